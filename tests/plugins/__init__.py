@@ -1,0 +1,1 @@
+"""pytest plugins, loaded with `-p` in pyproject.toml before Django reads its settings."""
