@@ -1,0 +1,98 @@
+# Needs make and python3 with venv, nothing else. `make` alone lists what there is.
+
+PYTHON ?= python3
+PORT ?= 8000
+BIND ?= 127.0.0.1
+WORKERS ?= 2
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq --require-hashes
+RUNS := $(VENV)/.installed
+DEVELOPS := $(VENV)/.installed-dev
+
+# The checks import the settings, but no database and no secret of yours.
+CHECKS := env DEBUG=1 DATABASE_URL=sqlite://:memory:
+PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+
+.DEFAULT_GOAL := help
+.PHONY: help run test nightly lint format schema requirements coverage
+.NOTPARALLEL:
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+
+run: $(RUNS) ## a demo clinic at http://127.0.0.1:8000 (PORT=... for another port)
+	@mkdir -p var
+	@echo "Bringing the database up to date ..."
+	@DEBUG=1 $(BIN)/python manage.py migrate --verbosity 0
+	@echo "Filling the demo clinic ..."
+	@DEBUG=1 $(BIN)/python manage.py demo
+	@echo
+	@echo "  Back office   http://$(BIND):$(PORT)/admin/"
+	@echo "                sign in as admin, frontdesk or specialist; the password is demo"
+	@echo "  API           http://$(BIND):$(PORT)/v1/services"
+	@echo "                described, to browse: http://$(BIND):$(PORT)/v1/schema/services"
+	@echo "  A key for it  DEBUG=1 $(BIN)/python manage.py issue_api_key admin"
+	@echo
+	@echo "  Ctrl-C stops it; var/ keeps its data."
+	@echo
+	@DEBUG=1 exec $(BIN)/python manage.py runserver $(BIND):$(PORT)
+
+# Everything is tried, so that one run shows all that is wrong; the last line says which part was.
+test: $(DEVELOPS) ## what CI checks: lint, then the tests on SQLite and on PostgreSQL
+	@failed=""; \
+	$(MAKE) --no-print-directory lint || failed="$$failed lint"; \
+	for engine in sqlite postgresql; do \
+	  echo; echo "== tests on $$engine"; \
+	  CLINIC_TEST_ENGINE=$$engine $(PYTEST) || failed="$$failed $$engine"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
+
+nightly: ## the same with full counts, slow tests included
+	@CLINIC_FULL=1 $(MAKE) --no-print-directory test
+
+lint: $(DEVELOPS) ## style, types, import rules, missing migrations
+	@failed=""; \
+	check() { echo "== $$1"; shift; "$$@" || failed=1; }; \
+	check "ruff check" $(BIN)/ruff check --quiet; \
+	check "ruff format" $(BIN)/ruff format --check --quiet; \
+	check "mypy" $(CHECKS) $(BIN)/mypy --no-error-summary; \
+	check "import rules" $(BIN)/lint-imports --no-logo; \
+	check "migrations" $(CHECKS) $(BIN)/python manage.py makemigrations --check --dry-run; \
+	[ -z "$$failed" ]
+
+format: $(DEVELOPS) ## write the code as ruff wants it
+	@$(BIN)/ruff check --fix --quiet || true
+	@$(BIN)/ruff format --quiet
+
+schema: $(DEVELOPS) ## write the OpenAPI snapshots that the tests compare
+	@$(CHECKS) $(BIN)/python manage.py write_schemas
+
+coverage: $(DEVELOPS) ## what the tests on SQLite do not reach
+	@mkdir -p var
+	@$(PYTEST) --cov --cov-report=term
+
+requirements: $(DEVELOPS) ## compile requirements*.in (UPGRADE=1 takes newer versions)
+	@for name in requirements requirements-dev; do \
+	  UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile --quiet --universal --generate-hashes \
+	    --no-emit-index-url --python-version 3.11 $(if $(UPGRADE),--upgrade) $$name.in --output-file $$name.txt \
+	    || exit 1; \
+	done
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "No $(PYTHON) here. Install Python 3.11 or newer, or name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$$($(PYTHON) --version) is too old: Python 3.11 or newer is needed. Name one: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@echo "Making a virtual environment in $(VENV)/ ..."
+	@$(PYTHON) -m venv $(VENV) >/dev/null || { rm -rf $(VENV); echo "$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+
+$(RUNS): requirements.txt | $(BIN)/python
+	@echo "Installing what it runs on (once; about a minute) ..."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+# A superset of the other, so one installation serves both.
+$(DEVELOPS): requirements-dev.txt | $(BIN)/python
+	@echo "Installing what it runs on and is checked with (once; about two minutes) ..."
+	@$(PIP) -r requirements-dev.txt
+	@touch $@ $(RUNS)
