@@ -50,7 +50,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
 
 def pytest_report_header(config: pytest.Config) -> str:
     """Say what is tested on, as a run on the wrong engine looks just as green."""
-    return f"clinic: {config.stash[described]}"
+    return f"engine: {config.stash.get(described, 'the one its controller prepared')}"
 
 
 def prepare(engine: str) -> str:
