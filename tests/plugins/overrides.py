@@ -6,7 +6,7 @@ import pytest
 @pytest.hookimpl(trylast=True)
 def pytest_configure() -> None:
     """Change the settings once pytest-django has loaded them, before any test."""
-    from django.conf import settings  # noqa: PLC0415  (not before the engine is chosen)
+    from django.conf import settings  # not before the engine is chosen
 
     # A password costs half a second to hash in production, on purpose.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
