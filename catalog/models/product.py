@@ -1,0 +1,116 @@
+"""Goods that are sold or used, and the lists that describe them."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from catalog.querysets import ProductQuerySet
+from core.constraints import at_least, percent
+from core.models import ClinicModel
+from core.money import MoneyField
+from directory.models import Archive, check_currency
+from directory.named import Named, unique_live_name
+from directory.querysets import InArchiveQuerySet
+
+
+class Brand(Named):
+    """A maker of products."""
+
+    objects = InArchiveQuerySet["Brand"].as_manager()
+
+    class Meta:
+        verbose_name = _("brand")
+        verbose_name_plural = _("brands")
+        constraints = [unique_live_name("brand")]
+
+
+class ProductType(Named):
+    """What kind of goods, in a coarser category."""
+
+    category = models.CharField(_("category"), max_length=255, blank=True)
+
+    objects = InArchiveQuerySet["ProductType"].as_manager()
+
+    class Meta:
+        verbose_name = _("product type")
+        verbose_name_plural = _("product types")
+        constraints = [unique_live_name("product_type")]
+
+
+class ProductCategory(Named):
+    """A shelf of the shop."""
+
+    objects = InArchiveQuerySet["ProductCategory"].as_manager()
+
+    class Meta:
+        verbose_name = _("product category")
+        verbose_name_plural = _("product categories")
+        constraints = [unique_live_name("product_category")]
+
+
+class Unit(Named):
+    """What a product is counted in."""
+
+    code = models.CharField(_("code"), max_length=16)
+
+    objects = InArchiveQuerySet["Unit"].as_manager()
+
+    class Meta:
+        verbose_name = _("unit")
+        verbose_name_plural = _("units")
+        constraints = [unique_live_name("unit")]
+
+
+class Product(ClinicModel):
+    """Goods sold or used. `stock_level` null = not counted."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
+    archive = models.ForeignKey(Archive, models.PROTECT, related_name="products", verbose_name=_("archive"))
+    name = models.CharField(_("name"), max_length=255)
+    slug = models.SlugField(_("slug"), max_length=255, db_index=False)
+    description = models.TextField(_("description"), blank=True)
+    full_name = models.CharField(_("full name"), max_length=255, blank=True)
+    invoice_name = models.CharField(_("name on invoices"), max_length=255, blank=True)
+    price = MoneyField(_("price"))
+    currency = models.CharField(_("currency"), max_length=3, validators=[check_currency])
+    tax_rate = models.DecimalField(_("tax, %"), max_digits=5, decimal_places=2, default=0, db_default=0)
+    is_active = models.BooleanField(_("on sale"), default=True, db_default=True)
+    brand = models.ForeignKey(Brand, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("brand"))
+    product_type = models.ForeignKey(
+        ProductType, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("type")
+    )
+    category = models.ForeignKey(
+        ProductCategory, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("category")
+    )
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("unit"))
+    barcode = models.CharField(_("barcode"), max_length=64, blank=True)
+    box_quantity = models.CharField(_("pieces in a box"), max_length=32, blank=True)
+    unit_volume = models.CharField(_("volume of one"), max_length=32, blank=True)
+    critical_stock_level = models.PositiveIntegerField(_("low below"), null=True, blank=True)
+    stock_level = models.IntegerField(_("in stock"), null=True, blank=True)
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+
+    objects = ProductQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["archive", "slug"],
+                name="product_unique_slug",
+                violation_error_message=_("There is already a product with this slug."),
+            ),
+            at_least("product", "price", 0),
+            percent("product", "tax_rate"),
+        ]
+        indexes = [
+            models.Index(fields=["archive", "is_active", "id"], name="product_active"),
+            models.Index(fields=["barcode"], name="product_barcode"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

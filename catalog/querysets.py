@@ -1,0 +1,65 @@
+"""The catalogue, by who may see it: staff see their archives' all, everyone else what is public."""
+
+from __future__ import annotations
+
+from typing import Any, Self, TypeVar
+
+from django.db import models
+from django.db.models import Q
+
+from core.actor import Actor
+from core.querysets import ClinicQuerySet
+
+M = TypeVar("M", bound=models.Model)
+
+PUBLIC_SERVICE = {"published": True, "is_public": True, "archived_at": None}
+
+
+class ServiceQuerySet(ClinicQuerySet[Any]):
+    """Services."""
+
+    def live(self) -> Self:
+        """Those that have not been put away."""
+        return self.filter(archived_at=None)
+
+    def public(self) -> Self:
+        """What a visitor may see: published, public, live."""
+        return self.filter(**PUBLIC_SERVICE)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Staff see their archives' services; patients and visitors the public ones of theirs."""
+        if actor.everything:
+            return self
+        staff = Q(archive_id__in=actor.archives_as())
+        return self.filter(staff | Q(archive_id__in=actor.archive_ids, **PUBLIC_SERVICE))
+
+
+class OfServiceQuerySet(ClinicQuerySet[M]):
+    """Rows that belong to a service."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Whoever sees the service sees them."""
+        if actor.everything:
+            return self
+        public = {f"service__{name}": value for name, value in PUBLIC_SERVICE.items()}
+        staff = Q(service__archive_id__in=actor.archives_as())
+        return self.filter(staff | Q(service__archive_id__in=actor.archive_ids, **public))
+
+
+class ProductQuerySet(ClinicQuerySet[Any]):
+    """Products."""
+
+    def live(self) -> Self:
+        """Those that have not been put away."""
+        return self.filter(archived_at=None)
+
+    def on_sale(self) -> Self:
+        """What may be ordered now."""
+        return self.filter(is_active=True, archived_at=None)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Staff see their archives' products; patients and visitors those on sale."""
+        if actor.everything:
+            return self
+        staff = Q(archive_id__in=actor.archives_as())
+        return self.filter(staff | Q(archive_id__in=actor.archive_ids, is_active=True, archived_at=None))

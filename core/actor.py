@@ -1,0 +1,93 @@
+"""The actor: who does something, with which rights, through which door. One frozen value, no ORM."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from core.errors import Forbidden
+from core.permissions import PATIENT, VISITOR, rule_for
+
+
+class Kind(StrEnum):
+    """What an actor is."""
+
+    STAFF = "staff"
+    PATIENT = "patient"
+    VISITOR = "visitor"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts. `roles` maps practice id to role; `archives` maps each of those practices to its archive.
+
+    `archive_ids` are the archives whose public catalogue the actor may read. `scopes` None = all of the
+    owner's rights. `everything` is the superuser's or the system's: every role everywhere.
+    """
+
+    kind: Kind
+    user_id: int | None = None
+    everything: bool = False
+    roles: Mapping[int, str] = field(default_factory=dict)
+    archives: Mapping[int, int] = field(default_factory=dict)
+    archive_ids: frozenset[int] = frozenset()
+    specialist_ids: frozenset[int] = frozenset()
+    patient_ids: frozenset[int] = frozenset()
+    own_patient_id: int | None = None
+    scopes: frozenset[str] | None = None
+    practice_id: int | None = None
+    credential: str = ""
+    door: str = ""
+    request_id: str = ""
+
+    @classmethod
+    def system(cls, name: str) -> Actor:
+        """The actor of a management command: may do everything, and is named in the audit."""
+        return cls(kind=Kind.SYSTEM, everything=True, door=f"command:{name}", request_id=uuid.uuid4().hex)
+
+    def practices(self, *roles: str) -> frozenset[int]:
+        """The practices in which the actor has one of `roles` (no role named: any)."""
+        return frozenset(p for p, role in self.roles.items() if not roles or role in roles)
+
+    def archives_as(self, *roles: str) -> frozenset[int]:
+        """The archives in one of whose practices the actor has one of `roles` (none named: any)."""
+        return frozenset(self.archives[p] for p in self.practices(*roles))
+
+    def may(
+        self,
+        verb: str,
+        practice_id: int | None = None,
+        *,
+        archive_id: int | None = None,
+        patient_id: int | None = None,
+    ) -> bool:
+        """Whether the permission tables allow `verb`: in that practice, else that archive, else anywhere."""
+        rule = rule_for(verb)
+        if self.scopes is not None and rule.scope not in self.scopes:
+            return False
+        if self.everything or VISITOR in rule.roles:
+            return True
+        if PATIENT in rule.roles and self.patient_ids:
+            anywhere = practice_id is None and archive_id is None and patient_id is None
+            if anywhere or patient_id in self.patient_ids:
+                return True
+        if practice_id is not None:
+            return self.roles.get(practice_id) in rule.roles
+        if archive_id is not None:
+            return archive_id in self.archives_as(*rule.roles)
+        return any(role in rule.roles for role in self.roles.values())
+
+    def require(
+        self,
+        verb: str,
+        practice_id: int | None = None,
+        *,
+        archive_id: int | None = None,
+        patient_id: int | None = None,
+    ) -> None:
+        """Raise Forbidden unless `may`. Every verb calls it with the place of the row it acts on."""
+        if not self.may(verb, practice_id, archive_id=archive_id, patient_id=patient_id):
+            raise Forbidden

@@ -1,0 +1,12 @@
+"""The floor: everything stands on it, it stands on Django alone."""
+
+from django.apps import AppConfig
+
+from core import append_only
+
+
+class CoreConfig(AppConfig):
+    name = "core"
+
+    def ready(self) -> None:
+        append_only.connect()

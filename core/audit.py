@@ -1,0 +1,53 @@
+"""The audit's entries, as `unit_of_work` writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models.expressions import BaseExpression
+
+from core.models import AuditEntry, Stored
+
+if TYPE_CHECKING:
+    from core.db import Work
+
+# Values that must not be kept twice: what they were is not written to the history.
+SECRET = frozenset({"password", "key_hash"})
+
+
+def entry_for(work: Work, obj: Stored, action: str, changes: Mapping[str, tuple[Any, Any]]) -> AuditEntry:
+    """The entry that says `work.by` did `work.verb` to `obj`; columns that did not change are left out."""
+    by = work.by
+    return AuditEntry(
+        at=work.at,
+        user_id=by.user_id,
+        actor_kind=by.kind,
+        credential=by.credential,
+        door=by.door,
+        request_id=by.request_id,
+        verb=work.verb,
+        action=action,
+        object_kind=obj._meta.label_lower,
+        object_id=obj.pk,
+        archive_id=getattr(obj, "archive_id", None),
+        practice_id=getattr(obj, "practice_id", None),
+        changes={
+            name: ["•••" if name in SECRET else _plain(value) for value in pair]
+            for name, pair in changes.items()
+            if name not in ("id", "created_at", "updated_at") and pair[0] != pair[1]
+        },
+    )
+
+
+def _plain(value: Any) -> Any:
+    """`value` as JSON keeps it."""
+    if value is None or isinstance(value, bool | int | str | list | dict):
+        return value
+    if isinstance(value, BaseExpression):
+        return None
+    try:
+        return DjangoJSONEncoder().default(value)
+    except TypeError:
+        return str(value)

@@ -1,0 +1,156 @@
+"""`unit_of_work`: the transaction every verb runs in, with its audit, its retries and its clear errors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import datetime
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from django.db import Error as DatabaseError
+from django.db import models, transaction
+
+from core import locks
+from core.actor import Actor
+from core.audit import entry_for
+from core.checks import check_values
+from core.db_errors import Retry, translate
+from core.errors import Unavailable
+from core.models import AuditEntry, Stored
+
+P = ParamSpec("P")
+R = TypeVar("R")
+S = TypeVar("S", bound=Stored)
+
+RETRIES = 3
+
+# Every verb by name, for the tests that compare them with the permission tables.
+VERBS: dict[str, Callable[..., Any]] = {}
+
+
+class Work:
+    """What a verb writes with: each write is checked, dated with `at` and noted for the audit."""
+
+    def __init__(self, verb: str, by: Actor, at: datetime) -> None:
+        self.verb = verb
+        self.by = by
+        self.at = at
+        self.entries: list[AuditEntry] = []
+
+    def create(self, obj: S) -> S:
+        """Insert `obj`."""
+        self._date(obj, new=True)
+        check_values(obj)
+        obj.save(force_insert=True)
+        self._created(obj)
+        return obj
+
+    def create_many(self, objs: Iterable[S]) -> list[S]:
+        """Insert all `objs` of one model in one statement per thousand, each with its audit entry."""
+        rows = list(objs)
+        for obj in rows:
+            self._date(obj, new=True)
+            check_values(obj)
+        if rows:
+            type(rows[0])._default_manager.bulk_create(rows, batch_size=1000)
+        for obj in rows:
+            self._created(obj)
+        return rows
+
+    def save(self, obj: S) -> S:
+        """Write the columns of `obj` that differ from what the database held; nothing changed, nothing written."""
+        changes = obj.changes()
+        if not changes:
+            return obj
+        self._date(obj)
+        check_values(obj, only=changes.keys())
+        written = {field.name for field in obj._meta.concrete_fields if field.attname in changes}
+        if hasattr(obj, "updated_at"):
+            written.add("updated_at")
+        obj.save(update_fields=written)
+        self.entries.append(entry_for(self, obj, AuditEntry.Action.CHANGE, changes))
+        obj.remember([field.attname for field in obj._meta.concrete_fields])
+        return obj
+
+    def delete(self, obj: Stored) -> None:
+        """Delete the row; what refers to it refuses as a Conflict."""
+        before = {name: (value, None) for name, value in obj.__dict__.get("_stored", {}).items()}
+        entry = entry_for(self, obj, AuditEntry.Action.DELETE, before)
+        obj.delete()
+        self.entries.append(entry)
+
+    def on_commit(self, call: Callable[[], Any]) -> None:
+        """Mail, network and storage: only once what was written stays."""
+        transaction.on_commit(call)
+
+    def _date(self, obj: Stored, *, new: bool = False) -> None:
+        if new:
+            obj.created_at = self.at
+        if hasattr(obj, "updated_at"):
+            obj.updated_at = self.at
+
+    def _created(self, obj: Stored) -> None:
+        after = {f.attname: (None, getattr(obj, f.attname)) for f in obj._meta.concrete_fields}
+        self.entries.append(entry_for(self, obj, AuditEntry.Action.CREATE, after))
+        obj.remember([f.attname for f in obj._meta.concrete_fields])
+
+
+_current: ContextVar[Work | None] = ContextVar("_current", default=None)
+
+
+@contextmanager
+def unit_of_work(verb: str, *, by: Actor, at: datetime) -> Iterator[Work]:
+    """One transaction (nested: a savepoint) for `verb`, with its audit; database errors become domain errors.
+
+    The outermost writes all audit entries in one statement before it commits. Raises what `translate` says.
+    """
+    outer = _current.get()
+    work = Work(verb, by, at)
+    token = _current.set(work)
+    held = locks.taken.set([]) if outer is None else None
+    try:
+        with transaction.atomic():
+            yield work
+            if outer is None:
+                AuditEntry.objects.bulk_create(work.entries, batch_size=1000)
+        if outer is not None:
+            outer.entries.extend(work.entries)
+    except (DatabaseError, models.ProtectedError) as error:
+        raise translate(error) from error
+    finally:
+        _current.reset(token)
+        if held is not None:
+            locks.taken.reset(held)
+
+
+def verb(name: str) -> Callable[[Callable[Concatenate[Work, P], R]], Callable[P, R]]:
+    """Make a function a verb: it gets its `Work` first, and its caller passes `by=` and `at=`.
+
+    The outermost verb is tried again up to three times when the database gave up on a serialization failure or
+    a deadlock; inside another unit of work only the outermost can.
+    """
+
+    def make(function: Callable[Concatenate[Work, P], R]) -> Callable[P, R]:
+        @wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            by, at = kwargs["by"], kwargs["at"]
+            assert isinstance(by, Actor) and isinstance(at, datetime)  # noqa: S101 programming error, not input
+            for attempt in range(RETRIES + 1):
+                try:
+                    with unit_of_work(name, by=by, at=at) as work:
+                        return function(work, *args, **kwargs)
+                except Retry:
+                    if _current.get() is not None:
+                        raise
+                    if attempt == RETRIES:
+                        raise Unavailable from None
+                    time.sleep(0.01 * 2**attempt)
+            raise AssertionError("unreachable")
+
+        VERBS[name] = run
+        return run
+
+    return make

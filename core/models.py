@@ -1,0 +1,123 @@
+"""The base of every model, the audit trail, and the external ids of imported rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from core.append_only import AppendOnly
+from core.querysets import AuditEntryQuerySet
+
+
+class Stored(models.Model):
+    """A row that remembers what the database held, so that the audit knows before and after."""
+
+    id = models.BigAutoField(primary_key=True)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+        instance = super().from_db(db, field_names, values)
+        instance.remember(field_names)
+        return instance
+
+    def remember(self, names: Collection[str]) -> None:
+        """Take the present values of the columns `names` as what the database holds."""
+        stored = self.__dict__.setdefault("_stored", {})
+        stored.update({name: self.__dict__[name] for name in names if name in self.__dict__})
+
+    def changes(self) -> dict[str, tuple[Any, Any]]:
+        """Columns whose value differs from what the database held: name -> (before, after)."""
+        stored: dict[str, Any] = self.__dict__.get("_stored", {})
+        return {
+            field.attname: (stored[field.attname], self.__dict__[field.attname])
+            for field in self._meta.concrete_fields
+            if field.attname in stored and stored[field.attname] != self.__dict__.get(field.attname)
+        }
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        super().refresh_from_db(*args, **kwargs)
+        self.remember([field.attname for field in self._meta.concrete_fields])
+
+
+class ClinicModel(Stored):
+    """A row that may change: `updated_at` is set by every verb from its `at`."""
+
+    updated_at = models.DateTimeField(_("updated"), db_default=Now(), editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class AuditEntry(models.Model):
+    """Who changed what, when, through which door: one row per changed object, in the change's transaction.
+
+    `changes` maps each column to [before, after]. `archive_id` and `practice_id` are the object's, for the
+    rule of who may read the entry. Append-only in the database.
+    """
+
+    class Action(models.TextChoices):
+        CREATE = "create", _("created")
+        CHANGE = "change", _("changed")
+        DELETE = "delete", _("deleted")
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(_("when"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, verbose_name=_("who"), related_name="+"
+    )
+    actor_kind = models.CharField(_("kind of actor"), max_length=8)
+    credential = models.CharField(_("credential"), max_length=64, blank=True)
+    door = models.CharField(_("door"), max_length=64)
+    request_id = models.CharField(_("request"), max_length=64, blank=True)
+    verb = models.CharField(_("what"), max_length=64)
+    action = models.CharField(_("action"), max_length=8, choices=Action)
+    object_kind = models.CharField(_("kind"), max_length=64)
+    object_id = models.BigIntegerField(_("object"))
+    archive_id = models.BigIntegerField(null=True, blank=True)
+    practice_id = models.BigIntegerField(null=True, blank=True)
+    changes = models.JSONField(_("changes"), default=dict)
+
+    objects = AuditEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("history entry")
+        verbose_name_plural = _("history")
+        indexes = [
+            models.Index(fields=["object_kind", "object_id", "id"], name="audit_object"),
+            models.Index(fields=["practice_id", "id"], name="audit_practice"),
+            models.Index(fields=["at"], name="audit_at"),
+        ]
+        constraints = [AppendOnly(name="audit_append_only")]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.object_kind} {self.object_id}"
+
+
+class ExternalId(models.Model):
+    """The id that another system gives to an object of ours: several systems per object."""
+
+    id = models.BigAutoField(primary_key=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    archive = models.ForeignKey("directory.Archive", models.CASCADE, related_name="+")
+    source = models.CharField(_("system"), max_length=50)
+    kind = models.CharField(_("kind"), max_length=50)
+    external_id = models.CharField(_("its id there"), max_length=255)
+    object_id = models.BigIntegerField(_("our id"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["archive", "source", "kind", "external_id"], name="external_id_unique"),
+        ]
+        indexes = [models.Index(fields=["kind", "object_id"], name="external_id_object")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.kind} {self.external_id}"

@@ -1,0 +1,57 @@
+"""The permission tables: each app's `permissions.py` has `RULES`, verb -> who may, in which scope.
+
+The same tables answer `Actor.may`, the back office's buttons, OpenAPI and `docs/permissions.md`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from core.registry import contributions
+
+CLINIC_ADMIN = "clinic_admin"
+FRONT_DESK = "front_desk"
+SPECIALIST = "specialist"
+PATIENT = "patient"
+VISITOR = "visitor"
+
+ROLES = (CLINIC_ADMIN, FRONT_DESK, SPECIALIST, PATIENT, VISITOR)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may: roles (a superuser has each), and the scope a narrowed key must carry."""
+
+    roles: frozenset[str]
+    scope: str
+
+
+def rule(scope: str, *roles: str) -> Rule:
+    """Shorthand for the tables. No role: only superusers and commands."""
+    unknown = set(roles) - set(ROLES)
+    if unknown:
+        raise ValueError(f"unknown roles: {unknown}")
+    return Rule(frozenset(roles), scope)
+
+
+@cache
+def all_rules() -> dict[str, Rule]:
+    """Every verb's rule, from all apps. A verb declared twice is an error."""
+    rules: dict[str, Rule] = {}
+    for module in contributions("permissions"):
+        for verb, declared in getattr(module, "RULES", {}).items():
+            if verb in rules:
+                raise ValueError(f"{verb} has two rules")
+            rules[verb] = declared
+    return rules
+
+
+def rule_for(verb: str) -> Rule:
+    """The rule of `verb`; KeyError for a verb without one, so that nothing is allowed by forgetting."""
+    return all_rules()[verb]
+
+
+def all_scopes() -> list[str]:
+    """Every scope that a key may be narrowed to, sorted."""
+    return sorted({declared.scope for declared in all_rules().values()})

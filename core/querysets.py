@@ -1,0 +1,46 @@
+"""What every queryset of ours can do, and who may read the audit."""
+
+from __future__ import annotations
+
+from typing import Any, Self, TypeVar
+
+from django.db import models
+
+from core.actor import Actor
+from core.errors import Missing
+from core.permissions import CLINIC_ADMIN
+
+M = TypeVar("M", bound=models.Model)
+
+
+class ClinicQuerySet(models.QuerySet[M, M]):
+    """Rows that an actor may see: whatever leaves the building starts with `visible_to`."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The rows `actor` may see; each model's queryset widens this from nothing."""
+        return self if actor.everything else self.none()
+
+    def one(self, **lookup: Any) -> M:
+        """The one row of `lookup`, or Missing: another's row looks like one that does not exist."""
+        try:
+            return self.get(**lookup)
+        except self.model.DoesNotExist:
+            name = str(self.model._meta.verbose_name)
+            raise Missing(name.capitalize(), code=f"{self.model._meta.model_name}_not_found") from None
+
+
+class AuditEntryQuerySet(ClinicQuerySet[Any]):
+    """The history."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Clinic admins read the history of their practices, and of their archives' catalogue and patients."""
+        if actor.everything:
+            return self
+        return self.filter(
+            models.Q(practice_id__in=actor.practices(CLINIC_ADMIN))
+            | models.Q(practice_id=None, archive_id__in=actor.archives_as(CLINIC_ADMIN))
+        )
+
+    def of(self, obj: models.Model) -> Self:
+        """The history of one object, newest first; the object itself must have been visible."""
+        return self.filter(object_kind=obj._meta.label_lower, object_id=obj.pk).order_by("-id")

@@ -1,0 +1,35 @@
+"""`Named`: the shape of every small list of an archive (specialties, brands, sources)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.models import ClinicModel
+
+
+class Named(ClinicModel):
+    """A name that is unique among the live ones of its archive, and can be put away."""
+
+    archive = models.ForeignKey("directory.Archive", models.PROTECT, verbose_name=_("archive"), related_name="+")
+    name = models.CharField(_("name"), max_length=255)
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def unique_live_name(table: str, *scope: str) -> models.UniqueConstraint:
+    """One live row per name and `scope` (default: the archive)."""
+    fields: Any = [*(scope or ("archive",)), "name"]
+    return models.UniqueConstraint(
+        fields=fields,
+        condition=models.Q(archived_at=None),
+        name=f"{table}_unique_live_name",
+        violation_error_message=_("There is already one with this name."),
+    )

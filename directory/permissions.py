@@ -1,0 +1,20 @@
+"""Who may do what in the directory."""
+
+from core.permissions import CLINIC_ADMIN, FRONT_DESK, PATIENT, SPECIALIST, rule
+
+STAFF = (CLINIC_ADMIN, FRONT_DESK, SPECIALIST)
+
+RULES = {
+    "directory.view": rule("directory:read", *STAFF),
+    "directory.create_archive": rule("directory:write"),
+    "directory.change_archive": rule("directory:write", CLINIC_ADMIN),
+    "directory.create_practice": rule("directory:write"),
+    "directory.change_practice": rule("directory:write", CLINIC_ADMIN),
+    "directory.configure": rule("directory:write", CLINIC_ADMIN),
+    "directory.manage_members": rule("directory:write", CLINIC_ADMIN),
+    "directory.view_history": rule("history:read", CLINIC_ADMIN),
+    "directory.manage_users": rule("directory:write"),
+    "directory.view_keys": rule("keys:read", *STAFF, PATIENT),
+    "directory.issue_key": rule("keys:write", CLINIC_ADMIN),
+    "directory.revoke_key": rule("keys:write", *STAFF, PATIENT),
+}

@@ -1,0 +1,101 @@
+"""Rows of the directory, by who may see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Self, TypeVar
+
+from django.db import models
+from django.db.models import Q
+
+from core.actor import Actor
+from core.permissions import CLINIC_ADMIN
+from core.querysets import ClinicQuerySet
+
+M = TypeVar("M", bound=models.Model)
+
+
+class InArchiveQuerySet(ClinicQuerySet[M]):
+    """Rows that belong to an archive and are read by the staff of its practices."""
+
+    def live(self) -> Self:
+        """Those that have not been put away."""
+        return self.filter(archived_at=None)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The staff of an archive's practices see the archive's rows."""
+        return self if actor.everything else self.filter(archive_id__in=actor.archives_as())
+
+
+class InPracticeQuerySet(ClinicQuerySet[M]):
+    """Rows that belong to a practice and are read by its staff."""
+
+    def live(self) -> Self:
+        """Those that have not been put away."""
+        return self.filter(archived_at=None)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The staff of a practice see its rows."""
+        return self if actor.everything else self.filter(practice_id__in=actor.practices())
+
+
+class RoomQuerySet(InPracticeQuerySet[Any]):
+    """Rooms."""
+
+
+class ArchiveQuerySet(ClinicQuerySet[Any]):
+    """Archives."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The archives of the actor's practices."""
+        return self if actor.everything else self.filter(pk__in=actor.archives_as())
+
+
+class PracticeQuerySet(ClinicQuerySet[Any]):
+    """Practices."""
+
+    def live(self) -> Self:
+        """Those that have not been put away."""
+        return self.filter(archived_at=None)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The practices in which the actor has a role."""
+        return self if actor.everything else self.filter(pk__in=actor.practices())
+
+
+class MembershipQuerySet(ClinicQuerySet[Any]):
+    """Who works where, in which role."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Clinic admins see the members of their practices."""
+        return self if actor.everything else self.filter(practice_id__in=actor.practices(CLINIC_ADMIN))
+
+
+class SpecialistQuerySet(InArchiveQuerySet[Any]):
+    """Specialists."""
+
+    def taking_appointments(self) -> Self:
+        """Those who may be given work: live, and active for scheduling."""
+        return self.filter(archived_at=None, scheduling_active=True)
+
+    def working_at(self, practice_id: int) -> Self:
+        """Those who work at the practice."""
+        return self.filter(works_at__practice_id=practice_id)
+
+
+class ApiKeyQuerySet(ClinicQuerySet[Any]):
+    """Keys."""
+
+    def usable(self, at: datetime) -> Self:
+        """Keys that open at `at`: not revoked, not expired, of an active user."""
+        return self.filter(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None, user__is_active=True)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """One's own keys; a clinic admin also those that are narrowed to their practices."""
+        if actor.everything:
+            return self
+        if actor.user_id is None:
+            return self.none()
+        return self.filter(Q(user_id=actor.user_id) | Q(practice_id__in=actor.practices(CLINIC_ADMIN)))
+
+

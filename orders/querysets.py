@@ -1,0 +1,52 @@
+"""Orders, by state and by who may see them."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.db.models import Q
+
+from core.actor import Actor
+from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
+from core.querysets import ClinicQuerySet
+from orders.states import OrderStatus
+from patients.querysets import treated_by
+
+
+def visible_orders(actor: Actor, prefix: str = "") -> Q:
+    """Orders of the actor's practices, of the patients they treat, and of their own patients."""
+    condition = Q(**{f"{prefix}practice_id__in": actor.practices(CLINIC_ADMIN, FRONT_DESK)})
+    if actor.patient_ids:
+        condition |= Q(**{f"{prefix}patient_id__in": actor.patient_ids})
+    if actor.specialist_ids:
+        mine = {f"{prefix}practice_id__in": actor.practices(SPECIALIST), f"{prefix}patient_id__in": treated_by(actor)}
+        condition |= Q(**mine)
+    return condition
+
+
+class ProductOrderQuerySet(ClinicQuerySet[Any]):
+    """Product orders."""
+
+    def open(self) -> Self:
+        """Those that can still be cancelled."""
+        return self.filter(status__in=[OrderStatus.PENDING, OrderStatus.CONFIRMED])
+
+    def bundled(self) -> Self:
+        """Those that came with a program."""
+        return self.filter(enrollment__isnull=False)
+
+    def standalone(self) -> Self:
+        """Those that did not."""
+        return self.filter(enrollment__isnull=True)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """See `visible_orders`."""
+        return self if actor.everything else self.filter(visible_orders(actor))
+
+
+class ProductOrderEventQuerySet(ClinicQuerySet[Any]):
+    """The history of orders."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Whoever sees the order sees its history."""
+        return self if actor.everything else self.filter(visible_orders(actor, "order__"))

@@ -1,0 +1,16 @@
+"""Patients and their records."""
+
+from patients.models.patient import Patient, PatientAccess, PatientCase, PatientSource, PhoneNumber
+from patients.models.records import CustomField, CustomFieldValue, Document, DocumentFolder
+
+__all__ = [
+    "CustomField",
+    "CustomFieldValue",
+    "Document",
+    "DocumentFolder",
+    "Patient",
+    "PatientAccess",
+    "PatientCase",
+    "PatientSource",
+    "PhoneNumber",
+]

@@ -1,0 +1,226 @@
+"""Patients: people in an archive, how to reach them, and who may act for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from phonenumber_field.phonenumber import PhoneNumber as ParsedNumber
+
+from core.constraints import known, percent
+from core.models import ClinicModel
+from directory.models import Archive, Resource, Specialist, check_country
+from directory.named import Named, unique_live_name
+from directory.querysets import InArchiveQuerySet
+from patients.names import fold
+from patients.querysets import OfPatientQuerySet, PatientAccessQuerySet, PatientQuerySet
+from patients.states import Gender, PhoneType, Relation
+
+
+class PatientSource(Named):
+    """How patients heard of the clinic."""
+
+    objects = InArchiveQuerySet["PatientSource"].as_manager()
+
+    class Meta:
+        verbose_name = _("patient source")
+        verbose_name_plural = _("patient sources")
+        constraints = [unique_live_name("patient_source")]
+
+
+class Patient(ClinicModel):
+    """A person in an archive. `search_name` is kept by `save` for search on both engines."""
+
+    archive = models.ForeignKey(Archive, models.PROTECT, related_name="patients", verbose_name=_("archive"))
+    resource = models.OneToOneField(Resource, models.PROTECT, editable=False, related_name="patient")
+    first_name = models.CharField(_("first name"), max_length=255, blank=True)
+    last_name = models.CharField(_("last name"), max_length=255)
+    preferred_first_name = models.CharField(_("preferred first name"), max_length=255, blank=True)
+    title = models.CharField(_("title"), max_length=50, blank=True)
+    search_name = models.CharField(max_length=600, blank=True, editable=False)
+    email = models.EmailField(_("e-mail"), blank=True)
+    avatar_url = models.URLField(_("picture"), max_length=500, blank=True)
+    email_enabled = models.BooleanField(_("may be e-mailed"), default=True, db_default=True)
+    receives_confirmation_emails = models.BooleanField(_("gets confirmations"), default=True, db_default=True)
+    document_signature_email = models.BooleanField(_("signs by e-mail"), default=True, db_default=True)
+    email_reminders = models.BooleanField(_("e-mail reminders"), default=True, db_default=True)
+    sms_reminders = models.BooleanField(_("SMS reminders"), default=True, db_default=True)
+    date_of_birth = models.DateField(_("date of birth"), null=True, blank=True)
+    place_of_birth = models.CharField(_("place of birth"), max_length=255, blank=True)
+    gender = models.CharField(_("gender"), max_length=16, choices=Gender, blank=True)
+    gender_identity = models.CharField(_("gender identity"), max_length=100, blank=True)
+    pronouns = models.JSONField(_("pronouns"), null=True, blank=True)
+    address_1 = models.CharField(_("address"), max_length=255, blank=True)
+    address_2 = models.CharField(_("address, second line"), max_length=255, blank=True)
+    address_3 = models.CharField(_("address, third line"), max_length=255, blank=True)
+    city = models.CharField(_("city"), max_length=255, blank=True)
+    state = models.CharField(_("state"), max_length=255, blank=True)
+    post_code = models.CharField(_("post code"), max_length=20, blank=True)
+    country_code = models.CharField(_("country"), max_length=2, blank=True, validators=[check_country])
+    time_zone = models.CharField(_("time zone"), max_length=63, blank=True)
+    occupation = models.CharField(_("occupation"), max_length=255, blank=True)
+    identity_number = models.CharField(_("identity number"), max_length=50, blank=True)
+    italian_fiscal_code = models.CharField(_("Italian fiscal code"), max_length=16, blank=True)
+    medicare = models.CharField(_("Medicare number"), max_length=20, blank=True)
+    medicare_reference_number = models.CharField(_("Medicare reference"), max_length=20, blank=True)
+    dva_card_number = models.CharField(_("DVA card"), max_length=20, blank=True)
+    old_reference_id = models.CharField(_("old reference"), max_length=255, blank=True)
+    yearly_numbering_year = models.PositiveSmallIntegerField(_("numbering year"), null=True, blank=True)
+    yearly_numbering_number = models.PositiveIntegerField(_("number in the year"), null=True, blank=True)
+    source = models.ForeignKey(
+        PatientSource, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("heard of us through")
+    )
+    default_discount = models.DecimalField(
+        _("discount, %"), max_digits=5, decimal_places=2, default=0, db_default=0
+    )
+    primary_specialist = models.ForeignKey(
+        Specialist, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("primary specialist")
+    )
+    emergency_contact = models.TextField(_("emergency contact"), blank=True)
+    notes = models.TextField(_("notes"), blank=True)
+    appointment_notes = models.TextField(_("notes for appointments"), blank=True)
+    invoice_default_to = models.TextField(_("invoice to"), blank=True)
+    invoice_email = models.EmailField(_("invoice e-mail"), blank=True)
+    invoice_extra_information = models.TextField(_("extra text on invoices"), blank=True)
+    accepted_privacy_policy = models.BooleanField(_("accepted the privacy policy"), null=True, blank=True)
+    accepted_email_marketing = models.BooleanField(_("accepts marketing by e-mail"), null=True, blank=True)
+    accepted_sms_marketing = models.BooleanField(_("accepts marketing by SMS"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="merged_from"
+    )
+    merged_at = models.DateTimeField(null=True, blank=True, editable=False)
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+    anonymized_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = PatientQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("patient")
+        verbose_name_plural = _("patients")
+        constraints = [
+            known("patient", "gender", Gender, blank=True),
+            percent("patient", "default_discount"),
+            models.UniqueConstraint(
+                fields=["archive", "yearly_numbering_year", "yearly_numbering_number"],
+                name="patient_unique_yearly_number",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(merged_into=None, merged_at=None)
+                | models.Q(merged_into__isnull=False, merged_at__isnull=False),
+                name="patient_merged_both_or_neither",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["archive", "last_name", "first_name", "id"], name="patient_name"),
+            models.Index(
+                fields=["archive", "search_name"],
+                opclasses=["int8_ops", "varchar_pattern_ops"],
+                name="patient_search_name",
+            ),
+            models.Index(fields=["archive", "email"], name="patient_email"),
+            models.Index(fields=["archive", "date_of_birth"], name="patient_born"),
+            models.Index(fields=["archive", "created_at", "id"], name="patient_created"),
+            models.Index(fields=["archive", "updated_at", "id"], name="patient_updated"),
+        ] + [
+            models.Index(fields=["archive", column], name=f"patient_{name}", condition=~models.Q(**{column: ""}))
+            for column, name in (
+                ("italian_fiscal_code", "fiscal_code"),
+                ("identity_number", "identity"),
+                ("old_reference_id", "old_reference"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """First and last name."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.search_name = fold(f"{self.last_name} {self.first_name}")[:600]
+        written = kwargs.get("update_fields")
+        if written is not None and {"first_name", "last_name"} & set(written):
+            kwargs["update_fields"] = {*written, "search_name"}
+        super().save(*args, **kwargs)
+
+
+class PatientAccess(ClinicModel):
+    """That a user may act for a patient: themselves, or a mother for two children."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="patient_access", verbose_name=_("user")
+    )
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="access", verbose_name=_("patient"))
+    relation = models.CharField(
+        _("relation"), max_length=16, choices=Relation, default=Relation.SELF, db_default=Relation.SELF
+    )
+
+    objects = PatientAccessQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("access to a patient")
+        verbose_name_plural = _("access to patients")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "patient"], name="patient_access_unique"),
+            known("patient_access", "relation", Relation),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} → {self.patient}"
+
+
+class PhoneNumber(ClinicModel):
+    """A number as it was typed; `e164` is the whole number where it is a possible one ("" otherwise)."""
+
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="phone_numbers", verbose_name=_("patient"))
+    prefix = models.CharField(_("prefix"), max_length=6, blank=True)
+    number = models.CharField(_("number"), max_length=32)
+    label = models.CharField(_("label"), max_length=50, blank=True)
+    sms_enabled = models.BooleanField(_("may be texted"), default=False, db_default=False)
+    phone_type = models.CharField(
+        _("kind"), max_length=8, choices=PhoneType, default=PhoneType.MOBILE, db_default=PhoneType.MOBILE
+    )
+    e164 = models.CharField(max_length=16, blank=True, editable=False)
+    position = models.PositiveSmallIntegerField(_("position"), default=0, db_default=0)
+
+    objects = OfPatientQuerySet["PhoneNumber"].as_manager()
+
+    class Meta:
+        verbose_name = _("phone number")
+        verbose_name_plural = _("phone numbers")
+        constraints = [known("phone_number", "phone_type", PhoneType)]
+        indexes = [
+            models.Index(fields=["e164"], name="phone_number_e164"),
+            models.Index(fields=["number"], name="phone_number_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.prefix} {self.number}".strip()
+
+    def normalize(self, country_code: str) -> None:
+        """Compute `e164` from prefix and number; a number without a prefix is the country's."""
+        parsed = ParsedNumber.from_string(f"{self.prefix}{self.number}", region=country_code or None)
+        self.e164 = parsed.as_e164 if parsed.is_valid() else ""
+
+
+class PatientCase(ClinicModel):
+    """An episode of care."""
+
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="cases", verbose_name=_("patient"))
+    name = models.CharField(_("name"), max_length=255)
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
+
+    objects = OfPatientQuerySet["PatientCase"].as_manager()
+
+    class Meta:
+        verbose_name = _("case")
+        verbose_name_plural = _("cases")
+
+    def __str__(self) -> str:
+        return self.name
+
+

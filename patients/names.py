@@ -1,0 +1,14 @@
+"""Names as people search for them: without accents, case or punctuation, last name first."""
+
+from __future__ import annotations
+
+import unicodedata
+
+
+def fold(text: str) -> str:
+    """`text` in lower case without accents; what is not a letter or a digit becomes one space.
+
+    Both engines then find “stefan ionita” for “Ștefan Ioniță”: SQLite's own search misses accents.
+    """
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return " ".join("".join(c if c.isalnum() else " " for c in plain.casefold()).split())

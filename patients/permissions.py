@@ -1,0 +1,14 @@
+"""Who may do what with patient records."""
+
+from core.permissions import CLINIC_ADMIN, FRONT_DESK, PATIENT, SPECIALIST, rule
+
+RULES = {
+    "patients.view": rule("patients:read", CLINIC_ADMIN, FRONT_DESK, SPECIALIST, PATIENT),
+    "patients.create_patient": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
+    "patients.change_patient": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
+    "patients.archive_patient": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
+    "patients.add_document": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
+    "patients.archive_document": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
+    "patients.grant_access": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
+    "patients.configure": rule("patients:configure", CLINIC_ADMIN),
+}

@@ -1,0 +1,81 @@
+"""Patients and what belongs to them, by who may see them."""
+
+from __future__ import annotations
+
+from typing import Any, Self, TypeVar
+
+from django.db import models
+from django.db.models import Q
+
+from core.actor import Actor
+from core.permissions import CLINIC_ADMIN, FRONT_DESK
+from core.querysets import ClinicQuerySet
+from patients.names import fold
+
+M = TypeVar("M", bound=models.Model)
+
+
+def visible_patients(actor: Actor, path: str = "") -> Q:
+    """The condition that a patient at `path` (such as "patient") is one that `actor` may see.
+
+    Clinic admins and front desk see their archives' patients, a specialist those they have appointments with,
+    a patient themselves and those they have access to.
+    """
+    prefix = f"{path}__" if path else ""
+    pk = f"{path}_id" if path else "pk"
+    condition = Q(**{f"{prefix}archive_id__in": actor.archives_as(CLINIC_ADMIN, FRONT_DESK)})
+    if actor.patient_ids:
+        condition |= Q(**{f"{pk}__in": actor.patient_ids})
+    if actor.specialist_ids:
+        condition |= Q(**{f"{pk}__in": treated_by(actor)})
+    return condition
+
+
+def treated_by(actor: Actor) -> models.QuerySet[Any, Any]:
+    """Ids of the patients with whom the actor, as a specialist, has appointments."""
+    from patients.models import Patient
+
+    mine = Patient.objects.filter(appointments__specialist_id__in=actor.specialist_ids)
+    return mine.values("pk")
+
+
+class PatientQuerySet(ClinicQuerySet[Any]):
+    """Patients."""
+
+    def live(self) -> Self:
+        """Those that have not been put away or merged into another."""
+        return self.filter(archived_at=None, merged_into=None)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """See `visible_patients`."""
+        return self if actor.everything else self.filter(visible_patients(actor))
+
+    def named_like(self, text: str) -> Self:
+        """Those whose folded name contains each word of `text`, in any order."""
+        found = self
+        for word in fold(text).split():
+            found = found.filter(search_name__contains=word)
+        return found
+
+
+class PatientAccessQuerySet(ClinicQuerySet[Any]):
+    """Who may act for whom."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The staff who see the patient; and one's own."""
+        if actor.everything:
+            return self
+        own = Q(user_id=actor.user_id) if actor.user_id else Q(pk=None)
+        return self.filter(Q(patient__archive_id__in=actor.archives_as(CLINIC_ADMIN, FRONT_DESK)) | own)
+
+
+class OfPatientQuerySet(ClinicQuerySet[M]):
+    """Rows that belong to a patient."""
+
+    def live(self) -> Self:
+        """Those that have not been put away."""
+        return self.filter(archived_at=None)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Whoever sees the patient sees them."""
+        return self if actor.everything else self.filter(visible_patients(actor, "patient"))

@@ -1,0 +1,63 @@
+"""The words of patient records."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Gender(models.TextChoices):
+    """Administrative gender; "" = not told."""
+
+    MALE = "male", _("Male")
+    FEMALE = "female", _("Female")
+    OTHER = "other", _("Other")
+
+
+class Relation(models.TextChoices):
+    """How a user stands to a patient they may act for."""
+
+    SELF = "self", _("Self")
+    PARENT = "parent", _("Parent")
+    GUARDIAN = "guardian", _("Guardian")
+    CARER = "carer", _("Carer")
+
+
+class PhoneType(models.TextChoices):
+    """What a number reaches."""
+
+    FAX = "fax", _("Fax")
+    HOME = "home", _("Home")
+    MOBILE = "mobile", _("Mobile")
+    OTHER = "other", _("Other")
+    WORK = "work", _("Work")
+
+
+class DocumentType(models.TextChoices):
+    """What a document is: the seven types that the alfadocs contract names."""
+
+    TEXT = "text", _("Text")
+    XRAY = "xray", _("X-ray")
+    IMAGE = "image", _("Image")
+    IDENTIFICATION = "identification", _("Identification")
+    SIGNED_DETAILS = "electronic_signature_patient_details", _("Signed patient details")
+    SIGNED_DETAILS_AND_TERMS = (
+        "electronic_signature_patient_details_and_terms_and_conditions",
+        _("Signed patient details and terms"),
+    )
+    OTHER = "other", _("Other")
+
+
+class FieldObject(models.TextChoices):
+    """What a custom field describes."""
+
+    PATIENT = "patient", _("Patient")
+    CARE_PLAN = "care_plan", _("Care plan")
+
+
+class FieldType(models.TextChoices):
+    """What a custom field holds."""
+
+    SINGLE_LINE_TEXT = "single_line_text", _("Text")
+    NUMBER = "number", _("Number")
+    DATE = "date", _("Date")
+    SINGLE_CHECKBOX = "single_checkbox", _("Yes or no")
+    DROPDOWN = "dropdown", _("Choice")

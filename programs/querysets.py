@@ -1,0 +1,112 @@
+"""Plans, enrollments and the ledger: by state at a moment, with their sums, by who may see them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Self
+
+from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
+
+from core.actor import Actor
+from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
+from core.querysets import ClinicQuerySet
+from patients.querysets import treated_by
+from programs.states import EnrollmentStatus, MovementKind
+
+
+class ServicePlanQuerySet(ClinicQuerySet[Any]):
+    """Plans."""
+
+    def live(self) -> Self:
+        """Those that have not been put away."""
+        return self.filter(archived_at=None)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Staff see their archives' plans; patients and visitors the published ones of theirs."""
+        if actor.everything:
+            return self
+        staff = Q(archive_id__in=actor.archives_as())
+        return self.filter(staff | Q(archive_id__in=actor.archive_ids, is_published=True, archived_at=None))
+
+
+class PlanProductQuerySet(ClinicQuerySet[Any]):
+    """What comes with plans."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Whoever sees the plan sees what comes with it."""
+        if actor.everything:
+            return self
+        from programs.models import ServicePlan
+
+        return self.filter(service_plan__in=ServicePlan.objects.visible_to(actor))
+
+
+def visible_enrollments(actor: Actor, prefix: str = "") -> Q:
+    """Enrollments of the actor's practices, of the patients they treat there, and of their own patients."""
+    condition = Q(**{f"{prefix}practice_id__in": actor.practices(CLINIC_ADMIN, FRONT_DESK)})
+    if actor.patient_ids:
+        condition |= Q(**{f"{prefix}patient_id__in": actor.patient_ids})
+    if actor.specialist_ids:
+        mine = {f"{prefix}practice_id__in": actor.practices(SPECIALIST), f"{prefix}patient_id__in": treated_by(actor)}
+        condition |= Q(**mine)
+    return condition
+
+
+class EnrollmentQuerySet(ClinicQuerySet[Any]):
+    """Enrollments."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """See `visible_enrollments`."""
+        return self if actor.everything else self.filter(visible_enrollments(actor))
+
+    def with_status(self, at: datetime) -> Self:
+        """Adds `current_status`: the only reader of the status, whether or not the end was stamped."""
+        return self.annotate(
+            current_status=Case(
+                When(status=EnrollmentStatus.ACTIVE, ends_at__lte=at, then=Value(EnrollmentStatus.EXPIRED.value)),
+                default=F("status"),
+            )
+        )
+
+    def with_ledger(self) -> Self:
+        """Adds `sessions_granted`, `sessions_completed` and `sessions_cancelled`, each from the ledger alone."""
+        return self.annotate(
+            sessions_granted=_ledger_sum(MovementKind.GRANT, MovementKind.ADJUST),
+            sessions_completed=_ledger_count(MovementKind.CONSUME),
+            sessions_cancelled=_ledger_count(MovementKind.RELEASE, MovementKind.FORFEIT),
+        )
+
+    def ended(self, at: datetime) -> Self:
+        """Active ones whose end is past: what the command stamps as expired."""
+        return self.filter(status=EnrollmentStatus.ACTIVE, ends_at__lte=at)
+
+
+def _of_enrollment(*kinds: str) -> Any:
+    from programs.models import SessionMovement
+
+    return SessionMovement.objects.filter(enrollment=OuterRef("pk"), kind__in=kinds).order_by().values("enrollment")
+
+
+def _ledger_sum(*kinds: str) -> Subquery:
+    """The sum of these movements; null where there is none, as for a time-based program."""
+    return Subquery(_of_enrollment(*kinds).annotate(n=Sum("quantity")).values("n"), output_field=IntegerField())
+
+
+def _ledger_count(*kinds: str) -> Coalesce:
+    """How many of these movements stand, that is, are not reversed."""
+    standing = _of_enrollment(*kinds).filter(reversed_by__isnull=True)
+    counted = Subquery(standing.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+    return Coalesce(counted, 0)
+
+
+class SessionMovementQuerySet(ClinicQuerySet[Any]):
+    """The ledger."""
+
+    def standing(self) -> Self:
+        """Those that no later movement reversed."""
+        return self.filter(reversed_by__isnull=True)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Whoever sees the program sees its ledger."""
+        return self if actor.everything else self.filter(visible_enrollments(actor, "enrollment__"))

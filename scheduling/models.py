@@ -1,0 +1,194 @@
+"""Appointments: a visit, or the wish for one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from catalog.models import Service
+from core.constraints import known
+from core.errors import Conflict
+from core.models import ClinicModel, Stored
+from core.money import MoneyField
+from directory.models import Practice, Room, Specialist
+from patients.models import Patient, PatientCase
+from programs.models import Enrollment
+from scheduling.querysets import AppointmentQuerySet, OfAppointmentQuerySet
+from scheduling.states import NEXT, AppointmentStatus, AppointmentType, CreatedVia
+
+
+class Appointment(ClinicModel):
+    """A visit, or the wish for one: a request may have no time, no patient yet but a contact. Never deleted.
+
+    `plan_session_number` is the session of the program that it holds or has used.
+    """
+
+    practice = models.ForeignKey(Practice, models.PROTECT, related_name="+", verbose_name=_("practice"))
+    patient = models.ForeignKey(
+        Patient, models.PROTECT, null=True, blank=True, related_name="appointments", verbose_name=_("patient")
+    )
+    contact_name = models.CharField(_("contact"), max_length=255, blank=True)
+    contact_email = models.EmailField(_("contact's e-mail"), blank=True)
+    contact_phone = models.CharField(_("contact's phone"), max_length=32, blank=True)
+    specialist = models.ForeignKey(
+        Specialist, models.PROTECT, null=True, blank=True, related_name="appointments", verbose_name=_("specialist")
+    )
+    room = models.ForeignKey(Room, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("room"))
+    patient_case = models.ForeignKey(
+        PatientCase, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("case")
+    )
+    enrollment = models.ForeignKey(
+        Enrollment, models.PROTECT, null=True, blank=True, related_name="appointments", verbose_name=_("program")
+    )
+    plan_session_number = models.PositiveSmallIntegerField(_("session"), null=True, blank=True, editable=False)
+    appointment_type = models.CharField(_("as booked"), max_length=50, blank=True)
+    starts_at = models.DateTimeField(_("starts"), null=True, blank=True)
+    ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
+    status = models.CharField(
+        _("status"),
+        max_length=10,
+        choices=AppointmentStatus,
+        default=AppointmentStatus.REQUESTED,
+        db_default=AppointmentStatus.REQUESTED,
+        editable=False,
+    )
+    type = models.CharField(
+        _("where"),
+        max_length=12,
+        choices=AppointmentType,
+        default=AppointmentType.IN_PRACTICE,
+        db_default=AppointmentType.IN_PRACTICE,
+    )
+    notes = models.TextField(_("notes"), blank=True)
+    cancellation_note = models.TextField(_("why cancelled"), blank=True, editable=False)
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True, editable=False)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+    arrived_at = models.DateTimeField(_("arrived"), null=True, blank=True, editable=False)
+    archived_at = models.DateTimeField(_("archived"), null=True, blank=True, editable=False)
+    created_via = models.CharField(
+        _("came through"),
+        max_length=8,
+        choices=CreatedVia,
+        default=CreatedVia.ADMIN,
+        db_default=CreatedVia.ADMIN,
+        editable=False,
+    )
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, related_name="+"
+    )
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("appointment")
+        verbose_name_plural = _("appointments")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(starts_at__isnull=True, ends_at__isnull=True) | Q(ends_at__gt=F("starts_at")),
+                name="appointment_times",
+                violation_error_message=_("An appointment ends after it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at__isnull=False) | Q(status__in=["requested", "rejected", "cancelled"]),
+                name="appointment_untimed_status",
+                violation_error_message=_("Without a time it can only be a request."),
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at__isnull=False) | Q(patient__isnull=False) | ~Q(contact_name=""),
+                name="appointment_who",
+                violation_error_message=_("A request needs a patient or a contact."),
+            ),
+            models.CheckConstraint(
+                condition=Q(plan_session_number__isnull=True) | Q(enrollment__isnull=False),
+                name="appointment_number_has_program",
+            ),
+            models.UniqueConstraint(
+                fields=["enrollment", "plan_session_number"],
+                condition=Q(plan_session_number__isnull=False),
+                name="appointment_session_unique",
+                violation_error_message=_("Another appointment has this session of the program."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="cancelled") | Q(cancelled_at__isnull=False), name="appointment_cancelled_has_time"
+            ),
+            known("appointment", "status", AppointmentStatus),
+            known("appointment", "type", AppointmentType),
+            known("appointment", "created_via", CreatedVia),
+        ]
+        indexes = [
+            models.Index(fields=["practice", "starts_at", "id"], name="appointment_practice"),
+            models.Index(fields=["specialist", "starts_at"], name="appointment_specialist"),
+            models.Index(fields=["patient", "starts_at"], name="appointment_patient"),
+            models.Index(
+                fields=["practice", "created_at"], name="appointment_requested", condition=Q(status="requested")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return _t("Appointment %(number)s") % {"number": self.pk}
+
+    def move(self, status: AppointmentStatus) -> None:
+        """Go to `status` if the table allows it; raises Conflict. Its consequences are the verb's."""
+        if self.archived_at is not None:
+            raise Conflict(_t("The appointment has been archived."), code="archived")
+        if status not in NEXT[self.status]:
+            raise Conflict(
+                _t("An appointment that is %(now)s cannot become %(wanted)s.")
+                % {"now": AppointmentStatus(self.status).label.lower(), "wanted": status.label.lower()},
+                code="invalid_transition",
+            )
+        self.status = status
+
+    def confirm(self) -> None:
+        """requested -> confirmed: needs a time, a specialist and a patient."""
+        self.move(AppointmentStatus.CONFIRMED)
+        if self.starts_at is None or self.specialist_id is None or self.patient_id is None:
+            raise Conflict(_t("It needs a patient, a specialist and a time first."), code="incomplete")
+
+    def arrive(self, *, at: datetime) -> None:
+        """confirmed or in care -> arrived."""
+        self.move(AppointmentStatus.ARRIVED)
+        self.arrived_at = self.arrived_at or at
+
+    def cancel(self, *, note: str, by_user_id: int | None, at: datetime) -> None:
+        """requested, confirmed or arrived -> cancelled."""
+        self.move(AppointmentStatus.CANCELLED)
+        self.cancellation_note = note
+        self.cancelled_by_id = by_user_id
+        self.cancelled_at = at
+
+    def back_to_confirmed(self) -> None:
+        """Undo done, no-show or arrived."""
+        self.move(AppointmentStatus.CONFIRMED)
+        self.arrived_at = None
+
+
+class AppointmentService(Stored):
+    """A treatment of an appointment with its price frozen; position 0 is the main one."""
+
+    appointment = models.ForeignKey(
+        Appointment, models.CASCADE, related_name="services", verbose_name=_("appointment")
+    )
+    service = models.ForeignKey(Service, models.PROTECT, related_name="+", verbose_name=_("service"))
+    position = models.PositiveSmallIntegerField(_("position"), default=0, db_default=0)
+    price = MoneyField(_("price"))
+
+    objects = OfAppointmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("treatment")
+        verbose_name_plural = _("treatments")
+        constraints = [
+            models.UniqueConstraint(fields=["appointment", "service"], name="appointment_service_unique"),
+        ]
+        indexes = [models.Index(fields=["service", "appointment"], name="appointment_service_service")]
+
+    def __str__(self) -> str:
+        return str(self.service)
