@@ -53,10 +53,6 @@ class ProductQuerySet(ClinicQuerySet[Any]):
         """Those that have not been put away."""
         return self.filter(archived_at=None)
 
-    def on_sale(self) -> Self:
-        """What may be ordered now."""
-        return self.filter(is_active=True, archived_at=None)
-
     def visible_to(self, actor: Actor) -> Self:
         """Staff see their archives' products; patients and visitors those on sale."""
         if actor.everything:

@@ -19,7 +19,15 @@ from directory.models import Practice, Room, Specialist
 from patients.models import Patient, PatientCase
 from programs.models import Enrollment
 from scheduling.querysets import AppointmentQuerySet, OfAppointmentQuerySet
-from scheduling.states import NEXT, AppointmentStatus, AppointmentType, CreatedVia
+from scheduling.states import (
+    FINAL,
+    NEXT,
+    UNDO,
+    UNDO_FINAL_WITHIN,
+    AppointmentStatus,
+    AppointmentType,
+    CreatedVia,
+)
 
 
 class Appointment(ClinicModel):
@@ -164,10 +172,22 @@ class Appointment(ClinicModel):
         self.cancelled_by_id = by_user_id
         self.cancelled_at = at
 
-    def back_to_confirmed(self) -> None:
-        """Undo done, no-show or arrived."""
-        self.move(AppointmentStatus.CONFIRMED)
-        self.arrived_at = None
+    def undo(self, *, at: datetime) -> None:
+        """Back to the status before: done and no-show to confirmed, in care to arrived, arrived to confirmed.
+
+        Cancelled and rejected go back within three minutes only; later they are final.
+        """
+        if self.archived_at is not None or self.status not in UNDO.keys() | FINAL:
+            raise Conflict(_t("There is nothing to undo."), code="nothing_to_undo")
+        if self.status in FINAL:
+            if at - (self.cancelled_at or self.updated_at) > UNDO_FINAL_WITHIN:
+                raise Conflict(_t("It can be undone for three minutes only."), code="too_late")
+            self.status = AppointmentStatus.REQUESTED if self.starts_at is None else AppointmentStatus.CONFIRMED
+            self.cancelled_at, self.cancelled_by_id, self.cancellation_note = None, None, ""
+        else:
+            self.status = UNDO[self.status]
+        if self.status == AppointmentStatus.CONFIRMED:
+            self.arrived_at = None
 
 
 class AppointmentService(Stored):

@@ -18,5 +18,6 @@ RULES = {
     "scheduling.no_show": rule("appointments:write", *STAFF),
     "scheduling.cancel": rule("appointments:write", *STAFF, PATIENT),
     "scheduling.undo": rule("appointments:write", *STAFF),
+    "scheduling.change_notes": rule("appointments:write", *STAFF),
     "scheduling.archive": rule("appointments:write", *DESK),
 }

@@ -1,5 +1,7 @@
 """The life of an appointment."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +34,17 @@ NEXT: dict[str, frozenset[str]] = {
 
 # Those that still lie ahead: they hold a session, and a cancelled program cancels them.
 OPEN = frozenset({_S.REQUESTED, _S.CONFIRMED, _S.ARRIVED, _S.IN_CARE})
+
+
+# What the back office's undo leads back to. Cancelled and rejected are final, but for a slip of the hand.
+UNDO: dict[str, AppointmentStatus] = {
+    _S.ARRIVED: _S.CONFIRMED,
+    _S.IN_CARE: _S.ARRIVED,
+    _S.DONE: _S.CONFIRMED,
+    _S.NO_SHOW: _S.CONFIRMED,
+}
+FINAL = frozenset({_S.CANCELLED, _S.REJECTED})
+UNDO_FINAL_WITHIN = timedelta(minutes=3)
 
 
 class AppointmentType(models.TextChoices):

@@ -114,3 +114,8 @@ class Product(ClinicModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def on_sale(self) -> bool:
+        """Whether it may be ordered now."""
+        return self.is_active and self.archived_at is None

@@ -1,0 +1,91 @@
+"""What must always be true of programs and their ledger, beyond the constraints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce
+
+from core.invariants import Invariant
+from core.months import add_months
+from programs.models import Enrollment, SessionMovement
+from programs.states import BillingModel, EnrollmentStatus, MovementKind
+
+
+def _left_differs() -> Iterable[int]:
+    counted = Enrollment.objects.annotate(total=Coalesce(Sum("movements__quantity"), 0))
+    with_sessions = counted.filter(sessions_left__isnull=False).exclude(sessions_left=F("total"))
+    without = counted.filter(sessions_left=None).exclude(total=0)
+    return (with_sessions.values_list("pk", flat=True)).union(without.values_list("pk", flat=True))
+
+
+def _restores_wrongly() -> Iterable[int]:
+    restores = SessionMovement.objects.filter(kind=MovementKind.RESTORE)
+    right = Q(quantity=-F("reverses__quantity"), enrollment_id=F("reverses__enrollment_id")) & Q(
+        reverses__kind__in=[MovementKind.CONSUME, MovementKind.FORFEIT, MovementKind.RELEASE]
+    )
+    return restores.exclude(right).values_list("enrollment_id", flat=True)
+
+
+def _granted_otherwise() -> Iterable[int]:
+    granted = Sum("movements__quantity", filter=Q(movements__kind=MovementKind.GRANT))
+    enrollments = Enrollment.objects.annotate(granted=Coalesce(granted, 0), promised=Coalesce("sessions_total", 0))
+    return enrollments.exclude(granted=F("promised")).values_list("pk", flat=True)
+
+
+def _completed_with_more() -> Iterable[int]:
+    completed = Enrollment.objects.filter(status=EnrollmentStatus.COMPLETED)
+    used_up = Enrollment.objects.filter(
+        status=EnrollmentStatus.ACTIVE, service_plan__billing_model=BillingModel.SESSION_BASED, sessions_left=0
+    )
+    still_open = used_up.filter(Q(ends_at=None) | Q(ends_at__gt=F("updated_at")))
+    more = completed.exclude(sessions_left=0).values_list("pk", flat=True)
+    return more.union(still_open.values_list("pk", flat=True))
+
+
+def _stamped_early() -> Iterable[int]:
+    expired = Enrollment.objects.filter(status=EnrollmentStatus.EXPIRED)
+    return expired.filter(Q(ends_at=None) | Q(ends_at__gt=F("updated_at"))).values_list("pk", flat=True)
+
+
+def _ends_before_promised() -> Iterable[int]:
+    """An end may lie later than promised (an extension), never earlier."""
+    rows = Enrollment.objects.select_related("service_plan").iterator()
+    for one in rows:
+        months = add_months(one.access_starts_at, one.access_months) if _has_access_end(one) else None
+        lifetime = one.access_starts_at is not None and one.access_months is None and one.access_expires_at is not None
+        if lifetime or (months is not None and (one.access_expires_at is None or one.access_expires_at < months)):
+            yield one.pk
+        ends = [end for end in (one.expires_at, one.access_expires_at) if end is not None]
+        if one.ends_at is not None and one.ends_at + timedelta(0) != max(ends, default=None):
+            yield one.pk
+
+
+def _has_access_end(enrollment: Enrollment) -> bool:
+    return enrollment.access_starts_at is not None and enrollment.access_months is not None
+
+
+def _orders_missing() -> Iterable[int]:
+    """An enrollment's orders were all placed when it was made."""
+    late = Enrollment.objects.filter(orders__ordered_at__gt=F("enrolled_at"))
+    return late.values_list("pk", flat=True)
+
+
+def _archives_differ() -> Iterable[int]:
+    archive = F("practice__archive_id")
+    same = Q(patient__archive_id=archive, service_plan__archive_id=archive)
+    return Enrollment.objects.exclude(same).values_list("pk", flat=True)
+
+
+INVARIANTS = [
+    Invariant("programs.left_is_ledger_sum", "sessions_left is the sum of the ledger", _left_differs),
+    Invariant("programs.restore_reverses", "a restore is minus what it reverses, in one program", _restores_wrongly),
+    Invariant("programs.grant_is_promise", "a program was granted the sessions it was promised", _granted_otherwise),
+    Invariant("programs.completed_when_used", "a program is completed when its sessions are used", _completed_with_more),
+    Invariant("programs.expired_after_end", "a program is stamped expired only after its end", _stamped_early),
+    Invariant("programs.ends_as_promised", "a program ends no earlier than promised", _ends_before_promised),
+    Invariant("programs.bundle_at_once", "a program's orders were placed when it was made", _orders_missing),
+    Invariant("programs.one_archive", "a program's practice, patient and plan share an archive", _archives_differ),
+]

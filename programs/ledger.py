@@ -1,0 +1,109 @@
+"""The session ledger: the only writer of `SessionMovement` and of `Enrollment.sessions_left`.
+
+Every function is a step inside a verb that has locked the enrollment.
+"""
+
+from __future__ import annotations
+
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from core.db import Work
+from core.errors import Conflict, InvalidInput
+from programs.models import Enrollment, SessionMovement
+from programs.states import BillingModel, EnrollmentStatus, MovementKind
+
+
+def write(
+    work: Work,
+    enrollment: Enrollment,
+    kind: MovementKind,
+    quantity: int,
+    *,
+    appointment_id: int | None = None,
+    reverses: SessionMovement | None = None,
+    reason: str = "",
+) -> SessionMovement:
+    """Add one movement and keep `sessions_left`; Conflict when fewer than none would be left."""
+    left = (enrollment.sessions_left or 0) + quantity
+    if left < 0:
+        raise Conflict(_("The program has no session left."), code="no_session_left")
+    movement = SessionMovement(
+        enrollment=enrollment,
+        kind=kind,
+        quantity=quantity,
+        appointment_id=appointment_id,
+        reverses=reverses,
+        by_id=work.by.user_id,
+        at=work.at,
+        reason=reason,
+    )
+    work.append(movement)
+    if quantity:
+        enrollment.sessions_left = left
+    _settle(work, enrollment)
+    work.save(enrollment)
+    return movement
+
+
+def standing_movement(enrollment: Enrollment, appointment_id: int) -> SessionMovement | None:
+    """What the appointment last did to the program and was not reversed; None when it did nothing."""
+    return (
+        SessionMovement.objects.standing()
+        .filter(
+            enrollment=enrollment,
+            appointment_id=appointment_id,
+            kind__in=[MovementKind.CONSUME, MovementKind.FORFEIT, MovementKind.RELEASE],
+        )
+        .order_by("-pk")
+        .first()
+    )
+
+
+def reverse(work: Work, enrollment: Enrollment, movement: SessionMovement, *, reason: str = "") -> SessionMovement:
+    """Write the restore of a movement: minus what it took (0 for a release)."""
+    return write(
+        work,
+        enrollment,
+        MovementKind.RESTORE,
+        -movement.quantity,
+        appointment_id=movement.appointment_id,
+        reverses=movement,
+        reason=reason,
+    )
+
+
+def session_limit(enrollment: Enrollment) -> int:
+    """How many sessions there may be in all: grants plus adjusts."""
+    kinds = [MovementKind.GRANT, MovementKind.ADJUST]
+    total = SessionMovement.objects.filter(enrollment=enrollment, kind__in=kinds).aggregate(n=Sum("quantity"))["n"]
+    return int(total or 0)
+
+
+def used_without_appointment(enrollment: Enrollment) -> int:
+    """Sessions that an import consumed without an appointment: they take the lowest numbers."""
+    used = SessionMovement.objects.standing().filter(
+        enrollment=enrollment, kind=MovementKind.CONSUME, appointment=None
+    )
+    return -int(used.aggregate(n=Sum("quantity"))["n"] or 0)
+
+
+def check_held(enrollment: Enrollment, *, open_appointments: int, quantity: int) -> None:
+    """An adjustment may not take what open appointments hold: InvalidInput naming `quantity`."""
+    if (enrollment.sessions_left or 0) + quantity < open_appointments:
+        raise InvalidInput(
+            {
+                "quantity": _("%(held)s sessions are held by open appointments; cancel some first.")
+                % {"held": open_appointments}
+            }
+        )
+
+
+def _settle(work: Work, enrollment: Enrollment) -> None:
+    """All sessions used: completed. One came back: active again. A hybrid program goes on for its access."""
+    status = enrollment.status_at(work.at)
+    sessions_only = enrollment.service_plan.billing_model == BillingModel.SESSION_BASED
+    if enrollment.sessions_left == 0 and status == EnrollmentStatus.ACTIVE and sessions_only:
+        enrollment.complete(at=work.at)
+    elif enrollment.sessions_left and status == EnrollmentStatus.COMPLETED:
+        enrollment.reopen(at=work.at)

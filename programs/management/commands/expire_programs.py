@@ -1,0 +1,21 @@
+"""`manage.py expire_programs`: stamp programs whose end is past; for cron, once a day."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from core.actor import Actor
+from programs.services import expire_programs
+
+
+class Command(BaseCommand):
+    """Stamps ended programs as expired. Readers show them as expired before that, too."""
+
+    help = "Stamp every active program whose end is past as expired. Idempotent."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        stamped = expire_programs(by=Actor.system("expire_programs"), at=timezone.now())
+        self.stdout.write(f"{stamped} programs expired")

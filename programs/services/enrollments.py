@@ -1,0 +1,123 @@
+"""Enrolling a patient, and the steps that end or change an enrollment."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from core.db import Work, verb
+from core.errors import Conflict, InvalidInput
+from core.locks import lock
+from directory.models import Practice
+from orders.models import ProductOrder
+from orders.services import cancel_open_orders, place_bundled_orders
+from patients.models import Patient
+from programs import ledger
+from programs.models import Enrollment, ServicePlan
+from programs.states import WITH_SESSIONS, EnrollmentStatus, MovementKind
+
+
+@verb("programs.enroll")
+def enroll_patient(
+    work: Work, *, patient_id: int, service_plan_id: int, practice_id: int, by: Actor, at: datetime
+) -> Enrollment:
+    """Enroll a patient: freeze the plan's promises, grant its sessions, order its bundled products.
+
+    Raises Missing for a patient or plan that `by` may not see, Conflict for a plan that is no longer sold,
+    InvalidInput for one of another archive.
+    """
+    practice = Practice.objects.visible_to(by).one(pk=practice_id)
+    by.require("programs.enroll", practice.pk)
+    patient = Patient.objects.visible_to(by).one(pk=patient_id)
+    plan: ServicePlan = ServicePlan.objects.visible_to(by).select_related("service").one(pk=service_plan_id)
+    problems = {}
+    if patient.archive_id != practice.archive_id:
+        problems["patient_id"] = _("belongs to another archive")
+    if plan.archive_id != practice.archive_id:
+        problems["service_plan_id"] = _("belongs to another archive")
+    if problems:
+        raise InvalidInput(problems)
+    if plan.archived_at is not None:
+        raise Conflict(_("This plan is no longer sold."), code="archived")
+    if patient.archived_at is not None or patient.merged_into_id is not None:
+        raise Conflict(_("The patient's record has been put away."), code="archived")
+    enrollment = Enrollment.of(plan, practice=practice, patient=patient, at=at)
+    enrollment.created_by_id = by.user_id
+    work.create(enrollment)
+    if plan.billing_model in WITH_SESSIONS and plan.sessions_total:
+        ledger.write(work, enrollment, MovementKind.GRANT, plan.sessions_total)
+    bundle = [(line.product, line.quantity) for line in plan.bundled_products.select_related("product").order_by("pk")]
+    place_bundled_orders(work, practice=practice, patient=patient, enrollment_id=enrollment.pk, bundle=bundle)
+    return enrollment
+
+
+def end_enrollment(work: Work, enrollment: Enrollment, *, reason: str) -> list[ProductOrder]:
+    """The step of cancelling a program (scheduling.cancel_program): with its open orders, which are returned."""
+    enrollment.cancel(reason=reason, at=work.at)
+    work.save(enrollment)
+    return cancel_open_orders(work, enrollment.pk, reason=reason)
+
+
+def adjust_sessions(
+    work: Work, enrollment: Enrollment, *, quantity: int, reason: str, open_appointments: int
+) -> Enrollment:
+    """The step of scheduling.adjust_program: more or fewer sessions, with a reason, never below what is held."""
+    problems = {}
+    if quantity == 0:
+        problems["quantity"] = _("must not be zero")
+    if not reason.strip():
+        problems["reason"] = _("is required")
+    if enrollment.sessions_left is None:
+        problems["quantity"] = _("this program has no sessions")
+    if problems:
+        raise InvalidInput(problems)
+    if enrollment.status_at(work.at) in (EnrollmentStatus.CANCELLED, EnrollmentStatus.EXPIRED):
+        raise Conflict(_("The program has ended."), code="ended")
+    ledger.check_held(enrollment, open_appointments=open_appointments, quantity=quantity)
+    ledger.write(work, enrollment, MovementKind.ADJUST, quantity, reason=reason.strip())
+    return enrollment
+
+
+@verb("programs.extend")
+def extend_program(work: Work, enrollment_id: int, *, days: int, reason: str, by: Actor, at: datetime) -> Enrollment:
+    """Let a program run `days` longer: its dates move, and an expired one becomes active again."""
+    Enrollment.objects.visible_to(by).one(pk=enrollment_id)
+    (enrollment,) = lock(Enrollment.objects.all(), [enrollment_id])
+    by.require("programs.extend", enrollment.practice_id)
+    problems = {}
+    if not 1 <= days <= 3660:
+        problems["days"] = _("must be between 1 and 3660")
+    if not reason.strip():
+        problems["reason"] = _("is required")
+    if problems:
+        raise InvalidInput(problems)
+    if enrollment.status_at(at) not in (EnrollmentStatus.ACTIVE, EnrollmentStatus.EXPIRED):
+        raise Conflict(_("Only an active or expired program can be extended."), code="invalid_transition")
+    if enrollment.ends_at is None:
+        raise Conflict(_("This program has no end."), code="no_end")
+    for column in ("expires_at", "access_expires_at", "ends_at"):
+        end = getattr(enrollment, column)
+        if end is not None:
+            setattr(enrollment, column, end + timedelta(days=days))
+    if enrollment.ends_at > at:
+        enrollment.status = EnrollmentStatus.ACTIVE
+    return work.save(enrollment)
+
+
+@verb("programs.expire")
+def expire_programs(work: Work, *, by: Actor, at: datetime) -> int:
+    """Stamp every active program whose end is past as expired; returns how many. Idempotent.
+
+    Readers do not wait for it: `with_status(at)` already shows them as expired.
+    """
+    by.require("programs.expire")
+    ids = Enrollment.objects.ended(at).values_list("pk", flat=True)
+    stamped = 0
+    for enrollment in lock(Enrollment.objects.all(), ids):
+        if enrollment.status == EnrollmentStatus.ACTIVE and enrollment.status_at(at) == EnrollmentStatus.EXPIRED:
+            enrollment.expire(at=at)
+            work.save(enrollment)
+            stamped += 1
+    return stamped

@@ -1,0 +1,142 @@
+"""Plans for sale and the products that come with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from catalog.models import Product, Service
+from core.actor import Actor
+from core.db import Work, verb
+from core.errors import Conflict, InvalidInput
+from directory.models import Archive, Practice
+from programs.models import ServicePlan, ServicePlanProduct
+from programs.states import WITH_SESSIONS
+
+PLAN_COLUMNS = frozenset(
+    {
+        "name",
+        "service_id",
+        "billing_model",
+        "sessions_total",
+        "validity_days",
+        "access_months",
+        "telerehab_access",
+        "library_access",
+        "is_published",
+        "total_price",
+        "currency",
+    }
+)
+
+
+@verb("programs.create_plan")
+def create_plan(work: Work, *, archive_id: int, values: Mapping[str, Any], by: Actor, at: datetime) -> ServicePlan:
+    """A plan of the archive. Absent `currency`: the service's, else that of the archive's first practice."""
+    archive = Archive.objects.visible_to(by).one(pk=archive_id)
+    by.require("programs.create_plan", archive_id=archive.pk)
+    plan = ServicePlan(archive=archive)
+    _apply(plan, values, by=by)
+    if not plan.currency:
+        plan.currency = _currency_of(plan)
+    plan.check_billing_model()
+    return work.create(plan)
+
+
+@verb("programs.change_plan")
+def change_plan(work: Work, plan_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> ServicePlan:
+    """Change a plan. Enrollments keep what they were promised."""
+    plan = _plan(plan_id, "programs.change_plan", by=by)
+    _apply(plan, values, by=by)
+    plan.check_billing_model()
+    return work.save(plan)
+
+
+@verb("programs.delete_plan")
+def delete_plan(work: Work, plan_id: int, *, by: Actor, at: datetime) -> None:
+    """Delete a plan in which nobody was ever enrolled, with its bundle; Conflict otherwise (archive it)."""
+    plan = _plan(plan_id, "programs.delete_plan", by=by)
+    if plan.enrollments.exists():
+        raise Conflict(_("Patients are enrolled in this plan; archive it instead."), code="in_use")
+    for bundled in plan.bundled_products.all():
+        work.delete(bundled)
+    work.delete(plan)
+
+
+@verb("programs.change_plan")
+def archive_plan(work: Work, plan_id: int, *, by: Actor, at: datetime) -> ServicePlan:
+    """Put a plan away: it is no longer sold; enrollments go on."""
+    plan = _plan(plan_id, "programs.change_plan", by=by)
+    plan.archived_at = plan.archived_at or at
+    return work.save(plan)
+
+
+@verb("programs.change_plan")
+def restore_plan(work: Work, plan_id: int, *, by: Actor, at: datetime) -> ServicePlan:
+    """Take a plan back that was put away."""
+    plan = _plan(plan_id, "programs.change_plan", by=by)
+    plan.archived_at = None
+    return work.save(plan)
+
+
+@verb("programs.bundle_product")
+def bundle_product(
+    work: Work, plan_id: int, *, product_id: int, quantity: int = 1, by: Actor, at: datetime
+) -> ServicePlanProduct:
+    """Let a product come with a plan; twice the same is a Conflict."""
+    plan = _plan(plan_id, "programs.bundle_product", by=by)
+    product = Product.objects.visible_to(by).one(pk=product_id)
+    if product.archive_id != plan.archive_id:
+        raise InvalidInput({"product_id": _("belongs to another archive")})
+    return work.create(ServicePlanProduct(service_plan=plan, product=product, quantity=quantity))
+
+
+@verb("programs.change_bundle")
+def change_bundle(
+    work: Work, plan_id: int, *, product_id: int, quantity: int, by: Actor, at: datetime
+) -> ServicePlanProduct:
+    """Change how many come with the plan; orders already placed stay as they are."""
+    bundled = _bundled(plan_id, product_id, "programs.change_bundle", by=by)
+    bundled.quantity = quantity
+    return work.save(bundled)
+
+
+@verb("programs.unbundle_product")
+def unbundle_product(work: Work, plan_id: int, *, product_id: int, by: Actor, at: datetime) -> None:
+    """Let a product no longer come with the plan; orders already placed stay."""
+    work.delete(_bundled(plan_id, product_id, "programs.unbundle_product", by=by))
+
+
+def _plan(plan_id: int, verb: str, *, by: Actor) -> ServicePlan:
+    plan: ServicePlan = ServicePlan.objects.visible_to(by).one(pk=plan_id)
+    by.require(verb, archive_id=plan.archive_id)
+    return plan
+
+
+def _bundled(plan_id: int, product_id: int, verb: str, *, by: Actor) -> ServicePlanProduct:
+    plan = _plan(plan_id, verb, by=by)
+    bundled: ServicePlanProduct = ServicePlanProduct.objects.visible_to(by).one(
+        service_plan=plan, product_id=product_id
+    )
+    return bundled
+
+
+def _apply(plan: ServicePlan, values: Mapping[str, Any], *, by: Actor) -> None:
+    if unknown := values.keys() - PLAN_COLUMNS:
+        raise TypeError(f"not columns of a plan: {sorted(unknown)}")
+    for name, value in values.items():
+        setattr(plan, name, value)
+    if values.get("service_id") is not None:
+        service = Service.objects.visible_to(by).filter(pk=plan.service_id, archive_id=plan.archive_id)
+        if not service.exists():
+            raise InvalidInput({"service_id": _("no such service")})
+
+
+def _currency_of(plan: ServicePlan) -> str:
+    if plan.billing_model in WITH_SESSIONS and plan.service is not None:
+        return plan.service.currency
+    first = Practice.objects.live().filter(archive_id=plan.archive_id).order_by("pk").first()
+    return first.currency if first else ""

@@ -1,0 +1,88 @@
+"""The steps that scheduling takes on a program's sessions, each under the enrollment's lock."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from itertools import count
+
+from django.utils.translation import gettext as _
+
+from core.db import Work
+from core.errors import Conflict, InvalidInput
+from programs import ledger
+from programs.models import Enrollment, SessionMovement
+from programs.states import EnrollmentStatus, MovementKind
+
+
+def bookable_sessions(enrollment: Enrollment, *, open_appointments: int) -> int:
+    """How many more appointments it can hold: what remains less what open appointments hold."""
+    return (enrollment.sessions_left or 0) - open_appointments
+
+
+def session_numbers(enrollment: Enrollment, *, taken: Collection[int]) -> Iterator[int]:
+    """Free session numbers, lowest first, above those that an import consumed without an appointment."""
+    first = ledger.used_without_appointment(enrollment) + 1
+    return (number for number in count(first) if number not in taken)
+
+
+def hold_session(
+    work: Work,
+    enrollment: Enrollment,
+    *,
+    patient_id: int,
+    practice_id: int,
+    service_id: int,
+    starts_at: datetime | None,
+    open_appointments: int,
+    number: int,
+    override_reason: str = "",
+) -> None:
+    """Whether an appointment may hold session `number` of the program; raises if not.
+
+    `open_appointments` and `number` are the caller's, counted under the enrollment's lock. Raises InvalidInput
+    where the program is another patient's, practice's or service's, Conflict where it has ended, ends before
+    the appointment (unless overridden with a reason), has no session left, or used that number elsewhere.
+    """
+    problems = {}
+    if enrollment.patient_id != patient_id:
+        problems["enrollment_id"] = _("is another patient's program")
+    elif enrollment.practice_id != practice_id:
+        problems["enrollment_id"] = _("is a program of another practice")
+    elif enrollment.service_plan.service_id != service_id or enrollment.sessions_left is None:
+        problems["enrollment_id"] = _("is a program without this service")
+    if problems:
+        raise InvalidInput(problems)
+    if enrollment.status_at(work.at) != EnrollmentStatus.ACTIVE:
+        message = _("The program is %(status)s.") % {"status": enrollment.status_at(work.at).label.lower()}
+        raise Conflict(message, code="program_not_active")
+    ends = enrollment.expires_at
+    if ends is not None and (starts_at or work.at) > ends and not override_reason.strip():
+        raise Conflict(_("The program's sessions end before this appointment."), code="program_expired")
+    if bookable_sessions(enrollment, open_appointments=open_appointments) < 1:
+        raise Conflict(_("The program has no session left."), code="no_session_left")
+    if number <= ledger.used_without_appointment(enrollment):
+        raise Conflict(_("Session %(number)s has been used.") % {"number": number}, code="session_used")
+
+
+def consume_session(work: Work, enrollment: Enrollment, *, appointment_id: int) -> SessionMovement:
+    """The appointment took place: one session is used. A cancelled program's appointments still consume."""
+    return ledger.write(work, enrollment, MovementKind.CONSUME, -1, appointment_id=appointment_id)
+
+
+def forfeit_session(work: Work, enrollment: Enrollment, *, appointment_id: int, reason: str) -> SessionMovement:
+    """The practice's policy: missed or cancelled late, the session is used up and keeps its number."""
+    return ledger.write(
+        work, enrollment, MovementKind.FORFEIT, -1, appointment_id=appointment_id, reason=reason
+    )
+
+
+def release_session(work: Work, enrollment: Enrollment, *, appointment_id: int, reason: str) -> SessionMovement:
+    """The appointment no longer holds its session; its number is free again."""
+    return ledger.write(work, enrollment, MovementKind.RELEASE, 0, appointment_id=appointment_id, reason=reason)
+
+
+def restore_session(work: Work, enrollment: Enrollment, *, appointment_id: int) -> SessionMovement | None:
+    """Undo: what the appointment last did to the program is reversed; None when it did nothing."""
+    movement = ledger.standing_movement(enrollment, appointment_id)
+    return ledger.reverse(work, enrollment, movement) if movement else None

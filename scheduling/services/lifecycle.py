@@ -1,0 +1,141 @@
+"""What happens to an appointment, and what that does to the session it holds."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from core.actor import Actor, Kind
+from core.db import Work, verb
+from core.errors import Conflict
+from scheduling.models import Appointment
+from scheduling.services import sessions
+from scheduling.services.sessions import locked_appointment
+from scheduling.states import OPEN, AppointmentStatus
+
+
+@verb("scheduling.confirm")
+def confirm_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
+    """requested -> confirmed: it needs a patient, a specialist and a time."""
+    appointment = locked_appointment(appointment_id, verb="scheduling.confirm", by=by)
+    appointment.confirm()
+    return work.save(appointment)
+
+
+@verb("scheduling.reject")
+def reject_appointment(
+    work: Work, appointment_id: int, *, reason: str = "", by: Actor, at: datetime
+) -> Appointment:
+    """requested -> rejected; a held session is released."""
+    appointment = locked_appointment(appointment_id, verb="scheduling.reject", by=by)
+    appointment.move(AppointmentStatus.REJECTED)
+    appointment.cancellation_note = reason
+    sessions.release(work, appointment, reason=reason)
+    return work.save(appointment)
+
+
+@verb("scheduling.arrive")
+def mark_arrived(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
+    """confirmed (or in care) -> arrived."""
+    appointment = locked_appointment(appointment_id, verb="scheduling.arrive", by=by)
+    appointment.arrive(at=at)
+    return work.save(appointment)
+
+
+@verb("scheduling.start_care")
+def start_care(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
+    """confirmed or arrived -> in care."""
+    appointment = locked_appointment(appointment_id, verb="scheduling.start_care", by=by)
+    appointment.move(AppointmentStatus.IN_CARE)
+    appointment.arrived_at = appointment.arrived_at or at
+    return work.save(appointment)
+
+
+@verb("scheduling.complete")
+def complete_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
+    """-> done, and the session it holds is consumed, also of a program cancelled meanwhile."""
+    appointment = locked_appointment(appointment_id, verb="scheduling.complete", by=by)
+    appointment.move(AppointmentStatus.DONE)
+    sessions.consume(work, appointment)
+    return work.save(appointment)
+
+
+@verb("scheduling.no_show")
+def mark_no_show(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
+    """confirmed or arrived -> no-show: the session is released, or forfeited where the practice says so."""
+    appointment = locked_appointment(appointment_id, verb="scheduling.no_show", by=by)
+    appointment.move(AppointmentStatus.NO_SHOW)
+    if appointment.practice.no_show_forfeits:
+        sessions.forfeit(work, appointment, reason=_("No-show"))
+    else:
+        sessions.release(work, appointment, reason=_("No-show"))
+    return work.save(appointment)
+
+
+@verb("scheduling.cancel")
+def cancel_appointment(
+    work: Work, appointment_id: int, *, reason: str = "", by_patient: bool = False, by: Actor, at: datetime
+) -> Appointment:
+    """-> cancelled, keeping the reason; the session is released.
+
+    The patient's own late cancellation (`by_patient`, or a patient acts; less than the practice's notice before
+    the start) forfeits it where the practice says so.
+    """
+    appointment = locked_appointment(appointment_id, verb="scheduling.cancel", by=by)
+    cancel(work, appointment, reason=reason, by_patient=by_patient or by.kind == Kind.PATIENT)
+    return appointment
+
+
+def cancel(work: Work, appointment: Appointment, *, reason: str, by_patient: bool = False) -> None:
+    """The rule of cancelling one locked appointment, shared with the cancelling of its program."""
+    late = is_late(appointment, at=work.at)
+    appointment.cancel(note=reason, by_user_id=work.by.user_id, at=work.at)
+    if by_patient and late and appointment.practice.late_cancel_forfeits:
+        sessions.forfeit(work, appointment, reason=reason or _("Cancelled late"))
+    else:
+        sessions.release(work, appointment, reason=reason)
+    work.save(appointment)
+
+
+def is_late(appointment: Appointment, *, at: datetime) -> bool:
+    """Whether `at` is inside the practice's notice period before the start (never for one without a time)."""
+    if appointment.starts_at is None:
+        return False
+    return appointment.starts_at - at < timedelta(hours=appointment.practice.notice_hours)
+
+
+@verb("scheduling.undo")
+def undo_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
+    """The step back (see `Appointment.undo`); what it did to its program is reversed in the ledger.
+
+    Conflict where the session it had given up is no longer free.
+    """
+    appointment = locked_appointment(appointment_id, verb="scheduling.undo", by=by)
+    spent = appointment.status not in OPEN
+    appointment.undo(at=at)
+    if spent:
+        sessions.restore(work, appointment)
+    return work.save(appointment)
+
+
+@verb("scheduling.archive")
+def archive_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
+    """Put an appointment away; an open one releases its session. Archiving twice is a Conflict."""
+    appointment = locked_appointment(appointment_id, verb="scheduling.archive", by=by)
+    if appointment.archived_at is not None:
+        raise Conflict(_("It has been archived already."), code="archived")
+    if appointment.status in OPEN:
+        sessions.release(work, appointment, reason=_("Archived"))
+    appointment.archived_at = at
+    return work.save(appointment)
+
+
+@verb("scheduling.change_notes")
+def change_appointment_notes(
+    work: Work, appointment_id: int, *, notes: str, by: Actor, at: datetime
+) -> Appointment:
+    """Write an appointment's notes."""
+    appointment = locked_appointment(appointment_id, verb="scheduling.change_notes", by=by)
+    appointment.notes = notes
+    return work.save(appointment)

@@ -1,0 +1,94 @@
+"""An appointment's session of a program: held at booking, given up or used by what happens to it."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from core.db import Work
+from core.db_errors import Retry
+from core.errors import Conflict
+from core.locks import lock
+from programs import services as programs
+from programs.models import Enrollment
+from scheduling.models import Appointment
+from scheduling.states import OPEN
+
+
+def locked_enrollment(enrollment_id: int) -> Enrollment:
+    """The enrollment, locked: before any order, resource or appointment."""
+    (enrollment,) = lock(Enrollment.objects.select_related("service_plan"), [enrollment_id])
+    return enrollment
+
+
+def locked_appointment(appointment_id: int, *, verb: str, by: Actor) -> Appointment:
+    """The appointment, locked after its enrollment; Missing unless visible, Forbidden unless allowed.
+
+    Where its enrollment changed between reading and locking, the whole verb starts over.
+    """
+    seen = Appointment.objects.visible_to(by).one(pk=appointment_id)
+    by.require(verb, seen.practice_id, patient_id=seen.patient_id)
+    enrollment = locked_enrollment(seen.enrollment_id) if seen.enrollment_id else None
+    (appointment,) = lock(Appointment.objects.select_related("practice"), [appointment_id])
+    if appointment.enrollment_id != seen.enrollment_id:
+        raise Retry
+    if enrollment is not None:
+        appointment.enrollment = enrollment
+    return appointment
+
+
+def hold(
+    work: Work, appointment: Appointment, enrollment: Enrollment, *, service_id: int, override_reason: str = ""
+) -> None:
+    """Hold the lowest free session of the locked enrollment for the appointment; Conflict where none is left."""
+    others = Appointment.objects.filter(enrollment=enrollment, plan_session_number__isnull=False)
+    held = list(others.exclude(pk=appointment.pk).values_list("plan_session_number", "status", "archived_at"))
+    number = next(programs.session_numbers(enrollment, taken={number for number, _status, _archived in held}))
+    assert appointment.patient_id is not None  # noqa: S101 every caller names the patient first
+    programs.hold_session(
+        work,
+        enrollment,
+        patient_id=appointment.patient_id,
+        practice_id=appointment.practice_id,
+        service_id=service_id,
+        starts_at=appointment.starts_at,
+        open_appointments=sum(status in OPEN and archived is None for _number, status, archived in held),
+        number=number,
+        override_reason=override_reason,
+    )
+    appointment.enrollment = enrollment
+    appointment.plan_session_number = number
+
+
+def release(work: Work, appointment: Appointment, *, reason: str) -> None:
+    """Give the held session back; nothing for an appointment that holds none."""
+    if appointment.enrollment is None or appointment.plan_session_number is None:
+        return
+    programs.release_session(work, appointment.enrollment, appointment_id=appointment.pk, reason=reason)
+    appointment.plan_session_number = None
+
+
+def forfeit(work: Work, appointment: Appointment, *, reason: str) -> None:
+    """Use the held session up by the practice's policy; it keeps its number."""
+    if appointment.enrollment is None or appointment.plan_session_number is None:
+        return
+    programs.forfeit_session(work, appointment.enrollment, appointment_id=appointment.pk, reason=reason)
+
+
+def consume(work: Work, appointment: Appointment) -> None:
+    """Use the held session: the appointment took place."""
+    if appointment.enrollment is None or appointment.plan_session_number is None:
+        return
+    programs.consume_session(work, appointment.enrollment, appointment_id=appointment.pk)
+
+
+def restore(work: Work, appointment: Appointment) -> None:
+    """Undo what the appointment did to its program; one that gave its number up needs a free one again."""
+    if appointment.enrollment is None:
+        return
+    if appointment.plan_session_number is None:
+        service_id = appointment.enrollment.service_plan.service_id
+        if service_id is None:
+            raise Conflict(_("The program has no session left."), code="no_session_left")
+        hold(work, appointment, appointment.enrollment, service_id=service_id)
+    programs.restore_session(work, appointment.enrollment, appointment_id=appointment.pk)
