@@ -13,7 +13,7 @@ DEVELOPS := $(VENV)/.installed-dev
 
 # The checks import the settings, but no database and no secret of yours.
 CHECKS := env DEBUG=1 DATABASE_URL=sqlite://:memory:
-PYTEST := $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help run test nightly lint format schema requirements coverage
@@ -55,8 +55,8 @@ nightly: ## the same with full counts, slow tests included
 lint: $(DEVELOPS) ## style, types, import rules, missing migrations
 	@failed=""; \
 	check() { echo "== $$1"; shift; "$$@" || failed=1; }; \
-	check "ruff check" $(BIN)/ruff check --quiet; \
-	check "ruff format" $(BIN)/ruff format --check --quiet; \
+	check "ruff check" $(BIN)/ruff check --quiet --output-format concise; \
+	check "ruff format" $(BIN)/ruff format --check --quiet --output-format concise; \
 	check "mypy" $(CHECKS) $(BIN)/mypy --no-error-summary; \
 	check "import rules" $(BIN)/lint-imports --no-logo; \
 	check "migrations" $(CHECKS) $(BIN)/python manage.py makemigrations --check --dry-run; \
