@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 from django.db.models import F, Q, Sum
 from django.db.models.functions import Coalesce
@@ -59,7 +58,7 @@ def _ends_before_promised() -> Iterable[int]:
         if lifetime or (months is not None and (one.access_expires_at is None or one.access_expires_at < months)):
             yield one.pk
         ends = [end for end in (one.expires_at, one.access_expires_at) if end is not None]
-        if one.ends_at is not None and one.ends_at + timedelta(0) != max(ends, default=None):
+        if one.ends_at is not None and one.ends_at != max(ends, default=None):
             yield one.pk
 
 

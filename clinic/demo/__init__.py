@@ -1,0 +1,25 @@
+"""The demo clinic: deterministic, obviously fictitious, made through the verbs, all or nothing."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+
+from clinic.demo import catalogue, people, visits
+from core.actor import Actor
+from core.db import unit_of_work
+from directory.models import Archive
+
+NAME = "Amberfield Clinics (demo)"
+
+
+def make_demo(*, at: datetime) -> bool:
+    """Make the demo around the day of `at`; False where it is there already."""
+    if Archive.objects.filter(name=NAME).exists():
+        return False
+    by = Actor.system("demo")
+    today = datetime.combine(at.astimezone(UTC).date(), time(6), tzinfo=UTC)
+    with unit_of_work("demo", by=by, at=at):
+        clinic = people.make(NAME, by=by, today=today)
+        shelf = catalogue.make(clinic, by=by, today=today)
+        visits.make(clinic, shelf, by=by, today=today)
+    return True

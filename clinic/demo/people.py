@@ -1,0 +1,163 @@
+"""The demo's archive, two practices, rooms, specialists, patients and sign-ins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from core.actor import Actor
+from directory.models import Archive, Color, Practice, Room, Specialist, Specialty, User
+from directory.services import (
+    configure,
+    create_archive,
+    create_practice,
+    create_room,
+    create_specialist,
+    create_user,
+    set_membership,
+)
+from patients.models import Patient, PatientSource
+from patients.services import create_patient, grant_access
+
+FIRST_NAMES = ["Ada", "Bruno", "Clara", "Dinu", "Elena", "Felix", "Greta", "Horia", "Ilinca", "Jonas"]
+LAST_NAMES = ["Cloudberry", "Dandelion", "Elderflower", "Foxglove"]
+SPECIALISTS = [
+    ("Dr.", "Iris", "Amberfield", "Physiotherapy"),
+    ("Dr.", "Matei", "Birchwood", "Physiotherapy"),
+    ("", "Nora", "Copperhill", "Kinetotherapy"),
+    ("", "Oscar", "Driftwood", "Kinetotherapy"),
+    ("", "Paula", "Evergreen", "Kinetotherapy"),
+    ("Dr.", "Radu", "Fernbrook", "Dentistry"),
+    ("Dr.", "Silvia", "Goldleaf", "Dentistry"),
+    ("", "Toma", "Hazelnut", "Manual therapy"),
+    ("", "Una", "Ivory", "Manual therapy"),
+    ("Dr.", "Vlad", "Juniper", "Rehabilitation"),
+    ("Dr.", "Wanda", "Kingfisher", "Rehabilitation"),
+    ("", "Xenia", "Larkspur", "Nutrition"),
+]
+COLORS = [("Leaf", "DCFCE7", "166534"), ("Sky", "E0F2FE", "075985"), ("Amber", "FEF3C7", "92400E")]
+
+
+@dataclass(frozen=True)
+class Clinic:
+    """What the rest of the demo refers to."""
+
+    archive: Archive
+    practice: Practice
+    second: Practice
+    specialties: dict[str, Specialty]
+    colors: list[Color]
+    specialists: list[Specialist]
+    rooms: list[Room]
+    patients: list[Patient]
+    users: dict[str, User]
+
+
+def make(name: str, *, by: Actor, today: datetime) -> Clinic:
+    """Everyone and every place of the demo."""
+    at = today - timedelta(days=400)
+    archive = create_archive(values={"name": name}, by=by, at=at)
+    main = {
+        "name": "Amberfield Center",
+        "address_1": "1 Imaginary Boulevard",
+        "city": "Bucharest",
+        "post_code": "000001",
+        "country_code": "RO",
+        "time_zone": "Europe/Bucharest",
+        "currency": "RON",
+        "contact_information": "+40 700 000 001 · hello@example.org",
+        "late_cancel_forfeits": True,
+    }
+    practice = create_practice(archive_id=archive.pk, values=main, by=by, at=at)
+    other = main | {
+        "name": "Amberfield Riverside",
+        "address_1": "2 Imaginary Quay",
+        "late_cancel_forfeits": False,
+        "no_show_forfeits": True,
+    }
+    second = create_practice(archive_id=archive.pk, values=other, by=by, at=at)
+    specialties = {}
+    for position, title in enumerate(dict.fromkeys(row[3] for row in SPECIALISTS), start=1):
+        specialty = Specialty(archive=archive, name=title, sequence_number=position)
+        specialties[title] = configure(specialty, by=by, at=at)
+    colors = []
+    for title, background, text in COLORS:
+        color = Color(archive=archive, name=title, background_color=background, text_color=text)
+        colors.append(configure(color, by=by, at=at))
+    for title in ("A friend", "The web site", "A doctor's letter"):
+        configure(PatientSource(archive=archive, name=title), by=by, at=at)
+    users = _users(by=by, at=at)
+    for username, place, role in [
+        ("manager", practice, "clinic_admin"),
+        ("manager", second, "clinic_admin"),
+        ("frontdesk", practice, "front_desk"),
+        ("specialist", practice, "specialist"),
+    ]:
+        set_membership(user_id=users[username].pk, practice_id=place.pk, role=role, by=by, at=at)
+    rooms = [
+        create_room(practice_id=place.pk, values={"name": title}, by=by, at=at)
+        for place, title in [
+            (practice, "Room 1"),
+            (practice, "Room 2"),
+            (practice, "Gym"),
+            (practice, "Dental chair"),
+            (second, "Room A"),
+            (second, "Room B"),
+        ]
+    ]
+    specialists = []
+    for number, (title, first, last, specialty_name) in enumerate(SPECIALISTS):
+        places = [practice.pk, second.pk] if number % 3 == 0 else [practice.pk if number % 3 == 1 else second.pk]
+        values = {
+            "title": title,
+            "first_name": first,
+            "last_name": last,
+            "specialty_id": specialties[specialty_name].pk,
+            "user_id": users["specialist"].pk if number == 0 else None,
+            "sequence_number": number,
+        }
+        specialists.append(
+            create_specialist(archive_id=archive.pk, practice_ids=places, values=values, by=by, at=at)
+        )
+    patients = [_patient(archive, number, by=by, at=at + timedelta(days=number)) for number in range(40)]
+    mother, child = patients[0], patients[10]
+    grant_access(user_id=users["patient"].pk, patient_id=mother.pk, relation="self", by=by, at=at)
+    grant_access(user_id=users["patient"].pk, patient_id=child.pk, relation="parent", by=by, at=at)
+    return Clinic(archive, practice, second, specialties, colors, specialists, rooms, patients, users)
+
+
+def _users(*, by: Actor, at: datetime) -> dict[str, User]:
+    names = {
+        "admin": ("Alex", "Admin"),
+        "manager": ("Mara", "Manager"),
+        "frontdesk": ("Fran", "Desk"),
+        "specialist": ("Iris", "Amberfield"),
+        "patient": ("Ada", "Cloudberry"),
+    }
+    made = {}
+    for username, (first, last) in names.items():
+        values = {"first_name": first, "last_name": last, "email": f"{username}@example.org"}
+        if username == "admin":
+            values |= {"is_superuser": True, "is_staff": True}
+        made[username] = create_user(username=username, password="demo", values=values, by=by, at=at)
+    return made
+
+
+def _patient(archive: Archive, number: int, *, by: Actor, at: datetime) -> Patient:
+    first, last = FIRST_NAMES[number % 10], LAST_NAMES[number // 10]
+    child = number == 10
+    values = {
+        "first_name": first,
+        "last_name": last,
+        "email": f"{first}.{last}@example.org".lower(),
+        "date_of_birth": date(2016, 3, 14) if child else date(1950 + number, 1 + number % 12, 1 + number % 28),
+        "gender": "female" if number % 2 == 0 else "male",
+        "address_1": f"{number + 1} Imaginary Street",
+        "city": "Bucharest",
+        "country_code": "RO",
+        "identity_number": f"DEMO-{number:04}",
+        "occupation": ["gardener", "teacher", "baker", "pilot", "student"][number % 5],
+        "notes": "Prefers mornings." if number % 4 == 0 else "",
+    }
+    phone = {"prefix": "+40", "number": f"7000001{number:02}", "label": "mobile", "sms_enabled": True}
+    return create_patient(archive_id=archive.pk, values=values, phone_numbers=[phone], by=by, at=at)
