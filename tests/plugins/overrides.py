@@ -1,11 +1,13 @@
-"""The few settings that tests need otherwise, and why. Everything else is tested as it runs."""
+"""The few things that tests need otherwise, and why. Everything else is tested as it runs."""
+
+from typing import Any
 
 import pytest
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_configure() -> None:
-    """Change the settings once pytest-django has loaded them, before any test."""
+    """Change them once pytest-django has loaded the settings, before any test."""
     from django.conf import settings  # not before the engine is chosen
 
     # A password costs half a second to hash in production, on purpose.
@@ -15,3 +17,19 @@ def pytest_configure() -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    empty_append_only_tables_too()
+
+
+def empty_append_only_tables_too() -> None:
+    """Let the flush after a transactional test delete what nobody else may (on SQLite it is a DELETE)."""
+    from django.test import TransactionTestCase
+
+    from core.append_only import erasing
+
+    flush = TransactionTestCase._fixture_teardown
+
+    def _fixture_teardown(self: Any) -> None:
+        with erasing():
+            flush(self)
+
+    TransactionTestCase._fixture_teardown = _fixture_teardown  # type: ignore[method-assign]
