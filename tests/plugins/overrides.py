@@ -26,10 +26,11 @@ def empty_append_only_tables_too() -> None:
 
     from core.append_only import erasing
 
-    flush = TransactionTestCase._fixture_teardown
+    case: Any = TransactionTestCase  # its private step has no type
+    flush = case._fixture_teardown
 
     def _fixture_teardown(self: Any) -> None:
         with erasing():
             flush(self)
 
-    TransactionTestCase._fixture_teardown = _fixture_teardown  # type: ignore[method-assign]
+    case._fixture_teardown = _fixture_teardown
