@@ -101,17 +101,13 @@ def test_breaking_an_import_rule_is_found(copied_house, module, line, broken):
         path = path.with_suffix("") / "__init__.py"
     path.write_text((path.read_text() if path.exists() else "") + f"\n{line}\n")
     status, report = import_rules(copied_house)
-    found = {
-        rule for rule, name in contracts().items() if re.search(rf"^{re.escape(name)} BROKEN", report, re.M)
-    }
+    found = {rule for rule, name in contracts().items() if re.search(rf"^{re.escape(name)} BROKEN", report, re.M)}
     assert (status, found) == (1, {broken}), report
 
 
 def test_an_import_for_types_alone_breaks_no_rule(copied_house):
     path = copied_house / "core" / "errors.py"
-    planted = (
-        "\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from orders.models import ProductOrder\n"
-    )
+    planted = "\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from orders.models import ProductOrder\n"
     path.write_text(path.read_text() + planted)
     status, report = import_rules(copied_house)
     assert status == 0, report
@@ -152,9 +148,7 @@ def test_every_app_has_the_same_rooms():
         if folder.parent != ROOT or app.label in DOORS | {"core"}:
             continue
         rooms = {path.stem for path in tracked(f"{app.label}/*.py") if path.parent == folder}
-        rooms |= {
-            path.parent.name for path in tracked(f"{app.label}/*/__init__.py") if path.parent.parent == folder
-        }
+        rooms |= {path.parent.name for path in tracked(f"{app.label}/*/__init__.py") if path.parent.parent == folder}
         strange[app.label] = rooms - ROOMS - OWN_ROOMS.get(app.label, set())
     strange = {app: rooms for app, rooms in strange.items() if rooms}
     assert strange == {}, "put it in the room it belongs to, or into OWN_ROOMS with the reason"
@@ -180,8 +174,6 @@ def test_the_project_names_nothing_outside_itself():
 def test_requirements_are_pinned_with_hashes():
     for name in ("requirements.txt", "requirements-dev.txt"):
         entries = re.split(r"\n(?=[a-z0-9])", (ROOT / name).read_text(), flags=re.I)[1:]
-        unpinned = [
-            entry.splitlines()[0] for entry in entries if "==" not in entry or "--hash=sha256:" not in entry
-        ]
+        unpinned = [entry.splitlines()[0] for entry in entries if "==" not in entry or "--hash=sha256:" not in entry]
         assert (name, unpinned) == (name, [])
         assert entries
