@@ -51,7 +51,12 @@ def place_order(
 
 
 def place_bundled_orders(
-    work: Work, *, practice: Practice, patient: Patient, enrollment_id: int, bundle: Iterable[tuple[Product, int]]
+    work: Work,
+    *,
+    practice: Practice,
+    patient: Patient,
+    enrollment_id: int,
+    bundle: Iterable[tuple[Product, int]],
 ) -> list[ProductOrder]:
     """The step of enrolling: one pending order per bundled product, without a price (the plan paid)."""
     orders = []
@@ -116,9 +121,7 @@ def cancel_open_orders(work: Work, enrollment_id: int, *, reason: str) -> list[P
     return cancelled
 
 
-def _new_order(
-    work: Work, *, practice: Practice, patient: Patient, product: Product, quantity: int
-) -> ProductOrder:
+def _new_order(work: Work, *, practice: Practice, patient: Patient, product: Product, quantity: int) -> ProductOrder:
     return ProductOrder(
         practice=practice,
         patient=patient,
@@ -139,7 +142,12 @@ def _locked(order_id: int, *, verb: str, by: Actor) -> tuple[ProductOrder, str]:
 
 def _event(work: Work, order: ProductOrder, *, came_from: str, reason: str) -> ProductOrderEvent:
     return ProductOrderEvent(
-        order=order, from_status=came_from, to_status=order.status, by_id=work.by.user_id, at=work.at, reason=reason
+        order=order,
+        from_status=came_from,
+        to_status=order.status,
+        by_id=work.by.user_id,
+        at=work.at,
+        reason=reason,
     )
 
 

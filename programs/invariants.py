@@ -37,7 +37,9 @@ def _granted_otherwise() -> Iterable[int]:
 def _completed_with_more() -> Iterable[int]:
     completed = Enrollment.objects.filter(status=EnrollmentStatus.COMPLETED)
     used_up = Enrollment.objects.filter(
-        status=EnrollmentStatus.ACTIVE, service_plan__billing_model=BillingModel.SESSION_BASED, sessions_left=0
+        status=EnrollmentStatus.ACTIVE,
+        service_plan__billing_model=BillingModel.SESSION_BASED,
+        sessions_left=0,
     )
     still_open = used_up.filter(Q(ends_at=None) | Q(ends_at__gt=F("updated_at")))
     more = completed.exclude(sessions_left=0).values_list("pk", flat=True)
@@ -82,7 +84,11 @@ INVARIANTS = [
     Invariant("programs.left_is_ledger_sum", "sessions_left is the sum of the ledger", _left_differs),
     Invariant("programs.restore_reverses", "a restore is minus what it reverses, in one program", _restores_wrongly),
     Invariant("programs.grant_is_promise", "a program was granted the sessions it was promised", _granted_otherwise),
-    Invariant("programs.completed_when_used", "a program is completed when its sessions are used", _completed_with_more),
+    Invariant(
+        "programs.completed_when_used",
+        "a program is completed when its sessions are used",
+        _completed_with_more,
+    ),
     Invariant("programs.expired_after_end", "a program is stamped expired only after its end", _stamped_early),
     Invariant("programs.ends_as_promised", "a program ends no earlier than promised", _ends_before_promised),
     Invariant("programs.bundle_at_once", "a program's orders were placed when it was made", _orders_missing),

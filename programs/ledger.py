@@ -82,9 +82,7 @@ def session_limit(enrollment: Enrollment) -> int:
 
 def used_without_appointment(enrollment: Enrollment) -> int:
     """Sessions that an import consumed without an appointment: they take the lowest numbers."""
-    used = SessionMovement.objects.standing().filter(
-        enrollment=enrollment, kind=MovementKind.CONSUME, appointment=None
-    )
+    used = SessionMovement.objects.standing().filter(enrollment=enrollment, kind=MovementKind.CONSUME, appointment=None)
     return -int(used.aggregate(n=Sum("quantity"))["n"] or 0)
 
 

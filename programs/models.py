@@ -20,7 +20,12 @@ from core.money import MoneyField
 from core.months import add_months
 from directory.models import Archive, Practice, check_currency
 from patients.models import Patient
-from programs.querysets import EnrollmentQuerySet, PlanProductQuerySet, ServicePlanQuerySet, SessionMovementQuerySet
+from programs.querysets import (
+    EnrollmentQuerySet,
+    PlanProductQuerySet,
+    ServicePlanQuerySet,
+    SessionMovementQuerySet,
+)
 from programs.states import NEXT, WITH_ACCESS, WITH_SESSIONS, BillingModel, EnrollmentStatus, MovementKind
 
 ONE_OR_MORE = [MinValueValidator(1)]
@@ -37,10 +42,18 @@ class ServicePlan(ClinicModel):
     billing_model = models.CharField(_("sells"), max_length=16, choices=BillingModel)
     sessions_total = models.PositiveSmallIntegerField(_("sessions"), null=True, blank=True, validators=ONE_OR_MORE)
     validity_days = models.PositiveSmallIntegerField(
-        _("valid for, days"), null=True, blank=True, validators=ONE_OR_MORE, help_text=_("Empty: without end.")
+        _("valid for, days"),
+        null=True,
+        blank=True,
+        validators=ONE_OR_MORE,
+        help_text=_("Empty: without end."),
     )
     access_months = models.PositiveSmallIntegerField(
-        _("access for, months"), null=True, blank=True, validators=ONE_OR_MORE, help_text=_("Empty: for life.")
+        _("access for, months"),
+        null=True,
+        blank=True,
+        validators=ONE_OR_MORE,
+        help_text=_("Empty: for life."),
     )
     telerehab_access = models.BooleanField(_("telerehab"), default=False, db_default=False)
     library_access = models.BooleanField(_("library"), default=False, db_default=False)
@@ -57,7 +70,9 @@ class ServicePlan(ClinicModel):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    billing_model__in=["session_based", "hybrid"], service__isnull=False, sessions_total__isnull=False
+                    billing_model__in=["session_based", "hybrid"],
+                    service__isnull=False,
+                    sessions_total__isnull=False,
                 )
                 | Q(billing_model="time_based", sessions_total__isnull=True),
                 name="plan_fits_billing_model",
@@ -71,7 +86,9 @@ class ServicePlan(ClinicModel):
             at_least("service_plan", "total_price", 0),
             known("service_plan", "billing_model", BillingModel),
         ]
-        indexes = [models.Index(fields=["archive", "is_published", "billing_model", "id"], name="service_plan_published")]
+        indexes = [
+            models.Index(fields=["archive", "is_published", "billing_model", "id"], name="service_plan_published")
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -255,9 +272,7 @@ class SessionMovement(models.Model):
     """One line of an enrollment's session ledger. Append-only: the sum of `quantity` is what remains."""
 
     id = models.BigAutoField(primary_key=True)
-    enrollment = models.ForeignKey(
-        Enrollment, models.PROTECT, related_name="movements", verbose_name=_("program")
-    )
+    enrollment = models.ForeignKey(Enrollment, models.PROTECT, related_name="movements", verbose_name=_("program"))
     kind = models.CharField(_("what"), max_length=8, choices=MovementKind)
     quantity = models.IntegerField(_("sessions"))
     appointment = models.ForeignKey(
@@ -272,7 +287,12 @@ class SessionMovement(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="reversed_by", verbose_name=_("reverses")
     )
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
     )
     at = models.DateTimeField(_("when"))
     reason = models.TextField(_("reason"), blank=True)
@@ -293,13 +313,10 @@ class SessionMovement(models.Model):
                 name="movement_sign_fits_kind",
             ),
             models.CheckConstraint(
-                condition=Q(kind="restore", reverses__isnull=False)
-                | (~Q(kind="restore") & Q(reverses__isnull=True)),
+                condition=Q(kind="restore", reverses__isnull=False) | (~Q(kind="restore") & Q(reverses__isnull=True)),
                 name="movement_restore_has_source",
             ),
-            models.CheckConstraint(
-                condition=~Q(kind="adjust") | ~Q(reason=""), name="movement_adjust_has_reason"
-            ),
+            models.CheckConstraint(condition=~Q(kind="adjust") | ~Q(reason=""), name="movement_adjust_has_reason"),
             known("movement", "kind", MovementKind),
         ]
         indexes = [models.Index(fields=["enrollment", "kind"], name="movement_enrollment")]

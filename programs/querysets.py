@@ -48,7 +48,10 @@ def visible_enrollments(actor: Actor, prefix: str = "") -> Q:
     if actor.patient_ids:
         condition |= Q(**{f"{prefix}patient_id__in": actor.patient_ids})
     if actor.specialist_ids:
-        mine = {f"{prefix}practice_id__in": actor.practices(SPECIALIST), f"{prefix}patient_id__in": treated_by(actor)}
+        mine = {
+            f"{prefix}practice_id__in": actor.practices(SPECIALIST),
+            f"{prefix}patient_id__in": treated_by(actor),
+        }
         condition |= Q(**mine)
     return condition
 
@@ -64,7 +67,11 @@ class EnrollmentQuerySet(ClinicQuerySet[Any]):
         """Adds `current_status`: the only reader of the status, whether or not the end was stamped."""
         return self.annotate(
             current_status=Case(
-                When(status=EnrollmentStatus.ACTIVE, ends_at__lte=at, then=Value(EnrollmentStatus.EXPIRED.value)),
+                When(
+                    status=EnrollmentStatus.ACTIVE,
+                    ends_at__lte=at,
+                    then=Value(EnrollmentStatus.EXPIRED.value),
+                ),
                 default=F("status"),
             )
         )

@@ -84,10 +84,18 @@ INVARIANTS = [
         _number_without_session,
     ),
     Invariant(
-        "scheduling.held_within_left", "open appointments hold no more sessions than remain", _held_beyond_left
+        "scheduling.held_within_left",
+        "open appointments hold no more sessions than remain",
+        _held_beyond_left,
     ),
-    Invariant("scheduling.program_fits", "an appointment has its program's patient and practice", _program_of_another),
     Invariant(
-        "scheduling.one_archive", "an appointment's practice, patient, specialist and room belong together", _archives_differ
+        "scheduling.program_fits",
+        "an appointment has its program's patient and practice",
+        _program_of_another,
+    ),
+    Invariant(
+        "scheduling.one_archive",
+        "an appointment's practice, patient, specialist and room belong together",
+        _archives_differ,
     ),
 ]

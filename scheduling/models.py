@@ -44,14 +44,24 @@ class Appointment(ClinicModel):
     contact_email = models.EmailField(_("contact's e-mail"), blank=True)
     contact_phone = models.CharField(_("contact's phone"), max_length=32, blank=True)
     specialist = models.ForeignKey(
-        Specialist, models.PROTECT, null=True, blank=True, related_name="appointments", verbose_name=_("specialist")
+        Specialist,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appointments",
+        verbose_name=_("specialist"),
     )
     room = models.ForeignKey(Room, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("room"))
     patient_case = models.ForeignKey(
         PatientCase, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("case")
     )
     enrollment = models.ForeignKey(
-        Enrollment, models.PROTECT, null=True, blank=True, related_name="appointments", verbose_name=_("program")
+        Enrollment,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="appointments",
+        verbose_name=_("program"),
     )
     plan_session_number = models.PositiveSmallIntegerField(_("session"), null=True, blank=True, editable=False)
     appointment_type = models.CharField(_("as booked"), max_length=50, blank=True)
@@ -124,7 +134,8 @@ class Appointment(ClinicModel):
                 violation_error_message=_("Another appointment has this session of the program."),
             ),
             models.CheckConstraint(
-                condition=~Q(status="cancelled") | Q(cancelled_at__isnull=False), name="appointment_cancelled_has_time"
+                condition=~Q(status="cancelled") | Q(cancelled_at__isnull=False),
+                name="appointment_cancelled_has_time",
             ),
             known("appointment", "status", AppointmentStatus),
             known("appointment", "type", AppointmentType),
@@ -135,7 +146,9 @@ class Appointment(ClinicModel):
             models.Index(fields=["specialist", "starts_at"], name="appointment_specialist"),
             models.Index(fields=["patient", "starts_at"], name="appointment_patient"),
             models.Index(
-                fields=["practice", "created_at"], name="appointment_requested", condition=Q(status="requested")
+                fields=["practice", "created_at"],
+                name="appointment_requested",
+                condition=Q(status="requested"),
             ),
         ]
 
@@ -193,9 +206,7 @@ class Appointment(ClinicModel):
 class AppointmentService(Stored):
     """A treatment of an appointment with its price frozen; position 0 is the main one."""
 
-    appointment = models.ForeignKey(
-        Appointment, models.CASCADE, related_name="services", verbose_name=_("appointment")
-    )
+    appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="services", verbose_name=_("appointment"))
     service = models.ForeignKey(Service, models.PROTECT, related_name="+", verbose_name=_("service"))
     position = models.PositiveSmallIntegerField(_("position"), default=0, db_default=0)
     price = MoneyField(_("price"))

@@ -35,12 +35,26 @@ trailer<</Root 1 0 R>>
 
 # name, category, specialty, minutes, price, more
 SERVICES: list[tuple[str, str, str, int, str, dict[str, Any]]] = [
-    ("Mobility Evaluation", "consultation", "Physiotherapy", 30, "200.00", {"buffer_minutes": 5, "code": "assessment"}),
+    (
+        "Mobility Evaluation",
+        "consultation",
+        "Physiotherapy",
+        30,
+        "200.00",
+        {"buffer_minutes": 5, "code": "assessment"},
+    ),
     ("Second Opinion", "consultation", "Physiotherapy", 45, "150.00", {"code": "consultation"}),
     ("Nutrition Consultation", "consultation", "Nutrition", 60, "180.00", {"telehealth_enabled": True}),
     ("Kinetotherapy", "therapy", "Kinetotherapy", 30, "100.00", {"code": "therapy"}),
     ("Manual Therapy", "therapy", "Manual therapy", 50, "160.00", {"code": "therapy"}),
-    ("Group Back School", "therapy", "Kinetotherapy", 60, "60.00", {"code": "group_therapy", "max_attendees": 6}),
+    (
+        "Group Back School",
+        "therapy",
+        "Kinetotherapy",
+        60,
+        "60.00",
+        {"code": "group_therapy", "max_attendees": 6},
+    ),
     ("Posture Scan", "examination", "Rehabilitation", 20, "120.00", {}),
     ("Dental Check-up", "examination", "Dentistry", 30, "150.00", {}),
     ("Dental Implant", "procedure", "Dentistry", 90, "3500.00", {"code": "implant"}),
@@ -110,7 +124,12 @@ def _services(clinic: Clinic, *, by: Actor, at: datetime) -> dict[str, Service]:
         ("Dental Implant", "Medical History", "anamnesis"),
     ]:
         attach_form(
-            made[service_name].pk, form_template_id=templates[template].pk, form_type=kind, sort_order=1, by=by, at=at
+            made[service_name].pk,
+            form_template_id=templates[template].pk,
+            form_type=kind,
+            sort_order=1,
+            by=by,
+            at=at,
         )
     consent = ContentFile(PDF, name="consent-form.pdf")
     add_attachment(made["Mobility Evaluation"].pk, upload=consent, by=by, at=at)

@@ -116,9 +116,7 @@ def make(name: str, *, by: Actor, today: datetime) -> Clinic:
             "user_id": users["specialist"].pk if number == 0 else None,
             "sequence_number": number,
         }
-        specialists.append(
-            create_specialist(archive_id=archive.pk, practice_ids=places, values=values, by=by, at=at)
-        )
+        specialists.append(create_specialist(archive_id=archive.pk, practice_ids=places, values=values, by=by, at=at))
     patients = [_patient(archive, number, by=by, at=at + timedelta(days=number)) for number in range(40)]
     mother, child = patients[0], patients[10]
     grant_access(user_id=users["patient"].pk, patient_id=mother.pk, relation="self", by=by, at=at)

@@ -37,7 +37,17 @@ def make(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> None:
 class Story:
     """One patient's program, told day by day relative to `today`."""
 
-    def __init__(self, clinic: Clinic, shelf: Shelf, patient: Patient, plan: str, *, day: int, by: Actor, today: datetime):
+    def __init__(
+        self,
+        clinic: Clinic,
+        shelf: Shelf,
+        patient: Patient,
+        plan: str,
+        *,
+        day: int,
+        by: Actor,
+        today: datetime,
+    ):
         self.clinic, self.by, self.today = clinic, by, today
         self.plan = shelf.plans[plan]
         self.enrollment: Enrollment = enroll_patient(
@@ -102,7 +112,11 @@ def _programs(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> No
     cancelled.use(-12)
     cancelled.book(3)
     cancel_program(
-        cancelled.enrollment.pk, cancel_appointments=True, reason="Moved to another city", by=by, at=today - 2 * DAY
+        cancelled.enrollment.pk,
+        cancel_appointments=True,
+        reason="Moved to another city",
+        by=by,
+        at=today - 2 * DAY,
     )
     kit = story("Cervical Recovery Kit", day=-5)
     pillow = kit.enrollment.orders.get()

@@ -10,7 +10,7 @@ from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput
 from core.locks import lock
-from directory.models import Practice
+from directory.models import Practice, Resource
 from orders.models import ProductOrder
 from orders.services import cancel_open_orders, place_bundled_orders
 from patients.models import Patient
@@ -21,12 +21,20 @@ from programs.states import WITH_SESSIONS, EnrollmentStatus, MovementKind
 
 @verb("programs.enroll")
 def enroll_patient(
-    work: Work, *, patient_id: int, service_plan_id: int, practice_id: int, by: Actor, at: datetime
+    work: Work,
+    *,
+    patient_id: int,
+    service_plan_id: int,
+    practice_id: int,
+    again: bool = False,
+    by: Actor,
+    at: datetime,
 ) -> Enrollment:
     """Enroll a patient: freeze the plan's promises, grant its sessions, order its bundled products.
 
-    Raises Missing for a patient or plan that `by` may not see, Conflict for a plan that is no longer sold,
-    InvalidInput for one of another archive.
+    A patient who is in an active program of this plan is not enrolled a second time by a double click or two
+    desks at once: Conflict, unless `again` says that it is meant. Raises Missing for a patient or plan that `by`
+    may not see, Conflict for a plan that is no longer sold, InvalidInput for one of another archive.
     """
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("programs.enroll", practice.pk)
@@ -43,6 +51,10 @@ def enroll_patient(
         raise Conflict(_("This plan is no longer sold."), code="archived")
     if patient.archived_at is not None or patient.merged_into_id is not None:
         raise Conflict(_("The patient's record has been put away."), code="archived")
+    lock(Resource.objects.all(), [patient.resource_id])
+    running = Enrollment.objects.with_status(at).filter(patient=patient, service_plan=plan, current_status="active")
+    if running.exists() and not again:
+        raise Conflict(_("The patient is in an active program of this plan already."), code="already_enrolled")
     enrollment = Enrollment.of(plan, practice=practice, patient=patient, at=at)
     enrollment.created_by_id = by.user_id
     work.create(enrollment)

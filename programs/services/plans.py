@@ -8,10 +8,11 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from catalog.models import Product, Service
+from catalog.models import Product
 from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput
+from core.values import assign
 from directory.models import Archive, Practice
 from programs.models import ServicePlan, ServicePlanProduct
 from programs.states import WITH_SESSIONS
@@ -39,7 +40,7 @@ def create_plan(work: Work, *, archive_id: int, values: Mapping[str, Any], by: A
     archive = Archive.objects.visible_to(by).one(pk=archive_id)
     by.require("programs.create_plan", archive_id=archive.pk)
     plan = ServicePlan(archive=archive)
-    _apply(plan, values, by=by)
+    assign(plan, values, allowed=PLAN_COLUMNS, by=by, archive_id=plan.archive_id)
     if not plan.currency:
         plan.currency = _currency_of(plan)
     plan.check_billing_model()
@@ -50,7 +51,7 @@ def create_plan(work: Work, *, archive_id: int, values: Mapping[str, Any], by: A
 def change_plan(work: Work, plan_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> ServicePlan:
     """Change a plan. Enrollments keep what they were promised."""
     plan = _plan(plan_id, "programs.change_plan", by=by)
-    _apply(plan, values, by=by)
+    assign(plan, values, allowed=PLAN_COLUMNS, by=by, archive_id=plan.archive_id)
     plan.check_billing_model()
     return work.save(plan)
 
@@ -122,17 +123,6 @@ def _bundled(plan_id: int, product_id: int, verb: str, *, by: Actor) -> ServiceP
         service_plan=plan, product_id=product_id
     )
     return bundled
-
-
-def _apply(plan: ServicePlan, values: Mapping[str, Any], *, by: Actor) -> None:
-    if unknown := values.keys() - PLAN_COLUMNS:
-        raise TypeError(f"not columns of a plan: {sorted(unknown)}")
-    for name, value in values.items():
-        setattr(plan, name, value)
-    if values.get("service_id") is not None:
-        service = Service.objects.visible_to(by).filter(pk=plan.service_id, archive_id=plan.archive_id)
-        if not service.exists():
-            raise InvalidInput({"service_id": _("no such service")})
 
 
 def _currency_of(plan: ServicePlan) -> str:

@@ -72,9 +72,7 @@ def consume_session(work: Work, enrollment: Enrollment, *, appointment_id: int) 
 
 def forfeit_session(work: Work, enrollment: Enrollment, *, appointment_id: int, reason: str) -> SessionMovement:
     """The practice's policy: missed or cancelled late, the session is used up and keeps its number."""
-    return ledger.write(
-        work, enrollment, MovementKind.FORFEIT, -1, appointment_id=appointment_id, reason=reason
-    )
+    return ledger.write(work, enrollment, MovementKind.FORFEIT, -1, appointment_id=appointment_id, reason=reason)
 
 
 def release_session(work: Work, enrollment: Enrollment, *, appointment_id: int, reason: str) -> SessionMovement:

@@ -24,9 +24,7 @@ def confirm_appointment(work: Work, appointment_id: int, *, by: Actor, at: datet
 
 
 @verb("scheduling.reject")
-def reject_appointment(
-    work: Work, appointment_id: int, *, reason: str = "", by: Actor, at: datetime
-) -> Appointment:
+def reject_appointment(work: Work, appointment_id: int, *, reason: str = "", by: Actor, at: datetime) -> Appointment:
     """requested -> rejected; a held session is released."""
     appointment = locked_appointment(appointment_id, verb="scheduling.reject", by=by)
     appointment.move(AppointmentStatus.REJECTED)
@@ -132,9 +130,7 @@ def archive_appointment(work: Work, appointment_id: int, *, by: Actor, at: datet
 
 
 @verb("scheduling.change_notes")
-def change_appointment_notes(
-    work: Work, appointment_id: int, *, notes: str, by: Actor, at: datetime
-) -> Appointment:
+def change_appointment_notes(work: Work, appointment_id: int, *, notes: str, by: Actor, at: datetime) -> Appointment:
     """Write an appointment's notes."""
     appointment = locked_appointment(appointment_id, verb="scheduling.change_notes", by=by)
     appointment.notes = notes

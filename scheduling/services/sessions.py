@@ -38,7 +38,12 @@ def locked_appointment(appointment_id: int, *, verb: str, by: Actor) -> Appointm
 
 
 def hold(
-    work: Work, appointment: Appointment, enrollment: Enrollment, *, service_id: int, override_reason: str = ""
+    work: Work,
+    appointment: Appointment,
+    enrollment: Enrollment,
+    *,
+    service_id: int,
+    override_reason: str = "",
 ) -> None:
     """Hold the lowest free session of the locked enrollment for the appointment; Conflict where none is left."""
     others = Appointment.objects.filter(enrollment=enrollment, plan_session_number__isnull=False)
