@@ -8,6 +8,7 @@ Django remakes a SQLite table. A CHECK that the interval is not empty belongs be
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -64,13 +65,10 @@ class NoOverlap(models.BaseConstraint):
         return last
 
     def remove_sql(self, model: type[models.Model] | None, schema_editor: Any) -> Any:
+        """For PostgreSQL; Django remakes a SQLite table without the constraint instead."""
         assert model is not None  # noqa: S101 Django's stubs allow it, Django never does it
         table = Table(model._meta.db_table, schema_editor.quote_name)
-        if schema_editor.connection.vendor == "postgresql":
-            return Statement(f'ALTER TABLE %(table)s DROP CONSTRAINT "{self.name}"', table=table)
-        for suffix in ("INSERT", "UPDATE"):
-            schema_editor.execute(f'DROP TRIGGER IF EXISTS "{self.name}_{suffix}"')
-        return Statement(f'DROP INDEX IF EXISTS "{self.name}_idx"', table=table)
+        return Statement(f'ALTER TABLE %(table)s DROP CONSTRAINT "{self.name}"', table=table)
 
     def validate(
         self, model: type[models.Model], instance: models.Model, exclude: Any = None, using: str = "default"
@@ -78,7 +76,8 @@ class NoOverlap(models.BaseConstraint):
         """Give a form its error before the database has to."""
         owner = model._meta.get_field(self.owner)
         values = [getattr(instance, name) for name in (owner.attname, self.start, self.end)]  # type: ignore[union-attr]
-        if any(value is None for value in values) or not self.condition.check(_own_values(instance), using):
+        own = instance._get_field_expression_map(meta=model._meta)  # type: ignore[attr-defined]
+        if any(value is None for value in values) or not self.condition.check(own, using):
             return
         key, start, end = values
         overlapping = model._default_manager.using(using).filter(
@@ -129,9 +128,14 @@ class NoOverlap(models.BaseConstraint):
     def _watched(self, model: type[models.Model], quote: Any) -> str:
         """The columns whose update can make an overlap: owner, start, end, and those of the condition."""
         names = {self.owner, self.start, self.end}
-        names |= {str(child[0]).split("__")[0] for child in self.condition.flatten() if isinstance(child, tuple)}
+        names |= set(_named_in(self.condition))
         return ", ".join(sorted(quote(model._meta.get_field(name).column) for name in names))  # type: ignore[union-attr]
 
 
-def _own_values(instance: models.Model) -> dict[str, Any]:
-    return {field.name: getattr(instance, field.attname) for field in instance._meta.concrete_fields}
+def _named_in(condition: Q) -> Iterator[str]:
+    """The fields that a condition names."""
+    for child in condition.children:
+        if isinstance(child, Q):
+            yield from _named_in(child)
+        elif isinstance(child, tuple):
+            yield child[0].split("__")[0]
