@@ -34,15 +34,11 @@ FOR EACH ROW EXECUTE FUNCTION clinic_append_only('{name}')"""
 class AppendOnly(models.BaseConstraint):
     """Refuses UPDATE and DELETE of the table's rows, but inside `erasing()`."""
 
-    def _statements(
-        self, model: type[models.Model] | None, editor: BaseDatabaseSchemaEditor
-    ) -> list[Statement]:
+    def _statements(self, model: type[models.Model] | None, editor: BaseDatabaseSchemaEditor) -> list[Statement]:
         assert model is not None  # noqa: S101 Django's own stubs allow it, Django never does it
         table = Table(model._meta.db_table, editor.quote_name)
         if editor.connection.vendor == "sqlite":
-            return [
-                Statement(SQLITE.format(name=self.name, event=e), table=table) for e in ("UPDATE", "DELETE")
-            ]
+            return [Statement(SQLITE.format(name=self.name, event=e), table=table) for e in ("UPDATE", "DELETE")]
         return [
             Statement(POSTGRESQL_FUNCTION.replace("%", "%%"), table=table),
             Statement(POSTGRESQL.format(name=self.name), table=table),
@@ -82,7 +78,7 @@ _erasing = False
 
 @contextmanager
 def erasing() -> Iterator[None]:
-    """Lift the rule for this process (SQLite) or connection: for the privacy command and for emptying a test database."""
+    """Lift the rule for this process (SQLite) or connection: for the privacy command, and to empty a test database."""
     global _erasing  # noqa: PLW0603 SQLite's trigger asks this process
     postgresql = default_connection.vendor == "postgresql"
     _erasing = True

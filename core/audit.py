@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models.expressions import BaseExpression
 
-from core.models import AuditEntry, Stored
+from core.models import AuditEntry, Remembering
 
 if TYPE_CHECKING:
     from core.db import Work
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 # Values that must not be kept twice: what they were is not written to the history.
 SECRET = frozenset({"password", "key_hash"})
 
+JSON = frozenset({type(None), bool, int, str, list, dict})
 
-def entry_for(work: Work, obj: Stored, action: str, changes: Mapping[str, tuple[Any, Any]]) -> AuditEntry:
+
+def entry_for(work: Work, obj: Remembering, action: str, changes: Mapping[str, tuple[Any, Any]]) -> AuditEntry:
     """The entry that says `work.by` did `work.verb` to `obj`; columns that did not change are left out."""
     by = work.by
     return AuditEntry(
@@ -43,7 +45,7 @@ def entry_for(work: Work, obj: Stored, action: str, changes: Mapping[str, tuple[
 
 def _plain(value: Any) -> Any:
     """`value` as JSON keeps it."""
-    if value is None or isinstance(value, bool | int | str | list | dict):
+    if type(value) in JSON or isinstance(value, str | int):
         return value
     if isinstance(value, BaseExpression):
         return None

@@ -36,7 +36,7 @@ def check_values(obj: models.Model, *, only: Collection[str] | None = None) -> N
             continue
         if isinstance(field, models.ForeignKey):
             if value is None and not field.null:
-                problems[field.name] = _("This field is required.")
+                problems[field.attname] = _("This field is required.")
             continue
         try:
             setattr(obj, field.attname, field.clean(value, obj))

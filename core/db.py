@@ -16,14 +16,15 @@ from django.db import models, transaction
 from core import locks
 from core.actor import Actor
 from core.audit import entry_for
+from core.bulk_write import insert_many, update_many
 from core.checks import check_values
 from core.db_errors import Retry, translate
-from core.errors import Unavailable
-from core.models import AuditEntry, Stored
+from core.errors import Missing, Unavailable
+from core.models import AuditEntry, ClinicModel, Remembering, Stored
 
 P = ParamSpec("P")
 R = TypeVar("R")
-S = TypeVar("S", bound=Stored)
+S = TypeVar("S", bound=Remembering)
 
 RETRIES = 3
 
@@ -48,24 +49,39 @@ class Work:
         self._created(obj)
         return obj
 
-    def create_many(self, objs: Iterable[S]) -> list[S]:
-        """Insert all `objs` of one model in one statement per thousand, each with its audit entry."""
+    def create_many(self, objs: Iterable[S], *, checked: bool = False) -> list[S]:
+        """Insert all `objs` of one model, set-wise, each with its audit entry (`checked`: the caller did)."""
         rows = list(objs)
         for obj in rows:
             self._date(obj, new=True)
-            check_values(obj)
-        if rows:
-            type(rows[0])._default_manager.bulk_create(rows, batch_size=1000)
+            if not checked:
+                check_values(obj)
+        insert_many(rows)
         for obj in rows:
             self._created(obj)
         return rows
+
+    def save_many(self, objs: Iterable[S], *, checked: bool = False) -> list[S]:
+        """`save` for many of one model, set-wise; returns those that had changes (`checked`: the caller did)."""
+        written: list[tuple[S, dict[str, tuple[Any, Any]]]] = []
+        for obj in objs:
+            if changes := obj.changes():
+                self._date(obj)
+                if not checked:
+                    check_values(obj, only=changes.keys())
+                written.append((obj, changes))
+        dated = ["updated_at"] if written and isinstance(written[0][0], ClinicModel) else []
+        update_many([(obj, [*changes, *dated]) for obj, changes in written])
+        for obj, changes in written:
+            self.entries.append(entry_for(self, obj, AuditEntry.Action.CHANGE, changes))
+            obj.remember([f.attname for f in obj._meta.concrete_fields])
+        return [obj for obj, _ in written]
 
     def append(self, *rows: models.Model) -> None:
         """Insert rows of an append-only table of one model: they are a history themselves and have no audit entry."""
         for row in rows:
             check_values(row)
-        if rows:
-            type(rows[0])._default_manager.bulk_create(rows, batch_size=1000)
+        insert_many(rows)
 
     def save(self, obj: S) -> S:
         """Write the columns of `obj` that differ from what the database held; nothing changed, nothing written."""
@@ -75,34 +91,36 @@ class Work:
         self._date(obj)
         check_values(obj, only=changes.keys())
         written = {field.name for field in obj._meta.concrete_fields if field.attname in changes}
-        if hasattr(obj, "updated_at"):
+        if isinstance(obj, ClinicModel):
             written.add("updated_at")
         obj.save(update_fields=written)
         self.entries.append(entry_for(self, obj, AuditEntry.Action.CHANGE, changes))
         obj.remember([field.attname for field in obj._meta.concrete_fields])
         return obj
 
-    def delete(self, obj: Stored) -> None:
-        """Delete the row; what refers to it refuses as a Conflict."""
+    def delete(self, obj: Remembering) -> None:
+        """Delete the row; what refers to it refuses as a Conflict. Missing where another was faster."""
         before = {name: (value, None) for name, value in obj.__dict__.get("_stored", {}).items()}
         entry = entry_for(self, obj, AuditEntry.Action.DELETE, before)
-        obj.delete()
+        if not obj.delete()[0]:
+            raise Missing
         self.entries.append(entry)
 
     def on_commit(self, call: Callable[[], Any]) -> None:
-        """Mail, network and storage: only once what was written stays."""
-        transaction.on_commit(call)
+        """Mail, network and storage: only once what was written stays. Its failure is logged: nothing is undone."""
+        transaction.on_commit(call, robust=True)
 
-    def _date(self, obj: Stored, *, new: bool = False) -> None:
-        if new:
+    def _date(self, obj: Remembering, *, new: bool = False) -> None:
+        if new and isinstance(obj, Stored):
             obj.created_at = self.at
-        if hasattr(obj, "updated_at"):
+        if isinstance(obj, ClinicModel):
             obj.updated_at = self.at
 
-    def _created(self, obj: Stored) -> None:
-        after = {f.attname: (None, getattr(obj, f.attname)) for f in obj._meta.concrete_fields}
+    def _created(self, obj: Remembering) -> None:
+        names = [f.attname for f in obj._meta.concrete_fields]
+        after = {name: (None, value) for name in names if (value := getattr(obj, name)) != ""}
         self.entries.append(entry_for(self, obj, AuditEntry.Action.CREATE, after))
-        obj.remember([f.attname for f in obj._meta.concrete_fields])
+        obj.remember(names)
 
 
 _current: ContextVar[Work | None] = ContextVar("_current", default=None)
@@ -122,7 +140,7 @@ def unit_of_work(verb: str, *, by: Actor, at: datetime) -> Iterator[Work]:
         with transaction.atomic():
             yield work
             if outer is None:
-                AuditEntry.objects.bulk_create(work.entries, batch_size=1000)
+                insert_many(work.entries)
         if outer is not None:
             outer.entries.extend(work.entries)
     except (DatabaseError, models.ProtectedError) as error:
@@ -144,7 +162,8 @@ def verb(name: str) -> Callable[[Callable[Concatenate[Work, P], R]], Callable[P,
         @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
             by, at = kwargs["by"], kwargs["at"]
-            assert isinstance(by, Actor) and isinstance(at, datetime)  # noqa: S101 programming error, not input
+            assert isinstance(by, Actor)  # noqa: S101 a programming error, not input
+            assert isinstance(at, datetime)  # noqa: S101 likewise
             for attempt in range(RETRIES + 1):
                 try:
                     with unit_of_work(name, by=by, at=at) as work:

@@ -12,7 +12,7 @@ from django.db import Error as DatabaseError
 from django.db import models
 from django.utils.translation import gettext as _
 
-from core.errors import Conflict, DomainError, InvalidInput, Unavailable
+from core.errors import Conflict, DomainError, InvalidInput, Missing, Unavailable
 
 
 class Retry(Unavailable):
@@ -30,6 +30,8 @@ def translate(error: Exception) -> DomainError | Unavailable:
         names = sorted({str(obj._meta.verbose_name_plural) for obj in error.protected_objects})
         return Conflict(_("It is in use by %(what)s; archive it instead.") % {"what": ", ".join(names)}, code="in_use")
     cause = error.__cause__
+    if isinstance(error, DatabaseError) and cause is None and "did not affect any rows" in str(error):
+        return Missing()  # Django's own, for an UPDATE of a row that someone deleted meanwhile
     if isinstance(cause, sqlite3.Error):
         return _from_sqlite(cause, error)
     return _from_postgresql(cause, error)
@@ -98,9 +100,7 @@ def _message(name: str, default: str) -> str:
 
 @cache
 def _constraints() -> dict[str, models.BaseConstraint]:
-    return {
-        constraint.name: constraint for model in apps.get_models() for constraint in model._meta.constraints
-    }
+    return {constraint.name: constraint for model in apps.get_models() for constraint in model._meta.constraints}
 
 
 @cache
@@ -111,7 +111,8 @@ def _unique_columns() -> dict[tuple[str, ...], str]:
         table = model._meta.db_table
         for constraint in model._meta.constraints:
             if isinstance(constraint, models.UniqueConstraint) and constraint.fields:
-                columns = [model._meta.get_field(name).column for name in constraint.fields]
+                fields = [field for field in model._meta.concrete_fields if field.name in constraint.fields]
+                columns = [field.column for field in fields]
                 found[tuple(sorted(f"{table}.{column}" for column in columns))] = constraint.name
     return found
 

@@ -14,18 +14,15 @@ from core.append_only import AppendOnly
 from core.querysets import AuditEntryQuerySet
 
 
-class Stored(models.Model):
+class Remembering(models.Model):
     """A row that remembers what the database held, so that the audit knows before and after."""
-
-    id = models.BigAutoField(primary_key=True)
-    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     class Meta:
         abstract = True
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
-        instance = super().from_db(db, field_names, values)
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **kwargs: Any) -> Self:
+        instance = super().from_db(db, field_names, values, **kwargs)
         instance.remember(field_names)
         return instance
 
@@ -46,6 +43,16 @@ class Stored(models.Model):
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
         super().refresh_from_db(*args, **kwargs)
         self.remember([field.attname for field in self._meta.concrete_fields])
+
+
+class Stored(Remembering):
+    """A row of ours."""
+
+    id = models.BigAutoField(primary_key=True)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+
+    class Meta:
+        abstract = True
 
 
 class ClinicModel(Stored):
@@ -72,7 +79,12 @@ class AuditEntry(models.Model):
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(_("when"))
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, verbose_name=_("who"), related_name="+"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("who"),
+        related_name="+",
     )
     actor_kind = models.CharField(_("kind of actor"), max_length=8)
     credential = models.CharField(_("credential"), max_length=64, blank=True)

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from babel.numbers import format_currency
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import get_language, to_locale
 
+_Set = TypeVar("_Set", contravariant=True)
+_Get = TypeVar("_Get", covariant=True)
+
 if TYPE_CHECKING:
-    DecimalBase = models.DecimalField[Decimal | str | int, Decimal]
+    # Generic, so that the checker sees `Decimal | None` where the column may be null.
+    class _DecimalField(models.DecimalField[_Set, _Get]): ...
 else:
-    DecimalBase = models.DecimalField
+
+    class _DecimalField(models.DecimalField):
+        def __class_getitem__(cls, _types: object) -> type:
+            return cls
+
 
 CENT = Decimal("0.01")
 
@@ -30,7 +38,7 @@ def show(amount: Decimal | None, currency: str) -> str:
     return format_currency(amount, currency or "XXX", locale=to_locale(get_language() or "en"))
 
 
-class MoneyField(DecimalBase):
+class MoneyField(_DecimalField[_Set, _Get]):
     """A non-negative amount with two places; its currency stands beside it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -38,3 +46,8 @@ class MoneyField(DecimalBase):
         kwargs.setdefault("decimal_places", 2)
         kwargs.setdefault("validators", [MinValueValidator(0)])
         super().__init__(*args, **kwargs)
+
+    def clean(self, value: Any, model_instance: Any) -> Any:
+        """A third place is refused; with fewer than two it has two, on both engines and before it is read back."""
+        cleaned = super().clean(value, model_instance)
+        return None if cleaned is None else to_cents(cleaned)

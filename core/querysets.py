@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Self, TypeVar
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 
 from core.actor import Actor
@@ -24,7 +25,7 @@ class ClinicQuerySet(models.QuerySet[M, M]):
         """The one row of `lookup`, or Missing: another's row looks like one that does not exist."""
         try:
             return self.get(**lookup)
-        except self.model.DoesNotExist:
+        except ObjectDoesNotExist:
             name = str(self.model._meta.verbose_name)
             raise Missing(name.capitalize(), code=f"{self.model._meta.model_name}_not_found") from None
 

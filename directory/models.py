@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import datetime, timedelta
-from typing import Self
+from typing import ClassVar, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.conf import settings
@@ -13,11 +13,13 @@ from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import known
-from core.models import ClinicModel, Stored
-from directory.named import Named, unique_live_name
+from core.errors import InvalidInput
+from core.models import ClinicModel, Remembering, Stored
+from directory.named import Configuration, Named, unique_live_name
 from directory.querysets import (
     ApiKeyQuerySet,
     ArchiveQuerySet,
@@ -26,6 +28,7 @@ from directory.querysets import (
     PracticeQuerySet,
     RoomQuerySet,
     SpecialistQuerySet,
+    UserManager,
 )
 from directory.states import ResourceKind, Role
 
@@ -41,12 +44,14 @@ check_country = RegexValidator(r"^[A-Z]{2}\Z", _("A country is two capital lette
 check_hex_color = RegexValidator(r"^[0-9a-fA-F]{6}\Z", _("A color is six hexadecimal digits without #."))
 
 
-class User(AbstractUser):
+class User(Remembering, AbstractUser):
     """Who signs in: staff by their memberships, patients by their access."""
 
     language = models.CharField(_("language"), max_length=10, blank=True)
 
-    class Meta(AbstractUser.Meta):
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
 
@@ -70,6 +75,12 @@ class Archive(ClinicModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def guard(self) -> None:
+        """`hosts` is a list of host names without ports."""
+        if not isinstance(self.hosts, list) or not all(isinstance(one, str) and one.strip() for one in self.hosts):
+            raise InvalidInput({"hosts": _t("must be a list of host names")})
+        self.hosts = [one.strip().lower() for one in self.hosts]
 
 
 class Resource(Stored):
@@ -140,7 +151,9 @@ class Practice(ClinicModel):
 class Membership(ClinicModel):
     """A user's role in a practice."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", verbose_name=_("user"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships", verbose_name=_("user")
+    )
     practice = models.ForeignKey(Practice, models.CASCADE, related_name="memberships", verbose_name=_("practice"))
     role = models.CharField(_("role"), max_length=16, choices=Role)
 
@@ -177,7 +190,12 @@ class Specialist(ClinicModel):
 
     archive = models.ForeignKey(Archive, models.PROTECT, related_name="specialists", verbose_name=_("archive"))
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="specialists", verbose_name=_("user")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="specialists",
+        verbose_name=_("user"),
     )
     resource = models.OneToOneField(Resource, models.PROTECT, editable=False, related_name="specialist")
     first_name = models.CharField(_("first name"), max_length=255)
@@ -253,10 +271,9 @@ class Room(ClinicModel):
         return self.name
 
 
-class Color(ClinicModel):
+class Color(Configuration):
     """A color of the agenda; hex digits without #."""
 
-    archive = models.ForeignKey(Archive, models.PROTECT, related_name="+", verbose_name=_("archive"))
     name = models.CharField(_("name"), max_length=50, blank=True)
     background_color = models.CharField(_("background"), max_length=6, validators=[check_hex_color])
     text_color = models.CharField(_("text"), max_length=6, validators=[check_hex_color])

@@ -1,4 +1,4 @@
-"""`Named`: the shape of every small list of an archive (specialties, brands, sources)."""
+"""`Named`: the shape of every small list of an archive (specialties, brands, sources), and what it stands on."""
 
 from __future__ import annotations
 
@@ -10,10 +10,21 @@ from django.utils.translation import gettext_lazy as _
 from core.models import ClinicModel
 
 
-class Named(ClinicModel):
-    """A name that is unique among the live ones of its archive, and can be put away."""
+class Configuration(ClinicModel):
+    """A row of an archive that clinic admins keep with `directory.services.configure` alone."""
 
     archive = models.ForeignKey("directory.Archive", models.PROTECT, verbose_name=_("archive"), related_name="+")
+
+    class Meta:
+        abstract = True
+
+    def guard(self) -> None:
+        """Raise InvalidInput for what no field and no constraint can say; called before each write."""
+
+
+class Named(Configuration):
+    """A name that is unique among the live ones of its archive, and can be put away."""
+
     name = models.CharField(_("name"), max_length=255)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
+from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
 from django.db.models import Q
 
 from core.actor import Actor
-from core.permissions import CLINIC_ADMIN
+from core.permissions import CLINIC_ADMIN, FRONT_DESK
 from core.querysets import ClinicQuerySet
 
 M = TypeVar("M", bound=models.Model)
@@ -41,6 +42,38 @@ class InPracticeQuerySet(ClinicQuerySet[M]):
 
 class RoomQuerySet(InPracticeQuerySet[Any]):
     """Rooms."""
+
+
+class UserQuerySet(ClinicQuerySet[Any]):
+    """Users."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Oneself; clinic admins also who works in their practices. They and the front desk also see who acts for
+        their archives' patients, and who is nobody's yet: those are waiting for a role or a patient.
+        """
+        if actor.everything:
+            return self
+        desk = (CLINIC_ADMIN, FRONT_DESK)
+        works_there = Q(memberships__practice_id__in=actor.practices(CLINIC_ADMIN))
+        acts_there = Q(patient_access__patient__archive_id__in=actor.archives_as(*desk))
+        condition = works_there | acts_there
+        if actor.practices(*desk):
+            condition |= Q(memberships=None, patient_access=None, is_superuser=False)
+        found = self.model._default_manager.filter(condition).values("pk")
+        return self.filter(Q(pk=actor.user_id) | Q(pk__in=found))
+
+
+class UserManager(DjangoUserManager[Any]):
+    """Django's manager, which knows who may see whom."""
+
+    use_in_migrations = False
+
+    def get_queryset(self) -> UserQuerySet:
+        return UserQuerySet(self.model, using=self._db)
+
+    def visible_to(self, actor: Actor) -> UserQuerySet:
+        """See `UserQuerySet.visible_to`."""
+        return self.get_queryset().visible_to(actor)
 
 
 class ArchiveQuerySet(ClinicQuerySet[Any]):
@@ -87,8 +120,13 @@ class ApiKeyQuerySet(ClinicQuerySet[Any]):
     """Keys."""
 
     def usable(self, at: datetime) -> Self:
-        """Keys that open at `at`: not revoked, not expired, of an active user."""
-        return self.filter(Q(expires_at=None) | Q(expires_at__gt=at), revoked_at=None, user__is_active=True)
+        """Keys that open at `at`: not revoked, not expired, of an active user and for no practice put away."""
+        return self.filter(
+            Q(expires_at=None) | Q(expires_at__gt=at),
+            revoked_at=None,
+            user__is_active=True,
+            practice__archived_at=None,
+        )
 
     def visible_to(self, actor: Actor) -> Self:
         """One's own keys; a clinic admin also those that are narrowed to their practices."""
@@ -97,5 +135,3 @@ class ApiKeyQuerySet(ClinicQuerySet[Any]):
         if actor.user_id is None:
             return self.none()
         return self.filter(Q(user_id=actor.user_id) | Q(practice_id__in=actor.practices(CLINIC_ADMIN)))
-
-

@@ -7,8 +7,12 @@ RULES = {
     "patients.create_patient": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.change_patient": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.archive_patient": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
+    "patients.restore_patient": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
+    "patients.add_phone": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
+    "patients.set_custom_value": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.add_document": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
     "patients.archive_document": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.grant_access": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
+    "patients.revoke_access": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.configure": rule("patients:configure", CLINIC_ADMIN),
 }

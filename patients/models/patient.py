@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber as ParsedNumber
+from phonenumbers import NumberParseException
 
 from core.constraints import known, percent
 from core.models import ClinicModel
@@ -72,9 +73,7 @@ class Patient(ClinicModel):
     source = models.ForeignKey(
         PatientSource, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("heard of us through")
     )
-    default_discount = models.DecimalField(
-        _("discount, %"), max_digits=5, decimal_places=2, default=0, db_default=0
-    )
+    default_discount = models.DecimalField(_("discount, %"), max_digits=5, decimal_places=2, default=0, db_default=0)
     primary_specialist = models.ForeignKey(
         Specialist, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("primary specialist")
     )
@@ -202,9 +201,15 @@ class PhoneNumber(ClinicModel):
         return f"{self.prefix} {self.number}".strip()
 
     def normalize(self, country_code: str) -> None:
-        """Compute `e164` from prefix and number; a number without a prefix is the country's."""
-        parsed = ParsedNumber.from_string(f"{self.prefix}{self.number}", region=country_code or None)
-        self.e164 = parsed.as_e164 if parsed.is_valid() else ""
+        """Compute `e164` from prefix and number; a number without a prefix is the country's ("" = unknown)."""
+        prefix = self.prefix.strip().removeprefix("00")
+        whole = f"+{prefix.removeprefix('+')}{self.number}" if prefix else self.number
+        try:
+            parsed = ParsedNumber.from_string(whole, region=country_code or None)
+        except NumberParseException:
+            self.e164 = ""
+        else:
+            self.e164 = parsed.as_e164 if parsed.is_valid() else ""
 
 
 class PatientCase(ClinicModel):
@@ -222,5 +227,3 @@ class PatientCase(ClinicModel):
 
     def __str__(self) -> str:
         return self.name
-
-

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import known
+from core.errors import InvalidInput, Text
 from core.models import ClinicModel
-from directory.models import Archive
+from directory.named import Configuration
 from directory.querysets import InArchiveQuerySet
 from patients.models.patient import Patient
 from patients.querysets import OfPatientQuerySet
 from patients.states import DocumentType, FieldObject, FieldType
 
 check_technical_name = RegexValidator(r"^[a-zA-Z][a-zA-Z0-9_]*\Z", _("Letters, digits and _ only, a letter first."))
+
+LONGEST_NUMBER = 30  # digits before or after the point
+
+# Values are stored as a field of that type holds them, so these never change.
+IMMUTABLE = ("object_type", "technical_name", "type")
 
 
 class DocumentFolder(ClinicModel):
@@ -67,10 +79,9 @@ class Document(ClinicModel):
         return self.name
 
 
-class CustomField(ClinicModel):
+class CustomField(Configuration):
     """A field that the clinic defined; its technical name and type never change."""
 
-    archive = models.ForeignKey(Archive, models.PROTECT, related_name="+", verbose_name=_("archive"))
     object_type = models.CharField(_("describes"), max_length=16, choices=FieldObject)
     label = models.CharField(_("label"), max_length=255)
     technical_name = models.CharField(_("technical name"), max_length=64, validators=[check_technical_name])
@@ -93,6 +104,63 @@ class CustomField(ClinicModel):
 
     def __str__(self) -> str:
         return self.label
+
+    def guard(self) -> None:
+        """What it describes, its technical name and its type stay as they were; only a choice has choices."""
+        problems: dict[str, Text] = {name: _t("never changes") for name in IMMUTABLE if name in self.changes()}
+        if not isinstance(self.choices, list) or not all(isinstance(one, str) and one for one in self.choices):
+            problems["choices"] = _t("must be a list of texts")
+        elif bool(self.choices) != (self.type == FieldType.DROPDOWN):
+            problems["choices"] = _t("are for a choice, and it needs some")
+        if problems:
+            raise InvalidInput(problems)
+
+    def canonical(self, value: Any) -> str:
+        """`value` as this field keeps it: a number without padding, a date as ISO 8601, yes or no as true or false.
+
+        "" says nothing. Raises InvalidInput for `value` when it is not of the field's type.
+        """
+        try:
+            return CANONICAL[FieldType(self.type)](value, self.choices)
+        except (ArithmeticError, LookupError, TypeError, ValueError):
+            raise InvalidInput({"value": _t("is not a %(kind)s") % {"kind": self.get_type_display().lower()}}) from None
+
+
+def _text(value: Any, _choices: list[str]) -> str:
+    return str(value).strip()
+
+
+def _number(value: Any, _choices: list[str]) -> str:
+    text = str(value).strip()
+    number = Decimal(text or 0)
+    if isinstance(value, bool) or not number.is_finite() or abs(number.adjusted()) > LONGEST_NUMBER:
+        raise ValueError(value)
+    return text and f"{number.normalize():f}"
+
+
+def _date(value: Any, _choices: list[str]) -> str:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value.isoformat()
+    return value and date.fromisoformat(value.strip()).isoformat()
+
+
+def _checkbox(value: Any, _choices: list[str]) -> str:
+    return {"true": "true", "1": "true", "false": "false", "0": "false", "": ""}[str(value).strip().lower()]
+
+
+def _choice(value: Any, choices: list[str]) -> str:
+    if value not in ("", *choices):
+        raise ValueError(value)
+    return str(value)
+
+
+CANONICAL: dict[FieldType, Callable[[Any, list[str]], str]] = {
+    FieldType.SINGLE_LINE_TEXT: _text,
+    FieldType.NUMBER: _number,
+    FieldType.DATE: _date,
+    FieldType.SINGLE_CHECKBOX: _checkbox,
+    FieldType.DROPDOWN: _choice,
+}
 
 
 class CustomFieldValue(ClinicModel):

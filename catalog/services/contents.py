@@ -1,0 +1,132 @@
+"""What comes with a service: forms, files, the steps of its protocol, the products it uses up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.core.files.base import File
+from django.utils.translation import gettext as _
+
+from catalog.models import ServiceAttachment, ServiceForm, ServiceProduct, ServiceSession
+from catalog.services.treatments import own_service
+from core import files
+from core.actor import Actor
+from core.db import Work, verb
+from core.errors import InvalidInput, Text
+from core.values import assign
+
+SESSION_VALUES = frozenset({"session_order", "session_type", "offset_days", "next_gap_days"})
+
+
+@verb("catalog.attach_form")
+def attach_form(
+    work: Work,
+    service_id: int,
+    *,
+    form_template_id: int,
+    form_type: str,
+    sort_order: int = 0,
+    by: Actor,
+    at: datetime,
+) -> ServiceForm:
+    """Let the service come with a form of the archive; Conflict where it does already."""
+    service = own_service(service_id, verb="catalog.attach_form", by=by)
+    form = ServiceForm(service=service, form_type=form_type, sort_order=sort_order)
+    values = {"form_template_id": form_template_id}
+    assign(form, values, allowed=values, by=by, archive_id=service.archive_id)
+    return work.create(form)
+
+
+@verb("catalog.remove_form")
+def remove_form(work: Work, service_id: int, form_template_id: int, *, by: Actor, at: datetime) -> None:
+    """The service comes with the form no more."""
+    service = own_service(service_id, verb="catalog.remove_form", by=by)
+    work.delete(ServiceForm.objects.filter(service=service).one(form_template_id=form_template_id))
+
+
+def add_attachment(service_id: int, *, upload: File[bytes], by: Actor, at: datetime) -> ServiceAttachment:
+    """Keep a file with a service. It is written before the transaction and removed again if that fails."""
+    service = own_service(service_id, verb="catalog.add_attachment", by=by)
+    with files.stored(upload, folder=f"services/{service.uuid}") as kept:
+        return _add_attachment(service_id, kept=kept, by=by, at=at)
+
+
+@verb("catalog.add_attachment")
+def _add_attachment(
+    work: Work, service_id: int, *, kept: files.StoredFile, by: Actor, at: datetime
+) -> ServiceAttachment:
+    return work.create(
+        ServiceAttachment(
+            service=own_service(service_id, verb="catalog.add_attachment", by=by),
+            file=kept.name,
+            file_name=kept.display_name,
+            file_type=kept.content_type,
+            file_size=kept.size,
+            sha256=kept.sha256,
+            created_by_id=by.user_id,
+        )
+    )
+
+
+@verb("catalog.delete_attachment")
+def delete_attachment(work: Work, service_id: int, attachment_id: int, *, by: Actor, at: datetime) -> None:
+    """Delete a file of a service; from the storage once that is certain."""
+    service = own_service(service_id, verb="catalog.delete_attachment", by=by)
+    attachment: ServiceAttachment = ServiceAttachment.objects.filter(service=service).one(pk=attachment_id)
+    work.on_commit(partial(files.remove, str(attachment.file.name)))
+    work.delete(attachment)
+
+
+@verb("catalog.set_protocol")
+def set_protocol(
+    work: Work, service_id: int, *, sessions: Sequence[Mapping[str, Any]], by: Actor, at: datetime
+) -> list[ServiceSession]:
+    """Make these the steps of the service's protocol, in their `session_order` (absent: as they come, from 1).
+
+    Steps that stay the same are kept. InvalidInput names a step as `sessions.<index>.<field>`.
+    """
+    service = own_service(service_id, verb="catalog.set_protocol", by=by)
+    present = {row.session_order: row for row in ServiceSession.objects.filter(service=service)}
+    steps: dict[int, ServiceSession] = {}
+    problems: dict[str, Text] = {}
+    for index, values in enumerate(sessions):
+        order = values.get("session_order", index + 1)
+        if order in steps:
+            problems[f"sessions.{index}.session_order"] = _("comes twice")
+            continue
+        steps[order] = step = present.get(order) or ServiceSession(service=service, session_order=order)
+        try:
+            assign(step, values, allowed=SESSION_VALUES, by=by, archive_id=service.archive_id)
+            work.create(step) if step._state.adding else work.save(step)
+        except InvalidInput as error:
+            problems |= {f"sessions.{index}.{name}": why for name, why in error.fields.items()}
+    if problems:
+        raise InvalidInput(problems)
+    for order, step in present.items():
+        if order not in steps:
+            work.delete(step)
+    return [steps[order] for order in sorted(steps)]
+
+
+@verb("catalog.use_product")
+def use_product(
+    work: Work, service_id: int, *, product_id: int, quantity: int = 1, by: Actor, at: datetime
+) -> ServiceProduct:
+    """Note that the treatment uses up this many of a product, in place of what was noted of it before."""
+    service = own_service(service_id, verb="catalog.use_product", by=by)
+    row: ServiceProduct = ServiceProduct.objects.filter(
+        service=service, product_id=product_id
+    ).first() or ServiceProduct(service=service)
+    values = {"product_id": product_id, "quantity": quantity}
+    assign(row, values, allowed=values, by=by, archive_id=service.archive_id)
+    return work.create(row) if row._state.adding else work.save(row)
+
+
+@verb("catalog.remove_used_product")
+def remove_used_product(work: Work, service_id: int, product_id: int, *, by: Actor, at: datetime) -> None:
+    """The treatment does not use the product up."""
+    service = own_service(service_id, verb="catalog.remove_used_product", by=by)
+    work.delete(ServiceProduct.objects.filter(service=service).one(product_id=product_id))

@@ -1,0 +1,68 @@
+"""Who offers a service, and at what price."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from catalog.models import Service, ServiceSpecialist
+from catalog.services.treatments import own_service
+from core.actor import Actor
+from core.db import Work, verb
+from core.values import assign
+
+OFFER_VALUES = frozenset({"is_active", "custom_price", "priority"})
+
+
+def price_for(service: Service, specialist_id: int | None) -> Decimal:
+    """The specialist's own price of the service where they offer it now and have one, else the service's."""
+    if specialist_id is None:
+        return service.base_price
+    offers = ServiceSpecialist.objects.filter(service=service, specialist_id=specialist_id, is_active=True)
+    price: Decimal | None = offers.values_list("custom_price", flat=True).first()
+    return service.base_price if price is None else price
+
+
+@verb("catalog.assign_specialist")
+def assign_specialist(
+    work: Work,
+    service_id: int,
+    *,
+    specialist_id: int,
+    is_active: bool = True,
+    custom_price: Decimal | None = None,
+    priority: int = 1,
+    by: Actor,
+    at: datetime,
+) -> ServiceSpecialist:
+    """Let a specialist of the archive offer the service; Conflict where they do already."""
+    service = own_service(service_id, verb="catalog.assign_specialist", by=by)
+    offer = ServiceSpecialist(service=service)
+    values = {
+        "specialist_id": specialist_id,
+        "is_active": is_active,
+        "custom_price": custom_price,
+        "priority": priority,
+    }
+    assign(offer, values, allowed=values, by=by, archive_id=service.archive_id)
+    return work.create(offer)
+
+
+@verb("catalog.change_offer")
+def change_offer(
+    work: Work, service_id: int, specialist_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime
+) -> ServiceSpecialist:
+    """Write whether a specialist offers the service now, at what price, with what priority."""
+    service = own_service(service_id, verb="catalog.change_offer", by=by)
+    offer: ServiceSpecialist = ServiceSpecialist.objects.filter(service=service).one(specialist_id=specialist_id)
+    assign(offer, values, allowed=OFFER_VALUES, by=by, archive_id=service.archive_id)
+    return work.save(offer)
+
+
+@verb("catalog.remove_specialist")
+def remove_specialist(work: Work, service_id: int, specialist_id: int, *, by: Actor, at: datetime) -> None:
+    """The specialist offers the service no more."""
+    service = own_service(service_id, verb="catalog.remove_specialist", by=by)
+    work.delete(ServiceSpecialist.objects.filter(service=service).one(specialist_id=specialist_id))

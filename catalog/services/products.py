@@ -1,0 +1,72 @@
+"""Products: make, change, put away, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from catalog.models import Product
+from catalog.services.slugs import free_slug
+from core.actor import Actor
+from core.db import Work, verb
+from core.values import assign
+from directory.models import Archive
+from directory.services import currency_of
+
+PRODUCT_VALUES = frozenset(
+    field.attname
+    for field in Product._meta.concrete_fields
+    if field.editable and field.name not in ("id", "archive", "archived_at")
+)
+
+
+@verb("catalog.create_product")
+def create_product(work: Work, *, archive_id: int, values: Mapping[str, Any], by: Actor, at: datetime) -> Product:
+    """A new product. Without a slug it gets one of its name, without a currency that of the archive's first practice.
+
+    Conflict for a slug that the archive has already.
+    """
+    archive = Archive.objects.visible_to(by).one(pk=archive_id)
+    by.require("catalog.create_product", archive_id=archive.pk)
+    product = Product(archive=archive)
+    assign(product, values, allowed=PRODUCT_VALUES, by=by, archive_id=archive.pk)
+    product.slug = product.slug or free_slug(Product, product.name, archive_id=archive.pk)
+    product.currency = product.currency or currency_of(archive.pk)
+    return work.create(product)
+
+
+@verb("catalog.change_product")
+def change_product(work: Work, product_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Product:
+    """Write some of a product's columns. Orders keep the price they were placed at."""
+    product = _own(product_id, verb="catalog.change_product", by=by)
+    assign(product, values, allowed=PRODUCT_VALUES, by=by, archive_id=product.archive_id)
+    return work.save(product)
+
+
+@verb("catalog.archive_product")
+def archive_product(work: Work, product_id: int, *, by: Actor, at: datetime) -> Product:
+    """Put a product away: nobody orders it any more. Twice keeps the first time."""
+    product = _own(product_id, verb="catalog.archive_product", by=by)
+    product.archived_at = product.archived_at or at
+    return work.save(product)
+
+
+@verb("catalog.restore_product")
+def restore_product(work: Work, product_id: int, *, by: Actor, at: datetime) -> Product:
+    """Bring a product back."""
+    product = _own(product_id, verb="catalog.restore_product", by=by)
+    product.archived_at = None
+    return work.save(product)
+
+
+@verb("catalog.delete_product")
+def delete_product(work: Work, product_id: int, *, by: Actor, at: datetime) -> None:
+    """Delete a product that no order, plan or service refers to; else Conflict in_use."""
+    work.delete(_own(product_id, verb="catalog.delete_product", by=by))
+
+
+def _own(product_id: int, *, verb: str, by: Actor) -> Product:
+    product: Product = Product.objects.visible_to(by).one(pk=product_id)
+    by.require(verb, archive_id=product.archive_id)
+    return product

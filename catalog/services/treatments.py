@@ -1,0 +1,89 @@
+"""Services: make, change, put away, delete."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from catalog.models import (
+    Service,
+    ServiceAttachment,
+    ServiceForm,
+    ServiceProduct,
+    ServiceSession,
+    ServiceSpecialist,
+)
+from catalog.services.slugs import free_slug
+from core import files
+from core.actor import Actor
+from core.db import Work, verb
+from core.values import assign
+from directory.models import Archive
+from directory.services import currency_of
+
+SERVICE_VALUES = frozenset(
+    field.attname
+    for field in Service._meta.concrete_fields
+    if field.editable and field.name not in ("id", "archive", "archived_at")
+)
+
+
+@verb("catalog.create_service")
+def create_service(work: Work, *, archive_id: int, values: Mapping[str, Any], by: Actor, at: datetime) -> Service:
+    """A new service. Without a slug it gets one of its name, without a currency that of the archive's first practice.
+
+    Conflict for a slug that the archive has already.
+    """
+    archive = Archive.objects.visible_to(by).one(pk=archive_id)
+    by.require("catalog.create_service", archive_id=archive.pk)
+    service = Service(archive=archive)
+    assign(service, values, allowed=SERVICE_VALUES, by=by, archive_id=archive.pk)
+    service.slug = service.slug or free_slug(Service, service.name, archive_id=archive.pk)
+    service.currency = service.currency or currency_of(archive.pk)
+    return work.create(service)
+
+
+@verb("catalog.change_service")
+def change_service(work: Work, service_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Service:
+    """Write some of a service's columns."""
+    service = own_service(service_id, verb="catalog.change_service", by=by)
+    assign(service, values, allowed=SERVICE_VALUES, by=by, archive_id=service.archive_id)
+    return work.save(service)
+
+
+@verb("catalog.archive_service")
+def archive_service(work: Work, service_id: int, *, by: Actor, at: datetime) -> Service:
+    """Put a service away: nobody books or sees it any more, what refers to it stays. Twice keeps the first time."""
+    service = own_service(service_id, verb="catalog.archive_service", by=by)
+    service.archived_at = service.archived_at or at
+    return work.save(service)
+
+
+@verb("catalog.restore_service")
+def restore_service(work: Work, service_id: int, *, by: Actor, at: datetime) -> Service:
+    """Bring a service back."""
+    service = own_service(service_id, verb="catalog.restore_service", by=by)
+    service.archived_at = None
+    return work.save(service)
+
+
+@verb("catalog.delete_service")
+def delete_service(work: Work, service_id: int, *, by: Actor, at: datetime) -> None:
+    """Delete a service that nothing refers to, with its offers, forms, files and protocol; else Conflict in_use."""
+    service = own_service(service_id, verb="catalog.delete_service", by=by)
+    for model in (ServiceSpecialist, ServiceForm, ServiceSession, ServiceProduct):
+        for row in model._default_manager.filter(service_id=service.pk):
+            work.delete(row)
+    for attachment in ServiceAttachment.objects.filter(service_id=service.pk):
+        work.on_commit(partial(files.remove, str(attachment.file.name)))
+        work.delete(attachment)
+    work.delete(service)
+
+
+def own_service(service_id: int, *, verb: str, by: Actor) -> Service:
+    """The service; Missing unless visible, Forbidden unless `by` may do `verb` in its archive."""
+    service: Service = Service.objects.visible_to(by).one(pk=service_id)
+    by.require(verb, archive_id=service.archive_id)
+    return service

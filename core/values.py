@@ -1,0 +1,60 @@
+"""What a verb was sent, put on a row: only the columns it may set, and only references its caller may see."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from core.errors import InvalidInput, Text
+
+
+def assign(
+    obj: models.Model, values: Mapping[str, Any], *, allowed: Collection[str], by: Actor, archive_id: int
+) -> None:
+    """Set the columns `values` (attname -> value) on `obj`, all of them among `allowed`.
+
+    A foreign key must name a live row that `by` may see in the same archive, else InvalidInput names the column.
+    Raises TypeError for a column that is not allowed: that is the caller's mistake, not the person's.
+    """
+    if unknown := values.keys() - set(allowed):
+        raise TypeError(f"{obj._meta.label} takes no {', '.join(sorted(unknown))}")
+    problems: dict[str, Text] = {}
+    for name, value in values.items():
+        field = obj._meta.get_field(name)
+        unseen = isinstance(field, models.ForeignKey) and value is not None and value != getattr(obj, name)
+        if unseen and not _may_name(field, value, by=by, archive_id=archive_id):
+            problems[name] = _("There is no such %(thing)s.") % {"thing": _name_of(field)}
+        else:
+            setattr(obj, name, value)
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _may_name(field: Any, value: Any, *, by: Actor, archive_id: int) -> bool:
+    target = field.related_model
+    rows = target._default_manager.visible_to(by)
+    if _has(target, "archive"):
+        rows = rows.filter(archive_id=archive_id)
+    if _has(target, "archived_at"):
+        rows = rows.filter(archived_at=None)
+    try:
+        return bool(rows.filter(pk=value).exists())
+    except (TypeError, ValueError):
+        return False
+
+
+def _has(model: type[models.Model], name: str) -> bool:
+    try:
+        model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return False
+    return True
+
+
+def _name_of(field: Any) -> str:
+    return str(field.related_model._meta.verbose_name)

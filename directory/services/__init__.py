@@ -1,0 +1,41 @@
+"""The verbs of the directory, by topic."""
+
+from directory.services.configuration import configure, delete_configured, set_archived
+from directory.services.keys import authenticate_key, issue_api_key, revoke_api_key
+from directory.services.people import change_specialist, create_specialist
+from directory.services.places import (
+    change_archive,
+    change_practice,
+    change_room,
+    create_archive,
+    create_practice,
+    create_room,
+)
+from directory.services.scope import archive_for, country_of, currency_of, practice_for, visitor_archive_ids
+from directory.services.users import change_user, create_user, remove_membership, set_membership
+
+__all__ = [
+    "archive_for",
+    "authenticate_key",
+    "change_archive",
+    "change_practice",
+    "change_room",
+    "change_specialist",
+    "change_user",
+    "configure",
+    "country_of",
+    "create_archive",
+    "create_practice",
+    "create_room",
+    "create_specialist",
+    "create_user",
+    "currency_of",
+    "delete_configured",
+    "issue_api_key",
+    "practice_for",
+    "remove_membership",
+    "revoke_api_key",
+    "set_archived",
+    "set_membership",
+    "visitor_archive_ids",
+]

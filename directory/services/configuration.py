@@ -1,0 +1,72 @@
+"""Configuration without rules of its own, and putting away whatever can be put away."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, TypeVar, cast
+
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from core.db import Work, verb
+from core.errors import InvalidInput
+from core.models import ClinicModel
+from directory.models import Archive, Practice, Room, Specialist
+from directory.named import Configuration, Named
+
+C = TypeVar("C", bound=Configuration)
+A = TypeVar("A", bound=Named | Practice | Specialist | Room)
+
+
+@verb("directory.configure")
+def configure(work: Work, obj: C, *, by: Actor, at: datetime) -> C:
+    """Insert or save a row of an archive's configuration (a specialty, color, brand, unit, custom field ...).
+
+    Raises Missing where `by` may not see the stored row or its archive, InvalidInput for moving it to another
+    archive and for what its `guard` refuses, Conflict for a name that a live one has.
+    """
+    if obj._state.adding:
+        archive = Archive.objects.visible_to(by).one(pk=obj.archive_id)
+        by.require("directory.configure", archive_id=archive.pk)
+        obj.guard()
+        return work.create(obj)
+    stored = _visible(obj, by)
+    by.require("directory.configure", archive_id=stored.archive_id)
+    if obj.archive_id != stored.archive_id:
+        raise InvalidInput({"archive_id": _("never changes")})
+    obj.guard()
+    return work.save(obj)
+
+
+@verb("directory.delete_configured")
+def delete_configured(work: Work, obj: Configuration, *, by: Actor, at: datetime) -> None:
+    """Delete a row of configuration that nothing refers to; Conflict where something does: put it away instead."""
+    stored = _visible(obj, by)
+    by.require("directory.delete_configured", archive_id=stored.archive_id)
+    work.delete(stored)
+
+
+@verb("directory.put_away")
+def set_archived(work: Work, obj: A, *, archived: bool, by: Actor, at: datetime) -> A:
+    """Put a row away or bring it back; what is already so stays as it is.
+
+    Raises Conflict for bringing back a name that a live row has taken meanwhile.
+    """
+    stored = _visible(obj, by)
+    if isinstance(stored, Practice):
+        by.require("directory.put_away", stored.pk)
+    elif isinstance(stored, Room):
+        by.require("directory.put_away", stored.practice_id)
+    else:
+        by.require("directory.put_away", archive_id=stored.archive_id)
+    stored.archived_at = (stored.archived_at or at) if archived else None
+    return work.save(stored)
+
+
+V = TypeVar("V", bound=ClinicModel)
+
+
+def _visible(obj: V, by: Actor) -> V:
+    """The stored row of `obj`; Missing unless `by` may see it."""
+    rows: Any = type(obj)._default_manager
+    return cast(V, rows.visible_to(by).one(pk=obj.pk))

@@ -1,0 +1,93 @@
+"""The keys of programs: issued once, checked on every request, revoked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from core.db import Work, verb
+from core.errors import Forbidden, InvalidInput, Text
+from core.permissions import all_scopes
+from directory.models import ApiKey, Practice, User
+
+LONGEST_KEY = 200
+
+
+@verb("directory.issue_key")
+def issue_api_key(
+    work: Work,
+    *,
+    user_id: int,
+    practice_id: int | None = None,
+    label: str = "",
+    scopes: Iterable[str] = (),
+    expires_at: datetime | None = None,
+    by: Actor,
+    at: datetime,
+) -> tuple[ApiKey, str]:
+    """A new key of `user_id`, and its text, which is shown this once.
+
+    It narrows its owner to `practice_id` and `scopes` (none: all of the owner's rights). A clinic admin issues
+    keys of others only for a practice of theirs, and nobody one that may do more than their own credential.
+    """
+    by.require("directory.issue_key", practice_id)
+    owner: User = User.objects.visible_to(by).one(pk=user_id)
+    wanted = sorted(set(scopes))
+    _check(wanted, expires_at, at=at)
+    _check_narrow(by, owner=owner, practice_id=practice_id, scopes=wanted)
+    practice = None if practice_id is None else Practice.objects.visible_to(by).one(pk=practice_id)
+    text = ApiKey.draw()
+    key = ApiKey(user=owner, practice=practice, label=label, scopes=wanted, expires_at=expires_at).hold(text)
+    return work.create(key), text
+
+
+@verb("directory.revoke_key")
+def revoke_api_key(work: Work, key_id: int, *, by: Actor, at: datetime) -> ApiKey:
+    """Refuse a key from now on; revoking twice keeps the first time."""
+    key: ApiKey = ApiKey.objects.visible_to(by).one(pk=key_id)
+    by.require("directory.revoke_key")
+    key.revoke(at=at)
+    return work.save(key)
+
+
+def authenticate_key(key: str, *, at: datetime) -> ApiKey | None:
+    """The usable key with this text, with its user and practice, in one query; None for any other.
+
+    Its last use is written at most every five minutes, so that most requests only read.
+    """
+    if not key.isascii() or not key.isprintable() or len(key) > LONGEST_KEY:
+        return None
+    found: ApiKey | None = (
+        ApiKey.objects.usable(at).select_related("user", "practice").filter(key_hash=ApiKey.hashed(key)).first()
+    )
+    if found is not None and (found.last_used_at is None or at - found.last_used_at >= ApiKey.SEEN_EVERY):
+        unseen = Q(last_used_at=None) | Q(last_used_at__lte=at - ApiKey.SEEN_EVERY)
+        ApiKey.objects.filter(unseen, pk=found.pk).update(last_used_at=at)
+        found.last_used_at = at
+    return found
+
+
+def _check(scopes: list[str], expires_at: datetime | None, *, at: datetime) -> None:
+    problems: dict[str, Text] = {}
+    if unknown := set(scopes) - set(all_scopes()):
+        problems["scopes"] = _("Unknown: %(scopes)s") % {"scopes": ", ".join(sorted(unknown))}
+    if expires_at is not None and expires_at <= at:
+        problems["expires_at"] = _("must lie in the future")
+    if problems:
+        raise InvalidInput(problems)
+
+
+def _check_narrow(by: Actor, *, owner: User, practice_id: int | None, scopes: list[str]) -> None:
+    """Forbidden for a key that opens more than the credential which asks for it."""
+    if by.scopes is not None and (not scopes or not by.scopes.issuperset(scopes)):
+        raise Forbidden(_("A key with scopes can only issue keys with some of them."))
+    if by.everything:
+        return
+    if by.practice_id is not None and practice_id != by.practice_id:
+        raise Forbidden(_("A key for one practice can only issue keys for it."))
+    if owner.pk != by.user_id and (practice_id is None or owner.is_superuser):
+        raise Forbidden(_("A key of someone else is for one of your practices."))

@@ -1,0 +1,83 @@
+"""Who signs in, and in which role they work where."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from core.actor import Actor, Kind
+from core.db import Work, verb
+from core.errors import InvalidInput, Text
+from core.values import assign
+from directory.models import Membership, Practice, User
+
+USER_VALUES = frozenset({"first_name", "last_name", "email", "language", "is_active", "is_staff", "is_superuser"})
+
+
+@verb("directory.manage_users")
+def create_user(
+    work: Work, *, username: str, password: str | None, values: Mapping[str, Any], by: Actor, at: datetime
+) -> User:
+    """A new user, for superusers and commands; without a password they cannot sign in, but may own keys.
+
+    Raises InvalidInput for a password that the validators refuse, Conflict for a user name that is taken.
+    """
+    by.require("directory.manage_users")
+    user = User(username=User.normalize_username(username), date_joined=at)
+    assign(user, values, allowed=USER_VALUES, by=by, archive_id=0)
+    _set_password(user, password, by=by)
+    return work.create(user)
+
+
+@verb("directory.manage_users")
+def change_user(
+    work: Work, user_id: int, *, values: Mapping[str, Any], password: str | None = None, by: Actor, at: datetime
+) -> User:
+    """Write some of a user's columns and, where given, their password. Nobody locks themselves out."""
+    user: User = User.objects.visible_to(by).one(pk=user_id)
+    by.require("directory.manage_users")
+    assign(user, values, allowed=USER_VALUES, by=by, archive_id=0)
+    if user.pk == by.user_id:
+        lost = [name for name in ("is_active", "is_staff", "is_superuser") if user.changes().get(name) == (True, False)]
+        if lost:
+            own: dict[str, Text] = {name: _("You cannot take this from yourself.") for name in lost}
+            raise InvalidInput(own)
+    if password is not None:
+        _set_password(user, password, by=by)
+    return work.save(user)
+
+
+@verb("directory.manage_members")
+def set_membership(work: Work, *, user_id: int, practice_id: int, role: str, by: Actor, at: datetime) -> Membership:
+    """Give a user this role in a practice, in place of one they have there."""
+    practice = Practice.objects.visible_to(by).one(pk=practice_id)
+    by.require("directory.manage_members", practice.pk)
+    user = User.objects.visible_to(by).one(pk=user_id)
+    membership: Membership | None = Membership.objects.filter(user=user, practice=practice).first()
+    if membership is None:
+        return work.create(Membership(user=user, practice=practice, role=role))
+    membership.role = role
+    return work.save(membership)
+
+
+@verb("directory.manage_members")
+def remove_membership(work: Work, membership_id: int, *, by: Actor, at: datetime) -> None:
+    """End a user's work in a practice."""
+    membership = Membership.objects.visible_to(by).one(pk=membership_id)
+    by.require("directory.manage_members", membership.practice_id)
+    work.delete(membership)
+
+
+def _set_password(user: User, password: str | None, *, by: Actor) -> None:
+    """Hash `password`. A person's choice must pass the validators; a command's is its own affair (the demo's)."""
+    if password is not None and by.kind != Kind.SYSTEM:
+        try:
+            validate_password(password, user)
+        except ValidationError as error:
+            raise InvalidInput({"password": " ".join(error.messages)}) from None
+    user.set_password(password)

@@ -1,0 +1,30 @@
+"""The verbs of patient records, by topic, and who the actor of a request is."""
+
+from patients.services.access import grant_access, revoke_access
+from patients.services.actors import actor_for
+from patients.services.documents import add_document, archive_document, open_document
+from patients.services.records import (
+    add_phone,
+    archive_patient,
+    change_patient,
+    create_patient,
+    restore_patient,
+    set_custom_value,
+)
+from patients.services.similar import similar_patients
+
+__all__ = [
+    "actor_for",
+    "add_document",
+    "add_phone",
+    "archive_document",
+    "archive_patient",
+    "change_patient",
+    "create_patient",
+    "grant_access",
+    "open_document",
+    "restore_patient",
+    "revoke_access",
+    "set_custom_value",
+    "similar_patients",
+]

@@ -1,0 +1,31 @@
+"""Who may act for a patient."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from core.actor import Actor
+from core.db import Work, verb
+from directory.models import User
+from patients.models import Patient, PatientAccess
+
+
+@verb("patients.grant_access")
+def grant_access(work: Work, *, user_id: int, patient_id: int, relation: str, by: Actor, at: datetime) -> PatientAccess:
+    """Let a user act for a patient: themselves, or a mother for two children. Changes the relation of one who does."""
+    patient = Patient.objects.visible_to(by).one(pk=patient_id)
+    by.require("patients.grant_access", archive_id=patient.archive_id)
+    user = User.objects.visible_to(by).one(pk=user_id)
+    access: PatientAccess | None = PatientAccess.objects.filter(user=user, patient=patient).first()
+    if access is None:
+        return work.create(PatientAccess(user=user, patient=patient, relation=relation))
+    access.relation = relation
+    return work.save(access)
+
+
+@verb("patients.revoke_access")
+def revoke_access(work: Work, access_id: int, *, by: Actor, at: datetime) -> None:
+    """End it."""
+    access = PatientAccess.objects.select_related("patient").visible_to(by).one(pk=access_id)
+    by.require("patients.revoke_access", archive_id=access.patient.archive_id)
+    work.delete(access)

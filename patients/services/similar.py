@@ -1,0 +1,64 @@
+"""Patients who look like one that is about to be made."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Q
+
+from core.actor import Actor
+from directory.services import country_of
+from patients.models import Patient, PhoneNumber
+from patients.names import fold
+
+MOST = 10
+
+
+def similar_patients(
+    by: Actor,
+    *,
+    archive_id: int,
+    first_name: str = "",
+    last_name: str = "",
+    email: str = "",
+    phone: str = "",
+    date_of_birth: date | None = None,
+) -> list[Patient]:
+    """Live patients of the archive whom `by` may see and who share the e-mail, the phone, the full name, or the
+    last name and birth date; at most ten, those who share most first.
+    """
+    alike = _alike(
+        archive_id=archive_id,
+        first_name=first_name,
+        last_name=last_name,
+        email=email,
+        phone=phone,
+        date_of_birth=date_of_birth,
+    )
+    # One query per likeness, each on its own index: OR over columns would scan the archive.
+    found: dict[int, Patient] = {}
+    score: dict[int, int] = {}
+    for condition in alike:
+        patients = Patient.objects.visible_to(by).live().filter(condition, archive_id=archive_id)
+        for patient in patients.order_by("pk")[:MOST]:
+            found[patient.pk] = patient
+            score[patient.pk] = score.get(patient.pk, 0) + 1
+    return sorted(found.values(), key=lambda patient: (-score[patient.pk], patient.pk))[:MOST]
+
+
+def _alike(
+    *, archive_id: int, first_name: str, last_name: str, email: str, phone: str, date_of_birth: date | None
+) -> list[Q]:
+    alike = []
+    if email.strip():
+        alike.append(Q(email__in={email.strip(), email.strip().lower()}))
+    if phone.strip():
+        typed = PhoneNumber(number=phone.strip())
+        typed.normalize(country_of(archive_id))
+        same = Q(number=typed.number) | (Q(e164=typed.e164) if typed.e164 else Q())
+        alike.append(Q(pk__in=PhoneNumber.objects.filter(same).values("patient_id")))
+    if fold(last_name) and fold(first_name):
+        alike.append(Q(search_name=fold(f"{last_name} {first_name}")))
+    if fold(last_name) and date_of_birth is not None:
+        alike.append(Q(search_name__startswith=fold(last_name), date_of_birth=date_of_birth))
+    return alike

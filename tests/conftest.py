@@ -1,0 +1,119 @@
+"""Who acts in the tests, and where: one archive with two practices, and another clinic beside it.
+
+Actors are real ones: built by `actor_for` from users with memberships, access or nothing.
+"""
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from core.actor import Actor
+from patients.services import actor_for
+from tests.factories import (
+    AT,
+    ArchiveFactory,
+    MembershipFactory,
+    PatientAccessFactory,
+    PatientFactory,
+    PracticeFactory,
+    SpecialistFactory,
+    UserFactory,
+)
+
+
+@pytest.fixture
+def at():
+    """The moment at which everything happens; the factories' `AT`."""
+    return AT
+
+
+@pytest.fixture
+def archive(db):
+    return ArchiveFactory(name="Archive")
+
+
+@pytest.fixture
+def practice(archive):
+    """Where the actors work."""
+    return PracticeFactory(archive=archive, name="Practice")
+
+
+@pytest.fixture
+def other_practice(archive, practice):
+    """Another practice of the same archive, in which none of the actors has a role."""
+    return PracticeFactory(archive=archive, name="Other practice")
+
+
+@pytest.fixture
+def foreign_practice(practice):
+    """A practice of another archive, of which the actors know nothing."""
+    return PracticeFactory(archive__name="Foreign archive", name="Foreign practice")
+
+
+@pytest.fixture
+def admin_user(practice):
+    """A clinic admin's user (not a superuser)."""
+    return MembershipFactory(practice=practice, user__username="clinic-admin", admin=True).user
+
+
+@pytest.fixture
+def front_desk_user(practice):
+    return MembershipFactory(practice=practice, user__username="front-desk").user
+
+
+@pytest.fixture
+def specialist_user(practice):
+    return MembershipFactory(practice=practice, user__username="specialist", specialist=True).user
+
+
+@pytest.fixture
+def patient_user(db):
+    return UserFactory(username="patient")
+
+
+@pytest.fixture
+def specialist(practice, specialist_user):
+    """The specialist whom `specialist_actor` is."""
+    return SpecialistFactory(archive=practice.archive, user=specialist_user, works_at=[practice])
+
+
+@pytest.fixture
+def patient(archive, patient_user):
+    """The patient whom `patient_actor` is."""
+    return PatientAccessFactory(user=patient_user, patient=PatientFactory(archive=archive)).patient
+
+
+@pytest.fixture
+def admin_actor(admin_user):
+    return actor_for(admin_user, door="test")
+
+
+@pytest.fixture
+def front_desk(front_desk_user):
+    return actor_for(front_desk_user, door="test")
+
+
+@pytest.fixture
+def specialist_actor(specialist, specialist_user):
+    return actor_for(specialist_user, door="test")
+
+
+@pytest.fixture
+def patient_actor(patient, patient_user):
+    return actor_for(patient_user, door="test")
+
+
+@pytest.fixture
+def visitor(archive):
+    """Nobody in particular, who looks at the archive."""
+    return actor_for(AnonymousUser(), door="test", visitor_archives=lambda: frozenset({archive.pk}))
+
+
+@pytest.fixture
+def superuser(db):
+    return actor_for(UserFactory(username="superuser", superuser=True), door="test")
+
+
+@pytest.fixture
+def system():
+    """A management command."""
+    return Actor.system("test")
