@@ -28,7 +28,13 @@ def _times_match() -> Q:
     none = {"confirmed_at": None, "shipped_at": None, "delivered_at": None, "cancelled_at": None}
     return (
         Q(status="pending", **none)
-        | Q(status="confirmed", confirmed_at__isnull=False, shipped_at=None, delivered_at=None, cancelled_at=None)
+        | Q(
+            status="confirmed",
+            confirmed_at__isnull=False,
+            shipped_at=None,
+            delivered_at=None,
+            cancelled_at=None,
+        )
         | Q(
             status="shipped",
             confirmed_at__isnull=False,
@@ -58,7 +64,12 @@ class ProductOrder(ClinicModel):
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="orders", verbose_name=_("patient"))
     product = models.ForeignKey(Product, models.PROTECT, related_name="+", verbose_name=_("product"))
     enrollment = models.ForeignKey(
-        "programs.Enrollment", models.PROTECT, null=True, blank=True, related_name="orders", verbose_name=_("program")
+        "programs.Enrollment",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="orders",
+        verbose_name=_("program"),
     )
     quantity = models.PositiveSmallIntegerField(
         _("quantity"), default=1, db_default=1, validators=[MinValueValidator(1)]
@@ -169,7 +180,12 @@ class ProductOrderEvent(models.Model):
     from_status = models.CharField(_("from"), max_length=10, blank=True)
     to_status = models.CharField(_("to"), max_length=10, choices=OrderStatus)
     by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by")
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("by"),
     )
     at = models.DateTimeField(_("when"))
     reason = models.TextField(_("reason"), blank=True)
@@ -179,10 +195,11 @@ class ProductOrderEvent(models.Model):
     class Meta:
         verbose_name = _("step of an order")
         verbose_name_plural = _("steps of an order")
-        constraints = [AppendOnly(name="order_event_append_only"), known("order_event", "to_status", OrderStatus)]
+        constraints = [
+            AppendOnly(name="order_event_append_only"),
+            known("order_event", "to_status", OrderStatus),
+        ]
         indexes = [models.Index(fields=["order", "at"], name="order_event_order")]
 
     def __str__(self) -> str:
         return f"{self.from_status} → {self.to_status}"
-
-

@@ -19,7 +19,10 @@ def visible_orders(actor: Actor, prefix: str = "") -> Q:
     if actor.patient_ids:
         condition |= Q(**{f"{prefix}patient_id__in": actor.patient_ids})
     if actor.specialist_ids:
-        mine = {f"{prefix}practice_id__in": actor.practices(SPECIALIST), f"{prefix}patient_id__in": treated_by(actor)}
+        mine = {
+            f"{prefix}practice_id__in": actor.practices(SPECIALIST),
+            f"{prefix}patient_id__in": treated_by(actor),
+        }
         condition |= Q(**mine)
     return condition
 

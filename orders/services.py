@@ -101,6 +101,26 @@ def cancel_order(work: Work, order_id: int, *, reason: str = "", by: Actor, at: 
     return _moved(work, order, came_from, reason=reason)
 
 
+def move_order(
+    order_id: int, *, to: str, tracking_number: str = "", by: Actor, at: datetime
+) -> ProductOrder:
+    """The verb that leads to the status `to` (services: PUT .../status). None leads back to pending: Conflict."""
+    match OrderStatus(to):
+        case OrderStatus.CONFIRMED:
+            return confirm_order(order_id, by=by, at=at)
+        case OrderStatus.SHIPPED:
+            return ship_order(order_id, tracking_number=tracking_number, by=by, at=at)
+        case OrderStatus.DELIVERED:
+            return deliver_order(order_id, by=by, at=at)
+        case OrderStatus.CANCELLED:
+            return cancel_order(order_id, by=by, at=at)
+        case OrderStatus.PENDING:
+            order: ProductOrder = ProductOrder.objects.visible_to(by).one(pk=order_id)
+            by.require("orders.confirm", order.practice_id)
+            order._move(OrderStatus.PENDING)  # the table has no way there from anywhere: it raises
+            return order
+
+
 @verb("orders.change_notes")
 def change_order_notes(work: Work, order_id: int, *, notes: str, by: Actor, at: datetime) -> ProductOrder:
     """Write an order's notes, the one thing on it that may be edited."""

@@ -168,7 +168,9 @@ class Appointment(ClinicModel):
         self.status = status
 
     def confirm(self) -> None:
-        """requested -> confirmed: needs a time, a specialist and a patient."""
+        """requested -> confirmed: needs a time, a specialist and a patient. Going back to it is `undo`'s."""
+        if self.status != AppointmentStatus.REQUESTED:
+            raise Conflict(_t("Only a request can be confirmed."), code="invalid_transition")
         self.move(AppointmentStatus.CONFIRMED)
         if self.starts_at is None or self.specialist_id is None or self.patient_id is None:
             raise Conflict(_t("It needs a patient, a specialist and a time first."), code="incomplete")

@@ -1,0 +1,155 @@
+"""Two at once: one wins, the others get their clear refusal, and nothing is half-done.
+
+Each race has a control: the same without the lock must fail, or the test would prove nothing.
+"""
+
+from collections import Counter
+from threading import Barrier, BrokenBarrierError, Thread
+
+import pytest
+from django.db import connection, connections
+
+from core import locks
+from core.errors import Conflict, DomainError
+from core.invariants import violations
+from orders.services import confirm_order
+from programs.models import Enrollment
+from scheduling.models import Appointment
+from scheduling.services import complete_appointment
+from tests.factories import AT
+from tests.stage import DAY, bundle, set_stage
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
+THREADS = 16
+
+
+def race(call, threads=THREADS):
+    """`call(number)` in as many threads at once; how often each outcome came: "done", or the refusal's code."""
+    start, outcomes = Barrier(threads, timeout=30), []
+
+    def run(number):
+        try:
+            start.wait()
+            call(number)
+            outcomes.append("done")
+        except DomainError as error:
+            outcomes.append(error.code)
+        except Exception as error:  # noqa: BLE001 whatever else is told by its name, and fails the test
+            outcomes.append(type(error).__name__)
+        finally:
+            connections.close_all()
+
+    running = [Thread(target=run, args=(number,)) for number in range(threads)]
+    for thread in running:
+        thread.start()
+    for thread in running:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in running)
+    return Counter(outcomes)
+
+
+def broken():
+    return [violation.invariant.name for _, violation in violations() if violation]
+
+
+@pytest.fixture
+def no_locks(monkeypatch):
+    """Rows are read without a lock, and two readers wait for each other before they write."""
+    meet = Barrier(2)
+
+    def only_read(queryset, ids):
+        rows = list(queryset.filter(pk__in=sorted(set(ids))).order_by("pk"))
+        try:
+            meet.wait(timeout=1)
+        except BrokenBarrierError:
+            meet.reset()
+        return rows
+
+    for module in ("orders.services", "programs.services.enrollments", "scheduling.services.sessions"):
+        monkeypatch.setattr(f"{module}.lock", only_read)
+    if connection.vendor == "sqlite":
+        # Here the transaction is the lock: take that away, too.
+        monkeypatch.setitem(connection.settings_dict["OPTIONS"], "transaction_mode", "DEFERRED")
+        connection.close()
+    yield
+    connection.close()
+
+
+def enrolling():
+    stage = set_stage()
+    bundle(stage.plan, stage.product)
+    return lambda _number: stage.enroll()
+
+
+def booking_the_last_session():
+    stage = set_stage()
+    stage.plan.sessions_total = 1
+    stage.plan.save()
+    enrollment = stage.enroll()
+    return lambda number: stage.book(enrollment, days=1 + number)
+
+
+def confirming_one_order():
+    stage = set_stage()
+    order = stage.order()
+    return lambda _number: confirm_order(order.pk, by=stage.desk, at=AT + DAY)
+
+
+RACES = [
+    (enrolling, "already_enrolled"),
+    (booking_the_last_session, "no_session_left"),
+    (confirming_one_order, "invalid_transition"),
+]
+
+
+@pytest.mark.parametrize(("story", "refusal"), RACES)
+def test_one_wins_and_the_others_are_told_why(story, refusal):
+    assert race(story()) == {"done": 1, refusal: THREADS - 1}
+    assert broken() == []
+
+
+@pytest.mark.parametrize(("story", "refusal"), RACES)
+@pytest.mark.usefixtures("no_locks")
+def test_without_the_lock_it_would_not_be_so(story, refusal):
+    assert race(story(), threads=2) != {"done": 1, refusal: 1}
+
+
+def completing_two_visits():
+    stage = set_stage()
+    enrollment = stage.enroll()
+    ids = [stage.book(enrollment, days=1 + number).pk for number in range(3)]
+    return lambda number: complete_appointment(ids[number], by=stage.desk, at=AT + 5 * DAY)
+
+
+def test_visits_of_one_program_completed_at_once_all_count():
+    assert race(completing_two_visits(), threads=3) == {"done": 3}
+    assert (Enrollment.objects.get().sessions_left, Enrollment.objects.get().status) == (0, "completed")
+    assert broken() == []
+
+
+@pytest.mark.usefixtures("no_locks")
+def test_without_the_lock_a_session_would_be_lost():
+    outcome = race(completing_two_visits(), threads=2)
+    assert outcome != {"done": 2} or broken() == ["programs.left_is_ledger_sum"]
+
+
+def test_one_order_of_locks_is_kept():
+    """The recorder refuses a verb that locks in another order."""
+    from core.db import unit_of_work
+
+    stage = set_stage()
+    appointment = stage.book()
+    with (
+        pytest.raises(locks.LockOrderError, match=r"programs\.enrollment locked after scheduling\.appointment"),
+        unit_of_work("orders.confirm", by=stage.desk, at=AT),
+    ):
+        locks.lock(Appointment.objects.all(), [appointment.pk])
+        locks.lock(Enrollment.objects.all(), [])
+
+
+def test_refusals_are_conflicts():
+    """What the race counts by code are conflicts, which every contract answers with a 409."""
+    stage = set_stage()
+    stage.enroll()
+    with pytest.raises(Conflict):
+        stage.enroll()
