@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
 from django.db.models.expressions import BaseExpression
 
 from core.models import AuditEntry, Remembering
@@ -18,10 +19,14 @@ SECRET = frozenset({"password", "key_hash"})
 
 JSON = frozenset({type(None), bool, int, str, list, dict})
 
+# What a row without an archive or practice of its own belongs to.
+PARENTS = ("patient", "service", "service_plan", "enrollment", "appointment", "specialist")
+
 
 def entry_for(work: Work, obj: Remembering, action: str, changes: Mapping[str, tuple[Any, Any]]) -> AuditEntry:
     """The entry that says `work.by` did `work.verb` to `obj`; columns that did not change are left out."""
     by = work.by
+    archive_id, practice_id = place_of(obj)
     return AuditEntry(
         at=work.at,
         user_id=by.user_id,
@@ -33,14 +38,29 @@ def entry_for(work: Work, obj: Remembering, action: str, changes: Mapping[str, t
         action=action,
         object_kind=obj._meta.label_lower,
         object_id=obj.pk,
-        archive_id=getattr(obj, "archive_id", None),
-        practice_id=getattr(obj, "practice_id", None),
+        archive_id=archive_id,
+        practice_id=practice_id,
         changes={
             name: ["•••" if name in SECRET else _plain(value) for value in pair]
             for name, pair in changes.items()
             if name not in ("id", "created_at", "updated_at") and pair[0] != pair[1]
         },
     )
+
+
+def place_of(obj: models.Model) -> tuple[int | None, int | None]:
+    """The archive and the practice of `obj`, or of what it belongs to: whoever keeps those may read its history."""
+    archive_id: int | None = (
+        obj.pk if obj._meta.label_lower == "directory.archive" else getattr(obj, "archive_id", None)
+    )
+    practice_id: int | None = (
+        obj.pk if obj._meta.label_lower == "directory.practice" else getattr(obj, "practice_id", None)
+    )
+    if archive_id is None and practice_id is None:
+        for name in PARENTS:
+            if getattr(obj, f"{name}_id", None) is not None:
+                return place_of(getattr(obj, name))
+    return archive_id, practice_id
 
 
 def _plain(value: Any) -> Any:

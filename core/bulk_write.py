@@ -1,0 +1,159 @@
+"""Thousands of rows at the driver's speed: what `bulk_create` and `bulk_update` do, without their cost per cell.
+
+`bulk_create` of a patient (55 columns) takes 160 µs, of which the database needs 30: on SQLite it sends 18 rows a
+statement (999 variables), on PostgreSQL it formats each value twice. Here SQLite gets one prepared statement and
+PostgreSQL a COPY. Constraints, triggers and what the rows hold are the same; a model with a column that is not
+among the plain kinds, or few rows, go through `bulk_create` itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from django.db import connection, models
+from django.db.models.expressions import BaseExpression
+
+# Below this, one more statement to draw the ids costs more than it saves.
+FEW = 100
+
+# Stored as they are, once they are of their field's type (`check_values` sees to that).
+PLAIN = {
+    "AutoField", "BigAutoField", "BigIntegerField", "BooleanField", "CharField", "ForeignKey", "IntegerField",
+    "OneToOneField", "PositiveBigIntegerField", "PositiveIntegerField", "PositiveSmallIntegerField",
+    "SmallIntegerField", "TextField",
+}  # fmt: skip
+CONVERTED = {"DateField", "DateTimeField", "DecimalField", "JSONField", "TimeField", "UUIDField"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    attname: str
+    column: str
+    convert: Callable[[Any], Any] | None
+    repeats: bool = False
+
+
+def insert_many(rows: Sequence[models.Model]) -> None:
+    """Insert `rows` of one model and give each its id. Call it inside a transaction.
+
+    On SQLite the ids are drawn by reading the table's counter: safe, because a transaction that writes has the
+    database to itself (IMMEDIATE).
+    """
+    if not rows:
+        return
+    model = type(rows[0])
+    columns = _columns(model)
+    if columns is None or len(rows) < FEW or _unset(rows[0], columns):
+        model._default_manager.bulk_create(rows, batch_size=1000)
+        return
+    for row, pk in zip(rows, _draw_ids(model, len(rows)), strict=True):
+        row.pk = pk
+    table = connection.ops.quote_name(model._meta.db_table)
+    names = ", ".join(connection.ops.quote_name(column.column) for column in columns)
+    values = _values(rows, columns)
+    if connection.vendor == "postgresql":
+        with (
+            connection.wrap_database_errors,
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
+        ):
+            for one in values:
+                copy.write_row(one)
+    else:
+        places = ", ".join(["%s"] * len(columns))
+        with connection.cursor() as cursor:
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", values)  # noqa: S608 our names
+    for row in rows:
+        row._state.adding, row._state.db = False, connection.alias
+
+
+def update_many(rows: Iterable[tuple[models.Model, Collection[str]]]) -> None:
+    """Write the named columns (attnames) of each row: one prepared statement for each set of columns."""
+    groups: dict[tuple[type[models.Model], tuple[str, ...]], list[models.Model]] = {}
+    for row, names in rows:
+        groups.setdefault((type(row), tuple(sorted(names))), []).append(row)
+    for (model, names), group in groups.items():
+        columns = [_column(model._meta.get_field(name)) for name in (*names, model._meta.pk.attname)]
+        quote = connection.ops.quote_name
+        assignments = ", ".join(f"{quote(column.column)} = %s" for column in columns[:-1])
+        where = f"{quote(columns[-1].column)} = %s"
+        sql = f"UPDATE {quote(model._meta.db_table)} SET {assignments} WHERE {where}"  # noqa: S608 our names
+        with connection.cursor() as cursor:
+            cursor.executemany(sql, _values(group, columns))
+
+
+def _values(rows: Iterable[models.Model], columns: Sequence[_Column]) -> Iterable[list[Any]]:
+    names = [column.attname for column in columns]
+    conversions = [
+        (place, _remembering(column.convert) if column.repeats else column.convert)
+        for place, column in enumerate(columns)
+        if column.convert is not None
+    ]
+    for row in rows:
+        kept = row.__dict__
+        values = [kept[name] for name in names]
+        for place, convert in conversions:
+            if values[place] is not None:
+                values[place] = convert(values[place])
+        yield values
+
+
+def _draw_ids(model: type[models.Model], count: int) -> Iterable[int]:
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            drawn = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
+            cursor.execute(drawn, [table, model._meta.pk.column, count])
+            return [pk for (pk,) in cursor.fetchall()]
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        last = cursor.fetchone()
+        first = (last[0] if last else 0) + 1
+        return range(first, first + count)
+
+
+def _unset(row: models.Model, columns: Iterable[_Column]) -> bool:
+    """Whether a column is left to the database, which only `bulk_create` can say in SQL."""
+    return any(isinstance(row.__dict__[column.attname], BaseExpression) for column in columns)
+
+
+@cache
+def _columns(model: type[models.Model]) -> tuple[_Column, ...] | None:
+    """The model's columns, or None where one needs more than a plain value."""
+    fields = model._meta.concrete_fields
+    plain = all(field.get_internal_type() in PLAIN | CONVERTED and not _dates_itself(field) for field in fields)
+    if model._meta.parents or not plain:
+        return None
+    return tuple(_column(field) for field in fields)
+
+
+def _dates_itself(field: Any) -> bool:
+    return bool(getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False))
+
+
+@cache
+def _column(field: Any) -> _Column:
+    kind = field.get_internal_type()
+    if kind in PLAIN:
+        return _Column(field.attname, field.column, None)
+
+    def convert(value: Any) -> Any:
+        return field.get_db_prep_save(value, connection)
+
+    # All rows of a chunk carry the same time, and many the same day.
+    return _Column(field.attname, field.column, convert, repeats=kind in ("DateField", "DateTimeField"))
+
+
+def _remembering(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """`convert`, which answers at once when asked for the same value again."""
+    last = answer = None
+
+    def remembering(value: Any) -> Any:
+        nonlocal last, answer
+        if value != last:
+            last, answer = value, convert(value)
+        return answer
+
+    return remembering
