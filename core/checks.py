@@ -5,7 +5,10 @@ SQLite keeps a NUL byte, an overlong text and a year 0 that PostgreSQL refuses: 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -14,11 +17,14 @@ from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput, Text
 
-INTEGER_MAX = {
-    "PositiveSmallIntegerField": 32767,
-    "SmallIntegerField": 32767,
-    "PositiveIntegerField": 2147483647,
-    "IntegerField": 2147483647,
+# PostgreSQL's limits; SQLite keeps any integer of eight bytes.
+INTEGERS = {
+    "PositiveSmallIntegerField": (0, 32767),
+    "SmallIntegerField": (-32768, 32767),
+    "PositiveIntegerField": (0, 2147483647),
+    "IntegerField": (-2147483648, 2147483647),
+    "PositiveBigIntegerField": (0, 9223372036854775807),
+    "BigIntegerField": (-9223372036854775808, 9223372036854775807),
 }
 
 
@@ -39,8 +45,11 @@ def check_values(obj: models.Model, *, only: Collection[str] | None = None) -> N
                 problems[field.attname] = _("This field is required.")
             continue
         try:
-            setattr(obj, field.attname, field.clean(value, obj))
-            _check_storable(field, value)
+            if isinstance(field, models.JSONField):
+                _check_json(value)
+            cleaned = field.clean(value, obj)
+            _check_storable(field, cleaned)
+            setattr(obj, field.attname, cleaned)
         except ValidationError as error:
             problems[field.name] = " ".join(error.messages)
     if problems:
@@ -53,8 +62,32 @@ def check_text(value: str) -> None:
         raise ValidationError(_("Null characters and lone surrogates are not allowed."))
 
 
-def _check_storable(field: models.Field, value: object) -> None:  # type: ignore[type-arg]
+def _check_storable(field: models.Field[Any, Any], value: object) -> None:
     if isinstance(value, str):
         check_text(value)
-    elif isinstance(value, int) and value > INTEGER_MAX.get(field.get_internal_type(), value):
-        raise ValidationError(_("The number is too large."))
+    elif isinstance(value, int):
+        least, most = INTEGERS.get(field.get_internal_type(), (value, value))
+        if not least <= value <= most:
+            raise ValidationError(_("The number is out of range."))
+    elif isinstance(value, datetime):
+        try:
+            value.astimezone(UTC)
+        except OverflowError:
+            raise ValidationError(_("The time is out of range.")) from None
+
+
+def _check_json(value: object) -> None:
+    """What JSON cannot say (NaN, no end), and what PostgreSQL cannot keep in it (NUL)."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (RecursionError, TypeError, ValueError):
+        raise ValidationError(_("Value must be valid JSON.")) from None
+    inside = [value]
+    while inside:
+        one = inside.pop()
+        if isinstance(one, str):
+            check_text(one)
+        elif isinstance(one, dict):
+            inside.extend([*one.keys(), *one.values()])
+        elif isinstance(one, list | tuple):
+            inside.extend(one)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 
@@ -17,6 +18,9 @@ def at_least(table: str, column: str, least: int) -> models.CheckConstraint:
     """CHECK column >= least (null passes): `<table>_<column>_at_least_<least>`."""
     condition: Any = models.Q(**{f"{column}__gte": least}) | models.Q(**{f"{column}__isnull": True})
     return models.CheckConstraint(condition=condition, name=f"{table}_{column}_at_least_{least}")
+
+
+PERCENT = (MinValueValidator(0), MaxValueValidator(100))  # of a form's field; the table has `percent`
 
 
 def percent(table: str, column: str) -> models.CheckConstraint:

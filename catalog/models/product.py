@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from catalog.querysets import ProductQuerySet
-from core.constraints import at_least, percent
+from core.constraints import PERCENT, at_least, percent
 from core.models import ClinicModel
 from core.money import MoneyField
 from directory.models import Archive, check_currency
@@ -76,7 +76,9 @@ class Product(ClinicModel):
     invoice_name = models.CharField(_("name on invoices"), max_length=255, blank=True)
     price = MoneyField(_("price"))
     currency = models.CharField(_("currency"), max_length=3, validators=[check_currency])
-    tax_rate = models.DecimalField(_("tax, %"), max_digits=5, decimal_places=2, default=0, db_default=0)
+    tax_rate = models.DecimalField(
+        _("tax, %"), max_digits=5, decimal_places=2, default=0, db_default=0, validators=PERCENT
+    )
     is_active = models.BooleanField(_("on sale"), default=True, db_default=True)
     brand = models.ForeignKey(Brand, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("brand"))
     product_type = models.ForeignKey(

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber as ParsedNumber
 from phonenumbers import NumberParseException
 
-from core.constraints import known, percent
+from core.constraints import PERCENT, known, percent
 from core.models import ClinicModel
-from directory.models import Archive, Resource, Specialist, check_country
+from directory.models import Archive, Resource, Specialist, check_country, check_time_zone
 from directory.named import Named, unique_live_name
 from directory.querysets import InArchiveQuerySet
 from patients.names import fold
@@ -60,7 +60,7 @@ class Patient(ClinicModel):
     state = models.CharField(_("state"), max_length=255, blank=True)
     post_code = models.CharField(_("post code"), max_length=20, blank=True)
     country_code = models.CharField(_("country"), max_length=2, blank=True, validators=[check_country])
-    time_zone = models.CharField(_("time zone"), max_length=63, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=63, blank=True, validators=[check_time_zone])
     occupation = models.CharField(_("occupation"), max_length=255, blank=True)
     identity_number = models.CharField(_("identity number"), max_length=50, blank=True)
     italian_fiscal_code = models.CharField(_("Italian fiscal code"), max_length=16, blank=True)
@@ -73,7 +73,9 @@ class Patient(ClinicModel):
     source = models.ForeignKey(
         PatientSource, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("heard of us through")
     )
-    default_discount = models.DecimalField(_("discount, %"), max_digits=5, decimal_places=2, default=0, db_default=0)
+    default_discount = models.DecimalField(
+        _("discount, %"), max_digits=5, decimal_places=2, default=0, db_default=0, validators=PERCENT
+    )
     primary_specialist = models.ForeignKey(
         Specialist, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("primary specialist")
     )
@@ -139,8 +141,12 @@ class Patient(ClinicModel):
         """First and last name."""
         return f"{self.first_name} {self.last_name}".strip()
 
-    def save(self, *args: Any, **kwargs: Any) -> None:
+    def fold_name(self) -> None:
+        """Write `search_name`; for who inserts rows in bulk, past `save`."""
         self.search_name = fold(f"{self.last_name} {self.first_name}")[:600]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.fold_name()
         written = kwargs.get("update_fields")
         if written is not None and {"first_name", "last_name"} & set(written):
             kwargs["update_fields"] = {*written, "search_name"}

@@ -1,0 +1,33 @@
+"""Who and where: archives, practices, their members, specialists, rooms, and the keys programs use."""
+
+from directory.models.keys import ApiKey
+from directory.models.people import Membership, Specialist, SpecialistPractice, Specialty, User
+from directory.models.places import (
+    Archive,
+    Color,
+    Practice,
+    Resource,
+    Room,
+    check_country,
+    check_currency,
+    check_hex_color,
+    check_time_zone,
+)
+
+__all__ = [
+    "ApiKey",
+    "Archive",
+    "Color",
+    "Membership",
+    "Practice",
+    "Resource",
+    "Room",
+    "Specialist",
+    "SpecialistPractice",
+    "Specialty",
+    "User",
+    "check_country",
+    "check_currency",
+    "check_hex_color",
+    "check_time_zone",
+]

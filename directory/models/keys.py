@@ -1,0 +1,67 @@
+"""The keys that programs use."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.models import ClinicModel
+from directory.models.places import Practice
+from directory.querysets import ApiKeyQuerySet
+
+
+class ApiKey(ClinicModel):
+    """A program's credential: shown once, kept as a prefix and the SHA-256 of the whole.
+
+    It narrows its owner: to `practice`, to `scopes` (empty: all of the owner's rights).
+    """
+
+    PREFIX_LENGTH = 12
+    SEEN_EVERY = timedelta(minutes=5)
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_keys", verbose_name=_("owner"))
+    practice = models.ForeignKey(
+        Practice, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("only for practice")
+    )
+    label = models.CharField(_("label"), max_length=100, blank=True)
+    scopes = models.JSONField(_("only for scopes"), default=list, blank=True)
+    prefix = models.CharField(_("begins with"), max_length=PREFIX_LENGTH, editable=False)
+    key_hash = models.CharField(max_length=64, editable=False)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+        constraints = [models.UniqueConstraint(fields=["key_hash"], name="api_key_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}… {self.label}".strip()
+
+    @staticmethod
+    def hashed(key: str) -> str:
+        """What is stored of a key. It is random and long, so that a plain digest is enough."""
+        return hashlib.sha256(key.encode()).hexdigest()
+
+    @classmethod
+    def draw(cls) -> str:
+        """A new key: 43 random URL-safe characters behind `ck_`."""
+        return f"ck_{secrets.token_urlsafe(32)}"
+
+    def hold(self, key: str) -> Self:
+        """Take `key` as this row's; the key itself is not kept."""
+        self.prefix, self.key_hash = key[: self.PREFIX_LENGTH], self.hashed(key)
+        return self
+
+    def revoke(self, *, at: datetime) -> None:
+        """Refuse the key from now on; revoking twice keeps the first time."""
+        self.revoked_at = self.revoked_at or at
