@@ -1,0 +1,146 @@
+"""Archives, practices, people, rooms and keys."""
+
+import factory
+from factory.django import Password
+
+from directory.models import (
+    ApiKey,
+    Archive,
+    Color,
+    Membership,
+    Practice,
+    Resource,
+    Room,
+    Specialist,
+    SpecialistPractice,
+    Specialty,
+    User,
+)
+from tests.factories.base import AT, DAY, RowFactory
+
+
+class UserFactory(RowFactory):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    class Params:
+        superuser = factory.Trait(is_staff=True, is_superuser=True)
+        staff = factory.Trait(is_staff=True)
+        inactive = factory.Trait(is_active=False)
+
+    username = factory.Sequence(lambda n: f"user{n}")
+    password = Password("demo")
+    date_joined = AT
+
+
+class ArchiveFactory(RowFactory):
+    class Meta:
+        model = Archive
+
+    name = factory.Sequence(lambda n: f"Archive {n}")
+
+
+class PracticeFactory(RowFactory):
+    class Meta:
+        model = Practice
+
+    class Params:
+        archived = factory.Trait(archived_at=AT)
+
+    archive = factory.SubFactory(ArchiveFactory)
+    name = factory.Sequence(lambda n: f"Practice {n}")
+    country_code = "RO"
+    time_zone = "Europe/Bucharest"
+    currency = "RON"
+
+
+class MembershipFactory(RowFactory):
+    class Meta:
+        model = Membership
+
+    class Params:
+        admin = factory.Trait(role="clinic_admin")
+        specialist = factory.Trait(role="specialist")
+
+    user = factory.SubFactory(UserFactory, staff=True)
+    practice = factory.SubFactory(PracticeFactory)
+    role = "front_desk"
+
+
+class ResourceFactory(RowFactory):
+    class Meta:
+        model = Resource
+
+    kind = "person"
+
+
+class SpecialtyFactory(RowFactory):
+    class Meta:
+        model = Specialty
+
+    class Params:
+        archived = factory.Trait(archived_at=AT)
+
+    archive = factory.SubFactory(ArchiveFactory)
+    name = factory.Sequence(lambda n: f"Specialty {n}")
+
+
+class ColorFactory(RowFactory):
+    class Meta:
+        model = Color
+
+    archive = factory.SubFactory(ArchiveFactory)
+    name = factory.Sequence(lambda n: f"Color {n}")
+    background_color = "336699"
+    text_color = "ffffff"
+
+
+class SpecialistFactory(RowFactory):
+    """`works_at=[practice, ...]` says where; nothing said, nowhere."""
+
+    class Meta:
+        model = Specialist
+        skip_postgeneration_save = True
+
+    class Params:
+        archived = factory.Trait(archived_at=AT)
+
+    archive = factory.SubFactory(ArchiveFactory)
+    resource = factory.SubFactory(ResourceFactory, kind="person")
+    first_name = "Ioana"
+    last_name = factory.Sequence(lambda n: f"Popescu {n}")
+    title = "Dr."
+
+    @factory.post_generation
+    def works_at(self, create, extracted, **kwargs):
+        for practice in extracted or ():
+            SpecialistPractice.objects.create(specialist=self, practice=practice)
+
+
+class RoomFactory(RowFactory):
+    class Meta:
+        model = Room
+
+    class Params:
+        archived = factory.Trait(archived_at=AT)
+
+    practice = factory.SubFactory(PracticeFactory)
+    resource = factory.SubFactory(ResourceFactory, kind="room")
+    name = factory.Sequence(lambda n: f"Room {n}")
+
+
+class ApiKeyFactory(RowFactory):
+    """`text="..."` is the key as its owner types it; by default numbered."""
+
+    class Meta:
+        model = ApiKey
+
+    class Params:
+        text = factory.Sequence(lambda n: f"ck_test-key-{n:032}")
+        revoked = factory.Trait(revoked_at=AT)
+        expired = factory.Trait(expires_at=AT - DAY)
+
+    user = factory.SubFactory(UserFactory)
+    prefix = factory.LazyAttribute(lambda key: key.text[: ApiKey.PREFIX_LENGTH])
+    key_hash = factory.LazyAttribute(lambda key: ApiKey.hashed(key.text))

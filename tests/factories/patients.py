@@ -1,0 +1,116 @@
+"""Patients and their records."""
+
+import factory
+
+from patients.models import (
+    CustomField,
+    CustomFieldValue,
+    Document,
+    DocumentFolder,
+    Patient,
+    PatientAccess,
+    PatientCase,
+    PatientSource,
+    PhoneNumber,
+)
+from tests.factories.base import AT, RowFactory
+from tests.factories.directory import ArchiveFactory, ResourceFactory, UserFactory
+
+
+class PatientSourceFactory(RowFactory):
+    class Meta:
+        model = PatientSource
+
+    archive = factory.SubFactory(ArchiveFactory)
+    name = factory.Sequence(lambda n: f"Source {n}")
+
+
+class PatientFactory(RowFactory):
+    class Meta:
+        model = Patient
+
+    class Params:
+        archived = factory.Trait(archived_at=AT)
+
+    archive = factory.SubFactory(ArchiveFactory)
+    resource = factory.SubFactory(ResourceFactory, kind="patient")
+    first_name = "Ana"
+    last_name = factory.Sequence(lambda n: f"Ionescu {n}")
+
+
+class PatientAccessFactory(RowFactory):
+    class Meta:
+        model = PatientAccess
+
+    class Params:
+        parent = factory.Trait(relation="parent")
+
+    user = factory.SubFactory(UserFactory)
+    patient = factory.SubFactory(PatientFactory)
+    relation = "self"
+
+
+class PhoneNumberFactory(RowFactory):
+    class Meta:
+        model = PhoneNumber
+
+    patient = factory.SubFactory(PatientFactory)
+    prefix = "+40"
+    number = "722123456"
+    e164 = "+40722123456"
+
+
+class PatientCaseFactory(RowFactory):
+    class Meta:
+        model = PatientCase
+
+    patient = factory.SubFactory(PatientFactory)
+    name = factory.Sequence(lambda n: f"Case {n}")
+
+
+class DocumentFolderFactory(RowFactory):
+    class Meta:
+        model = DocumentFolder
+
+    patient = factory.SubFactory(PatientFactory)
+    name = factory.Sequence(lambda n: f"Folder {n}")
+
+
+class DocumentFactory(RowFactory):
+    """A row without a file in the storage; use the verb where the bytes matter."""
+
+    class Meta:
+        model = Document
+
+    class Params:
+        archived = factory.Trait(archived_at=AT)
+
+    patient = factory.SubFactory(PatientFactory)
+    name = factory.Sequence(lambda n: f"document-{n}.pdf")
+    file = factory.Sequence(lambda n: f"documents/{n:032x}.pdf")
+    content_type = "application/pdf"
+    size = 9
+    sha256 = "0" * 64
+
+
+class CustomFieldFactory(RowFactory):
+    class Meta:
+        model = CustomField
+
+    class Params:
+        dropdown = factory.Trait(type="dropdown", choices=["red", "green"])
+
+    archive = factory.SubFactory(ArchiveFactory)
+    object_type = "patient"
+    label = factory.Sequence(lambda n: f"Field {n}")
+    technical_name = factory.Sequence(lambda n: f"field_{n}")
+    type = "single_line_text"
+
+
+class CustomFieldValueFactory(RowFactory):
+    class Meta:
+        model = CustomFieldValue
+
+    field = factory.SubFactory(CustomFieldFactory)
+    patient = factory.SubFactory(PatientFactory, archive=factory.SelfAttribute("..field.archive"))
+    value = "something"

@@ -1,0 +1,59 @@
+"""Appointments."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import factory
+
+from scheduling.models import Appointment, AppointmentService
+from tests.factories.base import AT, DAY, RowFactory, of_practice_archive
+from tests.factories.catalog import ServiceFactory
+from tests.factories.directory import PracticeFactory, SpecialistFactory
+from tests.factories.patients import PatientFactory
+
+
+class AppointmentFactory(RowFactory):
+    """Confirmed, tomorrow for half an hour, with one treatment; `registration=True` is a wish without a time."""
+
+    class Meta:
+        model = Appointment
+        skip_postgeneration_save = True
+
+    class Params:
+        registration = factory.Trait(
+            status="requested",
+            starts_at=None,
+            ends_at=None,
+            patient=None,
+            specialist=None,
+            contact_name="Jane Doe",
+            contact_email="jane@example.org",
+        )
+        requested = factory.Trait(status="requested")
+        arrived = factory.Trait(status="arrived", arrived_at=AT)
+        in_care = factory.Trait(status="in_care", arrived_at=AT)
+        done = factory.Trait(status="done")
+        no_show = factory.Trait(status="no_show")
+        cancelled = factory.Trait(status="cancelled", cancelled_at=AT, cancellation_note="Ill")
+        rejected = factory.Trait(status="rejected")
+        archived = factory.Trait(archived_at=AT)
+
+    practice = factory.SubFactory(PracticeFactory)
+    patient = of_practice_archive(PatientFactory)
+    specialist = of_practice_archive(SpecialistFactory)
+    starts_at = AT + DAY
+    ends_at = AT + DAY + timedelta(minutes=30)
+    status = "confirmed"
+
+    @factory.post_generation
+    def service(self, create, extracted, **kwargs):
+        service = extracted or ServiceFactory(archive=self.practice.archive, **kwargs)
+        AppointmentServiceFactory(appointment=self, service=service, price=service.base_price)
+
+
+class AppointmentServiceFactory(RowFactory):
+    class Meta:
+        model = AppointmentService
+
+    service = factory.SubFactory(ServiceFactory)
+    price = Decimal("100.00")
