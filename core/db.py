@@ -11,7 +11,7 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from django.db import Error as DatabaseError
-from django.db import models, transaction
+from django.db import connection, models, transaction
 
 from core import locks
 from core.actor import Actor
@@ -180,3 +180,24 @@ def verb(name: str) -> Callable[[Callable[Concatenate[Work, P], R]], Callable[P,
         return run
 
     return make
+
+
+@contextmanager
+def long_running() -> Iterator[None]:
+    """Lift PostgreSQL's limits from this connection for a command whose statements take long; never for a request.
+
+    It still gives up on a lock after a minute.
+    """
+    limits = {"statement_timeout": 0, "idle_in_transaction_session_timeout": 0, "lock_timeout": 60_000}
+    if connection.vendor != "postgresql":
+        limits = {}
+    with connection.cursor() as cursor:
+        for name, milliseconds in limits.items():
+            cursor.execute(f"SET {name} = {milliseconds}")
+    try:
+        yield
+    finally:
+        if not connection.needs_rollback:
+            with connection.cursor() as cursor:
+                for name in limits:
+                    cursor.execute(f"RESET {name}")

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from core.append_only import AppendOnly
-from core.querysets import AuditEntryQuerySet
+from core.querysets import AuditEntryQuerySet, ImportJobQuerySet
 
 
 class Remembering(models.Model):
@@ -133,3 +133,47 @@ class ExternalId(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source} {self.kind} {self.external_id}"
+
+
+class ImportJob(models.Model):
+    """One run of an import. Each chunk moves it in its own transaction: what it counts is in the database.
+
+    `rows` is the cursor: how many of the file's rows have their outcome, up to `line`. A job without `finished_at`
+    is running, or was stopped: the same import run again completes it as a job of its own.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    archive = models.ForeignKey("directory.Archive", models.CASCADE, related_name="+", verbose_name=_("archive"))
+    kind = models.CharField(_("kind"), max_length=50)
+    source = models.CharField(_("system"), max_length=50)
+    file_name = models.CharField(_("file"), max_length=255, blank=True)
+    sha256 = models.CharField(max_length=64)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who")
+    )
+    rows = models.PositiveBigIntegerField(_("rows"), default=0, db_default=0)
+    line = models.PositiveBigIntegerField(_("up to line"), default=0, db_default=0)
+    created = models.PositiveBigIntegerField(_("created"), default=0, db_default=0)
+    changed = models.PositiveBigIntegerField(_("changed"), default=0, db_default=0)
+    unchanged = models.PositiveBigIntegerField(_("unchanged"), default=0, db_default=0)
+    refused = models.PositiveBigIntegerField(_("refused"), default=0, db_default=0)
+    started_at = models.DateTimeField(_("started"))
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    objects = ImportJobQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+        indexes = [models.Index(fields=["archive", "started_at", "id"], name="import_job_archive")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    rows=models.F("created") + models.F("changed") + models.F("unchanged") + models.F("refused")
+                ),
+                name="import_job_rows_add_up",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.kind} {self.file_name}"

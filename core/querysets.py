@@ -45,3 +45,11 @@ class AuditEntryQuerySet(ClinicQuerySet[Any]):
     def of(self, obj: models.Model) -> Self:
         """The history of one object, newest first; the object itself must have been visible."""
         return self.filter(object_kind=obj._meta.label_lower, object_id=obj.pk).order_by("-id")
+
+
+class ImportJobQuerySet(ClinicQuerySet[Any]):
+    """Runs of imports."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Clinic admins see what was imported into their archives."""
+        return self if actor.everything else self.filter(archive_id__in=actor.archives_as(CLINIC_ADMIN))
