@@ -1,6 +1,13 @@
 """Every route: the back office and the contracts."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = [path("admin/", admin.site.urls)]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin/", admin.site.urls),
+    path("", include("api.urls")),
+]
+
+# What no view answers, in the words of the contract whose path it is.
+handler400 = "api.failures.bad_request"
+handler500 = "api.failures.server_error"

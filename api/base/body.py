@@ -1,0 +1,196 @@
+"""Body: one declaration of what an object looks like on the wire, how it is read, and its schema.
+
+A Body is a DRF serializer that is never asked to serialize: drf-spectacular reads it unchanged, and `read` and
+`page` compile it once per class into the columns for one `values_list` and a builder of plain closures. A nested
+Body is a to-one relation of the same query; `Many` is a to-many relation, one more query for all its parents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from operator import itemgetter
+from typing import Any
+
+import orjson
+from rest_framework import serializers
+
+from core.actor import Actor
+from core.querysets import ClinicQuerySet
+
+Row = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """For whom, when and under which address something is read."""
+
+    actor: Actor
+    at: datetime
+    link: Callable[[str], str]
+
+
+class Money(serializers.DecimalField):
+    """An amount as a JSON number with exactly two places: `200.10`, never a float, never a string."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_digits=12, decimal_places=2, coerce_to_string=False, **kwargs)
+
+    @staticmethod
+    def convert(value: Decimal | None) -> orjson.Fragment | None:
+        """The number as it is printed."""
+        return None if value is None else orjson.Fragment(format(value, ".2f"))
+
+
+class Made(serializers.Field[Any, Any, Any, Any]):
+    """A value made from one or several columns; `shape` is the field that describes it.
+
+    `make` gets the columns' values; with `linked` it gets the Reading first.
+    """
+
+    def __init__(
+        self,
+        shape: serializers.Field[Any, Any, Any, Any],
+        *columns: str,
+        make: Callable[..., Any],
+        linked: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.shape = shape
+        self.columns = columns
+        self.make = make
+        self.linked = linked
+
+
+def or_null(shape: serializers.Field[Any, Any, Any, Any], column: str) -> Made:
+    """A text that is null on the wire while it is empty."""
+    return Made(shape, column, make=lambda value: value or None, allow_null=True)
+
+
+class Many(serializers.ListSerializer[Any]):
+    """A to-many relation: `rows(actor)` are the visible children in order, `of` their key to the parent."""
+
+    def __init__(self, body: type[Body], *, of: str, rows: Callable[[Actor], ClinicQuerySet[Any]]) -> None:
+        super().__init__(child=body())
+        self.body = body
+        self.of = of
+        self.rows = rows
+
+
+Fix = Callable[[Row, Reading], Any]
+Build = Callable[[Row, Reading], dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Plan:
+    """A compiled Body: the first columns belong to the keys in order, the rest to what is made from several."""
+
+    keys: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
+    fixes: list[tuple[str, Fix]] = field(default_factory=list)
+    many: list[tuple[str, Many]] = field(default_factory=list)
+
+    def build(self, row: Row, reading: Reading) -> dict[str, Any]:
+        """The object of one row, but for its to-many relations."""
+        built = dict(zip(self.keys, row, strict=False))
+        for key, fix in self.fixes:
+            built[key] = fix(row, reading)
+        return built
+
+
+class Body(serializers.Serializer[Any]):
+    """What an object looks like on the wire."""
+
+    @classmethod
+    def columns(cls) -> tuple[str, ...]:
+        """The columns that `values_list` must give, in order."""
+        return compiled(cls).columns
+
+    @classmethod
+    def build(cls, rows: Iterable[Row], reading: Reading) -> list[dict[str, Any]]:
+        """The objects of `rows`, each with `columns()`; one more query for each to-many relation."""
+        plan = compiled(cls)
+        build, fixes, keys = plan.build, plan.fixes, plan.keys
+        if fixes:
+            built = [build(row, reading) for row in rows]
+        else:
+            built = [dict(zip(keys, row, strict=False)) for row in rows]
+        for key, many in plan.many:
+            _attach(built, key, many, reading)
+        return built
+
+
+def _attach(parents: list[dict[str, Any]], key: str, many: Many, reading: Reading) -> None:
+    """Replace each parent's id under `key` by its children."""
+    by_parent: dict[Any, list[Row]] = {parent[key]: [] for parent in parents}
+    plan = compiled(many.body)
+    children = many.rows(reading.actor).filter(**{f"{many.of}__in": list(by_parent)})
+    for parent_id, *row in children.values_list(many.of, *plan.columns):
+        by_parent[parent_id].append(tuple(row))
+    for parent in parents:
+        parent[key] = many.body.build(by_parent[parent[key]], reading)
+
+
+@cache
+def compiled(body: type[Body]) -> Plan:
+    """The Body's plan."""
+    heads: list[str] = []
+    tails: list[str] = []
+    late: list[tuple[str, int, tuple[int, ...], Any]] = []
+    plan = Plan(keys=tuple(body._declared_fields))
+    for name, declared in body._declared_fields.items():
+        columns = _columns(name, declared)
+        late.append((name, len(heads), tuple(range(len(tails), len(tails) + len(columns) - 1)), declared))
+        heads.append(columns[0])
+        tails.extend(columns[1:])
+    plan.columns = (*heads, *tails)
+    for name, head, tail, declared in late:
+        if isinstance(declared, Many):
+            plan.many.append((name, declared))
+        elif fix := _fix(declared, (head, *(len(heads) + index for index in tail))):
+            plan.fixes.append((name, fix))
+    return plan
+
+
+def _columns(name: str, declared: Any) -> tuple[str, ...]:
+    if isinstance(declared, Many):
+        return ("pk",)
+    if isinstance(declared, Made):
+        return declared.columns
+    source = (declared.source or name).replace(".", "__")
+    if isinstance(declared, Body):
+        return tuple(f"{source}__{column}" for column in compiled(type(declared)).columns)
+    return (source,)
+
+
+def _fix(declared: Any, at: tuple[int, ...]) -> Fix | None:
+    """What turns a row into the field's value; None where the column is the value."""
+    pick = itemgetter(*at)
+    if isinstance(declared, Body):
+        return _nested(declared, pick, at)
+    if isinstance(declared, Made):
+        make, one = declared.make, len(at) == 1
+        if declared.linked:
+            return (lambda row, reading: make(reading, pick(row))) if one else lambda row, reading: make(reading, *pick(row))
+        return (lambda row, reading: make(pick(row))) if one else lambda row, reading: make(*pick(row))
+    if isinstance(declared, Money):
+        convert, (index,) = declared.convert, at
+        return lambda row, reading: convert(row[index])
+    return None
+
+
+def _nested(declared: Body, pick: Any, at: tuple[int, ...]) -> Fix:
+    """A to-one relation; null where its first column is, which must therefore never be null in itself."""
+    plan = compiled(type(declared))
+    if plan.many:
+        raise TypeError(f"{type(declared).__name__}: a nested Body has no to-many relations")
+    first, keys, fixes, build = at[0], plan.keys, plan.fixes, plan.build
+    if len(at) == 1:
+        return lambda row, reading: None if row[first] is None else build((row[first],), reading)
+    if fixes:
+        return lambda row, reading: None if row[first] is None else build(pick(row), reading)
+    return lambda row, reading: None if row[first] is None else dict(zip(keys, pick(row), strict=False))

@@ -1,0 +1,46 @@
+"""What a contract is: its name, where it is mounted, and how it words an error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rest_framework import serializers
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A refusal or failure in neutral words; each contract gives it its own shape.
+
+    `fields` maps what was sent to what is wrong with it; `clashes` names what stands in the way.
+    """
+
+    status: int
+    code: str
+    message: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    clashes: list[dict[str, Any]] = field(default_factory=list)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """One API as its clients know it.
+
+    `mounts` are the path prefixes under which its errors, unknown paths included, have its shape.
+    """
+
+    name: str
+    title: str
+    description: str
+    version: str
+    urls: str
+    mounts: tuple[str, ...]
+    error_body: Callable[[Problem], dict[str, Any]]
+    error_schema: type[serializers.Serializer[Any]]
+
+    @property
+    def door(self) -> str:
+        """What the audit calls it."""
+        return f"api:{self.name}"

@@ -1,0 +1,170 @@
+"""Filters of a list, declared with django-filter and applied strictly: a bad value is a 422 that names it.
+
+django-filter copies every filter and builds a form for each request, and lets an unknown value pass as "no filter".
+`narrow` cleans only the parameters that were sent, by the same declared fields, and refuses the others.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, ClassVar, TypeVar
+from uuid import UUID
+
+import django_filters
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from api.base.converters import MAX_ID
+from api.base.paging import PARAMETERS
+from core.errors import InvalidInput, Text
+from core.querysets import ClinicQuerySet
+
+Q = TypeVar("Q", bound=ClinicQuerySet[Any])
+
+
+class Strict(forms.Field):
+    """Cleans one parameter's text."""
+
+    def clean(self, value: Any) -> Any:
+        """The value that the text names."""
+        try:
+            return self.to_python(value)
+        except (ValueError, OverflowError):
+            raise ValidationError(_("is not a valid value")) from None
+
+
+class _Flag(Strict):
+    def to_python(self, value: str) -> bool:
+        if value not in ("true", "false"):
+            raise ValidationError(_("must be true or false"))
+        return value == "true"
+
+
+class _Id(Strict):
+    def to_python(self, value: str) -> int:
+        if not re.fullmatch("[1-9][0-9]{0,15}", value) or int(value) > MAX_ID:
+            raise ValidationError(_("must be an id"))
+        return int(value)
+
+
+class _PublicId(Strict):
+    def to_python(self, value: str) -> UUID:
+        if len(value) != 36:
+            raise ValidationError(_("must be a UUID"))
+        return UUID(value)
+
+
+class _Moment(Strict):
+    def to_python(self, value: str) -> datetime:
+        # A "+" that was not encoded arrives as a space.
+        moment = datetime.fromisoformat(re.sub(r" (?=\d\d:?\d\d\Z)", "+", value) if "T" in value else value)
+        if not 1900 <= moment.year <= 9998:
+            raise ValueError(value)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+class _Word(Strict):
+    def __init__(self, *, words: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.words = tuple(words)
+
+    def to_python(self, value: str) -> str:
+        if value not in self.words:
+            raise ValidationError(_("must be one of %(words)s"), params={"words": ", ".join(self.words)})
+        return value
+
+
+class Filter(django_filters.Filter):
+    """A filter with its OpenAPI schema."""
+
+    schema: ClassVar[dict[str, Any]] = {"type": "string"}
+
+    @property
+    def openapi(self) -> dict[str, Any]:
+        """The parameter's schema."""
+        return self.schema
+
+
+class Flag(Filter):
+    """true or false."""
+
+    field_class = _Flag
+    schema = {"type": "boolean"}
+
+
+class Id(Filter):
+    """An integer id."""
+
+    field_class = _Id
+    schema = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
+
+
+class PublicId(Filter):
+    """A UUID."""
+
+    field_class = _PublicId
+    schema = {"type": "string", "format": "uuid"}
+
+
+class Moment(Filter):
+    """An ISO 8601 date-time; without a zone it is UTC."""
+
+    field_class = _Moment
+    schema = {"type": "string", "format": "date-time"}
+
+
+class Word(Filter):
+    """One of the contract's words."""
+
+    field_class = _Word
+
+    @property
+    def openapi(self) -> dict[str, Any]:
+        """The parameter's schema."""
+        return {"type": "string", "enum": [str(word) for word in self.extra["words"]]}
+
+
+class Split(Word):
+    """A word that stands for rows where `field_name` is null, or is not: `words` maps it to which."""
+
+    def filter(self, qs: Any, value: str) -> Any:
+        return qs.filter(**{f"{self.field_name}__isnull": self.extra["words"][value]})
+
+
+class Filters(django_filters.FilterSet):
+    """The filters of a list; each of ours has `updated_since` (inclusive)."""
+
+    updated_since = Moment("updated_at", "gte", label="Only what changed at this moment or later.")
+
+    @classmethod
+    def narrow(cls, queryset: Q, parameters: Mapping[str, str]) -> Q:
+        """The rows that fit all `parameters`; InvalidInput names those that are unknown or have a bad value."""
+        lookups: dict[str, Any] = {}
+        problems: dict[str, Text] = {}
+        for name, text in parameters.items():
+            if name in PARAMETERS:
+                continue
+            declared = cls.base_filters.get(name)
+            if declared is None:
+                problems[name] = _("is not a parameter of this list")
+                continue
+            try:
+                value = declared.field.clean(text)
+            except ValidationError as error:
+                problems[name] = " ".join(error.messages)
+                continue
+            if isinstance(declared, Split):
+                queryset = declared.filter(queryset, value)
+            else:
+                lookups[_lookup(declared)] = value
+        if problems:
+            raise InvalidInput(problems)
+        return queryset.filter(**lookups) if lookups else queryset
+
+
+def _lookup(declared: Any) -> str:
+    exact = declared.lookup_expr == "exact"
+    return str(declared.field_name) if exact else f"{declared.field_name}__{declared.lookup_expr}"

@@ -1,0 +1,88 @@
+"""Pages of a list: `page` and `page_size`, a total that costs little, never a count of a whole large table.
+
+No query for the total where the page itself tells it (it is the last one); else a count that stops at EXACT, and
+beyond that an estimate: the planner's on PostgreSQL, on SQLite the table's highest id, which is never too low. An
+estimate is never below what the page has shown, so that a client which follows `total_pages` misses nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connections
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from api.base.body import Row
+from core.errors import InvalidInput, Text
+from core.querysets import ClinicQuerySet
+
+EXACT = 10_000
+DEEPEST = 10**9  # rows; OFFSET beyond what any table holds is refused instead of handed to the database
+PARAMETERS = frozenset({"page", "page_size"})
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list."""
+
+    rows: list[Row]
+    number: int
+    size: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are; one for an empty list."""
+        return max(1, -(-self.total // self.size))
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """How a contract cuts its lists."""
+
+    default_size: int
+    max_size: int
+
+    def page(self, queryset: ClinicQuerySet[Any], columns: tuple[str, ...], parameters: Mapping[str, str]) -> Page:
+        """The page that `parameters` ask for; InvalidInput names a parameter that is no such number."""
+        problems: dict[str, Text] = {}
+        number = self._number(parameters, "page", 1, DEEPEST, problems)
+        size = self._number(parameters, "page_size", self.default_size, self.max_size, problems)
+        start = (number - 1) * size
+        if not problems and start > DEEPEST:
+            problems["page"] = _("There is no such page.")
+        if problems:
+            raise InvalidInput(problems)
+        rows = list(queryset.values_list(*columns)[start : start + size + 1])
+        if len(rows) <= size and (rows or not start):
+            return Page(rows, number, size, start + len(rows))
+        shown = start + len(rows) if rows else 0
+        return Page(rows[:size], number, size, max(total(queryset), shown))
+
+    def _number(
+        self, parameters: Mapping[str, str], name: str, default: int, most: int, problems: dict[str, Text]
+    ) -> int:
+        text = parameters.get(name)
+        if text is None:
+            return default
+        if text.isascii() and text.isdigit() and len(text) < 19 and 1 <= int(text) <= most:
+            return int(text)
+        problems[name] = _("must be a whole number from 1 to %(most)s") % {"most": most}
+        return default
+
+
+def total(queryset: ClinicQuerySet[Any]) -> int:
+    """How many rows: exact to EXACT, then an estimate."""
+    rows = queryset.order_by().values("pk")
+    counted = rows[: EXACT + 1].count()
+    return counted if counted <= EXACT else max(counted, _estimate(rows))
+
+
+def _estimate(rows: Any) -> int:
+    if connections[rows.db].vendor == "postgresql":
+        return int(json.loads(rows.explain(format="json"))[0]["Plan"]["Plan Rows"])
+    return rows.model._default_manager.aggregate(highest=Max("pk"))["highest"] or 0

@@ -1,0 +1,27 @@
+"""Who may use a route at all. Apart from the view, because the framework imports it while it is being imported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from api.base.operations import PUBLIC
+
+
+class MayUseRoute(BasePermission):
+    """Whether the actor could ever use this method of this route; the verb then asks about the very row.
+
+    Without a credential where one is needed: 401. With one that no role or scope lets in: 403.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """True, False, or MethodNotAllowed for a method that the route does not have."""
+        if not hasattr(view, (request.method or "").lower()):
+            raise MethodNotAllowed(request.method or "")
+        operation = view.operations.get(view.verb)
+        if operation is None:
+            return False
+        return operation.rule == PUBLIC or view.actor.may(operation.rule)

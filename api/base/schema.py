@@ -1,0 +1,153 @@
+"""The OpenAPI document of each contract, from the same declarations that run it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from threading import Lock
+from typing import Any
+
+from django.utils import translation
+from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.settings import patched_settings
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+
+from api.base.body import Made
+from api.base.contract import Contract
+from api.base.converters import MAX_ID
+from api.base.operations import PUBLIC, Operation
+from api.base.view import ORGANIZATION, ContractView
+from core.permissions import VISITOR, rule_for
+
+_one_at_a_time = Lock()
+
+
+class ContractSchema(AutoSchema):
+    """Reads a ContractView's `operations`; nothing is guessed from the code."""
+
+    @property
+    def operation(self) -> Operation:
+        """What is being described."""
+        view: ContractView = self.view
+        return view.operations[self.method]
+
+    def get_operation_id(self) -> str:
+        return self.operation.id
+
+    def get_tags(self) -> list[str]:
+        return [self.view.tag]
+
+    def get_summary(self) -> str:
+        """The first line of the method's docstring."""
+        return self._words()[0]
+
+    def get_description(self) -> str:
+        """The rest of it."""
+        return self._words()[1]
+
+    def _words(self) -> tuple[str, str]:
+        words = (getattr(self.view, self.method.lower()).__doc__ or "").strip()
+        first, _break, rest = words.partition("\n")
+        return first.rstrip("."), re.sub(r"\s*\n\s*", " ", rest).strip()
+
+    def get_auth(self) -> list[Any]:
+        """The view's credentials; none needed where the permission tables let visitors in."""
+        auths = super().get_auth()
+        rule = self.operation.rule
+        if rule == PUBLIC or VISITOR in rule_for(rule).roles:
+            auths.append({})
+        return auths
+
+    def get_request_serializer(self) -> Any:
+        taken = self.operation.takes
+        return taken(partial=self.operation.partial) if taken else None
+
+    def get_response_serializers(self) -> Any:
+        operation, view = self.operation, self.view
+        shown: Any = operation.gives
+        if operation.is_list:
+            shown = view.envelope_schema(operation)
+        elif operation.binary:
+            return {(operation.status, "*/*"): OpenApiTypes.BINARY, **self._refusals()}
+        elif operation.status == 204:
+            shown = None
+        return {operation.status: shown, **self._refusals()}
+
+    def _refusals(self) -> dict[int, Any]:
+        operation = self.operation
+        statuses = {400, 503}
+        if operation.rule != PUBLIC:
+            statuses |= {401, 403}
+        if "{" in self.path or operation.takes:
+            statuses.add(404)
+        if operation.takes or operation.is_list:
+            statuses.add(422)
+        if self.method != "GET":
+            statuses.add(409)
+        if operation.takes:
+            statuses |= {413, 415}
+        if self.view.throttle_classes:
+            statuses.add(429)
+        return dict.fromkeys(sorted(statuses), self.view.contract.error_schema)
+
+    def get_override_parameters(self) -> list[Any]:
+        operation, view = self.operation, self.view
+        found = [
+            OpenApiParameter(name, _id_schema(name, self.path_regex), OpenApiParameter.PATH, required=True)
+            for name in re.findall(r"{(\w+)}", self.path)
+        ]
+        if operation.is_list:
+            found += [
+                OpenApiParameter(name, declared.openapi, description=str(declared._label or ""))
+                for name, declared in operation.filters.base_filters.items()
+            ]
+            sizes = {"page": (1, None), "page_size": (view.pager.default_size, view.pager.max_size)}
+            for name, (default, most) in sizes.items():
+                limits = {"maximum": most} if most else {}
+                schema = {"type": "integer", "minimum": 1, "default": default, **limits}
+                found.append(OpenApiParameter(name, schema))
+        if operation.placed:
+            schema = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
+            words = "The practice in which it is done, where the caller has several."
+            found.append(OpenApiParameter(ORGANIZATION, schema, OpenApiParameter.HEADER, description=words))
+        return found
+
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        if isinstance(field, Made):
+            field.shape.allow_null = field.shape.allow_null or field.allow_null
+            field = field.shape
+        return super()._map_serializer_field(field, direction, bypass_extensions)
+
+    def get_serializer_name(self, serializer: serializers.Serializer[Any], direction: Any) -> str:
+        """The class's name; a reply's without its "Body"."""
+        return type(serializer).__name__.removesuffix("Body")
+
+
+def _id_schema(name: str, path_regex: str) -> dict[str, Any]:
+    if f"<public_id:{name}>" in path_regex:
+        return {"type": "string", "format": "uuid"}
+    if f"<id:{name}>" in path_regex:
+        return {"type": "integer", "minimum": 1, "maximum": MAX_ID}
+    return {"type": "string"}
+
+
+@cache
+def document(contract: Contract) -> dict[str, Any]:
+    """The contract's OpenAPI document, in English; made once for each process."""
+    settings: dict[str, Any] = {
+        "TITLE": contract.title,
+        "DESCRIPTION": contract.description,
+        "VERSION": contract.version,
+        "SORT_OPERATIONS": False,
+        "SORT_OPERATION_PARAMETERS": False,
+        "POSTPROCESSING_HOOKS": [],
+    }
+    with _one_at_a_time, patched_settings(settings), translation.override("en"):
+        schema: dict[str, Any] = SchemaGenerator(urlconf=contract.urls).get_schema(public=True)
+        if GENERATOR_STATS:
+            raise RuntimeError(f"{contract.name}: its schema has warnings; they were printed")
+    return schema

@@ -1,0 +1,199 @@
+"""The view that every route of every contract is: it parses, makes one verb or queryset call, and renders.
+
+`operations` says for each method which verb of the permission tables it needs; a method without one is refused.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from api.base.body import Body, Reading, compiled
+from api.base.contract import Contract
+from api.base.converters import MAX_ID
+from api.base.errors import problem_of, reply
+from api.base.operations import Operation
+from api.base.paging import Page, Pager
+from api.base.permission import MayUseRoute
+from api.base.renderer import AlwaysJSON, JSONParser, JSONRenderer, TooLarge, to_json
+from core.actor import Actor
+from core.errors import InvalidInput
+from core.querysets import ClinicQuerySet
+from directory.models import ApiKey
+from directory.services import archive_for, practice_for, visitor_archive_ids
+from patients.services import actor_for
+
+ORGANIZATION = "X-Organization-ID"
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+class ContractView(APIView):
+    """A route of a contract."""
+
+    contract: ClassVar[Contract]
+    pager: ClassVar[Pager]
+    tag: ClassVar[str] = ""
+    operations: ClassVar[dict[str, Operation]] = {}
+    body_limit: ClassVar[int | None] = None
+
+    permission_classes = [MayUseRoute]
+    renderer_classes = [JSONRenderer]
+    parser_classes = [JSONParser]
+    content_negotiation_class = AlwaysJSON
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
+    metadata_class = None
+
+    # ---------------------------------------------------------------- what the request is
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse what is too long before anything of it is read."""
+        self.at = timezone.now()
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdigit() and int(length) > (self.body_limit or settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
+            raise TooLarge
+        super().initial(request, *args, **kwargs)
+
+    @property
+    def verb(self) -> str:
+        """The method; HEAD is GET without its body."""
+        method = self.request.method or ""
+        return "GET" if method == "HEAD" else method
+
+    @property
+    def operation(self) -> Operation:
+        """What is being done."""
+        return self.operations[self.verb]
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who does it: made once for each request."""
+        request = self.request
+        key = request.auth if isinstance(request.auth, ApiKey) else None
+        return actor_for(
+            request.user,
+            key=key,
+            door=self.contract.door,
+            request_id=self.request_id,
+            credential=f"key:{key.prefix}" if key else "session" if request.user.is_authenticated else "",
+            visitor_archives=lambda: visitor_archive_ids(request.get_host()),
+        )
+
+    @cached_property
+    def request_id(self) -> str:
+        """The caller's `X-Request-ID` where it is a usable one, else a new one; the audit keeps it."""
+        given = self.request.META.get("HTTP_X_REQUEST_ID", "")
+        return given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+
+    @cached_property
+    def reading(self) -> Reading:
+        """For whom the reply is written."""
+        return Reading(actor=self.actor, at=self.at, link=self.request.build_absolute_uri)
+
+    def input(self) -> dict[str, Any]:
+        """The request's body, checked: values by column. ValidationError names each bad field."""
+        operation = self.operation
+        if operation.takes is None:
+            raise TypeError(f"{operation.id} takes no body")
+        taken = operation.takes(
+            data=self.request.data, partial=operation.partial, context={"actor": self.actor, "view": self}
+        )
+        taken.is_valid(raise_exception=True)
+        values: dict[str, Any] = taken.validated_data
+        return values
+
+    # ---------------------------------------------------------------- where a write goes
+
+    def named_practice(self) -> int | None:
+        """The practice that the caller names in the header, if any."""
+        text = self.request.META.get("HTTP_X_ORGANIZATION_ID")
+        if text is None:
+            return None
+        if not (text.isascii() and text.isdigit() and len(text) < 17 and 0 < int(text) <= MAX_ID):
+            raise InvalidInput({ORGANIZATION: _("must be the id of a practice")})
+        return int(text)
+
+    def practice_id(self, *, archive_id: int | None = None) -> int:
+        """The practice of what is made: the named one, else as design says; refused where it is a wrong one."""
+        practice = practice_for(
+            self.actor, self.operation.rule, named=self.named_practice(), archive_id=archive_id
+        )
+        return practice.pk
+
+    def archive_id(self) -> int:
+        """The archive of what is made in the catalogue."""
+        return archive_for(self.actor, self.operation.rule, named_practice=self.named_practice()).pk
+
+    # ---------------------------------------------------------------- the reply
+
+    def page(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
+        """One page of the list, filtered as the parameters say."""
+        operation, body, parameters = self.operation, self._body(), self.request.GET.dict()
+        narrowed = operation.filters.narrow(queryset, parameters)
+        page = self.pager.page(narrowed, compiled(body).columns, parameters)
+        return self.answer(self.envelope(operation.key, body.build(page.rows, self.reading), page))
+
+    def show(self, queryset: ClinicQuerySet[Any], **lookup: Any) -> HttpResponse:
+        """The one object of `lookup`, or Missing."""
+        body = self._body()
+        row = queryset.values_list(*compiled(body).columns).one(**lookup)
+        (shown,) = body.build([row], self.reading)
+        return self.answer(shown)
+
+    def answer(self, data: Any) -> HttpResponse:
+        """`data` under the operation's status."""
+        return HttpResponse(
+            to_json(data),
+            status=self.operation.status,
+            content_type="application/json",
+            headers={"Cache-Control": "no-store"},
+        )
+
+    def gone(self) -> HttpResponse:
+        """Done, and nothing to say."""
+        return HttpResponse(status=204)
+
+    def envelope(self, key: str, objects: list[dict[str, Any]], page: Page) -> dict[str, Any]:
+        """A list as the contract writes it."""
+        raise NotImplementedError
+
+    def envelope_schema(self, operation: Operation) -> type[serializers.Serializer[Any]]:
+        """The same for OpenAPI."""
+        raise NotImplementedError
+
+    def _body(self) -> type[Body]:
+        body = self.operation.gives
+        if body is None:
+            raise TypeError(f"{self.operation.id} gives no body")
+        return body
+
+    # ---------------------------------------------------------------- what goes wrong
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        """None of the framework's own: `Allow` belongs to a 405."""
+        return {}
+
+    def get_exception_handler(self) -> Callable[[Exception, dict[str, Any]], Any]:
+        """The contract's error body; what is a mistake of ours goes on to the 500 handler."""
+        return self.refuse
+
+    def refuse(self, error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+        """The reply to a refusal, None for a mistake of ours."""
+        problem = problem_of(error)
+        if problem is None:
+            return None
+        response = reply(self.contract, problem)
+        if problem.status == 405:
+            response["Allow"] = ", ".join(sorted(self.operations))
+        return response

@@ -1,0 +1,39 @@
+"""What no view answers: unknown paths under a contract's mounts, and failures outside of any view."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
+
+from api.base.contract import Problem
+from api.base.errors import CODES, reply
+from api.contracts import contract_of
+
+
+@csrf_exempt
+def nowhere(request: HttpRequest, path: str = "") -> HttpResponse:
+    """404 in the contract's words, with DEBUG too, where Django would show a page of its own."""
+    contract = contract_of(request.path)
+    if contract is None:
+        return defaults.page_not_found(request, Exception())
+    return reply(contract, Problem(404, CODES[404], _("Not found")))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400 for what Django itself refuses, such as a host name that is not ours."""
+    contract = contract_of(request.path)
+    if contract is None:
+        return defaults.bad_request(request, exception)
+    return reply(contract, Problem(400, CODES[400], _("The request cannot be read.")))
+
+
+def server_error(request: HttpRequest, *_args: Any) -> HttpResponse:
+    """500: a mistake of ours. What it was is in the log, not in the reply."""
+    contract = contract_of(request.path)
+    if contract is None:
+        return defaults.server_error(request)
+    return reply(contract, Problem(500, "internal_error", _("Something went wrong. It has been recorded.")))

@@ -1,0 +1,83 @@
+"""Files that come with a service: uploaded, fetched, deleted."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.conf import settings
+from django.http import FileResponse, HttpResponse
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+
+from api.base.files import download
+from api.base.input import Input
+from api.base.operations import Operation
+from api.services.contract import ServicesView
+from api.services.services import AttachmentBody
+from catalog.models import Service, ServiceAttachment
+from catalog.services import add_attachment, delete_attachment
+
+# What the multipart envelope may add to the file itself.
+ENVELOPE_BYTES = 64 * 1024
+
+
+class UploadedAttachmentBody(AttachmentBody):
+    """A file, as its upload is answered."""
+
+    service_id = serializers.UUIDField(source="service.uuid")
+    created_at = serializers.DateTimeField()
+
+
+class UploadInput(Input):
+    """A file, as multipart/form-data."""
+
+    file = serializers.FileField()
+
+
+class AttachmentListView(ServicesView):
+    """/v1/services/{id}/attachments"""
+
+    tag = "Service attachments"
+    parser_classes = [MultiPartParser]
+    body_limit = settings.UPLOAD_MAX_BYTES + ENVELOPE_BYTES
+    operations = {
+        "POST": Operation(
+            "upload_attachment", "catalog.add_attachment", takes=UploadInput, gives=UploadedAttachmentBody, status=201
+        )
+    }
+
+    def post(self, request: Request, service_id: UUID) -> HttpResponse:
+        """Upload a file to a service."""
+        service = Service.objects.visible_to(self.actor).one(uuid=service_id)
+        attachment = add_attachment(service.pk, upload=self.input()["file"], by=self.actor, at=self.at)
+        return self.show(ServiceAttachment.objects.visible_to(self.actor), pk=attachment.pk)
+
+
+class AttachmentView(ServicesView):
+    """/v1/services/{id}/attachments/{attachment_id}"""
+
+    tag = "Service attachments"
+    operations = {"DELETE": Operation("delete_attachment", "catalog.delete_attachment", status=204)}
+
+    def delete(self, request: Request, service_id: UUID, attachment_id: int) -> HttpResponse:
+        """Delete a file of a service."""
+        service = Service.objects.visible_to(self.actor).one(uuid=service_id)
+        delete_attachment(service.pk, attachment_id, by=self.actor, at=self.at)
+        return self.gone()
+
+
+class AttachmentFileView(ServicesView):
+    """The file itself: where `file_url` leads."""
+
+    tag = "Service attachments"
+    operations = {"GET": Operation("download_attachment", "catalog.view", binary=True)}
+
+    def get(self, request: Request, service_id: UUID, attachment_id: int, file_name: str) -> FileResponse:
+        """Download a file of a service.
+
+        Whoever may see the service may fetch it.
+        """
+        files = ServiceAttachment.objects.visible_to(self.actor)
+        found = files.one(pk=attachment_id, service__uuid=service_id, file_name=file_name)
+        return download(found.file, name=found.file_name, content_type=found.file_type)

@@ -1,0 +1,127 @@
+"""The services contract (seed 000): the product's own API. Everything it does in its own way is on this screen.
+
+Bare objects; lists under their documented key beside `meta`; money as numbers with two decimals; UTC date-times
+with `Z`; UUIDs for services and products, integers for the rest; no trailing slashes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from api.base.auth import BearerKey, Session
+from api.base.contract import Contract, Problem
+from api.base.operations import Operation, shape_of
+from api.base.paging import Page, Pager
+from api.base.view import ContractView
+from patients.models import Patient
+from scheduling.states import AppointmentStatus
+
+# What the contract calls the states of an appointment.
+APPOINTMENT_WORDS: dict[str, str] = {
+    AppointmentStatus.REQUESTED: "booked",
+    AppointmentStatus.CONFIRMED: "upcoming",
+    AppointmentStatus.ARRIVED: "inprogress",
+    AppointmentStatus.IN_CARE: "inprogress",
+    AppointmentStatus.DONE: "done",
+    AppointmentStatus.NO_SHOW: "noshow",
+    AppointmentStatus.CANCELLED: "cancelled",
+    AppointmentStatus.REJECTED: "cancelled",
+}
+
+# What the contract calls our things, in the codes of its 404s.
+NOUNS = {
+    "serviceplan": "service_plan",
+    "serviceplanproduct": "bundled_product",
+    "enrollment": "patient_service_plan",
+    "productorder": "patient_product_order",
+    "servicespecialist": "service_specialist",
+    "serviceform": "service_form",
+    "serviceattachment": "attachment",
+}
+
+
+def error_body(problem: Problem) -> dict[str, Any]:
+    """`{"error": {"code", "message", "details": {"fields": {...}}}}`."""
+    noun, found, _rest = problem.code.partition("_not_found")
+    code = f"{NOUNS.get(noun, noun)}_not_found" if found else problem.code
+    details: dict[str, Any] = {"fields": dict(problem.fields)}
+    if problem.clashes:
+        details["clashes"] = problem.clashes
+    return {"error": {"code": code, "message": problem.message, "details": details}}
+
+
+class ErrorDetails(serializers.Serializer[Any]):
+    """What was wrong with which field."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """Declared here because a serializer's attribute `fields` means something else."""
+        return {"fields": serializers.DictField(child=serializers.CharField())}
+
+
+class ErrorContent(serializers.Serializer[Any]):
+    """A refusal: a stable code for programs, a message for people."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    details = ErrorDetails()
+
+
+class Error(serializers.Serializer[Any]):
+    """Every reply that is not a success."""
+
+    error = ErrorContent()
+
+
+class Meta(serializers.Serializer[Any]):
+    """Which page of how many; `total` is exact to 10,000 and an estimate beyond."""
+
+    page = serializers.IntegerField()
+    page_size = serializers.IntegerField()
+    total = serializers.IntegerField()
+    total_pages = serializers.IntegerField()
+
+
+CONTRACT = Contract(
+    name="services",
+    title="Services",
+    description="Services, plans, the programs of patients, products and their orders.",
+    version="1",
+    urls="api.services.urls",
+    mounts=(
+        "/v1/services",
+        "/v1/service-plans",
+        "/v1/patient-service-plans",
+        "/v1/products",
+        "/v1/patient-product-orders",
+        "/v1/schema/services",
+    ),
+    error_body=error_body,
+    error_schema=Error,
+)
+
+
+class ServicesView(ContractView):
+    """A route of the contract."""
+
+    contract = CONTRACT
+    authentication_classes = [BearerKey, Session]
+    pager = Pager(default_size=100, max_size=200)
+
+    def practice_of_patient(self, patient_id: int) -> int:
+        """The practice of what is made for a patient: one of their archive. Missing for another's patient."""
+        patient = Patient.objects.visible_to(self.actor).one(pk=patient_id)
+        return self.practice_id(archive_id=patient.archive_id)
+
+    def envelope(self, key: str, objects: list[dict[str, Any]], page: Page) -> dict[str, Any]:
+        """`{"services": [...], "meta": {...}}`."""
+        meta = {"page": page.number, "page_size": page.size, "total": page.total, "total_pages": page.pages}
+        return {key: objects, "meta": meta}
+
+    def envelope_schema(self, operation: Operation) -> type[serializers.Serializer[Any]]:
+        """The same for OpenAPI."""
+        if operation.gives is None:
+            raise TypeError(f"{operation.id} lists nothing")
+        name = operation.gives.__name__.removesuffix("Body")
+        return shape_of(f"{name}Page", **{operation.key: operation.gives(many=True), "meta": Meta()})

@@ -1,0 +1,258 @@
+"""Service plans, and the products that come with them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db.models import Count
+from django.http import HttpResponse
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from api.base.body import Body, Money
+from api.base.filters import Filters, Flag, PublicId, Word
+from api.base.input import Amount, Choice, Currency, Input, Small, Text
+from api.base.input import Flag as FlagInput
+from api.base.input import PublicId as PublicIdInput
+from api.base.operations import Operation
+from api.services.contract import ServicesView
+from api.services.services import ServiceScalarsBody
+from catalog.models import Product, Service
+from programs.models import ServicePlan, ServicePlanProduct
+from programs.querysets import ServicePlanQuerySet
+from programs.services import (
+    bundle_product,
+    change_bundle,
+    change_plan,
+    create_plan,
+    delete_plan,
+    unbundle_product,
+)
+from programs.states import BillingModel
+
+
+class PlanServiceBody(Body):
+    """The service of a plan, in a list."""
+
+    id = serializers.UUIDField(source="uuid")
+    name = serializers.CharField()
+    duration_minutes = serializers.IntegerField()
+    base_price = Money()
+
+
+class ServicePlanBody(Body):
+    """A plan, as it is listed."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    service = PlanServiceBody(allow_null=True)
+    billing_model = serializers.ChoiceField(choices=BillingModel.values)
+    sessions_total = serializers.IntegerField(allow_null=True)
+    validity_days = serializers.IntegerField(allow_null=True)
+    access_months = serializers.IntegerField(allow_null=True)
+    telerehab_access = serializers.BooleanField()
+    library_access = serializers.BooleanField()
+    total_price = Money()
+    currency = serializers.CharField()
+    is_published = serializers.BooleanField()
+    bundled_products_count = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+
+
+class ServicePlanDetailBody(ServicePlanBody):
+    """A plan with every plain field of its service."""
+
+    service = ServiceScalarsBody(allow_null=True)
+
+
+class BundledProductDetailBody(Body):
+    """A product, as a plan shows it."""
+
+    id = serializers.UUIDField(source="uuid")
+    name = serializers.CharField()
+    price = Money()
+    currency = serializers.CharField()
+
+
+class BundledProductBody(Body):
+    """That a product comes with a plan."""
+
+    id = serializers.IntegerField()
+    product = BundledProductDetailBody()
+    quantity = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+
+
+class ServicePlanInput(Input):
+    """A plan. session_based and hybrid need `service_id` and `sessions_total`, time_based has no sessions.
+
+    `validity_days` null: without end; `access_months` null: for life. Without `currency` it is the service's.
+    """
+
+    name = Text(max_length=255)
+    service_id = PublicIdInput(
+        lambda actor: Service.objects.visible_to(actor).live(), required=False, allow_null=True
+    )
+    billing_model = Choice(BillingModel.values)
+    sessions_total = Small(min_value=1, required=False, allow_null=True)
+    validity_days = Small(min_value=1, required=False, allow_null=True)
+    access_months = Small(min_value=1, required=False, allow_null=True)
+    telerehab_access = FlagInput(required=False)
+    library_access = FlagInput(required=False)
+    total_price = Amount()
+    currency = Currency()
+    is_published = FlagInput(required=False)
+
+
+class BundleInput(Input):
+    """A product that is to come with a plan."""
+
+    product_id = PublicIdInput(lambda actor: Product.objects.visible_to(actor).live(), missing=True)
+    quantity = Small(min_value=1, required=False)
+
+
+class QuantityInput(Input):
+    """How many come with the plan."""
+
+    quantity = Small(min_value=1)
+
+
+class ServicePlanFilters(Filters):
+    """What plans can be searched by."""
+
+    published = Flag("is_published", label="Only published ones, or only the others.")
+    billing_model = Word("billing_model", words=BillingModel.values, label="What the plan sells.")
+    service_id = PublicId("service__uuid", label="Of this service.")
+    telerehab_access = Flag("telerehab_access", label="Only those with telerehab access, or only the others.")
+    library_access = Flag("library_access", label="Only those with library access, or only the others.")
+
+
+class PlanView(ServicesView):
+    """A route of plans."""
+
+    tag = "Service plans"
+
+    def plans(self) -> ServicePlanQuerySet:
+        """The plans that the caller may see, with the number of their bundled products."""
+        counted = Count("bundled_products", distinct=True)
+        return ServicePlan.objects.visible_to(self.actor).annotate(bundled_products_count=counted)
+
+
+class ServicePlanListView(PlanView):
+    """/v1/service-plans"""
+
+    operations = {
+        "GET": Operation(
+            "list_service_plans",
+            "programs.view_plans",
+            gives=ServicePlanBody,
+            key="service_plans",
+            filters=ServicePlanFilters,
+        ),
+        "POST": Operation(
+            "create_service_plan",
+            "programs.create_plan",
+            takes=ServicePlanInput,
+            gives=ServicePlanDetailBody,
+            status=201,
+            placed=True,
+        ),
+    }
+
+    def get(self, request: Request) -> HttpResponse:
+        """List service plans.
+
+        Without a credential, and for patients: the published ones.
+        """
+        return self.page(self.plans().live().order_by("pk"))
+
+    def post(self, request: Request) -> HttpResponse:
+        """Create a service plan."""
+        archive_id = self.archive_id()
+        plan = create_plan(archive_id=archive_id, values=self.input(), by=self.actor, at=self.at)
+        return self.show(self.plans(), pk=plan.pk)
+
+
+class ServicePlanView(PlanView):
+    """/v1/service-plans/{id}"""
+
+    operations = {
+        "GET": Operation("get_service_plan", "programs.view_plans", gives=ServicePlanDetailBody),
+        "PUT": Operation(
+            "update_service_plan",
+            "programs.change_plan",
+            takes=ServicePlanInput,
+            gives=ServicePlanDetailBody,
+            partial=True,
+        ),
+        "DELETE": Operation("delete_service_plan", "programs.delete_plan", status=204),
+    }
+
+    def get(self, request: Request, plan_id: int) -> HttpResponse:
+        """Get a service plan with all of its service."""
+        return self.show(self.plans(), pk=plan_id)
+
+    def put(self, request: Request, plan_id: int) -> HttpResponse:
+        """Update a service plan.
+
+        What is left out stays as it is. Patients who are enrolled keep what they were promised.
+        """
+        change_plan(plan_id, values=self.input(), by=self.actor, at=self.at)
+        return self.show(self.plans(), pk=plan_id)
+
+    def delete(self, request: Request, plan_id: int) -> HttpResponse:
+        """Delete a service plan.
+
+        One in which patients are or were enrolled is not deleted: 409.
+        """
+        delete_plan(plan_id, by=self.actor, at=self.at)
+        return self.gone()
+
+
+class BundledProductListView(ServicesView):
+    """/v1/service-plans/{id}/products"""
+
+    tag = "Bundled products"
+    operations = {
+        "GET": Operation(
+            "list_bundled_products", "programs.view_plans", gives=BundledProductBody, key="bundled_products"
+        ),
+        "POST": Operation(
+            "bundle_product", "programs.bundle_product", takes=BundleInput, gives=BundledProductBody, status=201
+        ),
+    }
+
+    def get(self, request: Request, plan_id: int) -> HttpResponse:
+        """List the products that come with a plan."""
+        plan = ServicePlan.objects.visible_to(self.actor).one(pk=plan_id)
+        bundled = ServicePlanProduct.objects.visible_to(self.actor).filter(service_plan=plan)
+        return self.page(bundled.order_by("pk"))
+
+    def post(self, request: Request, plan_id: int) -> HttpResponse:
+        """Add a product to a plan."""
+        bundled = bundle_product(plan_id, **self.input(), by=self.actor, at=self.at)
+        return self.show(ServicePlanProduct.objects.visible_to(self.actor), pk=bundled.pk)
+
+
+class BundledProductView(ServicesView):
+    """/v1/service-plans/{id}/products/{product_id}"""
+
+    tag = "Bundled products"
+    operations = {
+        "PUT": Operation(
+            "update_bundled_product", "programs.change_bundle", takes=QuantityInput, gives=BundledProductBody
+        ),
+        "DELETE": Operation("unbundle_product", "programs.unbundle_product", status=204),
+    }
+
+    def put(self, request: Request, plan_id: int, product_id: UUID) -> HttpResponse:
+        """Update how many of a product come with a plan."""
+        product = Product.objects.visible_to(self.actor).one(uuid=product_id)
+        bundled = change_bundle(plan_id, product_id=product.pk, **self.input(), by=self.actor, at=self.at)
+        return self.show(ServicePlanProduct.objects.visible_to(self.actor), pk=bundled.pk)
+
+    def delete(self, request: Request, plan_id: int, product_id: UUID) -> HttpResponse:
+        """Remove a product from a plan."""
+        product = Product.objects.visible_to(self.actor).one(uuid=product_id)
+        unbundle_product(plan_id, product_id=product.pk, by=self.actor, at=self.at)
+        return self.gone()

@@ -1,0 +1,73 @@
+"""Registering for a service without choosing a time: staff call back."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from api.base.body import Body
+from api.base.input import Email, Input, Text
+from api.base.operations import Operation
+from api.base.throttling import RegisterThrottle
+from api.services.contract import APPOINTMENT_WORDS, ServicesView
+from api.services.enrollments import ServiceNameBody
+from catalog.models import Service
+from scheduling.services import register_contact
+
+
+class RegistrationBody(Body):
+    """What was registered."""
+
+    appointment_id = serializers.IntegerField()
+    service = ServiceNameBody()
+    status = serializers.ChoiceField(choices=sorted(set(APPOINTMENT_WORDS.values())))
+    message = serializers.CharField()
+
+
+class RegisterInput(Input):
+    """Whom to call back: a name, and an e-mail address or a phone number."""
+
+    contact_name = Text(max_length=255)
+    contact_email = Email(optional=True)
+    contact_phone = Text(optional=True, max_length=32)
+
+
+class RegisterView(ServicesView):
+    """/v1/services/{id}/register"""
+
+    tag = "Registration"
+    throttle_classes = [RegisterThrottle]
+    operations = {
+        "POST": Operation(
+            "register_for_service",
+            "scheduling.register",
+            takes=RegisterInput,
+            gives=RegistrationBody,
+            status=201,
+            placed=True,
+        )
+    }
+
+    def post(self, request: Request, service_id: UUID) -> HttpResponse:
+        """Register for a service that needs no time slot.
+
+        For services that are published and public. Staff assign a specialist and a time later.
+        """
+        service = Service.objects.visible_to(self.actor).public().one(uuid=service_id)
+        practice_id = self.named_practice() or self.actor.practice_id
+        appointment = register_contact(
+            service.pk, **self.input(), practice_id=practice_id, by=self.actor, at=self.at
+        )
+        # Read from what the verb gave: a visitor may register, but not read appointments.
+        shown: dict[str, Any] = {
+            "appointment_id": appointment.pk,
+            "service": {"name": service.name},
+            "status": APPOINTMENT_WORDS[appointment.status],
+            "message": _("Thank you! We will contact you shortly."),
+        }
+        return self.answer(shown)

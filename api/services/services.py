@@ -1,0 +1,215 @@
+"""The catalogue's services: list, read, create, change, delete."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import reverse
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from api.base.body import Body, Made, Many, Money, Reading, or_null
+from api.base.filters import Filters, Flag, Id, Word
+from api.base.input import Amount, Choice, Currency, Input, Small, Text, Url
+from api.base.input import Flag as FlagInput
+from api.base.input import Id as IdInput
+from api.base.operations import Operation
+from api.services.contract import ServicesView
+from catalog.models import Service, ServiceAttachment, ServiceForm, ServiceSpecialist
+from catalog.services import change_service, create_service, delete_service
+from catalog.states import Category
+
+
+def full_name(first: str, last: str) -> str:
+    """A person's `name` on the wire."""
+    return f"{first} {last}".strip()
+
+
+class SpecialtyBody(Body):
+    """A field of practice."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class ServiceScalarsBody(Body):
+    """Every plain field of a service."""
+
+    id = serializers.UUIDField(source="uuid")
+    name = serializers.CharField()
+    slug = serializers.CharField()
+    description = serializers.CharField()
+    category = serializers.ChoiceField(choices=Category.values)
+    specialty_id = serializers.IntegerField(allow_null=True)
+    duration_minutes = serializers.IntegerField()
+    buffer_minutes = serializers.IntegerField()
+    base_price = Money()
+    currency = serializers.CharField()
+    is_addon = serializers.BooleanField()
+    is_public = serializers.BooleanField()
+    published = serializers.BooleanField()
+    cover_url = or_null(serializers.URLField(), "cover_url")
+    video_url = or_null(serializers.URLField(), "video_url")
+
+
+class ServiceBody(ServiceScalarsBody):
+    """A service, as it is listed: with its specialty in place of its id."""
+
+    specialty_id = None
+    specialty = SpecialtyBody(allow_null=True)
+
+
+class FormTemplateBody(Body):
+    """A form that patients fill in."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class ServiceFormBody(Body):
+    """A form that comes with a service."""
+
+    form_template_id = serializers.IntegerField()
+    form_type = serializers.CharField()
+    sort_order = serializers.IntegerField()
+    template = FormTemplateBody(source="form_template")
+
+
+class ServiceOfferBody(Body):
+    """Who offers a service."""
+
+    specialist_id = serializers.IntegerField()
+    name = Made(serializers.CharField(), "specialist__first_name", "specialist__last_name", make=full_name)
+    priority = serializers.IntegerField()
+    custom_price = Money(allow_null=True)
+    is_active = serializers.BooleanField()
+
+
+def file_url(reading: Reading, service: UUID, attachment_id: int, name: str) -> str:
+    """The absolute address of an attachment; it ends in the file's name."""
+    return reading.link(reverse("services_attachment_file", args=[service, attachment_id, name]))
+
+
+class AttachmentBody(Body):
+    """A file that comes with a service."""
+
+    id = serializers.IntegerField()
+    file_url = Made(serializers.URLField(), "service__uuid", "pk", "file_name", make=file_url, linked=True)
+    file_name = serializers.CharField()
+    file_type = serializers.CharField()
+    file_size = serializers.IntegerField()
+
+
+def offers(actor: Any) -> Any:
+    """Who offers services: those who still work here, the preferred first."""
+    return ServiceSpecialist.objects.visible_to(actor).filter(specialist__archived_at=None).order_by("priority", "pk")
+
+
+class ServiceDetailBody(ServiceScalarsBody):
+    """A service with all that comes with it."""
+
+    specialty = SpecialtyBody(allow_null=True)
+    forms = Many(
+        ServiceFormBody,
+        of="service_id",
+        rows=lambda actor: ServiceForm.objects.visible_to(actor).order_by("sort_order", "pk"),
+    )
+    specialists = Many(ServiceOfferBody, of="service_id", rows=offers)
+    attachments = Many(
+        AttachmentBody, of="service_id", rows=lambda actor: ServiceAttachment.objects.visible_to(actor).order_by("pk")
+    )
+
+
+class ServiceInput(Input):
+    """A service. Without `slug` it gets one of its name, without `currency` that of the practice."""
+
+    name = Text(max_length=255)
+    slug = Text(max_length=255, required=False)
+    description = Text(optional=True)
+    category = Choice(Category.values)
+    specialty_id = IdInput(required=False, allow_null=True)
+    duration_minutes = Small(min_value=1, max_value=1439)
+    buffer_minutes = Small(max_value=1439, required=False)
+    base_price = Amount()
+    currency = Currency()
+    is_addon = FlagInput(required=False)
+    is_public = FlagInput(required=False)
+    published = FlagInput(required=False)
+    cover_url = Url()
+    video_url = Url()
+
+
+class ServiceFilters(Filters):
+    """What services can be searched by."""
+
+    published = Flag("published", label="Only published ones, or only the others.")
+    is_public = Flag("is_public", label="Only those that patients see, or only the others.")
+    category = Word("category", words=Category.values, label="What kind of service.")
+    specialty_id = Id("specialty_id", label="Of this specialty.")
+
+
+class ServiceListView(ServicesView):
+    """/v1/services"""
+
+    tag = "Services"
+    operations = {
+        "GET": Operation("list_services", "catalog.view", gives=ServiceBody, key="services", filters=ServiceFilters),
+        "POST": Operation(
+            "create_service",
+            "catalog.create_service",
+            takes=ServiceInput,
+            gives=ServiceDetailBody,
+            status=201,
+            placed=True,
+        ),
+    }
+
+    def get(self, request: Request) -> HttpResponse:
+        """List services.
+
+        Without a credential, and for patients: those that are published and public.
+        """
+        return self.page(Service.objects.visible_to(self.actor).live().order_by("pk"))
+
+    def post(self, request: Request) -> HttpResponse:
+        """Create a service."""
+        archive_id = self.archive_id()
+        service = create_service(archive_id=archive_id, values=self.input(), by=self.actor, at=self.at)
+        return self.show(Service.objects.visible_to(self.actor), pk=service.pk)
+
+
+class ServiceView(ServicesView):
+    """/v1/services/{id}"""
+
+    tag = "Services"
+    operations = {
+        "GET": Operation("get_service", "catalog.view", gives=ServiceDetailBody),
+        "PUT": Operation(
+            "update_service", "catalog.change_service", takes=ServiceInput, gives=ServiceDetailBody, partial=True
+        ),
+        "DELETE": Operation("delete_service", "catalog.delete_service", status=204),
+    }
+
+    def get(self, request: Request, service_id: UUID) -> HttpResponse:
+        """Get a service with its forms, specialists and attachments."""
+        return self.show(Service.objects.visible_to(self.actor), uuid=service_id)
+
+    def put(self, request: Request, service_id: UUID) -> HttpResponse:
+        """Update a service.
+
+        What is left out stays as it is.
+        """
+        service = Service.objects.visible_to(self.actor).one(uuid=service_id)
+        change_service(service.pk, values=self.input(), by=self.actor, at=self.at)
+        return self.show(Service.objects.visible_to(self.actor), pk=service.pk)
+
+    def delete(self, request: Request, service_id: UUID) -> HttpResponse:
+        """Delete a service.
+
+        One that is in use is not deleted: 409.
+        """
+        service = Service.objects.visible_to(self.actor).one(uuid=service_id)
+        delete_service(service.pk, by=self.actor, at=self.at)
+        return self.gone()

@@ -1,0 +1,28 @@
+"""Every path of every contract, their descriptions, and what is left under their mounts (404)."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from api.base.contract import Contract
+from api.base.documents import BrowseView, DocumentView
+from api.contracts import CONTRACTS
+from api.failures import nowhere
+
+
+def routes(contract: Contract) -> list[URLPattern | URLResolver]:
+    """The contract's own paths, and those of its description."""
+    own = {"contract": contract}
+    described = type("Described", (DocumentView,), own)
+    browsed = type("Browsed", (BrowseView,), own)
+    return [
+        path("", include(contract.urls)),
+        path(f"v1/schema/{contract.name}", described.as_view()),
+        path(f"v1/schema/{contract.name}/browse", browsed.as_view()),
+    ]
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    *(route for contract in CONTRACTS for route in routes(contract)),
+    *(re_path(rf"^{mount[1:]}(?:/|$)", nowhere) for contract in CONTRACTS for mount in contract.mounts),
+]
