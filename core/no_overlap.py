@@ -8,7 +8,7 @@ Django remakes a SQLite table. A CHECK that the interval is not empty belongs be
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -40,7 +40,7 @@ class NoOverlap(models.BaseConstraint):
         super().__init__(name=name, **kwargs)
         self.owner, self.start, self.end, self.condition = owner, start, end, condition
 
-    def deconstruct(self) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
         path, args, kwargs = super().deconstruct()
         kwargs.update(owner=self.owner, start=self.start, end=self.end, condition=self.condition)
         return path, args, kwargs

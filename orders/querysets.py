@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.db.models import Q
 
@@ -11,6 +11,9 @@ from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
 from orders.states import OrderStatus
 from patients.querysets import treated_by
+
+if TYPE_CHECKING:
+    from orders.models import ProductOrder, ProductOrderEvent
 
 
 def visible_orders(actor: Actor, prefix: str = "") -> Q:
@@ -27,7 +30,7 @@ def visible_orders(actor: Actor, prefix: str = "") -> Q:
     return condition
 
 
-class ProductOrderQuerySet(ClinicQuerySet[Any]):
+class ProductOrderQuerySet(ClinicQuerySet["ProductOrder"]):
     """Product orders."""
 
     def open(self) -> Self:
@@ -47,7 +50,7 @@ class ProductOrderQuerySet(ClinicQuerySet[Any]):
         return self if actor.everything else self.filter(visible_orders(actor))
 
 
-class ProductOrderEventQuerySet(ClinicQuerySet[Any]):
+class ProductOrderEventQuerySet(ClinicQuerySet["ProductOrderEvent"]):
     """The history of orders."""
 
     def visible_to(self, actor: Actor) -> Self:

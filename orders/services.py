@@ -101,9 +101,7 @@ def cancel_order(work: Work, order_id: int, *, reason: str = "", by: Actor, at: 
     return _moved(work, order, came_from, reason=reason)
 
 
-def move_order(
-    order_id: int, *, to: str, tracking_number: str = "", by: Actor, at: datetime
-) -> ProductOrder:
+def move_order(order_id: int, *, to: str, tracking_number: str = "", by: Actor, at: datetime) -> ProductOrder:
     """The verb that leads to the status `to` (services: PUT .../status). None leads back to pending: Conflict."""
     match OrderStatus(to):
         case OrderStatus.CONFIRMED:

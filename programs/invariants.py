@@ -55,17 +55,14 @@ def _ends_before_promised() -> Iterable[int]:
     """An end may lie later than promised (an extension), never earlier."""
     rows = Enrollment.objects.select_related("service_plan").iterator()
     for one in rows:
-        months = add_months(one.access_starts_at, one.access_months) if _has_access_end(one) else None
+        start, months_promised = one.access_starts_at, one.access_months
+        months = add_months(start, months_promised) if start is not None and months_promised is not None else None
         lifetime = one.access_starts_at is not None and one.access_months is None and one.access_expires_at is not None
         if lifetime or (months is not None and (one.access_expires_at is None or one.access_expires_at < months)):
             yield one.pk
         ends = [end for end in (one.expires_at, one.access_expires_at) if end is not None]
         if one.ends_at is not None and one.ends_at != max(ends, default=None):
             yield one.pk
-
-
-def _has_access_end(enrollment: Enrollment) -> bool:
-    return enrollment.access_starts_at is not None and enrollment.access_months is not None
 
 
 def _orders_missing() -> Iterable[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
@@ -14,8 +14,11 @@ from core.querysets import ClinicQuerySet
 from patients.querysets import treated_by
 from programs.states import EnrollmentStatus, MovementKind
 
+if TYPE_CHECKING:
+    from programs.models import Enrollment, ServicePlan, ServicePlanProduct, SessionMovement
 
-class ServicePlanQuerySet(ClinicQuerySet[Any]):
+
+class ServicePlanQuerySet(ClinicQuerySet["ServicePlan"]):
     """Plans."""
 
     def live(self) -> Self:
@@ -30,7 +33,7 @@ class ServicePlanQuerySet(ClinicQuerySet[Any]):
         return self.filter(staff | Q(archive_id__in=actor.archive_ids, is_published=True, archived_at=None))
 
 
-class PlanProductQuerySet(ClinicQuerySet[Any]):
+class PlanProductQuerySet(ClinicQuerySet["ServicePlanProduct"]):
     """What comes with plans."""
 
     def visible_to(self, actor: Actor) -> Self:
@@ -56,7 +59,7 @@ def visible_enrollments(actor: Actor, prefix: str = "") -> Q:
     return condition
 
 
-class EnrollmentQuerySet(ClinicQuerySet[Any]):
+class EnrollmentQuerySet(ClinicQuerySet["Enrollment"]):
     """Enrollments."""
 
     def visible_to(self, actor: Actor) -> Self:
@@ -84,6 +87,10 @@ class EnrollmentQuerySet(ClinicQuerySet[Any]):
             sessions_cancelled=_ledger_count(MovementKind.RELEASE, MovementKind.FORFEIT),
         )
 
+    def running(self, at: datetime) -> Self:
+        """Active ones whose end is not past."""
+        return self.filter(Q(ends_at=None) | Q(ends_at__gt=at), status=EnrollmentStatus.ACTIVE)
+
     def ended(self, at: datetime) -> Self:
         """Active ones whose end is past: what the command stamps as expired."""
         return self.filter(status=EnrollmentStatus.ACTIVE, ends_at__lte=at)
@@ -107,7 +114,7 @@ def _ledger_count(*kinds: str) -> Coalesce:
     return Coalesce(counted, 0)
 
 
-class SessionMovementQuerySet(ClinicQuerySet[Any]):
+class SessionMovementQuerySet(ClinicQuerySet["SessionMovement"]):
     """The ledger."""
 
     def standing(self) -> Self:

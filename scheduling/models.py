@@ -213,7 +213,7 @@ class AppointmentService(Stored):
     position = models.PositiveSmallIntegerField(_("position"), default=0, db_default=0)
     price = MoneyField(_("price"))
 
-    objects = OfAppointmentQuerySet.as_manager()
+    objects = OfAppointmentQuerySet["AppointmentService"].as_manager()
 
     class Meta:
         verbose_name = _("treatment")

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
+from django.db import models
 from django.db.models import Q
 
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK
 from core.querysets import ClinicQuerySet
 from scheduling.states import OPEN, AppointmentStatus
+
+if TYPE_CHECKING:
+    from scheduling.models import Appointment
+
+M = TypeVar("M", bound=models.Model)
 
 
 def visible_appointments(actor: Actor, prefix: str = "") -> Q:
@@ -23,7 +29,7 @@ def visible_appointments(actor: Actor, prefix: str = "") -> Q:
     return condition
 
 
-class AppointmentQuerySet(ClinicQuerySet[Any]):
+class AppointmentQuerySet(ClinicQuerySet["Appointment"]):
     """Appointments."""
 
     def live(self) -> Self:
@@ -51,7 +57,7 @@ class AppointmentQuerySet(ClinicQuerySet[Any]):
         return self if actor.everything else self.filter(visible_appointments(actor))
 
 
-class OfAppointmentQuerySet(ClinicQuerySet[Any]):
+class OfAppointmentQuerySet(ClinicQuerySet[M]):
     """Rows that belong to an appointment."""
 
     def visible_to(self, actor: Actor) -> Self:

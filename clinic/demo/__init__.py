@@ -1,4 +1,4 @@
-"""The demo clinic: deterministic, obviously fictitious, made through the verbs, all or nothing."""
+"""The demo clinic: deterministic, obviously fictitious, made through the same verbs as a real one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from datetime import UTC, datetime, time
 
 from clinic.demo import catalogue, people, visits
 from core.actor import Actor
-from core.db import unit_of_work
 from directory.models import Archive
 
 NAME = "Amberfield Clinics (demo)"
@@ -18,8 +17,7 @@ def make_demo(*, at: datetime) -> bool:
         return False
     by = Actor.system("demo")
     today = datetime.combine(at.astimezone(UTC).date(), time(6), tzinfo=UTC)
-    with unit_of_work("demo", by=by, at=at):
-        clinic = people.make(NAME, by=by, today=today)
-        shelf = catalogue.make(clinic, by=by, today=today)
-        visits.make(clinic, shelf, by=by, today=today)
+    clinic = people.make(NAME, by=by, today=today)
+    shelf = catalogue.make(clinic, by=by, today=today)
+    visits.make(clinic, shelf, by=by, today=today)
     return True

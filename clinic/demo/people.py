@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from core.actor import Actor
 from directory.models import Archive, Color, Practice, Room, Specialist, Specialty, User
@@ -134,7 +135,7 @@ def _users(*, by: Actor, at: datetime) -> dict[str, User]:
     }
     made = {}
     for username, (first, last) in names.items():
-        values = {"first_name": first, "last_name": last, "email": f"{username}@example.org"}
+        values: dict[str, Any] = {"first_name": first, "last_name": last, "email": f"{username}@example.org"}
         if username == "admin":
             values |= {"is_superuser": True, "is_staff": True}
         made[username] = create_user(username=username, password="demo", values=values, by=by, at=at)

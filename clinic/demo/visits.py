@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from clinic.demo.catalogue import Shelf
 from clinic.demo.people import Clinic
 from core.actor import Actor
+from directory.models import Specialist
 from orders.services import cancel_order, confirm_order, deliver_order, place_order, ship_order
 from patients.models import Patient
 from programs.models import Enrollment
@@ -80,12 +81,11 @@ class Story:
             complete_appointment(self.book(day), by=self.by, at=self.today + day * DAY + timedelta(hours=4))
 
 
-def _specialist_for(clinic: Clinic, service_id: int):  # type: ignore[no-untyped-def]
-    from catalog.models import Service
-
-    specialty_id = Service.objects.get(pk=service_id).specialty_id
-    here = clinic.practice.specialists.filter(specialty_id=specialty_id).order_by("sequence_number")
-    return here.first() or clinic.specialists[0]
+def _specialist_for(clinic: Clinic, service_id: int) -> Specialist:
+    """The first specialist of the main practice who offers the service."""
+    offering = Specialist.objects.filter(offers__service_id=service_id).working_at(clinic.practice.pk)
+    first: Specialist = offering.order_by("sequence_number")[0]
+    return first
 
 
 def _programs(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> None:

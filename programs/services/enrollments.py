@@ -52,7 +52,7 @@ def enroll_patient(
     if patient.archived_at is not None or patient.merged_into_id is not None:
         raise Conflict(_("The patient's record has been put away."), code="archived")
     lock(Resource.objects.all(), [patient.resource_id])
-    running = Enrollment.objects.with_status(at).filter(patient=patient, service_plan=plan, current_status="active")
+    running = Enrollment.objects.running(at).filter(patient=patient, service_plan=plan)
     if running.exists() and not again:
         raise Conflict(_("The patient is in an active program of this plan already."), code="already_enrolled")
     enrollment = Enrollment.of(plan, practice=practice, patient=patient, at=at)

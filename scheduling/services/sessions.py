@@ -48,7 +48,7 @@ def hold(
     """Hold the lowest free session of the locked enrollment for the appointment; Conflict where none is left."""
     others = Appointment.objects.filter(enrollment=enrollment, plan_session_number__isnull=False)
     held = list(others.exclude(pk=appointment.pk).values_list("plan_session_number", "status", "archived_at"))
-    number = next(programs.session_numbers(enrollment, taken={number for number, _status, _archived in held}))
+    number = next(programs.session_numbers(enrollment, taken={number for number, _status, _archived in held if number}))
     assert appointment.patient_id is not None  # noqa: S101 every caller names the patient first
     programs.hold_session(
         work,
