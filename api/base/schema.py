@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from http import HTTPStatus
 from threading import Lock
 from typing import Any
 
@@ -13,7 +14,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.settings import patched_settings
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
 from api.base.body import Made
@@ -75,7 +76,7 @@ class ContractSchema(AutoSchema):
             return {(operation.status, "*/*"): OpenApiTypes.BINARY, **self._refusals()}
         elif operation.status == 204:
             shown = None
-        return {operation.status: shown, **self._refusals()}
+        return {operation.status: OpenApiResponse(shown, HTTPStatus(operation.status).phrase), **self._refusals()}
 
     def _refusals(self) -> dict[int, Any]:
         operation = self.operation
@@ -92,7 +93,8 @@ class ContractSchema(AutoSchema):
             statuses |= {413, 415}
         if self.view.throttle_classes:
             statuses.add(429)
-        return dict.fromkeys(sorted(statuses), self.view.contract.error_schema)
+        shape = self.view.contract.error_schema
+        return {status: OpenApiResponse(shape, HTTPStatus(status).phrase) for status in sorted(statuses)}
 
     def get_override_parameters(self) -> list[Any]:
         operation, view = self.operation, self.view

@@ -1,0 +1,148 @@
+"""How close GET /v1/services comes to a bare authenticated Django view that runs the same queries.
+
+    python -m bench.services_list [sqlite|postgresql]... [--seconds 20]
+
+Both views are called in one process, through the whole WSGI application, in turns of a few requests, so that what
+else the machine does hits both alike. For each engine and query the median time of a request and the ratio are
+printed; the goal is 0.85. PostgreSQL is TEST_DATABASE_URL, or one that is started for the run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+ROWS = 50
+TURN = 10
+GOAL = 0.85
+QUERIES = {
+    "no parameters": "",
+    "the seed's query": "published=true&is_public=true&category=consultation",
+}
+
+
+def main() -> int:
+    """Measure each engine in a process of its own, as Django reads its settings once."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("engines", nargs="*", default=["sqlite", "postgresql"])
+    parser.add_argument("--seconds", type=float, default=20, help="for each engine and query")
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.here:
+        return measure_engine(options.engines[0], options.seconds)
+    status = 0
+    for engine in options.engines:
+        command = [sys.executable, "-m", "bench.services_list", engine, "--here", "--seconds", str(options.seconds)]
+        status |= subprocess.run(command, check=False).returncode
+    return status
+
+
+def measure_engine(engine: str, seconds: float) -> int:
+    """Fill a test database of `engine`, measure, and drop it."""
+    from tests.plugins.engine import prepare
+
+    print(prepare(engine))
+    os.environ["DJANGO_SETTINGS_MODULE"] = "clinic.settings"
+    import django
+    from django.conf import settings
+
+    django.setup()
+    settings.ROOT_URLCONF = "bench.services_list_urls"
+    settings.ALLOWED_HOSTS = ["testserver"]
+    # As on a server that keeps its connections; opening one for each request would flatter the ratio.
+    settings.DATABASES["default"]["CONN_MAX_AGE"] = 600
+    from django.core.wsgi import get_wsgi_application
+    from django.test.utils import setup_databases, teardown_databases
+
+    made = setup_databases(verbosity=0, interactive=False)
+    try:
+        key = fill()
+        application = get_wsgi_application()
+        return max(compare(application, key, name, query, seconds) for name, query in QUERIES.items())
+    finally:
+        teardown_databases(made, verbosity=0)
+
+
+def fill() -> str:
+    """One archive with 50 services that fit the seed's query; returns the key of a clinic admin."""
+    from tests.factories import ApiKeyFactory, MembershipFactory, PracticeFactory, ServiceFactory, SpecialtyFactory
+
+    practice = PracticeFactory()
+    specialty = SpecialtyFactory(archive=practice.archive)
+    for _number in range(ROWS):
+        ServiceFactory(
+            archive=practice.archive,
+            specialty=specialty,
+            public=True,
+            category="consultation",
+            description="Comprehensive mobility assessment. " * 5,
+            cover_url="https://example.org/cover.jpg",
+            video_url="https://example.org/video.mp4",
+        )
+    user = MembershipFactory(practice=practice, admin=True).user
+    ApiKeyFactory(user=user, text="ck_benchmark")
+    return "ck_benchmark"
+
+
+def compare(application: Any, key: str, name: str, query: str, seconds: float) -> int:
+    """Print the medians and their ratio; 0 where the goal is reached."""
+    ours = caller(application, "/v1/services", query, key)
+    bare = caller(application, "/bare", query, key)
+    assert ours().count(b'"slug"') == bare().count(b'"slug"') == ROWS, (ours()[:300], bare()[:300])
+    for _request in range(100):
+        ours(), bare()
+    times: dict[str, list[float]] = {"ours": [], "bare": []}
+    until = time.perf_counter() + seconds
+    turns = 0
+    while time.perf_counter() < until:
+        order = (("ours", ours), ("bare", bare))
+        for which, call in order if turns % 2 else reversed(order):
+            for _request in range(TURN):
+                began = time.perf_counter()
+                call()
+                times[which].append(time.perf_counter() - began)
+        turns += 1
+    median = {which: statistics.median(taken) * 1000 for which, taken in times.items()}
+    ratio = median["bare"] / median["ours"]
+    print(
+        f"  {name:18} ours {median['ours']:.3f} ms  bare {median['bare']:.3f} ms  ratio {ratio:.3f}"
+        f"  ({len(times['ours'])} requests each; goal {GOAL})"
+    )
+    return int(ratio < GOAL)
+
+
+def caller(application: Any, path: str, query: str, key: str) -> Callable[[], bytes]:
+    """A function that makes the request and returns the body."""
+
+    def call() -> bytes:
+        environ = {
+            "REQUEST_METHOD": "GET",
+            "PATH_INFO": path,
+            "QUERY_STRING": query,
+            "SERVER_NAME": "testserver",
+            "SERVER_PORT": "80",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "REMOTE_ADDR": "127.0.0.1",
+            "HTTP_AUTHORIZATION": f"Bearer {key}",
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(),
+            "wsgi.errors": sys.stderr,
+        }
+        response = application(environ, lambda status, headers: None)
+        try:
+            return b"".join(response)
+        finally:
+            response.close()
+
+    return call
+
+
+if __name__ == "__main__":
+    sys.exit(main())

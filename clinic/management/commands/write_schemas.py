@@ -1,0 +1,24 @@
+"""Write the OpenAPI document of each contract to docs/schema/, where the tests compare it with what is served."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+
+from api.contracts import CONTRACTS
+from api.snapshots import path_of, snapshot
+
+
+class Command(BaseCommand):
+    help = "Write the OpenAPI document of each contract to docs/schema/."
+    requires_system_checks = []
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        for contract in CONTRACTS:
+            path = path_of(contract, Path(settings.BASE_DIR))
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(snapshot(contract))
+            self.stdout.write(f"{path.relative_to(settings.BASE_DIR)}")
