@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from core.errors import DomainError
+from core.errors import DomainError, Unavailable
 
 
 @dataclass
 class Report:
-    """What a batch did: ids done, and for each refused id the error that says why."""
+    """What a batch did: ids done, and for each refused id the error that says why (a busy database is one too)."""
 
     done: list[int] = field(default_factory=list)
-    refused: dict[int, DomainError] = field(default_factory=dict)
+    refused: dict[int, DomainError | Unavailable] = field(default_factory=dict)
 
 
 def for_each(ids: Iterable[int], call: Callable[[int], object]) -> Report:
@@ -22,7 +22,7 @@ def for_each(ids: Iterable[int], call: Callable[[int], object]) -> Report:
     for one in ids:
         try:
             call(one)
-        except DomainError as error:
+        except (DomainError, Unavailable) as error:
             report.refused[one] = error
         else:
             report.done.append(one)

@@ -73,3 +73,6 @@ class Unavailable(Exception):
     """The database is busy or away: the same request may succeed after `retry_after` seconds."""
 
     retry_after = 1
+
+    def __str__(self) -> str:
+        return str(_("The database is busy. Please try again."))

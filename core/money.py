@@ -5,7 +5,8 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from babel.numbers import format_currency
+from babel import Locale
+from babel.numbers import format_currency, get_currency_symbol
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import get_language, to_locale
@@ -35,7 +36,12 @@ def show(amount: Decimal | None, currency: str) -> str:
     """`amount` as a person reads it in the active language ("" for None)."""
     if amount is None:
         return ""
-    return format_currency(amount, currency or "XXX", locale=to_locale(get_language() or "en"))
+    locale = Locale.parse(to_locale(get_language() or "en"))
+    currency = currency or "XXX"
+    pattern = locale.currency_formats["standard"].pattern
+    if get_currency_symbol(currency, locale)[-1].isalpha():  # “RON 5.00”, but “€5.00”
+        pattern = pattern.replace("¤#", "¤\xa0#")
+    return format_currency(amount, currency, format=pattern, locale=locale)
 
 
 class MoneyField(_DecimalField[_Set, _Get]):

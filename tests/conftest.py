@@ -3,10 +3,15 @@
 Actors are real ones: built by `actor_for` from users with memberships, access or nothing.
 """
 
+from contextlib import contextmanager
+
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 
 from core.actor import Actor
+from core.models import AuditEntry
+from core.registry import OURS
 from patients.services import actor_for
 from tests.factories import (
     AT,
@@ -117,3 +122,34 @@ def superuser(db):
 def system():
     """A management command."""
     return Actor.system("test")
+
+
+def everything_stored():
+    """Every row of every table of ours."""
+    models = [model for model in apps.get_models() if model._meta.app_label in OURS]
+    return {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in models}
+
+
+@pytest.fixture
+def refused(db):
+    """`with refused(Conflict) as caught:` the block raises it and nothing in the database has changed."""
+
+    @contextmanager
+    def refused(kind):
+        before = everything_stored()
+        with pytest.raises(kind) as caught:
+            yield caught
+        assert everything_stored() == before
+
+    return refused
+
+
+@pytest.fixture
+def history(db):
+    """`history()` is what the audit says since the test began: (verb, action, kind, id), oldest first."""
+
+    def history():
+        entries = AuditEntry.objects.order_by("pk")
+        return [(one.verb, one.action, one.object_kind, one.object_id) for one in entries]
+
+    return history
