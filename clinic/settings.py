@@ -10,6 +10,8 @@ import environ
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.theme import UNFOLD as UNFOLD
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
@@ -19,10 +21,10 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
-    "django.contrib.admin",
+    "backoffice.apps.ClinicAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -31,6 +33,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "django_filters",
     "drf_spectacular",
+    "drf_spectacular_sidecar",
     "core",
     "directory",
     "patients",
@@ -53,6 +56,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "backoffice.zone.in_practice_zone",
 ]
 
 ROOT_URLCONF = "clinic.urls"
@@ -142,6 +146,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English"))]
 TIME_ZONE = "UTC"
 USE_TZ = True
+FORMAT_MODULE_PATH = ["backoffice.formats"]
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
@@ -163,7 +168,7 @@ if env.bool("HTTPS", default=False):
 REST_FRAMEWORK = {
     # Each contract names its own seams (api/<contract>/contract.py); nothing is allowed by default.
     "DEFAULT_AUTHENTICATION_CLASSES": [],
-    "DEFAULT_PERMISSION_CLASSES": ["api.base.view.MayUseRoute"],
+    "DEFAULT_PERMISSION_CLASSES": ["api.base.permission.MayUseRoute"],
     "DEFAULT_SCHEMA_CLASS": "api.base.schema.ContractSchema",
     "DEFAULT_THROTTLE_RATES": {"register": env.str("RATE_REGISTER", default="20/hour")},
     "NUM_PROXIES": env.int("TRUSTED_PROXIES", default=0),

@@ -1,0 +1,66 @@
+"""Who works in the back office: the request's actor, built once, and what it may choose among."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+
+from core.actor import Actor
+from directory.models import Archive, Practice
+from patients.services import actor_for
+
+DOOR = "backoffice"
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The actor of this request, with staff rights alone.
+
+    A receptionist may be a patient of the clinic too; the rights of a patient belong to the portal, and here
+    would show rows of other practices between those of their own.
+    """
+    kept: Actor | None = request.__dict__.get("actor")
+    user = getattr(request, "user", AnonymousUser())
+    if kept is None or kept.user_id != user.pk:
+        request_id = request.headers.get("X-Request-Id", "")[:64] or uuid.uuid4().hex
+        whole = actor_for(user, door=DOOR, request_id=request_id, visitor_archives=frozenset)
+        kept = replace(whole, patient_ids=frozenset(), own_patient_id=None, archive_ids=whole.archives_as())
+        request.__dict__["actor"] = kept
+    return kept
+
+
+def is_staff(actor: Actor) -> bool:
+    """Whether the actor works here: a member of some practice, or a superuser."""
+    return actor.everything or bool(actor.roles)
+
+
+def practices_of(request: HttpRequest) -> list[Practice]:
+    """The practices whose rows this request may show, oldest first: one query per request."""
+    kept: list[Practice] | None = request.__dict__.get("practices")
+    if kept is None:
+        kept = list(Practice.objects.visible_to(actor_of(request)).order_by("pk"))
+        request.__dict__["practices"] = kept
+    return kept
+
+
+def practices_for(request: HttpRequest, verb: str) -> list[Practice]:
+    """The live practices in which the actor may do `verb`."""
+    actor = actor_of(request)
+    return [one for one in practices_of(request) if one.archived_at is None and actor.may(verb, one.pk)]
+
+
+def archives_of(request: HttpRequest) -> list[Archive]:
+    """The archives whose rows this request may show, oldest first: one query per request."""
+    kept: list[Archive] | None = request.__dict__.get("archives")
+    if kept is None:
+        kept = list(Archive.objects.visible_to(actor_of(request)).order_by("pk"))
+        request.__dict__["archives"] = kept
+    return kept
+
+
+def archives_for(request: HttpRequest, verb: str) -> list[Archive]:
+    """The archives in which the actor may do `verb`."""
+    actor = actor_of(request)
+    return [one for one in archives_of(request) if actor.may(verb, archive_id=one.pk)]

@@ -1,0 +1,226 @@
+"""Appointments as lists and as one, with the steps of the day. Booking them comes with the calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
+
+from backoffice.base import Values, VerbAdmin
+from backoffice.lists import PracticeFilter
+from backoffice.shown import badge, link, patient_link, price
+from backoffice.steps import Step, StepForm
+from backoffice.zone import show_when
+from core.actor import Actor
+from scheduling.models import Appointment
+from scheduling.services import (
+    archive_appointment,
+    cancel_appointment,
+    change_appointment_notes,
+    complete_appointment,
+    confirm_appointment,
+    mark_arrived,
+    mark_no_show,
+    reject_appointment,
+    start_care,
+    undo_appointment,
+)
+from scheduling.states import NEXT, OPEN, AppointmentStatus
+
+
+class ReasonForm(StepForm):
+    """Asks why, if there is something to say."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=2000, required=False, widget=UnfoldAdminTextareaWidget({"rows": 3})
+    )
+
+
+class CancelForm(ReasonForm):
+    """Asks why, and who wanted it: the patient's own late cancellation may use up a session."""
+
+    by_patient = forms.BooleanField(
+        label=_("The patient cancelled"), required=False, initial=True, widget=UnfoldBooleanSwitchWidget
+    )
+
+
+def step(name: str, label: Any, verb: str, call: Callable[..., object], to: AppointmentStatus, **more: Any) -> Step:
+    """A step to a status, offered where the table allows it."""
+    named: dict[str, Any] = {
+        "done": ngettext_lazy("%(count)d appointment changed.", "%(count)d appointments changed.", "count"),
+        "offered": lambda row: row.archived_at is None and to in NEXT[row.status],
+        "guard": lambda row, given, at: row.move(to),
+        **more,
+    }
+    return Step(name=name, label=label, verb=f"scheduling.{verb}", call=call, **named)
+
+
+_S = AppointmentStatus
+
+CONFIRM = step(
+    "confirm", _("Confirm"), "confirm", confirm_appointment, _S.CONFIRMED,
+    # Back to confirmed is undoing; a wish without a time is confirmed on the registrations page.
+    offered=lambda row: row.status == _S.REQUESTED and row.starts_at is not None and row.archived_at is None,
+    guard=lambda row, given, at: row.confirm(),
+    variant="primary", icon="check",
+)  # fmt: skip
+ARRIVED = step("arrived", _("Arrived"), "arrive", mark_arrived, _S.ARRIVED, variant="primary", icon="login")
+IN_CARE = step("in-care", _("In care"), "start_care", start_care, _S.IN_CARE, icon="healing")
+DONE = step("done", _("Done"), "complete", complete_appointment, _S.DONE, variant="primary", icon="task_alt")
+NO_SHOW = step("no-show", _("No-show"), "no_show", mark_no_show, _S.NO_SHOW, icon="person_off")
+CANCEL = step(
+    "cancel", _("Cancel"), "cancel", cancel_appointment, _S.CANCELLED, form=CancelForm, variant="danger", icon="cancel"
+)
+REJECT = step(
+    "reject", _("Reject"), "reject", reject_appointment, _S.REJECTED, form=ReasonForm, variant="danger", icon="block"
+)
+
+
+def can_undo(row: Appointment) -> bool:
+    """Whether the model would take the step back."""
+    return UNDO.refusal(row, {}, at=timezone.now()) is None
+
+
+UNDO = Step(
+    name="undo",
+    label=_("Undo"),
+    verb="scheduling.undo",
+    call=undo_appointment,
+    done=ngettext_lazy("%(count)d appointment taken one step back.", "%(count)d appointments taken one step back.", "count"),
+    offered=can_undo,
+    guard=lambda row, given, at: row.undo(at=at),
+    icon="undo",
+)
+ARCHIVE = Step(
+    name="put-away",
+    label=_("Put away"),
+    verb="scheduling.archive",
+    call=archive_appointment,
+    done=ngettext_lazy("%(count)d appointment put away.", "%(count)d appointments put away.", "count"),
+    offered=lambda row: row.archived_at is None,
+    confirm=_("It disappears from all lists and calendars. One that is still open gives its session back."),
+    leaves=True,
+    icon="archive",
+)
+
+
+class WhenFilter(admin.SimpleListFilter):
+    """By day, as the desk asks."""
+
+    title = _("when")
+    parameter_name = "when"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("today", _("Today")), ("tomorrow", _("Tomorrow")), ("ahead", _("From today on")), ("untimed", _("No time yet"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+        match self.value():
+            case "today":
+                return queryset.filter(starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=1))
+            case "tomorrow":
+                return queryset.filter(
+                    starts_at__gte=midnight + timedelta(days=1), starts_at__lt=midnight + timedelta(days=2)
+                )
+            case "ahead":
+                return queryset.filter(starts_at__gte=midnight)
+            case "untimed":
+                return queryset.filter(starts_at=None)
+        return queryset
+
+
+class StatusFilter(admin.SimpleListFilter):
+    """By status; `open` is what still lies ahead or is under way."""
+
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("open", _("Open")), *AppointmentStatus.choices]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        if value == "open":
+            return queryset.filter(status__in=OPEN)
+        return queryset.filter(status=value) if value in AppointmentStatus.values else queryset
+
+
+@admin.register(Appointment)
+class AppointmentAdmin(VerbAdmin):
+    """Appointments. Only the notes are edited; what happens to them is a step."""
+
+    view_verb = "scheduling.view"
+    change_verb = "scheduling.change_notes"
+    steps = (CONFIRM, ARRIVED, IN_CARE, DONE, NO_SHOW, UNDO, CANCEL, REJECT, ARCHIVE)
+
+    list_display = ("time", "who", "treatments", "specialist", "practice", "room", "state", "session")
+    list_filter = (WhenFilter, StatusFilter, PracticeFilter)
+    list_select_related = ("patient", "specialist", "practice", "room", "enrollment__service_plan")
+    ordering = ("-starts_at", "-pk")
+    search_fields = ("=pk", "contact_name", "contact_email", "contact_phone")
+    search_folded = ("patient__search_name",)
+    search_help_text = _("Patient, contact or number")
+    readonly_fields = (
+        "state", "time", "who", "contact", "treatments", "specialist", "room", "practice", "session", "came", "why_cancelled"
+    )  # fmt: skip
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        facts = ["state", ("time", "who"), "treatments", ("specialist", "room"), "practice"]
+        facts += ["contact"] if obj is not None and obj.contact_name else []
+        facts += ["session"] if obj is not None and obj.enrollment_id else []
+        facts += ["why_cancelled"] if obj is not None and obj.cancellation_note else []
+        return [(None, {"fields": [*facts, "came", "notes"]})]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request).filter(archived_at=None)
+        return rows.select_related(*self.list_select_related).prefetch_related("services__service")
+
+    def change(self, obj: Appointment, form: Any, values: Values, *, by: Actor, at: datetime) -> Appointment | None:
+        return change_appointment_notes(obj.pk, notes=values["notes"], by=by, at=at) if "notes" in values else None
+
+    @display(description=_("when"), ordering="starts_at")
+    def time(self, row: Appointment) -> str:
+        return show_when(row.starts_at, row.practice) or _t("No time yet")
+
+    @display(description=_("patient"), ordering="patient__search_name")
+    def who(self, row: Appointment) -> SafeString | str:
+        return patient_link(row.patient) if row.patient else row.contact_name
+
+    @display(description=_("contact"))
+    def contact(self, row: Appointment) -> str:
+        return " · ".join(one for one in (row.contact_name, row.contact_phone, row.contact_email) if one)
+
+    @display(description=_("service"))
+    def treatments(self, row: Appointment) -> str:
+        return ", ".join(f"{one.service} ({price(one.price, one.service.currency)})" for one in row.services.all())
+
+    @display(description=_("status"), ordering="status")
+    def state(self, row: Appointment) -> SafeString:
+        return badge(row.status, row.get_status_display())
+
+    @display(description=_("program"))
+    def session(self, row: Appointment) -> SafeString | str:
+        if row.enrollment is None:
+            return ""
+        number = _t("session %(number)d") % {"number": row.plan_session_number} if row.plan_session_number else ""
+        return link(row.enrollment, f"{row.enrollment.service_plan} {number}".strip())
+
+    @display(description=_("came through"))
+    def came(self, row: Appointment) -> str:
+        return f"{row.get_created_via_display()}, {show_when(row.created_at, row.practice)}"
+
+    @display(description=_("why cancelled"))
+    def why_cancelled(self, row: Appointment) -> str:
+        return row.cancellation_note

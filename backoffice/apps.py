@@ -1,0 +1,16 @@
+"""The back office, and Django's admin with our own site in place of its default."""
+
+from django.apps import AppConfig
+from django.contrib.admin import apps as admin  # its AdminConfig by name here would be a second default
+
+
+class BackofficeConfig(AppConfig):
+    name = "backoffice"
+    default = True
+
+
+class ClinicAdminConfig(admin.AdminConfig):
+    """Stands in INSTALLED_APPS in place of `django.contrib.admin`."""
+
+    default = False
+    default_site = "backoffice.site.ClinicSite"

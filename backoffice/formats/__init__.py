@@ -1,0 +1,1 @@
+"""Dates and times as the back office writes them, by language."""

@@ -1,0 +1,123 @@
+"""Lists that stay fast with a million rows: a capped count, filters and search as staff type them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.admin import SimpleListFilter
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.actor import actor_of, practices_of
+from unfold.views import ChangeList
+
+from patients.names import fold
+
+if TYPE_CHECKING:
+    BasePaginator = Paginator[Any]
+else:
+    BasePaginator = Paginator
+
+CAP = 10_000
+LOOKUPS = {"": "icontains", "=": "iexact", "^": "istartswith"}
+
+
+class CappedPaginator(BasePaginator):
+    """Counts to ten thousand and no further: nobody pages beyond, and the count would read the whole table."""
+
+    template_name = "backoffice/pagination.html"
+
+    @cached_property
+    def count(self) -> int:
+        rows = self.object_list
+        if not isinstance(rows, QuerySet):
+            return len(rows)
+        return rows.order_by().values("pk")[:CAP].count()
+
+    @property
+    def is_capped(self) -> bool:
+        """Whether there may be more than what `count` says."""
+        return self.count >= CAP
+
+
+class ClinicChangeList(ChangeList):
+    """A list whose rows know who looks at them: a ModelAdmin is shared by all threads, a row is not."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        for row in self.result_list:
+            row.__dict__["viewer"] = actor_of(request)
+
+    def url_for_result(self, result: Any) -> str:
+        """The page of a row, which may be another than its form."""
+        return str(self.model_admin.row_url(result))
+
+
+class PracticeFilter(SimpleListFilter):
+    """By practice, for those who work at several."""
+
+    title = _("practice")
+    parameter_name = "practice"
+    lookup = "practice_id"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        found = [(str(one.pk), str(one)) for one in practices_of(request)]
+        return found if len(found) > 1 else []
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        value = self.value()
+        return queryset.filter(**{self.lookup: int(value)}) if value and value.isdigit() else queryset
+
+
+class PutAwayFilter(SimpleListFilter):
+    """Live rows unless the others are asked for."""
+
+    title = _("put away")
+    parameter_name = "put_away"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("yes", _("Put away")), ("all", _("All"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        match self.value():
+            case "all":
+                return queryset
+            case "yes":
+                return queryset.filter(archived_at__isnull=False)
+            case _:
+                return queryset.filter(archived_at=None)
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        first, *others = super().choices(changelist)
+        yield {**first, "display": _("In use")}
+        yield from others
+
+
+def words_of(term: str) -> list[str]:
+    """What was typed, as words that the database can look for."""
+    return term.replace("\x00", "").split()[:8]
+
+
+def search(queryset: QuerySet[Any], term: str, *, fields: Iterable[str], folded: Iterable[str]) -> QuerySet[Any]:
+    """Rows where each word of `term` is found: in `fields` (contains; `=` exact, `^` at the start), or, without
+    accents and case, in the `folded` ones. A field `=pk` or `=id` is asked only for what is a number.
+    """
+    for word in words_of(term):
+        found = Q(pk__in=[])
+        for name in fields:
+            kind, name = (name[0], name[1:]) if name[0] in "=^" else ("", name)
+            if name.rpartition("__")[2] in ("pk", "id"):
+                number = word.lstrip("#")
+                if number.isdecimal() and len(number) < 16:
+                    found |= Q(**{name: int(number)})
+            else:
+                found |= Q(**{f"{name}__{LOOKUPS[kind]}": word})
+        plain = fold(word)
+        for name in folded if plain else ():
+            found |= Q(**{f"{name}__contains": plain})
+        queryset = queryset.filter(found)
+    return queryset

@@ -1,0 +1,123 @@
+"""The sidebar, in staff's words, and what the search palette finds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.dataclasses import SearchResult
+
+from backoffice.actor import actor_of
+
+_l = gettext_lazy
+
+# Group, and its lists: title, model, icon. A list is shown to those who may see its rows.
+GROUPS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
+    (
+        "",
+        [
+            (_l("Patients"), "patients.Patient", "groups"),
+            (_l("Appointments"), "scheduling.Appointment", "event"),
+            (_l("Programs"), "programs.Enrollment", "fitness_center"),
+            (_l("Orders"), "orders.ProductOrder", "local_shipping"),
+        ],
+    ),
+    (
+        _l("Catalogue"),
+        [
+            (_l("Services"), "catalog.Service", "healing"),
+            (_l("Plans"), "programs.ServicePlan", "sell"),
+            (_l("Products"), "catalog.Product", "inventory_2"),
+        ],
+    ),
+    (
+        _l("People & rooms"),
+        [
+            (_l("Specialists"), "directory.Specialist", "stethoscope"),
+            (_l("Practices"), "directory.Practice", "home_health"),
+            (_l("Rooms"), "directory.Room", "meeting_room"),
+            (_l("Members"), "directory.Membership", "badge"),
+            (_l("Users"), "directory.User", "person"),
+        ],
+    ),
+    (
+        _l("Settings"),
+        [
+            (_l("Specialties"), "directory.Specialty", "category"),
+            (_l("Form templates"), "catalog.FormTemplate", "description"),
+            (_l("Brands"), "catalog.Brand", "branding_watermark"),
+            (_l("Product types"), "catalog.ProductType", "label"),
+            (_l("Product categories"), "catalog.ProductCategory", "shelves"),
+            (_l("Units"), "catalog.Unit", "straighten"),
+            (_l("Colors"), "directory.Color", "palette"),
+            (_l("Patient sources"), "patients.PatientSource", "campaign"),
+            (_l("Custom fields"), "patients.CustomField", "edit_note"),
+            (_l("Archives"), "directory.Archive", "inventory"),
+            (_l("API keys"), "directory.ApiKey", "key"),
+            (_l("Groups"), "auth.Group", "group"),
+            (_l("History"), "core.AuditEntry", "history"),
+        ],
+    ),
+]
+
+
+def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
+    """The groups with what this actor may open."""
+    groups: list[dict[str, Any]] = []
+    for title, lists in GROUPS:
+        items = [
+            {"title": name, "icon": icon, "link": list_of(label), "active": is_active(request, label)}
+            for name, label, icon in lists
+            if may_open(request, label)
+        ]
+        if title == "":
+            items.insert(0, {"title": _("Today"), "icon": "today", "link": reverse("admin:index")})
+            if actor_of(request).may("scheduling.assign_registration"):
+                link = reverse("admin:registrations")
+                items.insert(3, {"title": _("Registrations"), "icon": "how_to_reg", "link": link})
+        if items:
+            groups.append({"title": title, "separator": bool(title), "items": items, "collapsible": False})
+    return groups
+
+
+def list_of(label: str) -> str:
+    """Where the list of a model is."""
+    meta = apps.get_model(label)._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+
+
+def may_open(request: HttpRequest, label: str) -> bool:
+    """Whether the list is registered and this actor may see rows of it."""
+    model_admin = admin.site._registry.get(apps.get_model(label))
+    return model_admin is not None and model_admin.has_view_permission(request)
+
+
+def is_active(request: HttpRequest, label: str) -> bool:
+    """Whether the request is about this model."""
+    return request.path.startswith(list_of(label))
+
+
+def find(request: HttpRequest, term: str) -> list[SearchResult]:
+    """The palette's answer: a handful of patients and orders, never a scan of everything."""
+    found: list[SearchResult] = []
+    for label, icon, page in (("patients.Patient", "person", "page"), ("orders.ProductOrder", "local_shipping", "change")):
+        if not may_open(request, label):
+            continue
+        model_admin: Any = admin.site._registry[apps.get_model(label)]
+        rows, _duplicates = model_admin.get_search_results(request, model_admin.get_queryset(request), term)
+        meta = model_admin.opts
+        found += [
+            SearchResult(
+                title=str(row),
+                description=str(meta.verbose_name).capitalize(),
+                link=reverse(f"admin:{meta.app_label}_{meta.model_name}_{page}", args=(row.pk,)),
+                icon=icon,
+            )
+            for row in rows[:8]
+        ]
+    return found

@@ -1,0 +1,86 @@
+"""The admin site of the clinic: who gets in, and what autocomplete may offer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django import forms
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern
+from django.utils.translation import gettext_lazy as _
+from unfold.forms import AuthenticationForm
+from unfold.sites import UnfoldAdminSite
+
+from backoffice.actor import actor_of, is_staff
+from core.errors import Forbidden, Missing
+from directory.models import Membership, User
+
+
+class StaffSignIn(AuthenticationForm):
+    """Sign-in of those who work here; a patient's right password is told where it belongs."""
+
+    def confirm_login_allowed(self, user: User) -> None:
+        """Refuse an inactive user, and one who neither is a member of a practice nor a superuser."""
+        if not user.is_active:
+            raise forms.ValidationError(_("This account has been closed. Ask your clinic admin."), code="inactive")
+        if not (user.is_superuser or Membership.objects.filter(user=user, practice__archived_at=None).exists()):
+            raise forms.ValidationError(
+                _("This is the staff's entrance. Patients sign in to the patient portal."), code="not_staff"
+            )
+
+
+class ScopedAutocomplete(AutocompleteJsonView):
+    """Choices of one archive, where the field that asks belongs to one; never what has been put away.
+
+    `VerbAdmin.get_queryset` has already narrowed them to what the actor may see.
+    """
+
+    def get_queryset(self) -> QuerySet[Any]:
+        rows = super().get_queryset()
+        names = {field.name for field in rows.model._meta.get_fields()}
+        if "archived_at" in names:
+            rows = rows.filter(archived_at=None)
+        for scope in ("archive", "practice"):
+            wanted = self.request.GET.get(scope, "")
+            if scope in names and wanted.isdigit():
+                rows = rows.filter(**{f"{scope}_id": int(wanted)})
+        return rows.order_by(*rows.query.order_by or ["pk"])
+
+
+class ClinicSite(UnfoldAdminSite):
+    """The back office. Being staff is not a flag but a membership in a practice."""
+
+    login_form = StaffSignIn
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Active, and a member of some practice or a superuser."""
+        return bool(request.user.is_active) and is_staff(actor_of(request))
+
+    def extra_urls(self) -> list[URLPattern]:
+        """Pages that are no list of a model."""
+        from backoffice.registrations import registration_urls
+
+        return registration_urls(self)
+
+    def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+        """As Django's; what a verb refuses outside a form becomes the answer that it is."""
+
+        @wraps(view)
+        def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                return view(request, *args, **kwargs)
+            except Missing as error:
+                raise Http404(str(error)) from error
+            except Forbidden as error:
+                raise PermissionDenied(str(error)) from error
+
+        wrapped: Callable[..., HttpResponse] = super().admin_view(answered, cacheable)
+        return wrapped
+
+    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
+        return ScopedAutocomplete.as_view(admin_site=self)(request)

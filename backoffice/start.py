@@ -1,0 +1,70 @@
+"""The start page: what waits to be done, with links to the lists that show it. Cheap: each count stops at a hundred."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from backoffice.actor import actor_of
+from orders.models import ProductOrder
+from orders.states import OrderStatus
+from programs.models import Enrollment
+from programs.states import EnrollmentStatus
+from scheduling.models import Appointment
+
+SHOWN_UP_TO = 99
+SOON = timedelta(days=14)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One thing that waits: how many, in words, and where."""
+
+    count: str
+    title: str
+    hint: str
+    link: str
+    icon: str
+    idle: bool
+
+
+def capped(rows: QuerySet[Any]) -> str:
+    """How many rows, up to a hundred."""
+    count = rows.order_by().values("pk")[: SHOWN_UP_TO + 1].count()
+    return str(count) if count <= SHOWN_UP_TO else f"{SHOWN_UP_TO}+"
+
+
+def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """What the index template shows."""
+    actor, now = actor_of(request), timezone.now()
+    waiting: list[Waiting] = []
+
+    def add(rows: QuerySet[Any], title: str, hint: str, link: str, icon: str) -> None:
+        count = capped(rows)
+        waiting.append(Waiting(count, title, hint, link, icon, idle=count == "0"))
+
+    if actor.may("scheduling.assign_registration"):
+        rows = Appointment.objects.visible_to(actor).registrations()
+        add(rows, _("Registrations"), _("People to call back"), reverse("admin:registrations"), "how_to_reg")
+    if actor.may("orders.view"):
+        orders, orders_list = ProductOrder.objects.visible_to(actor), reverse("admin:orders_productorder_changelist")
+        for status, hint, icon in (
+            (OrderStatus.PENDING, _("To confirm"), "pending_actions"),
+            (OrderStatus.CONFIRMED, _("To ship"), "package_2"),
+            (OrderStatus.SHIPPED, _("On their way"), "local_shipping"),
+        ):
+            title = _("%(status)s orders") % {"status": status.label}
+            add(orders.filter(status=status), title, hint, f"{orders_list}?status={status.value}", icon)
+    if actor.may("programs.view"):
+        programs = Enrollment.objects.visible_to(actor).filter(status=EnrollmentStatus.ACTIVE)
+        programs = programs.filter(ends_at__gt=now, ends_at__lte=now + SOON)
+        link = f"{reverse('admin:programs_enrollment_changelist')}?ends=soon"
+        add(programs, _("Programs ending soon"), _("Within two weeks"), link, "hourglass_bottom")
+    return {**context, "waiting": waiting, "title": _("Today"), "now": timezone.localtime(now)}
