@@ -1,0 +1,38 @@
+"""The tables and the verbs know each other."""
+
+import pytest
+
+from core.db import VERBS
+from core.permissions import ROLES, all_rules
+from core.registry import OURS, contributions
+
+# Rules that no verb carries: what is only read, and what another verb asks for an app's own rows.
+ASKED_ELSEWHERE = {"patients.configure", "catalog.configure"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def all_verbs():
+    """The tables of every app with verbs: importing a package of services declares them."""
+    contributions("services")
+
+
+def ours(name):
+    return name.split(".")[0] in OURS
+
+
+def test_every_verb_has_a_rule():
+    assert {name for name in VERBS if ours(name)} - all_rules().keys() == set()
+
+
+def test_every_rule_is_of_a_verb_or_about_reading():
+    reading = {name for name in all_rules() if name.split(".")[1].startswith("view")}
+    assert all_rules().keys() - VERBS.keys() - reading == ASKED_ELSEWHERE
+
+
+@pytest.mark.parametrize("name", sorted(all_rules()))
+def test_a_scope_says_whether_it_reads_or_writes(name):
+    declared = all_rules()[name]
+    about, _, what = declared.scope.partition(":")
+    assert about
+    assert (what == "read") == name.split(".")[1].startswith("view")
+    assert declared.roles <= set(ROLES)
