@@ -175,7 +175,11 @@ def _fix(declared: Any, at: tuple[int, ...]) -> Fix | None:
     if isinstance(declared, Made):
         make, one = declared.make, len(at) == 1
         if declared.linked:
-            return (lambda row, reading: make(reading, pick(row))) if one else lambda row, reading: make(reading, *pick(row))
+            return (
+                (lambda row, reading: make(reading, pick(row)))
+                if one
+                else lambda row, reading: make(reading, *pick(row))
+            )
         return (lambda row, reading: make(pick(row))) if one else lambda row, reading: make(*pick(row))
     if isinstance(declared, Money):
         convert, (index,) = declared.convert, at

@@ -125,9 +125,7 @@ class ContractView(APIView):
 
     def practice_id(self, *, archive_id: int | None = None) -> int:
         """The practice of what is made: the named one, else as design says; refused where it is a wrong one."""
-        practice = practice_for(
-            self.actor, self.operation.rule, named=self.named_practice(), archive_id=archive_id
-        )
+        practice = practice_for(self.actor, self.operation.rule, named=self.named_practice(), archive_id=archive_id)
         return practice.pk
 
     def archive_id(self) -> int:

@@ -224,9 +224,7 @@ class ProgramAppointmentsView(ProgramView):
     """/v1/patient-service-plans/{id}/appointments"""
 
     operations = {
-        "GET": Operation(
-            "list_program_appointments", "programs.view", gives=ProgramAppointmentBody, key="appointments"
-        )
+        "GET": Operation("list_program_appointments", "programs.view", gives=ProgramAppointmentBody, key="appointments")
     }
 
     def get(self, request: Request, program_id: int) -> HttpResponse:

@@ -137,9 +137,7 @@ class CancelOrderView(ServicesView):
     """/v1/patient-product-orders/{id}/cancel"""
 
     tag = "Patient product orders"
-    operations = {
-        "POST": Operation("cancel_product_order", "orders.cancel", takes=CancelInput, gives=ProductOrderBody)
-    }
+    operations = {"POST": Operation("cancel_product_order", "orders.cancel", takes=CancelInput, gives=ProductOrderBody)}
 
     def post(self, request: Request, order_id: int) -> HttpResponse:
         """Cancel an order that is pending or confirmed."""

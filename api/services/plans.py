@@ -90,9 +90,7 @@ class ServicePlanInput(Input):
     """
 
     name = Text(max_length=255)
-    service_id = PublicIdInput(
-        lambda actor: Service.objects.visible_to(actor).live(), required=False, allow_null=True
-    )
+    service_id = PublicIdInput(lambda actor: Service.objects.visible_to(actor).live(), required=False, allow_null=True)
     billing_model = Choice(BillingModel.values)
     sessions_total = Small(min_value=1, required=False, allow_null=True)
     validity_days = Small(min_value=1, required=False, allow_null=True)

@@ -60,9 +60,7 @@ class RegisterView(ServicesView):
         """
         service = Service.objects.visible_to(self.actor).public().one(uuid=service_id)
         practice_id = self.named_practice() or self.actor.practice_id
-        appointment = register_contact(
-            service.pk, **self.input(), practice_id=practice_id, by=self.actor, at=self.at
-        )
+        appointment = register_contact(service.pk, **self.input(), practice_id=practice_id, by=self.actor, at=self.at)
         # Read from what the verb gave: a visitor may register, but not read appointments.
         shown: dict[str, Any] = {
             "appointment_id": appointment.pk,

@@ -15,9 +15,7 @@ urlpatterns = [
     path("v1/services/<public_id:service_id>/forms", specialists.ServiceFormListView.as_view()),
     path("v1/services/<public_id:service_id>/forms/<id:form_template_id>", specialists.ServiceFormView.as_view()),
     path("v1/services/<public_id:service_id>/attachments", attachments.AttachmentListView.as_view()),
-    path(
-        "v1/services/<public_id:service_id>/attachments/<id:attachment_id>", attachments.AttachmentView.as_view()
-    ),
+    path("v1/services/<public_id:service_id>/attachments/<id:attachment_id>", attachments.AttachmentView.as_view()),
     path(
         "v1/services/<public_id:service_id>/attachments/<id:attachment_id>/<str:file_name>",
         attachments.AttachmentFileView.as_view(),

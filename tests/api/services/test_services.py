@@ -291,9 +291,7 @@ def test_a_specialty_of_another_archive_is_refused_like_one_that_does_not_exist(
     bodies = [
         admin.post("/v1/services", {**SEED, "specialty_id": one}).json() for one in (foreign.pk, foreign.pk + 1000)
     ]
-    assert bodies == [
-        refused("validation_error", "Validation failed", specialty_id="There is no such specialty.")
-    ] * 2
+    assert bodies == [refused("validation_error", "Validation failed", specialty_id="There is no such specialty.")] * 2
     assert not Service.objects.exists()
 
 
