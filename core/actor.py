@@ -77,7 +77,7 @@ class Actor:
         if practice_id is not None:
             return self.roles.get(practice_id) in rule.roles
         if archive_id is not None:
-            return archive_id in self.archives_as(*rule.roles)
+            return any(role in rule.roles and self.archives[p] == archive_id for p, role in self.roles.items())
         return any(role in rule.roles for role in self.roles.values())
 
     def require(

@@ -6,11 +6,15 @@ SQLite keeps a NUL byte, an overlong text and a year 0 that PostgreSQL refuses: 
 from __future__ import annotations
 
 import json
+import re
+import sys
 from collections.abc import Collection
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models.expressions import BaseExpression
 from django.utils.translation import gettext as _
@@ -28,16 +32,27 @@ INTEGERS = {
 }
 
 
+SURROGATES = re.compile("[\ud800-\udfff]")
+
+
 def check_values(obj: models.Model, *, only: Collection[str] | None = None) -> None:
     """Raise InvalidInput naming each column whose value its field refuses (`only`: just these columns).
 
     Foreign keys are not looked up: a verb got them through `visible_to`, and the database has the last word.
     """
     problems: dict[str, Text] = {}
+    longest = _longest_texts(type(obj))
     for field in obj._meta.concrete_fields:
         if (only is not None and field.attname not in only) or field.primary_key:
             continue
         value = getattr(obj, field.attname)
+        if (
+            type(value) is str
+            and 0 < len(value) <= longest.get(field.attname, 0)
+            and value.isascii()
+            and "\x00" not in value
+        ):
+            continue
         if isinstance(value, BaseExpression):
             continue
         if isinstance(field, models.ForeignKey):
@@ -58,13 +73,15 @@ def check_values(obj: models.Model, *, only: Collection[str] | None = None) -> N
 
 def check_text(value: str) -> None:
     """Raise ValidationError for characters that no database text can hold."""
-    if "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value):
+    if "\x00" in value or (not value.isascii() and SURROGATES.search(value)):
         raise ValidationError(_("Null characters and lone surrogates are not allowed."))
 
 
 def _check_storable(field: models.Field[Any, Any], value: object) -> None:
     if isinstance(value, str):
         check_text(value)
+        if isinstance(field, models.TextField) and field.max_length is not None and len(value) > field.max_length:
+            raise ValidationError(_("At most %(limit)s characters."), params={"limit": field.max_length})
     elif isinstance(value, int):
         least, most = INTEGERS.get(field.get_internal_type(), (value, value))
         if not least <= value <= most:
@@ -91,3 +108,15 @@ def _check_json(value: object) -> None:
             inside.extend([*one.keys(), *one.values()])
         elif isinstance(one, list | tuple):
             inside.extend(one)
+
+
+@cache
+def _longest_texts(model: type[models.Model]) -> dict[str, int]:
+    """How long a text may be, of the columns that ask nothing else: most values need no more than this answer."""
+    return {
+        field.attname: field.max_length or sys.maxsize
+        for field in model._meta.concrete_fields
+        if type(field) in (models.CharField, models.TextField)
+        and not field.choices
+        and all(type(validator) is MaxLengthValidator for validator in field.validators)
+    }

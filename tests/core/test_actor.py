@@ -59,6 +59,8 @@ def table(monkeypatch):
         (STAFF, "write", {"archive_id": 30}, False),
         (STAFF, "read", {"archive_id": 30}, True),
         (STAFF, "read", {"archive_id": 99}, False),
+        (STAFF, "rule", {"archive_id": 10}, False),
+        (STAFF, "rule", {"practice_id": 1}, False),
         (MOTHER, "read", {"archive_id": 10}, False),
         # of a patient
         (MOTHER, "read", {"patient_id": 7}, True),
