@@ -17,7 +17,11 @@ if TYPE_CHECKING:
 # Values that must not be kept twice: what they were is not written to the history.
 SECRET = frozenset({"password", "key_hash"})
 
+# What the entry says already.
+UNTOLD = frozenset({"id", "created_at", "updated_at"})
+
 JSON = frozenset({type(None), bool, int, str, list, dict})
+ENCODER = DjangoJSONEncoder()
 
 # What a row without an archive or practice of its own belongs to.
 PARENTS = ("patient", "service", "service_plan", "enrollment", "appointment", "specialist")
@@ -41,9 +45,9 @@ def entry_for(work: Work, obj: Remembering, action: str, changes: Mapping[str, t
         archive_id=archive_id,
         practice_id=practice_id,
         changes={
-            name: ["•••" if name in SECRET else _plain(value) for value in pair]
-            for name, pair in changes.items()
-            if name not in ("id", "created_at", "updated_at") and pair[0] != pair[1]
+            name: ["•••", "•••"] if name in SECRET else [_plain(before), _plain(after)]
+            for name, (before, after) in changes.items()
+            if name not in UNTOLD and before != after
         },
     )
 
@@ -70,6 +74,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, BaseExpression):
         return None
     try:
-        return DjangoJSONEncoder().default(value)
+        return ENCODER.default(value)
     except TypeError:
         return str(value)

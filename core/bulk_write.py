@@ -65,7 +65,7 @@ def insert_many(rows: Sequence[models.Model]) -> None:
     else:
         places = ", ".join(["%s"] * len(columns))
         with connection.cursor() as cursor:
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", values)  # noqa: S608 our names
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", list(values))  # noqa: S608 our names
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
 
@@ -82,7 +82,7 @@ def update_many(rows: Iterable[tuple[models.Model, Collection[str]]]) -> None:
         where = f"{quote(columns[-1].column)} = %s"
         sql = f"UPDATE {quote(model._meta.db_table)} SET {assignments} WHERE {where}"  # noqa: S608 our names
         with connection.cursor() as cursor:
-            cursor.executemany(sql, _values(group, columns))
+            cursor.executemany(sql, list(_values(group, columns)))
 
 
 def _values(rows: Iterable[models.Model], columns: Sequence[_Column]) -> Iterable[list[Any]]:

@@ -46,12 +46,8 @@ def check_values(obj: models.Model, *, only: Collection[str] | None = None) -> N
         if (only is not None and field.attname not in only) or field.primary_key:
             continue
         value = getattr(obj, field.attname)
-        if (
-            type(value) is str
-            and 0 < len(value) <= longest.get(field.attname, 0)
-            and value.isascii()
-            and "\x00" not in value
-        ):
+        fits = type(value) is str and 0 < len(value) <= longest.get(field.attname, 0)
+        if fits and value.isascii() and "\x00" not in value:
             continue
         if isinstance(value, BaseExpression):
             continue

@@ -117,8 +117,8 @@ class Work:
             obj.updated_at = self.at
 
     def _created(self, obj: Remembering) -> None:
-        names = [f.attname for f in obj._meta.concrete_fields]
-        after = {name: (None, value) for name in names if (value := getattr(obj, name)) != ""}
+        names, values = [f.attname for f in obj._meta.concrete_fields], obj.__dict__
+        after = {name: (None, value) for name in names if (value := values[name]) != ""}
         self.entries.append(entry_for(self, obj, AuditEntry.Action.CREATE, after))
         obj.remember(names)
 

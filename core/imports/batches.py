@@ -1,0 +1,153 @@
+"""Rows on their way into the database: found by their external ids, made or changed set-wise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+from django.utils.translation import gettext as _
+
+from core.bulk_write import insert_many
+from core.checks import check_values
+from core.db import Work
+from core.errors import InvalidInput, Text
+from core.imports.rows import Refusal, Row, RowReader
+from core.models import ClinicModel, ExternalId
+
+S = TypeVar("S", bound=ClinicModel)
+
+
+class Outcome(Enum):
+    """What became of a row."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where the rows of an import belong: an archive, the system they come from, and a practice for those without."""
+
+    archive_id: int
+    source: str
+    practice_id: int | None = None
+
+
+@dataclass(slots=True)
+class Match(Generic[S]):
+    """A row and its object, which is new where the row's external id was not known."""
+
+    row: Row
+    obj: S
+    outcome: Outcome
+
+    def touch(self) -> None:
+        """Something that belongs to the object was written, so that it is not unchanged."""
+        if self.outcome is Outcome.UNCHANGED:
+            self.outcome = Outcome.CHANGED
+
+
+@dataclass(slots=True)
+class Batch:
+    """Some rows of one kind, and what becomes of them. A kind's `save` calls `match`, then `store`."""
+
+    scope: Scope
+    reader: RowReader
+    stored: frozenset[str]
+    rows: list[Row]
+    refusals: list[Refusal] = field(default_factory=list)
+    done: list[Match[Any]] = field(default_factory=list)
+
+    def refuse(self, row: Row, column: str, reason: Text) -> None:
+        """Refuse a row for what stands in one of our columns ("" = the whole)."""
+        header = self.reader.header_of(column) if column else ""
+        self.refusals.append(Refusal(row.line, row.external_id, header, str(reason)))
+
+    def match(self, work: Work, model: type[S], make: Callable[[dict[str, Any]], S]) -> list[Match[S]]:
+        """Each row with the object its external id names, else with what `make` (column -> value) returns.
+
+        The row's stored columns are set and checked; what the model refuses is refused here and left out.
+        """
+        found, defaults = self._found(work, model), self._stored(self.reader.defaults)
+        matches = []
+        for row in self.rows:
+            obj = found.get(row.external_id)
+            values = self._stored(row.values)
+            if obj is None:
+                values = {**defaults, **values}
+                match = Match(row, make(values), Outcome.CREATED)
+                checked: Collection[str] = values.keys()
+            else:
+                for name, value in values.items():
+                    setattr(obj, name, value)
+                match, checked = Match(row, obj, Outcome.UNCHANGED), obj.changes().keys()
+            if self._passes(match, checked):
+                matches.append(match)
+        return matches
+
+    def store(self, work: Work, matches: Iterable[Match[S]]) -> list[Match[S]]:
+        """Insert what is new, with its external id; write what changed."""
+        matches = list(matches)
+        new = [match for match in matches if match.outcome is Outcome.CREATED]
+        kept = [match for match in matches if match.outcome is not Outcome.CREATED]
+        work.create_many([match.obj for match in new], checked=True)
+        insert_many([self._external_id(work, match) for match in new])
+        written = {obj.pk for obj in work.save_many([match.obj for match in kept], checked=True)}
+        for match in kept:
+            if match.obj.pk in written:
+                match.touch()
+        self.done.extend(matches)
+        return matches
+
+    def references(self, column: str, model: type[ClinicModel]) -> dict[str, int]:
+        """Our ids of what the rows name in `column` (an external id, or several) that have been imported."""
+        named: set[str] = set()
+        for row in self.rows:
+            value = row.values.get(column) or ()
+            named.update((value,) if isinstance(value, str) else value)
+        return dict(self._ids(model, named).values_list("external_id", "object_id"))
+
+    def _stored(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if name in self.stored}
+
+    def _passes(self, match: Match[S], checked: Collection[str]) -> bool:
+        try:
+            check_values(match.obj, only=checked)
+        except InvalidInput as error:
+            for name, why in error.fields.items():
+                self.refuse(match.row, name, why)
+            return False
+        return True
+
+    def _ids(self, model: type[ClinicModel], external_ids: Collection[str]) -> Any:
+        return ExternalId.objects.filter(
+            archive_id=self.scope.archive_id,
+            source=self.scope.source,
+            kind=model._meta.label_lower,
+            external_id__in=external_ids,
+        )
+
+    def _found(self, work: Work, model: type[S]) -> dict[str, S]:
+        """The stored objects by external id. An id whose object is gone is forgotten: the row makes a new one."""
+        known = dict(self._ids(model, [row.external_id for row in self.rows]).values_list("external_id", "object_id"))
+        rows: Any = model._default_manager
+        objects: dict[int, S] = rows.visible_to(work.by).in_bulk(known.values())
+        if absent := [name for name, pk in known.items() if pk not in objects]:
+            hidden = rows.filter(pk__in=[known[name] for name in absent]).values_list("pk", flat=True)
+            if list(hidden):
+                raise InvalidInput({"": _("It is in the archive, but not yours to change.")})
+            self._ids(model, absent).delete()
+        return {name: objects[pk] for name, pk in known.items() if pk in objects}
+
+    def _external_id(self, work: Work, match: Match[S]) -> ExternalId:
+        return ExternalId(
+            archive_id=self.scope.archive_id,
+            source=self.scope.source,
+            kind=match.obj._meta.label_lower,
+            external_id=match.row.external_id,
+            object_id=match.obj.pk,
+            created_at=work.at,
+        )

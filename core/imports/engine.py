@@ -1,0 +1,223 @@
+"""Imports: a file's rows into the archive, in chunks, each a transaction that also moves the job's cursor.
+
+Killed in the middle and run again, nothing is doubled: a row is known by its external id, and what is unchanged is
+only read. Nothing here knows a terminal or a request: rows come in, a report goes out.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any, Protocol
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from core.db import RETRIES, unit_of_work
+from core.db_errors import Retry
+from core.errors import DomainError, InvalidInput, Text, Unavailable
+from core.imports.batches import Batch, Match, Outcome, Scope
+from core.imports.csv_file import Record
+from core.imports.kinds import ImportKind, Request
+from core.imports.rows import EXTERNAL_ID, Refusal, Row, RowReader
+from core.imports.seen import SeenIds
+from core.models import ImportJob
+
+CHUNK = 2000
+KEPT_REFUSALS = 1000
+
+
+class Table(Protocol):
+    """What is imported: a header and records; core.imports.csv_file has one."""
+
+    name: str
+    header: list[str]
+    sha256: str
+    lines: int
+    notes: list[Text]
+
+    def records(self) -> Iterator[Record]:
+        """The rows behind the header, each time from the first."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What an import did, or did so far: `rows` = created + changed + unchanged + refused, up to `line` of `lines`.
+
+    A refused row may have several bad cells: there are `refused_cells`, and `refusals` has the first thousand.
+    """
+
+    kind: str
+    source: str
+    dry_run: bool
+    lines: int
+    archive_id: int = 0
+    line: int = 0
+    rows: int = 0
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    refused: int = 0
+    refused_cells: int = 0
+    notes: list[Text] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+
+
+def run_import(
+    kind: ImportKind,
+    table: Table,
+    *,
+    request: Request,
+    by: Actor,
+    clock: Callable[[], datetime],
+    on_progress: Callable[[Report], object] = lambda report: None,
+    on_refusal: Callable[[Refusal], object] = lambda refusal: None,
+) -> Report:
+    """Import every row of `table` that can be; the report names the others.
+
+    `clock` dates each chunk. `on_progress` is called with the report so far after each chunk, `on_refusal` with
+    each refusal once it is certain. Raises InvalidInput for a file, an option or a column that cannot be used at
+    all, Missing and Forbidden for an archive that `by` may not import into, Unavailable when the database is:
+    chunks before that stay, and the same import run again completes it.
+    """
+    layout = None
+    if request.layout:
+        layout = kind.layouts.get(request.layout)
+        if layout is None:
+            known = ", ".join(sorted(kind.layouts)) or "-"
+            raise InvalidInput({"layout": _("There is none of this name; there is %(known)s.") % {"known": known}})
+    reader = RowReader(kind, table.header, layout=layout, mapping=request.mapping, defaults=request.defaults)
+    report = Report(
+        kind=kind.name,
+        source=request.source or (layout.name if layout else "import"),
+        dry_run=request.dry_run,
+        lines=table.lines,
+        notes=list(table.notes),
+        unread=reader.unread,
+    )
+    run = _Run(kind, reader, report, by=by, clock=clock)
+    whole: AbstractContextManager[Any] = transaction.atomic() if request.dry_run else nullcontext()
+    with SeenIds() as seen, whole:
+        run.begin(request, table)
+        records = table.records()
+        while chunk := list(islice(records, CHUNK)):
+            for refusal in run.take(chunk, seen):
+                report.refused_cells += 1
+                if report.refused_cells <= KEPT_REFUSALS:
+                    report.refusals.append(refusal)
+                on_refusal(refusal)
+            on_progress(report)
+        run.finish()
+        if request.dry_run:
+            transaction.set_rollback(True)
+    return report
+
+
+class _Run:
+    """One import under way."""
+
+    def __init__(
+        self, kind: ImportKind, reader: RowReader, report: Report, *, by: Actor, clock: Callable[[], datetime]
+    ) -> None:
+        self.kind, self.reader, self.report, self.by, self.clock = kind, reader, report, by, clock
+        self.stored = frozenset(column.name for column in kind.columns if column.stored)
+
+    def begin(self, request: Request, table: Table) -> None:
+        """Find the place the rows go to, and open the job."""
+        at = self.clock()
+        archive_id = self.kind.place(request, by=self.by, at=at)
+        self.by.require(self.kind.may, archive_id=archive_id)
+        self.report.archive_id = archive_id
+        self.scope = Scope(archive_id, self.report.source, request.practice_id)
+        self.job = ImportJob.objects.create(
+            archive_id=archive_id,
+            kind=self.kind.name,
+            source=self.report.source,
+            file_name=table.name[-255:],
+            sha256=table.sha256,
+            user_id=self.by.user_id,
+            started_at=at,
+        )
+
+    def take(self, records: Sequence[Record], seen: SeenIds) -> list[Refusal]:
+        """One chunk: read, saved with the job's cursor in one transaction. Returns what was refused in it."""
+        rows, refusals = self._read(records, seen)
+        for attempt in range(RETRIES + 1):
+            try:
+                return self._commit(records, rows, refusals)
+            except Retry:
+                if connection.in_atomic_block or attempt == RETRIES:
+                    raise Unavailable from None
+                time.sleep(0.01 * 2**attempt)
+        raise AssertionError("unreachable")
+
+    def finish(self) -> None:
+        """Close the job: every row of the file has its outcome."""
+        self.job.finished_at = self.clock()
+        self.job.save(update_fields=["finished_at"])
+
+    def _read(self, records: Sequence[Record], seen: SeenIds) -> tuple[list[Row], list[Refusal]]:
+        read = [self.reader.read(record) for record in records]
+        rows = [row for row in read if isinstance(row, Row)]
+        refusals = [refusal for several in read if not isinstance(several, Row) for refusal in several]
+        earlier = seen.note((row.external_id, row.line) for row in rows)
+        for row in rows:
+            if row.line in earlier:
+                reason = _("“%(id)s” stands in line %(line)s already.")
+                reason %= {"id": row.external_id, "line": earlier[row.line]}
+                header = self.reader.header_of(EXTERNAL_ID.name)
+                refusals.append(Refusal(row.line, row.external_id, header, reason))
+        return [row for row in rows if row.line not in earlier], refusals
+
+    def _commit(self, records: Sequence[Record], rows: list[Row], refusals: Sequence[Refusal]) -> list[Refusal]:
+        at = self.clock()
+        with unit_of_work(self.kind.verb, by=self.by, at=at):
+            # Two imports into one archive take turns, so that the second finds what the first has made.
+            self._archives().select_for_update(no_key=True).get(pk=self.scope.archive_id)
+            done, refused = self._save(rows, at)
+            refused = sorted([*refusals, *refused], key=lambda refusal: refusal.line)
+            outcomes = Counter(match.outcome.value for match in done)
+            totals = {
+                "rows": self.report.rows + len(records),
+                "line": records[-1].line,
+                "refused": self.report.refused + len({refusal.line for refusal in refused}),
+                **{one.value: getattr(self.report, one.value) + outcomes[one.value] for one in Outcome},
+            }
+            ImportJob.objects.filter(pk=self.job.pk).update(**totals)
+        for name, total in totals.items():
+            setattr(self.report, name, total)
+        return refused
+
+    def _save(self, rows: list[Row], at: datetime) -> tuple[list[Match[Any]], list[Refusal]]:
+        """Save `rows` set-wise. When the database refuses them, each half alone, down to the row that it means."""
+        batch = Batch(self.scope, self.reader, self.stored, rows)
+        try:
+            with unit_of_work(self.kind.verb, by=self.by, at=at) as work:
+                self.kind.save(work, batch)
+                if connection.vendor == "postgresql":
+                    connection.check_constraints()  # now, where it is known whose they are, and not at the commit
+        except DomainError as error:
+            if len(rows) == 1:
+                return [], self._refused(batch, rows[0], error)
+            half = len(rows) // 2
+            parts = [self._save(rows[:half], at), self._save(rows[half:], at)]
+            return [one for done, _ in parts for one in done], [one for _, refused in parts for one in refused]
+        return batch.done, batch.refusals
+
+    def _refused(self, batch: Batch, row: Row, error: DomainError) -> list[Refusal]:
+        batch.refusals.clear()
+        fields = error.fields if isinstance(error, InvalidInput) else {"": str(error)}
+        for name, why in fields.items():
+            batch.refuse(row, name, why)
+        return batch.refusals
+
+    def _archives(self) -> Any:
+        related: Any = ImportJob._meta.get_field("archive").related_model
+        return related._default_manager

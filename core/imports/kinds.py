@@ -1,0 +1,81 @@
+"""What can be imported: each app's `imports.py` has `IMPORTS`, and this finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from core.db import Work
+from core.errors import InvalidInput, Text
+from core.imports.columns import Column
+from core.imports.layouts import Layout
+from core.registry import contributions
+
+if TYPE_CHECKING:
+    from core.imports.batches import Batch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked of an import.
+
+    `source` names the system whose external ids these are. `mapping`: their header -> our column. `defaults`: our
+    column -> text for new rows whose file says nothing. `dry_run` does everything and rolls it back.
+    """
+
+    archive_id: int | None = None
+    archive_name: str = "Imported"
+    practice_id: int | None = None
+    source: str = ""
+    layout: str = ""
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    dry_run: bool = False
+
+
+class FindsPlace(Protocol):
+    """Finds (or, for the first kind of all, makes) the archive that the rows belong to; returns its id."""
+
+    def __call__(self, request: Request, *, by: Actor, at: datetime) -> int: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportKind:
+    """A kind of row, such as patients.
+
+    `save` stores a batch set-wise, in a transaction that may be rolled back and tried again with fewer rows: it
+    changes nothing but the database. `may` is the verb that an actor must be allowed in the archive; `verb` is what
+    the history says.
+    """
+
+    name: str
+    help: Text
+    verb: str
+    may: str
+    columns: tuple[Column, ...]
+    place: FindsPlace
+    save: Callable[[Work, Batch], None]
+    layouts: Mapping[str, Layout] = field(default_factory=dict)
+
+    def column(self, name: str) -> Column:
+        """The column of this name; InvalidInput for one that the kind does not have."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        known = ", ".join(sorted(column.name for column in self.columns))
+        raise InvalidInput(
+            {name: _("%(kind)s have no such column; they have %(known)s.") % {"kind": self.name, "known": known}}
+        )
+
+
+def all_kinds() -> dict[str, ImportKind]:
+    """Every kind by its name, in the order of the apps: what others refer to comes first."""
+    declared: list[ImportKind] = []
+    for module in contributions("imports"):
+        declared.extend(getattr(module, "IMPORTS", ()))
+    return {kind.name: kind for kind in declared}

@@ -1,0 +1,35 @@
+"""Which header of a file fills which of our columns: a vendor's layout, or a person's `--map`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from core.errors import Text
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class From:
+    """The headers that fill a column: the first of them that is not empty, rewritten by `convert`."""
+
+    headers: tuple[str, ...]
+    convert: Callable[[str], str] | None
+
+    def __init__(self, *headers: str, convert: Callable[[str], str] | None = None) -> None:
+        object.__setattr__(self, "headers", headers)
+        object.__setattr__(self, "convert", convert)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """A vendor's file: its headers for our columns, what it says of every row, what of it we do not keep.
+
+    `defaults` (our column -> text) hold for new rows whose file says nothing else. A header in `unread` is known
+    and left out on purpose: it is not reported.
+    """
+
+    name: str
+    help: Text
+    columns: Mapping[str, From]
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()

@@ -1,0 +1,162 @@
+"""`manage.py import_data KIND FILE`: exit status 0 when every row of the file is in the archive, 1 when not."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from core.actor import Actor
+from core.db import long_running
+from core.errors import DomainError, Unavailable
+from core.imports import CsvFile, Refusal, Report, Request, all_kinds, run_import
+
+SHOWN = 20
+REPORT_HEADER = ("line", "external_id", "column", "reason")
+
+
+class Command(BaseCommand):
+    """Imports a CSV file; run again with the same file it changes nothing."""
+
+    help = (
+        "Import rows of a CSV file. Known rows are updated by their external id. Exit status 1 when rows were refused."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("kind", metavar="KIND", choices=sorted(all_kinds()), help=", ".join(all_kinds()))
+        parser.add_argument("file", metavar="FILE", type=Path, help="a CSV file with a header")
+        parser.add_argument("--dry-run", action="store_true", help="do everything, report it, and roll it back")
+        parser.add_argument("--layout", default="", metavar="NAME", help="a vendor's columns, such as synthea")
+        parser.add_argument(
+            "--map", action="append", default=[], metavar="'THEIR COLUMN=OURS'", help="a column by hand; repeatable"
+        )
+        parser.add_argument("--archive", type=int, metavar="ID", help="where to; otherwise the first archive")
+        parser.add_argument("--archive-name", default="Imported", metavar="NAME", help="when none exists yet")
+        parser.add_argument("--practice", type=int, metavar="ID", help="of rows that name none; its archive is taken")
+        parser.add_argument("--source", default="", metavar="NAME", help="the system whose ids these are")
+        parser.add_argument("--time-zone", metavar="ZONE", help="of new rows that name none")
+        parser.add_argument("--currency", metavar="CODE", help="of new rows that name none")
+        parser.add_argument("--encoding", default="", metavar="NAME", help="where it is not found out rightly")
+        parser.add_argument("--report", type=Path, metavar="FILE", help="write every refusal to a CSV file")
+        progress = parser.add_mutually_exclusive_group()
+        progress.add_argument("--progress", action="store_true", default=None, dest="progress")
+        progress.add_argument("--no-progress", action="store_false", dest="progress")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with ExitStack() as stack:
+            try:
+                file = stack.enter_context(options["file"].open("rb"))
+                refused = self._refusals_to(stack, options["report"])
+                stack.enter_context(long_running())
+                report = run_import(
+                    all_kinds()[options["kind"]],
+                    CsvFile(file, name=options["file"].name, encoding=options["encoding"]),
+                    request=self._request(options),
+                    by=Actor.system("import_data"),
+                    clock=timezone.now,
+                    on_progress=self._progress(stack, options["progress"]),
+                    on_refusal=refused,
+                )
+            except (OSError, DomainError) as error:
+                raise CommandError(str(error)) from None
+            except Unavailable:
+                raise CommandError(_("The database is busy or away. %(again)s") % {"again": _again()}) from None
+            except KeyboardInterrupt:
+                self.stderr.write(_("Stopped. %(again)s") % {"again": _again()})
+                raise SystemExit(130) from None
+        self._show(report, options)
+        if report.refused:
+            raise SystemExit(1)
+
+    def _request(self, options: dict[str, Any]) -> Request:
+        pairs = [pair.rpartition("=") for pair in options["map"]]
+        if bad := [ours for theirs, _equals, ours in pairs if not theirs.strip() or not ours.strip()]:
+            raise CommandError(_("--map takes THEIR COLUMN=OURS, not “%(pair)s”.") % {"pair": bad[0]})
+        given = {"time_zone": options["time_zone"], "currency": options["currency"]}
+        return Request(
+            archive_id=options["archive"],
+            archive_name=options["archive_name"],
+            practice_id=options["practice"],
+            source=options["source"],
+            layout=options["layout"],
+            mapping={theirs.strip(): ours.strip() for theirs, _equals, ours in pairs},
+            defaults={name: text for name, text in given.items() if text},
+            dry_run=options["dry_run"],
+        )
+
+    def _refusals_to(self, stack: ExitStack, path: Path | None) -> Callable[[Refusal], object]:
+        if path is None:
+            return lambda refusal: None
+        file = stack.enter_context(path.open("w", newline="", encoding="utf-8"))
+        writer = csv.writer(file)
+        writer.writerow(REPORT_HEADER)
+        return lambda refusal: writer.writerow([_harmless(getattr(refusal, name)) for name in REPORT_HEADER])
+
+    def _progress(self, stack: ExitStack, wanted: bool | None) -> Callable[[Report], object]:
+        """A bar on standard error, where a person looks at it or one is asked for."""
+        if wanted is False or (wanted is None and not sys.stderr.isatty()):
+            return lambda report: None
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        bar = stack.enter_context(Progress(*columns, console=Console(stderr=True), transient=True))
+        task = bar.add_task(_("lines"))
+        return lambda report: bar.update(task, completed=report.line, total=max(report.lines, report.line))
+
+    def _show(self, report: Report, options: dict[str, Any]) -> None:
+        out: Any = self.stdout  # as good a text file as rich needs
+        console = Console(file=out, force_terminal=out.isatty(), no_color=options["no_color"], soft_wrap=True)
+        for note in report.notes:
+            self.stdout.write(str(note))
+        if report.unread:
+            self.stdout.write(_("Columns not read: %(names)s") % {"names": ", ".join(report.unread)})
+        shown = report.refusals[:SHOWN]
+        if shown:
+            console.print(_table(shown))
+        if report.refused_cells > len(shown):
+            more = _("and %(count)s more") % {"count": report.refused_cells - len(shown)}
+            where = options["report"] or _("--report FILE writes them all")
+            self.stdout.write(f"... {more}: {where}")
+        counts = (
+            (report.created, _("created")),
+            (report.changed, _("changed")),
+            (report.unchanged, _("unchanged")),
+            (report.refused, _("refused")),
+        )
+        what = ", ".join(f"{number} {word}" for number, word in counts)
+        told = _("%(rows)s %(kind)s read from %(source)s into archive %(archive)s: %(what)s") % {
+            "rows": report.rows,
+            "kind": report.kind,
+            "source": report.source,
+            "archive": report.archive_id,
+            "what": what,
+        }
+        self.stdout.write(told)
+        if report.dry_run:
+            self.stdout.write(_("This was a dry run: nothing of it was kept."))
+
+
+def _again() -> str:
+    return _("What was imported stays; the same import run again completes it.")
+
+
+def _table(refusals: list[Refusal]) -> Table:
+    table = Table(_("Line"), _("Id"), _("Column"), _("Why it was refused"), title=_("Refused"), title_justify="left")
+    for one in refusals:
+        table.add_row(str(one.line), escape(one.external_id), escape(one.column), escape(one.reason))
+    return table
+
+
+def _harmless(cell: Any) -> Any:
+    """A cell that a spreadsheet shows and does not calculate."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

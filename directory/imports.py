@@ -1,0 +1,233 @@
+"""What of the directory can be imported: practices, and the specialists who work at them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from core.actor import Actor
+from core.db import Work
+from core.errors import InvalidInput
+from core.imports import (
+    Batch,
+    Column,
+    From,
+    ImportKind,
+    Layout,
+    Match,
+    Outcome,
+    Request,
+    list_of_ids,
+    start_of_day,
+    text_up_to,
+)
+from directory.models import Archive, Practice, Resource, Specialist, SpecialistPractice, Specialty
+from directory.services import create_archive
+from directory.states import ResourceKind
+
+ADDRESS = (
+    Column(name="address_1", help=_("Street and number.")),
+    Column(name="address_2", help=_("Second line of the address.")),
+    Column(name="city", help=""),
+    Column(name="state", help=_("State, province or county.")),
+    Column(name="post_code", help=""),
+    Column(name="country_code", help=_("Two letters, ISO 3166."), parse=str.upper),
+)
+ARCHIVED = Column(name="archived_at", help=_("The day it was put away."), parse=start_of_day, blank=None)
+
+
+def archive_of(request: Request, *, by: Actor, at: datetime) -> int:
+    """The archive an import names, itself or by its practice; else the first that `by` sees."""
+    archive_id = _named_archive(request, by) or _first_archive(by)
+    if archive_id is None:
+        raise InvalidInput({"archive": _t("There is no archive yet; import practices first.")})
+    return archive_id
+
+
+def archive_or_new(request: Request, *, by: Actor, at: datetime) -> int:
+    """As `archive_of`; where there is none yet, a new one."""
+    archive_id = _named_archive(request, by) or _first_archive(by)
+    if archive_id is None:
+        archive_id = create_archive(values={"name": request.archive_name}, by=by, at=at).pk
+    return archive_id
+
+
+def give_resources(work: Work, matches: Collection[Match[Any]], kind: ResourceKind) -> None:
+    """Make the resource (what can be busy) of each object that is new."""
+    new = [match.obj for match in matches if match.outcome is Outcome.CREATED]
+    resources = [Resource(kind=kind, created_at=work.at) for _one in new]
+    work.append(*resources)
+    for obj, resource in zip(new, resources, strict=True):
+        obj.resource = resource
+
+
+def save_practices(work: Work, batch: Batch) -> None:
+    """Practices of the archive."""
+    archive_id = batch.scope.archive_id
+    batch.store(work, batch.match(work, Practice, lambda values: Practice(archive_id=archive_id, **values)))
+
+
+def save_specialists(work: Work, batch: Batch) -> None:
+    """Specialists with their specialty, at work where the file says; places it does not name they keep."""
+    archive_id = batch.scope.archive_id
+    practices = batch.references("practices", Practice)
+    matches = []
+    for match in batch.match(work, Specialist, lambda values: Specialist(archive_id=archive_id, **values)):
+        unknown = [one for one in match.row.values.get("practices") or () if one not in practices]
+        if unknown:
+            reason = _t("No practice “%(id)s” has been imported from %(source)s.")
+            batch.refuse(match.row, "practices", reason % {"id": unknown[0], "source": batch.scope.source})
+        else:
+            matches.append(match)
+    _give_specialties(work, matches, archive_id)
+    give_resources(work, matches, ResourceKind.PERSON)
+    _add_places_of_work(work, batch, batch.store(work, matches), practices)
+
+
+def _give_specialties(work: Work, matches: Collection[Match[Specialist]], archive_id: int) -> None:
+    """Set each specialist's specialty to the archive's live one of that name, made where there is none."""
+    named = [match for match in matches if match.row.values.get("specialty")]
+    names = dict.fromkeys(match.row.values["specialty"] for match in named)
+    live = Specialty.objects.live().filter(archive_id=archive_id, name__in=names)
+    by_name = {specialty.name: specialty for specialty in live}
+    new = [Specialty(archive_id=archive_id, name=name) for name in names if name not in by_name]
+    by_name |= {specialty.name: specialty for specialty in work.create_many(new)}
+    for match in named:
+        match.obj.specialty = by_name[match.row.values["specialty"]]
+
+
+def _add_places_of_work(
+    work: Work, batch: Batch, matches: Collection[Match[Specialist]], practices: dict[str, int]
+) -> None:
+    present = set(
+        SpecialistPractice.objects.filter(specialist__in=[match.obj.pk for match in matches]).values_list(
+            "specialist_id", "practice_id"
+        )
+    )
+    added = []
+    for match in matches:
+        wanted = [practices[one] for one in match.row.values.get("practices") or ()]
+        if not wanted and batch.scope.practice_id is not None:
+            wanted = [batch.scope.practice_id]
+        for practice_id in dict.fromkeys(wanted):
+            if (match.obj.pk, practice_id) not in present:
+                added.append(SpecialistPractice(specialist=match.obj, practice_id=practice_id))
+                match.touch()
+    work.create_many(added)
+
+
+def _named_archive(request: Request, by: Actor) -> int | None:
+    archive_id = request.archive_id
+    if request.practice_id is not None:
+        practice = Practice.objects.visible_to(by).one(pk=request.practice_id)
+        if archive_id not in (None, practice.archive_id):
+            raise InvalidInput({"practice": _t("The practice belongs to another archive.")})
+        archive_id = practice.archive_id
+    return None if archive_id is None else Archive.objects.visible_to(by).one(pk=archive_id).pk
+
+
+def _first_archive(by: Actor) -> int | None:
+    first: int | None = Archive.objects.visible_to(by).order_by("pk").values_list("pk", flat=True).first()
+    return first
+
+
+def _first_word(text: str) -> str:
+    return text.partition(" ")[0]
+
+
+def _other_words(text: str) -> str:
+    return text.partition(" ")[2].strip()
+
+
+PRACTICES = ImportKind(
+    name="practices",
+    help=_("The locations of an archive."),
+    verb="directory.import_practices",
+    may="directory.create_practice",
+    columns=(
+        Column(name="name", help=_("Unique among the archive's live practices."), required=True),
+        Column(name="display_name", help=_("What patients read, where it differs.")),
+        *ADDRESS,
+        Column(name="time_zone", help=_("IANA name, such as Europe/Bucharest."), required=True),
+        Column(name="currency", help=_("Three letters, ISO 4217."), parse=str.upper, required=True),
+        Column(name="contact_information", help=_("Phone and whatever else reaches it.")),
+        Column(name="additional_information", help=""),
+        Column(name="additional_invoice_information", help=_("Printed on invoices.")),
+        Column(name="website_address", help=""),
+        Column(name="email_reply_to", help=""),
+        Column(name="registration_name", help=_("Registered as.")),
+        Column(name="registration_value", help=_("Registration number.")),
+        ARCHIVED,
+    ),
+    place=archive_or_new,
+    save=save_practices,
+    layouts={
+        "synthea": Layout(
+            name="synthea",
+            help="organizations.csv",
+            columns={
+                "external_id": From("Id"),
+                "name": From("NAME"),
+                "address_1": From("ADDRESS"),
+                "city": From("CITY"),
+                "state": From("STATE"),
+                "post_code": From("ZIP"),
+                "contact_information": From("PHONE"),
+            },
+            defaults={"country_code": "US", "time_zone": "America/New_York", "currency": "USD"},
+            unread=frozenset({"LAT", "LON", "REVENUE", "UTILIZATION"}),
+        )
+    },
+)
+
+SPECIALISTS = ImportKind(
+    name="specialists",
+    help=_("The people who treat, and where they work."),
+    verb="directory.import_specialists",
+    may="directory.create_specialist",
+    columns=(
+        Column(name="first_name", help="", required=True),
+        Column(name="last_name", help=""),
+        Column(name="title", help=_("Such as Dr.")),
+        Column(name="designation", help=_("What stands behind the name.")),
+        Column(name="description", help=""),
+        Column(
+            name="specialty",
+            help=_("Its name; made where the archive has none of it."),
+            parse=text_up_to(255),
+            stored=False,
+        ),
+        Column(
+            name="practices",
+            help=_("External ids of imported practices, separated by semicolons."),
+            parse=list_of_ids,
+            blank=(),
+            stored=False,
+        ),
+        Column(name="italian_fiscal_code", help=""),
+        Column(name="telehealth_url", help=""),
+        ARCHIVED,
+    ),
+    place=archive_of,
+    save=save_specialists,
+    layouts={
+        "synthea": Layout(
+            name="synthea",
+            help="providers.csv",
+            columns={
+                "external_id": From("Id"),
+                "first_name": From("NAME", convert=_first_word),
+                "last_name": From("NAME", convert=_other_words),
+                "specialty": From("SPECIALITY"),
+                "practices": From("ORGANIZATION"),
+            },
+            unread=frozenset({"GENDER", "ADDRESS", "CITY", "STATE", "ZIP", "LAT", "LON", "UTILIZATION"}),
+        )
+    },
+)
+
+IMPORTS = [PRACTICES, SPECIALISTS]
