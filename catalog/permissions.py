@@ -24,5 +24,4 @@ RULES = {
     "catalog.delete_product": rule("catalog:write", CLINIC_ADMIN),
     "catalog.archive_product": rule("catalog:write", CLINIC_ADMIN),
     "catalog.restore_product": rule("catalog:write", CLINIC_ADMIN),
-    "catalog.configure": rule("catalog:write", CLINIC_ADMIN),
 }

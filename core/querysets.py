@@ -27,7 +27,7 @@ class ClinicQuerySet(models.QuerySet[M, M]):
             return self.get(**lookup)
         except ObjectDoesNotExist:
             name = str(self.model._meta.verbose_name)
-            raise Missing(name.capitalize(), code=f"{self.model._meta.model_name}_not_found") from None
+            raise Missing(name[:1].upper() + name[1:], code=f"{self.model._meta.model_name}_not_found") from None
 
 
 class AuditEntryQuerySet(ClinicQuerySet[Any]):

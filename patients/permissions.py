@@ -14,5 +14,4 @@ RULES = {
     "patients.archive_document": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.grant_access": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.revoke_access": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
-    "patients.configure": rule("patients:configure", CLINIC_ADMIN),
 }

@@ -1,0 +1,211 @@
+"""Configuration without rules of its own, and putting away."""
+
+import pytest
+
+from catalog.models import Brand, ProductType, Unit
+from core.errors import Conflict, Forbidden, InvalidInput, Missing
+from core.models import AuditEntry
+from directory.models import Color, Specialty
+from directory.services import configure, delete_configured, set_archived
+from patients.models import CustomField, PatientSource
+from patients.services import actor_for
+from tests.factories import (
+    ApiKeyFactory,
+    BrandFactory,
+    ColorFactory,
+    CustomFieldFactory,
+    PatientSourceFactory,
+    PracticeFactory,
+    ProductFactory,
+    RoomFactory,
+    SpecialistFactory,
+    SpecialtyFactory,
+    UnitFactory,
+)
+
+
+@pytest.mark.parametrize(
+    ("model", "values"),
+    [
+        (Specialty, {"name": "Physiotherapy"}),
+        (Color, {"background_color": "336699", "text_color": "ffffff"}),
+        (Brand, {"name": "Acme"}),
+        (Unit, {"name": "Piece", "code": "pc"}),
+        (ProductType, {"name": "Pillow", "category": "Comfort"}),
+        (PatientSource, {"name": "A friend"}),
+        (CustomField, {"object_type": "patient", "label": "Shoe size", "technical_name": "shoe", "type": "number"}),
+    ],
+    ids=lambda one: getattr(one, "__name__", ""),
+)
+def test_a_clinic_admin_makes_changes_and_deletes_a_row(archive, admin_actor, at, history, model, values):
+    row = configure(model(archive=archive, **values), by=admin_actor, at=at)
+    label = model._meta.label_lower
+    kept = {**values, "archive_id": archive.pk, "created_at": at, "updated_at": at}
+    assert list(model.objects.values(*kept)) == [kept]
+
+    loaded, name = model.objects.get(), next(iter({"name", "label"} & {f.name for f in model._meta.fields}))
+    setattr(loaded, name, "Changed")
+    configure(loaded, by=admin_actor, at=at)
+    assert list(model.objects.values_list(name, flat=True)) == ["Changed"]
+
+    delete_configured(loaded, by=admin_actor, at=at)
+    assert list(model.objects.all()) == []
+    assert history() == [
+        ("directory.configure", "create", label, row.pk),
+        ("directory.configure", "change", label, row.pk),
+        ("directory.delete_configured", "delete", label, row.pk),
+    ]
+    assert set(AuditEntry.objects.values_list("archive_id", flat=True)) == {archive.pk}
+
+
+@pytest.mark.parametrize("actor", ["front_desk", "specialist_actor"])
+def test_other_staff_configure_nothing(archive, actor, request, at, refused):
+    by, row = request.getfixturevalue(actor), SpecialtyFactory(archive=archive)
+    with refused(Forbidden):
+        configure(Specialty(archive=archive, name="Mine"), by=by, at=at)
+    row.name = "Mine"
+    with refused(Forbidden):
+        configure(row, by=by, at=at)
+    with refused(Forbidden):
+        delete_configured(row, by=by, at=at)
+    with refused(Forbidden):
+        set_archived(row, archived=True, by=by, at=at)
+
+
+@pytest.mark.parametrize("actor", ["admin_actor", "patient_actor", "visitor"])
+def test_another_archives_rows_are_missing(foreign_practice, actor, request, at, refused):
+    by, row = request.getfixturevalue(actor), SpecialtyFactory(archive=foreign_practice.archive)
+    with refused(Missing):
+        configure(Specialty(archive=foreign_practice.archive, name="Mine"), by=by, at=at)
+    row.name = "Mine"
+    with refused(Missing):
+        configure(row, by=by, at=at)
+    with refused(Missing):
+        delete_configured(row, by=by, at=at)
+    with refused(Missing):
+        set_archived(row, archived=True, by=by, at=at)
+
+
+def test_a_row_does_not_move_to_another_archive(archive, foreign_practice, superuser, at, refused):
+    row = SpecialtyFactory(archive=archive)
+    row.archive = foreign_practice.archive
+    with refused(InvalidInput) as caught:
+        configure(row, by=superuser, at=at)
+    assert caught.value.fields == {"archive_id": "never changes"}
+
+
+def test_a_name_that_a_live_row_has_is_a_conflict(archive, admin_actor, at, refused):
+    BrandFactory(archive=archive, name="Acme")
+    other = BrandFactory(archive=archive, name="Other")
+    with refused(Conflict) as caught:
+        configure(Brand(archive=archive, name="Acme"), by=admin_actor, at=at)
+    assert (caught.value.code, str(caught.value)) == ("duplicate", "There is already one with this name.")
+    other.name = "Acme"
+    with refused(Conflict):
+        configure(other, by=admin_actor, at=at)
+
+
+def test_the_same_name_is_free_in_another_archive(archive, foreign_practice, admin_actor, at):
+    BrandFactory(archive=foreign_practice.archive, name="Acme")
+    configure(Brand(archive=archive, name="Acme"), by=admin_actor, at=at)
+    assert Brand.objects.filter(name="Acme").count() == 2
+
+
+def test_a_row_in_use_is_not_deleted(archive, admin_actor, at, refused):
+    brand = ProductFactory(archive=archive, brand=BrandFactory(archive=archive)).brand
+    with refused(Conflict) as caught:
+        delete_configured(brand, by=admin_actor, at=at)
+    assert (caught.value.code, str(caught.value)) == ("in_use", "It is in use by products; archive it instead.")
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        (lambda archive: ColorFactory.build(archive=archive, background_color="#33669"), "background_color"),
+        (lambda archive: UnitFactory.build(archive=archive, code="x" * 17), "code"),
+        (lambda archive: SpecialtyFactory.build(archive=archive, name="a\x00"), "name"),
+        (lambda archive: PatientSourceFactory.build(archive=archive, name="x" * 256), "name"),
+        (lambda archive: CustomFieldFactory.build(archive=archive, technical_name="1st"), "technical_name"),
+        (lambda archive: CustomFieldFactory.build(archive=archive, type="color"), "type"),
+        (lambda archive: CustomFieldFactory.build(archive=archive, type="dropdown"), "choices"),
+        (lambda archive: CustomFieldFactory.build(archive=archive, choices=["one"]), "choices"),
+        (lambda archive: CustomFieldFactory.build(archive=archive, type="dropdown", choices=[1]), "choices"),
+        (lambda archive: CustomFieldFactory.build(archive=archive, type="dropdown", choices="one"), "choices"),
+    ],
+)
+def test_a_wrong_value_is_refused_by_its_column(archive, admin_actor, at, refused, row, field):
+    row = row(archive)
+    row.archive_id = archive.pk
+    with refused(InvalidInput) as caught:
+        configure(row, by=admin_actor, at=at)
+    assert list(caught.value.fields) == [field]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("technical_name", "other"), ("type", "date"), ("object_type", "care_plan")]
+)
+def test_what_values_depend_on_never_changes(archive, admin_actor, at, refused, column, value):
+    field = CustomField.objects.get(pk=CustomFieldFactory(archive=archive).pk)
+    setattr(field, column, value)
+    with refused(InvalidInput) as caught:
+        configure(field, by=admin_actor, at=at)
+    assert caught.value.fields == {column: "never changes"}
+
+
+def test_a_choice_gets_more_choices(archive, admin_actor, at):
+    field = CustomField.objects.get(pk=CustomFieldFactory(archive=archive, dropdown=True).pk)
+    field.choices = [*field.choices, "blue"]
+    configure(field, by=admin_actor, at=at)
+    assert CustomField.objects.get().choices == ["red", "green", "blue"]
+
+
+def test_a_key_without_the_scope_configures_nothing(admin_user, archive, at, refused):
+    by = actor_for(admin_user, key=ApiKeyFactory(user=admin_user, scopes=["catalog:write"]), door="test")
+    with refused(Forbidden):
+        configure(Specialty(archive=archive, name="Physiotherapy"), by=by, at=at)
+
+
+# --------------------------------------------------------------------------------------- putting away
+
+
+@pytest.fixture(params=["specialty", "practice", "specialist", "room"])
+def row(request, archive, practice):
+    """One of each kind that can be put away, as it was loaded."""
+    made = {
+        "specialty": lambda: SpecialtyFactory(archive=archive),
+        "practice": lambda: practice,
+        "specialist": lambda: SpecialistFactory(archive=archive),
+        "room": lambda: RoomFactory(practice=practice),
+    }[request.param]()
+    return type(made).objects.get(pk=made.pk)
+
+
+def test_a_row_is_put_away_and_brought_back(row, admin_actor, at, history):
+    later = at.replace(hour=18)
+    set_archived(row, archived=True, by=admin_actor, at=at)
+    assert type(row).objects.get(pk=row.pk).archived_at == at
+    set_archived(row, archived=True, by=admin_actor, at=later)  # already so
+    assert type(row).objects.get(pk=row.pk).archived_at == at
+    set_archived(row, archived=False, by=admin_actor, at=later)
+    assert type(row).objects.get(pk=row.pk).archived_at is None
+    assert history() == [("directory.put_away", "change", row._meta.label_lower, row.pk)] * 2
+
+
+def test_nothing_else_on_the_row_is_written(archive, admin_actor, at):
+    row = SpecialtyFactory(archive=archive, name="Before")
+    row.name = "Not asked for"
+    set_archived(row, archived=True, by=admin_actor, at=at)
+    assert Specialty.objects.get().name == "Before"
+
+
+def test_a_name_taken_meanwhile_does_not_come_back(archive, admin_actor, at, refused):
+    away = SpecialtyFactory(archive=archive, name="Physiotherapy", archived=True)
+    SpecialtyFactory(archive=archive, name="Physiotherapy")
+    with refused(Conflict):
+        set_archived(away, archived=False, by=admin_actor, at=at)
+
+
+def test_a_practice_of_another_is_not_put_away(other_practice, admin_actor, at, refused):
+    for row in (other_practice, RoomFactory(practice=other_practice), PracticeFactory()):
+        with refused(Missing):
+            set_archived(row, archived=True, by=admin_actor, at=at)
