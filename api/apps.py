@@ -4,6 +4,8 @@ from django.apps import AppConfig
 
 
 class ApiConfig(AppConfig):
+    """The app of the contracts; it has no tables yet."""
+
     name = "api"
 
     def ready(self) -> None:

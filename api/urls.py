@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
 from api.base.contract import Contract
@@ -12,9 +14,8 @@ from api.failures import nowhere
 
 def routes(contract: Contract) -> list[URLPattern | URLResolver]:
     """The contract's own paths, and those of its description."""
-    own = {"contract": contract}
-    described = type("Described", (DocumentView,), own)
-    browsed = type("Browsed", (BrowseView,), own)
+    described: Any = type("Described", (DocumentView,), {"contract": contract})
+    browsed: Any = type("Browsed", (BrowseView,), {"contract": contract})
     return [
         path("", include(contract.urls)),
         path(f"v1/schema/{contract.name}", described.as_view()),

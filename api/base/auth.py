@@ -36,7 +36,7 @@ class Session(authentication.SessionAuthentication):
     """The browser's session; a write must carry the CSRF token (403 without)."""
 
 
-class _BearerKeyScheme(OpenApiAuthenticationExtension):
+class _BearerKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = BearerKey
     name = "key"
 
@@ -44,7 +44,7 @@ class _BearerKeyScheme(OpenApiAuthenticationExtension):
         return {"type": "http", "scheme": "bearer", "description": str(_("An API key."))}
 
 
-class _SessionScheme(OpenApiAuthenticationExtension):
+class _SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     target_class = Session
     name = "session"
 

@@ -82,7 +82,6 @@ class Many(serializers.ListSerializer[Any]):
 
 
 Fix = Callable[[Row, Reading], Any]
-Build = Callable[[Row, Reading], dict[str, Any]]
 
 
 @dataclass(slots=True)
@@ -114,11 +113,7 @@ class Body(serializers.Serializer[Any]):
     def build(cls, rows: Iterable[Row], reading: Reading) -> list[dict[str, Any]]:
         """The objects of `rows`, each with `columns()`; one more query for each to-many relation."""
         plan = compiled(cls)
-        build, fixes, keys = plan.build, plan.fixes, plan.keys
-        if fixes:
-            built = [build(row, reading) for row in rows]
-        else:
-            built = [dict(zip(keys, row, strict=False)) for row in rows]
+        built = [plan.build(row, reading) for row in rows]
         for key, many in plan.many:
             _attach(built, key, many, reading)
         return built
@@ -128,6 +123,8 @@ def _attach(parents: list[dict[str, Any]], key: str, many: Many, reading: Readin
     """Replace each parent's id under `key` by its children."""
     by_parent: dict[Any, list[Row]] = {parent[key]: [] for parent in parents}
     plan = compiled(many.body)
+    if plan.many:
+        raise TypeError(f"{many.body.__name__}: a to-many relation has none of its own")
     children = many.rows(reading.actor).filter(**{f"{many.of}__in": list(by_parent)})
     for parent_id, *row in children.values_list(many.of, *plan.columns):
         by_parent[parent_id].append(tuple(row))
@@ -138,21 +135,21 @@ def _attach(parents: list[dict[str, Any]], key: str, many: Many, reading: Readin
 @cache
 def compiled(body: type[Body]) -> Plan:
     """The Body's plan."""
-    heads: list[str] = []
-    tails: list[str] = []
-    late: list[tuple[str, int, tuple[int, ...], Any]] = []
-    plan = Plan(keys=tuple(body._declared_fields))
-    for name, declared in body._declared_fields.items():
-        columns = _columns(name, declared)
-        late.append((name, len(heads), tuple(range(len(tails), len(tails) + len(columns) - 1)), declared))
-        heads.append(columns[0])
-        tails.extend(columns[1:])
-    plan.columns = (*heads, *tails)
-    for name, head, tail, declared in late:
-        if isinstance(declared, Many):
-            plan.many.append((name, declared))
-        elif fix := _fix(declared, (head, *(len(heads) + index for index in tail))):
+    declared = body._declared_fields
+    first: list[str] = []
+    more: list[str] = []
+    plan = Plan(keys=tuple(declared))
+    for index, (name, part) in enumerate(declared.items()):
+        columns = _columns(name, part)
+        behind = len(declared) + len(more)
+        at = (index, *range(behind, behind + len(columns) - 1))
+        first.append(columns[0])
+        more.extend(columns[1:])
+        if isinstance(part, Many):
+            plan.many.append((name, part))
+        elif fix := _fix(part, at):
             plan.fixes.append((name, fix))
+    plan.columns = (*first, *more)
     return plan
 
 
@@ -173,14 +170,11 @@ def _fix(declared: Any, at: tuple[int, ...]) -> Fix | None:
     if isinstance(declared, Body):
         return _nested(declared, pick, at)
     if isinstance(declared, Made):
-        make, one = declared.make, len(at) == 1
+        values = pick if len(at) > 1 else lambda row: (pick(row),)
+        make = declared.make
         if declared.linked:
-            return (
-                (lambda row, reading: make(reading, pick(row)))
-                if one
-                else lambda row, reading: make(reading, *pick(row))
-            )
-        return (lambda row, reading: make(pick(row))) if one else lambda row, reading: make(*pick(row))
+            return lambda row, reading: make(reading, *values(row))
+        return lambda row, reading: make(*values(row))
     if isinstance(declared, Money):
         convert, (index,) = declared.convert, at
         return lambda row, reading: convert(row[index])

@@ -114,8 +114,8 @@ def _of_the_framework(error: exceptions.APIException) -> Problem:
 def flatten(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
     """The framework's nested validation errors as `field.inner` -> text ("" = the whole)."""
     if isinstance(detail, Mapping):
-        for name, inner in detail.items():
-            name = "" if name == "non_field_errors" else str(name)
+        for key, inner in detail.items():
+            name = "" if key == "non_field_errors" else str(key)
             yield from flatten(inner, ".".join(part for part in (path, name) if part))
     elif isinstance(detail, list) and any(isinstance(item, Mapping) for item in detail):
         for index, item in enumerate(detail):

@@ -37,28 +37,28 @@ class Strict(forms.Field):
 
 
 class _Flag(Strict):
-    def to_python(self, value: str) -> bool:
+    def to_python(self, value: Any) -> bool:
         if value not in ("true", "false"):
             raise ValidationError(_("must be true or false"))
-        return value == "true"
+        return bool(value == "true")
 
 
 class _Id(Strict):
-    def to_python(self, value: str) -> int:
+    def to_python(self, value: Any) -> int:
         if not re.fullmatch("[1-9][0-9]{0,15}", value) or int(value) > MAX_ID:
             raise ValidationError(_("must be an id"))
         return int(value)
 
 
 class _PublicId(Strict):
-    def to_python(self, value: str) -> UUID:
+    def to_python(self, value: Any) -> UUID:
         if len(value) != 36:
             raise ValidationError(_("must be a UUID"))
         return UUID(value)
 
 
 class _Moment(Strict):
-    def to_python(self, value: str) -> datetime:
+    def to_python(self, value: Any) -> datetime:
         # A "+" that was not encoded arrives as a space.
         moment = datetime.fromisoformat(re.sub(r" (?=\d\d:?\d\d\Z)", "+", value) if "T" in value else value)
         if not 1900 <= moment.year <= 9998:
@@ -71,10 +71,10 @@ class _Word(Strict):
         super().__init__(**kwargs)
         self.words = tuple(words)
 
-    def to_python(self, value: str) -> str:
+    def to_python(self, value: Any) -> str:
         if value not in self.words:
             raise ValidationError(_("must be one of %(words)s"), params={"words": ", ".join(self.words)})
-        return value
+        return str(value)
 
 
 class Filter(django_filters.Filter):

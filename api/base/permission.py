@@ -19,9 +19,10 @@ class MayUseRoute(BasePermission):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """True, False, or MethodNotAllowed for a method that the route does not have."""
-        if not hasattr(view, (request.method or "").lower()):
+        method = (request.method or "").lower()
+        if method not in view.http_method_names or not hasattr(view, method):
             raise MethodNotAllowed(request.method or "")
         operation = view.operations.get(view.verb)
         if operation is None:
             return False
-        return operation.rule == PUBLIC or view.actor.may(operation.rule)
+        return operation.rule == PUBLIC or bool(view.actor.may(operation.rule))

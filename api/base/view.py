@@ -19,7 +19,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from api.base.body import Body, Reading, compiled
+from api.base.body import Body, Reading
 from api.base.contract import Contract
 from api.base.converters import MAX_ID
 from api.base.errors import problem_of, reply
@@ -138,13 +138,14 @@ class ContractView(APIView):
         """One page of the list, filtered as the parameters say."""
         operation, body, parameters = self.operation, self._body(), self.request.GET.dict()
         narrowed = operation.filters.narrow(queryset, parameters)
-        page = self.pager.page(narrowed, compiled(body).columns, parameters)
+        page = self.pager.page(narrowed, body.columns(), parameters)
         return self.answer(self.envelope(operation.key, body.build(page.rows, self.reading), page))
 
     def show(self, queryset: ClinicQuerySet[Any], **lookup: Any) -> HttpResponse:
         """The one object of `lookup`, or Missing."""
         body = self._body()
-        row = queryset.values_list(*compiled(body).columns).one(**lookup)
+        rows: Any = queryset.values_list(*body.columns())
+        row = rows.one(**lookup)
         (shown,) = body.build([row], self.reading)
         return self.answer(shown)
 

@@ -86,7 +86,7 @@ class ProgramProgressBody(PatientServicePlanBody):
     """A program of a patient, with whose it is and when it changed."""
 
     patient = PatientBody()
-    service_plan = ProgressPlanBody()
+    service_plan = ProgressPlanBody()  # type: ignore[assignment] # DRF fields may be replaced
     reason = or_null(serializers.CharField(), "cancellation_reason")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()

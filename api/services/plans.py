@@ -62,7 +62,7 @@ class ServicePlanBody(Body):
 class ServicePlanDetailBody(ServicePlanBody):
     """A plan with every plain field of its service."""
 
-    service = ServiceScalarsBody(allow_null=True)
+    service = ServiceScalarsBody(allow_null=True)  # type: ignore[assignment] # DRF fields may be replaced
 
 
 class BundledProductDetailBody(Body):

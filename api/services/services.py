@@ -57,7 +57,7 @@ class ServiceScalarsBody(Body):
 class ServiceBody(ServiceScalarsBody):
     """A service, as it is listed: with its specialty in place of its id."""
 
-    specialty_id = None
+    specialty_id = None  # type: ignore[assignment] # how DRF drops an inherited field
     specialty = SpecialtyBody(allow_null=True)
 
 

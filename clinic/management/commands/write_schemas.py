@@ -13,6 +13,8 @@ from api.snapshots import path_of, snapshot
 
 
 class Command(BaseCommand):
+    """`manage.py write_schemas`; `make schema` calls it."""
+
     help = "Write the OpenAPI document of each contract to docs/schema/."
     requires_system_checks = []
 

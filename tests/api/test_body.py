@@ -1,0 +1,167 @@
+"""Body: one declaration gives the columns, the objects and the schema."""
+
+from decimal import Decimal
+
+import orjson
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from rest_framework import serializers
+
+from api.base.body import Body, Made, Many, Money, Reading, compiled, or_null
+from api.base.renderer import to_json
+from catalog.models import Service, ServiceForm, ServiceSpecialist
+from tests.factories import (
+    AT,
+    FormTemplateFactory,
+    ServiceFactory,
+    ServiceFormFactory,
+    ServiceSpecialistFactory,
+    SpecialtyFactory,
+)
+
+
+class Specialty(Body):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class Thing(Body):
+    key = serializers.UUIDField(source="uuid")
+    name = serializers.CharField()
+    specialty = Specialty(allow_null=True)
+    price = Money(source="base_price")
+    both = Made(serializers.CharField(), "category", "currency", make=lambda a, b: f"{a}/{b}")
+    loud = Made(serializers.CharField(), "name", make=str.upper)
+    where = Made(serializers.CharField(), "slug", make=lambda reading, slug: reading.link(slug), linked=True)
+    cover_url = or_null(serializers.URLField(), "cover_url")
+    created_at = serializers.DateTimeField()
+
+
+@pytest.fixture
+def reading(admin_actor):
+    return Reading(actor=admin_actor, at=AT, link=lambda path: f"https://x/{path}")
+
+
+def read(body, queryset, reading):
+    return orjson.loads(to_json(body.build(queryset.values_list(*body.columns()), reading)))
+
+
+def test_a_body_reads_its_columns_in_one_query(archive, reading):
+    specialty = SpecialtyFactory(archive=archive, name="Physiotherapy")
+    one = ServiceFactory(archive=archive, name="One", slug="one", specialty=specialty, cover_url="https://x")
+    two = ServiceFactory(archive=archive, name="Two", slug="two", base_price=Decimal("0.10"))
+    with CaptureQueriesContext(connection) as captured:
+        built = read(Thing, Service.objects.order_by("pk"), reading)
+    assert len(captured) == 1
+    assert built == [
+        {
+            "key": str(one.uuid),
+            "name": "One",
+            "specialty": {"id": specialty.pk, "name": "Physiotherapy"},
+            "price": 100.0,
+            "both": "therapy/RON",
+            "loud": "ONE",
+            "where": "https://x/one",
+            "cover_url": "https://x",
+            "created_at": "2026-02-17T10:00:00Z",
+        },
+        {
+            "key": str(two.uuid),
+            "name": "Two",
+            "specialty": None,
+            "price": 0.1,
+            "both": "therapy/RON",
+            "loud": "TWO",
+            "where": "https://x/two",
+            "cover_url": None,
+            "created_at": "2026-02-17T10:00:00Z",
+        },
+    ]
+
+
+def test_the_keys_come_as_declared(archive, reading):
+    ServiceFactory(archive=archive)
+    (built,) = Thing.build(Service.objects.values_list(*Thing.columns()), reading)
+    assert list(built) == list(Thing().fields)
+
+
+@pytest.mark.parametrize(
+    ("amount", "printed"),
+    [("200.1", b"200.10"), ("0", b"0.00"), ("9999999999.99", b"9999999999.99"), ("1E+2", b"100.00")],
+)
+def test_money_is_printed_exactly(amount, printed):
+    assert to_json(Money.convert(Decimal(amount))) == printed
+    assert Money.convert(None) is None
+
+
+class Price(Body):
+    price = Money(source="base_price")
+
+
+class Nested(Body):
+    service = Price()
+    name = Made(serializers.CharField(), "specialist__first_name", "specialist__last_name", make="{} {}".format)
+
+
+def test_a_nested_body_of_one_made_column_is_made_too(archive, reading):
+    offer = ServiceSpecialistFactory(service=ServiceFactory(archive=archive))
+    assert read(Nested, ServiceSpecialist.objects.all(), reading) == [
+        {"service": {"price": 100.0}, "name": offer.specialist.name}
+    ]
+
+
+class Form(Body):
+    name = serializers.CharField(source="form_template.name")
+
+
+def forms(actor):
+    return ServiceForm.objects.visible_to(actor).order_by("sort_order")
+
+
+class WithForms(Body):
+    name = serializers.CharField()
+    forms = Many(Form, of="service_id", rows=forms)
+
+
+def test_a_to_many_relation_is_one_query_for_all_parents(archive, reading):
+    services = [ServiceFactory(archive=archive, name=name) for name in ("Two", "One", "None")]
+    for service, order, name in ((services[0], 2, "B"), (services[1], 1, "C"), (services[0], 1, "A")):
+        template = FormTemplateFactory(archive=archive, name=name)
+        ServiceFormFactory(service=service, sort_order=order, form_template=template)
+    with CaptureQueriesContext(connection) as captured:
+        built = read(WithForms, Service.objects.order_by("pk"), reading)
+    assert len(captured) == 2
+    assert built == [
+        {"name": "Two", "forms": [{"name": "A"}, {"name": "B"}]},
+        {"name": "One", "forms": [{"name": "C"}]},
+        {"name": "None", "forms": []},
+    ]
+
+
+def test_the_children_are_those_that_the_actor_may_see(archive, reading, visitor):
+    form = ServiceFormFactory(service=ServiceFactory(archive=archive, name="Hidden"))
+    rows = Service.objects.values_list(*WithForms.columns())
+    assert WithForms.build(rows, reading)[0]["forms"] == [{"name": form.form_template.name}]
+    assert WithForms.build(rows, Reading(actor=visitor, at=AT, link=str))[0]["forms"] == []
+
+
+def test_no_parents_ask_for_no_children(reading, db):
+    with CaptureQueriesContext(connection) as captured:
+        assert WithForms.build([], reading) == []
+    assert len(captured) == 0
+
+
+def test_a_body_that_would_ask_once_for_each_row_cannot_be_declared(archive, reading):
+    class Inside(Body):
+        service = WithForms()
+
+    class Below(Body):
+        name = serializers.CharField()
+        forms = Many(WithForms, of="pk", rows=lambda actor: Service.objects.visible_to(actor))
+
+    with pytest.raises(TypeError, match="WithForms: a nested Body"):
+        compiled(Inside)
+    ServiceFactory(archive=archive)
+    with pytest.raises(TypeError, match="WithForms: a to-many relation"):
+        Below.build(Service.objects.values_list(*Below.columns()), reading)

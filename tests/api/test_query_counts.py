@@ -1,0 +1,128 @@
+"""Every list and every detail needs the same number of queries for 5 rows and for 50, and at most 12."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tests.factories import (
+    AppointmentFactory,
+    EnrollmentFactory,
+    FormTemplateFactory,
+    PatientFactory,
+    ProductFactory,
+    ProductOrderFactory,
+    ServiceAttachmentFactory,
+    ServiceFactory,
+    ServiceFormFactory,
+    ServicePlanFactory,
+    ServicePlanProductFactory,
+    ServiceSpecialistFactory,
+    SpecialistFactory,
+    SpecialtyFactory,
+)
+
+MOST = 12
+
+
+def services(practice, count):
+    specialty = SpecialtyFactory(archive=practice.archive)
+    ServiceFactory.create_batch(count, archive=practice.archive, specialty=specialty)
+    return "/v1/services", "services"
+
+
+def service_detail(practice, count):
+    service = ServiceFactory(archive=practice.archive)
+    for _n in range(count):
+        ServiceSpecialistFactory(service=service)
+        ServiceFormFactory(service=service, form_template=FormTemplateFactory(archive=practice.archive))
+        ServiceAttachmentFactory(service=service)
+    return f"/v1/services/{service.uuid}", "attachments"
+
+
+def specialists(practice, count):
+    service = ServiceFactory(archive=practice.archive)
+    for _n in range(count):
+        specialty = SpecialtyFactory(archive=practice.archive)
+        specialist = SpecialistFactory(archive=practice.archive, specialty=specialty)
+        ServiceSpecialistFactory(service=service, specialist=specialist)
+    return f"/v1/services/{service.uuid}/specialists", "specialists"
+
+
+def plans(practice, count):
+    for _n in range(count):
+        ServicePlanProductFactory(service_plan=ServicePlanFactory(archive=practice.archive))
+    return "/v1/service-plans", "service_plans"
+
+
+def bundles(practice, count):
+    plan = ServicePlanFactory(archive=practice.archive)
+    for _n in range(count):
+        ServicePlanProductFactory(service_plan=plan)
+    return f"/v1/service-plans/{plan.pk}/products", "bundled_products"
+
+
+def programs(practice, count):
+    EnrollmentFactory.create_batch(count, practice=practice, used=2)
+    return "/v1/patient-service-plans", "patient_service_plans"
+
+
+def history(practice, count):
+    program = EnrollmentFactory(practice=practice)
+    AppointmentFactory.create_batch(count, practice=practice, patient=program.patient, enrollment=program)
+    return f"/v1/patient-service-plans/{program.pk}/appointments", "appointments"
+
+
+def products(practice, count):
+    ProductFactory.create_batch(count, archive=practice.archive)
+    return "/v1/products", "products"
+
+
+def orders(practice, count):
+    ProductOrderFactory.create_batch(count, practice=practice)
+    return "/v1/patient-product-orders", "product_orders"
+
+
+LISTS = [services, service_detail, specialists, plans, bundles, programs, history, products, orders]
+
+
+@pytest.mark.parametrize("fill", LISTS, ids=lambda fill: fill.__name__)
+def test_a_list_needs_as_many_queries_for_fifty_rows_as_for_five(admin, practice, fill):
+    path, key = fill(practice, 5)
+    admin.get(path)  # the key's last use is written once in five minutes
+    needed = {}
+    for count in (5, 50):
+        with CaptureQueriesContext(connection) as captured:
+            response = admin.get(path)
+        assert response.status_code == 200
+        assert len(response.json()[key]) == count
+        needed[count] = len(captured)
+        if count == 5:
+            path, key = fill(practice, 50 if "/" in path.removeprefix("/v1/") else 45)
+    assert needed[5] == needed[50] <= MOST
+
+
+def test_enrolling_needs_no_query_for_each_bundled_product(desk, practice):
+    needed = {}
+    for count in (1, 10):
+        plan = ServicePlanFactory(archive=practice.archive)
+        for _n in range(count):
+            ServicePlanProductFactory(service_plan=plan)
+        sent = {"patient_id": PatientFactory(archive=practice.archive).pk, "service_plan_id": plan.pk}
+        desk.get("/v1/products")
+        with CaptureQueriesContext(connection) as captured:
+            response = desk.post("/v1/patient-service-plans", sent)
+        assert response.status_code == 201
+        assert len(response.json()["product_orders"]) == count
+        needed[count] = len(captured)
+    assert needed[1] == needed[10]
+
+
+def test_a_list_needs_one_query_beside_the_key_and_who_its_owner_is(admin, practice):
+    path, _key = services(practice, 5)
+    admin.get(path)
+    with CaptureQueriesContext(connection) as captured:
+        admin.get(path)
+    asked = [query["sql"].rpartition(' FROM "')[2].partition('"')[0] for query in captured]
+    assert len(asked) == 4  # the key, its owner's memberships and patients, the list
+    assert asked[0] == "directory_apikey"
+    assert asked[3] == "catalog_service"

@@ -1,0 +1,174 @@
+"""What the contract says of itself: valid, complete, and the same as its snapshot."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from django.conf import settings
+from django.contrib.staticfiles import finders
+from django.core.management import call_command
+from django.urls import resolve
+from drf_spectacular.validation import validate_schema
+
+from api.base.renderer import to_json
+from api.base.schema import document
+from api.contracts import CONTRACTS
+from api.services.contract import CONTRACT
+from api.snapshots import path_of, snapshot
+from core.permissions import VISITOR, rule_for
+
+# Seed 000, operation by operation.
+SEED = [
+    "",
+    "GET /v1/services",
+    "GET /v1/services/{service_id}",
+    "POST /v1/services",
+    "PUT /v1/services/{service_id}",
+    "DELETE /v1/services/{service_id}",
+    "GET /v1/services/{service_id}/specialists",
+    "POST /v1/services/{service_id}/specialists",
+    "DELETE /v1/services/{service_id}/specialists/{specialist_id}",
+    "POST /v1/services/{service_id}/forms",
+    "DELETE /v1/services/{service_id}/forms/{form_template_id}",
+    "POST /v1/services/{service_id}/attachments",
+    "DELETE /v1/services/{service_id}/attachments/{attachment_id}",
+    "GET /v1/service-plans",
+    "GET /v1/service-plans/{plan_id}",
+    "POST /v1/service-plans",
+    "PUT /v1/service-plans/{plan_id}",
+    "DELETE /v1/service-plans/{plan_id}",
+    "GET /v1/patient-service-plans",
+    "GET /v1/patient-service-plans/{program_id}",
+    "GET /v1/patient-service-plans/{program_id}/appointments",
+    "POST /v1/patient-service-plans",
+    "PATCH /v1/patient-service-plans/{program_id}/cancel",
+    "GET /v1/products",
+    "POST /v1/products",
+    "PUT /v1/products/{product_id}",
+    "DELETE /v1/products/{product_id}",
+    "GET /v1/service-plans/{plan_id}/products",
+    "POST /v1/service-plans/{plan_id}/products",
+    "PUT /v1/service-plans/{plan_id}/products/{product_id}",
+    "DELETE /v1/service-plans/{plan_id}/products/{product_id}",
+    "GET /v1/patient-product-orders",
+    "POST /v1/patient-product-orders",
+    "PUT /v1/patient-product-orders/{order_id}/status",
+    "POST /v1/patient-product-orders/{order_id}/cancel",
+    "POST /v1/services/{service_id}/register",
+    "",
+][1:-1]
+OURS = ["GET /v1/services/{service_id}/attachments/{attachment_id}/{file_name}"]
+
+PUBLIC_ID = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.fixture(scope="module")
+def served():
+    """The document as a client reads it."""
+    return yaml.safe_load(to_json(document(CONTRACT)))
+
+
+def operations(served):
+    return [
+        (method.upper(), path, operation)
+        for path, methods in served["paths"].items()
+        for method, operation in methods.items()
+    ]
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)
+def test_the_snapshot_is_what_is_served(contract):
+    kept = path_of(contract, Path(settings.BASE_DIR)).read_text()
+    assert snapshot(contract) == kept, "run `make schema` and read the difference"
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)
+def test_the_document_is_valid(contract):
+    validate_schema(document(contract))  # `document` itself raises where the generator warns
+
+
+def test_the_command_writes_the_snapshots(tmp_path, settings, capsys):
+    settings.BASE_DIR = tmp_path
+    call_command("write_schemas")
+    assert (tmp_path / "docs/schema/services.yaml").read_text() == snapshot(CONTRACT)
+    assert capsys.readouterr().out == "docs/schema/services.yaml\n"
+
+
+def test_every_operation_of_the_seed_is_described_and_no_other(served):
+    assert len(SEED) == 35
+    assert sorted(f"{method} {path}" for method, path, _ in operations(served)) == sorted(SEED + OURS)
+
+
+def test_every_described_path_resolves_to_a_view_with_that_method(served):
+    for method, path, operation in operations(served):
+        concrete = path
+        for parameter in operation["parameters"] if "{" in path else []:
+            if parameter["in"] == "path":
+                is_uuid = parameter["schema"].get("format") == "uuid"
+                value = PUBLIC_ID if is_uuid else "1"
+                concrete = concrete.replace(f"{{{parameter['name']}}}", value)
+        view = resolve(concrete).func.cls
+        assert hasattr(view, method.lower()), path
+
+
+def test_every_operation_has_a_name_a_summary_and_its_refusals(served):
+    names = [operation["operationId"] for _method, _path, operation in operations(served)]
+    assert len(set(names)) == len(names)
+    for method, path, operation in operations(served):
+        assert operation["summary"], path
+        assert operation["tags"], path
+        statuses = set(operation["responses"])
+        assert {"400", "401", "403", "503"} <= statuses, path
+        if "{" in path:
+            assert "404" in statuses, path
+        if method != "GET":
+            assert "409" in statuses, path
+        if "requestBody" in operation:
+            assert "422" in statuses, path
+    register = served["paths"]["/v1/services/{service_id}/register"]["post"]
+    assert "429" in register["responses"]
+
+
+def test_a_credential_is_optional_exactly_where_the_tables_let_visitors_in(served):
+    for method, path, operation in operations(served):
+        concrete = re.sub(r"{(service_id|product_id)}", PUBLIC_ID, path)
+        rule = resolve(re.sub(r"{\w+}", "1", concrete)).func.cls.operations[method].rule
+        assert ({} in operation["security"]) == (VISITOR in rule_for(rule).roles), path
+        assert {"key": []} in operation["security"]
+
+
+def test_every_list_has_its_filters_and_pages(served):
+    lists = {
+        "/v1/services": {"published", "is_public", "category", "specialty_id"},
+        "/v1/services/{service_id}/specialists": set(),
+        "/v1/service-plans": {"published", "billing_model", "service_id", "telerehab_access", "library_access"},
+        "/v1/service-plans/{plan_id}/products": set(),
+        "/v1/patient-service-plans": {"patient_id", "status"},
+        "/v1/patient-service-plans/{program_id}/appointments": set(),
+        "/v1/products": {"is_active"},
+        "/v1/patient-product-orders": {"patient_id", "status", "source"},
+    }
+    for path, own in lists.items():
+        parameters = served["paths"][path]["get"]["parameters"]
+        found = {parameter["name"] for parameter in parameters if parameter["in"] == "query"}
+        assert found == own | {"updated_since", "page", "page_size"}, path
+
+
+def test_the_document_is_served_to_everyone(client, db):
+    response = client.get("/v1/schema/services")
+    assert response.status_code == 200
+    assert response["Content-Type"] == "application/json"
+    assert response.json() == yaml.safe_load(to_json(document(CONTRACT)))
+
+
+def test_the_page_to_browse_it_takes_nothing_from_elsewhere(client, db):
+    response = client.get("/v1/schema/services/browse")
+    page = response.content.decode()
+    assert response.status_code == 200
+    assert 'data-schema="/v1/schema/services"' in page
+    linked = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert len(linked) == 4
+    for address in linked:
+        assert address.startswith("/static/")
+        assert finders.find(address.removeprefix("/static/")), address
