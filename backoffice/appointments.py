@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -15,7 +16,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
 from backoffice.base import Values, VerbAdmin
@@ -98,7 +98,9 @@ UNDO = Step(
     label=_("Undo"),
     verb="scheduling.undo",
     call=undo_appointment,
-    done=ngettext_lazy("%(count)d appointment taken one step back.", "%(count)d appointments taken one step back.", "count"),
+    done=ngettext_lazy(
+        "%(count)d appointment taken one step back.", "%(count)d appointments taken one step back.", "count"
+    ),
     offered=can_undo,
     guard=lambda row, given, at: row.undo(at=at),
     icon="undo",
@@ -121,9 +123,15 @@ class WhenFilter(admin.SimpleListFilter):
 
     title = _("when")
     parameter_name = "when"
+    quick = True
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("today", _("Today")), ("tomorrow", _("Tomorrow")), ("ahead", _("From today on")), ("untimed", _("No time yet"))]
+        return [
+            ("today", _("Today")),
+            ("tomorrow", _("Tomorrow")),
+            ("ahead", _("From today on")),
+            ("untimed", _("No time yet")),
+        ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
@@ -173,11 +181,12 @@ class AppointmentAdmin(VerbAdmin):
     search_folded = ("patient__search_name",)
     search_help_text = _("Patient, contact or number")
     readonly_fields = (
-        "state", "time", "who", "contact", "treatments", "specialist", "room", "practice", "session", "came", "why_cancelled"
+        "state", "time", "who", "contact", "treatments", "specialist", "room",
+        "practice", "session", "came", "why_cancelled",
     )  # fmt: skip
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        facts = ["state", ("time", "who"), "treatments", ("specialist", "room"), "practice"]
+    def layout(self, request: HttpRequest, obj: Any) -> list[Any]:
+        facts: list[Any] = [("state", "treatments"), ("time", "who"), ("specialist", "room"), "practice"]
         facts += ["contact"] if obj is not None and obj.contact_name else []
         facts += ["session"] if obj is not None and obj.enrollment_id else []
         facts += ["why_cancelled"] if obj is not None and obj.cancellation_note else []

@@ -5,6 +5,8 @@ from django.contrib.admin import apps as admin  # its AdminConfig by name here w
 
 
 class BackofficeConfig(AppConfig):
+    """The back office."""
+
     name = "backoffice"
     default = True
 

@@ -18,14 +18,21 @@ from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
 from backoffice.actor import actor_of, archives_for, archives_of, practices_for, practices_of
-from backoffice.forms import Refused, VerbForm, adopt, raising, say
 from backoffice.changes import entries_of, tell_entries
 from backoffice.choices import ScopedFields
+from backoffice.forms import Refused, VerbForm, adopt, raising, say
 from backoffice.lists import CappedPaginator, ClinicChangeList, search
 from backoffice.step_pages import StepsMixin
 from core.actor import Actor
+from core.errors import InvalidInput
 
 Values = dict[str, Any]
+
+
+def without(names: Sequence[Any], name: str) -> list[Any]:
+    """Fields of a fieldset, one to a line or several in a tuple, without this one."""
+    lines = [tuple(one for one in line if one != name) if isinstance(line, tuple) else line for line in names]
+    return [line for line in lines if line not in ((), name)]
 
 
 class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
@@ -129,14 +136,17 @@ class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
         choose = practices_for if self.scope == "practice" else archives_for
         return choose(request, self.add_verb)
 
+    def layout(self, request: HttpRequest, obj: Any) -> list[Any]:
+        """The fieldsets, the scope among their fields."""
+        return list(super().get_fieldsets(request, obj))
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """Without the scope where there is no choice."""
-        fieldsets = super().get_fieldsets(request, obj)
+        """The layout, without the scope where there is no choice."""
+        fieldsets = self.layout(request, obj)
         several = len(practices_of(request) if self.scope == "practice" else archives_of(request)) > 1
         if not self.scope or (several if obj is not None else len(self.scopes(request)) > 1):
-            return list(fieldsets)
-        without = lambda names: [name for name in names if name != self.scope]  # noqa: E731
-        return [(title, {**options, "fields": without(options["fields"])}) for title, options in fieldsets]
+            return fieldsets
+        return [(title, {**options, "fields": without(options["fields"], self.scope)}) for title, options in fieldsets]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         fixed = [self.scope] if self.scope and obj is not None else []
@@ -170,8 +180,10 @@ class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
 
     def scope_id(self, request: HttpRequest, form: Any) -> int:
         """Where the new row belongs: what was chosen, or the only choice."""
-        chosen = form.cleaned_data.get(self.scope)
-        return int(chosen.pk if chosen is not None else self.scopes(request)[0].pk)
+        chosen = form.cleaned_data.get(self.scope) or next(iter(self.scopes(request)), None)
+        if chosen is None:
+            raise InvalidInput({"": _("There is no place for it yet: set up an archive and a practice first.")})
+        return int(chosen.pk)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         by, at = actor_of(request), timezone.now()
@@ -199,7 +211,9 @@ class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
         with raising(""):
             self.remove(obj, by=actor_of(request), at=timezone.now())
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """The row alone: what refers to it refuses, by the verb."""
         return [str(obj) for obj in objs], {}, set(), []
 
@@ -231,6 +245,7 @@ class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         row = kwargs.get("obj")
         if row is not None:
+            context["show_save_and_add_another"] = context["show_close"] = False
             context["buttons"] = self.buttons(request, row)
             context["links"] = self.links(request, row)
             context["panels"] = self.panels(request, row)
@@ -249,9 +264,8 @@ class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
         """Who changed the row, when, through which door, from what to what."""
         row = self.get_object(request, unquote(object_id))
         if row is None:
-            missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-            return missing
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+            return self.missing(request, object_id)
+        request.current_app = self.admin_site.name
         page = CappedPaginator(entries_of(row), 50).get_page(request.GET.get("p"))
         context = {
             **self.admin_site.each_context(request),

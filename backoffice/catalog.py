@@ -7,12 +7,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from backoffice.actor import actor_of
@@ -78,9 +78,7 @@ class ServiceAdmin(VerbAdmin):
     optional = ("slug", "currency", "buffer_minutes", "buffer_before_minutes", "booking_lead_hours", "sequence_number")
     steps = (
         ATTACH,
-        *putting_away(
-            "catalog.archive_service", archive_service, restore_service, back_verb="catalog.restore_service"
-        ),
+        *putting_away("catalog.archive_service", archive_service, restore_service, back_verb="catalog.restore_service"),
     )
     inlines = (OfferInline, FormInline, AttachmentInline, SessionInline, UsedProductInline)
 
@@ -92,12 +90,27 @@ class ServiceAdmin(VerbAdmin):
     search_help_text = _("Name or code")
     autocomplete_fields = ("specialty", "color")
     fieldsets = (
-        (None, {"fields": ("archive", "name", "category", "specialty", ("duration_minutes", "max_attendees"), "description")}),
+        (
+            None,
+            {
+                "fields": (
+                    "archive",
+                    "name",
+                    "category",
+                    "specialty",
+                    ("duration_minutes", "max_attendees"),
+                    "description",
+                )
+            },
+        ),
         (_("Price"), {"fields": (("base_price", "currency"),)}),
         (_("Who sees it"), {"fields": (("published", "is_public"), ("is_addon", "telehealth_enabled"))}),
         (
             _("Booking"),
-            {"fields": (("buffer_before_minutes", "buffer_minutes"), "booking_lead_hours", "code", "color"), "classes": ("collapse",)},
+            {
+                "fields": (("buffer_before_minutes", "buffer_minutes"), "booking_lead_hours", "code", "color"),
+                "classes": ("collapse",),
+            },
         ),
         (_("On the web"), {"fields": ("slug", "cover_url", "video_url", "sequence_number"), "classes": ("collapse",)}),
     )
@@ -113,7 +126,10 @@ class ServiceAdmin(VerbAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.attachment_view)
-        return [path("<int:pk>/attachment/<int:attachment_id>/", view, name="catalog_service_file"), *super().get_urls()]
+        return [
+            path("<int:pk>/attachment/<int:attachment_id>/", view, name="catalog_service_file"),
+            *super().get_urls(),
+        ]
 
     def attachment_view(self, request: HttpRequest, pk: int, attachment_id: int) -> HttpResponse | FileResponse:
         """The bytes of a file, for those who see its service."""
@@ -164,7 +180,10 @@ class ProductAdmin(VerbAdmin):
     fieldsets = (
         (None, {"fields": ("archive", "name", "is_active", "description")}),
         (_("Price"), {"fields": (("price", "currency"), "tax_rate")}),
-        (_("What it is"), {"fields": (("brand", "product_type"), ("category", "unit"), "barcode", ("box_quantity", "unit_volume"))}),
+        (
+            _("What it is"),
+            {"fields": (("brand", "product_type"), ("category", "unit"), "barcode", ("box_quantity", "unit_volume"))},
+        ),
         (_("Stock"), {"fields": (("stock_level", "critical_stock_level"),), "classes": ("collapse",)}),
         (_("Other names"), {"fields": ("full_name", "invoice_name", "slug"), "classes": ("collapse",)}),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.contrib.admin import display
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
@@ -12,7 +13,6 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 
 from backoffice.actor import actor_of
 from backoffice.forms import Refused
@@ -37,7 +37,7 @@ class OfferInline(VerbInline):
     """The specialists of a service, with their own prices."""
 
     model = ServiceSpecialist
-    verbose_name_plural = _("Specialists who offer it")
+    verbose_name, verbose_name_plural = _("specialist"), _("Specialists who offer it")
     view_verb = "catalog.view"
     add_verb = "catalog.assign_specialist"
     change_verb = "catalog.change_offer"
@@ -62,7 +62,7 @@ class FormInline(VerbInline):
     """The forms that patients fill in for a service. A form is taken off and added again, never changed."""
 
     model = ServiceForm
-    verbose_name_plural = _("Forms")
+    verbose_name, verbose_name_plural = _("form"), _("Forms")
     view_verb = "catalog.view"
     add_verb = "catalog.attach_form"
     delete_verb = "catalog.remove_form"
@@ -82,7 +82,7 @@ class AttachmentInline(VerbInline):
     """The files of a service; they are added by the button above."""
 
     model = ServiceAttachment
-    verbose_name_plural = _("Files")
+    verbose_name, verbose_name_plural = _("file"), _("Files")
     view_verb = "catalog.view"
     delete_verb = "catalog.delete_attachment"
     fields = ("download", "file_type", "size")
@@ -106,7 +106,7 @@ class SessionInline(VerbInline):
     """The protocol of a treatment: its rows are saved together, in their order."""
 
     model = ServiceSession
-    verbose_name_plural = _("Protocol: the sessions of one treatment")
+    verbose_name, verbose_name_plural = _("session"), _("Protocol: the sessions of one treatment")
     view_verb = "catalog.view"
     add_verb = change_verb = delete_verb = "catalog.set_protocol"
     fields = ("session_order", "session_type", "offset_days", "next_gap_days")
@@ -129,7 +129,7 @@ class UsedProductInline(VerbInline):
     """What a treatment uses up."""
 
     model = ServiceProduct
-    verbose_name_plural = _("Products used up")
+    verbose_name, verbose_name_plural = _("product"), _("Products used up")
     view_verb = "catalog.view"
     add_verb = change_verb = "catalog.use_product"
     delete_verb = "catalog.remove_used_product"

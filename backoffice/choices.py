@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from django import forms
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import ForeignKey, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from unfold.widgets import UnfoldAdminExpandableTextareaWidget, UnfoldAdminTextInputWidget
 
 from backoffice.actor import actor_of
 from core.actor import Actor
@@ -53,7 +56,9 @@ def named_user(request: HttpRequest, typed: str) -> User:
     found: list[User] = list(rows.filter(Q(username=name) | Q(email__iexact=name))[:2])
     if len(found) == 1:
         return found[0]
-    raise ValidationError(_("Several users have this address; type the user name.") if found else _("There is no such user."))
+    raise ValidationError(
+        _("Several users have this address; type the user name.") if found else _("There is no such user.")
+    )
 
 
 class ScopedSelect(AutocompleteSelect):
@@ -68,8 +73,32 @@ class ScopedSelect(AutocompleteSelect):
         return f"{url}?{urlencode({'archive': self.archive})}" if self.archive is not None else url
 
 
+class DayTimeInput(forms.DateTimeInput):
+    """The browser's own input of a day and a time: works by keyboard and on a tablet."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs: Any = None) -> None:
+        super().__init__({**UnfoldAdminTextInputWidget().attrs, **(attrs or {})}, format="%Y-%m-%dT%H:%M")
+
+
+class DayInput(forms.DateInput):
+    """The browser's own input of a day."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: Any = None) -> None:
+        super().__init__({**UnfoldAdminTextInputWidget().attrs, **(attrs or {})}, format="%Y-%m-%d")
+
+
 class ScopedFields:
-    """Gives a ModelAdmin or an inline foreign keys that offer only what the actor may choose."""
+    """Gives a ModelAdmin or an inline its inputs, and foreign keys that offer only what the actor may choose."""
+
+    formfield_overrides = {
+        models.TextField: {"widget": UnfoldAdminExpandableTextareaWidget},
+        models.DateField: {"widget": DayInput},
+        models.DateTimeField: {"form_class": forms.DateTimeField, "widget": DayTimeInput},
+    }
 
     optional: Sequence[str] = ()
     admin_site: AdminSite

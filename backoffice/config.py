@@ -61,8 +61,8 @@ class ConfigAdmin(VerbAdmin):
     delete_verb = "directory.delete_configured"
     scope = "archive"
     list_select_related = ("archive",)
-    ordering = ("pk",)
-    search_fields = ("name",)
+    ordering: tuple[str, ...] = ("pk",)
+    search_fields: tuple[str, ...] = ("name",)
 
     def create(self, form: VerbForm, values: Values, *, by: Actor, at: datetime) -> Any:
         form.instance.archive_id = self.scope_id(form.request, form)
@@ -79,12 +79,10 @@ class NamedAdmin(ConfigAdmin):
     """A list of names that can be put away."""
 
     list_display: tuple[str, ...] = ("name", "archive")
-    list_filter: tuple[Any, ...] = (PutAwayFilter,)
+    list_filter = (PutAwayFilter,)
     fields: tuple[str, ...] = ("archive", "name")
     ordering = ("name", "pk")
 
     def __init__(self, model: Any, admin_site: Any) -> None:
         self.steps = put_away_steps(model)
         super().__init__(model, admin_site)
-
-

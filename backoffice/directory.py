@@ -7,12 +7,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin import display
 from django.db.models import Prefetch
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminColorInputWidget
 
 from backoffice.actor import actor_of, practices_of
@@ -37,7 +37,9 @@ from directory.services import (
 class ArchiveForm(VerbForm):
     """Host names are typed one to a line."""
 
-    hosts = LinesField(label=_("Hosts"), required=False, help_text=_("Host names under which visitors see it, one to a line."))
+    hosts = LinesField(
+        label=_("Hosts"), required=False, help_text=_("Host names under which visitors see it, one to a line.")
+    )
 
 
 @admin.register(Archive)
@@ -99,12 +101,19 @@ class PracticeAdmin(VerbAdmin):
         ),
         (
             _("Bookings and messages"),
-            {"fields": (("show_in_online_bookings", "reminders_enabled"), "holiday_calendar"), "classes": ("collapse",)},
+            {
+                "fields": (("show_in_online_bookings", "reminders_enabled"), "holiday_calendar"),
+                "classes": ("collapse",),
+            },
         ),
         (
             _("Bills"),
             {
-                "fields": (("registration_name", "registration_value"), "bill_prefix", "additional_invoice_information"),
+                "fields": (
+                    ("registration_name", "registration_value"),
+                    "bill_prefix",
+                    "additional_invoice_information",
+                ),
                 "classes": ("collapse",),
             },
         ),
@@ -172,7 +181,10 @@ class SpecialistAdmin(VerbAdmin):
         ),
         (
             _("On the web"),
-            {"fields": ("description", "show_in_online_bookings", "telehealth_url", "sequence_number"), "classes": ("collapse",)},
+            {
+                "fields": ("description", "show_in_online_bookings", "telehealth_url", "sequence_number"),
+                "classes": ("collapse",),
+            },
         ),
         (_("More"), {"fields": ("default_service", "italian_fiscal_code"), "classes": ("collapse",)}),
     )

@@ -21,7 +21,6 @@ from backoffice.zone import show_when
 from core.errors import DomainError, InvalidInput, Unavailable
 from core.models import AuditEntry
 
-
 if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Any]
 else:

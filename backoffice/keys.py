@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin import display
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -14,7 +15,6 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from django.views.decorators.debug import sensitive_variables
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from backoffice.actor import actor_of
@@ -81,10 +81,20 @@ class ApiKeyAdmin(VerbAdmin):
         """Whoever sees a key may do what the tables allow anywhere: it is theirs, or of their practice."""
         return bool(verb) and actor_of(request).may(verb)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+    def layout(self, request: HttpRequest, obj: Any) -> list[Any]:
         if obj is None:
             return [(None, {"fields": ["user", "label", "practice", "expires_at", "scopes"]})]
-        facts = ["state", "prefix", "label", "user", "only_for", "scopes_shown", "expires_at", "revoked_at", "last_used_at"]
+        facts = [
+            "state",
+            "prefix",
+            "label",
+            "user",
+            "only_for",
+            "scopes_shown",
+            "expires_at",
+            "revoked_at",
+            "last_used_at",
+        ]
         return [(None, {"fields": facts})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
@@ -98,7 +108,7 @@ class ApiKeyAdmin(VerbAdmin):
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
         """The key itself, in this one answer: no message and no session keeps it."""
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         context = {
             **self.admin_site.each_context(request),
             "title": _t("The key has been issued"),

@@ -11,10 +11,9 @@ from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-
-from backoffice.actor import actor_of, practices_of
 from unfold.views import ChangeList
 
+from backoffice.actor import actor_of, practices_of
 from patients.names import fold
 
 if TYPE_CHECKING:
@@ -47,8 +46,21 @@ class CappedPaginator(BasePaginator):
 class ClinicChangeList(ChangeList):
     """A list whose rows know who looks at them: a ModelAdmin is shared by all threads, a row is not."""
 
+    filter_specs: list[Any]
+    result_list: Any
+    quick: list[Any]
+    quick_title = ""
+
     def get_results(self, request: HttpRequest) -> None:
+        """With the filter that staff use all day as links above the list."""
         super().get_results(request)
+        chosen = [spec for spec in self.filter_specs if getattr(spec, "quick", False)]
+        self.quick = [choice for spec in chosen for choice in spec.choices(self)]
+        self.quick_title = chosen[0].title if chosen else ""
+        self.filter_specs = [spec for spec in self.filter_specs if spec not in chosen]
+        self.has_filters = bool(self.filter_specs)
+        # The theme says "show all" beside the title where the two counts differ.
+        self.full_result_count = self.result_count
         for row in self.result_list:
             row.__dict__["viewer"] = actor_of(request)
 
@@ -109,13 +121,13 @@ def search(queryset: QuerySet[Any], term: str, *, fields: Iterable[str], folded:
     for word in words_of(term):
         found = Q(pk__in=[])
         for name in fields:
-            kind, name = (name[0], name[1:]) if name[0] in "=^" else ("", name)
-            if name.rpartition("__")[2] in ("pk", "id"):
+            kind, column = (name[0], name[1:]) if name[0] in "=^" else ("", name)
+            if column.rpartition("__")[2] in ("pk", "id", "object_id"):
                 number = word.lstrip("#")
                 if number.isdecimal() and len(number) < 16:
-                    found |= Q(**{name: int(number)})
+                    found |= Q(**{column: int(number)})
             else:
-                found |= Q(**{f"{name}__{LOOKUPS[kind]}": word})
+                found |= Q(**{f"{column}__{LOOKUPS[kind]}": word})
         plain = fold(word)
         for name in folded if plain else ():
             found |= Q(**{f"{name}__contains": plain})

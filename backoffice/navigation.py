@@ -105,7 +105,10 @@ def is_active(request: HttpRequest, label: str) -> bool:
 def find(request: HttpRequest, term: str) -> list[SearchResult]:
     """The palette's answer: a handful of patients and orders, never a scan of everything."""
     found: list[SearchResult] = []
-    for label, icon, page in (("patients.Patient", "person", "page"), ("orders.ProductOrder", "local_shipping", "change")):
+    for label, icon, page in (
+        ("patients.Patient", "person", "page"),
+        ("orders.ProductOrder", "local_shipping", "change"),
+    ):
         if not may_open(request, label):
             continue
         model_admin: Any = admin.site._registry[apps.get_model(label)]

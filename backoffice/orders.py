@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -15,7 +16,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from backoffice.actor import actor_of
@@ -49,7 +49,10 @@ class CancelForm(StepForm):
     """Asks why."""
 
     reason = forms.CharField(
-        label=_("Reason"), max_length=2000, widget=UnfoldAdminTextareaWidget({"rows": 3}), help_text=_("Kept with the order.")
+        label=_("Reason"),
+        max_length=2000,
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
+        help_text=_("Kept with the order."),
     )
 
 
@@ -112,6 +115,7 @@ class StatusFilter(admin.SimpleListFilter):
 
     title = _("status")
     parameter_name = "status"
+    quick = True
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("open", _("To be done")), *OrderStatus.choices]
@@ -158,17 +162,18 @@ class ProductOrderAdmin(VerbAdmin):
     autocomplete_fields = ("patient", "product")
     readonly_fields = ("state", "who", "what", "paid", "program", "ordered", "tracking_number", "cancellation_reason")
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+    def layout(self, request: HttpRequest, obj: Any) -> list[Any]:
         if obj is None:
-            self_fields = ["practice", "patient", "product", "quantity", "notes"]
-            names = [name for name in self_fields if name != "practice" or len(self.scopes(request)) > 1]
-            return [(None, {"fields": names})]
-        facts = ["state", "who", "what", "paid", "program", "practice", "ordered", "tracking_number"]
+            return [(None, {"fields": ["practice", "patient", "product", "quantity", "notes"]})]
+        facts: list[Any] = [("state", "ordered"), ("who", "what"), ("paid", "tracking_number"), "practice"]
+        facts += ["program"] if obj.enrollment_id else []
         facts += ["cancellation_reason"] if obj.status == OrderStatus.CANCELLED else []
         return [(None, {"fields": [*facts, "notes"]})]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("product", "patient", "practice", "enrollment__service_plan")
+        return (
+            super().get_queryset(request).select_related("product", "patient", "practice", "enrollment__service_plan")
+        )
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> ProductOrder:
         return place_order(practice_id=self.scope_id(form.request, form), **values, by=by, at=at)

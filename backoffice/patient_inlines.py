@@ -27,11 +27,15 @@ class PhoneInline(VerbInline):
     """The numbers of a patient, in the order in which they are called; saved together."""
 
     model = PhoneNumber
-    verbose_name_plural = _("Phone numbers")
+    verbose_name, verbose_name_plural = _("number"), _("Phone numbers")
     view_verb = "patients.view"
     add_verb = change_verb = delete_verb = "patients.change_patient"
     fields = ("prefix", "number", "phone_type", "label", "sms_enabled")
     ordering = ("position", "pk")
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """A new patient mostly has one."""
+        return 1 if obj is None else 0
 
     def save(self, request: HttpRequest, owner: Patient, formset: Any) -> None:
         formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
@@ -68,7 +72,7 @@ class AccessInline(VerbInline):
     """The users who may act for a patient."""
 
     model = PatientAccess
-    verbose_name_plural = _("Who may act for the patient")
+    verbose_name, verbose_name_plural = _("person"), _("Who may act for the patient")
     form = AccessForm
     view_verb = "patients.view"
     add_verb = change_verb = "patients.grant_access"
@@ -92,7 +96,7 @@ class CustomValueInline(VerbInline):
     """What the clinic's own fields say of a patient."""
 
     model = CustomFieldValue
-    verbose_name_plural = _("The clinic's own fields")
+    verbose_name, verbose_name_plural = _("field"), _("The clinic's own fields")
     view_verb = "patients.view"
     add_verb = change_verb = delete_verb = "patients.set_custom_value"
     fields = ("field", "value")

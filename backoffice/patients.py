@@ -6,107 +6,29 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django import forms
 from django.contrib import admin
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.contrib.admin import display
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
-from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from backoffice.actor import actor_of
 from backoffice.base import Values, VerbAdmin
-from backoffice.catalog import UploadForm
 from backoffice.config import ConfigAdmin, NamedAdmin, putting_away
-from backoffice.forms import VerbForm
-from backoffice.lists import PutAwayFilter, words_of
+from backoffice.forms import LinesField, VerbForm
+from backoffice.lists import PutAwayFilter
+from backoffice.patient_forms import ADD_DOCUMENT, PatientForm, find_patients
 from backoffice.patient_inlines import AccessInline, CustomValueInline, PhoneInline
 from backoffice.patient_page import patient_page
-from backoffice.shown import patient_link
-from backoffice.steps import Step
 from core.actor import Actor
-from patients.models import CustomField, Patient, PatientSource, PhoneNumber
-from patients.names import fold
+from patients.models import CustomField, Patient, PatientSource
 from patients.services import (
-    add_document,
     archive_patient,
     change_patient,
     create_patient,
     restore_patient,
-    similar_patients,
 )
-from patients.states import DocumentType
-
-
-class DocumentForm(UploadForm):
-    """Asks for a file, and what it is."""
-
-    name = forms.CharField(
-        label=_("Name"), max_length=255, required=False, widget=UnfoldAdminTextInputWidget, help_text=_("Empty: the file's own.")
-    )
-    type = forms.ChoiceField(
-        label=_("Kind"), choices=DocumentType, initial=DocumentType.OTHER, widget=UnfoldAdminSelectWidget
-    )
-    folder_name = forms.CharField(label=_("Folder"), max_length=255, required=False, widget=UnfoldAdminTextInputWidget)
-
-
-ADD_DOCUMENT = Step(
-    name="add-document",
-    label=_("Add a document"),
-    verb="patients.add_document",
-    call=add_document,
-    done=ngettext_lazy("The document was added.", "%(count)d documents were added.", "count"),
-    form=DocumentForm,
-    bulk=False,
-    icon="attach_file",
-)
-
-
-class PatientForm(VerbForm):
-    """Asks once more where the patient looks like one who is there already."""
-
-    known = forms.BooleanField(label=_("This is another person"), required=False, widget=forms.HiddenInput)
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean()
-        if self.instance.pk is None and not given.get("known"):
-            self.warn(given)
-        return given
-
-    def warn(self, given: dict[str, Any]) -> None:
-        """Refuse until the warning has been answered."""
-        archive_id = self.model_admin.scope_id(self.request, self)
-        names = ("first_name", "last_name", "email", "date_of_birth")
-        alike = similar_patients(
-            actor_of(self.request),
-            archive_id=archive_id,
-            phone=str(self.data.get("phone_numbers-0-number", "")),
-            **{name: given.get(name) or ("" if name != "date_of_birth" else None) for name in names},
-        )
-        if not alike:
-            return
-        self.fields["known"].widget = UnfoldBooleanWidget()
-        people = format_html_join(
-            "", "<li>{}</li>", ((format_html("{} {}", patient_link(one), short(one)),) for one in alike)
-        )
-        self.add_error(
-            "known",
-            format_html(
-                '{}<ul class="bo-alike">{}</ul>',
-                _t("A patient like this is there already. Open them, or tick the box and save again."),
-                people,
-            ),
-        )
-
-
-def short(patient: Patient) -> str:
-    """What tells two patients of one name apart."""
-    return " · ".join(str(one) for one in (patient.date_of_birth, patient.email, patient.city) if one)
 
 
 @admin.register(Patient)
@@ -121,7 +43,9 @@ class PatientAdmin(VerbAdmin):
     optional = ("default_discount",)
     steps = (
         ADD_DOCUMENT,
-        *putting_away("patients.archive_patient", archive_patient, restore_patient, back_verb="patients.restore_patient"),
+        *putting_away(
+            "patients.archive_patient", archive_patient, restore_patient, back_verb="patients.restore_patient"
+        ),
     )
     inlines = (PhoneInline, AccessInline, CustomValueInline)
 
@@ -148,7 +72,10 @@ class PatientAdmin(VerbAdmin):
         ),
         (
             _("Address"),
-            {"fields": ("address_1", "address_2", ("post_code", "city"), ("state", "country_code")), "classes": ("collapse",)},
+            {
+                "fields": ("address_1", "address_2", ("post_code", "city"), ("state", "country_code")),
+                "classes": ("collapse",),
+            },
         ),
         (
             _("Identity"),
@@ -192,9 +119,9 @@ class PatientAdmin(VerbAdmin):
         ),
     )
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """On a new one with the question whether it is another person, first."""
-        fieldsets = super().get_fieldsets(request, obj)
+    def layout(self, request: HttpRequest, obj: Any) -> list[Any]:
+        """On a new one with the question whether it is another person."""
+        fieldsets = super().layout(request, obj)
         if obj is not None:
             return fieldsets
         (title, options), *others = fieldsets
@@ -235,8 +162,7 @@ class PatientAdmin(VerbAdmin):
         """The patient at a glance."""
         patient = self.get_object(request, str(pk))
         if patient is None:
-            missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, str(pk))
-            return missing
+            return self.missing(request, str(pk))
         return patient_page(self, request, patient)
 
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
@@ -267,31 +193,22 @@ class PatientAdmin(VerbAdmin):
         return str(numbers[0]) if numbers else ""
 
 
-def find_patients(rows: QuerySet[Any], term: str) -> QuerySet[Any]:
-    """Patients by names in any order, e-mail, identity number, or a phone number as it is dictated."""
-    digits = "".join(c for c in term if c.isdigit())
-    if len(digits) >= 6 and not any(c.isalpha() for c in term):
-        numbers = PhoneNumber.objects.filter(patient=OuterRef("pk"))
-        reached = Q(number__endswith=digits.lstrip("0")) | Q(e164__endswith=digits.lstrip("0"))
-        return rows.filter(
-            Exists(numbers.filter(reached)) | Q(identity_number=term.strip()) | Q(medicare=term.strip())
-        )
-    for word in words_of(term):
-        found = Q(search_name__contains=fold(word)) if fold(word) else Q(pk__in=[])
-        found |= Q(email__istartswith=word) | Q(identity_number__iexact=word) | Q(italian_fiscal_code__iexact=word)
-        rows = rows.filter(found)
-    return rows
-
-
 @admin.register(PatientSource)
 class PatientSourceAdmin(NamedAdmin):
     """Where patients heard of the clinic."""
+
+
+class CustomFieldForm(VerbForm):
+    """Choices are typed one to a line."""
+
+    choices = LinesField(label=_("Choices"), required=False, help_text=_("For a choice: one to a line."))
 
 
 @admin.register(CustomField)
 class CustomFieldAdmin(ConfigAdmin):
     """Fields that the clinic defined; what they hold and their technical name never change."""
 
+    form = CustomFieldForm
     list_display = ("label", "archive", "object_type", "type", "technical_name")
     list_filter = ("object_type", "type")
     search_fields = ("label", "technical_name")

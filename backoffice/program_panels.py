@@ -23,7 +23,15 @@ def ledger_of(row: Enrollment, *, by: Actor) -> Panel:
         who = (one.by.get_full_name() or str(one.by)) if one.by else ""
         appointment = link(one.appointment) if one.appointment else ""
         lines.append(
-            [show_when(one.at, row.practice), one.get_kind_display(), f"{one.quantity:+d}", left, appointment, one.reason, who]
+            [
+                show_when(one.at, row.practice),
+                one.get_kind_display(),
+                f"{one.quantity:+d}",
+                left,
+                appointment,
+                one.reason,
+                who,
+            ]
         )
     columns = [_("When"), _("What"), _("Sessions"), _("Left"), _("Appointment"), _("Reason"), _("Who")]
     return Panel(_("Ledger of sessions"), columns=columns, rows=lines[::-1][:SHOWN], empty=_("No movement yet."))

@@ -1,4 +1,4 @@
-"""What staff do to a program: more or fewer sessions, a later end, and cancelling, which first shows what it cancels."""
+"""What staff do to a program: adjust its sessions, extend it, or cancel it after seeing what goes with it."""
 
 from __future__ import annotations
 
@@ -44,9 +44,7 @@ class AdjustForm(StepForm):
 class ExtendForm(StepForm):
     """Asks by how many days, and why."""
 
-    days = forms.IntegerField(
-        label=_("Days longer"), min_value=1, max_value=3660, widget=UnfoldAdminIntegerFieldWidget
-    )
+    days = forms.IntegerField(label=_("Days longer"), min_value=1, max_value=3660, widget=UnfoldAdminIntegerFieldWidget)
     reason = reason()
 
 
@@ -63,12 +61,15 @@ def effects(request: HttpRequest, row: Enrollment) -> Mapping[str, Any]:
     """What cancelling would cancel, for the page that asks."""
     found = program_effects(actor_of(request), row.pk, at=timezone.now())
     return {
-        "orders": [(order, f"{order.quantity} × {order.product}", badge(order.status, order.get_status_display())) for order in found.orders],
+        "orders": [
+            (one, f"{one.quantity} × {one.product}", badge(one.status, one.get_status_display()))
+            for one in found.orders
+        ],
         "appointments": [
             (one, show_when(one.starts_at, one.practice) or _("No time yet"), str(one.specialist or ""))
             for one in found.appointments
         ],
-    }  # fmt: skip
+    }
 
 
 def running(row: Enrollment) -> EnrollmentStatus:
@@ -82,8 +83,9 @@ ADJUST = Step(
     verb="programs.adjust",
     call=adjust_program,
     done=ngettext_lazy("%(count)d program adjusted.", "%(count)d programs adjusted.", "count"),
-    offered=lambda row: row.sessions_left is not None
-    and running(row) in (EnrollmentStatus.ACTIVE, EnrollmentStatus.COMPLETED),
+    offered=lambda row: (
+        row.sessions_left is not None and running(row) in (EnrollmentStatus.ACTIVE, EnrollmentStatus.COMPLETED)
+    ),
     form=AdjustForm,
     bulk=False,
     icon="exposure",

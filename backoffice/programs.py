@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
@@ -16,7 +17,6 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from unfold.decorators import display
 from unfold.widgets import UnfoldBooleanWidget
 
 from backoffice.actor import actor_of
@@ -51,7 +51,7 @@ class BundleInline(VerbInline):
     """The products that come with a plan."""
 
     model = ServicePlanProduct
-    verbose_name_plural = _("Products that come with it")
+    verbose_name, verbose_name_plural = _("product"), _("Products that come with it")
     view_verb = "programs.view_plans"
     add_verb = "programs.bundle_product"
     change_verb = "programs.change_bundle"
@@ -85,7 +85,16 @@ class ServicePlanAdmin(VerbAdmin):
     steps = putting_away("programs.change_plan", archive_plan, restore_plan)
     inlines = (BundleInline,)
 
-    list_display = ("name", "archive", "billing_model", "service", "sessions_total", "validity_days", "costs", "published")
+    list_display = (
+        "name",
+        "archive",
+        "billing_model",
+        "service",
+        "sessions_total",
+        "validity_days",
+        "costs",
+        "published",
+    )
     list_filter = ("billing_model", "is_published", PutAwayFilter)
     list_select_related = ("archive", "service")
     ordering = ("name", "pk")
@@ -112,7 +121,12 @@ class ServicePlanAdmin(VerbAdmin):
         """Enrolling from the plan."""
         if row.archived_at is not None or not actor_of(request).may("programs.enroll", archive_id=row.archive_id):
             return []
-        return [(_t("Enroll a patient"), f"{reverse('admin:programs_enrollment_add')}?{urlencode({'service_plan': row.pk})}")]
+        return [
+            (
+                _t("Enroll a patient"),
+                f"{reverse('admin:programs_enrollment_add')}?{urlencode({'service_plan': row.pk})}",
+            )
+        ]
 
     @display(description=_("price"), ordering="total_price")
     def costs(self, plan: ServicePlan) -> str:
@@ -128,6 +142,7 @@ class StatusFilter(admin.SimpleListFilter):
 
     title = _("status")
     parameter_name = "status"
+    quick = True
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return list(EnrollmentStatus.choices)
@@ -185,16 +200,16 @@ class EnrollmentAdmin(VerbAdmin):
     search_help_text = _("Patient, plan or number")
     autocomplete_fields = ("patient", "service_plan")
     readonly_fields = (
-        "plan", "who", "state", "used", "sessions_left", "paid", "enrolled", "sessions_until", "access", "ends", "cancellation_reason"
+        "plan", "who", "state", "used", "sessions_left", "paid",
+        "enrolled", "sessions_until", "access", "ends", "cancellation_reason",
     )  # fmt: skip
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+    def layout(self, request: HttpRequest, obj: Any) -> list[Any]:
         if obj is None:
-            names = ["practice", "patient", "service_plan", "again"]
-            return [(None, {"fields": [name for name in names if name != "practice" or len(self.scopes(request)) > 1]})]
-        facts = ["state", ("plan", "who"), "practice", "paid", ("enrolled", "ends")]
+            return [(None, {"fields": ["practice", "patient", "service_plan", "again"]})]
+        facts: list[Any] = [("who", "plan"), ("state", "paid"), ("enrolled", "ends"), "practice"]
         if obj.sessions_left is not None:
-            facts[1:1] = ["used", ("sessions_left", "sessions_until")]
+            facts[2:2] = ["used", ("sessions_left", "sessions_until")]
         if obj.access_starts_at is not None:
             facts.append("access")
         if obj.status == EnrollmentStatus.CANCELLED:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -21,32 +22,15 @@ from unfold.widgets import (
 )
 
 from backoffice.actor import actor_of
-from backoffice.choices import ScopedSelect
+from backoffice.choices import DayInput, DayTimeInput, ScopedSelect
 from directory.models import Room, Specialist
 from patients.models import Patient
 from patients.services import similar_patients
 from programs.models import Enrollment
+from programs.states import EnrollmentStatus
 from scheduling.models import Appointment
 
 NEW, OTHER = "new", "other"
-
-
-class DayTimeInput(forms.DateTimeInput):
-    """The browser's own input of a day and a time: works by keyboard and on a tablet."""
-
-    input_type = "datetime-local"
-
-    def __init__(self) -> None:
-        super().__init__(UnfoldAdminTextInputWidget().attrs, format="%Y-%m-%dT%H:%M")
-
-
-class DayInput(forms.DateInput):
-    """The browser's own input of a day."""
-
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(UnfoldAdminTextInputWidget().attrs, format="%Y-%m-%d")
 
 
 class AssignForm(forms.Form):
@@ -54,12 +38,16 @@ class AssignForm(forms.Form):
 
     who = forms.ChoiceField(label=_("Patient"), widget=UnfoldAdminRadioSelectWidget)
     other = forms.ModelChoiceField(Patient.objects.none(), label=_("Another patient"), required=False)
-    first_name = forms.CharField(label=_("First name"), max_length=255, required=False, widget=UnfoldAdminTextInputWidget)
+    first_name = forms.CharField(
+        label=_("First name"), max_length=255, required=False, widget=UnfoldAdminTextInputWidget
+    )
     last_name = forms.CharField(label=_("Last name"), max_length=255, required=False, widget=UnfoldAdminTextInputWidget)
     email = forms.EmailField(label=_("E-mail"), required=False, widget=UnfoldAdminEmailInputWidget)
     phone = forms.CharField(label=_("Phone"), max_length=32, required=False, widget=UnfoldAdminTextInputWidget)
     date_of_birth = forms.DateField(label=_("Date of birth"), required=False, widget=DayInput)
-    specialist = forms.ModelChoiceField(Specialist.objects.none(), label=_("Specialist"), widget=UnfoldAdminSelectWidget)
+    specialist = forms.ModelChoiceField(
+        Specialist.objects.none(), label=_("Specialist"), widget=UnfoldAdminSelectWidget
+    )
     starts_at = forms.DateTimeField(
         label=_("Day and time"),
         required=False,
@@ -105,7 +93,11 @@ class AssignForm(forms.Form):
     def _offer_patients(self) -> None:
         field: Any = self.fields["who"]
         found = [(str(one.pk), describe(one)) for one in self.matches]
-        field.choices = [*found, (NEW, _t("New patient, as filled in below")), (OTHER, _t("Another patient, searched below"))]
+        field.choices = [
+            *found,
+            (NEW, _t("New patient, as filled in below")),
+            (OTHER, _t("Another patient, searched below")),
+        ]
         other: Any = self.fields["other"]
         archive_id = self.registration.practice.archive_id
         other.queryset = Patient.objects.visible_to(self.by).live().filter(archive_id=archive_id)
@@ -119,7 +111,9 @@ class AssignForm(forms.Form):
         here = Specialist.objects.visible_to(self.by).taking_appointments().working_at(row.practice_id)
         field.queryset = here.order_by("last_name", "first_name", "pk")  # type: ignore[attr-defined]
         services = row.services.values("service_id")
-        offering = set(here.filter(offers__service_id__in=services, offers__is_active=True).values_list("pk", flat=True))
+        offering = set(
+            here.filter(offers__service_id__in=services, offers__is_active=True).values_list("pk", flat=True)
+        )
         field.choices = list(grouped(field.queryset, offering))  # type: ignore[attr-defined]
         if row.specialist_id:
             field.initial = row.specialist_id
@@ -131,8 +125,8 @@ class AssignForm(forms.Form):
         services = row.services.values("service_id")
         programs = (
             Enrollment.objects.visible_to(self.by)
-            .with_status(timezone.now())
-            .filter(patient__in=[one.pk for one in self.matches], practice_id=row.practice_id, current_status="active")
+            .filter(Q(ends_at=None) | Q(ends_at__gt=timezone.now()), status=EnrollmentStatus.ACTIVE)
+            .filter(patient__in=[one.pk for one in self.matches], practice_id=row.practice_id)
             .filter(service_plan__service_id__in=services, sessions_left__gt=0)
             .select_related("service_plan", "patient")
             .order_by("pk")
@@ -177,5 +171,3 @@ def grouped(specialists: Any, offering: set[int]) -> Iterator[tuple[str, Any]]:
         yield _t("Offer this service"), first
     if others:
         yield (_t("Others at this practice") if first else _t("At this practice")), others
-
-

@@ -56,7 +56,7 @@ def list_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
     if not by.may(VERB):
         raise Forbidden
     page = CappedPaginator(registrations_of(by), PER_PAGE).get_page(request.GET.get("p"))
-    request.current_app = site.name  # type: ignore[attr-defined]
+    request.current_app = site.name
     context = {**site.each_context(request), "title": _("Registrations"), "page": page, "now": timezone.now()}
     return TemplateResponse(request, "backoffice/registrations.html", context)
 
@@ -81,7 +81,7 @@ def assign_view(site: UnfoldAdminSite, request: HttpRequest, pk: int) -> HttpRes
                 said = _("%(who)s is booked.") if taken.starts_at else _("%(who)s has been given to %(specialist)s.")
                 messages.success(request, said % {"who": taken.patient, "specialist": taken.specialist})
                 return HttpResponseRedirect(reverse("admin:patients_patient_page", args=(taken.patient_id,)))
-        request.current_app = site.name  # type: ignore[attr-defined]
+        request.current_app = site.name
         context = {
             **site.each_context(request),
             "title": _("Registration of %(who)s") % {"who": registration.contact_name or registration.patient},

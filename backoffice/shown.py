@@ -88,3 +88,8 @@ class Panel:
         self.facts = [(name, value) for name, value in facts or [] if value not in (None, "")]
         self.more = more
         self.actions = actions or []
+
+    @property
+    def lines(self) -> list[list[tuple[Any, Any]]]:
+        """Each row's cells with their column, which narrow screens show beside them."""
+        return [list(zip(self.columns, row, strict=True)) for row in self.rows]

@@ -18,9 +18,11 @@ from orders.states import OrderStatus
 from programs.models import Enrollment
 from programs.states import EnrollmentStatus
 from scheduling.models import Appointment
+from scheduling.states import AppointmentStatus
 
 SHOWN_UP_TO = 99
 SOON = timedelta(days=14)
+GONE = (AppointmentStatus.CANCELLED, AppointmentStatus.REJECTED)
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,24 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         ):
             title = _("%(status)s orders") % {"status": status.label}
             add(orders.filter(status=status), title, hint, f"{orders_list}?status={status.value}", icon)
+    if actor.may("scheduling.view"):
+        midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+        visits = Appointment.objects.visible_to(actor).live().exclude(status__in=GONE)
+        visits = visits.filter(starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=1))
+        link = f"{reverse('admin:scheduling_appointment_changelist')}?when=today"
+        add(visits, _("Appointments"), _("Today"), link, "event")
     if actor.may("programs.view"):
         programs = Enrollment.objects.visible_to(actor).filter(status=EnrollmentStatus.ACTIVE)
         programs = programs.filter(ends_at__gt=now, ends_at__lte=now + SOON)
         link = f"{reverse('admin:programs_enrollment_changelist')}?ends=soon"
         add(programs, _("Programs ending soon"), _("Within two weeks"), link, "hourglass_bottom")
-    return {**context, "waiting": waiting, "title": _("Today"), "now": timezone.localtime(now)}
+    shortcuts = [
+        (label, reverse(f"admin:{name}_add"))
+        for verb, label, name in (
+            ("patients.create_patient", _("New patient"), "patients_patient"),
+            ("programs.enroll", _("Enroll a patient"), "programs_enrollment"),
+            ("orders.place", _("Order a product"), "orders_productorder"),
+        )
+        if actor.may(verb)
+    ]
+    return {**context, "waiting": waiting, "shortcuts": shortcuts, "title": _("Today"), "now": timezone.localtime(now)}

@@ -77,7 +77,7 @@ class StepsMixin:
         """The step with one row: its page, or the verb at once where nothing is asked."""
         row = self.get_object(request, str(pk))  # type: ignore[attr-defined]
         if row is None:
-            return self._get_obj_does_not_exist_redirect(request, self.model._meta, str(pk))  # type: ignore[attr-defined]
+            return self.missing(request, str(pk))
         back = self.back(request, row)
         refused = forbidden_or_refused(request, self, step, row)  # type: ignore[arg-type]
         if refused is not None:
@@ -96,8 +96,14 @@ class StepsMixin:
             else:
                 messages.success(request, step.message(1))
                 return HttpResponseRedirect(self.after(row, back) if not step.leaves else self.list_url())
-        extra = {"form": form, "back": back, "lines": [Line(row)], "one": row, **step.context(request, row)}
+        extra = {"form": form, "back": back, "lines": [Line(row)], "one": row, "original": row}
+        extra.update(step.context(request, row))
         return self.step_page(request, step, title=f"{step.label}: {row}", **extra)
+
+    def missing(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """What Django says of a row that does not exist; another's looks the same."""
+        response: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.model._meta, pk)  # type: ignore[attr-defined]
+        return response
 
     def after(self, row: Any, back: str) -> str:
         """Where staff go once the step is done."""
@@ -119,7 +125,7 @@ class StepsMixin:
 
     def step_page(self, request: HttpRequest, step: Step, *, title: str, **context: Any) -> HttpResponse:
         """The page that asks."""
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         form: forms.Form | None = context.get("form")
         media = forms.Media() + self.media  # type: ignore[attr-defined]
         every = [form, *(line.form for line in context["lines"])]
@@ -193,7 +199,9 @@ def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step:
         else:
             shared = step.make_form(data, [line.row for line in ready])
     asked = [one for one in (shared, *(line.form for line in ready)) if one is not None]
-    if ready and not (sent and all([one.is_valid() for one in asked])):
+    # Each is asked, so that all that is wrong is shown at once.
+    wrong = [one for one in asked if not one.is_valid()]
+    if ready and (wrong or not sent):
         title = _("%(step)s: %(count)d chosen") % {"step": step.label, "count": len(ids)}
         return admin.step_page(  # type: ignore[no-any-return]
             request, step, title=title, form=shared, lines=lines, ready=ready, back=request.get_full_path(), ids=ids

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin import display
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
@@ -18,7 +19,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.decorators import display
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
 
 from backoffice.actor import actor_of
@@ -79,7 +79,7 @@ class MembershipInline(VerbInline):
     """The roles of a user; each practice once."""
 
     model = Membership
-    verbose_name_plural = _("Works at")
+    verbose_name, verbose_name_plural = _("practice"), _("Works at")
     view_verb = add_verb = change_verb = delete_verb = "directory.manage_members"
     fields = ("practice", "role")
     fixed = ("practice",)
@@ -121,7 +121,7 @@ class UserAdmin(VerbAdmin):
         """Users belong to no place."""
         return {}
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+    def layout(self, request: HttpRequest, obj: Any) -> list[Any]:
         person = ("username", ("first_name", "last_name"), "email")
         if obj is None:
             return [(None, {"fields": [*person, ("password1", "password2"), "is_superuser"]})]
@@ -156,8 +156,7 @@ class UserAdmin(VerbAdmin):
         """Give a user another password."""
         user = self.get_object(request, str(pk))
         if user is None:
-            missing: HttpResponse = self._get_obj_does_not_exist_redirect(request, self.opts, str(pk))
-            return missing
+            return self.missing(request, str(pk))
         if not self.has_change_permission(request, user):
             raise PermissionDenied
         form = TwicePassword(request.POST or None)
@@ -173,7 +172,7 @@ class UserAdmin(VerbAdmin):
                     update_session_auth_hash(request, saved)
                 messages.success(request, _t("The password of %(who)s was set.") % {"who": user})
                 return HttpResponseRedirect(self.row_url(user))
-        request.current_app = self.admin_site.name  # type: ignore[attr-defined]
+        request.current_app = self.admin_site.name
         context = {
             **self.admin_site.each_context(request),
             "title": _t("Password of %(who)s") % {"who": user},
@@ -231,11 +230,10 @@ class MembershipAdmin(VerbAdmin):
     search_help_text = _("User or practice")
     readonly_fields = ("user",)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+    def layout(self, request: HttpRequest, obj: Any) -> list[Any]:
         if obj is not None:
             return [(None, {"fields": ["user", "practice", "role"]})]
-        names = ["practice", "who", "role"]
-        return [(None, {"fields": [name for name in names if name != "practice" or len(self.scopes(request)) > 1]})]
+        return [(None, {"fields": ["practice", "who", "role"]})]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         made = super().get_form(request, obj, change=change, **kwargs)

@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 def patient_page(admin: VerbAdmin, request: HttpRequest, patient: Patient) -> HttpResponse:
     """Render it. Each panel starts from what the actor may see of its rows."""
     by, now = actor_of(request), timezone.now()
-    request.current_app = admin.admin_site.name  # type: ignore[attr-defined]
+    request.current_app = admin.admin_site.name
     context: dict[str, Any] = {
         **admin.admin_site.each_context(request),
         "title": patient.name,
         "opts": admin.model._meta,
-        "patient": patient,
+        "original": patient,
         "buttons": admin.buttons(request, patient),
         "links": links(admin, request, patient),
         "warnings": warnings(patient),

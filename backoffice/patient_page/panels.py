@@ -33,10 +33,16 @@ def person(patient: Patient, *, now: datetime) -> Panel:
         '<a class="bo-link" href="tel:{}">{}</a> {}',
         ((one.e164 or one.number, one, one.label or one.get_phone_type_display()) for one in numbers),
     )
-    mail = format_html('<a class="bo-link" href="mailto:{}">{}</a>', patient.email, patient.email) if patient.email else ""
+    mail = (
+        format_html('<a class="bo-link" href="mailto:{}">{}</a>', patient.email, patient.email) if patient.email else ""
+    )
     town = " ".join(one for one in (patient.post_code, patient.city) if one)
     address = ", ".join(one for one in (patient.address_1, patient.address_2, town, patient.country_code) if one)
-    own = CustomFieldValue.objects.filter(patient=patient).select_related("field").order_by("field__sequence_number", "pk")
+    own = (
+        CustomFieldValue.objects.filter(patient=patient)
+        .select_related("field")
+        .order_by("field__sequence_number", "pk")
+    )
     return Panel(
         _("Person"),
         facts=[
@@ -67,7 +73,9 @@ def born(patient: Patient, *, now: datetime) -> str:
 
 def visits(rows: Any) -> list[list[Any]]:
     """Appointments as lines."""
-    related = rows.select_related("practice", "specialist", "enrollment__service_plan").prefetch_related("services__service")
+    related = rows.select_related("practice", "specialist", "enrollment__service_plan").prefetch_related(
+        "services__service"
+    )
     return [
         [
             link(one, show_when(one.starts_at, one.practice) or _("No time yet")),
@@ -106,7 +114,7 @@ def past(patient: Patient, *, by: Actor, now: datetime) -> Panel:
 
 def programs(patient: Patient, *, by: Actor, now: datetime) -> Panel:
     """Programs with their progress, the newest first."""
-    rows = (
+    rows: Any = (
         Enrollment.objects.visible_to(by)
         .filter(patient=patient)
         .with_status(now)
@@ -158,7 +166,9 @@ def documents(patient: Patient, *, by: Actor) -> Panel:
     rows = Document.objects.visible_to(by).live().filter(patient=patient).select_related("folder")
     lines = [
         [
-            format_html('<a class="bo-link" href="{}">{}</a>', reverse("admin:patients_document_file", args=(one.pk,)), one.name),
+            format_html(
+                '<a class="bo-link" href="{}">{}</a>', reverse("admin:patients_document_file", args=(one.pk,)), one.name
+            ),
             one.get_type_display(),
             str(one.folder or ""),
             filesizeformat(one.size),
