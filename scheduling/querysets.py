@@ -6,15 +6,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from core.actor import Actor
-from core.permissions import CLINIC_ADMIN, FRONT_DESK
+from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
 from scheduling.states import OPEN, AppointmentStatus
 
 if TYPE_CHECKING:
-    from scheduling.models import Appointment
+    from scheduling.models import Appointment, AvailableSlot, Claim, SeriesSkip
 
 M = TypeVar("M", bound=models.Model)
 
@@ -63,3 +63,84 @@ class OfAppointmentQuerySet(ClinicQuerySet[M]):
     def visible_to(self, actor: Actor) -> Self:
         """Whoever sees the appointment sees them."""
         return self if actor.everything else self.filter(visible_appointments(actor, "appointment__"))
+
+
+def visible_slots(actor: Actor, prefix: str = "") -> Q:
+    """Slots of the actor's practices, and their own as a specialist there."""
+    condition = Q(**{f"{prefix}practice_id__in": actor.practices(CLINIC_ADMIN, FRONT_DESK)})
+    if actor.specialist_ids:
+        own = {f"{prefix}practice_id__in": actor.practices(SPECIALIST)}
+        condition |= Q(**own, **{f"{prefix}specialist_id__in": actor.specialist_ids})
+    return condition
+
+
+class AvailableSlotQuerySet(ClinicQuerySet["AvailableSlot"]):
+    """Slots."""
+
+    def offered(self) -> Self:
+        """Those that have not been withdrawn."""
+        return self.filter(withdrawn_at=None)
+
+    def available(self, at: datetime) -> Self:
+        """Those that can be booked at `at`: ahead, not withdrawn, with a free place, nothing else in the way."""
+        return self.filter(starts_at__gt=at, withdrawn_at=None, blocked=0, booked__lt=F("capacity"))
+
+    def unavailable(self, at: datetime) -> Self:
+        """The others, but the withdrawn ones."""
+        return self.offered().exclude(Q(starts_at__gt=at, blocked=0, booked__lt=F("capacity")))
+
+    def overlapping(self, starts_at: datetime, ends_at: datetime) -> Self:
+        """Those that share time with [starts_at, ends_at)."""
+        return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """See `visible_slots`; a patient books through the public list of a service."""
+        return self if actor.everything else self.filter(visible_slots(actor))
+
+
+class OfSpecialistQuerySet(ClinicQuerySet[M]):
+    """Rows of a specialist at a practice."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The desk of the practice, and the specialist."""
+        return self if actor.everything else self.filter(visible_slots(actor))
+
+
+class SeriesSkipQuerySet(ClinicQuerySet["SeriesSkip"]):
+    """Days that series left out."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Whoever sees the series sees them."""
+        return self if actor.everything else self.filter(visible_slots(actor, "series__"))
+
+
+class TimeOffQuerySet(ClinicQuerySet[M]):
+    """Time off of people and rooms."""
+
+    def live(self) -> Self:
+        """What has not been ended."""
+        return self.filter(archived_at=None)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The desk of the practice; a specialist their own."""
+        return self if actor.everything else self.filter(visible_slots(actor))
+
+
+class ClaimQuerySet(ClinicQuerySet["Claim"]):
+    """Claims."""
+
+    def overlapping(self, starts_at: datetime, ends_at: datetime) -> Self:
+        """Those that share time with [starts_at, ends_at)."""
+        return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+
+    def standing(self, at: datetime) -> Self:
+        """All but those of holds that have expired."""
+        return self.filter(Q(hold=None) | Q(hold__expires_at__gt=at))
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Those whose source the actor sees."""
+        if actor.everything:
+            return self
+        sources = ("appointment__", "slot__", "time_off__")
+        condition = visible_appointments(actor, sources[0])
+        return self.filter(condition | visible_slots(actor, sources[1]) | visible_slots(actor, sources[2]))

@@ -61,3 +61,70 @@ class CreatedVia(models.TextChoices):
     PORTAL = "portal", _("Patient portal")
     API = "api", _("API")
     IMPORT = "import", _("Import")
+
+
+# Those that take the time of people and rooms, as long as they have a time and are not archived.
+CLAIMING = frozenset({_S.REQUESTED, _S.CONFIRMED, _S.ARRIVED, _S.IN_CARE, _S.DONE})
+
+
+class ClaimRole(models.TextChoices):
+    """As what a resource is busy."""
+
+    SPECIALIST = "specialist", _("Specialist")
+    ROOM = "room", _("Room")
+    PATIENT = "patient", _("Patient")
+    ASSISTANT = "assistant", _("Assistant")
+
+
+class SlotPattern(models.TextChoices):
+    """How a series repeats (availability: recurrence_pattern)."""
+
+    DAILY = "daily", _("Daily")
+    WEEKLY = "weekly", _("Weekly")
+    BIWEEKLY = "biweekly", _("Every two weeks")
+    MONTHLY = "monthly", _("Monthly")
+    CUSTOM = "custom", _("By a rule")
+
+
+class SkipReason(models.TextChoices):
+    """Why a series left a day out."""
+
+    GAP = "gap", _("The clock skips this time")
+    HOLIDAY = "holiday", _("Holiday or closure")
+    TIME_OFF = "time_off", _("Time off")
+    CLASH = "clash", _("Another slot is there")
+
+
+class HolidaySource(models.TextChoices):
+    """Where a holiday came from."""
+
+    LIBRARY = "library", _("Calendar")
+    MANUAL = "manual", _("By hand")
+
+
+class RepeatType(models.TextChoices):
+    """How a series of appointments repeats."""
+
+    DAILY = "daily", _("Daily")
+    WEEKLY = "weekly", _("Weekly")
+    MONTHLY = "monthly", _("Monthly")
+
+
+class RelationType(models.TextChoices):
+    """How an appointment stands to its parent."""
+
+    SESSION = "session", _("Session")
+    CONTROL = "control", _("Control")
+    FOLLOW_UP = "follow_up", _("Follow-up")
+
+
+class CancellationReason(models.IntegerChoices):
+    """Why a visit was cancelled (cliniko: cancellation_reason)."""
+
+    FEELING_BETTER = 10, _("Feeling better")
+    CONDITION_WORSE = 20, _("Condition worse")
+    SICK = 30, _("Sick")
+    COVID = 31, _("COVID-19 related")
+    AWAY = 40, _("Away")
+    OTHER = 50, _("Other")
+    WORK = 60, _("Work")

@@ -1,6 +1,15 @@
-"""The verbs of appointments, and the composite verbs over programs."""
+"""The verbs of slots and appointments, and the composite verbs over programs."""
 
-from scheduling.services.booking import assign_registration, book_appointment, register_contact
+from scheduling.services.absences import (
+    add_recurring_time_off,
+    add_time_off,
+    end_recurring_time_off,
+    end_time_off,
+    extend_time_off,
+    hit_by_time_off,
+)
+from scheduling.services.booking import book_appointment, book_slot, record_appointment
+from scheduling.services.holidays import closed_days, import_holidays, remove_holiday, set_holiday
 from scheduling.services.lifecycle import (
     archive_appointment,
     cancel_appointment,
@@ -13,24 +22,64 @@ from scheduling.services.lifecycle import (
     start_care,
     undo_appointment,
 )
+from scheduling.services.moving import change_assistants, reschedule_appointment
+from scheduling.services.offers import Offer, SlotWish
 from scheduling.services.program_verbs import ProgramEffects, adjust_program, cancel_program, program_effects
+from scheduling.services.registrations import assign_registration, register_contact
+from scheduling.services.series import change_series, create_series, extend_series, withdraw_series
+from scheduling.services.slots import (
+    BatchResult,
+    change_slot,
+    create_slot,
+    create_slots,
+    preview_slots,
+    undo_batch,
+    withdraw_slot,
+)
 
 __all__ = [
+    "BatchResult",
+    "Offer",
     "ProgramEffects",
+    "SlotWish",
+    "add_recurring_time_off",
+    "add_time_off",
     "adjust_program",
     "archive_appointment",
     "assign_registration",
     "book_appointment",
+    "book_slot",
     "cancel_appointment",
     "cancel_program",
     "change_appointment_notes",
+    "change_assistants",
+    "change_series",
+    "change_slot",
+    "closed_days",
     "complete_appointment",
     "confirm_appointment",
+    "create_series",
+    "create_slot",
+    "create_slots",
+    "end_recurring_time_off",
+    "end_time_off",
+    "extend_series",
+    "extend_time_off",
+    "hit_by_time_off",
+    "import_holidays",
     "mark_arrived",
     "mark_no_show",
+    "preview_slots",
     "program_effects",
+    "record_appointment",
     "register_contact",
     "reject_appointment",
+    "remove_holiday",
+    "reschedule_appointment",
+    "set_holiday",
     "start_care",
     "undo_appointment",
+    "undo_batch",
+    "withdraw_series",
+    "withdraw_slot",
 ]

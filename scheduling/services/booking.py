@@ -1,109 +1,102 @@
-"""How appointments come to be: registered by a contact, given to a specialist, booked by staff."""
+"""Booking: a time or a slot, by staff, by a patient, by a program; and recording what came about elsewhere."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
-from catalog.models import Service
-from catalog.services import price_for
 from core.actor import Actor
 from core.db import Work, verb
-from core.errors import Conflict, Forbidden, InvalidInput, Text
-from core.permissions import SPECIALIST
+from core.errors import Conflict, InvalidInput, Missing
 from directory.models import Practice, Room, Specialist
 from patients.models import Patient
-from scheduling.models import Appointment, AppointmentService
-from scheduling.services.sessions import hold, locked_appointment, locked_enrollment
-from scheduling.states import AppointmentStatus, CreatedVia
+from programs.models import Enrollment
+from scheduling import claims
+from scheduling.models import Appointment, AppointmentAssistant, AvailableSlot
+from scheduling.services import sessions
+from scheduling.services.parties import (
+    Treatments,
+    assistants_for,
+    ends,
+    patient_for,
+    require_own_calendar,
+    room_for,
+    specialist_for,
+    treatments,
+    treatments_of_type,
+)
+from scheduling.services.places import (
+    NONE,
+    Place,
+    at_time,
+    check_assistants,
+    check_open,
+    check_slot,
+    claim_place,
+    in_slot,
+    locked_slot,
+    occupy,
+    resource_ids,
+)
+from scheduling.services.protocols import propose_children
+from scheduling.services.sessions import hold, locked_enrollment
+from scheduling.states import CLAIMING, AppointmentStatus, CreatedVia
 
 
-@verb("scheduling.register")
-def register_contact(
-    work: Work,
-    service_id: int,
-    *,
-    contact_name: str,
-    contact_email: str = "",
-    contact_phone: str = "",
-    notes: str = "",
-    practice_id: int | None = None,
-    created_via: str = CreatedVia.API,
-    by: Actor,
-    at: datetime,
-) -> Appointment:
-    """A request without a time for a public service; staff later assign patient, specialist and time.
+@dataclass
+class Visit:
+    """What is to be booked, looked up and fit: who, what, where; `more` are further columns of the appointment."""
 
-    services: "Direct Service Registration". Missing unless the service is published and public; InvalidInput
-    without a name, or without both e-mail and phone. The practice: the named one, else the archive's first.
-    """
-    service: Service = Service.objects.visible_to(by).public().one(pk=service_id)
-    practices = Practice.objects.live().filter(archive_id=service.archive_id).order_by("pk")
-    practice = practices.one(pk=practice_id) if practice_id else practices.first()
-    if practice is None:
-        raise Conflict(_("No practice offers this service now."), code="no_practice")
-    by.require("scheduling.register", practice.pk)
-    problems: dict[str, Text] = {}
-    if not contact_name.strip():
-        problems["contact_name"] = _("is required")
-    if not (contact_email.strip() or contact_phone.strip()):
-        problems["contact_email"] = problems["contact_phone"] = _("an e-mail address or a phone number is required")
-    if problems:
-        raise InvalidInput(problems)
-    appointment = work.create(
-        Appointment(
-            practice=practice,
-            contact_name=contact_name.strip(),
-            contact_email=contact_email.strip(),
-            contact_phone=contact_phone.strip(),
-            notes=notes,
-            appointment_type=service.code,
-            created_via=created_via,
-            created_by_id=by.user_id,
+    practice: Practice
+    patient: Patient | None
+    done: Treatments
+    specialist: Specialist
+    room: Room | None = None
+    assistants: Sequence[Specialist] = ()
+    enrollment_id: int | None = None
+    status: str = AppointmentStatus.CONFIRMED
+    override_reason: str = ""
+    overbooking_reason: str = ""
+    more: dict[str, Any] = field(default_factory=dict)
+
+    def lock(self) -> Enrollment | None:
+        """Lock its program, then everyone's and the room's resources."""
+        check_assistants(self.specialist, self.assistants)
+        enrollment = locked_enrollment(self.enrollment_id) if self.enrollment_id else None
+        owners = resource_ids(self.specialist, self.room, self.patient, *self.assistants)
+        claims.lock_resources(owners)
+        return enrollment
+
+    def write(self, work: Work, place: Place, enrollment: Enrollment | None) -> Appointment:
+        """Write the appointment in its place: held session, row, assistants, treatments, claims."""
+        more = {"appointment_type": self.done.main.code if self.done.main else "", **self.more}
+        appointment = Appointment(
+            practice=self.practice, patient=self.patient, status=self.status, created_by_id=work.by.user_id, **more
         )
-    )
-    work.create(AppointmentService(appointment=appointment, service=service, price=service.base_price))
-    return appointment
-
-
-@verb("scheduling.assign_registration")
-def assign_registration(
-    work: Work,
-    appointment_id: int,
-    *,
-    patient_id: int,
-    specialist_id: int,
-    starts_at: datetime | None = None,
-    room_id: int | None = None,
-    enrollment_id: int | None = None,
-    by: Actor,
-    at: datetime,
-) -> Appointment:
-    """Give a registration its patient and specialist, and where it has one its time: then it is confirmed."""
-    enrollment = locked_enrollment(enrollment_id) if enrollment_id else None
-    appointment = locked_appointment(appointment_id, verb="scheduling.assign_registration", by=by)
-    if appointment.status != AppointmentStatus.REQUESTED or appointment.archived_at is not None:
-        raise Conflict(_("Only an open request can be assigned."), code="invalid_transition")
-    practice = appointment.practice
-    appointment.patient = _patient(patient_id, practice, by=by)
-    appointment.specialist = _specialist(specialist_id, practice, by=by)
-    appointment.room = _room(room_id, practice, by=by)
-    line = AppointmentService.objects.select_related("service").filter(appointment=appointment, position=0).first()
-    if line is not None:
-        line.price = price_for(line.service, specialist_id)
-        work.save(line)
-    if starts_at is not None:
-        if line is None:
-            raise Conflict(_("The request names no service."), code="incomplete")
-        appointment.starts_at = starts_at
-        appointment.ends_at = starts_at + timedelta(minutes=line.service.duration_minutes)
-        appointment.confirm()
-    if enrollment is not None:
-        if line is None:
-            raise Conflict(_("The request names no service."), code="incomplete")
-        hold(work, appointment, enrollment, service_id=line.service_id)
-    return work.save(appointment)
+        claimed = None
+        if self.status in CLAIMING:
+            claimed = claim_place(
+                work, appointment, place, assistants=self.assistants, overbooking_reason=self.overbooking_reason
+            )
+        else:
+            appointment.specialist, appointment.room = place.specialist, place.room
+            appointment.starts_at, appointment.ends_at = place.starts_at, place.ends_at
+        if enrollment is not None:
+            if self.done.main is None:
+                raise InvalidInput({"enrollment_id": _("is a program without this service")})
+            hold(work, appointment, enrollment, service_id=self.done.main.pk, override_reason=self.override_reason)
+        work.create(appointment)
+        work.create_many(AppointmentAssistant(appointment=appointment, specialist=one) for one in self.assistants)
+        self.done.write(work, appointment, place.specialist.pk)
+        if claimed is not None:
+            occupy(work, appointment, claimed)
+        if self.status == AppointmentStatus.DONE:
+            sessions.consume(work, appointment)
+        return appointment
 
 
 @verb("scheduling.book")
@@ -118,66 +111,180 @@ def book_appointment(
     ends_at: datetime | None = None,
     room_id: int | None = None,
     enrollment_id: int | None = None,
+    more_service_ids: Sequence[int] = (),
+    assistant_ids: Sequence[int] = (),
+    requested: bool = False,
     notes: str = "",
     created_via: str = CreatedVia.ADMIN,
     override_reason: str = "",
+    overbooking_reason: str = "",
+    plan_protocol: bool = False,
+    details: dict[str, Any] | None = None,
     by: Actor,
     at: datetime,
 ) -> Appointment:
-    """A confirmed appointment at a time; it lasts as long as the service unless `ends_at` is given.
+    """An appointment at a time, confirmed (or `requested`); it lasts as long as its services unless `ends_at` is given.
 
-    With a program it holds the lowest free session, under the program's lock: Conflict where none is left.
-    A specialist books only their own calendar. `override_reason` lets it lie after the program's end.
+    A time equal to a free single slot takes the slot; else person and room are taken with the service's buffers.
+    Raises Conflict naming every clash; with `overbooking_reason` and the permission it is recorded as an overbooking.
+    With a program it holds the lowest free session. `override_reason` lets it lie on a closed day or after the
+    program's end. A specialist books only their own calendar. `plan_protocol` adds the service's further sessions as
+    requests with a proposed time.
     """
-    practice = Practice.objects.visible_to(by).one(pk=practice_id)
+    practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("scheduling.book", practice.pk)
-    if by.roles.get(practice.pk) == SPECIALIST and specialist_id not in by.specialist_ids:
-        raise Forbidden(_("You may book only your own calendar."))
-    patient = _patient(patient_id, practice, by=by)
-    service: Service = Service.objects.visible_to(by).live().one(pk=service_id, archive_id=practice.archive_id)
-    enrollment = locked_enrollment(enrollment_id) if enrollment_id else None
-    appointment = Appointment(
+    require_own_calendar(specialist_id, practice, by=by)
+    done = treatments([service_id, *more_service_ids], practice, by=by)
+    visit = Visit(
         practice=practice,
-        patient=patient,
-        specialist=_specialist(specialist_id, practice, by=by),
-        room=_room(room_id, practice, by=by),
-        appointment_type=service.code,
-        starts_at=starts_at,
-        ends_at=ends_at or starts_at + timedelta(minutes=service.duration_minutes),
-        status=AppointmentStatus.CONFIRMED,
-        notes=notes,
-        created_via=created_via,
-        created_by_id=by.user_id,
+        patient=patient_for(patient_id, practice, by=by),
+        done=done,
+        specialist=specialist_for(specialist_id, practice, by=by),
+        room=room_for(room_id, practice, by=by),
+        assistants=assistants_for(assistant_ids, practice, by=by),
+        enrollment_id=enrollment_id,
+        status=AppointmentStatus.REQUESTED if requested else AppointmentStatus.CONFIRMED,
+        override_reason=override_reason,
+        overbooking_reason=overbooking_reason,
+        more={"notes": notes, "created_via": created_via, **(details or {})},
     )
-    if enrollment is not None:
-        hold(work, appointment, enrollment, service_id=service.pk, override_reason=override_reason)
-    work.create(appointment)
-    price = price_for(service, specialist_id)
-    work.create(AppointmentService(appointment=appointment, service=service, price=price))
+    check_open(practice, starts_at, override_reason=override_reason)
+    enrollment = visit.lock()
+    appointment = visit.write(work, _place(visit, starts_at, ends(starts_at, ends_at, done), at=at), enrollment)
+    if plan_protocol:
+        propose_children(work, appointment, done)
     return appointment
 
 
-def _patient(patient_id: int, practice: Practice, *, by: Actor) -> Patient:
-    patient: Patient = Patient.objects.visible_to(by).one(pk=patient_id)
-    if patient.archive_id != practice.archive_id:
-        raise InvalidInput({"patient_id": _("belongs to another archive")})
-    if patient.archived_at is not None or patient.merged_into_id is not None:
-        raise Conflict(_("The patient's record has been put away."), code="archived")
-    return patient
+@verb("scheduling.book")
+def book_slot(
+    work: Work,
+    slot_id: int,
+    *,
+    patient_id: int,
+    service_id: int | None = None,
+    appointment_type: str = "",
+    enrollment_id: int | None = None,
+    assistant_ids: Sequence[int] = (),
+    notes: str = "",
+    created_via: str = CreatedVia.ADMIN,
+    override_reason: str = "",
+    overbooking_reason: str = "",
+    by: Actor,
+    at: datetime,
+) -> Appointment:
+    """A confirmed appointment in a slot, for the slot's whole interval.
+
+    What is done: the service, else what the appointment type (else the slot's) means. Conflict where the slot has no
+    free place, or patient, assistant or room are busy; overbooking a full slot carries no slot.
+    """
+    seen: AvailableSlot = (
+        AvailableSlot.objects.visible_to(by).select_related("practice", "specialist", "room").one(pk=slot_id)
+    )
+    practice = seen.practice
+    by.require("scheduling.book", practice.pk)
+    require_own_calendar(seen.specialist_id, practice, by=by)
+    code = appointment_type or seen.appointment_type
+    done = (
+        treatments([service_id], practice, by=by)
+        if service_id is not None
+        else treatments_of_type(code, practice, seen.specialist)
+    )
+    visit = Visit(
+        practice=practice,
+        patient=patient_for(patient_id, practice, by=by),
+        done=done,
+        specialist=seen.specialist,
+        room=seen.room,
+        assistants=assistants_for(assistant_ids, practice, by=by) if assistant_ids else (),
+        enrollment_id=enrollment_id,
+        override_reason=override_reason,
+        overbooking_reason=overbooking_reason,
+        more={"notes": notes, "created_via": created_via} | ({"appointment_type": code} if code else {}),
+    )
+    return enter_slot(work, seen, visit)
 
 
-def _specialist(specialist_id: int, practice: Practice, *, by: Actor) -> Specialist:
+def enter_slot(work: Work, seen: AvailableSlot, visit: Visit) -> Appointment:
+    """The step of booking a slot, shared with the patient's own booking."""
+    check_open(visit.practice, seen.starts_at, override_reason=visit.override_reason)
+    enrollment = visit.lock()
+    slot = locked_slot(seen.pk)
+    place = in_slot(slot)
+    try:
+        check_slot(slot, at=work.at)
+    except Conflict as refusal:
+        if refusal.code != "slot_taken" or not visit.overbooking_reason.strip():
+            raise
+        place = Place(visit.practice, slot.specialist, slot.room, slot.starts_at, slot.ends_at)
+    return visit.write(work, place, enrollment)
+
+
+@verb("scheduling.record")
+def record_appointment(
+    work: Work,
+    *,
+    practice_id: int,
+    status: str,
+    starts_at: datetime,
+    ends_at: datetime | None = None,
+    specialist_id: int,
+    patient_id: int | None = None,
+    service_ids: Sequence[int] = (),
+    room_id: int | None = None,
+    assistant_ids: Sequence[int] = (),
+    enrollment_id: int | None = None,
+    overbooking_reason: str = "",
+    created_via: str = CreatedVia.API,
+    details: dict[str, Any] | None = None,
+    by: Actor,
+    at: datetime,
+) -> Appointment:
+    """An appointment that comes about in a later state, as contracts and imports report it.
+
+    Any status but arrived and in care; done uses a session of the program it names, the others hold or take nothing.
+    """
+    if status not in RECORDED:
+        raise InvalidInput({"status": _("cannot be recorded")})
+    practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
+    by.require("scheduling.record", practice.pk)
+    done = treatments(service_ids, practice, by=by)
+    more = {"created_via": created_via, **(details or {})}
+    if status == AppointmentStatus.CANCELLED:
+        more.setdefault("cancelled_at", at)
+    if enrollment_id is not None and status not in CLAIMING:
+        raise InvalidInput({"enrollment_id": _("is held or used only by a visit that takes place")})
+    visit = Visit(
+        practice=practice,
+        patient=patient_for(patient_id, practice, by=by) if patient_id is not None else None,
+        done=done,
+        specialist=_known_specialist(specialist_id, practice, by=by),
+        room=room_for(room_id, practice, by=by),
+        assistants=assistants_for(assistant_ids, practice, by=by) if assistant_ids else (),
+        enrollment_id=enrollment_id,
+        status=status,
+        overbooking_reason=overbooking_reason,
+        more=more,
+    )
+    enrollment = visit.lock()
+    return visit.write(work, _place(visit, starts_at, ends(starts_at, ends_at, done), at=at), enrollment)
+
+
+RECORDED = frozenset(AppointmentStatus) - {AppointmentStatus.ARRIVED, AppointmentStatus.IN_CARE}
+
+
+def _place(visit: Visit, starts_at: datetime, ends_at: datetime, *, at: datetime) -> Place:
+    """The place at a time; an overbooking over an offered slot takes the slot's exact interval, without buffers."""
+    if visit.overbooking_reason.strip():
+        over = AvailableSlot.objects.offered().filter(specialist=visit.specialist, starts_at=starts_at, ends_at=ends_at)
+        if over.filter(booked__gt=0).exists():
+            return Place(visit.practice, visit.specialist, visit.room, starts_at, ends_at, before=NONE, after=NONE)
+    return at_time(visit.practice, visit.specialist, visit.room, starts_at, ends_at, visit.done.main, at=at)
+
+
+def _known_specialist(specialist_id: int, practice: Practice, *, by: Actor) -> Specialist:
+    """A specialist of the archive, active or not: what is recorded may lie in the past."""
     specialist: Specialist = Specialist.objects.visible_to(by).one(pk=specialist_id)
-    bookable = Specialist.objects.taking_appointments().working_at(practice.pk)
-    if not bookable.filter(pk=specialist.pk).exists():
-        raise InvalidInput({"specialist_id": _("takes no appointments at this practice")})
+    if specialist.archive_id != practice.archive_id:
+        raise Missing(_("Specialist"), code="specialist_not_found")
     return specialist
-
-
-def _room(room_id: int | None, practice: Practice, *, by: Actor) -> Room | None:
-    if room_id is None:
-        return None
-    room: Room = Room.objects.visible_to(by).one(pk=room_id)
-    if room.practice_id != practice.pk or room.archived_at is not None or not room.is_active:
-        raise InvalidInput({"room_id": _("is not a room of this practice in use")})
-    return room

@@ -11,7 +11,8 @@ from core.db import Work, verb
 from core.errors import Conflict
 from scheduling.models import Appointment
 from scheduling.services import sessions
-from scheduling.services.sessions import locked_appointment
+from scheduling.services.places import Place, buffers, claim_place, in_slot, occupy, vacate
+from scheduling.services.sessions import assistants_of, locked_appointment
 from scheduling.states import OPEN, AppointmentStatus
 
 
@@ -27,10 +28,11 @@ def confirm_appointment(work: Work, appointment_id: int, *, by: Actor, at: datet
 def reject_appointment(work: Work, appointment_id: int, *, reason: str = "", by: Actor, at: datetime) -> Appointment:
     """requested -> rejected; a held session is released."""
     appointment = locked_appointment(appointment_id, verb="scheduling.reject", by=by)
+    took = appointment.claims_time
     appointment.move(AppointmentStatus.REJECTED)
     appointment.cancellation_note = reason
     sessions.release(work, appointment, reason=reason)
-    return work.save(appointment)
+    return _settled(work, appointment, took=took)
 
 
 @verb("scheduling.arrive")
@@ -63,12 +65,13 @@ def complete_appointment(work: Work, appointment_id: int, *, by: Actor, at: date
 def mark_no_show(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
     """confirmed or arrived -> no-show: the session is released, or forfeited where the practice says so."""
     appointment = locked_appointment(appointment_id, verb="scheduling.no_show", by=by)
+    took = appointment.claims_time
     appointment.move(AppointmentStatus.NO_SHOW)
     if appointment.practice.no_show_forfeits:
         sessions.forfeit(work, appointment, reason=_("No-show"))
     else:
         sessions.release(work, appointment, reason=_("No-show"))
-    return work.save(appointment)
+    return _settled(work, appointment, took=took)
 
 
 @verb("scheduling.cancel")
@@ -87,13 +90,13 @@ def cancel_appointment(
 
 def cancel(work: Work, appointment: Appointment, *, reason: str, by_patient: bool = False) -> None:
     """The rule of cancelling one locked appointment, shared with the cancelling of its program."""
-    late = is_late(appointment, at=work.at)
+    late, took = is_late(appointment, at=work.at), appointment.claims_time
     appointment.cancel(note=reason, by_user_id=work.by.user_id, at=work.at)
     if by_patient and late and appointment.practice.late_cancel_forfeits:
         sessions.forfeit(work, appointment, reason=reason or _("Cancelled late"))
     else:
         sessions.release(work, appointment, reason=reason)
-    work.save(appointment)
+    _settled(work, appointment, took=took)
 
 
 def is_late(appointment: Appointment, *, at: datetime) -> bool:
@@ -107,13 +110,51 @@ def is_late(appointment: Appointment, *, at: datetime) -> bool:
 def undo_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
     """The step back (see `Appointment.undo`); what it did to its program is reversed in the ledger.
 
-    Conflict where the session it had given up is no longer free.
+    Conflict where the session it had given up, or its time, is no longer free.
     """
     appointment = locked_appointment(appointment_id, verb="scheduling.undo", by=by)
-    spent = appointment.status not in OPEN
+    spent, took = appointment.status not in OPEN, appointment.claims_time
     appointment.undo(at=at)
     if spent:
         sessions.restore(work, appointment)
+    if took or not appointment.claims_time:
+        return work.save(appointment)
+    claimed = claim_place(work, appointment, place_again(appointment), assistants=assistants_of(appointment))
+    work.save(appointment)
+    occupy(work, appointment, claimed)
+    return appointment
+
+
+def place_again(appointment: Appointment) -> Place:
+    """Where an appointment was, to be taken again: its slot if that still has a place, else its time."""
+    assert appointment.starts_at is not None  # noqa: S101 only those with a time claim
+    assert appointment.ends_at is not None  # noqa: S101 both or neither
+    assert appointment.specialist is not None  # noqa: S101 a confirmed one has a specialist
+    slot = appointment.slot
+    if slot is not None:
+        if slot.withdrawn_at is not None or slot.booked >= slot.capacity:
+            raise Conflict(_("Its slot is no longer free."), code="slot_taken")
+        return in_slot(slot)
+    line = appointment.services.select_related("service").order_by("position").first()
+    before, after = buffers(line.service if line else None)
+    return Place(
+        appointment.practice,
+        appointment.specialist,
+        appointment.room,
+        appointment.starts_at,
+        appointment.ends_at,
+        before=before,
+        after=after,
+    )
+
+
+def _settled(work: Work, appointment: Appointment, *, took: bool) -> Appointment:
+    """Save; where the appointment took time and no longer does, let go of it."""
+    if took and not appointment.claims_time:
+        appointment.needs_move = False
+        work.save(appointment)
+        vacate(work, appointment, appointment.slot)
+        return appointment
     return work.save(appointment)
 
 
@@ -123,10 +164,11 @@ def archive_appointment(work: Work, appointment_id: int, *, by: Actor, at: datet
     appointment = locked_appointment(appointment_id, verb="scheduling.archive", by=by)
     if appointment.archived_at is not None:
         raise Conflict(_("It has been archived already."), code="archived")
+    took = appointment.claims_time
     if appointment.status in OPEN:
         sessions.release(work, appointment, reason=_("Archived"))
     appointment.archived_at = at
-    return work.save(appointment)
+    return _settled(work, appointment, took=took)
 
 
 @verb("scheduling.change_notes")

@@ -7,14 +7,13 @@ from datetime import datetime
 
 from core.actor import Actor
 from core.db import Work, verb
-from core.locks import lock
 from orders.models import ProductOrder
 from programs import services as programs
 from programs.models import Enrollment
 from scheduling.models import Appointment
 from scheduling.querysets import AppointmentQuerySet
 from scheduling.services.lifecycle import cancel
-from scheduling.services.sessions import locked_enrollment
+from scheduling.services.sessions import lock_appointments, locked_enrollment
 from scheduling.states import NEXT, AppointmentStatus
 
 CANCELLABLE = [status for status, following in NEXT.items() if AppointmentStatus.CANCELLED in following]
@@ -50,7 +49,7 @@ def cancel_program(
     programs.end_enrollment(work, enrollment, reason=reason)
     if cancel_appointments:
         ids = _cancellable(enrollment_id, at=at).values_list("pk", flat=True)
-        for appointment in lock(Appointment.objects.select_related("practice"), ids):
+        for appointment in lock_appointments(ids):
             if appointment.status in CANCELLABLE and appointment.enrollment_id == enrollment_id:
                 appointment.enrollment = enrollment
                 cancel(work, appointment, reason=reason)

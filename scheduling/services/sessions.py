@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
@@ -9,9 +11,12 @@ from core.db import Work
 from core.db_errors import Retry
 from core.errors import Conflict
 from core.locks import lock
+from directory.models import Specialist
 from programs import services as programs
 from programs.models import Enrollment
+from scheduling import claims
 from scheduling.models import Appointment
+from scheduling.services.places import locked_slots, resource_ids
 from scheduling.states import OPEN
 
 
@@ -21,20 +26,55 @@ def locked_enrollment(enrollment_id: int) -> Enrollment:
     return enrollment
 
 
-def locked_appointment(appointment_id: int, *, verb: str, by: Actor) -> Appointment:
-    """The appointment, locked after its enrollment; Missing unless visible, Forbidden unless allowed.
+WATCHED = ("enrollment_id", "slot_id", "specialist_id", "room_id", "patient_id")
 
-    Where its enrollment changed between reading and locking, the whole verb starts over.
+
+def locked_appointment(
+    appointment_id: int, *, verb: str, by: Actor, also: Iterable[int] = (), also_slot: int | None = None
+) -> Appointment:
+    """The appointment, locked after its enrollment, its resources and its slot; `also` are those it moves to.
+
+    Missing unless visible, Forbidden unless allowed.
     """
     seen = Appointment.objects.visible_to(by).one(pk=appointment_id)
     by.require(verb, seen.practice_id, patient_id=seen.patient_id)
     enrollment = locked_enrollment(seen.enrollment_id) if seen.enrollment_id else None
-    (appointment,) = lock(Appointment.objects.select_related("practice"), [appointment_id])
+    (appointment,) = lock_appointments([appointment_id], also=also, also_slot=also_slot)
     if appointment.enrollment_id != seen.enrollment_id:
         raise Retry
     if enrollment is not None:
         appointment.enrollment = enrollment
     return appointment
+
+
+def lock_appointments(
+    ids: Iterable[int], *, also: Iterable[int] = (), also_slot: int | None = None
+) -> list[Appointment]:
+    """Lock appointments after everyone's resources and their slots; each has its locked slot.
+
+    Where what they refer to changed between reading and locking, the whole verb starts over.
+    """
+    rows = Appointment.objects.select_related("practice", "specialist", "room", "patient")
+    seen = {row.pk: row for row in rows.filter(pk__in=list(ids))}
+    assisting = Specialist.objects.filter(assisting__appointment__in=seen).values_list("resource_id", flat=True)
+    busy = set(also) | set(assisting)
+    for row in seen.values():
+        busy |= resource_ids(row.specialist, row.room, row.patient)
+    claims.lock_resources(busy)
+    slot_ids = {row.slot_id for row in seen.values() if row.slot_id is not None} | ({also_slot} if also_slot else set())
+    slots = {slot.pk: slot for slot in locked_slots(slot_ids)}
+    locked = lock(rows, seen)
+    for row in locked:
+        if any(getattr(row, name) != getattr(seen[row.pk], name) for name in WATCHED):
+            raise Retry
+        if row.slot_id is not None:
+            row.slot = slots[row.slot_id]
+    return locked
+
+
+def assistants_of(appointment: Appointment) -> list[Specialist]:
+    """Who assists in the appointment."""
+    return list(Specialist.objects.filter(assisting__appointment=appointment).order_by("pk"))
 
 
 def hold(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext as _t
@@ -15,19 +16,55 @@ from core.constraints import known
 from core.errors import Conflict
 from core.models import ClinicModel, Stored
 from core.money import MoneyField
-from directory.models import Practice, Room, Specialist
+from directory.models import Color, Practice, Room, Specialist
+from directory.querysets import InPracticeQuerySet
 from patients.models import Patient, PatientCase
 from programs.models import Enrollment
 from scheduling.querysets import AppointmentQuerySet, OfAppointmentQuerySet
 from scheduling.states import (
+    CLAIMING,
     FINAL,
     NEXT,
     UNDO,
     UNDO_FINAL_WITHIN,
     AppointmentStatus,
     AppointmentType,
+    CancellationReason,
     CreatedVia,
+    RelationType,
+    RepeatType,
 )
+
+
+class AppointmentSeries(ClinicModel):
+    """That an appointment repeats: further ones, every `repeating_interval` days, weeks or months."""
+
+    practice = models.ForeignKey(Practice, models.PROTECT, related_name="+", verbose_name=_("practice"))
+    repeat_type = models.CharField(_("repeats"), max_length=8, choices=RepeatType)
+    repeating_interval = models.PositiveSmallIntegerField(
+        _("every"), validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )
+    number_of_repeats = models.PositiveSmallIntegerField(
+        _("further visits"), validators=[MinValueValidator(1), MaxValueValidator(51)]
+    )
+
+    objects = InPracticeQuerySet["AppointmentSeries"].as_manager()
+
+    class Meta:
+        verbose_name = _("series of appointments")
+        verbose_name_plural = _("series of appointments")
+        constraints = [
+            known("appointment_series", "repeat_type", RepeatType),
+            models.CheckConstraint(
+                condition=Q(repeating_interval__gte=1, repeating_interval__lte=100), name="appointment_series_interval"
+            ),
+            models.CheckConstraint(
+                condition=Q(number_of_repeats__gte=1, number_of_repeats__lte=51), name="appointment_series_repeats"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_repeat_type_display()} × {self.number_of_repeats}"
 
 
 class Appointment(ClinicModel):
@@ -64,9 +101,20 @@ class Appointment(ClinicModel):
         verbose_name=_("program"),
     )
     plan_session_number = models.PositiveSmallIntegerField(_("session"), null=True, blank=True, editable=False)
+    slot = models.ForeignKey(
+        "scheduling.AvailableSlot",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="appointments",
+        verbose_name=_("slot"),
+    )
     appointment_type = models.CharField(_("as booked"), max_length=50, blank=True)
     starts_at = models.DateTimeField(_("starts"), null=True, blank=True)
     ends_at = models.DateTimeField(_("ends"), null=True, blank=True)
+    proposed_at = models.DateTimeField(_("proposed for"), null=True, blank=True, editable=False)
+    all_day = models.BooleanField(_("all day"), default=False, db_default=False)
     status = models.CharField(
         _("status"),
         max_length=10,
@@ -83,6 +131,26 @@ class Appointment(ClinicModel):
         db_default=AppointmentType.IN_PRACTICE,
     )
     notes = models.TextField(_("notes"), blank=True)
+    color = models.ForeignKey(Color, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("color"))
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("belongs to")
+    )
+    relation_type = models.CharField(_("as its"), max_length=32, choices=RelationType, blank=True)
+    series = models.ForeignKey(
+        "scheduling.AppointmentSeries",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="appointments",
+        verbose_name=_("series"),
+    )
+    repeated_from = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, editable=False, related_name="repeats"
+    )
+    cancellation_reason_code = models.PositiveSmallIntegerField(
+        _("reason"), null=True, blank=True, choices=CancellationReason, editable=False
+    )
     cancellation_note = models.TextField(_("why cancelled"), blank=True, editable=False)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True, editable=False)
     cancelled_by = models.ForeignKey(
@@ -90,6 +158,16 @@ class Appointment(ClinicModel):
     )
     arrived_at = models.DateTimeField(_("arrived"), null=True, blank=True, editable=False)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True, editable=False)
+    email_reminder = models.BooleanField(_("reminder by e-mail"), default=False, db_default=False)
+    sms_reminder = models.BooleanField(_("reminder by SMS"), default=False, db_default=False)
+    email_reminder_sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    sms_reminder_sent_at = models.DateTimeField(null=True, blank=True, editable=False)
+    telehealth_url = models.URLField(_("telehealth link"), max_length=500, blank=True)
+    booking_ip = models.GenericIPAddressField(null=True, blank=True, editable=False)
+    policy_accepted = models.BooleanField(_("accepted the booking policy"), null=True, blank=True, editable=False)
+    overbooked = models.BooleanField(_("overbooked"), default=False, db_default=False, editable=False)
+    overbooking_reason = models.CharField(_("why overbooked"), max_length=255, blank=True, editable=False)
+    needs_move = models.BooleanField(_("needs to be moved"), default=False, db_default=False, editable=False)
     created_via = models.CharField(
         _("came through"),
         max_length=8,
@@ -137,6 +215,16 @@ class Appointment(ClinicModel):
                 condition=~Q(status="cancelled") | Q(cancelled_at__isnull=False),
                 name="appointment_cancelled_has_time",
             ),
+            models.UniqueConstraint(
+                fields=["series"],
+                condition=Q(repeated_from__isnull=True, series__isnull=False),
+                name="appointment_one_head",
+            ),
+            models.CheckConstraint(
+                condition=Q(overbooked=True) & ~Q(overbooking_reason="") | Q(overbooked=False, overbooking_reason=""),
+                name="appointment_overbooked_has_reason",
+            ),
+            known("appointment", "relation_type", RelationType, blank=True),
             known("appointment", "status", AppointmentStatus),
             known("appointment", "type", AppointmentType),
             known("appointment", "created_via", CreatedVia),
@@ -154,6 +242,11 @@ class Appointment(ClinicModel):
 
     def __str__(self) -> str:
         return _t("Appointment %(number)s") % {"number": self.pk}
+
+    @property
+    def claims_time(self) -> bool:
+        """Whether it takes the time of people and rooms."""
+        return self.starts_at is not None and self.status in CLAIMING and self.archived_at is None
 
     def move(self, status: AppointmentStatus) -> None:
         """Go to `status` if the table allows it; raises Conflict. Its consequences are the verb's."""
@@ -225,3 +318,24 @@ class AppointmentService(Stored):
 
     def __str__(self) -> str:
         return str(self.service)
+
+
+class AppointmentAssistant(Stored):
+    """A person who assists; the same person may treat in another appointment."""
+
+    appointment = models.ForeignKey(
+        Appointment, models.CASCADE, related_name="assistants", verbose_name=_("appointment")
+    )
+    specialist = models.ForeignKey(Specialist, models.PROTECT, related_name="assisting", verbose_name=_("assistant"))
+
+    objects = OfAppointmentQuerySet["AppointmentAssistant"].as_manager()
+
+    class Meta:
+        verbose_name = _("assistant")
+        verbose_name_plural = _("assistants")
+        constraints = [
+            models.UniqueConstraint(fields=["appointment", "specialist"], name="appointment_assistant_unique")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.specialist)

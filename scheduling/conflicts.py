@@ -1,0 +1,82 @@
+"""What stands in the way, in words: each clash with its resource, what it is, from and to, as far as one may see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from scheduling.models import Claim
+
+
+def describe(claims: Sequence[Claim], *, by: Actor) -> list[dict[str, Any]]:
+    """One entry for each claim: resource, role, what, id, starts_at, ends_at (UTC), overbooked, and a sentence.
+
+    What `by` may not see is "busy elsewhere", without a name.
+    """
+    ids = {claim.pk for claim in claims}
+    seen = set(Claim.objects.visible_to(by).filter(pk__in=ids).values_list("pk", flat=True))
+    rows = Claim.objects.filter(pk__in=ids).select_related(
+        "resource__specialist",
+        "resource__room",
+        "resource__patient",
+        "appointment__patient",
+        "appointment__practice",
+        "slot__practice",
+        "time_off__practice",
+    )
+    return [_entry(row, visible=row.pk in seen) for row in rows.order_by("starts_at", "pk")]
+
+
+def _entry(claim: Claim, *, visible: bool) -> dict[str, Any]:
+    kind = _kind(claim)
+    source = claim.appointment or claim.slot or claim.time_off or claim.hold
+    practice = getattr(source, "practice", None)
+    zone = practice.zone if practice is not None else None
+    starts, ends = claim.starts_at.astimezone(zone), claim.ends_at.astimezone(zone)
+    same_day = starts.date() == ends.date()
+    when = f"{starts:%Y-%m-%d %H:%M}–{ends:%H:%M}" if same_day else f"{starts:%Y-%m-%d %H:%M} – {ends:%Y-%m-%d %H:%M}"
+    what = _in_words(claim, kind) if visible else _("busy elsewhere")
+    who = _name(claim) if visible or claim.role in ("specialist", "assistant", "room") else _("the patient")
+    return {
+        "resource": who,
+        "role": claim.role,
+        "what": kind if visible else "busy_elsewhere",
+        "id": source.pk if visible and source is not None else None,
+        "starts_at": claim.starts_at,
+        "ends_at": claim.ends_at,
+        "exclusive": claim.exclusive,
+        "says": f"{who}, {when}: {what}",
+    }
+
+
+def _kind(claim: Claim) -> str:
+    for kind in Claim.SOURCES:
+        if getattr(claim, f"{kind}_id") is not None:
+            return kind
+    raise AssertionError("a claim has one source")
+
+
+def _in_words(claim: Claim, kind: str) -> str:
+    if claim.appointment is not None and claim.appointment.patient is not None and claim.role != "patient":
+        return _("appointment with %(patient)s") % {"patient": claim.appointment.patient.name}
+    if claim.time_off is not None and claim.time_off.reason:
+        return _("time off (%(reason)s)") % {"reason": claim.time_off.reason}
+    words = {
+        "appointment": _("appointment"),
+        "slot": _("a booked slot"),
+        "time_off": _("time off"),
+        "hold": _("held for somebody for a few minutes"),
+    }
+    return words[kind]
+
+
+def _name(claim: Claim) -> str:
+    resource = claim.resource
+    for role in ("specialist", "room", "patient"):
+        owner = getattr(resource, role, None)
+        if owner is not None:
+            return str(owner)
+    return str(resource)

@@ -1,0 +1,200 @@
+"""Slots that can be booked, one by one, as a series in wall time, or as a batch; and the days that are closed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from core.constraints import at_least, known
+from core.models import ClinicModel, Stored
+from core.no_overlap import NoOverlap
+from directory.models import Practice, Room, Specialist
+from directory.querysets import InPracticeQuerySet
+from scheduling.querysets import AvailableSlotQuerySet, OfSpecialistQuerySet, SeriesSkipQuerySet
+from scheduling.states import HolidaySource, SkipReason, SlotPattern
+
+CAPACITY = [MinValueValidator(1), MaxValueValidator(99)]
+
+
+class SlotSeries(ClinicModel):
+    """A recurring offer in the practice's wall time: 09:00 stays 09:00 across a clock change.
+
+    `rrule` is an RFC 5545 rule without DTSTART; `until_date` is inclusive. Real slots are generated up to
+    `generated_until`, and `manage.py extend_slots` rolls them forward.
+    """
+
+    practice = models.ForeignKey(Practice, models.PROTECT, related_name="+", verbose_name=_("practice"))
+    specialist = models.ForeignKey(Specialist, models.PROTECT, related_name="+", verbose_name=_("specialist"))
+    room = models.ForeignKey(Room, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("room"))
+    pattern = models.CharField(_("repeats"), max_length=10, choices=SlotPattern)
+    rrule = models.CharField(_("rule"), max_length=500)
+    start_date = models.DateField(_("first day"))
+    start_time = models.TimeField(_("from"))
+    duration_minutes = models.PositiveSmallIntegerField(
+        _("minutes"), validators=[MinValueValidator(1), MaxValueValidator(1439)]
+    )
+    until_date = models.DateField(_("last day"), null=True, blank=True)
+    appointment_type = models.CharField(_("appointment type"), max_length=50, blank=True)
+    capacity = models.PositiveSmallIntegerField(_("places"), default=1, db_default=1, validators=CAPACITY)
+    generated_until = models.DateField(_("made until"), null=True, blank=True, editable=False)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
+
+    objects = OfSpecialistQuerySet["SlotSeries"].as_manager()
+
+    class Meta:
+        verbose_name = _("slot series")
+        verbose_name_plural = _("slot series")
+        constraints = [known("slot_series", "pattern", SlotPattern), at_least("slot_series", "capacity", 1)]
+
+    def __str__(self) -> str:
+        return f"{self.specialist} · {self.get_pattern_display()} {self.start_time:%H:%M}"
+
+
+class SeriesSkip(Stored):
+    """A day that a series left out, and why."""
+
+    series = models.ForeignKey(SlotSeries, models.CASCADE, related_name="skips", verbose_name=_("series"))
+    date = models.DateField(_("day"))
+    reason = models.CharField(_("why"), max_length=10, choices=SkipReason)
+    detail = models.CharField(_("detail"), max_length=255, blank=True)
+
+    objects = SeriesSkipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("day left out")
+        verbose_name_plural = _("days left out")
+        constraints = [
+            models.UniqueConstraint(fields=["series", "date"], name="series_skip_unique"),
+            known("series_skip", "reason", SkipReason),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date} {self.get_reason_display()}"
+
+
+class SlotBatch(ClinicModel):
+    """What one bulk creation made, and what it refused: `failed` has {index, errors} as the contract reports it."""
+
+    practice = models.ForeignKey(Practice, models.PROTECT, related_name="+", verbose_name=_("practice"))
+    params = models.JSONField(_("asked for"), default=dict, blank=True)
+    failed = models.JSONField(_("refused"), default=list, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by")
+    )
+    undone_at = models.DateTimeField(_("undone"), null=True, blank=True, editable=False)
+
+    objects = InPracticeQuerySet["SlotBatch"].as_manager()
+
+    class Meta:
+        verbose_name = _("bulk creation")
+        verbose_name_plural = _("bulk creations")
+
+    def __str__(self) -> str:
+        return f"{self.practice} · {self.created_at:%Y-%m-%d %H:%M}"
+
+
+class AvailableSlot(ClinicModel):
+    """An interval that can be booked. `booked` counts its active appointments.
+
+    `blocked` counts the claims on its specialist over it, except its own and holds: a slot is available while it
+    lies ahead, is not withdrawn, booked < capacity and blocked = 0.
+    """
+
+    practice = models.ForeignKey(Practice, models.PROTECT, related_name="+", verbose_name=_("practice"))
+    specialist = models.ForeignKey(Specialist, models.PROTECT, related_name="slots", verbose_name=_("specialist"))
+    room = models.ForeignKey(Room, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("room"))
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("to"))
+    appointment_type = models.CharField(
+        _("appointment type"), max_length=50, blank=True, help_text=_("Empty: any service.")
+    )
+    capacity = models.PositiveSmallIntegerField(_("places"), default=1, db_default=1, validators=CAPACITY)
+    booked = models.PositiveSmallIntegerField(_("booked"), default=0, db_default=0, editable=False)
+    blocked = models.PositiveSmallIntegerField(_("blocked"), default=0, db_default=0, editable=False)
+    series = models.ForeignKey(SlotSeries, models.PROTECT, null=True, blank=True, related_name="slots", editable=False)
+    series_date = models.DateField(null=True, blank=True, editable=False)
+    batch = models.ForeignKey(SlotBatch, models.PROTECT, null=True, blank=True, related_name="slots", editable=False)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
+
+    objects = AvailableSlotQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("slot")
+        verbose_name_plural = _("slots")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="slot_ends_after_start",
+                violation_error_message=_("must be after start time"),
+            ),
+            models.CheckConstraint(condition=Q(booked__lte=F("capacity")), name="slot_booked_within_capacity"),
+            at_least("slot", "capacity", 1),
+            models.UniqueConstraint(fields=["series", "series_date"], name="slot_series_date_unique"),
+            NoOverlap(
+                name="slot_no_overlap",
+                owner="specialist",
+                condition=Q(withdrawn_at=None),
+                violation_error_message=_("Time slot conflicts with existing availability"),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["specialist", "starts_at"], name="slot_specialist", condition=Q(withdrawn_at=None)),
+            models.Index(fields=["practice", "starts_at", "id"], name="slot_practice", condition=Q(withdrawn_at=None)),
+            models.Index(
+                fields=["practice", "appointment_type", "starts_at"],
+                name="slot_type",
+                condition=Q(withdrawn_at=None),
+            ),
+            models.Index(
+                fields=["starts_at", "id"],
+                name="slot_available",
+                condition=Q(withdrawn_at=None, blocked=0, booked__lt=F("capacity")),
+            ),
+            models.Index(fields=["batch"], name="slot_batch"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.specialist} {self.starts_at:%Y-%m-%d %H:%M}"
+
+    def is_available(self, at: datetime) -> bool:
+        """Whether it can be booked at `at`."""
+        return self.starts_at > at and self.withdrawn_at is None and self.booked < self.capacity and self.blocked == 0
+
+
+class Holiday(ClinicModel):
+    """A day on which a practice is closed (or, overriding the calendar, open): a rule that bookings read."""
+
+    practice = models.ForeignKey(Practice, models.CASCADE, related_name="holidays", verbose_name=_("practice"))
+    date = models.DateField(_("day"))
+    name = models.CharField(_("name"), max_length=255)
+    is_closed = models.BooleanField(_("closed"), default=True, db_default=True)
+    source = models.CharField(
+        _("from"),
+        max_length=8,
+        choices=HolidaySource,
+        default=HolidaySource.MANUAL,
+        db_default=HolidaySource.MANUAL,
+        editable=False,
+    )
+
+    objects = InPracticeQuerySet["Holiday"].as_manager()
+
+    class Meta:
+        verbose_name = _("holiday or closure")
+        verbose_name_plural = _("holidays and closures")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["practice", "date"],
+                name="holiday_unique",
+                violation_error_message=_("This day is in the list already."),
+            ),
+            known("holiday", "source", HolidaySource),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date} {self.name}"

@@ -1,0 +1,213 @@
+"""Time off of people and rooms: it takes its time whole, and what stood under it needs to move until it is clear."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from core.db import Work, verb
+from core.errors import Conflict, InvalidInput
+from core.permissions import SPECIALIST
+from directory.models import Practice, Room, Specialist
+from scheduling import claims
+from scheduling.claims import Want
+from scheduling.models import Appointment, TimeOff, TimeOffSeries
+from scheduling.recurrence import at_wall_time, checked_rule, days
+from scheduling.services.series import HORIZON
+from scheduling.services.slots import lock_people
+from scheduling.states import OPEN, ClaimRole, SlotPattern
+
+
+def hit_by_time_off(
+    by: Actor, *, specialist_id: int | None, room_id: int | None, starts_at: datetime, ends_at: datetime
+) -> list[Appointment]:
+    """The open appointments that time off would lie over: shown before it is saved. Those `by` may see."""
+    who = (
+        Q(specialist_id=specialist_id) | Q(assistants__specialist_id=specialist_id)
+        if specialist_id
+        else Q(room_id=room_id)
+    )
+    under = Appointment.objects.visible_to(by).filter(
+        who, status__in=OPEN, archived_at=None, starts_at__lt=ends_at, ends_at__gt=starts_at
+    )
+    return list(under.select_related("patient", "specialist", "practice").distinct().order_by("starts_at", "pk"))
+
+
+@verb("scheduling.time_off")
+def add_time_off(
+    work: Work,
+    *,
+    practice_id: int,
+    starts_at: datetime,
+    ends_at: datetime,
+    specialist_id: int | None = None,
+    room_id: int | None = None,
+    reason: str = "",
+    by: Actor,
+    at: datetime,
+) -> TimeOff:
+    """A specialist (or a room) is away. Standing appointments keep their time, marked as to be moved."""
+    practice = _check_place(practice_id, specialist_id, room_id, by=by)
+    lock_people([specialist_id] if specialist_id else [], [room_id])
+    return _take(work, practice, specialist_id, room_id, starts_at, ends_at, reason)
+
+
+@verb("scheduling.time_off")
+def add_recurring_time_off(
+    work: Work,
+    *,
+    practice_id: int,
+    rule: str,
+    start_date: date,
+    start_time: time,
+    duration_minutes: int,
+    until: date | None = None,
+    specialist_id: int | None = None,
+    room_id: int | None = None,
+    reason: str = "",
+    by: Actor,
+    at: datetime,
+) -> TimeOffSeries:
+    """Time off that comes again, such as lunch, in the practice's wall time; made 90 days ahead and rolled forward."""
+    practice = _check_place(practice_id, specialist_id, room_id, by=by)
+    lock_people([specialist_id] if specialist_id else [], [room_id])
+    series = work.create(
+        TimeOffSeries(
+            practice=practice,
+            specialist_id=specialist_id,
+            room_id=room_id,
+            rrule=checked_rule(SlotPattern.CUSTOM, rule, field="rule"),
+            start_date=start_date,
+            start_time=start_time,
+            duration_minutes=duration_minutes,
+            until_date=until,
+            reason=reason,
+        )
+    )
+    _generate(work, series)
+    return series
+
+
+@verb("scheduling.extend_slots")
+def extend_time_off(work: Work, series_id: int, *, by: Actor, at: datetime) -> int:
+    """Roll one recurring time off forward to its horizon; idempotent."""
+    by.require("scheduling.extend_slots")
+    series: TimeOffSeries = TimeOffSeries.objects.live().one(pk=series_id)
+    lock_people([series.specialist_id] if series.specialist_id else [], [series.room_id])
+    series.refresh_from_db()
+    return _generate(work, series)
+
+
+@verb("scheduling.time_off")
+def end_time_off(work: Work, time_off_id: int, *, by: Actor, at: datetime) -> TimeOff:
+    """Take time off back: what stood under it has its time again, as if it had never been."""
+    seen: TimeOff = TimeOff.objects.visible_to(by).live().one(pk=time_off_id)
+    _require(seen.practice_id, seen.specialist_id, by=by)
+    lock_people([seen.specialist_id] if seen.specialist_id else [], [seen.room_id])
+    row = TimeOff.objects.select_for_update(of=("self",), no_key=True).get(pk=time_off_id)
+    if row.archived_at is not None:
+        raise Conflict(_("It has been ended already."), code="archived")
+    row.archived_at = at
+    work.save(row)
+    claims.release(work, row)
+    _mark(row)
+    return row
+
+
+@verb("scheduling.time_off")
+def end_recurring_time_off(work: Work, series_id: int, *, by: Actor, at: datetime) -> TimeOffSeries:
+    """End recurring time off from now on: what lies ahead is taken back."""
+    series: TimeOffSeries = TimeOffSeries.objects.visible_to(by).live().one(pk=series_id)
+    _require(series.practice_id, series.specialist_id, by=by)
+    lock_people([series.specialist_id] if series.specialist_id else [], [series.room_id])
+    for row in TimeOff.objects.live().filter(series=series, starts_at__gte=at).order_by("pk"):
+        row.archived_at = at
+        work.save(row)
+        claims.release(work, row)
+        _mark(row)
+    series.archived_at = at
+    return work.save(series)
+
+
+def _generate(work: Work, series: TimeOffSeries) -> int:
+    practice = series.practice
+    upto = work.at.astimezone(practice.zone).date() + HORIZON
+    made = 0
+    for day in days(
+        series.rrule, first=series.start_date, after=series.generated_until, upto=upto, until=series.until_date
+    ):
+        starts_at = at_wall_time(day, series.start_time, practice.zone)
+        if starts_at is not None:
+            ends_at = starts_at + timedelta(minutes=series.duration_minutes)
+            _take(
+                work, practice, series.specialist_id, series.room_id, starts_at, ends_at, series.reason, series=series
+            )
+            made += 1
+    series.generated_until = max(upto, series.generated_until or upto)
+    work.save(series)
+    return made
+
+
+def _take(
+    work: Work,
+    practice: Practice,
+    specialist_id: int | None,
+    room_id: int | None,
+    starts_at: datetime,
+    ends_at: datetime,
+    reason: str,
+    series: TimeOffSeries | None = None,
+) -> TimeOff:
+    if ends_at <= starts_at:
+        raise InvalidInput({"ends_at": _("must be after the start")})
+    row = work.create(
+        TimeOff(
+            practice=practice,
+            specialist_id=specialist_id,
+            room_id=room_id,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            reason=reason,
+            series=series,
+            created_by_id=work.by.user_id,
+        )
+    )
+    if row.specialist is not None:
+        want = Want(row.specialist.resource_id, ClaimRole.SPECIALIST, starts_at, ends_at)
+    else:
+        assert row.room is not None  # noqa: S101 `_check_place` saw to it
+        want = Want(row.room.resource_id, ClaimRole.ROOM, starts_at, ends_at)
+    claims.set_aside(work, [want])
+    claims.save(work, claims.write(row, [want]))
+    _mark(row)
+    return row
+
+
+def _mark(row: TimeOff) -> None:
+    claims.mark_needs_move(
+        row.starts_at,
+        row.ends_at,
+        specialists=[row.specialist_id] if row.specialist_id else [],
+        rooms=[row.room_id] if row.room_id else [],
+    )
+
+
+def _check_place(practice_id: int, specialist_id: int | None, room_id: int | None, *, by: Actor) -> Practice:
+    practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
+    _require(practice.pk, specialist_id, by=by)
+    if (specialist_id is None) == (room_id is None):
+        raise InvalidInput({"specialist_id": _("name a specialist or a room")})
+    if specialist_id is not None:
+        Specialist.objects.visible_to(by).working_at(practice.pk).one(pk=specialist_id)
+    if room_id is not None:
+        Room.objects.visible_to(by).one(pk=room_id, practice=practice)
+    return practice
+
+
+def _require(practice_id: int, specialist_id: int | None, *, by: Actor) -> None:
+    by.require("scheduling.time_off", practice_id)
+    if by.roles.get(practice_id) == SPECIALIST and specialist_id not in by.specialist_ids:
+        by.require("scheduling.set_holiday", practice_id)

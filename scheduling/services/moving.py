@@ -1,0 +1,187 @@
+"""Moving an appointment to another time, slot, person or room; and changing who assists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from core.db import Work, verb
+from core.errors import Conflict, InvalidInput
+from directory.models import Room, Specialist
+from scheduling import claims
+from scheduling.models import Appointment, AppointmentAssistant, AvailableSlot
+from scheduling.services.parties import Treatments, assistants_for, require_own_calendar, room_for, specialist_for
+from scheduling.services.places import (
+    Place,
+    at_time,
+    check_assistants,
+    check_open,
+    check_slot,
+    claim_place,
+    in_slot,
+    leave_slot,
+    occupy,
+    resource_ids,
+)
+from scheduling.services.sessions import assistants_of, locked_appointment
+from scheduling.states import AppointmentStatus, ClaimRole
+
+MOVABLE = frozenset({AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED, AppointmentStatus.ARRIVED})
+SAME = object()
+
+
+@verb("scheduling.reschedule")
+def reschedule_appointment(
+    work: Work,
+    appointment_id: int,
+    *,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    slot_id: int | None = None,
+    specialist_id: int | None = None,
+    room_id: int | object | None = SAME,
+    override_reason: str = "",
+    overbooking_reason: str = "",
+    by: Actor,
+    at: datetime,
+) -> Appointment:
+    """Move an open appointment to a time (as long as before, unless `ends_at` is given) or into a slot.
+
+    It keeps the session it holds. Conflict names each clash with its new place; its own old one is none. A request
+    that has a patient and a specialist gets its time this way and stays a request.
+    """
+    seen = Appointment.objects.visible_to(by).select_related("practice").one(pk=appointment_id)
+    practice = seen.practice
+    wanted = _wanted_slot(slot_id, practice_id=practice.pk)
+    if wanted is None and starts_at is None:
+        raise InvalidInput({"starts_at": _("is required")})
+    person_id = wanted.specialist_id if wanted else specialist_id or seen.specialist_id
+    if person_id is None:
+        raise InvalidInput({"specialist_id": _("is required")})
+    require_own_calendar(person_id, practice, by=by)
+    moved = person_id != seen.specialist_id
+    person = specialist_for(person_id, practice, by=by) if moved else Specialist.objects.get(pk=person_id)
+    room: Room | None = None
+    if wanted is not None:
+        room = wanted.room
+    elif room_id is SAME:
+        room = seen.room
+    else:
+        room = room_for(room_id, practice, by=by)  # type: ignore[arg-type]
+    appointment = locked_appointment(
+        appointment_id,
+        verb="scheduling.reschedule",
+        by=by,
+        also=resource_ids(person, room),
+        also_slot=wanted.pk if wanted else None,
+    )
+    if appointment.status not in MOVABLE or appointment.archived_at is not None:
+        raise Conflict(_("Only an open appointment can be moved."), code="invalid_transition")
+    if appointment.patient_id is None:
+        raise Conflict(_("It needs a patient first."), code="incomplete")
+    assistants = assistants_of(appointment)
+    check_assistants(person, assistants)
+    leaving = appointment.slot
+    if wanted is not None:
+        place = _into_slot(appointment, wanted.pk, at=at)
+    else:
+        assert starts_at is not None  # noqa: S101 refused above
+        lines = appointment.services.select_related("service").order_by("position")
+        done = Treatments(tuple(line.service for line in lines))
+        length = appointment.ends_at - appointment.starts_at if appointment.starts_at and appointment.ends_at else None
+        finish = ends_at or starts_at + (length or done.duration)
+        if finish <= starts_at:
+            raise InvalidInput({"ends_at": _("must be after the start")})
+        place = at_time(practice, person, room, starts_at, finish, done.main, at=at)
+    check_open(practice, place.starts_at, override_reason=override_reason)
+    _check_program(appointment, place, override_reason=override_reason)
+    took = appointment.claims_time
+    claimed = claim_place(
+        work, appointment, place, assistants=assistants, overbooking_reason=overbooking_reason, leaving=leaving
+    )
+    appointment.proposed_at, appointment.needs_move = None, False
+    work.save(appointment)
+    if leaving is not None and took:
+        leave_slot(work, leaving)
+    occupy(work, appointment, claimed)
+    _mark(appointment)
+    return appointment
+
+
+@verb("scheduling.reschedule")
+def change_assistants(
+    work: Work, appointment_id: int, *, assistant_ids: Sequence[int], by: Actor, at: datetime
+) -> Appointment:
+    """Say who assists; the new ones must be free for the appointment's time."""
+    seen = Appointment.objects.visible_to(by).select_related("practice", "specialist").one(pk=appointment_id)
+    people = assistants_for(assistant_ids, seen.practice, by=by)
+    if seen.specialist is not None:
+        check_assistants(seen.specialist, people)
+    appointment = locked_appointment(appointment_id, verb="scheduling.reschedule", by=by, also=resource_ids(*people))
+    present = {row.specialist_id: row for row in AppointmentAssistant.objects.filter(appointment=appointment)}
+    wanted = {person.pk for person in people}
+    for specialist_id, row in present.items():
+        if specialist_id not in wanted:
+            work.delete(row)
+    work.create_many(
+        AppointmentAssistant(appointment=appointment, specialist=person)
+        for person in people
+        if person.pk not in present
+    )
+    if appointment.claims_time and appointment.specialist is not None:
+        assert appointment.starts_at is not None  # noqa: S101 it claims time
+        assert appointment.ends_at is not None  # noqa: S101 both or neither
+        now = Place(
+            appointment.practice,
+            appointment.specialist,
+            appointment.room,
+            appointment.starts_at,
+            appointment.ends_at,
+            slot=appointment.slot,
+        )
+        wants = [want for want in now.wants(appointment, people) if want.role == ClaimRole.ASSISTANT]
+        taken = claims.taken_by(appointment, role=ClaimRole.ASSISTANT)
+        new = claims.altered(wants, taken)
+        claims.refuse(claims.find(work, new, ignoring=[appointment]), by=by)
+        claims.exchange(work, taken, wants, claims.write(appointment, new))
+    return appointment
+
+
+def _wanted_slot(slot_id: int | None, *, practice_id: int) -> AvailableSlot | None:
+    if slot_id is None:
+        return None
+    rows = AvailableSlot.objects.offered().select_related("specialist", "room").filter(practice_id=practice_id)
+    slot: AvailableSlot = rows.one(pk=slot_id)
+    return slot
+
+
+def _into_slot(appointment: Appointment, slot_id: int, *, at: datetime) -> Place:
+    """The locked slot as a place; staying in the same slot is moving nowhere."""
+    rows = AvailableSlot.objects.select_related("practice", "specialist", "room")
+    slot = rows.get(pk=slot_id)
+    if appointment.slot is not None and appointment.slot.pk == slot_id and appointment.claims_time:
+        raise Conflict(_("It is in this slot already."), code="same_slot")
+    check_slot(slot, at=at)
+    return in_slot(slot)
+
+
+def _check_program(appointment: Appointment, place: Place, *, override_reason: str) -> None:
+    program = appointment.enrollment
+    late = program is not None and program.expires_at is not None and place.starts_at > program.expires_at
+    if late and not override_reason.strip():
+        raise Conflict(_("The program's sessions end before this appointment."), code="program_expired")
+
+
+def _mark(appointment: Appointment) -> None:
+    """Under time off it still needs to move (only an overbooking gets there)."""
+    assert appointment.starts_at is not None  # noqa: S101 it has just been moved to a time
+    assert appointment.ends_at is not None  # noqa: S101 both or neither
+    claims.mark_needs_move(
+        appointment.starts_at,
+        appointment.ends_at,
+        specialists=[appointment.specialist_id] if appointment.specialist_id else [],
+        rooms=[appointment.room_id] if appointment.room_id else [],
+    )

@@ -1,0 +1,121 @@
+"""Who and what a visit is for: each looked up as far as the actor sees it, and fit for the practice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from catalog.models import Service
+from catalog.services import price_for
+from core.actor import Actor
+from core.db import Work
+from core.errors import Conflict, Forbidden, InvalidInput
+from core.permissions import SPECIALIST
+from directory.models import Practice, Room, Specialist
+from patients.models import Patient
+from scheduling.models import Appointment, AppointmentService
+
+
+@dataclass(frozen=True, slots=True)
+class Treatments:
+    """What is done in a visit, the main service first; none where only a word was given."""
+
+    services: tuple[Service, ...]
+
+    @property
+    def main(self) -> Service | None:
+        """The service that a program must fit and that names the appointment."""
+        return self.services[0] if self.services else None
+
+    @property
+    def duration(self) -> timedelta:
+        """How long they take together; half an hour where none is known."""
+        minutes = sum(service.duration_minutes for service in self.services)
+        return timedelta(minutes=minutes or 30)
+
+    def write(self, work: Work, appointment: Appointment, specialist_id: int | None) -> None:
+        """The lines of the appointment, each with its price frozen."""
+        work.create_many(
+            AppointmentService(
+                appointment=appointment,
+                service=service,
+                position=position,
+                price=price_for(service, specialist_id),
+            )
+            for position, service in enumerate(self.services)
+        )
+
+
+def treatments(service_ids: Sequence[int], practice: Practice, *, by: Actor) -> Treatments:
+    """The live services with these ids, in this order; Missing for one that `by` may not see."""
+    if len(set(service_ids)) != len(service_ids):
+        raise InvalidInput({"treatments": _("each may be named once")})
+    rows = Service.objects.visible_to(by).live().filter(archive_id=practice.archive_id)
+    found = rows.in_bulk(list(service_ids))
+    if len(found) != len(service_ids):
+        rows.one(pk=next(pk for pk in service_ids if pk not in found))
+    return Treatments(tuple(found[pk] for pk in service_ids))
+
+
+def treatments_of_type(code: str, practice: Practice, specialist: Specialist) -> Treatments:
+    """What an appointment type (free text) means: the first service with this code, one the specialist offers first."""
+    if not code:
+        return Treatments(())
+    named = Service.objects.live().filter(archive_id=practice.archive_id, code=code)
+    offered = named.filter(offers__specialist=specialist, offers__is_active=True)
+    first = offered.order_by("sequence_number", "pk").first() or named.order_by("sequence_number", "pk").first()
+    return Treatments((first,) if first else ())
+
+
+def patient_for(patient_id: int, practice: Practice, *, by: Actor) -> Patient:
+    """A patient of the practice's archive whose record has not been put away."""
+    patient: Patient = Patient.objects.visible_to(by).one(pk=patient_id)
+    if patient.archive_id != practice.archive_id:
+        raise InvalidInput({"patient_id": _("belongs to another archive")})
+    if patient.archived_at is not None or patient.merged_into_id is not None:
+        raise Conflict(_("The patient's record has been put away."), code="archived")
+    return patient
+
+
+def specialist_for(specialist_id: int, practice: Practice, *, by: Actor) -> Specialist:
+    """A specialist who takes appointments at the practice."""
+    specialist: Specialist = Specialist.objects.visible_to(by).one(pk=specialist_id)
+    bookable = Specialist.objects.taking_appointments().working_at(practice.pk)
+    if not bookable.filter(pk=specialist.pk).exists():
+        raise InvalidInput({"specialist_id": _("takes no appointments at this practice")})
+    return specialist
+
+
+def assistants_for(specialist_ids: Sequence[int], practice: Practice, *, by: Actor) -> list[Specialist]:
+    """Those who assist: live specialists of the archive."""
+    rows = Specialist.objects.visible_to(by).live().filter(archive_id=practice.archive_id)
+    found = rows.in_bulk(list(specialist_ids))
+    if missing := [pk for pk in specialist_ids if pk not in found]:
+        rows.one(pk=missing[0])
+    return [found[pk] for pk in specialist_ids]
+
+
+def room_for(room_id: int | None, practice: Practice, *, by: Actor) -> Room | None:
+    """A room of the practice that is in use."""
+    if room_id is None:
+        return None
+    room: Room = Room.objects.visible_to(by).one(pk=room_id)
+    if room.practice_id != practice.pk or room.archived_at is not None or not room.is_active:
+        raise InvalidInput({"room_id": _("is not a room of this practice in use")})
+    return room
+
+
+def require_own_calendar(specialist_id: int | None, practice: Practice, *, by: Actor) -> None:
+    """A specialist books only their own calendar."""
+    if by.roles.get(practice.pk) == SPECIALIST and specialist_id not in by.specialist_ids:
+        raise Forbidden(_("You may book only your own calendar."))
+
+
+def ends(starts_at: datetime, ends_at: datetime | None, done: Treatments) -> datetime:
+    """When a visit ends: as told, else after what is done in it."""
+    if ends_at is not None and ends_at <= starts_at:
+        raise InvalidInput({"ends_at": _("must be after the start")})
+    return ends_at or starts_at + done.duration

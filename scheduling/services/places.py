@@ -1,0 +1,218 @@
+"""A place in the calendar: a free slot, or a time with its buffers; and what taking it means for who is busy.
+
+The one rule behind booking, moving, undoing and series. Callers have locked the enrollment, the resources and the slot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from catalog.models import Service
+from core.db import Work
+from core.errors import Conflict, InvalidInput
+from core.locks import lock
+from directory.models import Practice, Room, Specialist
+from scheduling import claims
+from scheduling.claims import Want
+from scheduling.models import Appointment, AvailableSlot, Claim
+from scheduling.services import holidays
+from scheduling.services.slots import wants_of_slot
+from scheduling.states import ClaimRole
+
+NONE = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a visit takes place: with whom, in which room, from when to when; in a slot, or with buffers around it."""
+
+    practice: Practice
+    specialist: Specialist
+    room: Room | None
+    starts_at: datetime
+    ends_at: datetime
+    slot: AvailableSlot | None = None
+    before: timedelta = NONE
+    after: timedelta = NONE
+
+    def wants(self, appointment: Appointment, assistants: Sequence[Specialist]) -> list[Want]:
+        """What the appointment itself takes. In a slot the slot takes specialist and room."""
+        start, end = self.starts_at, self.ends_at
+        wants = [Want(person.resource_id, ClaimRole.ASSISTANT, start, end) for person in assistants]
+        if appointment.patient is not None:
+            wants.append(Want(appointment.patient.resource_id, ClaimRole.PATIENT, start, end))
+        if self.slot is None:
+            start, end = start - self.before, end + self.after
+            wants.append(Want(self.specialist.resource_id, ClaimRole.SPECIALIST, start, end))
+            if self.room is not None:
+                wants.append(Want(self.room.resource_id, ClaimRole.ROOM, start, end))
+        return wants
+
+
+def resource_ids(*owners: Specialist | Room | object | None) -> set[int]:
+    """The resources of people and rooms, to be locked together."""
+    return {owner.resource_id for owner in owners if owner is not None}  # type: ignore[attr-defined]
+
+
+def in_slot(slot: AvailableSlot) -> Place:
+    """The place that a slot is: its own interval, its specialist and room."""
+    return Place(slot.practice, slot.specialist, slot.room, slot.starts_at, slot.ends_at, slot=slot)
+
+
+def at_time(
+    practice: Practice,
+    specialist: Specialist,
+    room: Room | None,
+    starts_at: datetime,
+    ends_at: datetime,
+    service: Service | None,
+    *,
+    at: datetime,
+) -> Place:
+    """The place at a time: a free single slot that is exactly this, else the time with the service's buffers.
+
+    Call it with the specialist's resource locked: the slot that it finds is locked here.
+    """
+    codes = {"", service.code} if service is not None else {""}
+    equal = AvailableSlot.objects.available(at).filter(
+        specialist=specialist,
+        practice=practice,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        capacity=1,
+        appointment_type__in=codes,
+    )
+    if room is not None:
+        equal = equal.filter(room=room)
+    found = equal.values_list("pk", flat=True).first()
+    if found is not None:
+        return in_slot(locked_slot(found))
+    before, after = buffers(service)
+    return Place(practice, specialist, room, starts_at, ends_at, before=before, after=after)
+
+
+def buffers(service: Service | None) -> tuple[timedelta, timedelta]:
+    """The pauses before and after a service."""
+    if service is None:
+        return NONE, NONE
+    return timedelta(minutes=service.buffer_before_minutes), timedelta(minutes=service.buffer_minutes)
+
+
+def locked_slot(slot_id: int) -> AvailableSlot:
+    """The slot, locked, after the resources and before any appointment."""
+    (slot,) = locked_slots([slot_id])
+    return slot
+
+
+def locked_slots(ids: Collection[int]) -> list[AvailableSlot]:
+    """The slots, locked in ascending id; none asked for, no question."""
+    if not ids:
+        return []
+    return lock(AvailableSlot.objects.select_related("practice", "specialist", "room"), ids)
+
+
+def check_slot(slot: AvailableSlot, *, at: datetime) -> None:
+    """Raise Conflict for a locked slot without a free place."""
+    if slot.withdrawn_at is not None:
+        raise Conflict(_("The slot has been withdrawn."), code="withdrawn")
+    if slot.starts_at <= at:
+        raise Conflict(_("The slot has begun already."), code="past")
+    if slot.booked >= slot.capacity:
+        raise Conflict(_("The slot is taken."), code="slot_taken")
+
+
+def check_open(practice: Practice, starts_at: datetime, *, override_reason: str = "") -> None:
+    """Raise Conflict for a day on which the practice is closed, unless overridden with a reason."""
+    day = starts_at.astimezone(practice.zone).date()
+    closed = holidays.closed_days(practice, first=day, last=day)
+    if closed and not override_reason.strip():
+        raise Conflict(_("The practice is closed on this day: %(name)s.") % {"name": closed[day]}, code="closed")
+
+
+def check_assistants(specialist: Specialist, assistants: Sequence[Specialist]) -> None:
+    """An assistant is somebody else than who treats, and each is named once."""
+    ids = [person.pk for person in assistants]
+    if specialist.pk in ids or len(set(ids)) != len(ids):
+        raise InvalidInput({"assistant_ids": _("an assistant is somebody else, named once")})
+
+
+@dataclass(slots=True)
+class Claimed:
+    """What was found free (or overbooked) for an appointment, to be written once its row is."""
+
+    own: list[Want]
+    slot: list[Want]
+    shared: frozenset[Want]
+    present: list[Claim]
+
+
+def claim_place(
+    work: Work,
+    appointment: Appointment,
+    place: Place,
+    *,
+    assistants: Sequence[Specialist] = (),
+    overbooking_reason: str = "",
+    leaving: AvailableSlot | None = None,
+) -> Claimed:
+    """Find out whether the place is free for the appointment, and put it on its columns; nothing is written yet.
+
+    Every claim counts, exclusive or not, but the appointment's own and those of the slot that it leaves; what it takes
+    already and keeps is not asked for again. Raises Conflict with each clash; with an overbooking reason (and the
+    permission) only the clashing claims are shared.
+    """
+    present = claims.taken_by(appointment) if appointment.pk else []
+    left = [leaving.pk] if leaving is not None and leaving.capacity == 1 else []
+    ignoring = [appointment] if appointment.pk else []
+    own, slot = place.wants(appointment, assistants), _first_booking(place.slot)
+    found = claims.find(work, claims.altered(own, present) + slot, ignoring=ignoring, slots=left)
+    if found and overbooking_reason.strip():
+        work.by.require("scheduling.overbook", place.practice.pk)
+        if place.slot is not None:
+            # An overbooking carries no slot; over one it claims the slot's exact interval.
+            place = Place(place.practice, place.specialist, place.room, place.starts_at, place.ends_at)
+            own, slot = place.wants(appointment, assistants), []
+            found = claims.find(work, claims.altered(own, present), ignoring=ignoring, slots=left)
+        appointment.overbooked, appointment.overbooking_reason = True, overbooking_reason.strip()
+    else:
+        claims.refuse(found, by=work.by)
+        appointment.overbooked, appointment.overbooking_reason = False, ""
+    appointment.specialist, appointment.room, appointment.slot = place.specialist, place.room, place.slot
+    appointment.starts_at, appointment.ends_at = place.starts_at, place.ends_at
+    return Claimed(own, slot, frozenset(want for want, _claim in found), present)
+
+
+def _first_booking(slot: AvailableSlot | None) -> list[Want]:
+    """What a single slot takes with its first booking; a group slot has taken it from its creation."""
+    return wants_of_slot(slot) if slot is not None and slot.capacity == 1 and slot.booked == 0 else []
+
+
+def occupy(work: Work, appointment: Appointment, claimed: Claimed) -> None:
+    """Write the claims of a saved appointment, and count it in its slot."""
+    rows = claims.write(appointment, claims.altered(claimed.own, claimed.present), shared=claimed.shared)
+    slot = appointment.slot
+    if slot is not None:
+        rows += claims.write(slot, claimed.slot)
+        slot.booked += 1
+        work.save(slot)
+    claims.exchange(work, claimed.present, claimed.own, rows)
+
+
+def vacate(work: Work, appointment: Appointment, slot: AvailableSlot | None) -> None:
+    """Let go of what the appointment took; its locked slot has a place again."""
+    claims.release(work, appointment)
+    leave_slot(work, slot)
+
+
+def leave_slot(work: Work, slot: AvailableSlot | None) -> None:
+    """Count one fewer in a locked slot; a single one lets go of its specialist and room with its last booking."""
+    if slot is None:
+        return
+    slot.booked -= 1
+    work.save(slot)
+    if slot.booked == 0 and slot.capacity == 1:
+        claims.release(work, slot)

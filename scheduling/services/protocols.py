@@ -1,0 +1,51 @@
+"""The further sessions of a treatment's protocol: requests with a proposed time, which claim nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from catalog.models import ServiceSession
+from core.db import Work
+from scheduling.models import Appointment, AppointmentService
+from scheduling.recurrence import at_wall_time
+from scheduling.services.parties import Treatments
+from scheduling.states import AppointmentStatus, RelationType
+
+
+def propose_children(work: Work, parent: Appointment, done: Treatments) -> list[Appointment]:
+    """One request for each later session of each treatment, proposed at the parent's wall time so many days on.
+
+    They never refuse the parent: a time that the clock skips is proposed at the same moment of the day in UTC.
+    """
+    if parent.starts_at is None:
+        return []
+    services = {service.pk: service for service in done.services}
+    steps = ServiceSession.objects.filter(service__in=services, offset_days__gt=0).order_by("service", "session_order")
+    zone = parent.practice.zone
+    local = parent.starts_at.astimezone(zone)
+    children, lines = [], []
+    for step in steps:
+        shifted = at_wall_time(local.date() + timedelta(days=step.offset_days), local.time(), zone)
+        service = services[step.service_id]
+        child = Appointment(
+            practice=parent.practice,
+            patient=parent.patient,
+            specialist=parent.specialist,
+            parent=parent,
+            relation_type=_relation(step.session_type),
+            status=AppointmentStatus.REQUESTED,
+            proposed_at=shifted or parent.starts_at + timedelta(days=step.offset_days),
+            appointment_type=service.code,
+            created_via=parent.created_via,
+            created_by_id=parent.created_by_id,
+        )
+        children.append(child)
+        lines.append(AppointmentService(appointment=child, service=service, price=service.base_price))
+    work.create_many(children)
+    work.create_many(lines)
+    return children
+
+
+def _relation(session_type: str) -> str:
+    """The word for the relation; what the protocol calls otherwise is a session."""
+    return session_type if session_type in RelationType.values else RelationType.SESSION

@@ -1,0 +1,126 @@
+"""Requests without a time: registered by a contact, later given patient, specialist and time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from catalog.models import Service
+from catalog.services import price_for
+from core.actor import Actor
+from core.db import Work, verb
+from core.errors import Conflict, InvalidInput, Text
+from directory.models import Practice
+from scheduling.models import Appointment, AppointmentService
+from scheduling.services.parties import Treatments, patient_for, room_for, specialist_for
+from scheduling.services.places import at_time, check_open, claim_place, occupy, resource_ids
+from scheduling.services.sessions import assistants_of, hold, locked_appointment, locked_enrollment
+from scheduling.states import AppointmentStatus, CreatedVia
+
+
+@verb("scheduling.register")
+def register_contact(
+    work: Work,
+    service_id: int,
+    *,
+    contact_name: str,
+    contact_email: str = "",
+    contact_phone: str = "",
+    notes: str = "",
+    practice_id: int | None = None,
+    created_via: str = CreatedVia.API,
+    by: Actor,
+    at: datetime,
+) -> Appointment:
+    """A request without a time for a public service; staff later assign patient, specialist and time.
+
+    services: "Direct Service Registration". Missing unless the service is published and public; InvalidInput
+    without a name, or without both e-mail and phone. The practice: the named one, else the archive's first.
+    """
+    service: Service = Service.objects.visible_to(by).public().one(pk=service_id)
+    practices = Practice.objects.live().filter(archive_id=service.archive_id).order_by("pk")
+    practice = practices.one(pk=practice_id) if practice_id else practices.first()
+    if practice is None:
+        raise Conflict(_("No practice offers this service now."), code="no_practice")
+    by.require("scheduling.register", practice.pk)
+    problems: dict[str, Text] = {}
+    if not contact_name.strip():
+        problems["contact_name"] = _("is required")
+    if not (contact_email.strip() or contact_phone.strip()):
+        problems["contact_email"] = problems["contact_phone"] = _("an e-mail address or a phone number is required")
+    if problems:
+        raise InvalidInput(problems)
+    appointment = work.create(
+        Appointment(
+            practice=practice,
+            contact_name=contact_name.strip(),
+            contact_email=contact_email.strip(),
+            contact_phone=contact_phone.strip(),
+            notes=notes,
+            appointment_type=service.code,
+            created_via=created_via,
+            created_by_id=by.user_id,
+        )
+    )
+    Treatments((service,)).write(work, appointment, None)
+    return appointment
+
+
+@verb("scheduling.assign_registration")
+def assign_registration(
+    work: Work,
+    appointment_id: int,
+    *,
+    patient_id: int,
+    specialist_id: int,
+    starts_at: datetime | None = None,
+    room_id: int | None = None,
+    enrollment_id: int | None = None,
+    override_reason: str = "",
+    overbooking_reason: str = "",
+    by: Actor,
+    at: datetime,
+) -> Appointment:
+    """Give a request its patient and specialist, and where it has one its time: then it is confirmed.
+
+    Raises Conflict with each clash where the time is taken.
+    """
+    seen = Appointment.objects.visible_to(by).select_related("practice").one(pk=appointment_id)
+    practice = seen.practice
+    patient = patient_for(patient_id, practice, by=by)
+    specialist = specialist_for(specialist_id, practice, by=by)
+    room = room_for(room_id, practice, by=by)
+    enrollment = locked_enrollment(enrollment_id) if enrollment_id else None
+    appointment = locked_appointment(
+        appointment_id,
+        verb="scheduling.assign_registration",
+        by=by,
+        also=resource_ids(patient, specialist, room),
+    )
+    if appointment.status != AppointmentStatus.REQUESTED or appointment.archived_at is not None:
+        raise Conflict(_("Only an open request can be assigned."), code="invalid_transition")
+    if appointment.starts_at is not None or appointment.enrollment_id is not None:
+        raise Conflict(_("It has a time already; move it instead."), code="has_time")
+    appointment.patient, appointment.specialist, appointment.room = patient, specialist, room
+    lines = list(AppointmentService.objects.select_related("service").filter(appointment=appointment))
+    done = Treatments(tuple(line.service for line in sorted(lines, key=lambda line: line.position)))
+    for line in lines:
+        line.price = price_for(line.service, specialist_id)
+        work.save(line)
+    claimed = None
+    if starts_at is not None:
+        check_open(practice, starts_at, override_reason=override_reason)
+        place = at_time(practice, specialist, room, starts_at, starts_at + done.duration, done.main, at=at)
+        claimed = claim_place(
+            work, appointment, place, assistants=assistants_of(appointment), overbooking_reason=overbooking_reason
+        )
+        appointment.confirm()
+    if enrollment is not None:
+        if done.main is None:
+            raise Conflict(_("The request names no service."), code="incomplete")
+        hold(work, appointment, enrollment, service_id=done.main.pk, override_reason=override_reason)
+    work.save(appointment)
+    if claimed is not None:
+        occupy(work, appointment, claimed)
+    return appointment

@@ -1,0 +1,213 @@
+"""The verbs of slots: offer one, offer many, change, withdraw, undo a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from core.db import Work, verb
+from core.errors import Conflict, InvalidInput
+from core.locks import lock
+from directory.models import Practice, Resource
+from scheduling import claims
+from scheduling.claims import Want
+from scheduling.models import AvailableSlot, SlotBatch
+from scheduling.services.offers import Offer, SlotWish, plan
+from scheduling.states import ClaimRole
+
+SLOT_COLUMNS = frozenset({"starts_at", "ends_at", "appointment_type", "room_id", "capacity", "specialist_id"})
+
+
+@dataclass(frozen=True, slots=True)
+class BatchResult:
+    """What a batch made, and every wish it refused with its reasons."""
+
+    batch: SlotBatch
+    made: list[AvailableSlot]
+    refused: list[Offer]
+
+
+def preview_slots(by: Actor, *, practice_id: int, wishes: Sequence[SlotWish], at: datetime) -> list[Offer]:
+    """What creating these slots would make and refuse; the same rule as `create_slots`, and nothing is written."""
+    practice = Practice.objects.visible_to(by).one(pk=practice_id)
+    by.require("scheduling.create_slots", practice.pk)
+    return plan(practice, wishes, at=at)
+
+
+@verb("scheduling.create_slots")
+def create_slot(work: Work, *, practice_id: int, wish: SlotWish, by: Actor, at: datetime) -> AvailableSlot:
+    """Offer one slot. InvalidInput by field, Conflict where it hits another slot of the specialist."""
+    practice = _practice(practice_id, "scheduling.create_slots", by=by)
+    lock_people([wish.specialist_id], [wish.room_id])
+    (offer,) = plan(practice, [wish], at=at)
+    refuse_offer(offer)
+    return insert(work, [offer])[0]
+
+
+@verb("scheduling.create_slots")
+def create_slots(
+    work: Work,
+    *,
+    practice_id: int,
+    wishes: Sequence[SlotWish],
+    params: Mapping[str, Any] | None = None,
+    by: Actor,
+    at: datetime,
+) -> BatchResult:
+    """Offer many slots at once: the good ones are made, each bad one is reported with what it hit."""
+    practice = _practice(practice_id, "scheduling.create_slots", by=by)
+    lock_people({wish.specialist_id for wish in wishes}, {wish.room_id for wish in wishes})
+    offers = plan(practice, wishes, at=at)
+    refused = [offer for offer in offers if offer.errors]
+    failed = [{"index": offer.index, "errors": reasons(offer)} for offer in refused]
+    batch = work.create(
+        SlotBatch(practice=practice, params=dict(params or {}), failed=failed, created_by_id=by.user_id)
+    )
+    made = insert(work, [offer for offer in offers if not offer.errors], batch=batch)
+    return BatchResult(batch, made, refused)
+
+
+@verb("scheduling.undo_batch")
+def undo_batch(work: Work, batch_id: int, *, by: Actor, at: datetime) -> SlotBatch:
+    """Withdraw everything that a batch made, while none of it is booked; Conflict says which are."""
+    batch: SlotBatch = SlotBatch.objects.visible_to(by).one(pk=batch_id)
+    by.require("scheduling.undo_batch", batch.practice_id)
+    if batch.undone_at is not None:
+        raise Conflict(_("It has been undone already."), code="undone")
+    present = list(AvailableSlot.objects.offered().filter(batch=batch))
+    lock_people({slot.specialist_id for slot in present}, {slot.room_id for slot in present})
+    slots = lock(AvailableSlot.objects.all(), [slot.pk for slot in present])
+    booked = [slot for slot in slots if slot.booked]
+    if booked:
+        zone = batch.practice.zone
+        named = ", ".join(f"{slot.starts_at.astimezone(zone):%Y-%m-%d %H:%M}" for slot in booked[:5])
+        message = _("%(count)s of its slots are booked: %(named)s") % {"count": len(booked), "named": named}
+        raise Conflict(message, code="booked")
+    for slot in slots:
+        withdraw(work, slot)
+    batch.undone_at = at
+    return work.save(batch)
+
+
+@verb("scheduling.change_slot")
+def change_slot(work: Work, slot_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> AvailableSlot:
+    """Change a slot that nobody has booked; a booked one keeps its time, specialist and room (Conflict)."""
+    if unknown := values.keys() - SLOT_COLUMNS:
+        raise TypeError(f"not columns of a slot: {sorted(unknown)}")
+    seen: AvailableSlot = AvailableSlot.objects.visible_to(by).offered().one(pk=slot_id)
+    by.require("scheduling.change_slot", seen.practice_id)
+    lock_people(
+        {seen.specialist_id, values.get("specialist_id", seen.specialist_id)},
+        {seen.room_id, values.get("room_id", seen.room_id)},
+    )
+    (slot,) = lock(AvailableSlot.objects.all(), [slot_id])
+    changed = {name for name, value in values.items() if getattr(slot, name) != value}
+    if slot.booked and changed & {"starts_at", "ends_at", "specialist_id", "room_id"}:
+        raise Conflict(_("The slot is booked; move its appointments first."), code="booked")
+    wish = SlotWish(**{name: values.get(name, getattr(slot, name)) for name in SLOT_COLUMNS})
+    (offer,) = plan(slot.practice, [wish], at=at, leaving_out=[slot.pk])
+    if slot.booked:
+        offer.errors.pop("start_time", None)
+        _check_booked(slot, wish)
+    elif slot.capacity > 1:
+        # A group slot's own claims are no clash for it.
+        claims.release(work, slot)
+        (offer,) = plan(slot.practice, [wish], at=at, leaving_out=[slot.pk])
+    refuse_offer(offer)
+    for name in SLOT_COLUMNS:
+        setattr(slot, name, getattr(wish, name))
+    if not slot.booked and offer.slot is not None:
+        slot.blocked = offer.slot.blocked
+    work.save(slot)
+    if slot.capacity > 1 and not slot.booked:
+        claim_group(work, [slot])
+    return slot
+
+
+@verb("scheduling.withdraw_slot")
+def withdraw_slot(work: Work, slot_id: int, *, by: Actor, at: datetime) -> AvailableSlot:
+    """Offer a slot no longer; a booked one is a Conflict."""
+    seen: AvailableSlot = AvailableSlot.objects.visible_to(by).offered().one(pk=slot_id)
+    by.require("scheduling.withdraw_slot", seen.practice_id)
+    lock_people([seen.specialist_id], [seen.room_id])
+    (slot,) = lock(AvailableSlot.objects.all(), [slot_id])
+    if slot.booked:
+        raise Conflict(_("The slot is booked."), code="booked")
+    return withdraw(work, slot)
+
+
+def withdraw(work: Work, slot: AvailableSlot) -> AvailableSlot:
+    """The rule of withdrawing one locked slot that nobody has booked."""
+    slot.withdrawn_at = slot.withdrawn_at or work.at
+    if slot.capacity > 1:
+        claims.release(work, slot)
+    return work.save(slot)
+
+
+def insert(work: Work, offers: Iterable[Offer], *, batch: SlotBatch | None = None) -> list[AvailableSlot]:
+    """Write planned slots; group slots claim their people and rooms from the beginning."""
+    slots = [offer.slot for offer in offers if offer.slot is not None]
+    for slot in slots:
+        slot.batch = batch
+    made = work.create_many(slots)
+    claim_group(work, [slot for slot in made if slot.capacity > 1])
+    return made
+
+
+def claim_group(work: Work, slots: Sequence[AvailableSlot]) -> None:
+    """A group slot takes its specialist and room from its creation; Conflict where its room is taken."""
+    wanted = [(slot, wants_of_slot(slot)) for slot in slots]
+    found = claims.find(work, [want for _slot, wants in wanted for want in wants])
+    claims.refuse(found, by=work.by)
+    claims.save(work, [row for slot, wants in wanted for row in claims.write(slot, wants)])
+
+
+def wants_of_slot(slot: AvailableSlot) -> list[Want]:
+    """What a booked slot takes: its specialist and its room, for exactly its own interval."""
+    wants = [Want(slot.specialist.resource_id, ClaimRole.SPECIALIST, slot.starts_at, slot.ends_at)]
+    if slot.room is not None:
+        wants.append(Want(slot.room.resource_id, ClaimRole.ROOM, slot.starts_at, slot.ends_at))
+    return wants
+
+
+def lock_people(specialist_ids: Collection[int], room_ids: Collection[int | None] = ()) -> None:
+    """Lock the resources of specialists and rooms: whoever offers or books their time waits here."""
+    whose = Q(specialist__in=specialist_ids) | Q(room__in=[pk for pk in room_ids if pk is not None])
+    claims.lock_resources(Resource.objects.filter(whose).values_list("pk", flat=True))
+
+
+def refuse_offer(offer: Offer) -> None:
+    """Raise what keeps one wish from becoming a slot."""
+    by_field = {name: texts[0] for name, texts in offer.errors.items() if name}
+    if by_field:
+        raise InvalidInput(by_field)
+    if offer.errors:
+        clashes = [{"what": "slot", "says": offer.hit}] if offer.hit else []
+        raise Conflict(offer.errors[""][0], code="overlap", clashes=clashes)
+
+
+def reasons(offer: Offer) -> dict[str, list[str]]:
+    """A refused wish's errors as the report keeps them; what it hit stands beside the conflict."""
+    told = {name or "base": [str(text) for text in texts] for name, texts in offer.errors.items()}
+    if offer.hit:
+        told["base"] = [f"{told['base'][0]} ({offer.hit})"]
+    return told
+
+
+def _check_booked(slot: AvailableSlot, wish: SlotWish) -> None:
+    if wish.capacity < slot.booked:
+        raise InvalidInput({"capacity": _("%(booked)s places are booked") % {"booked": slot.booked}})
+    if (slot.capacity > 1) != (wish.capacity > 1):
+        raise Conflict(_("The slot is booked; it cannot become or cease to be a group slot."), code="booked")
+
+
+def _practice(practice_id: int, verb: str, *, by: Actor) -> Practice:
+    practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
+    by.require(verb, practice.pk)
+    return practice
