@@ -2,9 +2,9 @@
 
     python -m bench.services_list [sqlite|postgresql]... [--seconds 20]
 
-Both views are called in one process, through the whole WSGI application, in turns of a few requests, so that what
-else the machine does hits both alike. For each engine and query the median time of a request and the ratio are
-printed; the goal is 0.85. PostgreSQL is TEST_DATABASE_URL, or one that is started for the run.
+Both views are called in one process, through the whole WSGI application, in turns, so that what else the machine
+does hits both alike. For each engine and query the median times of a request are printed, and the median of the
+ratios of each pair; the goal is 0.85. PostgreSQL is TEST_DATABASE_URL, or one that is started for the run.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from collections.abc import Callable
 from typing import Any
 
 ROWS = 50
-TURN = 10
 GOAL = 0.85
 QUERIES = {
     "no parameters": "",
@@ -72,12 +71,13 @@ def measure_engine(engine: str, seconds: float) -> int:
 
 def fill() -> str:
     """One archive with 50 services that fit the seed's query; returns the key of a clinic admin."""
-    from tests.factories import ApiKeyFactory, MembershipFactory, PracticeFactory, ServiceFactory, SpecialtyFactory
+    from tests import factories
 
-    practice = PracticeFactory()
-    specialty = SpecialtyFactory(archive=practice.archive)
+    make: Any = factories  # factory-boy's classes are not typed
+    practice = make.PracticeFactory()
+    specialty = make.SpecialtyFactory(archive=practice.archive)
     for _number in range(ROWS):
-        ServiceFactory(
+        make.ServiceFactory(
             archive=practice.archive,
             specialty=specialty,
             public=True,
@@ -86,8 +86,8 @@ def fill() -> str:
             cover_url="https://example.org/cover.jpg",
             video_url="https://example.org/video.mp4",
         )
-    user = MembershipFactory(practice=practice, admin=True).user
-    ApiKeyFactory(user=user, text="ck_benchmark")
+    user = make.MembershipFactory(practice=practice, admin=True).user
+    make.ApiKeyFactory(user=user, text="ck_benchmark")
     return "ck_benchmark"
 
 
@@ -98,24 +98,29 @@ def compare(application: Any, key: str, name: str, query: str, seconds: float) -
     assert ours().count(b'"slug"') == bare().count(b'"slug"') == ROWS, (ours()[:300], bare()[:300])
     for _request in range(100):
         ours(), bare()
-    times: dict[str, list[float]] = {"ours": [], "bare": []}
+    pairs: list[tuple[float, float]] = []
     until = time.perf_counter() + seconds
-    turns = 0
     while time.perf_counter() < until:
-        order = (("ours", ours), ("bare", bare))
-        for which, call in order if turns % 2 else reversed(order):
-            for _request in range(TURN):
-                began = time.perf_counter()
-                call()
-                times[which].append(time.perf_counter() - began)
-        turns += 1
-    median = {which: statistics.median(taken) * 1000 for which, taken in times.items()}
-    ratio = median["bare"] / median["ours"]
+        if len(pairs) % 2:
+            first, second = timed(ours), timed(bare)
+            pairs.append((first, second))
+        else:
+            first, second = timed(bare), timed(ours)
+            pairs.append((second, first))
+    ratio = statistics.median(one[1] / one[0] for one in pairs)
+    median = [statistics.median(taken) * 1000 for taken in zip(*pairs, strict=True)]
     print(
-        f"  {name:18} ours {median['ours']:.3f} ms  bare {median['bare']:.3f} ms  ratio {ratio:.3f}"
-        f"  ({len(times['ours'])} requests each; goal {GOAL})"
+        f"  {name:18} ours {median[0]:.3f} ms  bare {median[1]:.3f} ms  ratio {ratio:.3f}"
+        f"  ({len(pairs)} pairs; goal {GOAL})"
     )
     return int(ratio < GOAL)
+
+
+def timed(call: Callable[[], bytes]) -> float:
+    """Seconds that the request took."""
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
 
 
 def caller(application: Any, path: str, query: str, key: str) -> Callable[[], bytes]:
