@@ -83,7 +83,9 @@ def _is_ours(error: Exception, state: str | None) -> bool:
 
 
 def _duplicate(name: str) -> Conflict:
-    return Conflict(_message(name, _("There is already one like it.")), code="duplicate")
+    conflict = Conflict(_message(name, _("There is already one like it.")), code="duplicate")
+    conflict.columns = tuple(getattr(_constraints().get(name), "fields", ()))
+    return conflict
 
 
 def _broken(name: str) -> InvalidInput:

@@ -18,6 +18,8 @@ class DomainError(Exception):
     """A refusal: a message for the person, and a stable `code` for the program."""
 
     code = "error"
+    # What columns the database's constraint is about, where it was the database that refused.
+    columns: tuple[str, ...] = ()
 
     def __init__(self, message: Text, *, code: str = "") -> None:
         super().__init__(message)

@@ -24,8 +24,19 @@ from core.imports import (
     list_of_ids,
     start_of_day,
     text_up_to,
+    valid_for,
 )
-from directory.models import Archive, Practice, Resource, Specialist, SpecialistPractice, Specialty
+from directory.models import (
+    Archive,
+    Practice,
+    Resource,
+    Specialist,
+    SpecialistPractice,
+    Specialty,
+    check_country,
+    check_currency,
+    check_time_zone,
+)
 from directory.services import create_archive
 from directory.states import ResourceKind
 
@@ -35,7 +46,7 @@ ADDRESS = (
     Column(name="city", help=""),
     Column(name="state", help=_("State, province or county.")),
     Column(name="post_code", help=""),
-    Column(name="country_code", help=_("Two letters, ISO 3166."), parse=str.upper),
+    Column(name="country_code", help=_("Two letters, ISO 3166."), parse=valid_for(check_country, rewrite=str.upper)),
 )
 ARCHIVED = Column(name="archived_at", help=_("The day it was put away."), parse=start_of_day, blank=None)
 
@@ -62,7 +73,7 @@ def give_resources(work: Work, matches: Collection[Match[Any]], kind: ResourceKi
     resources = [Resource(kind=kind, created_at=work.at) for _one in new]
     work.append(*resources)
     for obj, resource in zip(new, resources, strict=True):
-        obj.resource = resource
+        obj.resource_id = resource.pk  # only the id: a pair that points at each other waits for the garbage collector
 
 
 def save_practices(work: Work, batch: Batch) -> None:
@@ -152,8 +163,18 @@ PRACTICES = ImportKind(
         Column(name="name", help=_("Unique among the archive's live practices."), required=True),
         Column(name="display_name", help=_("What patients read, where it differs.")),
         *ADDRESS,
-        Column(name="time_zone", help=_("IANA name, such as Europe/Bucharest."), required=True),
-        Column(name="currency", help=_("Three letters, ISO 4217."), parse=str.upper, required=True),
+        Column(
+            name="time_zone",
+            help=_("IANA name, such as Europe/Bucharest."),
+            parse=valid_for(check_time_zone),
+            required=True,
+        ),
+        Column(
+            name="currency",
+            help=_("Three letters, ISO 4217."),
+            parse=valid_for(check_currency, rewrite=str.upper),
+            required=True,
+        ),
         Column(name="contact_information", help=_("Phone and whatever else reaches it.")),
         Column(name="additional_information", help=""),
         Column(name="additional_invoice_information", help=_("Printed on invoices.")),

@@ -17,9 +17,11 @@ from core.imports import (
     day,
     one_of,
     text_up_to,
+    valid_for,
     yes_or_no,
 )
 from directory.imports import ADDRESS, ARCHIVED, archive_of, give_resources
+from directory.models import check_time_zone
 from directory.services import country_of
 from directory.states import ResourceKind
 from patients.models import Patient, PhoneNumber
@@ -74,7 +76,9 @@ PATIENTS = ImportKind(
         Column(name="phone", help=_("Their first number."), parse=text_up_to(32), stored=False),
         *ADDRESS,
         Column(name="address_3", help=_("Third line of the address.")),
-        Column(name="time_zone", help=_("IANA name, where it is not the practice's.")),
+        Column(
+            name="time_zone", help=_("IANA name, where it is not the practice's."), parse=valid_for(check_time_zone)
+        ),
         Column(name="occupation", help=""),
         Column(name="identity_number", help=_("National identity or insurance number.")),
         Column(name="italian_fiscal_code", help=""),

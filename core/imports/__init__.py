@@ -1,7 +1,7 @@
 """The import engine. An app's `imports.py` has `IMPORTS`, a list of ImportKind; `manage.py import_data` runs them."""
 
 from core.imports.batches import Batch, Match, Outcome, Scope
-from core.imports.columns import Column, day, list_of_ids, one_of, start_of_day, text_up_to, yes_or_no
+from core.imports.columns import Column, day, list_of_ids, one_of, start_of_day, text_up_to, valid_for, yes_or_no
 from core.imports.csv_file import CsvFile, Record
 from core.imports.engine import Report, run_import
 from core.imports.kinds import ImportKind, Request, all_kinds
@@ -30,5 +30,6 @@ __all__ = [
     "run_import",
     "start_of_day",
     "text_up_to",
+    "valid_for",
     "yes_or_no",
 ]

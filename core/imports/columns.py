@@ -43,6 +43,17 @@ def text_up_to(longest: int) -> Parser:
     return parse
 
 
+def valid_for(check: Callable[[str], object], *, rewrite: Callable[[str], str] = str) -> Parser:
+    """A parser of text, first rewritten (such as to capitals), that a field's validator accepts."""
+
+    def parse(text: str) -> str:
+        text = rewrite(text)
+        check(text)
+        return text
+
+    return parse
+
+
 def day(text: str) -> date:
     """A date as ISO 8601 writes it, such as 1980-12-31."""
     try:

@@ -65,7 +65,7 @@ class CsvFile:
             raise InvalidInput({"": header.problem[1]})
         self.header = [cell.strip() for cell in header.cells]
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Generator[Record]:
         """The rows behind the header; empty lines are no rows."""
         rows = self._rows()
         next(rows, None)
@@ -151,7 +151,8 @@ class _Text(io.TextIOWrapper):
     """The text of a file that is not ours to close."""
 
     def __exit__(self, *_error: object) -> None:
-        self.detach()
+        if not self.closed:
+            self.detach()
 
 
 class _Lines:

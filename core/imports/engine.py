@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -42,7 +42,7 @@ class Table(Protocol):
     lines: int
     notes: list[Text]
 
-    def records(self) -> Iterator[Record]:
+    def records(self) -> Generator[Record]:
         """The rows behind the header, each time from the first."""
 
 
@@ -106,14 +106,14 @@ def run_import(
     whole: AbstractContextManager[Any] = transaction.atomic() if request.dry_run else nullcontext()
     with SeenIds() as seen, whole:
         run.begin(request, table)
-        records = table.records()
-        while chunk := list(islice(records, CHUNK)):
-            for refusal in run.take(chunk, seen):
-                report.refused_cells += 1
-                if report.refused_cells <= KEPT_REFUSALS:
-                    report.refusals.append(refusal)
-                on_refusal(refusal)
-            on_progress(report)
+        with closing(table.records()) as records:
+            while chunk := list(islice(records, CHUNK)):
+                for refusal in run.take(chunk, seen):
+                    report.refused_cells += 1
+                    if report.refused_cells <= KEPT_REFUSALS:
+                        report.refusals.append(refusal)
+                    on_refusal(refusal)
+                on_progress(report)
         run.finish()
         if request.dry_run:
             transaction.set_rollback(True)
@@ -179,8 +179,7 @@ class _Run:
     def _commit(self, records: Sequence[Record], rows: list[Row], refusals: Sequence[Refusal]) -> list[Refusal]:
         at = self.clock()
         with unit_of_work(self.kind.verb, by=self.by, at=at):
-            # Two imports into one archive take turns, so that the second finds what the first has made.
-            self._archives().select_for_update(no_key=True).get(pk=self.scope.archive_id)
+            self._take_turns()
             done, refused = self._save(rows, at)
             refused = sorted([*refusals, *refused], key=lambda refusal: refusal.line)
             outcomes = Counter(match.outcome.value for match in done)
@@ -213,11 +212,16 @@ class _Run:
 
     def _refused(self, batch: Batch, row: Row, error: DomainError) -> list[Refusal]:
         batch.refusals.clear()
-        fields = error.fields if isinstance(error, InvalidInput) else {"": str(error)}
+        if isinstance(error, InvalidInput):
+            fields = error.fields
+        else:
+            named = [column.name for column in self.kind.columns if column.name in error.columns]
+            fields = {", ".join(named): str(error)}
         for name, why in fields.items():
             batch.refuse(row, name, why)
         return batch.refusals
 
-    def _archives(self) -> Any:
-        related: Any = ImportJob._meta.get_field("archive").related_model
-        return related._default_manager
+    def _take_turns(self) -> None:
+        """Wait for other imports into the archive: whoever comes second then finds what the first has made."""
+        archives: Any = ImportJob._meta.get_field("archive").related_model
+        archives._default_manager.select_for_update(no_key=True).get(pk=self.scope.archive_id)

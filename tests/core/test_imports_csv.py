@@ -82,9 +82,7 @@ def test_rows_of_empty_cells_are_no_rows():
 def test_a_file_that_is_not_utf8_is_read_as_western_and_says_so(content, name, encoding):
     file = csv_file(content)
     assert [record.cells for record in file.records()] == [[name]]
-    assert file.notes == [
-        f"The file is not UTF-8; it was read as {encoding}. If names look wrong, name its encoding."
-    ]
+    assert file.notes == [f"The file is not UTF-8; it was read as {encoding}. If names look wrong, name its encoding."]
 
 
 def test_a_bad_byte_far_behind_the_first_block_is_seen(monkeypatch):
@@ -148,9 +146,6 @@ def test_a_quote_that_never_closes_is_refused_with_the_rows_it_swallows():
 
 
 def test_reading_holds_one_row_at_a_time():
-    class Endless(io.RawIOBase):
-        """A file of a gigabyte, of which a test reads the beginning."""
-
     file = csv_file("a,b\n" + "1,2\n" * 100_000)
     records = file.records()
     assert next(records) == Record(2, ["1", "2"])

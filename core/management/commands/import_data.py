@@ -69,7 +69,9 @@ class Command(BaseCommand):
                     on_progress=self._progress(stack, options["progress"]),
                     on_refusal=refused,
                 )
-            except (OSError, DomainError) as error:
+            except OSError as error:
+                raise CommandError(f"{error.filename}: {error.strerror}") from None
+            except DomainError as error:
                 raise CommandError(str(error)) from None
             except Unavailable:
                 raise CommandError(_("The database is busy or away. %(again)s") % {"again": _again()}) from None
