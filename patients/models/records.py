@@ -141,7 +141,10 @@ def _number(value: Any, _choices: list[str]) -> str:
 def _date(value: Any, _choices: list[str]) -> str:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value.isoformat()
-    return value and date.fromisoformat(value.strip()).isoformat()
+    text = str(value).strip()
+    if text and date.fromisoformat(text).isoformat() != text:
+        raise ValueError(value)
+    return text
 
 
 def _checkbox(value: Any, _choices: list[str]) -> str:

@@ -16,7 +16,7 @@ from directory.models import Archive, Resource
 from directory.services import country_of
 from directory.states import ResourceKind
 from patients.models import CustomField, CustomFieldValue, Patient, PhoneNumber
-from patients.states import FieldObject
+from patients.states import FieldObject, PhoneType
 
 PATIENT_VALUES = frozenset(
     field.attname
@@ -24,6 +24,8 @@ PATIENT_VALUES = frozenset(
     if field.editable and field.name not in ("id", "archive", "archived_at")
 )
 PHONE_VALUES = frozenset({"prefix", "number", "label", "sms_enabled", "phone_type"})
+# What a number is of which nothing else is told, also where it takes the place of another.
+UNTOLD_PHONE = {"prefix": "", "number": "", "label": "", "sms_enabled": False, "phone_type": PhoneType.MOBILE}
 
 
 @verb("patients.create_patient")
@@ -137,7 +139,8 @@ def _set_phones(work: Work, patient: Patient, numbers: Sequence[Mapping[str, Any
     for position, values in enumerate(numbers):
         phone = present[position] if position < len(present) else PhoneNumber(patient=patient)
         try:
-            assign(phone, values, allowed=PHONE_VALUES, by=work.by, archive_id=patient.archive_id)
+            whole = {**UNTOLD_PHONE, **values}
+            assign(phone, whole, allowed=PHONE_VALUES, by=work.by, archive_id=patient.archive_id)
             phone.position = position
             phone.normalize(country)
             if phone._state.adding:
