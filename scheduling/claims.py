@@ -88,6 +88,16 @@ def find(
     return [(want, claim) for want in wants for claim in by_resource[want.resource_id] if want.meets(claim)]
 
 
+def look(wants: Sequence[Want], *, at: datetime, ignoring: Appointment | None = None) -> list[tuple[Want, Claim]]:
+    """What `find` would find at `at`, for a reader: nothing is locked, nothing released."""
+    rows = Claim.objects.standing(at).filter(resource_id__in={want.resource_id for want in wants})
+    if ignoring is not None:
+        own = Q(appointment=ignoring) | Q(slot=ignoring.slot_id) if ignoring.slot_id else Q(appointment=ignoring)
+        rows = rows.exclude(own)
+    near = list(rows.overlapping(min(w.starts_at for w in wants), max(w.ends_at for w in wants)))
+    return [(want, claim) for want in wants for claim in near if want.meets(claim)]
+
+
 def refuse(found: Sequence[tuple[Want, Claim]], *, by: Actor) -> None:
     """Raise Conflict naming each clash as far as `by` may see it; nothing found, nothing raised."""
     if found:

@@ -23,6 +23,8 @@ RULES = {
     "scheduling.reschedule": rule("appointments:write", *STAFF, PATIENT),
     "scheduling.overbook": rule("appointments:write", *DESK),
     "scheduling.book_own": rule("appointments:write", PATIENT),
+    "scheduling.cancel_own": rule("appointments:write", PATIENT),
+    "scheduling.reschedule_own": rule("appointments:write", PATIENT),
     "scheduling.view_slots": rule("slots:read", *STAFF),
     "scheduling.create_slots": rule("slots:write", *DESK),
     "scheduling.change_slot": rule("slots:write", *DESK),

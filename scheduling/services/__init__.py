@@ -9,6 +9,7 @@ from scheduling.services.absences import (
     hit_by_time_off,
 )
 from scheduling.services.booking import book_appointment, book_slot, record_appointment
+from scheduling.services.free_times import FreeTime, free_times, next_free
 from scheduling.services.holidays import closed_days, import_holidays, remove_holiday, set_holiday
 from scheduling.services.lifecycle import (
     archive_appointment,
@@ -24,8 +25,10 @@ from scheduling.services.lifecycle import (
 )
 from scheduling.services.moving import change_assistants, reschedule_appointment
 from scheduling.services.offers import Offer, SlotWish
+from scheduling.services.own import book_own_slot, cancel_own_appointment, public_slots, reschedule_own_appointment
 from scheduling.services.program_verbs import ProgramEffects, adjust_program, cancel_program, program_effects
 from scheduling.services.registrations import assign_registration, register_contact
+from scheduling.services.repeating import book_repeating
 from scheduling.services.series import change_series, create_series, extend_series, withdraw_series
 from scheduling.services.slots import (
     BatchResult,
@@ -35,10 +38,13 @@ from scheduling.services.slots import (
     preview_slots,
     undo_batch,
     withdraw_slot,
+    withdraw_slots,
 )
+from scheduling.services.why_not import why_not
 
 __all__ = [
     "BatchResult",
+    "FreeTime",
     "Offer",
     "ProgramEffects",
     "SlotWish",
@@ -48,8 +54,11 @@ __all__ = [
     "archive_appointment",
     "assign_registration",
     "book_appointment",
+    "book_own_slot",
+    "book_repeating",
     "book_slot",
     "cancel_appointment",
+    "cancel_own_appointment",
     "cancel_program",
     "change_appointment_notes",
     "change_assistants",
@@ -65,21 +74,27 @@ __all__ = [
     "end_time_off",
     "extend_series",
     "extend_time_off",
+    "free_times",
     "hit_by_time_off",
     "import_holidays",
     "mark_arrived",
     "mark_no_show",
+    "next_free",
     "preview_slots",
     "program_effects",
+    "public_slots",
     "record_appointment",
     "register_contact",
     "reject_appointment",
     "remove_holiday",
     "reschedule_appointment",
+    "reschedule_own_appointment",
     "set_holiday",
     "start_care",
     "undo_appointment",
     "undo_batch",
+    "why_not",
     "withdraw_series",
     "withdraw_slot",
+    "withdraw_slots",
 ]

@@ -142,6 +142,34 @@ def withdraw_slot(work: Work, slot_id: int, *, by: Actor, at: datetime) -> Avail
     return withdraw(work, slot)
 
 
+@verb("scheduling.withdraw_slot")
+def withdraw_slots(
+    work: Work, *, practice_id: int, specialist_id: int, slot_ids: Sequence[int], by: Actor, at: datetime
+) -> tuple[list[int], dict[int, str]]:
+    """Withdraw a specialist's slots, as many as can be: the ids withdrawn, and for each other id why not.
+
+    A slot that is booked, unknown or another specialist's is not withdrawn.
+    """
+    practice = _practice(practice_id, "scheduling.withdraw_slot", by=by)
+    lock_people([specialist_id])
+    mine = AvailableSlot.objects.visible_to(by).offered().filter(practice=practice, specialist_id=specialist_id)
+    found = {
+        slot.pk: slot
+        for slot in lock(AvailableSlot.objects.all(), mine.filter(pk__in=slot_ids).values_list("pk", flat=True))
+    }
+    done, refused = [], {}
+    for pk in dict.fromkeys(slot_ids):
+        slot = found.get(pk)
+        if slot is None:
+            refused[pk] = _("not found")
+        elif slot.booked:
+            refused[pk] = _("is booked")
+        else:
+            withdraw(work, slot)
+            done.append(pk)
+    return done, refused
+
+
 def withdraw(work: Work, slot: AvailableSlot) -> AvailableSlot:
     """The rule of withdrawing one locked slot that nobody has booked."""
     slot.withdrawn_at = slot.withdrawn_at or work.at

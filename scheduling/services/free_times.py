@@ -1,0 +1,174 @@
+"""Free times: inside what specialists offer, outside every claim; two reads and one sweep for any number of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from directory.models import Practice, Room, Specialist
+from scheduling.models import AvailableSlot, Claim
+from scheduling.services import holidays
+
+Interval = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FreeTime:
+    """A time that can be booked now: with whom, and in which room where rooms were asked for."""
+
+    starts_at: datetime
+    ends_at: datetime
+    specialist_id: int
+    room_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for: `duration` with pauses `before` and `after`, in [start, end), every `step` (the duration)."""
+
+    start: datetime
+    end: datetime
+    duration: timedelta
+    before: timedelta = timedelta(0)
+    after: timedelta = timedelta(0)
+    appointment_type: str | None = None
+    step: timedelta | None = None
+
+
+def free_times(
+    practice: Practice,
+    specialist_ids: Collection[int],
+    search: Search,
+    *,
+    at: datetime,
+    room_ids: Sequence[int] = (),
+    limit: int | None = None,
+) -> list[FreeTime]:
+    """Every free time, the earliest first. One that is exactly a free slot needs no pauses around it.
+
+    Three queries whatever the number of specialists, rooms and days. Closed days of the practice have none.
+    """
+    found = sorted(_sweep(practice, specialist_ids, search, at=at, room_ids=room_ids))
+    return found[:limit] if limit is not None else found
+
+
+def next_free(
+    practice: Practice, specialist_ids: Collection[int], search: Search, *, at: datetime, count: int = 3
+) -> list[FreeTime]:
+    """The `count` free times nearest to the search's start, before or after it, within its bounds of a week."""
+    week = timedelta(days=7)
+    wide = Search(
+        max(at, search.start - week),
+        search.start + week,
+        search.duration,
+        search.before,
+        search.after,
+        search.appointment_type,
+        search.step,
+    )
+    times = free_times(practice, specialist_ids, wide, at=at)
+    nearest = sorted(times, key=lambda time: (abs(time.starts_at - search.start), time.starts_at))
+    return sorted(nearest[:count])
+
+
+def _sweep(
+    practice: Practice, specialist_ids: Collection[int], search: Search, *, at: datetime, room_ids: Sequence[int]
+) -> Iterator[FreeTime]:
+    begin = max(search.start, at)
+    people = dict(Specialist.objects.filter(pk__in=specialist_ids).values_list("pk", "resource_id"))
+    rooms = dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "resource_id")) if room_ids else {}
+    offered = _offered(practice, people, search)
+    busy = _busy([*people.values(), *rooms.values()], begin, search, at=at)
+    zone = practice.zone
+    closed = holidays.closed_days(
+        practice, first=begin.astimezone(zone).date(), last=search.end.astimezone(zone).date()
+    )
+    for person, resource in people.items():
+        slots = offered[person]
+        exact = {s for s, e in slots if e - s == search.duration and not _hits(busy[resource], s, e)}
+        starts = set(_starts(merged(slots), busy[resource], search)) | exact
+        for starts_at in starts:
+            ends_at = starts_at + search.duration
+            if starts_at < begin or ends_at > search.end or starts_at.astimezone(zone).date() in closed:
+                continue
+            if not rooms:
+                yield FreeTime(starts_at, ends_at, person)
+                continue
+            lo, hi = starts_at - search.before, ends_at + search.after
+            room = next((pk for pk in room_ids if pk in rooms and not _hits(busy[rooms[pk]], lo, hi)), None)
+            if room is not None:
+                yield FreeTime(starts_at, ends_at, person, room)
+
+
+def _offered(practice: Practice, people: dict[int, int], search: Search) -> dict[int, list[Interval]]:
+    rows = AvailableSlot.objects.offered().filter(practice=practice, specialist_id__in=people, capacity=1)
+    if search.appointment_type is not None:
+        rows = rows.filter(appointment_type__in={"", search.appointment_type})
+    found: dict[int, list[Interval]] = defaultdict(list)
+    near = rows.overlapping(search.start, search.end).order_by("starts_at")
+    for person, starts_at, ends_at in near.values_list("specialist_id", "starts_at", "ends_at"):
+        found[person].append((starts_at, ends_at))
+    return found
+
+
+def _busy(resources: list[int], begin: datetime, search: Search, *, at: datetime) -> dict[int, list[Interval]]:
+    """Every claim of the resources near the search, merged and sorted; holds that have expired are no claims."""
+    rows = (
+        Claim.objects.standing(at)
+        .filter(resource_id__in=resources)
+        .overlapping(begin - search.before, search.end + search.after)
+    )
+    found: dict[int, list[Interval]] = defaultdict(list)
+    for resource, starts_at, ends_at in rows.order_by("starts_at").values_list("resource_id", "starts_at", "ends_at"):
+        found[resource].append((starts_at, ends_at))
+    return defaultdict(list, {resource: merged(intervals) for resource, intervals in found.items()})
+
+
+def _starts(windows: Iterable[Interval], busy: Sequence[Interval], search: Search) -> Iterator[datetime]:
+    """The starts in each window, every step from where it becomes free."""
+    step = search.step or search.duration
+    for opens, closes in windows:
+        start = max(opens, _ceil(opens, search.start, step))
+        while start + search.duration <= closes:
+            blocking = _first_hit(busy, start - search.before, start + search.duration + search.after)
+            if blocking is None:
+                yield start
+                start += step
+            else:
+                start = max(blocking[1] + search.before, start + timedelta(minutes=1))
+
+
+def _ceil(opens: datetime, begin: datetime, step: timedelta) -> datetime:
+    """The first step from `opens` that is not before `begin`."""
+    if begin <= opens:
+        return opens
+    steps = -((opens - begin) // step)
+    return opens + steps * step
+
+
+def merged(intervals: Iterable[Interval]) -> list[Interval]:
+    """Sorted intervals with those that touch or overlap made one."""
+    out: list[Interval] = []
+    for start, end in intervals:
+        if out and start <= out[-1][1]:
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
+            out.append((start, end))
+    return out
+
+
+def _first_hit(busy: Sequence[Interval], start: datetime, end: datetime) -> Interval | None:
+    """The first of the merged intervals that overlaps [start, end)."""
+    at = bisect_right(busy, (start,))
+    if at and busy[at - 1][1] > start:
+        return busy[at - 1]
+    if at < len(busy) and busy[at][0] < end:
+        return busy[at]
+    return None
+
+
+def _hits(busy: Sequence[Interval], start: datetime, end: datetime) -> bool:
+    return _first_hit(busy, start, end) is not None

@@ -1,0 +1,137 @@
+"""The patient's own booking: public services, free future slots, changes until the practice's notice period."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import DurationField, Exists, ExpressionWrapper, F, OuterRef
+from django.utils.translation import gettext as _
+
+from catalog.models import Service, ServiceSpecialist
+from core.actor import Actor
+from core.db import Work, verb
+from core.errors import Conflict, InvalidInput, Missing
+from directory.models import Practice
+from scheduling.models import Appointment, AvailableSlot
+from scheduling.querysets import AvailableSlotQuerySet
+from scheduling.services.booking import Visit, enter_slot
+from scheduling.services.lifecycle import cancel_appointment, is_late
+from scheduling.services.moving import reschedule_appointment
+from scheduling.services.parties import Treatments, patient_for
+from scheduling.states import CreatedVia
+
+
+def public_slots(service: Service, *, at: datetime, specialist_id: int | None = None) -> AvailableSlotQuerySet:
+    """The free slots that patients may book for a public service: long enough, far enough ahead, of who offers it."""
+    offered_by = ServiceSpecialist.objects.filter(service=service, specialist=OuterRef("specialist"), is_active=True)
+    length = ExpressionWrapper(F("ends_at") - F("starts_at"), output_field=DurationField())
+    slots = (
+        AvailableSlot.objects.available(at + timedelta(hours=service.booking_lead_hours))
+        .filter(
+            Exists(offered_by),
+            practice__archive=service.archive_id,
+            practice__show_in_online_bookings=True,
+            practice__archived_at=None,
+            specialist__show_in_online_bookings=True,
+            specialist__scheduling_active=True,
+            specialist__archived_at=None,
+            appointment_type__in={"", service.code},
+        )
+        .annotate(length=length)
+        .filter(length__gte=timedelta(minutes=service.duration_minutes))
+    )
+    return slots.filter(specialist_id=specialist_id) if specialist_id is not None else slots
+
+
+@verb("scheduling.book_own")
+def book_own_slot(
+    work: Work,
+    *,
+    slot_id: int,
+    service_id: int,
+    policy_accepted: bool,
+    patient_id: int | None = None,
+    enrollment_id: int | None = None,
+    booking_ip: str | None = None,
+    by: Actor,
+    at: datetime,
+) -> Appointment:
+    """A patient books a free slot for themselves or for somebody they have access to.
+
+    Missing for a service that is not public, a slot that the service does not offer, another's patient or program;
+    InvalidInput without the policy accepted, or with a service longer than the slot; Conflict where it is taken.
+    """
+    patient_pk = patient_id if patient_id is not None else by.own_patient_id
+    if patient_pk is None:
+        raise InvalidInput({"patient_id": _("is required")})
+    by.require("scheduling.book_own", patient_id=patient_pk)
+    if not policy_accepted:
+        raise InvalidInput({"policy_accepted": _("must be accepted")})
+    service: Service = Service.objects.visible_to(by).public().one(pk=service_id)
+    rows = AvailableSlot.objects.offered().select_related("practice", "specialist", "room")
+    slot: AvailableSlot = rows.filter(practice__archive=service.archive_id).one(pk=slot_id)
+    if slot.ends_at - slot.starts_at < timedelta(minutes=service.duration_minutes):
+        raise InvalidInput({"service_id": _("takes longer than the slot")})
+    if not public_slots(service, at=at, specialist_id=slot.specialist_id).filter(pk=slot.pk).exists():
+        _why_not_public(slot, service, at=at)
+    visit = Visit(
+        practice=slot.practice,
+        patient=patient_for(patient_pk, slot.practice, by=by),
+        done=Treatments((service,)),
+        specialist=slot.specialist,
+        room=slot.room,
+        enrollment_id=enrollment_id,
+        more={"created_via": CreatedVia.PORTAL, "booking_ip": booking_ip, "policy_accepted": True},
+    )
+    return enter_slot(work, slot, visit)
+
+
+def _why_not_public(slot: AvailableSlot, service: Service, *, at: datetime) -> None:
+    """Tell a slot that was free a moment ago from one that was never this patient's to book."""
+    if slot.booked >= slot.capacity or slot.blocked:
+        raise Conflict(_("The slot is taken."), code="slot_taken")
+    if slot.starts_at <= at + timedelta(hours=service.booking_lead_hours):
+        raise Conflict(_("The slot begins too soon to be booked online."), code="notice_period")
+    raise Missing(_("Slot"), code="availableslot_not_found")
+
+
+@verb("scheduling.cancel_own")
+def cancel_own_appointment(
+    work: Work, appointment_id: int, *, reason: str = "", by: Actor, at: datetime
+) -> Appointment:
+    """A patient cancels until the notice period; later only where the practice then keeps the session."""
+    appointment = _own(appointment_id, by=by)
+    if is_late(appointment, at=at) and not appointment.practice.late_cancel_forfeits:
+        _too_late(appointment.practice)
+    return cancel_appointment(appointment_id, reason=reason, by_patient=True, by=by, at=at)
+
+
+@verb("scheduling.reschedule_own")
+def reschedule_own_appointment(
+    work: Work, appointment_id: int, *, slot_id: int, by: Actor, at: datetime
+) -> Appointment:
+    """A patient moves an appointment to another free slot of its service, until the notice period."""
+    appointment = _own(appointment_id, by=by)
+    if is_late(appointment, at=at):
+        _too_late(appointment.practice)
+    line = appointment.services.select_related("service").order_by("position").first()
+    if line is None:
+        raise Conflict(_("The practice has to move this appointment."), code="no_service")
+    rows = AvailableSlot.objects.offered().filter(practice=appointment.practice_id)
+    slot: AvailableSlot = rows.one(pk=slot_id)
+    if not public_slots(line.service, at=at).filter(pk=slot.pk).exists():
+        _why_not_public(slot, line.service, at=at)
+    return reschedule_appointment(appointment_id, slot_id=slot_id, by=by, at=at)
+
+
+def _own(appointment_id: int, *, by: Actor) -> Appointment:
+    rows = Appointment.objects.visible_to(by).filter(patient_id__in=by.patient_ids)
+    return rows.select_related("practice").one(pk=appointment_id)
+
+
+def _too_late(practice: Practice) -> None:
+    hours = practice.notice_hours
+    raise Conflict(
+        _("It can be changed until %(hours)s hours before; please call the practice.") % {"hours": hours},
+        code="notice_period",
+    )
