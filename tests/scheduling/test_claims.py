@@ -1,0 +1,467 @@
+"""Who is busy when: booked once, never twice; overbookings are recorded, time off is as if it had never been."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from core.errors import Conflict, Forbidden, InvalidInput
+from core.invariants import violations
+from scheduling.models import Appointment, AvailableSlot, Claim, Hold
+from scheduling.services import (
+    SlotWish,
+    add_time_off,
+    archive_appointment,
+    book_slot,
+    cancel_appointment,
+    change_assistants,
+    create_slot,
+    end_time_off,
+    hit_by_time_off,
+    mark_no_show,
+    reschedule_appointment,
+    undo_appointment,
+    withdraw_slot,
+)
+from tests.factories import AT, PatientFactory, RoomFactory, SpecialistFactory
+from tests.stage import DAY, actor_with, everything, set_stage
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def every_invariant_holds():
+    yield
+    assert [violation.invariant.name for _, violation in violations() if violation] == []
+
+
+@pytest.fixture
+def stage():
+    return set_stage()
+
+
+def another_patient(stage):
+    return PatientFactory(archive=stage.practice.archive)
+
+
+def offer(stage, *, days=3, hours=0.0, minutes=30, **more):
+    starts = AT + days * DAY + hours * HOUR
+    wish = SlotWish(
+        specialist_id=stage.specialist.pk, starts_at=starts, ends_at=starts + timedelta(minutes=minutes), **more
+    )
+    return create_slot(practice_id=stage.practice.pk, wish=wish, by=stage.desk, at=AT)
+
+
+def into(stage, slot, patient=None, **more):
+    return book_slot(slot.pk, patient_id=(patient or stage.patient).pk, by=stage.desk, at=AT, **more)
+
+
+def taken(**which):
+    rows = Claim.objects.filter(**which).order_by("pk")
+    return [(claim.role, claim.exclusive, claim.starts_at, claim.ends_at) for claim in rows]
+
+
+def states():
+    return [
+        (claim.resource_id, claim.role, claim.starts_at, claim.ends_at, claim.exclusive, claim.appointment_id)
+        for claim in Claim.objects.order_by("resource_id", "starts_at", "appointment_id")
+    ]
+
+
+def available(slot):
+    return AvailableSlot.objects.available(AT).filter(pk=slot.pk).exists()
+
+
+def test_a_booking_outside_a_slot_takes_people_and_room_with_the_buffers(stage):
+    stage.service.buffer_before_minutes, stage.service.buffer_minutes = 5, 10
+    stage.service.save()
+    room = RoomFactory(practice=stage.practice)
+    assistant = SpecialistFactory(archive=stage.practice.archive)
+    made = stage.book(room_id=room.pk, assistant_ids=[assistant.pk])
+    start, end = made.starts_at, made.ends_at
+    wide = (start - timedelta(minutes=5), end + timedelta(minutes=10))
+    assert sorted(taken(appointment=made)) == sorted(
+        [
+            ("assistant", True, start, end),
+            ("patient", True, start, end),
+            ("specialist", True, *wide),
+            ("room", True, *wide),
+        ]
+    )
+
+
+def test_a_slot_takes_its_specialist_and_room_from_its_first_booking_to_its_last(stage):
+    slot = offer(stage, room_id=RoomFactory(practice=stage.practice).pk)
+    assert taken() == []
+    made = into(stage, slot)
+    assert (made.slot_id, made.starts_at, made.ends_at, made.room_id) == (
+        slot.pk, slot.starts_at, slot.ends_at, slot.room_id,
+    )  # fmt: skip
+    assert {role for role, *_ in taken(slot=slot)} == {"specialist", "room"}
+    assert [role for role, *_ in taken(appointment=made)] == ["patient"]
+    assert not available(slot)
+    cancel_appointment(made.pk, by=stage.desk, at=AT)
+    assert taken() == []
+    assert available(slot)
+
+
+def test_a_time_equal_to_a_free_slot_takes_the_slot(stage):
+    slot = offer(stage)
+    made = stage.book()
+    assert made.slot_id == slot.pk
+    slot.refresh_from_db()
+    assert slot.booked == 1
+
+
+def test_a_full_slot_is_refused_by_name(stage):
+    slot = offer(stage)
+    into(stage, slot)
+    before = everything()
+    with pytest.raises(Conflict) as refusal:
+        into(stage, slot, another_patient(stage))
+    assert refusal.value.code == "slot_taken"
+    assert everything() == before
+
+
+@pytest.mark.parametrize("shift", [-0.25, 0, 0.25])
+def test_whoever_is_busy_is_not_booked_again(stage, shift):
+    first = stage.book()
+    before = everything()
+    stage.patient = another_patient(stage)
+    with pytest.raises(Conflict) as refusal:
+        stage.book(days=3 + shift / 24)
+    assert refusal.value.code == "overlap"
+    (clash,) = refusal.value.clashes
+    assert (clash["role"], clash["what"], clash["id"]) == ("specialist", "appointment", first.pk)
+    assert (clash["starts_at"], clash["ends_at"]) == (first.starts_at, first.ends_at)
+    assert everything() == before
+
+
+def test_a_patient_an_assistant_and_a_room_are_busy_too(stage):
+    room = RoomFactory(practice=stage.practice)
+    assistant = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    stage.book(room_id=room.pk, assistant_ids=[assistant.pk])
+    colleague = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    someone = another_patient(stage)
+    stage.specialist = colleague
+    with pytest.raises(Conflict) as refusal:
+        stage.book()
+    assert [clash["role"] for clash in refusal.value.clashes] == ["patient"]
+    stage.patient = someone
+    with pytest.raises(Conflict) as refusal:
+        stage.book(room_id=room.pk, assistant_ids=[assistant.pk])
+    assert {clash["role"] for clash in refusal.value.clashes} == {"room", "assistant"}
+    stage.specialist = assistant
+    with pytest.raises(Conflict):
+        stage.book()
+    stage.specialist = colleague
+    assert stage.book().status == "confirmed"
+
+
+def test_what_another_practice_holds_is_busy_elsewhere_without_a_name():
+    stage, elsewhere = set_stage(), set_stage()
+    archive = stage.practice.archive
+    elsewhere.practice.archive = archive
+    elsewhere.practice.save()
+    for row in (elsewhere.patient, elsewhere.service, elsewhere.specialist):
+        row.archive = archive
+        row.save()
+    elsewhere.desk = actor_with("front_desk", elsewhere.practice)
+    from directory.models import SpecialistPractice
+
+    SpecialistPractice.objects.create(specialist=stage.specialist, practice=elsewhere.practice)
+    elsewhere.specialist = stage.specialist
+    elsewhere.book()
+    with pytest.raises(Conflict) as refusal:
+        stage.book()
+    (clash,) = refusal.value.clashes
+    assert (clash["what"], clash["id"]) == ("busy_elsewhere", None)
+    assert elsewhere.patient.last_name not in str(refusal.value)
+
+
+def test_a_booking_blocks_the_slots_it_lies_over_and_frees_them_again(stage):
+    slot, other = offer(stage, hours=0.25), offer(stage, hours=2)
+    made = stage.book()
+    slot.refresh_from_db()
+    assert slot.blocked == 1
+    assert not available(slot)
+    assert available(other)
+    with pytest.raises(Conflict):
+        into(stage, slot, another_patient(stage))
+    cancel_appointment(made.pk, by=stage.desk, at=AT)
+    slot.refresh_from_db()
+    assert slot.blocked == 0
+    assert available(slot)
+
+
+def test_an_assistants_own_slots_are_blocked(stage):
+    slot = offer(stage)
+    assistant, stage.specialist = (
+        stage.specialist,
+        SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice]),
+    )
+    stage.book(assistant_ids=[assistant.pk])
+    assert not available(slot)
+
+
+def test_overbooking_needs_the_permission_and_a_reason_and_is_recorded(stage):
+    first = stage.book()
+    stage.patient = another_patient(stage)
+    doctor = actor_with("specialist", stage.practice, specialist_ids=frozenset({stage.specialist.pk}))
+    own = stage.desk
+    Appointment.objects.filter(pk=first.pk).update(patient=stage.patient)
+    stage.desk = doctor
+    with pytest.raises(Forbidden):
+        stage.book(days=3.01, overbooking_reason="Urgent")
+    stage.desk = own
+    stage.patient = another_patient(stage)
+    second = stage.book(overbooking_reason="Urgent")
+    assert (second.overbooked, second.overbooking_reason, second.slot_id) == (True, "Urgent", None)
+    assert {(role, exclusive) for role, exclusive, *_ in taken(appointment=second)} == {
+        ("specialist", False), ("patient", True),
+    }  # fmt: skip
+
+
+def test_a_reason_without_a_clash_makes_an_ordinary_booking(stage):
+    made = stage.book(overbooking_reason="Just in case")
+    assert (made.overbooked, made.overbooking_reason) == (False, "")
+
+
+def test_overbooking_a_booked_slot_takes_its_exact_interval_and_no_place_in_it(stage):
+    stage.service.buffer_minutes = 15
+    stage.service.save()
+    slot = offer(stage)
+    into(stage, slot)
+    second = into(stage, slot, another_patient(stage), overbooking_reason="Pain")
+    slot.refresh_from_db()
+    assert (second.slot_id, slot.booked, second.overbooked) == (None, 1, True)
+    assert ("specialist", False, slot.starts_at, slot.ends_at) in taken(appointment=second)
+
+
+def test_who_was_overbooked_still_keeps_the_time_when_the_first_is_cancelled(stage):
+    """A exclusive, B overbooked on it, A cancelled, C asks for the same time: refused."""
+    first = stage.book()
+    stage.patient = another_patient(stage)
+    second = stage.book(overbooking_reason="Urgent")
+    cancel_appointment(first.pk, by=stage.desk, at=AT)
+    assert all(exclusive for _role, exclusive, *_ in taken(appointment=second))
+    stage.patient = another_patient(stage)
+    with pytest.raises(Conflict):
+        stage.book()
+
+
+def test_an_ordinary_booking_reads_overbooked_claims_too(stage):
+    stage.book()
+    stage.patient = another_patient(stage)
+    stage.book(days=3 + 0.25 / 24, overbooking_reason="Urgent")
+    stage.patient = another_patient(stage)
+    with pytest.raises(Conflict) as refusal:
+        stage.book(days=3 + 0.6 / 24)
+    assert [clash["exclusive"] for clash in refusal.value.clashes] == [False]
+
+
+def test_time_off_over_a_booking_and_taken_back_is_as_if_it_had_never_been(stage):
+    """Time off over B, B moved, time off removed; and time off removed with B still there."""
+    slot = offer(stage, hours=5)
+    kept, moved = stage.book(), stage.book(days=3 + 1 / 24)
+    before = states()
+    away = add_time_off(
+        practice_id=stage.practice.pk,
+        specialist_id=stage.specialist.pk,
+        starts_at=AT + 3 * DAY - HOUR,
+        ends_at=AT + 3 * DAY + 9 * HOUR,
+        reason="Ill",
+        by=stage.desk,
+        at=AT,
+    )
+    slot.refresh_from_db()
+    assert (slot.blocked, list(Appointment.objects.values_list("needs_move", flat=True))) == (1, [True, True])
+    assert {exclusive for role, exclusive, *_ in taken(appointment=kept) if role == "specialist"} == {False}
+    with pytest.raises(Conflict):
+        stage.book(days=3 + 3 / 24)
+    away_row = reschedule_appointment(moved.pk, starts_at=AT + 4 * DAY, by=stage.desk, at=AT)
+    assert away_row.needs_move is False
+    end_time_off(away.pk, by=stage.desk, at=AT)
+    slot.refresh_from_db()
+    assert (slot.blocked, list(Appointment.objects.values_list("needs_move", flat=True))) == (0, [False, False])
+    reschedule_appointment(moved.pk, starts_at=moved.starts_at, by=stage.desk, at=AT)
+    assert states() == before
+
+
+def test_time_off_says_first_what_it_hits_and_releases_holds(stage):
+    made = stage.book()
+    hold = Hold.objects.create(
+        practice=stage.practice,
+        specialist=stage.specialist,
+        starts_at=AT + 3 * DAY + HOUR,
+        ends_at=AT + 3 * DAY + 2 * HOUR,
+        expires_at=AT + HOUR,
+    )
+    Claim.objects.create(
+        resource=stage.specialist.resource, role="specialist", starts_at=hold.starts_at, ends_at=hold.ends_at, hold=hold
+    )
+    span = {"starts_at": AT + 3 * DAY - HOUR, "ends_at": AT + 3 * DAY + 5 * HOUR}
+    hit = hit_by_time_off(stage.desk, specialist_id=stage.specialist.pk, room_id=None, **span)
+    assert [row.pk for row in hit] == [made.pk]
+    add_time_off(practice_id=stage.practice.pk, specialist_id=stage.specialist.pk, by=stage.desk, at=AT, **span)
+    assert not Claim.objects.filter(hold=hold).exists()
+
+
+def test_an_expired_hold_is_cleared_by_the_booking_that_needs_the_time(stage):
+    for expires, expected in ((AT + HOUR, Conflict), (AT, None)):
+        Hold.objects.all().delete()
+        hold = Hold.objects.create(
+            practice=stage.practice,
+            specialist=stage.specialist,
+            starts_at=AT + 3 * DAY,
+            ends_at=AT + 3 * DAY + HOUR,
+            expires_at=expires,
+        )
+        Claim.objects.create(
+            resource=stage.specialist.resource,
+            role="specialist",
+            starts_at=hold.starts_at,
+            ends_at=hold.ends_at,
+            hold=hold,
+        )
+        if expected:
+            with pytest.raises(Conflict):
+                stage.book()
+        else:
+            assert stage.book().status == "confirmed"
+            hold.refresh_from_db()
+            assert hold.released_at == AT
+
+
+def test_moving_keeps_what_it_does_not_alter_and_ignores_its_own_claims(stage):
+    made = stage.book()
+    moved = reschedule_appointment(made.pk, starts_at=made.starts_at + timedelta(minutes=15), by=stage.desk, at=AT)
+    assert (moved.starts_at, moved.ends_at) == (made.starts_at + timedelta(minutes=15), made.ends_at + timedelta(minutes=15))
+    assert {start for _role, _exclusive, start, _end in taken(appointment=made)} == {moved.starts_at}
+
+
+def test_changing_the_room_does_not_lose_the_time_to_who_was_overbooked(stage):
+    first = stage.book()
+    stage.patient = another_patient(stage)
+    second = stage.book(overbooking_reason="Urgent")
+    room = RoomFactory(practice=stage.practice)
+    reschedule_appointment(first.pk, starts_at=first.starts_at, room_id=room.pk, by=stage.desk, at=AT)
+    assert ("specialist", True, first.starts_at, first.ends_at) in taken(appointment=first)
+    assert ("specialist", False, first.starts_at, first.ends_at) in taken(appointment=second)
+
+
+def test_moving_from_slot_to_slot_frees_the_one_and_takes_the_other(stage):
+    old, new = offer(stage), offer(stage, hours=2)
+    made = into(stage, old)
+    moved = reschedule_appointment(made.pk, slot_id=new.pk, by=stage.desk, at=AT)
+    old.refresh_from_db()
+    new.refresh_from_db()
+    assert (moved.slot_id, old.booked, new.booked) == (new.pk, 0, 1)
+    assert available(old)
+    assert {role for role, *_ in taken(slot=new)} == {"specialist"}
+
+
+def test_moving_into_a_clash_changes_nothing(stage):
+    stage.book()
+    stage.patient = another_patient(stage)
+    second = stage.book(days=4)
+    before = everything() | {"claims": states()}
+    with pytest.raises(Conflict):
+        reschedule_appointment(second.pk, starts_at=AT + 3 * DAY, by=stage.desk, at=AT)
+    assert everything() | {"claims": states()} == before
+
+
+@pytest.mark.parametrize("verb", [cancel_appointment, archive_appointment, mark_no_show])
+def test_what_no_longer_takes_place_lets_go(stage, verb):
+    made = into(stage, offer(stage))
+    verb(made.pk, by=stage.desk, at=AT)
+    assert taken() == []
+    assert AvailableSlot.objects.get().booked == 0
+
+
+def test_undo_claims_again_or_is_refused_with_the_clash(stage):
+    made = stage.book()
+    cancel_appointment(made.pk, by=stage.desk, at=AT)
+    mine, stage.patient = stage.patient, another_patient(stage)
+    second = stage.book()
+    with pytest.raises(Conflict) as refusal:
+        undo_appointment(made.pk, by=stage.desk, at=AT)
+    assert refusal.value.clashes[0]["id"] == second.pk
+    cancel_appointment(second.pk, by=stage.desk, at=AT)
+    assert undo_appointment(made.pk, by=stage.desk, at=AT).status == "confirmed"
+    assert mine == Appointment.objects.get(pk=made.pk).patient
+    assert len(taken(appointment=made)) == 2
+
+
+def test_undo_of_a_slots_booking_takes_its_place_again(stage):
+    slot = offer(stage)
+    made = into(stage, slot)
+    mark_no_show(made.pk, by=stage.desk, at=AT)
+    undo_appointment(made.pk, by=stage.desk, at=AT)
+    slot.refresh_from_db()
+    assert slot.booked == 1
+    assert {role for role, *_ in taken(slot=slot)} == {"specialist"}
+    mark_no_show(made.pk, by=stage.desk, at=AT)
+    into(stage, slot, another_patient(stage))
+    with pytest.raises(Conflict):
+        undo_appointment(made.pk, by=stage.desk, at=AT)
+
+
+def test_a_group_slot_takes_its_time_from_its_creation_and_fills_up(stage):
+    slot = offer(stage, capacity=2)
+    assert [role for role, *_ in taken(slot=slot)] == ["specialist"]
+    into(stage, slot)
+    into(stage, slot, another_patient(stage))
+    with pytest.raises(Conflict) as refusal:
+        into(stage, slot, another_patient(stage))
+    assert refusal.value.code == "slot_taken"
+    cancel_appointment(Appointment.objects.first().pk, by=stage.desk, at=AT)
+    assert [role for role, *_ in taken(slot=slot)] == ["specialist"]
+    assert available(slot)
+
+
+def test_a_group_slot_over_a_booking_is_refused(stage):
+    stage.book()
+    with pytest.raises(Conflict):
+        offer(stage, capacity=3)
+    assert not AvailableSlot.objects.exists()
+
+
+def test_a_withdrawn_slot_is_not_booked_and_a_booked_one_not_withdrawn(stage):
+    slot = offer(stage)
+    made = into(stage, slot)
+    with pytest.raises(Conflict):
+        withdraw_slot(slot.pk, by=stage.desk, at=AT)
+    cancel_appointment(made.pk, by=stage.desk, at=AT)
+    withdraw_slot(slot.pk, by=stage.desk, at=AT)
+    with pytest.raises(Conflict) as refusal:
+        into(stage, slot)
+    assert refusal.value.code == "withdrawn"
+
+
+def test_who_assists_can_change_and_must_be_free(stage):
+    helper = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    busy = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    made = stage.book(assistant_ids=[helper.pk])
+    treating, stage.specialist, stage.patient = stage.specialist, busy, another_patient(stage)
+    stage.book()
+    with pytest.raises(Conflict):
+        change_assistants(made.pk, assistant_ids=[busy.pk], by=stage.desk, at=AT)
+    change_assistants(made.pk, assistant_ids=[], by=stage.desk, at=AT)
+    assert [role for role, *_ in taken(appointment=made)] == ["patient", "specialist"]
+    with pytest.raises(InvalidInput):
+        change_assistants(made.pk, assistant_ids=[treating.pk], by=stage.desk, at=AT)
+
+
+def test_the_database_refuses_two_exclusive_claims_of_one_resource(stage):
+    made = stage.book()
+    claim = Claim.objects.get(appointment=made, role="specialist")
+    with pytest.raises(IntegrityError, match="claim_no_overlap"), transaction.atomic():
+        Claim.objects.create(
+            resource_id=claim.resource_id,
+            role="specialist",
+            starts_at=claim.starts_at + timedelta(minutes=1),
+            ends_at=claim.ends_at,
+            appointment=made,
+        )
