@@ -85,11 +85,11 @@ class Work:
 
     def save(self, obj: S) -> S:
         """Write the columns of `obj` that differ from what the database held; nothing changed, nothing written."""
-        changes = obj.changes()
+        check_values(obj, only=obj.changes().keys())
+        changes = obj.changes()  # as they were cleaned: "40" is the 40.00 that it was
         if not changes:
             return obj
         self._date(obj)
-        check_values(obj, only=changes.keys())
         written = {field.name for field in obj._meta.concrete_fields if field.attname in changes}
         if isinstance(obj, ClinicModel):
             written.add("updated_at")

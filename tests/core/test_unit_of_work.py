@@ -1,8 +1,11 @@
 """The transaction of every verb: all or nothing, with its audit, tried again where that can help."""
 
+from decimal import Decimal
+
 import pytest
 from django.db import OperationalError, transaction
 
+from catalog.models import Product
 from core import db, locks
 from core.actor import Actor
 from core.db import Work, unit_of_work, verb
@@ -10,7 +13,14 @@ from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput, Missing, Unavailable
 from core.models import AuditEntry
 from directory.models import Membership, Resource, Room, Specialty
-from tests.factories import ArchiveFactory, MembershipFactory, PracticeFactory, RoomFactory, SpecialtyFactory
+from tests.factories import (
+    ArchiveFactory,
+    MembershipFactory,
+    PracticeFactory,
+    ProductFactory,
+    RoomFactory,
+    SpecialtyFactory,
+)
 
 BY = Actor.system("test")
 
@@ -123,6 +133,15 @@ def test_saving_what_did_not_change_writes_nothing(archive, at, django_assert_nu
     with django_assert_num_queries(2), unit_of_work("tests.change", by=BY, at=at) as work:  # an empty savepoint
         work.save(row)
     assert AuditEntry.objects.count() == 0
+
+
+def test_what_only_looks_different_did_not_change(archive, at):
+    product = Product.objects.get(pk=ProductFactory(archive=archive, price=Decimal("40.00")).pk)
+    product.price, product.stock_level = "40", None
+    with unit_of_work("tests.change", by=BY, at=at.replace(hour=15)) as work:
+        work.save(product)
+    assert AuditEntry.objects.count() == 0
+    assert Product.objects.get().updated_at == at
 
 
 def test_deleting_tells_what_is_gone(archive, at):
