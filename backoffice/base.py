@@ -12,7 +12,7 @@ from django.contrib.admin.utils import unquote
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
@@ -234,7 +234,7 @@ class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
             response: HttpResponse = super().delete_view(request, object_id, extra_context)
         except Refused as refused:
             messages.error(request, say(refused.refusal.error))
-            return HttpResponseRedirect("../change/")
+            return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=(object_id,)))
         return response
 
     # ------------------------------------------------------------------------------------- pages and history

@@ -96,6 +96,7 @@ class ScopedFields:
 
     formfield_overrides = {
         models.TextField: {"widget": UnfoldAdminExpandableTextareaWidget},
+        models.URLField: {"assume_scheme": "https"},
         models.DateField: {"widget": DayInput},
         models.DateTimeField: {"form_class": forms.DateTimeField, "widget": DayTimeInput},
     }

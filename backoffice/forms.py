@@ -27,6 +27,18 @@ else:
     ModelForm = forms.ModelForm
 
 
+class Unconstrained(ModelForm):
+    """Leaves the constraints to the database, whose refusals the verbs put in words: one rule, and no query for it."""
+
+    def _post_clean(self) -> None:
+        # `full_clean` asks them of the instance, and Django has no way to say that it should not.
+        self.instance.__dict__["validate_constraints"] = lambda exclude=None: None
+        try:
+            super()._post_clean()  # type: ignore[misc]
+        finally:
+            del self.instance.__dict__["validate_constraints"]
+
+
 @dataclass(frozen=True)
 class Refusal:
     """Why the verbs refused what was sent, and the prefix of the form they refused ("" = the page's own)."""
@@ -104,7 +116,7 @@ def version_of(obj: models.Model) -> str:
 UNSEEN = frozenset({"last_login"})
 
 
-class VerbForm(ModelForm):
+class VerbForm(Unconstrained):
     """The form of a change page. `request` is set on the class that is made for each request."""
 
     request: ClassVar[HttpRequest]

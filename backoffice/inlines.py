@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.admin import TabularInline
+from unfold.forms import PaginationInlineFormSet
 
 from backoffice.actor import actor_of
 from backoffice.choices import ScopedFields, archive_of
-from backoffice.forms import ModelForm, raising, refusal_of, show_refusal
+from backoffice.forms import Unconstrained, raising, refusal_of, show_refusal
 from core.actor import Actor
 
 
@@ -42,7 +43,7 @@ class Fixed(forms.Field):
         return self.value
 
 
-class InlineForm(ModelForm):
+class InlineForm(Unconstrained):
     """One row of an inline; shows the refusal that its own verb raised."""
 
     request: ClassVar[HttpRequest]
@@ -62,6 +63,13 @@ class InlineForm(ModelForm):
         return given
 
 
+class VerbFormSet(PaginationInlineFormSet):
+    """Rows whose duplicates the verbs refuse, each at its own row."""
+
+    def validate_unique(self) -> None:
+        """Nothing."""
+
+
 class VerbInline(ScopedFields, TabularInline):
     """Rows below their owner. Give it the verbs of its permissions, and `create`, `change`, `remove`.
 
@@ -75,6 +83,7 @@ class VerbInline(ScopedFields, TabularInline):
     fixed: Sequence[str] = ()
     related: Sequence[str] = ()
     form = InlineForm
+    formset = VerbFormSet
     extra = 0
     hide_title = True
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -29,7 +30,7 @@ def person(patient: Patient, *, now: datetime) -> Panel:
     """Who they are and how to reach them."""
     numbers = sorted(patient.phone_numbers.all(), key=lambda one: (one.position, one.pk))
     phones = format_html_join(
-        format_html("<br>"),
+        SafeString("<br>"),
         '<a class="bo-link" href="tel:{}">{}</a> {}',
         ((one.e164 or one.number, one, one.label or one.get_phone_type_display()) for one in numbers),
     )

@@ -1,0 +1,174 @@
+"""Who may do what at which list: each list, each role, each place, written down once more by hand."""
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from core.permissions import rule_for
+from tests.backoffice.conftest import said, stored
+from tests.backoffice.rows import ROWS
+
+ADMINS = {model._meta.label_lower: one for model, one in admin.site._registry.items()}
+
+# Which roles see the list, add to it, change a row, delete one: clinic Admin, Front desk, Specialist.
+MATRIX = {
+    "directory.archive": ("AFS", "", "A", ""),
+    "directory.practice": ("AFS", "", "A", ""),
+    "directory.specialist": ("AFS", "A", "A", ""),
+    "directory.room": ("AFS", "A", "A", ""),
+    "directory.membership": ("A", "A", "A", "A"),
+    "directory.user": ("A", "", "", ""),
+    "directory.specialty": ("AFS", "A", "A", "A"),
+    "directory.color": ("AFS", "A", "A", "A"),
+    "directory.apikey": ("AFS", "A", "", ""),
+    "patients.patient": ("AFS", "AF", "AF", ""),
+    "patients.document": ("AFS", "", "", ""),
+    "patients.patientsource": ("AFS", "A", "A", "A"),
+    "patients.customfield": ("AFS", "A", "A", "A"),
+    "catalog.service": ("AFS", "A", "A", "A"),
+    "catalog.product": ("AFS", "A", "A", "A"),
+    "catalog.formtemplate": ("AFS", "A", "A", "A"),
+    "catalog.brand": ("AFS", "A", "A", "A"),
+    "catalog.producttype": ("AFS", "A", "A", "A"),
+    "catalog.productcategory": ("AFS", "A", "A", "A"),
+    "catalog.unit": ("AFS", "A", "A", "A"),
+    "orders.productorder": ("AFS", "AFS", "AFS", ""),
+    "programs.serviceplan": ("AFS", "A", "A", "A"),
+    "programs.enrollment": ("AFS", "AF", "", ""),
+    "scheduling.appointment": ("AFS", "", "AFS", ""),
+    "core.auditentry": ("A", "", "", ""),
+}
+
+# Which roles may take each step with a row of their practice.
+STEPS = {
+    "orders.productorder": {"confirm": "AFS", "ship": "AFS", "deliver": "AFS", "cancel": "AFS"},
+    "programs.enrollment": {"adjust": "AF", "extend": "AF", "cancel": "AF"},
+    "scheduling.appointment": {
+        "confirm": "AFS",
+        "arrived": "AFS",
+        "in-care": "AFS",
+        "done": "AFS",
+        "no-show": "AFS",
+        "cancel": "AFS",
+        "reject": "AF",
+        "undo": "AFS",
+        "put-away": "AF",
+    },
+    "patients.patient": {"add-document": "AFS", "put-away": "AF", "bring-back": "AF"},
+    "patients.document": {"put-away": "AF"},
+    "catalog.service": {"attach": "A", "put-away": "A", "bring-back": "A"},
+    "catalog.product": {"put-away": "A", "bring-back": "A"},
+    "programs.serviceplan": {"put-away": "A", "bring-back": "A"},
+    "directory.apikey": {"revoke": "AFS"},
+} | {
+    label: {"put-away": "A", "bring-back": "A"}
+    for label in (
+        "directory.practice",
+        "directory.specialist",
+        "directory.room",
+        "directory.specialty",
+        "patients.patientsource",
+        "catalog.formtemplate",
+        "catalog.brand",
+        "catalog.producttype",
+        "catalog.productcategory",
+        "catalog.unit",
+    )
+}
+ROLES = {"A": "clinic_admin", "F": "front_desk", "S": "specialist"}
+
+# Rows that a role does not see although it sees the list: a specialist sees those they treat, and everybody
+# but clinic admins only their own keys.
+HIDDEN = {
+    "S": {"patients.patient", "patients.document", "orders.productorder", "programs.enrollment", "scheduling.appointment"},
+    "F": set(),
+    "A": set(),
+}
+OWN_KEYS_ALONE = "FS"
+
+
+def url(label, page, *args):
+    return reverse(f"admin:{label.replace('.', '_')}_{page}", args=args)
+
+
+def test_the_matrix_names_every_list():
+    assert sorted(MATRIX) == sorted(ROWS)
+
+
+def test_the_steps_are_those_of_the_lists():
+    found = {label: {step.name for step in ADMINS[label].steps} for label in ROWS if ADMINS[label].steps}
+    assert found == {label: set(steps) for label, steps in STEPS.items()}
+
+
+@pytest.mark.parametrize("label", sorted(STEPS))
+def test_the_steps_allow_whom_the_matrix_names(label):
+    for step in ADMINS[label].steps:
+        allowed = {letter for letter, role in ROLES.items() if role in rule_for(step.verb).roles}
+        assert allowed == set(STEPS[label][step.name]), step.name
+
+
+@pytest.mark.parametrize("letter", "AFS")
+@pytest.mark.parametrize("label", sorted(MATRIX))
+def test_the_list_opens_to_whom_the_matrix_names(roles, practice, label, letter):
+    view, add, _change, _delete = MATRIX[label]
+    client = roles[ROLES[letter]]
+    assert client.get(url(label, "changelist")).status_code == (200 if letter in view else 403)
+    assert client.get(url(label, "add")).status_code == (200 if letter in add else 403)
+    before = stored()
+    posted = client.post(url(label, "add"), {})
+    assert posted.status_code == (200 if letter in add else 403)
+    assert stored() == before
+
+
+@pytest.mark.parametrize("letter", "AFS")
+@pytest.mark.parametrize("label", sorted(MATRIX))
+def test_a_row_opens_to_whom_the_matrix_names(roles, practice, label, letter):
+    view, _add, change, delete = MATRIX[label]
+    client, row = roles[ROLES[letter]], ROWS[label](practice)
+    hidden = label in HIDDEN[letter] or (label == "directory.apikey" and letter in OWN_KEYS_ALONE)
+    shown = client.get(url(label, "change", row.pk))
+    before = stored()
+    posted = client.post(url(label, "change", row.pk), {})
+    removed = client.post(url(label, "delete", row.pk), {"post": "yes"}) if letter not in delete else None
+    if letter not in view:
+        assert (shown.status_code, posted.status_code) == (403, 403)
+    elif hidden:
+        assert (shown.status_code, shown.headers["Location"]) == (302, reverse("admin:index"))
+        assert posted.status_code in (302, 403)
+    else:
+        assert shown.status_code == 200
+        assert shown.context["has_change_permission"] == (letter in change)
+        assert shown.context["has_delete_permission"] == (letter in delete)
+        assert posted.status_code == (200 if letter in change else 403)
+    if removed is not None:
+        assert removed.status_code in (302, 403)
+    assert stored() == before
+
+
+@pytest.mark.parametrize(("label", "step"), [(label, step) for label in sorted(STEPS) for step in ADMINS[label].steps])
+@pytest.mark.parametrize("letter", "AFS")
+def test_a_step_is_refused_to_whom_the_matrix_does_not_name(roles, practice, label, step, letter):
+    client, row = roles[ROLES[letter]], ROWS[label](practice)
+    if letter in STEPS[label][step.name]:
+        return
+    actions = client.get(url(label, "changelist")).context["action_form"]
+    assert actions is None or step.name not in dict(actions.fields["action"].choices)
+    before = stored()
+    response = client.post(url(label, step.name, row.pk), {"apply": "1"})
+    assert response.status_code == 302
+    expected = "doesn’t exist" if label in HIDDEN[letter] else "You are not allowed to do this."
+    assert expected in said(response)[-1][1]
+    client.post(url(label, "changelist"), {"action": step.name, "index": "0", "_selected_action": [row.pk]})
+    assert stored() == before
+
+
+@pytest.mark.parametrize("role", ["superuser", "clinic_admin", "front_desk", "specialist"])
+def test_the_buttons_of_an_order_are_those_the_tables_allow(roles, practice, role):
+    from directory.models import Specialist
+    from tests.factories import AppointmentFactory
+
+    row = ROWS["orders.productorder"](practice)
+    for one in Specialist.objects.filter(user__username="specialist"):
+        AppointmentFactory(practice=practice, specialist=one, patient=row.patient)
+    page = roles[role].get(url("orders.productorder", "change", row.pk))
+    assert [str(button.label) for button in page.context["buttons"]] == ["Confirm", "Cancel …"]

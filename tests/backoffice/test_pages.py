@@ -1,0 +1,134 @@
+"""Every page of the back office opens, for everybody who may open it."""
+
+import pytest
+from django.contrib import admin
+from django.urls import reverse
+
+from tests.backoffice.rows import ROWS
+from tests.factories import AppointmentFactory, PatientFactory
+
+ADMINS = {model._meta.label_lower: one for model, one in admin.site._registry.items()}
+OURS = sorted(label for label in ADMINS if label != "auth.group")
+
+
+def url(label, page, *args):
+    return reverse(f"admin:{label.replace('.', '_')}_{page}", args=args)
+
+
+def test_every_list_has_a_row_in_the_tests():
+    assert sorted(ROWS) == OURS
+
+
+@pytest.mark.parametrize("label", OURS)
+def test_the_list_opens(boss, practice, label):
+    row = ROWS[label](practice)
+    response = boss.get(url(label, "changelist"))
+    assert response.status_code == 200
+    assert row in list(response.context["cl"].result_list)
+
+
+@pytest.mark.parametrize("label", OURS)
+def test_the_list_can_be_searched(boss, practice, label):
+    ROWS[label](practice)
+    assert boss.get(url(label, "changelist"), {"q": "ana 1 +40722 x@y"}).status_code == 200
+    # A search that no database can hold is told, not answered with an error.
+    assert boss.get(url(label, "changelist"), {"q": "a\x00b"}).status_code == 200
+
+
+@pytest.mark.parametrize("label", OURS)
+def test_each_filter_of_the_list_opens(boss, practice, label):
+    row = ROWS[label](practice)
+    found = boss.get(url(label, "changelist")).context["cl"]
+    links = [choice["query_string"] for spec in found.filter_specs for choice in spec.choices(found)]
+    links += [choice["query_string"] for choice in found.quick]
+    for link in links:
+        assert boss.get(url(label, "changelist") + link).status_code == 200, link
+    assert row is not None
+
+
+@pytest.mark.parametrize("label", OURS)
+def test_a_new_one_can_be_added_where_there_is_a_verb_for_it(boss, practice, label):
+    response = boss.get(url(label, "add"))
+    assert response.status_code == (200 if ADMINS[label].add_verb else 403)
+
+
+@pytest.mark.parametrize("label", OURS)
+def test_the_page_of_a_row_opens(boss, practice, label):
+    row = ROWS[label](practice)
+    response = boss.get(url(label, "change", row.pk))
+    assert response.status_code == 200
+    assert str(row) in response.content.decode() or label == "core.auditentry"
+
+
+@pytest.mark.parametrize("label", OURS)
+def test_the_history_of_a_row_opens(boss, practice, label):
+    row = ROWS[label](practice)
+    response = boss.get(url(label, "history", row.pk))
+    assert (response.status_code, response.context["object"]) == (200, row)
+
+
+@pytest.mark.parametrize("label", OURS)
+def test_deleting_asks_first_where_there_is_a_verb_for_it(boss, practice, label):
+    row = ROWS[label](practice)
+    response = boss.get(url(label, "delete", row.pk))
+    assert response.status_code == (200 if ADMINS[label].delete_verb else 403)
+    assert type(row)._base_manager.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize(("label", "step"), [(label, step) for label in OURS for step in ADMINS[label].steps])
+def test_each_step_has_a_page_that_changes_nothing_when_it_is_read(boss, practice, refused, label, step):
+    row = ROWS[label](practice)
+    before = list(type(row)._base_manager.values())
+    response = boss.get(url(label, step.name, row.pk))
+    assert response.status_code in (200, 302)
+    assert list(type(row)._base_manager.values()) == before
+
+
+def test_the_start_page_counts_what_waits(desk, practice):
+    ROWS["orders.productorder"](practice)
+    AppointmentFactory(practice=practice, registration=True)
+    response = desk.get(reverse("admin:index"))
+    assert {card.title: card.count for card in response.context["waiting"]} == {
+        "Registrations": "1",
+        "Pending orders": "1",
+        "Confirmed orders": "0",
+        "Shipped orders": "0",
+        "Appointments": "0",
+        "Programs ending soon": "0",
+    }
+    assert [label for label, _link in response.context["shortcuts"]] == [
+        "New patient",
+        "Enroll a patient",
+        "Order a product",
+    ]
+
+
+def test_each_link_of_the_start_page_opens(desk, practice):
+    response = desk.get(reverse("admin:index"))
+    links = [card.link for card in response.context["waiting"]]
+    links += [link for _label, link in response.context["shortcuts"]]
+    assert [desk.get(link).status_code for link in links] == [200] * len(links)
+
+
+@pytest.mark.parametrize("role", ["superuser", "clinic_admin", "front_desk", "specialist"])
+def test_each_link_of_the_sidebar_opens(roles, role):
+    client = roles[role]
+    groups = client.get(reverse("admin:index")).context["sidebar_navigation"]
+    links = [item["link"] for group in groups for item in group["items"]]
+    assert len(links) > 5
+    assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+
+
+def test_the_palette_finds_patients_and_orders(desk, practice):
+    found = PatientFactory(archive=practice.archive, first_name="Ștefan", last_name="Ioniță")
+    PatientFactory(archive=practice.archive, first_name="Ștefan", last_name="Popa")
+    response = desk.get(reverse("admin:search"), {"s": "ionita stefan", "extended": "1"})
+    assert [(one.title, str(one.link)) for one in response.context["results"]] == [
+        ("Ștefan Ioniță", reverse("admin:patients_patient_page", args=(found.pk,)))
+    ]
+
+
+def test_groups_are_readable_by_superusers_alone(boss, manager):
+    assert boss.get(reverse("admin:auth_group_changelist")).status_code == 200
+    assert boss.get(reverse("admin:auth_group_add")).status_code == 403
+    assert manager.get(reverse("admin:auth_group_changelist")).status_code == 403

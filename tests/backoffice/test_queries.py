@@ -1,0 +1,143 @@
+"""Lists cost the same for five rows as for fifty, and never count a whole table."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from backoffice.lists import CAP, CappedPaginator
+from directory.models import Specialty
+from tests.backoffice.rows import ROWS
+from tests.factories import (
+    AppointmentFactory,
+    DocumentFactory,
+    EnrollmentFactory,
+    PatientFactory,
+    PracticeFactory,
+    ProductOrderFactory,
+    SpecialtyFactory,
+)
+
+MOST = 25
+
+
+def url(label, page, *args):
+    return reverse(f"admin:{label.replace('.', '_')}_{page}", args=args)
+
+
+def cost(client, address):
+    """How many queries the page takes, signed in and warm."""
+    client.get(address)
+    with CaptureQueriesContext(connection, ) as queries:
+        assert client.get(address).status_code == 200
+    return len(queries), [query["sql"] for query in queries]
+
+
+@pytest.fixture
+def fill(practice):
+    """`fill(label, 5)` adds so many rows. Of practices and archives, new ones."""
+
+    def fill(label, count):
+        for _ in range(count):
+            at = PracticeFactory() if label in ("directory.archive", "directory.practice") else practice
+            ROWS[label](at)
+
+    return fill
+
+
+@pytest.mark.parametrize("label", sorted(ROWS))
+def test_a_list_costs_the_same_for_5_and_for_50_rows(boss, fill, label):
+    fill(label, 5)
+    few, _ = cost(boss, url(label, "changelist"))
+    fill(label, 45)
+    many, statements = cost(boss, url(label, "changelist"))
+    assert (few, many <= MOST) == (many, True), "\n".join(statements)
+
+
+@pytest.mark.parametrize("label", ["orders.productorder", "patients.patient", "programs.enrollment"])
+def test_a_list_costs_the_desk_the_same_too(desk, fill, label):
+    fill(label, 5)
+    few, _ = cost(desk, url(label, "changelist"))
+    fill(label, 45)
+    many, statements = cost(desk, url(label, "changelist"))
+    assert (few, many <= MOST) == (many, True), "\n".join(statements)
+
+
+@pytest.mark.parametrize("label", sorted(ROWS))
+def test_no_list_counts_beyond_the_cap(boss, fill, label):
+    fill(label, 3)
+    _, statements = cost(boss, url(label, "changelist"))
+    counts = [sql for sql in statements if "COUNT(" in sql.upper() and f"LIMIT {CAP}" not in sql]
+    # What a program's row counts of its own ledger is no count of a list.
+    assert [sql for sql in counts if "programs_sessionmovement" not in sql] == []
+
+
+def test_the_count_of_a_list_stops_at_the_cap(monkeypatch, practice):
+    for _ in range(4):
+        SpecialtyFactory(archive=practice.archive)
+    rows = Specialty.objects.order_by("name")
+    assert (CappedPaginator(rows, 50).count, CappedPaginator(rows, 50).is_capped) == (4, False)
+    monkeypatch.setattr("backoffice.lists.CAP", 3)
+    assert (CappedPaginator(rows, 50).count, CappedPaginator(rows, 50).is_capped) == (3, True)
+
+
+def test_the_patient_page_costs_the_same_for_few_rows_and_for_many(desk, practice):
+    patient = PatientFactory(archive=practice.archive)
+
+    def more(count):
+        for _ in range(count):
+            ProductOrderFactory(practice=practice, patient=patient)
+            enrollment = EnrollmentFactory(practice=practice, patient=patient)
+            AppointmentFactory(practice=practice, patient=patient, enrollment=enrollment)
+            AppointmentFactory(practice=practice, patient=patient, done=True)
+            DocumentFactory(patient=patient)
+
+    more(2)
+    few, _ = cost(desk, reverse("admin:patients_patient_page", args=(patient.pk,)))
+    more(8)
+    many, statements = cost(desk, reverse("admin:patients_patient_page", args=(patient.pk,)))
+    assert (few, many <= MOST) == (many, True), "\n".join(statements)
+
+
+def test_the_history_of_a_row_costs_the_same_for_few_entries_and_for_many(boss, practice):
+    from core.models import AuditEntry
+    from tests.factories import AT
+
+    row = SpecialtyFactory(archive=practice.archive)
+
+    def more(count):
+        for number in range(count):
+            AuditEntry.objects.create(
+                at=AT,
+                actor_kind="staff",
+                door="backoffice",
+                verb="directory.configure",
+                action="change",
+                object_kind="directory.specialty",
+                object_id=row.pk,
+                archive_id=practice.archive_id,
+                changes={"name": [f"Name {number}", f"Name {number + 1}"], "archive_id": [None, practice.archive_id]},
+            )
+
+    more(3)
+    few, _ = cost(boss, url("directory.specialty", "history", row.pk))
+    more(30)
+    many, _ = cost(boss, url("directory.specialty", "history", row.pk))
+    assert few == many <= MOST
+
+
+def test_the_registrations_cost_the_same_for_few_and_for_many(desk, practice):
+    def more(count):
+        for _ in range(count):
+            AppointmentFactory(practice=practice, registration=True)
+
+    more(3)
+    few, _ = cost(desk, reverse("admin:registrations"))
+    more(30)
+    many, _ = cost(desk, reverse("admin:registrations"))
+    assert few == many <= MOST
+
+
+def test_the_start_page_is_cheap(desk, practice):
+    count, statements = cost(desk, reverse("admin:index"))
+    assert count <= 15, "\n".join(statements)
