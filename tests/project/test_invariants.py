@@ -13,12 +13,21 @@ from orders.models import ProductOrder, ProductOrderEvent
 from orders.services import confirm_order
 from programs.models import Enrollment, SessionMovement
 from programs.services import expire_programs
-from scheduling.models import Appointment
-from scheduling.services import cancel_appointment, complete_appointment
+from scheduling.models import Appointment, AvailableSlot, Claim
+from scheduling.services import (
+    SlotWish,
+    add_time_off,
+    book_slot,
+    cancel_appointment,
+    complete_appointment,
+    create_slot,
+)
 from tests.factories import AT, PatientFactory, PracticeFactory
+from tests.planted import RECORDS
 from tests.stage import DAY, bundle, set_stage
 
 pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -35,7 +44,24 @@ def stage():
     stage.bundled = stage.enrollment.orders.get()
     stage.standalone = stage.order("confirmed")
     confirm_order(stage.bundled.pk, by=stage.desk, at=AT + DAY)
+    stage.slot = offer(stage, days=6)
+    stage.free = offer(stage, days=7)
+    stage.booked = book_slot(stage.slot.pk, patient_id=stage.patient.pk, by=stage.desk, at=AT)
+    stage.away = add_time_off(
+        practice_id=stage.practice.pk,
+        specialist_id=stage.specialist.pk,
+        starts_at=AT + 8 * DAY,
+        ends_at=AT + 9 * DAY,
+        by=stage.desk,
+        at=AT,
+    )
     return stage
+
+
+def offer(stage, *, days):
+    starts = AT + days * DAY
+    wish = SlotWish(specialist_id=stage.specialist.pk, starts_at=starts, ends_at=starts + 30 * MINUTE)
+    return create_slot(practice_id=stage.practice.pk, wish=wish, by=stage.desk, at=AT)
 
 
 def change(row, **values):
@@ -45,6 +71,40 @@ def change(row, **values):
 def in_ledger(row, **values):
     with erasing():
         change(row, **values)
+
+
+def lift(name, table):
+    """Take a constraint away until the test's transaction is rolled back."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+        else:
+            for event in ("INSERT", "UPDATE"):
+                cursor.execute(f'DROP TRIGGER "{name}_{event}"')
+
+
+def second_slot(stage):
+    slot = stage.slot
+    return AvailableSlot(
+        practice=slot.practice, specialist=slot.specialist, starts_at=slot.starts_at + MINUTE, ends_at=slot.ends_at
+    )
+
+
+def plant_slot_overlap(stage):
+    lift("slot_no_overlap", "scheduling_availableslot")
+    second_slot(stage).save()
+
+
+def plant_claim_overlap(stage):
+    lift("claim_no_overlap", "scheduling_claim")
+    claim = Claim.objects.get(appointment=stage.open, role="specialist")
+    claim.pk, claim._state.adding = None, True
+    claim.save()
+
+
+def plant_withdrawn(stage):
+    change(stage.slot, withdrawn_at=AT)
 
 
 def consume_of(stage):
@@ -81,8 +141,20 @@ PLANTED = {
     "scheduling.numbers_fit": lambda s: change(s.open, plan_session_number=None),
     "scheduling.held_within_left": plant_held,
     "scheduling.program_fits": lambda s: change(s.open, patient=PatientFactory(archive=s.practice.archive)),
+    "slots.no_overlap": plant_slot_overlap,
+    "slots.booked_counted": lambda s: change(s.slot, booked=0),
+    "slots.blocked_counted": lambda s: change(s.free, blocked=1),
+    "slots.booked_not_withdrawn": plant_withdrawn,
+    "slots.claims_fit": lambda s: Claim.objects.filter(slot=s.slot).delete(),
+    "slots.appointment_fits": lambda s: change(s.booked, ends_at=s.booked.ends_at + MINUTE),
+    "claims.no_overlap": plant_claim_overlap,
+    "claims.shared_clash": lambda s: Claim.objects.filter(appointment=s.open).update(exclusive=False),
+    "claims.appointments_claim": lambda s: Claim.objects.filter(appointment=s.open, role="patient").delete(),
+    "claims.time_off_claims": lambda s: change(s.away, archived_at=AT),
     "scheduling.one_archive": lambda s: change(s.open, practice=PracticeFactory()),
 }
+
+PLANTED |= RECORDS
 
 
 def run(capsys):

@@ -206,16 +206,16 @@ def test_an_assistants_own_slots_are_blocked(stage):
 
 
 def test_overbooking_needs_the_permission_and_a_reason_and_is_recorded(stage):
-    first = stage.book()
+    stage.book()
     stage.patient = another_patient(stage)
-    doctor = actor_with("specialist", stage.practice, specialist_ids=frozenset({stage.specialist.pk}))
-    own = stage.desk
-    Appointment.objects.filter(pk=first.pk).update(patient=stage.patient)
-    stage.desk = doctor
+    stage.book(days=9)
+    own, stage.desk = (
+        stage.desk,
+        actor_with("specialist", stage.practice, specialist_ids=frozenset({stage.specialist.pk})),
+    )
     with pytest.raises(Forbidden):
-        stage.book(days=3.01, overbooking_reason="Urgent")
+        stage.book(overbooking_reason="Urgent")
     stage.desk = own
-    stage.patient = another_patient(stage)
     second = stage.book(overbooking_reason="Urgent")
     assert (second.overbooked, second.overbooking_reason, second.slot_id) == (True, "Urgent", None)
     assert {(role, exclusive) for role, exclusive, *_ in taken(appointment=second)} == {
@@ -337,7 +337,10 @@ def test_an_expired_hold_is_cleared_by_the_booking_that_needs_the_time(stage):
 def test_moving_keeps_what_it_does_not_alter_and_ignores_its_own_claims(stage):
     made = stage.book()
     moved = reschedule_appointment(made.pk, starts_at=made.starts_at + timedelta(minutes=15), by=stage.desk, at=AT)
-    assert (moved.starts_at, moved.ends_at) == (made.starts_at + timedelta(minutes=15), made.ends_at + timedelta(minutes=15))
+    assert (moved.starts_at, moved.ends_at) == (
+        made.starts_at + timedelta(minutes=15),
+        made.ends_at + timedelta(minutes=15),
+    )
     assert {start for _role, _exclusive, start, _end in taken(appointment=made)} == {moved.starts_at}
 
 
