@@ -23,9 +23,11 @@ FEW = 100
 PLAIN = {
     "AutoField", "BigAutoField", "BigIntegerField", "BooleanField", "CharField", "ForeignKey", "IntegerField",
     "OneToOneField", "PositiveBigIntegerField", "PositiveIntegerField", "PositiveSmallIntegerField",
-    "SmallIntegerField", "TextField",
+    "SlugField", "SmallIntegerField", "TextField",
 }  # fmt: skip
-CONVERTED = {"DateField", "DateTimeField", "DecimalField", "JSONField", "TimeField", "UUIDField"}
+CONVERTED = {
+    "DateField", "DateTimeField", "DecimalField", "GenericIPAddressField", "JSONField", "TimeField", "UUIDField",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

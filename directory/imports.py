@@ -146,6 +146,11 @@ def _first_archive(by: Actor) -> int | None:
     return first
 
 
+def us_post_code(text: str) -> str:
+    """A ZIP code with the leading zeros that a spreadsheet took away."""
+    return text.zfill(5) if text.isdigit() else text
+
+
 def _first_word(text: str) -> str:
     return text.partition(" ")[0]
 
@@ -196,7 +201,7 @@ PRACTICES = ImportKind(
                 "address_1": From("ADDRESS"),
                 "city": From("CITY"),
                 "state": From("STATE"),
-                "post_code": From("ZIP"),
+                "post_code": From("ZIP", convert=us_post_code),
                 "contact_information": From("PHONE"),
             },
             defaults={"country_code": "US", "time_zone": "America/New_York", "currency": "USD"},

@@ -20,7 +20,7 @@ from core.imports import (
     valid_for,
     yes_or_no,
 )
-from directory.imports import ADDRESS, ARCHIVED, archive_of, give_resources
+from directory.imports import ADDRESS, ARCHIVED, archive_of, give_resources, us_post_code
 from directory.models import check_time_zone
 from directory.services import country_of
 from directory.states import ResourceKind
@@ -57,6 +57,11 @@ def _set_first_phones(work: Work, matches: Collection[Match[Patient]]) -> None:
             match.touch()
     work.create_many(new)
     work.save_many(changed)
+
+
+def _with_commas(text: str) -> str:
+    """A place whose commas the vendor has taken out: two spaces each."""
+    return text.replace("  ", ", ")
 
 
 PATIENTS = ImportKind(
@@ -104,12 +109,12 @@ PATIENTS = ImportKind(
                 "last_name": From("LAST"),
                 "gender": From("GENDER"),
                 "date_of_birth": From("BIRTHDATE"),
-                "place_of_birth": From("BIRTHPLACE"),
+                "place_of_birth": From("BIRTHPLACE", convert=_with_commas),
                 "address_1": From("ADDRESS"),
                 "address_3": From("COUNTY"),
                 "city": From("CITY"),
                 "state": From("STATE"),
-                "post_code": From("ZIP"),
+                "post_code": From("ZIP", convert=us_post_code),
                 # The national number, else a document that names the person.
                 "identity_number": From("SSN", "PASSPORT", "DRIVERS"),
                 # The record of someone who died is put away from that day on.

@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db.models import Model
 
 from core.actor import Actor
-from core.imports import CsvFile, Refusal, Report, Request, all_kinds, run_import
+from core.imports import CsvFile, Report, Request, all_kinds, run_import
 from patients.models import Patient
 
 NOW = datetime(2026, 2, 17, 12, 30, tzinfo=UTC)
@@ -50,7 +50,7 @@ def outcome(report: Report) -> tuple[int, int, int, int]:
 
 def refusals(report: Report) -> list[tuple[int, str, str]]:
     """(line, column, reason) of each refusal."""
-    return [(one.line, one.column, one.reason) for one in report.refusals if isinstance(one, Refusal)]
+    return [(one.line, one.column, one.reason) for one in report.refusals]
 
 
 def counts() -> dict[str, int]:

@@ -107,9 +107,14 @@ class Command(BaseCommand):
         return lambda refusal: writer.writerow([_harmless(getattr(refusal, name)) for name in REPORT_HEADER])
 
     def _progress(self, stack: ExitStack, wanted: bool | None) -> Callable[[Report], object]:
-        """A bar on standard error, where a person looks at it or one is asked for."""
-        if wanted is False or (wanted is None and not sys.stderr.isatty()):
+        """A bar where a person looks at standard error, lines where a log asked for them, else nothing."""
+        on_terminal = sys.stderr.isatty()
+        if wanted is False or (wanted is None and not on_terminal):
             return lambda report: None
+        if not on_terminal:
+            return lambda report: self.stderr.write(
+                _("line %(line)s of %(lines)s") % {"line": report.line, "lines": max(report.lines, report.line)}
+            )
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         bar = stack.enter_context(Progress(*columns, console=Console(stderr=True), transient=True))
         task = bar.add_task(_("lines"))

@@ -1,0 +1,243 @@
+"""`manage.py import_data`: what it takes, what it says, and the status it ends with."""
+
+import csv
+import sys
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from core.errors import Unavailable
+from core.imports import all_kinds, engine
+from core.models import ExternalId, ImportJob
+from directory.models import Practice, Specialist, SpecialistPractice
+from patients.models import Patient
+from tests.importing import HEADER, THREE, counts, numbered, patient_names
+
+SYNTHEA = Path(__file__).parent.parent / "data" / "synthea"
+DOCUMENT = Path(__file__).parent.parent.parent / "docs" / "importing.md"
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Writes a file to import."""
+
+    def file(text):
+        path = tmp_path / "rows.csv"
+        path.write_text(text)
+        return str(path)
+
+    return file
+
+
+def run(*words, **options):
+    """(exit status, what it printed) of the command."""
+    out = StringIO()
+    try:
+        call_command("import_data", *words, stdout=out, **options)
+    except SystemExit as done:
+        return done.code, out.getvalue()
+    return 0, out.getvalue()
+
+
+def test_a_clinic_is_imported_from_synthea_and_a_second_run_changes_nothing(db):
+    files = {"practices": "organizations.csv", "specialists": "providers.csv", "patients": "patients.csv"}
+    said = [run(kind, str(SYNTHEA / name), "--layout", "synthea") for kind, name in files.items()]
+    archive = Practice.objects.first().archive_id
+    assert said == [
+        (0, f"5 practices read from synthea into archive {archive}: 5 created, 0 changed, 0 unchanged, 0 refused\n"),
+        (0, f"5 specialists read from synthea into archive {archive}: 5 created, 0 changed, 0 unchanged, 0 refused\n"),
+        (0, f"4 patients read from synthea into archive {archive}: 4 created, 0 changed, 0 unchanged, 0 refused\n"),
+    ]
+    before = counts()
+    for kind, name in files.items():
+        status, out = run(kind, str(SYNTHEA / name), "--layout", "synthea")
+        assert status == 0
+        assert ": 0 created, 0 changed," in out
+    assert counts() == {**before, "core.ImportJob": 6}
+
+
+def test_refused_rows_are_shown_with_line_column_and_reason_and_status_1(archive, file):
+    status, out = run("patients", file(HEADER + "a,Popa,soon,\nb,Rusu,,\nc,,,\n"))
+    assert status == 1
+    shown = [[cell.strip() for cell in line.split("│")[1:-1]] for line in out.splitlines() if "│" in line]
+    assert shown == [
+        ["2", "a", "date_of_birth", "“soon” is no date; write 1980-12-31."],
+        ["4", "c", "last_name", "This column must not be empty."],
+    ]
+    assert out.endswith(
+        f"3 patients read from import into archive {archive.pk}: 1 created, 0 changed, 0 unchanged, 2 refused\n"
+    )
+    assert patient_names() == ["Rusu"]
+
+
+def test_more_refusals_than_a_screen_holds_are_counted_and_written_to_a_file(archive, file, tmp_path):
+    text = HEADER + "".join(f"p{n},,,\n" for n in range(25))
+    status, out = run("patients", file(text))
+    assert (status, out.count("must not be empty")) == (1, 20)
+    assert "... and 5 more: --report FILE writes them all\n" in out
+
+    report = tmp_path / "refused.csv"
+    status, out = run("patients", file(text), "--report", str(report))
+    assert f"... and 5 more: {report}\n" in out
+    with report.open(newline="", encoding="utf-8") as written:
+        rows = list(csv.reader(written))
+    assert rows == [["line", "external_id", "column", "reason"]] + [
+        [str(n + 2), f"p{n}", "last_name", "This column must not be empty."] for n in range(25)
+    ]
+
+
+@pytest.mark.parametrize("first", ["=", "+", "-", "@"])
+def test_a_written_report_holds_no_formula(archive, file, tmp_path, first):
+    report = tmp_path / "refused.csv"
+    run("patients", file(f"external_id,last_name\n{first}1+1,\n"), "--report", str(report))
+    assert report.read_text().splitlines()[1] == f"2,'{first}1+1,last_name,This column must not be empty."
+
+
+def test_a_dry_run_says_so_and_keeps_nothing(archive, file):
+    before = counts()
+    status, out = run("patients", file(THREE), "--dry-run")
+    assert (status, counts()) == (0, before)
+    assert out == (
+        f"3 patients read from import into archive {archive.pk}: 3 created, 0 changed, 0 unchanged, 0 refused\n"
+        "This was a dry run: nothing of it was kept.\n"
+    )
+
+
+def test_columns_can_be_mapped_and_what_is_not_read_is_said(archive, file):
+    text = "No,Name = surname,Shoe\n1,Popa,43\n"
+    status, out = run("patients", file(text), "--map", "No=external_id", "--map", "Name = surname = last_name")
+    assert (status, patient_names()) == (0, ["Popa"])
+    assert out.startswith("Columns not read: Shoe\n")
+
+
+def test_an_encoding_that_had_to_be_guessed_is_said(archive, tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_bytes("external_id,last_name\n1,Muñoz\n".encode("cp1252"))
+    status, out = run("patients", str(path))
+    assert (status, patient_names()) == (0, ["Muñoz"])
+    assert out.startswith("The file is not UTF-8; it was read as Windows-1252.")
+    assert run("patients", str(path), "--encoding", "iso8859-2")[0] == 0
+    assert patient_names() == ["Muńoz"]
+
+
+def test_options_say_where_from_where_to_and_what_the_file_does_not(archive, file, other_practice):
+    run(
+        "practices", file("external_id,name\n1,North\n"), "--archive", str(archive.pk),
+        "--source", "paper", "--time-zone", "Europe/Rome", "--currency", "eur",
+    )  # fmt: skip
+    north = Practice.objects.get(name="North")
+    assert (north.archive, north.time_zone, north.currency) == (archive, "Europe/Rome", "EUR")
+    assert ExternalId.objects.get().source == "paper"
+    run("specialists", file("external_id,first_name\n1,Ana\n"), "--practice", str(other_practice.pk))
+    assert SpecialistPractice.objects.get().practice == other_practice
+    assert Specialist.objects.get().archive == archive
+
+
+def test_a_first_archive_is_named(db, file):
+    text = "external_id,name,time_zone,currency\n1,North,Europe/Rome,EUR\n"
+    run("practices", file(text), "--archive-name", "My clinic")
+    assert Practice.objects.get().archive.name == "My clinic"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--archive", "999999"], "Archive not found"),
+        (["--layout", "nobody"], "layout: There is none of this name; there is synthea."),
+        (["--map", "nonsense"], "--map takes THEIR COLUMN=OURS, not “nonsense”."),
+        (["--map", "last_name=surname"], "surname: patients have no such column; they have "),
+        (["--currency", "EUR"], "currency: patients have no such column; they have "),
+        (["--time-zone", "Mars/X"], "time_zone: “Mars/X” is no IANA time zone."),
+        (["--encoding", "ascii"], "The file is not in ascii."),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_nothing_is_kept(archive, file, words, said):
+    before = counts()
+    with pytest.raises(CommandError) as refused:
+        run("patients", file(THREE.replace("Popa", "Popă")), *words)
+    assert (str(refused.value)[: len(said)], refused.value.returncode) == (said, 1)
+    assert counts() == before
+
+
+def test_a_file_that_is_not_there_is_said(archive, tmp_path):
+    with pytest.raises(CommandError, match=r"nowhere\.csv: No such file or directory"):
+        run("patients", str(tmp_path / "nowhere.csv"))
+
+
+def test_a_kind_that_is_not_there_is_said(archive, file):
+    with pytest.raises(CommandError, match="invalid choice: 'bills'"):
+        run("bills", file(THREE))
+
+
+def test_a_database_that_goes_away_says_to_run_it_again(archive, file, monkeypatch):
+    def away(self, records, seen):
+        raise Unavailable
+
+    monkeypatch.setattr(engine._Run, "take", away)
+    with pytest.raises(CommandError) as refused:
+        run("patients", file(THREE))
+    assert str(refused.value) == (
+        "The database is busy or away. What was imported stays; the same import run again completes it."
+    )
+
+
+def test_ctrl_c_says_to_run_it_again(archive, file, monkeypatch):
+    def stop(self, records, seen):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(engine._Run, "take", stop)
+    errors = StringIO()
+    assert run("patients", file(THREE), stderr=errors) == (130, "")
+    assert errors.getvalue() == "Stopped. What was imported stays; the same import run again completes it.\n"
+
+
+def test_progress_is_shown_on_a_terminal_or_when_asked_for(archive, file, monkeypatch, capsys):
+    monkeypatch.setattr(engine, "CHUNK", 5)
+    errors = StringIO()
+    run("patients", file(numbered(8)), stderr=errors)
+    assert errors.getvalue() == ""
+    run("patients", file(numbered(8)), "--progress", stderr=errors)
+    assert errors.getvalue() == "line 6 of 9\nline 9 of 9\n"
+
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    run("patients", file(numbered(8)))
+    assert "lines" in capsys.readouterr().err
+    run("patients", file(numbered(8)), "--no-progress")
+    assert capsys.readouterr().err == ""
+
+
+def test_a_command_has_no_limit_on_its_statements_and_leaves_the_limit_behind(archive, file, monkeypatch):
+    def limit():
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW statement_timeout")
+            return cursor.fetchone()[0]
+
+    seen, take = [], engine._Run.take
+    postgresql = connection.vendor == "postgresql"
+
+    def look(self, records, ids):
+        seen.append(limit() if postgresql else "0")
+        return take(self, records, ids)
+
+    monkeypatch.setattr(engine._Run, "take", look)
+    run("patients", file(THREE))
+    assert seen == ["0"]
+    assert not postgresql or limit() == "5s"
+    assert (Patient.objects.count(), ImportJob.objects.count()) == (3, 1)
+
+
+def test_the_document_has_every_kind_column_and_layout():
+    text = DOCUMENT.read_text()
+    for kind in all_kinds().values():
+        assert f"## {kind.name.capitalize()}" in text
+        section = text.partition(f"## {kind.name.capitalize()}")[2].partition("\n## ")[0]
+        for column in kind.columns:
+            assert f"| `{column.name}`{' (required)' if column.required else ''} |" in section, column.name
+        for name, layout in kind.layouts.items():
+            assert f"`--layout {name}`" in section
+            for source in layout.columns.values():
+                assert all(f"`{header}`" in section for header in source.headers), source.headers
