@@ -1,0 +1,260 @@
+"""Free times are exactly those that a booking would find free; "why not?" says everything at once."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from core.errors import DomainError
+from core.invariants import violations
+from scheduling.models import Appointment, AvailableSlot, Claim
+from scheduling.services import (
+    FreeTime,
+    SlotWish,
+    add_time_off,
+    book_slot,
+    cancel_appointment,
+    create_slot,
+    end_time_off,
+    free_times,
+    mark_no_show,
+    next_free,
+    reschedule_appointment,
+    set_holiday,
+    undo_appointment,
+    why_not,
+)
+from scheduling.services.free_times import Search
+from tests.factories import AT, PatientFactory, RoomFactory, SpecialistFactory
+from tests.stage import DAY, set_stage
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+BEGIN = AT + DAY
+
+
+@pytest.fixture
+def stage():
+    return set_stage()
+
+
+def offer(stage, start, end, specialist=None, **more):
+    """A slot from minute `start` to minute `end` of tomorrow."""
+    person = specialist or stage.specialist
+    wish = SlotWish(specialist_id=person.pk, starts_at=BEGIN + start * MINUTE, ends_at=BEGIN + end * MINUTE, **more)
+    return create_slot(practice_id=stage.practice.pk, wish=wish, by=stage.desk, at=AT)
+
+
+def search(minutes=30, before=0, after=0, **more):
+    return Search(BEGIN, BEGIN + 10 * HOUR, minutes * MINUTE, before * MINUTE, after * MINUTE, **more)
+
+
+def found(stage, wanted, people=None, **more):
+    ids = [person.pk for person in people or [stage.specialist]]
+    return free_times(stage.practice, ids, wanted, at=AT, **more)
+
+
+def minutes(times):
+    return [int((time.starts_at - BEGIN).total_seconds() // 60) for time in times]
+
+
+def test_free_times_lie_inside_what_is_offered_and_outside_claims(stage):
+    offer(stage, 0, 60)
+    offer(stage, 60, 120)
+    assert minutes(found(stage, search())) == [0, 30, 60, 90]
+    stage.book(days=1 + 30 / 1440)
+    assert minutes(found(stage, search())) == [0, 60, 90]
+
+
+def test_pauses_keep_their_distance_from_claims_but_not_from_the_edge(stage):
+    offer(stage, 0, 120)
+    stage.book(days=1 + 60 / 1440)
+    assert minutes(found(stage, search(before=10, after=10))) == [0]
+    assert minutes(found(stage, search(minutes=20, before=10, after=10))) == [0, 20, 100]
+
+
+def test_a_time_that_is_exactly_a_free_slot_needs_no_pauses(stage):
+    for start in (0, 30, 60):
+        offer(stage, start, start + 30)
+    book_slot(AvailableSlot.objects.first().pk, patient_id=stage.patient.pk, by=stage.desk, at=AT)
+    assert minutes(found(stage, search(before=10, after=10))) == [30, 40, 60]
+
+
+def test_the_earliest_of_all_comes_first_and_a_limit_cuts(stage):
+    colleague = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    offer(stage, 60, 120)
+    offer(stage, 30, 90, specialist=colleague)
+    times = found(stage, search(), people=[stage.specialist, colleague])
+    assert [(m, t.specialist_id) for m, t in zip(minutes(times), times, strict=True)] == [
+        (30, colleague.pk), (60, stage.specialist.pk), (60, colleague.pk), (90, stage.specialist.pk),
+    ]  # fmt: skip
+    assert found(stage, search(), people=[stage.specialist, colleague], limit=1) == times[:1]
+
+
+def test_a_room_must_be_free_too_and_the_first_that_is_is_named(stage):
+    first, second = RoomFactory(practice=stage.practice), RoomFactory(practice=stage.practice)
+    offer(stage, 0, 60)
+    other = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    mine, stage.specialist = stage.specialist, other
+    stage.book(days=1, room_id=first.pk)
+    stage.specialist = mine
+    times = found(stage, search(), room_ids=[first.pk, second.pk])
+    assert [time.room_id for time in times] == [second.pk, first.pk]
+    assert minutes(found(stage, search(), room_ids=[first.pk])) == [30]
+
+
+def test_closed_days_past_times_group_slots_and_other_types_are_not_free(stage):
+    offer(stage, 0, 60, appointment_type="therapy")
+    offer(stage, 60, 120, capacity=5)
+    assert minutes(found(stage, search(appointment_type="consultation"))) == []
+    assert minutes(found(stage, search(appointment_type="therapy"))) == [0, 30]
+    ids = [stage.specialist.pk]
+    assert minutes(free_times(stage.practice, ids, search(), at=BEGIN + 20 * MINUTE)) == [30]
+    set_holiday(practice_id=stage.practice.pk, day=date(2026, 2, 18), name="Closed", by=stage.desk, at=AT)
+    assert found(stage, search()) == []
+
+
+def test_the_nearest_free_times_lie_on_both_sides(stage):
+    offer(stage, 0, 300)
+    stage.book(days=1 + 120 / 1440)
+    wanted = Search(BEGIN + 120 * MINUTE, BEGIN + 150 * MINUTE, 30 * MINUTE)
+    assert minutes(next_free(stage.practice, [stage.specialist.pk], wanted, at=AT)) == [60, 90, 150]
+
+
+def test_the_number_of_questions_does_not_grow(stage, django_assert_num_queries):
+    people = [SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice]) for _ in range(12)]
+    for person in people:
+        offer(stage, 0, 300, specialist=person)
+    with django_assert_num_queries(4):
+        assert len(found(stage, search(), people=people)) == 12 * 10
+
+
+def brute_force(stage, wanted):
+    """Every minute asked one by one: would a booking there be free?"""
+    slots = list(AvailableSlot.objects.offered().filter(specialist=stage.specialist, capacity=1).order_by("starts_at"))
+    claims = list(Claim.objects.filter(resource=stage.specialist.resource))
+    free = set()
+    for minute in range(600):
+        start = BEGIN + minute * MINUTE
+        end = start + wanted.duration
+        covered = all(
+            any(slot.starts_at <= start + m * MINUTE < slot.ends_at for slot in slots)
+            for m in range(int(wanted.duration.total_seconds() // 60))
+        )
+        exact = any((slot.starts_at, slot.ends_at) == (start, end) for slot in slots)
+        lo, hi = (start, end) if exact else (start - wanted.before, end + wanted.after)
+        if covered and end <= wanted.end and not any(c.starts_at < hi and c.ends_at > lo for c in claims):
+            free.add(minute)
+    return free
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    slots=st.lists(st.tuples(st.integers(0, 18), st.integers(1, 4)), max_size=6),
+    visits=st.lists(st.integers(0, 540), max_size=4),
+    length=st.sampled_from([15, 30, 45]),
+    before=st.sampled_from([0, 5, 15]),
+    after=st.sampled_from([0, 10]),
+)
+def test_free_times_equal_a_brute_force_reference(stage, slots, visits, length, before, after):
+    Appointment.objects.all().delete()
+    AvailableSlot.objects.all().delete()
+    for start, quarter_hours in slots:
+        try:
+            offer(stage, start * 30, start * 30 + quarter_hours * 15)
+        except DomainError:
+            continue
+    for minute in visits:
+        stage.patient = PatientFactory(archive=stage.practice.archive)
+        try:
+            stage.book(days=1 + minute / 1440)
+        except DomainError:
+            continue
+    # A step of one minute finds every start that is free, and nothing else.
+    wanted = search(length, before, after, step=MINUTE)
+    assert set(minutes(found(stage, wanted))) == brute_force(stage, wanted)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(moves=st.lists(st.tuples(st.integers(0, 7), st.integers(0, 11), st.integers(0, 5)), max_size=14))
+def test_booked_and_blocked_equal_their_recount_after_anything(stage, moves):
+    """The counters are checked by the invariants after any sequence of what people do."""
+    Appointment.objects.all().delete()
+    AvailableSlot.objects.all().delete()
+    patients = [PatientFactory(archive=stage.practice.archive) for _ in range(6)]
+    away = []
+    for kind, hour, who in moves:
+        stage.patient = patients[who]
+        first = Appointment.objects.order_by("pk").last()
+        slot = AvailableSlot.objects.offered().order_by("-pk").first()
+        try:
+            match kind:
+                case 0:
+                    offer(stage, hour * 60, hour * 60 + 45, capacity=1 + who % 2)
+                case 1:
+                    stage.book(days=1 + hour / 24)
+                case 2:
+                    stage.book(days=1 + hour / 24 + 0.01, overbooking_reason="Urgent")
+                case 3 if slot:
+                    book_slot(slot.pk, patient_id=stage.patient.pk, by=stage.desk, at=AT)
+                case 4 if first:
+                    (cancel_appointment if who % 2 else mark_no_show)(first.pk, by=stage.desk, at=AT)
+                case 5 if first:
+                    undo_appointment(first.pk, by=stage.desk, at=AT)
+                case 6 if first:
+                    reschedule_appointment(first.pk, starts_at=BEGIN + hour * HOUR, by=stage.desk, at=AT)
+                case 7 if away and who % 2:
+                    end_time_off(away.pop(), by=stage.desk, at=AT)
+                case 7:
+                    start = BEGIN + hour * HOUR
+                    row = add_time_off(
+                        practice_id=stage.practice.pk,
+                        specialist_id=stage.specialist.pk,
+                        starts_at=start,
+                        ends_at=start + 2 * HOUR,
+                        by=stage.desk,
+                        at=AT,
+                    )
+                    away.append(row.pk)
+        except DomainError:
+            continue
+    assert [violation.invariant.name for _, violation in violations() if violation] == []
+
+
+def test_why_not_says_every_reason_at_once_and_the_nearest_free_times(stage):
+    offer(stage, 0, 120)
+    stage.book(days=1 + 30 / 1440)
+    set_holiday(practice_id=stage.practice.pk, day=date(2026, 2, 19), name="Closed", by=stage.desk, at=AT)
+    asked = {
+        "practice_id": stage.practice.pk,
+        "specialist_id": stage.specialist.pk,
+        "service_id": stage.service.pk,
+        "patient_id": stage.patient.pk,
+    }
+    answer = why_not(stage.desk, starts_at=BEGIN + 30 * MINUTE, at=AT, **asked)
+    assert [reason["code"] for reason in answer.reasons] == ["overlap", "overlap"]
+    assert minutes(answer.nearest) == [0, 60, 90]
+    assert all(isinstance(time, FreeTime) for time in answer.nearest)
+    other_day = why_not(stage.desk, starts_at=BEGIN + DAY, at=BEGIN + DAY - HOUR, **asked)
+    assert [reason["code"] for reason in other_day.reasons] == ["closed", "outside_availability", "notice_period"]
+    free = why_not(stage.desk, starts_at=BEGIN + 90 * MINUTE, at=AT - DAY, **asked)
+    assert (free.reasons, free.nearest) == ([], [])
+
+
+def test_why_not_counts_the_programs_sessions(stage):
+    offer(stage, 0, 120)
+    enrollment = stage.enroll()
+    for hour in (10, 11, 12):
+        stage.book(enrollment, days=1 + hour / 24)
+    answer = why_not(
+        stage.desk,
+        practice_id=stage.practice.pk,
+        specialist_id=stage.specialist.pk,
+        service_id=stage.service.pk,
+        enrollment_id=enrollment.pk,
+        starts_at=BEGIN,
+        at=AT - DAY,
+    )
+    assert [reason["code"] for reason in answer.reasons] == ["no_session_left"]
