@@ -98,6 +98,15 @@ def remove(name: str) -> None:
         logger.exception("file left behind: %s", name)
 
 
+def names_in(folder: str) -> set[str]:
+    """The names of all files in `folder`, in one listing however many rows refer to them."""
+    try:
+        _folders, found = default_storage.listdir(folder)
+    except FileNotFoundError:
+        return set()
+    return {f"{folder}/{name}" for name in found}
+
+
 def safe_name(name: str, content_type: str) -> str:
     """`name` as people may see and download it: no folders, no invisible characters, an ending that is true."""
     plain = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]

@@ -18,6 +18,7 @@ from core.db import Work, verb
 from core.errors import InvalidInput, Text
 from core.values import assign
 
+FOLDER = "services"
 SESSION_VALUES = frozenset({"session_order", "session_type", "offset_days", "next_gap_days"})
 
 
@@ -49,8 +50,8 @@ def remove_form(work: Work, service_id: int, form_template_id: int, *, by: Actor
 
 def add_attachment(service_id: int, *, upload: File[bytes], by: Actor, at: datetime) -> ServiceAttachment:
     """Keep a file with a service. It is written before the transaction and removed again if that fails."""
-    service = own_service(service_id, verb="catalog.add_attachment", by=by)
-    with files.stored(upload, folder=f"services/{service.uuid}") as kept:
+    own_service(service_id, verb="catalog.add_attachment", by=by)
+    with files.stored(upload, folder=FOLDER) as kept:
         return _add_attachment(service_id, kept=kept, by=by, at=at)
 
 

@@ -11,6 +11,8 @@ from core.actor import Actor
 from core.db import Work, verb
 from patients.models import Document, DocumentFolder, Patient
 
+FOLDER = "documents"
+
 
 def add_document(
     patient_id: int,
@@ -27,7 +29,7 @@ def add_document(
     `name` "" = the file's own. The file is written before the transaction and removed again if that fails.
     """
     _patient(patient_id, by)
-    with files.stored(upload, folder="documents") as kept:
+    with files.stored(upload, folder=FOLDER) as kept:
         return _add_document(patient_id, kept=kept, name=name, type=type, folder_name=folder_name, by=by, at=at)
 
 

@@ -3,6 +3,8 @@
 from decimal import Decimal
 
 import factory
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from catalog.models import (
     Brand,
@@ -70,7 +72,7 @@ class ServiceFormFactory(RowFactory):
 
 
 class ServiceAttachmentFactory(RowFactory):
-    """A row without a file in the storage; use the verb where the bytes matter."""
+    """With a small PDF in the storage; use the verb where its bytes matter."""
 
     class Meta:
         model = ServiceAttachment
@@ -81,6 +83,11 @@ class ServiceAttachmentFactory(RowFactory):
     file_type = "application/pdf"
     file_size = 9
     sha256 = "0" * 64
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        kwargs["file"] = default_storage.save(kwargs["file"], ContentFile(b"%PDF-1.7\n"))
+        return super()._create(model_class, *args, **kwargs)
 
 
 class ServiceSessionFactory(RowFactory):

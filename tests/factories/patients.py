@@ -1,6 +1,8 @@
 """Patients and their records."""
 
 import factory
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 
 from patients.models import (
     CustomField,
@@ -77,7 +79,7 @@ class DocumentFolderFactory(RowFactory):
 
 
 class DocumentFactory(RowFactory):
-    """A row without a file in the storage; use the verb where the bytes matter."""
+    """With a small PDF in the storage; use the verb where its bytes matter."""
 
     class Meta:
         model = Document
@@ -91,6 +93,11 @@ class DocumentFactory(RowFactory):
     content_type = "application/pdf"
     size = 9
     sha256 = "0" * 64
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        kwargs["file"] = default_storage.save(kwargs["file"], ContentFile(b"%PDF-1.7\n"))
+        return super()._create(model_class, *args, **kwargs)
 
 
 class CustomFieldFactory(RowFactory):

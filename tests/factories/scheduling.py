@@ -13,7 +13,10 @@ from tests.factories.patients import PatientFactory
 
 
 class AppointmentFactory(RowFactory):
-    """Confirmed, tomorrow for half an hour, with one treatment; `registration=True` is a wish without a time."""
+    """Confirmed, tomorrow for half an hour, with one treatment, claiming nobody's time (the verb does).
+
+    `registration=True` is a wish without a time.
+    """
 
     class Meta:
         model = Appointment

@@ -1,0 +1,68 @@
+"""What must always be true of patient records, beyond their constraints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import F, Q
+
+from core import files
+from core.errors import InvalidInput
+from core.invariants import Invariant
+from directory.states import ResourceKind
+from patients.models import CustomFieldValue, Document, Patient
+from patients.services.documents import FOLDER
+from patients.states import FieldObject
+
+
+def _archives_differ() -> Iterable[int]:
+    source = Q(source__isnull=True) | Q(source__archive_id=F("archive_id"))
+    specialist = Q(primary_specialist__isnull=True) | Q(primary_specialist__archive_id=F("archive_id"))
+    merged = Q(merged_into__isnull=True) | Q(merged_into__archive_id=F("archive_id"))
+    return Patient.objects.exclude(source & specialist & merged).values_list("pk", flat=True)
+
+
+def _resources_differ() -> Iterable[int]:
+    return Patient.objects.exclude(resource__kind=ResourceKind.PATIENT).values_list("pk", flat=True)
+
+
+def _folded_otherwise() -> Iterable[int]:
+    for patient in Patient.objects.only("first_name", "last_name", "search_name").iterator():
+        kept = patient.search_name
+        patient.fold_name()
+        if patient.search_name != kept:
+            yield patient.pk
+
+
+def _values_unfit() -> Iterable[int]:
+    for row in CustomFieldValue.objects.select_related("field", "patient").iterator():
+        field = row.field
+        fits = field.object_type == FieldObject.PATIENT and field.archive_id == row.patient.archive_id
+        try:
+            if not fits or field.canonical(row.value) != row.value or not row.value:
+                yield row.pk
+        except InvalidInput:
+            yield row.pk
+
+
+def _folders_differ() -> Iterable[int]:
+    filed = Document.objects.filter(folder__isnull=False)
+    return filed.exclude(folder__patient_id=F("patient_id")).values_list("pk", flat=True)
+
+
+def _files_missing() -> Iterable[int]:
+    there = files.names_in(FOLDER)
+    rows = Document.objects.values_list("pk", "file").iterator()
+    return (pk for pk, name in rows if name not in there)
+
+
+INVARIANTS = [
+    Invariant(
+        "patients.one_archive", "a patient's source, specialist and merged record are their archive's", _archives_differ
+    ),
+    Invariant("patients.patient_is_patient", "a patient's resource is a patient", _resources_differ),
+    Invariant("patients.search_name", "a patient is found by the name they have now", _folded_otherwise),
+    Invariant("patients.values_fit", "a custom value is of its field's type and archive", _values_unfit),
+    Invariant("patients.folder_fits", "a document's folder is its patient's", _folders_differ),
+    Invariant("patients.document_has_file", "a document's file is in the storage", _files_missing),
+]

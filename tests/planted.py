@@ -1,0 +1,61 @@
+"""A violation of each invariant of the directory, the patients and the catalogue, past verbs and constraints."""
+
+from django.core.files.storage import default_storage
+
+from tests.factories import (
+    ApiKeyFactory,
+    ArchiveFactory,
+    BrandFactory,
+    ColorFactory,
+    CustomFieldFactory,
+    CustomFieldValueFactory,
+    DocumentFactory,
+    DocumentFolderFactory,
+    FormTemplateFactory,
+    PatientFactory,
+    PatientSourceFactory,
+    PracticeFactory,
+    ProductFactory,
+    RoomFactory,
+    ServiceAttachmentFactory,
+    ServiceFactory,
+    ServiceFormFactory,
+    ServiceProductFactory,
+    ServiceSpecialistFactory,
+    SpecialistFactory,
+    SpecialtyFactory,
+)
+
+
+def another():
+    """An archive that nothing else here is of."""
+    return ArchiveFactory()
+
+
+def without_file(row):
+    default_storage.delete(row.file.name)
+
+
+def renamed(patient):
+    type(patient).objects.filter(pk=patient.pk).update(last_name="Țîrlea")
+
+
+RECORDS = {
+    "directory.works_in_archive": lambda _: SpecialistFactory(works_at=[PracticeFactory()]),
+    "directory.one_archive": lambda _: SpecialistFactory(specialty=SpecialtyFactory()),
+    "directory.specialist_is_person": lambda _: SpecialistFactory(resource__kind="room"),
+    "directory.room_is_room": lambda _: RoomFactory(resource__kind="person"),
+    "directory.known_scopes": lambda _: ApiKeyFactory(scopes=["orders:read", "everything"]),
+    "patients.one_archive": lambda _: PatientFactory(source=PatientSourceFactory()),
+    "patients.patient_is_patient": lambda _: PatientFactory(resource__kind="person"),
+    "patients.search_name": lambda _: renamed(PatientFactory()),
+    "patients.values_fit": lambda _: CustomFieldValueFactory(field=CustomFieldFactory(type="number"), value="many"),
+    "patients.folder_fits": lambda _: DocumentFactory(folder=DocumentFolderFactory()),
+    "patients.document_has_file": lambda _: without_file(DocumentFactory()),
+    "catalog.service_one_archive": lambda _: ServiceFactory(color=ColorFactory()),
+    "catalog.product_one_archive": lambda _: ProductFactory(brand=BrandFactory()),
+    "catalog.offer_one_archive": lambda _: ServiceSpecialistFactory(specialist=SpecialistFactory(archive=another())),
+    "catalog.form_one_archive": lambda _: ServiceFormFactory(form_template=FormTemplateFactory(archive=another())),
+    "catalog.used_product_one_archive": lambda _: ServiceProductFactory(product=ProductFactory(archive=another())),
+    "catalog.attachment_has_file": lambda _: without_file(ServiceAttachmentFactory()),
+}
