@@ -86,6 +86,7 @@ def test_a_file_answers_only_to_its_own_name_and_service(anyone, archive, servic
 
 def test_a_file_that_the_storage_has_lost_is_a_404(anyone, service):
     lost = ServiceAttachmentFactory(service=service)
+    default_storage.delete(lost.file.name)
     response = anyone.get(f"/v1/services/{service.uuid}/attachments/{lost.pk}/{lost.file_name}")
     assert response.status_code == 404
     assert response.json() == refused("not_found", "Not found")
