@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from core.actor import Actor
-from core.permissions import CLINIC_ADMIN, FRONT_DESK
+from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
 from patients.names import fold
 
@@ -32,10 +32,13 @@ def visible_patients(actor: Actor, path: str = "") -> Q:
 
 
 def treated_by(actor: Actor) -> models.QuerySet[Any, Any]:
-    """Ids of the patients with whom the actor, as a specialist, has appointments."""
+    """Ids of the patients with whom the actor has appointments, in the practices where they are a specialist."""
     from patients.models import Patient
 
-    mine = Patient.objects.filter(appointments__specialist_id__in=actor.specialist_ids)
+    mine = Patient.objects.filter(
+        appointments__specialist_id__in=actor.specialist_ids,
+        appointments__practice_id__in=actor.practices(SPECIALIST),
+    )
     return mine.values("pk")
 
 

@@ -25,7 +25,8 @@ def visible_appointments(actor: Actor, prefix: str = "") -> Q:
     if actor.patient_ids:
         condition |= Q(**{f"{prefix}patient_id__in": actor.patient_ids})
     if actor.specialist_ids:
-        condition |= Q(**{f"{prefix}specialist_id__in": actor.specialist_ids})
+        own = {f"{prefix}practice_id__in": actor.practices(SPECIALIST)}
+        condition |= Q(**own, **{f"{prefix}specialist_id__in": actor.specialist_ids})
     return condition
 
 

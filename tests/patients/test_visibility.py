@@ -15,6 +15,7 @@ from patients.models import (
     PhoneNumber,
 )
 from patients.services import actor_for
+from scheduling.models import Appointment
 from tests.factories import (
     ApiKeyFactory,
     AppointmentFactory,
@@ -118,6 +119,24 @@ def test_sources_and_fields_are_for_the_staff_of_the_archive(archive, foreign_pr
     found = set(model.objects.visible_to(request.getfixturevalue(actor)))
     staff = {"admin_actor", "front_desk", "specialist_actor"}
     assert found == ({ours, foreign} if actor == "superuser" else {ours} if actor in staff else set())
+
+
+def test_a_specialist_sees_whom_they_treat_where_they_are_one(
+    patients, practice, other_practice, specialist, specialist_user
+):
+    elsewhere = AppointmentFactory(practice=other_practice, specialist=specialist).patient
+    in_one = actor_for(specialist_user, door="test")
+    assert list(Patient.objects.visible_to(in_one)) == [patients["treated"]]
+    assert list(Appointment.objects.visible_to(in_one).values_list("practice_id", flat=True)) == [practice.pk]
+
+    MembershipFactory(user=specialist_user, practice=other_practice, specialist=True)
+    in_both = actor_for(specialist_user, door="test")
+    assert set(Patient.objects.visible_to(in_both)) == {patients["treated"], elsewhere}
+
+    key = ApiKeyFactory(user=specialist_user, practice=other_practice)
+    narrowed = actor_for(specialist_user, key=key, door="test")
+    assert list(Patient.objects.visible_to(narrowed)) == [elsewhere]
+    assert list(Appointment.objects.visible_to(narrowed).values_list("practice_id", flat=True)) == [other_practice.pk]
 
 
 def test_a_mother_sees_both_children(archive, patient_user, patient):
