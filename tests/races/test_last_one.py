@@ -3,53 +3,22 @@
 Each race has a control: the same without the lock must fail, or the test would prove nothing.
 """
 
-from collections import Counter
-from threading import Barrier, BrokenBarrierError, Thread
+from threading import Barrier, BrokenBarrierError
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from core import locks
-from core.errors import Conflict, DomainError
-from core.invariants import violations
+from core.errors import Conflict
 from orders.services import confirm_order
 from programs.models import Enrollment
 from scheduling.models import Appointment
 from scheduling.services import complete_appointment
 from tests.factories import AT
+from tests.races.racing import THREADS, broken, race
 from tests.stage import DAY, bundle, set_stage
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
-THREADS = 16
-
-
-def race(call, threads=THREADS):
-    """`call(number)` in as many threads at once; how often each outcome came: "done", or the refusal's code."""
-    start, outcomes = Barrier(threads, timeout=30), []
-
-    def run(number):
-        try:
-            start.wait()
-            call(number)
-            outcomes.append("done")
-        except DomainError as error:
-            outcomes.append(error.code)
-        except Exception as error:  # noqa: BLE001 whatever else is told by its name, and fails the test
-            outcomes.append(type(error).__name__)
-        finally:
-            connections.close_all()
-
-    running = [Thread(target=run, args=(number,)) for number in range(threads)]
-    for thread in running:
-        thread.start()
-    for thread in running:
-        thread.join(60)
-    assert not any(thread.is_alive() for thread in running)
-    return Counter(outcomes)
-
-
-def broken():
-    return [violation.invariant.name for _, violation in violations() if violation]
 
 
 @pytest.fixture
@@ -65,7 +34,12 @@ def no_locks(monkeypatch):
             meet.reset()
         return rows
 
-    for module in ("orders.services", "programs.services.enrollments", "scheduling.services.sessions"):
+    for module in (
+        "orders.services",
+        "programs.services.enrollments",
+        "scheduling.services.sessions",
+        "scheduling.claims",
+    ):
         monkeypatch.setattr(f"{module}.lock", only_read)
     if connection.vendor == "sqlite":
         # Here the transaction is the lock: take that away, too.
@@ -139,12 +113,10 @@ def test_one_order_of_locks_is_kept():
 
     stage = set_stage()
     appointment = stage.book()
-    with (
-        pytest.raises(locks.LockOrderError, match=r"programs\.enrollment locked after scheduling\.appointment"),
-        unit_of_work("orders.confirm", by=stage.desk, at=AT),
-    ):
+    with unit_of_work("orders.confirm", by=stage.desk, at=AT):
         locks.lock(Appointment.objects.all(), [appointment.pk])
-        locks.lock(Enrollment.objects.all(), [])
+        with pytest.raises(locks.LockOrderError, match=r"programs\.enrollment locked after scheduling\.appointment"):
+            locks.lock(Enrollment.objects.all(), [])
 
 
 def test_refusals_are_conflicts():
