@@ -14,12 +14,16 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 import filetype
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput, Unavailable
+
+# What the two storages raise when they fail: a disk, and S3.
+STORAGE_ERRORS = (OSError, BotoCoreError, ClientError)
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +88,7 @@ def store(upload: File[bytes], *, folder: str) -> StoredFile:
     upload.seek(0)
     try:
         name = default_storage.save(name, upload)
-    except OSError as error:
+    except STORAGE_ERRORS as error:
         raise Unavailable from error
     display_name = safe_name(upload.name or "", content_type)
     return StoredFile(name, display_name, content_type, size, sha256)
@@ -94,7 +98,7 @@ def remove(name: str) -> None:
     """Delete the stored file; one that is gone already is fine, and a storage that fails is only logged."""
     try:
         default_storage.delete(name)
-    except OSError:
+    except STORAGE_ERRORS:
         logger.exception("file left behind: %s", name)
 
 

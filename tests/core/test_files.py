@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
@@ -194,21 +195,30 @@ def test_a_file_stays_when_the_block_succeeds(media):
     assert stored_files(media) == [kept.name]
 
 
-def test_a_storage_that_does_not_answer_is_a_busy_service(monkeypatch):
+FAILURES = [
+    OSError("no space left"),
+    EndpointConnectionError(endpoint_url="http://127.0.0.1:9"),
+    ClientError({"Error": {"Code": "SlowDown"}}, "PutObject"),
+]
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_a_storage_that_does_not_answer_is_a_busy_service(monkeypatch, failure):
     def fail(*args, **kwargs):
-        raise OSError("no space left")
+        raise failure
 
     monkeypatch.setattr(default_storage, "save", fail)
     with pytest.raises(Unavailable):
         files.store(upload(PDF), folder="documents")
 
 
-def test_removing_what_is_gone_is_fine_and_a_failing_storage_is_logged(monkeypatch, caplog):
+@pytest.mark.parametrize("failure", FAILURES)
+def test_removing_what_is_gone_is_fine_and_a_failing_storage_is_logged(monkeypatch, caplog, failure):
     files.remove("documents/none.pdf")
     assert caplog.messages == []
 
     def fail(_name):
-        raise OSError("unreachable")
+        raise failure
 
     monkeypatch.setattr(default_storage, "delete", fail)
     files.remove("documents/some.pdf")
