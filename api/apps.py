@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class ApiConfig(AppConfig):
-    """The app of the contracts; it has no tables yet."""
+    """The app of the contracts; its one table keeps first replies."""
 
     name = "api"
 

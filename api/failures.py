@@ -20,7 +20,7 @@ def nowhere(request: HttpRequest, path: str = "") -> HttpResponse:
     contract = contract_of(request.path)
     if contract is None:
         return defaults.page_not_found(request, Exception())
-    return reply(contract, Problem(404, CODES[404], _("Not found")))
+    return contract.finish(request, reply(contract, Problem(404, CODES[404], _("Not found"))))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -28,7 +28,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     contract = contract_of(request.path)
     if contract is None:
         return defaults.bad_request(request, exception)
-    return reply(contract, Problem(400, CODES[400], _("The request cannot be read.")))
+    return contract.finish(request, reply(contract, Problem(400, CODES[400], _("The request cannot be read."))))
 
 
 def server_error(request: HttpRequest, *_args: Any) -> HttpResponse:
@@ -36,4 +36,5 @@ def server_error(request: HttpRequest, *_args: Any) -> HttpResponse:
     contract = contract_of(request.path)
     if contract is None:
         return defaults.server_error(request)
-    return reply(contract, Problem(500, "internal_error", _("Something went wrong. It has been recorded.")))
+    problem = Problem(500, "internal_error", _("Something went wrong. It has been recorded."))
+    return contract.finish(request, reply(contract, problem))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Self
 
 from core.errors import Forbidden
-from core.permissions import PATIENT, VISITOR, rule_for
+from core.permissions import CLINIC_ADMIN, PATIENT, VISITOR, rule_for
 
 
 class Kind(StrEnum):
@@ -47,6 +48,30 @@ class Actor:
     def system(cls, name: str) -> Actor:
         """The actor of a management command: may do everything, and is named in the audit."""
         return cls(kind=Kind.SYSTEM, everything=True, door=f"command:{name}", request_id=uuid.uuid4().hex)
+
+    def at_work(self, *roles: str) -> Self:
+        """The same actor without their rights as a patient, in the practices where they have one of `roles` (any).
+
+        For doors that are for staff alone. Who has every role keeps it.
+        """
+        kept = {p: role for p, role in self.roles.items() if not roles or role in roles}
+        archives = {p: self.archives[p] for p in kept}
+        everyone = self.archive_ids if self.everything else frozenset(archives.values())
+        nobody: frozenset[int] = frozenset()
+        return replace(
+            self, roles=kept, archives=archives, archive_ids=everyone, patient_ids=nobody, own_patient_id=None
+        )
+
+    def in_practice(self, practice_id: int, *, archive_id: int) -> Self:
+        """The same actor narrowed to one practice of theirs, as by a key; who has every role has its first there."""
+        return replace(
+            self,
+            everything=False,
+            roles={practice_id: self.roles.get(practice_id, CLINIC_ADMIN)},
+            archives={practice_id: archive_id},
+            archive_ids=frozenset({archive_id}),
+            practice_id=practice_id,
+        )
 
     def practices(self, *roles: str) -> frozenset[int]:
         """The practices in which the actor has one of `roles` (no role named: any)."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Self, TypeVar
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import DateField, F, Func, Q, Value
 
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
@@ -17,6 +17,46 @@ if TYPE_CHECKING:
     from scheduling.models import Appointment, AvailableSlot, Claim, SeriesSkip
 
 M = TypeVar("M", bound=models.Model)
+
+
+class LocalDay(Func):
+    """The day that a clock in the time zone `zone` shows at a moment; both are expressions."""
+
+    arity = 2
+    template = "(timezone(%(expressions)s))::date"
+    output_field = DateField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
+        """The function that Django gives to SQLite."""
+        zone, moment = self.get_source_expressions()
+        there = self.copy()
+        there.set_source_expressions([moment, zone, Value("UTC")])
+        return there.as_sql(compiler, connection, template="django_datetime_cast_date(%(expressions)s)", **extra)
+
+
+class DatedQuerySet(ClinicQuerySet[M]):
+    """Rows of a practice with a `starts_at`, by the day that the practice's clock shows, or by a moment.
+
+    The wide bounds in UTC are for the index; the day itself is asked of what is left.
+    """
+
+    def starting_from(self, when: date | datetime) -> Self:
+        """Those that start on this day (at this moment) or later."""
+        if isinstance(when, datetime):
+            return self.filter(starts_at__gte=when)
+        earliest = datetime.combine(when, time(), tzinfo=UTC) - timedelta(hours=14)
+        return self.filter(starts_at__gte=earliest).alias(day_from=_local_day()).filter(day_from__gte=when)
+
+    def starting_until(self, when: date | datetime) -> Self:
+        """Those that start on this day or earlier (before this moment)."""
+        if isinstance(when, datetime):
+            return self.filter(starts_at__lt=when)
+        latest = datetime.combine(when, time(), tzinfo=UTC) + timedelta(days=1, hours=12)
+        return self.filter(starts_at__lt=latest).alias(day_until=_local_day()).filter(day_until__lte=when)
+
+
+def _local_day() -> LocalDay:
+    return LocalDay(F("practice__time_zone"), F("starts_at"))
 
 
 def visible_appointments(actor: Actor, prefix: str = "") -> Q:
@@ -30,7 +70,7 @@ def visible_appointments(actor: Actor, prefix: str = "") -> Q:
     return condition
 
 
-class AppointmentQuerySet(ClinicQuerySet["Appointment"]):
+class AppointmentQuerySet(DatedQuerySet["Appointment"]):
     """Appointments."""
 
     def live(self) -> Self:
@@ -75,7 +115,7 @@ def visible_slots(actor: Actor, prefix: str = "") -> Q:
     return condition
 
 
-class AvailableSlotQuerySet(ClinicQuerySet["AvailableSlot"]):
+class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
     """Slots."""
 
     def offered(self) -> Self:
@@ -89,6 +129,14 @@ class AvailableSlotQuerySet(ClinicQuerySet["AvailableSlot"]):
     def unavailable(self, at: datetime) -> Self:
         """The others, but the withdrawn ones."""
         return self.offered().exclude(Q(starts_at__gt=at, blocked=0, booked__lt=F("capacity")))
+
+    def lasting(self, minutes: int) -> Self:
+        """Those that are at least so long."""
+        return self.filter(ends_at__gte=F("starts_at") + Value(timedelta(minutes=minutes)))
+
+    def for_type(self, appointment_type: str) -> Self:
+        """Those offered for this appointment type: of the same word, or of none (any service)."""
+        return self.filter(appointment_type__in={"", appointment_type})
 
     def overlapping(self, starts_at: datetime, ends_at: datetime) -> Self:
         """Those that share time with [starts_at, ends_at)."""

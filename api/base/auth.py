@@ -14,18 +14,31 @@ from directory.models import ApiKey, User
 from directory.services import authenticate_key
 
 
-class BearerKey(authentication.BaseAuthentication):
-    """`Authorization: Bearer <key>`. A key that does not open is a 401, also where none is needed."""
+class Key(authentication.BaseAuthentication):
+    """An API key, wherever its carrier has it. One that does not open is a 401, also where none is needed."""
+
+    def carried(self, request: Request) -> str | None:
+        """The key's text; None where this carrier has none."""
+        raise NotImplementedError
 
     def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
-        """The key's owner and the key; None where the header names another scheme or is absent."""
-        scheme, _space, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-        if scheme.lower() != "bearer":
+        """The key's owner and the key; None without one."""
+        text = self.carried(request)
+        if text is None:
             return None
-        found = authenticate_key(key.strip(), at=timezone.now())
+        found = authenticate_key(text.strip(), at=timezone.now())
         if found is None:
             raise exceptions.AuthenticationFailed(_("The key is unknown, revoked or expired."))
         return found.user, found
+
+
+class BearerKey(Key):
+    """`Authorization: Bearer <key>`."""
+
+    def carried(self, request: Request) -> str | None:
+        """What follows the scheme; None where the header names another one or is absent."""
+        scheme, _space, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        return key if scheme.lower() == "bearer" else None
 
     def authenticate_header(self, request: Request) -> str:
         """The challenge; without one the framework would turn a 401 into a 403."""

@@ -72,13 +72,19 @@ def or_null(shape: serializers.Field[Any, Any, Any, Any], column: str) -> Made:
 
 
 class Many(serializers.ListSerializer[Any]):
-    """A to-many relation: `rows(actor)` are the visible children in order, `of` their key to the parent."""
+    """A to-many relation: `rows(actor)` are the visible children in order, `of` their key to the parent's column `to`.
 
-    def __init__(self, body: type[Body], *, of: str, rows: Callable[[Actor], ClinicQuerySet[Any]]) -> None:
+    The children may have to-many relations of their own: one query for each, however many parents there are.
+    """
+
+    def __init__(
+        self, body: type[Body], *, of: str, rows: Callable[[Actor], ClinicQuerySet[Any]], to: str = "pk"
+    ) -> None:
         super().__init__(child=body())
         self.body = body
         self.of = of
         self.rows = rows
+        self.to = to
 
 
 Fix = Callable[[Row, Reading], Any]
@@ -121,15 +127,14 @@ class Body(serializers.Serializer[Any]):
 
 def _attach(parents: list[dict[str, Any]], key: str, many: Many, reading: Reading) -> None:
     """Replace each parent's id under `key` by its children."""
-    by_parent: dict[Any, list[Row]] = {parent[key]: [] for parent in parents}
-    plan = compiled(many.body)
-    if plan.many:
-        raise TypeError(f"{many.body.__name__}: a to-many relation has none of its own")
+    by_parent: dict[Any, list[dict[str, Any]]] = {parent[key]: [] for parent in parents}
     children = many.rows(reading.actor).filter(**{f"{many.of}__in": list(by_parent)})
-    for parent_id, *row in children.values_list(many.of, *plan.columns):
-        by_parent[parent_id].append(tuple(row))
+    rows = list(children.values_list(many.of, *many.body.columns()))
+    built = many.body.build([row[1:] for row in rows], reading)
+    for row, child in zip(rows, built, strict=True):
+        by_parent[row[0]].append(child)
     for parent in parents:
-        parent[key] = many.body.build(by_parent[parent[key]], reading)
+        parent[key] = by_parent[parent[key]]
 
 
 @cache
@@ -155,7 +160,7 @@ def compiled(body: type[Body]) -> Plan:
 
 def _columns(name: str, declared: Any) -> tuple[str, ...]:
     if isinstance(declared, Many):
-        return ("pk",)
+        return (declared.to,)
     if isinstance(declared, Made):
         return declared.columns
     source = (declared.source or name).replace(".", "__")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.http import HttpRequest, HttpResponse
 from rest_framework import serializers
 
 
@@ -28,7 +29,8 @@ class Problem:
 class Contract:
     """One API as its clients know it.
 
-    `mounts` are the path prefixes under which its errors, unknown paths included, have its shape.
+    `mounts` are the path prefixes under which its errors, unknown paths included, have its shape. `described` are the
+    urls of its document where they are not all of `urls`, `finish` adds what every reply of it has.
     """
 
     name: str
@@ -39,6 +41,8 @@ class Contract:
     mounts: tuple[str, ...]
     error_body: Callable[[Problem], dict[str, Any]]
     error_schema: type[serializers.Serializer[Any]]
+    described: str = ""
+    finish: Callable[[HttpRequest, HttpResponse], HttpResponse] = lambda request, response: response
 
     @property
     def door(self) -> str:

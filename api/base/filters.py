@@ -7,8 +7,8 @@ django-filter copies every filter and builds a form for each request, and lets a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
 
@@ -57,13 +57,48 @@ class _PublicId(Strict):
         return UUID(value)
 
 
+def moment_of(text: str) -> datetime:
+    """The moment that ISO 8601 text names, in UTC; ValueError or OverflowError for any other text."""
+    # A "+" that was not encoded arrives as a space.
+    moment = datetime.fromisoformat(re.sub(r" (?=\d\d:?\d\d\Z)", "+", text) if "T" in text else text)
+    if not 1900 <= moment.year <= 9998:
+        raise ValueError(text)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
 class _Moment(Strict):
     def to_python(self, value: Any) -> datetime:
-        # A "+" that was not encoded arrives as a space.
-        moment = datetime.fromisoformat(re.sub(r" (?=\d\d:?\d\d\Z)", "+", value) if "T" in value else value)
-        if not 1900 <= moment.year <= 9998:
+        return moment_of(value)
+
+
+class _Day(Strict):
+    def to_python(self, value: Any) -> date:
+        if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value) or not "1900" <= value[:4] <= "9998":
             raise ValueError(value)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        return date.fromisoformat(value)
+
+
+class _DayOrMoment(_Day):
+    def to_python(self, value: Any) -> date | datetime:
+        return super().to_python(value) if len(value) == 10 else moment_of(value)
+
+
+class _Number(Strict):
+    def __init__(self, *, most: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.most = most
+
+    def to_python(self, value: Any) -> int:
+        if not re.fullmatch("[1-9][0-9]{0,8}", value) or int(value) > self.most:
+            raise ValidationError(_("must be a whole number from 1 to %(most)s"), params={"most": self.most})
+        return int(value)
+
+
+class _Phrase(Strict):
+    def to_python(self, value: Any) -> str:
+        if len(value) > 255 or not value.isprintable():
+            raise ValueError(value)
+        return str(value)
 
 
 class _Word(Strict):
@@ -127,27 +162,82 @@ class Word(Filter):
         return {"type": "string", "enum": [str(word) for word in self.extra["words"]]}
 
 
-class Split(Word):
+class Applied(Filter):
+    """A filter that is more than a lookup: `by(queryset, value, at)` narrows the rows in domain words."""
+
+    def __init__(self, by: Callable[[Any, Any, datetime], Any], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.by = by
+
+
+class AppliedFlag(Applied, Flag):
+    """true or false."""
+
+
+class Day(Applied):
+    """A day, YYYY-MM-DD."""
+
+    field_class = _Day
+    schema = {"type": "string", "format": "date"}
+
+
+class DayOrMoment(Applied):
+    """A day, or an ISO 8601 date-time (without a zone: UTC)."""
+
+    field_class = _DayOrMoment
+    schema = {"type": "string"}
+
+
+class Number(Applied):
+    """A whole number from 1 to `most`."""
+
+    field_class = _Number
+
+    @property
+    def openapi(self) -> dict[str, Any]:
+        """The parameter's schema."""
+        return {"type": "integer", "minimum": 1, "maximum": self.extra["most"]}
+
+
+class Phrase(Applied):
+    """Free text of one line."""
+
+    field_class = _Phrase
+    schema = {"type": "string", "maxLength": 255}
+
+
+class AppliedWord(Applied, Word):
+    """One of the contract's words."""
+
+
+class Split(AppliedWord):
     """A word that stands for rows where `field_name` is null, or is not: `words` maps it to which."""
 
-    def filter(self, qs: Any, value: str) -> Any:
-        return qs.filter(**{f"{self.field_name}__isnull": self.extra["words"][value]})
+    def __init__(self, field_name: str, *, words: Mapping[str, bool], **kwargs: Any) -> None:
+        def split(rows: Any, value: str, at: datetime) -> Any:
+            return rows.filter(**{f"{field_name}__isnull": words[value]})
+
+        super().__init__(split, words=words, **kwargs)
 
 
 class Filters(django_filters.FilterSet):
-    """The filters of a list; each of ours has `updated_since` (inclusive)."""
+    """The filters of a list; each of ours has `updated_since` (inclusive). `strict`: what is unknown is refused."""
+
+    strict: ClassVar[bool] = True
 
     updated_since = Moment("updated_at", "gte", label="Only what changed at this moment or later.")
 
     @classmethod
-    def narrow(cls, queryset: Q, parameters: Mapping[str, str]) -> Q:
-        """The rows that fit all `parameters`; InvalidInput names those that are unknown or have a bad value."""
+    def narrow(cls, queryset: Q, parameters: Mapping[str, str], *, at: datetime) -> Q:
+        """The rows that fit all `parameters` at `at`; InvalidInput names those that are unknown or have a bad value."""
         lookups: dict[str, Any] = {}
         problems: dict[str, Text] = {}
         for name, text in parameters.items():
             if name in PARAMETERS:
                 continue
             declared = cls.base_filters.get(name)
+            if declared is None and not cls.strict:
+                continue
             if declared is None:
                 problems[name] = _("is not a parameter of this list")
                 continue
@@ -156,8 +246,8 @@ class Filters(django_filters.FilterSet):
             except ValidationError as error:
                 problems[name] = " ".join(error.messages)
                 continue
-            if isinstance(declared, Split):
-                queryset = declared.filter(queryset, value)
+            if isinstance(declared, Applied):
+                queryset = declared.by(queryset, value, at)
             else:
                 lookups[_lookup(declared)] = value
         if problems:

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from api.base.converters import MAX_ID
+from api.base.filters import moment_of
 from core.actor import Actor
 from core.querysets import ClinicQuerySet
 
+DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+MOMENT = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
+
 
 class Input(serializers.Serializer[Any]):
-    """The body of a request. `partial=True`: what is absent stays as it is."""
+    """The body of a request. `partial=True`: what is absent stays as it is. What is unknown is refused if `strict`."""
+
+    strict: ClassVar[bool] = True
 
     default_error_messages = {"unknown": _("is not a field of this request")}
 
     def to_internal_value(self, data: Any) -> Any:
         """The values by column; ValidationError names unknown fields beside the bad ones."""
-        if not isinstance(data, Mapping):
+        if not isinstance(data, Mapping) or not self.strict:
             return super().to_internal_value(data)
         unknown = {name: [self.error_messages["unknown"]] for name in data if name not in self.fields}
         try:
@@ -101,6 +111,34 @@ class Id(Whole):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_value=1, max_value=MAX_ID, **kwargs)
+
+
+class Moment(serializers.DateTimeField):
+    """An ISO 8601 date-time with date and time of day; without a zone it is UTC."""
+
+    default_error_messages = {"moment": _("must be an ISO 8601 date-time")}
+
+    def to_internal_value(self, data: Any) -> datetime:
+        if not isinstance(data, str) or not MOMENT.fullmatch(data):
+            self.fail("moment")
+        try:
+            return moment_of(data)
+        except (ValueError, OverflowError):
+            self.fail("moment")
+
+
+class Day(serializers.DateField):
+    """A day, YYYY-MM-DD."""
+
+    default_error_messages = {"day": _("must be a day as YYYY-MM-DD")}
+
+    def to_internal_value(self, data: Any) -> date:
+        if not isinstance(data, str) or not DAY.fullmatch(data) or not "1900" <= data[:4] <= "9998":
+            self.fail("day")
+        try:
+            return date.fromisoformat(data)
+        except ValueError:
+            self.fail("day")
 
 
 class Amount(serializers.DecimalField):

@@ -36,6 +36,11 @@ class Operation:
     binary: bool = False
 
     @property
+    def creates(self) -> bool:
+        """Whether it makes something: its POST takes an `Idempotency-Key`."""
+        return self.status == 201
+
+    @property
     def is_list(self) -> bool:
         """Whether it answers a page of a list."""
         return bool(self.key)

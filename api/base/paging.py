@@ -22,7 +22,7 @@ from core.querysets import ClinicQuerySet
 
 EXACT = 10_000
 DEEPEST = 10**9  # rows; OFFSET beyond what any table holds is refused instead of handed to the database
-PARAMETERS = frozenset({"page", "page_size"})
+PARAMETERS = frozenset({"page", "page_size"})  # of our own contracts
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +42,18 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Pager:
-    """How a contract cuts its lists."""
+    """How a contract cuts its lists. `exact`: the vendor's clients count pages by the total, whatever it costs."""
 
     default_size: int
     max_size: int
+    size_name: str = "page_size"
+    exact: bool = False
 
     def page(self, queryset: ClinicQuerySet[Any], columns: tuple[str, ...], parameters: Mapping[str, str]) -> Page:
         """The page that `parameters` ask for; InvalidInput names a parameter that is no such number."""
         problems: dict[str, Text] = {}
         number = self._number(parameters, "page", 1, DEEPEST, problems)
-        size = self._number(parameters, "page_size", self.default_size, self.max_size, problems)
+        size = self._number(parameters, self.size_name, self.default_size, self.max_size, problems)
         start = (number - 1) * size
         if not problems and start > DEEPEST:
             problems["page"] = _("There is no such page.")
@@ -61,7 +63,7 @@ class Pager:
         if len(rows) <= size and (rows or not start):
             return Page(rows, number, size, start + len(rows))
         shown = start + len(rows) if rows else 0
-        return Page(rows[:size], number, size, max(total(queryset), shown))
+        return Page(rows[:size], number, size, max(total(queryset, exact=self.exact), shown))
 
     def _number(
         self, parameters: Mapping[str, str], name: str, default: int, most: int, problems: dict[str, Text]
@@ -75,9 +77,11 @@ class Pager:
         return default
 
 
-def total(queryset: ClinicQuerySet[Any]) -> int:
-    """How many rows: exact to EXACT, then an estimate."""
+def total(queryset: ClinicQuerySet[Any], *, exact: bool = False) -> int:
+    """How many rows: exact to EXACT, then an estimate (`exact`: always exact)."""
     rows = queryset.order_by().values("pk")
+    if exact:
+        return rows.count()
     counted = rows[: EXACT + 1].count()
     return counted if counted <= EXACT else max(counted, _estimate(rows))
 

@@ -20,6 +20,7 @@ from rest_framework import serializers
 from api.base.body import Made
 from api.base.contract import Contract
 from api.base.converters import MAX_ID
+from api.base.idempotency import HEADER, KEY_SCHEMA, KEY_WORDS
 from api.base.operations import PUBLIC, Operation
 from api.base.view import ORGANIZATION, ContractView
 from core.permissions import VISITOR, rule_for
@@ -74,9 +75,17 @@ class ContractSchema(AutoSchema):
         taken = self.operation.takes
         return taken(partial=self.operation.partial) if taken else None
 
+    def _get_request_body(self, direction: Any = "request") -> Any:
+        """A DELETE may carry one, too, which the generator does not know."""
+        taken = self.get_request_serializer()
+        if self.method != "DELETE" or taken is None:
+            return super()._get_request_body(direction)  # type: ignore[no-untyped-call]
+        component = self.resolve_serializer(taken, direction)
+        return {"content": {"application/json": {"schema": component.ref}}, "required": True}
+
     def get_response_serializers(self) -> Any:
         operation, view = self.operation, self.described
-        shown: Any = operation.gives
+        shown: Any = view.enclosed_schema(operation) if operation.gives else None
         if operation.is_list:
             shown = view.envelope_schema(operation)
         elif operation.binary:
@@ -114,11 +123,14 @@ class ContractSchema(AutoSchema):
                 OpenApiParameter(name, declared.openapi, description=str(declared._label or ""))
                 for name, declared in operation.filters.base_filters.items()
             ]
-            sizes = {"page": (1, None), "page_size": (view.pager.default_size, view.pager.max_size)}
+            pager = view.pager
+            sizes = {"page": (1, None), pager.size_name: (pager.default_size, pager.max_size)}
             for name, (default, most) in sizes.items():
                 limits = {"maximum": most} if most else {}
                 schema = {"type": "integer", "minimum": 1, "default": default, **limits}
                 found.append(OpenApiParameter(name, schema))
+        if self.method == "POST" and operation.creates:
+            found.append(OpenApiParameter(HEADER, KEY_SCHEMA, OpenApiParameter.HEADER, description=KEY_WORDS))
         if operation.placed:
             schema = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
             words = "The practice in which it is done, where the caller has several."
@@ -157,7 +169,7 @@ def document(contract: Contract) -> dict[str, Any]:
     }
     with _one_at_a_time, patched_settings(settings), translation.override("en"):
         generator: Any = SchemaGenerator
-        schema: dict[str, Any] = generator(urlconf=contract.urls).get_schema(public=True)
+        schema: dict[str, Any] = generator(urlconf=contract.described or contract.urls).get_schema(public=True)
         if GENERATOR_STATS:
             raise RuntimeError(f"{contract.name}: its schema has warnings; they were printed")
     return schema

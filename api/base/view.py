@@ -19,6 +19,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from api.base import idempotency
 from api.base.body import Body, Reading
 from api.base.contract import Contract
 from api.base.converters import MAX_ID
@@ -63,6 +64,11 @@ class ContractView(APIView):
         if length.isdigit() and int(length) > (self.body_limit or settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
             raise TooLarge
         super().initial(request, *args, **kwargs)
+        if self.verb == "POST" and self.operation.creates and idempotency.HEADER in request.headers:
+            # The framework asks for the handler after this.
+            self.post = idempotency.once(self, self.post)
+
+    post: Callable[..., HttpResponse]
 
     @property
     def verb(self) -> str:
@@ -137,7 +143,7 @@ class ContractView(APIView):
     def page(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
         """One page of the list, filtered as the parameters say."""
         operation, body, parameters = self.operation, self._body(), self.request.GET.dict()
-        narrowed = operation.filters.narrow(queryset, parameters)
+        narrowed = operation.filters.narrow(queryset, parameters, at=self.at)
         page = self.pager.page(narrowed, body.columns(), parameters)
         return self.answer(self.envelope(operation.key, body.build(page.rows, self.reading), page))
 
@@ -147,7 +153,15 @@ class ContractView(APIView):
         rows: Any = queryset.values_list(*body.columns())
         row = rows.one(**lookup)
         (shown,) = body.build([row], self.reading)
-        return self.answer(shown)
+        return self.answer(self.enclose(shown))
+
+    def enclose(self, shown: Any) -> Any:
+        """One object as the contract writes it."""
+        return shown
+
+    def enclosed_schema(self, operation: Operation) -> Any:
+        """The same for OpenAPI."""
+        return operation.gives
 
     def answer(self, data: Any) -> HttpResponse:
         """`data` under the operation's status."""
@@ -157,6 +171,11 @@ class ContractView(APIView):
             content_type="application/json",
             headers={"Cache-Control": "no-store"},
         )
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """What every reply of the contract has."""
+        finished = super().finalize_response(request, response, *args, **kwargs)
+        return self.contract.finish(request._request, finished)
 
     def gone(self) -> HttpResponse:
         """Done, and nothing to say."""

@@ -11,13 +11,27 @@ from directory.services.places import (
     create_practice,
     create_room,
 )
-from directory.services.scope import archive_for, country_of, currency_of, practice_for, visitor_archive_ids
-from directory.services.users import change_user, create_user, remove_membership, set_membership
+from directory.services.scope import (
+    archive_for,
+    country_of,
+    currency_of,
+    practice_for,
+    practice_of_specialist,
+    visitor_archive_ids,
+)
+from directory.services.users import (
+    change_own_password,
+    change_user,
+    create_user,
+    remove_membership,
+    set_membership,
+)
 
 __all__ = [
     "archive_for",
     "authenticate_key",
     "change_archive",
+    "change_own_password",
     "change_practice",
     "change_room",
     "change_specialist",
@@ -33,6 +47,7 @@ __all__ = [
     "delete_configured",
     "issue_api_key",
     "practice_for",
+    "practice_of_specialist",
     "remove_membership",
     "revoke_api_key",
     "set_archived",

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.errors import Forbidden, InvalidInput
-from directory.models import Archive, Practice
+from directory.models import Archive, Practice, Specialist
 from directory.querysets import PracticeQuerySet
 
 
@@ -28,6 +28,25 @@ def practice_for(by: Actor, verb: str, *, named: int | None = None, archive_id: 
             raise Forbidden
         return practice
     for practice in practices.order_by("pk"):
+        if _may(by, verb, practice):
+            return practice
+    raise Forbidden
+
+
+def practice_of_specialist(by: Actor, verb: str, specialist_id: int, *, field: str = "specialist_id") -> Practice:
+    """The practice in which `by` does `verb` for a specialist: their key's, else the first where the specialist works.
+
+    Missing for a specialist that they may not see, InvalidInput (`field`) for one who works at none of theirs,
+    Forbidden where they may do it at none of those.
+    """
+    specialist: Specialist = Specialist.objects.visible_to(by).one(pk=specialist_id)
+    practices = _within_reach(by).filter(specialists=specialist)
+    if by.practice_id is not None:
+        practices = practices.filter(pk=by.practice_id)
+    there = list(practices.order_by("pk"))
+    if not there:
+        raise InvalidInput({field: _("works at no practice of yours")})
+    for practice in there:
         if _may(by, verb, practice):
             return practice
     raise Forbidden

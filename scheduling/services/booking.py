@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from django.utils.translation import gettext as _
 
@@ -22,6 +22,7 @@ from scheduling.services.parties import (
     Treatments,
     assistants_for,
     ends,
+    parent_for,
     patient_for,
     require_own_calendar,
     room_for,
@@ -44,7 +45,7 @@ from scheduling.services.places import (
 )
 from scheduling.services.protocols import propose_children
 from scheduling.services.sessions import hold, locked_enrollment
-from scheduling.states import CLAIMING, AppointmentStatus, CreatedVia
+from scheduling.states import CLAIMING, AppointmentStatus, CreatedVia, RelationType
 
 
 @dataclass
@@ -62,6 +63,12 @@ class Visit:
     override_reason: str = ""
     overbooking_reason: str = ""
     more: dict[str, Any] = field(default_factory=dict)
+
+    def below(self, parent: Appointment | None) -> Self:
+        """The same as a further visit after `parent`, where there is one."""
+        if parent is not None:
+            self.more |= {"parent": parent, "relation_type": RelationType.FOLLOW_UP}
+        return self
 
     def lock(self) -> Enrollment | None:
         """Lock its program, then everyone's and the room's resources."""
@@ -113,6 +120,7 @@ def book_appointment(
     enrollment_id: int | None = None,
     more_service_ids: Sequence[int] = (),
     assistant_ids: Sequence[int] = (),
+    parent_id: int | None = None,
     requested: bool = False,
     notes: str = "",
     created_via: str = CreatedVia.ADMIN,
@@ -147,7 +155,7 @@ def book_appointment(
         override_reason=override_reason,
         overbooking_reason=overbooking_reason,
         more={"notes": notes, "created_via": created_via, **(details or {})},
-    )
+    ).below(parent_for(parent_id, patient_id, practice, by=by))
     check_open(practice, starts_at, override_reason=override_reason)
     enrollment = visit.lock()
     appointment = visit.write(work, _place(visit, starts_at, ends(starts_at, ends_at, done), at=at), enrollment)
@@ -234,8 +242,10 @@ def record_appointment(
     room_id: int | None = None,
     assistant_ids: Sequence[int] = (),
     enrollment_id: int | None = None,
+    parent_id: int | None = None,
     overbooking_reason: str = "",
     created_via: str = CreatedVia.API,
+    plan_protocol: bool = False,
     details: dict[str, Any] | None = None,
     by: Actor,
     at: datetime,
@@ -243,6 +253,7 @@ def record_appointment(
     """An appointment that comes about in a later state, as contracts and imports report it.
 
     Any status but arrived and in care; done uses a session of the program it names, the others hold or take nothing.
+    `plan_protocol` as in `book_appointment`, for one that takes place.
     """
     if status not in RECORDED:
         raise InvalidInput({"status": _("cannot be recorded")})
@@ -265,9 +276,12 @@ def record_appointment(
         status=status,
         overbooking_reason=overbooking_reason,
         more=more,
-    )
+    ).below(parent_for(parent_id, patient_id, practice, by=by))
     enrollment = visit.lock()
-    return visit.write(work, _place(visit, starts_at, ends(starts_at, ends_at, done), at=at), enrollment)
+    appointment = visit.write(work, _place(visit, starts_at, ends(starts_at, ends_at, done), at=at), enrollment)
+    if plan_protocol and status in CLAIMING:
+        propose_children(work, appointment, done)
+    return appointment
 
 
 RECORDED = frozenset(AppointmentStatus) - {AppointmentStatus.ARRIVED, AppointmentStatus.IN_CARE}

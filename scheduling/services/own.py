@@ -64,7 +64,7 @@ def book_own_slot(
     patient_pk = patient_id if patient_id is not None else by.own_patient_id
     if patient_pk is None:
         raise InvalidInput({"patient_id": _("is required")})
-    by.require("scheduling.book_own", patient_id=patient_pk)
+    by.require("scheduling.book_own")
     if not policy_accepted:
         raise InvalidInput({"policy_accepted": _("must be accepted")})
     service: Service = Service.objects.visible_to(by).public().one(pk=service_id)
@@ -74,9 +74,11 @@ def book_own_slot(
         raise InvalidInput({"service_id": _("takes longer than the slot")})
     if not public_slots(service, at=at, specialist_id=slot.specialist_id).filter(pk=slot.pk).exists():
         _why_not_public(slot, service, at=at)
+    patient = patient_for(patient_pk, slot.practice, by=by)
+    by.require("scheduling.book_own", patient_id=patient.pk)
     visit = Visit(
         practice=slot.practice,
-        patient=patient_for(patient_pk, slot.practice, by=by),
+        patient=patient,
         done=Treatments((service,)),
         specialist=slot.specialist,
         room=slot.room,

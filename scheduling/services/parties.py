@@ -80,6 +80,16 @@ def patient_for(patient_id: int, practice: Practice, *, by: Actor) -> Patient:
     return patient
 
 
+def parent_for(parent_id: int | None, patient_id: int | None, practice: Practice, *, by: Actor) -> Appointment | None:
+    """The appointment that another one of the same patient at the same practice belongs to."""
+    if parent_id is None:
+        return None
+    parent = Appointment.objects.visible_to(by).live().one(pk=parent_id)
+    if parent.patient_id != patient_id or parent.practice_id != practice.pk:
+        raise InvalidInput({"parent_id": _("is of another patient or practice")})
+    return parent
+
+
 def specialist_for(specialist_id: int, practice: Practice, *, by: Actor) -> Specialist:
     """A specialist who takes appointments at the practice."""
     specialist: Specialist = Specialist.objects.visible_to(by).one(pk=specialist_id)

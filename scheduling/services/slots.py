@@ -14,7 +14,7 @@ from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput
 from core.locks import lock
-from directory.models import Practice, Resource
+from directory.models import Practice, Resource, Specialist
 from scheduling import claims
 from scheduling.claims import Want
 from scheduling.models import AvailableSlot, SlotBatch
@@ -96,12 +96,19 @@ def undo_batch(work: Work, batch_id: int, *, by: Actor, at: datetime) -> SlotBat
 
 
 @verb("scheduling.change_slot")
-def change_slot(work: Work, slot_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> AvailableSlot:
-    """Change a slot that nobody has booked; a booked one keeps its time, specialist and room (Conflict)."""
+def change_slot(
+    work: Work, slot_id: int, *, values: Mapping[str, Any], pattern: str | None = None, by: Actor, at: datetime
+) -> AvailableSlot:
+    """Change a slot that nobody has booked; a booked one keeps its time, specialist and room (Conflict).
+
+    `pattern`: how the caller takes it to recur ("" = not at all); InvalidInput where it does otherwise.
+    """
     if unknown := values.keys() - SLOT_COLUMNS:
         raise TypeError(f"not columns of a slot: {sorted(unknown)}")
     seen: AvailableSlot = AvailableSlot.objects.visible_to(by).offered().one(pk=slot_id)
     by.require("scheduling.change_slot", seen.practice_id)
+    if pattern is not None and pattern != (seen.series.pattern if seen.series else ""):
+        raise InvalidInput({"recurrence_pattern": _("cannot be changed; make a new series")})
     lock_people(
         {seen.specialist_id, values.get("specialist_id", seen.specialist_id)},
         {seen.room_id, values.get("room_id", seen.room_id)},
@@ -144,19 +151,28 @@ def withdraw_slot(work: Work, slot_id: int, *, by: Actor, at: datetime) -> Avail
 
 @verb("scheduling.withdraw_slot")
 def withdraw_slots(
-    work: Work, *, practice_id: int, specialist_id: int, slot_ids: Sequence[int], by: Actor, at: datetime
+    work: Work,
+    *,
+    specialist_id: int,
+    slot_ids: Sequence[int],
+    practice_id: int | None = None,
+    by: Actor,
+    at: datetime,
 ) -> tuple[list[int], dict[int, str]]:
     """Withdraw a specialist's slots, as many as can be: the ids withdrawn, and for each other id why not.
 
-    A slot that is booked, unknown or another specialist's is not withdrawn.
+    A slot that is booked, unknown or another specialist's is not withdrawn. `practice_id` None: wherever `by` may.
     """
-    practice = _practice(practice_id, "scheduling.withdraw_slot", by=by)
-    lock_people([specialist_id])
-    mine = AvailableSlot.objects.visible_to(by).offered().filter(practice=practice, specialist_id=specialist_id)
-    found = {
-        slot.pk: slot
-        for slot in lock(AvailableSlot.objects.all(), mine.filter(pk__in=slot_ids).values_list("pk", flat=True))
-    }
+    Specialist.objects.visible_to(by).one(pk=specialist_id)
+    mine = AvailableSlot.objects.visible_to(by).offered().filter(specialist_id=specialist_id, pk__in=slot_ids)
+    if practice_id is None:
+        by.require("scheduling.withdraw_slot")
+    else:
+        mine = mine.filter(practice=_practice(practice_id, "scheduling.withdraw_slot", by=by))
+    rooms = mine.filter(capacity__gt=1).values_list("room_id", flat=True)
+    lock_people([specialist_id], set(rooms))
+    locked = lock(AvailableSlot.objects.all(), mine.values_list("pk", flat=True))
+    found = {slot.pk: slot for slot in locked if by.may("scheduling.withdraw_slot", slot.practice_id)}
     done, refused = [], {}
     for pk in dict.fromkeys(slot_ids):
         slot = found.get(pk)

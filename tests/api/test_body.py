@@ -156,12 +156,19 @@ def test_a_body_that_would_ask_once_for_each_row_cannot_be_declared(archive, rea
     class Inside(Body):
         service = WithForms()
 
-    class Below(Body):
-        name = serializers.CharField()
-        forms = Many(WithForms, of="pk", rows=lambda actor: Service.objects.visible_to(actor))
-
     with pytest.raises(TypeError, match="WithForms: a nested Body"):
         compiled(Inside)
-    ServiceFactory(archive=archive)
-    with pytest.raises(TypeError, match="WithForms: a to-many relation"):
-        Below.build(Service.objects.values_list(*Below.columns()), reading)
+
+
+def test_children_have_children_of_their_own_at_one_query_for_each_relation(archive, reading):
+    class Below(Body):
+        name = serializers.CharField()
+        again = Many(WithForms, of="pk", rows=lambda actor: Service.objects.visible_to(actor))
+
+    forms = [ServiceFormFactory(service=ServiceFactory(archive=archive)) for _n in range(3)]
+    with CaptureQueriesContext(connection) as captured:
+        built = Below.build(Service.objects.order_by("pk").values_list(*Below.columns()), reading)
+    assert [[one["name"] for one in row["again"][0]["forms"]] for row in built] == [
+        [form.form_template.name] for form in forms
+    ]
+    assert len(captured) == 3

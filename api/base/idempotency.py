@@ -1,0 +1,108 @@
+"""`Idempotency-Key`: a creating request that is sent twice has its effect once, and gets the first reply again.
+
+The row of principal and key is taken before anything else is locked, and commits with the effect and the reply.
+Whoever sends the same key meanwhile waits for that commit: on PostgreSQL in the INSERT, on SQLite for the database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from rest_framework.request import Request
+from rest_framework.throttling import BaseThrottle
+
+from api.models import IdempotencyKey
+from core import locks
+from core.db import RETRIES, Work, unit_of_work
+from core.db_errors import Retry
+from core.errors import InvalidInput, Unavailable
+from core.models import AuditEntry
+from directory.models import ApiKey
+
+if TYPE_CHECKING:
+    from api.base.view import ContractView
+
+HEADER = "Idempotency-Key"
+KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
+KEY_SCHEMA = {"type": "string", "minLength": 1, "maxLength": 255}
+KEY_WORDS = "Chosen by the caller: sent again with the same body it has no second effect, and the first reply returns."
+
+# What of a reply is kept; what is told of the moment, such as a rate, is not part of it.
+KEPT = ("Content-Type", "Cache-Control", "Location")
+# What a new row is made beside: not the thing that the request was about.
+BESIDE = frozenset({"directory.resource"})
+
+
+def once(view: ContractView, call: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """`call`, the view's handler, made to answer each key of each principal once. A refusal is not kept."""
+
+    def run(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        key = request.headers[HEADER]
+        if not KEY.fullmatch(key):
+            raise InvalidInput({HEADER: _("must be 1 to 255 visible characters")})
+        mine = IdempotencyKey(principal=principal(request), key=key, fingerprint=fingerprint(request))
+        for attempt in range(RETRIES + 1):
+            try:
+                with unit_of_work(view.operation.rule, by=view.actor, at=view.at) as work:
+                    return _answer(work, mine, lambda: call(request, *args, **kwargs))
+            except Retry:
+                # Inside this transaction the verb could not start over by itself.
+                time.sleep(0.01 * 2**attempt)
+        raise Unavailable
+
+    return run
+
+
+def _answer(work: Work, mine: IdempotencyKey, call: Callable[[], HttpResponse]) -> HttpResponse:
+    """The kept reply; else the call's, kept."""
+    mine.created_at = work.at
+    IdempotencyKey.objects.bulk_create([mine], ignore_conflicts=True)
+    named = IdempotencyKey.objects.filter(principal=mine.principal, key=mine.key)
+    (row,) = locks.lock(IdempotencyKey.objects.all(), named.values_list("pk", flat=True))
+    if row.status is not None:
+        if row.fingerprint != mine.fingerprint:
+            raise InvalidInput({HEADER: _("was used for another request")})
+        return HttpResponse(bytes(row.body), status=row.status, headers=row.headers)
+    response = call()
+    row.status, row.body = response.status_code, response.content
+    row.headers = {name: response[name] for name in KEPT if name in response}
+    made = _made(work)
+    if made is not None:
+        row.object_kind, row.object_id = made.object_kind, made.object_id
+    row.save(update_fields=["status", "body", "headers", "object_kind", "object_id"])
+    return response
+
+
+def _made(work: Work) -> AuditEntry | None:
+    """The entry of what the request made first."""
+    made = (one for one in work.entries if one.action == AuditEntry.Action.CREATE and one.object_kind not in BESIDE)
+    return next(made, None)
+
+
+def principal(request: Request) -> str:
+    """Whose keys they are: each credential has its own; strangers are told apart by their address."""
+    if isinstance(request.auth, ApiKey):
+        return f"key:{request.auth.pk}"
+    if request.user.is_authenticated:
+        return f"user:{request.user.pk}"
+    return f"visitor:{BaseThrottle().get_ident(request)}"[:64]
+
+
+def fingerprint(request: Request) -> str:
+    """What the request is, as SHA-256: method, path and body (of a form, its fields and files: no boundary)."""
+    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+    if (request.content_type or "").startswith("multipart/"):
+        for name in sorted(request.data):
+            value = request.data[name]
+            digest.update(f"\n{name}\n{getattr(value, 'name', value)}\n".encode())
+            for chunk in value.chunks() if hasattr(value, "chunks") else ():
+                digest.update(chunk)
+    else:
+        digest.update(request._request.body)
+    return digest.hexdigest()
