@@ -65,10 +65,10 @@ class Work:
         """`save` for many of one model, set-wise; returns those that had changes (`checked`: the caller did)."""
         written: list[tuple[S, dict[str, tuple[Any, Any]]]] = []
         for obj in objs:
+            if not checked:
+                check_values(obj, only=obj.changes().keys())
             if changes := obj.changes():
                 self._date(obj)
-                if not checked:
-                    check_values(obj, only=changes.keys())
                 written.append((obj, changes))
         dated = ["updated_at"] if written and isinstance(written[0][0], ClinicModel) else []
         update_many([(obj, [*changes, *dated]) for obj, changes in written])

@@ -33,12 +33,8 @@ class Remembering(models.Model):
 
     def changes(self) -> dict[str, tuple[Any, Any]]:
         """Columns whose value differs from what the database held: name -> (before, after)."""
-        stored: dict[str, Any] = self.__dict__.get("_stored", {})
-        return {
-            field.attname: (stored[field.attname], self.__dict__[field.attname])
-            for field in self._meta.concrete_fields
-            if field.attname in stored and stored[field.attname] != self.__dict__.get(field.attname)
-        }
+        present, stored = self.__dict__, self.__dict__.get("_stored", {})
+        return {name: (old, present.get(name)) for name, old in stored.items() if present.get(name) != old}
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
         super().refresh_from_db(*args, **kwargs)

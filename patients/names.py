@@ -10,5 +10,6 @@ def fold(text: str) -> str:
 
     Both engines then find “stefan ionita” for “Ștefan Ioniță”: SQLite's own search misses accents.
     """
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return " ".join("".join(c if c.isalnum() else " " for c in plain.casefold()).split())
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
@@ -60,6 +61,8 @@ class Command(BaseCommand):
                 file = stack.enter_context(options["file"].open("rb"))
                 refused = self._refusals_to(stack, options["report"])
                 stack.enter_context(long_running())
+                gc.freeze()  # what is loaded by now stays: the collector need not walk it with every chunk
+                stack.callback(gc.unfreeze)
                 report = run_import(
                     all_kinds()[options["kind"]],
                     CsvFile(file, name=options["file"].name, encoding=options["encoding"]),
