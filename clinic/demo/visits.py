@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
+from clinic.demo.calendar import HALF_HOURS, at_clock, make_absences, make_groups_and_series, make_slots
 from clinic.demo.catalogue import Shelf
 from clinic.demo.people import Clinic
 from core.actor import Actor
@@ -12,15 +13,19 @@ from orders.services import cancel_order, confirm_order, deliver_order, place_or
 from patients.models import Patient
 from programs.models import Enrollment
 from programs.services import enroll_patient, expire_programs
+from scheduling.models import AvailableSlot
 from scheduling.services import (
     adjust_program,
     book_appointment,
+    book_slot,
     cancel_appointment,
     cancel_program,
     complete_appointment,
     mark_arrived,
     mark_no_show,
     register_contact,
+    reject_appointment,
+    start_care,
 )
 
 DAY = timedelta(days=1)
@@ -28,9 +33,13 @@ DAY = timedelta(days=1)
 
 def make(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> None:
     """The history up to `today` (06:00 UTC), and what lies ahead."""
+    make_slots(clinic, by=by, today=today)
+    groups = make_groups_and_series(clinic, by=by, today=today)
     _programs(clinic, shelf, by=by, today=today)
     _orders(clinic, shelf, by=by, today=today)
     _visits(clinic, shelf, by=by, today=today)
+    _groups(clinic, shelf, groups, by=by, today=today)
+    make_absences(clinic, by=by, today=today)
     _registrations(shelf, by=by, today=today)
     expire_programs(by=by, at=today)
 
@@ -45,11 +54,12 @@ class Story:
         patient: Patient,
         plan: str,
         *,
+        number: int,
         day: int,
         by: Actor,
         today: datetime,
     ):
-        self.clinic, self.by, self.today = clinic, by, today
+        self.clinic, self.by, self.today, self.number = clinic, by, today, number
         self.plan = shelf.plans[plan]
         self.enrollment: Enrollment = enroll_patient(
             patient_id=patient.pk,
@@ -59,16 +69,18 @@ class Story:
             at=today + day * DAY,
         )
 
-    def book(self, day: int, *, hour: int = 8) -> int:
-        """A session `day` days from today; booked two days before, or when enrolled. Returns its id."""
-        starts = self.today + day * DAY + timedelta(hours=hour - 6)
+    def book(self, day: int) -> int:
+        """A session `day` days from today, at this story's own hour; booked when enrolled or two days before."""
+        practice = self.clinic.practice
+        starts = at_clock(practice, (self.today + day * DAY).date(), HALF_HOURS[self.number % len(HALF_HOURS)])
         booked_at = max(self.enrollment.enrolled_at, min(self.today, starts - 2 * DAY))
         assert self.plan.service_id is not None  # noqa: S101 only told of plans with sessions
+        specialists = _specialists_for(self.clinic, self.plan.service_id)
         return book_appointment(
-            practice_id=self.clinic.practice.pk,
+            practice_id=practice.pk,
             patient_id=self.enrollment.patient_id,
             service_id=self.plan.service_id,
-            specialist_id=_specialist_for(self.clinic, self.plan.service_id).pk,
+            specialist_id=specialists[self.number // len(HALF_HOURS) % len(specialists)].pk,
             starts_at=starts,
             enrollment_id=self.enrollment.pk,
             by=self.by,
@@ -81,18 +93,18 @@ class Story:
             complete_appointment(self.book(day), by=self.by, at=self.today + day * DAY + timedelta(hours=4))
 
 
-def _specialist_for(clinic: Clinic, service_id: int) -> Specialist:
-    """The first specialist of the main practice who offers the service."""
+def _specialists_for(clinic: Clinic, service_id: int) -> list[Specialist]:
+    """Who offers the service at the main practice."""
     offering = Specialist.objects.filter(offers__service_id=service_id).working_at(clinic.practice.pk)
-    first: Specialist = offering.order_by("sequence_number")[0]
-    return first
+    return list(offering.order_by("sequence_number"))
 
 
 def _programs(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> None:
-    people = iter(clinic.patients)
+    people = enumerate(clinic.patients)
 
     def story(plan: str, *, day: int) -> Story:
-        return Story(clinic, shelf, next(people), plan, day=day, by=by, today=today)
+        number, patient = next(people)
+        return Story(clinic, shelf, patient, plan, number=number, day=day, by=by, today=today)
 
     active = story("Kinetotherapy 10 Sessions", day=-30)
     active.use(-28, -21, -14)
@@ -130,7 +142,7 @@ def _programs(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> No
     for number in range(6):
         running = story("Kinetotherapy 10 Sessions", day=-25 + number)
         running.use(*range(-20 + number, -20 + number + 2 * (number + 1), 2))
-        running.book(3 + number, hour=9 + number % 4)
+        running.book(3 + number)
 
 
 def _orders(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> None:
@@ -159,24 +171,61 @@ def _orders(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> None
 
 
 def _visits(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> None:
-    """Single visits without a program: some done, three today, some ahead."""
+    """Single visits without a program, one in every state: done, under way today, ahead, missed, called off."""
     evaluation, check_up = shelf.services["Mobility Evaluation"], shelf.services["Dental Check-up"]
+    ids = []
     for number in range(12):
         day = number - 6
         service = evaluation if number % 2 == 0 else check_up
-        appointment = book_appointment(
-            practice_id=clinic.practice.pk,
-            patient_id=clinic.patients[28 + number].pk,
-            service_id=service.pk,
-            specialist_id=_specialist_for(clinic, service.pk).pk,
-            starts_at=today + day * DAY + timedelta(hours=3 + number % 5),
-            by=by,
-            at=today - 10 * DAY,
-        ).pk
+        ids.append(_visit(clinic, service.pk, patient=28 + number, day=day, hour=9 + number % 3, by=by, today=today))
         if day < 0:
-            complete_appointment(appointment, by=by, at=today + day * DAY + timedelta(hours=9))
-        if day == 0:
-            mark_arrived(appointment, by=by, at=today + timedelta(hours=2))
+            end = complete_appointment if number else mark_no_show
+            end(ids[-1], by=by, at=today + day * DAY + timedelta(hours=9))
+    mark_arrived(ids[6], by=by, at=today + timedelta(hours=1))
+    posture = shelf.services["Posture Scan"].pk
+    under_way = _visit(clinic, posture, patient=22, day=0, hour=9, by=by, today=today)
+    start_care(under_way, by=by, at=today + timedelta(hours=1))
+    cancel_appointment(ids[9], reason="Travels for work", by=by, at=today)
+    asked = _visit(clinic, posture, patient=23, day=4, hour=11, by=by, today=today, requested=True)
+    reject_appointment(asked, reason="The scanner is being repaired", by=by, at=today)
+    _visit(clinic, posture, patient=24, day=5, hour=10, by=by, today=today, requested=True)
+    urgent = _visit(clinic, check_up.pk, patient=25, day=1, hour=15, by=by, today=today)
+    overbooked = _visit(clinic, check_up.pk, patient=26, day=1, hour=15, by=by, today=today, reason="Toothache")
+    assert urgent != overbooked  # noqa: S101 two visits at one time, the second on purpose
+
+
+def _visit(
+    clinic: Clinic,
+    service_id: int,
+    *,
+    patient: int,
+    day: int,
+    hour: int,
+    by: Actor,
+    today: datetime,
+    requested: bool = False,
+    reason: str = "",
+) -> int:
+    """One visit with the first who offers the service, booked ten days ago."""
+    return book_appointment(
+        practice_id=clinic.practice.pk,
+        patient_id=clinic.patients[patient].pk,
+        service_id=service_id,
+        specialist_id=_specialists_for(clinic, service_id)[0].pk,
+        starts_at=at_clock(clinic.practice, (today + day * DAY).date(), time(hour)),
+        requested=requested,
+        overbooking_reason=reason,
+        by=by,
+        at=today - 10 * DAY,
+    ).pk
+
+
+def _groups(clinic: Clinic, shelf: Shelf, groups: list[AvailableSlot], *, by: Actor, today: datetime) -> None:
+    """The back school fills up: four of six places on each evening."""
+    school = shelf.services["Group Back School"].pk
+    for number, slot in enumerate(groups):
+        for patient in clinic.patients[number * 4 : number * 4 + 4]:
+            book_slot(slot.pk, patient_id=patient.pk, service_id=school, by=by, at=today)
 
 
 def _registrations(shelf: Shelf, *, by: Actor, today: datetime) -> None:
