@@ -6,6 +6,8 @@ from core import append_only
 
 
 class CoreConfig(AppConfig):
+    """Core."""
+
     name = "core"
 
     def ready(self) -> None:

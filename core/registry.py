@@ -23,5 +23,17 @@ def contributions(name: str) -> tuple[ModuleType, ...]:
 
 
 OURS = frozenset(
-    {"core", "directory", "patients", "catalog", "orders", "programs", "scheduling", "billing", "api", "backoffice", "clinic"}
+    {
+        "core",
+        "directory",
+        "patients",
+        "catalog",
+        "orders",
+        "programs",
+        "scheduling",
+        "billing",
+        "api",
+        "backoffice",
+        "clinic",
+    }
 )

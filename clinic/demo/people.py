@@ -20,6 +20,7 @@ from directory.services import (
 from patients.models import Patient, PatientSource
 from patients.services import create_patient, grant_access
 
+PASSWORD = "demo"  # noqa: S105 known to everyone: the demo refuses to run where DEBUG is off
 FIRST_NAMES = ["Ada", "Bruno", "Clara", "Dinu", "Elena", "Felix", "Greta", "Horia", "Ilinca", "Jonas"]
 LAST_NAMES = ["Cloudberry", "Dandelion", "Elderflower", "Foxglove"]
 SPECIALISTS = [
@@ -138,7 +139,7 @@ def _users(*, by: Actor, at: datetime) -> dict[str, User]:
         values: dict[str, Any] = {"first_name": first, "last_name": last, "email": f"{username}@example.org"}
         if username == "admin":
             values |= {"is_superuser": True, "is_staff": True}
-        made[username] = create_user(username=username, password="demo", values=values, by=by, at=at)
+        made[username] = create_user(username=username, password=PASSWORD, values=values, by=by, at=at)
     return made
 
 

@@ -24,6 +24,12 @@ from tests.stage import actor_with, everything, set_stage
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(days=1)
 
+VERB = {
+    "confirmed": "orders.confirm",
+    "shipped": "orders.ship",
+    "delivered": "orders.deliver",
+    "cancelled": "orders.cancel",
+}
 STEPS = {
     "confirmed": lambda pk, by: confirm_order(pk, by=by, at=LATER),
     "shipped": lambda pk, by: ship_order(pk, tracking_number="RO123456789", by=by, at=LATER),
@@ -45,10 +51,7 @@ def test_every_pair_of_states_is_as_the_table_says(now, wanted):
         last = order.events.order_by("-pk").first()
         assert (last.from_status, last.to_status, last.at) == (now, wanted, LATER)
         entry = AuditEntry.objects.of(order).first()
-        assert (
-            entry.verb
-            == f"orders.{ {'confirmed': 'confirm', 'shipped': 'ship', 'delivered': 'deliver', 'cancelled': 'cancel'}[wanted] }"
-        )
+        assert entry.verb == VERB[wanted]
         assert entry.changes["status"] == [now, wanted]
     else:
         with pytest.raises(Conflict) as refusal:
