@@ -234,7 +234,9 @@ class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
             response: HttpResponse = super().delete_view(request, object_id, extra_context)
         except Refused as refused:
             messages.error(request, say(refused.refusal.error))
-            return HttpResponseRedirect(reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=(object_id,)))
+            return HttpResponseRedirect(
+                reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=(object_id,))
+            )
         return response
 
     # ------------------------------------------------------------------------------------- pages and history

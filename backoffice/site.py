@@ -82,6 +82,12 @@ class ClinicSite(UnfoldAdminSite):
         wrapped: Any = super().admin_view(answered, cacheable)
         return wrapped  # type: ignore[no-any-return]
 
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """One's own password, through its verb."""
+        from backoffice.own_password import own_password_view
+
+        return own_password_view(request, self)
+
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         response: Any = ScopedAutocomplete.as_view(admin_site=self)(request)
         return response  # type: ignore[no-any-return]

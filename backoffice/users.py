@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice.actor import actor_of
 from backoffice.base import Values, VerbAdmin
@@ -27,33 +27,11 @@ from backoffice.choices import named_user
 from backoffice.forms import VerbForm, show_refusal
 from backoffice.inlines import VerbInline, given
 from backoffice.lists import PracticeFilter
+from backoffice.passwords import TwicePassword, password, rename, same_twice
 from core.actor import Actor
-from core.errors import DomainError, Unavailable
+from core.errors import DomainError, InvalidInput, Unavailable
 from directory.models import Membership, User
 from directory.services import change_user, create_user, remove_membership, set_membership
-
-
-def password(label: Any) -> forms.CharField:
-    """A field that shows nothing of what is typed."""
-    return forms.CharField(
-        label=label,
-        strip=False,
-        max_length=128,
-        required=False,
-        widget=UnfoldAdminPasswordWidget({"autocomplete": "new-password"}),
-    )
-
-
-class TwicePassword(forms.Form):
-    """A password, typed twice."""
-
-    password1 = password(_("Password"))
-    password2 = password(_("Password again"))
-
-    def clean(self) -> dict[str, Any]:
-        typed: dict[str, Any] = super().clean() or self.cleaned_data
-        same_twice(self)
-        return typed
 
 
 class UserForm(VerbForm):
@@ -66,13 +44,6 @@ class UserForm(VerbForm):
         typed = super().clean()
         same_twice(self)
         return typed
-
-
-def same_twice(form: forms.BaseForm) -> None:
-    """Say so where the two passwords differ."""
-    typed = getattr(form, "cleaned_data", {})
-    if typed.get("password1") != typed.get("password2"):
-        form.add_error("password2", _t("The two passwords differ."))
 
 
 class MembershipInline(VerbInline):
@@ -136,7 +107,11 @@ class UserAdmin(VerbAdmin):
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> User:
         username, typed = values.pop("username"), form.cleaned_data.get("password1") or None
-        return create_user(username=username, password=typed, values=values, by=by, at=at)
+        try:
+            return create_user(username=username, password=typed, values=values, by=by, at=at)
+        except InvalidInput as error:
+            rename(error)
+            raise
 
     def change(self, obj: User, form: Any, values: Values, *, by: Actor, at: datetime) -> User | None:
         return change_user(obj.pk, values=values, by=by, at=at) if values else None
@@ -194,13 +169,6 @@ class UserAdmin(VerbAdmin):
             one for one in user.memberships.all() if viewer and (viewer.everything or one.practice_id in viewer.roles)
         ]
         return ", ".join(f"{one.get_role_display()} ({one.practice})" for one in seen)
-
-
-def rename(error: DomainError | Unavailable) -> None:
-    """The verb speaks of `password`; the form asks for it twice."""
-    fields: dict[str, Any] | None = getattr(error, "fields", None)
-    if fields is not None and "password" in fields:
-        fields["password1"] = fields.pop("password")
 
 
 class MemberForm(VerbForm):

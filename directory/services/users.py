@@ -52,6 +52,18 @@ def change_user(
     return work.save(user)
 
 
+@verb("directory.change_own_password")
+def change_own_password(work: Work, *, password: str, by: Actor, at: datetime) -> User:
+    """Give oneself another password; whether the old one is known, the door has asked.
+
+    Raises Missing for an actor who is no user, InvalidInput for a password that the validators refuse.
+    """
+    by.require("directory.change_own_password")
+    user: User = User.objects.visible_to(by).one(pk=by.user_id)
+    _set_password(user, password, by=by)
+    return work.save(user)
+
+
 @verb("directory.manage_members")
 def set_membership(work: Work, *, user_id: int, practice_id: int, role: str, by: Actor, at: datetime) -> Membership:
     """Give a user this role in a practice, in place of one they have there."""

@@ -3,6 +3,7 @@
 import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
+from django.urls import reverse
 
 from tests.conftest import everything_stored
 from tests.factories import MembershipFactory, UserFactory
@@ -50,6 +51,16 @@ def two_practices(front_desk_user, practice, other_practice):
     """The front desk works at both practices of the archive."""
     MembershipFactory(user=front_desk_user, practice=other_practice)
     return practice, other_practice
+
+
+def url(label, page, *args):
+    """Where a page of a list is: `url("orders.productorder", "change", 5)`."""
+    return reverse(f"admin:{label.replace('.', '_')}_{page}", args=args)
+
+
+def formset_of(response, prefix):
+    """The inline of this page whose fields begin with `prefix`."""
+    return next(one.formset for one in response.context["inline_admin_formsets"] if one.formset.prefix == prefix)
 
 
 def said(response):

@@ -20,7 +20,6 @@ from tests.factories import (
     ProductOrderFactory,
     ProductTypeFactory,
     RoomFactory,
-    ServiceFactory,
     ServicePlanFactory,
     ServiceSpecialistFactory,
     SpecialistFactory,

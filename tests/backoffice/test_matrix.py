@@ -1,14 +1,16 @@
 """Who may do what at which list: each list, each role, each place, written down once more by hand."""
 
+from typing import Any
+
 import pytest
 from django.contrib import admin
 from django.urls import reverse
 
 from core.permissions import rule_for
-from tests.backoffice.conftest import said, stored
+from tests.backoffice.conftest import said, stored, url
 from tests.backoffice.rows import ROWS
 
-ADMINS = {model._meta.label_lower: one for model, one in admin.site._registry.items()}
+ADMINS: Any = {model._meta.label_lower: one for model, one in admin.site._registry.items()}
 
 # Which roles see the list, add to it, change a row, delete one: clinic Admin, Front desk, Specialist.
 MATRIX = {
@@ -80,15 +82,17 @@ ROLES = {"A": "clinic_admin", "F": "front_desk", "S": "specialist"}
 # Rows that a role does not see although it sees the list: a specialist sees those they treat, and everybody
 # but clinic admins only their own keys.
 HIDDEN = {
-    "S": {"patients.patient", "patients.document", "orders.productorder", "programs.enrollment", "scheduling.appointment"},
+    "S": {
+        "patients.patient",
+        "patients.document",
+        "orders.productorder",
+        "programs.enrollment",
+        "scheduling.appointment",
+    },
     "F": set(),
     "A": set(),
 }
 OWN_KEYS_ALONE = "FS"
-
-
-def url(label, page, *args):
-    return reverse(f"admin:{label.replace('.', '_')}_{page}", args=args)
 
 
 def test_the_matrix_names_every_list():

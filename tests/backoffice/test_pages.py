@@ -1,18 +1,17 @@
 """Every page of the back office opens, for everybody who may open it."""
 
+from typing import Any
+
 import pytest
 from django.contrib import admin
 from django.urls import reverse
 
+from tests.backoffice.conftest import url
 from tests.backoffice.rows import ROWS
 from tests.factories import AppointmentFactory, PatientFactory
 
-ADMINS = {model._meta.label_lower: one for model, one in admin.site._registry.items()}
+ADMINS: Any = {model._meta.label_lower: one for model, one in admin.site._registry.items()}
 OURS = sorted(label for label in ADMINS if label != "auth.group")
-
-
-def url(label, page, *args):
-    return reverse(f"admin:{label.replace('.', '_')}_{page}", args=args)
 
 
 def test_every_list_has_a_row_in_the_tests():

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from backoffice.lists import CAP, CappedPaginator
 from directory.models import Specialty
+from tests.backoffice.conftest import url
 from tests.backoffice.rows import ROWS
 from tests.factories import (
     AppointmentFactory,
@@ -21,14 +22,12 @@ from tests.factories import (
 MOST = 25
 
 
-def url(label, page, *args):
-    return reverse(f"admin:{label.replace('.', '_')}_{page}", args=args)
-
-
 def cost(client, address):
     """How many queries the page takes, signed in and warm."""
     client.get(address)
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         assert client.get(address).status_code == 200
     return len(queries), [query["sql"] for query in queries]
 

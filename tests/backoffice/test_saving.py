@@ -1,15 +1,13 @@
 """Saving: through the verb, refused at the field, never over what somebody else saved meanwhile."""
 
-
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.urls import reverse
 
 from catalog.models import Service, ServiceSpecialist
 from core.errors import Unavailable
 from core.models import AuditEntry
 from directory.models import Specialty
-from tests.backoffice.conftest import form_of, said, stored
+from tests.backoffice.conftest import form_of, formset_of, said, stored, url
 from tests.factories import (
     FormTemplateFactory,
     PatientFactory,
@@ -22,10 +20,6 @@ from tests.factories import (
     SpecialistFactory,
     SpecialtyFactory,
 )
-
-
-def url(label, page, *args):
-    return reverse(f"admin:{label.replace('.', '_')}_{page}", args=args)
 
 
 @pytest.fixture
@@ -247,7 +241,7 @@ def test_a_refusal_in_a_row_stands_at_that_row_and_undoes_the_whole_page(manager
         ),
     )
     assert response.status_code == 200
-    formset = next(one.formset for one in response.context["inline_admin_formsets"] if one.formset.prefix == "forms")
+    formset = formset_of(response, "forms")
     assert [dict(form.errors) for form in formset.forms] == [
         {},
         {"__all__": ["The service already has this form."]},
@@ -283,7 +277,7 @@ def test_a_refused_number_is_shown_at_its_row(desk, practice, monkeypatch):
     lines = [{"prefix": "", "number": number, "phone_type": "mobile"} for number in ("1", "2")]
     before = stored()
     response = edit(desk, "patients.patient", patient, **rows("phone_numbers", *lines))
-    formset = next(one.formset for one in response.context["inline_admin_formsets"] if one.formset.prefix == "phone_numbers")
+    formset = formset_of(response, "phone_numbers")
     assert [dict(form.errors) for form in formset.forms] == [{}, {"number": ["Is no number"]}]
     assert errors_of(response) == {"__all__": ["Nothing was saved; see below."]}
     assert stored() == before

@@ -4,7 +4,7 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
-from tests.backoffice.conftest import said, stored
+from tests.backoffice.conftest import said, stored, url
 from tests.backoffice.rows import ROWS
 from tests.factories import EnrollmentFactory, PatientFactory, ProductOrderFactory
 
@@ -18,10 +18,6 @@ OF_A_PRACTICE = (
     "programs.enrollment",
     "scheduling.appointment",
 )
-
-
-def url(label, page, *args):
-    return reverse(f"admin:{label.replace('.', '_')}_{page}", args=args)
 
 
 def looks_missing(client, label, pk):
@@ -85,7 +81,9 @@ def autocomplete(client, model, field, **more):
     app, name = model.split(".")
     query = {"app_label": app, "model_name": name, "field_name": field, "term": "", **more}
     response = client.get(reverse("admin:autocomplete"), query)
-    return response.status_code, [one["text"] for one in response.json()["results"]] if response.status_code == 200 else []
+    return response.status_code, [
+        one["text"] for one in response.json()["results"]
+    ] if response.status_code == 200 else []
 
 
 def test_autocomplete_offers_what_the_desk_may_choose(desk, practice, foreign_practice):
