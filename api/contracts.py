@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from api.availability.contract import CONTRACT as AVAILABILITY
 from api.base.contract import Contract
 from api.services.contract import CONTRACT as SERVICES
 
-CONTRACTS: tuple[Contract, ...] = (SERVICES,)
+CONTRACTS: tuple[Contract, ...] = (SERVICES, AVAILABILITY)
 
 
 def contract_of(path: str) -> Contract | None:

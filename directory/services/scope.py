@@ -43,7 +43,7 @@ def practice_of_specialist(by: Actor, verb: str, specialist_id: int, *, field: s
     practices = _within_reach(by).filter(specialists=specialist)
     if by.practice_id is not None:
         practices = practices.filter(pk=by.practice_id)
-    there = list(practices.order_by("pk"))
+    there: list[Practice] = list(practices.order_by("pk"))
     if not there:
         raise InvalidInput({field: _("works at no practice of yours")})
     for practice in there:

@@ -1,0 +1,172 @@
+"""Many slots of a provider at once: the good ones are made (or deleted), each bad one is named."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from api.availability.contract import AdminInput, AvailabilityView, errors_by_field
+from api.base.body import Body
+from api.base.errors import flatten
+from api.base.input import Id, Moment, Text
+from api.base.operations import Operation
+from directory.services import practice_of_specialist
+from scheduling.services import SlotWish, create_slots, withdraw_slots
+from scheduling.services.slots import reasons
+
+MOST = 10_000
+
+
+class SlotRow(AdminInput):
+    """A slot of a batch."""
+
+    start_time = Moment()
+    end_time = Moment()
+    appointment_type = Text(optional=True, max_length=50)
+
+
+class SlotRows(serializers.ListField):
+    """The rows as they came: (index, values) of each that can be read, and a report of each that cannot."""
+
+    child = SlotRow()
+
+    def __init__(self) -> None:
+        super().__init__(allow_empty=False)
+
+    def run_child_validation(self, data: Any) -> tuple[list[tuple[int, dict[str, Any]]], list[dict[str, Any]]]:  # type: ignore[override]
+        """A row that cannot be read refuses itself, not the batch."""
+        if len(data) > MOST:
+            self.fail("max_length", max_length=MOST)
+        good, bad = [], []
+        for index, row in enumerate(data):
+            read = SlotRow(data=row)
+            if read.is_valid():
+                good.append((index, dict(read.validated_data)))
+            else:
+                bad.append({"index": index, "errors": errors_by_field(_told(read.errors))})
+        return good, bad
+
+
+def _told(errors: Any) -> dict[str, str]:
+    return {name or "base": why for name, why in flatten(errors)}
+
+
+class CreateBatchInput(AdminInput):
+    """Slots of a provider to make."""
+
+    provider_id = Id()
+    slots = SlotRows()
+
+
+class DestroyBatchInput(AdminInput):
+    """Slots of a provider to delete."""
+
+    provider_id = Id()
+    slot_ids = serializers.ListField(child=Id(), min_length=1, max_length=MOST)
+
+
+class RowErrors(Body):
+    """Why a row was refused; `index` counts from 0."""
+
+    index = serializers.IntegerField()
+
+    def get_fields(self) -> dict[str, Any]:
+        """Declared here because a serializer's attribute `errors` means something else."""
+        texts = serializers.ListField(child=serializers.CharField())
+        return {**super().get_fields(), "errors": serializers.DictField(child=texts)}
+
+
+class CreatedBatchBody(Body):
+    """What became of a batch."""
+
+    created_slots = serializers.IntegerField()
+    failed_slots = serializers.IntegerField()
+    slot_ids = serializers.ListField(child=serializers.IntegerField())
+
+    def get_fields(self) -> dict[str, Any]:
+        """Declared here because a serializer's attribute `errors` means something else."""
+        return {**super().get_fields(), "errors": RowErrors(many=True)}
+
+
+class DestroyedBatchBody(Body):
+    """What became of the slots."""
+
+    deleted_slots = serializers.IntegerField()
+    failed_slots = serializers.IntegerField()
+    slot_ids = serializers.ListField(child=serializers.IntegerField())
+
+    def get_fields(self) -> dict[str, Any]:
+        """Declared here because a serializer's attribute `errors` means something else."""
+        return {**super().get_fields(), "errors": RowErrors(many=True)}
+
+
+class CreateBatchView(AvailabilityView):
+    """/v1/admin/clinic/availability/providers/available_slots/create_in_batch"""
+
+    tag = "Provider available slots"
+    operations = {
+        "POST": Operation(
+            "create_available_slots_in_batch",
+            "scheduling.create_slots",
+            takes=CreateBatchInput,
+            gives=CreatedBatchBody,
+            status=201,
+        )
+    }
+
+    def post(self, request: Request) -> HttpResponse:
+        """Create slots of a provider.
+
+        Those that are possible are made; each of the others is reported with what it hit.
+        """
+        values = self.input()
+        rows, unreadable = values["slots"]
+        provider_id = values["provider_id"]
+        practice = practice_of_specialist(self.actor, self.operation.rule, provider_id, field="provider_id")
+        wishes = [
+            SlotWish(provider_id, row["start_time"], row["end_time"], row.get("appointment_type", ""))
+            for _index, row in rows
+        ]
+        result = create_slots(
+            practice_id=practice.pk,
+            wishes=wishes,
+            params={"provider_id": provider_id, "unreadable": unreadable},
+            by=self.actor,
+            at=self.at,
+        )
+        refused = [{"index": rows[offer.index][0], "errors": reasons(offer)} for offer in result.refused]
+        errors = sorted(unreadable + refused, key=lambda one: int(one["index"]))
+        ids = [slot.pk for slot in result.made]
+        return self.answer({"created_slots": len(ids), "failed_slots": len(errors), "slot_ids": ids, "errors": errors})
+
+
+class DestroyBatchView(AvailabilityView):
+    """/v1/admin/clinic/availability/providers/available_slots/destroy_in_batch"""
+
+    tag = "Provider available slots"
+    operations = {
+        "DELETE": Operation(
+            "destroy_available_slots_in_batch",
+            "scheduling.withdraw_slot",
+            takes=DestroyBatchInput,
+            gives=DestroyedBatchBody,
+        )
+    }
+
+    def delete(self, request: Request) -> HttpResponse:
+        """Delete slots of a provider.
+
+        One that is booked, unknown or another provider's is not deleted, and reported.
+        """
+        values = self.input()
+        slot_ids = values["slot_ids"]
+        done, refused = withdraw_slots(
+            specialist_id=values["provider_id"], slot_ids=slot_ids, by=self.actor, at=self.at
+        )
+        errors = [{"index": slot_ids.index(pk), "errors": {"slot_ids": [why]}} for pk, why in refused.items()]
+        return self.answer(
+            {"deleted_slots": len(done), "failed_slots": len(errors), "slot_ids": done, "errors": errors}
+        )

@@ -1,0 +1,85 @@
+"""Books: appointments made from slots, under the same ids."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from api.availability.contract import AdminInput, AvailabilityView, moment
+from api.base.body import Body
+from api.base.filters import Day, Filters, Id, Word
+from api.base.input import Id as IdInput
+from api.base.input import Text
+from api.base.operations import Operation
+from scheduling.models import Appointment
+from scheduling.querysets import AppointmentQuerySet
+from scheduling.services import book_slot
+from scheduling.states import AppointmentStatus, CreatedVia
+
+
+class BookBody(Body):
+    """An appointment that was made from a slot."""
+
+    id = serializers.IntegerField()
+    available_slot_id = serializers.IntegerField(source="slot_id")
+    patient_id = serializers.IntegerField(allow_null=True)
+    appointment_type = serializers.CharField()
+    notes = serializers.CharField()
+    status = serializers.ChoiceField(choices=AppointmentStatus.values)
+    created_at = moment("created_at")
+    updated_at = moment("updated_at")
+
+
+class BookFields(AdminInput):
+    """Whom to book into which slot, and for what (as the slot is offered, if nothing is said)."""
+
+    available_slot_id = IdInput()
+    patient_id = IdInput()
+    appointment_type = Text(optional=True, max_length=50)
+    notes = Text(optional=True, max_length=10_000)
+
+
+class CreateBookInput(AdminInput):
+    """A book to make."""
+
+    book = BookFields()
+
+
+class BookFilters(Filters):
+    """What books can be searched by; days are those of the practice's clock, both inclusive."""
+
+    provider_id = Id("specialist_id", label="With this provider.")
+    patient_id = Id("patient_id", label="Of this patient.")
+    available_slot_id = Id("slot_id", label="In this slot.")
+    status = Word("status", words=AppointmentStatus.values, label="How they stand.")
+    start_date = Day(lambda rows, day, at: rows.starting_from(day), label="From this day on.")
+    end_date = Day(lambda rows, day, at: rows.starting_until(day), label="Up to this day.")
+
+
+class BookListView(AvailabilityView):
+    """/v1/admin/clinic/availability/books"""
+
+    tag = "Books"
+    operations = {
+        "GET": Operation("list_books", "scheduling.view", gives=BookBody, key="books", filters=BookFilters),
+        "POST": Operation("create_book", "scheduling.book", takes=CreateBookInput, gives=BookBody, status=201),
+    }
+
+    def books(self) -> AppointmentQuerySet:
+        """The books that the caller may see."""
+        return Appointment.objects.visible_to(self.actor).live().filter(slot__isnull=False)
+
+    def get(self, request: Request) -> HttpResponse:
+        """List books, the earliest first."""
+        return self.page(self.books().order_by("starts_at", "pk"))
+
+    def post(self, request: Request) -> HttpResponse:
+        """Book a patient into a slot.
+
+        A slot without a free place, or a patient who is busy: 409, which says with what.
+        """
+        values = self.input()["book"]
+        slot_id = values.pop("available_slot_id")
+        book = book_slot(slot_id, **values, created_via=CreatedVia.API, by=self.actor, at=self.at)
+        return self.show(self.books(), pk=book.pk)

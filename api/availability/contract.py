@@ -1,0 +1,145 @@
+"""The availability contract (seed 003): slots and the books made from them, for clinic admins alone.
+
+Keys travel as `X-User-Token` (or Bearer). Objects and lists under their name, `page`, `page_size` and `total` beside
+a list; date-times in UTC with milliseconds; `errors` is a text, or an object of lists by field.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from api.base.auth import BearerKey, Key
+from api.base.body import Made
+from api.base.contract import Contract, Problem
+from api.base.input import Input
+from api.base.operations import Operation, shape_of
+from api.base.paging import Page, Pager
+from api.base.view import ContractView
+from core.actor import Actor
+from core.permissions import CLINIC_ADMIN
+
+# What the seed says to whom may not come in.
+LITERAL = {401: "You are not authorized to perform this action.", 403: "Admin access required"}
+
+# What the contract calls our columns, in the fields of its 422s.
+FIELDS = {
+    "specialist_id": "provider_id",
+    "starts_at": "start_time",
+    "ends_at": "end_time",
+    "slot_id": "available_slot_id",
+    "duration_minutes": "end_time",
+    "rrule": "recurrence_rule",
+}
+# Under what a request's object is wrapped: no part of a field's name.
+WRAPPED = re.compile(r"^(available_slot|book)\.")
+
+
+def error_body(problem: Problem) -> dict[str, Any]:
+    """`{"errors": "..."}`, for a 422 `{"errors": {"field": ["..."]}}`."""
+    if problem.status == 422:
+        return {"errors": errors_by_field(problem.fields) or {"base": [problem.message]}}
+    return {"errors": LITERAL.get(problem.status, problem.message)}
+
+
+def errors_by_field(fields: Mapping[str, str]) -> dict[str, list[str]]:
+    """Each field as the contract calls it, with what is wrong with it."""
+    told: dict[str, list[str]] = {}
+    for name, why in fields.items():
+        inner = WRAPPED.sub("", name)
+        told.setdefault(FIELDS.get(inner, inner), []).append(why)
+    return told
+
+
+class Error(serializers.Serializer[Any]):
+    """Every reply that is not a success: a text, for a 422 an object of lists by field."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """Declared here because a serializer's attribute `errors` means something else."""
+        return {"errors": serializers.JSONField()}
+
+
+def milliseconds(moment: datetime) -> str:
+    """`2026-12-01T14:00:00.000Z`; what the database gives is UTC."""
+    return f"{moment.isoformat(timespec='milliseconds')[:23]}Z"
+
+
+def moment(column: str) -> Made:
+    """A date-time with milliseconds."""
+    return Made(serializers.DateTimeField(), column, make=milliseconds)
+
+
+class UserToken(Key):
+    """`X-User-Token: <key>`."""
+
+    def carried(self, request: Request) -> str | None:
+        """The header's value."""
+        token: str | None = request.META.get("HTTP_X_USER_TOKEN")
+        return token
+
+    def authenticate_header(self, request: Request) -> str:
+        """The challenge; without one the framework would turn a 401 into a 403."""
+        return 'Token realm="clinic"'
+
+
+class _UserTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = UserToken
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "header", "name": "X-User-Token", "description": "An API key."}
+
+
+class AdminInput(Input):
+    """A request's body, whose missing fields are told in the words of the seed."""
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """The declared fields."""
+        fields: dict[str, serializers.Field[Any, Any, Any, Any]] = super().get_fields()
+        for field in fields.values():
+            field.error_messages.update(dict.fromkeys(("required", "null", "blank"), "can't be blank"))
+        return fields
+
+
+CONTRACT = Contract(
+    name="availability",
+    title="Availability",
+    description="Slots that can be booked, and the books made from them. For clinic admins.",
+    version="1",
+    urls="api.availability.urls",
+    mounts=("/v1/admin/clinic/availability", "/v1/schema/availability"),
+    error_body=error_body,
+    error_schema=Error,
+)
+
+
+class AvailabilityView(ContractView):
+    """A route of the contract."""
+
+    contract = CONTRACT
+    authentication_classes = [UserToken, BearerKey]
+    pager = Pager(default_size=25, max_size=200)
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who acts: through this door only in the practices where they are clinic admin."""
+        return super().actor.at_work(CLINIC_ADMIN)
+
+    def envelope(self, key: str, objects: list[dict[str, Any]], page: Page) -> dict[str, Any]:
+        """`{"available_slots": [...], "page", "page_size", "total"}`."""
+        return {key: objects, "page": page.number, "page_size": page.size, "total": page.total}
+
+    def envelope_schema(self, operation: Operation) -> type[serializers.Serializer[Any]]:
+        """The same for OpenAPI."""
+        if operation.gives is None:
+            raise TypeError(f"{operation.id} lists nothing")
+        numbers = {name: serializers.IntegerField() for name in ("page", "page_size", "total")}
+        name = operation.gives.__name__.removesuffix("Body")
+        return shape_of(f"{name}Page", **{operation.key: operation.gives(many=True)}, **numbers)

@@ -1,0 +1,272 @@
+"""Slots, one by one and as series: their list and search, making, changing and withdrawing them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpResponse
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from api.availability.contract import AdminInput, AvailabilityView, moment
+from api.base.body import Body, Made, Reading
+from api.base.filters import AppliedFlag, Day, Filters, Id, Number, Phrase
+from api.base.input import Choice, Flag, Moment, Text
+from api.base.input import Day as DayInput
+from api.base.input import Id as IdInput
+from api.base.operations import Operation
+from directory.services import practice_of_specialist
+from scheduling.models import AvailableSlot
+from scheduling.querysets import AvailableSlotQuerySet
+from scheduling.services import SlotWish, change_slot, create_series, create_slot, withdraw_slot
+from scheduling.states import SlotPattern
+
+
+def is_available(reading: Reading, starts_at: datetime, booked: int, capacity: int, blocked: int) -> bool:
+    """Whether a slot that has not been withdrawn can be booked now; see `AvailableSlot.is_available`."""
+    return starts_at > reading.at and booked < capacity and blocked == 0
+
+
+class ProviderBody(Body):
+    """Whose time it is."""
+
+    id = serializers.IntegerField()
+    first_name = serializers.CharField()
+    last_name = serializers.CharField()
+
+
+class AvailableSlotBody(Body):
+    """A slot."""
+
+    id = serializers.IntegerField()
+    provider_id = serializers.IntegerField(source="specialist_id")
+    start_time = moment("starts_at")
+    end_time = moment("ends_at")
+    appointment_type = serializers.CharField()
+    available = Made(
+        serializers.BooleanField(), "starts_at", "booked", "capacity", "blocked", make=is_available, linked=True
+    )
+    recurring = Made(serializers.BooleanField(), "series_id", make=lambda series_id: series_id is not None)
+    recurrence_pattern = serializers.ChoiceField(choices=SlotPattern.values, source="series.pattern", allow_null=True)
+    created_at = moment("created_at")
+    updated_at = moment("updated_at")
+    provider = ProviderBody(source="specialist")
+
+
+class SlotFields(AdminInput):
+    """A slot to make. `custom` takes `recurrence_rule`, an RFC 5545 RRULE of days; `recurrence_until` is inclusive."""
+
+    default_error_messages = {"pattern": "can't be blank"}
+
+    provider_id = IdInput()
+    start_time = Moment()
+    end_time = Moment()
+    appointment_type = Text(optional=True, max_length=50)
+    recurring = Flag(required=False)
+    recurrence_pattern = Choice(SlotPattern.values, required=False, allow_null=True)
+    recurrence_rule = Text(optional=True, max_length=500)
+    recurrence_until = DayInput(required=False, allow_null=True)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """A slot recurs if it says so, or names a pattern without saying otherwise."""
+        pattern = attrs.get("recurrence_pattern")
+        attrs["recurring"] = attrs.get("recurring", bool(pattern))
+        if attrs["recurring"] and not pattern:
+            raise serializers.ValidationError({"recurrence_pattern": [self.error_messages["pattern"]]})
+        return attrs
+
+
+class CreateSlotInput(AdminInput):
+    """A slot to make."""
+
+    available_slot = SlotFields()
+
+
+class ChangedFields(AdminInput):
+    """What is to change of a slot. Whether and how it recurs may be told, as long as it is so."""
+
+    provider_id = IdInput(source="specialist_id", required=False)
+    start_time = Moment(source="starts_at", required=False)
+    end_time = Moment(source="ends_at", required=False)
+    appointment_type = Text(optional=True, max_length=50)
+    recurring = Flag(required=False)
+    recurrence_pattern = Choice(SlotPattern.values, required=False, allow_null=True)
+
+
+class ChangeSlotInput(AdminInput):
+    """What is to change of a slot; what is left out stays as it is."""
+
+    available_slot = ChangedFields()
+
+
+def wish_of(values: dict[str, Any]) -> SlotWish:
+    """The slot that is wanted."""
+    return SlotWish(
+        specialist_id=values["provider_id"],
+        starts_at=values["start_time"],
+        ends_at=values["end_time"],
+        appointment_type=values.get("appointment_type", ""),
+    )
+
+
+def pattern_of(values: dict[str, Any]) -> str | None:
+    """How the caller takes the slot to recur: a pattern, "" for not at all, None where nothing is said."""
+    if "recurrence_pattern" in values:
+        return values["recurrence_pattern"] or ""
+    return "" if values.get("recurring") is False else None
+
+
+class OfProvider(Filters):
+    """What every list of slots can be searched by."""
+
+    provider_id = Id("specialist_id", label="Of this provider.")
+
+
+class SlotFilters(OfProvider):
+    """What slots can be searched by; days are those of the practice's clock, both inclusive."""
+
+    start_date = Day(lambda rows, day, at: rows.starting_from(day), label="From this day on.")
+    end_date = Day(lambda rows, day, at: rows.starting_until(day), label="Up to this day.")
+    available = AppliedFlag(
+        lambda rows, free, at: rows.available(at) if free else rows.unavailable(at),
+        label="Only those that can be booked now, or only the others.",
+    )
+
+
+class SearchFilters(OfProvider):
+    """What free slots can be searched by."""
+
+    date = Day(lambda rows, day, at: rows.starting_from(day).starting_until(day), label="On this day.")
+    duration = Number(lambda rows, minutes, at: rows.lasting(minutes), most=1440, label="At least so many minutes.")
+    appointment_type = Phrase(lambda rows, word, at: rows.for_type(word), label="For this type, or for any.")
+
+
+class SlotView(AvailabilityView):
+    """A route of slots."""
+
+    tag = "Available slots"
+
+    def slots(self) -> AvailableSlotQuerySet:
+        """The slots that the caller may see."""
+        return AvailableSlot.objects.visible_to(self.actor).offered()
+
+
+class SlotListView(SlotView):
+    """/v1/admin/clinic/availability/available_slots"""
+
+    operations = {
+        "GET": Operation(
+            "list_available_slots",
+            "scheduling.view_slots",
+            gives=AvailableSlotBody,
+            key="available_slots",
+            filters=SlotFilters,
+        ),
+        "POST": Operation(
+            "create_available_slot",
+            "scheduling.create_slots",
+            takes=CreateSlotInput,
+            gives=AvailableSlotBody,
+            status=201,
+        ),
+    }
+
+    def get(self, request: Request) -> HttpResponse:
+        """List slots, the earliest first."""
+        return self.page(self.slots().order_by("starts_at", "pk"))
+
+    def post(self, request: Request) -> HttpResponse:
+        """Create a slot, or a series of them.
+
+        A series is answered with its first slot; the others are made up to 90 days ahead, and rolled forward.
+        """
+        values = self.input()["available_slot"]
+        wish = wish_of(values)
+        rule, by = self.operation.rule, self.actor
+        practice = practice_of_specialist(by, rule, wish.specialist_id, field="provider_id")
+        if values["recurring"]:
+            _series, slot = create_series(
+                practice_id=practice.pk,
+                wish=wish,
+                pattern=values["recurrence_pattern"],
+                rule=values.get("recurrence_rule", ""),
+                until=values.get("recurrence_until"),
+                by=by,
+                at=self.at,
+            )
+        else:
+            slot = create_slot(practice_id=practice.pk, wish=wish, by=by, at=self.at)
+        return self.show(self.slots(), pk=slot.pk)
+
+
+class SlotSearchView(SlotView):
+    """/v1/admin/clinic/availability/available_slots/search"""
+
+    operations = {
+        "GET": Operation(
+            "search_available_slots",
+            "scheduling.view_slots",
+            gives=AvailableSlotBody,
+            key="available_slots",
+            filters=SearchFilters,
+        )
+    }
+
+    def get(self, request: Request) -> HttpResponse:
+        """Search the slots that can be booked, the earliest first."""
+        return self.page(self.slots().available(self.at).order_by("starts_at", "pk"))
+
+
+class SlotDetailView(SlotView):
+    """/v1/admin/clinic/availability/available_slots/{id}"""
+
+    operations = {
+        "GET": Operation("get_available_slot", "scheduling.view_slots", gives=AvailableSlotBody),
+        "PUT": Operation(
+            "update_available_slot", "scheduling.change_slot", takes=ChangeSlotInput, gives=AvailableSlotBody
+        ),
+        "DELETE": Operation("delete_available_slot", "scheduling.withdraw_slot", status=204),
+    }
+
+    def get(self, request: Request, slot_id: int) -> HttpResponse:
+        """Get a slot."""
+        return self.show(self.slots(), pk=slot_id)
+
+    def put(self, request: Request, slot_id: int) -> HttpResponse:
+        """Update a slot.
+
+        What is left out stays as it is. A booked slot keeps its provider and its time: 409.
+        """
+        values = self.input()["available_slot"]
+        pattern = pattern_of(values)
+        changed = {name: value for name, value in values.items() if not name.startswith("recur")}
+        change_slot(slot_id, values=changed, pattern=pattern, by=self.actor, at=self.at)
+        return self.show(self.slots(), pk=slot_id)
+
+    def delete(self, request: Request, slot_id: int) -> HttpResponse:
+        """Delete a slot.
+
+        One that is booked is not deleted: 409.
+        """
+        withdraw_slot(slot_id, by=self.actor, at=self.at)
+        return self.gone()
+
+
+class ProviderSlotListView(SlotView):
+    """/v1/admin/clinic/availability/providers/available_slots"""
+
+    tag = "Provider available slots"
+    operations = {
+        "GET": Operation(
+            "list_provider_available_slots",
+            "scheduling.view_slots",
+            gives=AvailableSlotBody,
+            key="available_slots",
+            filters=SlotFilters,
+        )
+    }
+
+    def get(self, request: Request) -> HttpResponse:
+        """List slots by provider, each one's earliest first."""
+        return self.page(self.slots().order_by("specialist_id", "starts_at", "pk"))
