@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -17,7 +17,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.base.auth import BearerKey, Key
-from api.base.body import Made
+from api.base.body import Body, Made
 from api.base.contract import Contract, Problem
 from api.base.input import Input
 from api.base.operations import Operation, shape_of
@@ -140,6 +140,11 @@ class AvailabilityView(ContractView):
         """The same for OpenAPI."""
         if operation.gives is None:
             raise TypeError(f"{operation.id} lists nothing")
-        numbers = {name: serializers.IntegerField() for name in ("page", "page_size", "total")}
-        name = operation.gives.__name__.removesuffix("Body")
-        return shape_of(f"{name}Page", **{operation.key: operation.gives(many=True)}, **numbers)
+        return page_schema(operation.key, operation.gives)
+
+
+@cache
+def page_schema(key: str, body: type[Body]) -> type[serializers.Serializer[Any]]:
+    """A page of a list; one class for all lists of the same things."""
+    numbers = {name: serializers.IntegerField() for name in ("page", "page_size", "total")}
+    return shape_of(f"{body.__name__.removesuffix('Body')}Page", **{key: body(many=True)}, **numbers)

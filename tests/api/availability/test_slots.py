@@ -129,7 +129,10 @@ def test_a_series_without_an_end_is_made_ninety_days_ahead(admin, provider):
 
 
 REFUSALS = {
-    "nothing": ({}, {"provider_id": ["can't be blank"], "start_time": ["can't be blank"], "end_time": ["can't be blank"]}),
+    "nothing": (
+        {},
+        {"provider_id": ["can't be blank"], "start_time": ["can't be blank"], "end_time": ["can't be blank"]},
+    ),
     "null": (
         {"provider_id": None, "start_time": None, "end_time": None},
         {"provider_id": ["can't be blank"], "start_time": ["can't be blank"], "end_time": ["can't be blank"]},
