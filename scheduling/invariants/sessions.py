@@ -10,7 +10,6 @@ from core.invariants import Invariant
 from programs.models import Enrollment, SessionMovement
 from programs.states import MovementKind
 from scheduling.models import Appointment
-from scheduling.slot_invariants import INVARIANTS as OF_SLOTS
 from scheduling.states import OPEN, AppointmentStatus
 
 
@@ -99,5 +98,4 @@ INVARIANTS = [
         "an appointment's practice, patient, specialist and room belong together",
         _archives_differ,
     ),
-    *OF_SLOTS,
 ]

@@ -1,0 +1,124 @@
+"""Moving, undoing and letting go: claims follow the appointment, and nobody else loses theirs."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.errors import Conflict, InvalidInput
+from core.invariants import violations
+from scheduling.models import Appointment, AvailableSlot
+from scheduling.services import (
+    archive_appointment,
+    cancel_appointment,
+    change_assistants,
+    mark_no_show,
+    reschedule_appointment,
+    undo_appointment,
+)
+from tests.factories import AT, RoomFactory, SpecialistFactory
+from tests.scheduling.words import another_patient, available, into, offer, states, taken
+from tests.stage import DAY, everything, set_stage
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def every_invariant_holds():
+    yield
+    assert [violation.invariant.name for _, violation in violations() if violation] == []
+
+
+@pytest.fixture
+def stage():
+    return set_stage()
+
+
+def test_moving_keeps_what_it_does_not_alter_and_ignores_its_own_claims(stage):
+    made = stage.book()
+    moved = reschedule_appointment(made.pk, starts_at=made.starts_at + timedelta(minutes=15), by=stage.desk, at=AT)
+    assert (moved.starts_at, moved.ends_at) == (
+        made.starts_at + timedelta(minutes=15),
+        made.ends_at + timedelta(minutes=15),
+    )
+    assert {start for _role, _exclusive, start, _end in taken(appointment=made)} == {moved.starts_at}
+
+
+def test_changing_the_room_does_not_lose_the_time_to_who_was_overbooked(stage):
+    first = stage.book()
+    stage.patient = another_patient(stage)
+    second = stage.book(overbooking_reason="Urgent")
+    room = RoomFactory(practice=stage.practice)
+    reschedule_appointment(first.pk, starts_at=first.starts_at, room_id=room.pk, by=stage.desk, at=AT)
+    assert ("specialist", True, first.starts_at, first.ends_at) in taken(appointment=first)
+    assert ("specialist", False, first.starts_at, first.ends_at) in taken(appointment=second)
+
+
+def test_moving_from_slot_to_slot_frees_the_one_and_takes_the_other(stage):
+    old, new = offer(stage), offer(stage, hours=2)
+    made = into(stage, old)
+    moved = reschedule_appointment(made.pk, slot_id=new.pk, by=stage.desk, at=AT)
+    old.refresh_from_db()
+    new.refresh_from_db()
+    assert (moved.slot_id, old.booked, new.booked) == (new.pk, 0, 1)
+    assert available(old)
+    assert {role for role, *_ in taken(slot=new)} == {"specialist"}
+
+
+def test_moving_into_a_clash_changes_nothing(stage):
+    stage.book()
+    stage.patient = another_patient(stage)
+    second = stage.book(days=4)
+    before = everything() | {"claims": states()}
+    with pytest.raises(Conflict):
+        reschedule_appointment(second.pk, starts_at=AT + 3 * DAY, by=stage.desk, at=AT)
+    assert everything() | {"claims": states()} == before
+
+
+@pytest.mark.parametrize("verb", [cancel_appointment, archive_appointment, mark_no_show])
+def test_what_no_longer_takes_place_lets_go(stage, verb):
+    made = into(stage, offer(stage))
+    verb(made.pk, by=stage.desk, at=AT)
+    assert taken() == []
+    assert AvailableSlot.objects.get().booked == 0
+
+
+def test_undo_claims_again_or_is_refused_with_the_clash(stage):
+    made = stage.book()
+    cancel_appointment(made.pk, by=stage.desk, at=AT)
+    mine, stage.patient = stage.patient, another_patient(stage)
+    second = stage.book()
+    with pytest.raises(Conflict) as refusal:
+        undo_appointment(made.pk, by=stage.desk, at=AT)
+    assert refusal.value.clashes[0]["id"] == second.pk
+    cancel_appointment(second.pk, by=stage.desk, at=AT)
+    assert undo_appointment(made.pk, by=stage.desk, at=AT).status == "confirmed"
+    assert mine == Appointment.objects.get(pk=made.pk).patient
+    assert len(taken(appointment=made)) == 2
+
+
+def test_undo_of_a_slots_booking_takes_its_place_again(stage):
+    slot = offer(stage)
+    made = into(stage, slot)
+    mark_no_show(made.pk, by=stage.desk, at=AT)
+    undo_appointment(made.pk, by=stage.desk, at=AT)
+    slot.refresh_from_db()
+    assert slot.booked == 1
+    assert {role for role, *_ in taken(slot=slot)} == {"specialist"}
+    mark_no_show(made.pk, by=stage.desk, at=AT)
+    into(stage, slot, another_patient(stage))
+    with pytest.raises(Conflict):
+        undo_appointment(made.pk, by=stage.desk, at=AT)
+
+
+def test_who_assists_can_change_and_must_be_free(stage):
+    helper = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    busy = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    made = stage.book(assistant_ids=[helper.pk])
+    treating, stage.specialist, stage.patient = stage.specialist, busy, another_patient(stage)
+    stage.book()
+    with pytest.raises(Conflict):
+        change_assistants(made.pk, assistant_ids=[busy.pk], by=stage.desk, at=AT)
+    change_assistants(made.pk, assistant_ids=[], by=stage.desk, at=AT)
+    assert [role for role, *_ in taken(appointment=made)] == ["patient", "specialist"]
+    with pytest.raises(InvalidInput):
+        change_assistants(made.pk, assistant_ids=[treating.pk], by=stage.desk, at=AT)
