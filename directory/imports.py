@@ -79,7 +79,7 @@ def give_resources(work: Work, matches: Collection[Match[Any]], kind: ResourceKi
 def save_practices(work: Work, batch: Batch) -> None:
     """Practices of the archive."""
     archive_id = batch.scope.archive_id
-    batch.store(work, batch.match(work, Practice, lambda values: Practice(archive_id=archive_id, **values)))
+    batch.store(work, batch.match(Practice, lambda values: Practice(archive_id=archive_id, **values)))
 
 
 def save_specialists(work: Work, batch: Batch) -> None:
@@ -87,7 +87,7 @@ def save_specialists(work: Work, batch: Batch) -> None:
     archive_id = batch.scope.archive_id
     practices = batch.references("practices", Practice)
     matches = []
-    for match in batch.match(work, Specialist, lambda values: Specialist(archive_id=archive_id, **values)):
+    for match in batch.match(Specialist, lambda values: Specialist(archive_id=archive_id, **values)):
         unknown = [one for one in match.row.values.get("practices") or () if one not in practices]
         if unknown:
             reason = _t("No practice “%(id)s” has been imported from %(source)s.")

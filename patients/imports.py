@@ -32,7 +32,7 @@ GENDERS = {"male": "male", "female": "female", "other": "other", "m": "male", "f
 def save_patients(work: Work, batch: Batch) -> None:
     """Patients of the archive; a phone number becomes their first, those behind it stay."""
     archive_id = batch.scope.archive_id
-    matches = batch.match(work, Patient, lambda values: Patient(archive_id=archive_id, **values))
+    matches = batch.match(Patient, lambda values: Patient(archive_id=archive_id, **values))
     for match in matches:
         match.obj.fold_name()
     give_resources(work, matches, ResourceKind.PATIENT)

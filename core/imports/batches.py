@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
-from django.utils.translation import gettext as _
-
 from core.bulk_write import insert_many
 from core.checks import check_values
 from core.db import Work
@@ -66,12 +64,12 @@ class Batch:
         header = self.reader.header_of(column) if column else ""
         self.refusals.append(Refusal(row.line, row.external_id, header, str(reason)))
 
-    def match(self, work: Work, model: type[S], make: Callable[[dict[str, Any]], S]) -> list[Match[S]]:
+    def match(self, model: type[S], make: Callable[[dict[str, Any]], S]) -> list[Match[S]]:
         """Each row with the object its external id names, else with what `make` (column -> value) returns.
 
         The row's stored columns are set and checked; what the model refuses is refused here and left out.
         """
-        found, defaults = self._found(work, model), self._stored(self.reader.defaults)
+        found, defaults = self._found(model), self._stored(self.reader.defaults)
         matches = []
         for row in self.rows:
             obj = found.get(row.external_id)
@@ -130,16 +128,15 @@ class Batch:
             external_id__in=external_ids,
         )
 
-    def _found(self, work: Work, model: type[S]) -> dict[str, S]:
-        """The stored objects by external id. An id whose object is gone is forgotten: the row makes a new one."""
+    def _found(self, model: type[S]) -> dict[str, S]:
+        """The stored objects by external id. An id whose object is gone is forgotten: the row makes a new one.
+
+        Whoever may import into the archive may change what was imported into it: nobody's view is asked.
+        """
         known = dict(self._ids(model, [row.external_id for row in self.rows]).values_list("external_id", "object_id"))
-        rows: Any = model._default_manager
-        objects: dict[int, S] = rows.visible_to(work.by).in_bulk(known.values())
-        if absent := [name for name, pk in known.items() if pk not in objects]:
-            hidden = rows.filter(pk__in=[known[name] for name in absent]).values_list("pk", flat=True)
-            if list(hidden):
-                raise InvalidInput({"": _("It is in the archive, but not yours to change.")})
-            self._ids(model, absent).delete()
+        objects: dict[int, S] = model._default_manager.in_bulk(known.values())
+        if gone := [name for name, pk in known.items() if pk not in objects]:
+            self._ids(model, gone).delete()
         return {name: objects[pk] for name, pk in known.items() if pk in objects}
 
     def _external_id(self, work: Work, match: Match[S]) -> ExternalId:
