@@ -81,7 +81,9 @@ def say(error: DomainError | Unavailable) -> str:
     """The refusal in words."""
     if isinstance(error, Unavailable):
         return _("The database is busy. Nothing was saved; please try again.")
-    return str(error)
+    told = str(error)
+    hits = [str(clash["says"]) for clash in getattr(error, "clashes", ()) if str(clash["says"]) not in told]
+    return f"{told}: {'; '.join(hits)}" if hits else told
 
 
 def show_refusal(form: forms.BaseForm, error: DomainError | Unavailable) -> None:

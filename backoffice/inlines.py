@@ -54,6 +54,9 @@ class InlineForm(Unconstrained):
         for name in self.fixed if self.instance.pk else ():
             if name in self.fields:
                 self.fields[name] = Fixed(getattr(self.instance, name), label=self.fields[name].label)
+        # In a table the column's heading is not the input's label.
+        for field in self.fields.values():
+            field.widget.attrs.setdefault("aria-label", str(field.label or "").capitalize())
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data

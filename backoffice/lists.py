@@ -62,7 +62,7 @@ class ClinicChangeList(ChangeList):
         # The theme says "show all" beside the title where the two counts differ.
         self.full_result_count = self.result_count
         for row in self.result_list:
-            row.__dict__["viewer"] = actor_of(request)
+            row.__dict__.update(viewer=actor_of(request), seen_at=request.get_full_path())
 
     def url_for_result(self, result: Any) -> str:
         """The page of a row, which may be another than its form."""

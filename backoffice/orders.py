@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
@@ -236,4 +237,5 @@ class ProductOrderAdmin(VerbAdmin):
             if kind == "formaction"
             else '<a class="bo-button bo-small" {}="{}">{}</a>'
         )
-        return format_html(tag, kind, self.step_url(step, order.pk), step.label)
+        address = f"{self.step_url(step, order.pk)}?{urlencode({'next': order.__dict__['seen_at']})}"
+        return format_html(tag, kind, address, step.label)

@@ -87,14 +87,14 @@ class StepsMixin:
         form = step.make_form(request.POST if sent else None, [row], files=request.FILES if sent else None)
         if sent and (form is None or form.is_valid()):
             try:
-                step.run(row.pk, form.values() if form else {}, by=actor_of(request))
+                result = step.run(row.pk, form.values() if form else {}, by=actor_of(request))
             except (DomainError, Unavailable) as error:
                 if form is None:
                     messages.error(request, f"{row}: {say(error)}")
                     return HttpResponseRedirect(back)
                 show_refusal(form, error)
             else:
-                messages.success(request, step.message(1))
+                messages.success(request, step.told(result) if step.told else step.message(1))
                 return HttpResponseRedirect(self.after(row, back) if not step.leaves else self.list_url())
         extra = {"form": form, "back": back, "lines": [Line(row)], "one": row, "original": row}
         extra.update(step.context(request, row))

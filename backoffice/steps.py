@@ -64,7 +64,8 @@ class Step:
     """One step. `call` is the verb, called with the row's id, the form's values, `by` and `at`.
 
     `done` is the message for a number of rows; `offered` says for which rows the button is shown; `guard` is the
-    model's own mutator, tried on a copy. `each` asks for input row by row, else once for all.
+    model's own mutator, tried on a copy. `each` asks for input row by row, else once for all. `told` says what
+    became of one row, from what the verb returned, where `done` would say too little.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Step:
     template: str = "backoffice/step.html"
     context: Callable[[HttpRequest, Any], Mapping[str, Any]] = field(default=lambda request, row: {})
     leaves: bool = False
+    told: Callable[[Any], str] | None = None
 
     @property
     def asks(self) -> bool:

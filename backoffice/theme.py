@@ -14,6 +14,11 @@ def stylesheet(request: HttpRequest) -> str:
     return static("backoffice/backoffice.css")
 
 
+def script(request: HttpRequest) -> str:
+    """Names for what the theme's search boxes leave without one."""
+    return static("backoffice/backoffice.js")
+
+
 def icon(request: HttpRequest) -> str:
     """The picture in the browser's tab."""
     return static("backoffice/icon.svg")
@@ -30,6 +35,7 @@ UNFOLD: dict[str, Any] = {
     "SHOW_BACK_BUTTON": False,
     "BORDER_RADIUS": "6px",
     "STYLES": [stylesheet],
+    "SCRIPTS": [script],
     "DASHBOARD_CALLBACK": "backoffice.start.start_page",
     "COMMAND": {"search_models": False, "show_history": False, "search_callback": "backoffice.navigation.find"},
     "SIDEBAR": {"show_search": True, "command_search": True, "navigation": "backoffice.navigation.sidebar"},

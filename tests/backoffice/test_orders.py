@@ -1,6 +1,10 @@
 """Orders at the desk: each step as a button on one and as an action on many, done and refused."""
 
+from typing import Any
+from urllib.parse import urlencode
+
 import pytest
+from django.contrib import admin
 from django.urls import reverse
 
 from orders.models import ProductOrder, ProductOrderEvent
@@ -8,6 +12,7 @@ from orders.states import NEXT, OrderStatus
 from tests.backoffice.conftest import form_of, said, stored
 from tests.factories import EnrollmentFactory, PatientFactory, ProductFactory, ProductOrderFactory
 
+ADMIN: Any = admin.site.get_model_admin(ProductOrder)
 LIST = reverse("admin:orders_productorder_changelist")
 TRAITS = {"pending": {}, **{status: {status: True} for status in OrderStatus.values if status != "pending"}}
 STEP_TO = {"confirm": "confirmed", "ship": "shipped", "deliver": "delivered", "cancel": "cancelled"}
@@ -347,3 +352,21 @@ def test_a_bundled_order_says_that_the_program_paid(desk, practice):
     assert "In the program" in desk.get(change_page(row)).content.decode()
     found = desk.get(LIST, {"came": "program"}).context["cl"].result_list
     assert [one.pk for one in found] == [row.pk]
+
+
+def test_the_next_step_is_a_button_in_the_row_and_leads_back_to_the_list(desk, practice):
+    row = order(practice)
+    listed = desk.get(LIST, {"status": "pending"})
+    (shown,) = listed.context["cl"].result_list
+    button = ADMIN.next_step(shown)
+    assert f'formaction="{page("confirm", row)}?next=' in button
+    address = f"{page('confirm', row)}?{urlencode({'next': f'{LIST}?status=pending'})}"
+    assert desk.post(address).headers["Location"] == f"{LIST}?status=pending"
+    for status in ("delivered", "cancelled"):
+        order(practice, status)
+    found = desk.get(LIST).context["cl"].result_list
+    assert {one.status: bool(ADMIN.next_step(one)) for one in found} == {
+        "confirmed": True,
+        "delivered": False,
+        "cancelled": False,
+    }
