@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from api.availability.contract import CONTRACT as AVAILABILITY
 from api.base.contract import Contract
+from api.flextell.contract import CONTRACT as FLEXTELL
 from api.services.contract import CONTRACT as SERVICES
 
-CONTRACTS: tuple[Contract, ...] = (SERVICES, AVAILABILITY)
+CONTRACTS: tuple[Contract, ...] = (SERVICES, AVAILABILITY, FLEXTELL)
 
 
 def contract_of(path: str) -> Contract | None:

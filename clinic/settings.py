@@ -170,7 +170,10 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": ["api.base.permission.MayUseRoute"],
     "DEFAULT_SCHEMA_CLASS": "api.base.schema.ContractSchema",
-    "DEFAULT_THROTTLE_RATES": {"register": env.str("RATE_REGISTER", default="20/hour")},
+    "DEFAULT_THROTTLE_RATES": {
+        "register": env.str("RATE_REGISTER", default="20/hour"),
+        "flextell": env.str("RATE_FLEXTELL", default="1200/minute"),
+    },
     "NUM_PROXIES": env.int("TRUSTED_PROXIES", default=0),
 }
 

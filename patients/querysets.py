@@ -53,6 +53,17 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         """See `visible_patients`."""
         return self if actor.everything else self.filter(visible_patients(actor))
 
+    def found_by(self, text: str) -> Self:
+        """Those whom `text` means: an e-mail address, (the end of) a phone number, or words of the name."""
+        text = text.strip()
+        digits = "".join(letter for letter in text if letter.isdigit())
+        if "@" in text:
+            return self.filter(email__iexact=text)
+        if len(digits) >= 4 and not any(letter.isalpha() for letter in text):
+            numbers = self.model._meta.get_field("phone_numbers").related_model._default_manager
+            return self.filter(pk__in=numbers.filter(e164__endswith=digits).values("patient"))
+        return self.named_like(text)
+
     def named_like(self, text: str) -> Self:
         """Those whose folded name contains each word of `text`, in any order."""
         found = self

@@ -22,7 +22,7 @@ from api.base.contract import Contract
 from api.base.converters import MAX_ID
 from api.base.idempotency import HEADER, KEY_SCHEMA, KEY_WORDS
 from api.base.operations import PUBLIC, Operation
-from api.base.view import ORGANIZATION, ContractView
+from api.base.view import ContractView
 from core.permissions import VISITOR, rule_for
 
 _one_at_a_time = Lock()
@@ -125,7 +125,7 @@ class ContractSchema(AutoSchema):
             ]
             pager = view.pager
             sizes = {"page": (1, None), pager.size_name: (pager.default_size, pager.max_size)}
-            for name, (default, most) in sizes.items():
+            for name, (default, most) in sizes.items() if not operation.whole else ():
                 limits = {"maximum": most} if most else {}
                 schema = {"type": "integer", "minimum": 1, "default": default, **limits}
                 found.append(OpenApiParameter(name, schema))
@@ -134,7 +134,7 @@ class ContractSchema(AutoSchema):
         if operation.placed:
             schema = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
             words = "The practice in which it is done, where the caller has several."
-            found.append(OpenApiParameter(ORGANIZATION, schema, OpenApiParameter.HEADER, description=words))
+            found.append(OpenApiParameter(view.practice_header, schema, OpenApiParameter.HEADER, description=words))
         return found
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:

@@ -47,6 +47,7 @@ class ContractView(APIView):
     tag: ClassVar[str] = ""
     operations: ClassVar[dict[str, Operation]] = {}
     body_limit: ClassVar[int | None] = None
+    practice_header: ClassVar[str] = ORGANIZATION
 
     permission_classes = [MayUseRoute]
     renderer_classes = [JSONRenderer]
@@ -122,11 +123,11 @@ class ContractView(APIView):
 
     def named_practice(self) -> int | None:
         """The practice that the caller names in the header, if any."""
-        text = self.request.META.get("HTTP_X_ORGANIZATION_ID")
+        text = self.request.headers.get(self.practice_header)
         if text is None:
             return None
         if not (text.isascii() and text.isdigit() and len(text) < 17 and 0 < int(text) <= MAX_ID):
-            raise InvalidInput({ORGANIZATION: _("must be the id of a practice")})
+            raise InvalidInput({self.practice_header: _("must be the id of a practice")})
         return int(text)
 
     def practice_id(self, *, archive_id: int | None = None) -> int:
@@ -154,6 +155,12 @@ class ContractView(APIView):
         row = rows.one(**lookup)
         (shown,) = body.build([row], self.reading)
         return self.answer(self.enclose(shown))
+
+    def whole(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
+        """The whole list, filtered as the parameters say; for one that its filters keep short."""
+        body = self._body()
+        rows = self.operation.filters.narrow(queryset, self.request.GET.dict(), at=self.at)
+        return self.answer(self.enclose(body.build(rows.values_list(*body.columns()), self.reading)))
 
     def enclose(self, shown: Any) -> Any:
         """One object as the contract writes it."""

@@ -1,0 +1,276 @@
+"""Appointments: created as the seed writes it, listed, shown, and as a calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpResponse
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from api.base.body import Body, Made, Many, or_null
+from api.base.filters import AppliedWord, DayOrMoment, Id
+from api.base.input import Choice, Moment, Text
+from api.base.input import Id as IdInput
+from api.base.operations import Operation
+from api.flextell.contract import STATUS_WORDS, STATUSES, FlextellView, VendorFilters, VendorInput
+from api.flextell.people import CustomerBody, UserBody, full_name, with_phone
+from api.flextell.treatments import TreatmentBody, treatments
+from core.actor import Actor
+from core.errors import InvalidInput
+from directory.services import practice_of_specialist
+from scheduling.models import Appointment, AppointmentAssistant
+from scheduling.querysets import AppointmentQuerySet
+from scheduling.services import book_appointment, record_appointment
+from scheduling.states import AppointmentStatus, CreatedVia
+
+# A calendar page of a month shows six weeks.
+LONGEST_CALENDAR = timedelta(days=62)
+
+
+class AssistantBody(Body):
+    """Who assists."""
+
+    id = serializers.IntegerField(source="specialist_id")
+    name = Made(serializers.CharField(), "specialist__first_name", "specialist__last_name", make=full_name)
+
+
+class RoomBody(Body):
+    """A room."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    status = Made(
+        serializers.ChoiceField(choices=["active", "inactive"]),
+        "is_active",
+        "archived_at",
+        make=lambda active, archived_at: "active" if active and archived_at is None else "inactive",
+    )
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    deleted_at = serializers.DateTimeField(source="archived_at", allow_null=True)
+
+
+class RelatedAppointmentBody(Body):
+    """An appointment without what belongs to it; one without a time shows the one that is proposed."""
+
+    id = serializers.IntegerField()
+    customer_id = serializers.IntegerField(source="patient_id", allow_null=True)
+    room_id = serializers.IntegerField(allow_null=True)
+    parent_appointment_id = serializers.IntegerField(source="parent_id", allow_null=True)
+    code = Made(serializers.CharField(), "pk", make=lambda pk: f"A{pk}")
+    relation_type = or_null(serializers.CharField(), "relation_type")
+    description = or_null(serializers.CharField(), "notes")
+    scheduled_at = Made(
+        serializers.DateTimeField(), "starts_at", "proposed_at", make=lambda at, proposed: at or proposed
+    )
+    status = Made(serializers.ChoiceField(choices=sorted(set(STATUS_WORDS.values()))), "status", make=STATUS_WORDS.get)
+    cancellation_reason = or_null(serializers.CharField(), "cancellation_note")
+    creation_type = serializers.ChoiceField(choices=CreatedVia.values, source="created_via")
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+    deleted_at = serializers.DateTimeField(source="archived_at", allow_null=True)
+
+
+def assistants(actor: Actor) -> Any:
+    """Who assists in appointments."""
+    return AppointmentAssistant.objects.visible_to(actor).order_by("pk")
+
+
+def children(actor: Actor) -> AppointmentQuerySet:
+    """The appointments that belong to others."""
+    return Appointment.objects.visible_to(actor).live().order_by("proposed_at", "starts_at", "pk")
+
+
+class AppointmentBody(RelatedAppointmentBody):
+    """An appointment with all that belongs to it."""
+
+    assistants = Many(AssistantBody, of="appointment_id", rows=assistants)
+    customer = CustomerBody(source="patient", allow_null=True)
+    doctor = UserBody(source="specialist", allow_null=True)
+    room = RoomBody(allow_null=True)
+    parent_appointment = RelatedAppointmentBody(source="parent", allow_null=True)
+    child_appointments = Many(RelatedAppointmentBody, of="parent_id", rows=children)
+    treatments = Many(TreatmentBody, of="appointment_id", rows=treatments)
+
+
+class NamedCustomerBody(Body):
+    """A customer, by name."""
+
+    id = serializers.IntegerField()
+    name = Made(serializers.CharField(), "first_name", "last_name", make=full_name)
+
+
+class CalendarEntryBody(RelatedAppointmentBody):
+    """An appointment in the calendar."""
+
+    ends_at = serializers.DateTimeField()
+    customer = NamedCustomerBody(source="patient", allow_null=True)
+    doctor = UserBody(source="specialist", allow_null=True)
+    room = RoomBody(allow_null=True)
+
+
+class AppointmentInput(VendorInput):
+    """An appointment to make. Without a status it is pending."""
+
+    customer_id = IdInput()
+    user_id = IdInput()
+    scheduled_at = Moment()
+    status = Choice(list(STATUSES), required=False)
+    treatments = serializers.ListField(child=IdInput(), allow_empty=False, max_length=50)
+    assistant_id = IdInput(required=False, allow_null=True)
+    parent_appointment_id = IdInput(required=False, allow_null=True)
+    description = Text(optional=True, max_length=1000)
+    cancellation_reason = Text(optional=True, max_length=1000)
+    room_id = IdInput(required=False, allow_null=True)
+
+
+class AppointmentFilters(VendorFilters):
+    """What appointments can be searched by."""
+
+    customer_id = Id("patient_id", label="Of this customer.")
+    user_id = Id("specialist_id", label="With this doctor.")
+    status = AppliedWord(
+        lambda rows, word, at: rows.filter(status__in=[status for status, one in STATUS_WORDS.items() if one == word]),
+        words=list(STATUSES),
+        label="How they stand.",
+    )
+
+
+class CalendarFilters(VendorFilters):
+    """From when to when; both are required."""
+
+    @classmethod
+    def narrow(cls, queryset: Any, parameters: Mapping[str, str], *, at: datetime) -> Any:
+        """The rows that start in the time asked for: at most two months."""
+        if missing := [name for name in ("from", "to") if not parameters.get(name)]:
+            raise InvalidInput(dict.fromkeys(missing, _("is required.")))
+        narrowed = super().narrow(queryset, parameters, at=at)
+        first, last = (_moment(cls.base_filters[name].field.clean(parameters[name])) for name in ("from", "to"))
+        if not timedelta(0) <= last - first <= LONGEST_CALENDAR:
+            raise InvalidInput({"to": _("must be at most 62 days after 'from'.")})
+        return narrowed
+
+
+def _moment(when: date | datetime) -> datetime:
+    return when if isinstance(when, datetime) else datetime.combine(when, time(), tzinfo=UTC)
+
+
+# `from` is a word of Python, so the two are put in by hand.
+CalendarFilters.base_filters["from"] = DayOrMoment(
+    lambda rows, when, at: rows.starting_from(when), label="From this day or moment on."
+)
+CalendarFilters.base_filters["to"] = DayOrMoment(
+    lambda rows, when, at: rows.starting_until(when), label="Up to this day, or before this moment."
+)
+
+
+class AppointmentView(FlextellView):
+    """A route of appointments."""
+
+    tag = "Appointments"
+
+    def appointments(self) -> AppointmentQuerySet:
+        """The appointments that the caller may see, as far as they have a time or a proposed one."""
+        timed = Q(starts_at__isnull=False) | Q(proposed_at__isnull=False)
+        return with_phone(Appointment.objects.visible_to(self.actor).live().filter(timed), "patient")
+
+
+class AppointmentListView(AppointmentView):
+    """/v1/appointments"""
+
+    operations = {
+        "GET": Operation(
+            "list_appointments",
+            "scheduling.view",
+            gives=AppointmentBody,
+            key="data",
+            filters=AppointmentFilters,
+            placed=True,
+        ),
+        "POST": Operation(
+            "create_appointment",
+            "scheduling.book",
+            takes=AppointmentInput,
+            gives=AppointmentBody,
+            status=201,
+            placed=True,
+        ),
+    }
+
+    def get(self, request: Request) -> HttpResponse:
+        """List the appointments that have a time, the latest first."""
+        return self.page(self.appointments().filter(starts_at__isnull=False).order_by("-starts_at", "-pk"))
+
+    def post(self, request: Request) -> HttpResponse:
+        """Create an appointment.
+
+        A doctor, customer, room or assistant who is busy: 409, which says with what. A treatment with a protocol
+        makes its further sessions as pending child appointments at a proposed time.
+        """
+        values = self.input()
+        practice = practice_of_specialist(self.actor, self.operation.rule, values["user_id"], field="user_id")
+        appointment = self._make(practice.pk, STATUSES[values.get("status", "pending")], values)
+        return self.show(self.appointments(), pk=appointment.pk)
+
+    def _make(self, practice_id: int, status: str, values: dict[str, Any]) -> Appointment:
+        """Booked while it lies ahead; recorded, where it comes in a later state."""
+        done: list[int] = values["treatments"]
+        told: dict[str, Any] = {
+            "practice_id": practice_id,
+            "patient_id": values["customer_id"],
+            "specialist_id": values["user_id"],
+            "starts_at": values["scheduled_at"],
+            "room_id": values.get("room_id"),
+            "assistant_ids": [values["assistant_id"]] if values.get("assistant_id") else [],
+            "parent_id": values.get("parent_appointment_id"),
+            "plan_protocol": values.get("parent_appointment_id") is None,
+            "created_via": CreatedVia.API,
+            "by": self.actor,
+            "at": self.at,
+        }
+        notes, reason = values.get("description", ""), {"cancellation_note": values.get("cancellation_reason", "")}
+        if status in (AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED):
+            return book_appointment(
+                **told,
+                service_id=done[0],
+                more_service_ids=done[1:],
+                requested=status == AppointmentStatus.REQUESTED,
+                notes=notes,
+                details=reason,
+            )
+        return record_appointment(**told, status=status, service_ids=done, details={"notes": notes, **reason})
+
+
+class AppointmentDetailView(AppointmentView):
+    """/v1/appointments/{id}"""
+
+    operations = {"GET": Operation("get_appointment", "scheduling.view", gives=AppointmentBody, placed=True)}
+
+    def get(self, request: Request, appointment_id: int) -> HttpResponse:
+        """Get an appointment with its parent and its children."""
+        return self.show(self.appointments(), pk=appointment_id)
+
+
+class CalendarView(AppointmentView):
+    """/v1/appointments/calendar"""
+
+    operations = {
+        "GET": Operation(
+            "get_calendar",
+            "scheduling.view",
+            gives=CalendarEntryBody,
+            key="data",
+            filters=CalendarFilters,
+            whole=True,
+            placed=True,
+        )
+    }
+
+    def get(self, request: Request) -> HttpResponse:
+        """Show the appointments between two days, the earliest first."""
+        return self.whole(self.appointments().filter(starts_at__isnull=False).order_by("starts_at", "pk"))

@@ -1,0 +1,289 @@
+"""The flextell contract (seed 001): appointments with their treatments, customers, tenants.
+
+Served at the seed's own paths and, with the vendor's whole surface, under /flextell. `X-Tenant` narrows a request to
+one practice. Replies are `{"success": "true", "data": ...}` or a Laravel page; errors `{"error", "message"}`; every
+reply says how many requests are left. What a client sends back but may not change is ignored.
+"""
+
+from __future__ import annotations
+
+from functools import cache, cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse
+from rest_framework import serializers
+
+from api.base.auth import BearerKey
+from api.base.body import Body
+from api.base.contract import Contract, Problem
+from api.base.filters import Filters
+from api.base.input import Input
+from api.base.operations import Operation, shape_of
+from api.base.paging import Page, Pager
+from api.base.throttling import WindowThrottle
+from api.base.view import ContractView
+from core.actor import Actor
+from directory.services import practice_for
+from scheduling.states import AppointmentStatus
+
+# What the vendor calls a refusal.
+ERRORS = {
+    400: "bad_request",
+    401: "invalid_token",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    413: "payload_too_large",
+    415: "unsupported_media_type",
+    422: "validation_error",
+    429: "too_many_requests",
+    500: "server_error",
+    503: "service_unavailable",
+}
+
+# What the contract calls our columns, in the message of its 422s.
+FIELDS = {
+    "specialist_id": "user_id",
+    "patient_id": "customer_id",
+    "starts_at": "scheduled_at",
+    "assistant_ids": "assistant_id",
+    "parent_id": "parent_appointment_id",
+    "notes": "description",
+    "cancellation_note": "cancellation_reason",
+}
+
+STATUS_WORDS: dict[str, str] = {
+    AppointmentStatus.REQUESTED: "pending",
+    AppointmentStatus.CONFIRMED: "approved",
+    AppointmentStatus.ARRIVED: "approved",
+    AppointmentStatus.IN_CARE: "approved",
+    AppointmentStatus.DONE: "completed",
+    AppointmentStatus.NO_SHOW: "no_show",
+    AppointmentStatus.CANCELLED: "cancelled",
+    AppointmentStatus.REJECTED: "rejected",
+}
+STATUSES = {
+    "pending": AppointmentStatus.REQUESTED,
+    "approved": AppointmentStatus.CONFIRMED,
+    "cancelled": AppointmentStatus.CANCELLED,
+    "rejected": AppointmentStatus.REJECTED,
+    "completed": AppointmentStatus.DONE,
+    "no_show": AppointmentStatus.NO_SHOW,
+}
+
+
+def error_body(problem: Problem) -> dict[str, Any]:
+    """`{"error": "validation_error", "message": "The 'treatments' field must contain at least 1 item."}`."""
+    message = problem.message
+    if problem.status == 422 and problem.fields:
+        name, why = next(iter(problem.fields.items()))
+        # Texts of ours go on after the name; a whole sentence of the framework's stands for itself.
+        goes_on = why if why[:1].islower() else f"is invalid: {why}"
+        message = f"The '{FIELDS.get(name, name)}' field {goes_on.rstrip('.')}."
+    return {"error": ERRORS.get(problem.status, problem.code), "message": message}
+
+
+class Error(serializers.Serializer[Any]):
+    """Every reply that is not a success."""
+
+    error = serializers.CharField()
+    message = serializers.CharField()
+
+
+class FlextellThrottle(WindowThrottle):
+    """The requests of one key in a minute (`RATE_FLEXTELL`)."""
+
+    scope = "flextell"
+
+
+def with_rate(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Every reply, refusals too, says how many requests are left until when."""
+    taken = FlextellThrottle.of(request)
+    response["X-RateLimit-Limit"] = str(taken.limit)
+    response["X-RateLimit-Remaining"] = str(taken.remaining)
+    response["X-RateLimit-Reset"] = str(taken.reset)
+    return response
+
+
+class VendorInput(Input):
+    """A request's body; what it does not name is ignored."""
+
+    strict = False
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """The declared fields, whose refusals follow "The '...' field"."""
+        fields: dict[str, serializers.Field[Any, Any, Any, Any]] = super().get_fields()
+        for field in fields.values():
+            field.error_messages.update(
+                required="is required.",
+                null="must not be null.",
+                blank="must not be empty.",
+                empty="must contain at least 1 item.",
+            )
+        return fields
+
+
+class VendorFilters(Filters):
+    """The filters of a list; what they do not name is ignored."""
+
+    strict = False
+
+
+CONTRACT = Contract(
+    name="flextell",
+    title="Flextell",
+    description=(
+        "Appointments, customers and tenants. Appointments are also served at /api/v1/appointments, and all of it"
+        " under /flextell/api/v1, where a client that lets one set its base URL is pointed."
+    ),
+    version="1",
+    urls="api.flextell.urls",
+    described="api.flextell.described",
+    mounts=("/v1/appointments", "/api/v1/appointments", "/flextell", "/v1/schema/flextell"),
+    error_body=error_body,
+    error_schema=Error,
+    finish=with_rate,
+)
+
+
+class FlextellView(ContractView):
+    """A route of the contract."""
+
+    contract = CONTRACT
+    authentication_classes = [BearerKey]
+    throttle_classes = [FlextellThrottle]
+    pager = Pager(default_size=15, max_size=100, size_name="per_page", exact=True)
+    practice_header = "X-Tenant"
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who acts: as staff alone, and where a tenant is named, in that practice alone."""
+        actor, tenant = super().actor.at_work(), self.named_practice()
+        rule = self.operation.rule
+        if tenant is None or not actor.may(rule):
+            return actor
+        practice = practice_for(actor, rule, named=tenant)
+        return actor.in_practice(practice.pk, archive_id=practice.archive_id)
+
+    def enclose(self, shown: Any) -> Any:
+        """`{"success": "true", "data": ...}`: the vendor's success is a text."""
+        return {"success": "true", "data": shown}
+
+    def enclosed_schema(self, operation: Operation) -> Any:
+        """The same for OpenAPI."""
+        return reply_schema(operation.gives) if operation.gives else None
+
+    def envelope(self, key: str, objects: list[dict[str, Any]], page: Page) -> dict[str, Any]:
+        """`{"data": [...], "links": {...}, "meta": {...}}`, as Laravel pages."""
+        path = self.request.build_absolute_uri(self.request.path)
+        parameters = {name: value for name, value in self.request.GET.dict().items() if name != "page"}
+
+        def link(number: int) -> str | None:
+            if not 1 <= number <= page.pages:
+                return None
+            return f"{path}?{urlencode({**parameters, 'page': number})}"
+
+        first = (page.number - 1) * page.size + 1
+        numbers = [
+            {"url": link(number) if number else None, "label": str(number or "..."), "active": number == page.number}
+            for number in shown_numbers(page.number, page.pages)
+        ]
+        before, after = link(page.number - 1), link(page.number + 1)
+        return {
+            key: objects,
+            "links": {"first": link(1), "last": link(page.pages), "prev": before, "next": after},
+            "meta": {
+                "current_page": page.number,
+                "from": first if objects else None,
+                "last_page": page.pages,
+                "links": [
+                    {"url": before, "label": "&laquo; Previous", "active": False},
+                    *numbers,
+                    {"url": after, "label": "Next &raquo;", "active": False},
+                ],
+                "path": path,
+                "per_page": page.size,
+                "to": first + len(objects) - 1 if objects else None,
+                "total": page.total,
+            },
+        }
+
+    def envelope_schema(self, operation: Operation) -> type[serializers.Serializer[Any]]:
+        """The same for OpenAPI."""
+        if operation.gives is None:
+            raise TypeError(f"{operation.id} lists nothing")
+        return list_schema(operation.gives) if operation.whole else page_schema(operation.gives)
+
+
+def shown_numbers(current: int, last: int) -> list[int]:
+    """The pages a pager shows: both ends and those around the current one; 0 stands for a gap."""
+    shown = sorted({*range(1, 3), *range(current - 3, current + 4), *range(last - 1, last + 1)})
+    found: list[int] = []
+    for number in shown:
+        if not 1 <= number <= last:
+            continue
+        if found and number > found[-1] + 1:
+            found.append(0)
+        found.append(number)
+    return found
+
+
+class PageLink(serializers.Serializer[Any]):
+    """A button of the pager."""
+
+    url = serializers.URLField(allow_null=True)
+    active = serializers.BooleanField()
+
+    def get_fields(self) -> dict[str, Any]:
+        """Declared here because a serializer's attribute `label` means something else."""
+        return {**super().get_fields(), "label": serializers.CharField()}
+
+
+def _name(body: type[Body]) -> str:
+    return body.__name__.removesuffix("Body")
+
+
+@cache
+def reply_schema(body: type[Body]) -> type[serializers.Serializer[Any]]:
+    """One object."""
+    return shape_of(f"{_name(body)}Reply", success=serializers.CharField(), data=body())
+
+
+@cache
+def list_schema(body: type[Body]) -> type[serializers.Serializer[Any]]:
+    """A whole list."""
+    return shape_of(f"{_name(body)}List", success=serializers.CharField(), data=body(many=True))
+
+
+class PageEnds(serializers.Serializer[Any]):
+    """Where the pager's ends and neighbours are."""
+
+    first = serializers.URLField()
+    last = serializers.URLField()
+    prev = serializers.URLField(allow_null=True)
+    next = serializers.URLField(allow_null=True)
+
+
+@cache
+def page_meta() -> type[serializers.Serializer[Any]]:
+    """What the pager says of the page; made on the spot, as `from` is a word of Python."""
+    number, url = serializers.IntegerField, serializers.URLField
+    fields: dict[str, Any] = {
+        "current_page": number(),
+        "from": number(allow_null=True),
+        "last_page": number(),
+        "links": PageLink(many=True),
+        "path": url(),
+        "per_page": number(),
+        "to": number(allow_null=True),
+        "total": number(),
+    }
+    return shape_of("PageMeta", **fields)
+
+
+@cache
+def page_schema(body: type[Body]) -> type[serializers.Serializer[Any]]:
+    """A page of a list."""
+    return shape_of(f"{_name(body)}Page", data=body(many=True), links=PageEnds(), meta=page_meta()())

@@ -1,0 +1,431 @@
+"""flextell: appointments, created as the seed writes it, shown, listed, and as a calendar."""
+
+import pytest
+
+from core.models import AuditEntry
+from scheduling.models import Appointment, Claim
+from tests.api.flextell.conftest import NOW, PATH, VENDOR, seed
+from tests.factories import (
+    AT,
+    DAY,
+    AppointmentFactory,
+    PatientFactory,
+    PracticeFactory,
+    RoomFactory,
+    ServiceFactory,
+    SpecialistFactory,
+)
+
+PATHS = [PATH, "/api/v1/appointments", f"{VENDOR}/appointments"]
+
+
+def related(appointment, **more):
+    """An appointment without what belongs to it."""
+    return {
+        "id": appointment.pk,
+        "customer_id": appointment.patient_id,
+        "room_id": appointment.room_id,
+        "parent_appointment_id": appointment.parent_id,
+        "code": f"A{appointment.pk}",
+        "relation_type": None,
+        "description": "<string>",
+        "scheduled_at": "2026-02-20T05:31:56Z",
+        "status": "pending",
+        "cancellation_reason": "<string>",
+        "creation_type": "api",
+        "created_at": NOW,
+        "updated_at": NOW,
+        "deleted_at": None,
+    } | more
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_seeds_request_answers_every_field_of_the_seed(admin, whole_scene, path):
+    scene = whole_scene
+    response = admin.post(path, seed(scene))
+    appointment, child = Appointment.objects.order_by("pk")
+    expected = related(appointment) | {
+        "assistants": [{"id": scene.helper.pk, "name": "Ali Kaya"}],
+        "customer": {
+            "id": scene.customer.pk,
+            "first_name": "Ada",
+            "last_name": "Moss",
+            "phone_number": "+40722123456",
+            "email": "ada@example.org",
+            "date_of_birth": "1990-05-17T00:00:00Z",
+            "gender": "female",
+            "country_name": "Türkiye",
+            "identity_number": "123",
+            "job": "Baker",
+            "address": "Main street 1, 34000, Istanbul",
+            "default_channel_id": None,
+            "avatar_url": "https://example.org/ada.png",
+            "related_user": {"id": scene.doctor.pk, "name": "Derya Demir"},
+            "created_at": NOW,
+            "updated_at": NOW,
+            "deleted_at": None,
+        },
+        "doctor": {"id": scene.doctor.pk, "name": "Derya Demir"},
+        "room": {
+            "id": scene.room.pk,
+            "name": "Chair 1",
+            "status": "active",
+            "created_at": NOW,
+            "updated_at": NOW,
+            "deleted_at": None,
+        },
+        "parent_appointment": None,
+        "child_appointments": [
+            related(
+                child,
+                scheduled_at="2026-02-27T05:31:56Z",
+                relation_type="control",
+                description=None,
+                cancellation_reason=None,
+            )
+        ],
+        "treatments": [
+            {
+                "id": scene.treatment.pk,
+                "name": "Filling",
+                "price": "250.50",
+                "description": "White",
+                "session": 2,
+                "is_active": "true",
+                "extra_info": {},
+                "created_at": NOW,
+                "updated_at": NOW,
+                "deleted_at": None,
+                "products": [
+                    {
+                        "id": scene.product.pk,
+                        "name": "Composite",
+                        "full_name": "Composite A2",
+                        "barcode": "8690",
+                        "description": "Paste",
+                        "box_quantity": "10",
+                        "unit_volume": "4 g",
+                        "critical_stock_level": 3,
+                        "invoice_name": "Comp.",
+                        "price": 12.5,
+                        "tax_rate": 20.0,
+                        "is_active": "true",
+                        "brand": {"id": scene.product.brand_id, "name": "Brand"},
+                        "product_type": {
+                            "id": scene.product.product_type_id,
+                            "name": "Type",
+                            "category": "Material",
+                        },
+                        "category": {"id": scene.product.category_id, "name": "Category"},
+                        "unit_code": {"id": str(scene.product.unit_id), "name": "Piece", "code": "pc"},
+                    }
+                ],
+                "users": [{"id": scene.doctor.pk, "name": "Derya Demir"}],
+                "sessions": [
+                    {
+                        "id": scene.sessions[0].pk,
+                        "session_order": 1,
+                        "session_type": "session",
+                        "next_gap_days": 7,
+                        "offset_days": 0,
+                    },
+                    {
+                        "id": scene.sessions[1].pk,
+                        "session_order": 2,
+                        "session_type": "control",
+                        "next_gap_days": None,
+                        "offset_days": 7,
+                    },
+                ],
+            }
+        ],
+    }
+    assert (response.status_code, response.json()) == (201, {"success": "true", "data": expected})
+    assert b'"price":12.50' in response.content
+    shown = admin.get(f"{path}/{appointment.pk}")
+    assert (shown.status_code, shown.json()) == (200, {"success": "true", "data": expected})
+    assert admin.get(path).json()["data"] == [expected]
+    assert (child.starts_at, child.status) == (None, "requested")
+
+
+def test_the_sample_of_the_seed_with_its_past_date_is_created(admin, scene):
+    response = admin.post(PATH, seed(scene, scheduled_at="2023-11-07T05:31:56Z"))
+    assert (response.status_code, response.json()["data"]["scheduled_at"]) == (201, "2023-11-07T05:31:56Z")
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        ("pending", "requested"),
+        ("approved", "confirmed"),
+        ("completed", "done"),
+        ("cancelled", "cancelled"),
+        ("rejected", "rejected"),
+        ("no_show", "no_show"),
+        (None, "requested"),
+    ],
+)
+def test_each_status_has_its_word_and_without_one_it_is_pending(admin, scene, word, status):
+    sent = seed(scene, status=word)
+    if word is None:
+        del sent["status"]
+    response = admin.post(PATH, sent)
+    appointment = Appointment.objects.get()
+    assert (response.status_code, response.json()["data"]["status"]) == (201, word or "pending")
+    assert (appointment.status, appointment.notes, appointment.cancellation_note) == (status, "<string>", "<string>")
+    claims = Claim.objects.filter(appointment=appointment)
+    assert claims.exists() == (status in ("requested", "confirmed", "done"))
+
+
+def test_what_a_later_revision_sends_is_ignored(admin, scene):
+    plans = [{"treatment_id": 1, "sessions": []}]
+    response = admin.post(PATH, seed(scene, treatment_session_plans=plans, id=7, code="X", deleted_at=NOW))
+    assert response.status_code == 201
+    assert (response.json()["data"]["deleted_at"], Appointment.objects.get().pk != 7) == (None, True)
+
+
+def test_a_child_names_its_parent_and_is_read_there(admin, scene):
+    parent = admin.post(PATH, seed(scene)).json()["data"]
+    sent = seed(scene, parent_appointment_id=parent["id"], scheduled_at="2026-02-21T09:00:00+01:00")
+    child = admin.post(PATH, sent).json()["data"]
+    assert (child["parent_appointment_id"], child["relation_type"]) == (parent["id"], "follow_up")
+    assert child["scheduled_at"] == "2026-02-21T08:00:00Z"
+    whole = ("assistants", "customer", "doctor", "room", "treatments", "parent_appointment", "child_appointments")
+    assert child["parent_appointment"] == {name: value for name, value in parent.items() if name not in whole}
+    shown = admin.get(f"{PATH}/{parent['id']}").json()["data"]
+    assert shown["child_appointments"] == [{name: value for name, value in child.items() if name not in whole}]
+
+
+CLASHES = {
+    "doctor": ("customer_id", "assistant_id", "room_id"),
+    "customer": ("user_id", "assistant_id", "room_id"),
+    "assistant": ("user_id", "customer_id", "room_id"),
+    "room": ("user_id", "customer_id", "assistant_id"),
+}
+
+
+@pytest.mark.parametrize("busy", CLASHES)
+def test_whoever_is_busy_is_a_conflict_that_names_them(admin, scene, archive, practice, busy):
+    assert admin.post(PATH, seed(scene)).status_code == 201
+    free = {
+        "customer_id": PatientFactory(archive=archive).pk,
+        "user_id": SpecialistFactory(archive=archive, works_at=[practice]).pk,
+        "assistant_id": SpecialistFactory(archive=archive, works_at=[practice]).pk,
+        "room_id": RoomFactory(practice=practice).pk,
+    }
+    before = Claim.objects.count()
+    response = admin.post(PATH, seed(scene, **{name: free[name] for name in CLASHES[busy]}))
+    names = {"doctor": "Dr. Derya Demir", "customer": "Ada Moss", "assistant": "Dr. Ali Kaya", "room": "Chair 1"}
+    what = "appointment" if busy == "customer" else "appointment with Ada Moss"
+    message = f"The time is taken: {names[busy]}, 2026-02-20 07:31–08:01: {what}"
+    assert (response.status_code, response.json()) == (409, {"error": "conflict", "message": message})
+    assert (Appointment.objects.count(), Claim.objects.count()) == (1, before)
+
+
+REFUSALS = {
+    "nothing": (dict.fromkeys(("customer_id",), ...), "The 'customer_id' field is required."),
+    "no treatments": ({"treatments": []}, "The 'treatments' field must contain at least 1 item."),
+    "null treatments": ({"treatments": None}, "The 'treatments' field must not be null."),
+    "the same twice": ({"treatments": "twice"}, "The 'treatments' field each may be named once."),
+    "strange status": ({"status": "done"}, """The 'status' field is invalid: "done" is not a valid choice."""),
+    "no moment": ({"scheduled_at": "2026"}, "The 'scheduled_at' field must be an ISO 8601 date-time."),
+    "too long": (
+        {"description": "x" * 1001},
+        "The 'description' field is invalid: Ensure this field has no more than 1000 characters.",
+    ),
+    "too long a reason": (
+        {"cancellation_reason": "x" * 1001},
+        "The 'cancellation_reason' field is invalid: Ensure this field has no more than 1000 characters.",
+    ),
+    "assisting oneself": (
+        {"assistant_id": "doctor"},
+        "The 'assistant_id' field an assistant is somebody else, named once.",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_what_cannot_be_is_told_in_the_vendors_words(admin, scene, name):
+    changed, message = REFUSALS[name]
+    sent = seed(scene, **changed)
+    sent = {key: value for key, value in sent.items() if value is not ...}
+    if changed.get("treatments") == "twice":
+        sent["treatments"] = [scene.treatment.pk] * 2
+    if changed.get("assistant_id"):
+        sent["assistant_id"] = scene.doctor.pk
+    response = admin.post(PATH, sent)
+    assert (response.status_code, response.json()) == (422, {"error": "validation_error", "message": message})
+    assert not Appointment.objects.exists()
+    assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.parametrize("length", [1000])
+def test_a_thousand_characters_are_enough(admin, scene, length):
+    sent = seed(scene, description="x" * length, cancellation_reason="y" * length)
+    assert admin.post(PATH, sent).status_code == 201
+
+
+@pytest.mark.parametrize(
+    ("field", "noun"),
+    [
+        ("customer_id", "Patient"),
+        ("user_id", "Specialist"),
+        ("assistant_id", "Specialist"),
+        ("room_id", "Room"),
+        ("treatments", "Service"),
+        ("parent_appointment_id", "Appointment"),
+    ],
+)
+def test_an_id_of_another_archive_is_as_if_it_named_nothing(admin, scene, foreign_practice, field, noun):
+    theirs = {
+        "customer_id": PatientFactory(archive=foreign_practice.archive).pk,
+        "user_id": SpecialistFactory(archive=foreign_practice.archive, works_at=[foreign_practice]).pk,
+        "assistant_id": SpecialistFactory(archive=foreign_practice.archive).pk,
+        "room_id": RoomFactory(practice=foreign_practice).pk,
+        "treatments": [ServiceFactory(archive=foreign_practice.archive).pk],
+        "parent_appointment_id": AppointmentFactory(practice=foreign_practice).pk,
+    }
+    before = Appointment.objects.count()
+    for value in (theirs[field], [999_999] if field == "treatments" else 999_999):
+        response = admin.post(PATH, seed(scene, **{field: value}))
+        assert (response.status_code, response.json()) == (404, {"error": "not_found", "message": f"{noun} not found"})
+    assert Appointment.objects.count() == before
+
+
+def test_a_parent_of_another_patient_is_refused(admin, scene, practice):
+    parent = AppointmentFactory(practice=practice)
+    response = admin.post(PATH, seed(scene, parent_appointment_id=parent.pk))
+    message = "The 'parent_appointment_id' field is of another patient or practice."
+    assert (response.status_code, response.json()) == (422, {"error": "validation_error", "message": message})
+
+
+def test_the_tenant_narrows_what_is_seen_and_says_where_it_is_made(root, scene, practice, archive):
+    second = PracticeFactory(archive=archive, name="Second")
+    from directory.models import SpecialistPractice
+
+    SpecialistPractice.objects.create(specialist=scene.doctor, practice=second)
+    there = {"X-Tenant": str(second.pk)}
+    made = root.post(PATH, seed(scene, room_id=None), headers=there)
+    assert made.status_code == 201
+    assert Appointment.objects.get().practice == second
+    assert [one["id"] for one in root.get(PATH, headers=there).json()["data"]] == [made.json()["data"]["id"]]
+    assert root.get(PATH, headers={"X-Tenant": str(practice.pk)}).json()["data"] == []
+    assert root.get(PATH).json()["meta"]["total"] == 1
+
+
+def test_a_tenant_that_is_not_theirs_or_no_number_is_refused(desk, scene, other_practice, foreign_practice):
+    for tenant in (other_practice.pk, foreign_practice.pk, 999_999):
+        for response in (
+            desk.get(PATH, headers={"X-Tenant": str(tenant)}),
+            desk.post(PATH, seed(scene), headers={"X-Tenant": str(tenant)}),
+        ):
+            assert (response.status_code, response.json()) == (
+                404,
+                {"error": "not_found", "message": "Practice not found"},
+            )
+    response = desk.get(PATH, headers={"X-Tenant": "first"})
+    message = "The 'X-Tenant' field must be the id of a practice."
+    assert (response.status_code, response.json()) == (422, {"error": "validation_error", "message": message})
+    assert not Appointment.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["me", "anyone"])
+def test_it_is_a_door_for_staff(request, scene, who):
+    caller = request.getfixturevalue(who)
+    status, error = (401, "invalid_token") if who == "anyone" else (403, "forbidden")
+    for response in (caller.get(PATH), caller.post(PATH, seed(scene)), caller.get(f"{VENDOR}/customers")):
+        assert (response.status_code, response.json()["error"]) == (status, error)
+        assert set(response.json()) == {"error", "message"}
+    wrong = caller.get(PATH, headers={"Authorization": "Bearer wrong"})
+    assert (wrong.status_code, wrong.json()) == (
+        401,
+        {"error": "invalid_token", "message": "The key is unknown, revoked or expired."},
+    )
+
+
+def test_the_list_is_paged_as_laravel_does(admin, practice):
+    made = [AppointmentFactory(practice=practice, starts_at=AT + n * DAY, ends_at=AT + n * DAY + DAY / 24)
+            for n in range(5)]  # fmt: skip
+    AppointmentFactory(practice=practice, registration=True)
+    AppointmentFactory(practice=practice, archived=True)
+    body = admin.get(f"{PATH}?per_page=2&page=2&status=approved").json()
+    base = "http://testserver/v1/appointments"
+
+    def link(page):
+        return f"{base}?per_page=2&status=approved&page={page}"
+
+    assert [one["id"] for one in body["data"]] == [made[2].pk, made[1].pk]
+    assert body["links"] == {"first": link(1), "last": link(3), "prev": link(1), "next": link(3)}
+    assert body["meta"] == {
+        "current_page": 2,
+        "from": 3,
+        "last_page": 3,
+        "links": [
+            {"url": link(1), "label": "&laquo; Previous", "active": False},
+            {"url": link(1), "label": "1", "active": False},
+            {"url": link(2), "label": "2", "active": True},
+            {"url": link(3), "label": "3", "active": False},
+            {"url": link(3), "label": "Next &raquo;", "active": False},
+        ],
+        "path": base,
+        "per_page": 2,
+        "to": 4,
+        "total": 5,
+    }
+    empty = admin.get(f"{PATH}?status=rejected").json()
+    assert (empty["data"], empty["meta"]["from"], empty["meta"]["to"], empty["meta"]["total"]) == ([], None, None, 0)
+    assert (empty["links"]["prev"], empty["links"]["next"]) == (None, None)
+
+
+@pytest.mark.parametrize("query", ["per_page=101", "per_page=0", "page=x", "status=done", "customer_id=x"])
+def test_a_parameter_without_sense_is_named(admin, practice, query):
+    response = admin.get(f"{PATH}?{query}")
+    assert (response.status_code, response.json()["error"]) == (422, "validation_error")
+    assert f"'{query.partition('=')[0]}'" in response.json()["message"]
+
+
+def test_an_unknown_parameter_is_ignored(admin, practice):
+    assert admin.get(f"{PATH}?include=everything&page_size=1").status_code == 200
+
+
+def test_a_request_without_any_time_is_not_shown(admin, practice):
+    registration = AppointmentFactory(practice=practice, registration=True)
+    response = admin.get(f"{PATH}/{registration.pk}")
+    assert (response.status_code, response.json()) == (404, {"error": "not_found", "message": "Appointment not found"})
+
+
+def test_the_calendar_shows_what_starts_between_two_days(admin, practice, scene):
+    made = admin.post(PATH, seed(scene)).json()["data"]
+    AppointmentFactory(practice=practice, starts_at=AT + 9 * DAY, ends_at=AT + 9 * DAY + DAY / 24)
+    response = admin.get(f"{VENDOR}/appointments/calendar?from=2026-02-20&to=2026-02-20")
+    brief = ("id", "customer_id", "room_id", "parent_appointment_id", "code", "relation_type", "description",
+             "scheduled_at", "status", "cancellation_reason", "creation_type", "created_at", "updated_at",
+             "deleted_at", "doctor", "room")  # fmt: skip
+    expected = {name: made[name] for name in brief} | {
+        "ends_at": "2026-02-20T06:01:56Z",
+        "customer": {"id": scene.customer.pk, "name": "Ada Moss"},
+    }
+    assert (response.status_code, response.json()) == (200, {"success": "true", "data": [expected]})
+    path = f"{VENDOR}/appointments/calendar?from=2026-02-20T05:31:57Z&to=2026-03-01T00:00:00Z"
+    assert len(admin.get(path).json()["data"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("", "The 'from' field is required."),
+        ("from=2026-02-20", "The 'to' field is required."),
+        ("from=2026-02-20&to=2026-02-19", "The 'to' field must be at most 62 days after 'from'."),
+        ("from=2026-02-20&to=2026-04-24", "The 'to' field must be at most 62 days after 'from'."),
+        ("from=yesterday&to=2026-04-24", "The 'from' field is not a valid value."),
+    ],
+)
+def test_a_calendar_is_of_two_months_at_most(admin, practice, query, message):
+    response = admin.get(f"{VENDOR}/appointments/calendar?{query}")
+    assert (response.status_code, response.json()) == (422, {"error": "validation_error", "message": message})
+
+
+def test_it_leaves_who_did_it(admin, admin_user, scene):
+    admin.post(PATH, seed(scene))
+    entries = AuditEntry.objects.values_list("verb", "user_id", "door")
+    assert set(entries) == {("scheduling.book", admin_user.pk, "api:flextell")}

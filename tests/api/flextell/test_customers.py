@@ -1,0 +1,125 @@
+"""flextell: customers and tenants."""
+
+import pytest
+
+from patients.models import Patient
+from tests.api.flextell.conftest import NOW, VENDOR
+from tests.factories import MembershipFactory, PatientFactory, PhoneNumberFactory
+
+PATH = f"{VENDOR}/customers"
+SENT = {
+    "first_name": "Ada",
+    "last_name": "Moss",
+    "phone_number": "+40 722 123 456",
+    "email": "ada@example.org",
+    "date_of_birth": "1990-05-17T05:31:56Z",
+    "gender": "female",
+    "country_name": "Romania",
+    "identity_number": "123",
+    "job": "Baker",
+    "address": "Main street 1",
+    "avatar_url": "https://example.org/ada.png",
+    "default_channel_id": 123,
+}
+
+
+def test_a_customer_is_created_and_shown(admin, practice, archive):
+    response = admin.post(PATH, SENT)
+    patient = Patient.objects.get()
+    expected = {
+        "id": patient.pk,
+        "first_name": "Ada",
+        "last_name": "Moss",
+        "phone_number": "+40722123456",
+        "email": "ada@example.org",
+        "date_of_birth": "1990-05-17T00:00:00Z",
+        "gender": "female",
+        "country_name": "Romania",
+        "identity_number": "123",
+        "job": "Baker",
+        "address": "Main street 1",
+        "default_channel_id": None,
+        "avatar_url": "https://example.org/ada.png",
+        "related_user": None,
+        "created_at": NOW,
+        "updated_at": NOW,
+        "deleted_at": None,
+    }
+    assert (response.status_code, response.json()) == (201, {"success": "true", "data": expected})
+    shown = admin.get(f"{PATH}/{patient.pk}")
+    assert (shown.status_code, shown.json()) == (200, {"success": "true", "data": expected})
+    assert (patient.archive, patient.country_code) == (archive, "RO")
+
+
+def test_a_name_is_enough(admin, practice):
+    body = admin.post(PATH, {"first_name": "Ada", "last_name": "Moss"}).json()["data"]
+    named = ("id", "first_name", "last_name", "created_at", "updated_at")
+    assert {value for name, value in body.items() if name not in named} == {None}
+
+
+@pytest.mark.parametrize(
+    ("sent", "message"),
+    [
+        ({}, "The 'first_name' field is required."),
+        ({"first_name": "A", "last_name": ""}, "The 'last_name' field must not be empty."),
+        (SENT | {"email": "ada"}, "The 'email' field is invalid: Enter a valid email address."),
+        (SENT | {"country_name": "Atlantis"}, "The 'country_name' field is not a country."),
+        (SENT | {"date_of_birth": "1990"}, "The 'date_of_birth' field must be an ISO 8601 date-time."),
+        (SENT | {"gender": "m"}, """The 'gender' field is invalid: "m" is not a valid choice."""),
+    ],
+)
+def test_what_cannot_be_is_told(admin, practice, sent, message):
+    response = admin.post(PATH, sent)
+    assert (response.status_code, response.json()) == (422, {"error": "validation_error", "message": message})
+    assert not Patient.objects.exists()
+
+
+def test_customers_are_searched_filtered_and_sorted(admin, archive, practice):
+    ada = PatientFactory(archive=archive, first_name="Ada", last_name="Moss", gender="female", email="a@example.org")
+    bob = PatientFactory(archive=archive, first_name="Bob", last_name="Zander", gender="male")
+    PatientFactory(archive=archive, archived=True)
+    PhoneNumberFactory(patient=bob)
+
+    def found(query):
+        response = admin.get(f"{PATH}?{query}")
+        assert response.status_code == 200, response.content
+        return [one["id"] for one in response.json()["data"]]
+
+    assert found("") == [ada.pk, bob.pk]
+    assert found("search=mos") == [ada.pk]
+    assert found("search=A@example.org") == [ada.pk]
+    assert found("search=123456") == [bob.pk]
+    assert found("gender=male") == [bob.pk]
+    assert found("sort_by=last_name&sort_order=desc") == [bob.pk, ada.pk]
+    assert found("sort_order=desc&per_page=1") == [bob.pk]
+    assert found("per_page=1&page=2") == [bob.pk]
+
+
+@pytest.mark.parametrize("query", ["sort_by=password", "sort_by=archive__id", "sort_order=up", "per_page=101"])
+def test_only_what_is_offered_is_sorted_by(admin, practice, query):
+    assert admin.get(f"{PATH}?{query}").status_code == 422
+
+
+def test_a_customer_of_another_archive_is_as_if_there_were_none(admin, foreign_practice):
+    stranger = PatientFactory(archive=foreign_practice.archive)
+    for pk in (stranger.pk, 999_999):
+        response = admin.get(f"{PATH}/{pk}")
+        assert (response.status_code, response.json()) == (404, {"error": "not_found", "message": "Patient not found"})
+    assert admin.get(PATH).json()["data"] == []
+
+
+def test_the_tenants_are_where_the_caller_works(calling, admin_user, practice, other_practice, foreign_practice):
+    caller = calling(admin_user)
+    path = f"{VENDOR}/account/tenants"
+    here = {"id": practice.pk, "name": "Practice"}
+    assert caller.get(path).json() == {"success": "true", "data": [here]}
+    MembershipFactory(user=admin_user, practice=other_practice)
+    there = {"id": other_practice.pk, "name": "Other practice"}
+    assert caller.get(path).json() == {"success": "true", "data": [here, there]}
+
+
+@pytest.mark.parametrize("who", ["doctor"])
+def test_a_specialist_adds_no_customers(request, who):
+    response = request.getfixturevalue(who).post(PATH, SENT)
+    assert (response.status_code, response.json()["error"]) == (403, "forbidden")
+    assert not Patient.objects.exists()
