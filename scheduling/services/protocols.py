@@ -23,7 +23,7 @@ def propose_children(work: Work, parent: Appointment, done: Treatments) -> list[
     steps = ServiceSession.objects.filter(service__in=services, offset_days__gt=0).order_by("service", "session_order")
     zone = parent.practice.zone
     local = parent.starts_at.astimezone(zone)
-    children, lines = [], []
+    children, done_in = [], []
     for step in steps:
         shifted = at_wall_time(local.date() + timedelta(days=step.offset_days), local.time(), zone)
         service = services[step.service_id]
@@ -40,9 +40,12 @@ def propose_children(work: Work, parent: Appointment, done: Treatments) -> list[
             created_by_id=parent.created_by_id,
         )
         children.append(child)
-        lines.append(AppointmentService(appointment=child, service=service, price=service.base_price))
+        done_in.append(service)
     work.create_many(children)
-    work.create_many(lines)
+    work.create_many(
+        AppointmentService(appointment=child, service=service, price=service.base_price)
+        for child, service in zip(children, done_in, strict=True)
+    )
     return children
 
 

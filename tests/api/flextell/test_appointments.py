@@ -43,6 +43,7 @@ def related(appointment, **more):
 def test_the_seeds_request_answers_every_field_of_the_seed(admin, whole_scene, path):
     scene = whole_scene
     response = admin.post(path, seed(scene))
+    assert response.status_code == 201, response.content
     appointment, child = Appointment.objects.order_by("pk")
     expected = related(appointment) | {
         "assistants": [{"id": scene.helper.pk, "name": "Ali Kaya"}],
