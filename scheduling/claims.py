@@ -7,10 +7,11 @@ back-to-back series shifted by one UPDATE would violate the constraint row by ro
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery
@@ -18,6 +19,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk_write import insert_many
 from core.db import Work
 from core.errors import Conflict
 from core.locks import lock
@@ -64,6 +66,35 @@ def lock_resources(ids: Iterable[int]) -> None:
     lock(Resource.objects.all(), ids)
 
 
+class Standing:
+    """Claims to be asked which of them take wanted time; those about to be written may be added."""
+
+    def __init__(self, rows: Iterable[Claim] = ()) -> None:
+        self._of: dict[int, list[Claim]] = defaultdict(list)
+        self._longest: dict[int, timedelta] = defaultdict(timedelta)
+        for claim in rows:
+            self.add(claim)
+
+    def add(self, claim: Claim) -> None:
+        """Count this one, too."""
+        insort(self._of[claim.resource_id], claim, key=_start)
+        self._longest[claim.resource_id] = max(self._longest[claim.resource_id], claim.ends_at - claim.starts_at)
+
+    def meeting(self, wants: Iterable[Want]) -> list[tuple[Want, Claim]]:
+        """Every claim, exclusive or not, that takes wanted time."""
+        found = []
+        for want in wants:
+            near = self._of.get(want.resource_id, [])
+            first = bisect_left(near, want.starts_at - self._longest[want.resource_id], key=_start)
+            last = bisect_left(near, want.ends_at, key=_start)
+            found += [(want, claim) for claim in near[first:last] if want.meets(claim)]
+        return found
+
+
+def _start(claim: Claim) -> datetime:
+    return claim.starts_at
+
+
 def find(
     work: Work, wants: Sequence[Want], *, ignoring: Collection[Source] = (), slots: Collection[int] = ()
 ) -> list[tuple[Want, Claim]]:
@@ -71,21 +102,27 @@ def find(
 
     Claims of `ignoring` (and of the slots with these ids) do not count. Expired holds are released, not reported.
     """
+    return standing(work, wants, ignoring=ignoring, slots=slots).meeting(wants)
+
+
+def standing(
+    work: Work, wants: Sequence[Want], *, ignoring: Collection[Source] = (), slots: Collection[int] = ()
+) -> Standing:
+    """What stands near the wants, as `find` counts it."""
     if not wants:
-        return []
+        return Standing()
     rows = Claim.objects.filter(resource_id__in={want.resource_id for want in wants}).overlapping(
         min(want.starts_at for want in wants), max(want.ends_at for want in wants)
     )
     own = {(SOURCE_COLUMN[type(source)], source.pk) for source in ignoring} | {("slot_id", pk) for pk in slots}
-    by_resource: dict[int, list[Claim]] = defaultdict(list)
-    expired = []
+    near, expired = Standing(), []
     for claim in rows.select_related("hold").order_by("starts_at", "pk"):
         if claim.hold is not None and claim.hold.expires_at <= work.at:
             expired.append(claim.hold)
         elif not any(getattr(claim, column) == pk for column, pk in own):
-            by_resource[claim.resource_id].append(claim)
+            near.add(claim)
     release_holds(work, expired)
-    return [(want, claim) for want in wants for claim in by_resource[want.resource_id] if want.meets(claim)]
+    return near
 
 
 def look(wants: Sequence[Want], *, at: datetime, ignoring: Appointment | None = None) -> list[tuple[Want, Claim]]:
@@ -126,7 +163,7 @@ def save(work: Work, rows: Sequence[Claim]) -> None:
     """Insert claims in one statement and recount the slots of the people they take."""
     for row in rows:
         row.created_at = work.at
-    Claim.objects.bulk_create(rows, batch_size=1000)
+    insert_many(rows)
     recount([row for row in rows if row.slot_id is None and row.hold_id is None])
 
 
@@ -140,7 +177,7 @@ def release_holds(work: Work, holds: Iterable[Hold]) -> None:
     """Release expired holds: the booking that needs the time clears them."""
     ids = {hold.pk for hold in holds}
     if ids:
-        Claim.objects.filter(hold_id__in=ids).delete()
+        _drop(list(Claim.objects.filter(hold_id__in=ids)))
         Hold.objects.filter(pk__in=ids, released_at=None).update(released_at=work.at, updated_at=work.at)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
@@ -30,14 +32,20 @@ def describe(claims: Sequence[Claim], *, by: Actor) -> list[dict[str, Any]]:
     return [_entry(row, visible=row.pk in seen) for row in rows.order_by("starts_at", "pk")]
 
 
+def span(starts_at: datetime, ends_at: datetime, zone: ZoneInfo | None) -> str:
+    """From when to when, on the clock of `zone` (none: as they are)."""
+    starts, ends = starts_at.astimezone(zone), ends_at.astimezone(zone)
+    if starts.date() == ends.date():
+        return f"{starts:%Y-%m-%d %H:%M}–{ends:%H:%M}"
+    return f"{starts:%Y-%m-%d %H:%M} – {ends:%Y-%m-%d %H:%M}"
+
+
 def _entry(claim: Claim, *, visible: bool) -> dict[str, Any]:
     kind = _kind(claim)
     source = claim.appointment or claim.slot or claim.time_off or claim.hold
     practice = getattr(source, "practice", None)
     zone = practice.zone if practice is not None else None
-    starts, ends = claim.starts_at.astimezone(zone), claim.ends_at.astimezone(zone)
-    same_day = starts.date() == ends.date()
-    when = f"{starts:%Y-%m-%d %H:%M}–{ends:%H:%M}" if same_day else f"{starts:%Y-%m-%d %H:%M} – {ends:%Y-%m-%d %H:%M}"
+    when = span(claim.starts_at, claim.ends_at, zone)
     what = _in_words(claim, kind) if visible else _("busy elsewhere")
     who = _name(claim) if visible or claim.role in ("specialist", "assistant", "room") else _("the patient")
     return {

@@ -4,12 +4,13 @@ from core.imports.batches import Batch, Match, Outcome, Scope
 from core.imports.columns import Column, day, list_of_ids, one_of, start_of_day, text_up_to, valid_for, yes_or_no
 from core.imports.csv_file import CsvFile, Record
 from core.imports.engine import Report, run_import
-from core.imports.kinds import ImportKind, Request, all_kinds
+from core.imports.kinds import Choice, ImportKind, Request, all_kinds
 from core.imports.layouts import From, Layout
 from core.imports.rows import Refusal, Row
 
 __all__ = [
     "Batch",
+    "Choice",
     "Column",
     "CsvFile",
     "From",

@@ -27,20 +27,28 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where the rows of an import belong: an archive, the system they come from, and a practice for those without."""
+    """Where the rows of an import belong: an archive, the system they come from, and a practice for those without.
+
+    `chosen` has a word for each of the kind's choices.
+    """
 
     archive_id: int
     source: str
     practice_id: int | None = None
+    chosen: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
 class Match(Generic[S]):
-    """A row and its object, which is new where the row's external id was not known."""
+    """A row and its object, which is new where the row's external id was not known.
+
+    `remark` is one word for what is worth counting beside the outcome.
+    """
 
     row: Row
     obj: S
     outcome: Outcome
+    remark: str = ""
 
     def touch(self) -> None:
         """Something that belongs to the object was written, so that it is not unchanged."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -51,6 +51,7 @@ class Report:
     """What an import did, or did so far: `rows` = created + changed + unchanged + refused, up to `line` of `lines`.
 
     A refused row may have several bad cells: there are `refused_cells`, and `refusals` has the first thousand.
+    `remarks` counts what a kind remarked on rows that were kept.
     """
 
     kind: str
@@ -68,6 +69,7 @@ class Report:
     notes: list[Text] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
+    remarks: Counter[str] = field(default_factory=Counter)
 
 
 def run_import(
@@ -93,6 +95,7 @@ def run_import(
         if layout is None:
             known = ", ".join(sorted(kind.layouts)) or "-"
             raise InvalidInput({"layout": _("There is none of this name; there is %(known)s.") % {"known": known}})
+    chosen = kind.choose(request.chosen)
     reader = RowReader(kind, table.header, layout=layout, mapping=request.mapping, defaults=request.defaults)
     report = Report(
         kind=kind.name,
@@ -105,7 +108,7 @@ def run_import(
     run = _Run(kind, reader, report, by=by, clock=clock)
     whole: AbstractContextManager[Any] = transaction.atomic() if request.dry_run else nullcontext()
     with SeenIds() as seen, whole:
-        run.begin(request, table)
+        run.begin(request, table, chosen)
         with closing(table.records()) as records:
             while chunk := list(islice(records, CHUNK)):
                 for refusal in run.take(chunk, seen):
@@ -129,13 +132,13 @@ class _Run:
         self.kind, self.reader, self.report, self.by, self.clock = kind, reader, report, by, clock
         self.stored = frozenset(column.name for column in kind.columns if column.stored)
 
-    def begin(self, request: Request, table: Table) -> None:
+    def begin(self, request: Request, table: Table, chosen: Mapping[str, str]) -> None:
         """Find the place the rows go to, and open the job."""
         at = self.clock()
         archive_id = self.kind.place(request, by=self.by, at=at)
         self.by.require(self.kind.may, archive_id=archive_id)
         self.report.archive_id = archive_id
-        self.scope = Scope(archive_id, self.report.source, request.practice_id)
+        self.scope = Scope(archive_id, self.report.source, request.practice_id, chosen)
         self.job = ImportJob.objects.create(
             archive_id=archive_id,
             kind=self.kind.name,
@@ -192,6 +195,7 @@ class _Run:
             ImportJob.objects.filter(pk=self.job.pk).update(**totals)
         for name, total in totals.items():
             setattr(self.report, name, total)
+        self.report.remarks.update(match.remark for match in done if match.remark)
         return refused
 
     def _save(self, rows: list[Row], at: datetime) -> tuple[list[Match[Any]], list[Refusal]]:

@@ -21,11 +21,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What else a kind lets one choose: `--name WORD`, the first of `words` if nothing is said."""
+
+    name: str
+    help: Text
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What is asked of an import.
 
     `source` names the system whose external ids these are. `mapping`: their header -> our column. `defaults`: our
-    column -> text for new rows whose file says nothing. `dry_run` does everything and rolls it back.
+    column -> text for new rows whose file says nothing. `chosen`: words for the kind's choices. `dry_run` does
+    everything and rolls it back.
     """
 
     archive_id: int | None = None
@@ -35,6 +45,7 @@ class Request:
     layout: str = ""
     mapping: Mapping[str, str] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
+    chosen: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
 
 
@@ -61,6 +72,16 @@ class ImportKind:
     place: FindsPlace
     save: Callable[[Work, Batch], None]
     layouts: Mapping[str, Layout] = field(default_factory=dict)
+    choices: tuple[Choice, ...] = ()
+
+    def choose(self, chosen: Mapping[str, str]) -> dict[str, str]:
+        """A word for each choice; InvalidInput for a choice or a word that the kind does not have."""
+        known = {choice.name: choice.words for choice in self.choices}
+        for name, word in chosen.items():
+            if word not in known.get(name, ()):
+                told = ", ".join(known.get(name, ())) or _("no such choice")
+                raise InvalidInput({name: _("%(kind)s have %(known)s.") % {"kind": self.name, "known": told}})
+        return {name: chosen.get(name, words[0]) for name, words in known.items()}
 
     def column(self, name: str) -> Column:
         """The column of this name; InvalidInput for one that the kind does not have."""

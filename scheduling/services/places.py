@@ -158,18 +158,20 @@ def claim_place(
     assistants: Sequence[Specialist] = (),
     overbooking_reason: str = "",
     leaving: AvailableSlot | None = None,
+    standing: claims.Standing | None = None,
 ) -> Claimed:
     """Find out whether the place is free for the appointment, and put it on its columns; nothing is written yet.
 
     Every claim counts, exclusive or not, but the appointment's own and those of the slot that it leaves; what it takes
     already and keeps is not asked for again. Raises Conflict with each clash; with an overbooking reason (and the
-    permission) only the clashing claims are shared.
+    permission) only the clashing claims are shared. `standing` is what was read once for many appointments.
     """
     present = claims.taken_by(appointment) if appointment.pk else []
     left = [leaving.pk] if leaving is not None and leaving.capacity == 1 else []
     ignoring = [appointment] if appointment.pk else []
     own, slot = place.wants(appointment, assistants), _first_booking(place.slot)
-    found = claims.find(work, claims.altered(own, present) + slot, ignoring=ignoring, slots=left)
+    wants = claims.altered(own, present) + slot
+    found = claims.find(work, wants, ignoring=ignoring, slots=left) if standing is None else standing.meeting(wants)
     if found and overbooking_reason.strip():
         work.by.require("scheduling.overbook", place.practice.pk)
         if place.slot is not None:

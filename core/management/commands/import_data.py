@@ -22,7 +22,7 @@ from rich.table import Table
 from core.actor import Actor
 from core.db import long_running
 from core.errors import DomainError, Unavailable
-from core.imports import CsvFile, Refusal, Report, Request, all_kinds, run_import
+from core.imports import Choice, CsvFile, Refusal, Report, Request, all_kinds, run_import
 
 SHOWN = 20
 REPORT_HEADER = ("line", "external_id", "column", "reason")
@@ -51,6 +51,8 @@ class Command(BaseCommand):
         parser.add_argument("--currency", metavar="CODE", help="of new rows that name none")
         parser.add_argument("--encoding", default="", metavar="NAME", help="where it is not found out rightly")
         parser.add_argument("--report", type=Path, metavar="FILE", help="write every refusal to a CSV file")
+        for choice in _choices():
+            parser.add_argument(f"--{choice.name}", choices=choice.words, help=str(choice.help))
         progress = parser.add_mutually_exclusive_group()
         progress.add_argument("--progress", action="store_true", default=None, dest="progress")
         progress.add_argument("--no-progress", action="store_false", dest="progress")
@@ -98,6 +100,7 @@ class Command(BaseCommand):
             layout=options["layout"],
             mapping={theirs.strip(): ours.strip() for theirs, _equals, ours in pairs},
             defaults={name: text for name, text in given.items() if text},
+            chosen={one.name: word for one in _choices() if (word := options[one.name])},
             dry_run=options["dry_run"],
         )
 
@@ -144,6 +147,8 @@ class Command(BaseCommand):
             (report.refused, _("refused")),
         )
         what = ", ".join(f"{number} {word}" for number, word in counts)
+        if report.remarks:
+            what += " ({})".format(", ".join(f"{number} {word}" for word, number in sorted(report.remarks.items())))
         told = _("%(rows)s %(kind)s read from %(source)s into archive %(archive)s: %(what)s") % {
             "rows": report.rows,
             "kind": report.kind,
@@ -154,6 +159,11 @@ class Command(BaseCommand):
         self.stdout.write(told)
         if report.dry_run:
             self.stdout.write(_("This was a dry run: nothing of it was kept."))
+
+
+def _choices() -> list[Choice]:
+    """What the kinds let one choose, by name."""
+    return list({choice.name: choice for kind in all_kinds().values() for choice in kind.choices}.values())
 
 
 def _again() -> str:

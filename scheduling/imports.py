@@ -1,0 +1,339 @@
+"""What of the calendar can be imported: appointments, as they were kept in another system."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from core.db import Work
+from core.db_errors import Retry
+from core.errors import Conflict
+from core.imports import Batch, Choice, Column, From, ImportKind, Layout, Match, Outcome, one_of, text_up_to
+from directory.imports import archive_of
+from directory.models import Practice, Specialist
+from patients.models import Patient
+from scheduling import claims
+from scheduling.conflicts import describe, span
+from scheduling.models import Appointment, Claim
+from scheduling.services.booking import RECORDED
+from scheduling.services.places import Claimed, Place, claim_place, occupy, resource_ids
+from scheduling.services.sessions import assistants_of
+from scheduling.states import CLAIMING, AppointmentStatus, ClaimRole
+
+OVERLAPS = Choice(
+    name="overlaps",
+    help=_("of appointments whose time is taken: refuse the row, or keep it as an overbooking"),
+    words=("refuse", "overbook"),
+)
+PLACED = frozenset({"starts_at", "ends_at", "specialist_id", "patient_id", "practice_id"})
+COLUMN_OF = {ClaimRole.PATIENT: "patient"}  # whoever or whatever else is busy is the specialist's
+
+
+def save_appointments(work: Work, batch: Batch) -> None:
+    """Appointments with their claims, by the rule of booking: what is taken is refused, or recorded as overbooked."""
+    _Import(work, batch).run()
+
+
+@dataclass(slots=True)
+class _Planned:
+    """A new appointment with the claims that were found for it."""
+
+    match: Match[Appointment]
+    claimed: Claimed
+
+
+class _Import:
+    """One batch. Who is named is read at once, everyone's resources are locked, and what stands is read once."""
+
+    def __init__(self, work: Work, batch: Batch) -> None:
+        self.work, self.batch = work, batch
+        self.unwritten: dict[int, Match[Appointment]] = {}  # whose each claim is that is not written yet, by identity
+
+    def run(self) -> None:
+        """Fill, lock, move what was known, place what is new."""
+        made = self.batch.match(Appointment, lambda values: Appointment(created_via="import", **values))
+        matches = [match for match in made if self._fill(match)]
+        new = [match for match in matches if match.outcome is Outcome.CREATED]
+        moved = [match for match in matches if match not in new and match.obj.changes().keys() & PLACED]
+        self._lock([*new, *moved])
+        self.batch.store(self.work, [match for match in matches if match not in new and match not in moved])
+        for match in moved:
+            self._move(match)
+        self._place(new)
+
+    # ------------------------------------------------------------------------------ who, where, when
+
+    @cached_property
+    def patients(self) -> dict[str, Patient]:
+        """Patients by external id; of a record that was merged, the one that it went into."""
+        named = self._named("patient", Patient)
+        rows = Patient.objects.visible_to(self.work.by).in_bulk(
+            [one.merged_into_id for one in named.values() if one.merged_into_id is not None]
+        )
+        return {key: rows.get(one.merged_into_id or 0, one) for key, one in named.items()}
+
+    @cached_property
+    def specialists(self) -> dict[str, Specialist]:
+        """Specialists by external id, active or not: what is recorded may lie in the past."""
+        return self._named("specialist", Specialist)
+
+    @cached_property
+    def practices(self) -> dict[str, Practice]:
+        """Practices by external id; "" is the one for rows that name none."""
+        named = self._named("practice", Practice)
+        default = self.batch.scope.practice_id
+        return named if default is None else {**named, "": Practice.objects.get(pk=default)}
+
+    def _named(self, column: str, model: Any) -> dict[str, Any]:
+        ids = self.batch.references(column, model)
+        rows = model.objects.visible_to(self.work.by).in_bulk(ids.values())
+        return {key: rows[pk] for key, pk in ids.items() if pk in rows}
+
+    def _fill(self, match: Match[Appointment]) -> bool:
+        """Put on the appointment what the row says; whether it can be kept."""
+        row, obj, new = match.row, match.obj, match.outcome is Outcome.CREATED
+        told = row.values
+        for column, known in (("patient", self.patients), ("specialist", self.specialists)):
+            if told[column] not in known:
+                return self._refuse(match, column, _unknown(told[column], self.batch.scope.source))
+            setattr(obj, column, known[told[column]])
+        if new or "practice" in told:
+            practice = self.practices.get(told.get("practice") or "")
+            if practice is None:
+                return self._refuse(match, "practice", _unknown(told.get("practice"), self.batch.scope.source))
+            obj.practice = practice
+        if not self.work.by.may("scheduling.record", obj.practice_id):
+            return self._refuse(match, "practice", _t("You may not record appointments in this practice."))
+        try:
+            starts_at, ends_at = (_moment_in(obj.practice.zone, told[name]) for name in ("starts_at", "ends_at"))
+        except ValueError as error:
+            return self._refuse(match, "starts_at", str(error))
+        if ends_at <= starts_at:
+            return self._refuse(match, "ends_at", _t("It ends before it starts."))
+        obj.starts_at, obj.ends_at = starts_at, ends_at
+        status = told.get("status") or AppointmentStatus.DONE
+        if new:
+            obj.status, obj.created_by_id = status, self.work.by.user_id
+            obj.cancelled_at = self.work.at if status == AppointmentStatus.CANCELLED else None
+        elif told.get("status") and status != obj.status:
+            reason = _t("It is %(status)s here; an import does not change that.")
+            return self._refuse(match, "status", reason % {"status": obj.get_status_display()})
+        return True
+
+    def _refuse(self, match: Match[Appointment], column: str, reason: str) -> bool:
+        self.batch.refuse(match.row, column, reason)
+        return False
+
+    def _lock(self, matches: list[Match[Appointment]]) -> None:
+        """Lock everyone whose time is taken or given back, and see that nobody was faster.
+
+        Whoever changes an appointment locks its resources first, so that these locks are enough for the rows, too.
+        """
+        known = [match.obj for match in matches if match.obj.pk]
+        present = Appointment.objects.select_related("specialist", "patient", "room").in_bulk([one.pk for one in known])
+        busy: set[int] = set()
+        for match in matches:
+            busy |= resource_ids(match.obj.specialist, match.obj.patient)
+        for before in present.values():
+            busy |= resource_ids(before.specialist, before.patient, before.room, *assistants_of(before))
+        claims.lock_resources(busy)
+        now = Appointment.objects.in_bulk([one.pk for one in known])
+        columns = (*PLACED, "status", "slot_id", "room_id", "archived_at")
+        if any(getattr(now[pk], name) != getattr(one, name) for pk, one in present.items() for name in columns):
+            raise Retry
+
+    # ---------------------------------------------------------------------------------- their places
+
+    def _move(self, match: Match[Appointment]) -> None:
+        """An appointment of an earlier import whose row says another time or person by now."""
+        obj = match.obj
+        if obj.slot_id is not None:
+            self.batch.refuse(match.row, "starts_at", _t("It was put into a slot here; move it in the calendar."))
+            return
+        claimed = None
+        if obj.claims_time:
+            try:
+                claimed = claim_place(
+                    self.work,
+                    obj,
+                    _place_of(obj),
+                    assistants=assistants_of(obj),
+                    overbooking_reason=self._reason(obj),
+                )
+            except Conflict as refusal:
+                self._refuse_clashes(match, [(one["role"], one["says"]) for one in refusal.clashes])
+                return
+        self._remark(match)
+        self.batch.store(self.work, [match])
+        if claimed is not None:
+            occupy(self.work, obj, claimed)
+
+    def _place(self, new: list[Match[Appointment]]) -> None:
+        """Places for the new ones in the order of their lines, each beside those before it; then all are written."""
+        wants = [want for match in new for want in _place_of(match.obj).wants(match.obj, ())]
+        standing = claims.standing(self.work, wants)
+        planned: list[_Planned] = []
+        kept: list[Match[Appointment]] = []
+        for match in new:
+            obj = match.obj
+            if obj.status in CLAIMING:
+                place = _place_of(obj)
+                own = place.wants(obj, ())
+                try:
+                    claimed = claim_place(
+                        self.work, obj, place, overbooking_reason=self._reason(obj), standing=standing
+                    )
+                except Conflict:
+                    found = standing.meeting(own)
+                    self._refuse_clashes(match, [(want.role, self._says(claim)) for want, claim in found])
+                    continue
+                planned.append(_Planned(match, claimed))
+                for claim in claims.write(obj, own):
+                    self.unwritten[id(claim)] = match
+                    standing.add(claim)
+            self._remark(match)
+            kept.append(match)
+        self.batch.store(self.work, kept)
+        rows: list[Claim] = []
+        for one in planned:
+            rows += claims.write(one.match.obj, one.claimed.own, shared=one.claimed.shared)
+        claims.save(self.work, rows)
+
+    def _reason(self, obj: Appointment) -> str:
+        """Why a clash is let be; "" where it is refused."""
+        wanted = self.batch.scope.chosen.get(OVERLAPS.name) == "overbook"
+        if not wanted or not self.work.by.may("scheduling.overbook", obj.practice_id):
+            return ""
+        return _t("Imported from %(source)s, where it overlapped.") % {"source": self.batch.scope.source}
+
+    def _remark(self, match: Match[Appointment]) -> None:
+        if match.obj.overbooked:
+            match.remark = _t("overbooked")
+
+    def _refuse_clashes(self, match: Match[Appointment], found: Iterable[tuple[str, str]]) -> None:
+        """One refusal for each column that is busy, with each clash by name."""
+        said: dict[str, list[str]] = {}
+        for role, says in found:
+            said.setdefault(COLUMN_OF.get(ClaimRole(role), "specialist"), []).append(says)
+        for column, clashes in said.items():
+            named = "; ".join(dict.fromkeys(clashes))
+            self.batch.refuse(match.row, column, _t("The time is taken: %(clashes)s") % {"clashes": named})
+
+    def _says(self, claim: Claim) -> str:
+        match = self.unwritten.get(id(claim))
+        if match is None:
+            (told,) = describe([claim], by=self.work.by)
+            return str(told["says"])
+        other = match.obj
+        who = other.patient if claim.role == ClaimRole.PATIENT else other.specialist
+        when = span(claim.starts_at, claim.ends_at, other.practice.zone)
+        return _t("%(who)s, %(when)s: line %(line)s") % {"who": who, "when": when, "line": match.row.line}
+
+
+def _place_of(obj: Appointment) -> Place:
+    """Exactly its time: what took place needs no pauses around it."""
+    assert obj.specialist is not None  # noqa: S101 each row names them
+    assert obj.starts_at is not None  # noqa: S101 likewise
+    assert obj.ends_at is not None  # noqa: S101 likewise
+    return Place(obj.practice, obj.specialist, obj.room, obj.starts_at, obj.ends_at)
+
+
+def _unknown(external_id: Any, source: str) -> str:
+    if not external_id:
+        return _t("The row names no practice; say which with --practice.")
+    return _t("“%(id)s” has not been imported from %(source)s.") % {"id": external_id, "source": source}
+
+
+def moment(text: str) -> datetime:
+    """A moment as ISO 8601 writes it; one without an offset is the wall time of the row's practice."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise ValidationError(_t("“%(text)s” is no time; write 2024-12-31T09:30:00Z.") % {"text": text}) from None
+
+
+def _moment_in(zone: ZoneInfo, when: datetime) -> datetime:
+    """The moment in UTC; ValueError for a wall time that the practice's clock skips."""
+    if when.tzinfo is not None:
+        return when.astimezone(UTC)
+    there = when.replace(tzinfo=zone).astimezone(UTC)
+    if there.astimezone(zone).replace(tzinfo=None) != when:
+        raise ValueError(_t("The practice's clock skips %(when)s.") % {"when": f"{when:%Y-%m-%d %H:%M}"})
+    return there
+
+
+TEXT: Callable[[str], Any] = text_up_to(255)
+
+APPOINTMENTS = ImportKind(
+    name="appointments",
+    help=_("Appointments, past ones above all."),
+    verb="scheduling.import_appointments",
+    may="scheduling.record",
+    columns=(
+        Column(name="starts_at", help=_("As 2024-12-31T09:30:00Z."), parse=moment, required=True, stored=False),
+        Column(name="ends_at", help=_("As 2024-12-31T10:00:00Z."), parse=moment, required=True, stored=False),
+        Column(
+            name="patient",
+            help=_("External id of an imported patient."),
+            parse=TEXT,
+            required=True,
+            stored=False,
+        ),
+        Column(
+            name="specialist",
+            help=_("External id of an imported specialist."),
+            parse=TEXT,
+            required=True,
+            stored=False,
+        ),
+        Column(name="practice", help=_("External id of an imported practice."), parse=TEXT, stored=False),
+        Column(
+            name="status",
+            help=_("done, if it says nothing."),
+            parse=one_of({status: status for status in sorted(RECORDED)}),
+            stored=False,
+        ),
+        Column(name="appointment_type", help=""),
+        Column(name="notes", help=""),
+    ),
+    place=archive_of,
+    save=save_appointments,
+    layouts={
+        "synthea": Layout(
+            name="synthea",
+            help="encounters.csv",
+            columns={
+                "external_id": From("Id"),
+                "starts_at": From("START"),
+                "ends_at": From("STOP"),
+                "patient": From("PATIENT"),
+                "specialist": From("PROVIDER"),
+                "practice": From("ORGANIZATION"),
+                "appointment_type": From("ENCOUNTERCLASS"),
+                "notes": From("DESCRIPTION"),
+            },
+            unread=frozenset(
+                {
+                    "PAYER",
+                    "CODE",
+                    "BASE_ENCOUNTER_COST",
+                    "TOTAL_CLAIM_COST",
+                    "PAYER_COVERAGE",
+                    "REASONCODE",
+                    "REASONDESCRIPTION",
+                }
+            ),
+        )
+    },
+    choices=(OVERLAPS,),
+)
+
+IMPORTS = [APPOINTMENTS]
