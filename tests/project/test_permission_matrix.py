@@ -4,9 +4,12 @@ It walks the URL configuration, so that a new route fails here until its rule an
 expected comes from the permission tables and from the rules of who sees what as `permission_world` tells them.
 """
 
+import ast
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -68,6 +71,24 @@ def test_every_method_of_every_route_has_a_rule():
         without += [(path, method) for method in handled ^ set(view.operations)]
         without += [(path, m) for m, one in view.operations.items() if one.rule != PUBLIC and one.rule not in known]
     assert without == []
+
+
+def test_every_queryset_of_a_contract_starts_with_visible_to():
+    """Also where a verb asks again: the second check must not be the only one."""
+    bare = []
+    for path in sorted(Path(settings.BASE_DIR, "api").glob("*/*.py")):
+        if path.parent.name in ("base", "migrations"):
+            continue
+        tree = ast.parse(path.read_text())
+        next_to = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Attribute) and node.attr in ("objects", "_default_manager"):
+                asked = next_to[node]
+                # What hangs on an outer row only says more about a row that was let through.
+                narrows = "OuterRef(" in ast.unparse(next_to[asked])
+                if not (isinstance(asked, ast.Attribute) and asked.attr == "visible_to") and not narrows:
+                    bare.append(f"{path.parent.name}/{path.name}:{node.lineno}")
+    assert bare == []
 
 
 def test_a_method_without_a_rule_is_refused(world, monkeypatch):

@@ -265,6 +265,14 @@ def test_a_wish_without_time_or_specialist_comes_last_and_an_archived_one_not_at
     }
 
 
+def test_a_specialist_sees_their_own_appointments_of_a_program(doctor, practice, specialist, jane, program):
+    mine = AppointmentFactory(practice=practice, specialist=specialist, patient=jane, enrollment=program)
+    AppointmentFactory(practice=practice, patient=jane, enrollment=program)
+    response = doctor.get(f"/v1/patient-service-plans/{program.pk}/appointments")
+    assert response.status_code == 200
+    assert [one["id"] for one in response.json()["appointments"]] == [mine.pk]
+
+
 # ------------------------------------------------------------------------------------------------ enroll
 
 
