@@ -292,6 +292,7 @@ class Appointment(ClinicModel):
                 raise Conflict(_t("It can be undone for three minutes only."), code="too_late")
             self.status = AppointmentStatus.REQUESTED if self.starts_at is None else AppointmentStatus.CONFIRMED
             self.cancelled_at, self.cancelled_by_id, self.cancellation_note = None, None, ""
+            self.cancellation_reason_code = None
         else:
             self.status = UNDO[self.status]
         if self.status == AppointmentStatus.CONFIRMED:

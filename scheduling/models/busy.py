@@ -84,7 +84,7 @@ class TimeOff(ClinicModel):
         indexes = [models.Index(fields=["practice", "starts_at"], name="timeoff_practice")]
 
     def __str__(self) -> str:
-        return f"{self.specialist or self.room} {self.starts_at:%Y-%m-%d %H:%M}"
+        return f"{self.specialist or self.room} {self.starts_at.astimezone(self.practice.zone):%Y-%m-%d %H:%M}"
 
 
 class Hold(ClinicModel):

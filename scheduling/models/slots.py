@@ -95,7 +95,7 @@ class SlotBatch(ClinicModel):
         verbose_name_plural = _("bulk creations")
 
     def __str__(self) -> str:
-        return f"{self.practice} · {self.created_at:%Y-%m-%d %H:%M}"
+        return f"{self.practice} · {self.created_at.astimezone(self.practice.zone):%Y-%m-%d %H:%M}"
 
 
 class AvailableSlot(ClinicModel):
@@ -159,7 +159,7 @@ class AvailableSlot(ClinicModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.specialist} {self.starts_at:%Y-%m-%d %H:%M}"
+        return f"{self.specialist} {self.starts_at.astimezone(self.practice.zone):%Y-%m-%d %H:%M}"
 
     def is_available(self, at: datetime) -> bool:
         """Whether it can be booked at `at`."""

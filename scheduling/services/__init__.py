@@ -10,10 +10,11 @@ from scheduling.services.absences import (
 )
 from scheduling.services.booking import book_appointment, book_slot, record_appointment
 from scheduling.services.free_times import FreeTime, free_times, next_free
-from scheduling.services.holidays import closed_days, import_holidays, remove_holiday, set_holiday
+from scheduling.services.holidays import closed_days, hit_by_closure, import_holidays, remove_holiday, set_holiday
 from scheduling.services.lifecycle import (
     archive_appointment,
     cancel_appointment,
+    change_appointment,
     change_appointment_notes,
     complete_appointment,
     confirm_appointment,
@@ -28,7 +29,8 @@ from scheduling.services.offers import Offer, SlotWish
 from scheduling.services.own import book_own_slot, cancel_own_appointment, public_slots, reschedule_own_appointment
 from scheduling.services.program_verbs import ProgramEffects, adjust_program, cancel_program, program_effects
 from scheduling.services.registrations import assign_registration, register_contact
-from scheduling.services.repeating import book_repeating
+from scheduling.services.repeated import cancel_repeating, reschedule_repeating
+from scheduling.services.repeating import Repeat, book_repeating
 from scheduling.services.series import change_series, create_series, extend_series, withdraw_series
 from scheduling.services.slots import (
     BatchResult,
@@ -47,6 +49,7 @@ __all__ = [
     "FreeTime",
     "Offer",
     "ProgramEffects",
+    "Repeat",
     "SlotWish",
     "add_recurring_time_off",
     "add_time_off",
@@ -60,6 +63,8 @@ __all__ = [
     "cancel_appointment",
     "cancel_own_appointment",
     "cancel_program",
+    "cancel_repeating",
+    "change_appointment",
     "change_appointment_notes",
     "change_assistants",
     "change_series",
@@ -75,6 +80,7 @@ __all__ = [
     "extend_series",
     "extend_time_off",
     "free_times",
+    "hit_by_closure",
     "hit_by_time_off",
     "import_holidays",
     "mark_arrived",
@@ -89,6 +95,7 @@ __all__ = [
     "remove_holiday",
     "reschedule_appointment",
     "reschedule_own_appointment",
+    "reschedule_repeating",
     "set_holiday",
     "start_care",
     "undo_appointment",

@@ -98,7 +98,7 @@ class Visit:
             hold(work, appointment, enrollment, service_id=self.done.main.pk, override_reason=self.override_reason)
         work.create(appointment)
         work.create_many(AppointmentAssistant(appointment=appointment, specialist=one) for one in self.assistants)
-        self.done.write(work, appointment, place.specialist.pk)
+        self.done.write(work, [appointment], place.specialist.pk)
         if claimed is not None:
             occupy(work, appointment, claimed)
         if self.status == AppointmentStatus.DONE:

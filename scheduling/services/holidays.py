@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 import holidays as calendar
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from core.actor import Actor
 from core.db import Work, verb
 from core.errors import InvalidInput
 from directory.models import Practice
-from scheduling.models import Holiday
+from scheduling.models import Appointment, Holiday
 from scheduling.states import HolidaySource
 
 
@@ -19,6 +19,15 @@ def closed_days(practice: Practice, *, first: date, last: date) -> dict[date, st
     """The closed days from `first` to `last`, inclusive, with their names."""
     rows = Holiday.objects.filter(practice=practice, is_closed=True, date__range=(first, last))
     return dict(rows.values_list("date", "name"))
+
+
+def hit_by_closure(by: Actor, *, practice_id: int, day: date) -> list[Appointment]:
+    """The open appointments of the practice on a day: shown before it is closed. Those `by` may see."""
+    practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
+    begin = datetime.combine(day, time(), tzinfo=practice.zone)
+    end = datetime.combine(day + timedelta(days=1), time(), tzinfo=practice.zone)
+    rows = Appointment.objects.visible_to(by).open().filter(practice=practice, starts_at__gte=begin, starts_at__lt=end)
+    return list(rows.select_related("patient", "specialist", "practice").order_by("starts_at", "pk"))
 
 
 @verb("scheduling.set_holiday")

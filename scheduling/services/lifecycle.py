@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from core.actor import Actor, Kind
 from core.db import Work, verb
 from core.errors import Conflict
+from core.values import assign
 from scheduling.models import Appointment
 from scheduling.services import sessions
 from scheduling.services.places import Place, buffers, claim_place, in_slot, occupy, vacate
@@ -76,14 +79,22 @@ def mark_no_show(work: Work, appointment_id: int, *, by: Actor, at: datetime) ->
 
 @verb("scheduling.cancel")
 def cancel_appointment(
-    work: Work, appointment_id: int, *, reason: str = "", by_patient: bool = False, by: Actor, at: datetime
+    work: Work,
+    appointment_id: int,
+    *,
+    reason: str = "",
+    reason_code: int | None = None,
+    by_patient: bool = False,
+    by: Actor,
+    at: datetime,
 ) -> Appointment:
-    """-> cancelled, keeping the reason; the session is released.
+    """-> cancelled, keeping the reason (and its code, see CancellationReason); the session is released.
 
     The patient's own late cancellation (`by_patient`, or a patient acts; less than the practice's notice before
     the start) forfeits it where the practice says so.
     """
     appointment = locked_appointment(appointment_id, verb="scheduling.cancel", by=by)
+    appointment.cancellation_reason_code = reason_code
     cancel(work, appointment, reason=reason, by_patient=by_patient or by.kind == Kind.PATIENT)
     return appointment
 
@@ -172,8 +183,20 @@ def archive_appointment(work: Work, appointment_id: int, *, by: Actor, at: datet
 
 
 @verb("scheduling.change_notes")
-def change_appointment_notes(work: Work, appointment_id: int, *, notes: str, by: Actor, at: datetime) -> Appointment:
-    """Write an appointment's notes."""
+def change_appointment(
+    work: Work, appointment_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime
+) -> Appointment:
+    """Write what may be edited in any state: notes, color, case, reminders wanted, where, the telehealth link."""
     appointment = locked_appointment(appointment_id, verb="scheduling.change_notes", by=by)
-    appointment.notes = notes
+    assign(appointment, values, allowed=DETAILS, by=by, archive_id=appointment.practice.archive_id)
     return work.save(appointment)
+
+
+def change_appointment_notes(appointment_id: int, *, notes: str, by: Actor, at: datetime) -> Appointment:
+    """Write an appointment's notes."""
+    return change_appointment(appointment_id, values={"notes": notes}, by=by, at=at)
+
+
+DETAILS = frozenset(
+    {"notes", "color_id", "patient_case_id", "email_reminder", "sms_reminder", "type", "telehealth_url", "all_day"}
+)

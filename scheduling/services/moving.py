@@ -97,7 +97,7 @@ def reschedule_appointment(
             raise InvalidInput({"ends_at": _("must be after the start")})
         place = at_time(practice, person, room, starts_at, finish, done.main, at=at)
     check_open(practice, place.starts_at, override_reason=override_reason)
-    _check_program(appointment, place, override_reason=override_reason)
+    check_program(appointment, place, override_reason=override_reason)
     took = appointment.claims_time
     claimed = claim_place(
         work, appointment, place, assistants=assistants, overbooking_reason=overbooking_reason, leaving=leaving
@@ -168,7 +168,8 @@ def _into_slot(appointment: Appointment, slot_id: int, *, at: datetime) -> Place
     return in_slot(slot)
 
 
-def _check_program(appointment: Appointment, place: Place, *, override_reason: str) -> None:
+def check_program(appointment: Appointment, place: Place, *, override_reason: str) -> None:
+    """Raise Conflict for a place after the program's sessions end, unless overridden with a reason."""
     program = appointment.enrollment
     late = program is not None and program.expires_at is not None and place.starts_at > program.expires_at
     if late and not override_reason.strip():

@@ -36,15 +36,12 @@ class Treatments:
         minutes = sum(service.duration_minutes for service in self.services)
         return timedelta(minutes=minutes or 30)
 
-    def write(self, work: Work, appointment: Appointment, specialist_id: int | None) -> None:
-        """The lines of the appointment, each with its price frozen."""
+    def write(self, work: Work, appointments: Sequence[Appointment], specialist_id: int | None) -> None:
+        """The lines of the appointments, each with its price frozen."""
+        prices = {service.pk: price_for(service, specialist_id) for service in self.services}
         work.create_many(
-            AppointmentService(
-                appointment=appointment,
-                service=service,
-                position=position,
-                price=price_for(service, specialist_id),
-            )
+            AppointmentService(appointment=appointment, service=service, position=position, price=prices[service.pk])
+            for appointment in appointments
             for position, service in enumerate(self.services)
         )
 

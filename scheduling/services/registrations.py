@@ -63,7 +63,7 @@ def register_contact(
             created_by_id=by.user_id,
         )
     )
-    Treatments((service,)).write(work, appointment, None)
+    Treatments((service,)).write(work, [appointment], None)
     return appointment
 
 

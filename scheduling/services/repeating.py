@@ -147,7 +147,7 @@ def book_repeating(
             rows += claims.write(appointment.slot, taken)
             appointment.slot.booked += 1
             work.save(appointment.slot)
-        done.write(work, appointment, visit.specialist.pk)
+    done.write(work, appointments, visit.specialist.pk)
     work.create_many(
         AppointmentAssistant(appointment=appointment, specialist=person)
         for appointment in appointments

@@ -1,0 +1,212 @@
+"""Appointments that repeat: all or none, every clash named at once, cancelled and moved together."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from core.errors import Conflict, InvalidInput
+from core.invariants import violations
+from scheduling.models import Appointment, AppointmentSeries, AvailableSlot
+from scheduling.services import (
+    Repeat,
+    book_repeating,
+    cancel_repeating,
+    change_appointment,
+    complete_appointment,
+    hit_by_closure,
+    reschedule_repeating,
+    set_holiday,
+)
+from tests.factories import AT, ColorFactory
+from tests.scheduling.words import HOUR, another_patient, offer
+from tests.stage import DAY, everything, set_stage
+
+pytestmark = pytest.mark.django_db
+WEEK = 7 * DAY
+
+
+@pytest.fixture(autouse=True)
+def every_invariant_holds():
+    yield
+    assert [violation.invariant.name for _, violation in violations() if violation] == []
+
+
+@pytest.fixture
+def stage():
+    return set_stage()
+
+
+def repeat(stage, kind="weekly", every=1, times=3, *, days=3, **more):
+    return book_repeating(
+        practice_id=stage.practice.pk,
+        patient_id=stage.patient.pk,
+        service_id=stage.service.pk,
+        specialist_id=stage.specialist.pk,
+        starts_at=AT + days * DAY,
+        repeat=Repeat(kind, every, times),
+        by=stage.desk,
+        at=AT,
+        **more,
+    )
+
+
+def starts():
+    return list(Appointment.objects.order_by("starts_at").values_list("starts_at", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("kind", "every", "expected"),
+    [
+        ("daily", 2, [date(2026, 2, 20), date(2026, 2, 22), date(2026, 2, 24)]),
+        ("weekly", 1, [date(2026, 2, 20), date(2026, 2, 27), date(2026, 3, 6)]),
+        ("monthly", 1, [date(2026, 2, 20), date(2026, 3, 20), date(2026, 4, 20)]),
+    ],
+)
+def test_each_occurrence_is_a_row_at_the_same_time_on_the_clock(stage, kind, every, expected):
+    head, *others = repeat(stage, kind, every, 2)
+    zone = stage.practice.zone
+    local = [moment.astimezone(zone) for moment in starts()]
+    assert [moment.date() for moment in local] == expected
+    assert len({moment.time() for moment in local}) == 1
+    series = AppointmentSeries.objects.get()
+    assert (series.repeat_type, series.repeating_interval, series.number_of_repeats) == (kind, every, 2)
+    assert head.repeated_from is None
+    assert {row.repeated_from_id for row in others} == {head.pk}
+
+
+@pytest.mark.parametrize(
+    ("rule", "field"),
+    [
+        (("yearly", 1, 1), "repeat_type"),
+        (("daily", 0, 1), "repeating_interval"),
+        (("daily", 101, 1), "repeating_interval"),
+        (("daily", 1, 0), "number_of_repeats"),
+        (("daily", 1, 52), "number_of_repeats"),
+    ],
+)
+def test_a_rule_has_its_limits(stage, rule, field):
+    with pytest.raises(InvalidInput) as refusal:
+        repeat(stage, *rule)
+    assert set(refusal.value.fields) == {field}
+
+
+def test_all_clashes_are_shown_and_nothing_is_written(stage):
+    mine, stage.patient = stage.patient, another_patient(stage)
+    first, second = stage.book(days=10), stage.book(days=24)
+    stage.patient = mine
+    before = everything()
+    with pytest.raises(Conflict) as refusal:
+        repeat(stage)
+    assert [clash["id"] for clash in refusal.value.clashes] == [first.pk, second.pk]
+    assert everything() == before
+    assert not AppointmentSeries.objects.exists()
+
+
+def test_a_series_can_be_overbooked_where_it_clashes_and_only_there(stage):
+    mine, stage.patient = stage.patient, another_patient(stage)
+    stage.book(days=10)
+    stage.patient = mine
+    rows = repeat(stage, overbooking_reason="Agreed")
+    assert [row.overbooked for row in rows] == [False, True, False, False]
+
+
+def test_occurrences_that_equal_free_slots_take_them(stage):
+    slots = [offer(stage, days=3), offer(stage, days=10)]
+    rows = repeat(stage)
+    assert [row.slot_id for row in rows] == [slots[0].pk, slots[1].pk, None, None]
+    assert list(AvailableSlot.objects.values_list("booked", flat=True)) == [1, 1]
+
+
+def test_each_occurrence_holds_a_session_and_one_too_many_is_refused(stage):
+    enrollment = stage.enroll()
+    before = everything()
+    with pytest.raises(Conflict) as refusal:
+        repeat(stage, enrollment_id=enrollment.pk)
+    assert refusal.value.code == "no_session_left"
+    assert everything() == before
+    rows = repeat(stage, times=2, enrollment_id=enrollment.pk)
+    assert [row.plan_session_number for row in rows] == [1, 2, 3]
+
+
+def test_repeats_that_overlap_themselves_are_refused(stage):
+    with pytest.raises(InvalidInput) as refusal:
+        repeat(stage, "daily", ends_at=AT + 3 * DAY + 25 * HOUR)
+    assert set(refusal.value.fields) == {"repeat_rule"}
+
+
+def test_a_closed_day_in_the_series_is_named(stage):
+    set_holiday(practice_id=stage.practice.pk, day=date(2026, 2, 27), name="Spring", by=stage.desk, at=AT)
+    with pytest.raises(Conflict, match=r"2026-02-27 \(Spring\)"):
+        repeat(stage)
+    assert len(repeat(stage, override_reason="We open")) == 4
+
+
+def test_this_and_the_following_are_cancelled_together(stage):
+    enrollment = stage.enroll()
+    rows = repeat(stage, times=2, enrollment_id=enrollment.pk)
+    cancelled = cancel_repeating(rows[1].pk, following=True, reason="Moves away", by=stage.desk, at=AT)
+    assert [row.pk for row in cancelled] == [rows[1].pk, rows[2].pk]
+    assert list(Appointment.objects.order_by("pk").values_list("status", "plan_session_number")) == [
+        ("confirmed", 1), ("cancelled", None), ("cancelled", None),
+    ]  # fmt: skip
+
+
+def test_all_that_lie_ahead_are_cancelled_and_what_is_done_stays(stage):
+    rows = repeat(stage)
+    complete_appointment(rows[0].pk, by=stage.desk, at=AT + 3 * DAY)
+    cancel_repeating(rows[2].pk, following=False, by=stage.desk, at=AT + 4 * DAY)
+    assert list(Appointment.objects.order_by("pk").values_list("status", flat=True)) == ["done"] + ["cancelled"] * 3
+
+
+def test_a_back_to_back_series_is_moved_together(stage):
+    rows = repeat(stage, "daily", times=4, ends_at=AT + 3 * DAY + HOUR)
+    moved = reschedule_repeating(rows[1].pk, starts_at=AT + 4 * DAY + HOUR / 2, following=True, by=stage.desk, at=AT)
+    assert [row.pk for row in moved] == [row.pk for row in rows[1:]]
+    assert starts() == [AT + 3 * DAY, *(AT + day * DAY + HOUR / 2 for day in (4, 5, 6, 7))]
+
+
+def test_moving_a_series_into_a_clash_changes_nothing(stage):
+    rows = repeat(stage)
+    stage.patient = another_patient(stage)
+    stage.book(days=17 + 2 / 24)
+    before = everything()
+    with pytest.raises(Conflict) as refusal:
+        reschedule_repeating(rows[0].pk, starts_at=AT + 3 * DAY + 2 * HOUR, following=True, by=stage.desk, at=AT)
+    assert len(refusal.value.clashes) == 1
+    assert everything() == before
+
+
+def test_one_alone_is_no_series(stage):
+    made = stage.book()
+    with pytest.raises(Conflict) as refusal:
+        cancel_repeating(made.pk, following=True, by=stage.desk, at=AT)
+    assert refusal.value.code == "no_series"
+
+
+def test_a_closure_says_first_whom_it_hits(stage):
+    made = stage.book()
+    assert hit_by_closure(stage.desk, practice_id=stage.practice.pk, day=date(2026, 2, 20)) == [made]
+    assert hit_by_closure(stage.desk, practice_id=stage.practice.pk, day=date(2026, 2, 21)) == []
+
+
+def test_the_questions_for_a_series_do_not_grow_with_it(stage, django_assert_max_num_queries):
+    with django_assert_max_num_queries(30):
+        repeat(stage, "daily", times=51)
+
+
+def test_what_may_be_edited_in_any_state(stage):
+    made = stage.book()
+    color = ColorFactory(archive=stage.practice.archive)
+    values = {
+        "notes": "Bring scans",
+        "sms_reminder": True,
+        "color_id": color.pk,
+        "telehealth_url": "https://x.example/1",
+    }
+    changed = change_appointment(made.pk, values=values, by=stage.desk, at=AT)
+    assert {name: getattr(changed, name) for name in values} == values
+    with pytest.raises(InvalidInput):
+        change_appointment(made.pk, values={"color_id": ColorFactory().pk}, by=stage.desk, at=AT)
+    with pytest.raises(TypeError):
+        change_appointment(made.pk, values={"status": "done"}, by=stage.desk, at=AT)
+    assert timedelta(minutes=30) == made.ends_at - made.starts_at
