@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import DateField, F, Func, Q, Value
+from django.db.models import DateField, F, Func, OuterRef, Q, Subquery, Value
 
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
@@ -92,6 +92,15 @@ class AppointmentQuerySet(DatedQuerySet["Appointment"]):
     def upcoming(self, at: datetime) -> Self:
         """Open ones that have not begun, those without a time included."""
         return self.open().filter(Q(starts_at=None) | Q(starts_at__gte=at))
+
+    def with_main_service(self) -> Self:
+        """With the uuid and the name of the first treatment: `main_service`, `main_service_name`."""
+        lines = self.model._meta.get_field("services").related_model._default_manager
+        first = lines.filter(appointment=OuterRef("pk")).order_by("position", "pk")
+        return self.annotate(
+            main_service=Subquery(first.values("service__uuid")[:1]),
+            main_service_name=Subquery(first.values("service__name")[:1]),
+        )
 
     def visible_to(self, actor: Actor) -> Self:
         """See `visible_appointments`."""

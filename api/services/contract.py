@@ -39,14 +39,19 @@ NOUNS = {
     "servicespecialist": "service_specialist",
     "serviceform": "service_form",
     "serviceattachment": "attachment",
+    "availableslot": "slot",
 }
+
+
+# What the contract calls our columns, in the fields of its 422s.
+FIELDS = {"enrollment_id": "patient_service_plan_id"}
 
 
 def error_body(problem: Problem) -> dict[str, Any]:
     """`{"error": {"code", "message", "details": {"fields": {...}}}}`."""
     noun, found, _rest = problem.code.partition("_not_found")
     code = f"{NOUNS.get(noun, noun)}_not_found" if found else problem.code
-    details: dict[str, Any] = {"fields": dict(problem.fields)}
+    details: dict[str, Any] = {"fields": {FIELDS.get(name, name): why for name, why in problem.fields.items()}}
     if problem.clashes:
         details["clashes"] = problem.clashes
     return {"error": {"code": code, "message": problem.message, "details": details}}
@@ -95,6 +100,8 @@ CONTRACT = Contract(
         "/v1/patient-service-plans",
         "/v1/products",
         "/v1/patient-product-orders",
+        "/v1/appointments/book",
+        "/v1/me",
         "/v1/schema/services",
     ),
     error_body=error_body,

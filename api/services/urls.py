@@ -1,8 +1,19 @@
-"""The paths of the contract, as seed 000 writes them; no trailing slashes."""
+"""The paths of the contract, as seed 000 writes them, and those of the patient's own booking; no trailing slashes."""
 
 from django.urls import path
 
-from api.services import attachments, enrollments, orders, plans, products, registrations, services, specialists
+from api.services import (
+    attachments,
+    booking,
+    enrollments,
+    me,
+    orders,
+    plans,
+    products,
+    registrations,
+    services,
+    specialists,
+)
 
 urlpatterns = [
     path("v1/services", services.ServiceListView.as_view()),
@@ -22,6 +33,12 @@ urlpatterns = [
         name="services_attachment_file",
     ),
     path("v1/services/<public_id:service_id>/register", registrations.RegisterView.as_view()),
+    path("v1/services/<public_id:service_id>/slots", booking.FreeSlotListView.as_view()),
+    path("v1/appointments/book", booking.BookView.as_view()),
+    path("v1/me", me.MeView.as_view()),
+    path("v1/me/appointments", me.OwnAppointmentListView.as_view()),
+    path("v1/me/appointments/<id:appointment_id>/cancel", me.CancelOwnView.as_view()),
+    path("v1/me/appointments/<id:appointment_id>/reschedule", me.RescheduleOwnView.as_view()),
     path("v1/service-plans", plans.ServicePlanListView.as_view()),
     path("v1/service-plans/<id:plan_id>", plans.ServicePlanView.as_view()),
     path("v1/service-plans/<id:plan_id>/products", plans.BundledProductListView.as_view()),

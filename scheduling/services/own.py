@@ -17,7 +17,7 @@ from scheduling.querysets import AvailableSlotQuerySet
 from scheduling.services.booking import Visit, enter_slot
 from scheduling.services.lifecycle import cancel_appointment, is_late
 from scheduling.services.moving import reschedule_appointment
-from scheduling.services.parties import Treatments, patient_for
+from scheduling.services.parties import Treatments, patient_for, program_for
 from scheduling.states import CreatedVia
 
 
@@ -82,7 +82,7 @@ def book_own_slot(
         done=Treatments((service,)),
         specialist=slot.specialist,
         room=slot.room,
-        enrollment_id=enrollment_id,
+        enrollment_id=program_for(enrollment_id, by=by),
         more={"created_via": CreatedVia.PORTAL, "booking_ip": booking_ip, "policy_accepted": True},
     )
     return enter_slot(work, slot, visit)

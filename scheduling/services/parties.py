@@ -16,6 +16,7 @@ from core.errors import Conflict, Forbidden, InvalidInput
 from core.permissions import SPECIALIST
 from directory.models import Practice, Room, Specialist
 from patients.models import Patient
+from programs.models import Enrollment
 from scheduling.models import Appointment, AppointmentService
 
 
@@ -75,6 +76,13 @@ def patient_for(patient_id: int, practice: Practice, *, by: Actor) -> Patient:
     if patient.archived_at is not None or patient.merged_into_id is not None:
         raise Conflict(_("The patient's record has been put away."), code="archived")
     return patient
+
+
+def program_for(enrollment_id: int | None, *, by: Actor) -> int | None:
+    """The program that a visit names, as far as the actor sees it; whose it is, the program itself asks."""
+    if enrollment_id is not None:
+        Enrollment.objects.visible_to(by).one(pk=enrollment_id)
+    return enrollment_id
 
 
 def parent_for(parent_id: int | None, patient_id: int | None, practice: Practice, *, by: Actor) -> Appointment | None:
