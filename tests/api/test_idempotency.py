@@ -213,6 +213,7 @@ def test_a_key_without_a_reply_is_found(db):
 
 
 THREADS = 16
+CUSTOMERS, ADA = "/flextell/api/v1/customers", {"first_name": "Ada", "last_name": "Moss"}
 
 
 def at_once(path, sent, threads=THREADS, same_key=True):
@@ -252,10 +253,10 @@ def clinic():
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.race
 def test_sixteen_at_once_have_one_effect_and_one_reply(clinic):
-    replies = at_once("/v1/products", PRODUCT)
+    replies = at_once(CUSTOMERS, ADA)
     assert {status for status, _body in replies} == {201}
     assert len({body for _status, body in replies}) == 1
-    assert (Product.objects.count(), IdempotencyKey.objects.count()) == (1, 1)
+    assert (Patient.objects.count(), IdempotencyKey.objects.count()) == (1, 1)
     assert broken() == []
 
 
@@ -263,9 +264,9 @@ def test_sixteen_at_once_have_one_effect_and_one_reply(clinic):
 @pytest.mark.race
 def test_sixteen_keys_have_sixteen_effects(clinic):
     """The control: it is the key, not the crowd, that lets one effect through."""
-    replies = at_once("/v1/products", PRODUCT, same_key=False)
+    replies = at_once(CUSTOMERS, ADA, same_key=False)
     assert {status for status, _body in replies} == {201}
-    assert (Product.objects.count(), IdempotencyKey.objects.count()) == (THREADS, THREADS)
+    assert (Patient.objects.count(), IdempotencyKey.objects.count()) == (THREADS, THREADS)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -21,6 +21,7 @@ from core.models import AuditEntry
 from core.permissions import all_rules
 from tests.api.conftest import Caller
 from tests.project import permission_world
+from tests.project.permission_calendar import CALENDAR
 from tests.project.permission_cases import CASES, CREATIONS, FOR_PATIENTS, LISTS, OTHER_IDS, Case, of
 from tests.project.permission_world import ARCHIVE_OF, CATALOGUE, PEOPLE, PRACTICE_OF, RECORDS
 
@@ -99,7 +100,7 @@ def test_a_method_without_a_rule_is_refused(world, monkeypatch):
 
 
 def test_every_operation_has_a_case():
-    assert set(operations()) == {*CASES, *LISTS, *CREATIONS}
+    assert set(operations()) == {*CASES, *LISTS, *CREATIONS, *CALENDAR}
 
 
 # ------------------------------------------------------------------------------------------- the runs
