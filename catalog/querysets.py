@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from core.actor import Actor
 from core.querysets import ClinicQuerySet
@@ -25,6 +26,15 @@ class ServiceQuerySet(ClinicQuerySet[Any]):
     def public(self) -> Self:
         """What a visitor may see: published, public, live."""
         return self.filter(**PUBLIC_SERVICE)
+
+    def with_price_of(self, specialist_id: int | None) -> Self:
+        """Adds `price`: the specialist's own where they offer it now and have one, else the service's."""
+        from catalog.models import ServiceSpecialist
+
+        offers = ServiceSpecialist.objects.filter(
+            service=OuterRef("pk"), specialist_id=specialist_id or 0, is_active=True, custom_price__isnull=False
+        )
+        return self.annotate(price=Coalesce(Subquery(offers.values("custom_price")[:1]), F("base_price")))
 
     def visible_to(self, actor: Actor) -> Self:
         """Staff see their archives' services; patients and visitors the public ones of theirs."""

@@ -18,11 +18,8 @@ OFFER_VALUES = frozenset({"is_active", "custom_price", "priority"})
 
 def price_for(service: Service, specialist_id: int | None) -> Decimal:
     """The specialist's own price of the service where they offer it now and have one, else the service's."""
-    if specialist_id is None:
-        return service.base_price
-    offers = ServiceSpecialist.objects.filter(service=service, specialist_id=specialist_id, is_active=True)
-    price: Decimal | None = offers.values_list("custom_price", flat=True).first()
-    return service.base_price if price is None else price
+    price: Decimal = Service.objects.with_price_of(specialist_id).values_list("price", flat=True).get(pk=service.pk)
+    return price
 
 
 @verb("catalog.assign_specialist")

@@ -99,7 +99,7 @@ class Visit:
             hold(work, appointment, enrollment, service_id=self.done.main.pk, override_reason=self.override_reason)
         work.create(appointment)
         work.create_many(AppointmentAssistant(appointment=appointment, specialist=one) for one in self.assistants)
-        self.done.write(work, [appointment], place.specialist.pk)
+        self.done.write(work, [appointment])
         if claimed is not None:
             occupy(work, appointment, claimed)
         if self.status == AppointmentStatus.DONE:
@@ -143,7 +143,7 @@ def book_appointment(
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("scheduling.book", practice.pk)
     require_own_calendar(specialist_id, practice, by=by)
-    done = treatments([service_id, *more_service_ids], practice, by=by)
+    done = treatments([service_id, *more_service_ids], practice, specialist_id=specialist_id, by=by)
     visit = Visit(
         practice=practice,
         patient=patient_for(patient_id, practice, by=by),
@@ -195,7 +195,7 @@ def book_slot(
     require_own_calendar(seen.specialist_id, practice, by=by)
     code = appointment_type or seen.appointment_type
     done = (
-        treatments([service_id], practice, by=by)
+        treatments([service_id], practice, specialist_id=seen.specialist_id, by=by)
         if service_id is not None
         else treatments_of_type(code, practice, seen.specialist)
     )
@@ -260,7 +260,7 @@ def record_appointment(
         raise InvalidInput({"status": _("cannot be recorded")})
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("scheduling.record", practice.pk)
-    done = treatments(service_ids, practice, by=by)
+    done = treatments(service_ids, practice, specialist_id=specialist_id, by=by)
     more = {"created_via": created_via, **(details or {})}
     if status == AppointmentStatus.CANCELLED:
         more.setdefault("cancelled_at", at)

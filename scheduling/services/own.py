@@ -8,6 +8,7 @@ from django.db.models import DurationField, Exists, ExpressionWrapper, F, OuterR
 from django.utils.translation import gettext as _
 
 from catalog.models import Service, ServiceSpecialist
+from catalog.services import price_for
 from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput, Missing
@@ -79,7 +80,7 @@ def book_own_slot(
     visit = Visit(
         practice=slot.practice,
         patient=patient,
-        done=Treatments((service,)),
+        done=Treatments((service,), (price_for(service, slot.specialist_id),)),
         specialist=slot.specialist,
         room=slot.room,
         enrollment_id=program_for(enrollment_id, by=by),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
-from catalog.models import Service
-from catalog.services import price_for
+from catalog.models import Service, ServiceSpecialist
 from core.actor import Actor
 from core.db import Work
 from core.errors import Conflict, Forbidden, InvalidInput
@@ -22,9 +24,10 @@ from scheduling.models import Appointment, AppointmentService
 
 @dataclass(frozen=True, slots=True)
 class Treatments:
-    """What is done in a visit, the main service first; none where only a word was given."""
+    """What is done in a visit, the main service first, at its specialist's prices; none where only a word was given."""
 
-    services: tuple[Service, ...]
+    services: tuple[Service, ...] = ()
+    prices: tuple[Decimal, ...] = ()
 
     @property
     def main(self) -> Service | None:
@@ -37,35 +40,39 @@ class Treatments:
         minutes = sum(service.duration_minutes for service in self.services)
         return timedelta(minutes=minutes or 30)
 
-    def write(self, work: Work, appointments: Sequence[Appointment], specialist_id: int | None) -> None:
+    def write(self, work: Work, appointments: Sequence[Appointment]) -> None:
         """The lines of the appointments, each with its price frozen."""
-        prices = {service.pk: price_for(service, specialist_id) for service in self.services}
+        priced = list(zip(self.services, self.prices, strict=True))
         work.create_many(
-            AppointmentService(appointment=appointment, service=service, position=position, price=prices[service.pk])
+            AppointmentService(appointment=appointment, service=service, position=position, price=price)
             for appointment in appointments
-            for position, service in enumerate(self.services)
+            for position, (service, price) in enumerate(priced)
         )
 
 
-def treatments(service_ids: Sequence[int], practice: Practice, *, by: Actor) -> Treatments:
-    """The live services with these ids, in this order; Missing for one that `by` may not see."""
+def treatments(service_ids: Sequence[int], practice: Practice, *, specialist_id: int | None, by: Actor) -> Treatments:
+    """The live services with these ids, in this order, at the specialist's prices; Missing for one `by` may not see."""
     if len(set(service_ids)) != len(service_ids):
         raise InvalidInput({"treatments": _("each may be named once")})
     rows = Service.objects.visible_to(by).live().filter(archive_id=practice.archive_id)
-    found = rows.in_bulk(list(service_ids))
+    found = rows.with_price_of(specialist_id).in_bulk(list(service_ids))
     if len(found) != len(service_ids):
         rows.one(pk=next(pk for pk in service_ids if pk not in found))
-    return Treatments(tuple(found[pk] for pk in service_ids))
+    return _treatments([found[pk] for pk in service_ids])
 
 
 def treatments_of_type(code: str, practice: Practice, specialist: Specialist) -> Treatments:
     """What an appointment type (free text) means: the first service with this code, one the specialist offers first."""
     if not code:
-        return Treatments(())
+        return Treatments()
+    offered = ServiceSpecialist.objects.filter(service=OuterRef("pk"), specialist=specialist, is_active=True)
     named = Service.objects.live().filter(archive_id=practice.archive_id, code=code)
-    offered = named.filter(offers__specialist=specialist, offers__is_active=True)
-    first = offered.order_by("sequence_number", "pk").first() or named.order_by("sequence_number", "pk").first()
-    return Treatments((first,) if first else ())
+    ranked = named.with_price_of(specialist.pk).order_by(Exists(offered).desc(), "sequence_number", "pk")
+    return _treatments(list(ranked[:1]))
+
+
+def _treatments(services: Sequence[Any]) -> Treatments:
+    return Treatments(tuple(services), tuple(service.price for service in services))
 
 
 def patient_for(patient_id: int, practice: Practice, *, by: Actor) -> Patient:

@@ -63,7 +63,7 @@ def register_contact(
             created_by_id=by.user_id,
         )
     )
-    Treatments((service,)).write(work, [appointment], None)
+    Treatments((service,), (service.base_price,)).write(work, [appointment])
     return appointment
 
 

@@ -102,7 +102,7 @@ def book_repeating(
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("scheduling.book", practice.pk)
     require_own_calendar(specialist_id, practice, by=by)
-    done = treatments([service_id], practice, by=by)
+    done = treatments([service_id], practice, specialist_id=specialist_id, by=by)
     length = (ends_at - starts_at) if ends_at is not None else done.duration
     if length <= timedelta(0):
         raise InvalidInput({"ends_at": _("must be after the start")})
@@ -147,7 +147,7 @@ def book_repeating(
             rows += claims.write(appointment.slot, taken)
             appointment.slot.booked += 1
             work.save(appointment.slot)
-    done.write(work, appointments, visit.specialist.pk)
+    done.write(work, appointments)
     work.create_many(
         AppointmentAssistant(appointment=appointment, specialist=person)
         for appointment in appointments

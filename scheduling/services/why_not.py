@@ -50,7 +50,7 @@ def why_not(
     """
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("scheduling.view_slots", practice.pk)
-    done = treatments([service_id], practice, by=by)
+    done = treatments([service_id], practice, specialist_id=specialist_id, by=by)
     specialist = specialist_for(specialist_id, practice, by=by)
     patient = patient_for(patient_id, practice, by=by) if patient_id is not None else None
     finish = ends(starts_at, ends_at, done)
