@@ -1,27 +1,38 @@
-"""Appointments as lists and as one, with the steps of the day. Booking them comes with the calendar."""
+"""Appointments as lists and as one, with the steps of the day; booking and moving them is in `booking`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
 from django.contrib.admin import display
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet, prefetch_related_objects
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
+from backoffice.actor import actor_of
+from backoffice.appointment_panels import conflicts_of, relatives_of
 from backoffice.base import Values, VerbAdmin
+from backoffice.booking.moving import ASSISTANTS, RESCHEDULE, reschedule_view
+from backoffice.booking.page import booking_view
+from backoffice.calendar_filters import SpecialistFilter, on_typed_days
+from backoffice.day_list.page import labels_of
 from backoffice.lists import PracticeFilter
-from backoffice.shown import badge, link, patient_link, price
+from backoffice.shown import Panel, badge, link, patient_link, price
 from backoffice.steps import Step, StepForm
+from backoffice.wall_time import show_span
 from backoffice.zone import show_when
 from core.actor import Actor
 from scheduling.models import Appointment
@@ -165,30 +176,48 @@ class StatusFilter(admin.SimpleListFilter):
         return queryset.filter(status=value) if value in AppointmentStatus.values else queryset
 
 
+class AttentionFilter(admin.SimpleListFilter):
+    """Those that somebody must look after."""
+
+    title = _("attention")
+    parameter_name = "attention"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("move", _("To be moved")), ("overbooked", _("Overbooked"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        columns = {"move": {"needs_move": True}, "overbooked": {"overbooked": True}}
+        return queryset.filter(**columns.get(str(self.value()), {}))
+
+
 @admin.register(Appointment)
 class AppointmentAdmin(VerbAdmin):
     """Appointments. Only the notes are edited; what happens to them is a step."""
 
     view_verb = "scheduling.view"
+    add_verb = "scheduling.book"
     change_verb = "scheduling.change_notes"
-    steps = (CONFIRM, ARRIVED, IN_CARE, DONE, NO_SHOW, UNDO, CANCEL, REJECT, ARCHIVE)
+    steps = (CONFIRM, ARRIVED, IN_CARE, DONE, RESCHEDULE, ASSISTANTS, NO_SHOW, UNDO, CANCEL, REJECT, ARCHIVE)
 
     list_display = ("time", "who", "treatments", "specialist", "practice", "room", "state", "session")
-    list_filter = (WhenFilter, StatusFilter, PracticeFilter)
+    list_filter = (WhenFilter, StatusFilter, SpecialistFilter, AttentionFilter, PracticeFilter)
     list_select_related = ("patient", "specialist", "practice", "room", "enrollment__service_plan")
     ordering = ("-starts_at", "-pk")
     search_fields = ("=pk", "contact_name", "contact_email", "contact_phone")
     search_folded = ("patient__search_name",)
-    search_help_text = _("Patient, contact or number")
+    search_help_text = _("Patient, contact, number or day (2026-11-24)")
     readonly_fields = (
         "state", "time", "who", "contact", "treatments", "specialist", "room",
-        "practice", "session", "came", "why_cancelled",
+        "practice", "session", "came", "why_cancelled", "why_overbooked", "helped_by", "telehealth_url",
     )  # fmt: skip
 
     def layout(self, request: HttpRequest, obj: Any) -> list[Any]:
         facts: list[Any] = [("state", "treatments"), ("time", "who"), ("specialist", "room"), "practice"]
         facts += ["contact"] if obj is not None and obj.contact_name else []
         facts += ["session"] if obj is not None and obj.enrollment_id else []
+        facts += ["helped_by"] if obj is not None and list(obj.assistants.all()) else []
+        facts += ["telehealth_url"] if obj is not None and obj.telehealth_url else []
+        facts += ["why_overbooked"] if obj is not None and obj.overbooked else []
         facts += ["why_cancelled"] if obj is not None and obj.cancellation_note else []
         return [(None, {"fields": [*facts, "came", "notes"]})]
 
@@ -196,12 +225,55 @@ class AppointmentAdmin(VerbAdmin):
         rows = super().get_queryset(request).filter(archived_at=None)
         return rows.select_related(*self.list_select_related).prefetch_related("services__service")
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return super().get_search_results(request, *on_typed_days(queryset, search_term))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        row = super().get_object(request, object_id, from_field)
+        if row is not None:
+            prefetch_related_objects([row], "assistants__specialist")
+        return row
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Booking has a page of its own."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return booking_view(self.admin_site, request)
+
+    def step_view(self, request: HttpRequest, pk: int, *, step: Step) -> HttpResponse:
+        """Moving has a page of its own."""
+        if step is RESCHEDULE:
+            return reschedule_view(self, request, pk)
+        return super().step_view(request, pk, step=step)
+
+    def list_links(self, request: HttpRequest) -> list[tuple[str, str]]:
+        return [(_t("Day list"), reverse("admin:day_list"))]
+
+    def links(self, request: HttpRequest, row: Appointment) -> list[tuple[str, str]]:
+        """Booking the same patient again, or somebody over this one."""
+        by, book = actor_of(request), reverse("admin:scheduling_appointment_add")
+        found = []
+        if row.patient_id is not None and by.may("scheduling.book", row.practice_id):
+            again = {"patient": row.patient_id, "practice": row.practice_id, "specialist": row.specialist_id or ""}
+            found.append((_t("Book another"), f"{book}?{urlencode(again)}"))
+        if row.claims_time and by.may("scheduling.overbook", row.practice_id):
+            found.append((_t("Overbook …"), f"{book}?{urlencode({'over': row.pk})}"))
+        return found
+
+    def panels(self, request: HttpRequest, row: Appointment) -> Sequence[Panel]:
+        by = actor_of(request)
+        return [*conflicts_of(row, by=by, at=timezone.now()), *relatives_of(row, by=by)]
+
     def change(self, obj: Appointment, form: Any, values: Values, *, by: Actor, at: datetime) -> Appointment | None:
         return change_appointment_notes(obj.pk, notes=values["notes"], by=by, at=at) if "notes" in values else None
 
     @display(description=_("when"), ordering="starts_at")
     def time(self, row: Appointment) -> str:
-        return show_when(row.starts_at, row.practice) or _t("No time yet")
+        if row.starts_at is None or row.ends_at is None:
+            return _t("No time yet")
+        return show_span(row.starts_at, row.ends_at, row.practice)
 
     @display(description=_("patient"), ordering="patient__search_name")
     def who(self, row: Appointment) -> SafeString | str:
@@ -217,14 +289,24 @@ class AppointmentAdmin(VerbAdmin):
 
     @display(description=_("status"), ordering="status")
     def state(self, row: Appointment) -> SafeString:
-        return badge(row.status, row.get_status_display())
+        badges = [badge(row.status, row.get_status_display()), *labels_of(row)]
+        return format_html_join(" ", "{}", ((one,) for one in badges))
+
+    @display(description=_("why overbooked"))
+    def why_overbooked(self, row: Appointment) -> str:
+        return row.overbooking_reason
+
+    @display(description=_("who assists"))
+    def helped_by(self, row: Appointment) -> str:
+        return ", ".join(str(one.specialist) for one in row.assistants.all())
 
     @display(description=_("program"))
     def session(self, row: Appointment) -> SafeString | str:
         if row.enrollment is None:
             return ""
-        number = _t("session %(number)d") % {"number": row.plan_session_number} if row.plan_session_number else ""
-        return link(row.enrollment, f"{row.enrollment.service_plan} {number}".strip())
+        plan, number = row.enrollment.service_plan, row.plan_session_number
+        text = _t("%(plan)s, session %(number)d") % {"plan": plan, "number": number} if number else plan
+        return link(row.enrollment, text)
 
     @display(description=_("came through"))
     def came(self, row: Appointment) -> str:

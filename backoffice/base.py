@@ -117,6 +117,16 @@ class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ClinicChangeList]:
         return ClinicChangeList
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        response: HttpResponse = super().changelist_view(
+            request, {"list_links": self.list_links(request), **(extra_context or {})}
+        )
+        return response
+
+    def list_links(self, request: HttpRequest) -> list[tuple[str, str]]:
+        """What leads on from the list: label and address."""
+        return []
+
     def get_list_display(self, request: HttpRequest) -> list[str]:
         """Without the column that would say the same in every row."""
         columns = [str(name) if isinstance(name, str) else name for name in super().get_list_display(request)]

@@ -16,6 +16,12 @@ from backoffice.actor import actor_of
 
 _l = gettext_lazy
 
+# Pages that are no list of a model: group, title, address, icon, and the verb that one must be allowed somewhere.
+PAGES: list[tuple[Any, Any, str, str, str]] = [
+    ("", _l("Day list"), "day_list", "print", "scheduling.view"),
+    (_l("Calendar"), _l("Create slots in bulk"), "bulk_slots", "library_add", "scheduling.create_slots"),
+]
+
 # Group, and its lists: title, model, icon. A list is shown to those who may see its rows.
 GROUPS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
     (
@@ -25,6 +31,17 @@ GROUPS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_l("Appointments"), "scheduling.Appointment", "event"),
             (_l("Programs"), "programs.Enrollment", "fitness_center"),
             (_l("Orders"), "orders.ProductOrder", "local_shipping"),
+        ],
+    ),
+    (
+        _l("Calendar"),
+        [
+            (_l("Slots"), "scheduling.AvailableSlot", "event_available"),
+            (_l("Slot series"), "scheduling.SlotSeries", "event_repeat"),
+            (_l("Bulk creations"), "scheduling.SlotBatch", "library_add_check"),
+            (_l("Time off"), "scheduling.TimeOff", "beach_access"),
+            (_l("Recurring time off"), "scheduling.TimeOffSeries", "update"),
+            (_l("Holidays & closed days"), "scheduling.Holiday", "celebration"),
         ],
     ),
     (
@@ -80,6 +97,10 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
             if actor_of(request).may("scheduling.assign_registration"):
                 link = reverse("admin:registrations")
                 items.insert(3, {"title": _("Registrations"), "icon": "how_to_reg", "link": link})
+        for group, name, page, icon, verb in PAGES:
+            if group == title and actor_of(request).may(verb):
+                link = reverse(f"admin:{page}")
+                items.append({"title": name, "icon": icon, "link": link, "active": request.path == link})
         if items:
             groups.append({"title": title, "separator": bool(title), "items": items, "collapsible": False})
     return groups

@@ -63,9 +63,12 @@ class ClinicSite(UnfoldAdminSite):
 
     def extra_urls(self) -> list[URLPattern]:
         """Pages that are no list of a model."""
+        from backoffice.bulk_slots.page import bulk_urls
+        from backoffice.day_list.page import day_urls
+        from backoffice.holidays import holiday_urls
         from backoffice.registrations import registration_urls
 
-        return registration_urls(self)
+        return [*registration_urls(self), *bulk_urls(self), *day_urls(self), *holiday_urls(self)]
 
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
         """As Django's; what a verb refuses outside a form becomes the answer that it is."""

@@ -1,6 +1,11 @@
 """One row of each model that the back office lists, belonging to a practice or its archive."""
 
+from datetime import date, time, timedelta
+
+from django.utils import timezone
+
 from core.models import AuditEntry
+from scheduling.models import AvailableSlot, Holiday, SlotBatch, SlotSeries, TimeOff, TimeOffSeries
 from tests.factories import (
     AT,
     ApiKeyFactory,
@@ -58,6 +63,53 @@ def entry(practice):
     )
 
 
+def person(practice):
+    return SpecialistFactory(archive=practice.archive, works_at=[practice])
+
+
+def ahead(hours=24):
+    """The lists show what lies ahead of the present."""
+    starts = timezone.now().replace(second=0, microsecond=0) + timedelta(hours=hours)
+    return {"starts_at": starts, "ends_at": starts + timedelta(minutes=30)}
+
+
+def slot(practice):
+    return AvailableSlot.objects.create(practice=practice, specialist=person(practice), **ahead())
+
+
+def series(practice):
+    return SlotSeries.objects.create(
+        practice=practice,
+        specialist=person(practice),
+        pattern="weekly",
+        rrule="FREQ=WEEKLY",
+        start_date=timezone.localdate(),
+        start_time=time(9),
+        duration_minutes=30,
+    )
+
+
+def time_off(practice):
+    return TimeOff.objects.create(practice=practice, specialist=person(practice), reason="Course", **ahead())
+
+
+def lunch(practice):
+    return TimeOffSeries.objects.create(
+        practice=practice,
+        specialist=person(practice),
+        rrule="FREQ=WEEKLY;BYDAY=MO",
+        start_date=timezone.localdate(),
+        start_time=time(12),
+        duration_minutes=60,
+    )
+
+
+def holiday(practice):
+    """A day that no other row of the practice has."""
+    day = date(2030, 1, 1) + timedelta(days=Holiday.objects.filter(practice=practice).count())
+    return Holiday.objects.create(practice=practice, date=day, name="Team day")
+
+
 # What a list shows of a practice. A user is known by their work there; a practice and its archive are themselves.
 ROWS = {
     "directory.archive": lambda practice: practice.archive,
@@ -84,5 +136,11 @@ ROWS = {
     "programs.serviceplan": in_archive(ServicePlanFactory),
     "programs.enrollment": lambda practice: EnrollmentFactory(practice=practice),
     "scheduling.appointment": appointment,
+    "scheduling.availableslot": slot,
+    "scheduling.slotseries": series,
+    "scheduling.slotbatch": lambda practice: SlotBatch.objects.create(practice=practice),
+    "scheduling.timeoff": time_off,
+    "scheduling.timeoffseries": lunch,
+    "scheduling.holiday": holiday,
     "core.auditentry": entry,
 }

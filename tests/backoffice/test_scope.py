@@ -17,6 +17,12 @@ OF_A_PRACTICE = (
     "orders.productorder",
     "programs.enrollment",
     "scheduling.appointment",
+    "scheduling.availableslot",
+    "scheduling.slotseries",
+    "scheduling.slotbatch",
+    "scheduling.timeoff",
+    "scheduling.timeoffseries",
+    "scheduling.holiday",
 )
 
 

@@ -1,0 +1,83 @@
+"""Free times as staff choose among them: the next ones, by whom, in the practice's wall time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from catalog.models import Service
+from directory.models import Practice, Specialist
+from scheduling.services import FreeTime, free_times
+from scheduling.services.free_times import Search
+from scheduling.services.places import buffers
+
+SHOWN = 12
+AHEAD = timedelta(days=28)
+MOST_PEOPLE = 100
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A free time to click: what its button sends, and what it says."""
+
+    value: str
+    when: str
+    who: str
+
+
+def offering(practice: Practice, service: Service | None) -> list[int]:
+    """Those who offer the service at the practice; where nobody is named for it, everybody there."""
+    here = Specialist.objects.taking_appointments().working_at(practice.pk).order_by("pk")
+    named = here.filter(offers__service=service, offers__is_active=True) if service is not None else here.none()
+    found = list(named.values_list("pk", flat=True)[:MOST_PEOPLE])
+    return found or list(here.values_list("pk", flat=True)[:MOST_PEOPLE])
+
+
+def next_choices(
+    practice: Practice,
+    specialist_ids: Collection[int],
+    *,
+    service: Service | None,
+    length: timedelta,
+    after: datetime | None,
+    at: datetime,
+) -> list[Choice]:
+    """The next free times of a length, from `after` on, within four weeks; the next free first."""
+    before, pause = buffers(service)
+    start = max(after or at, at)
+    search = Search(start, start + AHEAD, length, before, pause, service.code if service is not None else None)
+    return as_choices(free_times(practice, specialist_ids, search, at=at, limit=SHOWN), practice)
+
+
+def as_choices(times: Collection[FreeTime], practice: Practice) -> list[Choice]:
+    """Free times, in words."""
+    names = Specialist.objects.in_bulk({time.specialist_id for time in times})
+    return [
+        Choice(
+            f"{time.starts_at.astimezone(UTC).isoformat()}|{time.specialist_id}",
+            date_format(time.starts_at.astimezone(practice.zone), "D j M, H:i"),
+            str(names[time.specialist_id]),
+        )
+        for time in times
+    ]
+
+
+def chosen(value: str) -> tuple[datetime, int] | None:
+    """What a clicked choice means: when, and with whom; None for anything else."""
+    moment, _bar, person = value.partition("|")
+    if not person.isdecimal() or len(person) > 18:
+        return None
+    try:
+        read = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    return (read, int(person)) if read.tzinfo is not None else None
+
+
+def none_free() -> str:
+    """What to say where there is none to choose."""
+    return _("No free time in the next four weeks. Type a time, or offer more slots.")

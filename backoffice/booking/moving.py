@@ -1,0 +1,239 @@
+"""Moving a visit: the next free times at once, another time typed, and on refusal every reason."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+from unfold.widgets import UnfoldAdminSelectWidget
+
+from backoffice.actor import actor_of
+from backoffice.booking.form import OVERBOOKING, OVERRIDE, reason
+from backoffice.booking.free import Choice, as_choices, chosen, next_choices, offering
+from backoffice.booking.page import with_picked
+from backoffice.bulk_slots.form import Checks
+from backoffice.forms import say, show_refusal
+from backoffice.step_pages import Line
+from backoffice.steps import Step, StepForm, forbidden_or_refused
+from backoffice.wall_time import WallTimeField, moment, show_span
+from core.actor import Actor
+from core.errors import Conflict, DomainError, Unavailable
+from core.permissions import SPECIALIST
+from directory.models import Room, Specialist
+from scheduling.models import Appointment
+from scheduling.services import change_assistants, reschedule_appointment, why_not
+from scheduling.services.moving import MOVABLE
+from scheduling.services.parties import Treatments
+
+if TYPE_CHECKING:
+    from backoffice.base import VerbAdmin
+
+
+class MoveForm(StepForm):
+    """Where a visit goes; made by `move_form`, which knows who asks."""
+
+    specialist = forms.ModelChoiceField(
+        Specialist.objects.none(),
+        label=_("Specialist"),
+        required=False,
+        empty_label=_("Anybody who offers it"),
+        widget=UnfoldAdminSelectWidget,
+    )
+    room = forms.ModelChoiceField(
+        Room.objects.none(), label=_("Room"), required=False, empty_label=_("None"), widget=UnfoldAdminSelectWidget
+    )
+    starts_at = WallTimeField(label=_("Another day and time"), required=False)
+    overbooking_reason = reason(*OVERBOOKING)
+    override_reason = reason(*OVERRIDE)
+
+    def prepare(self) -> None:
+        row: Appointment = self.rows[0]
+        people = Specialist.objects.taking_appointments().working_at(row.practice_id)
+        rooms = Room.objects.live().filter(practice_id=row.practice_id, is_active=True)
+        self.fields["specialist"].queryset = people.order_by("last_name", "first_name", "pk")  # type: ignore[attr-defined]
+        self.fields["room"].queryset = rooms.order_by("name", "pk")  # type: ignore[attr-defined]
+        self.fields["specialist"].initial, self.fields["room"].initial = row.specialist_id, row.room_id
+
+    def fit(self, by: Actor) -> None:
+        """Leave out what the actor may not do."""
+        practice_id = self.rows[0].practice_id
+        if not by.may("scheduling.overbook", practice_id):
+            del self.fields["overbooking_reason"]
+        if by.roles.get(practice_id) == SPECIALIST:
+            field: Any = self.fields["specialist"]
+            field.queryset, field.empty_label = field.queryset.filter(pk__in=by.specialist_ids), None
+
+
+class AssistantsForm(StepForm):
+    """Who assists."""
+
+    assistants = forms.ModelMultipleChoiceField(
+        Specialist.objects.none(), label=_("Who assists"), required=False, widget=Checks
+    )
+
+    def prepare(self) -> None:
+        row: Appointment = self.rows[0]
+        people = Specialist.objects.taking_appointments().working_at(row.practice_id).exclude(pk=row.specialist_id)
+        field: Any = self.fields["assistants"]
+        field.queryset = people.order_by("last_name", "first_name", "pk")
+        field.initial = list(row.assistants.values_list("specialist_id", flat=True))
+
+    def values(self) -> dict[str, Any]:
+        """As the verb wants it."""
+        return {"assistant_ids": [one.pk for one in self.cleaned_data["assistants"]]}
+
+
+def can_move(row: Appointment) -> bool:
+    """Whether it is open, and somebody's."""
+    return row.status in MOVABLE and row.archived_at is None and row.patient_id is not None
+
+
+def guard_move(row: Appointment) -> None:
+    """As `can_move`, saying so."""
+    if not can_move(row):
+        raise Conflict(_t("Only an open appointment can be moved."), code="invalid_transition")
+
+
+RESCHEDULE = Step(
+    name="reschedule",
+    label=_("Reschedule"),
+    verb="scheduling.reschedule",
+    call=reschedule_appointment,
+    done=ngettext_lazy("%(count)d appointment moved.", "%(count)d appointments moved.", "count"),
+    offered=can_move,
+    guard=lambda row, given, at: guard_move(row),
+    form=MoveForm,
+    bulk=False,
+    template="backoffice/reschedule.html",
+    icon="edit_calendar",
+)
+ASSISTANTS = Step(
+    name="assistants",
+    label=_("Who assists"),
+    verb="scheduling.reschedule",
+    call=change_assistants,
+    done=ngettext_lazy("%(count)d appointment changed.", "%(count)d appointments changed.", "count"),
+    offered=lambda row: can_move(row) and row.starts_at is not None,
+    guard=lambda row, given, at: guard_move(row),
+    form=AssistantsForm,
+    bulk=False,
+    template="backoffice/step_checks.html",
+    icon="group",
+)
+
+
+def reschedule_view(admin: VerbAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+    """Shows the next free times ("look": of somebody else), moves to a clicked one ("pick") or to the typed one."""
+    row: Appointment | None = admin.get_object(request, str(pk))
+    if row is None:
+        return admin.missing(request, str(pk))
+    by, at, back = actor_of(request), timezone.now(), admin.back(request, row)
+    refused = forbidden_or_refused(request, admin, RESCHEDULE, row)
+    if refused is not None:
+        messages.error(request, f"{row}: {say(refused)}")
+        return HttpResponseRedirect(back)
+    picked = chosen(request.POST.get("pick", ""))
+    form = MoveForm(with_picked(request, picked, row.practice), step=RESCHEDULE, rows=[row], at=at)
+    form.fit(by)
+    free: list[Choice] | None = None
+    reasons: list[str] = []
+    sent = request.method == "POST" and "look" not in request.POST
+    if sent and form.is_valid():
+        try:
+            move(form, row, starts_at=picked[0] if picked else None, by=by, at=at)
+        except (DomainError, Unavailable) as error:
+            show_refusal(form, error)
+            reasons, free = explain(form, row, by=by, at=at)
+        else:
+            messages.success(request, RESCHEDULE.message(1))
+            return HttpResponseRedirect(back)
+    if not reasons and (not form.is_bound or form.is_valid() or sent):
+        free = next_free_for(form, row, at=at)
+    now = show_span(row.starts_at, row.ends_at, row.practice) if row.starts_at and row.ends_at else _t("No time yet")
+    return admin.step_page(
+        request,
+        RESCHEDULE,
+        title=f"{RESCHEDULE.label}: {row.patient}",
+        form=form,
+        back=back,
+        lines=[Line(row)],
+        one=row,
+        original=row,
+        now=now,
+        free=free,
+        reasons=reasons,
+    )
+
+
+def move(form: MoveForm, row: Appointment, *, starts_at: datetime | None, by: Actor, at: datetime) -> None:
+    """Call the verb with what the form says."""
+    given = form.cleaned_data
+    if starts_at is None and given["starts_at"]:
+        starts_at = moment(given["starts_at"], row.practice, field="starts_at")
+    reschedule_appointment(
+        row.pk,
+        starts_at=starts_at,
+        specialist_id=given["specialist"].pk if given["specialist"] else None,
+        room_id=given["room"].pk if given["room"] else None,
+        overbooking_reason=given.get("overbooking_reason", ""),
+        override_reason=given["override_reason"],
+        by=by,
+        at=at,
+    )
+
+
+def done_in(row: Appointment) -> Treatments:
+    """What is done in the visit, the main service first."""
+    lines = sorted(row.services.all(), key=lambda line: line.position)
+    return Treatments(tuple(line.service for line in lines))
+
+
+def next_free_for(form: MoveForm, row: Appointment, *, at: datetime) -> list[Choice]:
+    """The next free times of the visit's length, with the chosen specialist or anybody."""
+    done = done_in(row)
+    given: dict[str, Any] = form.cleaned_data if form.is_bound and form.is_valid() else {"specialist": row.specialist}
+    person = given.get("specialist")
+    people = [person.pk] if person else offering(row.practice, done.main)
+    length: timedelta = row.ends_at - row.starts_at if row.starts_at and row.ends_at else done.duration
+    after = on_day(given.get("starts_at"), row)
+    return next_choices(row.practice, people, service=done.main, length=length, after=after, at=at)
+
+
+def on_day(wall: datetime | None, row: Appointment) -> datetime | None:
+    """From when to look: the typed time, where the clock shows it."""
+    try:
+        return moment(wall, row.practice, field="starts_at") if wall else None
+    except DomainError:
+        return None
+
+
+def explain(form: MoveForm, row: Appointment, *, by: Actor, at: datetime) -> tuple[list[str], list[Choice] | None]:
+    """Every reason against the typed time, and the nearest free ones."""
+    given = form.cleaned_data
+    starts_at, person, main = on_day(given["starts_at"], row), given["specialist"] or row.specialist, done_in(row).main
+    if starts_at is None or person is None or main is None:
+        return [], None
+    length = row.ends_at - row.starts_at if row.starts_at and row.ends_at else None
+    try:
+        found = why_not(
+            by,
+            practice_id=row.practice_id,
+            specialist_id=person.pk,
+            service_id=main.pk,
+            starts_at=starts_at,
+            ends_at=starts_at + length if length else None,
+            patient_id=row.patient_id,
+            room_id=given["room"].pk if given.get("room") else None,
+            ignoring=row.pk,
+            at=at,
+        )
+    except DomainError:
+        return [], None
+    return [one["says"] for one in found.reasons], as_choices(found.nearest, row.practice)

@@ -1,0 +1,2 @@
+// The day list's own button; the browser's own command prints the same.
+document.getElementById("print-list").addEventListener("click", () => window.print());
