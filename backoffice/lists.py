@@ -59,6 +59,7 @@ class ClinicChangeList(ChangeList):
         self.quick_title = chosen[0].title if chosen else ""
         self.filter_specs = [spec for spec in self.filter_specs if spec not in chosen]
         self.has_filters = bool(self.filter_specs)
+        self.has_active_filters = any(spec.used_parameters for spec in self.filter_specs)
         # The theme says "show all" beside the title where the two counts differ.
         self.full_result_count = self.result_count
         for row in self.result_list:
@@ -88,7 +89,7 @@ class PracticeFilter(SimpleListFilter):
 class PutAwayFilter(SimpleListFilter):
     """Live rows unless the others are asked for."""
 
-    title = _("put away")
+    title = _("use")
     parameter_name = "put_away"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

@@ -131,7 +131,7 @@ class StatusFilter(admin.SimpleListFilter):
 class BundledFilter(admin.SimpleListFilter):
     """Ordered alone, or come with a program."""
 
-    title = _("came")
+    title = _("origin")
     parameter_name = "came"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

@@ -131,3 +131,15 @@ def test_groups_are_readable_by_superusers_alone(boss, manager):
     assert boss.get(reverse("admin:auth_group_changelist")).status_code == 200
     assert boss.get(reverse("admin:auth_group_add")).status_code == 403
     assert manager.get(reverse("admin:auth_group_changelist")).status_code == 403
+
+
+def test_the_address_without_its_slash_leads_in(desk):
+    response = desk.get("/admin")
+    assert (response.status_code, response.headers["Location"]) == (302, "/admin/")
+
+
+def test_what_is_not_allowed_or_not_there_is_said_in_words(desk):
+    refused = desk.get(reverse("admin:core_auditentry_changelist"))
+    assert (refused.status_code, "You are not allowed to do this." in refused.content.decode()) == (403, True)
+    missing = desk.get(reverse("admin:registration", args=(10**9,)))
+    assert (missing.status_code, "There is no such page." in missing.content.decode()) == (404, True)
