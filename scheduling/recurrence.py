@@ -6,6 +6,7 @@ shows twice happens once, the first time.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
@@ -31,6 +32,8 @@ def checked_rule(pattern: str, text: str, *, field: str = "recurrence_rule") -> 
     if pattern != SlotPattern.CUSTOM:
         return PATTERN_RULES[pattern]
     text = text.strip().removeprefix("RRULE:").upper()
+    # Days are those of the wall: the zone of an UNTIL says nothing here.
+    text = re.sub(r"(UNTIL=\d{8}T\d{6})Z", r"\1", text, flags=re.ASCII)
     if not text or any(part in text for part in REFUSED_PARTS):
         raise InvalidInput({field: _("is not a recurrence rule of days (RFC 5545)")})
     try:
@@ -39,7 +42,18 @@ def checked_rule(pattern: str, text: str, *, field: str = "recurrence_rule") -> 
         raise InvalidInput({field: _("is not a recurrence rule (RFC 5545)")}) from None
     if not isinstance(rule, rrule) or isinstance(rule, rruleset) or rule._freq not in FREQUENCIES:  # type: ignore[attr-defined]
         raise InvalidInput({field: _("must repeat by day, week, month or year")})
+    if rule._interval < 1 or not _ever(rule):  # type: ignore[attr-defined]
+        raise InvalidInput({field: _("names no day")})
     return text
+
+
+def _ever(rule: rrule) -> bool:
+    """Whether the rule names a day at all: one that names none would be searched for up to the year 9999.
+
+    The last century that there is has every kind of year, and is searched in a moment.
+    """
+    last_century = rule.replace(dtstart=datetime(9900, 1, 1), until=None, count=None)  # noqa: DTZ001 wall time
+    return next(iter(last_century), None) is not None
 
 
 def days(rule: str, *, first: date, after: date | None, upto: date, until: date | None) -> Iterator[date]:

@@ -58,7 +58,42 @@ SEED = [
     "POST /v1/services/{service_id}/register",
     "",
 ][1:-1]
-OURS = ["GET /v1/services/{service_id}/attachments/{attachment_id}/{file_name}"]
+OURS = [
+    "GET /v1/services/{service_id}/attachments/{attachment_id}/{file_name}",
+    "GET /v1/services/{service_id}/slots",
+    "POST /v1/appointments/book",
+    "GET /v1/me",
+    "GET /v1/me/appointments",
+    "PATCH /v1/me/appointments/{appointment_id}/cancel",
+    "PATCH /v1/me/appointments/{appointment_id}/reschedule",
+]
+# Seeds 003 and 001, the latter with the vendor's neighbours.
+AVAILABILITY = "/v1/admin/clinic/availability"
+OTHERS = {
+    "availability": [
+        f"GET {AVAILABILITY}/available_slots",
+        f"GET {AVAILABILITY}/available_slots/search",
+        f"POST {AVAILABILITY}/available_slots",
+        f"GET {AVAILABILITY}/available_slots/{{slot_id}}",
+        f"PUT {AVAILABILITY}/available_slots/{{slot_id}}",
+        f"DELETE {AVAILABILITY}/available_slots/{{slot_id}}",
+        f"GET {AVAILABILITY}/providers/available_slots",
+        f"POST {AVAILABILITY}/providers/available_slots/create_in_batch",
+        f"DELETE {AVAILABILITY}/providers/available_slots/destroy_in_batch",
+        f"GET {AVAILABILITY}/books",
+        f"POST {AVAILABILITY}/books",
+    ],
+    "flextell": [
+        "GET /v1/appointments",
+        "POST /v1/appointments",
+        "GET /v1/appointments/{appointment_id}",
+        "GET /v1/appointments/calendar",
+        "GET /flextell/api/v1/customers",
+        "POST /flextell/api/v1/customers",
+        "GET /flextell/api/v1/customers/{customer_id}",
+        "GET /flextell/api/v1/account/tenants",
+    ],
+}
 
 PUBLIC_ID = "00000000-0000-4000-8000-000000000000"
 
@@ -67,6 +102,12 @@ PUBLIC_ID = "00000000-0000-4000-8000-000000000000"
 def served():
     """The document as a client reads it."""
     return yaml.safe_load(to_json(document(CONTRACT)))
+
+
+@pytest.fixture(scope="module", params=CONTRACTS, ids=lambda contract: contract.name)
+def each(request):
+    """The document of each contract."""
+    return yaml.safe_load(to_json(document(request.param)))
 
 
 def operations(served):
@@ -92,7 +133,8 @@ def test_the_command_writes_the_snapshots(tmp_path, settings, capsys):
     settings.BASE_DIR = tmp_path
     call_command("write_schemas")
     assert (tmp_path / "docs/schema/services.yaml").read_text() == snapshot(CONTRACT)
-    assert capsys.readouterr().out == "docs/schema/services.yaml\n"
+    paths = [f"docs/schema/{contract.name}.yaml" for contract in CONTRACTS]
+    assert capsys.readouterr().out.split() == paths
 
 
 def test_every_operation_of_the_seed_is_described_and_no_other(served):
@@ -100,8 +142,22 @@ def test_every_operation_of_the_seed_is_described_and_no_other(served):
     assert sorted(f"{method} {path}" for method, path, _ in operations(served)) == sorted(SEED + OURS)
 
 
-def test_every_described_path_resolves_to_a_view_with_that_method(served):
-    for method, path, operation in operations(served):
+@pytest.mark.parametrize("contract", CONTRACTS[1:], ids=lambda contract: contract.name)
+def test_every_operation_of_the_other_seeds_is_described_and_no_other(contract):
+    described = yaml.safe_load(to_json(document(contract)))
+    assert sorted(f"{method} {path}" for method, path, _ in operations(described)) == sorted(OTHERS[contract.name])
+
+
+def test_a_delete_with_a_body_is_described_with_it(db):
+    contract = next(one for one in CONTRACTS if one.name == "availability")
+    path = f"{AVAILABILITY}/providers/available_slots/destroy_in_batch"
+    described = document(contract)["paths"][path]["delete"]["requestBody"]
+    schema = {"$ref": "#/components/schemas/DestroyBatchInput"}
+    assert described == {"content": {"application/json": {"schema": schema}}, "required": True}
+
+
+def test_every_described_path_resolves_to_a_view_with_that_method(each):
+    for method, path, operation in operations(each):
         concrete = path
         for parameter in operation["parameters"] if "{" in path else []:
             if parameter["in"] == "path":
@@ -112,10 +168,10 @@ def test_every_described_path_resolves_to_a_view_with_that_method(served):
         assert hasattr(view, method.lower()), path
 
 
-def test_every_operation_has_a_name_a_summary_and_its_refusals(served):
-    names = [operation["operationId"] for _method, _path, operation in operations(served)]
+def test_every_operation_has_a_name_a_summary_and_its_refusals(each):
+    names = [operation["operationId"] for _method, _path, operation in operations(each)]
     assert len(set(names)) == len(names)
-    for method, path, operation in operations(served):
+    for method, path, operation in operations(each):
         assert operation["summary"], path
         assert operation["tags"], path
         statuses = set(operation["responses"])
@@ -126,6 +182,9 @@ def test_every_operation_has_a_name_a_summary_and_its_refusals(served):
             assert "409" in statuses, path
         if "requestBody" in operation:
             assert "422" in statuses, path
+
+
+def test_what_is_counted_says_so(served):
     register = served["paths"]["/v1/services/{service_id}/register"]["post"]
     assert "429" in register["responses"]
 
@@ -148,11 +207,21 @@ def test_every_list_has_its_filters_and_pages(served):
         "/v1/patient-service-plans/{program_id}/appointments": set(),
         "/v1/products": {"is_active"},
         "/v1/patient-product-orders": {"patient_id", "status", "source"},
+        "/v1/services/{service_id}/slots": {"from", "to", "specialist_id"},
+        "/v1/me/appointments": {"from", "to", "patient_id", "status"},
     }
     for path, own in lists.items():
         parameters = served["paths"][path]["get"]["parameters"]
         found = {parameter["name"] for parameter in parameters if parameter["in"] == "query"}
         assert found == own | {"updated_since", "page", "page_size"}, path
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)
+def test_each_document_is_served_with_a_page_to_browse_it(client, db, contract):
+    response = client.get(f"/v1/schema/{contract.name}")
+    assert (response.status_code, response.json()["info"]["title"]) == (200, contract.title)
+    page = client.get(f"/v1/schema/{contract.name}/browse")
+    assert f'data-schema="/v1/schema/{contract.name}"' in page.content.decode()
 
 
 def test_the_document_is_served_to_everyone(client, db):

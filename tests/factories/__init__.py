@@ -49,7 +49,7 @@ from tests.factories.programs import (
     ServicePlanProductFactory,
     SessionMovementFactory,
 )
-from tests.factories.scheduling import AppointmentFactory, AppointmentServiceFactory
+from tests.factories.scheduling import AppointmentFactory, AppointmentServiceFactory, SlotFactory
 
 __all__ = [
     "AT",
@@ -89,6 +89,7 @@ __all__ = [
     "ServiceSessionFactory",
     "ServiceSpecialistFactory",
     "SessionMovementFactory",
+    "SlotFactory",
     "SpecialistFactory",
     "SpecialtyFactory",
     "UnitFactory",

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import factory
 
-from scheduling.models import Appointment, AppointmentService
+from scheduling.models import Appointment, AppointmentService, AvailableSlot
 from tests.factories.base import AT, DAY, RowFactory, of_practice_archive
 from tests.factories.catalog import ServiceFactory
 from tests.factories.directory import PracticeFactory, SpecialistFactory
@@ -60,3 +60,15 @@ class AppointmentServiceFactory(RowFactory):
 
     service = factory.SubFactory(ServiceFactory)
     price = Decimal("100.00")
+
+
+class SlotFactory(RowFactory):
+    """Free, half an hour; each an hour after the one before, the first tomorrow."""
+
+    class Meta:
+        model = AvailableSlot
+
+    practice = factory.SubFactory(PracticeFactory)
+    specialist = of_practice_archive(SpecialistFactory)
+    starts_at = factory.Sequence(lambda n: AT + DAY + timedelta(hours=n))
+    ends_at = factory.LazyAttribute(lambda slot: slot.starts_at + timedelta(minutes=30))
