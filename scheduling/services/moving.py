@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.db import Work, verb
+from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput
-from directory.models import Room, Specialist
+from directory.models import Practice, Room, Specialist
 from scheduling import claims
 from scheduling.models import Appointment, AppointmentAssistant, AvailableSlot
 from scheduling.services.parties import Treatments, assistants_for, require_own_calendar, room_for, specialist_for
@@ -71,13 +72,23 @@ def reschedule_appointment(
         room = seen.room
     else:
         room = room_for(room_id, practice, by=by)  # type: ignore[arg-type]
+    places: list[Place] = []
+
+    def find_place() -> None:
+        # A free slot at this time is locked before the appointment, as everywhere.
+        if starts_at is not None and wanted is None:
+            places.append(_at_time(seen, practice, person, room, starts_at, ends_at, at=at))
+
     appointment = locked_appointment(
         appointment_id,
         verb="scheduling.reschedule",
         by=by,
         also=resource_ids(person, room),
         also_slot=wanted.pk if wanted else None,
+        between=find_place,
     )
+    if (appointment.starts_at, appointment.ends_at) != (seen.starts_at, seen.ends_at):
+        raise Retry
     if appointment.status not in MOVABLE or appointment.archived_at is not None:
         raise Conflict(_("Only an open appointment can be moved."), code="invalid_transition")
     if appointment.patient_id is None:
@@ -85,17 +96,7 @@ def reschedule_appointment(
     assistants = assistants_of(appointment)
     check_assistants(person, assistants)
     leaving = appointment.slot
-    if wanted is not None:
-        place = _into_slot(appointment, wanted.pk, at=at)
-    else:
-        assert starts_at is not None  # noqa: S101 refused above
-        lines = appointment.services.select_related("service").order_by("position")
-        done = Treatments(tuple(line.service for line in lines))
-        length = appointment.ends_at - appointment.starts_at if appointment.starts_at and appointment.ends_at else None
-        finish = ends_at or starts_at + (length or done.duration)
-        if finish <= starts_at:
-            raise InvalidInput({"ends_at": _("must be after the start")})
-        place = at_time(practice, person, room, starts_at, finish, done.main, at=at)
+    place = _into_slot(appointment, wanted.pk, at=at) if wanted is not None else places[0]
     check_open(practice, place.starts_at, override_reason=override_reason)
     check_program(appointment, place, override_reason=override_reason)
     took = appointment.claims_time
@@ -156,6 +157,26 @@ def _wanted_slot(slot_id: int | None, *, practice_id: int) -> AvailableSlot | No
     rows = AvailableSlot.objects.offered().select_related("specialist", "room").filter(practice_id=practice_id)
     slot: AvailableSlot = rows.one(pk=slot_id)
     return slot
+
+
+def _at_time(
+    seen: Appointment,
+    practice: Practice,
+    person: Specialist,
+    room: Room | None,
+    starts_at: datetime,
+    ends_at: datetime | None,
+    *,
+    at: datetime,
+) -> Place:
+    """The place at a time, for as long as the appointment took until now, unless told."""
+    lines = seen.services.select_related("service").order_by("position")
+    done = Treatments(tuple(line.service for line in lines))
+    length = seen.ends_at - seen.starts_at if seen.starts_at and seen.ends_at else None
+    finish = ends_at or starts_at + (length or done.duration)
+    if finish <= starts_at:
+        raise InvalidInput({"ends_at": _("must be after the start")})
+    return at_time(practice, person, room, starts_at, finish, done.main, at=at)
 
 
 def _into_slot(appointment: Appointment, slot_id: int, *, at: datetime) -> Place:

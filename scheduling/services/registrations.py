@@ -14,7 +14,7 @@ from core.errors import Conflict, InvalidInput, Text
 from directory.models import Practice
 from scheduling.models import Appointment, AppointmentService
 from scheduling.services.parties import Treatments, patient_for, room_for, specialist_for
-from scheduling.services.places import at_time, check_open, claim_place, occupy, resource_ids
+from scheduling.services.places import Place, at_time, check_open, claim_place, occupy, resource_ids
 from scheduling.services.sessions import assistants_of, hold, locked_appointment, locked_enrollment
 from scheduling.states import AppointmentStatus, CreatedVia
 
@@ -92,26 +92,34 @@ def assign_registration(
     specialist = specialist_for(specialist_id, practice, by=by)
     room = room_for(room_id, practice, by=by)
     enrollment = locked_enrollment(enrollment_id) if enrollment_id else None
+    lines = list(AppointmentService.objects.select_related("service").filter(appointment=appointment_id))
+    done = Treatments(tuple(line.service for line in sorted(lines, key=lambda line: line.position)))
+    places: list[Place] = []
+
+    def find_place() -> None:
+        # A free slot at this time is locked before the appointment, as everywhere.
+        if starts_at is not None:
+            finish = starts_at + done.duration
+            places.append(at_time(practice, specialist, room, starts_at, finish, done.main, at=at))
+
     appointment = locked_appointment(
         appointment_id,
         verb="scheduling.assign_registration",
         by=by,
         also=resource_ids(patient, specialist, room),
+        between=find_place,
     )
     if appointment.status != AppointmentStatus.REQUESTED or appointment.archived_at is not None:
         raise Conflict(_("Only an open request can be assigned."), code="invalid_transition")
     if appointment.starts_at is not None or appointment.enrollment_id is not None:
         raise Conflict(_("It has a time already; move it instead."), code="has_time")
     appointment.patient, appointment.specialist, appointment.room = patient, specialist, room
-    lines = list(AppointmentService.objects.select_related("service").filter(appointment=appointment))
-    done = Treatments(tuple(line.service for line in sorted(lines, key=lambda line: line.position)))
     for line in lines:
         line.price = price_for(line.service, specialist_id)
         work.save(line)
     claimed = None
-    if starts_at is not None:
-        check_open(practice, starts_at, override_reason=override_reason)
-        place = at_time(practice, specialist, room, starts_at, starts_at + done.duration, done.main, at=at)
+    for place in places:
+        check_open(practice, place.starts_at, override_reason=override_reason)
         claimed = claim_place(
             work, appointment, place, assistants=assistants_of(appointment), overbooking_reason=overbooking_reason
         )

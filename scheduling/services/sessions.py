@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from django.utils.translation import gettext as _
 
@@ -30,16 +30,23 @@ WATCHED = ("enrollment_id", "slot_id", "specialist_id", "room_id", "patient_id")
 
 
 def locked_appointment(
-    appointment_id: int, *, verb: str, by: Actor, also: Iterable[int] = (), also_slot: int | None = None
+    appointment_id: int,
+    *,
+    verb: str,
+    by: Actor,
+    also: Iterable[int] = (),
+    also_slot: int | None = None,
+    between: Callable[[], object] | None = None,
 ) -> Appointment:
     """The appointment, locked after its enrollment, its resources and its slot; `also` are those it moves to.
 
+    `between` is called once the resources are locked, for a slot that is looked for and locked only then.
     Missing unless visible, Forbidden unless allowed.
     """
     seen = Appointment.objects.visible_to(by).one(pk=appointment_id)
     by.require(verb, seen.practice_id, patient_id=seen.patient_id)
     enrollment = locked_enrollment(seen.enrollment_id) if seen.enrollment_id else None
-    (appointment,) = lock_appointments([appointment_id], also=also, also_slot=also_slot)
+    (appointment,) = lock_appointments([appointment_id], also=also, also_slot=also_slot, between=between)
     if appointment.enrollment_id != seen.enrollment_id:
         raise Retry
     if enrollment is not None:
@@ -48,7 +55,11 @@ def locked_appointment(
 
 
 def lock_appointments(
-    ids: Iterable[int], *, also: Iterable[int] = (), also_slot: int | None = None
+    ids: Iterable[int],
+    *,
+    also: Iterable[int] = (),
+    also_slot: int | None = None,
+    between: Callable[[], object] | None = None,
 ) -> list[Appointment]:
     """Lock appointments after everyone's resources and their slots; each has its locked slot.
 
@@ -61,6 +72,8 @@ def lock_appointments(
     for row in seen.values():
         busy |= resource_ids(row.specialist, row.room, row.patient)
     claims.lock_resources(busy)
+    if between is not None:
+        between()
     slot_ids = {row.slot_id for row in seen.values() if row.slot_id is not None} | ({also_slot} if also_slot else set())
     slots = {slot.pk: slot for slot in locked_slots(slot_ids)}
     locked = lock(rows, seen)

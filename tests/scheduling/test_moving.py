@@ -9,13 +9,14 @@ from core.invariants import violations
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import (
     archive_appointment,
+    assign_registration,
     cancel_appointment,
     change_assistants,
     mark_no_show,
     reschedule_appointment,
     undo_appointment,
 )
-from tests.factories import AT, RoomFactory, SpecialistFactory
+from tests.factories import AT, AppointmentFactory, RoomFactory, SpecialistFactory
 from tests.scheduling.words import another_patient, available, into, offer, states, taken
 from tests.stage import DAY, everything, set_stage
 
@@ -122,3 +123,25 @@ def test_who_assists_can_change_and_must_be_free(stage):
     assert [role for role, *_ in taken(appointment=made)] == ["patient", "specialist"]
     with pytest.raises(InvalidInput):
         change_assistants(made.pk, assistant_ids=[treating.pk], by=stage.desk, at=AT)
+
+
+def test_a_free_slot_at_the_new_time_is_taken_and_locked_before_the_appointment():
+    """The recorder of locks would refuse it otherwise; a registration that gets its time does the same."""
+    stage = set_stage()
+    moved = stage.book(days=3)
+    asked = AppointmentFactory(practice=stage.practice, registration=True, service=stage.service)
+    starts = [AT + 4 * DAY, AT + 5 * DAY]
+    first, second = (offer(stage, days=days) for days in (4, 5))
+    reschedule_appointment(moved.pk, starts_at=starts[0], by=stage.desk, at=AT)
+    assign_registration(
+        asked.pk,
+        patient_id=stage.patient.pk,
+        specialist_id=stage.specialist.pk,
+        starts_at=starts[1],
+        by=stage.desk,
+        at=AT,
+    )
+    assert list(Appointment.objects.order_by("pk").values_list("pk", "slot_id", "status")) == [
+        (moved.pk, first.pk, "confirmed"),
+        (asked.pk, second.pk, "confirmed"),
+    ]
