@@ -175,8 +175,10 @@ def _fix(declared: Any, at: tuple[int, ...]) -> Fix | None:
     if isinstance(declared, Body):
         return _nested(declared, pick, at)
     if isinstance(declared, Made):
+        make, only = declared.make, at[0]
+        if len(at) == 1 and not declared.linked:
+            return lambda row, reading: make(row[only])
         values = pick if len(at) > 1 else lambda row: (pick(row),)
-        make = declared.make
         if declared.linked:
             return lambda row, reading: make(reading, *values(row))
         return lambda row, reading: make(*values(row))
