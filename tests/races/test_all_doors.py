@@ -1,0 +1,247 @@
+"""32 callers race for the same 20 slots through every door at once, behind gunicorn with several workers.
+
+Each slot is booked exactly once, everyone else is told why not, nothing that was acknowledged is lost. The control
+takes locks and constraint away: then it must not be so.
+"""
+
+import random
+import secrets
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client, override_settings
+from django.urls import reverse
+from django.utils import timezone
+
+from core.models import AuditEntry
+from scheduling.models import Appointment, AvailableSlot, Claim
+from scheduling.services import SlotWish, create_slots
+from tests.factories import (
+    ApiKeyFactory,
+    AppointmentFactory,
+    MembershipFactory,
+    PatientAccessFactory,
+    PatientFactory,
+    PracticeFactory,
+    ServiceFactory,
+    ServiceSpecialistFactory,
+    SpecialistFactory,
+    UserFactory,
+)
+from tests.races.racing import broken, race
+from tests.races.server import Server
+from tests.stage import actor_with
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
+
+SLOTS, SPECIALISTS = 20, 4
+DOORS = ("portal", "availability", "flextell", "backoffice")
+ZONE = ZoneInfo("Europe/Bucharest")
+
+
+@dataclass
+class Clinic:
+    """A practice with a public service, and slots of a few specialists next week, each at its own time."""
+
+    practice: object
+    service: object
+    slots: list
+    desk: object
+
+
+def set_clinic(count=SLOTS):
+    practice = PracticeFactory()
+    service = ServiceFactory(archive=practice.archive, public=True, duration_minutes=30)
+    people = [SpecialistFactory(archive=practice.archive, works_at=[practice]) for _ in range(SPECIALISTS)]
+    for person in people:
+        ServiceSpecialistFactory(service=service, specialist=person)
+    desk = actor_with("front_desk", practice)
+    first = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=7)
+    wishes = [
+        SlotWish(people[n % SPECIALISTS].pk, first + timedelta(hours=n), first + timedelta(hours=n, minutes=30))
+        for n in range(count)
+    ]
+    made = create_slots(practice_id=practice.pk, wishes=wishes, by=desk, at=timezone.now()).made
+    assert len(made) == count
+    return Clinic(practice, service, made, desk)
+
+
+def portal(clinic, server):
+    """A patient with a key."""
+    user = UserFactory()
+    PatientAccessFactory(user=user, patient=PatientFactory(archive=clinic.practice.archive))
+    call = server.caller(Authorization=f"Bearer {key(user)}")
+
+    def book(slot):
+        wish = {"slot_id": slot.pk, "service_id": str(clinic.service.uuid), "policy_accepted": True}
+        return call("POST", "/v1/appointments/book", wish)
+
+    return book
+
+
+def availability(clinic, server):
+    """A clinic admin's program that books a patient into slots."""
+    user = MembershipFactory(practice=clinic.practice, admin=True).user
+    patient = PatientFactory(archive=clinic.practice.archive)
+    call = server.caller(**{"X-User-Token": key(user)})
+
+    def book(slot):
+        wish = {"book": {"available_slot_id": slot.pk, "patient_id": patient.pk}}
+        return call("POST", "/v1/admin/clinic/availability/books", wish)
+
+    return book
+
+
+def flextell(clinic, server):
+    """A vendor's client that knows times and no slots."""
+    user = MembershipFactory(practice=clinic.practice).user
+    patient = PatientFactory(archive=clinic.practice.archive)
+    call = server.caller(Authorization=f"Bearer {key(user)}", **{"X-Tenant": str(clinic.practice.pk)})
+
+    def book(slot):
+        wish = {
+            "customer_id": patient.pk,
+            "user_id": slot.specialist_id,
+            "scheduled_at": slot.starts_at.isoformat(),
+            "status": "approved",
+            "treatments": [clinic.service.pk],
+        }
+        return call("POST", "/api/v1/appointments", wish)
+
+    return book
+
+
+def backoffice(clinic, server):
+    """The front desk in a browser, which gives waiting registrations their time."""
+    user = MembershipFactory(practice=clinic.practice).user
+    browser = Client()
+    browser.force_login(user)
+    token = secrets.token_hex(16)
+    cookies = {"sessionid": browser.cookies["sessionid"].value, "csrftoken": token}
+    call = server.caller(Cookie="; ".join(f"{name}={value}" for name, value in cookies.items()))
+    waiting = [
+        AppointmentFactory(practice=clinic.practice, registration=True, service=clinic.service, contact_email="")
+        for _slot in clinic.slots
+    ]
+    patient = PatientFactory(archive=clinic.practice.archive)
+
+    def book(slot):
+        row = waiting[-1]
+        form = {
+            "csrfmiddlewaretoken": token,
+            "who": "other",
+            "other": patient.pk,
+            "specialist": slot.specialist_id,
+            "starts_at": f"{slot.starts_at.astimezone(ZONE):%Y-%m-%dT%H:%M}",
+        }
+        reply = call("POST", reverse("admin:registration", args=(row.pk,)), form=form)
+        if reply.status == 302:
+            waiting.pop()
+        return reply
+
+    return book
+
+
+def key(user):
+    text = f"ck_{secrets.token_hex(16)}"
+    ApiKeyFactory(user=user, text=text)
+    return text
+
+
+def outcome(reply):
+    """booked, taken, or what else it was."""
+    if reply.status in (201, 302):
+        return "booked"
+    # A form is shown again with its refusal; a contract answers 409.
+    if reply.status in (409, 200) and "taken" in reply.text:
+        return "taken"
+    return f"{reply.status} {reply.text[-300:]}"
+
+
+def storm(clinic, callers):
+    """Every caller asks for every slot, each in an order of their own: the outcomes by door, and who got which."""
+    told, winners = Counter(), []
+
+    def book_all(number):
+        door, book = callers[number]
+        order = list(clinic.slots)
+        random.Random(number).shuffle(order)  # a storm, but repeatable
+        for slot in order:
+            said = outcome(book(slot))
+            told[door, said] += 1
+            if said == "booked":
+                winners.append((slot.pk, door))
+
+    assert race(book_all, threads=len(callers)) == {"done": len(callers)}
+    return told, winners
+
+
+def callers_at(clinic, server, each):
+    makers = {"portal": portal, "availability": availability, "flextell": flextell, "backoffice": backoffice}
+    return [(door, makers[door](clinic, server)) for _ in range(each) for door in DOORS]
+
+
+def standing():
+    """How many appointments stand at each specialist's times."""
+    rows = Appointment.objects.filter(status="confirmed").values_list("specialist_id", "starts_at")
+    return Counter(rows)
+
+
+@pytest.fixture(scope="module")
+def static(tmp_path_factory):
+    """The back office's files, as a deployment collects them."""
+    folder = tmp_path_factory.mktemp("static")
+    whole = {**settings.STORAGES, "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
+    with override_settings(STATIC_ROOT=str(folder), STORAGES=whole):
+        call_command("collectstatic", interactive=False, verbosity=0)
+    return folder
+
+
+def test_each_slot_is_booked_exactly_once_through_all_doors_at_once(tmp_path, static):
+    clinic = set_clinic()
+    with Server(tmp_path, static=static) as server:
+        told, winners = storm(clinic, callers_at(clinic, server, each=8))
+        errors = server.errors()
+    assert {said for _door, said in told} == {"booked", "taken"}, errors
+    assert sorted(slot for slot, _door in winners) == sorted(slot.pk for slot in clinic.slots)
+    assert sum(told.values()) == 32 * SLOTS
+    assert set(standing().values()) == {1}
+    assert len(standing()) == SLOTS
+    assert set(AvailableSlot.objects.values_list("booked", flat=True)) == {1}
+    kept = Appointment.objects.filter(status="confirmed").values_list("slot_id", flat=True)
+    assert sorted(kept) == sorted(slot for slot, _door in winners)
+    assert (
+        AuditEntry.objects.filter(object_kind="scheduling.appointment").values("object_id").distinct().count() == SLOTS
+    )
+    assert broken() == []
+
+
+@pytest.fixture
+def no_constraint():
+    """The database takes what it is given."""
+    (constraint,) = [one for one in Claim._meta.constraints if one.name == "claim_no_overlap"]
+    kept = list(Claim._meta.constraints)
+    Claim._meta.constraints = [one for one in kept if one is not constraint]
+    with connection.schema_editor() as editor:
+        editor.remove_constraint(Claim, constraint)
+    yield
+    Claim.objects.all().delete()
+    Claim._meta.constraints = kept
+    with connection.schema_editor() as editor:
+        editor.add_constraint(Claim, constraint)
+
+
+@pytest.mark.usefixtures("no_constraint")
+def test_without_locks_and_constraint_it_would_not_be_so(tmp_path, static):
+    clinic = set_clinic(4)
+    with Server(tmp_path, static=static, without="locks") as server:
+        told, winners = storm(clinic, callers_at(clinic, server, each=2))
+    clean = {said for _door, said in told} == {"booked", "taken"}
+    once = len(winners) == 4 and set(standing().values()) == {1}
+    assert not (clean and once and broken() == [])

@@ -1,0 +1,28 @@
+"""The product's WSGI application as the harness serves it: every reply says which process of which run gave it."""
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from django.core.signals import got_request_exception
+
+from clinic.wsgi import application as clinic
+
+NONCE = os.environ["HARNESS_NONCE"]
+Path(os.environ["HARNESS_WORKERS"], str(os.getpid())).touch()
+
+
+@got_request_exception.connect
+def tell(**said):
+    """Into the harness's log: without DEBUG nobody else writes it down."""
+    traceback.print_exc(file=sys.stderr)
+
+
+def application(environ, start_response):
+    """The product, and one header."""
+
+    def start(status, headers, *more):
+        return start_response(status, [*headers, ("X-Harness", f"{NONCE} {os.getpid()}")], *more)
+
+    return clinic(environ, start)
