@@ -209,6 +209,13 @@ def test_what_is_named_beside_must_be_seen_too(world):
         assert refusal_of(programs.enroll_patient, patient_id=patient_id, service_plan_id=plan_id, **here) is Missing
 
 
+def test_a_bundle_takes_only_products_that_are_seen(world):
+    admin = actor(world, next(one for one in PEOPLE if one.name == "clinic_admin"))
+    bundle = partial(programs.bundle_product, world.plans["A_hidden"].pk, by=admin)
+    for label in ("B_hidden", "B_public", "missing"):
+        assert refusal_of(bundle, product_id=of(world.products, label)) is Missing
+
+
 def test_registering_is_for_services_that_are_public_where_one_looks(world, who):
     by = actor(world, who)
     contact = {"contact_name": "Jane", "contact_phone": "1"}
