@@ -45,7 +45,7 @@ class DaysFilter(DefaultFilter):
             ("tomorrow", _("Tomorrow")),
             ("week", _("This week")),
             ("next-week", _("Next week")),
-            ("ahead", _("From today on")),
+            ("ahead", _("From now on")),
             ("any", _("All days")),
         ]
 
@@ -70,8 +70,9 @@ def span_of(word: str) -> tuple[datetime | None, datetime | None]:
         "tomorrow": (today + timedelta(days=1), today + timedelta(days=2)),
         "week": (monday, monday + timedelta(days=7)),
         "next-week": (monday + timedelta(days=7), monday + timedelta(days=14)),
-        "ahead": (today, None),
     }
+    if word == "ahead":
+        return timezone.now(), None
     first, last = days.get(word, (None, None))
     return (midnight(first) if first else None), (midnight(last) if last else None)
 

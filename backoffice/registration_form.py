@@ -59,7 +59,9 @@ class AssignForm(forms.Form):
         Enrollment.objects.none(), label=_("Program"), required=False, widget=UnfoldAdminSelectWidget
     )
 
-    def __init__(self, *args: Any, registration: Appointment, request: HttpRequest, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, registration: Appointment, request: HttpRequest, typed: Any = None, **kwargs: Any
+    ) -> None:
         self.registration, self.by = registration, actor_of(request)
         first, _space, last = registration.contact_name.strip().rpartition(" ")
         kwargs["initial"] = {
@@ -68,6 +70,7 @@ class AssignForm(forms.Form):
             "last_name": last,
             "email": registration.contact_email,
             "phone": registration.contact_phone,
+            **({name: typed[name] for name in self.base_fields if name in typed} if typed else {}),
         }
         super().__init__(*args, **kwargs)
         self._offer_patients()
@@ -115,7 +118,7 @@ class AssignForm(forms.Form):
             here.filter(offers__service_id__in=services, offers__is_active=True).values_list("pk", flat=True)
         )
         field.choices = list(grouped(field.queryset, offering))  # type: ignore[attr-defined]
-        if row.specialist_id:
+        if row.specialist_id and "specialist" not in self.initial:
             field.initial = row.specialist_id
 
     def _offer_the_rest(self) -> None:

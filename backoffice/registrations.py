@@ -15,15 +15,19 @@ from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
 from backoffice.actor import actor_of
+from backoffice.booking.free import Choice, as_choices, chosen, next_choices, offering
+from backoffice.booking.page import with_picked
 from backoffice.forms import show_refusal
 from backoffice.lists import CappedPaginator
 from backoffice.registration_form import AssignForm
+from catalog.models import Service
 from core.actor import Actor
 from core.db import unit_of_work
 from core.errors import DomainError, Forbidden, Unavailable
 from patients.services import create_patient
 from scheduling.models import Appointment
-from scheduling.services import assign_registration
+from scheduling.services import assign_registration, why_not
+from scheduling.services.parties import Treatments
 
 VERB = "scheduling.assign_registration"
 PER_PAGE = 50
@@ -71,12 +75,20 @@ def assign_view(site: UnfoldAdminSite, request: HttpRequest, pk: int) -> HttpRes
         return HttpResponseRedirect(reverse("admin:scheduling_appointment_change", args=(pk,)))
     # What is typed here is the practice's wall time, wherever the one who types it is.
     with timezone.override(registration.practice.zone):
-        form = AssignForm(request.POST or None, registration=registration, request=request)
-        if request.method == "POST" and form.is_valid():
+        at, looks = timezone.now(), "look" in request.POST
+        picked = chosen(request.POST.get("pick", ""))
+        data = with_picked(request, picked, registration.practice)
+        services = [line.service for line in registration.services.select_related("service").order_by("position", "pk")]
+        # Looking for times keeps what was typed and complains of nothing.
+        form = AssignForm(None if looks else data, registration=registration, request=request, typed=data)
+        reasons: list[str] = []
+        free: list[Choice] | None = None
+        if request.method == "POST" and not looks and form.is_valid():
             try:
-                taken = take_up(registration, form.cleaned_data, by=by, at=timezone.now())
+                taken = take_up(registration, with_moment(form.cleaned_data, picked), by=by, at=at)
             except (DomainError, Unavailable) as error:
                 show_refusal(form, error)
+                reasons, free = explain(registration, services, form.cleaned_data, by=by, at=at)
             else:
                 said = _("%(who)s is booked.") if taken.starts_at else _("%(who)s has been given to %(specialist)s.")
                 messages.success(request, said % {"who": taken.patient, "specialist": taken.specialist})
@@ -86,13 +98,55 @@ def assign_view(site: UnfoldAdminSite, request: HttpRequest, pk: int) -> HttpRes
             **site.each_context(request),
             "title": _("Registration of %(who)s") % {"who": registration.contact_name or registration.patient},
             "registration": registration,
-            "services": [line.service for line in registration.services.select_related("service")],
+            "services": services,
             "form": form,
+            "reasons": reasons,
+            "free": free if free is not None else free_for(registration, services, form, at=at),
             "media": form.media,
             "reject_url": reverse("admin:scheduling_appointment_reject", args=(pk,)),
             "back": reverse("admin:registrations"),
         }
         return TemplateResponse(request, "backoffice/registration.html", context).render()
+
+
+def with_moment(given: dict[str, Any], picked: tuple[datetime, int] | None) -> dict[str, Any]:
+    """A clicked time is a moment, also where the clock shows it twice."""
+    return {**given, "starts_at": picked[0]} if picked is not None else given
+
+
+def free_for(row: Appointment, services: list[Service], form: AssignForm, *, at: datetime) -> list[Choice]:
+    """The next free times: with the chosen specialist, or anybody who offers the service."""
+    main = services[0] if services else None
+    named = str(form["specialist"].value() or "")
+    known = named.isdecimal() and form.fields["specialist"].queryset.filter(pk=int(named[:18])).exists()  # type: ignore[attr-defined]
+    people = [int(named)] if known else offering(row.practice, main)
+    return next_choices(
+        row.practice, people, service=main, length=Treatments(tuple(services)).duration, after=None, at=at
+    )
+
+
+def explain(
+    row: Appointment, services: list[Service], given: dict[str, Any], *, by: Actor, at: datetime
+) -> tuple[list[str], list[Choice] | None]:
+    """Every reason against the typed time, and the nearest free ones."""
+    if not services or not given.get("starts_at") or not given.get("specialist"):
+        return [], None
+    try:
+        found = why_not(
+            by,
+            practice_id=row.practice_id,
+            specialist_id=given["specialist"].pk,
+            service_id=services[0].pk,
+            starts_at=given["starts_at"],
+            ends_at=given["starts_at"] + Treatments(tuple(services)).duration,
+            patient_id=given["patient_id"],
+            room_id=given["room"].pk if given.get("room") else None,
+            enrollment_id=given["enrollment"].pk if given.get("enrollment") else None,
+            at=at,
+        )
+    except DomainError:
+        return [], None
+    return [one["says"] for one in found.reasons], as_choices(found.nearest, row.practice)
 
 
 def take_up(registration: Appointment, given: dict[str, Any], *, by: Actor, at: datetime) -> Appointment:

@@ -217,7 +217,8 @@ def on_day(wall: datetime | None, row: Appointment) -> datetime | None:
 def explain(form: MoveForm, row: Appointment, *, by: Actor, at: datetime) -> tuple[list[str], list[Choice] | None]:
     """Every reason against the typed time, and the nearest free ones."""
     given = form.cleaned_data
-    starts_at, person, main = on_day(given["starts_at"], row), given["specialist"] or row.specialist, done_in(row).main
+    starts_at, main = on_day(given.get("starts_at"), row), done_in(row).main
+    person = given.get("specialist") or row.specialist
     if starts_at is None or person is None or main is None:
         return [], None
     length = row.ends_at - row.starts_at if row.starts_at and row.ends_at else None

@@ -111,7 +111,7 @@ def _chip(offer: Offer, practice: Practice) -> Chip:
     starts, ends = offer.wish.starts_at.astimezone(zone), offer.wish.ends_at.astimezone(zone)
     hours = f"{starts:%H:%M}–{ends:%H:%M}"
     if offer.errors:
-        return Chip(hours, "refused", told(offer))
+        return Chip(hours, "refused", _("hits %(what)s") % {"what": offer.hit} if offer.hit else first_reason(offer))
     if offer.slot is not None and offer.slot.blocked:
         return Chip(hours, "blocked", _("under an appointment or time off"))
     return Chip(hours, "made")
@@ -120,11 +120,6 @@ def _chip(offer: Offer, practice: Practice) -> Chip:
 def first_reason(offer: Offer) -> str:
     """Why, without what exactly it hit."""
     return str(next(iter(offer.errors.values()))[0])
-
-
-def told(offer: Offer) -> str:
-    """Why, with what it hit."""
-    return f"{first_reason(offer)}: {offer.hit}" if offer.hit else first_reason(offer)
 
 
 def monday_of(day: date) -> date:

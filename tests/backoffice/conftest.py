@@ -95,3 +95,11 @@ def form_of(response):
                 if value is not None and value is not False and bound.name not in ("DELETE",):
                     data[bound.html_name] = "on" if value is True else value
     return {name: value for name, value in data.items() if value is not None}
+
+
+@pytest.fixture
+def here(practice, front_desk):
+    """The practice's calendar, and short words for it."""
+    from tests.backoffice.desk_calendar import Desk
+
+    return Desk(practice, front_desk)
