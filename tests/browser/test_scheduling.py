@@ -1,0 +1,173 @@
+"""The desk's calendar in a real browser: a month in bulk, booked, moved, overbooked, taken back; wide, narrow, dark."""
+
+import pytest
+
+from scheduling.models import Appointment, AvailableSlot, SlotBatch
+from tests.browser.conftest import NARROW, WIDE
+from tests.factories import (
+    MembershipFactory,
+    PatientFactory,
+    PracticeFactory,
+    ServiceFactory,
+    ServiceSpecialistFactory,
+    SpecialistFactory,
+    UserFactory,
+)
+
+NAMES = ("Amber", "Beech", "Cedar")
+
+
+@pytest.fixture
+def practice(live_server):
+    """Three specialists who offer a massage, two patients, and the desk."""
+    practice = PracticeFactory(name="Amberfield")
+    MembershipFactory(practice=practice, user=UserFactory(username="frontdesk", first_name="Fran"))
+    service = ServiceFactory(archive=practice.archive, name="Massage", duration_minutes=30)
+    for name in NAMES:
+        person = SpecialistFactory(archive=practice.archive, works_at=[practice], last_name=name)
+        ServiceSpecialistFactory(service=service, specialist=person)
+    for name in ("Cloudberry", "Dewberry"):
+        PatientFactory(archive=practice.archive, first_name="Ada", last_name=name)
+    return practice
+
+
+def choose(page, field, typed):
+    """Pick from a search box by keyboard, as staff do."""
+    page.locator(f"#id_{field} + .select2 .select2-selection").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.type(typed)
+    page.locator(".select2-results__option", has_text=typed).first.wait_for()
+    page.keyboard.press("Enter")
+    page.locator(f"#id_{field} + .select2 .select2-selection__rendered", has_text=typed).wait_for()
+
+
+def overflow(page):
+    """How much wider the page is than its window, in pixels."""
+    return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+def ask_for_a_month(page):
+    page.goto("/admin/")
+    if not page.get_by_role("link", name="Create slots in bulk").is_visible():
+        page.goto("/admin/bulk-slots/")
+    else:
+        page.get_by_role("link", name="Create slots in bulk").click()
+    for name in NAMES:
+        page.get_by_label(name).check()
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("region", name="The week").wait_for()
+
+
+def make_a_month(page):
+    ask_for_a_month(page)
+    page.get_by_role("button", name="Make 840 slots").click()
+    page.get_by_text("840 slots made, 0 refused.").wait_for()
+
+
+def test_the_desk_makes_a_month_books_moves_overbooks_and_takes_it_back(page, sign_in, practice):
+    sign_in(page, "frontdesk")
+    ask_for_a_month(page)
+    assert page.get_by_role("heading", name="840 slots would be made").is_visible()
+    assert AvailableSlot.objects.count() == 0
+    weeks = page.get_by_role("group", name="Weeks").get_by_role("button")
+    assert weeks.count() == 4
+    weeks.nth(2).click()
+    page.locator(".bo-weeks [aria-current]").nth(0).wait_for()
+    assert page.get_by_label("Amber").is_checked()
+    page.get_by_role("button", name="Make 840 slots").click()
+    page.get_by_text("840 slots made, 0 refused.").wait_for()
+    batch = SlotBatch.objects.get()
+    assert AvailableSlot.objects.filter(batch=batch).count() == 840
+
+    # Booked at the first free time of anybody who offers it.
+    page.goto("/admin/scheduling/appointment/add/")
+    choose(page, "patient", "Ada Cloudberry")
+    choose(page, "service", "Massage")
+    page.get_by_role("button", name="Look for free times").last.click()
+    page.locator(".bo-free button").first.click()
+    page.get_by_text("Ada Cloudberry is booked.").wait_for()
+    first = Appointment.objects.get()
+    assert first.slot.starts_at == min(AvailableSlot.objects.values_list("starts_at", flat=True))
+
+    # Moved to another of the free times that the page offers.
+    page.get_by_role("link", name="Reschedule …").click()
+    page.locator(".bo-free button").nth(3).click()
+    page.get_by_text("1 appointment moved.").wait_for()
+    first = Appointment.objects.get()
+    assert first.starts_at > AvailableSlot.objects.order_by("starts_at").first().starts_at
+
+    # Somebody else at the same time: refused with the reasons, then overbooked with one.
+    page.get_by_role("link", name="Overbook …").click()
+    choose(page, "patient", "Ada Dewberry")
+    choose(page, "service", "Massage")
+    page.get_by_role("button", name="Book the typed time").click()
+    page.get_by_role("heading", name="What stands against this time").wait_for()
+    assert Appointment.objects.count() == 1
+    page.get_by_label("Overbook, because").fill("In pain")
+    page.get_by_role("button", name="Book the typed time").click()
+    page.get_by_text("Ada Dewberry is booked.").wait_for()
+    second = Appointment.objects.exclude(pk=first.pk).get()
+    assert (second.overbooked, second.overbooking_reason, second.starts_at) == (True, "In pain", first.starts_at)
+    assert page.get_by_text("Overbooked", exact=True).is_visible()
+
+    # The batch is not undone while the first visit is booked in it; it is once the visit is cancelled.
+    undo = f"/admin/scheduling/slotbatch/{batch.pk}/undo/"
+    page.goto(undo)
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("1 of its slots are booked").wait_for()
+    page.goto(f"/admin/scheduling/appointment/{first.pk}/cancel/")
+    page.get_by_label("Reason").fill("Ill")
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("1 appointment changed.").wait_for()
+    page.goto(undo)
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("1 bulk creation undone.").wait_for()
+    assert AvailableSlot.objects.offered().count() == 0
+
+
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+def test_the_pages_of_the_calendar_are_accessible(page, sign_in, axe, practice, viewport, color_scheme):
+    sign_in(page, "frontdesk")
+    make_a_month(page)
+    found = {"batch": (axe(page), overflow(page))}
+    page.get_by_role("link", name="Create more like these").click()
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_text("840 refused").first.wait_for()
+    found["bulk"] = (axe(page), overflow(page))
+    page.goto("/admin/scheduling/appointment/add/")
+    choose(page, "patient", "Ada Cloudberry")
+    choose(page, "service", "Massage")
+    page.get_by_role("button", name="Look for free times").last.click()
+    page.locator(".bo-free button").first.wait_for()
+    found["book"] = (axe(page), overflow(page))
+    page.locator(".bo-free button").first.click()
+    page.get_by_text("is booked.").wait_for()
+    found["appointment"] = (axe(page), overflow(page))
+    page.get_by_role("link", name="Reschedule …").click()
+    page.locator(".bo-free button").first.wait_for()
+    found["reschedule"] = (axe(page), overflow(page))
+    page.goto(f"/admin/day-list/?day={Appointment.objects.get().starts_at:%Y-%m-%d}")
+    page.get_by_text("Ada Cloudberry").wait_for()
+    found["day list"] = (axe(page), overflow(page))
+    for name in ("availableslot", "slotbatch", "timeoff", "holiday"):
+        page.goto(f"/admin/scheduling/{name}/")
+        found[name] = (axe(page), overflow(page))
+    assert found == dict.fromkeys(found, ([], 0))
+
+
+def test_paper_shows_the_list_and_nothing_else(page, sign_in, practice):
+    sign_in(page, "frontdesk")
+    make_a_month(page)
+    page.goto("/admin/scheduling/appointment/add/")
+    choose(page, "patient", "Ada Cloudberry")
+    choose(page, "service", "Massage")
+    page.get_by_role("button", name="Look for free times").last.click()
+    page.locator(".bo-free button").first.click()
+    page.get_by_text("is booked.").wait_for()
+    page.goto(f"/admin/day-list/?day={Appointment.objects.get().starts_at:%Y-%m-%d}")
+    page.get_by_role("link", name="Slots", exact=True).wait_for()
+    page.emulate_media(media="print")
+    assert page.get_by_text("Ada Cloudberry").is_visible()
+    assert not page.get_by_role("link", name="Slots", exact=True).is_visible()
+    assert not page.get_by_role("button", name="Print").is_visible()
