@@ -35,6 +35,9 @@ class Checks(UnfoldAdminCheckboxSelectMultipleWidget):
 
     template_name = "backoffice/checks.html"
 
+    class Media:
+        css = {"all": ["backoffice/scheduling.css"]}
+
 
 def number(label: Any, *, least: int, most: int, initial: int) -> forms.IntegerField:
     """A field for a small number."""
