@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 
 from catalog.models import Service
 from directory.models import Practice, Specialist
@@ -76,8 +75,3 @@ def chosen(value: str) -> tuple[datetime, int] | None:
     except ValueError:
         return None
     return (read, int(person)) if read.tzinfo is not None else None
-
-
-def none_free() -> str:
-    """What to say where there is none to choose."""
-    return _("No free time in the next four weeks. Type a time, or offer more slots.")
