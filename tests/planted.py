@@ -1,7 +1,8 @@
-"""A violation of each invariant of the directory, the patients and the catalogue, past verbs and constraints."""
+"""A violation of each invariant of records, catalogue and kept replies, past verbs and constraints."""
 
 from django.core.files.storage import default_storage
 
+from api.models import IdempotencyKey
 from tests.factories import (
     ApiKeyFactory,
     ArchiveFactory,
@@ -40,6 +41,10 @@ def renamed(patient):
     type(patient).objects.filter(pk=patient.pk).update(last_name="Țîrlea")
 
 
+def kept(**reply):
+    IdempotencyKey.objects.create(principal="key:1", key="x", fingerprint="0" * 64, **reply)
+
+
 RECORDS = {
     "directory.works_in_archive": lambda _: SpecialistFactory(works_at=[PracticeFactory()]),
     "directory.one_archive": lambda _: SpecialistFactory(specialty=SpecialtyFactory()),
@@ -58,4 +63,6 @@ RECORDS = {
     "catalog.form_one_archive": lambda _: ServiceFormFactory(form_template=FormTemplateFactory(archive=another())),
     "catalog.used_product_one_archive": lambda _: ServiceProductFactory(product=ProductFactory(archive=another())),
     "catalog.attachment_has_file": lambda _: without_file(ServiceAttachmentFactory()),
+    "api.kept_reply_has_object": lambda _: kept(object_kind="catalog.product", object_id=10**9, status=201),
+    "api.kept_reply_is_whole": lambda _: kept(),
 }

@@ -27,7 +27,7 @@ from tests.project.permission_world import ARCHIVE_OF, CATALOGUE, PEOPLE, PRACTI
 
 pytestmark = pytest.mark.django_db
 
-DOORS_OF_OTHERS = ("admin/",)  # tests/backoffice has its own matrix
+DOORS_OF_OTHERS = ("admin",)  # tests/backoffice has its own matrix
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 
 

@@ -150,6 +150,7 @@ ON_RECORDS = {
     "orders.cancel": ("orders", orders.cancel_order),
     "orders.change_notes": ("orders", partial(orders.change_order_notes, notes="X")),
     "programs.cancel": ("programs", partial(scheduling.cancel_program, cancel_appointments=True)),
+    "programs.extend": ("programs", partial(programs.extend_program, days=1, reason="X")),
     "programs.adjust": ("programs", partial(scheduling.adjust_program, quantity=1, reason="X")),
 }
 
@@ -207,6 +208,25 @@ def test_what_is_named_beside_must_be_seen_too(world):
         product_id, plan_id = of(world.products, "A_public"), of(world.plans, "A_public")
         assert refusal_of(orders.place_order, patient_id=patient_id, product_id=product_id, **here) is Missing
         assert refusal_of(programs.enroll_patient, patient_id=patient_id, service_plan_id=plan_id, **here) is Missing
+
+
+def test_only_who_sees_a_program_sees_what_cancelling_it_would_do(world, who):
+    by = actor(world, who)
+    for label in RECORDS:
+        pk = of(world.programs, label)
+        if who.sees_record(label):
+            assert scheduling.program_effects(by, pk, at=AT).appointments == []
+        else:
+            with pytest.raises(Missing):
+                scheduling.program_effects(by, pk, at=AT)
+
+
+def test_only_superusers_and_commands_expire_programs(world, who):
+    by = actor(world, who)
+    if who.everything:
+        assert programs.expire_programs(by=by, at=AT) == 0
+    else:
+        assert refusal_of(programs.expire_programs, by=by) is Forbidden
 
 
 def test_a_bundle_takes_only_products_that_are_seen(world):
