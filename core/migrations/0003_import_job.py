@@ -8,7 +8,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0002_initial"),
+        ("core", "0002_references"),
         ("directory", "0002_user_managers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('catalog', '0002_initial'),
+        ('catalog', '0002_references'),
         ('directory', '0001_initial'),
         ('patients', '0001_initial'),
         ('programs', '0001_initial'),

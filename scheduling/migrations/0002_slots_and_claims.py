@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         ('catalog', '0003_validate_tax_rate'),
         ('directory', '0002_user_managers'),
         ('patients', '0002_validate_discount_and_time_zone'),
-        ('programs', '0002_initial'),
+        ('programs', '0002_references'),
         ('scheduling', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('catalog', '0002_initial'),
+        ('catalog', '0002_references'),
         ('directory', '0001_initial'),
         ('orders', '0001_initial'),
         ('patients', '0001_initial'),
