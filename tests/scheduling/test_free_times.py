@@ -258,3 +258,23 @@ def test_why_not_counts_the_programs_sessions(stage):
         at=AT - DAY,
     )
     assert [reason["code"] for reason in answer.reasons] == ["no_session_left"]
+
+
+@pytest.mark.django_db
+def test_the_first_of_each_is_the_next_that_can_be_booked():
+    stage = set_stage()
+    other = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    without = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    made = [
+        create_slot(
+            practice_id=stage.practice.pk,
+            wish=SlotWish(person.pk, AT + DAY * day, AT + DAY * (day + 0.01)),
+            by=stage.desk,
+            at=AT,
+        )
+        for person in (stage.specialist, other)
+        for day in (3, 1, 2)
+    ]
+    stage.book(days=1)
+    people = [stage.specialist.pk, other.pk, without.pk]
+    assert set(AvailableSlot.objects.first_of_each(people, AT)) == {made[2], made[4]}
