@@ -19,6 +19,7 @@ from scheduling.services.booking import Visit, enter_slot
 from scheduling.services.lifecycle import cancel_appointment, is_late
 from scheduling.services.moving import reschedule_appointment
 from scheduling.services.parties import Treatments, patient_for, program_for
+from scheduling.services.places import slot_taken
 from scheduling.states import CreatedVia
 
 
@@ -92,7 +93,7 @@ def book_own_slot(
 def _why_not_public(slot: AvailableSlot, service: Service, *, at: datetime) -> None:
     """Tell a slot that was free a moment ago from one that was never this patient's to book."""
     if slot.booked >= slot.capacity or slot.blocked:
-        raise Conflict(_("The slot is taken."), code="slot_taken")
+        raise slot_taken(slot)
     if slot.starts_at <= at + timedelta(hours=service.booking_lead_hours):
         raise Conflict(_("The slot begins too soon to be booked online."), code="notice_period")
     raise Missing(_("Slot"), code="availableslot_not_found")

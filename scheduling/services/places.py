@@ -122,7 +122,16 @@ def check_slot(slot: AvailableSlot, *, at: datetime) -> None:
     if slot.starts_at <= at:
         raise Conflict(_("The slot has begun already."), code="past")
     if slot.booked >= slot.capacity:
-        raise Conflict(_("The slot is taken."), code="slot_taken")
+        raise slot_taken(slot)
+
+
+def slot_taken(slot: AvailableSlot) -> Conflict:
+    """The refusal of a slot without a free place: it names the slot, not who is in it."""
+    zone = slot.practice.zone
+    when = f"{slot.starts_at.astimezone(zone):%Y-%m-%d %H:%M}–{slot.ends_at.astimezone(zone):%H:%M}"
+    says = _("The slot %(when)s with %(who)s is taken.") % {"when": when, "who": slot.specialist}
+    clash = {"what": "slot", "id": slot.pk, "starts_at": slot.starts_at, "ends_at": slot.ends_at, "says": says}
+    return Conflict(says, code="slot_taken", clashes=[clash])
 
 
 def check_open(practice: Practice, starts_at: datetime, *, override_reason: str = "") -> None:

@@ -53,7 +53,11 @@ def test_a_full_slot_is_a_conflict(admin, offered, sick, archive):
     assert admin.post(BOOKS, {"book": book}).status_code == 201
     before = Claim.objects.count()
     response = admin.post(BOOKS, {"book": book | {"patient_id": PatientFactory(archive=archive).pk}})
-    assert (response.status_code, response.json()) == (409, {"errors": "The slot is taken."})
+    booked = Appointment.objects.get().slot
+    when = f"{booked.starts_at.astimezone(booked.practice.zone):%Y-%m-%d %H:%M}"
+    assert response.status_code == 409
+    assert response.json()["errors"].startswith(f"The slot {when}")
+    assert response.json()["errors"].endswith(f"with {booked.specialist} is taken.")
     assert (Appointment.objects.count(), Claim.objects.count()) == (1, before)
 
 

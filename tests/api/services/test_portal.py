@@ -227,7 +227,12 @@ def test_a_service_longer_than_the_slot_is_refused(me, scene, archive):
 def test_a_slot_that_was_taken_meanwhile_is_a_conflict(me, stranger, scene):
     assert stranger.post(BOOK, wish(scene)).status_code == 201
     response = me.post(BOOK, wish(scene))
-    assert (response.status_code, response.json()) == (409, refused("slot_taken", "The slot is taken."))
+    slot = Appointment.objects.get().slot
+    when = f"{slot.starts_at.astimezone(slot.practice.zone):%Y-%m-%d %H:%M}"
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (409, "slot_taken")
+    assert error["message"].startswith(f"The slot {when}")
+    assert error["message"].endswith(f"with {slot.specialist} is taken.")
     assert Appointment.objects.count() == 1
 
 
