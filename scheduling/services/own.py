@@ -11,7 +11,7 @@ from catalog.models import Service, ServiceSpecialist
 from catalog.services import price_for
 from core.actor import Actor
 from core.db import Work, verb
-from core.errors import Conflict, InvalidInput, Missing
+from core.errors import Conflict, InvalidInput
 from directory.models import Practice
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.querysets import AvailableSlotQuerySet
@@ -23,22 +23,27 @@ from scheduling.services.places import slot_taken
 from scheduling.states import CreatedVia
 
 
-def public_slots(service: Service, *, at: datetime, specialist_id: int | None = None) -> AvailableSlotQuerySet:
-    """The free slots that patients may book for a public service: long enough, far enough ahead, of who offers it."""
+def offered_publicly(service: Service) -> AvailableSlotQuerySet:
+    """The slots of a public service that are open to online bookings, free or not: those of who offers it."""
     offered_by = ServiceSpecialist.objects.filter(service=service, specialist=OuterRef("specialist"), is_active=True)
+    return AvailableSlot.objects.offered().filter(
+        Exists(offered_by),
+        practice__archive=service.archive_id,
+        practice__show_in_online_bookings=True,
+        practice__archived_at=None,
+        specialist__show_in_online_bookings=True,
+        specialist__scheduling_active=True,
+        specialist__archived_at=None,
+        appointment_type__in={"", service.code},
+    )
+
+
+def public_slots(service: Service, *, at: datetime, specialist_id: int | None = None) -> AvailableSlotQuerySet:
+    """The free slots that patients may book for a public service: long enough, and far enough ahead."""
     length = ExpressionWrapper(F("ends_at") - F("starts_at"), output_field=DurationField())
     slots = (
-        AvailableSlot.objects.available(at + timedelta(hours=service.booking_lead_hours))
-        .filter(
-            Exists(offered_by),
-            practice__archive=service.archive_id,
-            practice__show_in_online_bookings=True,
-            practice__archived_at=None,
-            specialist__show_in_online_bookings=True,
-            specialist__scheduling_active=True,
-            specialist__archived_at=None,
-            appointment_type__in={"", service.code},
-        )
+        offered_publicly(service)
+        .available(at + timedelta(hours=service.booking_lead_hours))
         .annotate(length=length)
         .filter(length__gte=timedelta(minutes=service.duration_minutes))
     )
@@ -70,12 +75,7 @@ def book_own_slot(
     if not policy_accepted:
         raise InvalidInput({"policy_accepted": _("must be accepted")})
     service: Service = Service.objects.visible_to(by).public().one(pk=service_id)
-    rows = AvailableSlot.objects.offered().select_related("practice", "specialist", "room")
-    slot: AvailableSlot = rows.filter(practice__archive=service.archive_id).one(pk=slot_id)
-    if slot.ends_at - slot.starts_at < timedelta(minutes=service.duration_minutes):
-        raise InvalidInput({"service_id": _("takes longer than the slot")})
-    if not public_slots(service, at=at, specialist_id=slot.specialist_id).filter(pk=slot.pk).exists():
-        _why_not_public(slot, service, at=at)
+    slot = _wanted(slot_id, service, at=at)
     patient = patient_for(patient_pk, slot.practice, by=by)
     by.require("scheduling.book_own", patient_id=patient.pk)
     visit = Visit(
@@ -90,13 +90,20 @@ def book_own_slot(
     return enter_slot(work, slot, visit)
 
 
-def _why_not_public(slot: AvailableSlot, service: Service, *, at: datetime) -> None:
-    """Tell a slot that was free a moment ago from one that was never this patient's to book."""
+def _wanted(slot_id: int, service: Service, *, at: datetime) -> AvailableSlot:
+    """The slot a patient asks for: Missing where it was never theirs to book, Conflict where it is no longer.
+
+    Whether it is still free is asked again under its lock: somebody may take it meanwhile.
+    """
+    rows = offered_publicly(service).select_related("practice", "specialist", "room")
+    slot: AvailableSlot = rows.one(pk=slot_id)
+    if slot.ends_at - slot.starts_at < timedelta(minutes=service.duration_minutes):
+        raise InvalidInput({"service_id": _("takes longer than the slot")})
     if slot.booked >= slot.capacity or slot.blocked:
         raise slot_taken(slot)
     if slot.starts_at <= at + timedelta(hours=service.booking_lead_hours):
         raise Conflict(_("The slot begins too soon to be booked online."), code="notice_period")
-    raise Missing(_("Slot"), code="availableslot_not_found")
+    return slot
 
 
 @verb("scheduling.cancel_own")
@@ -121,10 +128,7 @@ def reschedule_own_appointment(
     line = appointment.services.select_related("service").order_by("position").first()
     if line is None:
         raise Conflict(_("The practice has to move this appointment."), code="no_service")
-    rows = AvailableSlot.objects.offered().filter(practice=appointment.practice_id)
-    slot: AvailableSlot = rows.one(pk=slot_id)
-    if not public_slots(line.service, at=at).filter(pk=slot.pk).exists():
-        _why_not_public(slot, line.service, at=at)
+    _wanted(slot_id, line.service, at=at)
     return reschedule_appointment(appointment_id, slot_id=slot_id, by=by, at=at)
 
 

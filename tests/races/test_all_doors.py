@@ -239,9 +239,13 @@ def no_constraint():
 
 @pytest.mark.usefixtures("no_constraint")
 def test_without_locks_and_constraint_it_would_not_be_so(tmp_path, static):
-    clinic = set_clinic(4)
+    """A storm may pass by luck; five in a row do not."""
     with Server(tmp_path, static=static, without="locks") as server:
-        told, winners = storm(clinic, callers_at(clinic, server, each=2))
-    clean = {said for _door, said in told} == {"booked", "taken"}
-    once = len(winners) == 4 and set(standing().values()) == {1}
-    assert not (clean and once and broken() == [])
+        for _try in range(5):
+            clinic = set_clinic(4)
+            told, winners = storm(clinic, callers_at(clinic, server, each=2))
+            clean = {said for _door, said in told} == {"booked", "taken"}
+            once = len(winners) == 4 and set(standing().values()) == {1}
+            if not (clean and once and broken() == []):
+                return
+    pytest.fail("every storm booked each slot once although nothing was in the way")
