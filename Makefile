@@ -73,9 +73,10 @@ coverage: $(DEVELOPS) ## what the tests on SQLite do not reach
 	@mkdir -p var
 	@$(PYTEST) --cov --cov-report=term
 
+# Extras are kept: an older pip takes "coverage[toml]" for unpinned beside "coverage==", once a newer one is out.
 requirements: $(DEVELOPS) ## compile requirements*.in (UPGRADE=1 takes newer versions)
 	@for name in requirements requirements-dev; do \
-	  UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile --quiet --universal --generate-hashes \
+	  UV_CUSTOM_COMPILE_COMMAND="make requirements" $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-strip-extras \
 	    --no-emit-index-url --python-version 3.11 $(if $(UPGRADE),--upgrade) $$name.in --output-file $$name.txt \
 	    || exit 1; \
 	done
