@@ -16,7 +16,7 @@ from django.db import connection, models, transaction
 from core import locks
 from core.actor import Actor
 from core.audit import entry_for
-from core.bulk_write import insert_many, update_many
+from core.bulk_write import insert_many, is_plain, update_many, update_one
 from core.checks import check_values
 from core.db_errors import Retry, translate
 from core.errors import Missing, Unavailable
@@ -45,7 +45,10 @@ class Work:
         """Insert `obj`."""
         self._date(obj, new=True)
         check_values(obj)
-        obj.save(force_insert=True)
+        if is_plain(type(obj)):
+            insert_many([obj])
+        else:
+            obj.save(force_insert=True)
         self._created(obj)
         return obj
 
@@ -90,10 +93,14 @@ class Work:
         if not changes:
             return obj
         self._date(obj)
-        written = {field.name for field in obj._meta.concrete_fields if field.attname in changes}
+        written = {field.attname: field.name for field in obj._meta.concrete_fields if field.attname in changes}
         if isinstance(obj, ClinicModel):
-            written.add("updated_at")
-        obj.save(update_fields=written)
+            written["updated_at"] = "updated_at"
+        if is_plain(type(obj)):
+            if not update_one(obj, written):
+                raise Missing
+        else:
+            obj.save(update_fields=written.values())
         self.entries.append(entry_for(self, obj, AuditEntry.Action.CHANGE, changes))
         obj.remember([field.attname for field in obj._meta.concrete_fields])
         return obj
