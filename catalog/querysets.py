@@ -9,11 +9,25 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from core.actor import Actor
+from core.money import MoneyField
 from core.querysets import ClinicQuerySet
 
 M = TypeVar("M", bound=models.Model)
 
 PUBLIC_SERVICE = {"published": True, "is_public": True, "archived_at": None}
+
+
+def price_of(service: Any, specialist: Any, base_price: Any) -> Coalesce:
+    """The price of a service with a specialist: their own where they offer it now and have one, else the base price.
+
+    Each is a value, or an expression of the query that this goes into.
+    """
+    from catalog.models import ServiceSpecialist
+
+    offers = ServiceSpecialist.objects.filter(
+        service=service, specialist=specialist, is_active=True, custom_price__isnull=False
+    )
+    return Coalesce(Subquery(offers.values("custom_price")[:1]), base_price, output_field=MoneyField())
 
 
 class ServiceQuerySet(ClinicQuerySet[Any]):
@@ -29,12 +43,7 @@ class ServiceQuerySet(ClinicQuerySet[Any]):
 
     def with_price_of(self, specialist_id: int | None) -> Self:
         """Adds `price`: the specialist's own where they offer it now and have one, else the service's."""
-        from catalog.models import ServiceSpecialist
-
-        offers = ServiceSpecialist.objects.filter(
-            service=OuterRef("pk"), specialist_id=specialist_id or 0, is_active=True, custom_price__isnull=False
-        )
-        return self.annotate(price=Coalesce(Subquery(offers.values("custom_price")[:1]), F("base_price")))
+        return self.annotate(price=price_of(OuterRef("pk"), specialist_id or 0, F("base_price")))
 
     def visible_to(self, actor: Actor) -> Self:
         """Staff see their archives' services; patients and visitors the public ones of theirs."""

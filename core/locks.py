@@ -40,8 +40,39 @@ def lock(queryset: models.QuerySet[M], ids: Iterable[int]) -> list[M]:
     """
     record(queryset.model._meta.label_lower)
     wanted = sorted(set(ids))
-    rows = queryset.filter(pk__in=wanted).order_by("pk").select_for_update(of=("self",), no_key=True)
-    return list(rows) if wanted else []
+    if not wanted:
+        return []
+    # One row needs no order, and sorting is what costs most in making the statement.
+    found = queryset.filter(pk__in=wanted).order_by("pk") if len(wanted) > 1 else queryset.filter(pk=wanted[0])
+    return read_locked(found)
+
+
+def lock_seen(seen: Iterable[M]) -> list[M]:
+    """`lock` for rows of one model that have been read already: as they are now, in ascending id.
+
+    What was read with them is not read again: a related row stays where the key still names it.
+    """
+    known = {row.pk: row for row in seen}
+    if not known:
+        return []
+    model = type(next(iter(known.values())))
+    locked = lock(model._default_manager.all(), known)
+    for row in locked:
+        for name, related in known[row.pk]._state.fields_cache.items():
+            if related is not None and getattr(row, f"{name}_id", None) == related.pk:
+                setattr(row, name, related)
+    return locked
+
+
+def lock_found(queryset: models.QuerySet[M]) -> list[M]:
+    """`lock` for the rows that a filter finds, in ascending id: those that still fit once they are locked."""
+    record(queryset.model._meta.label_lower)
+    return read_locked(queryset.order_by("pk"))
+
+
+def read_locked(rows: models.QuerySet[M]) -> list[M]:
+    """Read the rows and lock them; where every lock of the product is taken."""
+    return list(rows.select_for_update(of=("self",), no_key=True))
 
 
 def record(label: str) -> None:

@@ -12,9 +12,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -63,7 +63,7 @@ class Want:
 
 def lock_resources(ids: Iterable[int]) -> None:
     """Lock the resources until the transaction ends: the first thing every claiming verb does."""
-    lock(Resource.objects.all(), ids)
+    lock(Resource.objects.only("pk"), ids)
 
 
 class Standing:
@@ -115,10 +115,11 @@ def standing(
         min(want.starts_at for want in wants), max(want.ends_at for want in wants)
     )
     own = {(SOURCE_COLUMN[type(source)], source.pk) for source in ignoring} | {("slot_id", pk) for pk in slots}
-    near, expired = Standing(), []
-    for claim in rows.select_related("hold").order_by("starts_at", "pk"):
-        if claim.hold is not None and claim.hold.expires_at <= work.at:
-            expired.append(claim.hold)
+    near, expired = Standing(), set[int]()
+    claim: Any
+    for claim in rows.annotate(expires_at=F("hold__expires_at")):
+        if claim.hold_id is not None and claim.expires_at <= work.at:
+            expired.add(claim.hold_id)
         elif not any(getattr(claim, column) == pk for column, pk in own):
             near.add(claim)
     release_holds(work, expired)
@@ -173,9 +174,8 @@ def release(work: Work, source: Source) -> None:
     _drop(taken)
 
 
-def release_holds(work: Work, holds: Iterable[Hold]) -> None:
+def release_holds(work: Work, ids: Collection[int]) -> None:
     """Release expired holds: the booking that needs the time clears them."""
-    ids = {hold.pk for hold in holds}
     if ids:
         _drop(list(Claim.objects.filter(hold_id__in=ids)))
         Hold.objects.filter(pk__in=ids, released_at=None).update(released_at=work.at, updated_at=work.at)
@@ -203,7 +203,7 @@ def exchange(work: Work, present: Sequence[Claim], wants: Sequence[Want], rows: 
 def set_aside(work: Work, wants: Sequence[Want]) -> None:
     """Time off takes its time whole: whatever stands there is no longer exclusive, and holds are released."""
     found = find(work, wants)
-    release_holds(work, [claim.hold for _want, claim in found if claim.hold is not None])
+    release_holds(work, {claim.hold_id for _want, claim in found if claim.hold_id is not None})
     ids = [claim.pk for _want, claim in found if claim.hold_id is None]
     Claim.objects.filter(pk__in=ids).update(exclusive=False)
 

@@ -13,6 +13,7 @@ from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
 from directory.models import Specialist
+from directory.querysets import InPracticeQuerySet
 from scheduling.states import OPEN, AppointmentStatus
 
 if TYPE_CHECKING:
@@ -141,6 +142,18 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         """The others, but the withdrawn ones."""
         return self.offered().exclude(Q(starts_at__gt=at, blocked=0, booked__lt=F("capacity")))
 
+    def with_closure(self) -> Self:
+        """Adds `closed_by`: the holiday or closure of the practice on the slot's day, by name; null on an open day."""
+        from scheduling.models import Holiday
+
+        that_day = LocalDay(OuterRef("practice__time_zone"), OuterRef("starts_at"))
+        closed = Holiday.objects.closed().filter(practice=OuterRef("practice"), date=that_day)
+        return self.annotate(closed_by=Subquery(closed.values("name")[:1]))
+
+    def on_open_days(self) -> Self:
+        """Those of days on which their practice is open."""
+        return self.with_closure().filter(closed_by=None)
+
     def first_of_each(self, specialist_ids: Iterable[int], at: datetime) -> Self:
         """The next one of each of these specialists that can be booked at `at`: one look into the index for each."""
         mine = self.available(at).filter(specialist=OuterRef("pk")).order_by("starts_at").values("pk")[:1]
@@ -162,6 +175,14 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
     def visible_to(self, actor: Actor) -> Self:
         """See `visible_slots`; a patient books through the public list of a service."""
         return self if actor.everything else self.filter(visible_slots(actor))
+
+
+class HolidayQuerySet(InPracticeQuerySet[Any]):
+    """Holidays and closures."""
+
+    def closed(self) -> Self:
+        """The days on which nobody is booked; the others are holidays on which the practice is open."""
+        return self.filter(is_closed=True)
 
 
 class OfSpecialistQuerySet(ClinicQuerySet[M]):

@@ -170,7 +170,17 @@ class Choice(serializers.ChoiceField):
         return super().to_internal_value(data)
 
 
-class PublicId(serializers.UUIDField):
+class Uuid(serializers.UUIDField):
+    """A UUID as text."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The UUID; a number is none, though it could be read as one."""
+        if not isinstance(data, str):
+            self.fail("invalid", value=data)
+        return super().to_internal_value(data)
+
+
+class PublicId(Uuid):
     """A UUID; its value is the primary key of the row of `rows(actor)` that it names.
 
     What the caller may not see is refused like what does not exist: a 422 that names the field, or with
@@ -186,8 +196,6 @@ class PublicId(serializers.UUIDField):
 
     def to_internal_value(self, data: Any) -> Any:
         """The primary key."""
-        if not isinstance(data, str):
-            self.fail("invalid", value=data)
         uuid: UUID = super().to_internal_value(data)
         rows = self.rows(self.context["actor"])
         if self.missing:

@@ -11,7 +11,7 @@ from rest_framework.throttling import BaseThrottle
 
 from api.base.body import Body, Made, or_null
 from api.base.filters import DayOrMoment, Filters, Id
-from api.base.input import Flag, Input, PublicId
+from api.base.input import Flag, Input, Uuid
 from api.base.input import Id as IdInput
 from api.base.operations import Operation
 from api.services.contract import APPOINTMENT_WORDS, ServicesView
@@ -74,7 +74,7 @@ class BookInput(Input):
     """What to book: for oneself, or for `patient_id` whom one may act for; with a program's session if named."""
 
     slot_id = IdInput()
-    service_id = PublicId(lambda actor: Service.objects.visible_to(actor).public(), missing=True)
+    service_id = Uuid(source="service_uuid")
     patient_service_plan_id = IdInput(required=False, allow_null=True, source="enrollment_id")
     patient_id = IdInput(required=False, allow_null=True)
     policy_accepted = Flag()

@@ -39,12 +39,13 @@ def practice_of_specialist(by: Actor, verb: str, specialist_id: int, *, field: s
     Missing for a specialist that they may not see, InvalidInput (`field`) for one who works at none of theirs,
     Forbidden where they may do it at none of those.
     """
-    specialist: Specialist = Specialist.objects.visible_to(by).one(pk=specialist_id)
-    practices = _within_reach(by).filter(specialists=specialist)
+    seen = Specialist.objects.visible_to(by).filter(pk=specialist_id)
+    practices = _within_reach(by).filter(specialists__in=seen)
     if by.practice_id is not None:
         practices = practices.filter(pk=by.practice_id)
     there: list[Practice] = list(practices.order_by("pk"))
     if not there:
+        seen.one()
         raise InvalidInput({field: _("works at no practice of yours")})
     for practice in there:
         if _may(by, verb, practice):

@@ -15,7 +15,7 @@ from core.models import ClinicModel, Stored
 from core.no_overlap import NoOverlap
 from directory.models import Practice, Room, Specialist
 from directory.querysets import InPracticeQuerySet
-from scheduling.querysets import AvailableSlotQuerySet, OfSpecialistQuerySet, SeriesSkipQuerySet
+from scheduling.querysets import AvailableSlotQuerySet, HolidayQuerySet, OfSpecialistQuerySet, SeriesSkipQuerySet
 from scheduling.states import HolidaySource, SkipReason, SlotPattern
 
 CAPACITY = [MinValueValidator(1), MaxValueValidator(99)]
@@ -121,6 +121,9 @@ class AvailableSlot(ClinicModel):
     batch = models.ForeignKey(SlotBatch, models.PROTECT, null=True, blank=True, related_name="slots", editable=False)
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
 
+    # By `with_closure`: why the practice is closed on its day.
+    closed_by: str | None
+
     objects = AvailableSlotQuerySet.as_manager()
 
     class Meta:
@@ -182,7 +185,7 @@ class Holiday(ClinicModel):
         editable=False,
     )
 
-    objects = InPracticeQuerySet["Holiday"].as_manager()
+    objects = HolidayQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("holiday or closure")

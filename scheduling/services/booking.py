@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.db import Work, verb
+from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput, Missing
+from core.locks import lock_seen
 from directory.models import Practice, Room, Specialist
 from patients.models import Patient
 from programs.models import Enrollment
@@ -40,8 +42,8 @@ from scheduling.services.places import (
     check_slot,
     claim_place,
     in_slot,
-    locked_slot,
     occupy,
+    refuse_closed,
     resource_ids,
 )
 from scheduling.services.protocols import propose_children
@@ -188,7 +190,10 @@ def book_slot(
     free place, or patient, assistant or room are busy; overbooking a full slot carries no slot.
     """
     seen: AvailableSlot = (
-        AvailableSlot.objects.visible_to(by).select_related("practice", "specialist", "room").one(pk=slot_id)
+        AvailableSlot.objects.visible_to(by)
+        .with_closure()
+        .select_related("practice", "specialist", "room")
+        .one(pk=slot_id)
     )
     practice = seen.practice
     by.require("scheduling.book", practice.pk)
@@ -215,10 +220,12 @@ def book_slot(
 
 
 def enter_slot(work: Work, seen: AvailableSlot, visit: Visit) -> Appointment:
-    """The step of booking a slot, shared with the patient's own booking."""
-    check_open(visit.practice, seen.starts_at, override_reason=visit.override_reason)
+    """The step of booking a slot, shared with the patient's own booking; `seen` was read `with_closure`."""
+    refuse_closed(seen.closed_by, override_reason=visit.override_reason)
     enrollment = visit.lock()
-    slot = locked_slot(seen.pk)
+    (slot,) = lock_seen([seen])
+    if (slot.specialist_id, slot.room_id) != (seen.specialist_id, seen.room_id):
+        raise Retry  # somebody changed it: other people are to be locked
     place = in_slot(slot)
     try:
         check_slot(slot, at=work.at)

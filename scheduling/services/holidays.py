@@ -17,7 +17,7 @@ from scheduling.states import HolidaySource
 
 def closed_days(practice: Practice, *, first: date, last: date) -> dict[date, str]:
     """The closed days from `first` to `last`, inclusive, with their names."""
-    rows = Holiday.objects.filter(practice=practice, is_closed=True, date__range=(first, last))
+    rows = Holiday.objects.closed().filter(practice=practice, date__range=(first, last))
     return dict(rows.values_list("date", "name"))
 
 
@@ -37,7 +37,7 @@ def set_holiday(
     """Close the practice on a day, or keep it open on one that the calendar calls a holiday."""
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("scheduling.set_holiday", practice.pk)
-    row = Holiday.objects.filter(practice=practice, date=day).first()
+    row: Holiday | None = Holiday.objects.filter(practice=practice, date=day).first()
     if row is None:
         return work.create(Holiday(practice=practice, date=day, name=name, is_closed=is_closed))
     row.name, row.is_closed, row.source = name, is_closed, HolidaySource.MANUAL

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
-from django.db.models import DurationField, Exists, ExpressionWrapper, F, OuterRef
+from django.db.models import DurationField, Exists, ExpressionWrapper, F, OuterRef, Value
 from django.utils.translation import gettext as _
 
 from catalog.models import Service, ServiceSpecialist
-from catalog.services import price_for
+from catalog.querysets import price_of
 from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput
@@ -39,10 +41,11 @@ def offered_publicly(service: Service) -> AvailableSlotQuerySet:
 
 
 def public_slots(service: Service, *, at: datetime, specialist_id: int | None = None) -> AvailableSlotQuerySet:
-    """The free slots that patients may book for a public service: long enough, and far enough ahead."""
+    """The free slots that patients may book for a public service: long enough, far enough ahead, on open days."""
     length = ExpressionWrapper(F("ends_at") - F("starts_at"), output_field=DurationField())
     slots = (
         offered_publicly(service)
+        .on_open_days()
         .available(at + timedelta(hours=service.booking_lead_hours))
         .annotate(length=length)
         .filter(length__gte=timedelta(minutes=service.duration_minutes))
@@ -55,7 +58,7 @@ def book_own_slot(
     work: Work,
     *,
     slot_id: int,
-    service_id: int,
+    service_uuid: UUID,
     policy_accepted: bool,
     patient_id: int | None = None,
     enrollment_id: int | None = None,
@@ -74,14 +77,14 @@ def book_own_slot(
     by.require("scheduling.book_own")
     if not policy_accepted:
         raise InvalidInput({"policy_accepted": _("must be accepted")})
-    service: Service = Service.objects.visible_to(by).public().one(pk=service_id)
+    service: Service = Service.objects.visible_to(by).public().one(uuid=service_uuid)
     slot = _wanted(slot_id, service, at=at)
     patient = patient_for(patient_pk, slot.practice, by=by)
     by.require("scheduling.book_own", patient_id=patient.pk)
     visit = Visit(
         practice=slot.practice,
         patient=patient,
-        done=Treatments((service,), (price_for(service, slot.specialist_id),)),
+        done=Treatments((service,), (slot.price,)),
         specialist=slot.specialist,
         room=slot.room,
         enrollment_id=program_for(enrollment_id, by=by),
@@ -90,13 +93,15 @@ def book_own_slot(
     return enter_slot(work, slot, visit)
 
 
-def _wanted(slot_id: int, service: Service, *, at: datetime) -> AvailableSlot:
-    """The slot a patient asks for: Missing where it was never theirs to book, Conflict where it is no longer.
+def _wanted(slot_id: int, service: Service, *, at: datetime) -> Any:
+    """The slot a patient asks for, with the service's `price` there: Missing where it was never theirs to book,
+    Conflict where it is no longer.
 
     Whether it is still free is asked again under its lock: somebody may take it meanwhile.
     """
     rows = offered_publicly(service).select_related("practice", "specialist", "room")
-    slot: AvailableSlot = rows.one(pk=slot_id)
+    price = price_of(service.pk, OuterRef("specialist"), Value(service.base_price))
+    slot = rows.with_closure().annotate(price=price).one(pk=slot_id)
     if slot.ends_at - slot.starts_at < timedelta(minutes=service.duration_minutes):
         raise InvalidInput({"service_id": _("takes longer than the slot")})
     if slot.booked >= slot.capacity or slot.blocked:

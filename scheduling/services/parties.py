@@ -77,7 +77,7 @@ def _treatments(services: Sequence[Any]) -> Treatments:
 
 def patient_for(patient_id: int, practice: Practice, *, by: Actor) -> Patient:
     """A patient of the practice's archive whose record has not been put away."""
-    patient: Patient = Patient.objects.visible_to(by).one(pk=patient_id)
+    patient: Patient = Patient.objects.visible_to(by).to_book().one(pk=patient_id)
     if patient.archive_id != practice.archive_id:
         raise InvalidInput({"patient_id": _("belongs to another archive")})
     if patient.archived_at is not None or patient.merged_into_id is not None:
@@ -104,11 +104,12 @@ def parent_for(parent_id: int | None, patient_id: int | None, practice: Practice
 
 def specialist_for(specialist_id: int, practice: Practice, *, by: Actor) -> Specialist:
     """A specialist who takes appointments at the practice."""
-    specialist: Specialist = Specialist.objects.visible_to(by).one(pk=specialist_id)
-    bookable = Specialist.objects.taking_appointments().working_at(practice.pk)
-    if not bookable.filter(pk=specialist.pk).exists():
+    here = Specialist.objects.taking_appointments().working_at(practice.pk).filter(pk=OuterRef("pk"))
+    specialist: Any = Specialist.objects.visible_to(by).annotate(bookable=Exists(here)).one(pk=specialist_id)
+    if not specialist.bookable:
         raise InvalidInput({"specialist_id": _("takes no appointments at this practice")})
-    return specialist
+    found: Specialist = specialist
+    return found
 
 
 def assistants_for(specialist_ids: Sequence[int], practice: Practice, *, by: Actor) -> list[Specialist]:

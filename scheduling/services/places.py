@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from catalog.models import Service
 from core.db import Work
 from core.errors import Conflict, InvalidInput
-from core.locks import lock
+from core.locks import lock, lock_found
 from directory.models import Practice, Room, Specialist
 from scheduling import claims
 from scheduling.claims import Want
@@ -88,9 +88,12 @@ def at_time(
     )
     if room is not None:
         equal = equal.filter(room=room)
-    found = equal.values_list("pk", flat=True).first()
-    if found is not None:
-        return in_slot(locked_slot(found))
+    # Slots of one specialist do not overlap: there is one, or none.
+    for slot in lock_found(equal):
+        slot.practice, slot.specialist = practice, specialist
+        if room is not None:
+            slot.room = room
+        return in_slot(slot)
     before, after = buffers(service)
     return Place(practice, specialist, room, starts_at, ends_at, before=before, after=after)
 
@@ -100,12 +103,6 @@ def buffers(service: Service | None) -> tuple[timedelta, timedelta]:
     if service is None:
         return NONE, NONE
     return timedelta(minutes=service.buffer_before_minutes), timedelta(minutes=service.buffer_minutes)
-
-
-def locked_slot(slot_id: int) -> AvailableSlot:
-    """The slot, locked, after the resources and before any appointment."""
-    (slot,) = locked_slots([slot_id])
-    return slot
 
 
 def locked_slots(ids: Collection[int]) -> list[AvailableSlot]:
@@ -137,9 +134,13 @@ def slot_taken(slot: AvailableSlot) -> Conflict:
 def check_open(practice: Practice, starts_at: datetime, *, override_reason: str = "") -> None:
     """Raise Conflict for a day on which the practice is closed, unless overridden with a reason."""
     day = starts_at.astimezone(practice.zone).date()
-    closed = holidays.closed_days(practice, first=day, last=day)
-    if closed and not override_reason.strip():
-        raise Conflict(_("The practice is closed on this day: %(name)s.") % {"name": closed[day]}, code="closed")
+    refuse_closed(holidays.closed_days(practice, first=day, last=day).get(day), override_reason=override_reason)
+
+
+def refuse_closed(name: str | None, *, override_reason: str = "") -> None:
+    """Raise Conflict for a day that is closed for what `name` says, unless overridden with a reason."""
+    if name is not None and not override_reason.strip():
+        raise Conflict(_("The practice is closed on this day: %(name)s.") % {"name": name}, code="closed")
 
 
 def check_assistants(specialist: Specialist, assistants: Sequence[Specialist]) -> None:

@@ -10,7 +10,7 @@ from core.actor import Actor
 from core.db import Work
 from core.db_errors import Retry
 from core.errors import Conflict
-from core.locks import lock
+from core.locks import lock, lock_seen
 from directory.models import Specialist
 from programs import services as programs
 from programs.models import Enrollment
@@ -76,7 +76,7 @@ def lock_appointments(
         between()
     slot_ids = {row.slot_id for row in seen.values() if row.slot_id is not None} | ({also_slot} if also_slot else set())
     slots = {slot.pk: slot for slot in locked_slots(slot_ids)}
-    locked = lock(rows, seen)
+    locked = lock_seen(seen.values())
     for row in locked:
         if any(getattr(row, name) != getattr(seen[row.pk], name) for name in WATCHED):
             raise Retry

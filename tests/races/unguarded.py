@@ -13,16 +13,14 @@ from django.db import connection
 
 from tests.races.wsgi import application  # sets Django up first
 
-from core import bulk_write, db  # isort: skip
-from scheduling import claims  # isort: skip
-from scheduling.services import places, sessions, slots  # isort: skip
+from core import bulk_write, db, locks  # isort: skip
 
 WITHOUT = os.environ["HARNESS_WITHOUT"]
 WINDOW = 0.05
 
 
-def only_read(queryset, ids):
-    rows = list(queryset.filter(pk__in=sorted(set(ids))).order_by("pk"))
+def only_read(queryset):
+    rows = list(queryset)
     if WITHOUT == "locks":
         time.sleep(WINDOW)
     return rows
@@ -33,8 +31,7 @@ def slowly(rows):
     bulk_write.insert_many(rows)
 
 
-for module in (claims, places, sessions, slots):
-    module.lock = only_read
+locks.read_locked = only_read
 if connection.vendor == "sqlite":
     connection.settings_dict["OPTIONS"]["transaction_mode"] = "DEFERRED"
 if WITHOUT == "transactions":

@@ -6,7 +6,7 @@ import pytest
 
 from programs.models import Enrollment
 from scheduling.models import Appointment, AvailableSlot
-from scheduling.services import SlotWish, add_time_off, book_appointment, create_slot
+from scheduling.services import SlotWish, add_time_off, book_appointment, create_slot, set_holiday
 from tests.api.conftest import meta, refused
 from tests.factories import (
     AT,
@@ -71,6 +71,17 @@ def test_everyone_sees_the_free_slots_of_a_public_service(request, scene, practi
     response = request.getfixturevalue(who).get(scene.path)
     expected = [told(scene.first, scene, practice), told(scene.second, scene, practice)]
     assert (response.status_code, response.json()) == (200, {"slots": expected, "meta": meta(2)})
+
+
+def test_a_closed_day_has_no_free_slots_and_a_slot_there_is_a_conflict(me, scene, practice, front_desk):
+    day = scene.first.starts_at.astimezone(practice.zone).date()
+    set_holiday(practice_id=practice.pk, day=day, name="Founding day", by=front_desk, at=AT)
+    assert me.get(scene.path).json()["slots"] == [told(scene.second, scene, practice)]
+    response = me.post(BOOK, wish(scene))
+    told_why = refused("closed", "The practice is closed on this day: Founding day.")
+    assert (response.status_code, response.json()) == (409, told_why)
+    set_holiday(practice_id=practice.pk, day=day, name="Founding day", is_closed=False, by=front_desk, at=AT)
+    assert me.get(scene.path).json()["meta"] == meta(2)
 
 
 def test_they_are_filtered_by_time_and_by_specialist(anyone, scene, practice, archive):
