@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import statistics
 import subprocess
@@ -45,6 +46,7 @@ def _measure_here(options: argparse.Namespace, measure: Callable[[argparse.Names
     from django.test.utils import setup_databases, teardown_databases
 
     made = setup_databases(verbosity=0, interactive=False)
+    gc.freeze()  # as clinic.wsgi does
     try:
         return measure(options)
     finally:

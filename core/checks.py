@@ -9,12 +9,13 @@ import json
 import re
 import sys
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models.expressions import BaseExpression
 from django.utils.translation import gettext as _
@@ -41,18 +42,15 @@ def check_values(obj: models.Model, *, only: Collection[str] | None = None) -> N
     Foreign keys are not looked up: a verb got them through `visible_to`, and the database has the last word.
     """
     problems: dict[str, Text] = {}
-    longest = _longest_texts(type(obj))
-    for field in obj._meta.concrete_fields:
-        if (only is not None and field.attname not in only) or field.primary_key:
+    for rule in _rules(type(obj)):
+        field = rule.field
+        if only is not None and field.attname not in only:
             continue
         value = getattr(obj, field.attname)
-        fits = type(value) is str and 0 < len(value) <= longest.get(field.attname, 0)
-        if fits and value.isascii() and "\x00" not in value:
-            continue
-        if isinstance(value, BaseExpression):
+        if rule.plainly_fits(value) or isinstance(value, BaseExpression):
             continue
         if isinstance(field, models.ForeignKey):
-            if value is None and not field.null:
+            if value is None:
                 problems[field.attname] = _("This field is required.")
             continue
         try:
@@ -106,13 +104,54 @@ def _check_json(value: object) -> None:
             inside.extend(one)
 
 
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What a column takes without further questions; most values need no more than this answer.
+
+    A type that the column's own check would convert, and whatever else asks for more, is left to that check.
+    """
+
+    field: Any
+    null: bool
+    kind: type | None = None
+    longest: int = 0
+    least: int = 0
+    most: int = -1
+
+    def plainly_fits(self, value: Any) -> bool:
+        """Whether the column certainly takes the value as it is."""
+        if value is None:
+            return self.null
+        kind = type(value)
+        if kind is not self.kind:
+            return False
+        if kind is str:
+            return 0 < len(value) <= self.longest and value.isascii() and "\x00" not in value
+        if kind is int:
+            return bool(self.least <= value <= self.most)
+        return kind is bool or value.tzinfo is UTC
+
+
 @cache
-def _longest_texts(model: type[models.Model]) -> dict[str, int]:
-    """How long a text may be, of the columns that ask nothing else: most values need no more than this answer."""
-    return {
-        field.attname: field.max_length or sys.maxsize
-        for field in model._meta.concrete_fields
-        if type(field) in (models.CharField, models.TextField)
-        and not field.choices
-        and all(type(validator) is MaxLengthValidator for validator in field.validators)
-    }
+def _rules(model: type[models.Model]) -> tuple[_Rule, ...]:
+    """One for each column but the key."""
+    return tuple(_rule(field) for field in model._meta.concrete_fields if not field.primary_key)
+
+
+def _rule(field: Any) -> _Rule:
+    if isinstance(field, models.ForeignKey):
+        return _Rule(field, null=field.null)
+    null, name = field.null and field.blank, field.get_internal_type()
+    kinds = {type(validator) for validator in field.validators}
+    if field.choices:
+        return _Rule(field, null)
+    if type(field) in (models.CharField, models.TextField) and kinds <= {MaxLengthValidator}:
+        return _Rule(field, null, str, longest=field.max_length or sys.maxsize)
+    if name in INTEGERS and kinds <= {MinValueValidator, MaxValueValidator}:
+        lows = [one.limit_value for one in field.validators if type(one) is MinValueValidator]
+        highs = [one.limit_value for one in field.validators if type(one) is MaxValueValidator]
+        least, most = INTEGERS[name]
+        return _Rule(field, null, int, least=max([least, *lows]), most=min([most, *highs]))
+    if not kinds and name in ("BooleanField", "DateTimeField"):
+        return _Rule(field, null, bool if name == "BooleanField" else datetime)
+    return _Rule(field, null)

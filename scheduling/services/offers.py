@@ -60,10 +60,7 @@ def plan(
     if good:
         _refuse_overlaps(good, people, practice, leaving_out)
         good = [offer for offer in good if not offer.errors]
-        _count_claims(good, people, rooms)
-    for offer in good:
-        if not offer.errors and offer.slot is not None:
-            offer.slot.practice = practice
+        _count_claims(good, practice, people, rooms)
     return offers
 
 
@@ -121,7 +118,7 @@ def _named(starts_at: datetime, ends_at: datetime, index: int, practice: Practic
     return _("number %(number)s of this batch, %(when)s") % {"number": index, "when": when}
 
 
-def _count_claims(good: list[Offer], people: dict[int, Specialist], rooms: dict[int, int]) -> None:
+def _count_claims(good: list[Offer], practice: Practice, people: dict[int, Specialist], rooms: dict[int, int]) -> None:
     """Make the slots, each with the claims over it counted; a group slot over a claim is refused."""
     if not good:
         return
@@ -144,6 +141,7 @@ def _count_claims(good: list[Offer], people: dict[int, Specialist], rooms: dict[
                 continue
             room.append((wish.starts_at, wish.ends_at))
         offer.slot = AvailableSlot(
+            practice=practice,
             specialist=people[wish.specialist_id],
             room_id=wish.room_id,
             starts_at=wish.starts_at,
