@@ -78,19 +78,19 @@ def make_groups_and_series(clinic: Clinic, *, by: Actor, today: datetime) -> lis
 
 
 def make_absences(clinic: Clinic, *, by: Actor, today: datetime) -> None:
-    """Public holidays, a closed day, a course over standing visits, and lunch."""
+    """Public holidays, a closed day, a course over a standing visit, and lunch."""
     for practice in (clinic.practice, clinic.second):
         for year in {today.year, (today + 60 * DAY).year}:
             import_holidays(practice_id=practice.pk, year=year, by=by, at=today)
     closed = _working_days(today, 12, 20)[0]
     set_holiday(practice_id=clinic.practice.pk, day=closed, name="Team day", by=by, at=today)
     iris, wanda = clinic.specialists[0], clinic.specialists[10]
-    day = _working_days(today, 2, 8)[1]
+    day = evening_of_series(today)
     add_time_off(
         practice_id=clinic.practice.pk,
         specialist_id=iris.pk,
-        starts_at=at_clock(clinic.practice, day, time(9)),
-        ends_at=at_clock(clinic.practice, day, time(13)),
+        starts_at=at_clock(clinic.practice, day, time(16)),
+        ends_at=at_clock(clinic.practice, day, time(18)),
         reason="Course",
         by=by,
         at=today,
@@ -106,6 +106,11 @@ def make_absences(clinic: Clinic, *, by: Actor, today: datetime) -> None:
         by=by,
         at=today,
     )
+
+
+def evening_of_series(today: datetime) -> date:
+    """The day of the first of some visits that repeat every week; a course is put over it."""
+    return _working_days(today, 2, 8)[1]
 
 
 def _working_days(today: datetime, first: int, last: int) -> list[date]:

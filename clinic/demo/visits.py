@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta
 
-from clinic.demo.calendar import HALF_HOURS, at_clock, make_absences, make_groups_and_series, make_slots
+from clinic.demo.calendar import (
+    HALF_HOURS,
+    at_clock,
+    evening_of_series,
+    make_absences,
+    make_groups_and_series,
+    make_slots,
+)
 from clinic.demo.catalogue import Shelf
 from clinic.demo.people import Clinic
 from core.actor import Actor
@@ -15,8 +22,10 @@ from programs.models import Enrollment
 from programs.services import enroll_patient, expire_programs
 from scheduling.models import AvailableSlot
 from scheduling.services import (
+    Repeat,
     adjust_program,
     book_appointment,
+    book_repeating,
     book_slot,
     cancel_appointment,
     cancel_program,
@@ -39,6 +48,7 @@ def make(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> None:
     _orders(clinic, shelf, by=by, today=today)
     _visits(clinic, shelf, by=by, today=today)
     _groups(clinic, shelf, groups, by=by, today=today)
+    _repeated(clinic, shelf, by=by, today=today)
     make_absences(clinic, by=by, today=today)
     _registrations(shelf, by=by, today=today)
     expire_programs(by=by, at=today)
@@ -226,6 +236,21 @@ def _groups(clinic: Clinic, shelf: Shelf, groups: list[AvailableSlot], *, by: Ac
     for number, slot in enumerate(groups):
         for patient in clinic.patients[number * 4 : number * 4 + 4]:
             book_slot(slot.pk, patient_id=patient.pk, service_id=school, by=by, at=today)
+
+
+def _repeated(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> None:
+    """Four visits of one patient, every week after the day's slots, the last of them called off."""
+    made = book_repeating(
+        practice_id=clinic.practice.pk,
+        patient_id=clinic.patients[27].pk,
+        service_id=shelf.services["Mobility Evaluation"].pk,
+        specialist_id=clinic.specialists[0].pk,
+        starts_at=at_clock(clinic.practice, evening_of_series(today), time(16, 30)),
+        repeat=Repeat("weekly", 1, 3),
+        by=by,
+        at=today - 10 * DAY,
+    )
+    cancel_appointment(made[-1].pk, reason="Away", by=by, at=today)
 
 
 def _registrations(shelf: Shelf, *, by: Actor, today: datetime) -> None:

@@ -1,0 +1,31 @@
+"""The demo clinic can be made on any day, and shows the calendar in all its states."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from clinic.demo import make_demo
+from scheduling.models import Appointment, AppointmentSeries, AvailableSlot, Holiday, SlotSeries, TimeOff
+from scheduling.states import AppointmentStatus
+from tests.plugins.counts import scaled
+from tests.races.racing import broken
+
+# A Wednesday; the Sunday of a clock change; the day before holidays; a leap day; others of each weekday.
+DAYS = ["2026-11-25", "2027-03-28", "2026-12-24", "2028-02-29", "2026-10-24", "2027-05-03", "2026-07-31", "2026-09-01"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("day", DAYS[: scaled(quick=2, full=len(DAYS))])
+def test_the_demo_is_made_on_any_day_and_once(day):
+    at = datetime.fromisoformat(f"{day}T10:30").replace(tzinfo=UTC)
+    assert make_demo(at=at)
+    assert not make_demo(at=at)
+    assert set(Appointment.objects.values_list("status", flat=True)) == set(AppointmentStatus.values)
+    assert Appointment.objects.filter(overbooked=True).exists()
+    assert Appointment.objects.filter(needs_move=True).exists()
+    assert Appointment.objects.filter(status="done", enrollment__isnull=False).exists()
+    for made in (AppointmentSeries, SlotSeries, Holiday, TimeOff):
+        assert made.objects.exists()
+    assert AvailableSlot.objects.filter(capacity__gt=1, booked__gt=1).exists()
+    assert AvailableSlot.objects.available(at).exists()
+    assert broken() == []
