@@ -182,6 +182,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "api.base.schema.ContractSchema",
     "DEFAULT_THROTTLE_RATES": {
         "register": env.str("RATE_REGISTER", default="20/hour"),
+        "book": env.str("RATE_BOOK", default="60/hour"),
         "flextell": env.str("RATE_FLEXTELL", default="1200/minute"),
     },
     "NUM_PROXIES": env.int("TRUSTED_PROXIES", default=0),

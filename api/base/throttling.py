@@ -25,6 +25,17 @@ class RegisterThrottle(SimpleRateThrottle):
         return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
 
 
+class BookThrottle(SimpleRateThrottle):
+    """Bookings and moves that one user asks for through the portal (`RATE_BOOK`), granted or not."""
+
+    scope = "book"
+
+    def get_cache_key(self, request: Any, view: Any) -> str | None:
+        """One counter for each user; who is nobody is refused otherwise."""
+        user_id = view.actor.user_id
+        return None if user_id is None else self.cache_format % {"scope": self.scope, "ident": user_id}
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """One more request of a caller: how many they may make, how many are left, and when (Unix time) all are again."""

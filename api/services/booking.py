@@ -14,6 +14,7 @@ from api.base.filters import DayOrMoment, Filters, Id
 from api.base.input import Flag, Input, Uuid
 from api.base.input import Id as IdInput
 from api.base.operations import Operation
+from api.base.throttling import BookThrottle
 from api.services.contract import APPOINTMENT_WORDS, ServicesView
 from api.services.services import full_name
 from catalog.models import Service
@@ -126,6 +127,7 @@ class OwnAppointmentsView(ServicesView):
 class BookView(OwnAppointmentsView):
     """/v1/appointments/book"""
 
+    throttle_classes = [BookThrottle]
     operations = {
         "POST": Operation(
             "book_appointment", "scheduling.book_own", takes=BookInput, gives=OwnAppointmentBody, status=201

@@ -14,6 +14,7 @@ from api.base.filters import AppliedWord, DayOrMoment, Filters, Id
 from api.base.input import Id as IdInput
 from api.base.input import Input
 from api.base.operations import Operation
+from api.base.throttling import BookThrottle
 from api.services.booking import OwnAppointmentBody, OwnAppointmentsView
 from api.services.contract import APPOINTMENT_WORDS, ServicesView
 from api.services.enrollments import CancelInput
@@ -126,6 +127,7 @@ class RescheduleOwnView(OwnAppointmentsView):
     """/v1/me/appointments/{id}/reschedule"""
 
     tag = "Me"
+    throttle_classes = [BookThrottle]
     operations = {
         "PATCH": Operation(
             "reschedule_own_appointment", "scheduling.reschedule_own", takes=RescheduleInput, gives=OwnAppointmentBody

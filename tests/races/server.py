@@ -69,6 +69,7 @@ class Server:
                     "DATABASE_URL": database_url(),
                     "DEBUG": "0",
                     "RATE_FLEXTELL": "100000/min",
+                    "RATE_BOOK": "100000/min",
                     "STATIC_ROOT": str(static or folder),
                     "HARNESS_NONCE": self.nonce,
                     "HARNESS_WORKERS": str(self.pids),

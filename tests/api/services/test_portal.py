@@ -73,6 +73,15 @@ def test_everyone_sees_the_free_slots_of_a_public_service(request, scene, practi
     assert (response.status_code, response.json()) == (200, {"slots": expected, "meta": meta(2)})
 
 
+def test_a_user_asks_for_so_many_bookings_an_hour_and_no_more(me, anyone, scene, monkeypatch):
+    monkeypatch.setattr("rest_framework.throttling.SimpleRateThrottle.THROTTLE_RATES", {"book": "2/hour"})
+    answers = [me.post(BOOK, wish(scene, policy_accepted=agreed)) for agreed in (False, True, True)]
+    assert [one.status_code for one in answers] == [422, 201, 429]
+    assert answers[-1].json()["error"]["code"] == "rate_limited"
+    assert 0 < int(answers[-1]["Retry-After"]) <= 3600
+    assert Appointment.objects.count() == 1
+
+
 def test_a_closed_day_has_no_free_slots_and_a_slot_there_is_a_conflict(me, scene, practice, front_desk):
     day = scene.first.starts_at.astimezone(practice.zone).date()
     set_holiday(practice_id=practice.pk, day=day, name="Founding day", by=front_desk, at=AT)
