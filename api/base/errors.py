@@ -62,7 +62,8 @@ def _domain(error: DomainError) -> Problem:
 @_problem.register
 def _invalid(error: InvalidInput) -> Problem:
     fields = {name: str(why) for name, why in error.fields.items() if name}
-    return Problem(422, error.code, str(error.message), fields)
+    # What is wrong with the whole has no field to stand under.
+    return Problem(422, error.code, str(error.fields.get("", error.message)), fields)
 
 
 @_problem.register

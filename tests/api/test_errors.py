@@ -114,6 +114,22 @@ def test_a_host_that_is_not_ours_is_a_400(archive):
     assert response.json() == refused("malformed_request", "The request cannot be read.")
 
 
+NO_OBJECT = "Invalid data. Expected a dictionary, but got list."
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/v1/products", refused("validation_error", NO_OBJECT)),
+        ("/v1/admin/clinic/availability/available_slots", {"errors": {"base": [NO_OBJECT]}}),
+        ("/v1/appointments", {"error": "validation_error", "message": NO_OBJECT}),
+    ],
+)
+def test_a_body_that_is_no_object_is_told_what_it_should_be(admin, archive, path, told):
+    response = admin.post(path, [])
+    assert (response.status_code, response.json()) == (422, told)
+
+
 def test_replies_are_not_to_be_stored(admin, archive):
     for path in ("/v1/services", "/v1/patient-service-plans/1"):
         assert admin.get(path)["Cache-Control"] == "no-store"
