@@ -45,7 +45,7 @@ def test_the_good_are_made_and_each_bad_one_is_named(admin, provider, offered):
     rows = [
         row(days=4),
         row(),
-        {"start_time": "nonsense"},
+        {"start_time": "nonsense", "end_time": ""},
         row(days=4, hours=0.5),
         row(days=5),
         row(days=-1),

@@ -137,6 +137,10 @@ REFUSALS = {
         {"provider_id": None, "start_time": None, "end_time": None},
         {"provider_id": ["can't be blank"], "start_time": ["can't be blank"], "end_time": ["can't be blank"]},
     ),
+    "empty texts": (
+        {"provider_id": "", "start_time": "", "end_time": ""},
+        {"provider_id": ["can't be blank"], "start_time": ["can't be blank"], "end_time": ["can't be blank"]},
+    ),
     "past": ({"start_time": "2026-02-16T10:00:00.000Z"}, {"start_time": ["must be in the future"],
                                                           "end_time": ["must be within a day of start time"]}),
     "backwards": ({"end_time": "2026-02-20T09:00:00.000Z"}, {"end_time": ["must be after start time"]}),
