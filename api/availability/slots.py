@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -57,23 +58,26 @@ class AvailableSlotBody(Body):
 class SlotFields(AdminInput):
     """A slot to make. `custom` takes `recurrence_rule`, an RFC 5545 RRULE of days; `recurrence_until` is inclusive."""
 
-    default_error_messages = {"pattern": "can't be blank"}
+    default_error_messages = {"pattern": "can't be blank", "rule": _("is for the pattern custom")}
 
     provider_id = IdInput()
     start_time = Moment()
     end_time = Moment()
     appointment_type = Text(optional=True, max_length=50)
-    recurring = Flag(required=False)
+    recurring = Flag(required=False, allow_null=True)
     recurrence_pattern = Choice(SlotPattern.values, required=False, allow_null=True)
     recurrence_rule = Text(optional=True, max_length=500)
     recurrence_until = DayInput(required=False, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A slot recurs if it says so, or names a pattern without saying otherwise."""
-        pattern = attrs.get("recurrence_pattern")
-        attrs["recurring"] = attrs.get("recurring", bool(pattern))
+        """A slot recurs if it says so, or says how without saying otherwise; a rule is never left aside unsaid."""
+        pattern, rule = attrs.get("recurrence_pattern"), attrs.get("recurrence_rule")
+        if attrs.get("recurring") is None:
+            attrs["recurring"] = bool(pattern or rule or attrs.get("recurrence_until"))
         if attrs["recurring"] and not pattern:
             raise serializers.ValidationError({"recurrence_pattern": [self.error_messages["pattern"]]})
+        if attrs["recurring"] and rule and pattern != SlotPattern.CUSTOM:
+            raise serializers.ValidationError({"recurrence_rule": [self.error_messages["rule"]]})
         return attrs
 
 
@@ -90,7 +94,7 @@ class ChangedFields(AdminInput):
     start_time = Moment(source="starts_at", required=False)
     end_time = Moment(source="ends_at", required=False)
     appointment_type = Text(optional=True, max_length=50)
-    recurring = Flag(required=False)
+    recurring = Flag(required=False, allow_null=True)
     recurrence_pattern = Choice(SlotPattern.values, required=False, allow_null=True)
 
 
@@ -108,13 +112,6 @@ def wish_of(values: dict[str, Any]) -> SlotWish:
         ends_at=values["end_time"],
         appointment_type=values.get("appointment_type", ""),
     )
-
-
-def pattern_of(values: dict[str, Any]) -> str | None:
-    """How the caller takes the slot to recur: a pattern, "" for not at all, None where nothing is said."""
-    if "recurrence_pattern" in values:
-        return values["recurrence_pattern"] or ""
-    return "" if values.get("recurring") is False else None
 
 
 class OfProvider(Filters):
@@ -239,9 +236,9 @@ class SlotDetailView(SlotView):
         What is left out stays as it is. A booked slot keeps its provider and its time: 409.
         """
         values = self.input()["available_slot"]
-        pattern = pattern_of(values)
-        changed = {name: value for name, value in values.items() if not name.startswith("recur")}
-        change_slot(slot_id, values=changed, pattern=pattern, by=self.actor, at=self.at)
+        recurring = values.pop("recurring", None)
+        pattern = values.pop("recurrence_pattern") or "" if "recurrence_pattern" in values else None
+        change_slot(slot_id, values=values, recurring=recurring, pattern=pattern, by=self.actor, at=self.at)
         return self.show(self.slots(), pk=slot_id)
 
     def delete(self, request: Request, slot_id: int) -> HttpResponse:

@@ -97,18 +97,28 @@ def undo_batch(work: Work, batch_id: int, *, by: Actor, at: datetime) -> SlotBat
 
 @verb("scheduling.change_slot")
 def change_slot(
-    work: Work, slot_id: int, *, values: Mapping[str, Any], pattern: str | None = None, by: Actor, at: datetime
+    work: Work,
+    slot_id: int,
+    *,
+    values: Mapping[str, Any],
+    recurring: bool | None = None,
+    pattern: str | None = None,
+    by: Actor,
+    at: datetime,
 ) -> AvailableSlot:
     """Change a slot that nobody has booked; a booked one keeps its time, specialist and room (Conflict).
 
-    `pattern`: how the caller takes it to recur ("" = not at all); InvalidInput where it does otherwise.
+    `recurring`, `pattern` ("" = none): whether and how the caller takes it to recur, where told; InvalidInput where it
+    does otherwise.
     """
     if unknown := values.keys() - SLOT_COLUMNS:
         raise TypeError(f"not columns of a slot: {sorted(unknown)}")
     seen: AvailableSlot = AvailableSlot.objects.visible_to(by).offered().one(pk=slot_id)
     by.require("scheduling.change_slot", seen.practice_id)
-    if pattern is not None and pattern != (seen.series.pattern if seen.series else ""):
-        raise InvalidInput({"recurrence_pattern": _("cannot be changed; make a new series")})
+    recurs = seen.series.pattern if seen.series else ""
+    told = {"recurring": recurring in (None, bool(recurs)), "recurrence_pattern": pattern in (None, recurs)}
+    if wrong := [name for name, so in told.items() if not so]:
+        raise InvalidInput(dict.fromkeys(wrong, _("cannot be changed; make a new series")))
     lock_people(
         {seen.specialist_id, values.get("specialist_id", seen.specialist_id)},
         {seen.room_id, values.get("room_id", seen.room_id)},

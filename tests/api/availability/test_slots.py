@@ -1,11 +1,11 @@
 """availability: slots one by one and as series."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
 from core.models import AuditEntry
-from scheduling.models import AvailableSlot, SlotSeries
+from scheduling.models import AvailableSlot
 from tests.api.availability.conftest import BATCH, BOOKS, SLOTS, wire, wish
 from tests.conftest import everything_stored
 from tests.factories import AT, DAY, MembershipFactory, PatientFactory, SpecialistFactory
@@ -92,41 +92,8 @@ def test_a_slot_is_created_listed_shown_changed_and_deleted(admin, provider):
     assert admin.get(SLOTS).json() == {"available_slots": [], "page": 1, "page_size": 25, "total": 0}
 
 
-PATTERNS = {
-    "daily": ({"recurrence_pattern": "daily", "recurrence_until": "2026-02-23"}, 4, [0, 1, 2, 3]),
-    "weekly": ({"recurrence_pattern": "weekly", "recurrence_until": "2026-03-13"}, 4, [0, 7, 14, 21]),
-    "biweekly": ({"recurrence_pattern": "biweekly", "recurrence_until": "2026-03-21"}, 3, [0, 14, 28]),
-    "monthly": ({"recurrence_pattern": "monthly", "recurrence_until": "2026-04-20"}, 3, [0, 28, 59]),
-    "custom": (
-        {
-            "recurrence_pattern": "custom",
-            "recurrence_rule": "FREQ=WEEKLY;BYDAY=MO,FR",
-            "recurrence_until": "2026-03-02",
-        },
-        4,
-        [0, 3, 7, 10],
-    ),
-}
-
-
-@pytest.mark.parametrize("pattern", PATTERNS)
-def test_each_pattern_makes_its_slots_up_to_its_last_day(admin, provider, pattern):
-    more, count, days = PATTERNS[pattern]
-    response = admin.post(SLOTS, {"available_slot": wish(provider, recurring=True, **more)})
-    assert (response.status_code, response.json()["recurrence_pattern"]) == (201, pattern)
-    listed = admin.get(SLOTS).json()
-    assert listed["total"] == count
-    starts = [AT + (3 + day) * DAY for day in days]
-    # The monthly series passes the change to summer time: 12:00 stays 12:00 in Bucharest.
-    expected = [wire(one - DAY / 24 if one >= datetime(2026, 3, 29, 1, tzinfo=UTC) else one) for one in starts]
-    assert [slot["start_time"] for slot in listed["available_slots"]] == expected
-    assert {(slot["recurring"], slot["recurrence_pattern"]) for slot in listed["available_slots"]} == {(True, pattern)}
-
-
-def test_a_series_without_an_end_is_made_ninety_days_ahead(admin, provider):
-    assert admin.post(SLOTS, {"available_slot": wish(provider, recurring=True, recurrence_pattern="weekly")})
-    assert admin.get(SLOTS).json()["total"] == 13
-
+# Whether and how a slot recurs.
+FIXED = "cannot be changed; make a new series"
 
 REFUSALS = {
     "nothing": (
@@ -151,6 +118,16 @@ REFUSALS = {
     ),
     "no moment": ({"start_time": "tomorrow"}, {"start_time": ["must be an ISO 8601 date-time"]}),
     "no pattern": ({"recurring": True}, {"recurrence_pattern": ["can't be blank"]}),
+    "an empty pattern": ({"recurring": True, "recurrence_pattern": ""}, {"recurrence_pattern": ["can't be blank"]}),
+    "a last day of no pattern": (
+        {"recurrence_until": "2026-03-20"},
+        {"recurrence_pattern": ["can't be blank"]},
+    ),
+    "a rule of no pattern": ({"recurrence_rule": "FREQ=DAILY"}, {"recurrence_pattern": ["can't be blank"]}),
+    "a rule of another pattern": (
+        {"recurrence_pattern": "weekly", "recurrence_rule": "FREQ=DAILY"},
+        {"recurrence_rule": ["is for the pattern custom"]},
+    ),
     "strange pattern": (
         {"recurring": True, "recurrence_pattern": "hourly"},
         {"recurrence_pattern": ['"hourly" is not a valid choice.']},
@@ -218,7 +195,10 @@ def test_moving_a_slot_onto_another_is_a_conflict_and_it_stays(admin, provider, 
                                                   "end_time": ["must be within a day of start time"]}),
         ({"end_time": "2026-02-20T01:00:00Z"}, {"end_time": ["must be after start time"]}),
         ({"recurring": True, "recurrence_pattern": "daily"},
-         {"recurrence_pattern": ["cannot be changed; make a new series"]}),
+         {"recurring": [FIXED], "recurrence_pattern": [FIXED]}),
+        ({"recurring": True}, {"recurring": [FIXED]}),
+        ({"recurring": True, "recurrence_pattern": None}, {"recurring": [FIXED]}),
+        ({"recurrence_pattern": "weekly"}, {"recurrence_pattern": [FIXED]}),
         ({"id": 7}, {"id": ["is not a field of this request"]}),
     ],
 )  # fmt: skip
@@ -390,11 +370,3 @@ def test_each_write_leaves_who_did_it(admin, admin_user, offered):
         ("scheduling.create_slots", "create", admin_user.pk, "api:availability"),
         ("scheduling.withdraw_slot", "change", admin_user.pk, "api:availability"),
     ]
-
-
-def test_a_series_keeps_wall_time_where_the_clock_changes(admin, provider):
-    sent = wish(provider, recurring=True, recurrence_pattern="weekly", recurrence_until="2026-04-03")
-    admin.post(SLOTS, {"available_slot": sent})
-    zone = SlotSeries.objects.get().practice.zone
-    assert {slot.starts_at.astimezone(zone).hour for slot in AvailableSlot.objects.all()} == {12}
-    assert {slot.ends_at - slot.starts_at for slot in AvailableSlot.objects.all()} == {timedelta(hours=1)}
