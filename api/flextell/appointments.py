@@ -151,7 +151,9 @@ class CalendarFilters(VendorFilters):
             raise InvalidInput(dict.fromkeys(missing, _("is required.")))
         narrowed = super().narrow(queryset, parameters, at=at)
         first, last = (_moment(cls.base_filters[name].field.clean(parameters[name])) for name in ("from", "to"))
-        if not timedelta(0) <= last - first <= LONGEST_CALENDAR:
+        if last < first:
+            raise InvalidInput({"to": _("must not be before 'from'.")})
+        if last - first > LONGEST_CALENDAR:
             raise InvalidInput({"to": _("must be at most 62 days after 'from'.")})
         return narrowed
 

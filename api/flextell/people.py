@@ -128,7 +128,7 @@ class CustomerInput(VendorInput):
     first_name = Text(max_length=255)
     last_name = Text(max_length=255)
     phone_number = Text(optional=True, max_length=32)
-    email = Email(optional=True)
+    email = Email(optional=True, error_messages={"invalid": _("must be a valid email address.")})
     date_of_birth = Birthday(required=False, allow_null=True)
     gender = Choice(Gender.values, required=False, allow_null=True)
     country_name = Country(optional=True, source="country_code")
