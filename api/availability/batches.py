@@ -34,7 +34,8 @@ class SlotRows(serializers.ListField):
     child = SlotRow()
 
     def __init__(self) -> None:
-        super().__init__(allow_empty=False)
+        # The lengths are for the description: the sweep below counts the rows before it reads any.
+        super().__init__(allow_empty=False, min_length=1, max_length=MOST)
 
     def run_child_validation(self, data: Any) -> tuple[list[tuple[int, dict[str, Any]]], list[dict[str, Any]]]:  # type: ignore[override]
         """A row that cannot be read refuses itself, not the batch."""

@@ -13,6 +13,7 @@ from functools import cache, cached_property
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -58,12 +59,20 @@ def errors_by_field(fields: Mapping[str, str]) -> dict[str, list[str]]:
     return told
 
 
+TEXTS = {"type": "array", "items": {"type": "string"}}
+
+
+@extend_schema_field({"oneOf": [{"type": "string"}, {"type": "object", "additionalProperties": TEXTS}]})
+class Errors(serializers.JSONField):
+    """What is wrong: a text, or lists by field."""
+
+
 class Error(serializers.Serializer[Any]):
     """Every reply that is not a success: a text, for a 422 an object of lists by field."""
 
     def get_fields(self) -> dict[str, Any]:
         """Declared here because a serializer's attribute `errors` means something else."""
-        return {"errors": serializers.JSONField()}
+        return {"errors": Errors()}
 
 
 def milliseconds(moment: datetime) -> str:

@@ -101,6 +101,9 @@ class ContractSchema(AutoSchema):
             statuses |= {401, 403}
         if "{" in self.path or operation.takes:
             statuses.add(404)
+        if operation.placed:
+            # The practice that the header names: none of the caller's, or no id at all.
+            statuses |= {404, 422}
         if operation.takes or operation.is_list:
             statuses.add(422)
         if self.method != "GET":
@@ -120,7 +123,9 @@ class ContractSchema(AutoSchema):
         ]
         if operation.is_list:
             found += [
-                OpenApiParameter(name, declared.openapi, description=str(declared._label or ""))
+                OpenApiParameter(
+                    name, declared.openapi, required=declared.extra["required"], description=str(declared._label or "")
+                )
                 for name, declared in operation.filters.base_filters.items()
             ]
             pager = view.pager

@@ -121,7 +121,7 @@ class AppointmentInput(VendorInput):
     user_id = IdInput()
     scheduled_at = Moment()
     status = Choice(list(STATUSES), required=False)
-    treatments = serializers.ListField(child=IdInput(), allow_empty=False, max_length=50)
+    treatments = serializers.ListField(child=IdInput(), allow_empty=False, min_length=1, max_length=50)
     assistant_id = IdInput(required=False, allow_null=True)
     parent_appointment_id = IdInput(required=False, allow_null=True)
     description = Text(optional=True, max_length=1000)
@@ -164,10 +164,10 @@ def _moment(when: date | datetime) -> datetime:
 
 # `from` is a word of Python, so the two are put in by hand.
 CalendarFilters.base_filters["from"] = DayOrMoment(
-    lambda rows, when, at: rows.starting_from(when), label="From this day or moment on."
+    lambda rows, when, at: rows.starting_from(when), label="From this day or moment on.", required=True
 )
 CalendarFilters.base_filters["to"] = DayOrMoment(
-    lambda rows, when, at: rows.starting_until(when), label="Up to this day, or before this moment."
+    lambda rows, when, at: rows.starting_until(when), label="Up to this day, or before this moment.", required=True
 )
 
 

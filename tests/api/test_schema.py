@@ -11,9 +11,11 @@ from django.core.management import call_command
 from django.urls import resolve
 from drf_spectacular.validation import validate_schema
 
+from api.availability.contract import CONTRACT as SLOTS
 from api.base.renderer import to_json
 from api.base.schema import document
 from api.contracts import CONTRACTS
+from api.flextell.contract import CONTRACT as FLEXTELL
 from api.services.contract import CONTRACT
 from api.snapshots import path_of, snapshot
 from core.permissions import VISITOR, rule_for
@@ -182,6 +184,26 @@ def test_every_operation_has_a_name_a_summary_and_its_refusals(each):
             assert "409" in statuses, path
         if "requestBody" in operation:
             assert "422" in statuses, path
+        if any(parameter["name"] in ("X-Tenant", "X-Organization-ID") for parameter in operation.get("parameters", [])):
+            # A practice that is none of the caller's; a header that is no id.
+            assert {"404", "422"} <= statuses, path
+
+
+def test_what_is_required_and_how_many_is_said(db):
+    served = document(FLEXTELL)
+    asked = served["paths"]["/v1/appointments/calendar"]["get"]["parameters"]
+    assert [one["name"] for one in asked if one.get("required")] == ["from", "to"]
+    inputs = served["components"]["schemas"] | document(SLOTS)["components"]["schemas"]
+    treatments = inputs["AppointmentInput"]["properties"]["treatments"]  # the seed: "Minimum array length: 1"
+    assert treatments["minItems"] == 1
+    slots = inputs["CreateBatchInput"]["properties"]["slots"]
+    assert (slots["minItems"], slots["maxItems"]) == (1, 10_000)
+
+
+def test_an_error_of_availability_is_a_text_or_lists_by_field(db):
+    told = document(SLOTS)["components"]["schemas"]["Error"]["properties"]["errors"]
+    lists = {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "string"}}}
+    assert told["oneOf"] == [{"type": "string"}, lists]
 
 
 def test_what_is_counted_says_so(served):
