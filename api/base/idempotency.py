@@ -46,7 +46,7 @@ def once(view: ContractView, call: Callable[..., HttpResponse]) -> Callable[...,
         key = request.headers[HEADER]
         if not KEY.fullmatch(key):
             raise InvalidInput({HEADER: _("must be 1 to 255 visible characters")})
-        mine = IdempotencyKey(principal=principal(request), key=key, fingerprint=fingerprint(request))
+        mine = IdempotencyKey(principal=principal(request), key=key, fingerprint=fingerprint(request, _place(view)))
         for attempt in range(RETRIES + 1):
             try:
                 with unit_of_work(view.operation.rule, by=view.actor, at=view.at) as work:
@@ -94,9 +94,15 @@ def principal(request: Request) -> str:
     return f"visitor:{BaseThrottle().get_ident(request)}"[:64]
 
 
-def fingerprint(request: Request) -> str:
-    """What the request is, as SHA-256: method, path and body (of a form, its fields and files: no boundary)."""
-    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n".encode())
+def _place(view: ContractView) -> str:
+    """What the header says about where it is made; the same body for another practice is another request."""
+    return view.request.headers.get(view.practice_header, "") if view.operation.placed else ""
+
+
+def fingerprint(request: Request, place: str = "") -> str:
+    """What the request is, as SHA-256: method, path, place and body (of a form, its fields and files: no boundary)."""
+    named = f"{place}\n" if place else ""
+    digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n{named}".encode())
     if (request.content_type or "").startswith("multipart/"):
         for name in sorted(request.data):
             value = request.data[name]

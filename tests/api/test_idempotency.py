@@ -83,6 +83,26 @@ def test_a_key_of_another_request_is_refused(admin, practice, changed):
     assert Product.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("path", "header", "sent"),
+    [
+        ("/flextell/api/v1/customers", "X-Tenant", {"first_name": "Ada", "last_name": "Moss"}),
+        ("/v1/products", "X-Organization-ID", PRODUCT),
+    ],
+)
+def test_the_same_for_another_practice_is_another_request(root, practice, other_practice, path, header, sent):
+    def there(where):
+        return root.post(path, sent, headers={"Idempotency-Key": "k-1", header: str(where.pk)})
+
+    first = there(practice)
+    assert first.status_code == 201
+    same(first, there(practice))
+    response = there(other_practice)
+    assert response.status_code == 422
+    assert b"was used for another request" in response.content
+    assert IdempotencyKey.objects.count() == 1
+
+
 def test_a_refusal_is_not_kept_so_that_the_request_may_be_tried_again(admin, practice):
     bad = keyed(admin, "/v1/products", {"name": "Band"})
     assert (bad.status_code, IdempotencyKey.objects.count(), AuditEntry.objects.count()) == (422, 0, 0)
