@@ -63,15 +63,14 @@ def reschedule_appointment(
     if person_id is None:
         raise InvalidInput({"specialist_id": _("is required")})
     require_own_calendar(person_id, practice, by=by)
-    moved = person_id != seen.specialist_id
-    person = specialist_for(person_id, practice, by=by) if moved else Specialist.objects.get(pk=person_id)
-    room: Room | None = None
+    room: Room | None
     if wanted is not None:
-        room = wanted.room
-    elif room_id is SAME:
-        room = seen.room
+        # With whom says the slot: a patient may move to somebody whom they do not see otherwise.
+        person, room = wanted.specialist, wanted.room
     else:
-        room = room_for(room_id, practice, by=by)  # type: ignore[arg-type]
+        moved = person_id != seen.specialist_id
+        person = specialist_for(person_id, practice, by=by) if moved else Specialist.objects.get(pk=person_id)
+        room = seen.room if room_id is SAME else room_for(room_id, practice, by=by)  # type: ignore[arg-type]
     places: list[Place] = []
 
     def find_place() -> None:

@@ -193,6 +193,18 @@ def test_a_patient_books_sees_moves_and_cancels(me, patient, patient_user, scene
     assert list(AvailableSlot.objects.values_list("booked", "blocked").distinct()) == [(0, 0)]
 
 
+def test_a_patient_moves_to_somebody_else_who_offers_the_service(me, scene, practice, archive):
+    other = SpecialistFactory(archive=archive, works_at=[practice], first_name="Dan", last_name="Ilie")
+    ServiceSpecialistFactory(service=scene.service, specialist=other)
+    theirs = scene.offer(6, specialist_id=other.pk)
+    pk = me.post(BOOK, wish(scene)).json()["id"]
+    assert theirs.pk in [slot["id"] for slot in me.get(scene.path).json()["slots"]]
+    moved = me.patch(f"{ME}/appointments/{pk}/reschedule", {"slot_id": theirs.pk})
+    assert (moved.status_code, moved.json()["specialist"]) == (200, {"id": other.pk, "name": "Dan Ilie"})
+    assert (moved.json()["slot_id"], moved.json()["started_at"]) == (theirs.pk, "2026-02-23T10:00:00Z")
+    assert set(AvailableSlot.objects.filter(booked=1).values_list("pk", flat=True)) == {theirs.pk}
+
+
 def test_cancelling_needs_no_body(me, scene):
     pk = me.post(BOOK, wish(scene)).json()["id"]
     response = me.patch(f"{ME}/appointments/{pk}/cancel")
