@@ -1,8 +1,23 @@
-"""services: a patient, a service, plans and a program, for the tests of programs."""
+"""services: a patient, a service, plans and a program, for the tests of programs; free slots, for those of booking."""
+
+from types import SimpleNamespace
 
 import pytest
 
-from tests.factories import EnrollmentFactory, PatientFactory, ServiceFactory, ServicePlanFactory
+from scheduling.services import SlotWish, create_slot
+from tests.factories import (
+    AT,
+    DAY,
+    EnrollmentFactory,
+    PatientFactory,
+    ServiceFactory,
+    ServicePlanFactory,
+    ServiceSpecialistFactory,
+    SpecialistFactory,
+)
+
+BOOK = "/v1/appointments/book"
+ME = "/v1/me"
 
 
 @pytest.fixture
@@ -28,3 +43,33 @@ def kit(archive):
 @pytest.fixture
 def program(practice, jane, sessions):
     return EnrollmentFactory(practice=practice, patient=jane, service_plan=sessions, used=3)
+
+
+@pytest.fixture
+def scene(practice, archive, front_desk):
+    """A public service, who offers it, and free slots in three and in five days."""
+    service = ServiceFactory(archive=archive, public=True, name="Consultation", code="consult")
+    someone = SpecialistFactory(archive=archive, works_at=[practice], first_name="Maria", last_name="Pop")
+    ServiceSpecialistFactory(service=service, specialist=someone)
+
+    def offer(days, **more):
+        starts = AT + days * DAY
+        wish = SlotWish(**{"specialist_id": someone.pk, "starts_at": starts, "ends_at": starts + DAY / 48, **more})
+        return create_slot(practice_id=practice.pk, wish=wish, by=front_desk, at=AT)
+
+    return SimpleNamespace(
+        service=service,
+        someone=someone,
+        offer=offer,
+        first=offer(3),
+        second=offer(5),
+        path=f"/v1/services/{service.uuid}/slots",
+    )
+
+
+def wish(scene, **more):
+    return {
+        "slot_id": scene.first.pk,
+        "service_id": str(scene.service.uuid),
+        "policy_accepted": True,
+    } | more

@@ -6,8 +6,9 @@ import pytest
 
 from programs.models import Enrollment
 from scheduling.models import Appointment, AvailableSlot
-from scheduling.services import SlotWish, add_time_off, book_appointment, create_slot, set_holiday
+from scheduling.services import add_time_off, book_appointment, set_holiday
 from tests.api.conftest import meta, refused
+from tests.api.services.conftest import BOOK, ME, wish
 from tests.factories import (
     AT,
     DAY,
@@ -15,44 +16,10 @@ from tests.factories import (
     EnrollmentFactory,
     PatientAccessFactory,
     PatientFactory,
-    ServiceFactory,
     ServicePlanFactory,
     ServiceSpecialistFactory,
     SpecialistFactory,
 )
-
-BOOK = "/v1/appointments/book"
-ME = "/v1/me"
-
-
-@pytest.fixture
-def scene(practice, archive, front_desk):
-    """A public service, who offers it, and free slots in three and in five days."""
-    service = ServiceFactory(archive=archive, public=True, name="Consultation", code="consult")
-    someone = SpecialistFactory(archive=archive, works_at=[practice], first_name="Maria", last_name="Pop")
-    ServiceSpecialistFactory(service=service, specialist=someone)
-
-    def offer(days, **more):
-        starts = AT + days * DAY
-        wish = SlotWish(**{"specialist_id": someone.pk, "starts_at": starts, "ends_at": starts + DAY / 48, **more})
-        return create_slot(practice_id=practice.pk, wish=wish, by=front_desk, at=AT)
-
-    return SimpleNamespace(
-        service=service,
-        someone=someone,
-        offer=offer,
-        first=offer(3),
-        second=offer(5),
-        path=f"/v1/services/{service.uuid}/slots",
-    )
-
-
-def wish(scene, **more):
-    return {
-        "slot_id": scene.first.pk,
-        "service_id": str(scene.service.uuid),
-        "policy_accepted": True,
-    } | more
 
 
 def told(slot, scene, practice):
