@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
 
 from directory.models import Practice, Room, Specialist
 from scheduling.models import AvailableSlot, Claim
@@ -27,7 +27,10 @@ class FreeTime:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for: `duration` with pauses `before` and `after`, in [start, end), every `step` (the duration)."""
+    """What is looked for: `duration` with pauses `before` and `after`, in [start, end), every `step` (the duration).
+
+    `also` are resources that must be free for the visit itself, without pauses: its patient, who assists.
+    """
 
     start: datetime
     end: datetime
@@ -36,6 +39,7 @@ class Search:
     after: timedelta = timedelta(0)
     appointment_type: str | None = None
     step: timedelta | None = None
+    also: frozenset[int] = frozenset()
 
 
 def free_times(
@@ -49,10 +53,19 @@ def free_times(
 ) -> list[FreeTime]:
     """Every free time, the earliest first. One that is exactly a free slot needs no pauses around it.
 
-    Three queries whatever the number of specialists, rooms and days. Closed days of the practice have none.
+    Three queries whatever the number of specialists, rooms and days. Closed days of the practice have none. With a
+    `limit` the first days are looked at first, and then twice as many each time until there are enough.
     """
-    found = sorted(_sweep(practice, specialist_ids, search, at=at, room_ids=room_ids))
-    return found[:limit] if limit is not None else found
+    people = dict(Specialist.objects.filter(pk__in=specialist_ids).values_list("pk", "resource_id"))
+    rooms = dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "resource_id")) if room_ids else {}
+    in_order = {pk: rooms[pk] for pk in room_ids if pk in rooms}
+    found: list[FreeTime] = []
+    begin = max(search.start, at)
+    for first, last in [(begin, search.end)] if limit is None else _parts(begin, search.end, practice):
+        found += sorted(_sweep(practice, people, in_order, search, first, last, at=at))
+        if limit is not None and len(found) >= limit:
+            return found[:limit]
+    return found
 
 
 def next_free(
@@ -60,66 +73,76 @@ def next_free(
 ) -> list[FreeTime]:
     """The `count` free times nearest to the search's start, before or after it, within its bounds of a week."""
     week = timedelta(days=7)
-    wide = Search(
-        max(at, search.start - week),
-        search.start + week,
-        search.duration,
-        search.before,
-        search.after,
-        search.appointment_type,
-        search.step,
-    )
+    wide = replace(search, start=max(at, search.start - week), end=search.start + week)
     times = free_times(practice, specialist_ids, wide, at=at)
     nearest = sorted(times, key=lambda time: (abs(time.starts_at - search.start), time.starts_at))
     return sorted(nearest[:count])
 
 
+def _parts(begin: datetime, end: datetime, practice: Practice) -> Iterator[Interval]:
+    """The time from `begin` to `end` in parts that end at midnight: today, then one day, two, four ..."""
+    days = 1
+    while begin < end:
+        midnight = datetime.combine(begin.astimezone(practice.zone).date() + timedelta(days), time(), practice.zone)
+        yield begin, min(midnight.astimezone(UTC), end)
+        begin, days = midnight.astimezone(UTC), days * 2
+
+
 def _sweep(
-    practice: Practice, specialist_ids: Collection[int], search: Search, *, at: datetime, room_ids: Sequence[int]
+    practice: Practice,
+    people: dict[int, int],
+    rooms: dict[int, int],
+    search: Search,
+    begin: datetime,
+    until: datetime,
+    *,
+    at: datetime,
 ) -> Iterator[FreeTime]:
-    begin = max(search.start, at)
-    people = dict(Specialist.objects.filter(pk__in=specialist_ids).values_list("pk", "resource_id"))
-    rooms = dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "resource_id")) if room_ids else {}
-    offered = _offered(practice, people, search)
-    busy = _busy([*people.values(), *rooms.values()], begin, search, at=at)
+    """The free times that start in [begin, until)."""
+    upto = min(until + search.duration, search.end)
+    offered = _offered(practice, people, search, begin, upto)
+    busy = _busy([*people.values(), *rooms.values(), *search.also], search, begin, upto, at=at)
     zone = practice.zone
-    closed = holidays.closed_days(
-        practice, first=begin.astimezone(zone).date(), last=search.end.astimezone(zone).date()
-    )
+    closed = holidays.closed_days(practice, first=begin.astimezone(zone).date(), last=until.astimezone(zone).date())
     for person, resource in people.items():
         slots = offered[person]
         exact = {s for s, e in slots if e - s == search.duration and not _hits(busy[resource], s, e)}
-        starts = set(_starts(merged(slots), busy[resource], search)) | exact
-        for starts_at in starts:
+        for starts_at in set(_starts(merged(slots), busy[resource], search, begin)) | exact:
             ends_at = starts_at + search.duration
-            if starts_at < begin or ends_at > search.end or starts_at.astimezone(zone).date() in closed:
+            if not begin <= starts_at < until or ends_at > search.end or starts_at.astimezone(zone).date() in closed:
+                continue
+            if any(_hits(busy[one], starts_at, ends_at) for one in search.also):
                 continue
             if not rooms:
                 yield FreeTime(starts_at, ends_at, person)
                 continue
             lo, hi = starts_at - search.before, ends_at + search.after
-            room = next((pk for pk in room_ids if pk in rooms and not _hits(busy[rooms[pk]], lo, hi)), None)
+            room = next((pk for pk, room in rooms.items() if not _hits(busy[room], lo, hi)), None)
             if room is not None:
                 yield FreeTime(starts_at, ends_at, person, room)
 
 
-def _offered(practice: Practice, people: dict[int, int], search: Search) -> dict[int, list[Interval]]:
+def _offered(
+    practice: Practice, people: Collection[int], search: Search, begin: datetime, upto: datetime
+) -> dict[int, list[Interval]]:
     rows = AvailableSlot.objects.offered().filter(practice=practice, specialist_id__in=people, capacity=1)
     if search.appointment_type is not None:
         rows = rows.filter(appointment_type__in={"", search.appointment_type})
     found: dict[int, list[Interval]] = defaultdict(list)
-    near = rows.overlapping(search.start, search.end).order_by("starts_at")
+    near = rows.overlapping(begin, upto).order_by("starts_at")
     for person, starts_at, ends_at in near.values_list("specialist_id", "starts_at", "ends_at"):
         found[person].append((starts_at, ends_at))
     return found
 
 
-def _busy(resources: list[int], begin: datetime, search: Search, *, at: datetime) -> dict[int, list[Interval]]:
+def _busy(
+    resources: list[int], search: Search, begin: datetime, upto: datetime, *, at: datetime
+) -> dict[int, list[Interval]]:
     """Every claim of the resources near the search, merged and sorted; holds that have expired are no claims."""
     rows = (
         Claim.objects.standing(at)
         .filter(resource_id__in=resources)
-        .overlapping(begin - search.before, search.end + search.after)
+        .overlapping(begin - search.before, upto + search.after)
     )
     found: dict[int, list[Interval]] = defaultdict(list)
     for resource, starts_at, ends_at in rows.order_by("starts_at").values_list("resource_id", "starts_at", "ends_at"):
@@ -127,11 +150,13 @@ def _busy(resources: list[int], begin: datetime, search: Search, *, at: datetime
     return defaultdict(list, {resource: merged(intervals) for resource, intervals in found.items()})
 
 
-def _starts(windows: Iterable[Interval], busy: Sequence[Interval], search: Search) -> Iterator[datetime]:
+def _starts(
+    windows: Iterable[Interval], busy: Sequence[Interval], search: Search, begin: datetime
+) -> Iterator[datetime]:
     """The starts in each window, every step from where it becomes free."""
     step = search.step or search.duration
     for opens, closes in windows:
-        start = max(opens, _ceil(opens, search.start, step))
+        start = max(opens, _ceil(opens, begin, step))
         while start + search.duration <= closes:
             blocking = _first_hit(busy, start - search.before, start + search.duration + search.after)
             if blocking is None:

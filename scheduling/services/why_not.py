@@ -81,7 +81,9 @@ def why_not(
     if enrollment_id is not None:
         for code, says in _program_reasons(by, enrollment_id, starts_at, at=at):
             add(code, says)
-    search = Search(starts_at, finish, finish - starts_at, before, after, done.main.code if done.main else None)
+    word = done.main.code if done.main else None
+    also = frozenset({patient.resource_id} if patient is not None else ())
+    search = Search(starts_at, finish, finish - starts_at, before, after, word, also=also)
     return WhyNot(reasons, next_free(practice, [specialist.pk], search, at=at) if reasons else [])
 
 

@@ -93,6 +93,27 @@ def test_the_earliest_of_all_comes_first_and_a_limit_cuts(stage):
     assert found(stage, search(), people=[stage.specialist, colleague], limit=1) == times[:1]
 
 
+def test_the_first_few_are_those_of_the_whole_whatever_the_days_between(stage):
+    for day in (0, 1, 2, 9, 10, 30):
+        offer(stage, day * 1440, day * 1440 + 60)
+    stage.book(days=1)
+    wanted = Search(BEGIN, BEGIN + 40 * DAY, 30 * MINUTE)
+    whole = found(stage, wanted)
+    assert [m // 1440 for m in minutes(whole)] == [0, 1, 1, 2, 2, 9, 9, 10, 10, 30, 30]
+    for limit in (1, 2, 5, 6, 10, 11, 50):
+        assert found(stage, wanted, limit=limit) == whole[:limit]
+
+
+def test_a_time_at_which_the_patient_is_busy_is_not_offered(stage):
+    offer(stage, 0, 120)
+    colleague = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    mine, stage.specialist = stage.specialist, colleague
+    stage.book(days=1 + 30 / 1440)
+    stage.specialist = mine
+    assert minutes(found(stage, search())) == [0, 30, 60, 90]
+    assert minutes(found(stage, search(also=frozenset({stage.patient.resource_id})))) == [0, 60, 90]
+
+
 def test_a_room_must_be_free_too_and_the_first_that_is_is_named(stage):
     first, second = RoomFactory(practice=stage.practice), RoomFactory(practice=stage.practice)
     offer(stage, 0, 60)
@@ -174,7 +195,9 @@ def test_free_times_equal_a_brute_force_reference(stage, slots, visits, length, 
             continue
     # A step of one minute finds every start that is free, and nothing else.
     wanted = search(length, before, after, step=MINUTE)
-    assert set(minutes(found(stage, wanted))) == brute_force(stage, wanted)
+    times = found(stage, wanted)
+    assert set(minutes(times)) == brute_force(stage, wanted)
+    assert found(stage, wanted, limit=3) == times[:3]
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
