@@ -133,7 +133,9 @@ def reschedule_own_appointment(
     line = appointment.services.select_related("service").order_by("position").first()
     if line is None:
         raise Conflict(_("The practice has to move this appointment."), code="no_service")
-    _wanted(slot_id, line.service, at=at)
+    slot = _wanted(slot_id, line.service, at=at)
+    if slot.practice_id != appointment.practice_id:
+        raise Conflict(_("The slot is at another practice: cancel this appointment and book anew."), code="elsewhere")
     return reschedule_appointment(appointment_id, slot_id=slot_id, by=by, at=at)
 
 

@@ -16,8 +16,10 @@ from tests.factories import (
     EnrollmentFactory,
     PatientAccessFactory,
     PatientFactory,
+    PracticeFactory,
     ServicePlanFactory,
     ServiceSpecialistFactory,
+    SlotFactory,
     SpecialistFactory,
 )
 
@@ -301,6 +303,18 @@ def test_another_ones_appointment_is_as_if_there_were_none(me, stranger, desk, s
     assert desk.patch(f"{ME}/appointments/{pk}/{what}", sent).status_code == 403
     assert Appointment.objects.get().status == "confirmed"
     assert me.get(f"{ME}/appointments").json()["appointments"] == []
+
+
+def test_an_appointment_stays_in_its_practice(me, scene, archive):
+    elsewhere = PracticeFactory(archive=archive)
+    pk = me.post(BOOK, wish(scene)).json()["id"]
+    someone = SpecialistFactory(archive=archive, works_at=[elsewhere])
+    ServiceSpecialistFactory(service=scene.service, specialist=someone)
+    slot = SlotFactory(practice=elsewhere, specialist=someone)
+    response = me.patch(f"{ME}/appointments/{pk}/reschedule", {"slot_id": slot.pk})
+    why = "The slot is at another practice: cancel this appointment and book anew."
+    assert (response.status_code, response.json()) == (409, refused("elsewhere", why))
+    assert Appointment.objects.get().slot_id == scene.first.pk
 
 
 @pytest.mark.parametrize(("what", "sent"), [("cancel", {}), ("reschedule", {"slot_id": 1})])
