@@ -10,6 +10,7 @@ import hashlib
 import re
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.http import HttpResponse
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from api.base.view import ContractView
 
 HEADER = "Idempotency-Key"
+AT_ONCE = 1000
 KEY = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?")
 KEY_SCHEMA = {"type": "string", "minLength": 1, "maxLength": 255}
 KEY_WORDS = "Chosen by the caller: sent again with the same body it has no second effect, and the first reply returns."
@@ -83,6 +85,15 @@ def _made(work: Work) -> AuditEntry | None:
     """The entry of what the request made first."""
     made = (one for one in work.entries if one.action == AuditEntry.Action.CREATE and one.object_kind not in BESIDE)
     return next(made, None)
+
+
+def forget(before: datetime) -> int:
+    """Drop what was kept before that moment, a thousand at a time so that nobody waits long; returns how many."""
+    gone = 0
+    old = IdempotencyKey.objects.filter(created_at__lt=before).order_by("created_at")
+    while ids := list(old.values_list("pk", flat=True)[:AT_ONCE]):
+        gone += IdempotencyKey.objects.filter(pk__in=ids).delete()[0]
+    return gone
 
 
 def principal(request: Request) -> str:

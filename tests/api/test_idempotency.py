@@ -5,8 +5,10 @@ from threading import Barrier, Thread
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.db import connections
 from django.test import Client
+from django.utils import timezone
 
 from api.base.schema import document
 from api.contracts import CONTRACTS
@@ -308,3 +310,18 @@ def test_a_slot_is_booked_once_with_one_key_or_with_many(clinic, same_key):
     slot.refresh_from_db()
     assert slot.booked == 1
     assert broken() == []
+
+
+def test_replies_are_forgotten_after_a_while_and_no_sooner(admin, capsys, monkeypatch):
+    monkeypatch.setattr("api.base.idempotency.AT_ONCE", 2)
+    for number in range(4):
+        keyed(admin, "/v1/products", {**PRODUCT, "name": f"Band {number}"}, key=f"k-{number}")
+    now = timezone.now()
+    IdempotencyKey.objects.filter(key="k-3").update(created_at=now - 29 * DAY)
+    IdempotencyKey.objects.exclude(key="k-3").update(created_at=now - 31 * DAY)
+    call_command("forget_replies")
+    assert capsys.readouterr().out == "3 replies forgotten.\n"
+    assert [row.key for row in IdempotencyKey.objects.all()] == ["k-3"]
+    call_command("forget_replies", days=7)
+    assert not IdempotencyKey.objects.exists()
+    assert Product.objects.count() == 4

@@ -1,0 +1,27 @@
+"""`manage.py forget_replies`: drop the kept first replies of creating requests that nobody will send again."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from api.base.idempotency import forget
+
+DAYS = 30
+
+
+class Command(BaseCommand):
+    """Run daily. After that time the same Idempotency-Key is a new one."""
+
+    help = "Drop the replies kept under Idempotency-Keys for longer than --days."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--days", type=int, default=DAYS, help=f"how long they are kept (default {DAYS})")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        gone = forget(timezone.now() - timedelta(days=max(1, options["days"])))
+        self.stdout.write(f"{gone} replies forgotten.")
