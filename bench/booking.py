@@ -5,6 +5,7 @@
 The statements of one booking are recorded and counted, those of authentication apart (goal: at most 12). The bare
 view then runs them, as SQL, with the next booking's ids, after the same authentication, and answers with orjson: no
 model, no rule, no history made. Both are called through the whole WSGI application, in turns (goal: at least 0.5).
+The statements of the portal's and of flextell's booking are counted beside.
 """
 
 from __future__ import annotations
@@ -62,7 +63,38 @@ def measure(options: argparse.Namespace) -> int:
         f"  booking: {counted} statements beside authentication (goal at most {MOST_STATEMENTS}); ours {1 / a:,.0f} "
         f"req/s, the bare view {1 / b:,.0f} req/s, ratio {ratio:.2f} ({options.pairs} pairs; goal at least {GOAL})"
     )
+    for door, counted in other_doors(get_wsgi_application()).items():
+        print(f"  {door}: {counted} statements beside authentication")
     return status | int(ratio < GOAL)
+
+
+def other_doors(application: Any) -> dict[str, int]:
+    """The statements of one booking of a slot through each of the other doors, the second that is made there."""
+    from tests import factories
+    from tests.races import test_all_doors
+
+    make: Any = factories
+    doors: Any = test_all_doors
+    clinic = doors.set_clinic(4)
+    patient = make.PatientFactory(archive=clinic.practice.archive)
+    own, desk = make.UserFactory(), make.MembershipFactory(practice=clinic.practice).user
+    make.PatientAccessFactory(user=own, patient=patient)
+
+    def portal(slot: Any) -> dict[str, Any]:
+        return {"slot_id": slot.pk, "service_id": str(clinic.service.uuid), "policy_accepted": True}
+
+    def flextell(slot: Any) -> dict[str, Any]:
+        who = {"customer_id": patient.pk, "user_id": slot.specialist_id, "treatments": [clinic.service.pk]}
+        return {**who, "scheduled_at": slot.starts_at.isoformat(), "status": "approved"}
+
+    asked = {"portal": ("/v1/appointments/book", own, portal), "flextell": ("/api/v1/appointments", desk, flextell)}
+    slots, counted = iter(clinic.slots), {}
+    for door, (path, user, wish) in asked.items():
+        book = caller(application, path, doors.key(user))
+        book(wish(next(slots)))
+        slot = next(slots)
+        counted[door] = len(statements(lambda: book(wish(slot)))[1])  # noqa: B023 called at once
+    return counted
 
 
 def fill(count: int) -> tuple[str, list[Any], int]:
@@ -128,20 +160,9 @@ class Renewal:
 
 def record(book: Callable[[], Any], slot: Any, slots: Sequence[Any]) -> int:
     """Note what `book` says to the database behind authentication, for the bare view; returns how much that is."""
-    from django.db import connection
-
     from bench import booking_urls
 
-    said: list[tuple[str, Any]] = []
-
-    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        said.append((sql, params))
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(note):
-        made = book()
-    mine = [(sql, params) for sql, params in said if not _is_authentication(sql)]
-    counted = [one for one in mine if not _is_transaction(one[0])]
+    made, counted = statements(book)
     booking_urls.STATEMENTS[:] = [(sql, _numbered(params)) for sql, params in counted]
     by_id = {one.pk: one for one in slots}
     old = {
@@ -156,6 +177,21 @@ def record(book: Callable[[], Any], slot: Any, slots: Sequence[Any]) -> int:
 
     booking_urls.next_values[:] = [renewal]
     return len(counted)
+
+
+def statements(book: Callable[[], Any]) -> tuple[Any, list[tuple[str, Any]]]:
+    """What `book` returns, and what it says to the database beside authentication and transaction."""
+    from django.db import connection
+
+    said: list[tuple[str, Any]] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        said.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        made = book()
+    return made, [one for one in said if not _is_authentication(one[0]) and not _is_transaction(one[0])]
 
 
 def _numbered(params: Any) -> list[Any]:

@@ -12,9 +12,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -115,12 +115,12 @@ def standing(
         min(want.starts_at for want in wants), max(want.ends_at for want in wants)
     )
     own = {(SOURCE_COLUMN[type(source)], source.pk) for source in ignoring} | {("slot_id", pk) for pk in slots}
-    near, expired = Standing(), set[int]()
-    claim: Any
-    for claim in rows.annotate(expires_at=F("hold__expires_at")):
-        if claim.hold_id is not None and claim.expires_at <= work.at:
-            expired.add(claim.hold_id)
-        elif not any(getattr(claim, column) == pk for column, pk in own):
+    found = list(rows)
+    holds = {claim.hold_id for claim in found if claim.hold_id is not None}
+    expired = set(Hold.objects.expired(work.at).filter(pk__in=holds).values_list("pk", flat=True)) if holds else set()
+    near = Standing()
+    for claim in found:
+        if claim.hold_id not in expired and not any(getattr(claim, column) == pk for column, pk in own):
             near.add(claim)
     release_holds(work, expired)
     return near

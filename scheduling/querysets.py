@@ -213,6 +213,14 @@ class TimeOffQuerySet(ClinicQuerySet[M]):
         return self if actor.everything else self.filter(visible_slots(actor))
 
 
+class HoldQuerySet(InPracticeQuerySet[Any]):
+    """Holds."""
+
+    def expired(self, at: datetime) -> Self:
+        """Those that count no longer: whoever needs the time releases them."""
+        return self.filter(expires_at__lte=at)
+
+
 class ClaimQuerySet(ClinicQuerySet["Claim"]):
     """Claims."""
 

@@ -13,11 +13,10 @@ from core.constraints import known
 from core.models import ClinicModel, Stored
 from core.no_overlap import NoOverlap
 from directory.models import Practice, Resource, Room, Specialist
-from directory.querysets import InPracticeQuerySet
 from patients.models import Patient
 from scheduling.models.appointment import Appointment
 from scheduling.models.slots import AvailableSlot
-from scheduling.querysets import ClaimQuerySet, TimeOffQuerySet
+from scheduling.querysets import ClaimQuerySet, HoldQuerySet, TimeOffQuerySet
 from scheduling.states import ClaimRole
 
 ONE_RESOURCE = Q(specialist__isnull=False, room__isnull=True) | Q(specialist__isnull=True, room__isnull=False)
@@ -101,7 +100,7 @@ class Hold(ClinicModel):
     expires_at = models.DateTimeField(_("until"))
     released_at = models.DateTimeField(_("released"), null=True, blank=True)
 
-    objects = InPracticeQuerySet["Hold"].as_manager()
+    objects = HoldQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("hold")
