@@ -17,7 +17,7 @@ from scheduling import claims
 from scheduling.conflicts import describe
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import holidays
-from scheduling.services.free_times import FreeTime, Search, next_free
+from scheduling.services.free_times import FreeTime, Search, merged, next_free
 from scheduling.services.parties import ends, patient_for, room_for, specialist_for, treatments
 from scheduling.services.places import Place, buffers
 
@@ -71,7 +71,8 @@ def why_not(
     for name in holidays.closed_days(practice, first=day, last=day).values():
         add("closed", _("The practice is closed on this day: %(name)s.") % {"name": name})
     offered = AvailableSlot.objects.offered().filter(specialist=specialist, practice=practice)
-    if not offered.filter(starts_at__lte=starts_at, ends_at__gt=starts_at).exists():
+    spans = merged(offered.overlapping(starts_at, finish).order_by("starts_at").values_list("starts_at", "ends_at"))
+    if not any(opens <= starts_at and closes >= finish for opens, closes in spans):
         add("outside_availability", _("%(name)s offers no time then.") % {"name": specialist})
     if starts_at <= at:
         add("past", _("It lies in the past."))

@@ -262,6 +262,8 @@ def test_why_not_says_every_reason_at_once_and_the_nearest_free_times(stage):
     assert all(isinstance(time, FreeTime) for time in answer.nearest)
     other_day = why_not(stage.desk, starts_at=BEGIN + DAY, at=BEGIN + DAY - HOUR, **asked)
     assert [reason["code"] for reason in other_day.reasons] == ["closed", "outside_availability", "notice_period"]
+    over_the_end = why_not(stage.desk, starts_at=BEGIN + 100 * MINUTE, at=AT - DAY, **asked)
+    assert [reason["code"] for reason in over_the_end.reasons] == ["outside_availability"]
     free = why_not(stage.desk, starts_at=BEGIN + 90 * MINUTE, at=AT - DAY, **asked)
     assert (free.reasons, free.nearest) == ([], [])
 
