@@ -180,8 +180,11 @@ def claim_place(
     left = [leaving.pk] if leaving is not None and leaving.capacity == 1 else []
     ignoring = [appointment] if appointment.pk else []
     own, slot = place.wants(appointment, assistants), _first_booking(place.slot)
-    wants = claims.altered(own, present) + slot
-    found = claims.find(work, wants, ignoring=ignoring, slots=left) if standing is None else standing.meeting(wants)
+    wants, mine = claims.altered(own, present), left
+    if place.slot is not None:
+        # A group slot has taken its time from its creation; time off or an overbooking may lie over it all the same.
+        wants, mine = wants + wants_of_slot(place.slot), [*left, place.slot.pk]
+    found = claims.find(work, wants, ignoring=ignoring, slots=mine) if standing is None else standing.meeting(wants)
     if found and overbooking_reason.strip():
         work.by.require("scheduling.overbook", place.practice.pk)
         if place.slot is not None:

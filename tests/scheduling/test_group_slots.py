@@ -1,0 +1,88 @@
+"""Group slots: many patients at one time, which is nevertheless the time of one specialist and one room."""
+
+import pytest
+
+from core.errors import Conflict
+from core.invariants import violations
+from scheduling.services import (
+    add_time_off,
+    cancel_appointment,
+    end_time_off,
+    reschedule_appointment,
+    undo_appointment,
+)
+from tests.factories import AT, RoomFactory
+from tests.scheduling.words import HOUR, another_patient, available, into, offer, taken
+from tests.stage import DAY, everything, set_stage
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def every_invariant_holds():
+    yield
+    assert [violation.invariant.name for _, violation in violations() if violation] == []
+
+
+@pytest.fixture
+def stage():
+    return set_stage()
+
+
+def away(stage, **who):
+    """Time off over the third day, of the specialist unless told."""
+    return add_time_off(
+        practice_id=stage.practice.pk,
+        starts_at=AT + 3 * DAY - HOUR,
+        ends_at=AT + 3 * DAY + 5 * HOUR,
+        by=stage.desk,
+        at=AT,
+        **(who or {"specialist_id": stage.specialist.pk}),
+    )
+
+
+def refused(call, *args, **more):
+    before = everything()
+    with pytest.raises(Conflict) as refusal:
+        call(*args, **more)
+    assert everything() == before
+    return [(clash["role"], clash["what"]) for clash in refusal.value.clashes]
+
+
+@pytest.mark.parametrize("whose", ["specialist", "room"])
+def test_nobody_enters_a_group_slot_under_time_off(stage, whose):
+    room = RoomFactory(practice=stage.practice)
+    slot = offer(stage, capacity=3, room_id=room.pk)
+    inside = into(stage, slot)
+    cancelled = into(stage, slot, another_patient(stage))
+    cancel_appointment(cancelled.pk, by=stage.desk, at=AT)
+    row = away(stage, **({"specialist_id": stage.specialist.pk} if whose == "specialist" else {"room_id": room.pk}))
+    inside.refresh_from_db()
+    assert inside.needs_move
+    clash = [(whose, "time_off")]
+    assert refused(into, stage, slot, another_patient(stage)) == clash
+    assert refused(undo_appointment, cancelled.pk, by=stage.desk, at=AT) == clash
+    stage.patient = another_patient(stage)
+    assert refused(reschedule_appointment, stage.book(days=9).pk, slot_id=slot.pk, by=stage.desk, at=AT) == clash
+    end_time_off(row.pk, by=stage.desk, at=AT)
+    assert available(slot)
+    assert into(stage, slot, another_patient(stage)).slot_id == slot.pk
+
+
+def test_an_overbooking_over_a_group_slot_closes_it_until_it_is_gone(stage):
+    slot = offer(stage, capacity=3)
+    into(stage, slot)
+    stage.patient = another_patient(stage)
+    over = stage.book(overbooking_reason="Pain")
+    assert not available(slot)
+    assert refused(into, stage, slot, another_patient(stage)) == [("specialist", "appointment")]
+    cancel_appointment(over.pk, by=stage.desk, at=AT)
+    assert into(stage, slot, another_patient(stage)).slot_id == slot.pk
+
+
+def test_a_group_slot_under_time_off_can_be_overbooked_and_then_carries_no_slot(stage):
+    slot = offer(stage, capacity=3)
+    away(stage)
+    made = into(stage, slot, overbooking_reason="She insists")
+    assert (made.slot_id, made.overbooked) == (None, True)
+    assert ("specialist", False, slot.starts_at, slot.ends_at) in taken(appointment=made)
