@@ -12,9 +12,9 @@ from core.actor import Actor, Kind
 from core.db import Work, verb
 from core.errors import Conflict
 from core.values import assign
-from scheduling.models import Appointment
+from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import sessions
-from scheduling.services.places import Place, buffers, claim_place, in_slot, occupy, vacate
+from scheduling.services.places import Place, buffers, claim_place, in_slot, occupy, slot_taken, vacate
 from scheduling.services.sessions import assistants_of, locked_appointment
 from scheduling.states import OPEN, AppointmentStatus
 
@@ -137,17 +137,21 @@ def undo_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime
 
 
 def place_again(appointment: Appointment) -> Place:
-    """Where an appointment was, to be taken again: its slot if that still has a place, else its time."""
+    """Where an appointment was, to be taken again: its slot while that is still there, else its time without one.
+
+    A slot that was changed or withdrawn meanwhile must not drag it to another time, person or room.
+    """
     assert appointment.starts_at is not None  # noqa: S101 only those with a time claim
     assert appointment.ends_at is not None  # noqa: S101 both or neither
     assert appointment.specialist is not None  # noqa: S101 a confirmed one has a specialist
     slot = appointment.slot
-    if slot is not None:
-        if slot.withdrawn_at is not None or slot.booked >= slot.capacity:
-            raise Conflict(_("Its slot is no longer free."), code="slot_taken")
+    if slot is not None and _is_still_there(slot, appointment):
+        if slot.booked >= slot.capacity:
+            raise slot_taken(slot)
         return in_slot(slot)
     line = appointment.services.select_related("service").order_by("position").first()
-    before, after = buffers(line.service if line else None)
+    # A slot has no buffers around it: what it was taken from is taken again.
+    before, after = buffers(line.service if line and slot is None else None)
     return Place(
         appointment.practice,
         appointment.specialist,
@@ -157,6 +161,12 @@ def place_again(appointment: Appointment) -> Place:
         before=before,
         after=after,
     )
+
+
+def _is_still_there(slot: AvailableSlot, appointment: Appointment) -> bool:
+    """Whether a slot is still offered where the appointment was."""
+    place = ("specialist_id", "room_id", "starts_at", "ends_at")
+    return slot.withdrawn_at is None and all(getattr(slot, name) == getattr(appointment, name) for name in place)
 
 
 def _settled(work: Work, appointment: Appointment, *, took: bool) -> Appointment:

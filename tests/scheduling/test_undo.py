@@ -1,0 +1,66 @@
+"""Undo: an appointment is again what it was, where it was, or it is refused with what is in the way."""
+
+from datetime import timedelta
+
+import pytest
+
+from core.errors import Conflict
+from core.invariants import violations
+from scheduling.services import cancel_appointment, change_slot, undo_appointment, withdraw_slot
+from tests.factories import AT, RoomFactory, SpecialistFactory
+from tests.scheduling.words import HOUR, another_patient, into, offer, taken
+from tests.stage import everything, set_stage
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def every_invariant_holds():
+    yield
+    assert [violation.invariant.name for _, violation in violations() if violation] == []
+
+
+@pytest.fixture
+def stage():
+    return set_stage()
+
+
+@pytest.mark.parametrize("what", ["time", "specialist", "room", "withdrawn"])
+def test_a_slot_that_changed_meanwhile_does_not_drag_the_appointment_along(stage, what):
+    stage.service.buffer_minutes = 15
+    stage.service.save()
+    slot, neighbour = offer(stage), offer(stage, hours=0.5)
+    made = into(stage, slot)
+    was = (made.specialist_id, made.room_id, made.starts_at, made.ends_at)
+    cancel_appointment(made.pk, by=stage.desk, at=AT)
+    changes = {
+        "time": {"starts_at": slot.starts_at + 5 * HOUR, "ends_at": slot.ends_at + 5 * HOUR},
+        "specialist": {
+            "specialist_id": SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice]).pk
+        },
+        "room": {"room_id": RoomFactory(practice=stage.practice).pk},
+    }
+    if what == "withdrawn":
+        withdraw_slot(slot.pk, by=stage.desk, at=AT)
+    else:
+        change_slot(slot.pk, values=changes[what], by=stage.desk, at=AT)
+    # The slot had no pauses around it, so what is beside it is no clash.
+    into(stage, neighbour, another_patient(stage))
+    undone = undo_appointment(made.pk, by=stage.desk, at=AT + timedelta(minutes=1))
+    assert (undone.specialist_id, undone.room_id, undone.starts_at, undone.ends_at) == was
+    assert (undone.status, undone.slot_id) == ("confirmed", None)
+    assert ("specialist", True, undone.starts_at, undone.ends_at) in taken(appointment=made)
+
+
+def test_where_the_time_of_a_withdrawn_slot_is_taken_undo_is_refused_with_the_clash(stage):
+    slot = offer(stage)
+    made = into(stage, slot)
+    cancel_appointment(made.pk, by=stage.desk, at=AT)
+    withdraw_slot(slot.pk, by=stage.desk, at=AT)
+    stage.patient = another_patient(stage)
+    other = stage.book()
+    before = everything()
+    with pytest.raises(Conflict) as refusal:
+        undo_appointment(made.pk, by=stage.desk, at=AT)
+    assert [clash["id"] for clash in refusal.value.clashes] == [other.pk]
+    assert everything() == before
