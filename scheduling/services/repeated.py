@@ -55,7 +55,7 @@ def reschedule_repeating(
     length, its people and its session; moved times are outside slots.
     """
     rows = _series(appointment_id, "scheduling.reschedule", following=following, by=by, at=at)
-    rows = [row for row in rows if row.status in MOVABLE]
+    rows = [row for row in rows if row.status in MOVABLE and row.archived_at is None]
     this = next((row for row in rows if row.pk == appointment_id), None)
     if this is None or this.starts_at is None:
         raise Conflict(_("Only an open appointment can be moved."), code="invalid_transition")

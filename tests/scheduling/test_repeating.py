@@ -9,6 +9,7 @@ from core.invariants import violations
 from scheduling.models import Appointment, AppointmentSeries, AvailableSlot
 from scheduling.services import (
     Repeat,
+    archive_appointment,
     book_repeating,
     cancel_repeating,
     change_appointment,
@@ -18,7 +19,7 @@ from scheduling.services import (
     set_holiday,
 )
 from tests.factories import AT, ColorFactory
-from tests.scheduling.words import HOUR, another_patient, offer
+from tests.scheduling.words import HOUR, another_patient, into, offer
 from tests.stage import DAY, everything, set_stage
 
 pytestmark = pytest.mark.django_db
@@ -173,6 +174,18 @@ def test_moving_a_series_into_a_clash_changes_nothing(stage):
     with pytest.raises(Conflict) as refusal:
         reschedule_repeating(rows[0].pk, starts_at=AT + 3 * DAY + 2 * HOUR, following=True, by=stage.desk, at=AT)
     assert len(refusal.value.clashes) == 1
+    assert everything() == before
+
+
+def test_one_that_was_put_away_is_not_moved_and_leaves_its_old_slot_to_who_has_it_now(stage):
+    slot = offer(stage)
+    rows = repeat(stage)
+    archive_appointment(rows[0].pk, by=stage.desk, at=AT)
+    into(stage, slot, another_patient(stage))
+    before = everything()
+    with pytest.raises(Conflict) as refusal:
+        reschedule_repeating(rows[0].pk, starts_at=AT + 3 * DAY + HOUR, following=True, by=stage.desk, at=AT)
+    assert refusal.value.code == "invalid_transition"
     assert everything() == before
 
 
