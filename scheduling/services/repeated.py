@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from core.actor import Actor
+from core.actor import Actor, Kind
 from core.db import Work, verb
 from core.errors import Conflict
 from scheduling import claims
@@ -27,13 +27,13 @@ def cancel_repeating(
 ) -> list[Appointment]:
     """Cancel this one and the following of its series (or all that lie ahead); returns what was cancelled.
 
-    Each gives its session back, as one alone would.
+    Each gives its session back, or forfeits it where a patient is late, as one alone would.
     """
     rows = _series(appointment_id, "scheduling.cancel", following=following, by=by, at=at)
     cancelled = []
     for row in rows:
         if row.status in CANCELLABLE:
-            cancel(work, row, reason=reason)
+            cancel(work, row, reason=reason, by_patient=by.kind == Kind.PATIENT)
             cancelled.append(row)
     return cancelled
 

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from core.actor import Actor, Kind
 from core.errors import Conflict, InvalidInput
 from core.invariants import violations
 from scheduling.models import Appointment, AppointmentSeries, AvailableSlot
@@ -187,6 +188,17 @@ def test_one_that_was_put_away_is_not_moved_and_leaves_its_old_slot_to_who_has_i
         reschedule_repeating(rows[0].pk, starts_at=AT + 3 * DAY + HOUR, following=True, by=stage.desk, at=AT)
     assert refusal.value.code == "invalid_transition"
     assert everything() == before
+
+
+def test_a_patient_who_cancels_a_series_late_forfeits_the_session_of_the_late_one_alone():
+    stage = set_stage(late_cancel_forfeits=True, notice_hours=24)
+    enrollment = stage.enroll()
+    rows = repeat(stage, times=2, enrollment_id=enrollment.pk)
+    mine = Actor(kind=Kind.PATIENT, patient_ids=frozenset({stage.patient.pk}), own_patient_id=stage.patient.pk)
+    cancel_repeating(rows[0].pk, following=True, by=mine, at=AT + 3 * DAY - HOUR)
+    enrollment.refresh_from_db()
+    assert enrollment.sessions_left == 2
+    assert list(Appointment.objects.order_by("pk").values_list("plan_session_number", flat=True)) == [1, None, None]
 
 
 def test_one_alone_is_no_series(stage):
