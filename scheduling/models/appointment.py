@@ -25,6 +25,7 @@ from scheduling.states import (
     CLAIMING,
     FINAL,
     NEXT,
+    OPEN,
     UNDO,
     UNDO_FINAL_WITHIN,
     AppointmentStatus,
@@ -280,17 +281,20 @@ class Appointment(ClinicModel):
         self.cancelled_by_id = by_user_id
         self.cancelled_at = at
 
-    def undo(self, *, at: datetime) -> None:
+    def undo(self, *, at: datetime, before: str | None = None, since: datetime | None = None) -> None:
         """Back to the status before: done and no-show to confirmed, in care to arrived, arrived to confirmed.
 
-        Cancelled and rejected go back within three minutes only; later they are final.
+        Cancelled and rejected go back within three minutes only, to what they were; later they are final. `before`
+        and `since` are what the history says of that step.
         """
         if self.archived_at is not None or self.status not in UNDO.keys() | FINAL:
             raise Conflict(_t("There is nothing to undo."), code="nothing_to_undo")
         if self.status in FINAL:
-            if at - (self.cancelled_at or self.updated_at) > UNDO_FINAL_WITHIN:
+            if at - (self.cancelled_at or since or self.updated_at) > UNDO_FINAL_WITHIN:
                 raise Conflict(_t("It can be undone for three minutes only."), code="too_late")
-            self.status = AppointmentStatus.REQUESTED if self.starts_at is None else AppointmentStatus.CONFIRMED
+            wish = self.starts_at is None or self.status == AppointmentStatus.REJECTED
+            known = before if before in OPEN else AppointmentStatus.CONFIRMED
+            self.status = AppointmentStatus.REQUESTED if wish else AppointmentStatus(known)
             self.cancelled_at, self.cancelled_by_id, self.cancellation_note = None, None, ""
             self.cancellation_reason_code = None
         else:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from core.actor import Actor, Kind
 from core.db import Work, verb
 from core.errors import Conflict
+from core.models import AuditEntry
 from core.values import assign
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import sessions
@@ -125,7 +126,8 @@ def undo_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime
     """
     appointment = locked_appointment(appointment_id, verb="scheduling.undo", by=by)
     spent, took = appointment.status not in OPEN, appointment.claims_time
-    appointment.undo(at=at)
+    before, since = _step_before(appointment)
+    appointment.undo(at=at, before=before, since=since)
     if spent:
         sessions.restore(work, appointment)
     if took or not appointment.claims_time:
@@ -134,6 +136,13 @@ def undo_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime
     work.save(appointment)
     occupy(work, appointment, claimed)
     return appointment
+
+
+def _step_before(appointment: Appointment) -> tuple[str | None, datetime | None]:
+    """The status before the present one and when it was left: no column keeps them, the history does."""
+    steps = AuditEntry.objects.filter(object_kind=appointment._meta.label_lower, object_id=appointment.pk)
+    step = steps.filter(changes__has_key="status").order_by("-pk").first()
+    return (step.changes["status"][0], step.at) if step is not None else (None, None)
 
 
 def place_again(appointment: Appointment) -> Place:

@@ -6,10 +6,18 @@ import pytest
 
 from core.errors import Conflict
 from core.invariants import violations
-from scheduling.services import cancel_appointment, change_slot, undo_appointment, withdraw_slot
+from scheduling.services import (
+    cancel_appointment,
+    change_appointment_notes,
+    change_slot,
+    mark_arrived,
+    reject_appointment,
+    undo_appointment,
+    withdraw_slot,
+)
 from tests.factories import AT, RoomFactory, SpecialistFactory
 from tests.scheduling.words import HOUR, another_patient, into, offer, taken
-from tests.stage import everything, set_stage
+from tests.stage import DAY, everything, set_stage
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +72,29 @@ def test_where_the_time_of_a_withdrawn_slot_is_taken_undo_is_refused_with_the_cl
         undo_appointment(made.pk, by=stage.desk, at=AT)
     assert [clash["id"] for clash in refusal.value.clashes] == [other.pk]
     assert everything() == before
+
+
+@pytest.mark.parametrize("verb", [cancel_appointment, reject_appointment])
+def test_a_request_for_a_time_is_a_request_again(stage, verb):
+    slot = offer(stage)
+    made = stage.book(requested=True)
+    verb(made.pk, reason="Wrong row", by=stage.desk, at=AT)
+    undone = undo_appointment(made.pk, by=stage.desk, at=AT + timedelta(minutes=2))
+    assert (undone.status, undone.slot_id, undone.cancellation_note) == ("requested", slot.pk, "")
+
+
+def test_one_who_had_arrived_is_here_again(stage):
+    made = stage.book()
+    mark_arrived(made.pk, by=stage.desk, at=AT)
+    cancel_appointment(made.pk, by=stage.desk, at=AT + timedelta(minutes=1))
+    undone = undo_appointment(made.pk, by=stage.desk, at=AT + timedelta(minutes=2))
+    assert (undone.status, undone.arrived_at) == ("arrived", AT)
+
+
+def test_a_note_written_later_does_not_make_a_rejection_undoable_again(stage):
+    made = stage.book(requested=True)
+    reject_appointment(made.pk, by=stage.desk, at=AT)
+    change_appointment_notes(made.pk, notes="Called back", by=stage.desk, at=AT + DAY)
+    with pytest.raises(Conflict) as refusal:
+        undo_appointment(made.pk, by=stage.desk, at=AT + DAY)
+    assert refusal.value.code == "too_late"
