@@ -54,23 +54,20 @@ def reschedule_appointment(
     It keeps the session it holds. Conflict names each clash with its new place; its own old one is none. A request
     that has a patient and a specialist gets its time this way and stays a request.
     """
-    seen = Appointment.objects.visible_to(by).select_related("practice").one(pk=appointment_id)
+    seen = Appointment.objects.visible_to(by).select_related("practice", "specialist", "room").one(pk=appointment_id)
     practice = seen.practice
     wanted = _wanted_slot(slot_id, practice_id=practice.pk)
     if wanted is None and starts_at is None:
         raise InvalidInput({"starts_at": _("is required")})
-    person_id = wanted.specialist_id if wanted else specialist_id or seen.specialist_id
-    if person_id is None:
-        raise InvalidInput({"specialist_id": _("is required")})
-    require_own_calendar(person_id, practice, by=by)
-    room: Room | None
+    person = wanted.specialist if wanted is not None else _person(specialist_id, seen, by=by)
+    require_own_calendar(person.pk, practice, by=by)
+    room: Room | None = None
     if wanted is not None:
-        # With whom says the slot: a patient may move to somebody whom they do not see otherwise.
-        person, room = wanted.specialist, wanted.room
+        room = wanted.room
+    elif room_id is SAME:
+        room = seen.room
     else:
-        moved = person_id != seen.specialist_id
-        person = specialist_for(person_id, practice, by=by) if moved else Specialist.objects.get(pk=person_id)
-        room = seen.room if room_id is SAME else room_for(room_id, practice, by=by)  # type: ignore[arg-type]
+        room = room_for(room_id, practice, by=by)  # type: ignore[arg-type]
     places: list[Place] = []
 
     def find_place() -> None:
@@ -156,6 +153,15 @@ def _wanted_slot(slot_id: int | None, *, practice_id: int) -> AvailableSlot | No
     rows = AvailableSlot.objects.offered().select_related("specialist", "room").filter(practice_id=practice_id)
     slot: AvailableSlot = rows.one(pk=slot_id)
     return slot
+
+
+def _person(specialist_id: int | None, seen: Appointment, *, by: Actor) -> Specialist:
+    """Who treats: the one that is named, who must take appointments; else whoever did until now."""
+    if specialist_id is not None and specialist_id != seen.specialist_id:
+        return specialist_for(specialist_id, seen.practice, by=by)
+    if seen.specialist is None:
+        raise InvalidInput({"specialist_id": _("is required")})
+    return seen.specialist
 
 
 def _at_time(

@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from catalog.models import ServiceSpecialist
+from core.actor import Actor, Kind
 from core.errors import Conflict, InvalidInput
 from core.invariants import violations
 from scheduling.models import Appointment, AvailableSlot
@@ -14,9 +16,10 @@ from scheduling.services import (
     change_assistants,
     mark_no_show,
     reschedule_appointment,
+    reschedule_own_appointment,
     undo_appointment,
 )
-from tests.factories import AT, AppointmentFactory, RoomFactory, SpecialistFactory
+from tests.factories import AT, AppointmentFactory, RoomFactory, ServiceFactory, SpecialistFactory
 from tests.scheduling.words import another_patient, available, into, offer, states, taken
 from tests.stage import DAY, everything, set_stage
 
@@ -145,3 +148,21 @@ def test_a_free_slot_at_the_new_time_is_taken_and_locked_before_the_appointment(
         (moved.pk, first.pk, "confirmed"),
         (asked.pk, second.pk, "confirmed"),
     ]
+
+
+def test_a_patient_moves_to_a_slot_of_somebody_else_who_offers_the_service(stage):
+    service = ServiceFactory(archive=stage.practice.archive, public=True)
+    other = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    for person in (stage.specialist, other):
+        ServiceSpecialist.objects.create(service=service, specialist=person)
+    made = into(stage, offer(stage), service_id=service.pk)
+    stage.specialist = other
+    new = offer(stage, hours=3)
+    mine = Actor(
+        kind=Kind.PATIENT,
+        patient_ids=frozenset({stage.patient.pk}),
+        own_patient_id=stage.patient.pk,
+        archive_ids=frozenset({stage.practice.archive_id}),
+    )
+    moved = reschedule_own_appointment(made.pk, slot_id=new.pk, by=mine, at=AT)
+    assert (moved.specialist_id, moved.slot_id) == (other.pk, new.pk)
