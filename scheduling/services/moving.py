@@ -51,6 +51,7 @@ def reschedule_appointment(
 ) -> Appointment:
     """Move an open appointment to a time (as long as before, unless `ends_at` is given) or into a slot.
 
+    A time that is the one of the slot it is in changes nothing, unless another room is named.
     It keeps the session it holds. Conflict names each clash with its new place; its own old one is none. A request
     that has a patient and a specialist gets its time this way and stays a request.
     """
@@ -93,6 +94,8 @@ def reschedule_appointment(
     check_assistants(person, assistants)
     leaving = appointment.slot
     place = _into_slot(appointment, wanted.pk, at=at) if wanted is not None else places[0]
+    if leaving is not None and wanted is None and _stays(appointment, place):
+        return appointment
     check_open(practice, place.starts_at, override_reason=override_reason)
     check_program(appointment, place, override_reason=override_reason)
     took = appointment.claims_time
@@ -192,6 +195,13 @@ def _into_slot(appointment: Appointment, slot_id: int, *, at: datetime) -> Place
         raise Conflict(_("It is in this slot already."), code="same_slot")
     check_slot(slot, at=at)
     return in_slot(slot)
+
+
+def _stays(appointment: Appointment, place: Place) -> bool:
+    """Whether a time is the one that the appointment has in its slot: then it keeps the slot."""
+    same = ("specialist", "starts_at", "ends_at")
+    room = place.room in (None, appointment.room)
+    return appointment.claims_time and room and all(getattr(appointment, n) == getattr(place, n) for n in same)
 
 
 def check_program(appointment: Appointment, place: Place, *, override_reason: str) -> None:

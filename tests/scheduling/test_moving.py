@@ -68,6 +68,21 @@ def test_moving_from_slot_to_slot_frees_the_one_and_takes_the_other(stage):
     assert {role for role, *_ in taken(slot=new)} == {"specialist"}
 
 
+@pytest.mark.parametrize("named", [{}, {"room_id": None}])
+@pytest.mark.parametrize("capacity", [1, 2])
+def test_moving_to_the_time_of_its_own_slot_keeps_the_slot(stage, capacity, named):
+    slot = offer(stage, capacity=capacity, room_id=RoomFactory(practice=stage.practice).pk)
+    made = into(stage, slot)
+    before = everything() | {"claims": states()}
+    moved = reschedule_appointment(made.pk, starts_at=made.starts_at, by=stage.desk, at=AT, **named)
+    assert moved.slot_id == slot.pk
+    assert everything() | {"claims": states()} == before
+    room = RoomFactory(practice=stage.practice)
+    if capacity == 1:
+        moved = reschedule_appointment(made.pk, starts_at=made.starts_at, room_id=room.pk, by=stage.desk, at=AT)
+        assert (moved.slot_id, moved.room_id) == (None, room.pk)
+
+
 def test_moving_into_a_clash_changes_nothing(stage):
     stage.book()
     stage.patient = another_patient(stage)
