@@ -195,7 +195,10 @@ def claim_place(
         appointment.overbooked, appointment.overbooking_reason = True, overbooking_reason.strip()
     else:
         claims.refuse(found, by=work.by)
-        appointment.overbooked, appointment.overbooking_reason = False, ""
+        # What it keeps it still shares: changing the room does not make an overbooking an ordinary visit.
+        shares = any(want.same_as(claim) for want in own for claim in present if not claim.exclusive)
+        if not (appointment.overbooked and shares):
+            appointment.overbooked, appointment.overbooking_reason = False, ""
     appointment.specialist, appointment.room, appointment.slot = place.specialist, place.room, place.slot
     appointment.starts_at, appointment.ends_at = place.starts_at, place.ends_at
     return Claimed(own, slot, frozenset(want for want, _claim in found), present)

@@ -57,6 +57,17 @@ def test_changing_the_room_does_not_lose_the_time_to_who_was_overbooked(stage):
     assert ("specialist", False, first.starts_at, first.ends_at) in taken(appointment=second)
 
 
+def test_an_overbooking_stays_one_as_long_as_it_keeps_the_time_that_it_shares(stage):
+    stage.book()
+    stage.patient = another_patient(stage)
+    second = stage.book(overbooking_reason="Urgent")
+    room = RoomFactory(practice=stage.practice)
+    moved = reschedule_appointment(second.pk, starts_at=second.starts_at, room_id=room.pk, by=stage.desk, at=AT)
+    assert (moved.overbooked, moved.overbooking_reason) == (True, "Urgent")
+    moved = reschedule_appointment(second.pk, starts_at=AT + 4 * DAY, by=stage.desk, at=AT)
+    assert (moved.overbooked, moved.overbooking_reason) == (False, "")
+
+
 def test_moving_from_slot_to_slot_frees_the_one_and_takes_the_other(stage):
     old, new = offer(stage), offer(stage, hours=2)
     made = into(stage, old)
