@@ -24,7 +24,7 @@ from scheduling import claims
 from scheduling.conflicts import describe, span
 from scheduling.models import Appointment, Claim
 from scheduling.services.booking import RECORDED
-from scheduling.services.places import Claimed, Place, claim_place, occupy, resource_ids
+from scheduling.services.places import Claimed, Place, claim_place, mark, occupy, resource_ids
 from scheduling.services.sessions import assistants_of
 from scheduling.states import CLAIMING, AppointmentStatus, ClaimRole
 
@@ -206,6 +206,9 @@ class _Import:
         for one in planned:
             rows += claims.write(one.match.obj, one.claimed.own, shared=one.claimed.shared)
         claims.save(self.work, rows)
+        for one in planned:
+            if one.match.obj.overbooked:
+                mark(one.match.obj)
 
     def _reason(self, obj: Appointment) -> str:
         """Why a clash is let be; "" where it is refused."""

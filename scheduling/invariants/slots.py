@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from core.invariants import Invariant
 from scheduling.claims import blocked_count
 from scheduling.models import Appointment, AvailableSlot, Claim, TimeOff
-from scheduling.states import CLAIMING, ClaimRole
+from scheduling.states import CLAIMING, OPEN, ClaimRole
 
 ACTIVE = Q(status__in=CLAIMING, archived_at=None, starts_at__isnull=False)
 
@@ -97,6 +97,22 @@ def _time_off_unclaimed() -> Iterable[int]:
     return TimeOff.objects.filter((live & ~claimed) | (~live & claimed)).values_list("pk", flat=True)
 
 
+def _needs_move_differs() -> Iterable[int]:
+    """An open appointment needs to move exactly while time off of its specialist, room or an assistant is over it."""
+    away = Claim.objects.filter(
+        time_off__isnull=False, starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at")
+    )
+    whose = (
+        {"resource__specialist": OuterRef("specialist_id")},
+        {"resource__room": OuterRef("room_id")},
+        {"resource__specialist__assisting__appointment": OuterRef("pk")},
+    )
+    over = Q(*(Exists(away.filter(**who)) for who in whose), _connector=Q.OR)
+    under = Q(status__in=OPEN, archived_at=None) & over
+    wrong = (under & Q(needs_move=False)) | (~under & Q(needs_move=True))
+    return Appointment.objects.filter(wrong).values_list("pk", flat=True)
+
+
 INVARIANTS = [
     Invariant("slots.no_overlap", "slots of one specialist do not overlap", _slots_overlap),
     Invariant("slots.booked_counted", "a slot counts its active appointments", _booked_differs),
@@ -107,5 +123,6 @@ INVARIANTS = [
     Invariant("claims.no_overlap", "exclusive claims of one resource do not overlap", _exclusive_overlap),
     Invariant("claims.shared_clash", "a claim is not exclusive only while it clashes", _shared_without_clash),
     Invariant("claims.appointments_claim", "an appointment claims exactly while it stands", _appointment_claims_wrong),
+    Invariant("claims.needs_move", "what lies under time off needs to move, and nothing else", _needs_move_differs),
     Invariant("claims.time_off_claims", "time off claims its time exactly while it lasts", _time_off_unclaimed),
 ]

@@ -15,7 +15,7 @@ from core.models import AuditEntry
 from core.values import assign
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import sessions
-from scheduling.services.places import Place, buffers, claim_place, in_slot, occupy, slot_taken, vacate
+from scheduling.services.places import Place, buffers, claim_place, in_slot, mark, occupy, slot_taken, vacate
 from scheduling.services.sessions import assistants_of, locked_appointment
 from scheduling.states import OPEN, AppointmentStatus
 
@@ -61,6 +61,7 @@ def complete_appointment(work: Work, appointment_id: int, *, by: Actor, at: date
     """-> done, and the session it holds is consumed, also of a program cancelled meanwhile."""
     appointment = locked_appointment(appointment_id, verb="scheduling.complete", by=by)
     appointment.move(AppointmentStatus.DONE)
+    appointment.needs_move = False
     sessions.consume(work, appointment)
     return work.save(appointment)
 
@@ -131,7 +132,10 @@ def undo_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime
     if spent:
         sessions.restore(work, appointment)
     if took or not appointment.claims_time:
-        return work.save(appointment)
+        work.save(appointment)
+        if spent:
+            mark(appointment)  # time off may have come or gone while it was done
+        return appointment
     claimed = claim_place(work, appointment, place_again(appointment), assistants=assistants_of(appointment))
     work.save(appointment)
     occupy(work, appointment, claimed)

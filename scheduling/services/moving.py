@@ -24,6 +24,7 @@ from scheduling.services.places import (
     claim_place,
     in_slot,
     leave_slot,
+    mark,
     occupy,
     resource_ids,
 )
@@ -107,7 +108,7 @@ def reschedule_appointment(
     if leaving is not None and took:
         leave_slot(work, leaving)
     occupy(work, appointment, claimed)
-    _mark(appointment)
+    mark(appointment)
     return appointment
 
 
@@ -147,6 +148,7 @@ def change_assistants(
         new = claims.altered(wants, taken)
         claims.refuse(claims.find(work, new, ignoring=[appointment]), by=by)
         claims.exchange(work, taken, wants, claims.write(appointment, new))
+        mark(appointment)
     return appointment
 
 
@@ -210,15 +212,3 @@ def check_program(appointment: Appointment, place: Place, *, override_reason: st
     late = program is not None and program.expires_at is not None and place.starts_at > program.expires_at
     if late and not override_reason.strip():
         raise Conflict(_("The program's sessions end before this appointment."), code="program_expired")
-
-
-def _mark(appointment: Appointment) -> None:
-    """Under time off it still needs to move (only an overbooking gets there)."""
-    assert appointment.starts_at is not None  # noqa: S101 it has just been moved to a time
-    assert appointment.ends_at is not None  # noqa: S101 both or neither
-    claims.mark_needs_move(
-        appointment.starts_at,
-        appointment.ends_at,
-        specialists=[appointment.specialist_id] if appointment.specialist_id else [],
-        rooms=[appointment.room_id] if appointment.room_id else [],
-    )

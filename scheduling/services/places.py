@@ -21,7 +21,7 @@ from scheduling.claims import Want
 from scheduling.models import Appointment, AvailableSlot, Claim
 from scheduling.services import holidays
 from scheduling.services.slots import wants_of_slot
-from scheduling.states import ClaimRole
+from scheduling.states import OPEN, ClaimRole
 
 NONE = timedelta(0)
 
@@ -218,6 +218,20 @@ def occupy(work: Work, appointment: Appointment, claimed: Claimed) -> None:
         slot.booked += 1
         work.save(slot)
     claims.exchange(work, claimed.present, claimed.own, rows)
+    if appointment.overbooked:
+        mark(appointment)
+
+
+def mark(appointment: Appointment) -> None:
+    """Say whether an open appointment lies under time off, where only an overbooking gets and others are left."""
+    if appointment.status not in OPEN or appointment.starts_at is None or appointment.ends_at is None:
+        return
+    claims.mark_needs_move(
+        appointment.starts_at,
+        appointment.ends_at,
+        specialists=[appointment.specialist_id] if appointment.specialist_id else [],
+        rooms=[appointment.room_id] if appointment.room_id else [],
+    )
 
 
 def vacate(work: Work, appointment: Appointment, slot: AvailableSlot | None) -> None:

@@ -30,7 +30,7 @@ from scheduling.services.parties import (
     specialist_for,
     treatments,
 )
-from scheduling.services.places import Place, buffers, in_slot, locked_slots
+from scheduling.services.places import Place, buffers, in_slot, locked_slots, mark
 from scheduling.services.slots import wants_of_slot
 from scheduling.states import AppointmentStatus, CreatedVia, RepeatType
 
@@ -154,6 +154,9 @@ def book_repeating(
         for person in visit.assistants
     )
     claims.save(work, rows)
+    for appointment in appointments:
+        if appointment.overbooked:
+            mark(appointment)
     return appointments
 
 

@@ -150,6 +150,7 @@ PLANTED = {
     "claims.no_overlap": plant_claim_overlap,
     "claims.shared_clash": lambda s: Claim.objects.filter(appointment=s.open).update(exclusive=False),
     "claims.appointments_claim": lambda s: Claim.objects.filter(appointment=s.open, role="patient").delete(),
+    "claims.needs_move": lambda s: change(s.open, needs_move=True),
     "claims.time_off_claims": lambda s: change(s.away, archived_at=AT),
     "scheduling.one_archive": lambda s: change(s.open, practice=PracticeFactory()),
 }
