@@ -130,7 +130,9 @@ def change_slot(
     wish = SlotWish(**{name: values.get(name, getattr(slot, name)) for name in SLOT_COLUMNS})
     (offer,) = plan(slot.practice, [wish], at=at, leaving_out=[slot.pk])
     if slot.booked:
+        # It stays where it is: that it has begun, and what lies over it, its own claims first, is no matter.
         offer.errors.pop("start_time", None)
+        offer.errors.pop("", None)
         _check_booked(slot, wish)
     elif slot.capacity > 1:
         # A group slot's own claims are no clash for it.

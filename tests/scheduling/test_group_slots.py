@@ -2,11 +2,12 @@
 
 import pytest
 
-from core.errors import Conflict
+from core.errors import Conflict, InvalidInput
 from core.invariants import violations
 from scheduling.services import (
     add_time_off,
     cancel_appointment,
+    change_slot,
     end_time_off,
     reschedule_appointment,
     undo_appointment,
@@ -86,3 +87,15 @@ def test_a_group_slot_under_time_off_can_be_overbooked_and_then_carries_no_slot(
     made = into(stage, slot, overbooking_reason="She insists")
     assert (made.slot_id, made.overbooked) == (None, True)
     assert ("specialist", False, slot.starts_at, slot.ends_at) in taken(appointment=made)
+
+
+def test_a_booked_group_slot_gets_more_places_also_under_time_off_but_never_fewer_than_are_booked(stage):
+    slot = offer(stage, capacity=2)
+    into(stage, slot)
+    into(stage, slot, another_patient(stage))
+    assert change_slot(slot.pk, values={"capacity": 3}, by=stage.desk, at=AT).capacity == 3
+    away(stage)
+    assert change_slot(slot.pk, values={"capacity": 4}, by=stage.desk, at=AT + 4 * DAY).capacity == 4
+    for capacity in (1, 100):
+        with pytest.raises(InvalidInput):
+            change_slot(slot.pk, values={"capacity": capacity}, by=stage.desk, at=AT)
