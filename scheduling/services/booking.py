@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.db import Work, verb
-from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput, Missing
 from core.locks import lock_seen
 from directory.models import Practice, Room, Specialist
@@ -48,6 +47,7 @@ from scheduling.services.places import (
 )
 from scheduling.services.protocols import propose_children
 from scheduling.services.sessions import hold, locked_enrollment
+from scheduling.services.slots import check_unchanged
 from scheduling.states import CLAIMING, AppointmentStatus, CreatedVia, RelationType
 
 
@@ -224,8 +224,7 @@ def enter_slot(work: Work, seen: AvailableSlot, visit: Visit) -> Appointment:
     refuse_closed(seen.closed_by, override_reason=visit.override_reason)
     enrollment = visit.lock()
     (slot,) = lock_seen([seen])
-    if (slot.specialist_id, slot.room_id) != (seen.specialist_id, seen.room_id):
-        raise Retry  # somebody changed it: other people are to be locked
+    check_unchanged(seen, slot)
     place = in_slot(slot)
     try:
         check_slot(slot, at=work.at)

@@ -29,10 +29,12 @@ from scheduling.services.places import (
     resource_ids,
 )
 from scheduling.services.sessions import assistants_of, locked_appointment
+from scheduling.services.slots import check_unchanged
 from scheduling.states import AppointmentStatus, ClaimRole
 
 MOVABLE = frozenset({AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED, AppointmentStatus.ARRIVED})
 SAME = object()
+WATCHED = ("starts_at", "ends_at", "specialist_id", "room_id")
 
 
 @verb("scheduling.reschedule")
@@ -85,7 +87,7 @@ def reschedule_appointment(
         also_slot=wanted.pk if wanted else None,
         between=find_place,
     )
-    if (appointment.starts_at, appointment.ends_at) != (seen.starts_at, seen.ends_at):
+    if any(getattr(appointment, name) != getattr(seen, name) for name in WATCHED):
         raise Retry
     if appointment.status not in MOVABLE or appointment.archived_at is not None:
         raise Conflict(_("Only an open appointment can be moved."), code="invalid_transition")
@@ -94,7 +96,7 @@ def reschedule_appointment(
     assistants = assistants_of(appointment)
     check_assistants(person, assistants)
     leaving = appointment.slot
-    place = _into_slot(appointment, wanted.pk, at=at) if wanted is not None else places[0]
+    place = _into_slot(appointment, wanted, at=at) if wanted is not None else places[0]
     if leaving is not None and wanted is None and _stays(appointment, place):
         return appointment
     check_open(practice, place.starts_at, override_reason=override_reason)
@@ -189,11 +191,12 @@ def _at_time(
     return at_time(practice, person, room, starts_at, finish, done.main, at=at)
 
 
-def _into_slot(appointment: Appointment, slot_id: int, *, at: datetime) -> Place:
+def _into_slot(appointment: Appointment, wanted: AvailableSlot, *, at: datetime) -> Place:
     """The locked slot as a place; staying in the same slot is moving nowhere."""
     rows = AvailableSlot.objects.select_related("practice", "specialist", "room")
-    slot = rows.get(pk=slot_id)
-    if appointment.slot is not None and appointment.slot.pk == slot_id and appointment.claims_time:
+    slot = rows.get(pk=wanted.pk)
+    check_unchanged(wanted, slot)
+    if appointment.slot is not None and appointment.slot.pk == slot.pk and appointment.claims_time:
         raise Conflict(_("It is in this slot already."), code="same_slot")
     check_slot(slot, at=at)
     return in_slot(slot)

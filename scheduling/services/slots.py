@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.db import Work, verb
+from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput
 from core.locks import lock
 from directory.models import Practice, Resource, Specialist
@@ -22,6 +23,7 @@ from scheduling.services.offers import Offer, SlotWish, plan
 from scheduling.states import ClaimRole
 
 SLOT_COLUMNS = frozenset({"starts_at", "ends_at", "appointment_type", "room_id", "capacity", "specialist_id"})
+WATCHED = ("specialist_id", "room_id", "starts_at", "ends_at", "appointment_type", "withdrawn_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,11 @@ def undo_batch(work: Work, batch_id: int, *, by: Actor, at: datetime) -> SlotBat
     by.require("scheduling.undo_batch", batch.practice_id)
     if batch.undone_at is not None:
         raise Conflict(_("It has been undone already."), code="undone")
-    present = list(AvailableSlot.objects.offered().filter(batch=batch))
+    present = list(AvailableSlot.objects.offered().filter(batch=batch).order_by("pk"))
     lock_people({slot.specialist_id for slot in present}, {slot.room_id for slot in present})
     slots = lock(AvailableSlot.objects.all(), [slot.pk for slot in present])
+    for seen, slot in zip(present, slots, strict=True):
+        check_unchanged(seen, slot)
     booked = [slot for slot in slots if slot.booked]
     if booked:
         zone = batch.practice.zone
@@ -124,6 +128,7 @@ def change_slot(
         {seen.room_id, values.get("room_id", seen.room_id)},
     )
     (slot,) = lock(AvailableSlot.objects.all(), [slot_id])
+    check_unchanged(seen, slot)
     changed = {name for name, value in values.items() if getattr(slot, name) != value}
     if slot.booked and changed & {"starts_at", "ends_at", "specialist_id", "room_id"}:
         raise Conflict(_("The slot is booked; move its appointments first."), code="booked")
@@ -156,6 +161,7 @@ def withdraw_slot(work: Work, slot_id: int, *, by: Actor, at: datetime) -> Avail
     by.require("scheduling.withdraw_slot", seen.practice_id)
     lock_people([seen.specialist_id], [seen.room_id])
     (slot,) = lock(AvailableSlot.objects.all(), [slot_id])
+    check_unchanged(seen, slot)
     if slot.booked:
         raise Conflict(_("The slot is booked."), code="booked")
     return withdraw(work, slot)
@@ -230,6 +236,12 @@ def wants_of_slot(slot: AvailableSlot) -> list[Want]:
     if slot.room is not None:
         wants.append(Want(slot.room.resource_id, ClaimRole.ROOM, slot.starts_at, slot.ends_at))
     return wants
+
+
+def check_unchanged(seen: AvailableSlot, now: AvailableSlot) -> None:
+    """Start the verb over where the slot is no longer what it was read as: who was locked and asked may be others."""
+    if any(getattr(seen, name) != getattr(now, name) for name in WATCHED):
+        raise Retry
 
 
 def lock_people(specialist_ids: Collection[int], room_ids: Collection[int | None] = ()) -> None:

@@ -1,0 +1,126 @@
+"""What a verb read before it had its locks may be another's by then: it starts over, and acts on what is there.
+
+On SQLite nobody can be faster, because the transaction itself is the lock: these stories are PostgreSQL's.
+"""
+
+from threading import Thread
+
+import pytest
+from django.db import connection, connections
+
+from core.errors import Conflict, Forbidden, Missing
+from scheduling import claims
+from scheduling.models import AvailableSlot
+from scheduling.services import (
+    SlotWish,
+    book_slot,
+    change_slot,
+    create_slots,
+    reschedule_appointment,
+    undo_batch,
+    withdraw_slot,
+)
+from tests.factories import AT, RoomFactory, SpecialistFactory
+from tests.races.racing import broken
+from tests.scheduling.words import HOUR, offer
+from tests.stage import DAY, actor_with, set_stage
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
+
+
+@pytest.fixture
+def stage():
+    if connection.vendor == "sqlite":
+        pytest.skip("the transaction is the lock")
+    return set_stage()
+
+
+@pytest.fixture
+def meanwhile(monkeypatch):
+    """`meanwhile(call)`: somebody else does this, and has done it, just before the next verb locks its resources."""
+    told = []
+    lock_resources = claims.lock_resources
+
+    def lock_late(ids):
+        ids = list(ids)
+        if told:
+            faster = Thread(target=told.pop())
+            faster.start()
+            faster.join(30)
+            assert not faster.is_alive()
+        lock_resources(ids)
+
+    monkeypatch.setattr(claims, "lock_resources", lock_late)
+
+    def meanwhile(call, *args, **more):
+        def run():
+            try:
+                call(*args, **more)
+            finally:
+                connections.close_all()
+
+        told.append(run)
+
+    return meanwhile
+
+
+def colleague(stage):
+    return SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+
+
+def test_a_slot_that_was_given_to_another_is_booked_with_the_other_as_whole(stage, meanwhile):
+    slot, other = offer(stage), colleague(stage)
+    meanwhile(change_slot, slot.pk, values={"specialist_id": other.pk}, by=stage.desk, at=AT)
+    made = book_slot(slot.pk, patient_id=stage.patient.pk, service_id=stage.service.pk, by=stage.desk, at=AT)
+    assert made.specialist_id == other.pk
+    assert broken() == []
+
+
+def test_a_specialist_does_not_book_a_slot_that_became_anothers_meanwhile(stage, meanwhile):
+    slot, other, desk = offer(stage), colleague(stage), stage.desk
+    stage.book(days=9)
+    mine = actor_with("specialist", stage.practice, specialist_ids=frozenset({stage.specialist.pk}))
+    meanwhile(change_slot, slot.pk, values={"specialist_id": other.pk}, by=desk, at=AT)
+    with pytest.raises((Forbidden, Missing)):
+        book_slot(slot.pk, patient_id=stage.patient.pk, by=mine, at=AT)
+    assert AvailableSlot.objects.get().booked == 0
+
+
+def test_moving_into_a_slot_that_changed_locks_those_whom_it_now_takes(stage, meanwhile):
+    slot, other, made = offer(stage), colleague(stage), stage.book(days=5)
+    meanwhile(change_slot, slot.pk, values={"specialist_id": other.pk}, by=stage.desk, at=AT)
+    assert reschedule_appointment(made.pk, slot_id=slot.pk, by=stage.desk, at=AT).specialist_id == other.pk
+    assert broken() == []
+
+
+def test_who_moves_only_the_time_does_not_take_back_anothers_change_of_the_room(stage, meanwhile):
+    room, made = RoomFactory(practice=stage.practice), stage.book()
+    meanwhile(reschedule_appointment, made.pk, starts_at=made.starts_at, room_id=room.pk, by=stage.desk, at=AT)
+    moved = reschedule_appointment(made.pk, starts_at=made.starts_at + HOUR, by=stage.desk, at=AT)
+    assert moved.room_id == room.pk
+    assert broken() == []
+
+
+def test_a_group_slot_that_was_withdrawn_is_not_changed_and_claims_nothing(stage, meanwhile):
+    slot = offer(stage, capacity=3)
+    meanwhile(withdraw_slot, slot.pk, by=stage.desk, at=AT)
+    with pytest.raises(Missing):
+        change_slot(slot.pk, values={"capacity": 5}, by=stage.desk, at=AT)
+    assert broken() == []
+
+
+def test_a_slot_is_withdrawn_once(stage, meanwhile):
+    slot = offer(stage)
+    meanwhile(withdraw_slot, slot.pk, by=stage.desk, at=AT)
+    with pytest.raises(Missing):
+        withdraw_slot(slot.pk, by=stage.desk, at=AT + HOUR)
+    assert AvailableSlot.objects.get().withdrawn_at == AT
+
+
+def test_a_batch_is_undone_once(stage, meanwhile):
+    wishes = [SlotWish(stage.specialist.pk, AT + day * DAY, AT + day * DAY + HOUR) for day in (1, 2)]
+    batch = create_slots(practice_id=stage.practice.pk, wishes=wishes, by=stage.desk, at=AT).batch
+    meanwhile(undo_batch, batch.pk, by=stage.desk, at=AT)
+    with pytest.raises(Conflict) as refusal:
+        undo_batch(batch.pk, by=stage.desk, at=AT + HOUR)
+    assert refusal.value.code == "undone"
