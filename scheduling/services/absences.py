@@ -98,7 +98,7 @@ def extend_time_off(work: Work, series_id: int, *, by: Actor, at: datetime) -> i
     series: TimeOffSeries = TimeOffSeries.objects.live().one(pk=series_id)
     lock_people([series.specialist_id] if series.specialist_id else [], [series.room_id])
     series.refresh_from_db()
-    return _generate(work, series)
+    return _generate(work, series) if series.archived_at is None else 0
 
 
 @verb("scheduling.time_off")

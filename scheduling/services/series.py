@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.db import Work, verb
+from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput
 from core.locks import lock
 from directory.models import Practice
@@ -94,8 +95,7 @@ def withdraw_series(
 
     Booked slots stay; they are returned. The series makes no more slots.
     """
-    seen, series = _locked_series(slot_id, "scheduling.withdraw_slot", by=by)
-    begin = seen.series_date if following and seen.series_date is not None else _today(series, at)
+    series, begin = _locked_series(slot_id, "scheduling.withdraw_slot", following=following, by=by, at=at)
     kept = _withdraw_from(work, series, begin)
     _end(work, series, begin)
     return series, kept
@@ -111,8 +111,7 @@ def change_series(
     """
     if unknown := values.keys() - SERIES_COLUMNS:
         raise TypeError(f"not columns of a series: {sorted(unknown)}")
-    seen, old = _locked_series(slot_id, "scheduling.change_slot", by=by)
-    begin = seen.series_date if following and seen.series_date is not None else _today(old, at)
+    old, begin = _locked_series(slot_id, "scheduling.change_slot", following=following, by=by, at=at)
     kept = _withdraw_from(work, old, begin)
     new = SlotSeries(
         practice_id=old.practice_id,
@@ -206,13 +205,23 @@ def _away(series: SlotSeries, offers: list[Offer]) -> dict[int, str]:
     }
 
 
-def _locked_series(slot_id: int, verb: str, *, by: Actor) -> tuple[AvailableSlot, SlotSeries]:
+def _locked_series(slot_id: int, verb: str, *, following: bool, by: Actor, at: datetime) -> tuple[SlotSeries, date]:
+    """A slot's series, with everyone in it locked, and the day from which it is meant: the slot's, or today.
+
+    Where somebody was faster, the verb starts over.
+    """
     seen: AvailableSlot = AvailableSlot.objects.visible_to(by).select_related("series").one(pk=slot_id)
     by.require(verb, seen.practice_id)
     if seen.series is None or seen.series_date is None:
         raise Conflict(_("This slot is not part of a series."), code="no_series")
-    lock_people([seen.specialist_id], [seen.room_id, seen.series.room_id])
-    return seen, seen.series
+    offered = AvailableSlot.objects.offered().filter(series=seen.series_id).values_list("specialist_id", "room_id")
+    owners = {(seen.series.specialist_id, seen.series.room_id), *offered.distinct().order_by()}
+    lock_people({specialist_id for specialist_id, _room in owners}, {room_id for _specialist, room_id in owners})
+    now = AvailableSlot.objects.select_related("series").get(pk=slot_id)
+    if now.series is None or now.series_date is None:
+        raise Retry
+    begin = now.series_date if following else at.astimezone(now.series.practice.zone).date()
+    return now.series, begin
 
 
 def _withdraw_from(work: Work, series: SlotSeries, begin: date) -> list[AvailableSlot]:
@@ -234,7 +243,3 @@ def _end(work: Work, series: SlotSeries, begin: date) -> None:
     if begin <= series.start_date:
         series.withdrawn_at = work.at
     work.save(series)
-
-
-def _today(series: SlotSeries, at: datetime) -> date:
-    return at.astimezone(series.practice.zone).date()

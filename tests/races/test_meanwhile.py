@@ -3,6 +3,7 @@
 On SQLite nobody can be faster, because the transaction itself is the lock: these stories are PostgreSQL's.
 """
 
+from datetime import date, time, timedelta
 from threading import Thread
 
 import pytest
@@ -10,12 +11,17 @@ from django.db import connection, connections
 
 from core.errors import Conflict, Forbidden, Missing
 from scheduling import claims
-from scheduling.models import AvailableSlot
+from scheduling.models import AvailableSlot, SlotSeries, TimeOff
 from scheduling.services import (
     SlotWish,
+    add_recurring_time_off,
     book_slot,
+    change_series,
     change_slot,
+    create_series,
     create_slots,
+    end_recurring_time_off,
+    extend_time_off,
     reschedule_appointment,
     undo_batch,
     withdraw_slot,
@@ -124,3 +130,30 @@ def test_a_batch_is_undone_once(stage, meanwhile):
     with pytest.raises(Conflict) as refusal:
         undo_batch(batch.pk, by=stage.desk, at=AT + HOUR)
     assert refusal.value.code == "undone"
+
+
+def test_a_series_that_two_change_at_once_goes_on_as_one(stage, meanwhile):
+    wish = SlotWish(stage.specialist.pk, AT + DAY, AT + DAY + HOUR)
+    _series, slot = create_series(practice_id=stage.practice.pk, wish=wish, pattern="weekly", by=stage.desk, at=AT)
+    meanwhile(change_series, slot.pk, following=True, values={"start_time": time(15)}, by=stage.desk, at=AT)
+    with pytest.raises(Conflict) as refusal:
+        change_series(slot.pk, following=True, values={"start_time": time(17)}, by=stage.desk, at=AT)
+    assert refusal.value.code == "no_series"
+    assert SlotSeries.objects.filter(withdrawn_at=None).count() == 1
+    assert broken() == []
+
+
+def test_time_off_that_was_ended_is_not_rolled_forward(stage, meanwhile):
+    series = add_recurring_time_off(
+        practice_id=stage.practice.pk,
+        rule="FREQ=WEEKLY",
+        start_date=date(2026, 3, 2),
+        start_time=time(12),
+        duration_minutes=60,
+        specialist_id=stage.specialist.pk,
+        by=stage.desk,
+        at=AT,
+    )
+    meanwhile(end_recurring_time_off, series.pk, by=stage.desk, at=AT)
+    assert extend_time_off(series.pk, by=stage.desk.system("test"), at=AT + timedelta(days=60)) == 0
+    assert not TimeOff.objects.live().exists()
