@@ -208,7 +208,7 @@ def _away(series: SlotSeries, offers: list[Offer]) -> dict[int, str]:
 def _locked_series(slot_id: int, verb: str, *, following: bool, by: Actor, at: datetime) -> tuple[SlotSeries, date]:
     """A slot's series, with everyone in it locked, and the day from which it is meant: the slot's, or today.
 
-    Where somebody was faster, the verb starts over.
+    Conflict where it has ended before that day; where somebody was faster, the verb starts over.
     """
     seen: AvailableSlot = AvailableSlot.objects.visible_to(by).select_related("series").one(pk=slot_id)
     by.require(verb, seen.practice_id)
@@ -221,6 +221,8 @@ def _locked_series(slot_id: int, verb: str, *, following: bool, by: Actor, at: d
     if now.series is None or now.series_date is None:
         raise Retry
     begin = now.series_date if following else at.astimezone(now.series.practice.zone).date()
+    if now.series.until_date is not None and now.series.until_date < begin:
+        raise Conflict(_("The series has ended."), code="no_series")
     return now.series, begin
 
 
