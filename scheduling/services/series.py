@@ -18,6 +18,7 @@ from scheduling.models import AvailableSlot, Claim, SeriesSkip, SlotSeries
 from scheduling.recurrence import at_wall_time, checked_rule, days
 from scheduling.services import holidays
 from scheduling.services.offers import Offer, SlotWish, plan
+from scheduling.services.parties import room_for
 from scheduling.services.slots import insert, lock_people, refuse_offer, withdraw
 from scheduling.states import SkipReason
 
@@ -111,7 +112,9 @@ def change_series(
     """
     if unknown := values.keys() - SERIES_COLUMNS:
         raise TypeError(f"not columns of a series: {sorted(unknown)}")
-    old, begin = _locked_series(slot_id, "scheduling.change_slot", following=following, by=by, at=at)
+    old, begin = _locked_series(
+        slot_id, "scheduling.change_slot", following=following, new_room=values.get("room_id"), by=by, at=at
+    )
     kept = _withdraw_from(work, old, begin)
     new = SlotSeries(
         practice_id=old.practice_id,
@@ -205,18 +208,22 @@ def _away(series: SlotSeries, offers: list[Offer]) -> dict[int, str]:
     }
 
 
-def _locked_series(slot_id: int, verb: str, *, following: bool, by: Actor, at: datetime) -> tuple[SlotSeries, date]:
-    """A slot's series, with everyone in it locked, and the day from which it is meant: the slot's, or today.
+def _locked_series(
+    slot_id: int, verb: str, *, following: bool, new_room: int | None = None, by: Actor, at: datetime
+) -> tuple[SlotSeries, date]:
+    """A slot's series and the day from which it is meant, the slot's or today; all in it and the new room are locked.
 
     Conflict where it has ended before that day; where somebody was faster, the verb starts over.
     """
-    seen: AvailableSlot = AvailableSlot.objects.visible_to(by).select_related("series").one(pk=slot_id)
+    seen: AvailableSlot = AvailableSlot.objects.visible_to(by).select_related("series", "practice").one(pk=slot_id)
     by.require(verb, seen.practice_id)
     if seen.series is None or seen.series_date is None:
         raise Conflict(_("This slot is not part of a series."), code="no_series")
     offered = AvailableSlot.objects.offered().filter(series=seen.series_id).values_list("specialist_id", "room_id")
     owners = {(seen.series.specialist_id, seen.series.room_id), *offered.distinct().order_by()}
-    lock_people({specialist_id for specialist_id, _room in owners}, {room_id for _specialist, room_id in owners})
+    room_for(new_room, seen.practice, by=by)
+    rooms = {new_room, *(room_id for _specialist, room_id in owners)}
+    lock_people({specialist_id for specialist_id, _room in owners}, rooms)
     now = AvailableSlot.objects.select_related("series").get(pk=slot_id)
     if now.series is None or now.series_date is None:
         raise Retry

@@ -1,13 +1,15 @@
 """A series of slots, changed and ended: what goes on, what stays, and what is refused before anything is withdrawn."""
 
+from datetime import date
+
 import pytest
 
-from core.errors import Conflict, InvalidInput
+from core.errors import Conflict, InvalidInput, Missing
 from core.invariants import violations
 from scheduling.models import AvailableSlot, SlotSeries
 from scheduling.services import SlotWish, change_series, create_series, withdraw_series
-from tests.factories import AT
-from tests.scheduling.words import HOUR, into
+from tests.factories import AT, PracticeFactory, RoomFactory, SpecialistFactory
+from tests.scheduling.words import HOUR, another_patient, into
 from tests.stage import DAY, set_stage
 
 pytestmark = pytest.mark.django_db
@@ -43,3 +45,29 @@ def test_a_booked_slot_that_stayed_does_not_bring_its_ended_series_back(stage, v
     series.refresh_from_db()
     assert series.until_date == ended
     assert SlotSeries.objects.count() == 1
+
+
+def test_a_room_of_another_practice_is_refused_before_anything_is_withdrawn(stage):
+    _series, slots = weekly(stage)
+    elsewhere = RoomFactory(practice=PracticeFactory(archive=stage.practice.archive))
+    for room in (elsewhere, RoomFactory(practice=stage.practice, is_active=False)):
+        with pytest.raises((InvalidInput, Missing)):
+            change_series(slots[0].pk, following=True, values={"room_id": room.pk}, by=stage.desk, at=AT)
+    assert AvailableSlot.objects.offered().count() == len(slots)
+    room = RoomFactory(practice=stage.practice)
+    change_series(slots[0].pk, following=True, values={"room_id": room.pk}, by=stage.desk, at=AT)
+    assert set(AvailableSlot.objects.offered().values_list("room_id", flat=True)) == {room.pk}
+
+
+def test_a_group_series_leaves_out_each_day_on_which_person_or_room_is_taken(stage):
+    room, other = RoomFactory(practice=stage.practice), another_patient(stage)
+    stage.book(days=10)
+    mine, stage.patient = stage.specialist, other
+    stage.specialist = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    stage.book(days=17, room_id=room.pk)
+    stage.specialist = mine
+    series, slots = weekly(stage, capacity=4, room_id=room.pk)
+    assert {slot.series_date for slot in slots}.isdisjoint({date(2026, 2, 27), date(2026, 3, 6)})
+    assert len(slots) == 11
+    skips = series.skips.order_by("date").values_list("reason", flat=True)
+    assert list(skips) == ["clash", "clash"]
