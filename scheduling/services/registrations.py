@@ -13,7 +13,7 @@ from core.db import Work, verb
 from core.errors import Conflict, InvalidInput, Text
 from directory.models import Practice
 from scheduling.models import Appointment, AppointmentService
-from scheduling.services.parties import Treatments, patient_for, room_for, specialist_for
+from scheduling.services.parties import Treatments, patient_for, program_for, room_for, specialist_for
 from scheduling.services.places import Place, at_time, check_open, claim_place, occupy, resource_ids
 from scheduling.services.sessions import assistants_of, hold, locked_appointment, locked_enrollment
 from scheduling.states import AppointmentStatus, CreatedVia
@@ -91,7 +91,8 @@ def assign_registration(
     patient = patient_for(patient_id, practice, by=by)
     specialist = specialist_for(specialist_id, practice, by=by)
     room = room_for(room_id, practice, by=by)
-    enrollment = locked_enrollment(enrollment_id) if enrollment_id else None
+    program = program_for(enrollment_id, by=by)
+    enrollment = locked_enrollment(program) if program is not None else None
     lines = list(AppointmentService.objects.select_related("service").filter(appointment=appointment_id))
     done = Treatments(tuple(line.service for line in sorted(lines, key=lambda line: line.position)))
     places: list[Place] = []

@@ -25,6 +25,7 @@ from scheduling.services.booking import Visit
 from scheduling.services.parties import (
     assistants_for,
     patient_for,
+    program_for,
     require_own_calendar,
     room_for,
     specialist_for,
@@ -113,7 +114,7 @@ def book_repeating(
         specialist=specialist_for(specialist_id, practice, by=by),
         room=room_for(room_id, practice, by=by),
         assistants=assistants_for(assistant_ids, practice, by=by),
-        enrollment_id=enrollment_id,
+        enrollment_id=program_for(enrollment_id, by=by),
         override_reason=override_reason,
         overbooking_reason=overbooking_reason,
         more={"created_via": created_via, **(details or {})},

@@ -5,12 +5,13 @@ from datetime import date, timedelta
 import pytest
 
 from core.actor import Actor, Kind
-from core.errors import Conflict, InvalidInput
+from core.errors import Conflict, InvalidInput, Missing
 from core.invariants import violations
 from scheduling.models import Appointment, AppointmentSeries, AvailableSlot
 from scheduling.services import (
     Repeat,
     archive_appointment,
+    assign_registration,
     book_repeating,
     cancel_repeating,
     change_appointment,
@@ -19,7 +20,7 @@ from scheduling.services import (
     reschedule_repeating,
     set_holiday,
 )
-from tests.factories import AT, ColorFactory
+from tests.factories import AT, AppointmentFactory, ColorFactory
 from tests.scheduling.words import HOUR, another_patient, into, offer
 from tests.stage import DAY, everything, set_stage
 
@@ -128,6 +129,20 @@ def test_each_occurrence_holds_a_session_and_one_too_many_is_refused(stage):
     assert everything() == before
     rows = repeat(stage, times=2, enrollment_id=enrollment.pk)
     assert [row.plan_session_number for row in rows] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("whose", ["nobody's", "another practice's"])
+def test_a_program_that_one_may_not_see_is_missing(stage, whose):
+    elsewhere = set_stage()
+    unseen = elsewhere.enroll().pk if whose != "nobody's" else 10**6
+    asked = AppointmentFactory(practice=stage.practice, registration=True, service=stage.service)
+    people = {"patient_id": stage.patient.pk, "specialist_id": stage.specialist.pk}
+    before = everything()
+    with pytest.raises(Missing):
+        repeat(stage, enrollment_id=unseen)
+    with pytest.raises(Missing):
+        assign_registration(asked.pk, **people, enrollment_id=unseen, by=stage.desk, at=AT)
+    assert everything() == before
 
 
 def test_repeats_that_overlap_themselves_are_refused(stage):
