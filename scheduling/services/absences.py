@@ -20,6 +20,8 @@ from scheduling.services.series import HORIZON
 from scheduling.services.slots import lock_people
 from scheduling.states import OPEN, ClaimRole, SlotPattern
 
+BEGUN_WITHIN = timedelta(days=366)
+
 
 def hit_by_time_off(
     by: Actor, *, specialist_id: int | None, room_id: int | None, starts_at: datetime, ends_at: datetime
@@ -71,8 +73,13 @@ def add_recurring_time_off(
     by: Actor,
     at: datetime,
 ) -> TimeOffSeries:
-    """Time off that comes again, such as lunch, in the practice's wall time; made 90 days ahead and rolled forward."""
+    """Time off that comes again, such as lunch, in the practice's wall time; made 90 days ahead and rolled forward.
+
+    It may have begun up to a year ago, but takes only time that lies ahead.
+    """
     practice = _check_place(practice_id, specialist_id, room_id, by=by)
+    if start_date < at.astimezone(practice.zone).date() - BEGUN_WITHIN:
+        raise InvalidInput({"start_date": _("must not be more than a year ago")})
     lock_people([specialist_id] if specialist_id else [], [room_id])
     series = work.create(
         TimeOffSeries(
@@ -140,8 +147,10 @@ def _generate(work: Work, series: TimeOffSeries) -> int:
         series.rrule, first=series.start_date, after=series.generated_until, upto=upto, until=series.until_date
     ):
         starts_at = at_wall_time(day, series.start_time, practice.zone)
-        if starts_at is not None:
-            ends_at = starts_at + timedelta(minutes=series.duration_minutes)
+        if starts_at is None:
+            continue
+        ends_at = starts_at + timedelta(minutes=series.duration_minutes)
+        if ends_at > work.at:
             _take(
                 work, practice, series.specialist_id, series.room_id, starts_at, ends_at, series.reason, series=series
             )

@@ -1,11 +1,15 @@
 """Which appointments need to be moved: those that are open and lie under time off, after whatever happens to either."""
 
+from datetime import date, time
+
 import pytest
 
+from core.errors import InvalidInput
 from core.invariants import violations
-from scheduling.models import Appointment
+from scheduling.models import Appointment, TimeOff
 from scheduling.services import (
     Repeat,
+    add_recurring_time_off,
     add_time_off,
     book_repeating,
     change_assistants,
@@ -101,3 +105,22 @@ def test_two_absences_over_one_visit_must_both_end(stage):
         assert to_move() == {made.pk}
         end_time_off(row.pk, by=stage.desk, at=AT)
     assert to_move() == set()
+
+
+def test_recurring_time_off_that_began_before_takes_only_what_lies_ahead(stage):
+    done = stage.book(days=-5, at=AT - 10 * DAY)
+    again = {
+        "practice_id": stage.practice.pk,
+        "specialist_id": stage.specialist.pk,
+        "rule": "FREQ=DAILY",
+        "start_time": time(11, 30),  # in Bucharest: it is noon there
+        "duration_minutes": 60,
+    }
+    made = add_recurring_time_off(**again, start_date=date(2025, 3, 1), by=stage.desk, at=AT)
+    assert TimeOff.objects.order_by("starts_at").first().starts_at == AT - HOUR / 2
+    assert TimeOff.objects.filter(series=made).count() == 91
+    assert to_move() == set()
+    assert done.claims.filter(exclusive=False).count() == 0
+    with pytest.raises(InvalidInput) as refusal:
+        add_recurring_time_off(**again, start_date=date(1, 1, 1), by=stage.desk, at=AT)
+    assert set(refusal.value.fields) == {"start_date"}
