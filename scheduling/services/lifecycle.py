@@ -136,7 +136,10 @@ def undo_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime
         if spent:
             mark(appointment)  # time off may have come or gone while it was done
         return appointment
-    claimed = claim_place(work, appointment, place_again(appointment), assistants=assistants_of(appointment))
+    # An overbooking is one again, with its reason, for whoever may overbook.
+    reason = appointment.overbooking_reason if by.may("scheduling.overbook", appointment.practice_id) else ""
+    place, assistants = place_again(appointment), assistants_of(appointment)
+    claimed = claim_place(work, appointment, place, assistants=assistants, overbooking_reason=reason)
     work.save(appointment)
     occupy(work, appointment, claimed)
     return appointment
@@ -163,8 +166,9 @@ def place_again(appointment: Appointment) -> Place:
             raise slot_taken(slot)
         return in_slot(slot)
     line = appointment.services.select_related("service").order_by("position").first()
-    # A slot has no buffers around it: what it was taken from is taken again.
-    before, after = buffers(line.service if line and slot is None else None)
+    # A slot has no buffers around it, nor has an overbooking over one: what was taken is taken again.
+    exact = slot is not None or (appointment.overbooked and _over_slot(appointment))
+    before, after = buffers(line.service if line and not exact else None)
     return Place(
         appointment.practice,
         appointment.specialist,
@@ -174,6 +178,12 @@ def place_again(appointment: Appointment) -> Place:
         before=before,
         after=after,
     )
+
+
+def _over_slot(appointment: Appointment) -> bool:
+    """Whether a slot is offered at exactly its time."""
+    place = {name: getattr(appointment, name) for name in ("specialist_id", "starts_at", "ends_at")}
+    return AvailableSlot.objects.offered().filter(**place).exists()
 
 
 def _is_still_there(slot: AvailableSlot, appointment: Appointment) -> bool:

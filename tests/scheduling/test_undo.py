@@ -17,7 +17,7 @@ from scheduling.services import (
 )
 from tests.factories import AT, RoomFactory, SpecialistFactory
 from tests.scheduling.words import HOUR, another_patient, into, offer, taken
-from tests.stage import DAY, everything, set_stage
+from tests.stage import DAY, actor_with, everything, set_stage
 
 pytestmark = pytest.mark.django_db
 
@@ -98,3 +98,21 @@ def test_a_note_written_later_does_not_make_a_rejection_undoable_again(stage):
     with pytest.raises(Conflict) as refusal:
         undo_appointment(made.pk, by=stage.desk, at=AT + DAY)
     assert refusal.value.code == "too_late"
+
+
+def test_an_overbooking_is_one_again_for_who_may_overbook_and_refused_to_others(stage):
+    stage.service.buffer_minutes = 15
+    stage.service.save()
+    slot = offer(stage)
+    first = into(stage, slot)
+    second = into(stage, slot, another_patient(stage), service_id=stage.service.pk, overbooking_reason="Pain")
+    before = taken(appointment=second)
+    cancel_appointment(second.pk, by=stage.desk, at=AT)
+    mine = actor_with("specialist", stage.practice, specialist_ids=frozenset({stage.specialist.pk}))
+    with pytest.raises(Conflict) as refusal:
+        undo_appointment(second.pk, by=mine, at=AT)
+    assert {clash["role"] for clash in refusal.value.clashes} == {"specialist"}
+    undone = undo_appointment(second.pk, by=stage.desk, at=AT)
+    assert (undone.overbooked, undone.overbooking_reason) == (True, "Pain")
+    assert sorted(taken(appointment=second)) == sorted(before)
+    assert all(exclusive for _role, exclusive, *_ in [*taken(appointment=first), *taken(slot=slot)])
