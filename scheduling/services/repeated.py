@@ -52,7 +52,7 @@ def reschedule_repeating(
     """Move this one to `starts_at`, and the following of its series (or all ahead) by as much on the clock.
 
     All or none: one lock set and one question for the whole series; Conflict names every clash. Each keeps its
-    length, its people and its session; moved times are outside slots.
+    length, its people and its session; moved times are outside slots. Moved by nothing, all stay as they are.
     """
     rows = _series(appointment_id, "scheduling.reschedule", following=following, by=by, at=at)
     rows = [row for row in rows if row.status in MOVABLE and row.archived_at is None]
@@ -61,6 +61,8 @@ def reschedule_repeating(
         raise Conflict(_("Only an open appointment can be moved."), code="invalid_transition")
     zone = this.practice.zone
     shift = starts_at.astimezone(zone).replace(tzinfo=None) - this.starts_at.astimezone(zone).replace(tzinfo=None)
+    if not shift:
+        return rows
     wanted: list[tuple[Appointment, Place, list[Want]]] = []
     for row in rows:
         require_own_calendar(row.specialist_id, row.practice, by=by)

@@ -182,6 +182,18 @@ def test_a_back_to_back_series_is_moved_together(stage):
     assert starts() == [AT + 3 * DAY, *(AT + day * DAY + HOUR / 2 for day in (4, 5, 6, 7))]
 
 
+def test_a_series_that_is_moved_by_nothing_keeps_its_slots_and_its_overbookings(stage):
+    mine, stage.patient = stage.patient, another_patient(stage)
+    stage.book(days=10)
+    stage.patient = mine
+    slot = offer(stage)
+    rows = repeat(stage, overbooking_reason="Agreed")
+    before = everything()
+    reschedule_repeating(rows[0].pk, starts_at=rows[0].starts_at, following=True, by=stage.desk, at=AT)
+    assert everything() == before
+    assert Appointment.objects.get(pk=rows[0].pk).slot_id == slot.pk
+
+
 def test_moving_a_series_into_a_clash_changes_nothing(stage):
     rows = repeat(stage)
     stage.patient = another_patient(stage)
