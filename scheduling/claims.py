@@ -130,8 +130,8 @@ def look(wants: Sequence[Want], *, at: datetime, ignoring: Appointment | None = 
     """What `find` would find at `at`, for a reader: nothing is locked, nothing released."""
     rows = Claim.objects.standing(at).filter(resource_id__in={want.resource_id for want in wants})
     if ignoring is not None:
-        own = Q(appointment=ignoring) | Q(slot=ignoring.slot_id) if ignoring.slot_id else Q(appointment=ignoring)
-        rows = rows.exclude(own)
+        # With it goes the claim of its slot, if it is alone in it.
+        rows = rows.exclude(appointment=ignoring).exclude(slot=ignoring.slot_id, slot__capacity=1)
     near = list(rows.overlapping(min(w.starts_at for w in wants), max(w.ends_at for w in wants)))
     return [(want, claim) for want in wants for claim in near if want.meets(claim)]
 

@@ -101,37 +101,59 @@ def _sweep(
     """The free times that start in [begin, until)."""
     upto = min(until + search.duration, search.end)
     offered = _offered(practice, people, search, begin, upto)
-    busy = _busy([*people.values(), *rooms.values(), *search.also], search, begin, upto, at=at)
+    inside = {slot.room_resource for slots in offered.values() for slot in slots if slot.room_resource is not None}
+    busy = _busy([*people.values(), *rooms.values(), *inside, *search.also], search, begin, upto, at=at)
     zone = practice.zone
     closed = holidays.closed_days(practice, first=begin.astimezone(zone).date(), last=until.astimezone(zone).date())
     for person, resource in people.items():
         slots = offered[person]
-        exact = {s for s, e in slots if e - s == search.duration and not _hits(busy[resource], s, e)}
-        for starts_at in set(_starts(merged(slots), busy[resource], search, begin)) | exact:
+        exact = {
+            slot.starts_at: slot
+            for slot in slots
+            if slot.ends_at - slot.starts_at == search.duration
+            and slot.starts_at > at
+            and not _hits(busy[resource], slot.starts_at, slot.ends_at)
+        }
+        apart = set(_starts(merged((slot.starts_at, slot.ends_at) for slot in slots), busy[resource], search, begin))
+        for starts_at in apart | exact.keys():
             ends_at = starts_at + search.duration
             if not begin <= starts_at < until or ends_at > search.end or starts_at.astimezone(zone).date() in closed:
                 continue
             if any(_hits(busy[one], starts_at, ends_at) for one in search.also):
                 continue
+            # Booked without a room, or with the slot's, it takes the slot and its room; with another it stands beside.
+            own = exact[starts_at].room_resource if starts_at in exact else None
             if not rooms:
-                yield FreeTime(starts_at, ends_at, person)
+                if own is None or not _hits(busy[own], starts_at, ends_at):
+                    yield FreeTime(starts_at, ends_at, person)
                 continue
             lo, hi = starts_at - search.before, ends_at + search.after
-            room = next((pk for pk, room in rooms.items() if not _hits(busy[room], lo, hi)), None)
-            if room is not None:
-                yield FreeTime(starts_at, ends_at, person, room)
+            beside = not _hits(busy[resource], lo, hi)
+            for pk, room in rooms.items():
+                first, last = (starts_at, ends_at) if room == own else (lo, hi)
+                if (beside or room == own) and not _hits(busy[room], first, last):
+                    yield FreeTime(starts_at, ends_at, person, pk)
+                    break
+
+
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    starts_at: datetime
+    ends_at: datetime
+    room_resource: int | None
 
 
 def _offered(
     practice: Practice, people: Collection[int], search: Search, begin: datetime, upto: datetime
-) -> dict[int, list[Interval]]:
+) -> dict[int, list[_Offered]]:
     rows = AvailableSlot.objects.offered().filter(practice=practice, specialist_id__in=people, capacity=1)
     if search.appointment_type is not None:
         rows = rows.filter(appointment_type__in={"", search.appointment_type})
-    found: dict[int, list[Interval]] = defaultdict(list)
+    found: dict[int, list[_Offered]] = defaultdict(list)
     near = rows.overlapping(begin, upto).order_by("starts_at")
-    for person, starts_at, ends_at in near.values_list("specialist_id", "starts_at", "ends_at"):
-        found[person].append((starts_at, ends_at))
+    columns = near.values_list("specialist_id", "starts_at", "ends_at", "room__resource_id")
+    for person, starts_at, ends_at, room in columns:
+        found[person].append(_Offered(starts_at, ends_at, room))
     return found
 
 

@@ -19,6 +19,7 @@ from directory.models import Practice, Room, Specialist
 from scheduling import claims
 from scheduling.claims import Want
 from scheduling.models import Appointment, AvailableSlot, Claim
+from scheduling.querysets import AvailableSlotQuerySet
 from scheduling.services import holidays
 from scheduling.services.slots import wants_of_slot
 from scheduling.states import OPEN, ClaimRole
@@ -77,25 +78,36 @@ def at_time(
 
     Call it with the specialist's resource locked: the slot that it finds is locked here.
     """
-    codes = {"", service.code} if service is not None else {""}
-    equal = AvailableSlot.objects.available(at).filter(
-        specialist=specialist,
-        practice=practice,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        capacity=1,
-        appointment_type__in=codes,
-    )
-    if room is not None:
-        equal = equal.filter(room=room)
     # Slots of one specialist do not overlap: there is one, or none.
-    for slot in lock_found(equal):
+    for slot in lock_found(equal_slots(practice, specialist, room, starts_at, ends_at, service, at=at)):
         slot.practice, slot.specialist = practice, specialist
         if room is not None:
             slot.room = room
         return in_slot(slot)
     before, after = buffers(service)
     return Place(practice, specialist, room, starts_at, ends_at, before=before, after=after)
+
+
+def equal_slots(
+    practice: Practice,
+    specialist: Specialist,
+    room: Room | None,
+    starts_at: datetime,
+    ends_at: datetime,
+    service: Service | None,
+    *,
+    at: datetime,
+) -> AvailableSlotQuerySet:
+    """The free single slot (if any) that a booking of this time takes: the same in all, the room unless unnamed."""
+    equal = AvailableSlot.objects.available(at).filter(
+        specialist=specialist,
+        practice=practice,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        capacity=1,
+        appointment_type__in={"", service.code} if service is not None else {""},
+    )
+    return equal if room is None else equal.filter(room=room)
 
 
 def buffers(service: Service | None) -> tuple[timedelta, timedelta]:

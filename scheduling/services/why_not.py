@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,8 @@ from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import holidays
 from scheduling.services.free_times import FreeTime, Search, merged, next_free
 from scheduling.services.parties import ends, patient_for, room_for, specialist_for, treatments
-from scheduling.services.places import Place, buffers
+from scheduling.services.places import NONE, Place, buffers, equal_slots, in_slot
+from scheduling.services.slots import wants_of_slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +56,24 @@ def why_not(
     patient = patient_for(patient_id, practice, by=by) if patient_id is not None else None
     finish = ends(starts_at, ends_at, done)
     before, after = buffers(done.main)
-    place = Place(
-        practice, specialist, room_for(room_id, practice, by=by), starts_at, finish, before=before, after=after
+    room = room_for(room_id, practice, by=by)
+    equal = equal_slots(practice, specialist, room, starts_at, finish, done.main, at=at)
+    slot = equal.select_related("practice", "specialist", "room").first()
+    place = (
+        in_slot(slot)
+        if slot is not None
+        else Place(practice, specialist, room, starts_at, finish, before=before, after=after)
     )
     moved = Appointment.objects.visible_to(by).one(pk=ignoring) if ignoring is not None else None
+    if moved is not None and moved.slot_id is not None and slot is None and _stays(moved, place):
+        place = replace(place, before=NONE, after=NONE)  # where it is, its slot has no pauses around it
     reasons: list[dict[str, Any]] = []
 
     def add(code: str, says: str, **more: Any) -> None:
         reasons.append({"code": code, "says": says, **more})
 
-    found = claims.look(place.wants(Appointment(patient=patient), []), at=at, ignoring=moved)
+    wants = place.wants(Appointment(patient=patient), []) + (wants_of_slot(slot) if slot is not None else [])
+    found = claims.look(wants, at=at, ignoring=moved)
     for clash in describe([claim for _want, claim in found], by=by):
         add("overlap", **clash)
     day = starts_at.astimezone(practice.zone).date()
@@ -86,6 +95,14 @@ def why_not(
     also = frozenset({patient.resource_id} if patient is not None else ())
     search = Search(starts_at, finish, finish - starts_at, before, after, word, also=also)
     return WhyNot(reasons, next_free(practice, [specialist.pk], search, at=at) if reasons else [])
+
+
+def _stays(moved: Appointment, place: Place) -> bool:
+    return (moved.specialist_id, moved.starts_at, moved.ends_at) == (
+        place.specialist.pk,
+        place.starts_at,
+        place.ends_at,
+    )
 
 
 def _program_reasons(by: Actor, enrollment_id: int, starts_at: datetime, *, at: datetime) -> list[tuple[str, str]]:
