@@ -5,28 +5,23 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
-from unfold.widgets import UnfoldAdminSelectWidget
 
 from backoffice.actor import actor_of
-from backoffice.booking.form import OVERBOOKING, OVERRIDE, reason
 from backoffice.booking.free import Choice, as_choices, chosen, next_choices, offering
+from backoffice.booking.move_form import AssistantsForm, MoveForm
 from backoffice.booking.page import with_picked
-from backoffice.bulk_slots.form import Checks
 from backoffice.forms import say, show_refusal
 from backoffice.step_pages import Line
-from backoffice.steps import Step, StepForm, forbidden_or_refused
-from backoffice.wall_time import WallTimeField, moment, show_span
+from backoffice.steps import Step, forbidden_or_refused
+from backoffice.wall_time import moment, show_span
 from core.actor import Actor
 from core.errors import Conflict, DomainError, Unavailable
-from core.permissions import SPECIALIST
-from directory.models import Room, Specialist
 from scheduling.models import Appointment
 from scheduling.services import change_assistants, reschedule_appointment, why_not
 from scheduling.services.moving import MOVABLE
@@ -34,60 +29,6 @@ from scheduling.services.parties import Treatments
 
 if TYPE_CHECKING:
     from backoffice.base import VerbAdmin
-
-
-class MoveForm(StepForm):
-    """Where a visit goes; made by `move_form`, which knows who asks."""
-
-    specialist = forms.ModelChoiceField(
-        Specialist.objects.none(),
-        label=_("Specialist"),
-        required=False,
-        empty_label=_("Anybody who offers it"),
-        widget=UnfoldAdminSelectWidget,
-    )
-    room = forms.ModelChoiceField(
-        Room.objects.none(), label=_("Room"), required=False, empty_label=_("None"), widget=UnfoldAdminSelectWidget
-    )
-    starts_at = WallTimeField(label=_("Another day and time"), required=False)
-    overbooking_reason = reason(*OVERBOOKING)
-    override_reason = reason(*OVERRIDE)
-
-    def prepare(self) -> None:
-        row: Appointment = self.rows[0]
-        people = Specialist.objects.taking_appointments().working_at(row.practice_id)
-        rooms = Room.objects.live().filter(practice_id=row.practice_id, is_active=True)
-        self.fields["specialist"].queryset = people.order_by("last_name", "first_name", "pk")  # type: ignore[attr-defined]
-        self.fields["room"].queryset = rooms.order_by("name", "pk")  # type: ignore[attr-defined]
-        self.fields["specialist"].initial, self.fields["room"].initial = row.specialist_id, row.room_id
-
-    def fit(self, by: Actor) -> None:
-        """Leave out what the actor may not do."""
-        practice_id = self.rows[0].practice_id
-        if not by.may("scheduling.overbook", practice_id):
-            del self.fields["overbooking_reason"]
-        if by.roles.get(practice_id) == SPECIALIST:
-            field: Any = self.fields["specialist"]
-            field.queryset, field.empty_label = field.queryset.filter(pk__in=by.specialist_ids), None
-
-
-class AssistantsForm(StepForm):
-    """Who assists."""
-
-    assistants = forms.ModelMultipleChoiceField(
-        Specialist.objects.none(), label=_("Who assists"), required=False, widget=Checks
-    )
-
-    def prepare(self) -> None:
-        row: Appointment = self.rows[0]
-        people = Specialist.objects.taking_appointments().working_at(row.practice_id).exclude(pk=row.specialist_id)
-        field: Any = self.fields["assistants"]
-        field.queryset = people.order_by("last_name", "first_name", "pk")
-        field.initial = list(row.assistants.values_list("specialist_id", flat=True))
-
-    def values(self) -> dict[str, Any]:
-        """As the verb wants it."""
-        return {"assistant_ids": [one.pk for one in self.cleaned_data["assistants"]]}
 
 
 def can_move(row: Appointment) -> bool:
