@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from backoffice.shown import Panel, badge, link
@@ -28,19 +29,28 @@ def conflicts_of(row: Appointment, *, by: Actor, at: datetime) -> list[Panel]:
 
 
 def relatives_of(row: Appointment, *, by: Actor) -> list[Panel]:
-    """The other visits of its series, and its parent and children."""
+    """The visits of its series, and those that belong to it."""
     related = Appointment.objects.visible_to(by).live().select_related("practice", "specialist")
     panels = []
     if row.series_id is not None:
-        panels.append((_("Its series"), related.filter(series_id=row.series_id).exclude(pk=row.pk)))
+        panels.append(_series_of(row, list(related.filter(series_id=row.series_id).order_by("starts_at", "pk"))))
     children = list(related.filter(parent_id=row.pk).order_by("starts_at", "pk")[:SHOWN])
-    made = [
-        Panel(title, columns=_columns(), rows=[_line(one) for one in rows.order_by("starts_at", "pk")[:SHOWN]])
-        for title, rows in panels
-    ]
     if children:
-        made.append(Panel(_("Belongs to it"), columns=_columns(), rows=[_line(one) for one in children]))
-    return made
+        panels.append(Panel(_("Belongs to it"), columns=_columns(), rows=[_line(one) for one in children]))
+    return panels
+
+
+def _series_of(row: Appointment, visits: list[Appointment]) -> Panel:
+    """Every visit of the series, this one named; at most 52."""
+    number = next((count for count, one in enumerate(visits, 1) if one.pk == row.pk), 0)
+    title = _("Its series: visit %(number)d of %(count)d") % {"number": number, "count": len(visits)}
+    lines: list[list[object]] = []
+    for count, one in enumerate(visits, 1):
+        when, *others = _line(one)
+        if one.pk == row.pk:
+            when = format_html("<strong>{}</strong> · {}", show_when(one.starts_at, one.practice), _("this visit"))
+        lines.append([count, when, *others])
+    return Panel(title, columns=[_("Visit"), *_columns()], rows=lines)
 
 
 def _columns() -> list[str]:

@@ -9,13 +9,14 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
+from backoffice import visit_series
 from backoffice.steps import Step, StepForm
+from backoffice.visit_series import SeriesForm
 from scheduling.models import Appointment
 from scheduling.services import (
     archive_appointment,
-    cancel_appointment,
     complete_appointment,
     confirm_appointment,
     mark_arrived,
@@ -24,7 +25,8 @@ from scheduling.services import (
     start_care,
     undo_appointment,
 )
-from scheduling.states import NEXT, AppointmentStatus
+from scheduling.services.repeated import would_cancel
+from scheduling.states import NEXT, AppointmentStatus, CancellationReason
 
 
 class ReasonForm(StepForm):
@@ -35,9 +37,22 @@ class ReasonForm(StepForm):
     )
 
 
-class CancelForm(ReasonForm):
-    """Asks why, and who wanted it: the patient's own late cancellation may use up a session."""
+class CancelForm(SeriesForm):
+    """Asks which, why, and who wanted it: the patient's own late cancellation may use up a session."""
 
+    would = staticmethod(would_cancel)
+
+    reason_code = forms.TypedChoiceField(
+        label=_("Reason"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", _("Not said")), *CancellationReason.choices],
+        widget=UnfoldAdminSelectWidget,
+    )
+    reason = forms.CharField(
+        label=_("In words"), max_length=2000, required=False, widget=UnfoldAdminTextareaWidget({"rows": 3})
+    )
     by_patient = forms.BooleanField(
         label=_("The patient cancelled"), required=False, initial=True, widget=UnfoldBooleanSwitchWidget
     )
@@ -67,9 +82,12 @@ ARRIVED = step("arrived", _("Arrived"), "arrive", mark_arrived, _S.ARRIVED, vari
 IN_CARE = step("in-care", _("In care"), "start_care", start_care, _S.IN_CARE, icon="healing")
 DONE = step("done", _("Done"), "complete", complete_appointment, _S.DONE, variant="primary", icon="task_alt")
 NO_SHOW = step("no-show", _("No-show"), "no_show", mark_no_show, _S.NO_SHOW, icon="person_off")
-CANCEL = step(
-    "cancel", _("Cancel"), "cancel", cancel_appointment, _S.CANCELLED, form=CancelForm, variant="danger", icon="cancel"
-)
+CANCEL: Step = step(
+    "cancel", _("Cancel"), "cancel", visit_series.cancel, _S.CANCELLED,
+    done=ngettext_lazy("%(count)d appointment cancelled.", "%(count)d appointments cancelled.", "count"),
+    told=lambda rows: CANCEL.message(len(rows)),
+    form=CancelForm, template="backoffice/cancel_visit.html", variant="danger", icon="cancel",
+)  # fmt: skip
 REJECT = step(
     "reject", _("Reject"), "reject", reject_appointment, _S.REJECTED, form=ReasonForm, variant="danger", icon="block"
 )

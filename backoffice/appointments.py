@@ -137,7 +137,8 @@ class AppointmentAdmin(VerbAdmin):
         facts += ["helped_by"] if obj is not None and list(obj.assistants.all()) else []
         facts += ["telehealth_url"] if obj is not None and obj.telehealth_url else []
         facts += ["why_overbooked"] if obj is not None and obj.overbooked else []
-        facts += ["why_cancelled"] if obj is not None and obj.cancellation_note else []
+        told = obj is not None and (obj.cancellation_note or obj.cancellation_reason_code)
+        facts += ["why_cancelled"] if told else []
         return [(None, {"fields": [*facts, "came", "notes"]})]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -233,4 +234,4 @@ class AppointmentAdmin(VerbAdmin):
 
     @display(description=_("why cancelled"))
     def why_cancelled(self, row: Appointment) -> str:
-        return row.cancellation_note
+        return ": ".join(one for one in (row.get_cancellation_reason_code_display(), row.cancellation_note) if one)

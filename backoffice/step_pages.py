@@ -84,10 +84,11 @@ class StepsMixin:
             messages.error(request, f"{row}: {say(refused)}")
             return HttpResponseRedirect(back)
         sent = request.method == "POST" and ("apply" in request.POST or not step.asks)
-        form = step.make_form(request.POST if sent else None, [row], files=request.FILES if sent else None)
+        by = actor_of(request)
+        form = step.make_form(request.POST if sent else None, [row], by=by, files=request.FILES if sent else None)
         if sent and (form is None or form.is_valid()):
             try:
-                result = step.run(row.pk, form.values() if form else {}, by=actor_of(request))
+                result = step.run(row.pk, form.values() if form else {}, by=by)
             except (DomainError, Unavailable) as error:
                 if form is None:
                     messages.error(request, f"{row}: {say(error)}")
@@ -176,7 +177,7 @@ def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step:
     rows = {row.pk: row for row in queryset.select_related(*(admin.list_select_related or ()))}
     across = request.POST.get("select_across") == "1"
     ids = sorted(rows) if across else [int(pk) for pk in request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)]
-    report = Report()
+    by, report = actor_of(request), Report()
     lines: list[Line] = []
     for pk in dict.fromkeys(ids):
         refused = (
@@ -195,9 +196,9 @@ def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step:
         data = request.POST if "apply" in request.POST else None
         if step.each:
             for line in ready:
-                line.form = step.make_form(data, [line.row], prefix=f"row{line.row.pk}")
+                line.form = step.make_form(data, [line.row], by=by, prefix=f"row{line.row.pk}")
         else:
-            shared = step.make_form(data, [line.row for line in ready])
+            shared = step.make_form(data, [line.row for line in ready], by=by)
     asked = [one for one in (shared, *(line.form for line in ready)) if one is not None]
     # Each is asked, so that all that is wrong is shown at once.
     wrong = [one for one in asked if not one.is_valid()]
@@ -207,17 +208,18 @@ def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step:
             request, step, title=title, form=shared, lines=lines, ready=ready, back=request.get_full_path(), ids=ids
         )
     values = {line.row.pk: (line.form or shared) for line in ready}
+    results: dict[int, object] = {}
 
-    def call(pk: int) -> object:
+    def call(pk: int) -> None:
         form = values[pk]
         try:
-            return step.run(pk, form.values() if form else {}, by=actor_of(request))
+            results[pk] = step.run(pk, form.values() if form else {}, by=by)
         except Unavailable as error:
             raise Conflict(say(error), code="busy") from error
 
     done = for_each(values, call)
     report.done, report.refused = done.done, {**report.refused, **done.refused}
-    tell(request, step, report, {pk: str(row) for pk, row in rows.items()})
+    tell(request, step, report, {pk: str(row) for pk, row in rows.items()}, results)
     return None
 
 

@@ -36,10 +36,10 @@ Guard = Callable[[Any, Mapping[str, Any], datetime], object]
 
 
 class StepForm(forms.Form):
-    """The input of a step. It refuses what the guard would; `rows` are what it is asked for."""
+    """The input of a step. It refuses what the guard would; `rows` are what `by` is asked it for."""
 
-    def __init__(self, *args: Any, step: Step, rows: list[Any], at: datetime, **kwargs: Any) -> None:
-        self.step, self.rows, self.at = step, rows, at
+    def __init__(self, *args: Any, step: Step, rows: list[Any], by: Actor, at: datetime, **kwargs: Any) -> None:
+        self.step, self.rows, self.by, self.at = step, rows, by, at
         super().__init__(*args, **kwargs)
         self.prepare()
 
@@ -107,11 +107,13 @@ class Step:
         """What happened to `count` rows."""
         return str(self.done % {"count": count})
 
-    def make_form(self, data: Any, rows: list[Any], *, prefix: str | None = None, files: Any = None) -> StepForm | None:
+    def make_form(
+        self, data: Any, rows: list[Any], *, by: Actor, prefix: str | None = None, files: Any = None
+    ) -> StepForm | None:
         """The form for these rows, bound if there is data."""
         if self.form is None:
             return None
-        return self.form(data or None, files or None, prefix=prefix, step=self, rows=rows, at=timezone.now())
+        return self.form(data or None, files or None, prefix=prefix, step=self, rows=rows, by=by, at=timezone.now())
 
 
 @dataclass(frozen=True)
@@ -140,10 +142,14 @@ def forbidden_or_refused(request: HttpRequest, admin: VerbAdmin, step: Step, row
     return None if step.offered(row) else step.refusal(row, defaultdict(str), at=timezone.now())
 
 
-def tell(request: HttpRequest, step: Step, report: Report, names: Mapping[int, str]) -> None:
+def tell(
+    request: HttpRequest, step: Step, report: Report, names: Mapping[int, str], results: Mapping[int, object]
+) -> None:
     """Say how many were done, and how many refused for which reason, with their names."""
     if report.done:
-        messages.success(request, step.message(len(report.done)))
+        # One alone may have taken its series along, and says so.
+        alone = step.told if len(report.done) == 1 else None
+        messages.success(request, alone(results[report.done[0]]) if alone else step.message(len(report.done)))
     reasons: dict[str, list[str]] = defaultdict(list)
     for pk, error in report.refused.items():
         reasons[say(error)].append(names.get(pk, f"#{pk}"))

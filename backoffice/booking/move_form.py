@@ -5,21 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from backoffice.booking.form import OVERBOOKING, OVERRIDE, reason
 from backoffice.bulk_slots.form import Checks
+from backoffice.slot_forms import THIS
 from backoffice.steps import StepForm
+from backoffice.visit_series import SeriesForm
 from backoffice.wall_time import WallTimeField
-from core.actor import Actor
 from core.permissions import SPECIALIST
 from directory.models import Room, Specialist
 from scheduling.models import Appointment
+from scheduling.services.repeated import would_reschedule
 
 
-class MoveForm(StepForm):
-    """Where a visit goes; made by `move_form`, which knows who asks."""
+class MoveForm(SeriesForm):
+    """Where a visit goes, and whether its series goes with it."""
+
+    would = staticmethod(would_reschedule)
 
     specialist = forms.ModelChoiceField(
         Specialist.objects.none(),
@@ -36,21 +41,36 @@ class MoveForm(StepForm):
     override_reason = reason(*OVERRIDE)
 
     def prepare(self) -> None:
+        super().prepare()
         row: Appointment = self.rows[0]
         people = Specialist.objects.taking_appointments().working_at(row.practice_id)
         rooms = Room.objects.live().filter(practice_id=row.practice_id, is_active=True)
         self.fields["specialist"].queryset = people.order_by("last_name", "first_name", "pk")  # type: ignore[attr-defined]
         self.fields["room"].queryset = rooms.order_by("name", "pk")  # type: ignore[attr-defined]
         self.fields["specialist"].initial, self.fields["room"].initial = row.specialist_id, row.room_id
-
-    def fit(self, by: Actor) -> None:
-        """Leave out what the actor may not do."""
-        practice_id = self.rows[0].practice_id
-        if not by.may("scheduling.overbook", practice_id):
+        if not self.by.may("scheduling.overbook", row.practice_id):
             del self.fields["overbooking_reason"]
-        if by.roles.get(practice_id) == SPECIALIST:
+        if self.by.roles.get(row.practice_id) == SPECIALIST:
             field: Any = self.fields["specialist"]
-            field.queryset, field.empty_label = field.queryset.filter(pk__in=by.specialist_ids), None
+            field.queryset, field.empty_label = field.queryset.filter(pk__in=self.by.specialist_ids), None
+
+    @property
+    def reach(self) -> str:
+        """How much of the series is meant, once it is valid."""
+        return str(self.cleaned_data.get("which") or THIS)
+
+    def clean(self) -> dict[str, Any]:
+        """A series moves on the clock only: its verb takes no other place and no overbooking."""
+        given = super().clean()
+        if given.get("which", THIS) == THIS:
+            return given
+        row: Appointment = self.rows[0]
+        for name, now in (("specialist", row.specialist), ("room", row.room)):
+            if name not in self.errors and given.get(name) != now:
+                self.add_error(name, _t("The visits of a series keep theirs. Move one visit alone to change it."))
+        if given.get("overbooking_reason"):
+            self.add_error("overbooking_reason", _t("Only one visit at a time is overbooked."))
+        return given
 
 
 class AssistantsForm(StepForm):

@@ -17,13 +17,15 @@ from backoffice.booking.free import Choice, as_choices, chosen, next_choices, of
 from backoffice.booking.move_form import AssistantsForm, MoveForm
 from backoffice.booking.page import with_picked
 from backoffice.forms import say, show_refusal
+from backoffice.slot_forms import FOLLOWING, THIS
 from backoffice.step_pages import Line
 from backoffice.steps import Step, forbidden_or_refused
+from backoffice.visit_series import Preview, preview_series
 from backoffice.wall_time import moment, show_span
 from core.actor import Actor
 from core.errors import Conflict, DomainError, Unavailable
 from scheduling.models import Appointment
-from scheduling.services import change_assistants, reschedule_appointment, why_not
+from scheduling.services import change_assistants, reschedule_appointment, reschedule_repeating, why_not
 from scheduling.services.moving import MOVABLE
 from scheduling.services.parties import Treatments
 
@@ -71,7 +73,10 @@ ASSISTANTS = Step(
 
 
 def reschedule_view(admin: VerbAdmin, request: HttpRequest, pk: int) -> HttpResponse:
-    """Shows the next free times ("look": of somebody else), moves to a clicked one ("pick") or to the typed one."""
+    """Shows the next free times ("look": of somebody else), moves to a clicked one ("pick") or to the typed one.
+
+    Where its series goes with it, each visit's new time is shown first, and moved by a second click ("confirm").
+    """
     row: Appointment | None = admin.get_object(request, str(pk))
     if row is None:
         return admin.missing(request, str(pk))
@@ -81,21 +86,27 @@ def reschedule_view(admin: VerbAdmin, request: HttpRequest, pk: int) -> HttpResp
         messages.error(request, f"{row}: {say(refused)}")
         return HttpResponseRedirect(back)
     picked = chosen(request.POST.get("pick", ""))
-    form = MoveForm(with_picked(request, picked, row.practice), step=RESCHEDULE, rows=[row], at=at)
-    form.fit(by)
+    form = MoveForm(with_picked(request, picked, row.practice), step=RESCHEDULE, rows=[row], by=by, at=at)
     free: list[Choice] | None = None
     reasons: list[str] = []
+    preview: Preview | None = None
     sent = request.method == "POST" and "look" not in request.POST
     if sent and form.is_valid():
         try:
-            move(form, row, starts_at=picked[0] if picked else None, by=by, at=at)
+            starts_at = picked[0] if picked else typed_time(form, row)
+            preview = preview_of(form, row, starts_at, confirmed=request.POST.get("confirm", ""), at=at)
+            if preview is None:
+                moved = move(form, row, starts_at=starts_at, by=by, at=at)
+                messages.success(request, RESCHEDULE.message(len(moved)))
+                return HttpResponseRedirect(back)
         except (DomainError, Unavailable) as error:
             show_refusal(form, error)
-            reasons, free = explain(form, row, by=by, at=at)
+            if form.reach == THIS:
+                reasons, free = explain(form, row, by=by, at=at)
         else:
-            messages.success(request, RESCHEDULE.message(1))
-            return HttpResponseRedirect(back)
-    if not reasons and (not form.is_bound or form.is_valid() or sent):
+            if preview.refused:
+                form.add_error(None, preview.refused)
+    if not (reasons or (preview and preview.token)) and (not form.is_bound or form.is_valid() or sent):
         free = next_free_for(form, row, at=at)
     now = show_span(row.starts_at, row.ends_at, row.practice) if row.starts_at and row.ends_at else _t("No time yet")
     return admin.step_page(
@@ -110,24 +121,48 @@ def reschedule_view(admin: VerbAdmin, request: HttpRequest, pk: int) -> HttpResp
         now=now,
         free=free,
         reasons=reasons,
+        preview=preview,
     )
 
 
-def move(form: MoveForm, row: Appointment, *, starts_at: datetime | None, by: Actor, at: datetime) -> None:
-    """Call the verb with what the form says."""
+def typed_time(form: MoveForm, row: Appointment) -> datetime | None:
+    """The typed time, where the practice's clock shows it."""
+    wall = form.cleaned_data["starts_at"]
+    return moment(wall, row.practice, field="starts_at") if wall else None
+
+
+def preview_of(
+    form: MoveForm, row: Appointment, starts_at: datetime | None, *, confirmed: str, at: datetime
+) -> Preview | None:
+    """Where the series would go; none for a visit alone, and once exactly this has been shown and confirmed."""
+    if form.reach == THIS or starts_at is None:
+        return None
+    preview = preview_series(
+        row.pk, which=form.reach, starts_at=starts_at, because=form.cleaned_data["override_reason"], by=form.by, at=at
+    )
+    return None if confirmed and confirmed == preview.token else preview
+
+
+def move(form: MoveForm, row: Appointment, *, starts_at: datetime | None, by: Actor, at: datetime) -> list[Appointment]:
+    """Call the verb with what the form says; returns what was moved."""
     given = form.cleaned_data
-    if starts_at is None and given["starts_at"]:
-        starts_at = moment(given["starts_at"], row.practice, field="starts_at")
-    reschedule_appointment(
+    because = given["override_reason"]
+    if form.reach != THIS and starts_at is not None:
+        together: list[Appointment] = reschedule_repeating(
+            row.pk, starts_at=starts_at, following=form.reach == FOLLOWING, override_reason=because, by=by, at=at
+        )
+        return together
+    alone = reschedule_appointment(
         row.pk,
         starts_at=starts_at,
         specialist_id=given["specialist"].pk if given["specialist"] else None,
         room_id=given["room"].pk if given["room"] else None,
         overbooking_reason=given.get("overbooking_reason", ""),
-        override_reason=given["override_reason"],
+        override_reason=because,
         by=by,
         at=at,
     )
+    return [alone]
 
 
 def done_in(row: Appointment) -> Treatments:
@@ -139,7 +174,7 @@ def done_in(row: Appointment) -> Treatments:
 def next_free_for(form: MoveForm, row: Appointment, *, at: datetime) -> list[Choice]:
     """The next free times of the visit's length, with the chosen specialist or anybody."""
     done = done_in(row)
-    given: dict[str, Any] = form.cleaned_data if form.is_bound and form.is_valid() else {"specialist": row.specialist}
+    given: dict[str, Any] = form.cleaned_data if form.is_bound else {"specialist": row.specialist}
     person = given.get("specialist")
     people = [person.pk] if person else offering(row.practice, done.main)
     length: timedelta = row.ends_at - row.starts_at if row.starts_at and row.ends_at else done.duration

@@ -96,15 +96,18 @@ def cancel_appointment(
     the start) forfeits it where the practice says so.
     """
     appointment = locked_appointment(appointment_id, verb="scheduling.cancel", by=by)
-    appointment.cancellation_reason_code = reason_code
-    cancel(work, appointment, reason=reason, by_patient=by_patient or by.kind == Kind.PATIENT)
+    cancel(work, appointment, reason=reason, reason_code=reason_code, by_patient=by_patient)
     return appointment
 
 
-def cancel(work: Work, appointment: Appointment, *, reason: str, by_patient: bool = False) -> None:
-    """The rule of cancelling one locked appointment, shared with the cancelling of its program."""
+def cancel(
+    work: Work, appointment: Appointment, *, reason: str, reason_code: int | None = None, by_patient: bool = False
+) -> None:
+    """The rule of cancelling one locked appointment, shared with the cancelling of its series and of its program."""
     late, took = is_late(appointment, at=work.at), appointment.claims_time
+    by_patient = by_patient or work.by.kind == Kind.PATIENT
     appointment.cancel(note=reason, by_user_id=work.by.user_id, at=work.at)
+    appointment.cancellation_reason_code = reason_code
     if by_patient and late and appointment.practice.late_cancel_forfeits:
         sessions.forfeit(work, appointment, reason=reason or _("Cancelled late"))
     else:

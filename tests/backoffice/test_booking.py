@@ -137,7 +137,7 @@ def test_a_series_is_booked_or_every_clash_is_shown_and_nothing_is_written(desk,
     assert [row.starts_at for row in rows] == [moment(practice, 7 * week, 11) for week in range(4)]
     assert AppointmentSeries.objects.get().number_of_repeats == 3
     (panel,) = desk.get(url(VISIT, "change", rows[0].pk)).context["panels"]
-    assert len(panel.rows) == 3
+    assert len(panel.rows) == 4
 
 
 def test_the_programs_offered_are_the_patients(desk, here, practice):

@@ -99,7 +99,7 @@ def test_a_slot_is_withdrawn_and_a_booked_one_is_not(desk, here):
     here.book(0, 10)
     response = desk.post(LIST, {"action": "withdraw", "_selected_action": [free.pk, booked.pk], "apply": "1"})
     assert [(level, text.partition("(")[0].strip()) for level, text in said(response)] == [
-        ("success", "1 slot withdrawn."),
+        ("success", "Withdrawn."),
         ("error", "1 refused: The slot is booked."),
     ]
     free.refresh_from_db()

@@ -19,7 +19,9 @@ from scheduling.services import (
     hit_by_closure,
     reschedule_repeating,
     set_holiday,
+    start_care,
 )
+from scheduling.services.repeated import preview_reschedule, would_cancel, would_reschedule
 from tests.factories import AT, AppointmentFactory, ColorFactory
 from tests.scheduling.words import HOUR, another_patient, into, offer
 from tests.stage import DAY, everything, set_stage
@@ -168,6 +170,34 @@ def test_this_and_the_following_are_cancelled_together(stage):
     ]  # fmt: skip
 
 
+def test_each_of_a_cancelled_series_keeps_the_reason_and_only_the_late_one_is_forfeited():
+    stage = set_stage(late_cancel_forfeits=True, notice_hours=24)
+    enrollment = stage.enroll()
+    rows = repeat(stage, times=2, enrollment_id=enrollment.pk)
+    why = {"reason": "Flu", "reason_code": 30, "by_patient": True}
+    cancel_repeating(rows[0].pk, following=True, **why, by=stage.desk, at=rows[0].starts_at - HOUR)
+    kept = Appointment.objects.order_by("pk").values_list("cancellation_note", "cancellation_reason_code")
+    assert list(kept) == [("Flu", 30)] * 3
+    kinds = enrollment.movements.exclude(kind="grant").order_by("pk").values_list("kind", flat=True)
+    assert list(kinds) == ["forfeit", "release", "release"]
+
+
+def test_what_would_be_cancelled_and_moved_is_what_is(stage):
+    rows = repeat(stage)
+    complete_appointment(rows[0].pk, by=stage.desk, at=AT + 3 * DAY)
+    start_care(rows[2].pk, by=stage.desk, at=AT + 3 * DAY)
+    for following, expected in ((True, [rows[1], rows[3]]), (False, [rows[1], rows[3]])):
+        for would in (would_cancel, would_reschedule):
+            assert would(stage.desk, rows[1].pk, following=following, at=AT + 3 * DAY) == expected
+    goes = {"starts_at": rows[1].starts_at + 3 * HOUR, "following": True, "by": stage.desk, "at": AT + 3 * DAY}
+    before = everything()
+    plan = preview_reschedule(goes.pop("by"), rows[1].pk, **goes)
+    assert everything() == before
+    moved = reschedule_repeating(rows[1].pk, **goes, by=stage.desk)
+    assert [row.starts_at for row in moved] == [move.place.starts_at for move in plan]
+    assert [move.why for move in plan] == [[], []]
+
+
 def test_all_that_lie_ahead_are_cancelled_and_what_is_done_stays(stage):
     rows = repeat(stage)
     complete_appointment(rows[0].pk, by=stage.desk, at=AT + 3 * DAY)
@@ -189,7 +219,9 @@ def test_a_series_that_is_moved_by_nothing_keeps_its_slots_and_its_overbookings(
     slot = offer(stage)
     rows = repeat(stage, overbooking_reason="Agreed")
     before = everything()
-    reschedule_repeating(rows[0].pk, starts_at=rows[0].starts_at, following=True, by=stage.desk, at=AT)
+    with pytest.raises(Conflict) as refusal:
+        reschedule_repeating(rows[0].pk, starts_at=rows[0].starts_at, following=True, by=stage.desk, at=AT)
+    assert refusal.value.code == "same_time"
     assert everything() == before
     assert Appointment.objects.get(pk=rows[0].pk).slot_id == slot.pk
 
@@ -226,6 +258,35 @@ def test_a_patient_who_cancels_a_series_late_forfeits_the_session_of_the_late_on
     enrollment.refresh_from_db()
     assert enrollment.sessions_left == 2
     assert list(Appointment.objects.order_by("pk").values_list("plan_session_number", flat=True)) == [1, None, None]
+
+
+def test_everything_against_a_moved_series_is_named_at_once_as_its_preview_does(stage):
+    rows = repeat(stage, times=2)
+    set_holiday(practice_id=stage.practice.pk, day=date(2026, 2, 27), name="Spring", by=stage.desk, at=AT)
+    patient, stage.patient = stage.patient, another_patient(stage)
+    stage.book(days=3 + 2 / 24)
+    stage.book(days=10 + 2 / 24, override_reason="We open")
+    stage.patient = patient
+    before = everything()
+    asked = {"starts_at": rows[0].starts_at + 2 * HOUR, "following": True, "at": AT}
+    plan = preview_reschedule(stage.desk, rows[0].pk, **asked)
+    with pytest.raises(Conflict) as refusal:
+        reschedule_repeating(rows[0].pk, **asked, by=stage.desk)
+    assert [len(move.why) for move in plan] == [1, 2, 0]
+    assert "2026-02-20" in plan[0].why[0]
+    assert "2026-02-27 (Spring)" in plan[1].why[0]
+    assert all(why in str(refusal.value) for move in plan for why in move.why)
+    assert len(refusal.value.clashes) == 2
+    assert everything() == before
+
+
+def test_a_series_is_not_moved_to_where_it_is(stage):
+    rows = repeat(stage)
+    before = everything()
+    with pytest.raises(Conflict) as refusal:
+        reschedule_repeating(rows[1].pk, starts_at=rows[1].starts_at, following=True, by=stage.desk, at=AT)
+    assert refusal.value.code == "same_time"
+    assert everything() == before
 
 
 def test_one_alone_is_no_series(stage):
