@@ -48,7 +48,9 @@ def _series_of(row: Appointment, visits: list[Appointment]) -> Panel:
     for count, one in enumerate(visits, 1):
         when, *others = _line(one)
         if one.pk == row.pk:
-            when = format_html("<strong>{}</strong> · {}", show_when(one.starts_at, one.practice), _("this visit"))
+            when = format_html(
+                "<span><strong>{}</strong> · {}</span>", show_when(one.starts_at, one.practice), _("this visit")
+            )
         lines.append([count, when, *others])
     return Panel(title, columns=[_("Visit"), *_columns()], rows=lines)
 

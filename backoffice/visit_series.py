@@ -26,11 +26,15 @@ from scheduling.services.repeated import Move, cancel_repeating, preview_resched
 
 @dataclass(frozen=True)
 class Concerned:
-    """A visit on the page that asks: when it is, and which of the choices mean it, for the style sheet."""
+    """A visit on the page that asks: when it is, and which of the choices mean it, for the style sheet.
+
+    `who` treats, where that is somebody else than in the visit that the page is about.
+    """
 
     row: Appointment
     which: str
     this: bool
+    who: str
 
     @property
     def when(self) -> str:
@@ -58,7 +62,9 @@ class SeriesForm(StepForm):
         ids = {which: {one.pk for one in rows} for which, rows in self.meant.items()} | {THIS: {row.pk}}
         every = {one.pk: one for rows in self.meant.values() for one in rows}
         for pk, one in sorted(every.items(), key=lambda found: (found[1].starts_at or self.at, found[0])):
-            self.visits.append(Concerned(one, " ".join(which for which in ids if pk in ids[which]), pk == row.pk))
+            which = " ".join(which for which in ids if pk in ids[which])
+            who = str(one.specialist or "") if one.specialist_id != row.specialist_id else ""
+            self.visits.append(Concerned(one, which, pk == row.pk, who))
         field: Any = self.fields["which"]
         field.choices = [
             (THIS, _t("This visit alone")),

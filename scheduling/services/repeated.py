@@ -83,9 +83,8 @@ def reschedule_repeating(
     """
     rows = _locked(appointment_id, "scheduling.reschedule", following=following, by=by, at=at)
     rows = [row for row in rows if row.status in MOVABLE and row.archived_at is None]
-    moves = _moves(rows, appointment_id, starts_at, override_reason=override_reason, by=by)
-    wants = _new(moves)
-    found = claims.find(work, wants, ignoring=rows, slots=_left(rows))
+    moves = _moves(rows, appointment_id, starts_at, override_reason=override_reason, by=by, at=at)
+    found = claims.find(work, _new(moves), ignoring=rows, slots=_left(rows))
     _refuse(moves, found, by=by)
     # Everyone leaves first: a back-to-back series shifted one by one would hit itself.
     for row in rows:
@@ -116,7 +115,7 @@ def preview_reschedule(
 ) -> list[Move]:
     """Where `reschedule_repeating` would move each visit, and what it would be refused for; nothing is written."""
     rows = would_reschedule(by, appointment_id, following=following, at=at)
-    moves = _moves(rows, appointment_id, starts_at, override_reason=override_reason, by=by)
+    moves = _moves(rows, appointment_id, starts_at, override_reason=override_reason, by=by, at=at)
     wants, own, left = _new(moves), {row.pk for row in rows}, _left(rows)
     near = claims.look(wants, at=at) if wants else []
     found = [(want, one) for want, one in near if one.appointment_id not in own and one.slot_id not in left]
@@ -125,7 +124,13 @@ def preview_reschedule(
 
 
 def _moves(
-    rows: Sequence[Appointment], appointment_id: int, starts_at: datetime, *, override_reason: str, by: Actor
+    rows: Sequence[Appointment],
+    appointment_id: int,
+    starts_at: datetime,
+    *,
+    override_reason: str,
+    by: Actor,
+    at: datetime,
 ) -> list[Move]:
     """Where each of the series goes when this one goes to `starts_at`; with what is against it, but for claims."""
     this = next((row for row in rows if row.pk == appointment_id), None)
@@ -152,6 +157,8 @@ def _moves(
         move = Move(row, place, place.wants(row, assistants_of(row)))
         if begin is None:
             _against(move, "gap", _("The clock skips %(when)s.") % {"when": f"{local:%Y-%m-%d %H:%M}"})
+        if start <= at < row.starts_at:
+            _against(move, "past", _("%(when)s lies in the past.") % {"when": f"{local:%Y-%m-%d %H:%M}"})
         moves.append(move)
     _check_days(moves, override_reason=override_reason)
     return moves

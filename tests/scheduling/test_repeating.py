@@ -280,6 +280,19 @@ def test_everything_against_a_moved_series_is_named_at_once_as_its_preview_does(
     assert everything() == before
 
 
+def test_a_series_is_not_moved_back_before_now(stage):
+    rows = repeat(stage)
+    before = everything()
+    with pytest.raises(Conflict, match="lies in the past") as refusal:
+        reschedule_repeating(rows[1].pk, starts_at=rows[1].starts_at - 5 * DAY, following=False, by=stage.desk, at=AT)
+    assert refusal.value.code == "past"
+    assert everything() == before
+    moved = reschedule_repeating(
+        rows[1].pk, starts_at=rows[1].starts_at - 5 * DAY, following=True, by=stage.desk, at=AT
+    )
+    assert len(moved) == 3
+
+
 def test_a_series_is_not_moved_to_where_it_is(stage):
     rows = repeat(stage)
     before = everything()
