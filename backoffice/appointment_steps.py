@@ -61,7 +61,6 @@ class CancelForm(SeriesForm):
 def step(name: str, label: Any, verb: str, call: Callable[..., object], to: AppointmentStatus, **more: Any) -> Step:
     """A step to a status, offered where the table allows it."""
     named: dict[str, Any] = {
-        "done": ngettext_lazy("%(count)d appointment changed.", "%(count)d appointments changed.", "count"),
         "offered": lambda row: row.archived_at is None and to in NEXT[row.status],
         "guard": lambda row, given, at: row.move(to),
         **more,
@@ -76,12 +75,53 @@ CONFIRM = step(
     # Back to confirmed is undoing; a wish without a time is confirmed on the registrations page.
     offered=lambda row: row.status == _S.REQUESTED and row.starts_at is not None and row.archived_at is None,
     guard=lambda row, given, at: row.confirm(),
+    done=ngettext_lazy("%(count)d appointment confirmed.", "%(count)d appointments confirmed.", "count"),
     variant="primary", icon="check",
 )  # fmt: skip
-ARRIVED = step("arrived", _("Arrived"), "arrive", mark_arrived, _S.ARRIVED, variant="primary", icon="login")
-IN_CARE = step("in-care", _("In care"), "start_care", start_care, _S.IN_CARE, icon="healing")
-DONE = step("done", _("Done"), "complete", complete_appointment, _S.DONE, variant="primary", icon="task_alt")
-NO_SHOW = step("no-show", _("No-show"), "no_show", mark_no_show, _S.NO_SHOW, icon="person_off")
+ARRIVED = step(
+    "arrived",
+    _("Arrived"),
+    "arrive",
+    mark_arrived,
+    _S.ARRIVED,
+    variant="primary",
+    icon="login",
+    done=ngettext_lazy(
+        "%(count)d appointment marked as arrived.", "%(count)d appointments marked as arrived.", "count"
+    ),
+)
+IN_CARE = step(
+    "in-care",
+    _("In care"),
+    "start_care",
+    start_care,
+    _S.IN_CARE,
+    icon="healing",
+    done=ngettext_lazy(
+        "%(count)d appointment marked as in care.", "%(count)d appointments marked as in care.", "count"
+    ),
+)
+DONE = step(
+    "done",
+    _("Done"),
+    "complete",
+    complete_appointment,
+    _S.DONE,
+    variant="primary",
+    icon="task_alt",
+    done=ngettext_lazy("%(count)d appointment marked as done.", "%(count)d appointments marked as done.", "count"),
+)
+NO_SHOW = step(
+    "no-show",
+    _("No-show"),
+    "no_show",
+    mark_no_show,
+    _S.NO_SHOW,
+    icon="person_off",
+    done=ngettext_lazy(
+        "%(count)d appointment marked as no-show.", "%(count)d appointments marked as no-show.", "count"
+    ),
+)
 CANCEL: Step = step(
     "cancel", _("Cancel"), "cancel", visit_series.cancel, _S.CANCELLED,
     done=ngettext_lazy("%(count)d appointment cancelled.", "%(count)d appointments cancelled.", "count"),
@@ -89,7 +129,15 @@ CANCEL: Step = step(
     form=CancelForm, template="backoffice/cancel_visit.html", variant="danger", icon="cancel",
 )  # fmt: skip
 REJECT = step(
-    "reject", _("Reject"), "reject", reject_appointment, _S.REJECTED, form=ReasonForm, variant="danger", icon="block"
+    "reject",
+    _("Reject"),
+    "reject",
+    reject_appointment,
+    _S.REJECTED,
+    form=ReasonForm,
+    variant="danger",
+    icon="block",
+    done=ngettext_lazy("%(count)d appointment rejected.", "%(count)d appointments rejected.", "count"),
 )
 
 

@@ -40,7 +40,7 @@ from backoffice.day_list.page import labels_of
 from backoffice.lists import PracticeFilter
 from backoffice.shown import Panel, badge, link, patient_link, price
 from backoffice.steps import Step
-from backoffice.wall_time import show_span
+from backoffice.wall_time import show_span, visit_line
 from backoffice.zone import show_when
 from core.actor import Actor
 from scheduling.models import Appointment
@@ -167,6 +167,9 @@ class AppointmentAdmin(VerbAdmin):
         if step is RESCHEDULE:
             return reschedule_view(self, request, pk)
         return super().step_view(request, pk, step=step)
+
+    def named(self, row: Appointment) -> str:
+        return visit_line(row) or str(row)
 
     def list_links(self, request: HttpRequest) -> list[tuple[str, str]]:
         return [(_t("Day list"), reverse("admin:day_list"))]

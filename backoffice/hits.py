@@ -17,7 +17,7 @@ from unfold.widgets import UnfoldBooleanWidget
 
 from backoffice.forms import VerbForm
 from backoffice.shown import link
-from backoffice.wall_time import show_span
+from backoffice.wall_time import visit_line
 from core.actor import Actor
 from core.errors import InvalidInput
 from directory.models import Practice
@@ -79,9 +79,8 @@ def say_hits(hits: Sequence[Appointment]) -> SafeString:
 
 
 def told(row: Appointment) -> SafeString | str:
-    """When, who and with whom."""
-    when = show_span(row.starts_at, row.ends_at, row.practice) if row.starts_at and row.ends_at else ""
-    return link(row, " · ".join(str(one) for one in (when, row.patient or row.contact_name, row.specialist) if one))
+    """The visit in a line that leads to it."""
+    return link(row, visit_line(row))
 
 
 class HitsForm(VerbForm):

@@ -20,6 +20,7 @@ from backoffice.booking.page import with_picked
 from backoffice.forms import show_refusal
 from backoffice.lists import CappedPaginator
 from backoffice.registration_form import AssignForm
+from backoffice.wall_time import visit_line
 from catalog.models import Service
 from core.actor import Actor
 from core.db import unit_of_work
@@ -91,7 +92,8 @@ def assign_view(site: UnfoldAdminSite, request: HttpRequest, pk: int) -> HttpRes
                 reasons, free = explain(registration, services, form.cleaned_data, by=by, at=at)
             else:
                 said = _("%(who)s is booked.") if taken.starts_at else _("%(who)s has been given to %(specialist)s.")
-                messages.success(request, said % {"who": taken.patient, "specialist": taken.specialist})
+                said = said % {"who": taken.patient, "specialist": taken.specialist}
+                messages.success(request, f"{said} {visit_line(taken)}" if taken.starts_at else said)
                 return HttpResponseRedirect(reverse("admin:patients_patient_page", args=(taken.patient_id,)))
         request.current_app = site.name
         context = {

@@ -33,8 +33,15 @@ class Line:
     """A row on the page of a step for many: its form, or why it cannot take the step."""
 
     row: Any
+    name: str
     form: StepForm | None = None
     why: str = ""
+
+    @property
+    def patient(self) -> Any:
+        """Whose it is, where the name does not say it."""
+        patient = getattr(self.row, "patient", None)
+        return patient if patient is not None and str(patient) not in self.name else None
 
 
 class StepsMixin:
@@ -81,7 +88,7 @@ class StepsMixin:
         back = self.back(request, row)
         refused = forbidden_or_refused(request, self, step, row)  # type: ignore[arg-type]
         if refused is not None:
-            messages.error(request, f"{row}: {say(refused)}")
+            messages.error(request, f"{self.named(row)}: {say(refused)}")
             return HttpResponseRedirect(back)
         sent = request.method == "POST" and ("apply" in request.POST or not step.asks)
         by = actor_of(request)
@@ -91,15 +98,19 @@ class StepsMixin:
                 result = step.run(row.pk, form.values() if form else {}, by=by)
             except (DomainError, Unavailable) as error:
                 if form is None:
-                    messages.error(request, f"{row}: {say(error)}")
+                    messages.error(request, f"{self.named(row)}: {say(error)}")
                     return HttpResponseRedirect(back)
                 show_refusal(form, error)
             else:
                 messages.success(request, step.told(result) if step.told else step.message(1))
                 return HttpResponseRedirect(self.after(row, back) if not step.leaves else self.list_url())
-        extra = {"form": form, "back": back, "lines": [Line(row)], "one": row, "original": row}
+        extra = {"form": form, "back": back, "lines": [Line(row, self.named(row))], "one": row, "original": row}
         extra.update(step.context(request, row))
-        return self.step_page(request, step, title=f"{step.label}: {row}", **extra)
+        return self.step_page(request, step, title=f"{step.label}: {self.named(row)}", **extra)
+
+    def named(self, row: Any) -> str:
+        """What staff know a row by, in titles and messages."""
+        return str(row)
 
     def missing(self, request: HttpRequest, pk: str) -> HttpResponse:
         """What Django says of a row that does not exist; another's looks the same."""
@@ -188,7 +199,7 @@ def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step:
         if refused is not None:
             report.refused[pk] = refused
         if pk in rows:
-            lines.append(Line(rows[pk], why=say(refused) if refused else ""))
+            lines.append(Line(rows[pk], admin.named(rows[pk]), why=say(refused) if refused else ""))
     ready = [line for line in lines if not line.why]
     sent = "apply" in request.POST or not step.asks
     shared = None
@@ -219,7 +230,7 @@ def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step:
 
     done = for_each(values, call)
     report.done, report.refused = done.done, {**report.refused, **done.refused}
-    tell(request, step, report, {pk: str(row) for pk, row in rows.items()}, results)
+    tell(request, step, report, {pk: admin.named(row) for pk, row in rows.items()}, results)
     return None
 
 

@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from backoffice.choices import DayTimeInput
 from core.errors import InvalidInput
 from directory.models import Practice
+from scheduling.models import Appointment
 from scheduling.recurrence import at_wall_time
 
 
@@ -55,6 +56,12 @@ def day_bounds(day: date, practice: Practice) -> tuple[datetime, datetime]:
     """The moments at which a day of the practice begins and ends."""
     first = datetime.combine(day, time(), tzinfo=practice.zone)
     return first, datetime.combine(day + timedelta(days=1), time(), tzinfo=practice.zone)
+
+
+def visit_line(row: Appointment) -> str:
+    """A visit in a line: when, who and with whom."""
+    when = show_span(row.starts_at, row.ends_at, row.practice) if row.starts_at and row.ends_at else ""
+    return " · ".join(str(one) for one in (when, row.patient or row.contact_name, row.specialist) if one)
 
 
 def show_span(starts_at: datetime, ends_at: datetime, practice: Practice) -> str:

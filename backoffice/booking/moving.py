@@ -21,7 +21,7 @@ from backoffice.slot_forms import FOLLOWING, THIS
 from backoffice.step_pages import Line
 from backoffice.steps import Step, forbidden_or_refused
 from backoffice.visit_series import Preview, preview_series
-from backoffice.wall_time import moment, show_span
+from backoffice.wall_time import moment, show_span, visit_line
 from core.actor import Actor
 from core.errors import Conflict, DomainError, Unavailable
 from scheduling.models import Appointment
@@ -62,7 +62,7 @@ ASSISTANTS = Step(
     label=_("Who assists"),
     verb="scheduling.reschedule",
     call=change_assistants,
-    done=ngettext_lazy("%(count)d appointment changed.", "%(count)d appointments changed.", "count"),
+    done=_("Who assists has been changed."),
     offered=lambda row: can_move(row) and row.starts_at is not None,
     guard=lambda row, given, at: guard_move(row),
     form=AssistantsForm,
@@ -83,7 +83,7 @@ def reschedule_view(admin: VerbAdmin, request: HttpRequest, pk: int) -> HttpResp
     by, at, back = actor_of(request), timezone.now(), admin.back(request, row)
     refused = forbidden_or_refused(request, admin, RESCHEDULE, row)
     if refused is not None:
-        messages.error(request, f"{row}: {say(refused)}")
+        messages.error(request, f"{admin.named(row)}: {say(refused)}")
         return HttpResponseRedirect(back)
     picked = chosen(request.POST.get("pick", ""))
     form = MoveForm(with_picked(request, picked, row.practice), step=RESCHEDULE, rows=[row], by=by, at=at)
@@ -97,7 +97,7 @@ def reschedule_view(admin: VerbAdmin, request: HttpRequest, pk: int) -> HttpResp
             preview = preview_of(form, row, starts_at, confirmed=request.POST.get("confirm", ""), at=at)
             if preview is None:
                 moved = move(form, row, starts_at=starts_at, by=by, at=at)
-                messages.success(request, RESCHEDULE.message(len(moved)))
+                messages.success(request, f"{RESCHEDULE.message(len(moved))} {where_now(moved, pk)}")
                 return HttpResponseRedirect(back)
         except (DomainError, Unavailable) as error:
             show_refusal(form, error)
@@ -115,7 +115,7 @@ def reschedule_view(admin: VerbAdmin, request: HttpRequest, pk: int) -> HttpResp
         title=f"{RESCHEDULE.label}: {row.patient}",
         form=form,
         back=back,
-        lines=[Line(row)],
+        lines=[Line(row, admin.named(row))],
         one=row,
         original=row,
         now=now,
@@ -123,6 +123,11 @@ def reschedule_view(admin: VerbAdmin, request: HttpRequest, pk: int) -> HttpResp
         reasons=reasons,
         preview=preview,
     )
+
+
+def where_now(moved: list[Appointment], pk: int) -> str:
+    """When the visit that the page is about takes place from now on."""
+    return next(visit_line(row) for row in moved if row.pk == pk)
 
 
 def typed_time(form: MoveForm, row: Appointment) -> datetime | None:

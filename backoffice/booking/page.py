@@ -19,7 +19,7 @@ from backoffice.actor import actor_of, practices_for
 from backoffice.booking.form import BookForm
 from backoffice.booking.free import Choice, as_choices, chosen, next_choices, offering
 from backoffice.forms import show_refusal
-from backoffice.wall_time import moment, on_clock
+from backoffice.wall_time import moment, on_clock, visit_line
 from core.actor import Actor
 from core.errors import DomainError, Forbidden, InvalidInput, Missing, Unavailable
 from directory.models import Practice
@@ -167,5 +167,6 @@ def explain(form: BookForm, *, by: Actor, at: datetime) -> tuple[list[str], list
 def booked(request: HttpRequest, made: list[Appointment]) -> HttpResponse:
     """To the appointment that was booked, the first of a series."""
     text = ngettext("%(who)s is booked.", "%(who)s is booked, %(count)d visits.", len(made))
-    messages.success(request, text % {"who": made[0].patient, "count": len(made)})
+    text = text % {"who": made[0].patient, "count": len(made)}
+    messages.success(request, f"{text} {visit_line(made[0])}")
     return HttpResponseRedirect(reverse("admin:scheduling_appointment_change", args=(made[0].pk,)))

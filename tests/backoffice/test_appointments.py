@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from backoffice.wall_time import visit_line
 from scheduling.models import Appointment
 from scheduling.states import NEXT, AppointmentStatus
 from tests.backoffice.conftest import form_of, said, stored
@@ -18,6 +19,14 @@ STEP_TO = {
     "in-care": "in_care",
     "done": "done",
     "no-show": "no_show",
+    "cancel": "cancelled",
+    "reject": "rejected",
+}
+SAID = {
+    "arrived": "marked as arrived",
+    "in-care": "marked as in care",
+    "done": "marked as done",
+    "no-show": "marked as no-show",
     "cancel": "cancelled",
     "reject": "rejected",
 }
@@ -57,9 +66,20 @@ def test_the_actions_count_done_and_refused(desk, practice, step):
     assert [level for level, _text in said(response)] == ["success", "error"]
     wanted = AppointmentStatus(STEP_TO[step]).label.lower()
     why = f"An appointment that is cancelled cannot become {wanted}."
-    assert said(response)[1][1] == f"1 refused: {why} (Appointment {final.pk})"
+    assert said(response)[0][1] == f"1 appointment {SAID[step]}."
+    assert said(response)[1][1] == f"1 refused: {why} ({visit_line(final)})"
     statuses = dict(Appointment.objects.values_list("pk", "status"))
     assert statuses == {ready.pk: STEP_TO[step], final.pk: "cancelled"}
+
+
+def test_the_page_that_asks_says_whose_visit_it_is_and_when(desk, practice):
+    row = appointment(practice)
+    asked = desk.get(page("cancel", row))
+    assert asked.context["title"] == f"Cancel: {visit_line(row)}"
+    assert str(row.patient) in visit_line(row)
+    other = appointment(practice)
+    many = desk.post(LIST, {"action": "cancel", "_selected_action": [row.pk, other.pk]}).content.decode()
+    assert all(visit_line(one) in many for one in (row, other))
 
 
 def test_a_request_with_a_time_is_confirmed(desk, practice):

@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from backoffice.wall_time import visit_line
 from programs.services import enroll_patient
 from scheduling.models import Appointment, AppointmentSeries, Holiday
 from scheduling.services import add_time_off
@@ -38,7 +39,8 @@ def test_a_visit_is_booked_at_the_practices_wall_time(desk, here, practice):
     response = desk.post(BOOK, asked(here, room=room.pk, assistants=[bob.pk], notes="Knee", book="1"))
     row = Appointment.objects.get()
     assert response.headers["Location"] == url(VISIT, "change", row.pk)
-    assert said(response) == [("success", f"{here.patient} is booked.")]
+    assert said(response) == [("success", f"{here.patient} is booked. {visit_line(row)}")]
+    assert visit_line(row).endswith(f", 09:00 – 09:30 · {here.patient} · {here.ana}")
     assert (row.patient, row.specialist, row.room, row.status) == (here.patient, here.ana, room, "confirmed")
     assert (row.starts_at, row.ends_at, row.notes) == (moment(practice, 0, 9), moment(practice, 0, 9, 30), "Knee")
     assert [one.specialist for one in row.assistants.all()] == [bob]
@@ -132,7 +134,8 @@ def test_a_series_is_booked_or_every_clash_is_shown_and_nothing_is_written(desk,
     assert all(f"{wall(week, 9):%Y-%m-%d} 09:00" in why for week in (7, 14))
     assert stored() == before
     response = desk.post(BOOK, asked(here, **series, starts_at=typed(0, 11)))
-    assert said(response)[-1][1] == f"{here.patient} is booked, 4 visits."
+    first = Appointment.objects.filter(patient=here.patient).earliest("starts_at")
+    assert said(response)[-1][1] == f"{here.patient} is booked, 4 visits. {visit_line(first)}"
     rows = Appointment.objects.filter(patient=here.patient).order_by("starts_at")
     assert [row.starts_at for row in rows] == [moment(practice, 7 * week, 11) for week in range(4)]
     assert AppointmentSeries.objects.get().number_of_repeats == 3
@@ -177,8 +180,8 @@ def test_moving_offers_the_next_free_times_and_a_click_moves(desk, here, practic
     (pick,) = values(desk.get(page))
     assert stored() == before
     response = desk.post(page, {"apply": "1", "specialist": here.ana.pk, "pick": pick})
-    assert said(response) == [("success", "1 appointment moved.")]
     row.refresh_from_db()
+    assert said(response) == [("success", f"1 appointment moved. {visit_line(row)}")]
     assert (row.starts_at, row.slot) == (moment(practice, 1, 10), slot)
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from backoffice.wall_time import visit_line
 from programs.services import enroll_patient
 from scheduling.models import Appointment, Holiday
 from scheduling.services import Repeat, book_repeating, complete_appointment
@@ -174,7 +175,8 @@ def test_a_series_is_moved_by_as_much_on_the_clock_once_its_new_times_were_shown
     assert [move.appointment for move in preview.moves] == [series[number] for number in goes]
     assert [after.endswith("10:00 – 10:30") for _now, after, _why in preview.lines] == [True] * len(goes)
     response = desk.post(page, {**sent, "confirm": preview.token})
-    assert said(response) == [("success", f"{len(goes)} appointments moved.")]
+    now = visit_line(Appointment.objects.get(pk=series[1].pk))
+    assert said(response) == [("success", f"{len(goes)} appointments moved. {now}")]
     assert starts() == [
         moment(practice, 7 * number + 1, 10) if number in goes else moment(practice, 7 * number, 9)
         for number in range(4)
@@ -186,7 +188,7 @@ def test_a_visit_of_a_series_is_moved_alone_with_one_click(desk, here, practice,
     page = url(VISIT, "reschedule", series[1].pk)
     (pick,) = [choice.value for choice in desk.get(page).context["free"]]
     response = desk.post(page, moved(series[1], "this", 0, None, pick=pick))
-    assert said(response) == [("success", "1 appointment moved.")]
+    assert said(response)[0][1].startswith("1 appointment moved. ")
     assert starts() == [moment(practice, 7 * n, 9) if n != 1 else slot.starts_at for n in range(4)]
 
 
