@@ -17,6 +17,7 @@ from unfold.sites import UnfoldAdminSite
 from backoffice.actor import actor_of
 from backoffice.booking.free import Choice, as_choices, chosen, next_choices, offering
 from backoffice.booking.page import with_picked
+from backoffice.clashes import in_words
 from backoffice.forms import show_refusal
 from backoffice.lists import CappedPaginator
 from backoffice.registration_form import AssignForm
@@ -148,7 +149,7 @@ def explain(
         )
     except DomainError:
         return [], None
-    return [one["says"] for one in found.reasons], as_choices(found.nearest, row.practice)
+    return in_words(found.reasons, by=by), as_choices(found.nearest, row.practice)
 
 
 def take_up(registration: Appointment, given: dict[str, Any], *, by: Actor, at: datetime) -> Appointment:

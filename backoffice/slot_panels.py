@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from backoffice.clashes import linked
 from backoffice.shown import Panel, badge, link, patient_link
 from backoffice.wall_time import show_span
 from core.actor import Actor
@@ -43,7 +44,7 @@ def in_the_way(slot: AvailableSlot, *, by: Actor) -> list[Panel]:
 
 def clashes(title: Any, claims: list[Claim], *, by: Actor) -> Panel:
     """What takes the same time, as far as one may see it."""
-    return Panel(title, columns=[_("What")], rows=[[clash["says"]] for clash in describe(claims, by=by)])
+    return Panel(title, columns=[_("What")], rows=[[one] for one in linked(describe(claims, by=by), by=by)])
 
 
 def next_of(series: SlotSeries, *, by: Actor) -> Panel:

@@ -16,6 +16,7 @@ from backoffice.actor import actor_of
 from backoffice.booking.free import Choice, as_choices, chosen, next_choices, offering
 from backoffice.booking.move_form import AssistantsForm, MoveForm
 from backoffice.booking.page import with_picked
+from backoffice.clashes import in_words
 from backoffice.forms import say, show_refusal
 from backoffice.slot_forms import FOLLOWING, THIS
 from backoffice.step_pages import Line
@@ -218,4 +219,4 @@ def explain(form: MoveForm, row: Appointment, *, by: Actor, at: datetime) -> tup
         )
     except DomainError:
         return [], None
-    return [one["says"] for one in found.reasons], as_choices(found.nearest, row.practice)
+    return in_words(found.reasons, by=by), as_choices(found.nearest, row.practice)

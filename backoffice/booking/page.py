@@ -18,6 +18,7 @@ from unfold.sites import UnfoldAdminSite
 from backoffice.actor import actor_of, practices_for
 from backoffice.booking.form import BookForm
 from backoffice.booking.free import Choice, as_choices, chosen, next_choices, offering
+from backoffice.clashes import in_words
 from backoffice.forms import show_refusal
 from backoffice.wall_time import moment, on_clock, visit_line
 from core.actor import Actor
@@ -161,7 +162,7 @@ def explain(form: BookForm, *, by: Actor, at: datetime) -> tuple[list[str], list
         )
     except DomainError:
         return [], []
-    return [one["says"] for one in found.reasons], as_choices(found.nearest, form.practice)
+    return in_words(found.reasons, by=by), as_choices(found.nearest, form.practice)
 
 
 def booked(request: HttpRequest, made: list[Appointment]) -> HttpResponse:

@@ -105,6 +105,20 @@ def test_overbooking_needs_a_reason_and_is_shown_everywhere(desk, here):
     assert "Overbooked" in desk.get(DAY, {"day": f"{wall(0, 9):%Y-%m-%d}"}).content.decode()
 
 
+def test_who_is_in_the_slot_that_is_in_the_way_is_named_and_one_click_away(desk, here):
+    slot, other = here.offer(0, 9), here.someone()
+    here.book(0, 9, patient=other)
+    before = stored()
+    refused = desk.post(BOOK, asked(here, book="1"))
+    assert any(f"a booked slot ({other})" in reason for reason in refused.context["reasons"])
+    assert stored() == before
+    desk.post(BOOK, asked(here, overbooking_reason="In pain", book="1"))
+    row = Appointment.objects.get(patient=here.patient)
+    (conflicts,) = desk.get(url(VISIT, "change", row.pk)).context["panels"]
+    assert url("scheduling.availableslot", "change", slot.pk) in conflicts.rows[0][0]
+    assert f"({other})" in conflicts.rows[0][0]
+
+
 def test_the_overbook_button_leads_to_the_page_with_the_time_filled_in(desk, here):
     row = here.book(0, 9)
     links = dict(desk.get(url(VISIT, "change", row.pk)).context["links"])
