@@ -28,6 +28,15 @@ def test_a_member_of_a_practice_signs_in(practice, role):
     assert client.get("/admin/").status_code == 200
 
 
+def test_the_entrance_itself_leads_to_the_start_page(practice):
+    MembershipFactory(practice=practice, user=UserFactory(username="ana"))
+    client = Client()
+    assert client.get(LOGIN).headers["Location"] == f"{LOGIN}?next=%2Fadmin%2F"
+    response = client.post(LOGIN, {"username": "ana", "password": "demo"})
+    assert response.headers["Location"] == "/admin/"
+    assert client.get(LOGIN, {"next": "/admin/"}).headers["Location"] == "/admin/"
+
+
 def test_a_superuser_signs_in(db):
     UserFactory(username="boss", superuser=True, is_staff=False)
     client, response = sign_in("boss")
