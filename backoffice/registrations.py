@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
 from backoffice.actor import actor_of
-from backoffice.booking.free import Choice, as_choices, chosen, next_choices, offering
+from backoffice.booking.free import Choice, as_choices, chosen, later_than, next_choices, offering
 from backoffice.booking.page import with_picked
 from backoffice.clashes import in_words
 from backoffice.forms import show_refusal
@@ -104,7 +104,9 @@ def assign_view(site: UnfoldAdminSite, request: HttpRequest, pk: int) -> HttpRes
             "services": services,
             "form": form,
             "reasons": reasons,
-            "free": free if free is not None else free_for(registration, services, form, at=at),
+            "free": free
+            if free is not None
+            else free_for(registration, services, form, later=later_than(request.POST.get("look", "")), at=at),
             "media": form.media,
             "reject_url": reverse("admin:scheduling_appointment_reject", args=(pk,)),
             "back": reverse("admin:registrations"),
@@ -117,14 +119,16 @@ def with_moment(given: dict[str, Any], picked: tuple[datetime, int] | None) -> d
     return {**given, "starts_at": picked[0]} if picked is not None else given
 
 
-def free_for(row: Appointment, services: list[Service], form: AssignForm, *, at: datetime) -> list[Choice]:
+def free_for(
+    row: Appointment, services: list[Service], form: AssignForm, *, later: datetime | None, at: datetime
+) -> list[Choice]:
     """The next free times: with the chosen specialist, or anybody who offers the service."""
     main = services[0] if services else None
     named = str(form["specialist"].value() or "")
     known = named.isdecimal() and form.fields["specialist"].queryset.filter(pk=int(named[:18])).exists()  # type: ignore[attr-defined]
     people = [int(named)] if known else offering(row.practice, main)
     return next_choices(
-        row.practice, people, service=main, length=Treatments(tuple(services)).duration, after=None, at=at
+        row.practice, people, service=main, length=Treatments(tuple(services)).duration, after=later, at=at
     )
 
 

@@ -17,6 +17,7 @@ from scheduling.services.places import buffers
 SHOWN = 12
 AHEAD = timedelta(days=28)
 MOST_PEOPLE = 100
+PAST = "+"
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,14 @@ def as_choices(times: Collection[FreeTime], practice: Practice) -> list[Choice]:
         )
         for time in times
     ]
+
+
+def later_than(value: str) -> datetime | None:
+    """From when to go on, as the button below the shown times says: their last one, or past it where all are one."""
+    found = chosen(value.removesuffix(PAST))
+    if found is None:
+        return None
+    return found[0] + timedelta(minutes=1) if value.endswith(PAST) else found[0]
 
 
 def chosen(value: str) -> tuple[datetime, int] | None:

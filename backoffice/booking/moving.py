@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from backoffice.actor import actor_of
-from backoffice.booking.free import Choice, as_choices, chosen, next_choices, offering
+from backoffice.booking.free import Choice, as_choices, chosen, later_than, next_choices, offering
 from backoffice.booking.move_form import AssistantsForm, MoveForm
 from backoffice.booking.page import with_picked
 from backoffice.clashes import in_words
@@ -22,7 +22,7 @@ from backoffice.slot_forms import FOLLOWING, THIS
 from backoffice.step_pages import Line
 from backoffice.steps import Step, forbidden_or_refused
 from backoffice.visit_series import Preview, preview_series
-from backoffice.wall_time import moment, show_span, visit_line
+from backoffice.wall_time import day_bounds, moment, on_clock, show_span, visit_line
 from core.actor import Actor
 from core.errors import Conflict, DomainError, Unavailable
 from scheduling.models import Appointment
@@ -108,7 +108,7 @@ def reschedule_view(admin: VerbAdmin, request: HttpRequest, pk: int) -> HttpResp
             if preview.refused:
                 form.add_error(None, preview.refused)
     if not (reasons or (preview and preview.token)) and (not form.is_bound or form.is_valid() or sent):
-        free = next_free_for(form, row, at=at)
+        free = next_free_for(form, row, later=later_than(request.POST.get("look", "")), at=at)
     now = show_span(row.starts_at, row.ends_at, row.practice) if row.starts_at and row.ends_at else _t("No time yet")
     return admin.step_page(
         request,
@@ -177,14 +177,15 @@ def done_in(row: Appointment) -> Treatments:
     return Treatments(tuple(line.service for line in lines))
 
 
-def next_free_for(form: MoveForm, row: Appointment, *, at: datetime) -> list[Choice]:
-    """The next free times of the visit's length, with the chosen specialist or anybody."""
+def next_free_for(form: MoveForm, row: Appointment, *, later: datetime | None, at: datetime) -> list[Choice]:
+    """The next free times of the visit's length, with the chosen specialist or anybody, from its own day on."""
     done = done_in(row)
     given: dict[str, Any] = form.cleaned_data if form.is_bound else {"specialist": row.specialist}
     person = given.get("specialist")
     people = [person.pk] if person else offering(row.practice, done.main)
     length: timedelta = row.ends_at - row.starts_at if row.starts_at and row.ends_at else done.duration
-    after = on_day(given.get("starts_at"), row)
+    own_day = day_bounds(on_clock(row.starts_at, row.practice).date(), row.practice)[0] if row.starts_at else None
+    after = later or on_day(given.get("starts_at"), row) or own_day
     return next_choices(row.practice, people, service=done.main, length=length, after=after, at=at)
 
 

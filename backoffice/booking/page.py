@@ -17,7 +17,7 @@ from unfold.sites import UnfoldAdminSite
 
 from backoffice.actor import actor_of, practices_for
 from backoffice.booking.form import BookForm
-from backoffice.booking.free import Choice, as_choices, chosen, next_choices, offering
+from backoffice.booking.free import Choice, as_choices, chosen, later_than, next_choices, offering
 from backoffice.clashes import in_words
 from backoffice.forms import show_refusal
 from backoffice.wall_time import moment, on_clock, visit_line
@@ -46,7 +46,7 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if "look" in request.POST:
             if form.needs("service"):
-                free = look(form, at=at)
+                free = look(form, later=later_than(request.POST["look"]), at=at)
         elif form.needs("specialist", "starts_at"):
             try:
                 made = book(form, starts_at=picked[0] if picked else None, by=by, at=at)
@@ -104,8 +104,8 @@ def with_picked(request: HttpRequest, picked: tuple[datetime, int] | None, pract
     return data
 
 
-def look(form: BookForm, *, at: datetime) -> list[Choice]:
-    """The next free times for what the form asks."""
+def look(form: BookForm, *, later: datetime | None, at: datetime) -> list[Choice]:
+    """The next free times for what the form asks; after those that were shown, where later ones are asked for."""
     given = form.cleaned_data
     service = given["service"]
     people = [given["specialist"].pk] if given["specialist"] else offering(form.practice, service)
@@ -115,6 +115,7 @@ def look(form: BookForm, *, at: datetime) -> list[Choice]:
             after = moment(given["starts_at"], form.practice, field="starts_at")
         except InvalidInput as error:
             show_refusal(form, error)
+    after = later or after
     length = timedelta(minutes=service.duration_minutes)
     return next_choices(form.practice, people, service=service, length=length, after=after, at=at)
 

@@ -65,6 +65,16 @@ def test_looking_writes_nothing_and_offers_the_next_free_times_of_whoever_offers
     assert stored() == before
 
 
+def test_later_times_go_on_where_the_shown_ones_end(desk, here):
+    for hour in range(8, 22):
+        here.offer(0, hour)
+    shown = values(desk.post(BOOK, asked(here, starts_at="", look="1")))
+    later = values(desk.post(BOOK, asked(here, starts_at="", look=shown[-1])))
+    assert (len(shown), later[0], len(later)) == (12, shown[-1], 3)
+    past = values(desk.post(BOOK, asked(here, starts_at="", look=f"{shown[-1]}+")))
+    assert past == later[1:]
+
+
 def test_a_clicked_time_is_booked_with_its_specialist(desk, here, practice):
     bob = here.person("Beech")
     slot = here.offer(0, 9, person=bob)
@@ -197,6 +207,15 @@ def test_moving_offers_the_next_free_times_and_a_click_moves(desk, here, practic
     row.refresh_from_db()
     assert said(response) == [("success", f"1 appointment moved. {visit_line(row)}")]
     assert (row.starts_at, row.slot) == (moment(practice, 1, 10), slot)
+
+
+def test_moving_offers_times_from_the_visits_own_day_on(desk, here):
+    row = here.book(7, 9)
+    here.offer(0, 10)
+    here.offer(7, 8)
+    here.offer(8, 10)
+    free = desk.get(url(VISIT, "reschedule", row.pk)).context["free"]
+    assert [choice.when[-5:] for choice in free] == ["08:00", "10:00"]
 
 
 def test_a_typed_time_that_is_taken_says_why_and_changes_nothing(desk, here, practice):
