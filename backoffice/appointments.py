@@ -172,7 +172,13 @@ class AppointmentAdmin(VerbAdmin):
         return visit_line(row) or str(row)
 
     def list_links(self, request: HttpRequest) -> list[tuple[str, str]]:
-        return [(_t("Day list"), reverse("admin:day_list"))]
+        book = [(_t("Book an appointment"), reverse("admin:scheduling_appointment_add"))]
+        return [*(book if self.has_add_permission(request) else []), (_t("Day list"), reverse("admin:day_list"))]
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """A day, and what lies ahead, from its beginning; everything from the latest back."""
+        ahead = request.GET.get(WhenFilter.parameter_name) in ("today", "tomorrow", "ahead")
+        return ("starts_at", "pk") if ahead else self.ordering
 
     def links(self, request: HttpRequest, row: Appointment) -> list[tuple[str, str]]:
         """Booking the same patient again, or somebody over this one."""

@@ -10,7 +10,9 @@ from django.contrib import admin
 from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -95,6 +97,12 @@ class SeriesAdmin(VerbAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related(*self.list_select_related)
 
+    def list_links(self, request: HttpRequest) -> list[tuple[str, str]]:
+        """A series begins with a slot that repeats."""
+        if not actor_of(request).may("scheduling.create_slots"):
+            return []
+        return [(_t("Add a slot that repeats"), reverse("admin:scheduling_availableslot_add"))]
+
     def panels(self, request: HttpRequest, row: SlotSeries) -> Sequence[Panel]:
         by = actor_of(request)
         return [next_of(row, by=by), left_out(row, by=by)]
@@ -106,7 +114,10 @@ class SeriesAdmin(VerbAdmin):
 
     @display(description=_("days"), ordering="start_date")
     def days(self, row: SlotSeries) -> str:
-        return f"{row.start_date:%Y-%m-%d} – {row.until_date:%Y-%m-%d}" if row.until_date else f"{row.start_date} –"
+        first = date_format(row.start_date, "D j M Y")
+        if row.until_date is None:
+            return _t("from %(day)s on") % {"day": first}
+        return f"{first} – {date_format(row.until_date, 'D j M Y')}"
 
     @display(description=_("state"))
     def state(self, row: SlotSeries) -> SafeString:

@@ -78,6 +78,7 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     shortcuts = [
         (label, reverse(f"admin:{name}_add"))
         for verb, label, name in (
+            ("scheduling.book", _("Book an appointment"), "scheduling_appointment"),
             ("patients.create_patient", _("New patient"), "patients_patient"),
             ("programs.enroll", _("Enroll a patient"), "programs_enrollment"),
             ("orders.place", _("Order a product"), "orders_productorder"),

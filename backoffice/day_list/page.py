@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -114,9 +115,18 @@ def day_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         "day": day,
         "sheets": sheets,
         "closed": closed,
+        "near": near_days(request, day, timezone.localdate(timezone=practice.zone)) if day else [],
         "printed": timezone.localtime(timezone=practice.zone),
     }
     return TemplateResponse(request, "backoffice/day_list.html", context)
+
+
+def near_days(request: HttpRequest, day: date, today: date) -> list[tuple[str, str, bool]]:
+    """The days one click away: what each is called, where it is, and whether it is shown; the rest stays as asked."""
+    found = [(_t("Today"), today), (_t("Tomorrow"), today + timedelta(days=1))]
+    found = [(_t("Day before"), day - timedelta(days=1)), *found, (_t("Day after"), day + timedelta(days=1))]
+    kept = request.GET.dict()
+    return [(name, f"?{urlencode({**kept, 'day': one.isoformat()})}", one == day) for name, one in found]
 
 
 def sheets_of(practice: Practice, day: date, specialist: Specialist | None, *, by: Actor) -> list[Sheet]:

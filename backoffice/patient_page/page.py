@@ -49,6 +49,8 @@ def links(admin: VerbAdmin, request: HttpRequest, patient: Patient) -> list[tupl
     """What leads on from here."""
     by, found = actor_of(request), []
     query = urlencode({"patient": patient.pk})
+    if patient.archived_at is None and by.may("scheduling.book"):
+        found.append((_("Book an appointment"), f"{reverse('admin:scheduling_appointment_add')}?{query}"))
     if patient.archived_at is None and by.may("programs.enroll"):
         found.append((_("Enroll in a program"), f"{reverse('admin:programs_enrollment_add')}?{query}"))
     if patient.archived_at is None and by.may("orders.place"):

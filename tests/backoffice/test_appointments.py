@@ -150,6 +150,17 @@ def test_the_list_of_a_day_is_the_practices_day(desk, practice):
     }
 
 
+def test_what_lies_ahead_is_listed_from_its_beginning_and_everything_from_the_latest_back(desk, practice):
+    now = timezone.now()
+    rows = [
+        appointment(practice, starts_at=now + timedelta(days=day), ends_at=now + timedelta(days=day, hours=1))
+        for day in (2, 1, 3)
+    ]
+    expected = [rows[1].pk, rows[0].pk, rows[2].pk]
+    assert [row.pk for row in desk.get(LIST, {"when": "ahead"}).context["cl"].result_list] == expected
+    assert [row.pk for row in desk.get(LIST).context["cl"].result_list] == expected[::-1]
+
+
 @pytest.mark.parametrize("typed", ["ionita", "jane doe", "jane@example.org"])
 def test_an_appointment_is_found_by_patient_or_contact(desk, practice, typed):
     patient = PatientFactory(archive=practice.archive, first_name="Ștefan", last_name="Ioniță")

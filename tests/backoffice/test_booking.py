@@ -75,6 +75,15 @@ def test_later_times_go_on_where_the_shown_ones_end(desk, here):
     assert past == later[1:]
 
 
+def test_booking_is_one_click_from_where_the_desk_is(desk, therapist, here):
+    start = dict(desk.get(reverse("admin:index")).context["shortcuts"])
+    patient = dict(desk.get(reverse("admin:patients_patient_page", args=(here.patient.pk,))).context["links"])
+    listed = desk.get(url(VISIT, "changelist")).content.decode()
+    assert start["Book an appointment"] == BOOK
+    assert patient["Book an appointment"] == f"{BOOK}?patient={here.patient.pk}"
+    assert f'href="{BOOK}"' in listed
+
+
 def test_a_clicked_time_is_booked_with_its_specialist(desk, here, practice):
     bob = here.person("Beech")
     slot = here.offer(0, 9, person=bob)

@@ -10,6 +10,16 @@ VISIT = "scheduling.appointment"
 DAY = reverse("admin:day_list")
 
 
+def test_the_days_around_the_listed_one_are_a_click_away_with_the_same_specialist(desk, here):
+    query = {"day": f"{wall(0, 9):%Y-%m-%d}", "specialist": str(here.ana.pk)}
+    near = {name: link for name, link, _shown in desk.get(DAY, query).context["near"]}
+    assert list(near) == ["Day before", "Today", "Tomorrow", "Day after"]
+    assert near["Day after"] == f"?day={wall(1, 9):%Y-%m-%d}&specialist={here.ana.pk}"
+    here.book(1, 9)
+    (sheet,) = desk.get(DAY + near["Day after"]).context["sheets"]
+    assert [line.hours for line in sheet.lines] == ["09:00–09:30"]
+
+
 def test_the_list_of_a_day_has_a_sheet_for_each_specialist(desk, here, practice):
     bob = here.person("Beech")
     late, early = here.book(0, 11, notes="Knee"), here.book(0, 9, patient=here.someone())

@@ -96,6 +96,7 @@ def test_the_start_page_counts_what_waits(desk, practice):
         "Programs ending soon": "0",
     }
     assert [label for label, _link in response.context["shortcuts"]] == [
+        "Book an appointment",
         "New patient",
         "Enroll a patient",
         "Order a product",

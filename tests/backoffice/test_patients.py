@@ -171,7 +171,11 @@ def test_a_specialist_sees_the_page_without_what_they_may_not_do(therapist, spec
 
     patient = AppointmentFactory(practice=practice, specialist=specialist).patient
     response = therapist.get(page(patient))
-    assert [label for label, _link in response.context["links"]] == ["Order a product", "History"]
+    assert [label for label, _link in response.context["links"]] == [
+        "Book an appointment",
+        "Order a product",
+        "History",
+    ]
     assert [str(button.label) for button in response.context["buttons"]] == ["Add a document …"]
 
 

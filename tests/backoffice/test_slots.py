@@ -112,6 +112,13 @@ def weekly(desk, here):
     return list(AvailableSlot.objects.order_by("starts_at"))
 
 
+def test_the_list_of_series_says_on_which_day_and_how_to_begin_one(desk, here):
+    weekly(desk, here)
+    text = desk.get(url("scheduling.slotseries", "changelist")).content.decode()
+    assert f"{wall(0, 9):%a} {wall(0, 9).day} {wall(0, 9):%b %Y} – " in text
+    assert f'href="{ADD}"' in text
+
+
 @pytest.mark.parametrize(("which", "gone"), [("this", [1]), ("following", [1, 3]), ("all", [0, 1, 3])])
 def test_a_series_is_withdrawn_from_one_slot_and_booked_ones_stay(desk, here, which, gone):
     slots = weekly(desk, here)
