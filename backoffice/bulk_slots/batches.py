@@ -11,10 +11,13 @@ from django.contrib.admin import display
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.safestring import SafeString
+from django.utils.dates import WEEKDAYS
+from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
+from django.utils.translation import ngettext, ngettext_lazy
 
 from backoffice.actor import actor_of
 from backoffice.base import VerbAdmin
@@ -26,7 +29,7 @@ from backoffice.wall_time import show_span
 from backoffice.zone import show_when
 from core.actor import Actor
 from core.errors import Conflict
-from directory.models import Specialist
+from directory.models import Room, Specialist
 from scheduling.models import AvailableSlot, SlotBatch
 from scheduling.services import undo_batch
 
@@ -67,8 +70,8 @@ class BatchAdmin(VerbAdmin):
     ordering = ("-pk",)
     search_fields = ("=pk", "created_by__username", "created_by__last_name")
     search_help_text = _("Who made it, or its number")
-    readonly_fields = ("made", "who", "asked", "refusals", "state", "practice")
-    fieldsets = ((None, {"fields": (("made", "who"), "practice", "asked", ("refusals", "state"))}),)
+    readonly_fields = ("made", "who", "asked_in_full", "refusals", "state", "practice")
+    fieldsets = ((None, {"fields": (("made", "who"), "practice", "asked_in_full", ("refusals", "state"))}),)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related(*self.list_select_related)
@@ -105,6 +108,13 @@ class BatchAdmin(VerbAdmin):
         ask = ask_of(row.params)
         return in_words(ask) if ask is not None else _t("through the API")
 
+    @display(description=_("asked for"))
+    def asked_in_full(self, row: SlotBatch) -> SafeString | str:
+        ask = ask_of(row.params)
+        if ask is None:
+            return _t("through the API")
+        return format_html_join(mark_safe("<br>"), "{}", ((line,) for line in in_full(ask)))
+
     @display(description=_("refused"))
     def refusals(self, row: SlotBatch) -> int:
         return len(row.failed)
@@ -120,6 +130,19 @@ def in_words(ask: Ask) -> str:
     """The days and hours in a line."""
     hours = ", ".join(f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in ask.blocks)
     return f"{ask.first:%Y-%m-%d} – {ask.last:%Y-%m-%d}, {hours}, {ask.length} min"
+
+
+def in_full(ask: Ask) -> list[str]:
+    """All that was asked for, line by line: who, on which days, at which hours, where and for what."""
+    people = Specialist.objects.filter(pk__in=ask.specialists).order_by("last_name", "first_name", "pk")
+    room = Room.objects.filter(pk=ask.room).first() if ask.room else None
+    hours = ", ".join(f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in ask.blocks)
+    days = ", ".join(str(WEEKDAYS[day]) for day in sorted(ask.weekdays))
+    first, last = date_format(ask.first, "D j M Y"), date_format(ask.last, "D j M Y")
+    length = _t("%(length)d minutes each, %(pause)d minutes between") % {"length": ask.length, "pause": ask.pause}
+    places = ngettext("%(count)d place", "%(count)d places", ask.capacity) % {"count": ask.capacity}
+    where = [str(room) if room else _t("no room"), ask.appointment_type or _t("any service"), places]
+    return [", ".join(str(one) for one in people), f"{first} – {last}: {days}", f"{hours}: {length}", ", ".join(where)]
 
 
 def figures(row: SlotBatch, *, by: Actor) -> Panel:

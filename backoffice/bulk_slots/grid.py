@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from backoffice.bulk_slots.wishes import Ask, Wishes
-from directory.models import Practice, Specialist
+from directory.models import Practice, Room, Specialist
 from scheduling.services import Offer
 
 
@@ -60,6 +60,7 @@ class Preview:
     days: list[date]
     rows: list[tuple[str, list[Cell]]]
     reasons: list[tuple[str, int]]
+    room: Room | None
 
 
 def preview(ask: Ask, wishes: Wishes, offers: Sequence[Offer], practice: Practice, *, week: str) -> Preview:
@@ -94,6 +95,8 @@ def preview(ask: Ask, wishes: Wishes, offers: Sequence[Offer], practice: Practic
         days=days,
         rows=rows,
         reasons=reasons.most_common(5),
+        # Slots take their room when they are booked, so that several may be offered in one.
+        room=Room.objects.filter(pk=ask.room).first() if ask.room and len(ask.specialists) > 1 else None,
     )
 
 
@@ -111,7 +114,9 @@ def _chip(offer: Offer, practice: Practice) -> Chip:
     starts, ends = offer.wish.starts_at.astimezone(zone), offer.wish.ends_at.astimezone(zone)
     hours = f"{starts:%H:%M}–{ends:%H:%M}"
     if offer.errors:
-        return Chip(hours, "refused", _("hits %(what)s") % {"what": offer.hit} if offer.hit else first_reason(offer))
+        # The column says the day already.
+        hit = offer.hit.replace(f"{starts:%Y-%m-%d} ", "")
+        return Chip(hours, "refused", _("hits %(what)s") % {"what": hit} if hit else first_reason(offer))
     if offer.slot is not None and offer.slot.blocked:
         return Chip(hours, "blocked", _("under an appointment or time off"))
     return Chip(hours, "made")

@@ -49,10 +49,26 @@ def test_the_preview_shows_each_slot_with_its_reason_and_writes_nothing(desk, he
     preview = desk.post(PAGE, {**ask(here), "look": "1"}).context["preview"]
     assert (preview.made, preview.refused, preview.blocked) == (10 - 2 + 2, 2, 0)
     refused = [(chip.hours, chip.why) for chip in chips(preview) if chip.state == "refused"]
-    hit = f"hits the slot {wall(0, 9):%Y-%m-%d} 09:15–09:45"
+    hit = "hits the slot 09:15–09:45"
     assert refused == [("09:00–09:30", hit), ("09:30–10:00", hit)]
     assert preview.reasons == [("Time slot conflicts with existing availability", 2)]
     assert stored() == before
+
+
+def test_one_room_for_several_at_once_is_pointed_out_before_anything_is_written(desk, here, practice):
+    room, bob = RoomFactory(practice=practice, name="Gym"), here.person("Beech")
+    both = desk.post(PAGE, {**ask(here, specialists=[here.ana.pk, bob.pk], room=room.pk), "look": "1"})
+    assert "Several specialists would offer Gym at the same time" in both.content.decode()
+    one = desk.post(PAGE, {**ask(here, room=room.pk), "look": "1"})
+    assert one.context["preview"].room is None
+
+
+def test_the_page_of_a_batch_says_all_that_was_asked_for(desk, here, practice):
+    room = RoomFactory(practice=practice, name="Gym")
+    batch = made_by(desk.post(PAGE, {**ask(here, room=room.pk, pause=10), "commit": "1"}))
+    text = desk.get(url("scheduling.slotbatch", "change", batch.pk)).content.decode()
+    for part in (str(here.ana), "Monday, Tuesday", "30 minutes each, 10 minutes between", "Gym, any service, 1 place"):
+        assert part in text
 
 
 def test_what_was_typed_is_kept_beside_the_preview(desk, here):
