@@ -13,8 +13,9 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin import display
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
@@ -25,12 +26,12 @@ from backoffice.actor import actor_of
 from backoffice.base import Values, VerbAdmin
 from backoffice.bulk_slots.form import Checks
 from backoffice.calendar_filters import DaysFilter, DefaultFilter, SpecialistFilter
-from backoffice.hits import HitsForm, hit_by_recurring
+from backoffice.hits import HitsForm, hit_by_recurring, to_be_moved
 from backoffice.lists import PracticeFilter
 from backoffice.shown import Panel, badge, link
 from backoffice.slot_forms import minutes
 from backoffice.steps import Step
-from backoffice.wall_time import TimeInput, WallTimeField, moment, show_span
+from backoffice.wall_time import TimeInput, WallTimeField, moment, show_days, show_span
 from core.actor import Actor
 from core.errors import Conflict
 from directory.models import Practice
@@ -59,7 +60,7 @@ def ending(call: Any, confirm: Any) -> Step:
         label=_("End"),
         verb="scheduling.time_off",
         call=call,
-        done=ngettext_lazy("%(count)d ended.", "%(count)d ended.", "count"),
+        done=ngettext_lazy("%(count)d time off ended.", "%(count)d times off ended.", "count"),
         offered=lambda row: row.archived_at is None,
         guard=lambda row, given, at: is_live(row),
         confirm=confirm,
@@ -71,7 +72,7 @@ def ending(call: Any, confirm: Any) -> Step:
 class AwayForm(HitsForm):
     """Who or which room is away, from when to when."""
 
-    starts_at = WallTimeField(label=_("From"))
+    starts_at = WallTimeField(label=_("From"), help_text=_("As the practice's clock shows it."))
     ends_at = WallTimeField(label=_("To"))
 
     def clean(self) -> dict[str, Any]:
@@ -179,6 +180,15 @@ class TimeOffAdmin(AwayAdmin):
             at=at,
         )
 
+    def response_add(self, request: HttpRequest, obj: TimeOff, post_url_continue: str | None = None) -> HttpResponse:
+        """Where it lies over booked appointments, to the page that lists them: they are to be moved now."""
+        if request.POST.get("anyway") and "_addanother" not in request.POST:
+            post = request.POST.copy()
+            post["_continue"] = "1"
+            request.POST = post  # type: ignore[assignment]
+        answer: HttpResponse = super().response_add(request, obj, post_url_continue)
+        return answer
+
     def panels(self, request: HttpRequest, row: TimeOff) -> Sequence[Panel]:
         if row.archived_at is not None:
             return []
@@ -189,13 +199,7 @@ class TimeOffAdmin(AwayAdmin):
             starts_at=row.starts_at,
             ends_at=row.ends_at,
         )
-        lines = [
-            [link(one, show_span(one.starts_at, one.ends_at, one.practice)), str(one.patient or one.contact_name)]
-            for one in found
-            if one.starts_at is not None and one.ends_at is not None
-        ]
-        columns = [_t("When"), _t("Patient")]
-        return [Panel(_t("Booked under it: to be moved"), columns=columns, rows=lines, empty=_t("Nothing."))]
+        return [to_be_moved(found, back=self.row_url(row))]
 
     @display(description=_("when"), ordering="starts_at")
     def when(self, row: TimeOff) -> str:
@@ -212,8 +216,13 @@ class AgainForm(HitsForm):
     weekdays = forms.TypedMultipleChoiceField(
         label=_("Days of the week"), coerce=int, choices=list(WEEKDAYS.items()), initial=[0, 1, 2, 3, 4], widget=Checks
     )
-    start_time = forms.TimeField(label=_("From"), widget=TimeInput)
+    start_time = forms.TimeField(label=_("From"), widget=TimeInput, help_text=_("As the practice's clock shows it."))
     duration_minutes = minutes(initial=60)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.pk:
+            self.initial.setdefault("start_date", timezone.localdate())
 
     def clean(self) -> dict[str, Any]:
         given = super().clean()
@@ -291,5 +300,4 @@ class TimeOffSeriesAdmin(AwayAdmin):
 
     @display(description=_("days"), ordering="start_date")
     def days(self, row: TimeOffSeries) -> str:
-        until = f" {row.until_date:%Y-%m-%d}" if row.until_date else ""
-        return f"{row.start_date:%Y-%m-%d} –{until}"
+        return show_days(row.start_date, row.until_date)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
@@ -15,9 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.widgets import UnfoldBooleanWidget
 
+from backoffice.booking.moving import can_move
 from backoffice.forms import VerbForm
-from backoffice.shown import link
-from backoffice.wall_time import visit_line
+from backoffice.shown import Panel, link
+from backoffice.wall_time import show_span, visit_line
 from core.actor import Actor
 from core.errors import InvalidInput
 from directory.models import Practice
@@ -81,6 +83,22 @@ def say_hits(hits: Sequence[Appointment]) -> SafeString:
 def told(row: Appointment) -> SafeString | str:
     """The visit in a line that leads to it."""
     return link(row, visit_line(row))
+
+
+def to_be_moved(found: Sequence[Appointment], *, back: str) -> Panel:
+    """The appointments under something, each to be moved from here; `back` is where that leads afterwards."""
+    query = urlencode({"next": back})
+    lines = [
+        [
+            link(one, show_span(one.starts_at, one.ends_at, one.practice)),
+            str(one.patient or one.contact_name),
+            link(one, _("Reschedule"), page="reschedule", query=query) if can_move(one) else "",
+        ]
+        for one in found
+        if one.starts_at is not None and one.ends_at is not None
+    ]
+    columns = [_("When"), _("Patient"), _("What to do")]
+    return Panel(_("Booked under it: to be moved"), columns=columns, rows=lines, empty=_("Nothing."))
 
 
 class HitsForm(VerbForm):

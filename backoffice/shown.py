@@ -32,11 +32,12 @@ COLORS = {
 }
 
 
-def link(row: Model | None, text: Any = None, *, page: str = "change") -> SafeString | str:
+def link(row: Model | None, text: Any = None, *, page: str = "change", query: str = "") -> SafeString | str:
     """A link to the page of a row, or nothing for none."""
     if row is None:
         return ""
     address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{page}", args=(row.pk,))
+    address = f"{address}?{query}" if query else address
     return format_html('<a class="bo-link" href="{}">{}</a>', address, row if text is None else text)
 
 

@@ -12,7 +12,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +26,7 @@ from backoffice.slot_forms import ALL, ChangeSeriesForm
 from backoffice.slot_panels import left_out, next_of
 from backoffice.slots import CHANGE_SERIES, WITHDRAW, change_series_of, withdraw
 from backoffice.steps import Step
+from backoffice.wall_time import show_days
 from core.actor import Actor
 from core.errors import Conflict
 from scheduling.models import AvailableSlot, SlotSeries
@@ -114,10 +114,7 @@ class SeriesAdmin(VerbAdmin):
 
     @display(description=_("days"), ordering="start_date")
     def days(self, row: SlotSeries) -> str:
-        first = date_format(row.start_date, "D j M Y")
-        if row.until_date is None:
-            return _t("from %(day)s on") % {"day": first}
-        return f"{first} – {date_format(row.until_date, 'D j M Y')}"
+        return show_days(row.start_date, row.until_date)
 
     @display(description=_("state"))
     def state(self, row: SlotSeries) -> SafeString:

@@ -58,6 +58,12 @@ def day_bounds(day: date, practice: Practice) -> tuple[datetime, datetime]:
     return first, datetime.combine(day + timedelta(days=1), time(), tzinfo=practice.zone)
 
 
+def show_days(first: date, last: date | None) -> str:
+    """From which day to which, with the day of the week; open where there is no last one."""
+    begin = date_format(first, "D j M Y")
+    return f"{begin} – {date_format(last, 'D j M Y')}" if last else _("from %(day)s on") % {"day": begin}
+
+
 def visit_line(row: Appointment) -> str:
     """A visit in a line: when, who and with whom."""
     when = show_span(row.starts_at, row.ends_at, row.practice) if row.starts_at and row.ends_at else ""

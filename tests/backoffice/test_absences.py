@@ -1,6 +1,7 @@
 """Time off, once and again and again, holidays and closed days: what they hit is listed before they are saved."""
 
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.urls import reverse
@@ -49,11 +50,16 @@ def test_the_appointments_under_it_are_listed_before_it_is_saved(desk, here):
     assert str(here.patient) in why
     assert "Save it all the same" in response.content.decode()
     assert stored() == before
-    assert desk.post(url(OFF, "add"), away(here, anyway="on")).status_code == 302
+    saved = desk.post(url(OFF, "add"), away(here, anyway="on"))
     visit.refresh_from_db()
     assert visit.needs_move
-    page = desk.get(url(OFF, "change", TimeOff.objects.get().pk))
-    assert len(page.context["panels"][0].rows) == 1
+    # To the page that lists whom to move, and from there to the page that moves them and back.
+    here_again = url(OFF, "change", TimeOff.objects.get().pk)
+    assert saved.headers["Location"] == here_again
+    (row,) = desk.get(here_again).context["panels"][0].rows
+    assert f"{url('scheduling.appointment', 'reschedule', visit.pk)}?{urlencode({'next': here_again})}" in row[2]
+    moved = {"apply": "1", "starts_at": typed(0, 15), "specialist": here.ana.pk, "next": here_again}
+    assert desk.post(url("scheduling.appointment", "reschedule", visit.pk), moved).headers["Location"] == here_again
 
 
 def test_ending_it_gives_everything_back(desk, here):
@@ -61,7 +67,7 @@ def test_ending_it_gives_everything_back(desk, here):
     desk.post(url(OFF, "add"), away(here, anyway="on"))
     row = TimeOff.objects.get()
     response = desk.post(url(OFF, "end", row.pk), {"apply": "1"})
-    assert said(response)[-1] == ("success", "1 ended.")
+    assert said(response)[-1] == ("success", "1 time off ended.")
     visit.refresh_from_db()
     assert not visit.needs_move
     before = stored()
