@@ -1,7 +1,11 @@
 """The desk's calendar in a real browser: a month in bulk, booked, moved, overbooked, taken back; wide, narrow, dark."""
 
-import pytest
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+
+from directory.models import Specialist
 from scheduling.models import Appointment, AvailableSlot, SlotBatch
 from tests.browser.conftest import NARROW, WIDE
 from tests.factories import (
@@ -153,6 +157,49 @@ def test_the_pages_of_the_calendar_are_accessible(page, sign_in, axe, practice, 
     for name in ("availableslot", "slotbatch", "timeoff", "holiday"):
         page.goto(f"/admin/scheduling/{name}/")
         found[name] = (axe(page), overflow(page))
+    assert found == dict.fromkeys(found, ([], 0))
+
+
+@pytest.mark.parametrize(("viewport", "color_scheme"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide", "narrow"])
+def test_a_series_is_moved_together_and_then_broken_off(page, sign_in, axe, practice):
+    sign_in(page, "frontdesk")
+    page.goto("/admin/scheduling/appointment/add/")
+    choose(page, "patient", "Ada Cloudberry")
+    choose(page, "service", "Massage")
+    page.get_by_label("Specialist").select_option(label=str(Specialist.objects.first()))
+    day = timezone.localdate() + timedelta(days=30)
+    page.get_by_label("Day and time").fill(f"{day:%Y-%m-%d}T09:00")
+    page.get_by_text("Repeats, who assists, notes").click()
+    page.get_by_label("Repeats").select_option("weekly")
+    page.get_by_role("button", name="Book the typed time").click()
+    page.get_by_text("is booked, 4 visits.").wait_for()
+    page.get_by_role("heading", name="Its series: visit 1 of 4").wait_for()
+    found = {"visit": (axe(page), overflow(page))}
+
+    # The second and those that follow go an hour later, once their new times have been seen.
+    page.locator(".bo-panel a").first.click()
+    page.get_by_role("heading", name="Its series: visit 2 of 4").wait_for()
+    page.get_by_role("link", name="Reschedule …").click()
+    page.get_by_label("This one and those that follow: 3 visits").check()
+    assert page.locator(".bo-goes:visible").count() == 3
+    found["reschedule"] = (axe(page), overflow(page))
+    page.get_by_label("Another day and time").fill(f"{day + timedelta(days=7):%Y-%m-%d}T10:00")
+    page.get_by_role("button", name="Move to the typed time").click()
+    page.get_by_role("heading", name="These visits would be moved").wait_for()
+    found["preview"] = (axe(page), overflow(page))
+    page.get_by_role("button", name="Move 3 visits").press("Enter")
+    page.get_by_text("3 appointments moved.").wait_for()
+    hours = [row.starts_at.astimezone(row.practice.zone).hour for row in Appointment.objects.order_by("starts_at")]
+    assert hours == [9, 10, 10, 10]
+
+    # Then all that lies ahead is cancelled.
+    page.get_by_role("link", name="Cancel …").click()
+    page.get_by_label("All of the series that lie ahead: 4 visits").check()
+    assert page.locator(".bo-goes:visible").count() == 4
+    found["cancel"] = (axe(page), overflow(page))
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("4 appointments cancelled.").wait_for()
+    assert set(Appointment.objects.values_list("status", flat=True)) == {"cancelled"}
     assert found == dict.fromkeys(found, ([], 0))
 
 
