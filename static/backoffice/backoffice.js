@@ -30,7 +30,13 @@ function name() {
   hideIcons();
 }
 
+// The theme shows its pages late, after the browser has looked for what to focus.
+function focusWhatIsNext() {
+  if (document.activeElement === document.body) document.querySelector("[autofocus]")?.focus();
+}
+
 document.addEventListener("DOMContentLoaded", () => {
   name();
+  focusWhatIsNext();
   new MutationObserver(name).observe(document.body, { childList: true, subtree: true });
 });

@@ -187,7 +187,8 @@ def test_a_series_is_moved_together_and_then_broken_off(page, sign_in, axe, prac
     page.get_by_role("button", name="Move to the typed time").click()
     page.get_by_role("heading", name="These visits would be moved").wait_for()
     found["preview"] = (axe(page), overflow(page))
-    page.get_by_role("button", name="Move 3 visits").press("Enter")
+    page.locator("button:focus", has_text="Move 3 visits").wait_for()
+    page.keyboard.press("Enter")
     page.get_by_text("3 appointments moved.").wait_for()
     hours = [row.starts_at.astimezone(row.practice.zone).hour for row in Appointment.objects.order_by("starts_at")]
     assert hours == [9, 10, 10, 10]
