@@ -53,16 +53,18 @@ def free_times(
 ) -> list[FreeTime]:
     """Every free time, the earliest first. One that is exactly a free slot needs no pauses around it.
 
-    Three queries whatever the number of specialists, rooms and days. Closed days of the practice have none. With a
-    `limit` the first days are looked at first, and then twice as many each time until there are enough.
+    The number of queries does not grow with specialists, rooms and days. Closed days of the practice have none.
+    With a `limit` the first day is looked at first, and then four times as many each time until there are enough.
     """
     people = dict(Specialist.objects.filter(pk__in=specialist_ids).values_list("pk", "resource_id"))
     rooms = dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "resource_id")) if room_ids else {}
     in_order = {pk: rooms[pk] for pk in room_ids if pk in rooms}
     found: list[FreeTime] = []
-    begin = max(search.start, at)
+    begin, zone = max(search.start, at), practice.zone
+    shut = holidays.closed_days(practice, first=begin.astimezone(zone).date(), last=search.end.astimezone(zone).date())
     for first, last in [(begin, search.end)] if limit is None else _parts(begin, search.end, practice):
-        found += sorted(_sweep(practice, people, in_order, search, first, last, at=at))
+        times = _sweep(practice, people, in_order, search, first, last, at=at)
+        found += sorted(time for time in times if time.starts_at.astimezone(zone).date() not in shut)
         if limit is not None and len(found) >= limit:
             return found[:limit]
     return found
@@ -80,12 +82,12 @@ def next_free(
 
 
 def _parts(begin: datetime, end: datetime, practice: Practice) -> Iterator[Interval]:
-    """The time from `begin` to `end` in parts that end at midnight: today, then one day, two, four ..."""
+    """The time from `begin` to `end` in parts that end at midnight: today, then four days, sixteen ..."""
     days = 1
     while begin < end:
         midnight = datetime.combine(begin.astimezone(practice.zone).date() + timedelta(days), time(), practice.zone)
         yield begin, min(midnight.astimezone(UTC), end)
-        begin, days = midnight.astimezone(UTC), days * 2
+        begin, days = midnight.astimezone(UTC), days * 4
 
 
 def _sweep(
@@ -98,13 +100,11 @@ def _sweep(
     *,
     at: datetime,
 ) -> Iterator[FreeTime]:
-    """The free times that start in [begin, until)."""
+    """The free times that start in [begin, until), on closed days, too."""
     upto = min(until + search.duration, search.end)
     offered = _offered(practice, people, search, begin, upto)
     inside = {slot.room_resource for slots in offered.values() for slot in slots if slot.room_resource is not None}
     busy = _busy([*people.values(), *rooms.values(), *inside, *search.also], search, begin, upto, at=at)
-    zone = practice.zone
-    closed = holidays.closed_days(practice, first=begin.astimezone(zone).date(), last=until.astimezone(zone).date())
     for person, resource in people.items():
         slots = offered[person]
         exact = {
@@ -117,7 +117,7 @@ def _sweep(
         apart = set(_starts(merged((slot.starts_at, slot.ends_at) for slot in slots), busy[resource], search, begin))
         for starts_at in apart | exact.keys():
             ends_at = starts_at + search.duration
-            if not begin <= starts_at < until or ends_at > search.end or starts_at.astimezone(zone).date() in closed:
+            if not begin <= starts_at < until or ends_at > search.end:
                 continue
             if any(_hits(busy[one], starts_at, ends_at) for one in search.also):
                 continue
