@@ -23,12 +23,13 @@ PATTERN_RULES: dict[str, str] = {
     SlotPattern.BIWEEKLY: "FREQ=WEEKLY;INTERVAL=2",
     SlotPattern.MONTHLY: "FREQ=MONTHLY",
 }
+LAST_CYCLE = 9200  # with up to 399 years, and at least 400 more
 FREQUENCIES = {DAILY, WEEKLY, MONTHLY, YEARLY}
 REFUSED_PARTS = ("DTSTART", "BYHOUR", "BYMINUTE", "BYSECOND", "RDATE", "EXDATE", "\n")
 
 
-def checked_rule(pattern: str, text: str, *, field: str = "recurrence_rule") -> str:
-    """The RFC 5545 rule of a pattern; for `custom` the given one, if it is one of days. Raises InvalidInput."""
+def checked_rule(pattern: str, text: str, *, first: date, field: str = "recurrence_rule") -> str:
+    """The RFC 5545 rule of a pattern; for `custom` the given one, if it names days from `first` on, else InvalidInput."""
     if pattern != SlotPattern.CUSTOM:
         return PATTERN_RULES[pattern]
     text = text.strip().removeprefix("RRULE:").upper()
@@ -42,18 +43,19 @@ def checked_rule(pattern: str, text: str, *, field: str = "recurrence_rule") -> 
         raise InvalidInput({field: _("is not a recurrence rule (RFC 5545)")}) from None
     if not isinstance(rule, rrule) or isinstance(rule, rruleset) or rule._freq not in FREQUENCIES:  # type: ignore[attr-defined]
         raise InvalidInput({field: _("must repeat by day, week, month or year")})
-    if rule._interval < 1 or not _ever(rule):  # type: ignore[attr-defined]
+    if rule._interval < 1 or not _ever(rule, first):  # type: ignore[attr-defined]
         raise InvalidInput({field: _("names no day")})
     return text
 
 
-def _ever(rule: rrule) -> bool:
+def _ever(rule: rrule, first: date) -> bool:
     """Whether the rule names a day at all: one that names none would be searched for up to the year 9999.
 
-    The last century that there is has every kind of year, and is searched in a moment.
+    The calendar comes again every 400 years, weekdays and all: near its end there is little left to search.
     """
-    last_century = rule.replace(dtstart=datetime(9900, 1, 1), until=None, count=None)  # noqa: DTZ001 wall time
-    return next(iter(last_century), None) is not None
+    alike = first.replace(year=LAST_CYCLE + first.year % 400)
+    again = rule.replace(dtstart=datetime.combine(alike, time()), until=None, count=None)
+    return next(iter(again), None) is not None
 
 
 def days(rule: str, *, first: date, after: date | None, upto: date, until: date | None) -> Iterator[date]:

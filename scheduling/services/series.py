@@ -46,8 +46,8 @@ def create_series(
     """
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("scheduling.create_slots", practice.pk)
-    rrule = checked_rule(pattern, rule)
     local = wish.starts_at.astimezone(practice.zone)
+    rrule = checked_rule(pattern, rule, first=local.date())
     if until is not None and until < local.date():
         raise InvalidInput({"recurrence_until": _("must not be before the first day")})
     lock_people([wish.specialist_id], [wish.room_id])

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.actor import Actor
-from core.errors import Conflict, InvalidInput
+from core.errors import Conflict, InvalidInput, Missing
 from core.invariants import violations
 from core.models import AuditEntry
 from scheduling.models import AvailableSlot, SeriesSkip, SlotSeries
@@ -181,6 +181,7 @@ def series(stage, pattern="weekly", **more):
         ("monthly", "", [0, 28, 59]),
         ("custom", "FREQ=WEEKLY;BYDAY=MO,FR", [0, 3, 7, 10]),
         ("custom", "RRULE:FREQ=DAILY;INTERVAL=3;COUNT=2", [0, 3]),
+        ("custom", "FREQ=DAILY;INTERVAL=7;BYDAY=FR", [0, 7, 14]),
     ],
 )
 def test_each_pattern_repeats_as_it_says(stage, pattern, rule, expected):
@@ -193,7 +194,12 @@ def test_each_pattern_repeats_as_it_says(stage, pattern, rule, expected):
     assert max(moment.date() for moment in local) <= AT.date() + timedelta(days=90)
 
 
-@pytest.mark.parametrize("rule", ["", "nonsense", "FREQ=HOURLY", "FREQ=DAILY;BYHOUR=3", "FREQ=DAILY\nRDATE:20260101"])
+NEVER = ["FREQ=DAILY;INTERVAL=7;BYDAY=TU", "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"]  # from a Friday
+
+
+@pytest.mark.parametrize(
+    "rule", ["", "nonsense", "FREQ=HOURLY", "FREQ=DAILY;BYHOUR=3", "FREQ=DAILY\nRDATE:20260101", *NEVER]
+)
 def test_a_rule_that_is_not_one_of_days_is_refused(stage, rule):
     with pytest.raises(InvalidInput) as refusal:
         series(stage, "custom", rule=rule)
@@ -253,6 +259,24 @@ def test_a_series_is_rolled_forward_once(stage, capsys):
     call_command("extend_slots")
     assert AvailableSlot.objects.count() == again
     assert "0 slots and 0 times off made" in capsys.readouterr().out
+
+
+def test_a_series_that_cannot_be_rolled_forward_keeps_no_other_back(stage, capsys, monkeypatch):
+    other = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    made, _first = series(stage)
+    stage.specialist = other
+    second, _first = series(stage)
+
+    def refuse_the_first(pk, **given):
+        if pk == made.pk:
+            raise Missing
+        return extend_series(pk, **given)
+
+    monkeypatch.setattr("scheduling.management.commands.extend_slots.extend_series", refuse_the_first)
+    call_command("extend_slots")
+    told = capsys.readouterr()
+    assert told.err == f"slot series {made.pk}: Not found\n"
+    assert SlotSeries.objects.get(pk=second.pk).generated_until > SlotSeries.objects.get(pk=made.pk).generated_until
 
 
 def test_a_series_ends_from_a_slot_on_and_keeps_what_is_booked(stage):
@@ -356,4 +380,4 @@ def test_a_weekly_slot_keeps_its_wall_time_and_none_is_lost_or_doubled(zone, fir
 
 @pytest.mark.parametrize("pattern", ["daily", "weekly", "biweekly", "monthly"])
 def test_a_named_pattern_needs_no_rule(pattern):
-    assert checked_rule(pattern, "").startswith("FREQ=")
+    assert checked_rule(pattern, "", first=date(2026, 2, 17)).startswith("FREQ=")

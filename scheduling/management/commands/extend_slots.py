@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from core.actor import Actor
+from core.bulk import for_each
 from scheduling.models import SlotSeries, TimeOffSeries
 from scheduling.services import extend_series, extend_time_off
 
@@ -18,11 +21,16 @@ class Command(BaseCommand):
     help = "Roll recurring slots and recurring time off forward to 90 days from now. Idempotent."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        by, at = Actor.system("extend_slots"), timezone.now()
-        away = sum(
-            extend_time_off(pk, by=by, at=at)
-            for pk in TimeOffSeries.objects.live().order_by("pk").values_list("pk", flat=True)
-        )
-        series = SlotSeries.objects.filter(withdrawn_at=None).order_by("pk").values_list("pk", flat=True)
-        made = sum(extend_series(pk, by=by, at=at) for pk in series)
+        away = self._all(extend_time_off, TimeOffSeries.objects.live())
+        made = self._all(extend_series, SlotSeries.objects.filter(withdrawn_at=None))
         self.stdout.write(f"{made} slots and {away} times off made")
+
+    def _all(self, verb: Callable[..., int], rows: QuerySet[Any]) -> int:
+        """One that is refused (ended meanwhile, the database busy) is named and keeps nobody else back."""
+        by, at = Actor.system("extend_slots"), timezone.now()
+        made = []
+        ids = list(rows.order_by("pk").values_list("pk", flat=True))
+        report = for_each(ids, lambda pk: made.append(verb(pk, by=by, at=at)))
+        for pk, error in report.refused.items():
+            self.stderr.write(f"{rows.model._meta.verbose_name} {pk}: {error}")
+        return sum(made)
