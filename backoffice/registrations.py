@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
 from backoffice.actor import actor_of
-from backoffice.booking.free import Choice, as_choices, chosen, later_than, next_choices, offering
+from backoffice.booking.free import Choice, as_choices, chosen, later_than, next_choices, offering, searched
 from backoffice.booking.page import with_picked
 from backoffice.clashes import in_words
 from backoffice.forms import show_refusal
@@ -127,9 +127,8 @@ def free_for(
     named = str(form["specialist"].value() or "")
     known = named.isdecimal() and form.fields["specialist"].queryset.filter(pk=int(named[:18])).exists()  # type: ignore[attr-defined]
     people = [int(named)] if known else offering(row.practice, main)
-    return next_choices(
-        row.practice, people, service=main, length=Treatments(tuple(services)).duration, after=later, at=at
-    )
+    search = searched(main, Treatments(tuple(services)).duration, patient=None, after=later, at=at)
+    return next_choices(row.practice, people, search, at=at)
 
 
 def explain(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import DateField, F, Func, OuterRef, Q, Subquery, Value
+from django.db.models import DateField, Exists, F, Func, OuterRef, Q, Subquery, Value
 
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
@@ -154,6 +154,14 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         """Those of days on which their practice is open."""
         return self.with_closure().filter(closed_by=None)
 
+    def with_everyone_free(self, resource_ids: Collection[int], at: datetime) -> Self:
+        """Those at which nothing takes their room, nor any of these resources (a patient, say)."""
+        from scheduling.models import Claim
+
+        over = Claim.objects.standing(at).overlapping(OuterRef("starts_at"), OuterRef("ends_at"))
+        whose = Q(resource__room=OuterRef("room")) | Q(resource__in=resource_ids)
+        return self.filter(~Exists(over.filter(whose)))
+
     def first_of_each(self, specialist_ids: Iterable[int], at: datetime) -> Self:
         """The next one of each of these specialists that can be booked at `at`: one look into the index for each."""
         mine = self.available(at).filter(specialist=OuterRef("pk")).order_by("starts_at").values("pk")[:1]
@@ -224,7 +232,7 @@ class HoldQuerySet(InPracticeQuerySet[Any]):
 class ClaimQuerySet(ClinicQuerySet["Claim"]):
     """Claims."""
 
-    def overlapping(self, starts_at: datetime, ends_at: datetime) -> Self:
+    def overlapping(self, starts_at: datetime | OuterRef, ends_at: datetime | OuterRef) -> Self:
         """Those that share time with [starts_at, ends_at)."""
         return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
 

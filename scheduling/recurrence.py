@@ -29,7 +29,7 @@ REFUSED_PARTS = ("DTSTART", "BYHOUR", "BYMINUTE", "BYSECOND", "RDATE", "EXDATE",
 
 
 def checked_rule(pattern: str, text: str, *, first: date, field: str = "recurrence_rule") -> str:
-    """The RFC 5545 rule of a pattern; for `custom` the given one, if it names days from `first` on, else InvalidInput."""
+    """The RFC 5545 rule of a pattern; for `custom` the given one, if it names days from `first` on; InvalidInput."""
     if pattern != SlotPattern.CUSTOM:
         return PATTERN_RULES[pattern]
     text = text.strip().removeprefix("RRULE:").upper()

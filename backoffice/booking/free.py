@@ -10,7 +10,8 @@ from django.utils.formats import date_format
 
 from catalog.models import Service
 from directory.models import Practice, Specialist
-from scheduling.services import FreeTime, free_times
+from patients.models import Patient
+from scheduling.services import FreeTime, first_of_each, free_times
 from scheduling.services.free_times import Search
 from scheduling.services.places import buffers
 
@@ -37,20 +38,26 @@ def offering(practice: Practice, service: Service | None) -> list[int]:
     return found or list(here.values_list("pk", flat=True)[:MOST_PEOPLE])
 
 
-def next_choices(
-    practice: Practice,
-    specialist_ids: Collection[int],
-    *,
-    service: Service | None,
-    length: timedelta,
-    after: datetime | None,
-    at: datetime,
-) -> list[Choice]:
-    """The next free times of a length, from `after` on, within four weeks; the next free first."""
+def searched(
+    service: Service | None, length: timedelta, *, patient: Patient | None, after: datetime | None, at: datetime
+) -> Search:
+    """What to look for: times of a length for a patient, from `after` on, within four weeks."""
     before, pause = buffers(service)
     start = max(after or at, at)
-    search = Search(start, start + AHEAD, length, before, pause, service.code if service is not None else None)
+    code = service.code if service is not None else None
+    also = frozenset({patient.resource_id} if patient is not None else ())
+    return Search(start, start + AHEAD, length, before, pause, code, also=also)
+
+
+def next_choices(practice: Practice, specialist_ids: Collection[int], search: Search, *, at: datetime) -> list[Choice]:
+    """The next free times, the next free first."""
     return as_choices(free_times(practice, specialist_ids, search, at=at, limit=SHOWN), practice)
+
+
+def first_choices(practice: Practice, specialist_ids: Collection[int], search: Search, *, at: datetime) -> list[Choice]:
+    """The first free slot of each specialist, where there are several to choose from."""
+    times = first_of_each(practice, specialist_ids, search, at=at)
+    return as_choices(times, practice) if len(times) > 1 else []
 
 
 def as_choices(times: Collection[FreeTime], practice: Practice) -> list[Choice]:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from backoffice.actor import actor_of
-from backoffice.booking.free import Choice, as_choices, chosen, later_than, next_choices, offering
+from backoffice.booking.free import Choice, as_choices, chosen, later_than, next_choices, offering, searched
 from backoffice.booking.move_form import AssistantsForm, MoveForm
 from backoffice.booking.page import with_picked
 from backoffice.clashes import in_words
@@ -186,7 +186,9 @@ def next_free_for(form: MoveForm, row: Appointment, *, later: datetime | None, a
     length: timedelta = row.ends_at - row.starts_at if row.starts_at and row.ends_at else done.duration
     own_day = day_bounds(on_clock(row.starts_at, row.practice).date(), row.practice)[0] if row.starts_at else None
     after = later or on_day(given.get("starts_at"), row) or own_day
-    return next_choices(row.practice, people, service=done.main, length=length, after=after, at=at)
+    # The patient is busy with this visit, too: who moves it to a colleague at the same time must be offered that.
+    search = searched(done.main, length, patient=None, after=after, at=at)
+    return next_choices(row.practice, people, search, at=at)
 
 
 def on_day(wall: datetime | None, row: Appointment) -> datetime | None:

@@ -17,7 +17,16 @@ from unfold.sites import UnfoldAdminSite
 
 from backoffice.actor import actor_of, practices_for
 from backoffice.booking.form import BookForm
-from backoffice.booking.free import Choice, as_choices, chosen, later_than, next_choices, offering
+from backoffice.booking.free import (
+    Choice,
+    as_choices,
+    chosen,
+    first_choices,
+    later_than,
+    next_choices,
+    offering,
+    searched,
+)
 from backoffice.clashes import in_words
 from backoffice.forms import show_refusal
 from backoffice.wall_time import moment, on_clock, visit_line
@@ -42,11 +51,12 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
     picked = chosen(request.POST.get("pick", ""))
     form = BookForm(with_picked(request, picked, practice), practice=practice, by=by, initial=initial)
     free: list[Choice] | None = None
+    firsts: list[Choice] = []
     reasons: list[str] = []
     if request.method == "POST" and form.is_valid():
         if "look" in request.POST:
             if form.needs("service"):
-                free = look(form, later=later_than(request.POST["look"]), at=at)
+                free, firsts = look(form, later=later_than(request.POST["look"]), at=at)
         elif form.needs("specialist", "starts_at"):
             try:
                 made = book(form, starts_at=picked[0] if picked else None, by=by, at=at)
@@ -65,6 +75,7 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         "practices": practices if len(practices) > 1 else [],
         "keep": urlencode({name: value for name, value in request.GET.items() if name in PREFILLED}),
         "free": free,
+        "firsts": firsts,
         "reasons": reasons,
         "overbooking": "over" in request.GET or bool(reasons),
         "back": reverse("admin:scheduling_appointment_changelist"),
@@ -104,8 +115,10 @@ def with_picked(request: HttpRequest, picked: tuple[datetime, int] | None, pract
     return data
 
 
-def look(form: BookForm, *, later: datetime | None, at: datetime) -> list[Choice]:
-    """The next free times for what the form asks; after those that were shown, where later ones are asked for."""
+def look(form: BookForm, *, later: datetime | None, at: datetime) -> tuple[list[Choice], list[Choice]]:
+    """The next free times for what the form asks (after those shown, where later ones are asked for), and the first
+    of each specialist, where anybody will do.
+    """
     given = form.cleaned_data
     service = given["service"]
     people = [given["specialist"].pk] if given["specialist"] else offering(form.practice, service)
@@ -117,7 +130,9 @@ def look(form: BookForm, *, later: datetime | None, at: datetime) -> list[Choice
             show_refusal(form, error)
     after = later or after
     length = timedelta(minutes=service.duration_minutes)
-    return next_choices(form.practice, people, service=service, length=length, after=after, at=at)
+    search = searched(service, length, patient=given["patient"], after=after, at=at)
+    firsts = first_choices(form.practice, people, search, at=at) if later is None else []
+    return next_choices(form.practice, people, search, at=at), firsts
 
 
 def book(form: BookForm, *, starts_at: datetime | None, by: Actor, at: datetime) -> list[Appointment]:

@@ -9,7 +9,7 @@ from scheduling.services.absences import (
     hit_by_time_off,
 )
 from scheduling.services.booking import book_appointment, book_slot, record_appointment
-from scheduling.services.free_times import FreeTime, free_times, next_free
+from scheduling.services.free_times import FreeTime, first_of_each, free_times, next_free
 from scheduling.services.holidays import closed_days, hit_by_closure, import_holidays, remove_holiday, set_holiday
 from scheduling.services.lifecycle import (
     archive_appointment,
@@ -79,6 +79,7 @@ __all__ = [
     "end_time_off",
     "extend_series",
     "extend_time_off",
+    "first_of_each",
     "free_times",
     "hit_by_closure",
     "hit_by_time_off",

@@ -65,6 +65,23 @@ def test_looking_writes_nothing_and_offers_the_next_free_times_of_whoever_offers
     assert stored() == before
 
 
+def test_the_first_free_slot_of_each_is_offered_where_anybody_will_do(desk, here):
+    bob = here.person("Beech")
+    for day, hour, person in ((0, 9, here.ana), (0, 10, here.ana), (1, 9, bob), (2, 9, bob)):
+        here.offer(day, hour, person=person)
+    here.book(0, 9, person=here.person("Cedar"))  # the patient is busy then
+    response = desk.post(BOOK, asked(here, specialist="", starts_at="", look="1"))
+    assert [(one.who, one.when[-5:]) for one in response.context["firsts"]] == [
+        (str(here.ana), "10:00"), (str(bob), "09:00")
+    ]  # fmt: skip
+    assert "The first free slot of each" in response.content.decode()
+    assert [one.when[-5:] for one in response.context["free"]] == ["10:00", "09:00", "09:00"]
+    assert desk.post(BOOK, asked(here, starts_at="", look="1")).context["firsts"] == []
+    pick = response.context["firsts"][1].value
+    desk.post(BOOK, asked(here, specialist="", starts_at="", pick=pick))
+    assert Appointment.objects.get(specialist=bob).starts_at == moment(here.practice, 1, 9)
+
+
 def test_later_times_go_on_where_the_shown_ones_end(desk, here):
     for hour in range(8, 22):
         here.offer(0, hour)

@@ -1,5 +1,6 @@
 """Free times are exactly those that a booking would find free; "why not?" says everything at once."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from scheduling.services import (
     cancel_appointment,
     create_slot,
     end_time_off,
+    first_of_each,
     free_times,
     mark_no_show,
     next_free,
@@ -303,3 +305,32 @@ def test_the_first_of_each_is_the_next_that_can_be_booked():
     stage.book(days=1)
     people = [stage.specialist.pk, other.pk, without.pk]
     assert set(AvailableSlot.objects.first_of_each(people, AT)) == {made[2], made[4]}
+
+
+def test_the_first_free_slot_of_each_is_one_that_would_be_booked(stage):
+    """Not one of another length, of a closed day, whose room is taken, or at which the patient is busy."""
+    room = RoomFactory(practice=stage.practice)
+    first, second, third = (
+        stage.specialist,
+        *(SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice]) for _ in range(2)),
+    )
+    offer(stage, 0, 60)  # too long
+    offer(stage, 1440, 1470)  # closed
+    set_holiday(practice_id=stage.practice.pk, day=date(2026, 2, 19), name="Closed", by=stage.desk, at=AT)
+    offer(stage, 2880, 2910)
+    offer(stage, 120, 150, specialist=second, room_id=room.pk)
+    offer(stage, 180, 210, specialist=second, room_id=room.pk)
+    offer(stage, 240, 270, specialist=third)
+    offer(stage, 300, 330, specialist=third)
+    add_time_off(
+        practice_id=stage.practice.pk, room_id=room.pk, starts_at=BEGIN + 2 * HOUR, ends_at=BEGIN + 3 * HOUR,
+        by=stage.desk, at=AT,
+    )  # fmt: skip
+    stage.specialist = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    stage.book(days=1 + 240 / 1440)
+    wanted = Search(BEGIN, BEGIN + 5 * DAY, 30 * MINUTE, also=frozenset({stage.patient.resource_id}))
+    found = first_of_each(stage.practice, [first.pk, second.pk, third.pk], wanted, at=AT)
+    assert [(time.specialist_id, m) for time, m in zip(found, minutes(found), strict=True)] == [
+        (second.pk, 180), (third.pk, 300), (first.pk, 2880)
+    ]  # fmt: skip
+    assert first_of_each(stage.practice, [first.pk], replace(wanted, end=BEGIN + DAY), at=AT) == []
