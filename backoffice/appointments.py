@@ -44,7 +44,7 @@ from backoffice.wall_time import show_span, visit_line
 from backoffice.zone import show_when
 from core.actor import Actor
 from scheduling.models import Appointment
-from scheduling.services import change_appointment_notes
+from scheduling.services import change_appointment
 from scheduling.states import OPEN, AppointmentStatus
 
 
@@ -111,7 +111,7 @@ class AttentionFilter(admin.SimpleListFilter):
 
 @admin.register(Appointment)
 class AppointmentAdmin(VerbAdmin):
-    """Appointments. Only the notes are edited; what happens to them is a step."""
+    """Appointments. What may be said of one in any state is edited; what happens to it is a step."""
 
     view_verb = "scheduling.view"
     add_verb = "scheduling.book"
@@ -127,7 +127,7 @@ class AppointmentAdmin(VerbAdmin):
     search_help_text = _("Patient, contact, number or day (2026-11-24)")
     readonly_fields = (
         "state", "time", "who", "contact", "treatments", "specialist", "room",
-        "practice", "session", "came", "why_cancelled", "why_overbooked", "helped_by", "telehealth_url",
+        "practice", "session", "came", "why_cancelled", "why_overbooked", "helped_by",
     )  # fmt: skip
 
     def layout(self, request: HttpRequest, obj: Any) -> list[Any]:
@@ -135,11 +135,11 @@ class AppointmentAdmin(VerbAdmin):
         facts += ["contact"] if obj is not None and obj.contact_name else []
         facts += ["session"] if obj is not None and obj.enrollment_id else []
         facts += ["helped_by"] if obj is not None and list(obj.assistants.all()) else []
-        facts += ["telehealth_url"] if obj is not None and obj.telehealth_url else []
         facts += ["why_overbooked"] if obj is not None and obj.overbooked else []
         told = obj is not None and (obj.cancellation_note or obj.cancellation_reason_code)
         facts += ["why_cancelled"] if told else []
-        return [(None, {"fields": [*facts, "came", "notes"]})]
+        edited = ["notes", ("type", "telehealth_url"), ("email_reminder", "sms_reminder")]
+        return [(None, {"fields": [*facts, "came", *edited]})]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request).filter(archived_at=None)
@@ -196,7 +196,7 @@ class AppointmentAdmin(VerbAdmin):
         return [*conflicts_of(row, by=by, at=timezone.now()), *relatives_of(row, by=by)]
 
     def change(self, obj: Appointment, form: Any, values: Values, *, by: Actor, at: datetime) -> Appointment | None:
-        return change_appointment_notes(obj.pk, notes=values["notes"], by=by, at=at) if "notes" in values else None
+        return change_appointment(obj.pk, values=values, by=by, at=at) if values else None
 
     @display(description=_("when"), ordering="starts_at")
     def time(self, row: Appointment) -> str:

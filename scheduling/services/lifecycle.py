@@ -228,11 +228,6 @@ def change_appointment(
     return work.save(appointment)
 
 
-def change_appointment_notes(appointment_id: int, *, notes: str, by: Actor, at: datetime) -> Appointment:
-    """Write an appointment's notes."""
-    return change_appointment(appointment_id, values={"notes": notes}, by=by, at=at)
-
-
 DETAILS = frozenset(
     {"notes", "color_id", "patient_case_id", "email_reminder", "sms_reminder", "type", "telehealth_url", "all_day"}
 )

@@ -122,13 +122,33 @@ def test_one_that_was_put_away_is_gone_from_the_list(desk, practice):
     assert Appointment.objects.get(pk=row.pk).archived_at is not None
 
 
-def test_only_the_notes_are_edited(desk, practice):
+def test_what_may_be_said_of_a_visit_is_edited_and_nothing_that_happens_to_it(desk, practice):
     row = appointment(practice)
     data = form_of(desk.get(page("change", row)))
-    response = desk.post(page("change", row), {**data, "notes": "Bring X-ray", "status": "done", "starts_at": "x"})
+    told = {
+        "notes": "Bring X-ray",
+        "type": "telehealth",
+        "telehealth_url": "https://meet.example.org/7",
+        "sms_reminder": "on",
+    }
+    response = desk.post(page("change", row), {**data, **told, "status": "done", "starts_at": "x"})
     assert response.status_code == 302
     changed = Appointment.objects.get(pk=row.pk)
-    assert (changed.notes, changed.status, changed.starts_at) == ("Bring X-ray", "confirmed", row.starts_at)
+    assert (changed.status, changed.starts_at) == ("confirmed", row.starts_at)
+    assert (changed.notes, changed.type, changed.telehealth_url) == (
+        "Bring X-ray", "telehealth", "https://meet.example.org/7"
+    )  # fmt: skip
+    assert (changed.sms_reminder, changed.email_reminder) == (True, False)
+
+
+def test_a_telehealth_link_that_is_none_is_refused_at_its_field(desk, practice):
+    row = appointment(practice)
+    data = form_of(desk.get(page("change", row)))
+    response = desk.post(page("change", row), {**data, "telehealth_url": "nowhere", "notes": "Kept"})
+    assert response.status_code == 200
+    assert "telehealth_url" in response.context["adminform"].form.errors
+    assert "Kept" in response.content.decode()
+    assert Appointment.objects.get(pk=row.pk).notes == ""
 
 
 def test_the_list_of_a_day_is_the_practices_day(desk, practice):

@@ -8,7 +8,7 @@ from core.errors import Conflict
 from core.invariants import violations
 from scheduling.services import (
     cancel_appointment,
-    change_appointment_notes,
+    change_appointment,
     change_slot,
     mark_arrived,
     reject_appointment,
@@ -94,7 +94,7 @@ def test_one_who_had_arrived_is_here_again(stage):
 def test_a_note_written_later_does_not_make_a_rejection_undoable_again(stage):
     made = stage.book(requested=True)
     reject_appointment(made.pk, by=stage.desk, at=AT)
-    change_appointment_notes(made.pk, notes="Called back", by=stage.desk, at=AT + DAY)
+    change_appointment(made.pk, values={"notes": "Called back"}, by=stage.desk, at=AT + DAY)
     with pytest.raises(Conflict) as refusal:
         undo_appointment(made.pk, by=stage.desk, at=AT + DAY)
     assert refusal.value.code == "too_late"
