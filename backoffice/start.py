@@ -66,10 +66,13 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             add(orders.filter(status=status), title, hint, f"{orders_list}?status={status.value}", icon)
     if actor.may("scheduling.view"):
         midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
-        visits = Appointment.objects.visible_to(actor).live().exclude(status__in=GONE)
-        visits = visits.filter(starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=1))
-        link = f"{reverse('admin:scheduling_appointment_changelist')}?when=today"
-        add(visits, _("Appointments"), _("Today"), link, "event")
+        visits, visits_list = Appointment.objects.visible_to(actor), reverse("admin:scheduling_appointment_changelist")
+        today = visits.live().exclude(status__in=GONE)
+        today = today.filter(starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=1))
+        add(today, _("Appointments"), _("Today"), f"{visits_list}?when=today", "event")
+        astray = visits.open().filter(starts_at__gte=midnight, needs_move=True)
+        link = f"{visits_list}?when=ahead&attention=move"
+        add(astray, _("To be moved"), _("Visits under time off"), link, "event_busy")
     if actor.may("programs.view"):
         programs = Enrollment.objects.visible_to(actor).filter(status=EnrollmentStatus.ACTIVE)
         programs = programs.filter(ends_at__gt=now, ends_at__lte=now + SOON)

@@ -93,6 +93,7 @@ def test_the_start_page_counts_what_waits(desk, practice):
         "Confirmed orders": "0",
         "Shipped orders": "0",
         "Appointments": "0",
+        "To be moved": "0",
         "Programs ending soon": "0",
     }
     assert [label for label, _link in response.context["shortcuts"]] == [
