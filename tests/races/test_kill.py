@@ -20,9 +20,9 @@ from scheduling.models import Appointment, AvailableSlot, SlotBatch, SlotSeries
 from scheduling.services import SlotWish, create_slots
 from tests.factories import MembershipFactory, PatientFactory, PracticeFactory, SpecialistFactory
 from tests.plugins.counts import scaled
+from tests.races.doors import key
 from tests.races.racing import broken
 from tests.races.server import Lost, Server
-from tests.races.test_all_doors import key
 from tests.stage import actor_with
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
