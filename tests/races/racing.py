@@ -11,7 +11,7 @@ from core.invariants import violations
 THREADS = 16
 
 
-def race(call, threads=THREADS):
+def race(call, threads=THREADS, patience=60):
     """`call(number)` in as many threads at once; how often each outcome came: "done", or the refusal's code."""
     start, outcomes = Barrier(threads, timeout=30), []
 
@@ -31,7 +31,7 @@ def race(call, threads=THREADS):
     for thread in running:
         thread.start()
     for thread in running:
-        thread.join(60)
+        thread.join(patience)
     assert not any(thread.is_alive() for thread in running)
     return Counter(outcomes)
 

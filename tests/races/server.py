@@ -22,6 +22,7 @@ from django.db import connection
 
 WORKERS, THREADS = 3, 4
 PATIENCE = 30  # seconds until it must answer, or be gone
+KEPT = 600  # seconds that an idle connection stays open: a caller who had to wait for others is no lost one
 
 
 class Lost(Exception):
@@ -50,15 +51,8 @@ class Server:
             self.port = free.getsockname()[1]
         command = [sys.executable, "-m", "gunicorn", f"tests.races.{'unguarded' if without else 'wsgi'}:application"]
         command += ["--bind", f"127.0.0.1:{self.port}", "--workers", str(WORKERS), "--threads", str(THREADS)]
-        command += [
-            "--timeout",
-            "60",
-            "--graceful-timeout",
-            "3",
-            "--worker-tmp-dir",
-            str(folder),
-            "--no-control-socket",
-        ]
+        command += ["--timeout", "60", "--graceful-timeout", "3", "--keep-alive", str(KEPT)]
+        command += ["--worker-tmp-dir", str(folder), "--no-control-socket"]
         self.log = folder / f"log-{self.nonce}"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
