@@ -1,12 +1,9 @@
 """Two at once: one wins, the others get their clear refusal, and nothing is half-done.
 
-Each race has a control: the same without the lock must fail, or the test would prove nothing.
+Each race has a control: the same without the lock must do harm, or the test would prove nothing.
 """
 
-from threading import Barrier, BrokenBarrierError
-
 import pytest
-from django.db import connection
 
 from core import locks
 from core.errors import Conflict
@@ -15,7 +12,7 @@ from programs.models import Enrollment
 from scheduling.models import Appointment
 from scheduling.services import complete_appointment
 from tests.factories import AT
-from tests.races.racing import THREADS, broken, race
+from tests.races.racing import THREADS, broken, meet_before_writing, race, take_locks_away
 from tests.stage import DAY, bundle, set_stage
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
@@ -23,24 +20,9 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 @pytest.fixture
 def no_locks(monkeypatch):
-    """Rows are read without a lock, and two readers wait for each other before they write."""
-    meet = Barrier(2)
-
-    def only_read(queryset):
-        rows = list(queryset)
-        try:
-            meet.wait(timeout=1)
-        except BrokenBarrierError:
-            meet.reset()
-        return rows
-
-    monkeypatch.setattr("core.locks.read_locked", only_read)
-    if connection.vendor == "sqlite":
-        # Here the transaction is the lock: take that away, too.
-        monkeypatch.setitem(connection.settings_dict["OPTIONS"], "transaction_mode", "DEFERRED")
-        connection.close()
-    yield
-    connection.close()
+    """Rows are read without a lock, and two who have read wait for each other before they write."""
+    take_locks_away(monkeypatch)
+    meet_before_writing(monkeypatch)
 
 
 def enrolling():
@@ -63,23 +45,25 @@ def confirming_one_order():
     return lambda _number: confirm_order(order.pk, by=stage.desk, at=AT + DAY)
 
 
+# Each with the refusal of the others, and with what comes of two without the lock. The last session's number is
+# unique in the database, too: there the second is still kept out, but by an error that tells the patient nothing.
 RACES = [
-    (enrolling, "already_enrolled"),
-    (booking_the_last_session, "no_session_left"),
-    (confirming_one_order, "invalid_transition"),
+    (enrolling, "already_enrolled", {"done": 2}),
+    (booking_the_last_session, "no_session_left", {"done": 1, "duplicate": 1}),
+    (confirming_one_order, "invalid_transition", {"done": 2}),
 ]
 
 
-@pytest.mark.parametrize(("story", "refusal"), RACES)
+@pytest.mark.parametrize(("story", "refusal"), [one[:2] for one in RACES])
 def test_one_wins_and_the_others_are_told_why(story, refusal):
     assert race(story()) == {"done": 1, refusal: THREADS - 1}
     assert broken() == []
 
 
-@pytest.mark.parametrize(("story", "refusal"), RACES)
+@pytest.mark.parametrize(("story", "harm"), [(story, harm) for story, _refusal, harm in RACES])
 @pytest.mark.usefixtures("no_locks")
-def test_without_the_lock_it_would_not_be_so(story, refusal):
-    assert race(story(), threads=2) != {"done": 1, refusal: 1}
+def test_without_the_lock_it_would_not_be_so(story, harm):
+    assert race(story(), threads=2) == harm
 
 
 def completing_two_visits():
@@ -97,8 +81,8 @@ def test_visits_of_one_program_completed_at_once_all_count():
 
 @pytest.mark.usefixtures("no_locks")
 def test_without_the_lock_a_session_would_be_lost():
-    outcome = race(completing_two_visits(), threads=2)
-    assert outcome != {"done": 2} or broken() == ["programs.left_is_ledger_sum"]
+    assert race(completing_two_visits(), threads=2) == {"done": 2}
+    assert broken() == ["programs.left_is_ledger_sum"]
 
 
 def test_one_order_of_locks_is_kept():
