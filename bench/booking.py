@@ -71,11 +71,12 @@ def measure(options: argparse.Namespace) -> int:
 def other_doors(application: Any) -> dict[str, int]:
     """The statements of one booking of a slot through each of the other doors, the second that is made there."""
     from tests import factories
-    from tests.races import test_all_doors
+    from tests.races import doors, test_all_doors
 
     make: Any = factories
-    doors: Any = test_all_doors
-    clinic = doors.set_clinic(4)
+    key: Any = doors.key
+    set_clinic: Any = test_all_doors.set_clinic
+    clinic = set_clinic(4)
     patient = make.PatientFactory(archive=clinic.practice.archive)
     own, desk = make.UserFactory(), make.MembershipFactory(practice=clinic.practice).user
     make.PatientAccessFactory(user=own, patient=patient)
@@ -90,7 +91,7 @@ def other_doors(application: Any) -> dict[str, int]:
     asked = {"portal": ("/v1/appointments/book", own, portal), "flextell": ("/api/v1/appointments", desk, flextell)}
     slots, counted = iter(clinic.slots), {}
     for door, (path, user, wish) in asked.items():
-        book = caller(application, path, doors.key(user))
+        book = caller(application, path, key(user))
         book(wish(next(slots)))
         slot = next(slots)
         counted[door] = len(statements(lambda: book(wish(slot)))[1])  # noqa: B023 called at once

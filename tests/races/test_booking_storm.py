@@ -3,31 +3,23 @@
 Each storm has a control: the same with the locks and the constraint taken away must double-book.
 """
 
-import os
 import random
 from collections import Counter
-from threading import Barrier, BrokenBarrierError
+from datetime import timedelta
+from threading import Barrier
 
 import pytest
-from django.db import connection
 
-from core import locks
-from core.errors import DomainError, Unavailable
-from scheduling.models import Appointment, AvailableSlot, Claim
-from scheduling.services import (
-    SlotWish,
-    add_time_off,
-    book_slot,
-    cancel_appointment,
-    create_slots,
-    reschedule_appointment,
-)
+from core.errors import Conflict, DomainError, Unavailable
+from scheduling import claims
+from scheduling.models import Appointment, Claim
+from scheduling.services import SlotWish, book_appointment, book_slot, create_slots
 from tests.factories import AT, PatientFactory, RoomFactory, SpecialistFactory
-from tests.races.racing import THREADS, broken, race
+from tests.plugins.counts import scaled
+from tests.races.racing import THREADS, Meeting, broken, constraint_taken_away, race, take_locks_away
 from tests.stage import DAY, set_stage
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
-ROUNDS = 60 if os.environ.get("CLINIC_FULL") else 12
 
 
 def slots(stage, count):
@@ -48,13 +40,15 @@ def doubled():
     return {slot: count for slot, count in standing.items() if count > 1}
 
 
-def storm(stage, made, threads):
+def storm(stage, made, threads, *, mixed=True):
+    """Each asks for every slot, in an order of their own if `mixed`: how often each outcome came."""
     patients = [PatientFactory(archive=stage.practice.archive) for _ in range(threads)]
     booked = Counter()
 
     def book_all(number):
         order = list(made)
-        random.Random(number).shuffle(order)  # a storm, but repeatable
+        if mixed:
+            random.Random(number).shuffle(order)  # a storm, but repeatable
         for slot in order:
             try:
                 book_slot(slot.pk, patient_id=patients[number].pk, by=stage.desk, at=AT)
@@ -80,109 +74,90 @@ def test_each_slot_is_booked_exactly_once():
 
 @pytest.fixture
 def nothing_in_the_way(monkeypatch):
-    """Neither locks nor constraint: readers wait for each other, and the database takes what it is given."""
-    meet = Barrier(2)
+    """Neither locks nor constraint: two look for what stands in the way, wait for each other, and both write."""
+    meeting, find = Meeting(), claims.find
 
-    def only_read(queryset):
-        rows = list(queryset)
-        if queryset.model is AvailableSlot:
-            try:
-                meet.wait(timeout=1)
-            except BrokenBarrierError:
-                meet.reset()
-        return rows
+    def look(*args, **more):
+        found = find(*args, **more)
+        meeting.wait()
+        return found
 
-    monkeypatch.setattr("core.locks.read_locked", only_read)
-    (constraint,) = [one for one in Claim._meta.constraints if one.name == "claim_no_overlap"]
-    kept = list(Claim._meta.constraints)
-    Claim._meta.constraints = [one for one in kept if one is not constraint]
-    with connection.schema_editor() as editor:
-        editor.remove_constraint(Claim, constraint)
-    if connection.vendor == "sqlite":
-        monkeypatch.setitem(connection.settings_dict["OPTIONS"], "transaction_mode", "DEFERRED")
-        connection.close()
-    yield
-    connection.close()
-    Claim.objects.all().delete()
-    Claim._meta.constraints = kept
-    with connection.schema_editor() as editor:
-        editor.add_constraint(Claim, constraint)
+    monkeypatch.setattr(claims, "find", look)
+    take_locks_away(monkeypatch)
+    with constraint_taken_away(Claim, "claim_no_overlap"):
+        yield
 
 
 @pytest.mark.usefixtures("nothing_in_the_way")
-def test_without_locks_and_constraint_it_would_not_be_so():
+def test_without_locks_and_constraint_slots_are_booked_twice():
     stage = set_stage()
     made = slots(stage, 3)
-    outcome = storm(stage, made, 2)
-    assert outcome != {"done": 3, "slot_taken": 3} or doubled() or broken()
+    outcome = storm(stage, made, 2, mixed=False)
+    assert outcome["done"] > 3
+    assert max(doubled().values()) == 2
+    assert "claims.no_overlap" in broken()
 
 
-def test_overlapping_bookings_of_everyone_never_deadlock():
-    """People, rooms, assistants and patients crosswise, with moves, cancellations and time off: one order of locks."""
+# What two visits at one time may have in common; each is somebody's or something's whole reason to be refused.
+SHARED = ("specialist", "assistant", "room", "patient")
+
+
+def crowd(shared, rounds, threads):
+    """In each round so many at once ask for visits that overlap and share one of SHARED, and nothing else.
+
+    How each round ended, and what the refused were told is in the way.
+    """
     stage = set_stage()
     archive = stage.practice.archive
-    people = [stage.specialist, *(SpecialistFactory(archive=archive, works_at=[stage.practice]) for _ in range(3))]
-    rooms = [RoomFactory(practice=stage.practice) for _ in range(3)]
-    patients = [PatientFactory(archive=archive) for _ in range(5)]
-    told = Counter()
+    people = [SpecialistFactory(archive=archive, works_at=[stage.practice]) for _ in range(2 * threads)]
+    rooms = [RoomFactory(practice=stage.practice) for _ in range(threads)]
+    patients = [PatientFactory(archive=archive) for _ in range(threads)]
+    ended, told = [Counter() for _ in range(rounds)], Counter()
+    together = Barrier(threads, timeout=60)
 
-    def rounds(number):
-        rng = random.Random(number)
-        from scheduling.services import book_appointment
+    def own(rows, role, number):
+        return rows[0 if role == shared else number].pk
 
-        for _ in range(ROUNDS):
-            first, second = rng.sample(people, 2)
+    def ask(number):
+        for one in range(rounds):
+            together.wait()
             try:
-                match rng.randrange(6):
-                    case 0 | 1 | 2:
-                        book_appointment(
-                            practice_id=stage.practice.pk,
-                            patient_id=rng.choice(patients).pk,
-                            service_id=stage.service.pk,
-                            specialist_id=first.pk,
-                            assistant_ids=[second.pk],
-                            room_id=rng.choice(rooms).pk,
-                            starts_at=AT + DAY * (1 + rng.randrange(24) / 48),
-                            by=stage.desk,
-                            at=AT,
-                        )
-                    case 3:
-                        one = Appointment.objects.filter(status="confirmed").order_by("?").first()
-                        if one:
-                            cancel_appointment(one.pk, by=stage.desk, at=AT)
-                    case 4:
-                        one = Appointment.objects.filter(status="confirmed").order_by("?").first()
-                        if one:
-                            reschedule_appointment(
-                                one.pk,
-                                starts_at=AT + DAY * (1 + rng.randrange(24) / 48),
-                                specialist_id=second.pk,
-                                by=stage.desk,
-                                at=AT,
-                            )
-                    case 5:
-                        start = AT + DAY * (1 + rng.randrange(24) / 48)
-                        add_time_off(
-                            practice_id=stage.practice.pk,
-                            specialist_id=first.pk,
-                            starts_at=start,
-                            ends_at=start + DAY / 96,
-                            by=stage.desk,
-                            at=AT,
-                        )
-            except DomainError as error:
-                told[error.code] += 1
+                book_appointment(
+                    practice_id=stage.practice.pk,
+                    patient_id=own(patients, "patient", number),
+                    service_id=stage.service.pk,
+                    specialist_id=own(people[:threads], "specialist", number),
+                    assistant_ids=[own(people[threads:], "assistant", number)],
+                    room_id=own(rooms, "room", number),
+                    # Half an hour from some minute of the first quarter on: any two overlap, few are equal.
+                    starts_at=AT + DAY + timedelta(hours=one, minutes=(number * 7 + one) % 16),
+                    by=stage.desk,
+                    at=AT,
+                )
+            except Conflict as refusal:
+                ended[one][refusal.code] += 1
+                told.update(clash["role"] for clash in refusal.clashes)
             else:
-                told["done"] += 1
+                ended[one]["done"] += 1
 
-    assert race(rounds, threads=THREADS) == {"done": THREADS}
-    assert told["done"] > 0
+    assert race(ask, threads=threads) == {"done": threads}
+    return ended, told
+
+
+@pytest.mark.parametrize("shared", SHARED)
+def test_of_overlapping_visits_exactly_one_is_booked(shared):
+    """With full counts sixty rounds in all; the refused are told that it is this one who is busy."""
+    rounds = scaled(quick=5, full=15)
+    ended, told = crowd(shared, rounds, THREADS)
+    assert ended == [{"done": 1, "overlap": THREADS - 1}] * rounds
+    assert told == {shared: rounds * (THREADS - 1)}
+    assert Appointment.objects.count() == rounds
     assert broken() == []
 
 
-def test_the_recorder_is_on():
-    """What the storm above relies on: a lock out of order is an error here, not a deadlock on its day."""
-    from django.conf import settings
-
-    assert settings.CHECK_LOCK_ORDER
-    assert locks.ORDER.index("directory.resource") < locks.ORDER.index("scheduling.appointment")
+@pytest.mark.parametrize("shared", SHARED)
+@pytest.mark.usefixtures("nothing_in_the_way")
+def test_without_locks_and_constraint_both_are_booked(shared):
+    ended, _told = crowd(shared, 2, threads=2)
+    assert ended == [{"done": 2}] * 2
+    assert "claims.no_overlap" in broken()
