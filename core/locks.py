@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from typing import TypeVar
 
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
 
 M = TypeVar("M", bound=models.Model)
 
@@ -47,15 +47,27 @@ def lock(queryset: models.QuerySet[M], ids: Iterable[int]) -> list[M]:
     return read_locked(found)
 
 
-def lock_seen(seen: Iterable[M]) -> list[M]:
-    """`lock` for rows of one model that have been read already: as they are now, in ascending id.
+def lock_only(model: type[models.Model], ids: Iterable[int]) -> None:
+    """`lock` for rows that are not looked at: on SQLite, where the transaction has everything, no question."""
+    if connection.features.has_select_for_update:
+        lock(model._default_manager.only("pk"), ids)
+    else:
+        record(model._meta.label_lower)
 
-    What was read with them is not read again: a related row stays where the key still names it.
+
+def lock_seen(seen: Iterable[M]) -> list[M]:
+    """`lock` for rows of one model that this transaction has read already: as they are now, in ascending id.
+
+    What was read with them is not read again: a related row stays where the key still names it. On SQLite nothing can
+    have changed since.
     """
     known = {row.pk: row for row in seen}
     if not known:
         return []
     model = type(next(iter(known.values())))
+    if not connection.features.has_select_for_update:
+        record(model._meta.label_lower)
+        return [known[pk] for pk in sorted(known)]
     locked = lock(model._default_manager.all(), known)
     for row in locked:
         for name, related in known[row.pk]._state.fields_cache.items():

@@ -22,7 +22,7 @@ from core.actor import Actor
 from core.bulk_write import insert_many
 from core.db import Work
 from core.errors import Conflict
-from core.locks import lock
+from core.locks import lock_only
 from directory.models import Resource
 from scheduling.conflicts import describe
 from scheduling.models import Appointment, AvailableSlot, Claim, Hold, TimeOff
@@ -63,7 +63,7 @@ class Want:
 
 def lock_resources(ids: Iterable[int]) -> None:
     """Lock the resources until the transaction ends: the first thing every claiming verb does."""
-    lock(Resource.objects.only("pk"), ids)
+    lock_only(Resource, ids)
 
 
 class Standing:
@@ -111,8 +111,10 @@ def standing(
     """What stands near the wants, as `find` counts it."""
     if not wants:
         return Standing()
-    rows = Claim.objects.filter(resource_id__in={want.resource_id for want in wants}).overlapping(
-        min(want.starts_at for want in wants), max(want.ends_at for want in wants)
+    rows = Claim.objects.filter(
+        resource_id__in={want.resource_id for want in wants},
+        starts_at__lt=max(want.ends_at for want in wants),
+        ends_at__gt=min(want.starts_at for want in wants),
     )
     own = {(SOURCE_COLUMN[type(source)], source.pk) for source in ignoring} | {("slot_id", pk) for pk in slots}
     found = list(rows)

@@ -42,7 +42,6 @@ from scheduling.services.places import (
     claim_place,
     in_slot,
     occupy,
-    refuse_closed,
     resource_ids,
 )
 from scheduling.services.protocols import propose_children
@@ -190,14 +189,12 @@ def book_slot(
     free place, or patient, assistant or room are busy; overbooking a full slot carries no slot.
     """
     seen: AvailableSlot = (
-        AvailableSlot.objects.visible_to(by)
-        .with_closure()
-        .select_related("practice", "specialist", "room")
-        .one(pk=slot_id)
+        AvailableSlot.objects.visible_to(by).select_related("practice", "specialist", "room").one(pk=slot_id)
     )
     practice = seen.practice
     by.require("scheduling.book", practice.pk)
     require_own_calendar(seen.specialist_id, practice, by=by)
+    check_open(practice, seen.starts_at, override_reason=override_reason)
     code = appointment_type or seen.appointment_type
     done = (
         treatments([service_id], practice, specialist_id=seen.specialist_id, by=by)
@@ -220,8 +217,7 @@ def book_slot(
 
 
 def enter_slot(work: Work, seen: AvailableSlot, visit: Visit) -> Appointment:
-    """The step of booking a slot, shared with the patient's own booking; `seen` was read `with_closure`."""
-    refuse_closed(seen.closed_by, override_reason=visit.override_reason)
+    """The step of booking a slot that lies on an open day, shared with the patient's own booking."""
     enrollment = visit.lock()
     (slot,) = lock_seen([seen])
     check_unchanged(seen, slot)

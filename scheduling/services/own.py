@@ -21,7 +21,7 @@ from scheduling.services.booking import Visit, enter_slot
 from scheduling.services.lifecycle import cancel_appointment, is_late
 from scheduling.services.moving import reschedule_appointment
 from scheduling.services.parties import Treatments, patient_for, program_for
-from scheduling.services.places import slot_taken
+from scheduling.services.places import refuse_closed, slot_taken
 from scheduling.states import CreatedVia
 
 
@@ -79,6 +79,7 @@ def book_own_slot(
         raise InvalidInput({"policy_accepted": _("must be accepted")})
     service: Service = Service.objects.visible_to(by).public().one(uuid=service_uuid)
     slot = _wanted(slot_id, service, at=at)
+    refuse_closed(slot.closed_by)
     patient = patient_for(patient_pk, slot.practice, by=by)
     by.require("scheduling.book_own", patient_id=patient.pk)
     visit = Visit(
