@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.actor import actor_of
+from backoffice.choices import FIRST_YEAR, LAST_YEAR
 from directory.models import Specialist
 
 MOST = 200
@@ -99,9 +100,10 @@ def on_typed_days(queryset: QuerySet[Any], term: str, *, column: str = "starts_a
     for word in term.replace("\x00", "").split():
         try:
             day = date.fromisoformat(word) if len(word) == 10 else None
-            bounds = (midnight(day), midnight(day + timedelta(days=1))) if day is not None else None
-        except (ValueError, OverflowError):
-            bounds = None
+        except ValueError:
+            day = None
+        known = day is not None and FIRST_YEAR <= day.year <= LAST_YEAR
+        bounds = (midnight(day), midnight(day + timedelta(days=1))) if day is not None and known else None
         if bounds is None:
             words.append(word)
         else:

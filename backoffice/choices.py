@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -61,6 +62,9 @@ def named_user(request: HttpRequest, typed: str) -> User:
     )
 
 
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+
+
 class ScopedSelect(AutocompleteSelect):
     """A search box over the rows of one archive, where the edited row belongs to one."""
 
@@ -91,14 +95,35 @@ class DayInput(forms.DateInput):
         super().__init__({**UnfoldAdminTextInputWidget().attrs, **(attrs or {})}, format="%Y-%m-%d")
 
 
+def in_calendar(value: date) -> None:
+    """Refuse years that nobody means and that no clock can be asked about."""
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        years = {"first": FIRST_YEAR, "last": LAST_YEAR}
+        raise ValidationError(_("Must be a day from %(first)s to %(last)s."), params=years)
+
+
+class DayField(forms.DateField):
+    """A day."""
+
+    widget = DayInput
+    default_validators = [in_calendar]
+
+
+class DayTimeField(forms.DateTimeField):
+    """A day and a time."""
+
+    widget = DayTimeInput
+    default_validators = [in_calendar]
+
+
 class ScopedFields:
     """Gives a ModelAdmin or an inline its inputs, and foreign keys that offer only what the actor may choose."""
 
     formfield_overrides = {
         models.TextField: {"widget": UnfoldAdminExpandableTextareaWidget},
         models.URLField: {"assume_scheme": "https"},
-        models.DateField: {"widget": DayInput},
-        models.DateTimeField: {"form_class": forms.DateTimeField, "widget": DayTimeInput},
+        models.DateField: {"form_class": DayField, "widget": DayInput},
+        models.DateTimeField: {"form_class": DayTimeField, "widget": DayTimeInput},
     }
 
     optional: Sequence[str] = ()

@@ -22,7 +22,7 @@ from unfold.widgets import (
 )
 
 from backoffice.actor import actor_of
-from backoffice.choices import DayInput, DayTimeInput, ScopedSelect
+from backoffice.choices import DayField, DayTimeField, ScopedSelect
 from directory.models import Room, Specialist
 from patients.models import Patient
 from patients.services import similar_patients
@@ -44,14 +44,13 @@ class AssignForm(forms.Form):
     last_name = forms.CharField(label=_("Last name"), max_length=255, required=False, widget=UnfoldAdminTextInputWidget)
     email = forms.EmailField(label=_("E-mail"), required=False, widget=UnfoldAdminEmailInputWidget)
     phone = forms.CharField(label=_("Phone"), max_length=32, required=False, widget=UnfoldAdminTextInputWidget)
-    date_of_birth = forms.DateField(label=_("Date of birth"), required=False, widget=DayInput)
+    date_of_birth = DayField(label=_("Date of birth"), required=False)
     specialist = forms.ModelChoiceField(
         Specialist.objects.none(), label=_("Specialist"), widget=UnfoldAdminSelectWidget
     )
-    starts_at = forms.DateTimeField(
+    starts_at = DayTimeField(
         label=_("Day and time"),
         required=False,
-        widget=DayTimeInput,
         help_text=_("Empty: the specialist is known, the time is not yet."),
     )
     room = forms.ModelChoiceField(Room.objects.none(), label=_("Room"), required=False, widget=UnfoldAdminSelectWidget)

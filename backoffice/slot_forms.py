@@ -17,7 +17,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from backoffice.choices import DayInput
+from backoffice.choices import DayField
 from backoffice.forms import VerbForm
 from backoffice.steps import StepForm
 from backoffice.wall_time import TimeInput, WallTimeField, on_clock
@@ -71,9 +71,7 @@ class SlotForm(VerbForm):
         widget=UnfoldAdminTextInputWidget,
         help_text=_("For “By a rule”, as in FREQ=WEEKLY;BYDAY=MO,WE (RFC 5545)."),
     )
-    until = forms.DateField(
-        label=_("Last day"), required=False, widget=DayInput, help_text=_("Empty: it goes on until it is withdrawn.")
-    )
+    until = DayField(label=_("Last day"), required=False, help_text=_("Empty: it goes on until it is withdrawn."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -11,17 +11,15 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from backoffice.choices import DayTimeInput
+from backoffice.choices import DayTimeField
 from core.errors import InvalidInput
 from directory.models import Practice
 from scheduling.models import Appointment
 from scheduling.recurrence import at_wall_time
 
 
-class WallTimeField(forms.DateTimeField):
+class WallTimeField(DayTimeField):
     """A day and a time without a zone."""
-
-    widget = DayTimeInput
 
     def to_python(self, value: Any) -> Any:
         # In UTC no time is skipped or shown twice, so that nothing is refused before the practice is known.

@@ -20,7 +20,7 @@ from unfold.widgets import (
 )
 
 from backoffice.bulk_slots.wishes import MOST, Ask, Block
-from backoffice.choices import DayInput
+from backoffice.choices import DayField
 from backoffice.wall_time import TimeInput
 from core.actor import Actor
 from directory.models import Practice, Room, Specialist
@@ -53,8 +53,8 @@ class BulkForm(forms.Form):
     weekdays = forms.TypedMultipleChoiceField(
         label=_("Days of the week"), coerce=int, choices=list(WEEKDAYS.items()), initial=[0, 1, 2, 3, 4], widget=Checks
     )
-    first = forms.DateField(label=_("First day"), widget=DayInput)
-    last = forms.DateField(label=_("Last day"), widget=DayInput)
+    first = DayField(label=_("First day"))
+    last = DayField(label=_("Last day"))
     length = number(_("Length in minutes"), least=5, most=1439, initial=30)
     pause = number(_("Break between slots, in minutes"), least=0, most=720, initial=0)
     room = forms.ModelChoiceField(

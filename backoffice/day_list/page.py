@@ -20,7 +20,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from backoffice.actor import actor_of, practices_for
 from backoffice.calendar_filters import MOST
-from backoffice.choices import DayInput
+from backoffice.choices import DayField
 from backoffice.shown import badge, link, patient_link
 from backoffice.wall_time import day_bounds
 from core.actor import Actor
@@ -37,7 +37,7 @@ GONE = (AppointmentStatus.CANCELLED, AppointmentStatus.REJECTED)
 class DayForm(forms.Form):
     """Which day, whose."""
 
-    day = forms.DateField(label=_("Day"), widget=DayInput)
+    day = DayField(label=_("Day"))
     specialist = forms.ModelChoiceField(
         Specialist.objects.none(),
         label=_("Specialist"),
