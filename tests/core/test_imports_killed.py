@@ -225,10 +225,9 @@ def command(*words):
 
 def killed_after_its_first_chunk(process):
     """Kill -9 the process once its job has moved; whether that came before its end."""
-    before, deadline = ImportJob.objects.count(), time.monotonic() + 60
+    earlier, deadline = list(ImportJob.objects.values_list("pk", flat=True)), time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
-        job = ImportJob.objects.order_by("pk").last()
-        if ImportJob.objects.count() > before and job.rows:
+        if ImportJob.objects.exclude(pk__in=earlier).filter(rows__gt=0).exists():
             process.send_signal(signal.SIGKILL)
         time.sleep(0.01)
     return process.wait(timeout=1) == -signal.SIGKILL
