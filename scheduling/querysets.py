@@ -150,10 +150,6 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         closed = Holiday.objects.closed().filter(practice=OuterRef("practice"), date=that_day)
         return self.annotate(closed_by=Subquery(closed.values("name")[:1]))
 
-    def on_open_days(self) -> Self:
-        """Those of days on which their practice is open."""
-        return self.with_closure().filter(closed_by=None)
-
     def with_everyone_free(self, resource_ids: Collection[int], at: datetime) -> Self:
         """Those at which nothing takes their room, nor any of these resources (a patient, say)."""
         from scheduling.models import Claim

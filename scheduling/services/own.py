@@ -18,6 +18,7 @@ from directory.models import Practice
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.querysets import AvailableSlotQuerySet
 from scheduling.services.booking import Visit, enter_slot
+from scheduling.services.holidays import on_closed_days
 from scheduling.services.lifecycle import cancel_appointment, is_late
 from scheduling.services.moving import reschedule_appointment
 from scheduling.services.parties import Treatments, patient_for, program_for
@@ -45,10 +46,10 @@ def public_slots(service: Service, *, at: datetime, specialist_id: int | None = 
     length = ExpressionWrapper(F("ends_at") - F("starts_at"), output_field=DurationField())
     slots = (
         offered_publicly(service)
-        .on_open_days()
         .available(at + timedelta(hours=service.booking_lead_hours))
         .annotate(length=length)
         .filter(length__gte=timedelta(minutes=service.duration_minutes))
+        .exclude(on_closed_days(service.archive_id, at=at))
     )
     return slots.filter(specialist_id=specialist_id) if specialist_id is not None else slots
 
