@@ -6,7 +6,6 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from core.errors import Conflict, Forbidden
-from core.invariants import violations
 from scheduling.models import Appointment, AvailableSlot, Claim, Hold
 from scheduling.services import (
     add_time_off,
@@ -20,18 +19,7 @@ from tests.factories import AT, RoomFactory, SpecialistFactory
 from tests.scheduling.words import HOUR, another_patient, available, into, offer, states, taken
 from tests.stage import DAY, actor_with, everything, set_stage
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def every_invariant_holds():
-    yield
-    assert [violation.invariant.name for _, violation in violations() if violation] == []
-
-
-@pytest.fixture
-def stage():
-    return set_stage()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("every_invariant_holds")]
 
 
 def test_a_booking_outside_a_slot_takes_people_and_room_with_the_buffers(stage):

@@ -30,11 +30,6 @@ MINUTE = timedelta(minutes=1)
 BEGIN = AT + DAY
 
 
-@pytest.fixture
-def stage():
-    return set_stage()
-
-
 def asked(stage, **more):
     known = {"practice_id": stage.practice.pk, "specialist_id": stage.specialist.pk, "service_id": stage.service.pk}
     return why_not(stage.desk, at=AT, **known, **more)

@@ -37,11 +37,6 @@ MINUTE = timedelta(minutes=1)
 BEGIN = AT + DAY
 
 
-@pytest.fixture
-def stage():
-    return set_stage()
-
-
 def offer(stage, start, end, specialist=None, **more):
     """A slot from minute `start` to minute `end` of tomorrow."""
     person = specialist or stage.specialist

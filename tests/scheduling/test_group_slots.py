@@ -3,7 +3,6 @@
 import pytest
 
 from core.errors import Conflict, InvalidInput
-from core.invariants import violations
 from scheduling.services import (
     add_time_off,
     cancel_appointment,
@@ -14,20 +13,9 @@ from scheduling.services import (
 )
 from tests.factories import AT, RoomFactory
 from tests.scheduling.words import HOUR, another_patient, available, into, offer, taken
-from tests.stage import DAY, everything, set_stage
+from tests.stage import DAY, everything
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def every_invariant_holds():
-    yield
-    assert [violation.invariant.name for _, violation in violations() if violation] == []
-
-
-@pytest.fixture
-def stage():
-    return set_stage()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("every_invariant_holds")]
 
 
 def away(stage, **who):

@@ -7,7 +7,6 @@ import pytest
 from catalog.models import ServiceSpecialist
 from core.actor import Actor, Kind
 from core.errors import Conflict, InvalidInput
-from core.invariants import violations
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import (
     archive_appointment,
@@ -23,18 +22,7 @@ from tests.factories import AT, AppointmentFactory, RoomFactory, ServiceFactory,
 from tests.scheduling.words import another_patient, available, into, offer, states, taken
 from tests.stage import DAY, everything, set_stage
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def every_invariant_holds():
-    yield
-    assert [violation.invariant.name for _, violation in violations() if violation] == []
-
-
-@pytest.fixture
-def stage():
-    return set_stage()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("every_invariant_holds")]
 
 
 def test_moving_keeps_what_it_does_not_alter_and_ignores_its_own_claims(stage):

@@ -5,7 +5,6 @@ from datetime import date, time
 import pytest
 
 from core.errors import InvalidInput
-from core.invariants import violations
 from scheduling.models import Appointment, TimeOff
 from scheduling.services import (
     Repeat,
@@ -20,20 +19,9 @@ from scheduling.services import (
 )
 from tests.factories import AT, RoomFactory, SpecialistFactory
 from tests.scheduling.words import HOUR
-from tests.stage import DAY, set_stage
+from tests.stage import DAY
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def every_invariant_holds():
-    yield
-    assert [violation.invariant.name for _, violation in violations() if violation] == []
-
-
-@pytest.fixture
-def stage():
-    return set_stage()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("every_invariant_holds")]
 
 
 def away(stage, *, hours=0, **who):

@@ -6,7 +6,6 @@ import pytest
 
 from core.actor import Actor, Kind
 from core.errors import Conflict, InvalidInput, Missing
-from core.invariants import violations
 from scheduling.models import Appointment, AppointmentSeries, AvailableSlot
 from scheduling.services import (
     Repeat,
@@ -26,19 +25,8 @@ from tests.factories import AT, AppointmentFactory, ColorFactory
 from tests.scheduling.words import HOUR, another_patient, into, offer
 from tests.stage import DAY, everything, set_stage
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("every_invariant_holds")]
 WEEK = 7 * DAY
-
-
-@pytest.fixture(autouse=True)
-def every_invariant_holds():
-    yield
-    assert [violation.invariant.name for _, violation in violations() if violation] == []
-
-
-@pytest.fixture
-def stage():
-    return set_stage()
 
 
 def repeat(stage, kind="weekly", every=1, times=3, *, days=3, **more):

@@ -5,25 +5,13 @@ from datetime import date
 import pytest
 
 from core.errors import Conflict, InvalidInput, Missing
-from core.invariants import violations
 from scheduling.models import AvailableSlot, SlotSeries
 from scheduling.services import SlotWish, change_series, create_series, withdraw_series
 from tests.factories import AT, PracticeFactory, RoomFactory, SpecialistFactory
 from tests.scheduling.words import HOUR, another_patient, into
-from tests.stage import DAY, set_stage
+from tests.stage import DAY
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def every_invariant_holds():
-    yield
-    assert [violation.invariant.name for _, violation in violations() if violation] == []
-
-
-@pytest.fixture
-def stage():
-    return set_stage()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("every_invariant_holds")]
 
 
 def weekly(stage, **more):

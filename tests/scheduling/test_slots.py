@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from core.actor import Actor
 from core.errors import Conflict, InvalidInput, Missing
-from core.invariants import violations
 from core.models import AuditEntry
 from scheduling.models import AvailableSlot, SeriesSkip, SlotSeries
 from scheduling.recurrence import at_wall_time, checked_rule, days
@@ -34,22 +33,11 @@ from scheduling.services import (
     withdraw_slots,
 )
 from tests.factories import AT, SpecialistFactory
-from tests.stage import DAY, everything, set_stage
+from tests.stage import DAY, everything
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("every_invariant_holds")]
 HOUR = timedelta(hours=1)
 SYSTEM = Actor.system("test")
-
-
-@pytest.fixture(autouse=True)
-def every_invariant_holds():
-    yield
-    assert [violation.invariant.name for _, violation in violations() if violation] == []
-
-
-@pytest.fixture
-def stage():
-    return set_stage()
 
 
 def wish(stage, start=0.0, length=1.0, **more):

@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from core.errors import Conflict
-from core.invariants import violations
 from scheduling.services import (
     cancel_appointment,
     change_appointment,
@@ -17,20 +16,9 @@ from scheduling.services import (
 )
 from tests.factories import AT, RoomFactory, SpecialistFactory
 from tests.scheduling.words import HOUR, another_patient, into, offer, taken
-from tests.stage import DAY, actor_with, everything, set_stage
+from tests.stage import DAY, actor_with, everything
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def every_invariant_holds():
-    yield
-    assert [violation.invariant.name for _, violation in violations() if violation] == []
-
-
-@pytest.fixture
-def stage():
-    return set_stage()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("every_invariant_holds")]
 
 
 @pytest.mark.parametrize("what", ["time", "specialist", "room", "withdrawn"])
