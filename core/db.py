@@ -19,7 +19,7 @@ from core.audit import entry_for
 from core.bulk_write import insert_many, is_plain, update_many, update_one
 from core.checks import check_values
 from core.db_errors import Retry, translate
-from core.errors import Missing, Unavailable
+from core.errors import Conflict, Missing, Unavailable
 from core.models import AuditEntry, ClinicModel, Remembering, Stored
 
 P = ParamSpec("P")
@@ -158,11 +158,30 @@ def unit_of_work(verb: str, *, by: Actor, at: datetime) -> Iterator[Work]:
             locks.taken.reset(held)
 
 
+def trying(call: Callable[[], R]) -> R:
+    """`call`, which is a whole transaction, again up to three times where that may help.
+
+    Where the database gave up on a serialization failure or a deadlock; and once where it alone saw an overlap:
+    another was faster, and now the verb itself can say what is in the way. Raises Unavailable after the last try.
+    """
+    unforeseen = False
+    for attempt in range(RETRIES + 1):
+        try:
+            return call()
+        except Conflict as refusal:
+            if not refusal.unforeseen or unforeseen or attempt == RETRIES:
+                raise
+            unforeseen = True
+        except Retry:
+            if attempt < RETRIES:
+                time.sleep(0.01 * 2**attempt)
+    raise Unavailable
+
+
 def verb(name: str) -> Callable[[Callable[Concatenate[Work, P], R]], Callable[P, R]]:
     """Make a function a verb: it gets its `Work` first, and its caller passes `by=` and `at=`.
 
-    The outermost verb is tried again up to three times when the database gave up on a serialization failure or
-    a deadlock; inside another unit of work only the outermost can.
+    The outermost verb is tried again as `trying` says; inside another unit of work only the outermost can.
     """
 
     def make(function: Callable[Concatenate[Work, P], R]) -> Callable[P, R]:
@@ -171,17 +190,13 @@ def verb(name: str) -> Callable[[Callable[Concatenate[Work, P], R]], Callable[P,
             by, at = kwargs["by"], kwargs["at"]
             assert isinstance(by, Actor)  # noqa: S101 a programming error, not input
             assert isinstance(at, datetime)  # noqa: S101 likewise
-            for attempt in range(RETRIES + 1):
-                try:
-                    with unit_of_work(name, by=by, at=at) as work:
-                        return function(work, *args, **kwargs)
-                except Retry:
-                    if _current.get() is not None:
-                        raise
-                    if attempt == RETRIES:
-                        raise Unavailable from None
-                    time.sleep(0.01 * 2**attempt)
-            raise AssertionError("unreachable")
+
+            def once() -> R:
+                with unit_of_work(name, by=by, at=at) as work:
+                    return function(work, *args, **kwargs)
+
+            # Inside another unit of work only the outermost can start over.
+            return once() if _current.get() is not None else trying(once)
 
         VERBS[name] = run
         return run

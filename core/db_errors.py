@@ -46,7 +46,7 @@ def _from_postgresql(cause: Any, error: Exception) -> DomainError | Unavailable:
         case "23503":
             return Conflict(_("It is in use; archive it instead."), code="in_use")
         case "23P01":
-            return Conflict(_message(name, _("It overlaps another.")), code="overlap")
+            return _overlap(name)
         case "23514":
             return _broken(name)
         case "40001" | "40P01":
@@ -69,7 +69,7 @@ def _from_sqlite(cause: sqlite3.Error, error: Exception) -> DomainError | Unavai
         kind = _constraints().get(text)
         if type(kind).__name__ == "AppendOnly":
             return _broken(text)
-        return Conflict(_message(text, _("It overlaps another.")), code="overlap")
+        return _overlap(text)
     if name == "SQLITE_CONSTRAINT_FOREIGNKEY":
         return Conflict(_("It is in use; archive it instead."), code="in_use")
     if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
@@ -80,6 +80,12 @@ def _from_sqlite(cause: sqlite3.Error, error: Exception) -> DomainError | Unavai
 def _is_ours(error: Exception, state: str | None) -> bool:
     """A limit of ours, or a lost connection (OperationalError without a state)."""
     return state is not None or type(error).__name__ in ("OperationalError", "InterfaceError")
+
+
+def _overlap(name: str) -> Conflict:
+    conflict = Conflict(_message(name, _("It overlaps another.")), code="overlap")
+    conflict.unforeseen = True
+    return conflict
 
 
 def _duplicate(name: str) -> Conflict:

@@ -48,6 +48,9 @@ class Conflict(DomainError):
 
     code = "conflict"
 
+    # That the database's constraint said it, where the verb had seen nothing in the way.
+    unforeseen = False
+
     def __init__(self, message: Text, *, code: str = "", clashes: list[dict[str, Any]] | None = None) -> None:
         super().__init__(message, code=code)
         self.clashes = clashes or []

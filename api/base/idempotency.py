@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,9 +19,8 @@ from rest_framework.throttling import BaseThrottle
 
 from api.models import IdempotencyKey
 from core import locks
-from core.db import RETRIES, Work, unit_of_work
-from core.db_errors import Retry
-from core.errors import InvalidInput, Unavailable
+from core.db import Work, trying, unit_of_work
+from core.errors import InvalidInput
 from core.models import AuditEntry
 from directory.models import ApiKey
 
@@ -49,14 +47,13 @@ def once(view: ContractView, call: Callable[..., HttpResponse]) -> Callable[...,
         if not KEY.fullmatch(key):
             raise InvalidInput({HEADER: _("must be 1 to 255 visible characters")})
         mine = IdempotencyKey(principal=principal(request), key=key, fingerprint=fingerprint(request, _place(view)))
-        for attempt in range(RETRIES + 1):
-            try:
-                with unit_of_work(view.operation.rule, by=view.actor, at=view.at) as work:
-                    return _answer(work, mine, lambda: call(request, *args, **kwargs))
-            except Retry:
-                # Inside this transaction the verb could not start over by itself.
-                time.sleep(0.01 * 2**attempt)
-        raise Unavailable
+
+        def answer() -> HttpResponse:
+            with unit_of_work(view.operation.rule, by=view.actor, at=view.at) as work:
+                return _answer(work, mine, lambda: call(request, *args, **kwargs))
+
+        # Inside this transaction the verb cannot start over by itself.
+        return trying(answer)
 
     return run
 

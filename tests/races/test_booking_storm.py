@@ -155,6 +155,45 @@ def test_of_overlapping_visits_exactly_one_is_booked(shared):
     assert broken() == []
 
 
+def test_who_lost_the_room_of_a_slot_that_names_it_is_told_so():
+    """Booked by their time and no room, slots take their own room: whoever is slower hears of it, not of some clash."""
+    stage = set_stage()
+    room = RoomFactory(practice=stage.practice)
+    archive, rounds = stage.practice.archive, scaled(quick=5, full=15)
+    people = [SpecialistFactory(archive=archive, works_at=[stage.practice]) for _ in range(THREADS)]
+    patients = [PatientFactory(archive=archive) for _ in range(THREADS)]
+    length = timedelta(minutes=stage.service.duration_minutes)
+    wishes = [
+        SlotWish(person.pk, AT + DAY + timedelta(hours=one), AT + DAY + timedelta(hours=one) + length, room_id=room.pk)
+        for person in people
+        for one in range(rounds)
+    ]
+    assert len(create_slots(practice_id=stage.practice.pk, wishes=wishes, by=stage.desk, at=AT).made) == len(wishes)
+    together, told = Barrier(THREADS, timeout=60), Counter()
+
+    def ask(number):
+        for one in range(rounds):
+            together.wait()
+            try:
+                book_appointment(
+                    practice_id=stage.practice.pk,
+                    patient_id=patients[number].pk,
+                    service_id=stage.service.pk,
+                    specialist_id=people[number].pk,
+                    starts_at=AT + DAY + timedelta(hours=one),
+                    by=stage.desk,
+                    at=AT,
+                )
+            except Conflict as refusal:
+                told[refusal.code, *(clash["role"] for clash in refusal.clashes)] += 1
+            else:
+                told["done"] += 1
+
+    assert race(ask) == {"done": THREADS}
+    assert told == {"done": rounds, ("overlap", "room"): rounds * (THREADS - 1)}
+    assert broken() == []
+
+
 @pytest.mark.parametrize("shared", SHARED)
 @pytest.mark.usefixtures("nothing_in_the_way")
 def test_without_locks_and_constraint_both_are_booked(shared):
