@@ -57,7 +57,8 @@ def insert_many(rows: Sequence[models.Model]) -> None:
     if columns is None or _unset(rows[0], columns):
         model._default_manager.bulk_create(rows, batch_size=1000)
         return
-    if len(rows) < FEW:
+    # A SQLite before 3.35 returns nothing from an INSERT: there the ids are drawn for few rows, too.
+    if len(rows) < FEW and connection.features.can_return_columns_from_insert:
         _insert_few(model, rows, columns)
         return
     for row, pk in zip(rows, _draw_ids(model, len(rows)), strict=True):

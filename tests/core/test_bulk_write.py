@@ -53,6 +53,17 @@ def test_rows_get_ids_in_order_and_are_stored(archive, count):
     assert list(stored) == [(row.pk, row.name) for row in rows]
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_few_rows_get_ids_also_from_a_database_that_returns_none(archive, monkeypatch, count):
+    rows = specialties(archive, count)
+    with monkeypatch.context() as old:
+        old.setattr(connection.features, "can_return_columns_from_insert", False)
+        insert_many(rows)
+    stored = Specialty.objects.order_by("pk").values_list("pk", "name")
+    assert list(stored) == [(row.pk, row.name) for row in rows]
+    assert SpecialtyFactory(archive=archive).pk > rows[-1].pk
+
+
 def test_the_next_ordinary_row_gets_a_free_id(archive):
     insert_many(rows := specialties(archive))
     assert SpecialtyFactory(archive=archive).pk > rows[-1].pk
