@@ -9,7 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from core.actor import Actor
-from directory.models import Archive, Practice
+from directory.models import Organization, Practice
 from patients.services import actor_for
 
 DOOR = "backoffice"
@@ -25,8 +25,8 @@ def actor_of(request: HttpRequest) -> Actor:
     user = getattr(request, "user", AnonymousUser())
     if kept is None or kept.user_id != user.pk:
         request_id = request.headers.get("X-Request-Id", "")[:64] or uuid.uuid4().hex
-        whole = actor_for(user, door=DOOR, request_id=request_id, visitor_archives=frozenset)
-        kept = replace(whole, patient_ids=frozenset(), own_patient_id=None, archive_ids=whole.archives_as())
+        whole = actor_for(user, door=DOOR, request_id=request_id, visitor_organizations=frozenset)
+        kept = replace(whole, patient_ids=frozenset(), own_patient_id=None, organization_ids=whole.organizations_as())
         request.__dict__["actor"] = kept
     return kept
 
@@ -51,16 +51,16 @@ def practices_for(request: HttpRequest, verb: str) -> list[Practice]:
     return [one for one in practices_of(request) if one.archived_at is None and actor.may(verb, one.pk)]
 
 
-def archives_of(request: HttpRequest) -> list[Archive]:
-    """The archives whose rows this request may show, oldest first: one query per request."""
-    kept: list[Archive] | None = request.__dict__.get("archives")
+def organizations_of(request: HttpRequest) -> list[Organization]:
+    """The organizations whose rows this request may show, oldest first: one query per request."""
+    kept: list[Organization] | None = request.__dict__.get("organizations")
     if kept is None:
-        kept = list(Archive.objects.visible_to(actor_of(request)).order_by("pk"))
-        request.__dict__["archives"] = kept
+        kept = list(Organization.objects.visible_to(actor_of(request)).order_by("pk"))
+        request.__dict__["organizations"] = kept
     return kept
 
 
-def archives_for(request: HttpRequest, verb: str) -> list[Archive]:
-    """The archives in which the actor may do `verb`."""
+def organizations_for(request: HttpRequest, verb: str) -> list[Organization]:
+    """The organizations in which the actor may do `verb`."""
     actor = actor_of(request)
-    return [one for one in archives_of(request) if actor.may(verb, archive_id=one.pk)]
+    return [one for one in organizations_of(request) if actor.may(verb, organization_id=one.pk)]

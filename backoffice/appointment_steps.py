@@ -158,7 +158,7 @@ UNDO = Step(
     guard=lambda row, given, at: row.undo(at=at),
     icon="undo",
 )
-ARCHIVE = Step(
+ORGANIZATION = Step(
     name="put-away",
     label=_("Put away"),
     verb="scheduling.archive",

@@ -22,13 +22,13 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.actor import actor_of
 from backoffice.appointment_panels import conflicts_of, relatives_of
 from backoffice.appointment_steps import (
-    ARCHIVE,
     ARRIVED,
     CANCEL,
     CONFIRM,
     DONE,
     IN_CARE,
     NO_SHOW,
+    ORGANIZATION,
     REJECT,
     UNDO,
 )
@@ -116,7 +116,7 @@ class AppointmentAdmin(VerbAdmin):
     view_verb = "scheduling.view"
     add_verb = "scheduling.book"
     change_verb = "scheduling.change_notes"
-    steps = (CONFIRM, ARRIVED, IN_CARE, DONE, RESCHEDULE, ASSISTANTS, NO_SHOW, UNDO, CANCEL, REJECT, ARCHIVE)
+    steps = (CONFIRM, ARRIVED, IN_CARE, DONE, RESCHEDULE, ASSISTANTS, NO_SHOW, UNDO, CANCEL, REJECT, ORGANIZATION)
 
     list_display = ("time", "who", "treatments", "specialist", "practice", "room", "state", "session")
     list_filter = (WhenFilter, StatusFilter, SpecialistFilter, AttentionFilter, PracticeFilter)

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
-from backoffice.actor import actor_of, archives_for, archives_of, practices_for, practices_of
+from backoffice.actor import actor_of, organizations_for, organizations_of, practices_for, practices_of
 from backoffice.changes import entries_of, tell_entries
 from backoffice.choices import ScopedFields
 from backoffice.forms import Refused, VerbForm, adopt, raising, say
@@ -38,7 +38,7 @@ def without(names: Sequence[Any], name: str) -> list[Any]:
 class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
     """Give it the verbs of its permissions, and `create`, `change`, `remove` that call verbs.
 
-    `scope` names the field that says where a row belongs ("archive" or "practice"): it is asked for only where
+    `scope` names the field that says where a row belongs ("organization" or "practice"): it is asked for only where
     the actor has a choice, and never changes. `optional` fields may be left empty: the verb fills them in.
     """
 
@@ -68,7 +68,7 @@ class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
         """Where the row belongs, as `Actor.may` wants it."""
         if getattr(row, "practice_id", None) is not None:
             return {"practice_id": row.practice_id}
-        return {"archive_id": row.archive_id}
+        return {"organization_id": row.organization_id}
 
     def allows(self, request: HttpRequest, verb: str, row: Any = None) -> bool:
         """Whether the tables let the actor do `verb`: to this row, or anywhere. No verb: nobody."""
@@ -131,7 +131,7 @@ class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
         """Without the column that would say the same in every row."""
         columns = [str(name) if isinstance(name, str) else name for name in super().get_list_display(request)]
         single = {"practice"} if len(practices_of(request)) < 2 else set()
-        single |= {"archive"} if len(archives_of(request)) < 2 else set()
+        single |= {"organization"} if len(organizations_of(request)) < 2 else set()
         return [name for name in columns if name not in single]
 
     def get_search_results(
@@ -143,7 +143,7 @@ class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
 
     def scopes(self, request: HttpRequest) -> Sequence[Model]:
         """Where the actor may add a row."""
-        choose = practices_for if self.scope == "practice" else archives_for
+        choose = practices_for if self.scope == "practice" else organizations_for
         return choose(request, self.add_verb)
 
     def layout(self, request: HttpRequest, obj: Any) -> list[Any]:
@@ -153,7 +153,7 @@ class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """The layout, without the scope where there is no choice."""
         fieldsets = self.layout(request, obj)
-        several = len(practices_of(request) if self.scope == "practice" else archives_of(request)) > 1
+        several = len(practices_of(request) if self.scope == "practice" else organizations_of(request)) > 1
         if not self.scope or (several if obj is not None else len(self.scopes(request)) > 1):
             return fieldsets
         return [(title, {**options, "fields": without(options["fields"], self.scope)}) for title, options in fieldsets]
@@ -192,7 +192,7 @@ class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
         """Where the new row belongs: what was chosen, or the only choice."""
         chosen = form.cleaned_data.get(self.scope) or next(iter(self.scopes(request)), None)
         if chosen is None:
-            raise InvalidInput({"": _("There is no place for it yet: set up an archive and a practice first.")})
+            raise InvalidInput({"": _("There is no place for it yet: set up an organization and a practice first.")})
         return int(chosen.pk)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:

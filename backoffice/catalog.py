@@ -78,7 +78,7 @@ class ServiceAdmin(VerbAdmin):
     add_verb = "catalog.create_service"
     change_verb = "catalog.change_service"
     delete_verb = "catalog.delete_service"
-    scope = "archive"
+    scope = "organization"
     optional = ("slug", "currency", "buffer_minutes", "buffer_before_minutes", "booking_lead_hours", "sequence_number")
     steps = (
         ATTACH,
@@ -86,9 +86,9 @@ class ServiceAdmin(VerbAdmin):
     )
     inlines = (OfferInline, FormInline, AttachmentInline, SessionInline, UsedProductInline)
 
-    list_display = ("name", "archive", "kind", "specialty", "lasts", "costs", "code", "seen_by")
+    list_display = ("name", "organization", "kind", "specialty", "lasts", "costs", "code", "seen_by")
     list_filter = ("category", "published", "is_public", PutAwayFilter)
-    list_select_related = ("archive", "specialty")
+    list_select_related = ("organization", "specialty")
     ordering = ("name", "pk")
     search_fields = ("name", "code", "slug")
     search_help_text = _("Name or code")
@@ -98,7 +98,7 @@ class ServiceAdmin(VerbAdmin):
             None,
             {
                 "fields": (
-                    "archive",
+                    "organization",
                     "name",
                     "category",
                     "specialty",
@@ -120,7 +120,7 @@ class ServiceAdmin(VerbAdmin):
     )
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Service:
-        return create_service(archive_id=self.scope_id(form.request, form), values=values, by=by, at=at)
+        return create_service(organization_id=self.scope_id(form.request, form), values=values, by=by, at=at)
 
     def change(self, obj: Service, form: Any, values: Values, *, by: Actor, at: datetime) -> Service | None:
         return change_service(obj.pk, values=values, by=by, at=at) if values else None
@@ -168,21 +168,21 @@ class ProductAdmin(VerbAdmin):
     add_verb = "catalog.create_product"
     change_verb = "catalog.change_product"
     delete_verb = "catalog.delete_product"
-    scope = "archive"
+    scope = "organization"
     optional = ("slug", "currency", "tax_rate")
     steps = putting_away(
         "catalog.archive_product", archive_product, restore_product, back_verb="catalog.restore_product"
     )
 
-    list_display = ("name", "archive", "costs", "brand", "category", "barcode", "is_active", "stock")
+    list_display = ("name", "organization", "costs", "brand", "category", "barcode", "is_active", "stock")
     list_filter = ("is_active", PutAwayFilter)
-    list_select_related = ("archive", "brand", "category")
+    list_select_related = ("organization", "brand", "category")
     ordering = ("name", "pk")
     search_fields = ("name", "full_name", "^barcode")
     search_help_text = _("Name or barcode")
     autocomplete_fields = ("brand", "product_type", "category", "unit")
     fieldsets = (
-        (None, {"fields": ("archive", "name", "is_active", "description")}),
+        (None, {"fields": ("organization", "name", "is_active", "description")}),
         (_("Price"), {"fields": (("price", "currency"), "tax_rate")}),
         (
             _("What it is"),
@@ -193,7 +193,7 @@ class ProductAdmin(VerbAdmin):
     )
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Product:
-        return create_product(archive_id=self.scope_id(form.request, form), values=values, by=by, at=at)
+        return create_product(organization_id=self.scope_id(form.request, form), values=values, by=by, at=at)
 
     def change(self, obj: Product, form: Any, values: Values, *, by: Actor, at: datetime) -> Product | None:
         return change_product(obj.pk, values=values, by=by, at=at) if values else None
@@ -222,8 +222,8 @@ class CatalogueNameAdmin(NamedAdmin):
 class ProductTypeAdmin(NamedAdmin):
     """Product types."""
 
-    list_display = ("name", "category", "archive")
-    fields = ("archive", "name", "category")
+    list_display = ("name", "category", "organization")
+    fields = ("organization", "name", "category")
     search_fields = ("name", "category")
 
 
@@ -231,6 +231,6 @@ class ProductTypeAdmin(NamedAdmin):
 class UnitAdmin(NamedAdmin):
     """What products are counted in."""
 
-    list_display = ("name", "code", "archive")
-    fields = ("archive", "name", "code")
+    list_display = ("name", "code", "organization")
+    fields = ("organization", "name", "code")
     search_fields = ("name", "code")

@@ -24,26 +24,26 @@ if TYPE_CHECKING:
     from django.contrib.admin import AdminSite
 
 
-def archive_of(row: Any) -> int | None:
-    """The archive that a row belongs to, itself or through its practice, patient or service."""
+def organization_of(row: Any) -> int | None:
+    """The organization that a row belongs to, itself or through its practice, patient or service."""
     if row is None:
         return None
-    if getattr(row, "archive_id", None) is not None:
-        return int(row.archive_id)
+    if getattr(row, "organization_id", None) is not None:
+        return int(row.organization_id)
     for owner in ("practice", "patient", "service", "service_plan"):
         if getattr(row, f"{owner}_id", None) is not None:
-            return archive_of(getattr(row, owner))
+            return organization_of(getattr(row, owner))
     return None
 
 
 def choices_for(field: Any, by: Actor, edited: Any) -> QuerySet[Any]:
-    """Rows that `by` may see, of the edited row's archive, in use; what it points at now stays a choice."""
+    """Rows that `by` may see, of the edited row's organization, in use; what it points at now stays a choice."""
     model = field.related_model
     rows: QuerySet[Any] = model._default_manager.all().visible_to(by)
     names = {one.name for one in model._meta.concrete_fields}
-    archive = archive_of(edited)
-    if archive is not None and "archive" in names:
-        rows = rows.filter(archive_id=archive)
+    organization = organization_of(edited)
+    if organization is not None and "organization" in names:
+        rows = rows.filter(organization_id=organization)
     if "archived_at" in names:
         present = getattr(edited, field.attname, None)
         rows = rows.filter(Q(archived_at=None) | Q(pk=present) if present else Q(archived_at=None))
@@ -66,15 +66,15 @@ FIRST_YEAR, LAST_YEAR = 1900, 2199
 
 
 class ScopedSelect(AutocompleteSelect):
-    """A search box over the rows of one archive, where the edited row belongs to one."""
+    """A search box over the rows of one organization, where the edited row belongs to one."""
 
     def __init__(self, *args: Any, edited: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.archive = archive_of(edited)
+        self.organization = organization_of(edited)
 
     def get_url(self) -> str:
         url = super().get_url()
-        return f"{url}?{urlencode({'archive': self.archive})}" if self.archive is not None else url
+        return f"{url}?{urlencode({'organization': self.organization})}" if self.organization is not None else url
 
 
 class DayTimeInput(forms.DateTimeInput):
@@ -139,7 +139,7 @@ class ScopedFields:
         return made
 
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
-        """Choices that the actor may see, of the row's archive, that have not been put away."""
+        """Choices that the actor may see, of the row's organization, that have not been put away."""
         kwargs.setdefault("queryset", self.choices(db_field, request))
         if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
             edited = request.__dict__.get("edited")

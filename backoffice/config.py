@@ -1,4 +1,4 @@
-"""The small lists of an archive, which have no rules of their own, and putting rows away."""
+"""The small lists of an organization, which have no rules of their own, and putting rows away."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ class ConfigAdmin(VerbAdmin):
     add_verb = "directory.configure"
     change_verb = "directory.configure"
     delete_verb = "directory.delete_configured"
-    scope = "archive"
-    list_select_related = ("archive",)
+    scope = "organization"
+    list_select_related = ("organization",)
     ordering: tuple[str, ...] = ("pk",)
     search_fields: tuple[str, ...] = ("name",)
 
     def create(self, form: VerbForm, values: Values, *, by: Actor, at: datetime) -> Any:
-        form.instance.archive_id = self.scope_id(form.request, form)
+        form.instance.organization_id = self.scope_id(form.request, form)
         return configure(form.instance, by=by, at=at)
 
     def change(self, obj: Any, form: VerbForm, values: Values, *, by: Actor, at: datetime) -> Any:
@@ -78,9 +78,9 @@ class ConfigAdmin(VerbAdmin):
 class NamedAdmin(ConfigAdmin):
     """A list of names that can be put away."""
 
-    list_display: tuple[str, ...] = ("name", "archive")
+    list_display: tuple[str, ...] = ("name", "organization")
     list_filter = (PutAwayFilter,)
-    fields: tuple[str, ...] = ("archive", "name")
+    fields: tuple[str, ...] = ("organization", "name")
     ordering = ("name", "pk")
 
     def __init__(self, model: Any, admin_site: Any) -> None:

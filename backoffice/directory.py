@@ -1,4 +1,4 @@
-"""People and places: archives, practices, their members, specialists, rooms, and the small lists."""
+"""People and places: organizations, practices, their members, specialists, rooms, and the small lists."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from backoffice.config import ConfigAdmin, NamedAdmin, put_away_steps
 from backoffice.forms import LinesField, VerbForm
 from backoffice.lists import PracticeFilter, PutAwayFilter
 from core.actor import Actor
-from directory.models import Archive, Color, Practice, Room, Specialist, SpecialistPractice, Specialty
+from directory.models import Color, Organization, Practice, Room, Specialist, SpecialistPractice, Specialty
 from directory.services import (
-    change_archive,
+    change_organization,
     change_practice,
     change_room,
     change_specialist,
-    create_archive,
+    create_organization,
     create_practice,
     create_room,
     create_specialist,
 )
 
 
-class ArchiveForm(VerbForm):
+class OrganizationForm(VerbForm):
     """Host names are typed one to a line."""
 
     hosts = LinesField(
@@ -42,14 +42,14 @@ class ArchiveForm(VerbForm):
     )
 
 
-@admin.register(Archive)
-class ArchiveAdmin(VerbAdmin):
-    """Archives."""
+@admin.register(Organization)
+class OrganizationAdmin(VerbAdmin):
+    """Organizations."""
 
     view_verb = "directory.view"
-    add_verb = "directory.create_archive"
-    change_verb = "directory.change_archive"
-    form = ArchiveForm
+    add_verb = "directory.create_organization"
+    change_verb = "directory.change_organization"
+    form = OrganizationForm
     list_display = ("name", "owner", "hosts_shown")
     list_select_related = ("owner",)
     ordering = ("pk",)
@@ -57,18 +57,18 @@ class ArchiveAdmin(VerbAdmin):
     autocomplete_fields = ("owner",)
     fields = ("name", "owner", "hosts")
 
-    def place(self, row: Archive) -> dict[str, int]:
-        return {"archive_id": row.pk}
+    def place(self, row: Organization) -> dict[str, int]:
+        return {"organization_id": row.pk}
 
-    def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Archive:
-        return create_archive(values=values, by=by, at=at)
+    def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Organization:
+        return create_organization(values=values, by=by, at=at)
 
-    def change(self, obj: Archive, form: Any, values: Values, *, by: Actor, at: datetime) -> Archive | None:
-        return change_archive(obj.pk, values=values, by=by, at=at) if values else None
+    def change(self, obj: Organization, form: Any, values: Values, *, by: Actor, at: datetime) -> Organization | None:
+        return change_organization(obj.pk, values=values, by=by, at=at) if values else None
 
     @display(description=_("hosts"))
-    def hosts_shown(self, archive: Archive) -> str:
-        return ", ".join(archive.hosts)
+    def hosts_shown(self, organization: Organization) -> str:
+        return ", ".join(organization.hosts)
 
 
 @admin.register(Practice)
@@ -78,15 +78,15 @@ class PracticeAdmin(VerbAdmin):
     view_verb = "directory.view"
     add_verb = "directory.create_practice"
     change_verb = "directory.change_practice"
-    scope = "archive"
+    scope = "organization"
     steps = put_away_steps(Practice)
-    list_display = ("name", "archive", "city", "country_code", "time_zone", "currency", "show_in_online_bookings")
+    list_display = ("name", "organization", "city", "country_code", "time_zone", "currency", "show_in_online_bookings")
     list_filter = (PutAwayFilter,)
-    list_select_related = ("archive",)
+    list_select_related = ("organization",)
     ordering = ("name", "pk")
     search_fields = ("name", "display_name", "city")
     fieldsets = (
-        (None, {"fields": ("archive", ("name", "display_name"), ("time_zone", "currency"))}),
+        (None, {"fields": ("organization", ("name", "display_name"), ("time_zone", "currency"))}),
         (_("Address"), {"fields": ("address_1", "address_2", ("post_code", "city"), ("state", "country_code"))}),
         (
             _("Sessions and notice"),
@@ -123,7 +123,7 @@ class PracticeAdmin(VerbAdmin):
         return {"practice_id": row.pk}
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Practice:
-        return create_practice(archive_id=self.scope_id(form.request, form), values=values, by=by, at=at)
+        return create_practice(organization_id=self.scope_id(form.request, form), values=values, by=by, at=at)
 
     def change(self, obj: Practice, form: Any, values: Values, *, by: Actor, at: datetime) -> Practice | None:
         return change_practice(obj.pk, values=values, by=by, at=at) if values else None
@@ -139,9 +139,9 @@ class SpecialistForm(VerbForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         seen = Practice.objects.visible_to(actor_of(self.request))
-        archive_id = self.instance.archive_id
-        if archive_id is not None:
-            seen = seen.filter(archive_id=archive_id)
+        organization_id = self.instance.organization_id
+        if organization_id is not None:
+            seen = seen.filter(organization_id=organization_id)
             self.initial["works_at"] = [one.practice_id for one in self.instance.works_at.all()]
         if "works_at" in self.fields:
             self.fields["works_at"].queryset = seen.order_by("name", "pk")  # type: ignore[attr-defined]
@@ -154,12 +154,12 @@ class SpecialistAdmin(VerbAdmin):
     view_verb = "directory.view"
     add_verb = "directory.create_specialist"
     change_verb = "directory.change_specialist"
-    scope = "archive"
+    scope = "organization"
     form = SpecialistForm
     steps = put_away_steps(Specialist)
-    list_display = ("__str__", "archive", "specialty", "works_at", "scheduling_active", "user")
+    list_display = ("__str__", "organization", "specialty", "works_at", "scheduling_active", "user")
     list_filter = ("scheduling_active", PutAwayFilter)
-    list_select_related = ("archive", "specialty", "user")
+    list_select_related = ("organization", "specialty", "user")
     ordering = ("last_name", "first_name", "pk")
     search_fields = ("first_name", "last_name", "specialty__name")
     search_help_text = _("Name or specialty")
@@ -169,7 +169,7 @@ class SpecialistAdmin(VerbAdmin):
             None,
             {
                 "fields": (
-                    "archive",
+                    "organization",
                     ("title", "designation"),
                     ("first_name", "last_name"),
                     "specialty",
@@ -196,8 +196,8 @@ class SpecialistAdmin(VerbAdmin):
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Specialist:
         places = [one.pk for one in form.cleaned_data["works_at"]]
-        archive_id = self.scope_id(form.request, form)
-        return create_specialist(archive_id=archive_id, practice_ids=places, values=values, by=by, at=at)
+        organization_id = self.scope_id(form.request, form)
+        return create_specialist(organization_id=organization_id, practice_ids=places, values=values, by=by, at=at)
 
     def change(self, obj: Specialist, form: Any, values: Values, *, by: Actor, at: datetime) -> Specialist:
         places = [one.pk for one in form.cleaned_data["works_at"]] if "works_at" in form.changed_data else None
@@ -235,8 +235,8 @@ class RoomAdmin(VerbAdmin):
 class SpecialtyAdmin(NamedAdmin):
     """Specialties."""
 
-    list_display = ("name", "sequence_number", "archive")
-    fields = ("archive", "name", "sequence_number")
+    list_display = ("name", "sequence_number", "organization")
+    fields = ("organization", "name", "sequence_number")
     optional = ("sequence_number",)
 
 
@@ -267,8 +267,8 @@ class ColorAdmin(ConfigAdmin):
     """Colors of the agenda."""
 
     form = ColorForm
-    list_display = ("__str__", "sample", "archive")
-    fields = ("archive", "name", ("background_color", "text_color"))
+    list_display = ("__str__", "sample", "organization")
+    fields = ("organization", "name", ("background_color", "text_color"))
 
     @display(description=_("looks like"))
     def sample(self, color: Color) -> SafeString:

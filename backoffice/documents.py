@@ -52,7 +52,7 @@ class DocumentAdmin(VerbAdmin):
     readonly_fields = fields
 
     def place(self, row: Any) -> dict[str, int]:
-        return {"archive_id": row.patient.archive_id}
+        return {"organization_id": row.patient.organization_id}
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.file_view)

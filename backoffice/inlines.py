@@ -16,7 +16,7 @@ from unfold.admin import TabularInline
 from unfold.forms import PaginationInlineFormSet
 
 from backoffice.actor import actor_of
-from backoffice.choices import ScopedFields, archive_of
+from backoffice.choices import ScopedFields, organization_of
 from backoffice.forms import Unconstrained, raising, refusal_of, show_refusal
 from core.actor import Actor
 
@@ -91,9 +91,9 @@ class VerbInline(ScopedFields, TabularInline):
     hide_title = True
 
     def allows(self, request: HttpRequest, verb: str, owner: Any) -> bool:
-        """Whether the tables let the actor do `verb` in the owner's archive."""
-        archive = archive_of(owner) if isinstance(owner, Model) else None
-        return bool(verb) and actor_of(request).may(verb, archive_id=archive)
+        """Whether the tables let the actor do `verb` in the owner's organization."""
+        organization = organization_of(owner) if isinstance(owner, Model) else None
+        return bool(verb) and actor_of(request).may(verb, organization_id=organization)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.allows(request, self.view_verb, obj)

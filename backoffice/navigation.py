@@ -74,7 +74,7 @@ GROUPS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_l("Colors"), "directory.Color", "palette"),
             (_l("Patient sources"), "patients.PatientSource", "campaign"),
             (_l("Custom fields"), "patients.CustomField", "edit_note"),
-            (_l("Archives"), "directory.Archive", "inventory"),
+            (_l("Organizations"), "directory.Organization", "inventory"),
             (_l("API keys"), "directory.ApiKey", "key"),
             (_l("Groups"), "auth.Group", "group"),
             (_l("History"), "core.AuditEntry", "history"),

@@ -70,10 +70,10 @@ class PatientForm(VerbForm):
 
     def warn(self, given: dict[str, Any]) -> None:
         """Refuse until the warning has been answered."""
-        archive_id = self.model_admin.scope_id(self.request, self)
+        organization_id = self.model_admin.scope_id(self.request, self)
         alike = similar_patients(
             actor_of(self.request),
-            archive_id=archive_id,
+            organization_id=organization_id,
             phone=str(self.data.get("phone_numbers-0-number", "")),
             first_name=given.get("first_name", ""),
             last_name=given.get("last_name", ""),

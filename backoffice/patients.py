@@ -38,7 +38,7 @@ class PatientAdmin(VerbAdmin):
     view_verb = "patients.view"
     add_verb = "patients.create_patient"
     change_verb = "patients.change_patient"
-    scope = "archive"
+    scope = "organization"
     form = PatientForm
     optional = ("default_discount",)
     steps = (
@@ -49,9 +49,9 @@ class PatientAdmin(VerbAdmin):
     )
     inlines = (PhoneInline, AccessInline, CustomValueInline)
 
-    list_display = ("label", "archive", "born", "email", "phone", "city", "identity_number")
+    list_display = ("label", "organization", "born", "email", "phone", "city", "identity_number")
     list_filter = (PutAwayFilter,)
-    list_select_related = ("archive",)
+    list_select_related = ("organization",)
     ordering = ("search_name", "pk")
     search_fields = ("email",)
     search_help_text = _("Name, e-mail, phone or identity number")
@@ -61,7 +61,7 @@ class PatientAdmin(VerbAdmin):
             None,
             {
                 "fields": (
-                    "archive",
+                    "organization",
                     ("first_name", "last_name"),
                     ("title", "preferred_first_name"),
                     ("date_of_birth", "gender"),
@@ -141,7 +141,7 @@ class PatientAdmin(VerbAdmin):
         return find_patients(queryset, search_term), False
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Patient:
-        return create_patient(archive_id=self.scope_id(form.request, form), values=values, by=by, at=at)
+        return create_patient(organization_id=self.scope_id(form.request, form), values=values, by=by, at=at)
 
     def change(self, obj: Patient, form: Any, values: Values, *, by: Actor, at: datetime) -> Patient | None:
         return change_patient(obj.pk, values=values, by=by, at=at) if values else None
@@ -209,10 +209,10 @@ class CustomFieldAdmin(ConfigAdmin):
     """Fields that the clinic defined; what they hold and their technical name never change."""
 
     form = CustomFieldForm
-    list_display = ("label", "archive", "object_type", "type", "technical_name")
+    list_display = ("label", "organization", "object_type", "type", "technical_name")
     list_filter = ("object_type", "type")
     search_fields = ("label", "technical_name")
-    fields = ("archive", "object_type", "label", "technical_name", "type", "choices", "sequence_number")
+    fields = ("organization", "object_type", "label", "technical_name", "type", "choices", "sequence_number")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         fixed: Sequence[str] = ("object_type", "technical_name", "type") if obj is not None else ()

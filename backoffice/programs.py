@@ -80,14 +80,14 @@ class ServicePlanAdmin(VerbAdmin):
     add_verb = "programs.create_plan"
     change_verb = "programs.change_plan"
     delete_verb = "programs.delete_plan"
-    scope = "archive"
+    scope = "organization"
     optional = ("currency",)
     steps = putting_away("programs.change_plan", archive_plan, restore_plan)
     inlines = (BundleInline,)
 
     list_display = (
         "name",
-        "archive",
+        "organization",
         "billing_model",
         "service",
         "sessions_total",
@@ -96,20 +96,20 @@ class ServicePlanAdmin(VerbAdmin):
         "published",
     )
     list_filter = ("billing_model", "is_published", PutAwayFilter)
-    list_select_related = ("archive", "service")
+    list_select_related = ("organization", "service")
     ordering = ("name", "pk")
     search_fields = ("name", "service__name")
     search_help_text = _("Plan or service")
     autocomplete_fields = ("service",)
     fieldsets = (
-        (None, {"fields": ("archive", "name", "billing_model", "is_published")}),
+        (None, {"fields": ("organization", "name", "billing_model", "is_published")}),
         (_("Sessions"), {"fields": ("service", ("sessions_total", "validity_days"))}),
         (_("Access"), {"fields": ("access_months", ("telerehab_access", "library_access"))}),
         (_("Price"), {"fields": (("total_price", "currency"),)}),
     )
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> ServicePlan:
-        return create_plan(archive_id=self.scope_id(form.request, form), values=values, by=by, at=at)
+        return create_plan(organization_id=self.scope_id(form.request, form), values=values, by=by, at=at)
 
     def change(self, obj: ServicePlan, form: Any, values: Values, *, by: Actor, at: datetime) -> ServicePlan | None:
         return change_plan(obj.pk, values=values, by=by, at=at) if values else None
@@ -119,7 +119,9 @@ class ServicePlanAdmin(VerbAdmin):
 
     def links(self, request: HttpRequest, row: ServicePlan) -> list[tuple[str, str]]:
         """Enrolling from the plan."""
-        if row.archived_at is not None or not actor_of(request).may("programs.enroll", archive_id=row.archive_id):
+        if row.archived_at is not None or not actor_of(request).may(
+            "programs.enroll", organization_id=row.organization_id
+        ):
             return []
         return [
             (

@@ -85,7 +85,7 @@ class AssignForm(forms.Form):
         first, _space, last = row.contact_name.strip().rpartition(" ")
         return similar_patients(
             self.by,
-            archive_id=row.practice.archive_id,
+            organization_id=row.practice.organization_id,
             first_name=first,
             last_name=last,
             email=row.contact_email,
@@ -101,11 +101,11 @@ class AssignForm(forms.Form):
             (OTHER, _t("Another patient, searched below")),
         ]
         other: Any = self.fields["other"]
-        archive_id = self.registration.practice.archive_id
-        other.queryset = Patient.objects.visible_to(self.by).live().filter(archive_id=archive_id)
+        organization_id = self.registration.practice.organization_id
+        other.queryset = Patient.objects.visible_to(self.by).live().filter(organization_id=organization_id)
         other.widget = ScopedSelect(Appointment._meta.get_field("patient"), admin.site, edited=self.registration)
         other.widget.choices = other.choices
-        if not self.by.may("patients.create_patient", archive_id=archive_id):
+        if not self.by.may("patients.create_patient", organization_id=organization_id):
             field.choices = [one for one in field.choices if one[0] != NEW]
 
     def _offer_specialists(self) -> None:

@@ -163,7 +163,7 @@ def take_up(registration: Appointment, given: dict[str, Any], *, by: Actor, at: 
             numbers = [{"number": given["phone"]}] if given["phone"] else []
             columns = ("first_name", "last_name", "email", "date_of_birth")
             patient = create_patient(
-                archive_id=registration.practice.archive_id,
+                organization_id=registration.practice.organization_id,
                 values={name: given[name] for name in columns if given[name]},
                 phone_numbers=numbers,
                 by=by,

@@ -37,7 +37,7 @@ class StaffSignIn(AuthenticationForm):
 
 
 class ScopedAutocomplete(AutocompleteJsonView):
-    """Choices of one archive, where the field that asks belongs to one; never what has been put away.
+    """Choices of one organization, where the field that asks belongs to one; never what has been put away.
 
     `VerbAdmin.get_queryset` has already narrowed them to what the actor may see.
     """
@@ -47,7 +47,7 @@ class ScopedAutocomplete(AutocompleteJsonView):
         names = {field.name for field in rows.model._meta.get_fields()}
         if "archived_at" in names:
             rows = rows.filter(archived_at=None)
-        for scope in ("archive", "practice"):
+        for scope in ("organization", "practice"):
             wanted = self.request.GET.get(scope, "")
             if scope in names and wanted.isdigit():
                 rows = rows.filter(**{f"{scope}_id": int(wanted)})

@@ -77,7 +77,7 @@ def other_doors(application: Any) -> dict[str, int]:
     key: Any = doors.key
     set_clinic: Any = test_all_doors.set_clinic
     clinic = set_clinic(4)
-    patient = make.PatientFactory(archive=clinic.practice.archive)
+    patient = make.PatientFactory(organization=clinic.practice.organization)
     own, desk = make.UserFactory(), make.MembershipFactory(practice=clinic.practice).user
     make.PatientAccessFactory(user=own, patient=patient)
 
@@ -112,8 +112,8 @@ def fill(count: int) -> tuple[str, list[Any], int]:
     begin_at(Appointment, 20_000_000)
     make: Any = factories
     practice = make.PracticeFactory()
-    person = make.SpecialistFactory(archive=practice.archive, works_at=[practice])
-    patient = make.PatientFactory(archive=practice.archive)
+    person = make.SpecialistFactory(organization=practice.organization, works_at=[practice])
+    patient = make.PatientFactory(organization=practice.organization)
     user = make.MembershipFactory(practice=practice, admin=True).user
     make.ApiKeyFactory(user=user, text="ck_benchmark")
     at, length = timezone.now(), timedelta(minutes=15)

@@ -35,7 +35,9 @@ def measure(options: argparse.Namespace) -> int:
 
     make: Any = factories
     practice = make.PracticeFactory()
-    people = [make.SpecialistFactory(archive=practice.archive, works_at=[practice]).pk for _ in range(SPECIALISTS)]
+    people = [
+        make.SpecialistFactory(organization=practice.organization, works_at=[practice]).pk for _ in range(SPECIALISTS)
+    ]
     at = timezone.now().replace(minute=0, second=0, microsecond=0)
     asked = people[:ASKED]
 

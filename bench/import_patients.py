@@ -40,7 +40,7 @@ def synthea(rows: int) -> bytes:
     return "\n".join(lines).encode() + b"\n"
 
 
-def plain(content: bytes, archive_id: int) -> None:
+def plain(content: bytes, organization_id: int) -> None:
     """What a script would do that trusts its file."""
     from django.db import transaction
     from django.utils import timezone
@@ -58,7 +58,7 @@ def plain(content: bytes, archive_id: int) -> None:
             Patient.objects.bulk_create(
                 [
                     Patient(
-                        archive_id=archive_id,
+                        organization_id=organization_id,
                         resource_id=made.pk,
                         title=row["PREFIX"],
                         first_name=row["FIRST"],
@@ -82,7 +82,7 @@ def plain(content: bytes, archive_id: int) -> None:
             )
 
 
-def imported(content: bytes, archive_id: int) -> Any:
+def imported(content: bytes, organization_id: int) -> Any:
     """The same through the engine; returns its report."""
     from django.utils import timezone
 
@@ -92,7 +92,7 @@ def imported(content: bytes, archive_id: int) -> Any:
     return run_import(
         all_kinds()["patients"],
         CsvFile(io.BytesIO(content)),
-        request=Request(archive_id=archive_id, layout="synthea"),
+        request=Request(organization_id=organization_id, layout="synthea"),
         by=Actor.system("bench"),
         clock=timezone.now,
     )
@@ -107,15 +107,15 @@ def seconds(call: Callable[[], Any]) -> float:
 
 def measure(rows: int, rounds: int) -> None:
     """Print each round, then the medians."""
-    from directory.models import Archive
+    from directory.models import Organization
 
     content = synthea(rows)
     ratios, firsts, seconds_runs = [], [], []
     for number in range(1, rounds + 1):
-        archives = [Archive.objects.create(name=f"{kind} {number}").pk for kind in ("plain", "imported")]
-        bare = seconds(lambda: plain(content, archives[0]))  # noqa: B023 called at once
-        first = seconds(lambda: imported(content, archives[1]))  # noqa: B023 called at once
-        second = seconds(lambda: imported(content, archives[1]))  # noqa: B023 called at once
+        organizations = [Organization.objects.create(name=f"{kind} {number}").pk for kind in ("plain", "imported")]
+        bare = seconds(lambda: plain(content, organizations[0]))  # noqa: B023 called at once
+        first = seconds(lambda: imported(content, organizations[1]))  # noqa: B023 called at once
+        second = seconds(lambda: imported(content, organizations[1]))  # noqa: B023 called at once
         ratios.append(bare / first)
         firsts.append(rows / first)
         seconds_runs.append(rows / second)

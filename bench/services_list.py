@@ -70,15 +70,15 @@ def measure_engine(engine: str, seconds: float) -> int:
 
 
 def fill() -> str:
-    """One archive with 50 services that fit the seed's query; returns the key of a clinic admin."""
+    """One organization with 50 services that fit the seed's query; returns the key of a clinic admin."""
     from tests import factories
 
     make: Any = factories  # factory-boy's classes are not typed
     practice = make.PracticeFactory()
-    specialty = make.SpecialtyFactory(archive=practice.archive)
+    specialty = make.SpecialtyFactory(organization=practice.organization)
     for _number in range(ROWS):
         make.ServiceFactory(
-            archive=practice.archive,
+            organization=practice.organization,
             specialty=specialty,
             public=True,
             category="consultation",

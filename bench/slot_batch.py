@@ -30,7 +30,7 @@ def measure(options: argparse.Namespace) -> int:
 
     make: Any = factories
     practice = make.PracticeFactory()
-    people = [make.SpecialistFactory(archive=practice.archive, works_at=[practice]).pk for _ in range(4)]
+    people = [make.SpecialistFactory(organization=practice.organization, works_at=[practice]).pk for _ in range(4)]
     desk, at, weeks = actor_with("front_desk", practice), timezone.now(), count(1)
     fields: list[Any] = [field for field in AvailableSlot._meta.concrete_fields if not field.primary_key]
     columns = [str(field.column) for field in fields]

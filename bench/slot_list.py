@@ -72,7 +72,7 @@ def fill() -> int:
 
     make: Any = factories  # factory-boy's classes are not typed
     practice = make.PracticeFactory()
-    provider = make.SpecialistFactory(archive=practice.archive, works_at=[practice])
+    provider = make.SpecialistFactory(organization=practice.organization, works_at=[practice])
     now = timezone.now()
     for number in range(ROWS):
         starts = now + timedelta(days=1, hours=number)

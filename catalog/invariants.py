@@ -13,8 +13,8 @@ from core.invariants import Invariant
 
 
 def _same(name: str) -> Q:
-    """What `name` refers to, if anything, is of the same archive."""
-    return Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__archive_id": F("archive_id")})
+    """What `name` refers to, if anything, is of the same organization."""
+    return Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__organization_id": F("organization_id")})
 
 
 def _services_differ() -> Iterable[int]:
@@ -27,16 +27,20 @@ def _products_differ() -> Iterable[int]:
 
 
 def _offers_differ() -> Iterable[int]:
-    offers = ServiceSpecialist.objects.exclude(specialist__archive_id=F("service__archive_id"))
+    offers = ServiceSpecialist.objects.exclude(specialist__organization_id=F("service__organization_id"))
     return offers.values_list("pk", flat=True)
 
 
 def _forms_differ() -> Iterable[int]:
-    return ServiceForm.objects.exclude(form_template__archive_id=F("service__archive_id")).values_list("pk", flat=True)
+    return ServiceForm.objects.exclude(form_template__organization_id=F("service__organization_id")).values_list(
+        "pk", flat=True
+    )
 
 
 def _used_products_differ() -> Iterable[int]:
-    return ServiceProduct.objects.exclude(product__archive_id=F("service__archive_id")).values_list("pk", flat=True)
+    return ServiceProduct.objects.exclude(product__organization_id=F("service__organization_id")).values_list(
+        "pk", flat=True
+    )
 
 
 def _files_missing() -> Iterable[int]:
@@ -46,10 +50,14 @@ def _files_missing() -> Iterable[int]:
 
 
 INVARIANTS = [
-    Invariant("catalog.service_one_archive", "a service's specialty and color are its archive's", _services_differ),
-    Invariant("catalog.product_one_archive", "a product's lists are its archive's", _products_differ),
-    Invariant("catalog.offer_one_archive", "who offers a service is of its archive", _offers_differ),
-    Invariant("catalog.form_one_archive", "a service's forms are its archive's", _forms_differ),
-    Invariant("catalog.used_product_one_archive", "what a service uses up is its archive's", _used_products_differ),
+    Invariant(
+        "catalog.service_one_organization", "a service's specialty and color are its organization's", _services_differ
+    ),
+    Invariant("catalog.product_one_organization", "a product's lists are its organization's", _products_differ),
+    Invariant("catalog.offer_one_organization", "who offers a service is of its organization", _offers_differ),
+    Invariant("catalog.form_one_organization", "a service's forms are its organization's", _forms_differ),
+    Invariant(
+        "catalog.used_product_one_organization", "what a service uses up is its organization's", _used_products_differ
+    ),
     Invariant("catalog.attachment_has_file", "an attachment's file is in the storage", _files_missing),
 ]

@@ -1,4 +1,4 @@
-"""The catalogue, by who may see it: staff see their archives' all, everyone else what is public."""
+"""The catalogue, by who may see it: staff see their organizations' all, everyone else what is public."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ class ServiceQuerySet(ClinicQuerySet[Any]):
         return self.annotate(price=price_of(OuterRef("pk"), specialist_id or 0, F("base_price")))
 
     def visible_to(self, actor: Actor) -> Self:
-        """Staff see their archives' services; patients and visitors the public ones of theirs."""
+        """Staff see their organizations' services; patients and visitors the public ones of theirs."""
         if actor.everything:
             return self
-        staff = Q(archive_id__in=actor.archives_as())
-        return self.filter(staff | Q(archive_id__in=actor.archive_ids, **PUBLIC_SERVICE))
+        staff = Q(organization_id__in=actor.organizations_as())
+        return self.filter(staff | Q(organization_id__in=actor.organization_ids, **PUBLIC_SERVICE))
 
 
 class OfServiceQuerySet(ClinicQuerySet[M]):
@@ -61,8 +61,8 @@ class OfServiceQuerySet(ClinicQuerySet[M]):
         if actor.everything:
             return self
         public = {f"service__{name}": value for name, value in PUBLIC_SERVICE.items()}
-        staff = Q(service__archive_id__in=actor.archives_as())
-        return self.filter(staff | Q(service__archive_id__in=actor.archive_ids, **public))
+        staff = Q(service__organization_id__in=actor.organizations_as())
+        return self.filter(staff | Q(service__organization_id__in=actor.organization_ids, **public))
 
 
 class ProductQuerySet(ClinicQuerySet[Any]):
@@ -73,8 +73,8 @@ class ProductQuerySet(ClinicQuerySet[Any]):
         return self.filter(archived_at=None)
 
     def visible_to(self, actor: Actor) -> Self:
-        """Staff see their archives' products; patients and visitors those on sale."""
+        """Staff see their organizations' products; patients and visitors those on sale."""
         if actor.everything:
             return self
-        staff = Q(archive_id__in=actor.archives_as())
-        return self.filter(staff | Q(archive_id__in=actor.archive_ids, is_active=True, archived_at=None))
+        staff = Q(organization_id__in=actor.organizations_as())
+        return self.filter(staff | Q(organization_id__in=actor.organization_ids, is_active=True, archived_at=None))

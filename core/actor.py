@@ -23,9 +23,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. `roles` maps practice id to role; `archives` maps each of those practices to its archive.
+    """Who acts. `roles` maps practice id to role; `organizations` maps each of those practices to its organization.
 
-    `archive_ids` are the archives whose public catalogue the actor may read. `scopes` None = all of the
+    `organization_ids` are the organizations whose public catalogue the actor may read. `scopes` None = all of the
     owner's rights. `everything` is the superuser's or the system's: every role everywhere.
     """
 
@@ -33,8 +33,8 @@ class Actor:
     user_id: int | None = None
     everything: bool = False
     roles: Mapping[int, str] = field(default_factory=dict)
-    archives: Mapping[int, int] = field(default_factory=dict)
-    archive_ids: frozenset[int] = frozenset()
+    organizations: Mapping[int, int] = field(default_factory=dict)
+    organization_ids: frozenset[int] = frozenset()
     specialist_ids: frozenset[int] = frozenset()
     patient_ids: frozenset[int] = frozenset()
     own_patient_id: int | None = None
@@ -55,21 +55,26 @@ class Actor:
         For doors that are for staff alone. Who has every role keeps it.
         """
         kept = {p: role for p, role in self.roles.items() if not roles or role in roles}
-        archives = {p: self.archives[p] for p in kept}
-        everyone = self.archive_ids if self.everything else frozenset(archives.values())
+        organizations = {p: self.organizations[p] for p in kept}
+        everyone = self.organization_ids if self.everything else frozenset(organizations.values())
         nobody: frozenset[int] = frozenset()
         return replace(
-            self, roles=kept, archives=archives, archive_ids=everyone, patient_ids=nobody, own_patient_id=None
+            self,
+            roles=kept,
+            organizations=organizations,
+            organization_ids=everyone,
+            patient_ids=nobody,
+            own_patient_id=None,
         )
 
-    def in_practice(self, practice_id: int, *, archive_id: int) -> Self:
+    def in_practice(self, practice_id: int, *, organization_id: int) -> Self:
         """The same actor narrowed to one practice of theirs, as by a key; who has every role has its first there."""
         return replace(
             self,
             everything=False,
             roles={practice_id: self.roles.get(practice_id, CLINIC_ADMIN)},
-            archives={practice_id: archive_id},
-            archive_ids=frozenset({archive_id}),
+            organizations={practice_id: organization_id},
+            organization_ids=frozenset({organization_id}),
             practice_id=practice_id,
         )
 
@@ -77,32 +82,34 @@ class Actor:
         """The practices in which the actor has one of `roles` (no role named: any)."""
         return frozenset(p for p, role in self.roles.items() if not roles or role in roles)
 
-    def archives_as(self, *roles: str) -> frozenset[int]:
-        """The archives in one of whose practices the actor has one of `roles` (none named: any)."""
-        return frozenset(self.archives[p] for p in self.practices(*roles))
+    def organizations_as(self, *roles: str) -> frozenset[int]:
+        """The organizations in one of whose practices the actor has one of `roles` (none named: any)."""
+        return frozenset(self.organizations[p] for p in self.practices(*roles))
 
     def may(
         self,
         verb: str,
         practice_id: int | None = None,
         *,
-        archive_id: int | None = None,
+        organization_id: int | None = None,
         patient_id: int | None = None,
     ) -> bool:
-        """Whether the permission tables allow `verb`: in that practice, else that archive, else anywhere."""
+        """Whether the permission tables allow `verb`: in that practice, else that organization, else anywhere."""
         rule = rule_for(verb)
         if self.scopes is not None and rule.scope not in self.scopes:
             return False
         if self.everything or VISITOR in rule.roles:
             return True
         if PATIENT in rule.roles and self.patient_ids:
-            anywhere = practice_id is None and archive_id is None and patient_id is None
+            anywhere = practice_id is None and organization_id is None and patient_id is None
             if anywhere or patient_id in self.patient_ids:
                 return True
         if practice_id is not None:
             return self.roles.get(practice_id) in rule.roles
-        if archive_id is not None:
-            return any(role in rule.roles and self.archives[p] == archive_id for p, role in self.roles.items())
+        if organization_id is not None:
+            return any(
+                role in rule.roles and self.organizations[p] == organization_id for p, role in self.roles.items()
+            )
         return any(role in rule.roles for role in self.roles.values())
 
     def require(
@@ -110,9 +117,9 @@ class Actor:
         verb: str,
         practice_id: int | None = None,
         *,
-        archive_id: int | None = None,
+        organization_id: int | None = None,
         patient_id: int | None = None,
     ) -> None:
         """Raise Forbidden unless `may`. Every verb calls it with the place of the row it acts on."""
-        if not self.may(verb, practice_id, archive_id=archive_id, patient_id=patient_id):
+        if not self.may(verb, practice_id, organization_id=organization_id, patient_id=patient_id):
             raise Forbidden

@@ -23,14 +23,14 @@ UNTOLD = frozenset({"id", "created_at", "updated_at"})
 JSON = frozenset({type(None), bool, int, str, list, dict})
 ENCODER = DjangoJSONEncoder()
 
-# What a row without an archive or practice of its own belongs to.
+# What a row without an organization or practice of its own belongs to.
 PARENTS = ("patient", "service", "service_plan", "enrollment", "appointment", "specialist")
 
 
 def entry_for(work: Work, obj: Remembering, action: str, changes: Mapping[str, tuple[Any, Any]]) -> AuditEntry:
     """The entry that says `work.by` did `work.verb` to `obj`; columns that did not change are left out."""
     by = work.by
-    archive_id, practice_id = place_of(obj)
+    organization_id, practice_id = place_of(obj)
     return AuditEntry(
         at=work.at,
         user_id=by.user_id,
@@ -42,7 +42,7 @@ def entry_for(work: Work, obj: Remembering, action: str, changes: Mapping[str, t
         action=action,
         object_kind=obj._meta.label_lower,
         object_id=obj.pk,
-        archive_id=archive_id,
+        organization_id=organization_id,
         practice_id=practice_id,
         changes={
             name: ["•••", "•••"] if name in SECRET else [_plain(before), _plain(after)]
@@ -53,18 +53,18 @@ def entry_for(work: Work, obj: Remembering, action: str, changes: Mapping[str, t
 
 
 def place_of(obj: models.Model) -> tuple[int | None, int | None]:
-    """The archive and the practice of `obj`, or of what it belongs to: whoever keeps those may read its history."""
-    archive_id: int | None = (
-        obj.pk if obj._meta.label_lower == "directory.archive" else getattr(obj, "archive_id", None)
+    """The organization and the practice of `obj`, or of what it belongs to; they decide who may read its history."""
+    organization_id: int | None = (
+        obj.pk if obj._meta.label_lower == "directory.organization" else getattr(obj, "organization_id", None)
     )
     practice_id: int | None = (
         obj.pk if obj._meta.label_lower == "directory.practice" else getattr(obj, "practice_id", None)
     )
-    if archive_id is None and practice_id is None:
+    if organization_id is None and practice_id is None:
         for name in PARENTS:
             if getattr(obj, f"{name}_id", None) is not None:
                 return place_of(getattr(obj, name))
-    return archive_id, practice_id
+    return organization_id, practice_id
 
 
 def _plain(value: Any) -> Any:

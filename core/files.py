@@ -41,7 +41,7 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": (".xlsx",),
     "application/vnd.oasis.opendocument.text": (".odt",),
 }
-# What a ZIP archive must hold to be one of these documents.
+# What a ZIP organization must hold to be one of these documents.
 OFFICE = {
     "word/document.xml": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -159,18 +159,18 @@ def _kind(upload: File[bytes], *, is_text: bool) -> str:
 
 
 def _office_kind(upload: File[bytes]) -> str:
-    """Which document a ZIP archive is, by the names in it; nothing is unpacked but the 39 bytes of `mimetype`."""
+    """Which document a ZIP organization is, by the names in it; nothing is unpacked but the 39 bytes of `mimetype`."""
     upload.seek(0)
     try:
-        with zipfile.ZipFile(upload) as archive:
-            names = set(archive.namelist())
+        with zipfile.ZipFile(upload) as organization:
+            names = set(organization.namelist())
             if any(name.endswith(MACROS) for name in names):
                 return ""
             for inside, kind in OFFICE.items():
                 if inside in names:
                     return kind
             if "mimetype" in names:
-                with archive.open("mimetype") as declared:
+                with organization.open("mimetype") as declared:
                     return declared.read(len(ODT) + 1).decode("ascii", "replace").strip()
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError):
         return ""

@@ -63,7 +63,7 @@ class ClinicModel(Stored):
 class AuditEntry(models.Model):
     """Who changed what, when, through which door: one row per changed object, in the change's transaction.
 
-    `changes` maps each column to [before, after]. `archive_id` and `practice_id` are the object's, for the
+    `changes` maps each column to [before, after]. `organization_id` and `practice_id` are the object's, for the
     rule of who may read the entry. Append-only in the database.
     """
 
@@ -90,7 +90,7 @@ class AuditEntry(models.Model):
     action = models.CharField(_("action"), max_length=8, choices=Action)
     object_kind = models.CharField(_("kind"), max_length=64)
     object_id = models.BigIntegerField(_("object"))
-    archive_id = models.BigIntegerField(null=True, blank=True)
+    organization_id = models.BigIntegerField(null=True, blank=True)
     practice_id = models.BigIntegerField(null=True, blank=True)
     changes = models.JSONField(_("changes"), default=dict)
 
@@ -115,7 +115,7 @@ class ExternalId(models.Model):
 
     id = models.BigAutoField(primary_key=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
-    archive = models.ForeignKey("directory.Archive", models.CASCADE, related_name="+")
+    organization = models.ForeignKey("directory.Organization", models.CASCADE, related_name="+")
     source = models.CharField(_("system"), max_length=50)
     kind = models.CharField(_("kind"), max_length=50)
     external_id = models.CharField(_("its id there"), max_length=255)
@@ -123,7 +123,9 @@ class ExternalId(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["archive", "source", "kind", "external_id"], name="external_id_unique"),
+            models.UniqueConstraint(
+                fields=["organization", "source", "kind", "external_id"], name="external_id_unique"
+            ),
         ]
         indexes = [models.Index(fields=["kind", "object_id"], name="external_id_object")]
 
@@ -139,7 +141,9 @@ class ImportJob(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
-    archive = models.ForeignKey("directory.Archive", models.CASCADE, related_name="+", verbose_name=_("archive"))
+    organization = models.ForeignKey(
+        "directory.Organization", models.CASCADE, related_name="+", verbose_name=_("organization")
+    )
     kind = models.CharField(_("kind"), max_length=50)
     source = models.CharField(_("system"), max_length=50)
     file_name = models.CharField(_("file"), max_length=255, blank=True)
@@ -161,7 +165,7 @@ class ImportJob(models.Model):
     class Meta:
         verbose_name = _("import")
         verbose_name_plural = _("imports")
-        indexes = [models.Index(fields=["archive", "started_at", "id"], name="import_job_archive")]
+        indexes = [models.Index(fields=["organization", "started_at", "id"], name="import_job_organization")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(

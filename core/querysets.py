@@ -34,12 +34,12 @@ class AuditEntryQuerySet(ClinicQuerySet[Any]):
     """The history."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Clinic admins read the history of their practices, and of their archives' catalogue and patients."""
+        """Clinic admins read the history of their practices, and of their organizations' catalogue and patients."""
         if actor.everything:
             return self
         return self.filter(
             models.Q(practice_id__in=actor.practices(CLINIC_ADMIN))
-            | models.Q(practice_id=None, archive_id__in=actor.archives_as(CLINIC_ADMIN))
+            | models.Q(practice_id=None, organization_id__in=actor.organizations_as(CLINIC_ADMIN))
         )
 
     def of(self, obj: models.Model) -> Self:
@@ -51,5 +51,5 @@ class ImportJobQuerySet(ClinicQuerySet[Any]):
     """Runs of imports."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Clinic admins see what was imported into their archives."""
-        return self if actor.everything else self.filter(archive_id__in=actor.archives_as(CLINIC_ADMIN))
+        """Clinic admins see what was imported into their organizations."""
+        return self if actor.everything else self.filter(organization_id__in=actor.organizations_as(CLINIC_ADMIN))

@@ -14,11 +14,11 @@ from core.errors import InvalidInput, Text
 
 
 def assign(
-    obj: models.Model, values: Mapping[str, Any], *, allowed: Collection[str], by: Actor, archive_id: int
+    obj: models.Model, values: Mapping[str, Any], *, allowed: Collection[str], by: Actor, organization_id: int
 ) -> None:
     """Set the columns `values` (attname -> value) on `obj`, all of them among `allowed`.
 
-    A foreign key must name a live row that `by` may see in the same archive, else InvalidInput names the column.
+    A foreign key must name a live row that `by` may see in the same organization, else InvalidInput names the column.
     Raises TypeError for a column that is not allowed: that is the caller's mistake, not the person's.
     """
     if unknown := values.keys() - set(allowed):
@@ -27,7 +27,7 @@ def assign(
     for name, value in values.items():
         field = obj._meta.get_field(name)
         unseen = isinstance(field, models.ForeignKey) and value is not None and value != getattr(obj, name)
-        if unseen and not _may_name(field, value, by=by, archive_id=archive_id):
+        if unseen and not _may_name(field, value, by=by, organization_id=organization_id):
             problems[name] = _("There is no such %(thing)s.") % {"thing": _name_of(field)}
         else:
             setattr(obj, name, value)
@@ -35,11 +35,11 @@ def assign(
         raise InvalidInput(problems)
 
 
-def _may_name(field: Any, value: Any, *, by: Actor, archive_id: int) -> bool:
+def _may_name(field: Any, value: Any, *, by: Actor, organization_id: int) -> bool:
     target = field.related_model
     rows = target._default_manager.visible_to(by)
-    if _has(target, "archive"):
-        rows = rows.filter(archive_id=archive_id)
+    if _has(target, "organization"):
+        rows = rows.filter(organization_id=organization_id)
     if _has(target, "archived_at"):
         rows = rows.filter(archived_at=None)
     try:

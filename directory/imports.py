@@ -27,7 +27,7 @@ from core.imports import (
     valid_for,
 )
 from directory.models import (
-    Archive,
+    Organization,
     Practice,
     Resource,
     Specialist,
@@ -37,7 +37,7 @@ from directory.models import (
     check_currency,
     check_time_zone,
 )
-from directory.services import create_archive
+from directory.services import create_organization
 from directory.states import ResourceKind
 
 ADDRESS = (
@@ -51,20 +51,20 @@ ADDRESS = (
 ARCHIVED = Column(name="archived_at", help=_("The day it was put away."), parse=start_of_day, blank=None)
 
 
-def archive_of(request: Request, *, by: Actor, at: datetime) -> int:
-    """The archive an import names, itself or by its practice; else the first that `by` sees."""
-    archive_id = _named_archive(request, by) or _first_archive(by)
-    if archive_id is None:
-        raise InvalidInput({"archive": _t("There is no archive yet; import practices first.")})
-    return archive_id
+def organization_of(request: Request, *, by: Actor, at: datetime) -> int:
+    """The organization an import names, itself or by its practice; else the first that `by` sees."""
+    organization_id = _named_organization(request, by) or _first_organization(by)
+    if organization_id is None:
+        raise InvalidInput({"organization": _t("There is no organization yet; import practices first.")})
+    return organization_id
 
 
-def archive_or_new(request: Request, *, by: Actor, at: datetime) -> int:
-    """As `archive_of`; where there is none yet, a new one."""
-    archive_id = _named_archive(request, by) or _first_archive(by)
-    if archive_id is None:
-        archive_id = create_archive(values={"name": request.archive_name}, by=by, at=at).pk
-    return archive_id
+def organization_or_new(request: Request, *, by: Actor, at: datetime) -> int:
+    """As `organization_of`; where there is none yet, a new one."""
+    organization_id = _named_organization(request, by) or _first_organization(by)
+    if organization_id is None:
+        organization_id = create_organization(values={"name": request.organization_name}, by=by, at=at).pk
+    return organization_id
 
 
 def give_resources(work: Work, matches: Collection[Match[Any]], kind: ResourceKind) -> None:
@@ -77,35 +77,35 @@ def give_resources(work: Work, matches: Collection[Match[Any]], kind: ResourceKi
 
 
 def save_practices(work: Work, batch: Batch) -> None:
-    """Practices of the archive."""
-    archive_id = batch.scope.archive_id
-    batch.store(work, batch.match(Practice, lambda values: Practice(archive_id=archive_id, **values)))
+    """Practices of the organization."""
+    organization_id = batch.scope.organization_id
+    batch.store(work, batch.match(Practice, lambda values: Practice(organization_id=organization_id, **values)))
 
 
 def save_specialists(work: Work, batch: Batch) -> None:
     """Specialists with their specialty, at work where the file says; places it does not name they keep."""
-    archive_id = batch.scope.archive_id
+    organization_id = batch.scope.organization_id
     practices = batch.references("practices", Practice)
     matches = []
-    for match in batch.match(Specialist, lambda values: Specialist(archive_id=archive_id, **values)):
+    for match in batch.match(Specialist, lambda values: Specialist(organization_id=organization_id, **values)):
         unknown = [one for one in match.row.values.get("practices") or () if one not in practices]
         if unknown:
             reason = _t("No practice “%(id)s” has been imported from %(source)s.")
             batch.refuse(match.row, "practices", reason % {"id": unknown[0], "source": batch.scope.source})
         else:
             matches.append(match)
-    _give_specialties(work, matches, archive_id)
+    _give_specialties(work, matches, organization_id)
     give_resources(work, matches, ResourceKind.PERSON)
     _add_places_of_work(work, batch, batch.store(work, matches), practices)
 
 
-def _give_specialties(work: Work, matches: Collection[Match[Specialist]], archive_id: int) -> None:
-    """Set each specialist's specialty to the archive's live one of that name, made where there is none."""
+def _give_specialties(work: Work, matches: Collection[Match[Specialist]], organization_id: int) -> None:
+    """Set each specialist's specialty to the organization's live one of that name, made where there is none."""
     named = [match for match in matches if match.row.values.get("specialty")]
     names = dict.fromkeys(match.row.values["specialty"] for match in named)
-    live = Specialty.objects.live().filter(archive_id=archive_id, name__in=names)
+    live = Specialty.objects.live().filter(organization_id=organization_id, name__in=names)
     by_name = {specialty.name: specialty for specialty in live}
-    new = [Specialty(archive_id=archive_id, name=name) for name in names if name not in by_name]
+    new = [Specialty(organization_id=organization_id, name=name) for name in names if name not in by_name]
     by_name |= {specialty.name: specialty for specialty in work.create_many(new)}
     for match in named:
         match.obj.specialty = by_name[match.row.values["specialty"]]
@@ -131,18 +131,18 @@ def _add_places_of_work(
     work.create_many(added)
 
 
-def _named_archive(request: Request, by: Actor) -> int | None:
-    archive_id = request.archive_id
+def _named_organization(request: Request, by: Actor) -> int | None:
+    organization_id = request.organization_id
     if request.practice_id is not None:
         practice = Practice.objects.visible_to(by).one(pk=request.practice_id)
-        if archive_id not in (None, practice.archive_id):
-            raise InvalidInput({"practice": _t("The practice belongs to another archive.")})
-        archive_id = practice.archive_id
-    return None if archive_id is None else Archive.objects.visible_to(by).one(pk=archive_id).pk
+        if organization_id not in (None, practice.organization_id):
+            raise InvalidInput({"practice": _t("The practice belongs to another organization.")})
+        organization_id = practice.organization_id
+    return None if organization_id is None else Organization.objects.visible_to(by).one(pk=organization_id).pk
 
 
-def _first_archive(by: Actor) -> int | None:
-    first: int | None = Archive.objects.visible_to(by).order_by("pk").values_list("pk", flat=True).first()
+def _first_organization(by: Actor) -> int | None:
+    first: int | None = Organization.objects.visible_to(by).order_by("pk").values_list("pk", flat=True).first()
     return first
 
 
@@ -161,11 +161,11 @@ def _other_words(text: str) -> str:
 
 PRACTICES = ImportKind(
     name="practices",
-    help=_("The locations of an archive."),
+    help=_("The locations of an organization."),
     verb="directory.import_practices",
     may="directory.create_practice",
     columns=(
-        Column(name="name", help=_("Unique among the archive's live practices."), required=True),
+        Column(name="name", help=_("Unique among the organization's live practices."), required=True),
         Column(name="display_name", help=_("What patients read, where it differs.")),
         *ADDRESS,
         Column(
@@ -189,7 +189,7 @@ PRACTICES = ImportKind(
         Column(name="registration_value", help=_("Registration number.")),
         ARCHIVED,
     ),
-    place=archive_or_new,
+    place=organization_or_new,
     save=save_practices,
     layouts={
         "synthea": Layout(
@@ -223,7 +223,7 @@ SPECIALISTS = ImportKind(
         Column(name="description", help=""),
         Column(
             name="specialty",
-            help=_("Its name; made where the archive has none of it."),
+            help=_("Its name; made where the organization has none of it."),
             parse=text_up_to(255),
             stored=False,
         ),
@@ -238,7 +238,7 @@ SPECIALISTS = ImportKind(
         Column(name="telehealth_url", help=""),
         ARCHIVED,
     ),
-    place=archive_of,
+    place=organization_of,
     save=save_specialists,
     layouts={
         "synthea": Layout(

@@ -13,13 +13,13 @@ from directory.states import ResourceKind
 
 
 def _works_elsewhere() -> Iterable[int]:
-    strays = SpecialistPractice.objects.exclude(practice__archive_id=F("specialist__archive_id"))
+    strays = SpecialistPractice.objects.exclude(practice__organization_id=F("specialist__organization_id"))
     return strays.order_by("specialist_id").values_list("specialist_id", flat=True).distinct()
 
 
-def _archives_differ() -> Iterable[int]:
-    specialty = Q(specialty__isnull=True) | Q(specialty__archive_id=F("archive_id"))
-    service = Q(default_service__isnull=True) | Q(default_service__archive_id=F("archive_id"))
+def _organizations_differ() -> Iterable[int]:
+    specialty = Q(specialty__isnull=True) | Q(specialty__organization_id=F("organization_id"))
+    service = Q(default_service__isnull=True) | Q(default_service__organization_id=F("organization_id"))
     return Specialist.objects.exclude(specialty & service).values_list("pk", flat=True)
 
 
@@ -38,9 +38,13 @@ def _scopes_unknown() -> Iterable[int]:
 
 
 INVARIANTS = [
-    Invariant("directory.works_in_archive", "a specialist works at practices of their archive", _works_elsewhere),
     Invariant(
-        "directory.one_archive", "a specialist's specialty and default service are their archive's", _archives_differ
+        "directory.works_in_organization", "a specialist works at practices of their organization", _works_elsewhere
+    ),
+    Invariant(
+        "directory.one_organization",
+        "a specialist's specialty and default service are their organization's",
+        _organizations_differ,
     ),
     Invariant("directory.specialist_is_person", "a specialist's resource is a person", _persons_differ),
     Invariant("directory.room_is_room", "a room's resource is a room", _rooms_differ),

@@ -1,4 +1,4 @@
-"""`Named`: the shape of every small list of an archive (specialties, brands, sources), and what it stands on."""
+"""`Named`: the shape of every small list of an organization (specialties, brands, sources), and what it stands on."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from core.models import ClinicModel
 
 
 class Configuration(ClinicModel):
-    """A row of an archive that clinic admins keep with `directory.services.configure` alone."""
+    """A row of an organization that clinic admins keep with `directory.services.configure` alone."""
 
-    archive = models.ForeignKey("directory.Archive", models.PROTECT, verbose_name=_("archive"), related_name="+")
+    organization = models.ForeignKey(
+        "directory.Organization", models.PROTECT, verbose_name=_("organization"), related_name="+"
+    )
 
     class Meta:
         abstract = True
@@ -23,7 +25,7 @@ class Configuration(ClinicModel):
 
 
 class Named(Configuration):
-    """A name that is unique among the live ones of its archive, and can be put away."""
+    """A name that is unique among the live ones of its organization, and can be put away."""
 
     name = models.CharField(_("name"), max_length=255)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
@@ -36,8 +38,8 @@ class Named(Configuration):
 
 
 def unique_live_name(table: str, *scope: str) -> models.UniqueConstraint:
-    """One live row per name and `scope` (default: the archive)."""
-    fields: Any = [*(scope or ("archive",)), "name"]
+    """One live row per name and `scope` (default: the organization)."""
+    fields: Any = [*(scope or ("organization",)), "name"]
     return models.UniqueConstraint(
         fields=fields,
         condition=models.Q(archived_at=None),

@@ -6,8 +6,8 @@ STAFF = (CLINIC_ADMIN, FRONT_DESK, SPECIALIST)
 
 RULES = {
     "directory.view": rule("directory:read", *STAFF),
-    "directory.create_archive": rule("directory:write"),
-    "directory.change_archive": rule("directory:write", CLINIC_ADMIN),
+    "directory.create_organization": rule("directory:write"),
+    "directory.change_organization": rule("directory:write", CLINIC_ADMIN),
     "directory.create_practice": rule("directory:write"),
     "directory.change_practice": rule("directory:write", CLINIC_ADMIN),
     "directory.create_specialist": rule("directory:write", CLINIC_ADMIN),

@@ -16,16 +16,16 @@ from core.querysets import ClinicQuerySet
 M = TypeVar("M", bound=models.Model)
 
 
-class InArchiveQuerySet(ClinicQuerySet[M]):
-    """Rows that belong to an archive and are read by the staff of its practices."""
+class InOrganizationQuerySet(ClinicQuerySet[M]):
+    """Rows that belong to an organization and are read by the staff of its practices."""
 
     def live(self) -> Self:
         """Those that have not been put away."""
         return self.filter(archived_at=None)
 
     def visible_to(self, actor: Actor) -> Self:
-        """The staff of an archive's practices see the archive's rows."""
-        return self if actor.everything else self.filter(archive_id__in=actor.archives_as())
+        """The staff of an organization's practices see the organization's rows."""
+        return self if actor.everything else self.filter(organization_id__in=actor.organizations_as())
 
 
 class InPracticeQuerySet(ClinicQuerySet[M]):
@@ -49,13 +49,13 @@ class UserQuerySet(ClinicQuerySet[Any]):
 
     def visible_to(self, actor: Actor) -> Self:
         """Oneself; clinic admins also who works in their practices. They and the front desk also see who acts for
-        their archives' patients, and who is nobody's yet: those are waiting for a role or a patient.
+        their organizations' patients, and who is nobody's yet: those are waiting for a role or a patient.
         """
         if actor.everything:
             return self
         desk = (CLINIC_ADMIN, FRONT_DESK)
         works_there = Q(memberships__practice_id__in=actor.practices(CLINIC_ADMIN))
-        acts_there = Q(patient_access__patient__archive_id__in=actor.archives_as(*desk))
+        acts_there = Q(patient_access__patient__organization_id__in=actor.organizations_as(*desk))
         condition = works_there | acts_there
         if actor.practices(*desk):
             condition |= Q(memberships=None, patient_access=None, is_superuser=False)
@@ -76,12 +76,12 @@ class UserManager(DjangoUserManager[Any]):
         return self.get_queryset().visible_to(actor)
 
 
-class ArchiveQuerySet(ClinicQuerySet[Any]):
-    """Archives."""
+class OrganizationQuerySet(ClinicQuerySet[Any]):
+    """Organizations."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """The archives of the actor's practices."""
-        return self if actor.everything else self.filter(pk__in=actor.archives_as())
+        """The organizations of the actor's practices."""
+        return self if actor.everything else self.filter(pk__in=actor.organizations_as())
 
 
 class PracticeQuerySet(ClinicQuerySet[Any]):
@@ -104,7 +104,7 @@ class MembershipQuerySet(ClinicQuerySet[Any]):
         return self if actor.everything else self.filter(practice_id__in=actor.practices(CLINIC_ADMIN))
 
 
-class SpecialistQuerySet(InArchiveQuerySet[Any]):
+class SpecialistQuerySet(InOrganizationQuerySet[Any]):
     """Specialists."""
 
     def taking_appointments(self) -> Self:

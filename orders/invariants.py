@@ -24,9 +24,9 @@ def _illegal_steps() -> Iterable[int]:
     return ProductOrderEvent.objects.exclude(legal).values_list("order_id", flat=True)
 
 
-def _archives_differ() -> Iterable[int]:
-    archive = F("practice__archive_id")
-    same = Q(patient__archive_id=archive, product__archive_id=archive)
+def _organizations_differ() -> Iterable[int]:
+    organization = F("practice__organization_id")
+    same = Q(patient__organization_id=organization, product__organization_id=organization)
     return ProductOrder.objects.exclude(same).values_list("pk", flat=True)
 
 
@@ -43,6 +43,10 @@ INVARIANTS = [
         _history_ends_elsewhere,
     ),
     Invariant("orders.legal_steps", "every step of an order is one that its states allow", _illegal_steps),
-    Invariant("orders.one_archive", "an order's practice, patient and product share an archive", _archives_differ),
+    Invariant(
+        "orders.one_organization",
+        "an order's practice, patient and product share an organization",
+        _organizations_differ,
+    ),
     Invariant("orders.bundle_fits", "a bundled order has its program's patient and practice", _bundle_of_another),
 ]

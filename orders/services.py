@@ -33,14 +33,14 @@ def place_order(
     """A standalone order, pending, with the product's present price frozen as `unit_price`.
 
     Raises Missing for a patient or product that `by` may not see, Conflict for a product that is not on sale,
-    InvalidInput for a quantity below 1 or a patient of another archive.
+    InvalidInput for a quantity below 1 or a patient of another organization.
     """
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("orders.place", practice.pk)
     patient = Patient.objects.visible_to(by).one(pk=patient_id)
-    product = Product.objects.visible_to(by).one(pk=product_id, archive_id=practice.archive_id)
-    if patient.archive_id != practice.archive_id:
-        raise InvalidInput({"patient_id": _("belongs to another archive")})
+    product = Product.objects.visible_to(by).one(pk=product_id, organization_id=practice.organization_id)
+    if patient.organization_id != practice.organization_id:
+        raise InvalidInput({"patient_id": _("belongs to another organization")})
     if not product.on_sale:
         raise Conflict(_("%(product)s is not on sale.") % {"product": product}, code="not_on_sale")
     order = _new_order(work, practice=practice, patient=patient, product=product, quantity=quantity)

@@ -20,7 +20,7 @@ from core.imports import (
     valid_for,
     yes_or_no,
 )
-from directory.imports import ADDRESS, ARCHIVED, archive_of, give_resources, us_post_code
+from directory.imports import ADDRESS, ARCHIVED, give_resources, organization_of, us_post_code
 from directory.models import check_time_zone
 from directory.services import country_of
 from directory.states import ResourceKind
@@ -30,9 +30,9 @@ GENDERS = {"male": "male", "female": "female", "other": "other", "m": "male", "f
 
 
 def save_patients(work: Work, batch: Batch) -> None:
-    """Patients of the archive; a phone number becomes their first, those behind it stay."""
-    archive_id = batch.scope.archive_id
-    matches = batch.match(Patient, lambda values: Patient(archive_id=archive_id, **values))
+    """Patients of the organization; a phone number becomes their first, those behind it stay."""
+    organization_id = batch.scope.organization_id
+    matches = batch.match(Patient, lambda values: Patient(organization_id=organization_id, **values))
     for match in matches:
         match.obj.fold_name()
     give_resources(work, matches, ResourceKind.PATIENT)
@@ -44,7 +44,7 @@ def _set_first_phones(work: Work, matches: Collection[Match[Patient]]) -> None:
         return
     first = PhoneNumber.objects.filter(patient__in=[match.obj.pk for match in matches], position=0)
     present = {phone.patient_id: phone for phone in first}
-    country = country_of(next(iter(matches)).obj.archive_id)
+    country = country_of(next(iter(matches)).obj.organization_id)
     new: list[PhoneNumber] = []
     changed: list[PhoneNumber] = []
     for match in matches:
@@ -66,7 +66,7 @@ def _with_commas(text: str) -> str:
 
 PATIENTS = ImportKind(
     name="patients",
-    help=_("The records of an archive's patients."),
+    help=_("The records of an organization's patients."),
     verb="patients.import_patients",
     may="patients.create_patient",
     columns=(
@@ -96,7 +96,7 @@ PATIENTS = ImportKind(
         Column(name="accepted_sms_marketing", help=_("yes or no."), parse=yes_or_no, blank=None),
         ARCHIVED,
     ),
-    place=archive_of,
+    place=organization_of,
     save=save_patients,
     layouts={
         "synthea": Layout(

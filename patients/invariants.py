@@ -15,10 +15,10 @@ from patients.services.documents import FOLDER
 from patients.states import FieldObject
 
 
-def _archives_differ() -> Iterable[int]:
-    source = Q(source__isnull=True) | Q(source__archive_id=F("archive_id"))
-    specialist = Q(primary_specialist__isnull=True) | Q(primary_specialist__archive_id=F("archive_id"))
-    merged = Q(merged_into__isnull=True) | Q(merged_into__archive_id=F("archive_id"))
+def _organizations_differ() -> Iterable[int]:
+    source = Q(source__isnull=True) | Q(source__organization_id=F("organization_id"))
+    specialist = Q(primary_specialist__isnull=True) | Q(primary_specialist__organization_id=F("organization_id"))
+    merged = Q(merged_into__isnull=True) | Q(merged_into__organization_id=F("organization_id"))
     return Patient.objects.exclude(source & specialist & merged).values_list("pk", flat=True)
 
 
@@ -37,7 +37,7 @@ def _folded_otherwise() -> Iterable[int]:
 def _values_unfit() -> Iterable[int]:
     for row in CustomFieldValue.objects.select_related("field", "patient").iterator():
         field = row.field
-        fits = field.object_type == FieldObject.PATIENT and field.archive_id == row.patient.archive_id
+        fits = field.object_type == FieldObject.PATIENT and field.organization_id == row.patient.organization_id
         try:
             if not fits or field.canonical(row.value) != row.value or not row.value:
                 yield row.pk
@@ -58,11 +58,13 @@ def _files_missing() -> Iterable[int]:
 
 INVARIANTS = [
     Invariant(
-        "patients.one_archive", "a patient's source, specialist and merged record are their archive's", _archives_differ
+        "patients.one_organization",
+        "a patient's source, specialist and merged record are their organization's",
+        _organizations_differ,
     ),
     Invariant("patients.patient_is_patient", "a patient's resource is a patient", _resources_differ),
     Invariant("patients.search_name", "a patient is found by the name they have now", _folded_otherwise),
-    Invariant("patients.values_fit", "a custom value is of its field's type and archive", _values_unfit),
+    Invariant("patients.values_fit", "a custom value is of its field's type and organization", _values_unfit),
     Invariant("patients.folder_fits", "a document's folder is its patient's", _folders_differ),
     Invariant("patients.document_has_file", "a document's file is in the storage", _files_missing),
 ]

@@ -18,12 +18,12 @@ M = TypeVar("M", bound=models.Model)
 def visible_patients(actor: Actor, path: str = "") -> Q:
     """The condition that a patient at `path` (such as "patient") is one that `actor` may see.
 
-    Clinic admins and front desk see their archives' patients, a specialist those they have appointments with,
+    Clinic admins and front desk see their organizations' patients, a specialist those they have appointments with,
     a patient themselves and those they have access to.
     """
     prefix = f"{path}__" if path else ""
     pk = f"{path}_id" if path else "pk"
-    condition = Q(**{f"{prefix}archive_id__in": actor.archives_as(CLINIC_ADMIN, FRONT_DESK)})
+    condition = Q(**{f"{prefix}organization_id__in": actor.organizations_as(CLINIC_ADMIN, FRONT_DESK)})
     if actor.patient_ids:
         condition |= Q(**{f"{pk}__in": actor.patient_ids})
     if actor.specialist_ids:
@@ -55,7 +55,7 @@ class PatientQuerySet(ClinicQuerySet[Any]):
 
     def to_book(self) -> Self:
         """With the few columns that a booking asks of somebody (of 55); another is read when it is asked for."""
-        return self.only("archive", "resource", "first_name", "last_name", "archived_at", "merged_into")
+        return self.only("organization", "resource", "first_name", "last_name", "archived_at", "merged_into")
 
     def found_by(self, text: str) -> Self:
         """Those whom `text` means: an e-mail address, (the end of) a phone number, or words of the name."""
@@ -84,7 +84,7 @@ class PatientAccessQuerySet(ClinicQuerySet[Any]):
         if actor.everything:
             return self
         own = Q(user_id=actor.user_id) if actor.user_id else Q(pk=None)
-        return self.filter(Q(patient__archive_id__in=actor.archives_as(CLINIC_ADMIN, FRONT_DESK)) | own)
+        return self.filter(Q(patient__organization_id__in=actor.organizations_as(CLINIC_ADMIN, FRONT_DESK)) | own)
 
 
 class OfPatientQuerySet(ClinicQuerySet[M]):

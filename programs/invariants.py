@@ -71,9 +71,9 @@ def _orders_missing() -> Iterable[int]:
     return late.values_list("pk", flat=True)
 
 
-def _archives_differ() -> Iterable[int]:
-    archive = F("practice__archive_id")
-    same = Q(patient__archive_id=archive, service_plan__archive_id=archive)
+def _organizations_differ() -> Iterable[int]:
+    organization = F("practice__organization_id")
+    same = Q(patient__organization_id=organization, service_plan__organization_id=organization)
     return Enrollment.objects.exclude(same).values_list("pk", flat=True)
 
 
@@ -89,5 +89,9 @@ INVARIANTS = [
     Invariant("programs.expired_after_end", "a program is stamped expired only after its end", _stamped_early),
     Invariant("programs.ends_as_promised", "a program ends no earlier than promised", _ends_before_promised),
     Invariant("programs.bundle_at_once", "a program's orders were placed when it was made", _orders_missing),
-    Invariant("programs.one_archive", "a program's practice, patient and plan share an archive", _archives_differ),
+    Invariant(
+        "programs.one_organization",
+        "a program's practice, patient and plan share an organization",
+        _organizations_differ,
+    ),
 ]

@@ -18,7 +18,7 @@ from core.errors import Conflict, InvalidInput, Text
 from core.models import ClinicModel
 from core.money import MoneyField
 from core.months import add_months
-from directory.models import Archive, Practice, check_currency
+from directory.models import Organization, Practice, check_currency
 from patients.models import Patient
 from programs.querysets import (
     EnrollmentQuerySet,
@@ -34,7 +34,9 @@ ONE_OR_MORE = [MinValueValidator(1)]
 class ServicePlan(ClinicModel):
     """A program for sale: a number of sessions of a service, access for a time, or both."""
 
-    archive = models.ForeignKey(Archive, models.PROTECT, related_name="service_plans", verbose_name=_("archive"))
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="service_plans", verbose_name=_("organization")
+    )
     name = models.CharField(_("name"), max_length=255)
     service = models.ForeignKey(
         Service, models.PROTECT, null=True, blank=True, related_name="plans", verbose_name=_("service")
@@ -87,7 +89,7 @@ class ServicePlan(ClinicModel):
             known("service_plan", "billing_model", BillingModel),
         ]
         indexes = [
-            models.Index(fields=["archive", "is_published", "billing_model", "id"], name="service_plan_published")
+            models.Index(fields=["organization", "is_published", "billing_model", "id"], name="service_plan_published")
         ]
 
     def __str__(self) -> str:

@@ -26,11 +26,11 @@ class ServicePlanQuerySet(ClinicQuerySet["ServicePlan"]):
         return self.filter(archived_at=None)
 
     def visible_to(self, actor: Actor) -> Self:
-        """Staff see their archives' plans; patients and visitors the published ones of theirs."""
+        """Staff see their organizations' plans; patients and visitors the published ones of theirs."""
         if actor.everything:
             return self
-        staff = Q(archive_id__in=actor.archives_as())
-        return self.filter(staff | Q(archive_id__in=actor.archive_ids, is_published=True, archived_at=None))
+        staff = Q(organization_id__in=actor.organizations_as())
+        return self.filter(staff | Q(organization_id__in=actor.organization_ids, is_published=True, archived_at=None))
 
 
 class PlanProductQuerySet(ClinicQuerySet["ServicePlanProduct"]):

@@ -17,7 +17,7 @@ from core.db import Work
 from core.db_errors import Retry
 from core.errors import Conflict
 from core.imports import Batch, Choice, Column, From, ImportKind, Layout, Match, Outcome, one_of, text_up_to
-from directory.imports import archive_of
+from directory.imports import organization_of
 from directory.models import Practice, Specialist
 from patients.models import Patient
 from scheduling import claims
@@ -307,7 +307,7 @@ APPOINTMENTS = ImportKind(
         Column(name="appointment_type", help=""),
         Column(name="notes", help=""),
     ),
-    place=archive_of,
+    place=organization_of,
     save=save_appointments,
     layouts={
         "synthea": Layout(

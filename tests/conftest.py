@@ -1,4 +1,4 @@
-"""Who acts in the tests, and where: one archive with two practices, and another clinic beside it.
+"""Who acts in the tests, and where: one organization with two practices, and another clinic beside it.
 
 Actors are real ones: built by `actor_for` from users with memberships, access or nothing.
 """
@@ -15,8 +15,8 @@ from core.registry import OURS
 from patients.services import actor_for
 from tests.factories import (
     AT,
-    ArchiveFactory,
     MembershipFactory,
+    OrganizationFactory,
     PatientAccessFactory,
     PatientFactory,
     PracticeFactory,
@@ -32,26 +32,26 @@ def at():
 
 
 @pytest.fixture
-def archive(db):
-    return ArchiveFactory(name="Archive")
+def organization(db):
+    return OrganizationFactory(name="Organization")
 
 
 @pytest.fixture
-def practice(archive):
+def practice(organization):
     """Where the actors work."""
-    return PracticeFactory(archive=archive, name="Practice")
+    return PracticeFactory(organization=organization, name="Practice")
 
 
 @pytest.fixture
-def other_practice(archive, practice):
-    """Another practice of the same archive, in which none of the actors has a role."""
-    return PracticeFactory(archive=archive, name="Other practice")
+def other_practice(organization, practice):
+    """Another practice of the same organization, in which none of the actors has a role."""
+    return PracticeFactory(organization=organization, name="Other practice")
 
 
 @pytest.fixture
 def foreign_practice(practice):
-    """A practice of another archive, of which the actors know nothing."""
-    return PracticeFactory(archive__name="Foreign archive", name="Foreign practice")
+    """A practice of another organization, of which the actors know nothing."""
+    return PracticeFactory(organization__name="Foreign organization", name="Foreign practice")
 
 
 @pytest.fixture
@@ -78,13 +78,13 @@ def patient_user(db):
 @pytest.fixture
 def specialist(practice, specialist_user):
     """The specialist whom `specialist_actor` is."""
-    return SpecialistFactory(archive=practice.archive, user=specialist_user, works_at=[practice])
+    return SpecialistFactory(organization=practice.organization, user=specialist_user, works_at=[practice])
 
 
 @pytest.fixture
-def patient(archive, patient_user):
+def patient(organization, patient_user):
     """The patient whom `patient_actor` is."""
-    return PatientAccessFactory(user=patient_user, patient=PatientFactory(archive=archive)).patient
+    return PatientAccessFactory(user=patient_user, patient=PatientFactory(organization=organization)).patient
 
 
 @pytest.fixture
@@ -108,9 +108,9 @@ def patient_actor(patient, patient_user):
 
 
 @pytest.fixture
-def visitor(archive):
-    """Nobody in particular, who looks at the archive."""
-    return actor_for(AnonymousUser(), door="test", visitor_archives=lambda: frozenset({archive.pk}))
+def visitor(organization):
+    """Nobody in particular, who looks at the organization."""
+    return actor_for(AnonymousUser(), door="test", visitor_organizations=lambda: frozenset({organization.pk}))
 
 
 @pytest.fixture

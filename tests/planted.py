@@ -5,7 +5,6 @@ from django.core.files.storage import default_storage
 from api.models import IdempotencyKey
 from tests.factories import (
     ApiKeyFactory,
-    ArchiveFactory,
     BrandFactory,
     ColorFactory,
     CustomFieldFactory,
@@ -13,6 +12,7 @@ from tests.factories import (
     DocumentFactory,
     DocumentFolderFactory,
     FormTemplateFactory,
+    OrganizationFactory,
     PatientFactory,
     PatientSourceFactory,
     PracticeFactory,
@@ -29,8 +29,8 @@ from tests.factories import (
 
 
 def another():
-    """An archive that nothing else here is of."""
-    return ArchiveFactory()
+    """An organization that nothing else here is of."""
+    return OrganizationFactory()
 
 
 def without_file(row):
@@ -46,22 +46,28 @@ def kept(**reply):
 
 
 RECORDS = {
-    "directory.works_in_archive": lambda _: SpecialistFactory(works_at=[PracticeFactory()]),
-    "directory.one_archive": lambda _: SpecialistFactory(specialty=SpecialtyFactory()),
+    "directory.works_in_organization": lambda _: SpecialistFactory(works_at=[PracticeFactory()]),
+    "directory.one_organization": lambda _: SpecialistFactory(specialty=SpecialtyFactory()),
     "directory.specialist_is_person": lambda _: SpecialistFactory(resource__kind="room"),
     "directory.room_is_room": lambda _: RoomFactory(resource__kind="person"),
     "directory.known_scopes": lambda _: ApiKeyFactory(scopes=["orders:read", "everything"]),
-    "patients.one_archive": lambda _: PatientFactory(source=PatientSourceFactory()),
+    "patients.one_organization": lambda _: PatientFactory(source=PatientSourceFactory()),
     "patients.patient_is_patient": lambda _: PatientFactory(resource__kind="person"),
     "patients.search_name": lambda _: renamed(PatientFactory()),
     "patients.values_fit": lambda _: CustomFieldValueFactory(field=CustomFieldFactory(type="number"), value="many"),
     "patients.folder_fits": lambda _: DocumentFactory(folder=DocumentFolderFactory()),
     "patients.document_has_file": lambda _: without_file(DocumentFactory()),
-    "catalog.service_one_archive": lambda _: ServiceFactory(color=ColorFactory()),
-    "catalog.product_one_archive": lambda _: ProductFactory(brand=BrandFactory()),
-    "catalog.offer_one_archive": lambda _: ServiceSpecialistFactory(specialist=SpecialistFactory(archive=another())),
-    "catalog.form_one_archive": lambda _: ServiceFormFactory(form_template=FormTemplateFactory(archive=another())),
-    "catalog.used_product_one_archive": lambda _: ServiceProductFactory(product=ProductFactory(archive=another())),
+    "catalog.service_one_organization": lambda _: ServiceFactory(color=ColorFactory()),
+    "catalog.product_one_organization": lambda _: ProductFactory(brand=BrandFactory()),
+    "catalog.offer_one_organization": lambda _: ServiceSpecialistFactory(
+        specialist=SpecialistFactory(organization=another())
+    ),
+    "catalog.form_one_organization": lambda _: ServiceFormFactory(
+        form_template=FormTemplateFactory(organization=another())
+    ),
+    "catalog.used_product_one_organization": lambda _: ServiceProductFactory(
+        product=ProductFactory(organization=another())
+    ),
     "catalog.attachment_has_file": lambda _: without_file(ServiceAttachmentFactory()),
     "api.kept_reply_has_object": lambda _: kept(object_kind="catalog.product", object_id=10**9, status=201),
     "api.kept_reply_is_whole": lambda _: kept(),

@@ -86,15 +86,15 @@ class Stage:
 def set_stage(**policy) -> Stage:
     """A new stage; `policy` goes to the practice (notice_hours, no_show_forfeits ...). The plan has three sessions."""
     practice = PracticeFactory(**policy)
-    archive = practice.archive
-    service = ServiceFactory(archive=archive)
-    plan = ServicePlanFactory(archive=archive, service=service, sessions_total=3, validity_days=90)
-    product = ProductFactory(archive=archive)
+    organization = practice.organization
+    service = ServiceFactory(organization=organization)
+    plan = ServicePlanFactory(organization=organization, service=service, sessions_total=3, validity_days=90)
+    product = ProductFactory(organization=organization)
     return Stage(
         practice=practice,
         desk=actor_with("front_desk", practice),
-        patient=PatientFactory(archive=archive),
-        specialist=SpecialistFactory(archive=archive, works_at=[practice]),
+        patient=PatientFactory(organization=organization),
+        specialist=SpecialistFactory(organization=organization, works_at=[practice]),
         service=service,
         plan=plan,
         product=product,
@@ -106,8 +106,8 @@ def actor_with(role: str, practice: Practice, **more) -> Actor:
     return Actor(
         kind=Kind.STAFF,
         roles={practice.pk: role},
-        archives={practice.pk: practice.archive_id},
-        archive_ids=frozenset({practice.archive_id}),
+        organizations={practice.pk: practice.organization_id},
+        organization_ids=frozenset({practice.organization_id}),
         door="test",
         **more,
     )

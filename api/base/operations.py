@@ -21,7 +21,7 @@ class Operation:
 
     `takes` reads the request's body (`partial`: what is absent stays as it is), `gives` writes the reply, under
     `status`. With `key` the reply is a page of a list under that key, narrowed by `filters`. `placed`: it makes
-    something in a practice or archive, which a header may name. `whole`: a list that is answered in one piece.
+    something in a practice or organization, which a header may name. `whole`: a list that is answered in one piece.
     """
 
     id: str

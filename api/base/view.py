@@ -32,7 +32,7 @@ from core.actor import Actor
 from core.errors import InvalidInput
 from core.querysets import ClinicQuerySet
 from directory.models import ApiKey
-from directory.services import archive_for, practice_for, visitor_archive_ids
+from directory.services import organization_for, practice_for, visitor_organization_ids
 from patients.services import actor_for
 
 ORGANIZATION = "X-Organization-ID"
@@ -93,7 +93,7 @@ class ContractView(APIView):
             door=self.contract.door,
             request_id=self.request_id,
             credential=f"key:{key.prefix}" if key else "session" if request.user.is_authenticated else "",
-            visitor_archives=lambda: visitor_archive_ids(request.get_host()),
+            visitor_organizations=lambda: visitor_organization_ids(request.get_host()),
         )
 
     @cached_property
@@ -130,14 +130,16 @@ class ContractView(APIView):
             raise InvalidInput({self.practice_header: _("must be the id of a practice")})
         return int(text)
 
-    def practice_id(self, *, archive_id: int | None = None) -> int:
+    def practice_id(self, *, organization_id: int | None = None) -> int:
         """The practice of what is made: the named one, else as design says; refused where it is a wrong one."""
-        practice = practice_for(self.actor, self.operation.rule, named=self.named_practice(), archive_id=archive_id)
+        practice = practice_for(
+            self.actor, self.operation.rule, named=self.named_practice(), organization_id=organization_id
+        )
         return practice.pk
 
-    def archive_id(self) -> int:
-        """The archive of what is made in the catalogue."""
-        return archive_for(self.actor, self.operation.rule, named_practice=self.named_practice()).pk
+    def organization_id(self) -> int:
+        """The organization of what is made in the catalogue."""
+        return organization_for(self.actor, self.operation.rule, named_practice=self.named_practice()).pk
 
     # ---------------------------------------------------------------- the reply
 

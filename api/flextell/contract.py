@@ -165,7 +165,7 @@ class FlextellView(ContractView):
         if tenant is None or not actor.may(rule):
             return actor
         practice = practice_for(actor, rule, named=tenant)
-        return actor.in_practice(practice.pk, archive_id=practice.archive_id)
+        return actor.in_practice(practice.pk, organization_id=practice.organization_id)
 
     def enclose(self, shown: Any) -> Any:
         """`{"success": "true", "data": ...}`: the vendor's success is a text."""

@@ -195,8 +195,10 @@ class CustomerListView(CustomerView):
         values = self.input()
         number = values.pop("phone_number", "")
         numbers = [{"number": number}] if number else []
-        archive_id = self.archive_id()
-        patient = create_patient(archive_id=archive_id, values=values, phone_numbers=numbers, by=self.actor, at=self.at)
+        organization_id = self.organization_id()
+        patient = create_patient(
+            organization_id=organization_id, values=values, phone_numbers=numbers, by=self.actor, at=self.at
+        )
         return self.show(self.customers(), pk=patient.pk)
 
 

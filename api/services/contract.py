@@ -117,9 +117,9 @@ class ServicesView(ContractView):
     pager = Pager(default_size=100, max_size=200)
 
     def practice_of_patient(self, patient_id: int) -> int:
-        """The practice of what is made for a patient: one of their archive. Missing for another's patient."""
+        """The practice of what is made for a patient: one of their organization. Missing for another's patient."""
         patient = Patient.objects.visible_to(self.actor).one(pk=patient_id)
-        return self.practice_id(archive_id=patient.archive_id)
+        return self.practice_id(organization_id=patient.organization_id)
 
     def envelope(self, key: str, objects: list[dict[str, Any]], page: Page) -> dict[str, Any]:
         """`{"services": [...], "meta": {...}}`."""

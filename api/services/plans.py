@@ -166,8 +166,8 @@ class ServicePlanListView(PlanView):
 
     def post(self, request: Request) -> HttpResponse:
         """Create a service plan."""
-        archive_id = self.archive_id()
-        plan = create_plan(archive_id=archive_id, values=self.input(), by=self.actor, at=self.at)
+        organization_id = self.organization_id()
+        plan = create_plan(organization_id=organization_id, values=self.input(), by=self.actor, at=self.at)
         return self.show(self.plans(), pk=plan.pk)
 
 

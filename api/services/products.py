@@ -68,8 +68,8 @@ class ProductListView(ServicesView):
 
     def post(self, request: Request) -> HttpResponse:
         """Create a product."""
-        archive_id = self.archive_id()
-        product = create_product(archive_id=archive_id, values=self.input(), by=self.actor, at=self.at)
+        organization_id = self.organization_id()
+        product = create_product(organization_id=organization_id, values=self.input(), by=self.actor, at=self.at)
         return self.show(Product.objects.visible_to(self.actor), pk=product.pk)
 
 

@@ -175,8 +175,8 @@ class ServiceListView(ServicesView):
 
     def post(self, request: Request) -> HttpResponse:
         """Create a service."""
-        archive_id = self.archive_id()
-        service = create_service(archive_id=archive_id, values=self.input(), by=self.actor, at=self.at)
+        organization_id = self.organization_id()
+        service = create_service(organization_id=organization_id, values=self.input(), by=self.actor, at=self.at)
         return self.show(Service.objects.visible_to(self.actor), pk=service.pk)
 
 

@@ -113,7 +113,7 @@ class BookForm(forms.Form):
 
     def _search_box(self, name: str, rows: Any, model: Any, column: str) -> None:
         field: Any = self.fields[name]
-        field.queryset = rows.filter(archive_id=self.practice.archive_id)
+        field.queryset = rows.filter(organization_id=self.practice.organization_id)
         field.widget = ScopedSelect(model._meta.get_field(column), admin.site, edited=self.practice)
         field.widget.choices = field.choices
 

@@ -174,7 +174,7 @@ def documents(patient: Patient, *, by: Actor) -> Panel:
             str(one.folder or ""),
             filesizeformat(one.size),
             show_when(one.created_at),
-            put_away(one) if by.may("patients.archive_document", archive_id=patient.archive_id) else "",
+            put_away(one) if by.may("patients.archive_document", organization_id=patient.organization_id) else "",
         ]
         for one in rows.order_by("-created_at", "-pk")[: SHOWN * 3]
     ]

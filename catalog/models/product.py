@@ -11,15 +11,15 @@ from catalog.querysets import ProductQuerySet
 from core.constraints import PERCENT, at_least, percent
 from core.models import ClinicModel
 from core.money import MoneyField
-from directory.models import Archive, check_currency
+from directory.models import Organization, check_currency
 from directory.named import Named, unique_live_name
-from directory.querysets import InArchiveQuerySet
+from directory.querysets import InOrganizationQuerySet
 
 
 class Brand(Named):
     """A maker of products."""
 
-    objects = InArchiveQuerySet["Brand"].as_manager()
+    objects = InOrganizationQuerySet["Brand"].as_manager()
 
     class Meta:
         verbose_name = _("brand")
@@ -32,7 +32,7 @@ class ProductType(Named):
 
     category = models.CharField(_("category"), max_length=255, blank=True)
 
-    objects = InArchiveQuerySet["ProductType"].as_manager()
+    objects = InOrganizationQuerySet["ProductType"].as_manager()
 
     class Meta:
         verbose_name = _("product type")
@@ -43,7 +43,7 @@ class ProductType(Named):
 class ProductCategory(Named):
     """A shelf of the shop."""
 
-    objects = InArchiveQuerySet["ProductCategory"].as_manager()
+    objects = InOrganizationQuerySet["ProductCategory"].as_manager()
 
     class Meta:
         verbose_name = _("product category")
@@ -56,7 +56,7 @@ class Unit(Named):
 
     code = models.CharField(_("code"), max_length=16)
 
-    objects = InArchiveQuerySet["Unit"].as_manager()
+    objects = InOrganizationQuerySet["Unit"].as_manager()
 
     class Meta:
         verbose_name = _("unit")
@@ -68,7 +68,9 @@ class Product(ClinicModel):
     """Goods sold or used. `stock_level` null = not counted."""
 
     uuid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
-    archive = models.ForeignKey(Archive, models.PROTECT, related_name="products", verbose_name=_("archive"))
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="products", verbose_name=_("organization")
+    )
     name = models.CharField(_("name"), max_length=255)
     slug = models.SlugField(_("slug"), max_length=255, db_index=False)
     description = models.TextField(_("description"), blank=True)
@@ -102,7 +104,7 @@ class Product(ClinicModel):
         verbose_name_plural = _("products")
         constraints = [
             models.UniqueConstraint(
-                fields=["archive", "slug"],
+                fields=["organization", "slug"],
                 name="product_unique_slug",
                 violation_error_message=_("There is already a product with this slug."),
             ),
@@ -110,7 +112,7 @@ class Product(ClinicModel):
             percent("product", "tax_rate"),
         ]
         indexes = [
-            models.Index(fields=["archive", "is_active", "id"], name="product_active"),
+            models.Index(fields=["organization", "is_active", "id"], name="product_active"),
             models.Index(fields=["barcode"], name="product_barcode"),
         ]
 

@@ -15,9 +15,9 @@ from catalog.states import Category
 from core.constraints import at_least, known
 from core.models import ClinicModel, Stored
 from core.money import MoneyField
-from directory.models import Archive, Color, Specialist, Specialty, check_currency
+from directory.models import Color, Organization, Specialist, Specialty, check_currency
 from directory.named import Named, unique_live_name
-from directory.querysets import InArchiveQuerySet
+from directory.querysets import InOrganizationQuerySet
 
 MINUTES = [MinValueValidator(1), MaxValueValidator(1439)]
 
@@ -29,7 +29,9 @@ class Service(ClinicModel):
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
-    archive = models.ForeignKey(Archive, models.PROTECT, related_name="services", verbose_name=_("archive"))
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="services", verbose_name=_("organization")
+    )
     name = models.CharField(_("name"), max_length=255)
     slug = models.SlugField(_("slug"), max_length=255, db_index=False)
     description = models.TextField(_("description"), blank=True)
@@ -68,7 +70,7 @@ class Service(ClinicModel):
         verbose_name_plural = _("services")
         constraints = [
             models.UniqueConstraint(
-                fields=["archive", "slug"],
+                fields=["organization", "slug"],
                 name="service_unique_slug",
                 violation_error_message=_("There is already a service with this slug."),
             ),
@@ -79,10 +81,10 @@ class Service(ClinicModel):
             known("service", "category", Category),
         ]
         indexes = [
-            models.Index(fields=["archive", "published", "is_public", "id"], name="service_published"),
-            models.Index(fields=["archive", "category"], name="service_category"),
-            models.Index(fields=["archive", "code"], name="service_code"),
-            models.Index(fields=["archive", "specialty"], name="service_specialty"),
+            models.Index(fields=["organization", "published", "is_public", "id"], name="service_published"),
+            models.Index(fields=["organization", "category"], name="service_category"),
+            models.Index(fields=["organization", "code"], name="service_code"),
+            models.Index(fields=["organization", "specialty"], name="service_specialty"),
         ]
 
     def __str__(self) -> str:
@@ -120,7 +122,7 @@ class ServiceSpecialist(ClinicModel):
 class FormTemplate(Named):
     """A form that patients fill in."""
 
-    objects = InArchiveQuerySet["FormTemplate"].as_manager()
+    objects = InOrganizationQuerySet["FormTemplate"].as_manager()
 
     class Meta:
         verbose_name = _("form template")

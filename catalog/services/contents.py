@@ -33,11 +33,11 @@ def attach_form(
     by: Actor,
     at: datetime,
 ) -> ServiceForm:
-    """Let the service come with a form of the archive; Conflict where it does already."""
+    """Let the service come with a form of the organization; Conflict where it does already."""
     service = own_service(service_id, verb="catalog.attach_form", by=by)
     form = ServiceForm(service=service, form_type=form_type, sort_order=sort_order)
     values = {"form_template_id": form_template_id}
-    assign(form, values, allowed=values, by=by, archive_id=service.archive_id)
+    assign(form, values, allowed=values, by=by, organization_id=service.organization_id)
     return work.create(form)
 
 
@@ -100,7 +100,7 @@ def set_protocol(
             continue
         steps[order] = step = present.get(order) or ServiceSession(service=service, session_order=order)
         try:
-            assign(step, values, allowed=SESSION_VALUES, by=by, archive_id=service.archive_id)
+            assign(step, values, allowed=SESSION_VALUES, by=by, organization_id=service.organization_id)
             work.create(step) if step._state.adding else work.save(step)
         except InvalidInput as error:
             problems |= {f"sessions.{index}.{name}": why for name, why in error.fields.items()}
@@ -122,7 +122,7 @@ def use_product(
         service=service, product_id=product_id
     ).first() or ServiceProduct(service=service)
     values = {"product_id": product_id, "quantity": quantity}
-    assign(row, values, allowed=values, by=by, archive_id=service.archive_id)
+    assign(row, values, allowed=values, by=by, organization_id=service.organization_id)
     return work.create(row) if row._state.adding else work.save(row)
 
 

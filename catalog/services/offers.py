@@ -34,7 +34,7 @@ def assign_specialist(
     by: Actor,
     at: datetime,
 ) -> ServiceSpecialist:
-    """Let a specialist of the archive offer the service; Conflict where they do already."""
+    """Let a specialist of the organization offer the service; Conflict where they do already."""
     service = own_service(service_id, verb="catalog.assign_specialist", by=by)
     offer = ServiceSpecialist(service=service)
     values = {
@@ -43,7 +43,7 @@ def assign_specialist(
         "custom_price": custom_price,
         "priority": priority,
     }
-    assign(offer, values, allowed=values, by=by, archive_id=service.archive_id)
+    assign(offer, values, allowed=values, by=by, organization_id=service.organization_id)
     return work.create(offer)
 
 
@@ -54,7 +54,7 @@ def change_offer(
     """Write whether a specialist offers the service now, at what price, with what priority."""
     service = own_service(service_id, verb="catalog.change_offer", by=by)
     offer: ServiceSpecialist = ServiceSpecialist.objects.filter(service=service).one(specialist_id=specialist_id)
-    assign(offer, values, allowed=OFFER_VALUES, by=by, archive_id=service.archive_id)
+    assign(offer, values, allowed=OFFER_VALUES, by=by, organization_id=service.organization_id)
     return work.save(offer)
 
 

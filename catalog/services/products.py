@@ -11,28 +11,28 @@ from catalog.services.slugs import free_slug
 from core.actor import Actor
 from core.db import Work, verb
 from core.values import assign
-from directory.models import Archive
+from directory.models import Organization
 from directory.services import currency_of
 
 PRODUCT_VALUES = frozenset(
     field.attname
     for field in Product._meta.concrete_fields
-    if field.editable and field.name not in ("id", "archive", "archived_at")
+    if field.editable and field.name not in ("id", "organization", "archived_at")
 )
 
 
 @verb("catalog.create_product")
-def create_product(work: Work, *, archive_id: int, values: Mapping[str, Any], by: Actor, at: datetime) -> Product:
-    """A new product. Without a slug it gets one of its name, without a currency that of the archive's first practice.
+def create_product(work: Work, *, organization_id: int, values: Mapping[str, Any], by: Actor, at: datetime) -> Product:
+    """A new product. Without a slug it gets one of its name, without a currency that of the first practice.
 
-    Conflict for a slug that the archive has already.
+    Conflict for a slug that the organization has already.
     """
-    archive = Archive.objects.visible_to(by).one(pk=archive_id)
-    by.require("catalog.create_product", archive_id=archive.pk)
-    product = Product(archive=archive)
-    assign(product, values, allowed=PRODUCT_VALUES, by=by, archive_id=archive.pk)
-    product.slug = product.slug or free_slug(Product, product.name, archive_id=archive.pk)
-    product.currency = product.currency or currency_of(archive.pk)
+    organization = Organization.objects.visible_to(by).one(pk=organization_id)
+    by.require("catalog.create_product", organization_id=organization.pk)
+    product = Product(organization=organization)
+    assign(product, values, allowed=PRODUCT_VALUES, by=by, organization_id=organization.pk)
+    product.slug = product.slug or free_slug(Product, product.name, organization_id=organization.pk)
+    product.currency = product.currency or currency_of(organization.pk)
     return work.create(product)
 
 
@@ -40,7 +40,7 @@ def create_product(work: Work, *, archive_id: int, values: Mapping[str, Any], by
 def change_product(work: Work, product_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Product:
     """Write some of a product's columns. Orders keep the price they were placed at."""
     product = _own(product_id, verb="catalog.change_product", by=by)
-    assign(product, values, allowed=PRODUCT_VALUES, by=by, archive_id=product.archive_id)
+    assign(product, values, allowed=PRODUCT_VALUES, by=by, organization_id=product.organization_id)
     return work.save(product)
 
 
@@ -68,5 +68,5 @@ def delete_product(work: Work, product_id: int, *, by: Actor, at: datetime) -> N
 
 def _own(product_id: int, *, verb: str, by: Actor) -> Product:
     product: Product = Product.objects.visible_to(by).one(pk=product_id)
-    by.require(verb, archive_id=product.archive_id)
+    by.require(verb, organization_id=product.organization_id)
     return product

@@ -20,28 +20,28 @@ from core import files
 from core.actor import Actor
 from core.db import Work, verb
 from core.values import assign
-from directory.models import Archive
+from directory.models import Organization
 from directory.services import currency_of
 
 SERVICE_VALUES = frozenset(
     field.attname
     for field in Service._meta.concrete_fields
-    if field.editable and field.name not in ("id", "archive", "archived_at")
+    if field.editable and field.name not in ("id", "organization", "archived_at")
 )
 
 
 @verb("catalog.create_service")
-def create_service(work: Work, *, archive_id: int, values: Mapping[str, Any], by: Actor, at: datetime) -> Service:
-    """A new service. Without a slug it gets one of its name, without a currency that of the archive's first practice.
+def create_service(work: Work, *, organization_id: int, values: Mapping[str, Any], by: Actor, at: datetime) -> Service:
+    """A new service. Without a slug it gets one of its name, without a currency that of the first practice.
 
-    Conflict for a slug that the archive has already.
+    Conflict for a slug that the organization has already.
     """
-    archive = Archive.objects.visible_to(by).one(pk=archive_id)
-    by.require("catalog.create_service", archive_id=archive.pk)
-    service = Service(archive=archive)
-    assign(service, values, allowed=SERVICE_VALUES, by=by, archive_id=archive.pk)
-    service.slug = service.slug or free_slug(Service, service.name, archive_id=archive.pk)
-    service.currency = service.currency or currency_of(archive.pk)
+    organization = Organization.objects.visible_to(by).one(pk=organization_id)
+    by.require("catalog.create_service", organization_id=organization.pk)
+    service = Service(organization=organization)
+    assign(service, values, allowed=SERVICE_VALUES, by=by, organization_id=organization.pk)
+    service.slug = service.slug or free_slug(Service, service.name, organization_id=organization.pk)
+    service.currency = service.currency or currency_of(organization.pk)
     return work.create(service)
 
 
@@ -49,7 +49,7 @@ def create_service(work: Work, *, archive_id: int, values: Mapping[str, Any], by
 def change_service(work: Work, service_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Service:
     """Write some of a service's columns."""
     service = own_service(service_id, verb="catalog.change_service", by=by)
-    assign(service, values, allowed=SERVICE_VALUES, by=by, archive_id=service.archive_id)
+    assign(service, values, allowed=SERVICE_VALUES, by=by, organization_id=service.organization_id)
     return work.save(service)
 
 
@@ -83,7 +83,7 @@ def delete_service(work: Work, service_id: int, *, by: Actor, at: datetime) -> N
 
 
 def own_service(service_id: int, *, verb: str, by: Actor) -> Service:
-    """The service; Missing unless visible, Forbidden unless `by` may do `verb` in its archive."""
+    """The service; Missing unless visible, Forbidden unless `by` may do `verb` in its organization."""
     service: Service = Service.objects.visible_to(by).one(pk=service_id)
-    by.require(verb, archive_id=service.archive_id)
+    by.require(verb, organization_id=service.organization_id)
     return service

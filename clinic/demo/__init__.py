@@ -6,14 +6,14 @@ from datetime import UTC, datetime, time
 
 from clinic.demo import catalogue, people, visits
 from core.actor import Actor
-from directory.models import Archive
+from directory.models import Organization
 
 NAME = "Amberfield Clinics (demo)"
 
 
 def make_demo(*, at: datetime) -> bool:
     """Make the demo around the day of `at`; False where it is there already."""
-    if Archive.objects.filter(name=NAME).exists():
+    if Organization.objects.filter(name=NAME).exists():
         return False
     by = Actor.system("demo")
     today = datetime.combine(at.astimezone(UTC).date(), time(6), tzinfo=UTC)

@@ -105,7 +105,7 @@ def _services(clinic: Clinic, *, by: Actor, at: datetime) -> dict[str, Service]:
             "is_public": True,
             "sequence_number": position,
         }
-        service = create_service(archive_id=clinic.archive.pk, values=values | more, by=by, at=at)
+        service = create_service(organization_id=clinic.organization.pk, values=values | more, by=by, at=at)
         made[name] = service
         offering = [one for one in clinic.specialists if one.specialty_id == service.specialty_id]
         for priority, specialist in enumerate(offering, start=1):
@@ -114,7 +114,7 @@ def _services(clinic: Clinic, *, by: Actor, at: datetime) -> dict[str, Service]:
                 service.pk, specialist_id=specialist.pk, custom_price=own, priority=priority, by=by, at=at
             )
     templates = {
-        name: configure(FormTemplate(archive=clinic.archive, name=name), by=by, at=at)
+        name: configure(FormTemplate(organization=clinic.organization, name=name), by=by, at=at)
         for name in ("Mobility Survey", "Informed Consent", "Medical History")
     }
     for service_name, template, kind in [
@@ -137,12 +137,12 @@ def _services(clinic: Clinic, *, by: Actor, at: datetime) -> dict[str, Service]:
 
 
 def _products(clinic: Clinic, *, by: Actor, at: datetime) -> dict[str, Product]:
-    archive = clinic.archive
-    brand = configure(Brand(archive=archive, name="Imaginary Dental"), by=by, at=at)
-    kind = configure(ProductType(archive=archive, name="Implant", category="Consumable"), by=by, at=at)
-    shelf = configure(ProductCategory(archive=archive, name="Surgery"), by=by, at=at)
-    home = configure(ProductCategory(archive=archive, name="At home"), by=by, at=at)
-    piece = configure(Unit(archive=archive, name="Piece", code="PCS"), by=by, at=at)
+    organization = clinic.organization
+    brand = configure(Brand(organization=organization, name="Imaginary Dental"), by=by, at=at)
+    kind = configure(ProductType(organization=organization, name="Implant", category="Consumable"), by=by, at=at)
+    shelf = configure(ProductCategory(organization=organization, name="Surgery"), by=by, at=at)
+    home = configure(ProductCategory(organization=organization, name="At home"), by=by, at=at)
+    piece = configure(Unit(organization=organization, name="Piece", code="PCS"), by=by, at=at)
     rows: list[dict[str, Any]] = [
         {"name": "Cervical Pillow", "price": Decimal("45.00"), "description": "Supports the neck at night."},
         {"name": "Elastic Band", "price": Decimal("40.00"), "description": "Resistance band for exercises."},
@@ -166,7 +166,7 @@ def _products(clinic: Clinic, *, by: Actor, at: datetime) -> dict[str, Product]:
     made = {}
     for row in rows:
         values = {"category_id": home.pk, "unit_id": piece.pk, "tax_rate": Decimal("19.00")} | row
-        made[row["name"]] = create_product(archive_id=archive.pk, values=values, by=by, at=at)
+        made[row["name"]] = create_product(organization_id=organization.pk, values=values, by=by, at=at)
     return made
 
 
@@ -233,7 +233,7 @@ def _plans(
     made = {}
     for row, bundle in rows:
         values = {"is_published": True, "currency": "RON"} | row
-        plan = create_plan(archive_id=clinic.archive.pk, values=values, by=by, at=at)
+        plan = create_plan(organization_id=clinic.organization.pk, values=values, by=by, at=at)
         made[plan.name] = plan
         for name in bundle:
             bundle_product(plan.pk, product_id=products[name].pk, quantity=1, by=by, at=at)

@@ -1,4 +1,4 @@
-"""The demo's archive, two practices, rooms, specialists, patients and sign-ins."""
+"""The demo's organization, two practices, rooms, specialists, patients and sign-ins."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from core.actor import Actor
-from directory.models import Archive, Color, Practice, Room, Specialist, Specialty, User
+from directory.models import Color, Organization, Practice, Room, Specialist, Specialty, User
 from directory.services import (
     configure,
-    create_archive,
+    create_organization,
     create_practice,
     create_room,
     create_specialist,
@@ -44,7 +44,7 @@ COLORS = [("Leaf", "DCFCE7", "166534"), ("Sky", "E0F2FE", "075985"), ("Amber", "
 class Clinic:
     """What the rest of the demo refers to."""
 
-    archive: Archive
+    organization: Organization
     practice: Practice
     second: Practice
     specialties: dict[str, Specialty]
@@ -58,7 +58,7 @@ class Clinic:
 def make(name: str, *, by: Actor, today: datetime) -> Clinic:
     """Everyone and every place of the demo."""
     at = today - timedelta(days=400)
-    archive = create_archive(values={"name": name}, by=by, at=at)
+    organization = create_organization(values={"name": name}, by=by, at=at)
     main = {
         "name": "Amberfield Center",
         "address_1": "1 Imaginary Boulevard",
@@ -70,24 +70,24 @@ def make(name: str, *, by: Actor, today: datetime) -> Clinic:
         "contact_information": "+40 700 000 001 · hello@example.org",
         "late_cancel_forfeits": True,
     }
-    practice = create_practice(archive_id=archive.pk, values=main, by=by, at=at)
+    practice = create_practice(organization_id=organization.pk, values=main, by=by, at=at)
     other = main | {
         "name": "Amberfield Riverside",
         "address_1": "2 Imaginary Quay",
         "late_cancel_forfeits": False,
         "no_show_forfeits": True,
     }
-    second = create_practice(archive_id=archive.pk, values=other, by=by, at=at)
+    second = create_practice(organization_id=organization.pk, values=other, by=by, at=at)
     specialties = {}
     for position, title in enumerate(dict.fromkeys(row[3] for row in SPECIALISTS), start=1):
-        specialty = Specialty(archive=archive, name=title, sequence_number=position)
+        specialty = Specialty(organization=organization, name=title, sequence_number=position)
         specialties[title] = configure(specialty, by=by, at=at)
     colors = []
     for title, background, text in COLORS:
-        color = Color(archive=archive, name=title, background_color=background, text_color=text)
+        color = Color(organization=organization, name=title, background_color=background, text_color=text)
         colors.append(configure(color, by=by, at=at))
     for title in ("A friend", "The web site", "A doctor's letter"):
-        configure(PatientSource(archive=archive, name=title), by=by, at=at)
+        configure(PatientSource(organization=organization, name=title), by=by, at=at)
     users = _users(by=by, at=at)
     for username, place, role in [
         ("manager", practice, "clinic_admin"),
@@ -118,12 +118,14 @@ def make(name: str, *, by: Actor, today: datetime) -> Clinic:
             "user_id": users["specialist"].pk if number == 0 else None,
             "sequence_number": number,
         }
-        specialists.append(create_specialist(archive_id=archive.pk, practice_ids=places, values=values, by=by, at=at))
-    patients = [_patient(archive, number, by=by, at=at + timedelta(days=number)) for number in range(40)]
+        specialists.append(
+            create_specialist(organization_id=organization.pk, practice_ids=places, values=values, by=by, at=at)
+        )
+    patients = [_patient(organization, number, by=by, at=at + timedelta(days=number)) for number in range(40)]
     mother, child = patients[0], patients[10]
     grant_access(user_id=users["patient"].pk, patient_id=mother.pk, relation="self", by=by, at=at)
     grant_access(user_id=users["patient"].pk, patient_id=child.pk, relation="parent", by=by, at=at)
-    return Clinic(archive, practice, second, specialties, colors, specialists, rooms, patients, users)
+    return Clinic(organization, practice, second, specialties, colors, specialists, rooms, patients, users)
 
 
 def _users(*, by: Actor, at: datetime) -> dict[str, User]:
@@ -143,7 +145,7 @@ def _users(*, by: Actor, at: datetime) -> dict[str, User]:
     return made
 
 
-def _patient(archive: Archive, number: int, *, by: Actor, at: datetime) -> Patient:
+def _patient(organization: Organization, number: int, *, by: Actor, at: datetime) -> Patient:
     first, last = FIRST_NAMES[number % 10], LAST_NAMES[number // 10]
     child = number == 10
     values = {
@@ -160,4 +162,4 @@ def _patient(archive: Archive, number: int, *, by: Actor, at: datetime) -> Patie
         "notes": "Prefers mornings." if number % 4 == 0 else "",
     }
     phone = {"prefix": "+40", "number": f"7000001{number:02}", "label": "mobile", "sms_enabled": True}
-    return create_patient(archive_id=archive.pk, values=values, phone_numbers=[phone], by=by, at=at)
+    return create_patient(organization_id=organization.pk, values=values, phone_numbers=[phone], by=by, at=at)

@@ -27,12 +27,12 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where the rows of an import belong: an archive, the system they come from, and a practice for those without.
+    """Where the rows of an import belong: an organization, the system they come from, and a practice for those without.
 
     `chosen` has a word for each of the kind's choices.
     """
 
-    archive_id: int
+    organization_id: int
     source: str
     practice_id: int | None = None
     chosen: Mapping[str, str] = field(default_factory=dict)
@@ -130,7 +130,7 @@ class Batch:
 
     def _ids(self, model: type[ClinicModel], external_ids: Collection[str]) -> Any:
         return ExternalId.objects.filter(
-            archive_id=self.scope.archive_id,
+            organization_id=self.scope.organization_id,
             source=self.scope.source,
             kind=model._meta.label_lower,
             external_id__in=external_ids,
@@ -139,7 +139,7 @@ class Batch:
     def _found(self, model: type[S]) -> dict[str, S]:
         """The stored objects by external id. An id whose object is gone is forgotten: the row makes a new one.
 
-        Whoever may import into the archive may change what was imported into it: nobody's view is asked.
+        Whoever may import into the organization may change what was imported into it: nobody's view is asked.
         """
         known = dict(self._ids(model, [row.external_id for row in self.rows]).values_list("external_id", "object_id"))
         objects: dict[int, S] = model._default_manager.in_bulk(known.values())
@@ -149,7 +149,7 @@ class Batch:
 
     def _external_id(self, work: Work, match: Match[S]) -> ExternalId:
         return ExternalId(
-            archive_id=self.scope.archive_id,
+            organization_id=self.scope.organization_id,
             source=self.scope.source,
             kind=match.obj._meta.label_lower,
             external_id=match.row.external_id,

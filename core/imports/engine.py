@@ -1,4 +1,4 @@
-"""Imports: a file's rows into the archive, in chunks, each a transaction that also moves the job's cursor.
+"""Imports: a file's rows into the organization, in chunks, each a transaction that also moves the job's cursor.
 
 Killed in the middle and run again, nothing is doubled: a row is known by its external id, and what is unchanged is
 only read. Nothing here knows a terminal or a request: rows come in, a report goes out.
@@ -58,7 +58,7 @@ class Report:
     source: str
     dry_run: bool
     lines: int
-    archive_id: int = 0
+    organization_id: int = 0
     line: int = 0
     rows: int = 0
     created: int = 0
@@ -86,7 +86,7 @@ def run_import(
 
     `clock` dates each chunk. `on_progress` is called with the report so far after each chunk, `on_refusal` with
     each refusal once it is certain. Raises InvalidInput for a file, an option or a column that cannot be used at
-    all, Missing and Forbidden for an archive that `by` may not import into, Unavailable when the database is:
+    all, Missing and Forbidden for an organization that `by` may not import into, Unavailable when the database is:
     chunks before that stay, and the same import run again completes it.
     """
     layout = None
@@ -135,12 +135,12 @@ class _Run:
     def begin(self, request: Request, table: Table, chosen: Mapping[str, str]) -> None:
         """Find the place the rows go to, and open the job."""
         at = self.clock()
-        archive_id = self.kind.place(request, by=self.by, at=at)
-        self.by.require(self.kind.may, archive_id=archive_id)
-        self.report.archive_id = archive_id
-        self.scope = Scope(archive_id, self.report.source, request.practice_id, chosen)
+        organization_id = self.kind.place(request, by=self.by, at=at)
+        self.by.require(self.kind.may, organization_id=organization_id)
+        self.report.organization_id = organization_id
+        self.scope = Scope(organization_id, self.report.source, request.practice_id, chosen)
         self.job = ImportJob.objects.create(
-            archive_id=archive_id,
+            organization_id=organization_id,
             kind=self.kind.name,
             source=self.report.source,
             file_name=table.name[-255:],
@@ -226,6 +226,6 @@ class _Run:
         return batch.refusals
 
     def _take_turns(self) -> None:
-        """Wait for other imports into the archive: whoever comes second then finds what the first has made."""
-        archives: Any = ImportJob._meta.get_field("archive").related_model
-        archives._default_manager.select_for_update(no_key=True).get(pk=self.scope.archive_id)
+        """Wait for other imports into the organization: whoever comes second then finds what the first has made."""
+        organizations: Any = ImportJob._meta.get_field("organization").related_model
+        organizations._default_manager.select_for_update(no_key=True).get(pk=self.scope.organization_id)

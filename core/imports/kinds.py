@@ -38,8 +38,8 @@ class Request:
     everything and rolls it back.
     """
 
-    archive_id: int | None = None
-    archive_name: str = "Imported"
+    organization_id: int | None = None
+    organization_name: str = "Imported"
     practice_id: int | None = None
     source: str = ""
     layout: str = ""
@@ -50,7 +50,7 @@ class Request:
 
 
 class FindsPlace(Protocol):
-    """Finds (or, for the first kind of all, makes) the archive that the rows belong to; returns its id."""
+    """Finds (or, for the first kind of all, makes) the organization that the rows belong to; returns its id."""
 
     def __call__(self, request: Request, *, by: Actor, at: datetime) -> int: ...
 
@@ -60,8 +60,8 @@ class ImportKind:
     """A kind of row, such as patients.
 
     `save` stores a batch set-wise, in a transaction that may be rolled back and tried again with fewer rows: it
-    changes nothing but the database. `may` is the verb that an actor must be allowed in the archive; `verb` is what
-    the history says.
+    changes nothing but the database. `may` is the verb that an actor must be allowed in the organization; `verb` is
+    what the history says.
     """
 
     name: str

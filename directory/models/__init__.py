@@ -1,10 +1,10 @@
-"""Who and where: archives, practices, their members, specialists, rooms, and the keys programs use."""
+"""Who and where: organizations, practices, their members, specialists, rooms, and the keys programs use."""
 
 from directory.models.keys import ApiKey
 from directory.models.people import Membership, Specialist, SpecialistPractice, Specialty, User
 from directory.models.places import (
-    Archive,
     Color,
+    Organization,
     Practice,
     Resource,
     Room,
@@ -16,9 +16,9 @@ from directory.models.places import (
 
 __all__ = [
     "ApiKey",
-    "Archive",
     "Color",
     "Membership",
+    "Organization",
     "Practice",
     "Resource",
     "Room",

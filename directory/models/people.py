@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.constraints import known
 from core.models import ClinicModel, Remembering, Stored
-from directory.models.places import Archive, Practice, Resource
+from directory.models.places import Organization, Practice, Resource
 from directory.named import Named, unique_live_name
-from directory.querysets import InArchiveQuerySet, MembershipQuerySet, SpecialistQuerySet, UserManager
+from directory.querysets import InOrganizationQuerySet, MembershipQuerySet, SpecialistQuerySet, UserManager
 from directory.states import Role
 
 
@@ -58,7 +58,7 @@ class Specialty(Named):
 
     sequence_number = models.PositiveSmallIntegerField(_("position"), default=0, db_default=0)
 
-    objects = InArchiveQuerySet["Specialty"].as_manager()
+    objects = InOrganizationQuerySet["Specialty"].as_manager()
 
     class Meta:
         verbose_name = _("specialty")
@@ -67,9 +67,11 @@ class Specialty(Named):
 
 
 class Specialist(ClinicModel):
-    """A person who treats or assists; works at one or more practices of the archive."""
+    """A person who treats or assists; works at one or more practices of the organization."""
 
-    archive = models.ForeignKey(Archive, models.PROTECT, related_name="specialists", verbose_name=_("archive"))
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="specialists", verbose_name=_("organization")
+    )
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -104,9 +106,9 @@ class Specialist(ClinicModel):
         verbose_name = _("specialist")
         verbose_name_plural = _("specialists")
         constraints = [
-            models.UniqueConstraint(fields=["archive", "user"], name="specialist_unique_user"),
+            models.UniqueConstraint(fields=["organization", "user"], name="specialist_unique_user"),
         ]
-        indexes = [models.Index(fields=["archive", "last_name", "first_name", "id"], name="specialist_name")]
+        indexes = [models.Index(fields=["organization", "last_name", "first_name", "id"], name="specialist_name")]
 
     def __str__(self) -> str:
         return f"{self.title} {self.name}".strip()

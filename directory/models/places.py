@@ -1,4 +1,4 @@
-"""Where: archives, practices, rooms, and whatever can be busy."""
+"""Where: organizations, practices, rooms, and whatever can be busy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.constraints import known
 from core.errors import InvalidInput
 from core.models import ClinicModel, Stored
 from directory.named import Configuration, unique_live_name
-from directory.querysets import ArchiveQuerySet, InArchiveQuerySet, PracticeQuerySet, RoomQuerySet
+from directory.querysets import InOrganizationQuerySet, OrganizationQuerySet, PracticeQuerySet, RoomQuerySet
 from directory.states import ResourceKind
 
 # Listing the zones reads a folder tree.
@@ -34,7 +34,7 @@ check_country = RegexValidator(r"^[A-Z]{2}\Z", _("A country is two capital lette
 check_hex_color = RegexValidator(r"^[0-9a-fA-F]{6}\Z", _("A color is six hexadecimal digits without #."))
 
 
-class Archive(ClinicModel):
+class Organization(ClinicModel):
     """What its practices share: patient records and the catalogue."""
 
     name = models.CharField(_("name"), max_length=255)
@@ -42,14 +42,14 @@ class Archive(ClinicModel):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("owner")
     )
     hosts = models.JSONField(
-        _("hosts"), default=list, blank=True, help_text=_("Host names under which visitors see this archive.")
+        _("hosts"), default=list, blank=True, help_text=_("Host names under which visitors see this organization.")
     )
 
-    objects = ArchiveQuerySet.as_manager()
+    objects = OrganizationQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("archive")
-        verbose_name_plural = _("archives")
+        verbose_name = _("organization")
+        verbose_name_plural = _("organizations")
 
     def __str__(self) -> str:
         return self.name
@@ -76,7 +76,9 @@ class Resource(Stored):
 class Practice(ClinicModel):
     """A location with its time zone and currency. `holiday_calendar` "" = its country's."""
 
-    archive = models.ForeignKey(Archive, models.PROTECT, related_name="practices", verbose_name=_("archive"))
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="practices", verbose_name=_("organization")
+    )
     name = models.CharField(_("name"), max_length=255)
     display_name = models.CharField(_("display name"), max_length=255, blank=True)
     address_1 = models.CharField(_("address"), max_length=255, blank=True)
@@ -153,7 +155,7 @@ class Color(Configuration):
     background_color = models.CharField(_("background"), max_length=6, validators=[check_hex_color])
     text_color = models.CharField(_("text"), max_length=6, validators=[check_hex_color])
 
-    objects = InArchiveQuerySet["Color"].as_manager()
+    objects = InOrganizationQuerySet["Color"].as_manager()
 
     class Meta:
         verbose_name = _("color")

@@ -4,20 +4,20 @@ from directory.services.configuration import configure, delete_configured, set_a
 from directory.services.keys import authenticate_key, issue_api_key, revoke_api_key
 from directory.services.people import change_specialist, create_specialist
 from directory.services.places import (
-    change_archive,
+    change_organization,
     change_practice,
     change_room,
-    create_archive,
+    create_organization,
     create_practice,
     create_room,
 )
 from directory.services.scope import (
-    archive_for,
     country_of,
     currency_of,
+    organization_for,
     practice_for,
     practice_of_specialist,
-    visitor_archive_ids,
+    visitor_organization_ids,
 )
 from directory.services.users import (
     change_own_password,
@@ -28,9 +28,8 @@ from directory.services.users import (
 )
 
 __all__ = [
-    "archive_for",
     "authenticate_key",
-    "change_archive",
+    "change_organization",
     "change_own_password",
     "change_practice",
     "change_room",
@@ -38,7 +37,7 @@ __all__ = [
     "change_user",
     "configure",
     "country_of",
-    "create_archive",
+    "create_organization",
     "create_practice",
     "create_room",
     "create_specialist",
@@ -46,11 +45,12 @@ __all__ = [
     "currency_of",
     "delete_configured",
     "issue_api_key",
+    "organization_for",
     "practice_for",
     "practice_of_specialist",
     "remove_membership",
     "revoke_api_key",
     "set_archived",
     "set_membership",
-    "visitor_archive_ids",
+    "visitor_organization_ids",
 ]

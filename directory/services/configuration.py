@@ -11,7 +11,7 @@ from core.actor import Actor
 from core.db import Work, verb
 from core.errors import InvalidInput
 from core.models import ClinicModel
-from directory.models import Archive, Practice, Room, Specialist
+from directory.models import Organization, Practice, Room, Specialist
 from directory.named import Configuration, Named
 
 C = TypeVar("C", bound=Configuration)
@@ -20,20 +20,20 @@ A = TypeVar("A", bound=Named | Practice | Specialist | Room)
 
 @verb("directory.configure")
 def configure(work: Work, obj: C, *, by: Actor, at: datetime) -> C:
-    """Insert or save a row of an archive's configuration (a specialty, color, brand, unit, custom field ...).
+    """Insert or save a row of an organization's configuration (a specialty, color, brand, unit, custom field ...).
 
-    Raises Missing where `by` may not see the stored row or its archive, InvalidInput for moving it to another
-    archive and for what its `guard` refuses, Conflict for a name that a live one has.
+    Raises Missing where `by` may not see the stored row or its organization, InvalidInput for moving it to another
+    organization and for what its `guard` refuses, Conflict for a name that a live one has.
     """
     if obj._state.adding:
-        archive = Archive.objects.visible_to(by).one(pk=obj.archive_id)
-        by.require("directory.configure", archive_id=archive.pk)
+        organization = Organization.objects.visible_to(by).one(pk=obj.organization_id)
+        by.require("directory.configure", organization_id=organization.pk)
         obj.guard()
         return work.create(obj)
     stored = _visible(obj, by)
-    by.require("directory.configure", archive_id=stored.archive_id)
-    if obj.archive_id != stored.archive_id:
-        raise InvalidInput({"archive_id": _("never changes")})
+    by.require("directory.configure", organization_id=stored.organization_id)
+    if obj.organization_id != stored.organization_id:
+        raise InvalidInput({"organization_id": _("never changes")})
     obj.guard()
     return work.save(obj)
 
@@ -42,7 +42,7 @@ def configure(work: Work, obj: C, *, by: Actor, at: datetime) -> C:
 def delete_configured(work: Work, obj: Configuration, *, by: Actor, at: datetime) -> None:
     """Delete a row of configuration that nothing refers to; Conflict where something does: put it away instead."""
     stored = _visible(obj, by)
-    by.require("directory.delete_configured", archive_id=stored.archive_id)
+    by.require("directory.delete_configured", organization_id=stored.organization_id)
     work.delete(stored)
 
 
@@ -58,7 +58,7 @@ def set_archived(work: Work, obj: A, *, archived: bool, by: Actor, at: datetime)
     elif isinstance(stored, Room):
         by.require("directory.put_away", stored.practice_id)
     else:
-        by.require("directory.put_away", archive_id=stored.archive_id)
+        by.require("directory.put_away", organization_id=stored.organization_id)
     stored.archived_at = (stored.archived_at or at) if archived else None
     return work.save(stored)
 

@@ -12,13 +12,13 @@ from core.actor import Actor
 from core.db import Work, verb
 from core.errors import InvalidInput
 from core.values import assign
-from directory.models import Archive, Practice, Resource, Specialist, SpecialistPractice
+from directory.models import Organization, Practice, Resource, Specialist, SpecialistPractice
 from directory.states import ResourceKind
 
 SPECIALIST_VALUES = frozenset(
     field.attname
     for field in Specialist._meta.concrete_fields
-    if field.name not in ("id", "created_at", "updated_at", "archive", "resource", "archived_at")
+    if field.name not in ("id", "created_at", "updated_at", "organization", "resource", "archived_at")
 )
 
 
@@ -26,21 +26,21 @@ SPECIALIST_VALUES = frozenset(
 def create_specialist(
     work: Work,
     *,
-    archive_id: int,
+    organization_id: int,
     practice_ids: Collection[int],
     values: Mapping[str, Any],
     by: Actor,
     at: datetime,
 ) -> Specialist:
-    """A new specialist of an archive, with the resource that can be busy, at work in `practice_ids`.
+    """A new specialist of an organization, with the resource that can be busy, at work in `practice_ids`.
 
-    Raises InvalidInput for a practice that is not the archive's, Conflict for a user who already is one of its
+    Raises InvalidInput for a practice that is not the organization's, Conflict for a user who already is one of its
     specialists.
     """
-    archive = Archive.objects.visible_to(by).one(pk=archive_id)
-    by.require("directory.create_specialist", archive_id=archive.pk)
-    specialist = Specialist(archive=archive)
-    assign(specialist, values, allowed=SPECIALIST_VALUES, by=by, archive_id=archive.pk)
+    organization = Organization.objects.visible_to(by).one(pk=organization_id)
+    by.require("directory.create_specialist", organization_id=organization.pk)
+    specialist = Specialist(organization=organization)
+    assign(specialist, values, allowed=SPECIALIST_VALUES, by=by, organization_id=organization.pk)
     specialist.resource = work.create(Resource(kind=ResourceKind.PERSON))
     work.create(specialist)
     _set_practices(work, specialist, practice_ids)
@@ -59,8 +59,8 @@ def change_specialist(
 ) -> Specialist:
     """Write some of a specialist's columns and, where given, all the practices they work at."""
     specialist: Specialist = Specialist.objects.visible_to(by).one(pk=specialist_id)
-    by.require("directory.change_specialist", archive_id=specialist.archive_id)
-    assign(specialist, values, allowed=SPECIALIST_VALUES, by=by, archive_id=specialist.archive_id)
+    by.require("directory.change_specialist", organization_id=specialist.organization_id)
+    assign(specialist, values, allowed=SPECIALIST_VALUES, by=by, organization_id=specialist.organization_id)
     work.save(specialist)
     if practice_ids is not None:
         _set_practices(work, specialist, practice_ids)
@@ -69,10 +69,10 @@ def change_specialist(
 
 def _set_practices(work: Work, specialist: Specialist, practice_ids: Collection[int]) -> None:
     """Make the practices that `by` sees those of `practice_ids`; what they do not see stays as it is."""
-    seen = Practice.objects.visible_to(work.by).filter(archive_id=specialist.archive_id)
+    seen = Practice.objects.visible_to(work.by).filter(organization_id=specialist.organization_id)
     seen_ids = set(seen.values_list("pk", flat=True))
     if set(practice_ids) - seen_ids:
-        raise InvalidInput({"practice_ids": _("There is no such practice in the archive.")})
+        raise InvalidInput({"practice_ids": _("There is no such practice in the organization.")})
     present = {row.practice_id: row for row in SpecialistPractice.objects.filter(specialist=specialist)}
     for practice_id in sorted((present.keys() & seen_ids) - set(practice_ids)):
         work.delete(present[practice_id])

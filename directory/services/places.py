@@ -1,4 +1,4 @@
-"""Archives, practices and rooms."""
+"""Organizations, practices and rooms."""
 
 from __future__ import annotations
 
@@ -9,45 +9,49 @@ from typing import Any
 from core.actor import Actor
 from core.db import Work, verb
 from core.values import assign
-from directory.models import Archive, Practice, Resource, Room
+from directory.models import Organization, Practice, Resource, Room
 from directory.states import ResourceKind
 
-ARCHIVE_VALUES = frozenset({"name", "owner_id", "hosts"})
+ORGANIZATION_VALUES = frozenset({"name", "owner_id", "hosts"})
 PRACTICE_VALUES = frozenset(
     field.attname
     for field in Practice._meta.concrete_fields
-    if field.name not in ("id", "created_at", "updated_at", "archive", "archived_at")
+    if field.name not in ("id", "created_at", "updated_at", "organization", "archived_at")
 )
 ROOM_VALUES = frozenset({"name", "is_active"})
 
 
-@verb("directory.create_archive")
-def create_archive(work: Work, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Archive:
-    """A new archive, for superusers and commands."""
-    by.require("directory.create_archive")
-    archive = Archive()
-    assign(archive, values, allowed=ARCHIVE_VALUES, by=by, archive_id=0)
-    archive.guard()
-    return work.create(archive)
+@verb("directory.create_organization")
+def create_organization(work: Work, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Organization:
+    """A new organization, for superusers and commands."""
+    by.require("directory.create_organization")
+    organization = Organization()
+    assign(organization, values, allowed=ORGANIZATION_VALUES, by=by, organization_id=0)
+    organization.guard()
+    return work.create(organization)
 
 
-@verb("directory.change_archive")
-def change_archive(work: Work, archive_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Archive:
-    """Write some of an archive's columns."""
-    archive: Archive = Archive.objects.visible_to(by).one(pk=archive_id)
-    by.require("directory.change_archive", archive_id=archive.pk)
-    assign(archive, values, allowed=ARCHIVE_VALUES, by=by, archive_id=archive.pk)
-    archive.guard()
-    return work.save(archive)
+@verb("directory.change_organization")
+def change_organization(
+    work: Work, organization_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime
+) -> Organization:
+    """Write some of an organization's columns."""
+    organization: Organization = Organization.objects.visible_to(by).one(pk=organization_id)
+    by.require("directory.change_organization", organization_id=organization.pk)
+    assign(organization, values, allowed=ORGANIZATION_VALUES, by=by, organization_id=organization.pk)
+    organization.guard()
+    return work.save(organization)
 
 
 @verb("directory.create_practice")
-def create_practice(work: Work, *, archive_id: int, values: Mapping[str, Any], by: Actor, at: datetime) -> Practice:
-    """A new practice of an archive, for superusers and commands. Conflict where a live one has its name."""
-    archive = Archive.objects.visible_to(by).one(pk=archive_id)
-    by.require("directory.create_practice", archive_id=archive.pk)
-    practice = Practice(archive=archive)
-    assign(practice, values, allowed=PRACTICE_VALUES, by=by, archive_id=archive.pk)
+def create_practice(
+    work: Work, *, organization_id: int, values: Mapping[str, Any], by: Actor, at: datetime
+) -> Practice:
+    """A new practice of an organization, for superusers and commands. Conflict where a live one has its name."""
+    organization = Organization.objects.visible_to(by).one(pk=organization_id)
+    by.require("directory.create_practice", organization_id=organization.pk)
+    practice = Practice(organization=organization)
+    assign(practice, values, allowed=PRACTICE_VALUES, by=by, organization_id=organization.pk)
     return work.create(practice)
 
 
@@ -56,7 +60,7 @@ def change_practice(work: Work, practice_id: int, *, values: Mapping[str, Any], 
     """Write some of a practice's columns."""
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("directory.change_practice", practice.pk)
-    assign(practice, values, allowed=PRACTICE_VALUES, by=by, archive_id=practice.archive_id)
+    assign(practice, values, allowed=PRACTICE_VALUES, by=by, organization_id=practice.organization_id)
     return work.save(practice)
 
 
@@ -66,7 +70,7 @@ def create_room(work: Work, *, practice_id: int, values: Mapping[str, Any], by: 
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("directory.create_room", practice.pk)
     room = Room(practice=practice)
-    assign(room, values, allowed=ROOM_VALUES, by=by, archive_id=practice.archive_id)
+    assign(room, values, allowed=ROOM_VALUES, by=by, organization_id=practice.organization_id)
     room.resource = work.create(Resource(kind=ResourceKind.ROOM))
     return work.create(room)
 
@@ -76,5 +80,5 @@ def change_room(work: Work, room_id: int, *, values: Mapping[str, Any], by: Acto
     """Write a room's name, or whether it is in use."""
     room: Room = Room.objects.select_related("practice").visible_to(by).one(pk=room_id)
     by.require("directory.change_room", room.practice_id)
-    assign(room, values, allowed=ROOM_VALUES, by=by, archive_id=room.practice.archive_id)
+    assign(room, values, allowed=ROOM_VALUES, by=by, organization_id=room.practice.organization_id)
     return work.save(room)

@@ -1,4 +1,4 @@
-"""Where a request belongs: the practice of a write, the archive that a visitor sees."""
+"""Where a request belongs: the practice of a write, the organization that a visitor sees."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.errors import Forbidden, InvalidInput
-from directory.models import Archive, Practice, Specialist
+from directory.models import Organization, Practice, Specialist
 from directory.querysets import PracticeQuerySet
 
 
-def practice_for(by: Actor, verb: str, *, named: int | None = None, archive_id: int | None = None) -> Practice:
+def practice_for(by: Actor, verb: str, *, named: int | None = None, organization_id: int | None = None) -> Practice:
     """The practice in which `by` does `verb`: the named one, else their key's, else their only one, else the
-    first of the archive (`archive_id`, or any) where they may.
+    first of the organization (`organization_id`, or any) where they may.
 
-    Raises Missing for a named one that they may not see or that is of another archive, Forbidden where they may
+    Raises Missing for a named one that they may not see or that is of another organization, Forbidden where they may
     see it but not do this, or may do it nowhere.
     """
     practices = _within_reach(by)
-    if archive_id is not None:
-        practices = practices.filter(archive_id=archive_id)
+    if organization_id is not None:
+        practices = practices.filter(organization_id=organization_id)
     if named is not None or by.practice_id is not None:
         if by.practice_id is not None:
             practices = practices.filter(pk=by.practice_id)
@@ -53,44 +53,44 @@ def practice_of_specialist(by: Actor, verb: str, specialist_id: int, *, field: s
     raise Forbidden
 
 
-def archive_for(by: Actor, verb: str, *, named_practice: int | None = None) -> Archive:
-    """The archive to whose catalogue or records `by` adds: that of the practice of the write."""
-    return practice_for(by, verb, named=named_practice).archive
+def organization_for(by: Actor, verb: str, *, named_practice: int | None = None) -> Organization:
+    """The organization to whose catalogue or records `by` adds: that of the practice of the write."""
+    return practice_for(by, verb, named=named_practice).organization
 
 
-def visitor_archive_ids(host: str) -> frozenset[int]:
-    """The archive that a visitor sees under `host` (port and case do not matter): the one that names it, else the
-    first. Empty where there is no archive.
+def visitor_organization_ids(host: str) -> frozenset[int]:
+    """The organization that a visitor sees under `host` (port and case do not matter): the one that names it, else the
+    first. Empty where there is no organization.
     """
     wanted = host.rsplit(":", 1)[0].lower() if not host.endswith("]") else host.lower()
-    archives = list(Archive.objects.order_by("pk").values_list("pk", "hosts"))
-    named = [pk for pk, hosts in archives if wanted in (str(one).lower() for one in hosts)]
-    return frozenset((named or [pk for pk, _hosts in archives])[:1])
+    organizations = list(Organization.objects.order_by("pk").values_list("pk", "hosts"))
+    named = [pk for pk, hosts in organizations if wanted in (str(one).lower() for one in hosts)]
+    return frozenset((named or [pk for pk, _hosts in organizations])[:1])
 
 
-def currency_of(archive_id: int) -> str:
-    """The currency of an archive's prices where none is given: its first practice's."""
-    practices = Practice.objects.live().filter(archive_id=archive_id).order_by("pk")
+def currency_of(organization_id: int) -> str:
+    """The currency of an organization's prices where none is given: its first practice's."""
+    practices = Practice.objects.live().filter(organization_id=organization_id).order_by("pk")
     currency: str | None = practices.values_list("currency", flat=True).first()
     if currency is None:
-        raise InvalidInput({"currency": _("is required where the archive has no practice")})
+        raise InvalidInput({"currency": _("is required where the organization has no practice")})
     return currency
 
 
-def country_of(archive_id: int) -> str:
-    """The country of an archive's first practice; "" where it has none."""
-    practices = Practice.objects.live().filter(archive_id=archive_id).order_by("pk")
+def country_of(organization_id: int) -> str:
+    """The country of an organization's first practice; "" where it has none."""
+    practices = Practice.objects.live().filter(organization_id=organization_id).order_by("pk")
     return practices.values_list("country_code", flat=True).first() or ""
 
 
 def _within_reach(by: Actor) -> PracticeQuerySet:
-    """Live practices that `by` may name: their own; for who has none, those of the archives they may read."""
-    practices: PracticeQuerySet = Practice.objects.live().select_related("archive")
+    """Live practices that `by` may name: their own; for who has none, those of the organizations they may read."""
+    practices: PracticeQuerySet = Practice.objects.live().select_related("organization")
     if by.everything:
         return practices
     if by.roles:
         return practices.visible_to(by)
-    return practices.filter(archive_id__in=by.archive_ids)
+    return practices.filter(organization_id__in=by.organization_ids)
 
 
 def _may(by: Actor, verb: str, practice: Practice) -> bool:

@@ -29,7 +29,7 @@ def create_user(
     """
     by.require("directory.manage_users")
     user = User(username=User.normalize_username(username), date_joined=at)
-    assign(user, values, allowed=USER_VALUES, by=by, archive_id=0)
+    assign(user, values, allowed=USER_VALUES, by=by, organization_id=0)
     _set_password(user, password, by=by)
     return work.create(user)
 
@@ -41,7 +41,7 @@ def change_user(
     """Write some of a user's columns and, where given, their password. Nobody locks themselves out."""
     user: User = User.objects.visible_to(by).one(pk=user_id)
     by.require("directory.manage_users")
-    assign(user, values, allowed=USER_VALUES, by=by, archive_id=0)
+    assign(user, values, allowed=USER_VALUES, by=by, organization_id=0)
     if user.pk == by.user_id:
         lost = [name for name in ("is_active", "is_staff", "is_superuser") if user.changes().get(name) == (True, False)]
         if lost:

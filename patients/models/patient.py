@@ -1,4 +1,4 @@
-"""Patients: people in an archive, how to reach them, and who may act for them."""
+"""Patients: people in an organization, how to reach them, and who may act for them."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from phonenumbers import NumberParseException
 
 from core.constraints import PERCENT, known, percent
 from core.models import ClinicModel
-from directory.models import Archive, Resource, Specialist, check_country, check_time_zone
+from directory.models import Organization, Resource, Specialist, check_country, check_time_zone
 from directory.named import Named, unique_live_name
-from directory.querysets import InArchiveQuerySet
+from directory.querysets import InOrganizationQuerySet
 from patients.names import fold
 from patients.querysets import OfPatientQuerySet, PatientAccessQuerySet, PatientQuerySet
 from patients.states import Gender, PhoneType, Relation
@@ -23,7 +23,7 @@ from patients.states import Gender, PhoneType, Relation
 class PatientSource(Named):
     """How patients heard of the clinic."""
 
-    objects = InArchiveQuerySet["PatientSource"].as_manager()
+    objects = InOrganizationQuerySet["PatientSource"].as_manager()
 
     class Meta:
         verbose_name = _("patient source")
@@ -32,9 +32,11 @@ class PatientSource(Named):
 
 
 class Patient(ClinicModel):
-    """A person in an archive. `search_name` is kept by `save` for search on both engines."""
+    """A person in an organization. `search_name` is kept by `save` for search on both engines."""
 
-    archive = models.ForeignKey(Archive, models.PROTECT, related_name="patients", verbose_name=_("archive"))
+    organization = models.ForeignKey(
+        Organization, models.PROTECT, related_name="patients", verbose_name=_("organization")
+    )
     resource = models.OneToOneField(Resource, models.PROTECT, editable=False, related_name="patient")
     first_name = models.CharField(_("first name"), max_length=255, blank=True)
     last_name = models.CharField(_("last name"), max_length=255)
@@ -104,7 +106,7 @@ class Patient(ClinicModel):
             known("patient", "gender", Gender, blank=True),
             percent("patient", "default_discount"),
             models.UniqueConstraint(
-                fields=["archive", "yearly_numbering_year", "yearly_numbering_number"],
+                fields=["organization", "yearly_numbering_year", "yearly_numbering_number"],
                 name="patient_unique_yearly_number",
             ),
             models.CheckConstraint(
@@ -114,18 +116,18 @@ class Patient(ClinicModel):
             ),
         ]
         indexes = [
-            models.Index(fields=["archive", "last_name", "first_name", "id"], name="patient_name"),
+            models.Index(fields=["organization", "last_name", "first_name", "id"], name="patient_name"),
             models.Index(
-                fields=["archive", "search_name"],
+                fields=["organization", "search_name"],
                 opclasses=["int8_ops", "varchar_pattern_ops"],
                 name="patient_search_name",
             ),
-            models.Index(fields=["archive", "email"], name="patient_email"),
-            models.Index(fields=["archive", "date_of_birth"], name="patient_born"),
-            models.Index(fields=["archive", "created_at", "id"], name="patient_created"),
-            models.Index(fields=["archive", "updated_at", "id"], name="patient_updated"),
+            models.Index(fields=["organization", "email"], name="patient_email"),
+            models.Index(fields=["organization", "date_of_birth"], name="patient_born"),
+            models.Index(fields=["organization", "created_at", "id"], name="patient_created"),
+            models.Index(fields=["organization", "updated_at", "id"], name="patient_updated"),
         ] + [
-            models.Index(fields=["archive", column], name=f"patient_{name}", condition=~models.Q(**{column: ""}))
+            models.Index(fields=["organization", column], name=f"patient_{name}", condition=~models.Q(**{column: ""}))
             for column, name in (
                 ("italian_fiscal_code", "fiscal_code"),
                 ("identity_number", "identity"),

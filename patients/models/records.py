@@ -17,7 +17,7 @@ from core.constraints import known
 from core.errors import InvalidInput, Text
 from core.models import ClinicModel
 from directory.named import Configuration
-from directory.querysets import InArchiveQuerySet
+from directory.querysets import InOrganizationQuerySet
 from patients.models.patient import Patient
 from patients.querysets import OfPatientQuerySet
 from patients.states import DocumentType, FieldObject, FieldType
@@ -89,14 +89,14 @@ class CustomField(Configuration):
     choices = models.JSONField(_("choices"), default=list, blank=True)
     sequence_number = models.PositiveSmallIntegerField(_("position"), null=True, blank=True)
 
-    objects = InArchiveQuerySet["CustomField"].as_manager()
+    objects = InOrganizationQuerySet["CustomField"].as_manager()
 
     class Meta:
         verbose_name = _("custom field")
         verbose_name_plural = _("custom fields")
         constraints = [
             models.UniqueConstraint(
-                fields=["archive", "object_type", "technical_name"], name="custom_field_unique_name"
+                fields=["organization", "object_type", "technical_name"], name="custom_field_unique_name"
             ),
             known("custom_field", "object_type", FieldObject),
             known("custom_field", "type", FieldType),

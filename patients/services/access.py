@@ -14,7 +14,7 @@ from patients.models import Patient, PatientAccess
 def grant_access(work: Work, *, user_id: int, patient_id: int, relation: str, by: Actor, at: datetime) -> PatientAccess:
     """Let a user act for a patient: themselves, or a mother for two children. Changes the relation of one who does."""
     patient = Patient.objects.visible_to(by).one(pk=patient_id)
-    by.require("patients.grant_access", archive_id=patient.archive_id)
+    by.require("patients.grant_access", organization_id=patient.organization_id)
     user = User.objects.visible_to(by).one(pk=user_id)
     access: PatientAccess | None = PatientAccess.objects.filter(user=user, patient=patient).first()
     if access is None:
@@ -27,5 +27,5 @@ def grant_access(work: Work, *, user_id: int, patient_id: int, relation: str, by
 def revoke_access(work: Work, access_id: int, *, by: Actor, at: datetime) -> None:
     """End it."""
     access = PatientAccess.objects.select_related("patient").visible_to(by).one(pk=access_id)
-    by.require("patients.revoke_access", archive_id=access.patient.archive_id)
+    by.require("patients.revoke_access", organization_id=access.patient.organization_id)
     work.delete(access)

@@ -23,12 +23,12 @@ def actor_for(
     door: str,
     request_id: str = "",
     credential: str = "session",
-    visitor_archives: Callable[[], frozenset[int]] | None = None,
+    visitor_organizations: Callable[[], frozenset[int]] | None = None,
 ) -> Actor:
     """The actor of a request, in at most two queries beside those of signing in.
 
     A superuser may do everything. `key` narrows its owner: to the role in its practice (a superuser's: clinic
-    admin) and that archive's patients, and to its scopes. Whoever is nobody here reads `visitor_archives()`.
+    admin) and that organization's patients, and to its scopes. Whoever is nobody here reads `visitor_organizations()`.
     """
     carried: dict[str, Any] = {"door": door, "request_id": request_id, "credential": credential}
     if key is not None:
@@ -37,11 +37,11 @@ def actor_for(
         carried["practice_id"] = key.practice_id
     if isinstance(user, AnonymousUser) or not user.is_active:
         carried["credential"] = ""
-        return Actor(kind=Kind.VISITOR, archive_ids=_archives(visitor_archives), **carried)
+        return Actor(kind=Kind.VISITOR, organization_ids=_organizations(visitor_organizations), **carried)
     carried["user_id"] = user.pk
     if user.is_superuser:
         return _superuser(key, carried)
-    return _member(user, key, carried, visitor_archives)
+    return _member(user, key, carried, visitor_organizations)
 
 
 def _superuser(key: ApiKey | None, carried: dict[str, Any]) -> Actor:
@@ -51,51 +51,55 @@ def _superuser(key: ApiKey | None, carried: dict[str, Any]) -> Actor:
     return Actor(
         kind=Kind.STAFF,
         roles={practice.pk: CLINIC_ADMIN},
-        archives={practice.pk: practice.archive_id},
-        archive_ids=frozenset({practice.archive_id}),
+        organizations={practice.pk: practice.organization_id},
+        organization_ids=frozenset({practice.organization_id}),
         **carried,
     )
 
 
 def _member(
-    user: User, key: ApiKey | None, carried: dict[str, Any], visitor_archives: Callable[[], frozenset[int]] | None
+    user: User, key: ApiKey | None, carried: dict[str, Any], visitor_organizations: Callable[[], frozenset[int]] | None
 ) -> Actor:
     """Staff by their memberships, a patient by their access, or both; a visitor with a name by neither."""
     memberships = Membership.objects.filter(user=user)
     access = PatientAccess.objects.filter(user=user).order_by("pk")
     if key is not None and key.practice is not None:
         memberships = memberships.filter(practice_id=key.practice.pk)
-        access = access.filter(patient__archive_id=key.practice.archive_id)
+        access = access.filter(patient__organization_id=key.practice.organization_id)
 
     roles: dict[int, str] = {}
-    archives: dict[int, int] = {}
+    organizations: dict[int, int] = {}
     specialist_ids: set[int] = set()
     works = memberships.annotate(specialist_id=_as_specialist())
-    columns = ("practice_id", "practice__archive_id", "role", "specialist_id")
-    for practice_id, archive_id, role, specialist_id in works.values_list(*columns):
+    columns = ("practice_id", "practice__organization_id", "role", "specialist_id")
+    for practice_id, organization_id, role, specialist_id in works.values_list(*columns):
         roles[practice_id] = role
-        archives[practice_id] = archive_id
+        organizations[practice_id] = organization_id
         if role == Role.SPECIALIST and specialist_id is not None:
             specialist_ids.add(specialist_id)
 
-    patients = list(access.values_list("patient_id", "relation", "patient__archive_id"))
-    archive_ids = frozenset(archives.values()) | {archive_id for _pk, _relation, archive_id in patients}
+    patients = list(access.values_list("patient_id", "relation", "patient__organization_id"))
+    organization_ids = frozenset(organizations.values()) | {
+        organization_id for _pk, _relation, organization_id in patients
+    }
     kind = Kind.STAFF if roles else Kind.PATIENT if patients else Kind.VISITOR
     return Actor(
         kind=kind,
         roles=roles,
-        archives=archives,
-        archive_ids=_archives(visitor_archives) if kind == Kind.VISITOR else archive_ids,
+        organizations=organizations,
+        organization_ids=_organizations(visitor_organizations) if kind == Kind.VISITOR else organization_ids,
         specialist_ids=frozenset(specialist_ids),
-        patient_ids=frozenset(pk for pk, _relation, _archive_id in patients),
-        own_patient_id=_own([(pk, relation) for pk, relation, _archive_id in patients]),
+        patient_ids=frozenset(pk for pk, _relation, _organization_id in patients),
+        own_patient_id=_own([(pk, relation) for pk, relation, _organization_id in patients]),
         **carried,
     )
 
 
 def _as_specialist() -> Subquery:
-    """The membership's user as a specialist of the practice's archive; there is at most one."""
-    same = Specialist.objects.live().filter(user_id=OuterRef("user_id"), archive_id=OuterRef("practice__archive_id"))
+    """The membership's user as a specialist of the practice's organization; there is at most one."""
+    same = Specialist.objects.live().filter(
+        user_id=OuterRef("user_id"), organization_id=OuterRef("practice__organization_id")
+    )
     return Subquery(same.values("pk")[:1])
 
 
@@ -106,5 +110,5 @@ def _own(patients: list[tuple[int, str]]) -> int | None:
     return candidates[0] if len(candidates) == 1 else None
 
 
-def _archives(visitor_archives: Callable[[], frozenset[int]] | None) -> frozenset[int]:
-    return frozenset() if visitor_archives is None else visitor_archives()
+def _organizations(visitor_organizations: Callable[[], frozenset[int]] | None) -> frozenset[int]:
+    return frozenset() if visitor_organizations is None else visitor_organizations()

@@ -69,7 +69,7 @@ def _add_document(
 def archive_document(work: Work, document_id: int, *, by: Actor, at: datetime) -> Document:
     """Put a document away; its file is kept. Twice keeps the first time."""
     document: Document = Document.objects.select_related("patient").visible_to(by).one(pk=document_id)
-    by.require("patients.archive_document", archive_id=document.patient.archive_id)
+    by.require("patients.archive_document", organization_id=document.patient.organization_id)
     document.archived_at = document.archived_at or at
     return work.save(document)
 
@@ -77,11 +77,11 @@ def archive_document(work: Work, document_id: int, *, by: Actor, at: datetime) -
 def open_document(by: Actor, document_id: int) -> Document:
     """A live document that `by` may read; its `file` opens the bytes. Missing for any other."""
     document: Document = Document.objects.select_related("patient").live().visible_to(by).one(pk=document_id)
-    by.require("patients.view", archive_id=document.patient.archive_id, patient_id=document.patient_id)
+    by.require("patients.view", organization_id=document.patient.organization_id, patient_id=document.patient_id)
     return document
 
 
 def _patient(patient_id: int, by: Actor) -> Patient:
     patient: Patient = Patient.objects.visible_to(by).one(pk=patient_id)
-    by.require("patients.add_document", archive_id=patient.archive_id)
+    by.require("patients.add_document", organization_id=patient.organization_id)
     return patient

@@ -12,7 +12,7 @@ from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput, Text
 from core.values import assign
-from directory.models import Archive, Resource
+from directory.models import Organization, Resource
 from directory.services import country_of
 from directory.states import ResourceKind
 from patients.models import CustomField, CustomFieldValue, Patient, PhoneNumber
@@ -21,7 +21,7 @@ from patients.states import FieldObject, PhoneType
 PATIENT_VALUES = frozenset(
     field.attname
     for field in Patient._meta.concrete_fields
-    if field.editable and field.name not in ("id", "archive", "archived_at")
+    if field.editable and field.name not in ("id", "organization", "archived_at")
 )
 PHONE_VALUES = frozenset({"prefix", "number", "label", "sms_enabled", "phone_type"})
 # What a number is of which nothing else is told, also where it takes the place of another.
@@ -32,17 +32,17 @@ UNTOLD_PHONE = {"prefix": "", "number": "", "label": "", "sms_enabled": False, "
 def create_patient(
     work: Work,
     *,
-    archive_id: int,
+    organization_id: int,
     values: Mapping[str, Any],
     phone_numbers: Sequence[Mapping[str, Any]] = (),
     by: Actor,
     at: datetime,
 ) -> Patient:
-    """A new patient of an archive, with the resource that can be busy and their numbers, the first one first."""
-    archive = Archive.objects.visible_to(by).one(pk=archive_id)
-    by.require("patients.create_patient", archive_id=archive.pk)
-    patient = Patient(archive=archive)
-    assign(patient, values, allowed=PATIENT_VALUES, by=by, archive_id=archive.pk)
+    """A new patient of an organization, with the resource that can be busy and their numbers, the first one first."""
+    organization = Organization.objects.visible_to(by).one(pk=organization_id)
+    by.require("patients.create_patient", organization_id=organization.pk)
+    patient = Patient(organization=organization)
+    assign(patient, values, allowed=PATIENT_VALUES, by=by, organization_id=organization.pk)
     patient.resource = work.create(Resource(kind=ResourceKind.PATIENT))
     work.create(patient)
     _set_phones(work, patient, phone_numbers)
@@ -61,7 +61,7 @@ def change_patient(
 ) -> Patient:
     """Write some of a patient's columns and, where given, all their numbers in this order."""
     patient = _patient(patient_id, verb="patients.change_patient", by=by)
-    assign(patient, values, allowed=PATIENT_VALUES, by=by, archive_id=patient.archive_id)
+    assign(patient, values, allowed=PATIENT_VALUES, by=by, organization_id=patient.organization_id)
     work.save(patient)
     if phone_numbers is not None:
         _set_phones(work, patient, phone_numbers)
@@ -91,7 +91,7 @@ def add_phone(work: Work, patient_id: int, *, values: Mapping[str, Any], by: Act
     """One more number of a patient, behind those they have."""
     patient = _patient(patient_id, verb="patients.add_phone", by=by)
     phone = PhoneNumber(patient=patient, position=PhoneNumber.objects.filter(patient=patient).count())
-    assign(phone, values, allowed=PHONE_VALUES, by=by, archive_id=patient.archive_id)
+    assign(phone, values, allowed=PHONE_VALUES, by=by, organization_id=patient.organization_id)
     phone.normalize(_country(patient))
     return work.create(phone)
 
@@ -105,7 +105,7 @@ def set_custom_value(
     The value is kept as canonical text of the field's type; InvalidInput says why it does not fit.
     """
     patient = _patient(patient_id, verb="patients.set_custom_value", by=by)
-    fields = CustomField.objects.filter(archive_id=patient.archive_id, object_type=FieldObject.PATIENT)
+    fields = CustomField.objects.filter(organization_id=patient.organization_id, object_type=FieldObject.PATIENT)
     field: CustomField = fields.one(pk=field_id)
     row: CustomFieldValue | None = CustomFieldValue.objects.filter(field=field, patient=patient).first()
     text = "" if value is None else field.canonical(value)
@@ -120,15 +120,15 @@ def set_custom_value(
 
 
 def _patient(patient_id: int, *, verb: str, by: Actor) -> Patient:
-    """The patient; Missing unless visible, Forbidden unless allowed in their archive."""
+    """The patient; Missing unless visible, Forbidden unless allowed in their organization."""
     patient: Patient = Patient.objects.visible_to(by).one(pk=patient_id)
-    by.require(verb, archive_id=patient.archive_id)
+    by.require(verb, organization_id=patient.organization_id)
     return patient
 
 
 def _country(patient: Patient) -> str:
     """Whose numbering a number without a prefix follows."""
-    return patient.country_code or country_of(patient.archive_id)
+    return patient.country_code or country_of(patient.organization_id)
 
 
 def _set_phones(work: Work, patient: Patient, numbers: Sequence[Mapping[str, Any]]) -> None:
@@ -140,7 +140,7 @@ def _set_phones(work: Work, patient: Patient, numbers: Sequence[Mapping[str, Any
         phone = present[position] if position < len(present) else PhoneNumber(patient=patient)
         try:
             whole = {**UNTOLD_PHONE, **values}
-            assign(phone, whole, allowed=PHONE_VALUES, by=work.by, archive_id=patient.archive_id)
+            assign(phone, whole, allowed=PHONE_VALUES, by=work.by, organization_id=patient.organization_id)
             phone.position = position
             phone.normalize(country)
             if phone._state.adding:

@@ -17,29 +17,29 @@ MOST = 10
 def similar_patients(
     by: Actor,
     *,
-    archive_id: int,
+    organization_id: int,
     first_name: str = "",
     last_name: str = "",
     email: str = "",
     phone: str = "",
     date_of_birth: date | None = None,
 ) -> list[Patient]:
-    """Live patients of the archive whom `by` may see and who share the e-mail, the phone, the full name, or the
+    """Live patients of the organization whom `by` may see and who share the e-mail, the phone, the full name, or the
     last name and birth date; at most ten, those who share most first.
     """
     alike = _alike(
-        archive_id=archive_id,
+        organization_id=organization_id,
         first_name=first_name,
         last_name=last_name,
         email=email,
         phone=phone,
         date_of_birth=date_of_birth,
     )
-    # One query per likeness, each on its own index: OR over columns would scan the archive.
+    # One query per likeness, each on its own index: OR over columns would scan the organization.
     found: dict[int, Patient] = {}
     score: dict[int, int] = {}
     for condition in alike:
-        patients = Patient.objects.visible_to(by).live().filter(condition, archive_id=archive_id)
+        patients = Patient.objects.visible_to(by).live().filter(condition, organization_id=organization_id)
         for patient in patients.order_by("pk")[:MOST]:
             found[patient.pk] = patient
             score[patient.pk] = score.get(patient.pk, 0) + 1
@@ -47,14 +47,14 @@ def similar_patients(
 
 
 def _alike(
-    *, archive_id: int, first_name: str, last_name: str, email: str, phone: str, date_of_birth: date | None
+    *, organization_id: int, first_name: str, last_name: str, email: str, phone: str, date_of_birth: date | None
 ) -> list[Q]:
     alike = []
     if email.strip():
         alike.append(Q(email__in={email.strip(), email.strip().lower()}))
     if phone.strip():
         typed = PhoneNumber(number=phone.strip())
-        typed.normalize(country_of(archive_id))
+        typed.normalize(country_of(organization_id))
         same = Q(number=typed.number) | (Q(e164=typed.e164) if typed.e164 else Q())
         alike.append(Q(pk__in=PhoneNumber.objects.filter(same).values("patient_id")))
     if fold(last_name) and fold(first_name):

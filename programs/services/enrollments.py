@@ -34,17 +34,17 @@ def enroll_patient(
 
     A patient who is in an active program of this plan is not enrolled a second time by a double click or two
     desks at once: Conflict, unless `again` says that it is meant. Raises Missing for a patient or plan that `by`
-    may not see, Conflict for a plan that is no longer sold, InvalidInput for one of another archive.
+    may not see, Conflict for a plan that is no longer sold, InvalidInput for one of another organization.
     """
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("programs.enroll", practice.pk)
     patient = Patient.objects.visible_to(by).one(pk=patient_id)
     plan: ServicePlan = ServicePlan.objects.visible_to(by).select_related("service").one(pk=service_plan_id)
     problems = {}
-    if patient.archive_id != practice.archive_id:
-        problems["patient_id"] = _("belongs to another archive")
-    if plan.archive_id != practice.archive_id:
-        problems["service_plan_id"] = _("belongs to another archive")
+    if patient.organization_id != practice.organization_id:
+        problems["patient_id"] = _("belongs to another organization")
+    if plan.organization_id != practice.organization_id:
+        problems["service_plan_id"] = _("belongs to another organization")
     if problems:
         raise InvalidInput(problems)
     if plan.archived_at is not None:

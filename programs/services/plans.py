@@ -13,7 +13,7 @@ from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput
 from core.values import assign
-from directory.models import Archive, Practice
+from directory.models import Organization, Practice
 from programs.models import ServicePlan, ServicePlanProduct
 from programs.states import WITH_SESSIONS
 
@@ -35,12 +35,12 @@ PLAN_COLUMNS = frozenset(
 
 
 @verb("programs.create_plan")
-def create_plan(work: Work, *, archive_id: int, values: Mapping[str, Any], by: Actor, at: datetime) -> ServicePlan:
-    """A plan of the archive. Absent `currency`: the service's, else that of the archive's first practice."""
-    archive = Archive.objects.visible_to(by).one(pk=archive_id)
-    by.require("programs.create_plan", archive_id=archive.pk)
-    plan = ServicePlan(archive=archive)
-    assign(plan, values, allowed=PLAN_COLUMNS, by=by, archive_id=plan.archive_id)
+def create_plan(work: Work, *, organization_id: int, values: Mapping[str, Any], by: Actor, at: datetime) -> ServicePlan:
+    """A plan of the organization. Absent `currency`: the service's, else that of the organization's first practice."""
+    organization = Organization.objects.visible_to(by).one(pk=organization_id)
+    by.require("programs.create_plan", organization_id=organization.pk)
+    plan = ServicePlan(organization=organization)
+    assign(plan, values, allowed=PLAN_COLUMNS, by=by, organization_id=plan.organization_id)
     if not plan.currency:
         plan.currency = _currency_of(plan)
     plan.check_billing_model()
@@ -51,7 +51,7 @@ def create_plan(work: Work, *, archive_id: int, values: Mapping[str, Any], by: A
 def change_plan(work: Work, plan_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> ServicePlan:
     """Change a plan. Enrollments keep what they were promised."""
     plan = _plan(plan_id, "programs.change_plan", by=by)
-    assign(plan, values, allowed=PLAN_COLUMNS, by=by, archive_id=plan.archive_id)
+    assign(plan, values, allowed=PLAN_COLUMNS, by=by, organization_id=plan.organization_id)
     plan.check_billing_model()
     return work.save(plan)
 
@@ -90,8 +90,8 @@ def bundle_product(
     """Let a product come with a plan; twice the same is a Conflict."""
     plan = _plan(plan_id, "programs.bundle_product", by=by)
     product = Product.objects.visible_to(by).one(pk=product_id)
-    if product.archive_id != plan.archive_id:
-        raise InvalidInput({"product_id": _("belongs to another archive")})
+    if product.organization_id != plan.organization_id:
+        raise InvalidInput({"product_id": _("belongs to another organization")})
     return work.create(ServicePlanProduct(service_plan=plan, product=product, quantity=quantity))
 
 
@@ -113,7 +113,7 @@ def unbundle_product(work: Work, plan_id: int, *, product_id: int, by: Actor, at
 
 def _plan(plan_id: int, verb: str, *, by: Actor) -> ServicePlan:
     plan: ServicePlan = ServicePlan.objects.visible_to(by).one(pk=plan_id)
-    by.require(verb, archive_id=plan.archive_id)
+    by.require(verb, organization_id=plan.organization_id)
     return plan
 
 
@@ -128,5 +128,5 @@ def _bundled(plan_id: int, product_id: int, verb: str, *, by: Actor) -> ServiceP
 def _currency_of(plan: ServicePlan) -> str:
     if plan.billing_model in WITH_SESSIONS and plan.service is not None:
         return plan.service.currency
-    first = Practice.objects.live().filter(archive_id=plan.archive_id).order_by("pk").first()
+    first = Practice.objects.live().filter(organization_id=plan.organization_id).order_by("pk").first()
     return first.currency if first else ""

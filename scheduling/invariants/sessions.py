@@ -58,10 +58,10 @@ def _program_of_another() -> Iterable[int]:
     return linked.exclude(same).values_list("pk", flat=True)
 
 
-def _archives_differ() -> Iterable[int]:
-    archive = F("practice__archive_id")
-    patients = Appointment.objects.filter(patient__isnull=False).exclude(patient__archive_id=archive)
-    specialists = Appointment.objects.filter(specialist__isnull=False).exclude(specialist__archive_id=archive)
+def _organizations_differ() -> Iterable[int]:
+    organization = F("practice__organization_id")
+    patients = Appointment.objects.filter(patient__isnull=False).exclude(patient__organization_id=organization)
+    specialists = Appointment.objects.filter(specialist__isnull=False).exclude(specialist__organization_id=organization)
     rooms = Appointment.objects.filter(room__isnull=False).exclude(room__practice_id=F("practice_id"))
     ids = [rows.values_list("pk", flat=True) for rows in (patients, specialists, rooms)]
     return ids[0].union(*ids[1:])
@@ -94,8 +94,8 @@ INVARIANTS = [
         _program_of_another,
     ),
     Invariant(
-        "scheduling.one_archive",
+        "scheduling.one_organization",
         "an appointment's practice, patient, specialist and room belong together",
-        _archives_differ,
+        _organizations_differ,
     ),
 ]

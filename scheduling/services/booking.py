@@ -300,8 +300,8 @@ def _place(visit: Visit, starts_at: datetime, ends_at: datetime, *, at: datetime
 
 
 def _known_specialist(specialist_id: int, practice: Practice, *, by: Actor) -> Specialist:
-    """A specialist of the archive, active or not: what is recorded may lie in the past."""
+    """A specialist of the organization, active or not: what is recorded may lie in the past."""
     specialist: Specialist = Specialist.objects.visible_to(by).one(pk=specialist_id)
-    if specialist.archive_id != practice.archive_id:
+    if specialist.organization_id != practice.organization_id:
         raise Missing(_("Specialist"), code="specialist_not_found")
     return specialist

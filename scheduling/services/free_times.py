@@ -92,7 +92,7 @@ def first_of_each(
     """
     slots = AvailableSlot.objects.filter(practice=practice, capacity=1, starts_at__lt=search.end)
     slots = slots.filter(ends_at=F("starts_at") + search.duration).with_everyone_free(search.also, at)
-    slots = slots.exclude(holidays.on_closed_days(practice.archive_id, at=search.start))
+    slots = slots.exclude(holidays.on_closed_days(practice.organization_id, at=search.start))
     if search.appointment_type is not None:
         slots = slots.for_type(search.appointment_type)
     found = slots.first_of_each(specialist_ids, max(search.start, at))

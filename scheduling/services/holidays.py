@@ -24,13 +24,15 @@ def closed_days(practice: Practice, *, first: date, last: date) -> dict[date, st
     return dict(rows.values_list("date", "name"))
 
 
-def on_closed_days(archive_id: int, *, at: datetime) -> Q:
+def on_closed_days(organization_id: int, *, at: datetime) -> Q:
     """Whether what has a practice and a start lies on a day, from `at` on, on which that practice is closed.
 
     For lists: asking for each row's day would call a function for each of thousands of rows.
     """
     # Yesterday, too: today there may be yesterday here.
-    rows = Holiday.objects.closed().filter(practice__archive=archive_id, date__gte=at.date() - timedelta(days=1))
+    rows = Holiday.objects.closed().filter(
+        practice__organization=organization_id, date__gte=at.date() - timedelta(days=1)
+    )
     closed: dict[tuple[date, str], list[int]] = defaultdict(list)
     for practice_id, day, zone in rows.values_list("practice_id", "date", "practice__time_zone"):
         closed[day, zone].append(practice_id)

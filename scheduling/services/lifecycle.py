@@ -224,7 +224,7 @@ def change_appointment(
 ) -> Appointment:
     """Write what may be edited in any state: notes, color, case, reminders wanted, where, the telehealth link."""
     appointment = locked_appointment(appointment_id, verb="scheduling.change_notes", by=by)
-    assign(appointment, values, allowed=DETAILS, by=by, archive_id=appointment.practice.archive_id)
+    assign(appointment, values, allowed=DETAILS, by=by, organization_id=appointment.practice.organization_id)
     return work.save(appointment)
 
 

@@ -31,7 +31,7 @@ def offered_publicly(service: Service) -> AvailableSlotQuerySet:
     offered_by = ServiceSpecialist.objects.filter(service=service, specialist=OuterRef("specialist"), is_active=True)
     return AvailableSlot.objects.offered().filter(
         Exists(offered_by),
-        practice__archive=service.archive_id,
+        practice__organization=service.organization_id,
         practice__show_in_online_bookings=True,
         practice__archived_at=None,
         specialist__show_in_online_bookings=True,
@@ -49,7 +49,7 @@ def public_slots(service: Service, *, at: datetime, specialist_id: int | None = 
         .available(at + timedelta(hours=service.booking_lead_hours))
         .annotate(length=length)
         .filter(length__gte=timedelta(minutes=service.duration_minutes))
-        .exclude(on_closed_days(service.archive_id, at=at))
+        .exclude(on_closed_days(service.organization_id, at=at))
     )
     return slots.filter(specialist_id=specialist_id) if specialist_id is not None else slots
 

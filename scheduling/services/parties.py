@@ -54,7 +54,7 @@ def treatments(service_ids: Sequence[int], practice: Practice, *, specialist_id:
     """The live services with these ids, in this order, at the specialist's prices; Missing for one `by` may not see."""
     if len(set(service_ids)) != len(service_ids):
         raise InvalidInput({"treatments": _("each may be named once")})
-    rows = Service.objects.visible_to(by).live().filter(archive_id=practice.archive_id)
+    rows = Service.objects.visible_to(by).live().filter(organization_id=practice.organization_id)
     found = rows.with_price_of(specialist_id).in_bulk(list(service_ids))
     if len(found) != len(service_ids):
         rows.one(pk=next(pk for pk in service_ids if pk not in found))
@@ -66,7 +66,7 @@ def treatments_of_type(code: str, practice: Practice, specialist: Specialist) ->
     if not code:
         return Treatments()
     offered = ServiceSpecialist.objects.filter(service=OuterRef("pk"), specialist=specialist, is_active=True)
-    named = Service.objects.live().filter(archive_id=practice.archive_id, code=code)
+    named = Service.objects.live().filter(organization_id=practice.organization_id, code=code)
     ranked = named.with_price_of(specialist.pk).order_by(Exists(offered).desc(), "sequence_number", "pk")
     return _treatments(list(ranked[:1]))
 
@@ -76,10 +76,10 @@ def _treatments(services: Sequence[Any]) -> Treatments:
 
 
 def patient_for(patient_id: int, practice: Practice, *, by: Actor) -> Patient:
-    """A patient of the practice's archive whose record has not been put away."""
+    """A patient of the practice's organization whose record has not been put away."""
     patient: Patient = Patient.objects.visible_to(by).to_book().one(pk=patient_id)
-    if patient.archive_id != practice.archive_id:
-        raise InvalidInput({"patient_id": _("belongs to another archive")})
+    if patient.organization_id != practice.organization_id:
+        raise InvalidInput({"patient_id": _("belongs to another organization")})
     if patient.archived_at is not None or patient.merged_into_id is not None:
         raise Conflict(_("The patient's record has been put away."), code="archived")
     return patient
@@ -113,8 +113,8 @@ def specialist_for(specialist_id: int, practice: Practice, *, by: Actor) -> Spec
 
 
 def assistants_for(specialist_ids: Sequence[int], practice: Practice, *, by: Actor) -> list[Specialist]:
-    """Those who assist: live specialists of the archive."""
-    rows = Specialist.objects.visible_to(by).live().filter(archive_id=practice.archive_id)
+    """Those who assist: live specialists of the organization."""
+    rows = Specialist.objects.visible_to(by).live().filter(organization_id=practice.organization_id)
     found = rows.in_bulk(list(specialist_ids))
     if missing := [pk for pk in specialist_ids if pk not in found]:
         rows.one(pk=missing[0])

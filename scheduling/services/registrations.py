@@ -36,10 +36,10 @@ def register_contact(
     """A request without a time for a public service; staff later assign patient, specialist and time.
 
     services: "Direct Service Registration". Missing unless the service is published and public; InvalidInput
-    without a name, or without both e-mail and phone. The practice: the named one, else the archive's first.
+    without a name, or without both e-mail and phone. The practice: the named one, else the organization's first.
     """
     service: Service = Service.objects.visible_to(by).public().one(pk=service_id)
-    practices = Practice.objects.live().filter(archive_id=service.archive_id).order_by("pk")
+    practices = Practice.objects.live().filter(organization_id=service.organization_id).order_by("pk")
     practice = practices.one(pk=practice_id) if practice_id else practices.first()
     if practice is None:
         raise Conflict(_("No practice offers this service now."), code="no_practice")

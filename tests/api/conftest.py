@@ -79,7 +79,7 @@ def calling(db):
 
 
 @pytest.fixture
-def anyone(archive):
+def anyone(organization):
     """Nobody in particular: no credential."""
     return Caller()
 
@@ -109,15 +109,15 @@ def me(calling, patient, patient_user):
 
 
 @pytest.fixture
-def stranger(calling, archive):
-    """Another patient of the same archive."""
-    user = PatientAccessFactory(user__username="stranger", patient=PatientFactory(archive=archive)).user
+def stranger(calling, organization):
+    """Another patient of the same organization."""
+    user = PatientAccessFactory(user__username="stranger", patient=PatientFactory(organization=organization)).user
     return calling(user)
 
 
 @pytest.fixture
 def foreign_admin(calling, foreign_practice):
-    """A clinic admin of another archive."""
+    """A clinic admin of another organization."""
     return calling(MembershipFactory(practice=foreign_practice, admin=True).user)
 
 

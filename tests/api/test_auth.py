@@ -68,7 +68,7 @@ def test_the_key_of_someone_inactive_does_not_open(admin_user, key):
     assert Caller("ck_secret").get("/v1/services").status_code == 401
 
 
-def test_a_session_reads_and_with_the_token_writes(admin_user, archive):
+def test_a_session_reads_and_with_the_token_writes(admin_user, organization):
     client = Client(enforce_csrf_checks=True)
     client.force_login(admin_user)
     assert client.get("/v1/patient-service-plans").status_code == 200
@@ -89,9 +89,9 @@ def test_a_key_needs_no_token(key):
     assert client.post("/v1/products", BAND, content_type="application/json", headers=headers).status_code == 201
 
 
-def test_without_roles_or_patients_one_sees_what_visitors_see(calling, archive):
-    ProductFactory(archive=archive, name="On sale")
-    ProductFactory(archive=archive, inactive=True)
+def test_without_roles_or_patients_one_sees_what_visitors_see(calling, organization):
+    ProductFactory(organization=organization, name="On sale")
+    ProductFactory(organization=organization, inactive=True)
     nobody = calling(UserFactory())
     assert [one["name"] for one in nobody.get("/v1/products").json()["products"]] == ["On sale"]
     response = nobody.get("/v1/patient-service-plans")
@@ -99,7 +99,7 @@ def test_without_roles_or_patients_one_sees_what_visitors_see(calling, archive):
     assert response.json() == refused("forbidden", "You do not have permission to perform this action.")
 
 
-def test_a_key_for_one_scope_does_nothing_else(calling, admin_user, archive):
+def test_a_key_for_one_scope_does_nothing_else(calling, admin_user, organization):
     reads = calling(admin_user, scopes=["catalog:read"])
     assert reads.get("/v1/products").status_code == 200
     assert reads.post("/v1/products", BAND).status_code == 403
@@ -111,19 +111,22 @@ def test_a_key_for_one_scope_does_nothing_else(calling, admin_user, archive):
 def test_a_key_for_one_practice_sees_and_writes_in_it_alone(calling, practice, foreign_practice):
     user = MembershipFactory(practice=practice, admin=True).user
     MembershipFactory(practice=foreign_practice, user=user, admin=True)
-    ours, theirs = ProductFactory(archive=practice.archive), ProductFactory(archive=foreign_practice.archive)
+    ours, theirs = (
+        ProductFactory(organization=practice.organization),
+        ProductFactory(organization=foreign_practice.organization),
+    )
     narrowed = calling(user, practice=foreign_practice)
     assert [one["id"] for one in narrowed.get("/v1/products").json()["products"]] == [str(theirs.uuid)]
     assert narrowed.put(f"/v1/products/{ours.uuid}", {"price": 1}).status_code == 404
     assert narrowed.post("/v1/products", BAND).status_code == 201
-    assert Product.objects.get(name="Elastic Band").archive_id == foreign_practice.archive_id
+    assert Product.objects.get(name="Elastic Band").organization_id == foreign_practice.organization_id
     elsewhere = narrowed.post("/v1/products", BAND, headers={"X-Organization-ID": str(practice.pk)})
     assert elsewhere.status_code == 404
 
 
 def test_a_superusers_key_for_one_practice_is_its_clinic_admins(calling, practice, foreign_practice):
-    ProductFactory(archive=foreign_practice.archive)
-    ours = ProductFactory(archive=practice.archive)
+    ProductFactory(organization=foreign_practice.organization)
+    ours = ProductFactory(organization=practice.organization)
     narrowed = calling(UserFactory(superuser=True), practice=practice)
     assert [one["id"] for one in narrowed.get("/v1/products").json()["products"]] == [str(ours.uuid)]
     assert narrowed.put(f"/v1/products/{ours.uuid}", {"price": 1}).status_code == 200
@@ -145,7 +148,7 @@ def test_a_request_id_that_cannot_be_trusted_is_replaced(key, given):
     assert len(AuditEntry.objects.get().request_id) == 32
 
 
-def test_reading_leaves_no_trace_in_the_audit(admin, archive):
+def test_reading_leaves_no_trace_in_the_audit(admin, organization):
     admin.get("/v1/products")
     admin.get("/v1/patient-service-plans")
     assert not AuditEntry.objects.exists()

@@ -47,10 +47,10 @@ def read(body, queryset, reading):
     return orjson.loads(to_json(body.build(queryset.values_list(*body.columns()), reading)))
 
 
-def test_a_body_reads_its_columns_in_one_query(archive, reading):
-    specialty = SpecialtyFactory(archive=archive, name="Physiotherapy")
-    one = ServiceFactory(archive=archive, name="One", slug="one", specialty=specialty, cover_url="https://x")
-    two = ServiceFactory(archive=archive, name="Two", slug="two", base_price=Decimal("0.10"))
+def test_a_body_reads_its_columns_in_one_query(organization, reading):
+    specialty = SpecialtyFactory(organization=organization, name="Physiotherapy")
+    one = ServiceFactory(organization=organization, name="One", slug="one", specialty=specialty, cover_url="https://x")
+    two = ServiceFactory(organization=organization, name="Two", slug="two", base_price=Decimal("0.10"))
     with CaptureQueriesContext(connection) as captured:
         built = read(Thing, Service.objects.order_by("pk"), reading)
     assert len(captured) == 1
@@ -80,8 +80,8 @@ def test_a_body_reads_its_columns_in_one_query(archive, reading):
     ]
 
 
-def test_the_keys_come_as_declared(archive, reading):
-    ServiceFactory(archive=archive)
+def test_the_keys_come_as_declared(organization, reading):
+    ServiceFactory(organization=organization)
     (built,) = Thing.build(Service.objects.values_list(*Thing.columns()), reading)
     assert list(built) == list(Thing().fields)
 
@@ -104,8 +104,8 @@ class Nested(Body):
     name = Made(serializers.CharField(), "specialist__first_name", "specialist__last_name", make="{} {}".format)
 
 
-def test_a_nested_body_of_one_made_column_is_made_too(archive, reading):
-    offer = ServiceSpecialistFactory(service=ServiceFactory(archive=archive))
+def test_a_nested_body_of_one_made_column_is_made_too(organization, reading):
+    offer = ServiceSpecialistFactory(service=ServiceFactory(organization=organization))
     assert read(Nested, ServiceSpecialist.objects.all(), reading) == [
         {"service": {"price": 100.0}, "name": offer.specialist.name}
     ]
@@ -124,10 +124,10 @@ class WithForms(Body):
     forms = Many(Form, of="service_id", rows=forms)
 
 
-def test_a_to_many_relation_is_one_query_for_all_parents(archive, reading):
-    services = [ServiceFactory(archive=archive, name=name) for name in ("Two", "One", "None")]
+def test_a_to_many_relation_is_one_query_for_all_parents(organization, reading):
+    services = [ServiceFactory(organization=organization, name=name) for name in ("Two", "One", "None")]
     for service, order, name in ((services[0], 2, "B"), (services[1], 1, "C"), (services[0], 1, "A")):
-        template = FormTemplateFactory(archive=archive, name=name)
+        template = FormTemplateFactory(organization=organization, name=name)
         ServiceFormFactory(service=service, sort_order=order, form_template=template)
     with CaptureQueriesContext(connection) as captured:
         built = read(WithForms, Service.objects.order_by("pk"), reading)
@@ -139,8 +139,8 @@ def test_a_to_many_relation_is_one_query_for_all_parents(archive, reading):
     ]
 
 
-def test_the_children_are_those_that_the_actor_may_see(archive, reading, visitor):
-    form = ServiceFormFactory(service=ServiceFactory(archive=archive, name="Hidden"))
+def test_the_children_are_those_that_the_actor_may_see(organization, reading, visitor):
+    form = ServiceFormFactory(service=ServiceFactory(organization=organization, name="Hidden"))
     rows = Service.objects.values_list(*WithForms.columns())
     assert WithForms.build(rows, reading)[0]["forms"] == [{"name": form.form_template.name}]
     assert WithForms.build(rows, Reading(actor=visitor, at=AT, link=str))[0]["forms"] == []
@@ -152,7 +152,7 @@ def test_no_parents_ask_for_no_children(reading, db):
     assert len(captured) == 0
 
 
-def test_a_body_that_would_ask_once_for_each_row_cannot_be_declared(archive, reading):
+def test_a_body_that_would_ask_once_for_each_row_cannot_be_declared(organization, reading):
     class Inside(Body):
         service = WithForms()
 
@@ -160,12 +160,12 @@ def test_a_body_that_would_ask_once_for_each_row_cannot_be_declared(archive, rea
         compiled(Inside)
 
 
-def test_children_have_children_of_their_own_at_one_query_for_each_relation(archive, reading):
+def test_children_have_children_of_their_own_at_one_query_for_each_relation(organization, reading):
     class Below(Body):
         name = serializers.CharField()
         again = Many(WithForms, of="pk", rows=lambda actor: Service.objects.visible_to(actor))
 
-    forms = [ServiceFormFactory(service=ServiceFactory(archive=archive)) for _n in range(3)]
+    forms = [ServiceFormFactory(service=ServiceFactory(organization=organization)) for _n in range(3)]
     with CaptureQueriesContext(connection) as captured:
         built = Below.build(Service.objects.order_by("pk").values_list(*Below.columns()), reading)
     assert [[one["name"] for one in row["again"][0]["forms"]] for row in built] == [

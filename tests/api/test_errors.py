@@ -28,8 +28,8 @@ def test_a_path_belongs_to_the_contract_of_its_mount(path, found):
     assert contract_of(path) is found
 
 
-def test_a_method_that_the_path_does_not_have_is_a_405(admin, archive):
-    service = ServiceFactory(archive=archive)
+def test_a_method_that_the_path_does_not_have_is_a_405(admin, organization):
+    service = ServiceFactory(organization=organization)
     response = admin.patch(f"/v1/services/{service.uuid}", {"name": "X"})
     assert response.status_code == 405
     assert response["Allow"] == "DELETE, GET, PUT"
@@ -41,14 +41,14 @@ def test_so_is_any_method_that_nobody_has(admin, method):
     assert admin(method, "/v1/services").status_code == 405
 
 
-def test_head_is_get_without_its_body(anyone, archive):
-    service = ServiceFactory(archive=archive, public=True)
+def test_head_is_get_without_its_body(anyone, organization):
+    service = ServiceFactory(organization=organization, public=True)
     response = anyone("HEAD", f"/v1/services/{service.uuid}")
     assert (response.status_code, response.content) == (200, b"")
     assert anyone("HEAD", "/v1/patient-service-plans").status_code == 401
 
 
-def test_accept_changes_nothing(anyone, archive):
+def test_accept_changes_nothing(anyone, organization):
     for accept in ("text/html", "application/xml", "*/*", "nonsense"):
         response = anyone.get("/v1/services", headers={"Accept": accept})
         assert (response.status_code, response["Content-Type"]) == (200, "application/json")
@@ -75,7 +75,7 @@ def test_a_database_that_is_away_is_a_503_to_come_back_to(admin, monkeypatch):
     assert response.json() == refused("unavailable", "The service is busy; try again in a moment.")
 
 
-def test_a_database_that_takes_too_long_for_a_read_is_a_503(admin, archive, monkeypatch):
+def test_a_database_that_takes_too_long_for_a_read_is_a_503(admin, organization, monkeypatch):
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no statement_timeout")
     with connection.cursor() as cursor:
@@ -108,7 +108,7 @@ def test_an_error_is_refused_with_its_status_or_is_a_mistake(error, status):
     assert (problem and problem.status) == status
 
 
-def test_a_host_that_is_not_ours_is_a_400(archive):
+def test_a_host_that_is_not_ours_is_a_400(organization):
     response = Caller().get("/v1/services", headers={"Host": "evil.example"})
     assert response.status_code == 400
     assert response.json() == refused("malformed_request", "The request cannot be read.")
@@ -125,11 +125,11 @@ NO_OBJECT = "Invalid data. Expected a dictionary, but got list."
         ("/v1/appointments", {"error": "validation_error", "message": NO_OBJECT}),
     ],
 )
-def test_a_body_that_is_no_object_is_told_what_it_should_be(admin, archive, path, told):
+def test_a_body_that_is_no_object_is_told_what_it_should_be(admin, organization, path, told):
     response = admin.post(path, [])
     assert (response.status_code, response.json()) == (422, told)
 
 
-def test_replies_are_not_to_be_stored(admin, archive):
+def test_replies_are_not_to_be_stored(admin, organization):
     for path in ("/v1/services", "/v1/patient-service-plans/1"):
         assert admin.get(path)["Cache-Control"] == "no-store"

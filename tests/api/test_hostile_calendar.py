@@ -20,11 +20,11 @@ CUSTOMER = (
 
 
 @pytest.fixture
-def known(practice, archive):
+def known(practice, organization):
     return {
-        "provider": SpecialistFactory(archive=archive, works_at=[practice]),
-        "patient": PatientFactory(archive=archive),
-        "service": ServiceFactory(archive=archive, public=True),
+        "provider": SpecialistFactory(organization=organization, works_at=[practice]),
+        "patient": PatientFactory(organization=organization),
+        "service": ServiceFactory(organization=organization, public=True),
     }
 
 

@@ -40,12 +40,12 @@ def deep(levels, opening="[", closing="]"):
 
 
 @pytest.fixture
-def known(archive, practice):
+def known(organization, practice):
     """One thing of each kind that a body can name."""
     return {
-        "service": ServiceFactory(archive=archive, public=True),
-        "product": ProductFactory(archive=archive),
-        "patient": PatientFactory(archive=archive),
+        "service": ServiceFactory(organization=organization, public=True),
+        "product": ProductFactory(organization=organization),
+        "patient": PatientFactory(organization=organization),
     }
 
 
@@ -223,8 +223,8 @@ def test_a_path_that_is_none_is_a_404_in_the_contracts_words(admin, method, path
         "updated_since=%00",
         "name=x",
         "id__in=1,2",
-        "archive_id=1",
-        "archive__name__startswith=A",
+        "organization_id=1",
+        "organization__name__startswith=A",
         "%00=1",
     ],
 )

@@ -120,7 +120,7 @@ def test_a_mistake_of_ours_is_not_kept_either(admin, practice, monkeypatch):
 
 
 def test_principals_do_not_know_each_others_keys(admin, desk, foreign_admin, practice):
-    patient = PatientFactory(archive=practice.archive)
+    patient = PatientFactory(organization=practice.organization)
     replies = [keyed(caller, "/v1/products", PRODUCT) for caller in (admin, foreign_admin)]
     assert [reply.status_code for reply in replies] == [201, 201]
     assert replies[0].json()["id"] != replies[1].json()["id"]
@@ -147,7 +147,7 @@ def test_only_what_creates_has_a_key(admin, practice):
 
 
 def test_an_upload_is_known_by_its_file_not_by_the_forms_boundary(admin, practice):
-    service = ServiceFactory(archive=practice.archive)
+    service = ServiceFactory(organization=practice.organization)
     path, headers = f"/v1/services/{service.uuid}/attachments", {**admin.headers, "Idempotency-Key": "file"}
 
     def upload(content=b"%PDF-1.4\n%%EOF\n"):
@@ -162,17 +162,17 @@ def test_an_upload_is_known_by_its_file_not_by_the_forms_boundary(admin, practic
 
 
 def test_visitors_may_have_keys(anyone, practice):
-    service = ServiceFactory(archive=practice.archive, public=True)
+    service = ServiceFactory(organization=practice.organization, public=True)
     path, sent = f"/v1/services/{service.uuid}/register", {"contact_name": "Jane", "contact_phone": "1"}
     same(keyed(anyone, path, sent), keyed(anyone, path, sent))
     assert Appointment.objects.count() == 1
     assert IdempotencyKey.objects.get().principal == "visitor:127.0.0.1"
 
 
-def test_every_contract_takes_them(admin, practice, archive):
-    provider = SpecialistFactory(archive=archive, works_at=[practice])
-    patients = PatientFactory.create_batch(2, archive=archive)
-    service = ServiceFactory(archive=archive)
+def test_every_contract_takes_them(admin, practice, organization):
+    provider = SpecialistFactory(organization=organization, works_at=[practice])
+    patients = PatientFactory.create_batch(2, organization=organization)
+    service = ServiceFactory(organization=organization)
     slot = admin.post(SLOTS, {"available_slot": wish(provider)}).json()["id"]
     row = {name: value for name, value in wish(provider, days=8).items() if name != "provider_id"}
     flextell = {
@@ -295,13 +295,13 @@ def test_sixteen_keys_have_sixteen_effects(clinic):
 @pytest.mark.race
 @pytest.mark.parametrize("same_key", [True, False])
 def test_a_slot_is_booked_once_with_one_key_or_with_many(clinic, same_key):
-    specialist = SpecialistFactory(archive=clinic.archive, works_at=[clinic])
-    service = ServiceFactory(archive=clinic.archive)
+    specialist = SpecialistFactory(organization=clinic.organization, works_at=[clinic])
+    service = ServiceFactory(organization=clinic.organization)
     ServiceSpecialistFactory(service=service, specialist=specialist)
     starts = AT + 3 * DAY
     wanted = SlotWish(specialist_id=specialist.pk, starts_at=starts, ends_at=starts + DAY / 24)
     slot = create_slot(practice_id=clinic.pk, wish=wanted, by=actor_with("front_desk", clinic), at=AT)
-    patient = PatientFactory(archive=clinic.archive)
+    patient = PatientFactory(organization=clinic.organization)
     sent = {"book": {"available_slot_id": slot.pk, "patient_id": patient.pk}}
     replies = at_once(BOOKS, sent, same_key=same_key)
     statuses = sorted(status for status, _body in replies)

@@ -12,8 +12,8 @@ from tests.factories import ProductFactory, ServiceFactory
 
 
 @pytest.fixture
-def seven(archive):
-    return [ServiceFactory(archive=archive, name=f"Service {n}", public=True) for n in range(7)]
+def seven(organization):
+    return [ServiceFactory(organization=organization, name=f"Service {n}", public=True) for n in range(7)]
 
 
 def counts(queries):
@@ -97,11 +97,11 @@ def test_an_estimate_is_never_below_what_was_seen(anyone, seven, monkeypatch):
     assert anyone.get("/v1/services?page_size=3").json()["meta"] == meta(4, page_size=3, total_pages=2)
 
 
-def test_the_estimate_asks_neither_engine_to_count(admin, archive, monkeypatch):
-    ProductFactory.create_batch(8, archive=archive)
+def test_the_estimate_asks_neither_engine_to_count(admin, organization, monkeypatch):
+    ProductFactory.create_batch(8, organization=organization)
     monkeypatch.setattr(paging, "EXACT", 3)
     with CaptureQueriesContext(connection) as captured:
-        found = total(Product.objects.filter(archive=archive))
+        found = total(Product.objects.filter(organization=organization))
     assert found >= 4
     assert [query["sql"].split()[0] for query in captured] == (
         ["SELECT", "EXPLAIN"] if connection.vendor == "postgresql" else ["SELECT", "SELECT"]
@@ -109,10 +109,10 @@ def test_the_estimate_asks_neither_engine_to_count(admin, archive, monkeypatch):
     assert "LIMIT 4" in captured[0]["sql"]
 
 
-def test_who_follows_the_pages_misses_nothing(anyone, archive, monkeypatch):
+def test_who_follows_the_pages_misses_nothing(anyone, organization, monkeypatch):
     monkeypatch.setattr(paging, "EXACT", 1)
     monkeypatch.setattr(paging, "_estimate", lambda rows: 0)
-    expected = [ServiceFactory(archive=archive, public=True).name for _n in range(11)]
+    expected = [ServiceFactory(organization=organization, public=True).name for _n in range(11)]
     found, page, pages = [], 1, 1
     while page <= pages:
         body = anyone.get(f"/v1/services?page={page}&page_size=2").json()

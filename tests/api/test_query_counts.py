@@ -32,37 +32,37 @@ MOST = 12
 
 
 def services(practice, count):
-    specialty = SpecialtyFactory(archive=practice.archive)
-    ServiceFactory.create_batch(count, archive=practice.archive, specialty=specialty)
+    specialty = SpecialtyFactory(organization=practice.organization)
+    ServiceFactory.create_batch(count, organization=practice.organization, specialty=specialty)
     return "/v1/services", "services"
 
 
 def service_detail(practice, count):
-    service = ServiceFactory(archive=practice.archive)
+    service = ServiceFactory(organization=practice.organization)
     for _n in range(count):
         ServiceSpecialistFactory(service=service)
-        ServiceFormFactory(service=service, form_template=FormTemplateFactory(archive=practice.archive))
+        ServiceFormFactory(service=service, form_template=FormTemplateFactory(organization=practice.organization))
         ServiceAttachmentFactory(service=service)
     return f"/v1/services/{service.uuid}", "attachments"
 
 
 def specialists(practice, count):
-    service = ServiceFactory(archive=practice.archive)
+    service = ServiceFactory(organization=practice.organization)
     for _n in range(count):
-        specialty = SpecialtyFactory(archive=practice.archive)
-        specialist = SpecialistFactory(archive=practice.archive, specialty=specialty)
+        specialty = SpecialtyFactory(organization=practice.organization)
+        specialist = SpecialistFactory(organization=practice.organization, specialty=specialty)
         ServiceSpecialistFactory(service=service, specialist=specialist)
     return f"/v1/services/{service.uuid}/specialists", "specialists"
 
 
 def plans(practice, count):
     for _n in range(count):
-        ServicePlanProductFactory(service_plan=ServicePlanFactory(archive=practice.archive))
+        ServicePlanProductFactory(service_plan=ServicePlanFactory(organization=practice.organization))
     return "/v1/service-plans", "service_plans"
 
 
 def bundles(practice, count):
-    plan = ServicePlanFactory(archive=practice.archive)
+    plan = ServicePlanFactory(organization=practice.organization)
     for _n in range(count):
         ServicePlanProductFactory(service_plan=plan)
     return f"/v1/service-plans/{plan.pk}/products", "bundled_products"
@@ -80,7 +80,7 @@ def history(practice, count):
 
 
 def products(practice, count):
-    ProductFactory.create_batch(count, archive=practice.archive)
+    ProductFactory.create_batch(count, organization=practice.organization)
     return "/v1/products", "products"
 
 
@@ -90,7 +90,7 @@ def orders(practice, count):
 
 
 def slots(practice, count):
-    specialist = SpecialistFactory(archive=practice.archive, works_at=[practice])
+    specialist = SpecialistFactory(organization=practice.organization, works_at=[practice])
     SlotFactory.create_batch(count, specialist=specialist, practice=practice)
     return f"{AVAILABILITY}/available_slots?page_size=200&start_date=2026-01-01", "available_slots"
 
@@ -101,7 +101,7 @@ def search(practice, count):
 
 
 def books(practice, count):
-    specialist = SpecialistFactory(archive=practice.archive, works_at=[practice])
+    specialist = SpecialistFactory(organization=practice.organization, works_at=[practice])
     for slot in SlotFactory.create_batch(count, specialist=specialist, practice=practice, booked=1):
         AppointmentFactory(practice=practice, specialist=specialist, slot=slot, starts_at=slot.starts_at,
                            ends_at=slot.ends_at)  # fmt: skip
@@ -124,13 +124,13 @@ def calendar(practice, count):
 
 
 def customers(practice, count):
-    for patient in PatientFactory.create_batch(count, archive=practice.archive):
+    for patient in PatientFactory.create_batch(count, organization=practice.organization):
         PhoneNumberFactory(patient=patient)
     return "/flextell/api/v1/customers?per_page=100", "data"
 
 
 def free_slots(practice, count):
-    offer = ServiceSpecialistFactory(service=ServiceFactory(archive=practice.archive, public=True))
+    offer = ServiceSpecialistFactory(service=ServiceFactory(organization=practice.organization, public=True))
     SlotFactory.create_batch(count, specialist=offer.specialist, practice=practice)
     return f"/v1/services/{offer.service.uuid}/slots", "slots"
 
@@ -164,10 +164,10 @@ def test_a_list_needs_as_many_queries_for_fifty_rows_as_for_five(admin, practice
 def test_enrolling_needs_no_query_for_each_bundled_product(desk, practice):
     needed = {}
     for count in (1, 10):
-        plan = ServicePlanFactory(archive=practice.archive)
+        plan = ServicePlanFactory(organization=practice.organization)
         for _n in range(count):
             ServicePlanProductFactory(service_plan=plan)
-        sent = {"patient_id": PatientFactory(archive=practice.archive).pk, "service_plan_id": plan.pk}
+        sent = {"patient_id": PatientFactory(organization=practice.organization).pk, "service_plan_id": plan.pk}
         desk.get("/v1/products")
         with CaptureQueriesContext(connection) as captured:
             response = desk.post("/v1/patient-service-plans", sent)

@@ -48,7 +48,7 @@ def roles(boss, manager, desk, therapist):
 
 @pytest.fixture
 def two_practices(front_desk_user, practice, other_practice):
-    """The front desk works at both practices of the archive."""
+    """The front desk works at both practices of the organization."""
     MembershipFactory(user=front_desk_user, practice=other_practice)
     return practice, other_practice
 

@@ -33,17 +33,19 @@ class Desk:
 
     def __init__(self, practice, by):
         self.practice, self.by = practice, by
-        self.service = ServiceFactory(archive=practice.archive, name="Massage", duration_minutes=30, public=True)
+        self.service = ServiceFactory(
+            organization=practice.organization, name="Massage", duration_minutes=30, public=True
+        )
         self.ana = self.person("Amber")
         self.patient = self.someone()
 
     def person(self, last_name):
-        row = SpecialistFactory(archive=self.practice.archive, works_at=[self.practice], last_name=last_name)
+        row = SpecialistFactory(organization=self.practice.organization, works_at=[self.practice], last_name=last_name)
         ServiceSpecialistFactory(service=self.service, specialist=row)
         return row
 
     def someone(self):
-        return PatientFactory(archive=self.practice.archive)
+        return PatientFactory(organization=self.practice.organization)
 
     def offer(self, days, hour, minute=0, *, person=None, **more):
         starts = moment(self.practice, days, hour, minute)

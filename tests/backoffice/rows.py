@@ -1,4 +1,4 @@
-"""One row of each model that the back office lists, belonging to a practice or its archive."""
+"""One row of each model that the back office lists, belonging to a practice or its organization."""
 
 from datetime import date, time, timedelta
 
@@ -34,12 +34,12 @@ from tests.factories import (
 )
 
 
-def in_archive(factory):
-    return lambda practice: factory(archive=practice.archive)
+def in_organization(factory):
+    return lambda practice: factory(organization=practice.organization)
 
 
 def patient(practice):
-    row = PatientFactory(archive=practice.archive)
+    row = PatientFactory(organization=practice.organization)
     PhoneNumberFactory(patient=row)
     return row
 
@@ -49,7 +49,7 @@ def appointment(practice):
 
 
 def entry(practice):
-    specialty = SpecialtyFactory(archive=practice.archive)
+    specialty = SpecialtyFactory(organization=practice.organization)
     return AuditEntry.objects.create(
         at=AT,
         actor_kind="system",
@@ -58,13 +58,13 @@ def entry(practice):
         action="create",
         object_kind="directory.specialty",
         object_id=specialty.pk,
-        archive_id=practice.archive_id,
-        changes={"name": [None, specialty.name], "archive_id": [None, practice.archive_id]},
+        organization_id=practice.organization_id,
+        changes={"name": [None, specialty.name], "organization_id": [None, practice.organization_id]},
     )
 
 
 def person(practice):
-    return SpecialistFactory(archive=practice.archive, works_at=[practice])
+    return SpecialistFactory(organization=practice.organization, works_at=[practice])
 
 
 def ahead(hours=24):
@@ -110,30 +110,30 @@ def holiday(practice):
     return Holiday.objects.create(practice=practice, date=day, name="Team day")
 
 
-# What a list shows of a practice. A user is known by their work there; a practice and its archive are themselves.
+# What a list shows of a practice. A user is known by their work there; a practice and its organization are themselves.
 ROWS = {
-    "directory.archive": lambda practice: practice.archive,
+    "directory.organization": lambda practice: practice.organization,
     "directory.practice": lambda practice: practice,
-    "directory.specialist": lambda practice: SpecialistFactory(archive=practice.archive, works_at=[practice]),
+    "directory.specialist": lambda practice: SpecialistFactory(organization=practice.organization, works_at=[practice]),
     "directory.room": lambda practice: RoomFactory(practice=practice),
     "directory.membership": lambda practice: MembershipFactory(practice=practice),
     "directory.user": lambda practice: MembershipFactory(practice=practice).user,
-    "directory.specialty": in_archive(SpecialtyFactory),
-    "directory.color": in_archive(ColorFactory),
+    "directory.specialty": in_organization(SpecialtyFactory),
+    "directory.color": in_organization(ColorFactory),
     "directory.apikey": lambda practice: ApiKeyFactory(user=UserFactory(), practice=practice),
     "patients.patient": patient,
     "patients.document": lambda practice: DocumentFactory(patient=patient(practice)),
-    "patients.patientsource": in_archive(PatientSourceFactory),
-    "patients.customfield": in_archive(CustomFieldFactory),
-    "catalog.service": lambda practice: ServiceSpecialistFactory(service__archive=practice.archive).service,
-    "catalog.product": in_archive(ProductFactory),
-    "catalog.formtemplate": in_archive(FormTemplateFactory),
-    "catalog.brand": in_archive(BrandFactory),
-    "catalog.producttype": in_archive(ProductTypeFactory),
-    "catalog.productcategory": in_archive(ProductCategoryFactory),
-    "catalog.unit": in_archive(UnitFactory),
+    "patients.patientsource": in_organization(PatientSourceFactory),
+    "patients.customfield": in_organization(CustomFieldFactory),
+    "catalog.service": lambda practice: ServiceSpecialistFactory(service__organization=practice.organization).service,
+    "catalog.product": in_organization(ProductFactory),
+    "catalog.formtemplate": in_organization(FormTemplateFactory),
+    "catalog.brand": in_organization(BrandFactory),
+    "catalog.producttype": in_organization(ProductTypeFactory),
+    "catalog.productcategory": in_organization(ProductCategoryFactory),
+    "catalog.unit": in_organization(UnitFactory),
     "orders.productorder": lambda practice: ProductOrderFactory(practice=practice),
-    "programs.serviceplan": in_archive(ServicePlanFactory),
+    "programs.serviceplan": in_organization(ServicePlanFactory),
     "programs.enrollment": lambda practice: EnrollmentFactory(practice=practice),
     "scheduling.appointment": appointment,
     "scheduling.availableslot": slot,

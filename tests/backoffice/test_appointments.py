@@ -183,7 +183,7 @@ def test_what_lies_ahead_is_listed_from_its_beginning_and_everything_from_the_la
 
 @pytest.mark.parametrize("typed", ["ionita", "jane doe", "jane@example.org"])
 def test_an_appointment_is_found_by_patient_or_contact(desk, practice, typed):
-    patient = PatientFactory(archive=practice.archive, first_name="Ștefan", last_name="Ioniță")
+    patient = PatientFactory(organization=practice.organization, first_name="Ștefan", last_name="Ioniță")
     mine, contact = appointment(practice, patient=patient), AppointmentFactory(practice=practice, registration=True)
     expected = mine if typed == "ionita" else contact
     assert [row.pk for row in desk.get(LIST, {"q": typed}).context["cl"].result_list] == [expected.pk]

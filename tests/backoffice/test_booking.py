@@ -194,7 +194,7 @@ def test_a_series_is_booked_or_every_clash_is_shown_and_nothing_is_written(desk,
 
 
 def test_the_programs_offered_are_the_patients(desk, here, practice):
-    plan = ServicePlanFactory(archive=practice.archive, service=here.service)
+    plan = ServicePlanFactory(organization=practice.organization, service=here.service)
     asked_for = {"service_plan_id": plan.pk, "practice_id": practice.pk, "by": here.by, "at": timezone.now()}
     mine = enroll_patient(patient_id=here.patient.pk, **asked_for)
     enroll_patient(patient_id=here.someone().pk, **asked_for)
@@ -210,7 +210,7 @@ def test_what_is_needed_to_book_is_asked_for(desk, here):
 
 
 def test_what_belongs_to_others_cannot_be_booked(desk, here, foreign_practice, other_practice):
-    stranger = PatientFactory(archive=foreign_practice.archive)
+    stranger = PatientFactory(organization=foreign_practice.organization)
     before = stored()
     response = desk.post(BOOK, asked(here, patient=stranger.pk, book="1"))
     assert list(response.context["form"].errors) == ["patient"]

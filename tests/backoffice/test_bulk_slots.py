@@ -216,7 +216,7 @@ def test_only_those_who_may_create_slots_see_the_page(therapist, here):
 def test_another_practice_and_its_people_are_missing(desk, here, other_practice):
     from tests.factories import SpecialistFactory
 
-    stranger = SpecialistFactory(archive=other_practice.archive, works_at=[other_practice])
+    stranger = SpecialistFactory(organization=other_practice.organization, works_at=[other_practice])
     before = stored()
     assert desk.get(PAGE, {"practice": other_practice.pk}).status_code == 404
     assert desk.post(PAGE, {**ask(here), "practice": other_practice.pk, "commit": "1"}).status_code == 404

@@ -4,11 +4,11 @@ import pytest
 from django.urls import reverse
 
 from core.models import AuditEntry
-from directory.models import ApiKey, Archive, Color, Membership, Practice, Room, Specialist, Specialty, User
+from directory.models import ApiKey, Color, Membership, Organization, Practice, Room, Specialist, Specialty, User
 from directory.services import authenticate_key
 from patients.models import CustomField
 from tests.backoffice.conftest import form_of, said, signed_in, stored, url
-from tests.factories import AT, ApiKeyFactory, ArchiveFactory, MembershipFactory, SpecialtyFactory, UserFactory
+from tests.factories import AT, ApiKeyFactory, MembershipFactory, OrganizationFactory, SpecialtyFactory, UserFactory
 
 
 def errors_of(response):
@@ -21,7 +21,7 @@ def errors_of(response):
 def test_a_specialty_is_added_changed_and_deleted_through_its_verbs(manager, practice, history):
     manager.post(url("directory.specialty", "add"), {"name": "Cardiology", "sequence_number": "2"})
     row = Specialty.objects.get()
-    assert (row.name, row.archive, row.sequence_number) == ("Cardiology", practice.archive, 2)
+    assert (row.name, row.organization, row.sequence_number) == ("Cardiology", practice.organization, 2)
     address = url("directory.specialty", "change", row.pk)
     manager.post(address, {**form_of(manager.get(address)), "name": "Neurology"})
     row.refresh_from_db()
@@ -35,7 +35,7 @@ def test_a_specialty_is_added_changed_and_deleted_through_its_verbs(manager, pra
 
 
 def test_a_name_that_is_taken_is_refused(manager, practice):
-    SpecialtyFactory(archive=practice.archive, name="Cardiology")
+    SpecialtyFactory(organization=practice.organization, name="Cardiology")
     before = stored()
     response = manager.post(url("directory.specialty", "add"), {"name": "Cardiology", "sequence_number": "0"})
     assert errors_of(response) == {"__all__": ["There is already one with this name."]}
@@ -43,8 +43,8 @@ def test_a_name_that_is_taken_is_refused(manager, practice):
 
 
 def test_putting_many_away_counts_them(manager, practice):
-    rows = [SpecialtyFactory(archive=practice.archive) for _ in range(2)]
-    gone = SpecialtyFactory(archive=practice.archive, archived=True)
+    rows = [SpecialtyFactory(organization=practice.organization) for _ in range(2)]
+    gone = SpecialtyFactory(organization=practice.organization, archived=True)
     response = manager.post(
         f"{url('directory.specialty', 'changelist')}?put_away=all",
         {"action": "put-away", "index": "0", "_selected_action": [row.pk for row in [*rows, gone]]},
@@ -74,7 +74,7 @@ def test_a_specialist_is_added_with_the_practices_they_work_at(manager, practice
     data = {"first_name": "Ioana", "last_name": "Zamfir", "works_at": [practice.pk], "scheduling_active": "on"}
     assert manager.post(url("directory.specialist", "add"), data).status_code == 302
     row = Specialist.objects.get()
-    assert (row.archive, [one.practice for one in row.works_at.all()]) == (practice.archive, [practice])
+    assert (row.organization, [one.practice for one in row.works_at.all()]) == (practice.organization, [practice])
     address = url("directory.specialist", "change", row.pk)
     data = form_of(manager.get(address))
     data.pop("works_at")
@@ -85,7 +85,7 @@ def test_a_specialist_is_added_with_the_practices_they_work_at(manager, practice
 def test_a_clinic_admin_does_not_take_a_specialist_from_another_practice(manager, practice, other_practice):
     from tests.factories import SpecialistFactory
 
-    row = SpecialistFactory(archive=practice.archive, works_at=[practice, other_practice])
+    row = SpecialistFactory(organization=practice.organization, works_at=[practice, other_practice])
     address = url("directory.specialist", "change", row.pk)
     data = form_of(manager.get(address))
     data.pop("works_at")
@@ -115,33 +115,35 @@ def test_a_time_zone_that_does_not_exist_is_refused_at_its_field(manager, practi
     assert stored() == before
 
 
-def test_an_archive_and_its_first_practice_are_made_by_a_superuser(db):
+def test_an_organization_and_its_first_practice_are_made_by_a_superuser(db):
     boss = signed_in(UserFactory(username="boss", superuser=True))
     refused = boss.post(url("directory.specialty", "add"), {"name": "Too early", "sequence_number": "0"})
-    assert errors_of(refused) == {"__all__": ["There is no place for it yet: set up an archive and a practice first."]}
-    boss.post(url("directory.archive", "add"), {"name": "New clinic", "hosts": "clinic.example.org\n"})
-    archive = Archive.objects.get()
-    assert archive.hosts == ["clinic.example.org"]
+    assert errors_of(refused) == {
+        "__all__": ["There is no place for it yet: set up an organization and a practice first."]
+    }
+    boss.post(url("directory.organization", "add"), {"name": "New clinic", "hosts": "clinic.example.org\n"})
+    organization = Organization.objects.get()
+    assert organization.hosts == ["clinic.example.org"]
     data = {"name": "First", "time_zone": "Europe/Bucharest", "currency": "RON", "notice_hours": "24"}
     assert boss.post(url("directory.practice", "add"), data).status_code == 302
-    assert Practice.objects.get().archive == archive
+    assert Practice.objects.get().organization == organization
 
 
-def test_a_superuser_of_several_archives_is_asked_which(boss, practice, foreign_practice):
+def test_a_superuser_of_several_organizations_is_asked_which(boss, practice, foreign_practice):
     fields = boss.get(url("directory.specialty", "add")).context["adminform"].form.fields
-    assert set(fields["archive"].queryset) == set(Archive.objects.all())
-    data = {"archive": foreign_practice.archive_id, "name": "Cardiology", "sequence_number": "0"}
+    assert set(fields["organization"].queryset) == set(Organization.objects.all())
+    data = {"organization": foreign_practice.organization_id, "name": "Cardiology", "sequence_number": "0"}
     boss.post(url("directory.specialty", "add"), data)
-    assert Specialty.objects.get().archive == foreign_practice.archive
+    assert Specialty.objects.get().organization == foreign_practice.organization
 
 
 def test_where_a_row_belongs_never_changes(boss, practice, foreign_practice):
-    row = SpecialtyFactory(archive=practice.archive)
+    row = SpecialtyFactory(organization=practice.organization)
     address = url("directory.specialty", "change", row.pk)
-    data = {**form_of(boss.get(address)), "name": "Renamed", "archive": foreign_practice.archive_id}
+    data = {**form_of(boss.get(address)), "name": "Renamed", "organization": foreign_practice.organization_id}
     boss.post(address, data)
     row.refresh_from_db()
-    assert (row.name, row.archive) == ("Renamed", practice.archive)
+    assert (row.name, row.organization) == ("Renamed", practice.organization)
 
 
 # ------------------------------------------------------------------------------------- users and members
@@ -329,7 +331,7 @@ def test_the_desk_sees_and_revokes_its_own_keys_alone(desk, practice, front_desk
 
 
 def test_the_history_tells_before_and_after_in_words(manager, practice, front_desk_user):
-    row = SpecialtyFactory(archive=practice.archive, name="Cardiology")
+    row = SpecialtyFactory(organization=practice.organization, name="Cardiology")
     address = url("directory.specialty", "change", row.pk)
     manager.post(address, {**form_of(manager.get(address)), "name": "Neurology"})
     (told,) = manager.get(url("directory.specialty", "history", row.pk)).context["told"]
@@ -338,7 +340,10 @@ def test_the_history_tells_before_and_after_in_words(manager, practice, front_de
 
 
 def test_the_history_names_what_ids_mean_to_who_may_know(boss, manager, practice, foreign_practice):
-    mine, theirs = SpecialtyFactory(archive=practice.archive), SpecialtyFactory(archive=foreign_practice.archive)
+    mine, theirs = (
+        SpecialtyFactory(organization=practice.organization),
+        SpecialtyFactory(organization=foreign_practice.organization),
+    )
     entry = AuditEntry.objects.create(
         at=AT,
         actor_kind="system",
@@ -347,7 +352,7 @@ def test_the_history_names_what_ids_mean_to_who_may_know(boss, manager, practice
         action="change",
         object_kind="catalog.service",
         object_id=1,
-        archive_id=practice.archive_id,
+        organization_id=practice.organization_id,
         changes={
             "specialty_id": [mine.pk, theirs.pk],
             "published": [False, True],
@@ -386,8 +391,8 @@ def test_an_entry_about_something_unknown_is_told_all_the_same(boss, practice):
     assert boss.get(url("core.auditentry", "changelist")).status_code == 200
 
 
-def test_two_archives_stay_apart_in_the_list_of_archives(manager, practice):
-    ArchiveFactory(name="Somebody else's")
-    assert [row.pk for row in manager.get(url("directory.archive", "changelist")).context["cl"].result_list] == [
-        practice.archive_id
+def test_two_organizations_stay_apart_in_the_list_of_organizations(manager, practice):
+    OrganizationFactory(name="Somebody else's")
+    assert [row.pk for row in manager.get(url("directory.organization", "changelist")).context["cl"].result_list] == [
+        practice.organization_id
     ]

@@ -14,7 +14,7 @@ ADMINS: Any = {model._meta.label_lower: one for model, one in admin.site._regist
 
 # Which roles see the list, add to it, change a row, delete one: clinic Admin, Front desk, Specialist.
 MATRIX = {
-    "directory.archive": ("AFS", "", "A", ""),
+    "directory.organization": ("AFS", "", "A", ""),
     "directory.practice": ("AFS", "", "A", ""),
     "directory.specialist": ("AFS", "A", "A", ""),
     "directory.room": ("AFS", "A", "A", ""),

@@ -308,17 +308,17 @@ def test_the_list_filters_by_what_is_to_be_done(desk, practice):
 
 @pytest.mark.parametrize("typed", ["ionita stefan", "IONIȚĂ", "#{pk}", "RO123456789", "ro1234", "pillow"])
 def test_an_order_is_found_by_what_staff_would_type(desk, practice, typed):
-    patient = PatientFactory(archive=practice.archive, first_name="Ștefan", last_name="Ioniță")
-    product = ProductFactory(archive=practice.archive, name="Cervical Pillow")
+    patient = PatientFactory(organization=practice.organization, first_name="Ștefan", last_name="Ioniță")
+    product = ProductFactory(organization=practice.organization, name="Cervical Pillow")
     row = order(practice, "shipped", patient=patient, product=product)
-    order(practice, patient=PatientFactory(archive=practice.archive, last_name="Popa"))
+    order(practice, patient=PatientFactory(organization=practice.organization, last_name="Popa"))
     found = desk.get(LIST, {"q": typed.format(pk=row.pk)}).context["cl"].result_list
     assert [one.pk for one in found] == [row.pk]
 
 
 def test_an_order_is_placed_with_the_price_of_now(desk, practice, history):
-    patient = PatientFactory(archive=practice.archive)
-    product = ProductFactory(archive=practice.archive, price="45.50")
+    patient = PatientFactory(organization=practice.organization)
+    product = ProductFactory(organization=practice.organization, price="45.50")
     response = desk.post(
         reverse("admin:orders_productorder_add"),
         {"patient": patient.pk, "product": product.pk, "quantity": "2", "notes": "Blue"},
@@ -337,8 +337,8 @@ def test_an_order_is_placed_with_the_price_of_now(desk, practice, history):
 
 
 def test_a_product_that_is_not_on_sale_is_refused(desk, practice):
-    patient = PatientFactory(archive=practice.archive)
-    product = ProductFactory(archive=practice.archive, name="Old pillow", inactive=True)
+    patient = PatientFactory(organization=practice.organization)
+    product = ProductFactory(organization=practice.organization, name="Old pillow", inactive=True)
     before = stored()
     data = {"patient": patient.pk, "product": product.pk, "quantity": "1", "notes": ""}
     response = desk.post(reverse("admin:orders_productorder_add"), data)

@@ -121,8 +121,8 @@ def test_each_link_of_the_sidebar_opens(roles, role):
 
 
 def test_the_palette_finds_patients_and_orders(desk, practice):
-    found = PatientFactory(archive=practice.archive, first_name="Ștefan", last_name="Ioniță")
-    PatientFactory(archive=practice.archive, first_name="Ștefan", last_name="Popa")
+    found = PatientFactory(organization=practice.organization, first_name="Ștefan", last_name="Ioniță")
+    PatientFactory(organization=practice.organization, first_name="Ștefan", last_name="Popa")
     response = desk.get(reverse("admin:search"), {"s": "ionita stefan", "extended": "1"})
     assert [(one.title, str(one.link)) for one in response.context["results"]] == [
         ("Ștefan Ioniță", reverse("admin:patients_patient_page", args=(found.pk,)))

@@ -35,7 +35,7 @@ def change(row):
 @pytest.fixture
 def stefan(practice):
     patient = PatientFactory(
-        archive=practice.archive,
+        organization=practice.organization,
         first_name="Ștefan",
         last_name="Ioniță",
         email="stefan@example.org",
@@ -65,7 +65,9 @@ def stefan(practice):
     ],
 )
 def test_a_patient_is_found_by_what_people_say(desk, practice, stefan, typed):
-    PatientFactory(archive=practice.archive, first_name="Maria", last_name="Popescu", email="maria@example.org")
+    PatientFactory(
+        organization=practice.organization, first_name="Maria", last_name="Popescu", email="maria@example.org"
+    )
     found = desk.get(LIST, {"q": typed}).context["cl"].result_list
     assert [row.pk for row in found] == [stefan.pk]
 
@@ -92,7 +94,7 @@ def test_a_new_patient_is_added_with_their_number(desk, practice, history):
     response = desk.post(ADD, data)
     row = Patient.objects.get()
     assert (response.status_code, response.headers["Location"]) == (302, page(row))
-    assert (row.first_name, row.archive_id, row.search_name) == ("Ana", practice.archive_id, "pop ana")
+    assert (row.first_name, row.organization_id, row.search_name) == ("Ana", practice.organization_id, "pop ana")
     assert row.phone_numbers.get().e164 == "+40722000111"
     assert history()[0][0] == "patients.create_patient"
 
@@ -123,13 +125,13 @@ def test_staff_may_say_that_it_is_another_person(desk, stefan):
     assert Patient.objects.filter(search_name="ionita stefan").count() == 2
 
 
-def test_the_warning_names_no_patient_of_another_archive(desk, practice, foreign_practice):
-    PatientFactory(archive=foreign_practice.archive, first_name="Ana", last_name="Pop")
+def test_the_warning_names_no_patient_of_another_organization(desk, practice, foreign_practice):
+    PatientFactory(organization=foreign_practice.organization, first_name="Ana", last_name="Pop")
     assert desk.post(ADD, typed(desk, first_name="Ana", last_name="Pop")).status_code == 302
 
 
 def test_changing_a_patient_asks_no_such_question(desk, practice, stefan):
-    PatientFactory(archive=practice.archive, first_name="Ștefan", last_name="Ioniță")
+    PatientFactory(organization=practice.organization, first_name="Ștefan", last_name="Ioniță")
     response = desk.post(change(stefan), {**form_of(desk.get(change(stefan))), "city": "Iași"})
     assert (response.status_code, response.headers["Location"]) == (302, page(stefan))
     stefan.refresh_from_db()
@@ -146,7 +148,7 @@ def test_the_page_shows_who_they_are(desk, stefan):
 
 
 def test_the_page_says_what_must_not_be_overlooked(desk, practice):
-    patient = PatientFactory(archive=practice.archive, archived=True, appointment_notes="Afraid of needles")
+    patient = PatientFactory(organization=practice.organization, archived=True, appointment_notes="Afraid of needles")
     assert desk.get(page(patient)).context["warnings"] == [
         "This record has been put away.",
         "Afraid of needles",
@@ -155,13 +157,15 @@ def test_the_page_says_what_must_not_be_overlooked(desk, practice):
 
 
 def test_the_page_of_a_merged_patient_leads_to_whom_they_became(desk, practice, stefan):
-    merged = PatientFactory(archive=practice.archive, merged_into=stefan, merged_at=AT, accepted_privacy_policy=True)
+    merged = PatientFactory(
+        organization=practice.organization, merged_into=stefan, merged_at=AT, accepted_privacy_policy=True
+    )
     (warning,) = desk.get(page(merged)).context["warnings"]
     assert page(stefan) in warning
 
 
 def test_the_page_shows_the_clinics_own_fields(desk, practice, stefan):
-    field = CustomFieldFactory(archive=practice.archive, label="Blood group")
+    field = CustomFieldFactory(organization=practice.organization, label="Blood group")
     CustomFieldValueFactory(field=field, patient=stefan, value="A+")
     assert dict(desk.get(page(stefan)).context["panels"][0].facts)["Blood group"] == "A+"
 
@@ -181,7 +185,7 @@ def test_a_specialist_sees_the_page_without_what_they_may_not_do(therapist, spec
 
 def test_text_that_looks_like_html_stays_text(desk, practice):
     patient = PatientFactory(
-        archive=practice.archive, first_name="<script>alert(1)</script>", last_name="X", notes="<b>bold</b>"
+        organization=practice.organization, first_name="<script>alert(1)</script>", last_name="X", notes="<b>bold</b>"
     )
     for address in (page(patient), LIST, change(patient)):
         content = desk.get(address).content.decode()
@@ -229,8 +233,8 @@ def test_a_file_of_a_kind_that_is_not_allowed_is_refused(desk, stefan, media):
     assert list(media.rglob("*.*")) == []
 
 
-def test_a_document_of_another_archive_is_missing(desk, practice, foreign_practice):
-    document = DocumentFactory(patient=PatientFactory(archive=foreign_practice.archive))
+def test_a_document_of_another_organization_is_missing(desk, practice, foreign_practice):
+    document = DocumentFactory(patient=PatientFactory(organization=foreign_practice.organization))
     assert desk.get(reverse("admin:patients_document_file", args=(document.pk,))).status_code == 404
 
 
@@ -275,7 +279,7 @@ def test_access_is_changed_and_taken_away(desk, stefan):
 
 
 def test_the_clinics_own_fields_are_filled_in_as_their_kind(desk, practice, stefan):
-    field = CustomFieldFactory(archive=practice.archive, type="number", label="Weight")
+    field = CustomFieldFactory(organization=practice.organization, type="number", label="Weight")
     lines = {
         "custom_values-TOTAL_FORMS": "1",
         "custom_values-INITIAL_FORMS": "0",

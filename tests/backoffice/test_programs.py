@@ -30,8 +30,8 @@ def page(name, row):
 
 @pytest.fixture
 def plan(practice):
-    plan = ServicePlanFactory(archive=practice.archive, name="Kinetotherapy 10 Sessions")
-    pillow = ProductFactory(archive=practice.archive, name="Cervical Pillow")
+    plan = ServicePlanFactory(organization=practice.organization, name="Kinetotherapy 10 Sessions")
+    pillow = ProductFactory(organization=practice.organization, name="Cervical Pillow")
     ServicePlanProductFactory(service_plan=plan, product=pillow, quantity=1)
     return plan
 
@@ -39,7 +39,7 @@ def plan(practice):
 @pytest.fixture
 def program(practice, plan, system):
     """A program that began today, with its ledger and its bundled order."""
-    patient = PatientFactory(archive=practice.archive)
+    patient = PatientFactory(organization=practice.organization)
     return enroll_patient(
         patient_id=patient.pk, service_plan_id=plan.pk, practice_id=practice.pk, by=system, at=timezone.now()
     )
@@ -50,7 +50,7 @@ def visit(program, practice, system):
     """An appointment ahead that holds a session of the program."""
     from scheduling.services import book_appointment
 
-    specialist = SpecialistFactory(archive=practice.archive, works_at=[practice])
+    specialist = SpecialistFactory(organization=practice.organization, works_at=[practice])
     return book_appointment(
         practice_id=practice.pk,
         patient_id=program.patient_id,
@@ -67,7 +67,7 @@ def visit(program, practice, system):
 
 
 def test_a_patient_is_enrolled_from_their_page(desk, practice, plan):
-    patient = PatientFactory(archive=practice.archive)
+    patient = PatientFactory(organization=practice.organization)
     links = dict(desk.get(reverse("admin:patients_patient_page", args=(patient.pk,))).context["links"])
     form = desk.get(links["Enroll in a program"]).context["adminform"].form
     assert form["patient"].value() == str(patient.pk)
@@ -88,11 +88,11 @@ def test_a_patient_is_enrolled_from_the_plan(desk, practice, plan):
 
 
 def test_a_plan_that_was_put_away_enrolls_nobody(desk, practice):
-    plan = ServicePlanFactory(archive=practice.archive, archived=True)
+    plan = ServicePlanFactory(organization=practice.organization, archived=True)
     address = reverse("admin:programs_serviceplan_change", args=(plan.pk,))
     assert desk.get(address).context["links"] == []
     before = stored()
-    patient = PatientFactory(archive=practice.archive)
+    patient = PatientFactory(organization=practice.organization)
     before = stored()
     response = desk.post(ADD, {"patient": patient.pk, "service_plan": plan.pk})
     assert list(response.context["adminform"].form.errors) == ["service_plan"]
@@ -112,7 +112,10 @@ def test_a_second_program_of_one_plan_has_to_be_meant(desk, program):
 
 
 def test_a_plan_is_made_with_what_comes_with_it(manager, practice, history):
-    service, product = ServiceFactory(archive=practice.archive), ProductFactory(archive=practice.archive)
+    service, product = (
+        ServiceFactory(organization=practice.organization),
+        ProductFactory(organization=practice.organization),
+    )
     response = manager.post(
         reverse("admin:programs_serviceplan_add"),
         {
@@ -249,7 +252,7 @@ def test_a_cancelled_program_offers_nothing_more(desk, program):
 def test_many_programs_are_extended_with_one_reason(desk, practice, plan, system):
     rows = []
     for _ in range(2):
-        patient = PatientFactory(archive=practice.archive)
+        patient = PatientFactory(organization=practice.organization)
         rows.append(
             enroll_patient(
                 patient_id=patient.pk, service_plan_id=plan.pk, practice_id=practice.pk, by=system, at=timezone.now()
@@ -264,7 +267,7 @@ def test_many_programs_are_extended_with_one_reason(desk, practice, plan, system
 
 
 def test_the_list_reads_the_status_of_now(desk, practice, plan, system):
-    patient = PatientFactory(archive=practice.archive)
+    patient = PatientFactory(organization=practice.organization)
     row = enroll_patient(
         patient_id=patient.pk,
         service_plan_id=plan.pk,
@@ -280,7 +283,7 @@ def test_the_list_reads_the_status_of_now(desk, practice, plan, system):
 
 
 def test_programs_that_end_soon_are_listed(desk, practice, plan, system, program):
-    patient = PatientFactory(archive=practice.archive)
+    patient = PatientFactory(organization=practice.organization)
     row = enroll_patient(
         patient_id=patient.pk,
         service_plan_id=plan.pk,

@@ -34,11 +34,11 @@ def cost(client, address):
 
 @pytest.fixture
 def fill(practice):
-    """`fill(label, 5)` adds so many rows. Of practices and archives, new ones."""
+    """`fill(label, 5)` adds so many rows. Of practices and organizations, new ones."""
 
     def fill(label, count):
         for _ in range(count):
-            at = PracticeFactory() if label in ("directory.archive", "directory.practice") else practice
+            at = PracticeFactory() if label in ("directory.organization", "directory.practice") else practice
             ROWS[label](at)
 
     return fill
@@ -73,7 +73,7 @@ def test_no_list_counts_beyond_the_cap(boss, fill, label):
 
 def test_the_count_of_a_list_stops_at_the_cap(monkeypatch, practice):
     for _ in range(4):
-        SpecialtyFactory(archive=practice.archive)
+        SpecialtyFactory(organization=practice.organization)
     rows = Specialty.objects.order_by("name")
     assert (CappedPaginator(rows, 50).count, CappedPaginator(rows, 50).is_capped) == (4, False)
     monkeypatch.setattr("backoffice.lists.CAP", 3)
@@ -81,7 +81,7 @@ def test_the_count_of_a_list_stops_at_the_cap(monkeypatch, practice):
 
 
 def test_the_patient_page_costs_the_same_for_few_rows_and_for_many(desk, practice):
-    patient = PatientFactory(archive=practice.archive)
+    patient = PatientFactory(organization=practice.organization)
 
     def more(count):
         for _ in range(count):
@@ -102,7 +102,7 @@ def test_the_history_of_a_row_costs_the_same_for_few_entries_and_for_many(boss, 
     from core.models import AuditEntry
     from tests.factories import AT
 
-    row = SpecialtyFactory(archive=practice.archive)
+    row = SpecialtyFactory(organization=practice.organization)
 
     def more(count):
         for number in range(count):
@@ -114,8 +114,11 @@ def test_the_history_of_a_row_costs_the_same_for_few_entries_and_for_many(boss, 
                 action="change",
                 object_kind="directory.specialty",
                 object_id=row.pk,
-                archive_id=practice.archive_id,
-                changes={"name": [f"Name {number}", f"Name {number + 1}"], "archive_id": [None, practice.archive_id]},
+                organization_id=practice.organization_id,
+                changes={
+                    "name": [f"Name {number}", f"Name {number + 1}"],
+                    "organization_id": [None, practice.organization_id],
+                },
             )
 
     more(3)

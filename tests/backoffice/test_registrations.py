@@ -28,7 +28,7 @@ def page(row):
 
 @pytest.fixture
 def therapy(practice):
-    return ServiceFactory(archive=practice.archive, name="Kinetotherapy", duration_minutes=50, public=True)
+    return ServiceFactory(organization=practice.organization, name="Kinetotherapy", duration_minutes=50, public=True)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def ana(practice, therapy):
 
 @pytest.fixture
 def doctor(practice, therapy):
-    doctor = SpecialistFactory(archive=practice.archive, works_at=[practice], last_name="Zamfir")
+    doctor = SpecialistFactory(organization=practice.organization, works_at=[practice], last_name="Zamfir")
     ServiceSpecialistFactory(service=therapy, specialist=doctor)
     return doctor
 
@@ -84,8 +84,8 @@ def test_the_screen_is_filled_in_from_the_contact(desk, ana, doctor):
 
 
 def test_those_who_offer_the_service_are_offered_first(desk, practice, ana, doctor):
-    other = SpecialistFactory(archive=practice.archive, works_at=[practice], last_name="Albu")
-    SpecialistFactory(archive=practice.archive, last_name="Works nowhere")
+    other = SpecialistFactory(organization=practice.organization, works_at=[practice], last_name="Albu")
+    SpecialistFactory(organization=practice.organization, last_name="Works nowhere")
     choices = desk.get(page(ana)).context["form"].fields["specialist"].choices
     assert choices == [
         ("", "Choose"),
@@ -99,7 +99,11 @@ def test_a_contact_becomes_a_new_patient_with_a_specialist(desk, practice, ana, 
     patient = Patient.objects.get()
     assert response.headers["Location"] == reverse("admin:patients_patient_page", args=(patient.pk,))
     assert said(response) == [("success", f"Ana Maria Pop has been given to {doctor}.")]
-    assert (patient.name, patient.email, patient.archive) == ("Ana Maria Pop", "ana@example.org", practice.archive)
+    assert (patient.name, patient.email, patient.organization) == (
+        "Ana Maria Pop",
+        "ana@example.org",
+        practice.organization,
+    )
     assert patient.phone_numbers.get().e164 == "+40722000111"
     ana.refresh_from_db()
     assert (ana.patient, ana.specialist, ana.status, ana.starts_at) == (patient, doctor, "requested", None)
@@ -129,7 +133,9 @@ def test_a_time_that_the_clock_change_leaves_out_is_refused(desk, ana, doctor):
 
 
 def test_an_existing_patient_is_offered_and_taken(desk, practice, ana, doctor):
-    known = PatientFactory(archive=practice.archive, first_name="Ana", last_name="Pop", email="ana@example.org")
+    known = PatientFactory(
+        organization=practice.organization, first_name="Ana", last_name="Pop", email="ana@example.org"
+    )
     form = desk.get(page(ana)).context["form"]
     assert form["who"].value() == str(known.pk)
     assert [value for value, _label in form.fields["who"].choices] == [str(known.pk), "new", "other"]
@@ -139,16 +145,16 @@ def test_an_existing_patient_is_offered_and_taken(desk, practice, ana, doctor):
 
 
 def test_another_patient_can_be_searched(desk, practice, ana, doctor):
-    other = PatientFactory(archive=practice.archive, last_name="Quite different")
+    other = PatientFactory(organization=practice.organization, last_name="Quite different")
     desk.post(page(ana), filled(desk, ana, who="other", other=other.pk, specialist=doctor.pk))
     ana.refresh_from_db()
     assert ana.patient == other
 
 
 def test_the_program_of_a_known_patient_can_be_used(desk, practice, ana, doctor, therapy, system):
-    known = PatientFactory(archive=practice.archive, email="ana@example.org")
-    plan = ServicePlanFactory(archive=practice.archive, service=therapy)
-    EnrollmentFactory(practice=practice, patient=PatientFactory(archive=practice.archive), service_plan=plan)
+    known = PatientFactory(organization=practice.organization, email="ana@example.org")
+    plan = ServicePlanFactory(organization=practice.organization, service=therapy)
+    EnrollmentFactory(practice=practice, patient=PatientFactory(organization=practice.organization), service_plan=plan)
     from django.utils import timezone
 
     from programs.services import enroll_patient

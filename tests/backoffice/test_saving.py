@@ -24,7 +24,7 @@ from tests.factories import (
 
 @pytest.fixture
 def service(practice):
-    return ServiceFactory(archive=practice.archive, name="Massage", slug="massage")
+    return ServiceFactory(organization=practice.organization, name="Massage", slug="massage")
 
 
 def edit(client, label, row, **changes):
@@ -78,16 +78,16 @@ def test_a_new_row_gets_what_the_verb_fills_in(manager, practice):
     )
     assert response.status_code == 302
     row = Service.objects.get()
-    assert (row.name, row.slug, row.currency, row.archive_id) == (
+    assert (row.name, row.slug, row.currency, row.organization_id) == (
         "Mobility Evaluation",
         "mobility-evaluation",
         "RON",
-        practice.archive_id,
+        practice.organization_id,
     )
 
 
 def test_what_the_verb_refuses_is_a_field_error_and_nothing_is_written(manager, service):
-    ServiceFactory(archive=service.archive, slug="taken")
+    ServiceFactory(organization=service.organization, slug="taken")
     before = stored()
     response = edit(manager, "catalog.service", service, slug="taken", name="Other")
     assert response.status_code == 200
@@ -96,15 +96,15 @@ def test_what_the_verb_refuses_is_a_field_error_and_nothing_is_written(manager, 
 
 
 def test_a_refusal_stands_at_the_field_that_it_names(manager, practice):
-    plan = ServicePlanFactory(archive=practice.archive)
+    plan = ServicePlanFactory(organization=practice.organization)
     before = stored()
     response = edit(manager, "programs.serviceplan", plan, sessions_total="")
     assert errors_of(response) == {"sessions_total": ["Is required for this billing model"]}
     assert stored() == before
 
 
-def test_a_reference_to_another_archive_is_refused_at_its_field(boss, service, foreign_practice):
-    foreign = SpecialtyFactory(archive=foreign_practice.archive)
+def test_a_reference_to_another_organization_is_refused_at_its_field(boss, service, foreign_practice):
+    foreign = SpecialtyFactory(organization=foreign_practice.organization)
     before = stored()
     response = edit(boss, "catalog.service", service, specialty=foreign.pk)
     assert list(errors_of(response)) == ["specialty"]
@@ -149,7 +149,7 @@ def test_a_form_without_its_version_is_refused(manager, service, seen):
 
 
 def test_a_user_form_goes_stale_too(boss, practice):
-    user = SpecialistFactory(archive=practice.archive).user
+    user = SpecialistFactory(organization=practice.organization).user
     assert user is None
     from tests.factories import UserFactory
 
@@ -175,8 +175,11 @@ def rows(prefix, *lines, initial=0):
 
 
 def test_a_service_gets_its_specialist_form_protocol_and_product_on_one_page(manager, service, history):
-    specialist = SpecialistFactory(archive=service.archive)
-    template, product = FormTemplateFactory(archive=service.archive), ProductFactory(archive=service.archive)
+    specialist = SpecialistFactory(organization=service.organization)
+    template, product = (
+        FormTemplateFactory(organization=service.organization),
+        ProductFactory(organization=service.organization),
+    )
     offer = {"specialist": specialist.pk, "is_active": "on", "custom_price": "180.00", "priority": "2"}
     response = edit(
         manager,
@@ -215,17 +218,17 @@ def test_an_offer_is_changed_and_taken_away_through_its_verbs(manager, service, 
 
 
 def test_whose_offer_it_is_never_changes(manager, service):
-    offer, other = ServiceSpecialistFactory(service=service), SpecialistFactory(archive=service.archive)
+    offer, other = ServiceSpecialistFactory(service=service), SpecialistFactory(organization=service.organization)
     line = {"id": offer.pk, "service": service.pk, "specialist": other.pk, "priority": "1", "is_active": "on"}
     assert edit(manager, "catalog.service", service, **rows("offers", line, initial=1)).status_code == 302
     assert service.offers.get().specialist_id == offer.specialist_id
 
 
 def test_a_refusal_in_a_row_stands_at_that_row_and_undoes_the_whole_page(manager, service):
-    template = FormTemplateFactory(archive=service.archive)
+    template = FormTemplateFactory(organization=service.organization)
     ServiceFormFactory(service=service, form_template=template)
     existing = service.forms.get()
-    specialist = SpecialistFactory(archive=service.archive)
+    specialist = SpecialistFactory(organization=service.organization)
     before = stored()
     response = edit(
         manager,
@@ -251,7 +254,7 @@ def test_a_refusal_in_a_row_stands_at_that_row_and_undoes_the_whole_page(manager
 
 
 def test_the_numbers_of_a_patient_are_saved_in_their_order(desk, practice):
-    patient = PatientFactory(archive=practice.archive)
+    patient = PatientFactory(organization=practice.organization)
     PhoneNumberFactory(patient=patient, number="700000001")
     number = patient.phone_numbers.get()
     line = {"id": number.pk, "patient": patient.pk, "prefix": "+40", "number": "700000009", "phone_type": "home"}
@@ -268,7 +271,7 @@ def test_the_numbers_of_a_patient_are_saved_in_their_order(desk, practice):
 def test_a_refused_number_is_shown_at_its_row(desk, practice, monkeypatch):
     from core.errors import InvalidInput
 
-    patient = PatientFactory(archive=practice.archive)
+    patient = PatientFactory(organization=practice.organization)
 
     def refuse(*args, **kwargs):
         raise InvalidInput({"phone_numbers.1.number": "is no number"})
@@ -293,7 +296,7 @@ def test_deleting_goes_through_the_verb(manager, service, history):
 
 
 def test_deleting_what_is_in_use_is_refused_with_the_reason(manager, service):
-    ServicePlanFactory(archive=service.archive, service=service)
+    ServicePlanFactory(organization=service.organization, service=service)
     before = stored()
     response = manager.post(url("catalog.service", "delete", service.pk), {"post": "yes"}, follow=True)
     assert response.redirect_chain == [(url("catalog.service", "change", service.pk), 302)]

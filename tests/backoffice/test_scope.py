@@ -9,7 +9,7 @@ from tests.backoffice.rows import ROWS
 from tests.factories import EnrollmentFactory, PatientFactory, ProductOrderFactory
 
 ADMINS = {model._meta.label_lower: one for model, one in admin.site._registry.items()}
-# Whose rows belong to an archive are shared by its practices.
+# Whose rows belong to an organization are shared by its practices.
 OF_A_PRACTICE = (
     "directory.room",
     "directory.membership",
@@ -35,7 +35,7 @@ def looks_missing(client, label, pk):
 
 @pytest.mark.parametrize("role", ["clinic_admin", "front_desk", "specialist"])
 @pytest.mark.parametrize("label", sorted(ROWS))
-def test_another_archives_row_looks_like_a_missing_one(roles, role, practice, foreign_practice, label):
+def test_another_organizations_row_looks_like_a_missing_one(roles, role, practice, foreign_practice, label):
     client, mine, other = roles[role], ROWS[label](practice), ROWS[label](foreign_practice)
     listed = client.get(url(label, "changelist"))
     if listed.status_code == 403:
@@ -48,7 +48,7 @@ def test_another_archives_row_looks_like_a_missing_one(roles, role, practice, fo
 
 
 @pytest.mark.parametrize("label", OF_A_PRACTICE)
-def test_another_practice_of_the_archive_is_no_business_of_the_desk(manager, practice, other_practice, label):
+def test_another_practice_of_the_organization_is_no_business_of_the_desk(manager, practice, other_practice, label):
     mine, other = ROWS[label](practice), ROWS[label](other_practice)
     listed = {row.pk for row in manager.get(url(label, "changelist")).context["cl"].result_list}
     assert mine.pk in listed
@@ -67,14 +67,14 @@ def test_no_page_of_another_practices_order_opens(desk, practice, other_practice
     assert stored() == before
 
 
-def test_the_patient_page_of_another_archive_is_missing(desk, practice, foreign_practice):
-    other = PatientFactory(archive=foreign_practice.archive)
+def test_the_patient_page_of_another_organization_is_missing(desk, practice, foreign_practice):
+    other = PatientFactory(organization=foreign_practice.organization)
     response = desk.get(reverse("admin:patients_patient_page", args=(other.pk,)))
     assert (response.status_code, response.headers["Location"]) == (302, reverse("admin:index"))
 
 
 def test_the_patient_page_shows_nothing_of_another_practice(desk, practice, other_practice):
-    patient = PatientFactory(archive=practice.archive)
+    patient = PatientFactory(organization=practice.organization)
     ProductOrderFactory(practice=practice, patient=patient, product__name="My pillow")
     ProductOrderFactory(practice=other_practice, patient=patient, product__name="Their pillow")
     EnrollmentFactory(practice=other_practice, patient=patient, service_plan__name="Their plan")
@@ -93,16 +93,16 @@ def autocomplete(client, model, field, **more):
 
 
 def test_autocomplete_offers_what_the_desk_may_choose(desk, practice, foreign_practice):
-    PatientFactory(archive=practice.archive, first_name="Mine", last_name="A")
-    PatientFactory(archive=practice.archive, first_name="Put", last_name="Away", archived=True)
-    PatientFactory(archive=foreign_practice.archive, first_name="Foreign", last_name="A")
+    PatientFactory(organization=practice.organization, first_name="Mine", last_name="A")
+    PatientFactory(organization=practice.organization, first_name="Put", last_name="Away", archived=True)
+    PatientFactory(organization=foreign_practice.organization, first_name="Foreign", last_name="A")
     assert autocomplete(desk, "orders.productorder", "patient") == (200, ["Mine A"])
 
 
-def test_autocomplete_keeps_to_the_archive_that_the_form_names(boss, practice, foreign_practice):
+def test_autocomplete_keeps_to_the_organization_that_the_form_names(boss, practice, foreign_practice):
     ROWS["directory.specialty"](practice)
     theirs = ROWS["directory.specialty"](foreign_practice)
-    found = autocomplete(boss, "catalog.service", "specialty", archive=foreign_practice.archive_id)
+    found = autocomplete(boss, "catalog.service", "specialty", organization=foreign_practice.organization_id)
     assert found == (200, [theirs.name])
 
 
@@ -130,7 +130,7 @@ def test_an_action_on_foreign_ids_says_they_are_missing_and_changes_nothing(desk
 
 
 def test_an_order_cannot_be_placed_for_a_foreign_patient(desk, practice, foreign_practice):
-    patient, product = PatientFactory(archive=foreign_practice.archive), ROWS["catalog.product"](practice)
+    patient, product = PatientFactory(organization=foreign_practice.organization), ROWS["catalog.product"](practice)
     before = stored()
     response = desk.post(
         url("orders.productorder", "add"), {"patient": patient.pk, "product": product.pk, "quantity": 1, "notes": ""}

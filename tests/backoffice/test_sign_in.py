@@ -46,7 +46,7 @@ def test_a_superuser_signs_in(db):
 
 def test_a_patient_is_told_where_to_sign_in(practice):
     user = UserFactory(username="pat")
-    PatientAccessFactory(user=user, patient=PatientFactory(archive=practice.archive))
+    PatientAccessFactory(user=user, patient=PatientFactory(organization=practice.organization))
     client, response = sign_in("pat")
     assert refusal(response) == ["This is the staff's entrance. Patients sign in to the patient portal."]
     assert client.get("/admin/").status_code == 302
@@ -94,7 +94,7 @@ def test_a_patients_session_opens_no_page(practice, patient_user, patient):
 
 
 def test_staff_who_are_patients_elsewhere_see_their_practice_alone(desk, front_desk_user, practice, foreign_practice):
-    own = PatientFactory(archive=foreign_practice.archive)
+    own = PatientFactory(organization=foreign_practice.organization)
     PatientAccessFactory(user=front_desk_user, patient=own)
     listed = desk.get(reverse("admin:patients_patient_changelist")).context["cl"].result_list
     assert own.pk not in {row.pk for row in listed}

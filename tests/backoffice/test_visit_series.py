@@ -106,7 +106,7 @@ def test_as_many_of_the_series_are_cancelled_as_was_meant(desk, series, which, c
 def test_the_patients_late_cancellation_of_a_series_forfeits_the_late_one_alone(desk, here, practice):
     practice.late_cancel_forfeits, practice.notice_hours = True, 24 * 365
     practice.save()
-    plan = ServicePlanFactory(archive=practice.archive, service=here.service)
+    plan = ServicePlanFactory(organization=practice.organization, service=here.service)
     asked = {"service_plan_id": plan.pk, "practice_id": practice.pk, "by": here.by, "at": timezone.now()}
     program = enroll_patient(patient_id=here.patient.pk, **asked)
     rows = weekly(here, practice, enrollment_id=program.pk)

@@ -37,15 +37,15 @@ def practice(live_server):
 
 @pytest.fixture
 def patient(practice):
-    patient = PatientFactory(archive=practice.archive, first_name="Ada", last_name="Cloudberry")
+    patient = PatientFactory(organization=practice.organization, first_name="Ada", last_name="Cloudberry")
     PhoneNumberFactory(patient=patient)
     return patient
 
 
 @pytest.fixture
 def plan(practice):
-    plan = ServicePlanFactory(archive=practice.archive, name="Kinetotherapy 10 Sessions")
-    pillow = ProductFactory(archive=practice.archive, name="Cervical Pillow")
+    plan = ServicePlanFactory(organization=practice.organization, name="Kinetotherapy 10 Sessions")
+    pillow = ProductFactory(organization=practice.organization, name="Cervical Pillow")
     ServicePlanProductFactory(service_plan=plan, product=pillow)
     return plan
 
@@ -122,8 +122,8 @@ def test_a_patient_is_enrolled_from_their_page_by_keyboard(page, sign_in, practi
 
 
 def test_a_registration_becomes_a_patient_with_a_time(page, sign_in, practice):
-    therapy = ServiceFactory(archive=practice.archive, name="Kinetotherapy", public=True)
-    doctor = SpecialistFactory(archive=practice.archive, works_at=[practice], last_name="Zamfir")
+    therapy = ServiceFactory(organization=practice.organization, name="Kinetotherapy", public=True)
+    doctor = SpecialistFactory(organization=practice.organization, works_at=[practice], last_name="Zamfir")
     ServiceSpecialistFactory(service=therapy, specialist=doctor)
     wish = AppointmentFactory(
         practice=practice, registration=True, service=therapy, contact_name="Jane Doe", contact_phone="+40722000111"
@@ -167,7 +167,7 @@ def test_a_patient_who_is_there_already_is_warned_about(page, sign_in, practice,
 
 
 def test_a_refusal_is_shown_without_losing_what_was_typed(page, sign_in, practice, patient):
-    product = ProductFactory(archive=practice.archive, name="Old pillow", inactive=True)
+    product = ProductFactory(organization=practice.organization, name="Old pillow", inactive=True)
     sign_in(page, "frontdesk")
     page.goto(f"/admin/orders/productorder/add/?patient={patient.pk}&product={product.pk}")
     page.get_by_label("Notes").fill("Blue, please")
@@ -183,7 +183,7 @@ def test_a_refusal_is_shown_without_losing_what_was_typed(page, sign_in, practic
 def filled(practice, patient, plan):
     """A desk with something on every page; the addresses of those that were looked at."""
     enrollment = EnrollmentFactory(practice=practice, patient=patient, service_plan=plan)
-    specialist = SpecialistFactory(archive=practice.archive, works_at=[practice])
+    specialist = SpecialistFactory(organization=practice.organization, works_at=[practice])
     AppointmentFactory(practice=practice, patient=patient, specialist=specialist, enrollment=enrollment)
     AppointmentFactory(practice=practice, patient=patient, specialist=specialist, done=True)
     wish = AppointmentFactory(practice=practice, registration=True, contact_phone="+40722000111")

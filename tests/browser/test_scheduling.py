@@ -26,12 +26,12 @@ def practice(live_server):
     """Three specialists who offer a massage, two patients, and the desk."""
     practice = PracticeFactory(name="Amberfield")
     MembershipFactory(practice=practice, user=UserFactory(username="frontdesk", first_name="Fran"))
-    service = ServiceFactory(archive=practice.archive, name="Massage", duration_minutes=30)
+    service = ServiceFactory(organization=practice.organization, name="Massage", duration_minutes=30)
     for name in NAMES:
-        person = SpecialistFactory(archive=practice.archive, works_at=[practice], last_name=name)
+        person = SpecialistFactory(organization=practice.organization, works_at=[practice], last_name=name)
         ServiceSpecialistFactory(service=service, specialist=person)
     for name in ("Cloudberry", "Dewberry"):
-        PatientFactory(archive=practice.archive, first_name="Ada", last_name=name)
+        PatientFactory(organization=practice.organization, first_name="Ada", last_name=name)
     return practice
 
 

@@ -37,8 +37,8 @@ def media(settings, tmp_path):
 
 
 @pytest.fixture
-def service(archive):
-    return ServiceFactory(archive=archive, public=True)
+def service(organization):
+    return ServiceFactory(organization=organization, public=True)
 
 
 def stored_files(media):
@@ -53,7 +53,7 @@ def upload(content=PDF, name="consent-form.pdf"):
 
 
 def test_a_service_comes_with_a_form(service, admin_actor, at, history):
-    template = FormTemplateFactory(archive=service.archive)
+    template = FormTemplateFactory(organization=service.organization)
     form = attach_form(
         service.pk, form_template_id=template.pk, form_type="survey", sort_order=1, by=admin_actor, at=at
     )
@@ -69,7 +69,7 @@ def test_a_service_comes_with_a_form(service, admin_actor, at, history):
         }
     ]
     assert history() == [("catalog.attach_form", "create", "catalog.serviceform", form.pk)]
-    assert AuditEntry.objects.get().archive_id == service.archive_id
+    assert AuditEntry.objects.get().organization_id == service.organization_id
 
 
 def test_a_form_comes_once(service, admin_actor, at, refused):
@@ -79,8 +79,8 @@ def test_a_form_comes_once(service, admin_actor, at, refused):
     assert str(caught.value) == "The service already has this form."
 
 
-def test_a_form_is_a_live_one_of_the_archive(service, superuser, at, refused):
-    foreign, away = FormTemplateFactory(), FormTemplateFactory(archive=service.archive, archived_at=at)
+def test_a_form_is_a_live_one_of_the_organization(service, superuser, at, refused):
+    foreign, away = FormTemplateFactory(), FormTemplateFactory(organization=service.organization, archived_at=at)
     for template_id in (foreign.pk, away.pk, 10**9):
         with refused(InvalidInput) as caught:
             attach_form(service.pk, form_template_id=template_id, form_type="survey", by=superuser, at=at)
@@ -92,7 +92,7 @@ def test_a_form_is_a_live_one_of_the_archive(service, superuser, at, refused):
     [({"form_type": ""}, "form_type"), ({"form_type": "x" * 33}, "form_type"), ({"sort_order": -1}, "sort_order")],
 )
 def test_a_wrong_value_is_refused_by_column(service, admin_actor, at, refused, values, field):
-    template = FormTemplateFactory(archive=service.archive)
+    template = FormTemplateFactory(organization=service.organization)
     with refused(InvalidInput) as caught:
         attach_form(
             service.pk, form_template_id=template.pk, by=admin_actor, at=at, **{"form_type": "survey", **values}
@@ -173,14 +173,14 @@ def test_files_of_a_service_that_stays_stay(
     service, admin_actor, at, media, refused, django_capture_on_commit_callbacks
 ):
     add_attachment(service.pk, upload=upload(), by=admin_actor, at=at)
-    ServicePlanFactory(archive=service.archive, service=service)
+    ServicePlanFactory(organization=service.organization, service=service)
     with django_capture_on_commit_callbacks(execute=True), refused(Conflict):
         delete_service(service.pk, by=admin_actor, at=at)
     assert len(stored_files(media)) == 1
 
 
-def test_a_file_of_another_service_is_missing(service, archive, admin_actor, at, refused):
-    other = ServiceAttachmentFactory(service__archive=archive)
+def test_a_file_of_another_service_is_missing(service, organization, admin_actor, at, refused):
+    other = ServiceAttachmentFactory(service__organization=organization)
     with refused(Missing):
         delete_attachment(service.pk, other.pk, by=admin_actor, at=at)
 
@@ -251,7 +251,7 @@ def test_a_wrong_step_is_named_by_its_place(service, admin_actor, at, refused, s
 
 
 def test_a_treatment_uses_up_products(service, admin_actor, at, history):
-    product = ProductFactory(archive=service.archive)
+    product = ProductFactory(organization=service.organization)
     row = use_product(service.pk, product_id=product.pk, quantity=2, by=admin_actor, at=at)
     use_product(service.pk, product_id=product.pk, quantity=3, by=admin_actor, at=at)
     assert list(ServiceProduct.objects.values_list("pk", "service_id", "product_id", "quantity")) == [
@@ -264,7 +264,7 @@ def test_a_treatment_uses_up_products(service, admin_actor, at, history):
 
 
 def test_none_of_a_product_and_products_of_others_are_refused(service, superuser, at, refused):
-    product, foreign = ProductFactory(archive=service.archive), ProductFactory()
+    product, foreign = ProductFactory(organization=service.organization), ProductFactory()
     with refused(InvalidInput) as caught:
         use_product(service.pk, product_id=product.pk, quantity=0, by=superuser, at=at)
     assert list(caught.value.fields) == ["quantity"]
@@ -306,8 +306,8 @@ def test_only_clinic_admins_change_what_comes_with_a_service(service, call, acto
 
 
 @pytest.mark.parametrize("call", VERBS.values(), ids=VERBS)
-def test_services_of_another_archive_are_missing(foreign_practice, call, admin_actor, at, refused, media):
-    foreign = ServiceFactory(archive=foreign_practice.archive, public=True)
+def test_services_of_another_organization_are_missing(foreign_practice, call, admin_actor, at, refused, media):
+    foreign = ServiceFactory(organization=foreign_practice.organization, public=True)
     with refused(Missing):
         call(foreign.pk, by=admin_actor, at=at)
     assert stored_files(media) == []

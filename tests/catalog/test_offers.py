@@ -12,13 +12,13 @@ from tests.factories import ServiceFactory, ServiceSpecialistFactory, Specialist
 
 
 @pytest.fixture
-def service(archive):
-    return ServiceFactory(archive=archive, base_price=Decimal("100.00"))
+def service(organization):
+    return ServiceFactory(organization=organization, base_price=Decimal("100.00"))
 
 
 @pytest.fixture
-def ioana(archive):
-    return SpecialistFactory(archive=archive)
+def ioana(organization):
+    return SpecialistFactory(organization=organization)
 
 
 def test_a_specialist_offers_a_service(service, ioana, admin_actor, at, history):
@@ -38,7 +38,7 @@ def test_a_specialist_offers_a_service(service, ioana, admin_actor, at, history)
         }
     ]
     assert history() == [("catalog.assign_specialist", "create", "catalog.servicespecialist", offer.pk)]
-    assert AuditEntry.objects.get().archive_id == service.archive_id
+    assert AuditEntry.objects.get().organization_id == service.organization_id
 
 
 def test_twice_is_a_conflict(service, ioana, admin_actor, at, refused):
@@ -64,9 +64,11 @@ def test_a_wrong_value_is_refused_by_column(service, ioana, admin_actor, at, ref
     assert list(caught.value.fields) == [field]
 
 
-def test_the_specialist_is_a_live_one_of_the_archive(service, foreign_practice, admin_actor, superuser, at, refused):
-    foreign = SpecialistFactory(archive=foreign_practice.archive)
-    away = SpecialistFactory(archive=service.archive, archived=True)
+def test_the_specialist_is_a_live_one_of_the_organization(
+    service, foreign_practice, admin_actor, superuser, at, refused
+):
+    foreign = SpecialistFactory(organization=foreign_practice.organization)
+    away = SpecialistFactory(organization=service.organization, archived=True)
     for by in (admin_actor, superuser):
         for specialist_id in (foreign.pk, away.pk, 10**9):
             with refused(InvalidInput) as caught:
@@ -113,15 +115,18 @@ VERBS = [
 
 @pytest.mark.parametrize("actor", ["front_desk", "specialist_actor", "patient_actor", "visitor"])
 @pytest.mark.parametrize("call", VERBS)
-def test_only_clinic_admins_say_who_offers_what(archive, call, actor, request, at, refused):
-    by, offer = request.getfixturevalue(actor), ServiceSpecialistFactory(service__archive=archive, service__public=True)
+def test_only_clinic_admins_say_who_offers_what(organization, call, actor, request, at, refused):
+    by, offer = (
+        request.getfixturevalue(actor),
+        ServiceSpecialistFactory(service__organization=organization, service__public=True),
+    )
     with refused(Forbidden):
         call(offer.service, offer.specialist, by, at)
 
 
 @pytest.mark.parametrize("call", VERBS)
-def test_services_of_another_archive_are_missing(foreign_practice, call, admin_actor, at, refused):
-    offer = ServiceSpecialistFactory(service__archive=foreign_practice.archive, service__public=True)
+def test_services_of_another_organization_are_missing(foreign_practice, call, admin_actor, at, refused):
+    offer = ServiceSpecialistFactory(service__organization=foreign_practice.organization, service__public=True)
     with refused(Missing):
         call(offer.service, offer.specialist, admin_actor, at)
 

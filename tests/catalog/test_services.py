@@ -16,8 +16,8 @@ from core.errors import Conflict, Forbidden, InvalidInput, Missing
 from core.models import AuditEntry
 from tests.factories import (
     AppointmentFactory,
-    ArchiveFactory,
     ColorFactory,
+    OrganizationFactory,
     PracticeFactory,
     ServiceFactory,
     ServiceFormFactory,
@@ -32,12 +32,15 @@ from tests.factories import (
 VALUES = {"name": "Mobility Evaluation", "category": "consultation", "duration_minutes": 30, "base_price": Decimal(200)}
 
 
-def make(archive, by, at, **values):
-    return create_service(archive_id=archive.pk, values={**VALUES, **values}, by=by, at=at)
+def make(organization, by, at, **values):
+    return create_service(organization_id=organization.pk, values={**VALUES, **values}, by=by, at=at)
 
 
 def test_a_service_is_made_as_told(practice, admin_actor, at, history):
-    specialty, color = SpecialtyFactory(archive=practice.archive), ColorFactory(archive=practice.archive)
+    specialty, color = (
+        SpecialtyFactory(organization=practice.organization),
+        ColorFactory(organization=practice.organization),
+    )
     values = {
         **VALUES,
         "slug": "mobility",
@@ -58,12 +61,12 @@ def test_a_service_is_made_as_told(practice, admin_actor, at, history):
         "booking_lead_hours": 24,
         "sequence_number": 3,
     }
-    service = create_service(archive_id=practice.archive_id, values=values, by=admin_actor, at=at)
+    service = create_service(organization_id=practice.organization_id, values=values, by=admin_actor, at=at)
     assert Service.objects.values().get() == {
         **values,
         "id": service.pk,
         "uuid": service.uuid,
-        "archive_id": practice.archive_id,
+        "organization_id": practice.organization_id,
         "archived_at": None,
         "created_at": at,
         "updated_at": at,
@@ -71,9 +74,9 @@ def test_a_service_is_made_as_told(practice, admin_actor, at, history):
     assert history() == [("catalog.create_service", "create", "catalog.service", service.pk)]
 
 
-def test_what_is_not_told_has_a_sensible_value(archive, admin_actor, practice, at):
-    PracticeFactory(archive=archive, currency="EUR")  # the second
-    service = make(archive, admin_actor, at)
+def test_what_is_not_told_has_a_sensible_value(organization, admin_actor, practice, at):
+    PracticeFactory(organization=organization, currency="EUR")  # the second
+    service = make(organization, admin_actor, at)
     assert (service.slug, service.currency, str(service.base_price)) == ("mobility-evaluation", "RON", "200.00")
     assert (service.buffer_minutes, service.max_attendees, service.published, service.is_public) == (0, 1, False, False)
 
@@ -90,37 +93,37 @@ def test_what_is_not_told_has_a_sensible_value(archive, admin_actor, practice, a
         ("x" * 255, ["x" * 240, "x" * 240 + "-2", "x" * 240 + "-3"]),
     ],
 )
-def test_a_slug_is_made_of_the_name_and_unique(archive, practice, admin_actor, at, name, slugs):
-    assert [make(archive, admin_actor, at, name=name).slug for _ in range(3)] == slugs
+def test_a_slug_is_made_of_the_name_and_unique(organization, practice, admin_actor, at, name, slugs):
+    assert [make(organization, admin_actor, at, name=name).slug for _ in range(3)] == slugs
 
 
-def test_slugs_of_other_archives_are_free(archive, practice, admin_actor, at):
+def test_slugs_of_other_organizations_are_free(organization, practice, admin_actor, at):
     ServiceFactory(slug="mobility-evaluation")
-    assert make(archive, admin_actor, at).slug == "mobility-evaluation"
+    assert make(organization, admin_actor, at).slug == "mobility-evaluation"
 
 
-def test_a_slug_that_was_asked_for_is_not_changed_but_refused(archive, practice, admin_actor, at, refused):
-    ServiceFactory(archive=archive, slug="mobility", archived=True)
+def test_a_slug_that_was_asked_for_is_not_changed_but_refused(organization, practice, admin_actor, at, refused):
+    ServiceFactory(organization=organization, slug="mobility", archived=True)
     with refused(Conflict) as caught:
-        make(archive, admin_actor, at, slug="mobility")
+        make(organization, admin_actor, at, slug="mobility")
     assert (caught.value.code, str(caught.value)) == ("duplicate", "There is already a service with this slug.")
 
 
-def test_a_slug_taken_at_the_same_moment_is_a_conflict(archive, practice, admin_actor, at, refused, monkeypatch):
+def test_a_slug_taken_at_the_same_moment_is_a_conflict(organization, practice, admin_actor, at, refused, monkeypatch):
     """What the look-up could not see yet: the constraint decides."""
-    ServiceFactory(archive=archive, slug="mobility-evaluation")
+    ServiceFactory(organization=organization, slug="mobility-evaluation")
     monkeypatch.setattr("catalog.services.treatments.free_slug", lambda *args, **kwargs: "mobility-evaluation")
     with refused(Conflict) as caught:
-        make(archive, admin_actor, at)
+        make(organization, admin_actor, at)
     assert caught.value.code == "duplicate"
 
 
-def test_an_archive_without_a_practice_needs_a_currency(superuser, at, refused):
-    archive = ArchiveFactory()
+def test_an_organization_without_a_practice_needs_a_currency(superuser, at, refused):
+    organization = OrganizationFactory()
     with refused(InvalidInput) as caught:
-        make(archive, superuser, at)
+        make(organization, superuser, at)
     assert list(caught.value.fields) == ["currency"]
-    assert make(archive, superuser, at, currency="EUR").currency == "EUR"
+    assert make(organization, superuser, at, currency="EUR").currency == "EUR"
 
 
 @pytest.mark.parametrize(
@@ -146,14 +149,14 @@ def test_an_archive_without_a_practice_needs_a_currency(superuser, at, refused):
         ({"color_id": 10**9}, "color_id"),
     ],
 )
-def test_a_wrong_value_is_refused_by_column(archive, practice, admin_actor, at, refused, values, field):
+def test_a_wrong_value_is_refused_by_column(organization, practice, admin_actor, at, refused, values, field):
     with refused(InvalidInput) as caught:
-        make(archive, admin_actor, at, **values)
+        make(organization, admin_actor, at, **values)
     assert list(caught.value.fields) == [field]
 
 
-def test_a_change_writes_what_changed(archive, admin_actor, at, history):
-    service = ServiceFactory(archive=archive)
+def test_a_change_writes_what_changed(organization, admin_actor, at, history):
+    service = ServiceFactory(organization=organization)
     change_service(service.pk, values={"base_price": Decimal("120.5"), "published": True}, by=admin_actor, at=at)
     service.refresh_from_db()
     assert (service.base_price, service.published) == (Decimal("120.50"), True)
@@ -162,22 +165,22 @@ def test_a_change_writes_what_changed(archive, admin_actor, at, history):
 
 
 @pytest.mark.parametrize("values", [{"slug": ""}, {"currency": ""}, {"name": ""}])
-def test_a_change_takes_away_nothing_that_is_needed(archive, admin_actor, at, refused, values):
-    service = ServiceFactory(archive=archive)
+def test_a_change_takes_away_nothing_that_is_needed(organization, admin_actor, at, refused, values):
+    service = ServiceFactory(organization=organization)
     with refused(InvalidInput) as caught:
         change_service(service.pk, values=values, by=admin_actor, at=at)
     assert list(caught.value.fields) == list(values)
 
 
-@pytest.mark.parametrize("column", ["uuid", "archive_id", "archived_at", "id", "created_at"])
-def test_what_only_other_verbs_write_is_not_taken(archive, admin_actor, at, refused, column):
-    service = ServiceFactory(archive=archive)
+@pytest.mark.parametrize("column", ["uuid", "organization_id", "archived_at", "id", "created_at"])
+def test_what_only_other_verbs_write_is_not_taken(organization, admin_actor, at, refused, column):
+    service = ServiceFactory(organization=organization)
     with refused(TypeError):
         change_service(service.pk, values={column: None}, by=admin_actor, at=at)
 
 
-def test_a_service_is_put_away_and_brought_back(archive, admin_actor, at, history):
-    service = ServiceFactory(archive=archive)
+def test_a_service_is_put_away_and_brought_back(organization, admin_actor, at, history):
+    service = ServiceFactory(organization=organization)
     archive_service(service.pk, by=admin_actor, at=at)
     archive_service(service.pk, by=admin_actor, at=at.replace(hour=15))
     assert Service.objects.get().archived_at == at
@@ -189,8 +192,8 @@ def test_a_service_is_put_away_and_brought_back(archive, admin_actor, at, histor
     ]
 
 
-def test_an_unused_service_is_deleted_with_all_that_is_its_own(archive, admin_actor, at, history):
-    service = ServiceFactory(archive=archive)
+def test_an_unused_service_is_deleted_with_all_that_is_its_own(organization, admin_actor, at, history):
+    service = ServiceFactory(organization=organization)
     parts = [
         factory(service=service)
         for factory in (ServiceSpecialistFactory, ServiceFormFactory, ServiceSessionFactory, ServiceProductFactory)
@@ -205,16 +208,18 @@ def test_an_unused_service_is_deleted_with_all_that_is_its_own(archive, admin_ac
 @pytest.mark.parametrize(
     ("use", "by_what"),
     [
-        (lambda service: ServicePlanFactory(archive=service.archive, service=service), "service plans"),
+        (lambda service: ServicePlanFactory(organization=service.organization, service=service), "service plans"),
         (
-            lambda service: AppointmentFactory(practice=PracticeFactory(archive=service.archive), service=service),
+            lambda service: AppointmentFactory(
+                practice=PracticeFactory(organization=service.organization), service=service
+            ),
             "treatments",
         ),
-        (lambda service: SpecialistFactory(archive=service.archive, default_service=service), "specialists"),
+        (lambda service: SpecialistFactory(organization=service.organization, default_service=service), "specialists"),
     ],
 )
-def test_a_service_in_use_is_not_deleted(archive, admin_actor, at, refused, use, by_what):
-    service = ServiceFactory(archive=archive)
+def test_a_service_in_use_is_not_deleted(organization, admin_actor, at, refused, use, by_what):
+    service = ServiceFactory(organization=organization)
     ServiceSpecialistFactory(service=service)
     use(service)
     with refused(Conflict) as caught:
@@ -232,19 +237,22 @@ VERBS = [
 
 @pytest.mark.parametrize("actor", ["front_desk", "specialist_actor", "patient_actor", "visitor"])
 def test_only_clinic_admins_write_services(practice, actor, request, at, refused):
-    by, public = request.getfixturevalue(actor), ServiceFactory(archive=practice.archive, public=True)
+    by, public = request.getfixturevalue(actor), ServiceFactory(organization=practice.organization, public=True)
     with refused((Forbidden, Missing)):
-        make(practice.archive, by, at)
+        make(practice.organization, by, at)
     for call in VERBS:
         with refused(Forbidden):
             call(public, by, at)
 
 
 @pytest.mark.parametrize("actor", ["admin_actor", "front_desk", "specialist_actor", "patient_actor", "visitor"])
-def test_services_of_another_archive_are_missing(foreign_practice, actor, request, at, refused):
-    by, foreign = request.getfixturevalue(actor), ServiceFactory(archive=foreign_practice.archive, public=True)
+def test_services_of_another_organization_are_missing(foreign_practice, actor, request, at, refused):
+    by, foreign = (
+        request.getfixturevalue(actor),
+        ServiceFactory(organization=foreign_practice.organization, public=True),
+    )
     with refused(Missing):
-        make(foreign_practice.archive, by, at)
+        make(foreign_practice.organization, by, at)
     for call in VERBS:
         with refused(Missing):
             call(foreign, by, at)

@@ -1,4 +1,4 @@
-"""Who sees what of the catalogue: staff all of their archives', everyone else what is public there."""
+"""Who sees what of the catalogue: staff all of their organizations', everyone else what is public there."""
 
 import pytest
 
@@ -48,7 +48,7 @@ ALL = {"public", "published alone", "for patients alone", "neither", "away"}
 
 
 @pytest.fixture
-def services(archive, foreign_practice):
+def services(organization, foreign_practice):
     states = {
         "public": {"published": True, "is_public": True},
         "published alone": {"published": True},
@@ -56,8 +56,8 @@ def services(archive, foreign_practice):
         "neither": {},
         "away": {"published": True, "is_public": True, "archived_at": AT},
     }
-    made = {name: ServiceFactory(archive=archive, **state) for name, state in states.items()}
-    made["foreign"] = ServiceFactory(archive=foreign_practice.archive, public=True)
+    made = {name: ServiceFactory(organization=organization, **state) for name, state in states.items()}
+    made["foreign"] = ServiceFactory(organization=foreign_practice.organization, public=True)
     return made
 
 
@@ -91,10 +91,10 @@ def test_public_is_published_and_for_patients_and_not_put_away(services):
 
 
 @pytest.mark.parametrize("actor", ACTORS)
-def test_products_are_seen_by_staff_and_when_on_sale_by_all(archive, foreign_practice, actor, request):
+def test_products_are_seen_by_staff_and_when_on_sale_by_all(organization, foreign_practice, actor, request):
     states = {"on sale": {}, "not on sale": {"inactive": True}, "away": {"archived": True}}
-    made = {name: ProductFactory(archive=archive, **state) for name, state in states.items()}
-    made["foreign"] = ProductFactory(archive=foreign_practice.archive)
+    made = {name: ProductFactory(organization=organization, **state) for name, state in states.items()}
+    made["foreign"] = ProductFactory(organization=foreign_practice.organization)
     found = Product.objects.visible_to(request.getfixturevalue(actor)).values_list("pk", flat=True)
     staff = {"on sale", "not on sale", "away"}
     assert names_of(made, found) == {
@@ -117,21 +117,21 @@ def test_products_are_seen_by_staff_and_when_on_sale_by_all(archive, foreign_pra
     ids=lambda one: one.__name__,
 )
 @pytest.mark.parametrize("actor", ACTORS)
-def test_lists_are_for_the_staff_of_the_archive(archive, foreign_practice, model, factory, actor, request):
-    ours, foreign = factory(archive=archive), factory(archive=foreign_practice.archive)
+def test_lists_are_for_the_staff_of_the_organization(organization, foreign_practice, model, factory, actor, request):
+    ours, foreign = factory(organization=organization), factory(organization=foreign_practice.organization)
     found = set(model.objects.visible_to(request.getfixturevalue(actor)))
     staff = {"admin_actor", "front_desk", "specialist_actor"}
     assert found == ({ours, foreign} if actor == "superuser" else {ours} if actor in staff else set())
 
 
-def test_staff_of_another_practice_of_the_archive_see_the_same_catalogue(services, other_practice):
+def test_staff_of_another_practice_of_the_organization_see_the_same_catalogue(services, other_practice):
     user = MembershipFactory(practice=other_practice).user
     found = Service.objects.visible_to(actor_for(user, door="test")).values_list("pk", flat=True)
     assert names_of(services, found) == ALL
 
 
-def test_a_user_without_role_or_patient_sees_what_visitors_see(services, archive):
-    nobody = actor_for(UserFactory(), door="test", visitor_archives=lambda: frozenset({archive.pk}))
+def test_a_user_without_role_or_patient_sees_what_visitors_see(services, organization):
+    nobody = actor_for(UserFactory(), door="test", visitor_organizations=lambda: frozenset({organization.pk}))
     assert names_of(services, Service.objects.visible_to(nobody).values_list("pk", flat=True)) == {"public"}
 
 

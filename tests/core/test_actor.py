@@ -23,9 +23,9 @@ TABLE = {
     "look": rule("x:read", VISITOR),
     "rule": rule("x:rule"),
 }
-# Practices 1 and 2 share archive 10, practice 3 is of archive 30.
-ARCHIVES = {1: 10, 2: 10, 3: 30}
-STAFF = Actor(kind=Kind.STAFF, roles={1: FRONT_DESK, 3: SPECIALIST}, archives={1: 10, 3: 30})
+# Practices 1 and 2 share organization 10, practice 3 is of organization 30.
+ORGANIZATIONS = {1: 10, 2: 10, 3: 30}
+STAFF = Actor(kind=Kind.STAFF, roles={1: FRONT_DESK, 3: SPECIALIST}, organizations={1: 10, 3: 30})
 MOTHER = Actor(kind=Kind.PATIENT, patient_ids=frozenset({7, 8}))
 NOBODY = Actor(kind=Kind.VISITOR)
 
@@ -54,14 +54,14 @@ def table(monkeypatch):
         (STAFF, "read", {"practice_id": 3}, True),
         (MOTHER, "read", {"practice_id": 1}, False),
         (NOBODY, "look", {"practice_id": 1}, True),
-        # in an archive
-        (STAFF, "write", {"archive_id": 10}, True),
-        (STAFF, "write", {"archive_id": 30}, False),
-        (STAFF, "read", {"archive_id": 30}, True),
-        (STAFF, "read", {"archive_id": 99}, False),
-        (STAFF, "rule", {"archive_id": 10}, False),
+        # in an organization
+        (STAFF, "write", {"organization_id": 10}, True),
+        (STAFF, "write", {"organization_id": 30}, False),
+        (STAFF, "read", {"organization_id": 30}, True),
+        (STAFF, "read", {"organization_id": 99}, False),
+        (STAFF, "rule", {"organization_id": 10}, False),
         (STAFF, "rule", {"practice_id": 1}, False),
-        (MOTHER, "read", {"archive_id": 10}, False),
+        (MOTHER, "read", {"organization_id": 10}, False),
         # of a patient
         (MOTHER, "read", {"patient_id": 7}, True),
         (MOTHER, "read", {"patient_id": 7, "practice_id": 1}, True),
@@ -88,13 +88,15 @@ def test_a_superuser_may_everything_everywhere(verb):
 )
 @pytest.mark.parametrize("everything", [True, False])
 def test_scopes_narrow_everyone(scopes, allowed, everything):
-    actor = Actor(kind=Kind.STAFF, everything=everything, roles={1: CLINIC_ADMIN}, archives={1: 10}, scopes=scopes)
+    actor = Actor(kind=Kind.STAFF, everything=everything, roles={1: CLINIC_ADMIN}, organizations={1: 10}, scopes=scopes)
     assert actor.may("write", 1) is allowed
     assert actor.may("read", 1) is (scopes is None or "x:read" in scopes)
 
 
 def test_scopes_never_widen():
-    actor = Actor(kind=Kind.STAFF, roles={1: SPECIALIST}, archives={1: 10}, scopes=frozenset({"x:write", "x:rule"}))
+    actor = Actor(
+        kind=Kind.STAFF, roles={1: SPECIALIST}, organizations={1: 10}, scopes=frozenset({"x:write", "x:rule"})
+    )
     assert not actor.may("write", 1)
     assert not actor.may("rule", 1)
 
@@ -104,11 +106,11 @@ def test_an_unknown_verb_is_allowed_to_nobody():
         Actor(kind=Kind.STAFF, everything=True).may("no.such_verb")
 
 
-def test_practices_and_archives_by_role():
+def test_practices_and_organizations_by_role():
     assert STAFF.practices() == {1, 3}
     assert STAFF.practices(SPECIALIST) == {3}
-    assert STAFF.archives_as() == {10, 30}
-    assert STAFF.archives_as(FRONT_DESK, CLINIC_ADMIN) == {10}
+    assert STAFF.organizations_as() == {10, 30}
+    assert STAFF.organizations_as(FRONT_DESK, CLINIC_ADMIN) == {10}
     assert NOBODY.practices() == frozenset()
 
 

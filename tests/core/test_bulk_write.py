@@ -25,8 +25,8 @@ from tests.factories import (
 MANY = FEW + 20
 
 
-def specialties(archive, count=MANY):
-    return [Specialty(archive=archive, name=f"S {n}", created_at=AT, updated_at=AT) for n in range(count)]
+def specialties(organization, count=MANY):
+    return [Specialty(organization=organization, name=f"S {n}", created_at=AT, updated_at=AT) for n in range(count)]
 
 
 def columns(obj):
@@ -41,9 +41,9 @@ def statements(call):
 
 
 @pytest.mark.parametrize("count", [1, FEW - 1, FEW, 5 * FEW])
-def test_rows_get_ids_in_order_and_are_stored(archive, count):
-    first = SpecialtyFactory(archive=archive)
-    rows = specialties(archive, count)
+def test_rows_get_ids_in_order_and_are_stored(organization, count):
+    first = SpecialtyFactory(organization=organization)
+    rows = specialties(organization, count)
     insert_many(rows)
     ids = [row.pk for row in rows]
     assert ids == sorted(set(ids))
@@ -54,19 +54,19 @@ def test_rows_get_ids_in_order_and_are_stored(archive, count):
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_few_rows_get_ids_also_from_a_database_that_returns_none(archive, monkeypatch, count):
-    rows = specialties(archive, count)
+def test_few_rows_get_ids_also_from_a_database_that_returns_none(organization, monkeypatch, count):
+    rows = specialties(organization, count)
     with monkeypatch.context() as old:
         old.setattr(connection.features, "can_return_columns_from_insert", False)
         insert_many(rows)
     stored = Specialty.objects.order_by("pk").values_list("pk", "name")
     assert list(stored) == [(row.pk, row.name) for row in rows]
-    assert SpecialtyFactory(archive=archive).pk > rows[-1].pk
+    assert SpecialtyFactory(organization=organization).pk > rows[-1].pk
 
 
-def test_the_next_ordinary_row_gets_a_free_id(archive):
-    insert_many(rows := specialties(archive))
-    assert SpecialtyFactory(archive=archive).pk > rows[-1].pk
+def test_the_next_ordinary_row_gets_a_free_id(organization):
+    insert_many(rows := specialties(organization))
+    assert SpecialtyFactory(organization=organization).pk > rows[-1].pk
 
 
 def test_the_first_rows_of_a_table_get_ids(db):
@@ -98,26 +98,29 @@ def test_a_row_reads_back_as_an_ordinary_insert_writes_it(db, monkeypatch, facto
     assert stored == expected
 
 
-def test_no_row_costs_a_query_of_its_own(archive):
-    assert len(statements(lambda: insert_many(specialties(archive)))) <= 2
+def test_no_row_costs_a_query_of_its_own(organization):
+    assert len(statements(lambda: insert_many(specialties(organization)))) <= 2
 
 
-def test_a_broken_constraint_is_the_databases_error_and_leaves_nothing(archive):
-    rows = specialties(archive)
+def test_a_broken_constraint_is_the_databases_error_and_leaves_nothing(organization):
+    rows = specialties(organization)
     rows[-1].name = rows[0].name
     with pytest.raises(IntegrityError), transaction.atomic():
         insert_many(rows)
     assert Specialty.objects.count() == 0
 
 
-def test_a_column_left_to_the_database_is_left_to_it(archive):
-    rows = [ExternalId(archive=archive, source="s", kind="k", external_id=str(n), object_id=n) for n in range(MANY)]
+def test_a_column_left_to_the_database_is_left_to_it(organization):
+    rows = [
+        ExternalId(organization=organization, source="s", kind="k", external_id=str(n), object_id=n)
+        for n in range(MANY)
+    ]
     insert_many(rows)
     assert ExternalId.objects.filter(created_at__gt=datetime(2000, 1, 1, tzinfo=UTC)).count() == MANY
 
 
-def test_columns_are_updated_and_no_others(archive):
-    insert_many(rows := specialties(archive, 4))
+def test_columns_are_updated_and_no_others(organization):
+    insert_many(rows := specialties(organization, 4))
     later = datetime(2026, 5, 1, tzinfo=UTC)
     for row in rows:
         row.name, row.sequence_number, row.updated_at = f"{row.name}!", 7, later

@@ -10,7 +10,7 @@ from django.test.utils import isolate_apps
 from catalog.models import Product, Service
 from core.checks import check_values
 from core.errors import InvalidInput
-from directory.models import Archive, Room
+from directory.models import Organization, Room
 from patients.models import Patient
 from tests.factories import PatientFactory, ProductFactory, RoomFactory, ServiceFactory
 
@@ -142,9 +142,9 @@ def test_only_the_named_columns_are_checked(patient):
 
 
 def test_what_the_database_fills_in_is_not_checked():
-    archive = Archive(name="Archive")
-    check_values(archive)
-    assert isinstance(archive.created_at, models.expressions.BaseExpression)
+    organization = Organization(name="Organization")
+    check_values(organization)
+    assert isinstance(organization.created_at, models.expressions.BaseExpression)
 
 
 @pytest.mark.parametrize(
@@ -171,10 +171,10 @@ def test_a_value_that_its_field_refuses_is_told_by_its_column(db, model, column,
 
 
 def test_a_checked_value_has_its_fields_type():
-    product = Product(name="Pillow", slug="pillow", price="40", currency="RON", archive_id=1, tax_rate="19")
+    product = Product(name="Pillow", slug="pillow", price="40", currency="RON", organization_id=1, tax_rate="19")
     check_values(product)
     assert (str(product.price), str(product.tax_rate)) == ("40.00", "19")
-    patient = Patient(last_name="Ionescu", archive_id=1, resource_id=1, date_of_birth="1999-12-31")
+    patient = Patient(last_name="Ionescu", organization_id=1, resource_id=1, date_of_birth="1999-12-31")
     check_values(patient)
     assert patient.date_of_birth == date(1999, 12, 31)
 

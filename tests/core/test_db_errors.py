@@ -10,8 +10,8 @@ from core.actor import Actor
 from core.db import unit_of_work
 from core.db_errors import Retry, translate
 from core.errors import Conflict, InvalidInput, Missing, Unavailable
-from directory.models import Archive
-from tests.factories import ArchiveFactory
+from directory.models import Organization
+from tests.factories import OrganizationFactory
 
 BY = Actor.system("test")
 
@@ -53,7 +53,7 @@ APPENDED = (InvalidInput, "validation_error", "It breaks the rule “audit_appen
         (
             from_sqlite(
                 "SQLITE_CONSTRAINT_UNIQUE",
-                "UNIQUE constraint failed: catalog_service.archive_id, catalog_service.slug",
+                "UNIQUE constraint failed: catalog_service.organization_id, catalog_service.slug",
             ),
             UNIQUE,
         ),
@@ -117,12 +117,12 @@ def test_a_programming_error_stays_one(error):
 @pytest.mark.django_db(transaction=True)
 def test_a_row_that_another_transaction_holds_is_a_busy_database(at):
     """On PostgreSQL the row, on SQLite the database: the wait ends at its limit, with nothing written."""
-    archive = ArchiveFactory(name="Before")
+    organization = OrganizationFactory(name="Before")
     held, release = Event(), Event()
 
     def hold():
         with transaction.atomic():
-            Archive.objects.filter(pk=archive.pk).update(name="Holding")
+            Organization.objects.filter(pk=organization.pk).update(name="Holding")
             held.set()
             release.wait(10)
         connection.close()
@@ -135,9 +135,9 @@ def test_a_row_that_another_transaction_holds_is_a_busy_database(at):
         with connection.cursor() as cursor:
             cursor.execute(limit)
         with pytest.raises(Unavailable), unit_of_work("tests.wait", by=BY, at=at):
-            Archive.objects.filter(pk=archive.pk).update(name="Waiting")
+            Organization.objects.filter(pk=organization.pk).update(name="Waiting")
     finally:
         release.set()
         holder.join()
         connection.close()  # and with it the limit
-    assert Archive.objects.get().name == "Holding"
+    assert Organization.objects.get().name == "Holding"

@@ -25,19 +25,19 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ODT = "application/vnd.oasis.opendocument.text"
 
 
-def archive_of(**members):
+def organization_of(**members):
     """A ZIP with these members; `__` stands for a slash."""
     kept = io.BytesIO()
-    with zipfile.ZipFile(kept, "w") as archive:
+    with zipfile.ZipFile(kept, "w") as organization:
         for name, content in members.items():
-            archive.writestr(name.replace("__", "/").replace("_xml", ".xml").replace("_bin", ".bin"), content)
+            organization.writestr(name.replace("__", "/").replace("_xml", ".xml").replace("_bin", ".bin"), content)
     return kept.getvalue()
 
 
-WORD = archive_of(_rels="", word__document_xml="<w/>")
-EXCEL = archive_of(docProps="", xl__workbook_xml="<x/>")
-WRITER = archive_of(mimetype=ODT, content_xml="<o/>")
-MACROS = archive_of(word__document_xml="<w/>", word__vbaProject_bin="code")
+WORD = organization_of(_rels="", word__document_xml="<w/>")
+EXCEL = organization_of(docProps="", xl__workbook_xml="<x/>")
+WRITER = organization_of(mimetype=ODT, content_xml="<o/>")
+MACROS = organization_of(word__document_xml="<w/>", word__vbaProject_bin="code")
 
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
@@ -101,8 +101,8 @@ def test_an_allowed_kind_is_kept_as_it_came(media, content, content_type, ending
         b"MZ" + bytes(64),  # a program for Windows
         b"\x7fELF" + bytes(64),
         b"BM" + bytes(64),  # a bitmap: a picture, but not on the list
-        archive_of(readme="just a ZIP"),
-        archive_of(mimetype="text/html"),
+        organization_of(readme="just a ZIP"),
+        organization_of(mimetype="text/html"),
         MACROS,
         WORD[:-10],  # cut off
         b"PK\x03\x04" + bytes(64),

@@ -45,11 +45,29 @@ def run(*words, **options):
 def test_a_clinic_is_imported_from_synthea_and_a_second_run_changes_nothing(db):
     files = {"practices": "organizations.csv", "specialists": "providers.csv", "patients": "patients.csv"}
     said = [run(kind, str(SYNTHEA / name), "--layout", "synthea") for kind, name in files.items()]
-    archive = Practice.objects.first().archive_id
+    organization = Practice.objects.first().organization_id
     assert said == [
-        (0, f"5 practices read from synthea into archive {archive}: 5 created, 0 changed, 0 unchanged, 0 refused\n"),
-        (0, f"5 specialists read from synthea into archive {archive}: 5 created, 0 changed, 0 unchanged, 0 refused\n"),
-        (0, f"4 patients read from synthea into archive {archive}: 4 created, 0 changed, 0 unchanged, 0 refused\n"),
+        (
+            0,
+            (
+                f"5 practices read from synthea into organization {organization}: "
+                f"5 created, 0 changed, 0 unchanged, 0 refused\n"
+            ),
+        ),
+        (
+            0,
+            (
+                f"5 specialists read from synthea into organization {organization}: "
+                f"5 created, 0 changed, 0 unchanged, 0 refused\n"
+            ),
+        ),
+        (
+            0,
+            (
+                f"4 patients read from synthea into organization {organization}: "
+                f"4 created, 0 changed, 0 unchanged, 0 refused\n"
+            ),
+        ),
     ]
     before = counts()
     for kind, name in files.items():
@@ -59,7 +77,7 @@ def test_a_clinic_is_imported_from_synthea_and_a_second_run_changes_nothing(db):
     assert counts() == {**before, "core.ImportJob": 6}
 
 
-def test_refused_rows_are_shown_with_line_column_and_reason_and_status_1(archive, file):
+def test_refused_rows_are_shown_with_line_column_and_reason_and_status_1(organization, file):
     status, out = run("patients", file(HEADER + "a,Popa,soon,\nb,Rusu,,\nc,,,\n"))
     assert status == 1
     shown = [[cell.strip() for cell in line.split("│")[1:-1]] for line in out.splitlines() if "│" in line]
@@ -68,12 +86,13 @@ def test_refused_rows_are_shown_with_line_column_and_reason_and_status_1(archive
         ["4", "c", "last_name", "This column must not be empty."],
     ]
     assert out.endswith(
-        f"3 patients read from import into archive {archive.pk}: 1 created, 0 changed, 0 unchanged, 2 refused\n"
+        f"3 patients read from import into organization {organization.pk}: "
+        f"1 created, 0 changed, 0 unchanged, 2 refused\n"
     )
     assert patient_names() == ["Rusu"]
 
 
-def test_more_refusals_than_a_screen_holds_are_counted_and_written_to_a_file(archive, file, tmp_path):
+def test_more_refusals_than_a_screen_holds_are_counted_and_written_to_a_file(organization, file, tmp_path):
     text = HEADER + "".join(f"p{n},,,\n" for n in range(25))
     status, out = run("patients", file(text))
     assert (status, out.count("must not be empty")) == (1, 20)
@@ -90,30 +109,31 @@ def test_more_refusals_than_a_screen_holds_are_counted_and_written_to_a_file(arc
 
 
 @pytest.mark.parametrize("first", ["=", "+", "-", "@"])
-def test_a_written_report_holds_no_formula(archive, file, tmp_path, first):
+def test_a_written_report_holds_no_formula(organization, file, tmp_path, first):
     report = tmp_path / "refused.csv"
     run("patients", file(f"external_id,last_name\n{first}1+1,\n"), "--report", str(report))
     assert report.read_text().splitlines()[1] == f"2,'{first}1+1,last_name,This column must not be empty."
 
 
-def test_a_dry_run_says_so_and_keeps_nothing(archive, file):
+def test_a_dry_run_says_so_and_keeps_nothing(organization, file):
     before = counts()
     status, out = run("patients", file(THREE), "--dry-run")
     assert (status, counts()) == (0, before)
     assert out == (
-        f"3 patients read from import into archive {archive.pk}: 3 created, 0 changed, 0 unchanged, 0 refused\n"
+        f"3 patients read from import into organization {organization.pk}: "
+        f"3 created, 0 changed, 0 unchanged, 0 refused\n"
         "This was a dry run: nothing of it was kept.\n"
     )
 
 
-def test_columns_can_be_mapped_and_what_is_not_read_is_said(archive, file):
+def test_columns_can_be_mapped_and_what_is_not_read_is_said(organization, file):
     text = "No,Name = surname,Shoe\n1,Popa,43\n"
     status, out = run("patients", file(text), "--map", "No=external_id", "--map", "Name = surname = last_name")
     assert (status, patient_names()) == (0, ["Popa"])
     assert out.startswith("Columns not read: Shoe\n")
 
 
-def test_an_encoding_that_had_to_be_guessed_is_said(archive, tmp_path):
+def test_an_encoding_that_had_to_be_guessed_is_said(organization, tmp_path):
     path = tmp_path / "rows.csv"
     path.write_bytes("external_id,last_name\n1,Muñoz\n".encode("cp1252"))
     status, out = run("patients", str(path))
@@ -123,29 +143,29 @@ def test_an_encoding_that_had_to_be_guessed_is_said(archive, tmp_path):
     assert patient_names() == ["Muńoz"]
 
 
-def test_options_say_where_from_where_to_and_what_the_file_does_not(archive, file, other_practice):
+def test_options_say_where_from_where_to_and_what_the_file_does_not(organization, file, other_practice):
     run(
-        "practices", file("external_id,name\n1,North\n"), "--archive", str(archive.pk),
+        "practices", file("external_id,name\n1,North\n"), "--organization", str(organization.pk),
         "--source", "paper", "--time-zone", "Europe/Rome", "--currency", "eur",
     )  # fmt: skip
     north = Practice.objects.get(name="North")
-    assert (north.archive, north.time_zone, north.currency) == (archive, "Europe/Rome", "EUR")
+    assert (north.organization, north.time_zone, north.currency) == (organization, "Europe/Rome", "EUR")
     assert ExternalId.objects.get().source == "paper"
     run("specialists", file("external_id,first_name\n1,Ana\n"), "--practice", str(other_practice.pk))
     assert SpecialistPractice.objects.get().practice == other_practice
-    assert Specialist.objects.get().archive == archive
+    assert Specialist.objects.get().organization == organization
 
 
-def test_a_first_archive_is_named(db, file):
+def test_a_first_organization_is_named(db, file):
     text = "external_id,name,time_zone,currency\n1,North,Europe/Rome,EUR\n"
-    run("practices", file(text), "--archive-name", "My clinic")
-    assert Practice.objects.get().archive.name == "My clinic"
+    run("practices", file(text), "--organization-name", "My clinic")
+    assert Practice.objects.get().organization.name == "My clinic"
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--archive", "999999"], "Archive not found"),
+        (["--organization", "999999"], "Organization not found"),
         (["--layout", "nobody"], "layout: There is none of this name; there is synthea."),
         (["--map", "nonsense"], "--map takes THEIR COLUMN=OURS, not “nonsense”."),
         (["--map", "last_name=surname"], "surname: patients have no such column; they have "),
@@ -154,7 +174,7 @@ def test_a_first_archive_is_named(db, file):
         (["--encoding", "ascii"], "The file is not in ascii."),
     ],
 )
-def test_what_cannot_be_done_is_said_and_nothing_is_kept(archive, file, words, said):
+def test_what_cannot_be_done_is_said_and_nothing_is_kept(organization, file, words, said):
     before = counts()
     with pytest.raises(CommandError) as refused:
         run("patients", file(THREE.replace("Popa", "Popă")), *words)
@@ -162,17 +182,17 @@ def test_what_cannot_be_done_is_said_and_nothing_is_kept(archive, file, words, s
     assert counts() == before
 
 
-def test_a_file_that_is_not_there_is_said(archive, tmp_path):
+def test_a_file_that_is_not_there_is_said(organization, tmp_path):
     with pytest.raises(CommandError, match=r"nowhere\.csv: No such file or directory"):
         run("patients", str(tmp_path / "nowhere.csv"))
 
 
-def test_a_kind_that_is_not_there_is_said(archive, file):
+def test_a_kind_that_is_not_there_is_said(organization, file):
     with pytest.raises(CommandError, match="invalid choice: 'bills'"):
         run("bills", file(THREE))
 
 
-def test_a_database_that_goes_away_says_to_run_it_again(archive, file, monkeypatch):
+def test_a_database_that_goes_away_says_to_run_it_again(organization, file, monkeypatch):
     def away(self, records, seen):
         raise Unavailable
 
@@ -184,7 +204,7 @@ def test_a_database_that_goes_away_says_to_run_it_again(archive, file, monkeypat
     )
 
 
-def test_ctrl_c_says_to_run_it_again(archive, file, monkeypatch):
+def test_ctrl_c_says_to_run_it_again(organization, file, monkeypatch):
     def stop(self, records, seen):
         raise KeyboardInterrupt
 
@@ -194,7 +214,7 @@ def test_ctrl_c_says_to_run_it_again(archive, file, monkeypatch):
     assert errors.getvalue() == "Stopped. What was imported stays; the same import run again completes it.\n"
 
 
-def test_progress_is_shown_on_a_terminal_or_when_asked_for(archive, file, monkeypatch, capsys):
+def test_progress_is_shown_on_a_terminal_or_when_asked_for(organization, file, monkeypatch, capsys):
     monkeypatch.setattr(engine, "CHUNK", 5)
     errors = StringIO()
     run("patients", file(numbered(8)), stderr=errors)
@@ -210,7 +230,7 @@ def test_progress_is_shown_on_a_terminal_or_when_asked_for(archive, file, monkey
     assert capsys.readouterr().err == ""
 
 
-def test_a_command_has_no_limit_on_its_statements_and_leaves_the_limit_behind(archive, file, monkeypatch):
+def test_a_command_has_no_limit_on_its_statements_and_leaves_the_limit_behind(organization, file, monkeypatch):
     def limit():
         with connection.cursor() as cursor:
             cursor.execute("SHOW statement_timeout")

@@ -21,7 +21,7 @@ from core.imports import engine
 from core.models import AuditEntry, ExternalId, ImportJob
 from core.querysets import ImportJobQuerySet
 from patients.models import Patient
-from tests.factories import ArchiveFactory
+from tests.factories import OrganizationFactory
 from tests.importing import NOW, THREE, import_text, numbered, outcome, patient_names
 from tests.plugins.counts import scaled
 
@@ -36,7 +36,7 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize("chunks", [1, 2])
-def test_killed_between_chunks_and_run_again_nothing_is_doubled(archive, small_chunks, chunks):
+def test_killed_between_chunks_and_run_again_nothing_is_doubled(organization, small_chunks, chunks):
     def die(report):
         if report.rows == 4 * chunks:
             raise Killed
@@ -67,7 +67,7 @@ def dies_in_the_second_chunk(small_chunks, monkeypatch):
     monkeypatch.setattr(ImportJobQuerySet, "update", die)
 
 
-def test_killed_inside_a_chunk_leaves_the_chunks_before_it(archive, dies_in_the_second_chunk):
+def test_killed_inside_a_chunk_leaves_the_chunks_before_it(organization, dies_in_the_second_chunk):
     with pytest.raises(Killed):
         import_text("patients", numbered(11))
     job = ImportJob.objects.get()
@@ -75,7 +75,9 @@ def test_killed_inside_a_chunk_leaves_the_chunks_before_it(archive, dies_in_the_
     assert AuditEntry.objects.count() == 4
 
 
-def test_control_without_a_transaction_the_kill_leaves_half_a_chunk(archive, dies_in_the_second_chunk, monkeypatch):
+def test_control_without_a_transaction_the_kill_leaves_half_a_chunk(
+    organization, dies_in_the_second_chunk, monkeypatch
+):
     monkeypatch.setattr(db, "transaction", SimpleNamespace(atomic=nullcontext))
     with pytest.raises(Killed):
         import_text("patients", numbered(11))
@@ -83,7 +85,7 @@ def test_control_without_a_transaction_the_kill_leaves_half_a_chunk(archive, die
     assert (job.rows, Patient.objects.count(), ExternalId.objects.count()) == (4, 8, 8)
 
 
-def test_a_file_that_ends_in_the_middle_of_a_chunk_is_imported_whole(archive, small_chunks):
+def test_a_file_that_ends_in_the_middle_of_a_chunk_is_imported_whole(organization, small_chunks):
     for rows in (3, 4, 5, 8):
         Patient.objects.all().delete()
         ExternalId.objects.all().delete()
@@ -93,7 +95,7 @@ def test_a_file_that_ends_in_the_middle_of_a_chunk_is_imported_whole(archive, sm
 @pytest.mark.parametrize("failures", [1, 3])
 @pytest.mark.django_db(transaction=True)
 def test_a_chunk_is_tried_again_when_the_database_gave_up_on_it(failures, small_chunks, monkeypatch):
-    ArchiveFactory()
+    OrganizationFactory()
     naps, broken, save = [], [Retry()] * failures, engine._Run._save
 
     def sometimes(self, rows, at):
@@ -111,7 +113,7 @@ def test_a_chunk_is_tried_again_when_the_database_gave_up_on_it(failures, small_
 
 @pytest.mark.django_db(transaction=True)
 def test_a_database_that_keeps_giving_up_ends_the_import(small_chunks, monkeypatch):
-    ArchiveFactory()
+    OrganizationFactory()
     save = engine._Run._save
 
     def never_the_second(self, rows, at):
@@ -127,7 +129,7 @@ def test_a_database_that_keeps_giving_up_ends_the_import(small_chunks, monkeypat
     assert (Patient.objects.count(), ImportJob.objects.get().rows) == (4, 4)
 
 
-def test_an_error_of_a_programmer_is_no_refusal(archive, monkeypatch):
+def test_an_error_of_a_programmer_is_no_refusal(organization, monkeypatch):
     def broken(self, rows, at):
         raise ZeroDivisionError
 
@@ -161,7 +163,7 @@ def two_at_once(rows):
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_two_imports_of_the_same_file_at_once_double_nothing(small_chunks):
-    ArchiveFactory()
+    OrganizationFactory()
     reports = two_at_once(40)
     assert patient_names() == sorted(f"Popa {n}" for n in range(1, 41))
     assert sum(report.created for report in reports) == 40
@@ -174,7 +176,7 @@ def test_two_imports_of_the_same_file_at_once_double_nothing(small_chunks):
 @pytest.mark.django_db(transaction=True)
 def test_control_without_turns_one_of_the_two_is_refused(monkeypatch):
     """On SQLite nobody is: there the transaction itself is the turn."""
-    ArchiveFactory()
+    OrganizationFactory()
     meet = threading.Barrier(2)
 
     def both_before_either_writes(self):
@@ -189,19 +191,19 @@ def test_control_without_turns_one_of_the_two_is_refused(monkeypatch):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_process_killed_three_times_leaves_every_row_once(tmp_path):
-    archive, rows = ArchiveFactory(), scaled(quick=10_000, full=100_000)
+    organization, rows = OrganizationFactory(), scaled(quick=10_000, full=100_000)
     file = tmp_path / "patients.csv"
     file.write_text(numbered(rows))
     kills = 0
     while kills < 3:
-        process = command("import_data", "patients", str(file), "--archive", str(archive.pk))
+        process = command("import_data", "patients", str(file), "--organization", str(organization.pk))
         if killed_after_its_first_chunk(process):
             kills += 1
         job = ImportJob.objects.order_by("pk").last()
         assert job.finished_at is None, "it was faster than the test"
         assert Patient.objects.count() == ExternalId.objects.count() == AuditEntry.objects.count()
         assert Patient.objects.count() >= job.rows == job.created + job.unchanged
-    process = command("import_data", "patients", str(file), "--archive", str(archive.pk))
+    process = command("import_data", "patients", str(file), "--organization", str(organization.pk))
     assert process.wait(timeout=scaled(quick=60, full=600)) == 0
     assert ImportJob.objects.order_by("pk").last().rows == rows
     assert Patient.objects.values("last_name").distinct().count() == Patient.objects.count() == rows
@@ -233,7 +235,7 @@ def killed_after_its_first_chunk(process):
     return process.wait(timeout=1) == -signal.SIGKILL
 
 
-def test_an_import_holds_one_chunk_whatever_the_length_of_the_file(archive, monkeypatch):
+def test_an_import_holds_one_chunk_whatever_the_length_of_the_file(organization, monkeypatch):
     monkeypatch.setattr(engine, "CHUNK", 100)
 
     def most_held(rows):

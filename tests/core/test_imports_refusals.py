@@ -33,14 +33,14 @@ def small_chunks(monkeypatch):
         ("x,Popa,," + "e" * 200_000, "email", "The row has more than 100,000 characters."),
     ],
 )
-def test_a_refused_row_names_line_column_and_reason_and_the_others_are_kept(archive, row, column, reason):
+def test_a_refused_row_names_line_column_and_reason_and_the_others_are_kept(organization, row, column, reason):
     report = import_text("patients", f"{HEADER}a,Popa,,\n{row}\nb,Rusu,,\n")
     assert refusals(report) == [(3, column, reason)]
     assert outcome(report) == (2, 0, 0, 1)
     assert patient_names() == ["Popa", "Rusu"]
 
 
-def test_every_bad_cell_of_a_row_is_named_and_the_row_counted_once(archive):
+def test_every_bad_cell_of_a_row_is_named_and_the_row_counted_once(organization):
     report = import_text("patients", HEADER + "x,,soon,nowhere\n")
     assert [(line, column) for line, column, _ in refusals(report)] == [(2, "last_name"), (2, "date_of_birth")]
     assert outcome(report) == (0, 0, 0, 1)
@@ -48,7 +48,7 @@ def test_every_bad_cell_of_a_row_is_named_and_the_row_counted_once(archive):
     assert Patient.objects.count() == 0
 
 
-def test_a_changed_row_that_the_model_refuses_stays_as_it_was(archive):
+def test_a_changed_row_that_the_model_refuses_stays_as_it_was(organization):
     import_text("patients", THREE)
     report = import_text("patients", THREE.replace("a@example.org", "nowhere"))
     assert refusals(report) == [(2, "email", "Enter a valid email address.")]
@@ -56,7 +56,7 @@ def test_a_changed_row_that_the_model_refuses_stays_as_it_was(archive):
     assert Patient.objects.get(last_name="Popa").email == "a@example.org"
 
 
-def test_an_id_is_found_again_in_a_later_chunk(archive, small_chunks):
+def test_an_id_is_found_again_in_a_later_chunk(organization, small_chunks):
     report = import_text("patients", numbered(9) + "p2,Again,,\n")
     assert refusals(report) == [(11, "external_id", "“p2” stands in line 3 already.")]
     assert "Again" not in patient_names()
@@ -67,7 +67,7 @@ def test_a_chunk_half_of_which_the_database_refuses_loses_no_good_row(practice):
     report = import_text(
         "practices",
         "external_id,name\n" + rows,
-        archive_id=practice.archive_id,
+        organization_id=practice.organization_id,
         defaults={"time_zone": "Europe/Rome", "currency": "EUR"},
     )
     assert outcome(report) == (32, 0, 0, 32)
@@ -76,7 +76,7 @@ def test_a_chunk_half_of_which_the_database_refuses_loses_no_good_row(practice):
     assert ExternalId.objects.count() == AuditEntry.objects.count() == 32
 
 
-def test_the_first_thousand_refusals_are_kept_and_all_are_told(archive):
+def test_the_first_thousand_refusals_are_kept_and_all_are_told(organization):
     told = []
     report = import_text("patients", HEADER + "x,,,\n" * 1200, on_refusal=told.append)
     assert (report.refused, report.refused_cells, len(report.refusals), len(told)) == (1200, 1200, 1000, 1200)
@@ -113,7 +113,7 @@ def test_the_first_thousand_refusals_are_kept_and_all_are_told(archive):
         (THREE, {"defaults": {"gender": "x"}}, {"gender": "“x” is none of male, female, other, m, f."}),
     ],
 )
-def test_a_file_that_cannot_be_used_is_refused_whole(archive, text, request_, fields):
+def test_a_file_that_cannot_be_used_is_refused_whole(organization, text, request_, fields):
     before = counts()
     with pytest.raises(InvalidInput) as refused:
         import_text("patients", text, **request_)
@@ -122,7 +122,7 @@ def test_a_file_that_cannot_be_used_is_refused_whole(archive, text, request_, fi
 
 
 @pytest.mark.parametrize("request_", [{"mapping": {"email": "mail"}}, {"defaults": {"mail": "x"}}])
-def test_a_column_that_the_kind_does_not_have_is_refused(archive, request_):
+def test_a_column_that_the_kind_does_not_have_is_refused(organization, request_):
     with pytest.raises(InvalidInput) as refused:
         import_text("patients", THREE, **request_)
     assert str(refused.value.fields["mail"]).startswith("patients have no such column; they have accepted_")

@@ -6,7 +6,7 @@ from django.apps import apps
 from core.actor import Actor
 from core.db import unit_of_work
 from core.locks import ORDER, LockOrderError, lock, record, taken
-from directory.models import Archive, Resource
+from directory.models import Organization, Resource
 from tests.factories import ResourceFactory
 
 BY = Actor.system("test")
@@ -79,7 +79,7 @@ def test_locking_outside_a_unit_of_work_is_an_error(db):
 def test_a_kind_without_a_place_in_the_order_is_an_error(work):
     record("directory.resource")
     with pytest.raises(ValueError, match="not in tuple"):
-        lock(Archive.objects.all(), [1])
+        lock(Organization.objects.all(), [1])
 
 
 def test_in_production_the_order_is_not_asked_for(work, settings):

@@ -11,22 +11,24 @@ ONE = {one.name: one for one in all_invariants()}
 @pytest.mark.parametrize(
     ("name", "make"),
     [
-        ("directory.one_archive", lambda: f.SpecialistFactory(default_service=f.ServiceFactory())),
+        ("directory.one_organization", lambda: f.SpecialistFactory(default_service=f.ServiceFactory())),
         (
-            "directory.works_in_archive",
-            lambda: f.SpecialistFactory(archive=(p := f.PracticeFactory()).archive, works_at=[p, f.PracticeFactory()]),
+            "directory.works_in_organization",
+            lambda: f.SpecialistFactory(
+                organization=(p := f.PracticeFactory()).organization, works_at=[p, f.PracticeFactory()]
+            ),
         ),
-        ("patients.one_archive", lambda: f.PatientFactory(primary_specialist=f.SpecialistFactory())),
-        ("patients.one_archive", lambda: f.PatientFactory(merged_into=f.PatientFactory(), merged_at=f.AT)),
+        ("patients.one_organization", lambda: f.PatientFactory(primary_specialist=f.SpecialistFactory())),
+        ("patients.one_organization", lambda: f.PatientFactory(merged_into=f.PatientFactory(), merged_at=f.AT)),
         ("patients.values_fit", lambda: f.CustomFieldValueFactory(patient=f.PatientFactory())),
         ("patients.values_fit", lambda: f.CustomFieldValueFactory(field__object_type="care_plan")),
         ("patients.values_fit", lambda: f.CustomFieldValueFactory(field__dropdown=True, value="blue")),
         ("patients.values_fit", lambda: f.CustomFieldValueFactory(field__type="number", value="1.0")),
         ("patients.values_fit", lambda: f.CustomFieldValueFactory(value="")),
-        ("catalog.service_one_archive", lambda: f.ServiceFactory(specialty=f.SpecialtyFactory())),
-        ("catalog.product_one_archive", lambda: f.ProductFactory(product_type=f.ProductTypeFactory())),
-        ("catalog.product_one_archive", lambda: f.ProductFactory(category=f.ProductCategoryFactory())),
-        ("catalog.product_one_archive", lambda: f.ProductFactory(unit=f.UnitFactory())),
+        ("catalog.service_one_organization", lambda: f.ServiceFactory(specialty=f.SpecialtyFactory())),
+        ("catalog.product_one_organization", lambda: f.ProductFactory(product_type=f.ProductTypeFactory())),
+        ("catalog.product_one_organization", lambda: f.ProductFactory(category=f.ProductCategoryFactory())),
+        ("catalog.product_one_organization", lambda: f.ProductFactory(unit=f.UnitFactory())),
     ],
 )
 def test_the_broken_row_is_told_by_its_id(db, name, make):
@@ -40,9 +42,9 @@ def test_a_revoked_key_may_have_scopes_of_the_past(db):
 
 
 def test_values_and_references_that_fit_break_nothing(db):
-    archive = f.ArchiveFactory()
-    f.SpecialistFactory(archive=archive, specialty=f.SpecialtyFactory(archive=archive))
-    f.ProductFactory(archive=archive, brand=f.BrandFactory(archive=archive))
+    organization = f.OrganizationFactory()
+    f.SpecialistFactory(organization=organization, specialty=f.SpecialtyFactory(organization=organization))
+    f.ProductFactory(organization=organization, brand=f.BrandFactory(organization=organization))
     f.CustomFieldValueFactory(field__type="number", value="1.5")
     f.CustomFieldValueFactory(field__dropdown=True, value="red")
     f.PatientFactory(first_name="Ștefan", last_name="Ioniță")

@@ -14,8 +14,8 @@ from core.errors import Conflict, InvalidInput, Missing, Unavailable
 from core.models import AuditEntry
 from directory.models import Membership, Resource, Room, Specialty
 from tests.factories import (
-    ArchiveFactory,
     MembershipFactory,
+    OrganizationFactory,
     PracticeFactory,
     ProductFactory,
     RoomFactory,
@@ -48,19 +48,19 @@ def gave_up(state):
 
 
 @verb("tests.add")
-def add(work: Work, archive, name, *, by, at):
-    return work.create(Specialty(archive=archive, name=name))
+def add(work: Work, organization, name, *, by, at):
+    return work.create(Specialty(organization=organization, name=name))
 
 
 def names():
     return list(Specialty.objects.order_by("pk").values_list("name", flat=True))
 
 
-def test_a_write_and_its_audit_entry_come_together(archive, at, admin_user):
+def test_a_write_and_its_audit_entry_come_together(organization, at, admin_user):
     by = Actor(
         kind="staff", user_id=admin_user.pk, everything=True, credential="key:7", door="services", request_id="r-1"
     )
-    row = add(archive, "Physiotherapy", by=by, at=at)
+    row = add(organization, "Physiotherapy", by=by, at=at)
     (entry,) = AuditEntry.objects.values()
     assert entry | {"id": None} == {
         "id": None,
@@ -74,49 +74,53 @@ def test_a_write_and_its_audit_entry_come_together(archive, at, admin_user):
         "action": "create",
         "object_kind": "directory.specialty",
         "object_id": row.pk,
-        "archive_id": archive.pk,
+        "organization_id": organization.pk,
         "practice_id": None,
-        "changes": {"archive_id": [None, archive.pk], "name": [None, "Physiotherapy"], "sequence_number": [None, 0]},
+        "changes": {
+            "organization_id": [None, organization.pk],
+            "name": [None, "Physiotherapy"],
+            "sequence_number": [None, 0],
+        },
     }
     assert (row.created_at, row.updated_at) == (at, at)
 
 
-def test_a_failing_verb_leaves_neither_row_nor_entry(archive, at, refused):
+def test_a_failing_verb_leaves_neither_row_nor_entry(organization, at, refused):
     with refused(ZeroDivisionError), unit_of_work("tests.fail", by=BY, at=at) as work:
-        work.create(Specialty(archive=archive, name="Physiotherapy"))
+        work.create(Specialty(organization=organization, name="Physiotherapy"))
         raise ZeroDivisionError
 
 
-def test_a_refused_inner_verb_undoes_itself_alone(archive, at):
-    SpecialtyFactory(archive=archive, name="Taken")
+def test_a_refused_inner_verb_undoes_itself_alone(organization, at):
+    SpecialtyFactory(organization=organization, name="Taken")
     with unit_of_work("tests.outer", by=BY, at=at):
-        add(archive, "Before", by=BY, at=at)
+        add(organization, "Before", by=BY, at=at)
         with pytest.raises(Conflict):
-            add(archive, "Taken", by=BY, at=at)
-        add(archive, "After", by=BY, at=at)
+            add(organization, "Taken", by=BY, at=at)
+        add(organization, "After", by=BY, at=at)
     assert names() == ["Taken", "Before", "After"]
     changes = AuditEntry.objects.order_by("pk").values_list("verb", "changes__name")
     assert list(changes) == [("tests.add", [None, "Before"]), ("tests.add", [None, "After"])]
 
 
-def test_a_failing_outer_verb_undoes_the_inner_ones(archive, at, refused):
+def test_a_failing_outer_verb_undoes_the_inner_ones(organization, at, refused):
     with refused(ZeroDivisionError), unit_of_work("tests.outer", by=BY, at=at):
-        add(archive, "Inside", by=BY, at=at)
+        add(organization, "Inside", by=BY, at=at)
         assert names() == ["Inside"]
         raise ZeroDivisionError
 
 
-def test_the_audit_is_one_statement_however_much_was_written(archive, at, django_assert_num_queries):
+def test_the_audit_is_one_statement_however_much_was_written(organization, at, django_assert_num_queries):
     with (
         django_assert_num_queries(4),  # a savepoint and its release around the rows and the entries
         unit_of_work("tests.many", by=BY, at=at) as work,
     ):
-        work.create_many([Specialty(archive=archive, name=str(number)) for number in range(50)])
+        work.create_many([Specialty(organization=organization, name=str(number)) for number in range(50)])
     assert AuditEntry.objects.count() == 50
 
 
-def test_saving_writes_and_tells_only_what_changed(archive, at):
-    row = SpecialtyFactory(archive=archive, name="Before", sequence_number=7)
+def test_saving_writes_and_tells_only_what_changed(organization, at):
+    row = SpecialtyFactory(organization=organization, name="Before", sequence_number=7)
     Specialty.objects.filter(pk=row.pk).update(sequence_number=8)  # someone else, meanwhile
     row.name = "After"
     later = at.replace(hour=12)
@@ -128,15 +132,15 @@ def test_saving_writes_and_tells_only_what_changed(archive, at):
     assert (entry.action, entry.changes) == ("change", {"name": ["Before", "After"]})
 
 
-def test_saving_what_did_not_change_writes_nothing(archive, at, django_assert_num_queries):
-    row = SpecialtyFactory(archive=archive)
+def test_saving_what_did_not_change_writes_nothing(organization, at, django_assert_num_queries):
+    row = SpecialtyFactory(organization=organization)
     with django_assert_num_queries(2), unit_of_work("tests.change", by=BY, at=at) as work:  # an empty savepoint
         work.save(row)
     assert AuditEntry.objects.count() == 0
 
 
-def test_what_only_looks_different_did_not_change(archive, at):
-    product = Product.objects.get(pk=ProductFactory(archive=archive, price=Decimal("40.00")).pk)
+def test_what_only_looks_different_did_not_change(organization, at):
+    product = Product.objects.get(pk=ProductFactory(organization=organization, price=Decimal("40.00")).pk)
     product.price, product.stock_level = "40", None
     with unit_of_work("tests.change", by=BY, at=at.replace(hour=15)) as work:
         work.save(product)
@@ -144,8 +148,8 @@ def test_what_only_looks_different_did_not_change(archive, at):
     assert Product.objects.get().updated_at == at
 
 
-def test_deleting_tells_what_is_gone(archive, at):
-    row = Specialty.objects.get(pk=SpecialtyFactory(archive=archive, name="Gone").pk)
+def test_deleting_tells_what_is_gone(organization, at):
+    row = Specialty.objects.get(pk=SpecialtyFactory(organization=organization, name="Gone").pk)
     pk = row.pk
     with unit_of_work("tests.delete", by=BY, at=at) as work:
         work.delete(row)
@@ -155,8 +159,8 @@ def test_deleting_tells_what_is_gone(archive, at):
 
 
 @pytest.mark.parametrize("write", ["save", "delete"])
-def test_a_row_that_someone_deleted_meanwhile_is_missing(archive, at, write, refused):
-    row = Specialty.objects.get(pk=SpecialtyFactory(archive=archive).pk)
+def test_a_row_that_someone_deleted_meanwhile_is_missing(organization, at, write, refused):
+    row = Specialty.objects.get(pk=SpecialtyFactory(organization=organization).pk)
     row.name = "Changed"
     Specialty.objects.all().delete()
     with refused(Missing), unit_of_work("tests.late", by=BY, at=at) as work:
@@ -170,17 +174,17 @@ def test_secrets_are_not_repeated_in_the_history(admin_user, at):
     assert AuditEntry.objects.get().changes == {"password": ["•••", "•••"]}
 
 
-def test_what_belongs_to_a_practice_or_archive_says_so(practice, at):
+def test_what_belongs_to_a_practice_or_organization_says_so(practice, at):
     room = RoomFactory(practice=practice)
-    room.name, practice.city, practice.archive.name = "New", "Cluj", "New"
+    room.name, practice.city, practice.organization.name = "New", "Cluj", "New"
     with unit_of_work("tests.change", by=BY, at=at) as work:
-        for row in (room, practice, practice.archive):
+        for row in (room, practice, practice.organization):
             work.save(row)
-    places = AuditEntry.objects.order_by("pk").values_list("archive_id", "practice_id")
+    places = AuditEntry.objects.order_by("pk").values_list("organization_id", "practice_id")
     assert list(places) == [
         (None, practice.pk),
-        (practice.archive_id, practice.pk),
-        (practice.archive_id, None),
+        (practice.organization_id, practice.pk),
+        (practice.organization_id, None),
     ]
 
 
@@ -189,12 +193,12 @@ def test_what_belongs_to_a_practice_or_archive_says_so(practice, at):
 
 @pytest.mark.parametrize("state", ["40001", "40P01"])
 @pytest.mark.parametrize("failures", [1, 2, 3])
-def test_what_the_database_gave_up_on_is_tried_three_times_more(archive, at, state, failures, naps):
+def test_what_the_database_gave_up_on_is_tried_three_times_more(organization, at, state, failures, naps):
     left = [gave_up(state) for _ in range(failures)]
 
     @verb("tests.unlucky")
     def unlucky(work: Work, name, *, by, at):
-        row = work.create(Specialty(archive=archive, name=name))
+        row = work.create(Specialty(organization=organization, name=name))
         if left:
             raise left.pop()
         return row
@@ -205,12 +209,12 @@ def test_what_the_database_gave_up_on_is_tried_three_times_more(archive, at, sta
     assert naps == [0.01, 0.02, 0.04][:failures]
 
 
-def test_a_fourth_failure_is_a_busy_database(archive, at, refused, naps):
+def test_a_fourth_failure_is_a_busy_database(organization, at, refused, naps):
     tries = []
 
     @verb("tests.hopeless")
     def hopeless(work: Work, *, by, at):
-        tries.append(work.create(Specialty(archive=archive, name="Physiotherapy")))
+        tries.append(work.create(Specialty(organization=organization, name="Physiotherapy")))
         raise gave_up("40P01")
 
     with refused(Unavailable) as caught:
@@ -220,7 +224,7 @@ def test_a_fourth_failure_is_a_busy_database(archive, at, refused, naps):
     assert len(tries) == 4
 
 
-def test_only_the_outermost_verb_is_tried_again(archive, at, naps):
+def test_only_the_outermost_verb_is_tried_again(organization, at, naps):
     tries = {"outer": 0, "inner": 0}
 
     @verb("tests.inner")
@@ -228,12 +232,12 @@ def test_only_the_outermost_verb_is_tried_again(archive, at, naps):
         tries["inner"] += 1
         if tries["inner"] == 1:
             raise gave_up("40001")
-        return work.create(Specialty(archive=archive, name="Inner"))
+        return work.create(Specialty(organization=organization, name="Inner"))
 
     @verb("tests.outer")
     def outer(work: Work, *, by, at):
         tries["outer"] += 1
-        work.create(Specialty(archive=archive, name="Outer"))
+        work.create(Specialty(organization=organization, name="Outer"))
         return inner(by=by, at=at)
 
     outer(by=BY, at=at)
@@ -259,11 +263,11 @@ def test_a_unit_of_work_alone_says_retry_to_its_caller(at, db):
         raise gave_up("40001")
 
 
-def test_a_verb_needs_to_know_who_and_when(archive, at):
+def test_a_verb_needs_to_know_who_and_when(organization, at):
     with pytest.raises(KeyError):
-        add(archive, "Physiotherapy", at=at)
+        add(organization, "Physiotherapy", at=at)
     with pytest.raises(AssertionError):
-        add(archive, "Physiotherapy", by="me", at=at)
+        add(organization, "Physiotherapy", by="me", at=at)
     assert names() == []
 
 
@@ -273,11 +277,11 @@ def test_a_verb_needs_to_know_who_and_when(archive, at):
 @pytest.mark.django_db(transaction=True)
 def test_what_fires_at_commit_is_a_refusal_of_the_outermost_verb(at):
     """A foreign key that names nothing is found by both engines when the transaction ends."""
-    archive, entered = ArchiveFactory(), []
+    organization, entered = OrganizationFactory(), []
 
     def enter():
         with unit_of_work("tests.outer", by=BY, at=at) as work:
-            add(archive, "Physiotherapy", by=BY, at=at)
+            add(organization, "Physiotherapy", by=BY, at=at)
             with unit_of_work("tests.inner", by=BY, at=at) as inner:
                 inner.create(Room(practice_id=10**6, resource=work.create(Resource(kind="room")), name="Nowhere"))
             entered.append("all of it")
@@ -291,14 +295,14 @@ def test_what_fires_at_commit_is_a_refusal_of_the_outermost_verb(at):
 
 @pytest.mark.django_db(transaction=True)
 def test_mail_and_files_wait_for_the_commit_and_undo_nothing(at):
-    archive, called = ArchiveFactory(), []
+    organization, called = OrganizationFactory(), []
 
     def fail():
         called.append("failing")
         raise OSError("no network")
 
     with unit_of_work("tests.outer", by=BY, at=at) as work:
-        work.create(Specialty(archive=archive, name="Physiotherapy"))
+        work.create(Specialty(organization=organization, name="Physiotherapy"))
         work.on_commit(fail)
         work.on_commit(lambda: called.append("after"))
         assert called == []
@@ -333,10 +337,10 @@ def test_locks_are_forgotten_with_their_transaction(at, db):
 # ---------------------------------------------------------------------------------- what constraints say
 
 
-def test_a_second_name_is_a_conflict_in_the_constraints_words(archive, at, refused):
-    SpecialtyFactory(archive=archive, name="Physiotherapy")
+def test_a_second_name_is_a_conflict_in_the_constraints_words(organization, at, refused):
+    SpecialtyFactory(organization=organization, name="Physiotherapy")
     with refused(Conflict) as caught:
-        add(archive, "Physiotherapy", by=BY, at=at)
+        add(organization, "Physiotherapy", by=BY, at=at)
     assert (caught.value.code, str(caught.value)) == ("duplicate", "There is already one with this name.")
 
 
@@ -361,10 +365,10 @@ def test_what_is_in_use_cannot_be_deleted(at, refused, db):
     assert (caught.value.code, str(caught.value)) == ("in_use", "It is in use by rooms; archive it instead.")
 
 
-def test_after_a_refusal_the_outer_transaction_goes_on(archive, at, db):
-    SpecialtyFactory(archive=archive, name="Taken")
+def test_after_a_refusal_the_outer_transaction_goes_on(organization, at, db):
+    SpecialtyFactory(organization=organization, name="Taken")
     with transaction.atomic():
         with pytest.raises(Conflict):
-            add(archive, "Taken", by=BY, at=at)
-        add(archive, "Free", by=BY, at=at)
+            add(organization, "Taken", by=BY, at=at)
+        add(organization, "Free", by=BY, at=at)
     assert names() == ["Taken", "Free"]

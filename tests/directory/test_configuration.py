@@ -37,10 +37,10 @@ from tests.factories import (
     ],
     ids=lambda one: getattr(one, "__name__", ""),
 )
-def test_a_clinic_admin_makes_changes_and_deletes_a_row(archive, admin_actor, at, history, model, values):
-    row = configure(model(archive=archive, **values), by=admin_actor, at=at)
+def test_a_clinic_admin_makes_changes_and_deletes_a_row(organization, admin_actor, at, history, model, values):
+    row = configure(model(organization=organization, **values), by=admin_actor, at=at)
     label = model._meta.label_lower
-    kept = {**values, "archive_id": archive.pk, "created_at": at, "updated_at": at}
+    kept = {**values, "organization_id": organization.pk, "created_at": at, "updated_at": at}
     assert list(model.objects.values(*kept)) == [kept]
 
     loaded, name = model.objects.get(), next(iter({"name", "label"} & {f.name for f in model._meta.fields}))
@@ -55,14 +55,14 @@ def test_a_clinic_admin_makes_changes_and_deletes_a_row(archive, admin_actor, at
         ("directory.configure", "change", label, row.pk),
         ("directory.delete_configured", "delete", label, row.pk),
     ]
-    assert set(AuditEntry.objects.values_list("archive_id", flat=True)) == {archive.pk}
+    assert set(AuditEntry.objects.values_list("organization_id", flat=True)) == {organization.pk}
 
 
 @pytest.mark.parametrize("actor", ["front_desk", "specialist_actor"])
-def test_other_staff_configure_nothing(archive, actor, request, at, refused):
-    by, row = request.getfixturevalue(actor), SpecialtyFactory(archive=archive)
+def test_other_staff_configure_nothing(organization, actor, request, at, refused):
+    by, row = request.getfixturevalue(actor), SpecialtyFactory(organization=organization)
     with refused(Forbidden):
-        configure(Specialty(archive=archive, name="Mine"), by=by, at=at)
+        configure(Specialty(organization=organization, name="Mine"), by=by, at=at)
     row.name = "Mine"
     with refused(Forbidden):
         configure(row, by=by, at=at)
@@ -73,10 +73,10 @@ def test_other_staff_configure_nothing(archive, actor, request, at, refused):
 
 
 @pytest.mark.parametrize("actor", ["admin_actor", "patient_actor", "visitor"])
-def test_another_archives_rows_are_missing(foreign_practice, actor, request, at, refused):
-    by, row = request.getfixturevalue(actor), SpecialtyFactory(archive=foreign_practice.archive)
+def test_another_organizations_rows_are_missing(foreign_practice, actor, request, at, refused):
+    by, row = request.getfixturevalue(actor), SpecialtyFactory(organization=foreign_practice.organization)
     with refused(Missing):
-        configure(Specialty(archive=foreign_practice.archive, name="Mine"), by=by, at=at)
+        configure(Specialty(organization=foreign_practice.organization, name="Mine"), by=by, at=at)
     row.name = "Mine"
     with refused(Missing):
         configure(row, by=by, at=at)
@@ -86,33 +86,33 @@ def test_another_archives_rows_are_missing(foreign_practice, actor, request, at,
         set_archived(row, archived=True, by=by, at=at)
 
 
-def test_a_row_does_not_move_to_another_archive(archive, foreign_practice, superuser, at, refused):
-    row = SpecialtyFactory(archive=archive)
-    row.archive = foreign_practice.archive
+def test_a_row_does_not_move_to_another_organization(organization, foreign_practice, superuser, at, refused):
+    row = SpecialtyFactory(organization=organization)
+    row.organization = foreign_practice.organization
     with refused(InvalidInput) as caught:
         configure(row, by=superuser, at=at)
-    assert caught.value.fields == {"archive_id": "never changes"}
+    assert caught.value.fields == {"organization_id": "never changes"}
 
 
-def test_a_name_that_a_live_row_has_is_a_conflict(archive, admin_actor, at, refused):
-    BrandFactory(archive=archive, name="Acme")
-    other = BrandFactory(archive=archive, name="Other")
+def test_a_name_that_a_live_row_has_is_a_conflict(organization, admin_actor, at, refused):
+    BrandFactory(organization=organization, name="Acme")
+    other = BrandFactory(organization=organization, name="Other")
     with refused(Conflict) as caught:
-        configure(Brand(archive=archive, name="Acme"), by=admin_actor, at=at)
+        configure(Brand(organization=organization, name="Acme"), by=admin_actor, at=at)
     assert (caught.value.code, str(caught.value)) == ("duplicate", "There is already one with this name.")
     other.name = "Acme"
     with refused(Conflict):
         configure(other, by=admin_actor, at=at)
 
 
-def test_the_same_name_is_free_in_another_archive(archive, foreign_practice, admin_actor, at):
-    BrandFactory(archive=foreign_practice.archive, name="Acme")
-    configure(Brand(archive=archive, name="Acme"), by=admin_actor, at=at)
+def test_the_same_name_is_free_in_another_organization(organization, foreign_practice, admin_actor, at):
+    BrandFactory(organization=foreign_practice.organization, name="Acme")
+    configure(Brand(organization=organization, name="Acme"), by=admin_actor, at=at)
     assert Brand.objects.filter(name="Acme").count() == 2
 
 
-def test_a_row_in_use_is_not_deleted(archive, admin_actor, at, refused):
-    brand = ProductFactory(archive=archive, brand=BrandFactory(archive=archive)).brand
+def test_a_row_in_use_is_not_deleted(organization, admin_actor, at, refused):
+    brand = ProductFactory(organization=organization, brand=BrandFactory(organization=organization)).brand
     with refused(Conflict) as caught:
         delete_configured(brand, by=admin_actor, at=at)
     assert (caught.value.code, str(caught.value)) == ("in_use", "It is in use by products; archive it instead.")
@@ -121,21 +121,33 @@ def test_a_row_in_use_is_not_deleted(archive, admin_actor, at, refused):
 @pytest.mark.parametrize(
     ("row", "field"),
     [
-        (lambda archive: ColorFactory.build(archive=archive, background_color="#33669"), "background_color"),
-        (lambda archive: UnitFactory.build(archive=archive, code="x" * 17), "code"),
-        (lambda archive: SpecialtyFactory.build(archive=archive, name="a\x00"), "name"),
-        (lambda archive: PatientSourceFactory.build(archive=archive, name="x" * 256), "name"),
-        (lambda archive: CustomFieldFactory.build(archive=archive, technical_name="1st"), "technical_name"),
-        (lambda archive: CustomFieldFactory.build(archive=archive, type="color"), "type"),
-        (lambda archive: CustomFieldFactory.build(archive=archive, type="dropdown"), "choices"),
-        (lambda archive: CustomFieldFactory.build(archive=archive, choices=["one"]), "choices"),
-        (lambda archive: CustomFieldFactory.build(archive=archive, type="dropdown", choices=[1]), "choices"),
-        (lambda archive: CustomFieldFactory.build(archive=archive, type="dropdown", choices="one"), "choices"),
+        (
+            lambda organization: ColorFactory.build(organization=organization, background_color="#33669"),
+            "background_color",
+        ),
+        (lambda organization: UnitFactory.build(organization=organization, code="x" * 17), "code"),
+        (lambda organization: SpecialtyFactory.build(organization=organization, name="a\x00"), "name"),
+        (lambda organization: PatientSourceFactory.build(organization=organization, name="x" * 256), "name"),
+        (
+            lambda organization: CustomFieldFactory.build(organization=organization, technical_name="1st"),
+            "technical_name",
+        ),
+        (lambda organization: CustomFieldFactory.build(organization=organization, type="color"), "type"),
+        (lambda organization: CustomFieldFactory.build(organization=organization, type="dropdown"), "choices"),
+        (lambda organization: CustomFieldFactory.build(organization=organization, choices=["one"]), "choices"),
+        (
+            lambda organization: CustomFieldFactory.build(organization=organization, type="dropdown", choices=[1]),
+            "choices",
+        ),
+        (
+            lambda organization: CustomFieldFactory.build(organization=organization, type="dropdown", choices="one"),
+            "choices",
+        ),
     ],
 )
-def test_a_wrong_value_is_refused_by_its_column(archive, admin_actor, at, refused, row, field):
-    row = row(archive)
-    row.archive_id = archive.pk
+def test_a_wrong_value_is_refused_by_its_column(organization, admin_actor, at, refused, row, field):
+    row = row(organization)
+    row.organization_id = organization.pk
     with refused(InvalidInput) as caught:
         configure(row, by=admin_actor, at=at)
     assert list(caught.value.fields) == [field]
@@ -144,37 +156,37 @@ def test_a_wrong_value_is_refused_by_its_column(archive, admin_actor, at, refuse
 @pytest.mark.parametrize(
     ("column", "value"), [("technical_name", "other"), ("type", "date"), ("object_type", "care_plan")]
 )
-def test_what_values_depend_on_never_changes(archive, admin_actor, at, refused, column, value):
-    field = CustomField.objects.get(pk=CustomFieldFactory(archive=archive).pk)
+def test_what_values_depend_on_never_changes(organization, admin_actor, at, refused, column, value):
+    field = CustomField.objects.get(pk=CustomFieldFactory(organization=organization).pk)
     setattr(field, column, value)
     with refused(InvalidInput) as caught:
         configure(field, by=admin_actor, at=at)
     assert caught.value.fields == {column: "never changes"}
 
 
-def test_a_choice_gets_more_choices(archive, admin_actor, at):
-    field = CustomField.objects.get(pk=CustomFieldFactory(archive=archive, dropdown=True).pk)
+def test_a_choice_gets_more_choices(organization, admin_actor, at):
+    field = CustomField.objects.get(pk=CustomFieldFactory(organization=organization, dropdown=True).pk)
     field.choices = [*field.choices, "blue"]
     configure(field, by=admin_actor, at=at)
     assert CustomField.objects.get().choices == ["red", "green", "blue"]
 
 
-def test_a_key_without_the_scope_configures_nothing(admin_user, archive, at, refused):
+def test_a_key_without_the_scope_configures_nothing(admin_user, organization, at, refused):
     by = actor_for(admin_user, key=ApiKeyFactory(user=admin_user, scopes=["catalog:write"]), door="test")
     with refused(Forbidden):
-        configure(Specialty(archive=archive, name="Physiotherapy"), by=by, at=at)
+        configure(Specialty(organization=organization, name="Physiotherapy"), by=by, at=at)
 
 
 # --------------------------------------------------------------------------------------- putting away
 
 
 @pytest.fixture(params=["specialty", "practice", "specialist", "room"])
-def row(request, archive, practice):
+def row(request, organization, practice):
     """One of each kind that can be put away, as it was loaded."""
     made = {
-        "specialty": lambda: SpecialtyFactory(archive=archive),
+        "specialty": lambda: SpecialtyFactory(organization=organization),
         "practice": lambda: practice,
-        "specialist": lambda: SpecialistFactory(archive=archive),
+        "specialist": lambda: SpecialistFactory(organization=organization),
         "room": lambda: RoomFactory(practice=practice),
     }[request.param]()
     return type(made).objects.get(pk=made.pk)
@@ -191,16 +203,16 @@ def test_a_row_is_put_away_and_brought_back(row, admin_actor, at, history):
     assert history() == [("directory.put_away", "change", row._meta.label_lower, row.pk)] * 2
 
 
-def test_nothing_else_on_the_row_is_written(archive, admin_actor, at):
-    row = SpecialtyFactory(archive=archive, name="Before")
+def test_nothing_else_on_the_row_is_written(organization, admin_actor, at):
+    row = SpecialtyFactory(organization=organization, name="Before")
     row.name = "Not asked for"
     set_archived(row, archived=True, by=admin_actor, at=at)
     assert Specialty.objects.get().name == "Before"
 
 
-def test_a_name_taken_meanwhile_does_not_come_back(archive, admin_actor, at, refused):
-    away = SpecialtyFactory(archive=archive, name="Physiotherapy", archived=True)
-    SpecialtyFactory(archive=archive, name="Physiotherapy")
+def test_a_name_taken_meanwhile_does_not_come_back(organization, admin_actor, at, refused):
+    away = SpecialtyFactory(organization=organization, name="Physiotherapy", archived=True)
+    SpecialtyFactory(organization=organization, name="Physiotherapy")
     with refused(Conflict):
         set_archived(away, archived=False, by=admin_actor, at=at)
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from core.models import AuditEntry, ExternalId
-from directory.models import Archive, Practice, Resource, Specialist, SpecialistPractice, Specialty
-from tests.factories import ArchiveFactory, PracticeFactory, SpecialistFactory, SpecialtyFactory
+from directory.models import Organization, Practice, Resource, Specialist, SpecialistPractice, Specialty
+from tests.factories import OrganizationFactory, PracticeFactory, SpecialistFactory, SpecialtyFactory
 from tests.importing import counts, import_text, outcome, refusals
 
 SYNTHEA = Path(__file__).parent.parent / "data" / "synthea"
@@ -23,24 +23,27 @@ def works_at():
     return list(pairs)
 
 
-def test_the_first_practices_begin_an_archive(db):
-    import_text("practices", PLACES, archive_name="My clinic")
-    archive = Archive.objects.get()
-    assert archive.name == "My clinic"
-    assert set(Practice.objects.values_list("archive", "name")) == {(archive.pk, "North"), (archive.pk, "South")}
-    told = AuditEntry.objects.filter(object_kind="directory.archive")
-    assert list(told.values_list("verb", "object_id")) == [("directory.create_archive", archive.pk)]
+def test_the_first_practices_begin_an_organization(db):
+    import_text("practices", PLACES, organization_name="My clinic")
+    organization = Organization.objects.get()
+    assert organization.name == "My clinic"
+    assert set(Practice.objects.values_list("organization", "name")) == {
+        (organization.pk, "North"),
+        (organization.pk, "South"),
+    }
+    told = AuditEntry.objects.filter(object_kind="directory.organization")
+    assert list(told.values_list("verb", "object_id")) == [("directory.create_organization", organization.pk)]
 
 
-def test_practices_go_to_the_first_archive_or_the_named_one(archive):
-    other = ArchiveFactory()
+def test_practices_go_to_the_first_organization_or_the_named_one(organization):
+    other = OrganizationFactory()
     import_text("practices", PLACES)
-    import_text("practices", PLACES, archive_id=other.pk)
-    assert [Practice.objects.filter(archive=one).count() for one in (archive, other)] == [2, 2]
-    assert Archive.objects.count() == 2
+    import_text("practices", PLACES, organization_id=other.pk)
+    assert [Practice.objects.filter(organization=one).count() for one in (organization, other)] == [2, 2]
+    assert Organization.objects.count() == 2
 
 
-def test_every_column_of_a_practice_is_kept(archive):
+def test_every_column_of_a_practice_is_kept(organization):
     import_text(
         "practices",
         "external_id,name,display_name,address_1,address_2,city,state,post_code,country_code,time_zone,currency,"
@@ -83,16 +86,16 @@ def test_every_column_of_a_practice_is_kept(archive):
         ("3,North,Europe/Rome,EUR", "name", "There is already one with this name."),
     ],
 )
-def test_a_bad_practice_is_refused_by_its_column(archive, row, column, reason):
+def test_a_bad_practice_is_refused_by_its_column(organization, row, column, reason):
     report = import_text("practices", PLACES + row + "\n")
     assert refusals(report) == [(4, column, reason)]
     assert outcome(report) == (2, 0, 0, 1)
     assert Practice.objects.count() == 2
 
 
-def test_specialists_get_a_resource_their_specialty_and_their_places(archive):
-    known = SpecialtyFactory(archive=archive, name="Physiotherapy")
-    SpecialtyFactory(name="Osteopathy")  # another archive's
+def test_specialists_get_a_resource_their_specialty_and_their_places(organization):
+    known = SpecialtyFactory(organization=organization, name="Physiotherapy")
+    SpecialtyFactory(name="Osteopathy")  # another organization's
     import_text("practices", PLACES)
     report = import_text(
         "specialists",
@@ -101,7 +104,7 @@ def test_specialists_get_a_resource_their_specialty_and_their_places(archive):
     assert outcome(report) == (3, 0, 0, 0)
     ana, ion, dan = Specialist.objects.order_by("pk")
     assert ana.specialty == known
-    assert ion.specialty == dan.specialty == Specialty.objects.get(archive=archive, name="Osteopathy")
+    assert ion.specialty == dan.specialty == Specialty.objects.get(organization=organization, name="Osteopathy")
     assert works_at() == [("Ana", "North"), ("Ion", "North"), ("Ion", "South")]
     resources = Resource.objects.filter(kind="person").values_list("pk", flat=True)
     assert sorted(resources) == sorted([ana.resource_id, ion.resource_id, dan.resource_id])
@@ -117,7 +120,7 @@ def test_specialists_get_a_resource_their_specialty_and_their_places(archive):
     ]
 
 
-def test_places_are_added_and_never_taken_away(archive):
+def test_places_are_added_and_never_taken_away(organization):
     import_text("practices", PLACES)
     import_text("specialists", PEOPLE + "a,Ana,Popa,,1\n")
     assert outcome(import_text("specialists", PEOPLE + "a,Ana,Popa,,2\n")) == (0, 1, 0, 0)
@@ -127,11 +130,11 @@ def test_places_are_added_and_never_taken_away(archive):
 
 def test_a_specialist_without_a_place_works_at_the_named_practice(practice, other_practice):
     report = import_text("specialists", PEOPLE + "a,Ana,Popa,,\n", practice_id=other_practice.pk)
-    assert report.archive_id == practice.archive_id
+    assert report.organization_id == practice.organization_id
     assert works_at() == [("Ana", "Other practice")]
 
 
-def test_an_unknown_practice_refuses_the_row_and_names_the_column(archive):
+def test_an_unknown_practice_refuses_the_row_and_names_the_column(organization):
     import_text("practices", PLACES)
     import_text("practices", PLACES.replace("1,North", "9,East").replace("2,South", "8,West"), source="other")
     report = import_text("specialists", PEOPLE + "a,Ana,Popa,New,1;9\nb,Ion,Rusu,,1\n")
@@ -141,15 +144,15 @@ def test_an_unknown_practice_refuses_the_row_and_names_the_column(archive):
     assert Specialty.objects.count() == 0
 
 
-def test_a_specialty_that_was_put_away_is_not_taken(archive):
-    SpecialtyFactory(archive=archive, name="Old", archived=True)
+def test_a_specialty_that_was_put_away_is_not_taken(organization):
+    SpecialtyFactory(organization=organization, name="Old", archived=True)
     import_text("specialists", PEOPLE + "a,Ana,Popa,Old,\n")
     assert Specialist.objects.get().specialty.archived_at is None
     assert Specialty.objects.filter(name="Old").count() == 2
 
 
-def test_a_specialist_made_by_hand_is_not_taken_for_an_imported_one(archive):
-    SpecialistFactory(archive=archive, first_name="Ana", last_name="Popa")
+def test_a_specialist_made_by_hand_is_not_taken_for_an_imported_one(organization):
+    SpecialistFactory(organization=organization, first_name="Ana", last_name="Popa")
     assert outcome(import_text("specialists", PEOPLE + "a,Ana,Popa,,\n")) == (1, 0, 0, 0)
     assert Specialist.objects.count() == 2
 
@@ -161,7 +164,7 @@ def test_synthea_organizations_become_practices(db):
     report = import_text("practices", ORGANIZATIONS, layout="synthea")
     assert (outcome(report), report.source, report.unread, report.notes) == ((5, 0, 0, 0), "synthea", [], [])
     sturdy = Practice.objects.get(name="STURDY MEMORIAL HOSPITAL")
-    assert sturdy.archive == Archive.objects.get(name="Imported")
+    assert sturdy.organization == Organization.objects.get(name="Imported")
     assert (sturdy.address_1, sturdy.city, sturdy.state, sturdy.post_code, sturdy.country_code) == (
         "211 PARK STREET",
         "ATTLEBORO",
@@ -185,7 +188,7 @@ def test_synthea_organizations_become_practices(db):
     )
 
 
-def test_what_synthea_does_not_say_can_be_told(archive):
+def test_what_synthea_does_not_say_can_be_told(organization):
     told = {"time_zone": "America/Chicago", "currency": "CAD"}
     import_text("practices", ORGANIZATIONS, layout="synthea", defaults=told)
     assert set(Practice.objects.values_list("time_zone", "currency", "country_code")) == {
@@ -207,8 +210,8 @@ def test_synthea_providers_become_specialists(db):
     ]
 
 
-def test_a_synthea_provider_of_an_unknown_organization_is_refused(archive):
-    PracticeFactory(archive=archive)
+def test_a_synthea_provider_of_an_unknown_organization_is_refused(organization):
+    PracticeFactory(organization=organization)
     report = import_text("specialists", PROVIDERS, layout="synthea")
     assert outcome(report) == (0, 0, 0, 5)
     assert refusals(report)[0] == (

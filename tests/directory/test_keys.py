@@ -99,8 +99,10 @@ def test_users_that_a_clinic_admin_does_not_see_are_missing(practice, admin_acto
             issue_api_key(user_id=stranger.pk, practice_id=practice.pk, by=admin_actor, at=at)
 
 
-def test_a_clinic_admin_issues_a_key_of_a_patient_for_their_archive(practice, patient_user, patient, admin_actor, at):
-    PatientAccessFactory(user=patient_user, patient=PatientFactory(archive=PracticeFactory().archive))
+def test_a_clinic_admin_issues_a_key_of_a_patient_for_their_organization(
+    practice, patient_user, patient, admin_actor, at
+):
+    PatientAccessFactory(user=patient_user, patient=PatientFactory(organization=PracticeFactory().organization))
     key, text = issue_api_key(user_id=patient_user.pk, practice_id=practice.pk, by=admin_actor, at=at)
     actor = actor_for(patient_user, key=authenticate_key(text, at=at), door="test")
     assert (actor.patient_ids, actor.roles, key.user) == (frozenset({patient.pk}), {}, patient_user)
@@ -195,7 +197,7 @@ def test_opening_is_one_query_with_user_and_practice(practice, at, django_assert
     ApiKeyFactory(text="ck_some-key", practice=practice, last_used_at=at)
     with django_assert_num_queries(1):
         key = authenticate_key("ck_some-key", at=at)
-        assert (key.user.is_active, key.practice.archive_id) == (True, practice.archive_id)
+        assert (key.user.is_active, key.practice.organization_id) == (True, practice.organization_id)
 
 
 @pytest.mark.parametrize(("ago", "written"), [(4 * MINUTE, False), (5 * MINUTE, True), (None, True)])

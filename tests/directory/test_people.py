@@ -22,18 +22,18 @@ def works_at(specialist):
 
 
 def test_a_specialist_is_made_at_work_and_able_to_be_busy(practice, other_practice, superuser, at, history):
-    specialty = SpecialtyFactory(archive=practice.archive)
+    specialty = SpecialtyFactory(organization=practice.organization)
     user = UserFactory()
     made = create_specialist(
-        archive_id=practice.archive_id,
+        organization_id=practice.organization_id,
         practice_ids=[other_practice.pk, practice.pk, practice.pk],
         values={**NAMES, "specialty_id": specialty.pk, "user_id": user.pk},
         by=superuser,
         at=at,
     )
     stored = Specialist.objects.get()
-    assert (str(stored), stored.specialty, stored.user, stored.archive) == (
-        "Dr. Ioana Popescu", specialty, user, practice.archive,
+    assert (str(stored), stored.specialty, stored.user, stored.organization) == (
+        "Dr. Ioana Popescu", specialty, user, practice.organization,
     )  # fmt: skip
     assert (stored.scheduling_active, stored.show_in_online_bookings, stored.archived_at) == (True, True, None)
     assert list(Resource.objects.values_list("pk", "kind")) == [(stored.resource_id, "person")]
@@ -52,60 +52,70 @@ def test_a_clinic_admin_puts_specialists_to_work_in_their_practices_alone(
     for elsewhere in (other_practice, foreign_practice):
         with refused(InvalidInput) as caught:
             create_specialist(
-                archive_id=practice.archive_id, practice_ids=[elsewhere.pk], values=NAMES, by=admin_actor, at=at
+                organization_id=practice.organization_id,
+                practice_ids=[elsewhere.pk],
+                values=NAMES,
+                by=admin_actor,
+                at=at,
             )
         assert list(caught.value.fields) == ["practice_ids"]
-    create_specialist(archive_id=practice.archive_id, practice_ids=[practice.pk], values=NAMES, by=admin_actor, at=at)
+    create_specialist(
+        organization_id=practice.organization_id, practice_ids=[practice.pk], values=NAMES, by=admin_actor, at=at
+    )
     assert Specialist.objects.count() == 1
 
 
 @pytest.mark.parametrize("actor", ["front_desk", "specialist_actor"])
 def test_other_staff_make_and_change_no_specialists(practice, actor, request, at, refused):
-    by, specialist = request.getfixturevalue(actor), SpecialistFactory(archive=practice.archive)
+    by, specialist = request.getfixturevalue(actor), SpecialistFactory(organization=practice.organization)
     with refused(Forbidden):
-        create_specialist(archive_id=practice.archive_id, practice_ids=[], values=NAMES, by=by, at=at)
+        create_specialist(organization_id=practice.organization_id, practice_ids=[], values=NAMES, by=by, at=at)
     with refused(Forbidden):
         change_specialist(specialist.pk, values=NAMES, by=by, at=at)
 
 
 @pytest.mark.parametrize("actor", ["admin_actor", "patient_actor", "visitor"])
-def test_specialists_of_an_archive_one_does_not_work_in_are_missing(foreign_practice, actor, request, at, refused):
-    by, specialist = request.getfixturevalue(actor), SpecialistFactory(archive=foreign_practice.archive)
+def test_specialists_of_an_organization_one_does_not_work_in_are_missing(foreign_practice, actor, request, at, refused):
+    by, specialist = request.getfixturevalue(actor), SpecialistFactory(organization=foreign_practice.organization)
     with refused(Missing):
-        create_specialist(archive_id=foreign_practice.archive_id, practice_ids=[], values=NAMES, by=by, at=at)
+        create_specialist(organization_id=foreign_practice.organization_id, practice_ids=[], values=NAMES, by=by, at=at)
     with refused(Missing):
         change_specialist(specialist.pk, values=NAMES, by=by, at=at)
 
 
-def test_a_user_is_one_specialist_of_an_archive(archive, superuser, at, refused):
-    user = SpecialistFactory(archive=archive, user=UserFactory()).user
+def test_a_user_is_one_specialist_of_an_organization(organization, superuser, at, refused):
+    user = SpecialistFactory(organization=organization, user=UserFactory()).user
     with refused(Conflict) as caught:
         create_specialist(
-            archive_id=archive.pk, practice_ids=[], values={**NAMES, "user_id": user.pk}, by=superuser, at=at
+            organization_id=organization.pk, practice_ids=[], values={**NAMES, "user_id": user.pk}, by=superuser, at=at
         )
     assert caught.value.code == "duplicate"
 
 
-def test_a_user_can_be_a_specialist_of_two_archives(archive, foreign_practice, superuser, at):
-    user = SpecialistFactory(archive=archive, user=UserFactory()).user
+def test_a_user_can_be_a_specialist_of_two_organizations(organization, foreign_practice, superuser, at):
+    user = SpecialistFactory(organization=organization, user=UserFactory()).user
     values = {**NAMES, "user_id": user.pk}
-    create_specialist(archive_id=foreign_practice.archive_id, practice_ids=[], values=values, by=superuser, at=at)
+    create_specialist(
+        organization_id=foreign_practice.organization_id, practice_ids=[], values=values, by=superuser, at=at
+    )
     assert user.specialists.count() == 2
 
 
 @pytest.mark.parametrize("column", ["specialty_id", "default_service_id"])
-def test_what_a_specialist_refers_to_is_of_their_archive(archive, foreign_practice, superuser, at, refused, column):
+def test_what_a_specialist_refers_to_is_of_their_organization(
+    organization, foreign_practice, superuser, at, refused, column
+):
     factory = {"specialty_id": SpecialtyFactory, "default_service_id": ServiceFactory}[column]
-    foreign = factory(archive=foreign_practice.archive)
+    foreign = factory(organization=foreign_practice.organization)
     with refused(InvalidInput) as caught:
         create_specialist(
-            archive_id=archive.pk, practice_ids=[], values={**NAMES, column: foreign.pk}, by=superuser, at=at
+            organization_id=organization.pk, practice_ids=[], values={**NAMES, column: foreign.pk}, by=superuser, at=at
         )
     assert list(caught.value.fields) == [column]
 
 
-def test_a_specialist_is_changed(archive, admin_actor, at, history):
-    specialist = SpecialistFactory(archive=archive)
+def test_a_specialist_is_changed(organization, admin_actor, at, history):
+    specialist = SpecialistFactory(organization=organization)
     change_specialist(specialist.pk, values={"scheduling_active": False, "title": ""}, by=admin_actor, at=at)
     specialist.refresh_from_db()
     assert (specialist.scheduling_active, specialist.title) == (False, "")
@@ -113,8 +123,8 @@ def test_a_specialist_is_changed(archive, admin_actor, at, history):
 
 
 def test_practices_are_set_as_a_whole(practice, superuser, at, history):
-    second, third = (PracticeFactory(archive=practice.archive) for _ in range(2))
-    specialist = SpecialistFactory(archive=practice.archive, works_at=[practice, second])
+    second, third = (PracticeFactory(organization=practice.organization) for _ in range(2))
+    specialist = SpecialistFactory(organization=practice.organization, works_at=[practice, second])
     kept = SpecialistPractice.objects.get(practice=second).pk
     change_specialist(specialist.pk, values={}, practice_ids=[second.pk, third.pk], by=superuser, at=at)
     assert works_at(specialist) == {second.pk, third.pk}
@@ -123,13 +133,13 @@ def test_practices_are_set_as_a_whole(practice, superuser, at, history):
 
 
 def test_where_the_admin_does_not_see_the_specialist_goes_on_working(practice, other_practice, admin_actor, at):
-    specialist = SpecialistFactory(archive=practice.archive, works_at=[practice, other_practice])
+    specialist = SpecialistFactory(organization=practice.organization, works_at=[practice, other_practice])
     change_specialist(specialist.pk, values={}, practice_ids=[], by=admin_actor, at=at)
     assert works_at(specialist) == {other_practice.pk}
 
 
 def test_a_specialists_user_is_one_the_admin_knows(practice, admin_actor, at, refused):
-    specialist = SpecialistFactory(archive=practice.archive)
+    specialist = SpecialistFactory(organization=practice.organization)
     colleague = MembershipFactory(practice=practice, specialist=True).user
     change_specialist(specialist.pk, values={"user_id": colleague.pk}, by=admin_actor, at=at)
     stranger = MembershipFactory().user

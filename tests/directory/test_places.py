@@ -1,15 +1,15 @@
-"""Archives, practices and rooms."""
+"""Organizations, practices and rooms."""
 
 import pytest
 
 from core.errors import Conflict, Forbidden, InvalidInput, Missing
 from core.models import AuditEntry
-from directory.models import Archive, Practice, Resource, Room
+from directory.models import Organization, Practice, Resource, Room
 from directory.services import (
-    change_archive,
+    change_organization,
     change_practice,
     change_room,
-    create_archive,
+    create_organization,
     create_practice,
     create_room,
 )
@@ -18,12 +18,12 @@ from tests.factories import PracticeFactory, RoomFactory, UserFactory
 PRACTICE = {"name": "Cluj", "time_zone": "Europe/Bucharest", "currency": "RON"}
 
 
-def test_a_command_makes_an_archive(system, at, history):
+def test_a_command_makes_an_organization(system, at, history):
     owner = UserFactory()
-    archive = create_archive(
+    organization = create_organization(
         values={"name": "Clinic", "owner_id": owner.pk, "hosts": [" Clinic.example.org "]}, by=system, at=at
     )
-    assert list(Archive.objects.values("name", "owner_id", "hosts", "created_at", "updated_at")) == [
+    assert list(Organization.objects.values("name", "owner_id", "hosts", "created_at", "updated_at")) == [
         {
             "name": "Clinic",
             "owner_id": owner.pk,
@@ -32,43 +32,43 @@ def test_a_command_makes_an_archive(system, at, history):
             "updated_at": at,
         }
     ]
-    assert history() == [("directory.create_archive", "create", "directory.archive", archive.pk)]
+    assert history() == [("directory.create_organization", "create", "directory.organization", organization.pk)]
 
 
 @pytest.mark.parametrize("actor", ["admin_actor", "front_desk", "specialist_actor", "patient_actor", "visitor"])
-def test_only_superusers_make_archives_and_practices(actor, request, archive, at, refused):
+def test_only_superusers_make_organizations_and_practices(actor, request, organization, at, refused):
     by = request.getfixturevalue(actor)
     with refused(Forbidden):
-        create_archive(values={"name": "Mine"}, by=by, at=at)
+        create_organization(values={"name": "Mine"}, by=by, at=at)
     with refused((Forbidden, Missing)):
-        create_practice(archive_id=archive.pk, values=PRACTICE, by=by, at=at)
+        create_practice(organization_id=organization.pk, values=PRACTICE, by=by, at=at)
 
 
 @pytest.mark.parametrize("hosts", ["clinic.example.org", [""], [1], {"a": 1}, None])
 def test_hosts_are_a_list_of_names(system, at, refused, hosts):
     with refused(InvalidInput) as caught:
-        create_archive(values={"name": "Clinic", "hosts": hosts}, by=system, at=at)
+        create_organization(values={"name": "Clinic", "hosts": hosts}, by=system, at=at)
     assert list(caught.value.fields) == ["hosts"]
 
 
-def test_a_clinic_admin_renames_their_archive(archive, admin_actor, at, history):
-    change_archive(archive.pk, values={"name": "New name"}, by=admin_actor, at=at)
-    assert Archive.objects.get().name == "New name"
-    assert history() == [("directory.change_archive", "change", "directory.archive", archive.pk)]
-    assert list(AuditEntry.objects.values_list("archive_id", "practice_id", "changes")) == [
-        (archive.pk, None, {"name": ["Archive", "New name"]})
+def test_a_clinic_admin_renames_their_organization(organization, admin_actor, at, history):
+    change_organization(organization.pk, values={"name": "New name"}, by=admin_actor, at=at)
+    assert Organization.objects.get().name == "New name"
+    assert history() == [("directory.change_organization", "change", "directory.organization", organization.pk)]
+    assert list(AuditEntry.objects.values_list("organization_id", "practice_id", "changes")) == [
+        (organization.pk, None, {"name": ["Organization", "New name"]})
     ]
 
 
-def test_nobody_changes_another_archive(admin_actor, front_desk, archive, foreign_practice, at, refused):
+def test_nobody_changes_another_organization(admin_actor, front_desk, organization, foreign_practice, at, refused):
     with refused(Missing):
-        change_archive(foreign_practice.archive_id, values={"name": "x"}, by=admin_actor, at=at)
+        change_organization(foreign_practice.organization_id, values={"name": "x"}, by=admin_actor, at=at)
     with refused(Forbidden):
-        change_archive(archive.pk, values={"name": "x"}, by=front_desk, at=at)
+        change_organization(organization.pk, values={"name": "x"}, by=front_desk, at=at)
 
 
-def test_a_practice_is_made_with_its_defaults(archive, superuser, at, history):
-    practice = create_practice(archive_id=archive.pk, values=PRACTICE, by=superuser, at=at)
+def test_a_practice_is_made_with_its_defaults(organization, superuser, at, history):
+    practice = create_practice(organization_id=organization.pk, values=PRACTICE, by=superuser, at=at)
     stored = Practice.objects.values().get()
     assert stored == {
         **dict.fromkeys(
@@ -82,7 +82,7 @@ def test_a_practice_is_made_with_its_defaults(archive, superuser, at, history):
         ),
         **PRACTICE,
         "id": practice.pk,
-        "archive_id": archive.pk,
+        "organization_id": organization.pk,
         "reminders_enabled": True,
         "show_in_online_bookings": True,
         "notice_hours": 24,
@@ -111,22 +111,22 @@ def test_a_practice_is_made_with_its_defaults(archive, superuser, at, history):
         ({"additional_information": "x" * 5001}, "additional_information"),
     ],
 )
-def test_a_practice_with_a_wrong_value_is_refused_by_column(archive, superuser, at, refused, values, field):
+def test_a_practice_with_a_wrong_value_is_refused_by_column(organization, superuser, at, refused, values, field):
     with refused(InvalidInput) as caught:
-        create_practice(archive_id=archive.pk, values={**PRACTICE, **values}, by=superuser, at=at)
+        create_practice(organization_id=organization.pk, values={**PRACTICE, **values}, by=superuser, at=at)
     assert list(caught.value.fields) == [field]
 
 
-def test_two_live_practices_of_an_archive_have_different_names(practice, superuser, at, refused):
+def test_two_live_practices_of_an_organization_have_different_names(practice, superuser, at, refused):
     values = {**PRACTICE, "name": practice.name}
     with refused(Conflict) as caught:
-        create_practice(archive_id=practice.archive_id, values=values, by=superuser, at=at)
+        create_practice(organization_id=practice.organization_id, values=values, by=superuser, at=at)
     assert (caught.value.code, str(caught.value)) == ("duplicate", "There is already one with this name.")
 
 
-def test_a_name_is_free_again_once_its_practice_is_put_away(archive, superuser, at):
-    PracticeFactory(archive=archive, name="Cluj", archived=True)
-    create_practice(archive_id=archive.pk, values=PRACTICE, by=superuser, at=at)
+def test_a_name_is_free_again_once_its_practice_is_put_away(organization, superuser, at):
+    PracticeFactory(organization=organization, name="Cluj", archived=True)
+    create_practice(organization_id=organization.pk, values=PRACTICE, by=superuser, at=at)
     assert Practice.objects.filter(name="Cluj").count() == 2
 
 
@@ -150,9 +150,9 @@ def test_other_staff_change_neither_practice_nor_rooms(practice, actor, request,
         change_room(room.pk, values={"name": "Room"}, by=by, at=at)
 
 
-def test_a_practice_does_not_move_to_another_archive(practice, superuser, at, refused):
+def test_a_practice_does_not_move_to_another_organization(practice, superuser, at, refused):
     with refused(TypeError):
-        change_practice(practice.pk, values={"archive_id": 1}, by=superuser, at=at)
+        change_practice(practice.pk, values={"organization_id": 1}, by=superuser, at=at)
 
 
 def test_a_room_comes_with_what_can_be_busy(practice, admin_actor, at, history):

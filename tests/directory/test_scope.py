@@ -1,15 +1,15 @@
-"""The practice of a write, and the archive that a visitor sees."""
+"""The practice of a write, and the organization that a visitor sees."""
 
 import pytest
 
 from core.actor import Actor
 from core.errors import Forbidden, InvalidInput, Missing
-from directory.services import archive_for, country_of, currency_of, practice_for, visitor_archive_ids
+from directory.services import country_of, currency_of, organization_for, practice_for, visitor_organization_ids
 from patients.services import actor_for
 from tests.factories import (
     ApiKeyFactory,
-    ArchiveFactory,
     MembershipFactory,
+    OrganizationFactory,
     PracticeFactory,
     UserFactory,
 )
@@ -45,10 +45,10 @@ def test_a_named_practice_without_a_role_is_missing_like_one_that_is_not_there(a
     assert str(caught.value) == str(absent.value)
 
 
-def test_a_named_practice_of_another_archive_than_the_row_is_missing(superuser, practice, foreign_practice):
-    assert practice_for(superuser, WRITE, named=practice.pk, archive_id=practice.archive_id) == practice
+def test_a_named_practice_of_another_organization_than_the_row_is_missing(superuser, practice, foreign_practice):
+    assert practice_for(superuser, WRITE, named=practice.pk, organization_id=practice.organization_id) == practice
     with pytest.raises(Missing):
-        practice_for(superuser, WRITE, named=practice.pk, archive_id=foreign_practice.archive_id)
+        practice_for(superuser, WRITE, named=practice.pk, organization_id=foreign_practice.organization_id)
 
 
 def test_nothing_named_the_keys_practice_is_taken(admin_user, practice, other_practice):
@@ -82,17 +82,17 @@ def test_else_the_first_where_the_actor_may(db):
     actor = actor_for(user, door="test")
     assert practice_for(actor, WRITE) == second
     assert practice_for(actor, ORDER) == first
-    assert practice_for(actor, WRITE, archive_id=third.archive_id) == third
+    assert practice_for(actor, WRITE, organization_id=third.organization_id) == third
 
 
-def test_a_superuser_takes_the_first_of_the_archive(superuser, practice, other_practice, foreign_practice):
+def test_a_superuser_takes_the_first_of_the_organization(superuser, practice, other_practice, foreign_practice):
     assert practice_for(superuser, WRITE) == practice
-    assert practice_for(superuser, WRITE, archive_id=foreign_practice.archive_id) == foreign_practice
+    assert practice_for(superuser, WRITE, organization_id=foreign_practice.organization_id) == foreign_practice
 
 
 def test_a_practice_put_away_is_not_taken(superuser, at):
     away = PracticeFactory(archived=True)
-    live = PracticeFactory(archive=away.archive)
+    live = PracticeFactory(organization=away.organization)
     assert practice_for(superuser, WRITE) == live
     with pytest.raises(Missing):
         practice_for(superuser, WRITE, named=away.pk)
@@ -110,12 +110,14 @@ def test_without_any_practice_nobody_may(superuser):
 
 
 @pytest.mark.parametrize("actor", ["visitor", "patient_actor"])
-def test_a_visitor_or_patient_takes_the_first_of_the_archive_they_see(actor, other_practice, foreign_practice, request):
+def test_a_visitor_or_patient_takes_the_first_of_the_organization_they_see(
+    actor, other_practice, foreign_practice, request
+):
     actor = request.getfixturevalue(actor)
-    (archive_id,) = actor.archive_ids
-    found = practice_for(actor, "scheduling.register", archive_id=archive_id)
-    assert found.archive_id == archive_id
-    assert found.pk == min(found.archive.practices.values_list("pk", flat=True))
+    (organization_id,) = actor.organization_ids
+    found = practice_for(actor, "scheduling.register", organization_id=organization_id)
+    assert found.organization_id == organization_id
+    assert found.pk == min(found.organization.practices.values_list("pk", flat=True))
     with pytest.raises(Missing):
         practice_for(actor, "scheduling.register", named=foreign_practice.pk)
 
@@ -133,25 +135,25 @@ def test_scopes_are_asked_too(admin_user, practice):
 def test_it_is_one_query(admin_actor, practice, django_assert_num_queries):
     for named in (practice.pk, None):
         with django_assert_num_queries(1):
-            assert practice_for(admin_actor, WRITE, named=named).archive == practice.archive
+            assert practice_for(admin_actor, WRITE, named=named).organization == practice.organization
 
 
-def test_the_archive_of_a_write_is_its_practices(admin_actor, archive, superuser, foreign_practice):
-    assert archive_for(admin_actor, "catalog.create_service") == archive
-    named = archive_for(superuser, "catalog.create_service", named_practice=foreign_practice.pk)
-    assert named == foreign_practice.archive
+def test_the_organization_of_a_write_is_its_practices(admin_actor, organization, superuser, foreign_practice):
+    assert organization_for(admin_actor, "catalog.create_service") == organization
+    named = organization_for(superuser, "catalog.create_service", named_practice=foreign_practice.pk)
+    assert named == foreign_practice.organization
 
 
 # ------------------------------------------------------------------------------------------ visitors
 
 
 @pytest.fixture
-def archives(db):
+def organizations(db):
     """Three, of which the second names two hosts and the third one of them again."""
     return [
-        ArchiveFactory(),
-        ArchiveFactory(hosts=["clinic.example.org", "www.clinic.example.org"]),
-        ArchiveFactory(hosts=["WWW.clinic.example.org"]),
+        OrganizationFactory(),
+        OrganizationFactory(hosts=["clinic.example.org", "www.clinic.example.org"]),
+        OrganizationFactory(hosts=["WWW.clinic.example.org"]),
     ]
 
 
@@ -169,39 +171,39 @@ def archives(db):
         ("", 0),
     ],
 )
-def test_a_visitor_sees_the_archive_of_the_host_else_the_first(archives, host, which):
-    assert visitor_archive_ids(host) == frozenset({archives[which].pk})
+def test_a_visitor_sees_the_organization_of_the_host_else_the_first(organizations, host, which):
+    assert visitor_organization_ids(host) == frozenset({organizations[which].pk})
 
 
 def test_an_address_can_be_a_host(db):
-    ArchiveFactory()
-    archive = ArchiveFactory(hosts=["[::1]"])
-    assert visitor_archive_ids("[::1]:8000") == frozenset({archive.pk})
+    OrganizationFactory()
+    organization = OrganizationFactory(hosts=["[::1]"])
+    assert visitor_organization_ids("[::1]:8000") == frozenset({organization.pk})
 
 
-def test_without_archives_a_visitor_sees_none(db):
-    assert visitor_archive_ids("clinic.example.org") == frozenset()
+def test_without_organizations_a_visitor_sees_none(db):
+    assert visitor_organization_ids("clinic.example.org") == frozenset()
 
 
-def test_the_visitors_archive_is_one_query(archives, django_assert_num_queries):
+def test_the_visitors_organization_is_one_query(organizations, django_assert_num_queries):
     with django_assert_num_queries(1):
-        visitor_archive_ids("clinic.example.org")
+        visitor_organization_ids("clinic.example.org")
 
 
 # ------------------------------------------------------------------------------------------ defaults
 
 
-def test_prices_without_a_currency_are_in_the_first_live_practices(archive):
-    PracticeFactory(archive=archive, currency="USD", archived=True)
-    PracticeFactory(archive=archive, currency="EUR", country_code="IT")
-    PracticeFactory(archive=archive, currency="RON")
-    assert (currency_of(archive.pk), country_of(archive.pk)) == ("EUR", "IT")
+def test_prices_without_a_currency_are_in_the_first_live_practices(organization):
+    PracticeFactory(organization=organization, currency="USD", archived=True)
+    PracticeFactory(organization=organization, currency="EUR", country_code="IT")
+    PracticeFactory(organization=organization, currency="RON")
+    assert (currency_of(organization.pk), country_of(organization.pk)) == ("EUR", "IT")
 
 
-def test_an_archive_without_a_practice_has_no_currency(archive):
+def test_an_organization_without_a_practice_has_no_currency(organization):
     with pytest.raises(InvalidInput, match="currency: is required"):
-        currency_of(archive.pk)
-    assert country_of(archive.pk) == ""
+        currency_of(organization.pk)
+    assert country_of(organization.pk) == ""
 
 
 def test_a_command_may_where_a_practice_is(practice):

@@ -4,7 +4,7 @@ import pytest
 
 from core.actor import Actor, Kind
 from core.models import AuditEntry
-from directory.models import ApiKey, Archive, Color, Membership, Practice, Room, Specialist, Specialty, User
+from directory.models import ApiKey, Color, Membership, Organization, Practice, Room, Specialist, Specialty, User
 from patients.services import actor_for
 from tests.factories import (
     ApiKeyFactory,
@@ -22,14 +22,14 @@ ACTORS = ("superuser", "admin_actor", "front_desk", "specialist_actor", "patient
 
 @pytest.fixture
 def rows(practice, other_practice, foreign_practice):
-    """One of each kind in each practice or archive."""
+    """One of each kind in each practice or organization."""
     for place in (practice, other_practice, foreign_practice):
         RoomFactory(practice=place, name=place.name)
         MembershipFactory(practice=place, user__username=f"at {place.name}")
-    for archive in (practice.archive, foreign_practice.archive):
+    for organization in (practice.organization, foreign_practice.organization):
         for factory in (SpecialtyFactory, ColorFactory):
-            factory(archive=archive, name=archive.name)
-        SpecialistFactory(archive=archive, first_name=archive.name, last_name="")
+            factory(organization=organization, name=organization.name)
+        SpecialistFactory(organization=organization, first_name=organization.name, last_name="")
 
 
 def seen(model, actor, column="name"):
@@ -38,15 +38,15 @@ def seen(model, actor, column="name"):
 
 @pytest.mark.parametrize(
     ("model", "column"),
-    [(Archive, "name"), (Specialty, "name"), (Color, "name"), (Specialist, "first_name")],
+    [(Organization, "name"), (Specialty, "name"), (Color, "name"), (Specialist, "first_name")],
 )
-def test_an_archives_rows_are_for_the_staff_of_its_practices(rows, model, column, request):
+def test_an_organizations_rows_are_for_the_staff_of_its_practices(rows, model, column, request):
     found = {name: seen(model, request.getfixturevalue(name), column) - {"Ioana"} for name in ACTORS}
     assert found == {
-        "superuser": {"Archive", "Foreign archive"},
-        "admin_actor": {"Archive"},
-        "front_desk": {"Archive"},
-        "specialist_actor": {"Archive"},
+        "superuser": {"Organization", "Foreign organization"},
+        "admin_actor": {"Organization"},
+        "front_desk": {"Organization"},
+        "specialist_actor": {"Organization"},
         "patient_actor": set(),
         "visitor": set(),
     }
@@ -81,7 +81,7 @@ def test_users_are_for_who_gives_them_a_role_or_a_patient(rows, foreign_practice
     """Clinic admins see their members, they and the front desk their patients' and those who are nobody's yet."""
     UserFactory(username="new")
     UserFactory(username="boss", superuser=True)
-    PatientAccessFactory(user__username="elsewhere", patient__archive=foreign_practice.archive)
+    PatientAccessFactory(user__username="elsewhere", patient__organization=foreign_practice.organization)
     actors = {name: request.getfixturevalue(name) for name in ACTORS}
     found = {name: seen(User, actor, "username") for name, actor in actors.items()}
     assert found.pop("superuser") == set(User.objects.values_list("username", flat=True))
@@ -119,17 +119,17 @@ def test_keys_are_for_their_owner_and_the_admin_of_their_practice(
 
 def test_the_history_is_for_the_clinic_admins_of_its_place(practice, other_practice, foreign_practice, at, request):
     for name, place in {
-        "ours": {"practice_id": practice.pk, "archive_id": practice.archive_id},
-        "our archive's": {"archive_id": practice.archive_id},
-        "another practice's": {"practice_id": other_practice.pk, "archive_id": practice.archive_id},
-        "another archive's": {"archive_id": foreign_practice.archive_id},
+        "ours": {"practice_id": practice.pk, "organization_id": practice.organization_id},
+        "our organization's": {"organization_id": practice.organization_id},
+        "another practice's": {"practice_id": other_practice.pk, "organization_id": practice.organization_id},
+        "another organization's": {"organization_id": foreign_practice.organization_id},
         "nobody's": {},
     }.items():
         AuditEntry.objects.create(at=at, actor_kind="staff", door="test", verb=name, object_id=1, **place)
     found = {name: seen(AuditEntry, request.getfixturevalue(name), "verb") for name in ACTORS}
     assert len(found.pop("superuser")) == 5
     assert found == {
-        "admin_actor": {"ours", "our archive's"},
+        "admin_actor": {"ours", "our organization's"},
         "front_desk": set(),
         "specialist_actor": set(),
         "patient_actor": set(),
@@ -138,7 +138,7 @@ def test_the_history_is_for_the_clinic_admins_of_its_place(practice, other_pract
 
 
 @pytest.mark.parametrize(
-    "model", [ApiKey, Archive, AuditEntry, Color, Membership, Practice, Room, Specialist, Specialty, User]
+    "model", [ApiKey, Organization, AuditEntry, Color, Membership, Practice, Room, Specialist, Specialty, User]
 )
 def test_an_actor_with_nothing_sees_nothing(rows, model, at):
     nothing = Actor(kind=Kind.VISITOR)
@@ -149,4 +149,8 @@ def test_a_key_for_a_practice_shows_that_practice_alone(rows, admin_user, practi
     MembershipFactory(user=admin_user, practice=foreign_practice, admin=True)
     key = ApiKeyFactory(user=admin_user, practice=practice)
     actor = actor_for(admin_user, key=key, door="test")
-    assert (seen(Practice, actor), seen(Room, actor), seen(Archive, actor)) == ({"Practice"}, {"Practice"}, {"Archive"})
+    assert (seen(Practice, actor), seen(Room, actor), seen(Organization, actor)) == (
+        {"Practice"},
+        {"Practice"},
+        {"Organization"},
+    )

@@ -21,9 +21,9 @@ from tests.factories.catalog import (
 )
 from tests.factories.directory import (
     ApiKeyFactory,
-    ArchiveFactory,
     ColorFactory,
     MembershipFactory,
+    OrganizationFactory,
     PracticeFactory,
     ResourceFactory,
     RoomFactory,
@@ -57,7 +57,6 @@ __all__ = [
     "ApiKeyFactory",
     "AppointmentFactory",
     "AppointmentServiceFactory",
-    "ArchiveFactory",
     "BrandFactory",
     "ColorFactory",
     "CustomFieldFactory",
@@ -67,6 +66,7 @@ __all__ = [
     "EnrollmentFactory",
     "FormTemplateFactory",
     "MembershipFactory",
+    "OrganizationFactory",
     "PatientAccessFactory",
     "PatientCaseFactory",
     "PatientFactory",

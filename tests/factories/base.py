@@ -27,6 +27,6 @@ class RowFactory(DjangoModelFactory):
         return row
 
 
-def of_practice_archive(factory_class, **kwargs):
-    """A row of the archive of the practice that its parent row has."""
-    return factory.SubFactory(factory_class, archive=factory.SelfAttribute("..practice.archive"), **kwargs)
+def of_practice_organization(factory_class, **kwargs):
+    """A row of the organization of the practice that its parent row has."""
+    return factory.SubFactory(factory_class, organization=factory.SelfAttribute("..practice.organization"), **kwargs)

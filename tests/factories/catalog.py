@@ -21,7 +21,7 @@ from catalog.models import (
     Unit,
 )
 from tests.factories.base import AT, RowFactory
-from tests.factories.directory import ArchiveFactory, SpecialistFactory
+from tests.factories.directory import OrganizationFactory, SpecialistFactory
 
 
 class ServiceFactory(RowFactory):
@@ -34,7 +34,7 @@ class ServiceFactory(RowFactory):
         public = factory.Trait(published=True, is_public=True)
         archived = factory.Trait(archived_at=AT)
 
-    archive = factory.SubFactory(ArchiveFactory)
+    organization = factory.SubFactory(OrganizationFactory)
     name = factory.Sequence(lambda n: f"Service {n}")
     slug = factory.Sequence(lambda n: f"service-{n}")
     category = "therapy"
@@ -51,14 +51,14 @@ class ServiceSpecialistFactory(RowFactory):
         inactive = factory.Trait(is_active=False)
 
     service = factory.SubFactory(ServiceFactory)
-    specialist = factory.SubFactory(SpecialistFactory, archive=factory.SelfAttribute("..service.archive"))
+    specialist = factory.SubFactory(SpecialistFactory, organization=factory.SelfAttribute("..service.organization"))
 
 
 class FormTemplateFactory(RowFactory):
     class Meta:
         model = FormTemplate
 
-    archive = factory.SubFactory(ArchiveFactory)
+    organization = factory.SubFactory(OrganizationFactory)
     name = factory.Sequence(lambda n: f"Form {n}")
 
 
@@ -67,7 +67,9 @@ class ServiceFormFactory(RowFactory):
         model = ServiceForm
 
     service = factory.SubFactory(ServiceFactory)
-    form_template = factory.SubFactory(FormTemplateFactory, archive=factory.SelfAttribute("..service.archive"))
+    form_template = factory.SubFactory(
+        FormTemplateFactory, organization=factory.SelfAttribute("..service.organization")
+    )
     form_type = "survey"
 
 
@@ -103,7 +105,7 @@ class BrandFactory(RowFactory):
     class Meta:
         model = Brand
 
-    archive = factory.SubFactory(ArchiveFactory)
+    organization = factory.SubFactory(OrganizationFactory)
     name = factory.Sequence(lambda n: f"Brand {n}")
 
 
@@ -111,7 +113,7 @@ class ProductTypeFactory(RowFactory):
     class Meta:
         model = ProductType
 
-    archive = factory.SubFactory(ArchiveFactory)
+    organization = factory.SubFactory(OrganizationFactory)
     name = factory.Sequence(lambda n: f"Type {n}")
 
 
@@ -119,7 +121,7 @@ class ProductCategoryFactory(RowFactory):
     class Meta:
         model = ProductCategory
 
-    archive = factory.SubFactory(ArchiveFactory)
+    organization = factory.SubFactory(OrganizationFactory)
     name = factory.Sequence(lambda n: f"Category {n}")
 
 
@@ -127,7 +129,7 @@ class UnitFactory(RowFactory):
     class Meta:
         model = Unit
 
-    archive = factory.SubFactory(ArchiveFactory)
+    organization = factory.SubFactory(OrganizationFactory)
     name = factory.Sequence(lambda n: f"Unit {n}")
     code = "pc"
 
@@ -142,7 +144,7 @@ class ProductFactory(RowFactory):
         inactive = factory.Trait(is_active=False)
         archived = factory.Trait(archived_at=AT)
 
-    archive = factory.SubFactory(ArchiveFactory)
+    organization = factory.SubFactory(OrganizationFactory)
     name = factory.Sequence(lambda n: f"Product {n}")
     slug = factory.Sequence(lambda n: f"product-{n}")
     price = Decimal("40.00")
@@ -154,4 +156,4 @@ class ServiceProductFactory(RowFactory):
         model = ServiceProduct
 
     service = factory.SubFactory(ServiceFactory)
-    product = factory.SubFactory(ProductFactory, archive=factory.SelfAttribute("..service.archive"))
+    product = factory.SubFactory(ProductFactory, organization=factory.SelfAttribute("..service.organization"))

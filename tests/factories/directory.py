@@ -1,13 +1,13 @@
-"""Archives, practices, people, rooms and keys."""
+"""Organizations, practices, people, rooms and keys."""
 
 import factory
 from factory.django import Password
 
 from directory.models import (
     ApiKey,
-    Archive,
     Color,
     Membership,
+    Organization,
     Practice,
     Resource,
     Room,
@@ -34,11 +34,11 @@ class UserFactory(RowFactory):
     date_joined = AT
 
 
-class ArchiveFactory(RowFactory):
+class OrganizationFactory(RowFactory):
     class Meta:
-        model = Archive
+        model = Organization
 
-    name = factory.Sequence(lambda n: f"Archive {n}")
+    name = factory.Sequence(lambda n: f"Organization {n}")
 
 
 class PracticeFactory(RowFactory):
@@ -48,7 +48,7 @@ class PracticeFactory(RowFactory):
     class Params:
         archived = factory.Trait(archived_at=AT)
 
-    archive = factory.SubFactory(ArchiveFactory)
+    organization = factory.SubFactory(OrganizationFactory)
     name = factory.Sequence(lambda n: f"Practice {n}")
     country_code = "RO"
     time_zone = "Europe/Bucharest"
@@ -82,7 +82,7 @@ class SpecialtyFactory(RowFactory):
     class Params:
         archived = factory.Trait(archived_at=AT)
 
-    archive = factory.SubFactory(ArchiveFactory)
+    organization = factory.SubFactory(OrganizationFactory)
     name = factory.Sequence(lambda n: f"Specialty {n}")
 
 
@@ -90,7 +90,7 @@ class ColorFactory(RowFactory):
     class Meta:
         model = Color
 
-    archive = factory.SubFactory(ArchiveFactory)
+    organization = factory.SubFactory(OrganizationFactory)
     name = factory.Sequence(lambda n: f"Color {n}")
     background_color = "336699"
     text_color = "ffffff"
@@ -106,7 +106,7 @@ class SpecialistFactory(RowFactory):
     class Params:
         archived = factory.Trait(archived_at=AT)
 
-    archive = factory.SubFactory(ArchiveFactory)
+    organization = factory.SubFactory(OrganizationFactory)
     resource = factory.SubFactory(ResourceFactory, kind="person")
     first_name = "Ioana"
     last_name = factory.Sequence(lambda n: f"Popescu {n}")

@@ -6,7 +6,7 @@ from itertools import pairwise
 import factory
 
 from orders.models import ProductOrder, ProductOrderEvent
-from tests.factories.base import AT, RowFactory, of_practice_archive
+from tests.factories.base import AT, RowFactory, of_practice_organization
 from tests.factories.catalog import ProductFactory
 from tests.factories.directory import PracticeFactory
 from tests.factories.patients import PatientFactory
@@ -37,8 +37,8 @@ class ProductOrderFactory(RowFactory):
         cancelled = factory.Trait(status="cancelled", cancelled_at=AT, cancellation_reason="Changed their mind")
 
     practice = factory.SubFactory(PracticeFactory)
-    patient = of_practice_archive(PatientFactory)
-    product = of_practice_archive(ProductFactory)
+    patient = of_practice_organization(PatientFactory)
+    product = of_practice_organization(ProductFactory)
     unit_price = Decimal("40.00")
     currency = "RON"
     ordered_at = AT

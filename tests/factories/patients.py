@@ -16,14 +16,14 @@ from patients.models import (
     PhoneNumber,
 )
 from tests.factories.base import AT, RowFactory
-from tests.factories.directory import ArchiveFactory, ResourceFactory, UserFactory
+from tests.factories.directory import OrganizationFactory, ResourceFactory, UserFactory
 
 
 class PatientSourceFactory(RowFactory):
     class Meta:
         model = PatientSource
 
-    archive = factory.SubFactory(ArchiveFactory)
+    organization = factory.SubFactory(OrganizationFactory)
     name = factory.Sequence(lambda n: f"Source {n}")
 
 
@@ -34,7 +34,7 @@ class PatientFactory(RowFactory):
     class Params:
         archived = factory.Trait(archived_at=AT)
 
-    archive = factory.SubFactory(ArchiveFactory)
+    organization = factory.SubFactory(OrganizationFactory)
     resource = factory.SubFactory(ResourceFactory, kind="patient")
     first_name = "Ana"
     last_name = factory.Sequence(lambda n: f"Ionescu {n}")
@@ -107,7 +107,7 @@ class CustomFieldFactory(RowFactory):
     class Params:
         dropdown = factory.Trait(type="dropdown", choices=["red", "green"])
 
-    archive = factory.SubFactory(ArchiveFactory)
+    organization = factory.SubFactory(OrganizationFactory)
     object_type = "patient"
     label = factory.Sequence(lambda n: f"Field {n}")
     technical_name = factory.Sequence(lambda n: f"field_{n}")
@@ -119,5 +119,5 @@ class CustomFieldValueFactory(RowFactory):
         model = CustomFieldValue
 
     field = factory.SubFactory(CustomFieldFactory)
-    patient = factory.SubFactory(PatientFactory, archive=factory.SelfAttribute("..field.archive"))
+    patient = factory.SubFactory(PatientFactory, organization=factory.SelfAttribute("..field.organization"))
     value = "something"

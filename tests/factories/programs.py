@@ -5,9 +5,9 @@ from decimal import Decimal
 import factory
 
 from programs.models import Enrollment, ServicePlan, ServicePlanProduct, SessionMovement
-from tests.factories.base import AT, DAY, RowFactory, of_practice_archive
+from tests.factories.base import AT, DAY, RowFactory, of_practice_organization
 from tests.factories.catalog import ProductFactory, ServiceFactory
-from tests.factories.directory import ArchiveFactory, PracticeFactory
+from tests.factories.directory import OrganizationFactory, PracticeFactory
 from tests.factories.patients import PatientFactory
 
 
@@ -27,10 +27,10 @@ class ServicePlanFactory(RowFactory):
         unpublished = factory.Trait(is_published=False)
         archived = factory.Trait(archived_at=AT)
 
-    archive = factory.SubFactory(ArchiveFactory)
+    organization = factory.SubFactory(OrganizationFactory)
     name = factory.Sequence(lambda n: f"Plan {n}")
     billing_model = "session_based"
-    service = factory.SubFactory(ServiceFactory, archive=factory.SelfAttribute("..archive"))
+    service = factory.SubFactory(ServiceFactory, organization=factory.SelfAttribute("..organization"))
     sessions_total = 10
     validity_days = 90
     total_price = Decimal("1000.00")
@@ -43,7 +43,7 @@ class ServicePlanProductFactory(RowFactory):
         model = ServicePlanProduct
 
     service_plan = factory.SubFactory(ServicePlanFactory)
-    product = factory.SubFactory(ProductFactory, archive=factory.SelfAttribute("..service_plan.archive"))
+    product = factory.SubFactory(ProductFactory, organization=factory.SelfAttribute("..service_plan.organization"))
 
 
 class EnrollmentFactory(RowFactory):
@@ -56,15 +56,15 @@ class EnrollmentFactory(RowFactory):
         model = Enrollment
 
     class Params:
-        time_based = factory.Trait(service_plan=of_practice_archive(ServicePlanFactory, time_based=True))
-        hybrid = factory.Trait(service_plan=of_practice_archive(ServicePlanFactory, hybrid=True))
+        time_based = factory.Trait(service_plan=of_practice_organization(ServicePlanFactory, time_based=True))
+        hybrid = factory.Trait(service_plan=of_practice_organization(ServicePlanFactory, hybrid=True))
         cancelled = factory.Trait(status="cancelled", cancelled_at=AT, cancellation_reason="Changed their mind")
         completed = factory.Trait(status="completed", completed_at=AT, used=10)
         expired = factory.Trait(status="expired", enrolled_at=AT - 365 * DAY)
 
     practice = factory.SubFactory(PracticeFactory)
-    patient = of_practice_archive(PatientFactory)
-    service_plan = of_practice_archive(ServicePlanFactory)
+    patient = of_practice_organization(PatientFactory)
+    service_plan = of_practice_organization(ServicePlanFactory)
     enrolled_at = AT
     status = "active"
     used = 0

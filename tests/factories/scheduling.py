@@ -6,7 +6,7 @@ from decimal import Decimal
 import factory
 
 from scheduling.models import Appointment, AppointmentService, AvailableSlot
-from tests.factories.base import AT, DAY, RowFactory, of_practice_archive
+from tests.factories.base import AT, DAY, RowFactory, of_practice_organization
 from tests.factories.catalog import ServiceFactory
 from tests.factories.directory import PracticeFactory, SpecialistFactory
 from tests.factories.patients import PatientFactory
@@ -42,15 +42,15 @@ class AppointmentFactory(RowFactory):
         archived = factory.Trait(archived_at=AT)
 
     practice = factory.SubFactory(PracticeFactory)
-    patient = of_practice_archive(PatientFactory)
-    specialist = of_practice_archive(SpecialistFactory)
+    patient = of_practice_organization(PatientFactory)
+    specialist = of_practice_organization(SpecialistFactory)
     starts_at = AT + DAY
     ends_at = AT + DAY + timedelta(minutes=30)
     status = "confirmed"
 
     @factory.post_generation
     def service(self, create, extracted, **kwargs):
-        service = extracted or ServiceFactory(archive=self.practice.archive, **kwargs)
+        service = extracted or ServiceFactory(organization=self.practice.organization, **kwargs)
         AppointmentServiceFactory(appointment=self, service=service, price=service.base_price)
 
 
@@ -69,6 +69,6 @@ class SlotFactory(RowFactory):
         model = AvailableSlot
 
     practice = factory.SubFactory(PracticeFactory)
-    specialist = of_practice_archive(SpecialistFactory)
+    specialist = of_practice_organization(SpecialistFactory)
     starts_at = factory.Sequence(lambda n: AT + DAY + timedelta(hours=n))
     ends_at = factory.LazyAttribute(lambda slot: slot.starts_at + timedelta(minutes=30))

@@ -101,7 +101,7 @@ def test_notes_may_be_written_in_any_state_and_nothing_else_changes():
 @pytest.mark.parametrize("more", [{"is_active": False}, {"archived_at": AT}])
 def test_a_product_that_is_not_on_sale_cannot_be_ordered(more):
     stage = set_stage()
-    product = ProductFactory(archive=stage.practice.archive, **more)
+    product = ProductFactory(organization=stage.practice.organization, **more)
     before = everything()
     with pytest.raises(Conflict, match="not on sale"):
         place_order(
@@ -127,7 +127,7 @@ def test_a_quantity_must_be_possible(quantity):
     assert everything() == before
 
 
-def test_rows_of_another_archive_look_missing():
+def test_rows_of_another_organization_look_missing():
     stage = set_stage()
     stranger = PatientFactory()
     foreign = ProductFactory()
@@ -144,7 +144,7 @@ def test_rows_of_another_archive_look_missing():
 def test_another_practices_desk_sees_nothing_of_it():
     stage = set_stage()
     order = stage.order()
-    neighbour = actor_with("front_desk", PracticeFactory(archive=stage.practice.archive))
+    neighbour = actor_with("front_desk", PracticeFactory(organization=stage.practice.organization))
     before = everything()
     for step in STEPS.values():
         with pytest.raises(Missing):

@@ -10,18 +10,18 @@ from tests.factories import MembershipFactory, PatientAccessFactory, PatientFact
 
 
 @pytest.fixture
-def child(archive):
-    return PatientFactory(archive=archive)
+def child(organization):
+    return PatientFactory(organization=organization)
 
 
-def test_a_mother_books_for_two_children(archive, child, front_desk, at, history):
-    mother, second = UserFactory(), PatientFactory(archive=archive)
+def test_a_mother_books_for_two_children(organization, child, front_desk, at, history):
+    mother, second = UserFactory(), PatientFactory(organization=organization)
     first_access = grant_access(user_id=mother.pk, patient_id=child.pk, relation="parent", by=front_desk, at=at)
     grant_access(user_id=mother.pk, patient_id=second.pk, relation="parent", by=front_desk, at=at)
     assert actor_for(mother, door="test").patient_ids == {child.pk, second.pk}
     assert history()[0] == ("patients.grant_access", "create", "patients.patientaccess", first_access.pk)
     assert len(history()) == 2
-    assert set(AuditEntry.objects.values_list("archive_id", flat=True)) == {archive.pk}
+    assert set(AuditEntry.objects.values_list("organization_id", flat=True)) == {organization.pk}
 
 
 def test_granting_again_changes_the_relation(child, patient, patient_user, front_desk, at, history):

@@ -13,9 +13,11 @@ from tests.factories import CustomFieldFactory, CustomFieldValueFactory, Patient
 
 
 @pytest.fixture
-def field_of(archive):
+def field_of(organization):
     def field_of(kind):
-        return CustomFieldFactory(archive=archive, **({"dropdown": True} if kind == "dropdown" else {"type": kind}))
+        return CustomFieldFactory(
+            organization=organization, **({"dropdown": True} if kind == "dropdown" else {"type": kind})
+        )
 
     return field_of
 
@@ -51,7 +53,7 @@ def test_a_value_is_kept_as_its_type_writes_it(patient, front_desk, at, history,
     row = say(patient, field, value, front_desk, at)
     assert stored() == [text]
     assert history() == [("patients.set_custom_value", "create", "patients.customfieldvalue", row.pk)]
-    assert AuditEntry.objects.get().archive_id == patient.archive_id
+    assert AuditEntry.objects.get().organization_id == patient.organization_id
 
 
 @pytest.mark.parametrize(
@@ -102,9 +104,9 @@ def test_saying_nothing_takes_the_value_away(patient, front_desk, at, history, f
     assert [action for _verb, action, _kind, _pk in history()] == ["delete"]
 
 
-def test_fields_of_others_are_missing(patient, front_desk, foreign_practice, archive, at, refused):
-    foreign = CustomFieldFactory(archive=foreign_practice.archive)
-    of_care_plans = CustomFieldFactory(archive=archive, object_type="care_plan")
+def test_fields_of_others_are_missing(patient, front_desk, foreign_practice, organization, at, refused):
+    foreign = CustomFieldFactory(organization=foreign_practice.organization)
+    of_care_plans = CustomFieldFactory(organization=organization, object_type="care_plan")
     for field in (foreign, of_care_plans):
         with refused(Missing):
             say(patient, field, "x", front_desk, at)

@@ -52,7 +52,7 @@ def test_a_document_is_kept_with_its_file(patient, front_desk, at, media, histor
         ("patients.add_document", "create", "patients.documentfolder", folder.pk),
         ("patients.add_document", "create", "patients.document", document.pk),
     ]
-    assert set(AuditEntry.objects.values_list("archive_id", flat=True)) == {patient.archive_id}
+    assert set(AuditEntry.objects.values_list("organization_id", flat=True)) == {patient.organization_id}
 
 
 def test_a_folder_is_used_again_and_a_name_of_ones_own_taken(patient, front_desk, at):

@@ -16,7 +16,7 @@ SYNTHEA = (Path(__file__).parent.parent / "data" / "synthea" / "patients.csv").r
 PHONES = "external_id,last_name,phone,country_code\n"
 
 
-def test_every_column_of_a_patient_is_kept(archive):
+def test_every_column_of_a_patient_is_kept(organization):
     import_text(
         "patients",
         "external_id,first_name,last_name,preferred_first_name,title,gender,date_of_birth,place_of_birth,email,address_1,"
@@ -64,7 +64,7 @@ def test_every_column_of_a_patient_is_kept(archive):
 @pytest.mark.parametrize(
     ("word", "gender"), [("male", "male"), ("F", "female"), ("Other", "other"), ("m", "male"), ("", "")]
 )
-def test_gender_is_read_from_words_and_letters(archive, word, gender):
+def test_gender_is_read_from_words_and_letters(organization, word, gender):
     import_text("patients", f"external_id,last_name,gender\n1,Popa,{word}\n")
     assert Patient.objects.get().gender == gender
 
@@ -80,27 +80,27 @@ def test_gender_is_read_from_words_and_letters(archive, word, gender):
         ("title", "x" * 51, "Ensure this value has at most 50 characters (it has 51)."),
     ],
 )
-def test_a_bad_cell_is_refused_by_its_column(archive, column, cell, reason):
+def test_a_bad_cell_is_refused_by_its_column(organization, column, cell, reason):
     report = import_text("patients", f"external_id,last_name,{column}\n1,Popa,{cell}\n2,Rusu,\n")
     assert refusals(report) == [(2, column, reason)]
     assert (outcome(report), Patient.objects.count()) == ((1, 0, 0, 1), 1)
 
 
-def test_each_patient_gets_a_resource(archive):
+def test_each_patient_gets_a_resource(organization):
     import_text("patients", "external_id,last_name\n" + "".join(f"{n},Popa {n}\n" for n in range(150)))
     resources = set(Patient.objects.values_list("resource", flat=True))
     assert len(resources) == 150
     assert set(Resource.objects.values_list("pk", "kind")) == {(pk, "patient") for pk in resources}
 
 
-def test_a_changed_name_is_found_by_search(archive):
+def test_a_changed_name_is_found_by_search(organization):
     import_text("patients", "external_id,last_name,first_name\n1,Popa,Ana\n")
     import_text("patients", "external_id,last_name\n1,Ștefănescu\n")
     assert Patient.objects.named_like("stefanescu ana").count() == 1
     assert Patient.objects.named_like("popa").count() == 0
 
 
-def test_a_phone_number_becomes_the_first(archive):
+def test_a_phone_number_becomes_the_first(organization):
     import_text("patients", PHONES + "1,Popa,0722 123 456,RO\n2,Rusu,+39 06 698 12345,\n3,Stan,none,RO\n4,Toma,,RO\n")
     rows = PhoneNumber.objects.order_by("pk").values_list("patient__last_name", "number", "e164", "position")
     assert list(rows) == [
@@ -109,15 +109,17 @@ def test_a_phone_number_becomes_the_first(archive):
         ("Stan", "none", "", 0),
     ]
     told = AuditEntry.objects.filter(object_kind="patients.phonenumber")
-    assert set(told.values_list("verb", "action", "archive_id")) == {("patients.import_patients", "create", archive.pk)}
+    assert set(told.values_list("verb", "action", "organization_id")) == {
+        ("patients.import_patients", "create", organization.pk)
+    }
 
 
-def test_the_archives_country_says_where_a_number_is(practice):
+def test_the_organizations_country_says_where_a_number_is(practice):
     import_text("patients", PHONES + "1,Popa,0722 123 456,\n")
     assert PhoneNumber.objects.get().e164 == "+40722123456"
 
 
-def test_a_new_number_takes_the_place_of_the_first_alone(archive):
+def test_a_new_number_takes_the_place_of_the_first_alone(organization):
     import_text("patients", PHONES + "1,Popa,0722 123 456,RO\n2,Rusu,0722 000 000,RO\n")
     patient = Patient.objects.get(last_name="Popa")
     second = PhoneNumberFactory(patient=patient, number="second", position=1)
@@ -133,7 +135,7 @@ def test_a_new_number_takes_the_place_of_the_first_alone(archive):
 # ------------------------------------------------------------------------------------------ synthea
 
 
-def test_synthea_patients_become_patients(archive):
+def test_synthea_patients_become_patients(organization):
     report = import_text("patients", SYNTHEA, layout="synthea")
     assert (outcome(report), report.source, report.unread) == ((4, 0, 0, 0), "synthea", [])
     stored = Patient.objects.values().get(first_name="Jackie93")
@@ -156,7 +158,7 @@ def test_synthea_patients_become_patients(archive):
     assert {name: stored[name] for name in expected} == expected
 
 
-def test_the_record_of_someone_who_died_is_put_away_from_that_day(archive):
+def test_the_record_of_someone_who_died_is_put_away_from_that_day(organization):
     import_text("patients", SYNTHEA, layout="synthea")
     away = Patient.objects.exclude(archived_at=None)
     assert list(away.values_list("first_name", "archived_at")) == [("Keenan632", datetime(2004, 3, 21, tzinfo=UTC))]
@@ -166,12 +168,12 @@ def test_the_record_of_someone_who_died_is_put_away_from_that_day(archive):
     ("numbers", "kept"),
     [("999,D1,P1", "999"), (",D1,P1", "P1"), (",D1,", "D1"), (",,", "")],
 )
-def test_the_first_number_that_names_the_person_is_kept(archive, numbers, kept):
+def test_the_first_number_that_names_the_person_is_kept(organization, numbers, kept):
     import_text("patients", f"Id,LAST,SSN,DRIVERS,PASSPORT\n1,Popa,{numbers}\n", layout="synthea")
     assert Patient.objects.get().identity_number == kept
 
 
-def test_a_second_run_of_synthea_changes_nothing(archive):
+def test_a_second_run_of_synthea_changes_nothing(organization):
     import_text("patients", SYNTHEA, layout="synthea")
     before, rows = counts(), list(Patient.objects.order_by("pk").values())
     assert outcome(import_text("patients", SYNTHEA, layout="synthea")) == (0, 0, 4, 0)

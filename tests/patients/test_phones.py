@@ -53,8 +53,8 @@ def test_a_number_is_added_behind_those_there(patient, practice, front_desk, at,
     assert history() == [("patients.add_phone", "create", "patients.phonenumber", phone.pk)]
 
 
-def test_the_patients_country_goes_before_the_clinics(archive, practice, front_desk, at):
-    italian = PatientFactory(archive=archive, country_code="IT")
+def test_the_patients_country_goes_before_the_clinics(organization, practice, front_desk, at):
+    italian = PatientFactory(organization=organization, country_code="IT")
     assert add_phone(italian.pk, values={"number": "06 6982 1234"}, by=front_desk, at=at).e164 == "+390669821234"
 
 

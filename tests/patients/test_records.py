@@ -15,12 +15,12 @@ from tests.factories import PatientFactory, PatientSourceFactory, PhoneNumberFac
 NAME = {"first_name": "Ștefan", "last_name": "Ioniță"}
 
 
-def make(archive, by, at, **values):
-    return create_patient(archive_id=archive.pk, values={**NAME, **values}, by=by, at=at)
+def make(organization, by, at, **values):
+    return create_patient(organization_id=organization.pk, values={**NAME, **values}, by=by, at=at)
 
 
-def test_a_patient_comes_with_what_can_be_busy(archive, front_desk, at, history):
-    source, specialist = PatientSourceFactory(archive=archive), SpecialistFactory(archive=archive)
+def test_a_patient_comes_with_what_can_be_busy(organization, front_desk, at, history):
+    source, specialist = PatientSourceFactory(organization=organization), SpecialistFactory(organization=organization)
     values = {
         **NAME,
         "email": "stefan@example.org",
@@ -34,13 +34,13 @@ def test_a_patient_comes_with_what_can_be_busy(archive, front_desk, at, history)
         "default_discount": Decimal("12.50"),
         "accepted_privacy_policy": True,
     }
-    patient = create_patient(archive_id=archive.pk, values=values, by=front_desk, at=at)
+    patient = create_patient(organization_id=organization.pk, values=values, by=front_desk, at=at)
     stored = Patient.objects.values().get()
     resource = Resource.objects.get(kind="patient")
     expected = {
         **values,
         "id": patient.pk,
-        "archive_id": archive.pk,
+        "organization_id": organization.pk,
         "resource_id": resource.pk,
         "search_name": "ionita stefan",
         "created_at": at,
@@ -54,12 +54,12 @@ def test_a_patient_comes_with_what_can_be_busy(archive, front_desk, at, history)
         ("patients.create_patient", "create", "patients.patient", patient.pk),
     ]
     entry = AuditEntry.objects.order_by("pk").last()
-    assert (entry.archive_id, entry.user_id) == (archive.pk, front_desk.user_id)
+    assert (entry.organization_id, entry.user_id) == (organization.pk, front_desk.user_id)
 
 
-def test_numbers_come_with_the_patient_in_their_order(archive, practice, front_desk, at, history):
+def test_numbers_come_with_the_patient_in_their_order(organization, practice, front_desk, at, history):
     patient = create_patient(
-        archive_id=archive.pk,
+        organization_id=organization.pk,
         values=NAME,
         phone_numbers=[
             {"prefix": "+40", "number": "722 123 456", "label": "own", "sms_enabled": True},
@@ -79,22 +79,22 @@ def test_numbers_come_with_the_patient_in_their_order(archive, practice, front_d
         "patients.phonenumber",
         "patients.phonenumber",
     ]
-    places = AuditEntry.objects.filter(object_kind="patients.phonenumber").values_list("archive_id", flat=True)
-    assert set(places) == {archive.pk}
+    places = AuditEntry.objects.filter(object_kind="patients.phonenumber").values_list("organization_id", flat=True)
+    assert set(places) == {organization.pk}
 
 
 @pytest.mark.parametrize("actor", ["specialist_actor"])
-def test_specialists_make_and_change_no_patients(archive, actor, request, at, refused):
+def test_specialists_make_and_change_no_patients(organization, actor, request, at, refused):
     by = request.getfixturevalue(actor)
     with refused(Forbidden):
-        make(archive, by, at)
+        make(organization, by, at)
 
 
 @pytest.mark.parametrize("actor", ["patient_actor", "visitor"])
-def test_nobody_else_makes_patients(archive, actor, request, at, refused):
+def test_nobody_else_makes_patients(organization, actor, request, at, refused):
     by = request.getfixturevalue(actor)
     with refused(Missing):
-        make(archive, by, at)
+        make(organization, by, at)
 
 
 def test_a_patient_changes_not_even_themselves(patient, patient_actor, at, refused):
@@ -106,10 +106,10 @@ def test_a_patient_changes_not_even_themselves(patient, patient_actor, at, refus
 
 
 @pytest.mark.parametrize("actor", ["admin_actor", "front_desk", "specialist_actor", "patient_actor", "visitor"])
-def test_patients_of_another_archive_are_missing(foreign_practice, actor, request, at, refused):
-    by, foreign = request.getfixturevalue(actor), PatientFactory(archive=foreign_practice.archive)
+def test_patients_of_another_organization_are_missing(foreign_practice, actor, request, at, refused):
+    by, foreign = request.getfixturevalue(actor), PatientFactory(organization=foreign_practice.organization)
     with refused(Missing):
-        make(foreign_practice.archive, by, at)
+        make(foreign_practice.organization, by, at)
     with refused(Missing):
         change_patient(foreign.pk, values={"first_name": "Other"}, by=by, at=at)
     for verb in (archive_patient, restore_patient):
@@ -136,23 +136,23 @@ def test_patients_of_another_archive_are_missing(foreign_practice, actor, reques
         ({"source_id": 10**9}, "source_id"),
     ],
 )
-def test_a_wrong_value_is_refused_by_column(archive, front_desk, at, refused, values, field):
+def test_a_wrong_value_is_refused_by_column(organization, front_desk, at, refused, values, field):
     with refused(InvalidInput) as caught:
-        make(archive, front_desk, at, **values)
+        make(organization, front_desk, at, **values)
     assert list(caught.value.fields) == [field]
 
 
-@pytest.mark.parametrize("column", ["archive_id", "resource_id", "merged_into_id", "anonymized_at", "search_name"])
+@pytest.mark.parametrize("column", ["organization_id", "resource_id", "merged_into_id", "anonymized_at", "search_name"])
 def test_what_only_other_verbs_write_is_not_taken(patient, front_desk, at, refused, column):
     with refused(TypeError):
         change_patient(patient.pk, values={column: None}, by=front_desk, at=at)
 
 
-def test_a_number_of_the_year_is_given_once(archive, front_desk, at, refused):
+def test_a_number_of_the_year_is_given_once(organization, front_desk, at, refused):
     number = {"yearly_numbering_year": 2026, "yearly_numbering_number": 7}
-    make(archive, front_desk, at, **number)
+    make(organization, front_desk, at, **number)
     with refused(Conflict) as caught:
-        make(archive, front_desk, at, **number)
+        make(organization, front_desk, at, **number)
     assert caught.value.code == "duplicate"
 
 
@@ -216,8 +216,8 @@ def test_a_patient_is_put_away_and_brought_back(patient, front_desk, at, history
     ]
 
 
-def test_who_was_merged_into_another_does_not_come_back(archive, patient, front_desk, at, refused):
-    merged = PatientFactory(archive=archive, merged_into=patient, merged_at=at, archived=True)
+def test_who_was_merged_into_another_does_not_come_back(organization, patient, front_desk, at, refused):
+    merged = PatientFactory(organization=organization, merged_into=patient, merged_at=at, archived=True)
     with refused(Conflict) as caught:
         restore_patient(merged.pk, by=front_desk, at=at)
     assert caught.value.code == "merged"
@@ -227,13 +227,13 @@ def test_who_was_merged_into_another_does_not_come_back(archive, patient, front_
     "typed",
     ["Ștefan Ioniță", "stefan ionita", "IONIȚĂ", "ionita stefan", "Ștefan", "  stef   ION ", "ioni", "Ioniţă, Ştefan"],
 )
-def test_a_name_is_found_however_it_is_typed(archive, front_desk, at, typed):
-    found = make(archive, front_desk, at)
-    PatientFactory(archive=archive, first_name="Ana", last_name="Popescu")
+def test_a_name_is_found_however_it_is_typed(organization, front_desk, at, typed):
+    found = make(organization, front_desk, at)
+    PatientFactory(organization=organization, first_name="Ana", last_name="Popescu")
     assert list(Patient.objects.named_like(typed)) == [found]
 
 
-def test_another_name_is_not_found(archive, front_desk, at):
-    make(archive, front_desk, at)
+def test_another_name_is_not_found(organization, front_desk, at):
+    make(organization, front_desk, at)
     assert list(Patient.objects.named_like("stefan popescu")) == []
     assert list(Patient.objects.named_like("100%")) == []

@@ -11,9 +11,13 @@ BORN = date(1990, 5, 17)
 
 
 @pytest.fixture
-def stefan(archive, practice):
+def stefan(organization, practice):
     return PatientFactory(
-        archive=archive, first_name="Ștefan", last_name="Ioniță", email="stefan@example.org", date_of_birth=BORN
+        organization=organization,
+        first_name="Ștefan",
+        last_name="Ioniță",
+        email="stefan@example.org",
+        date_of_birth=BORN,
     )
 
 
@@ -29,10 +33,10 @@ def stefan(archive, practice):
         {"phone": "722123456"},
     ],
 )
-def test_one_likeness_is_enough(archive, stefan, front_desk, told):
+def test_one_likeness_is_enough(organization, stefan, front_desk, told):
     PhoneNumberFactory(patient=stefan)
-    PatientFactory(archive=archive, first_name="Ana", last_name="Popescu", email="ana@example.org")
-    assert similar_patients(front_desk, archive_id=archive.pk, **told) == [stefan]
+    PatientFactory(organization=organization, first_name="Ana", last_name="Popescu", email="ana@example.org")
+    assert similar_patients(front_desk, organization_id=organization.pk, **told) == [stefan]
 
 
 @pytest.mark.parametrize(
@@ -50,29 +54,31 @@ def test_one_likeness_is_enough(archive, stefan, front_desk, told):
         {"first_name": " ", "last_name": "...", "email": " ", "phone": " "},
     ],
 )
-def test_less_is_not(archive, stefan, front_desk, told):
+def test_less_is_not(organization, stefan, front_desk, told):
     PhoneNumberFactory(patient=stefan)
-    assert similar_patients(front_desk, archive_id=archive.pk, **told) == []
+    assert similar_patients(front_desk, organization_id=organization.pk, **told) == []
 
 
-def test_who_shares_most_comes_first(archive, stefan, front_desk):
-    namesake = PatientFactory(archive=archive, first_name="Stefan", last_name="Ionita")
+def test_who_shares_most_comes_first(organization, stefan, front_desk):
+    namesake = PatientFactory(organization=organization, first_name="Stefan", last_name="Ionita")
     told = {"first_name": "Ștefan", "last_name": "Ioniță", "email": "stefan@example.org", "date_of_birth": BORN}
-    assert similar_patients(front_desk, archive_id=archive.pk, **told) == [stefan, namesake]
+    assert similar_patients(front_desk, organization_id=organization.pk, **told) == [stefan, namesake]
     namesake_first = {"first_name": "Ștefan", "last_name": "Ioniță"}
-    assert similar_patients(front_desk, archive_id=archive.pk, **namesake_first) == [stefan, namesake]
+    assert similar_patients(front_desk, organization_id=organization.pk, **namesake_first) == [stefan, namesake]
 
 
-def test_who_is_away_or_merged_is_left_out(archive, stefan, front_desk, at):
-    PatientFactory(archive=archive, email="stefan@example.org", archived=True)
-    PatientFactory(archive=archive, email="stefan@example.org", merged_into=stefan, merged_at=at)
-    assert similar_patients(front_desk, archive_id=archive.pk, email="stefan@example.org") == [stefan]
+def test_who_is_away_or_merged_is_left_out(organization, stefan, front_desk, at):
+    PatientFactory(organization=organization, email="stefan@example.org", archived=True)
+    PatientFactory(organization=organization, email="stefan@example.org", merged_into=stefan, merged_at=at)
+    assert similar_patients(front_desk, organization_id=organization.pk, email="stefan@example.org") == [stefan]
 
 
-def test_only_whom_the_actor_may_see(archive, practice, stefan, request):
+def test_only_whom_the_actor_may_see(organization, practice, stefan, request):
     PatientFactory(email="stefan@example.org")
     found = {
-        name: similar_patients(request.getfixturevalue(name), archive_id=archive.pk, email="stefan@example.org")
+        name: similar_patients(
+            request.getfixturevalue(name), organization_id=organization.pk, email="stefan@example.org"
+        )
         for name in ("superuser", "admin_actor", "front_desk", "specialist_actor", "patient_actor", "visitor")
     }
     assert found == {
@@ -85,12 +91,12 @@ def test_only_whom_the_actor_may_see(archive, practice, stefan, request):
     }
 
 
-def test_a_specialist_is_told_of_the_patients_they_treat(archive, practice, stefan, specialist, specialist_actor):
+def test_a_specialist_is_told_of_the_patients_they_treat(organization, practice, stefan, specialist, specialist_actor):
     AppointmentFactory(practice=practice, patient=stefan, specialist=specialist)
-    assert similar_patients(specialist_actor, archive_id=archive.pk, email="stefan@example.org") == [stefan]
+    assert similar_patients(specialist_actor, organization_id=organization.pk, email="stefan@example.org") == [stefan]
 
 
-def test_ten_are_enough(archive, front_desk):
+def test_ten_are_enough(organization, front_desk):
     for _ in range(12):
-        PatientFactory(archive=archive, email="family@example.org")
-    assert len(similar_patients(front_desk, archive_id=archive.pk, email="family@example.org")) == 10
+        PatientFactory(organization=organization, email="family@example.org")
+    assert len(similar_patients(front_desk, organization_id=organization.pk, email="family@example.org")) == 10

@@ -38,24 +38,26 @@ OF_PATIENT = {
     PatientCase: PatientCaseFactory,
     DocumentFolder: DocumentFolderFactory,
     Document: DocumentFactory,
-    CustomFieldValue: lambda patient: CustomFieldValueFactory(patient=patient, field__archive=patient.archive),
+    CustomFieldValue: lambda patient: CustomFieldValueFactory(
+        patient=patient, field__organization=patient.organization
+    ),
 }
 
 
 @pytest.fixture
-def patients(archive, practice, other_practice, foreign_practice, patient, specialist):
+def patients(organization, practice, other_practice, foreign_practice, patient, specialist):
     """The actors' clinic: the patient who has access, a child of theirs, one who is treated, one who is not.
 
-    And one whom another specialist of another practice treats; and one of another archive.
+    And one whom another specialist of another practice treats; and one of another organization.
     """
     named = {
         "own": patient,
-        "treated": PatientFactory(archive=archive),
-        "other": PatientFactory(archive=archive),
-        "foreign": PatientFactory(archive=foreign_practice.archive),
+        "treated": PatientFactory(organization=organization),
+        "other": PatientFactory(organization=organization),
+        "foreign": PatientFactory(organization=foreign_practice.organization),
     }
     AppointmentFactory(practice=practice, patient=named["treated"], specialist=specialist)
-    elsewhere = SpecialistFactory(archive=archive)
+    elsewhere = SpecialistFactory(organization=organization)
     AppointmentFactory(practice=other_practice, patient=named["other"], specialist=elsewhere)
     return named
 
@@ -114,8 +116,10 @@ def test_one_sees_ones_own_access_and_not_who_else_acts_for_the_same_patient(pat
     ("model", "factory"), [(PatientSource, PatientSourceFactory), (CustomField, CustomFieldFactory)]
 )
 @pytest.mark.parametrize("actor", ACTORS)
-def test_sources_and_fields_are_for_the_staff_of_the_archive(archive, foreign_practice, model, factory, actor, request):
-    ours, foreign = factory(archive=archive), factory(archive=foreign_practice.archive)
+def test_sources_and_fields_are_for_the_staff_of_the_organization(
+    organization, foreign_practice, model, factory, actor, request
+):
+    ours, foreign = factory(organization=organization), factory(organization=foreign_practice.organization)
     found = set(model.objects.visible_to(request.getfixturevalue(actor)))
     staff = {"admin_actor", "front_desk", "specialist_actor"}
     assert found == ({ours, foreign} if actor == "superuser" else {ours} if actor in staff else set())
@@ -139,15 +143,15 @@ def test_a_specialist_sees_whom_they_treat_where_they_are_one(
     assert list(Appointment.objects.visible_to(narrowed).values_list("practice_id", flat=True)) == [other_practice.pk]
 
 
-def test_a_mother_sees_both_children(archive, patient_user, patient):
-    children = [PatientFactory(archive=archive) for _ in range(2)]
+def test_a_mother_sees_both_children(organization, patient_user, patient):
+    children = [PatientFactory(organization=organization) for _ in range(2)]
     for child in children:
         PatientAccessFactory(user=patient_user, patient=child, parent=True)
     mother = actor_for(patient_user, door="test")
     assert set(Patient.objects.visible_to(mother)) == {patient, *children}
 
 
-def test_a_desk_of_two_archives_sees_the_patients_of_both(patients, front_desk_user, foreign_practice):
+def test_a_desk_of_two_organizations_sees_the_patients_of_both(patients, front_desk_user, foreign_practice):
     MembershipFactory(user=front_desk_user, practice=foreign_practice)
     both = actor_for(front_desk_user, door="test")
     assert Patient.objects.visible_to(both).count() == 4

@@ -27,7 +27,7 @@ def test_a_session_plan_grants_its_sessions_and_expires_by_days():
 
 def test_a_time_plan_has_access_and_no_sessions():
     stage = set_stage()
-    plan = ServicePlanFactory(archive=stage.practice.archive, time_based=True)
+    plan = ServicePlanFactory(organization=stage.practice.organization, time_based=True)
     january = datetime(2027, 1, 31, 10, tzinfo=UTC)
     enrollment = stage.enroll(plan, at=january)
     assert (enrollment.sessions_total, enrollment.sessions_left, enrollment.expires_at) == (None, None, None)
@@ -38,7 +38,7 @@ def test_a_time_plan_has_access_and_no_sessions():
 
 def test_a_lifetime_plan_never_ends():
     stage = set_stage()
-    plan = ServicePlanFactory(archive=stage.practice.archive, time_based=True, access_months=None)
+    plan = ServicePlanFactory(organization=stage.practice.organization, time_based=True, access_months=None)
     enrollment = stage.enroll(plan)
     assert (enrollment.access_expires_at, enrollment.ends_at) == (None, None)
     assert enrollment.status_at(AT + 40000 * DAY) == "active"
@@ -47,7 +47,7 @@ def test_a_lifetime_plan_never_ends():
 def test_a_hybrid_plan_ends_at_the_later_of_its_dates():
     stage = set_stage()
     plan = ServicePlanFactory(
-        archive=stage.practice.archive,
+        organization=stage.practice.organization,
         service=stage.service,
         billing_model="hybrid",
         validity_days=120,
@@ -60,7 +60,7 @@ def test_a_hybrid_plan_ends_at_the_later_of_its_dates():
 
 def test_each_bundled_product_becomes_one_pending_order_without_a_price():
     stage = set_stage()
-    second = ProductFactory(archive=stage.practice.archive)
+    second = ProductFactory(organization=stage.practice.organization)
     bundle(stage.plan, stage.product, quantity=2)
     bundle(stage.plan, second)
     enrollment = stage.enroll()
@@ -100,13 +100,13 @@ def test_an_ended_program_does_not_stand_in_the_way_of_a_new_one():
 
 def test_a_plan_that_is_no_longer_sold_is_refused():
     stage = set_stage()
-    plan = ServicePlanFactory(archive=stage.practice.archive, archived_at=AT)
+    plan = ServicePlanFactory(organization=stage.practice.organization, archived_at=AT)
     with pytest.raises(Conflict, match="no longer sold"):
         stage.enroll(plan)
     assert not Enrollment.objects.exists()
 
 
-def test_patients_and_plans_of_another_archive_look_missing():
+def test_patients_and_plans_of_another_organization_look_missing():
     stage = set_stage()
     stranger, foreign = PatientFactory(), ServicePlanFactory()
     for ids in ({"patient_id": stranger.pk}, {"service_plan_id": foreign.pk}):
@@ -115,13 +115,16 @@ def test_patients_and_plans_of_another_archive_look_missing():
             enroll_patient(practice_id=stage.practice.pk, by=stage.desk, at=AT, **named)
 
 
-def test_staff_of_two_archives_cannot_mix_them():
+def test_staff_of_two_organizations_cannot_mix_them():
     stage, other = set_stage(), set_stage()
     both = actor_with("front_desk", stage.practice)
     both = type(both)(
         kind=both.kind,
         roles={stage.practice.pk: "front_desk", other.practice.pk: "front_desk"},
-        archives={stage.practice.pk: stage.practice.archive_id, other.practice.pk: other.practice.archive_id},
+        organizations={
+            stage.practice.pk: stage.practice.organization_id,
+            other.practice.pk: other.practice.organization_id,
+        },
     )
     with pytest.raises(InvalidInput) as refusal:
         enroll_patient(

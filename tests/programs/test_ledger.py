@@ -210,8 +210,8 @@ def test_an_adjustment_reopens_a_completed_program():
 def test_a_program_serves_only_its_patient_and_service():
     stage = set_stage()
     enrollment = stage.enroll()
-    stranger = PatientFactory(archive=stage.practice.archive)
-    other = ServiceFactory(archive=stage.practice.archive)
+    stranger = PatientFactory(organization=stage.practice.organization)
+    other = ServiceFactory(organization=stage.practice.organization)
     before = everything()
     for field, value in (("patient", stranger), ("service", other)):
         setattr(stage, field, value)
@@ -314,5 +314,5 @@ def test_the_price_of_a_visit_is_frozen_with_the_specialists_own_price():
     stage = set_stage()
     ServiceSpecialistFactory(service=stage.service, specialist=stage.specialist, custom_price="80.00")
     assert str(stage.book().services.get().price) == "80.00"
-    stage.specialist = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    stage.specialist = SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
     assert str(stage.book(days=4).services.get().price) == "100.00"

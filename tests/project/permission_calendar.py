@@ -25,7 +25,7 @@ def fill(world):
     world.doctors, world.slots, world.visits, world.free = {}, {}, {}, {}
     for number, place in enumerate(("P1", "P2", "P3")):
         practice = world.practices[place]
-        doctor = world.doctors[place] = SpecialistFactory(archive=practice.archive, works_at=[practice])
+        doctor = world.doctors[place] = SpecialistFactory(organization=practice.organization, works_at=[practice])
         if place != "P3":
             ServiceSpecialistFactory(service=world.services["A_public"], specialist=doctor)
         for days, kept in ((20, world.slots), (30, world.free)):
@@ -153,7 +153,7 @@ ON_ONE = {
     "reschedule_own_appointment": own("reschedule"),
 }
 
-# With a provider who may be of another practice of the archive: then there is none of theirs to do it in.
+# With a provider who may be of another practice of the organization: then there is none of theirs to do it in.
 WITH_PROVIDER = {"create_available_slot": create_slot, "create_available_slots_in_batch": create_batch}
 
 # List -> path, key, which things, and who sees them.

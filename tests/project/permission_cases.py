@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.project.permission_world import ARCHIVE_OF, CATALOGUE, MISSING_ID, MISSING_UUID, PRACTICE_OF, RECORDS
+from tests.project.permission_world import CATALOGUE, MISSING_ID, MISSING_UUID, ORGANIZATION_OF, PRACTICE_OF, RECORDS
 
 
 @dataclass(frozen=True)
@@ -140,12 +140,12 @@ PLAN = {"name": "New", "billing_model": "time_based", "total_price": 1}
 
 
 def place_order(world, label, like):
-    stock = world.parts[f"{ARCHIVE_OF[PRACTICE_OF.get(like, 'P1')]}_public"].product
+    stock = world.parts[f"{ORGANIZATION_OF[PRACTICE_OF.get(like, 'P1')]}_public"].product
     return {"patient_id": of(world.patients, label), "product_id": str(stock.uuid)}
 
 
 def enroll(world, label, like):
-    sold = world.plans[f"{ARCHIVE_OF[PRACTICE_OF.get(like, 'P1')]}_public"]
+    sold = world.plans[f"{ORGANIZATION_OF[PRACTICE_OF.get(like, 'P1')]}_public"]
     return {"patient_id": of(world.patients, label), "service_plan_id": sold.pk}
 
 

@@ -1,7 +1,7 @@
 """The world of the permission matrix: who there is, what there is, and the rules of who sees what, told again.
 
 The rules stand here a second time, on purpose, in the words of the design and without its code: the matrix compares
-the two. Places are labels: practices P1 and P2 belong to archive A, P3 to archive B.
+the two. Places are labels: practices P1 and P2 belong to organization A, P3 to organization B.
 """
 
 from dataclasses import dataclass, field
@@ -33,7 +33,7 @@ from tests.factories import (
 
 MISSING_UUID = UUID("00000000-0000-4000-8000-000000000000")
 MISSING_ID = 999_999
-ARCHIVE_OF = {"P1": "A", "P2": "A", "P3": "B"}
+ORGANIZATION_OF = {"P1": "A", "P2": "A", "P3": "B"}
 
 CATALOGUE = ("A_hidden", "A_public", "B_hidden", "B_public", "missing")
 RECORDS = ("own", "other", "P2", "P3", "missing")
@@ -70,22 +70,22 @@ class Who:
         return bool(rule.roles & set(self.open_roles.values())) or (PATIENT in rule.roles and bool(self.acts))
 
     def may_in(self, verb, place):
-        """Whether they may in a practice, or in an archive by a role in one of its practices."""
+        """Whether they may in a practice, or in an organization by a role in one of its practices."""
         roles = rule_for(verb).roles
         if self.everything or VISITOR in roles:
             return True
-        held = [role for one, role in self.open_roles.items() if place in (one, ARCHIVE_OF[one])]
+        held = [role for one, role in self.open_roles.items() if place in (one, ORGANIZATION_OF[one])]
         return bool(roles & set(held))
 
     def sees_catalogue(self, label):
-        """Staff see all of their archives, others what is public where they belong (a visitor: the first archive)."""
-        archive, _, state = label.partition("_")
+        """Staff see all of their organizations, others what is public where they belong (a visitor: the first one)."""
+        organization, _, state = label.partition("_")
         if label == "missing":
             return False
-        if self.everything or archive in {ARCHIVE_OF[place] for place in self.open_roles}:
+        if self.everything or organization in {ORGANIZATION_OF[place] for place in self.open_roles}:
             return True
         belongs = {"A"} if self.acts or self.is_visitor else set()
-        return state == "public" and archive in belongs
+        return state == "public" and organization in belongs
 
     def sees_record(self, label):
         """Desk and admins: their practice's; a specialist: who they treat there; a patient: their own."""
@@ -97,12 +97,12 @@ class Who:
         return role in (CLINIC_ADMIN, FRONT_DESK) or (role == SPECIALIST and label == "own")
 
     def sees_patient(self, label):
-        """Desk and admins see the patients of the whole archive."""
+        """Desk and admins see the patients of the whole organization."""
         if label == "missing":
             return False
-        archive = ARCHIVE_OF[PRACTICE_OF[label]]
-        desks = {ARCHIVE_OF[p] for p, role in self.open_roles.items() if role in (CLINIC_ADMIN, FRONT_DESK)}
-        return self.sees_record(label) or archive in desks
+        organization = ORGANIZATION_OF[PRACTICE_OF[label]]
+        desks = {ORGANIZATION_OF[p] for p, role in self.open_roles.items() if role in (CLINIC_ADMIN, FRONT_DESK)}
+        return self.sees_record(label) or organization in desks
 
 
 PEOPLE = (
@@ -128,9 +128,9 @@ def build():
     """Everything there is, each kind by its labels, and a key for each of PEOPLE."""
     world = SimpleNamespace(practices={}, users={}, keys={}, services={}, products={}, plans={}, parts={})
     world.practices["P1"] = PracticeFactory(name="P1")
-    world.practices["P2"] = PracticeFactory(name="P2", archive=world.practices["P1"].archive)
+    world.practices["P2"] = PracticeFactory(name="P2", organization=world.practices["P1"].organization)
     world.practices["P3"] = PracticeFactory(name="P3")
-    world.archives = {"A": world.practices["P1"].archive, "B": world.practices["P3"].archive}
+    world.organizations = {"A": world.practices["P1"].organization, "B": world.practices["P3"].organization}
     for label in CATALOGUE[:-1]:
         _fill_catalogue(world, label)
     _fill_records(world)
@@ -141,16 +141,16 @@ def build():
 
 
 def _fill_catalogue(world, label):
-    archive, public = world.archives[label[0]], label.endswith("public")
-    service = world.services[label] = ServiceFactory(archive=archive, published=True, is_public=public)
+    organization, public = world.organizations[label[0]], label.endswith("public")
+    service = world.services[label] = ServiceFactory(organization=organization, published=True, is_public=public)
     free = {
-        "specialty": SpecialtyFactory(archive=archive),
-        "specialist": SpecialistFactory(archive=archive),
-        "form": FormTemplateFactory(archive=archive),
-        "product": ProductFactory(archive=archive),
+        "specialty": SpecialtyFactory(organization=organization),
+        "specialist": SpecialistFactory(organization=organization),
+        "form": FormTemplateFactory(organization=organization),
+        "product": ProductFactory(organization=organization),
     }
-    world.products[label] = ProductFactory(archive=archive, is_active=public)
-    world.plans[label] = ServicePlanFactory(archive=archive, is_published=public)
+    world.products[label] = ProductFactory(organization=organization, is_active=public)
+    world.plans[label] = ServicePlanFactory(organization=organization, is_published=public)
     world.parts[label] = SimpleNamespace(
         **free,
         offer=ServiceSpecialistFactory(service=service),
@@ -164,7 +164,7 @@ def _fill_records(world):
     world.patients, world.programs, world.orders = {}, {}, {}
     for label, place in PRACTICE_OF.items():
         practice = world.practices[place]
-        patient = world.patients[label] = PatientFactory(archive=practice.archive)
+        patient = world.patients[label] = PatientFactory(organization=practice.organization)
         world.programs[label] = EnrollmentFactory(practice=practice, patient=patient)
         world.orders[label] = ProductOrderFactory(practice=practice, patient=patient)
 
@@ -175,7 +175,7 @@ def _arrive(world, who):
         practice = world.practices[place]
         MembershipFactory(user=user, practice=practice, role=role)
         if role == SPECIALIST:
-            specialist = SpecialistFactory(archive=practice.archive, user=user, works_at=[practice])
+            specialist = SpecialistFactory(organization=practice.organization, user=user, works_at=[practice])
             AppointmentFactory(practice=practice, specialist=specialist, patient=world.patients["own"])
     if who.acts:
         PatientAccessFactory(user=user, patient=world.patients["own"], relation=who.acts)

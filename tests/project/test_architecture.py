@@ -25,7 +25,7 @@ ROOMS = {
 }  # fmt: skip
 # Modules with a name of their own, each with what it is that no room above holds.
 OWN_ROOMS = {
-    "directory": {"named"},  # the abstract model of what an archive names, for the apps above too
+    "directory": {"named"},  # the abstract model of what an organization names, for the apps above too
     "programs": {"ledger"},  # the session ledger, the one writer of what is completed and left
     "patients": {"names"},  # how names are folded to be searched
     # The one writer of who is busy when, what stands in the way in words, and rules of days in wall time.
@@ -39,7 +39,7 @@ VAGUE = {"utils.py", "util.py", "helpers.py", "helper.py", "common.py", "misc.py
 
 
 def tracked(*patterns: str) -> list[Path]:
-    """The project's files: those git knows and those it would add; in an unpacked archive, all but caches."""
+    """The project's files: those git knows and those it would add; in an unpacked organization, all but caches."""
     git = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", *patterns]
     try:
         listing = subprocess.run(git, cwd=ROOT, check=True, capture_output=True, text=True).stdout

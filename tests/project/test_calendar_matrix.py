@@ -1,4 +1,4 @@
-"""The doors of the calendar x everyone x {own, another's, another practice's, another archive's, missing}."""
+"""The doors of the calendar x everyone x {own, another's, another practice's, another organization's, missing}."""
 
 import pytest
 from django.db import transaction
@@ -25,7 +25,7 @@ from tests.project.permission_calendar import (
     destroy_batch,
     pk,
 )
-from tests.project.permission_world import ARCHIVE_OF, PEOPLE, PRACTICE_OF, RECORDS
+from tests.project.permission_world import ORGANIZATION_OF, PEOPLE, PRACTICE_OF, RECORDS
 from tests.project.test_permission_matrix import attempt, operations, views
 
 ADA = {"first_name": "Ada", "last_name": "Moss"}
@@ -85,24 +85,24 @@ def test_on_one_thing(world, who, name):
 def test_with_a_provider(world, who, name):
     operation = operations()[name]
     seen_as = as_admin(who)
-    archives = {ARCHIVE_OF[place] for place in seen_as.open_roles}
+    organizations = {ORGANIZATION_OF[place] for place in seen_as.open_roles}
     for label in PLACES:
         outcome = attempt(world, who, lambda caller, label=label: WITH_PROVIDER[name](caller, world, label))
         expected = turned_away(who, as_admin, operation.rule)
         if expected is None and label == "missing":
             expected = 404
         elif expected is None and not admin_of(seen_as, label):
-            expected = 422 if ARCHIVE_OF[label] in archives else 404
+            expected = 422 if ORGANIZATION_OF[label] in organizations else 404
         check(world, who, outcome, expected or operation.status, "POST")
 
 
 def test_deleting_a_providers_slots(world, who):
     seen_as = as_admin(who)
-    archives = {ARCHIVE_OF[place] for place in seen_as.open_roles}
+    organizations = {ORGANIZATION_OF[place] for place in seen_as.open_roles}
     for label in PLACES:
         outcome = attempt(world, who, lambda caller, label=label: destroy_batch(caller, world, label))
         expected = turned_away(who, as_admin, "scheduling.withdraw_slot")
-        if expected is None and (label == "missing" or not (who.everything or ARCHIVE_OF[label] in archives)):
+        if expected is None and (label == "missing" or not (who.everything or ORGANIZATION_OF[label] in organizations)):
             expected = 404
         assert outcome.status == (expected or 200), (label, outcome)
         deleted = outcome.status == 200 and b'"deleted_slots":1' in outcome.body
@@ -156,18 +156,18 @@ def test_the_calendar_shows_what_they_see(world, who):
 def test_booking_through_flextell(world, who):
     for label in (*PRACTICE_OF, "missing"):
         place = PRACTICE_OF.get(label, "P1")
-        archive = ARCHIVE_OF[place]
+        organization = ORGANIZATION_OF[place]
         sent = {
             "customer_id": pk(world.patients, label),
             "user_id": world.doctors[place].pk,
             "scheduled_at": world.when.isoformat(),
-            "treatments": [world.services[f"{archive}_hidden"].pk],
+            "treatments": [world.services[f"{organization}_hidden"].pk],
         }
         outcome = attempt(world, who, lambda caller, sent=sent: caller.post("/v1/appointments", sent))
         role = who.open_roles.get(place)
         expected = turned_away(who, as_staff, "scheduling.book")
         if expected is None and not who.everything:
-            if archive not in {ARCHIVE_OF[one] for one in who.open_roles}:
+            if organization not in {ORGANIZATION_OF[one] for one in who.open_roles}:
                 expected = 404
             elif role is None:
                 expected = 422
@@ -180,7 +180,7 @@ def test_booking_through_flextell(world, who):
 
 def test_adding_a_customer_where_the_tenant_says(world, who):
     rule = operations()["create_customer"].rule
-    for place in (*ARCHIVE_OF, "missing"):
+    for place in (*ORGANIZATION_OF, "missing"):
         header = {"X-Tenant": str(pk(world.practices, place))}
         outcome = attempt(
             world, who, lambda caller, header=header: caller.post(f"{VENDOR}/customers", ADA, headers=header)

@@ -126,8 +126,8 @@ PLANTED = {
     "orders.legal_steps": lambda s: ProductOrderEvent.objects.create(
         order=s.standalone, from_status="delivered", to_status="confirmed", at=AT
     ),
-    "orders.one_archive": lambda s: change(s.standalone, patient=PatientFactory()),
-    "orders.bundle_fits": lambda s: change(s.bundled, patient=PatientFactory(archive=s.practice.archive)),
+    "orders.one_organization": lambda s: change(s.standalone, patient=PatientFactory()),
+    "orders.bundle_fits": lambda s: change(s.bundled, patient=PatientFactory(organization=s.practice.organization)),
     "programs.left_is_ledger_sum": lambda s: change(s.enrollment, sessions_left=1),
     "programs.restore_reverses": plant_restore,
     "programs.grant_is_promise": lambda s: change(s.enrollment, sessions_total=9),
@@ -135,12 +135,12 @@ PLANTED = {
     "programs.expired_after_end": lambda s: change(s.enrollment, status="expired"),
     "programs.ends_as_promised": lambda s: change(s.enrollment, ends_at=AT + timedelta(days=1)),
     "programs.bundle_at_once": lambda s: change(s.enrollment, enrolled_at=AT - DAY),
-    "programs.one_archive": lambda s: change(s.enrollment, practice=PracticeFactory()),
+    "programs.one_organization": lambda s: change(s.enrollment, practice=PracticeFactory()),
     "scheduling.done_consumes": lambda s: change(s.open, status="done"),
     "scheduling.given_up_settled": lambda s: change(s.open, status="no_show", plan_session_number=None),
     "scheduling.numbers_fit": lambda s: change(s.open, plan_session_number=None),
     "scheduling.held_within_left": plant_held,
-    "scheduling.program_fits": lambda s: change(s.open, patient=PatientFactory(archive=s.practice.archive)),
+    "scheduling.program_fits": lambda s: change(s.open, patient=PatientFactory(organization=s.practice.organization)),
     "slots.no_overlap": plant_slot_overlap,
     "slots.booked_counted": lambda s: change(s.slot, booked=0),
     "slots.blocked_counted": lambda s: change(s.free, blocked=1),
@@ -152,7 +152,7 @@ PLANTED = {
     "claims.appointments_claim": lambda s: Claim.objects.filter(appointment=s.open, role="patient").delete(),
     "claims.needs_move": lambda s: change(s.open, needs_move=True),
     "claims.time_off_claims": lambda s: change(s.away, archived_at=AT),
-    "scheduling.one_archive": lambda s: change(s.open, practice=PracticeFactory()),
+    "scheduling.one_organization": lambda s: change(s.open, practice=PracticeFactory()),
 }
 
 PLANTED |= RECORDS

@@ -1,4 +1,4 @@
-"""Every route of the API x everyone x {own, another's, another practice's, another archive's, missing}.
+"""Every route of the API x everyone x {own, another's, another practice's, another organization's, missing}.
 
 It walks the URL configuration, so that a new route fails here until its rule and its case are written. What is
 expected comes from the permission tables and from the rules of who sees what as `permission_world` tells them.
@@ -23,7 +23,7 @@ from tests.api.conftest import Caller
 from tests.project import permission_world
 from tests.project.permission_calendar import CALENDAR
 from tests.project.permission_cases import CASES, CREATIONS, FOR_PATIENTS, LISTS, OTHER_IDS, Case, of
-from tests.project.permission_world import ARCHIVE_OF, CATALOGUE, PEOPLE, PRACTICE_OF, RECORDS
+from tests.project.permission_world import CATALOGUE, ORGANIZATION_OF, PEOPLE, PRACTICE_OF, RECORDS
 
 pytestmark = pytest.mark.django_db
 
@@ -229,12 +229,12 @@ def test_making_something_where_the_header_says(world, who, name):
     operation, (path, body) = operations()[name], CREATIONS[name]
     path = path or f"/v1/services/{world.services['A_public'].uuid}/register"
     unseen = {}
-    for place in (*ARCHIVE_OF, "missing"):
+    for place in (*ORGANIZATION_OF, "missing"):
         header = {"X-Organization-ID": str(of(world.practices, place))}
         outcome = attempt(world, who, lambda caller, header=header: caller.post(path, body(), headers=header))
         expected = refusal(who, operation.rule)
         if expected is None and name == "register_for_service":
-            # Whoever sees the service names any practice of its archive.
+            # Whoever sees the service names any practice of its organization.
             expected = (201 if place in ("P1", "P2") else 404) if who.sees_catalogue("A_public") else 404
         elif expected is None:
             reached = who.everything or place in who.open_roles
@@ -264,12 +264,12 @@ def test_making_something_for_a_patient(world, who, name):
             assert (outcome.status, outcome.body) == (404, missing.body), label
             continue
         if expected is None:
-            expected = 201 if who.may_in(operation.rule, ARCHIVE_OF[PRACTICE_OF[label]]) else 403
+            expected = 201 if who.may_in(operation.rule, ORGANIZATION_OF[PRACTICE_OF[label]]) else 403
         assert outcome.status == expected, (label, outcome)
 
 
 @pytest.mark.parametrize("name", OTHER_IDS)
-def test_naming_something_of_another_archive(world, name):
+def test_naming_something_of_another_organization(world, name):
     who = next(one for one in PEOPLE if one.name == "clinic_admin")
     outcomes = {}
     for label in ("B_hidden", "B_public", "missing"):

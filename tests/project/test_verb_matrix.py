@@ -42,8 +42,8 @@ def who(request):
 
 def actor(world, who):
     if who.is_visitor:
-        reads = frozenset({world.archives["A"].pk})
-        return actor_for(AnonymousUser(), door="test", visitor_archives=lambda: reads)
+        reads = frozenset({world.organizations["A"].pk})
+        return actor_for(AnonymousUser(), door="test", visitor_organizations=lambda: reads)
     key = authenticate_key(world.keys[who.name], at=AT)
     return actor_for(key.user, key=key, door="test")
 
@@ -135,14 +135,14 @@ MAKE = {
 def test_adding_to_the_catalogue(world, who, verb):
     by = actor(world, who)
     for label in ("A", "B", "missing"):
-        archive_id = of(world.archives, label)
-        seen = label != "missing" and (who.everything or label in {one[0] for one in seen_archives(who)})
+        organization_id = of(world.organizations, label)
+        seen = label != "missing" and (who.everything or label in {one[0] for one in seen_organizations(who)})
         expected = Missing if not seen else None if may(who, verb, label) else Forbidden
-        assert refusal_of(MAKE[verb], archive_id=archive_id, by=by) is expected, label
+        assert refusal_of(MAKE[verb], organization_id=organization_id, by=by) is expected, label
 
 
-def seen_archives(who):
-    return [permission_world.ARCHIVE_OF[place] for place in who.open_roles]
+def seen_organizations(who):
+    return [permission_world.ORGANIZATION_OF[place] for place in who.open_roles]
 
 
 ON_RECORDS = {
@@ -180,12 +180,12 @@ def test_an_order_never_goes_back_to_pending_for_whom_it_is_not_there(world, who
 def test_making_something_for_a_patient(world, who, verb):
     by = actor(world, who)
     for place, label in (("P1", "own"), ("P1", "other"), ("P2", "P2"), ("P3", "P3"), ("missing", "own")):
-        archive = permission_world.ARCHIVE_OF.get(place, "A")
+        organization = permission_world.ORGANIZATION_OF.get(place, "A")
         given = {"practice_id": of(world.practices, place), "patient_id": world.patients[label].pk}
         if verb == "orders.place":
-            call = partial(orders.place_order, product_id=world.products[f"{archive}_public"].pk, **given)
+            call = partial(orders.place_order, product_id=world.products[f"{organization}_public"].pk, **given)
         else:
-            call = partial(programs.enroll_patient, service_plan_id=world.plans[f"{archive}_public"].pk, **given)
+            call = partial(programs.enroll_patient, service_plan_id=world.plans[f"{organization}_public"].pk, **given)
         expected = None
         if place == "missing" or not (who.everything or place in who.open_roles):
             expected = Missing

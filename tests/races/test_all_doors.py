@@ -45,8 +45,8 @@ class Clinic:
 
 def set_clinic(count=SLOTS):
     practice = PracticeFactory()
-    service = ServiceFactory(archive=practice.archive, public=True, duration_minutes=30)
-    people = [SpecialistFactory(archive=practice.archive, works_at=[practice]) for _ in range(SPECIALISTS)]
+    service = ServiceFactory(organization=practice.organization, public=True, duration_minutes=30)
+    people = [SpecialistFactory(organization=practice.organization, works_at=[practice]) for _ in range(SPECIALISTS)]
     for person in people:
         ServiceSpecialistFactory(service=service, specialist=person)
     desk = actor_with("front_desk", practice)
@@ -83,7 +83,7 @@ def callers_at(clinic, server, each):
     """So many callers at every door, each with the name of the door, and how they book a slot for their patient."""
     callers = []
     for _ in range(each):
-        patients = [PatientFactory(archive=clinic.practice.archive) for _door in range(4)]
+        patients = [PatientFactory(organization=clinic.practice.organization) for _door in range(4)]
         doors = [
             Portal(server, clinic.practice, patients[0]),
             Availability(server, clinic.practice),

@@ -42,7 +42,7 @@ def doubled():
 
 def storm(stage, made, threads, *, mixed=True):
     """Each asks for every slot, in an order of their own if `mixed`: how often each outcome came."""
-    patients = [PatientFactory(archive=stage.practice.archive) for _ in range(threads)]
+    patients = [PatientFactory(organization=stage.practice.organization) for _ in range(threads)]
     booked = Counter()
 
     def book_all(number):
@@ -108,10 +108,10 @@ def crowd(shared, rounds, threads):
     How each round ended, and what the refused were told is in the way.
     """
     stage = set_stage()
-    archive = stage.practice.archive
-    people = [SpecialistFactory(archive=archive, works_at=[stage.practice]) for _ in range(2 * threads)]
+    organization = stage.practice.organization
+    people = [SpecialistFactory(organization=organization, works_at=[stage.practice]) for _ in range(2 * threads)]
     rooms = [RoomFactory(practice=stage.practice) for _ in range(threads)]
-    patients = [PatientFactory(archive=archive) for _ in range(threads)]
+    patients = [PatientFactory(organization=organization) for _ in range(threads)]
     ended, told = [Counter() for _ in range(rounds)], Counter()
     together = Barrier(threads, timeout=60)
 
@@ -159,9 +159,9 @@ def test_who_lost_the_room_of_a_slot_that_names_it_is_told_so():
     """Booked by their time and no room, slots take their own room: whoever is slower hears of it, not of some clash."""
     stage = set_stage()
     room = RoomFactory(practice=stage.practice)
-    archive, rounds = stage.practice.archive, scaled(quick=5, full=15)
-    people = [SpecialistFactory(archive=archive, works_at=[stage.practice]) for _ in range(THREADS)]
-    patients = [PatientFactory(archive=archive) for _ in range(THREADS)]
+    organization, rounds = stage.practice.organization, scaled(quick=5, full=15)
+    people = [SpecialistFactory(organization=organization, works_at=[stage.practice]) for _ in range(THREADS)]
+    patients = [PatientFactory(organization=organization) for _ in range(THREADS)]
     length = timedelta(minutes=stage.service.duration_minutes)
     wishes = [
         SlotWish(person.pk, AT + DAY + timedelta(hours=one), AT + DAY + timedelta(hours=one) + length, room_id=room.pk)

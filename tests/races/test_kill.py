@@ -74,9 +74,9 @@ class Sender(threading.Thread):
 def set_scene():
     """A practice with a clinic admin's key, four specialists, and slots to book."""
     practice = PracticeFactory(time_zone="UTC")  # no clock change makes a series shorter
-    people = [SpecialistFactory(archive=practice.archive, works_at=[practice]) for _ in range(4)]
+    people = [SpecialistFactory(organization=practice.organization, works_at=[practice]) for _ in range(4)]
     headers = {"X-User-Token": key(MembershipFactory(practice=practice, admin=True).user)}
-    patient = PatientFactory(archive=practice.archive)
+    patient = PatientFactory(organization=practice.organization)
     first = datetime.combine(timezone.now().date() + timedelta(days=7), datetime.min.time(), tzinfo=UTC)
     minutes = timedelta(minutes=5)
     wishes = [SlotWish(people[0].pk, first + n * minutes, first + (n + 1) * minutes) for n in range(3000)]

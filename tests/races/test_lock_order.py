@@ -47,11 +47,11 @@ class Bustle:
 
     def __init__(self):
         self.stage = set_stage()
-        practice, archive = self.stage.practice, self.stage.practice.archive
-        more = (SpecialistFactory(archive=archive, works_at=[practice]) for _ in range(3))
+        practice, organization = self.stage.practice, self.stage.practice.organization
+        more = (SpecialistFactory(organization=organization, works_at=[practice]) for _ in range(3))
         self.people = [self.stage.specialist, *more]
         self.rooms = [RoomFactory(practice=practice) for _ in range(3)]
-        self.patients = [PatientFactory(archive=archive) for _ in range(5)]
+        self.patients = [PatientFactory(organization=organization) for _ in range(5)]
         self.done, self.refused, self.clashes = Counter(), Counter(), Counter()
 
     def rounds(self, number, count=ROUNDS):

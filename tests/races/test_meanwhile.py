@@ -71,7 +71,7 @@ def meanwhile(monkeypatch):
 
 
 def colleague(stage):
-    return SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    return SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
 
 
 def test_a_slot_that_was_given_to_another_is_booked_with_the_other_as_whole(stage, meanwhile):

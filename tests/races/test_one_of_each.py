@@ -34,11 +34,11 @@ def kept(model):
 
 def make_with_one_slug():
     """Services of different names that all want the same slug."""
-    archive = PracticeFactory().archive
+    organization = PracticeFactory().organization
 
     def make(number):
         values = {**VALUES, "name": f"Service {number}", "slug": "mobility"}
-        create_service(archive_id=archive.pk, values=values, by=BY, at=AT)
+        create_service(organization_id=organization.pk, values=values, by=BY, at=AT)
 
     return race(make)
 
@@ -65,16 +65,16 @@ def test_without_the_constraint_all_of_them_take_it():
 
 
 def test_a_slug_made_of_the_same_name_is_another_or_a_conflict_never_an_error():
-    archive = PracticeFactory().archive
-    outcome = race(lambda _number: create_service(archive_id=archive.pk, values=VALUES, by=BY, at=AT))
+    organization = PracticeFactory().organization
+    outcome = race(lambda _number: create_service(organization_id=organization.pk, values=VALUES, by=BY, at=AT))
     assert outcome.keys() <= {"done", "duplicate"}
     assert outcome["done"] >= 1
     assert kept(Service) == (outcome["done"], outcome["done"])
 
 
 def test_one_live_row_takes_a_name():
-    archive = PracticeFactory().archive
-    outcome = race(lambda _number: configure(Specialty(archive=archive, name="Physiotherapy"), by=BY, at=AT))
+    organization = PracticeFactory().organization
+    outcome = race(lambda _number: configure(Specialty(organization=organization, name="Physiotherapy"), by=BY, at=AT))
     assert outcome == {"done": 1, "duplicate": THREADS - 1}
     assert kept(Specialty) == (1, 1)
 

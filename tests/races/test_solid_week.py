@@ -65,14 +65,14 @@ def set_clinic():
     people = list(Specialist.objects.order_by("pk")[:PEOPLE])
     names = [("Kinetotherapy", "kineto", 0), ("Mobility Evaluation", "evaluation", 5)]
     services = [
-        ServiceFactory(archive=practice.archive, public=True, name=name, code=code, buffer_minutes=pause)
+        ServiceFactory(organization=practice.organization, public=True, name=name, code=code, buffer_minutes=pause)
         for name, code, pause in names
     ]
     for service in services:
         for person in people:
             ServiceSpecialistFactory(service=service, specialist=person)
     known = list(Patient.objects.order_by("pk"))
-    plan = ServicePlanFactory(archive=practice.archive, service=services[1], sessions_total=SESSIONS)
+    plan = ServicePlanFactory(organization=practice.organization, service=services[1], sessions_total=SESSIONS)
     whose = {"patient_id": known[0].pk, "service_plan_id": plan.pk, "practice_id": practice.pk}
     program = enroll_patient(**whose, by=actor_with("front_desk", practice), at=timezone.now())
     return Clinic(practice, people, services, known, program)
@@ -85,7 +85,7 @@ def import_the_past(practice):
     rows = [one.cells for one in table.records()]
     named = {name: list(dict.fromkeys(cells[place] for cells in rows)) for name, place in places.items()}
     for external_id in named["ORGANIZATION"]:
-        kind = {"source": "synthea", "kind": "directory.practice", "archive_id": practice.archive_id}
+        kind = {"source": "synthea", "kind": "directory.practice", "organization_id": practice.organization_id}
         ExternalId.objects.create(**kind, external_id=external_id, object_id=practice.pk)
     here = named["ORGANIZATION"][0]
     text = "".join(f"{one},Doctor,D{n},{here}\n" for n, one in enumerate(named["PROVIDER"]))
@@ -214,7 +214,7 @@ def callers_of(clinic, server, monday):
         callers.append(Caller(door, patients, clinic, len(callers), monday, **more))
 
     def someone():
-        return PatientFactory(archive=clinic.practice.archive)
+        return PatientFactory(organization=clinic.practice.organization)
 
     for n in range(EACH):
         own = clinic.known[n] if n < len(clinic.known) else someone()

@@ -33,10 +33,10 @@ class World:
         practice = self.stage.practice
         self.stage.service.buffer_before_minutes, self.stage.service.buffer_minutes = 5, 10
         self.stage.service.save()
-        more = SpecialistFactory.create_batch(1, archive=practice.archive, works_at=[practice])
+        more = SpecialistFactory.create_batch(1, organization=practice.organization, works_at=[practice])
         self.people = [self.stage.specialist, *more]
         self.rooms = RoomFactory.create_batch(2, practice=practice)
-        self.patients = [self.stage.patient, *PatientFactory.create_batch(2, archive=practice.archive)]
+        self.patients = [self.stage.patient, *PatientFactory.create_batch(2, organization=practice.organization)]
         self.program = self.stage.enroll()
         self.now = AT
 

@@ -38,7 +38,7 @@ VERB = {
 
 
 def visitor(stage):
-    return Actor(kind=Kind.VISITOR, archive_ids=frozenset({stage.practice.archive_id}))
+    return Actor(kind=Kind.VISITOR, organization_ids=frozenset({stage.practice.organization_id}))
 
 
 def in_state(stage, status):
@@ -85,7 +85,7 @@ def test_where_nothing_happened_there_is_nothing_to_undo(now):
 
 def test_a_visitor_registers_for_a_public_service():
     stage = set_stage()
-    service = ServiceFactory(archive=stage.practice.archive, public=True)
+    service = ServiceFactory(organization=stage.practice.organization, public=True)
     made = services.register_contact(
         service.pk, contact_name=" John Doe ", contact_phone="+40123456789", by=visitor(stage), at=AT
     )
@@ -98,7 +98,7 @@ def test_a_visitor_registers_for_a_public_service():
 @pytest.mark.parametrize("more", [{}, {"published": True}, {"is_public": True}, {"public": True, "archived_at": AT}])
 def test_a_service_that_is_not_public_looks_missing_to_who_registers(more):
     stage = set_stage()
-    service = ServiceFactory(archive=stage.practice.archive, **more)
+    service = ServiceFactory(organization=stage.practice.organization, **more)
     for by in (visitor(stage), stage.desk):
         with pytest.raises(Missing):
             services.register_contact(service.pk, contact_name="J", contact_email="j@example.org", by=by, at=AT)
@@ -116,7 +116,7 @@ def test_a_service_that_is_not_public_looks_missing_to_who_registers(more):
 )
 def test_a_registration_needs_a_name_and_a_way_to_answer(contact, fields):
     stage = set_stage()
-    service = ServiceFactory(archive=stage.practice.archive, public=True)
+    service = ServiceFactory(organization=stage.practice.organization, public=True)
     before = everything()
     with pytest.raises(InvalidInput) as refusal:
         services.register_contact(service.pk, by=visitor(stage), at=AT, **contact)
@@ -127,7 +127,7 @@ def test_a_registration_needs_a_name_and_a_way_to_answer(contact, fields):
 @pytest.fixture
 def registration():
     stage = set_stage()
-    stage.service = ServiceFactory(archive=stage.practice.archive, public=True, duration_minutes=45)
+    stage.service = ServiceFactory(organization=stage.practice.organization, public=True, duration_minutes=45)
     stage.plan.service = stage.service
     stage.plan.save()
     made = services.register_contact(
@@ -166,11 +166,14 @@ def test_booking_takes_as_long_as_the_service():
 
 def test_booking_refuses_people_and_rooms_that_do_not_belong_there():
     stage = set_stage()
-    elsewhere = PracticeFactory(archive=stage.practice.archive)
+    elsewhere = PracticeFactory(organization=stage.practice.organization)
     before = everything()
     for changes, field in [
-        ({"specialist": SpecialistFactory(archive=stage.practice.archive, works_at=[elsewhere])}, "specialist_id"),
-        ({"specialist": SpecialistFactory(archive=stage.practice.archive, archived=True)}, "specialist_id"),
+        (
+            {"specialist": SpecialistFactory(organization=stage.practice.organization, works_at=[elsewhere])},
+            "specialist_id",
+        ),
+        ({"specialist": SpecialistFactory(organization=stage.practice.organization, archived=True)}, "specialist_id"),
     ]:
         normal = stage.specialist
         stage.specialist = changes["specialist"]
@@ -187,7 +190,7 @@ def test_booking_refuses_people_and_rooms_that_do_not_belong_there():
 
 def test_a_record_that_was_put_away_is_not_booked_for():
     stage = set_stage()
-    stage.patient = PatientFactory(archive=stage.practice.archive, archived_at=AT)
+    stage.patient = PatientFactory(organization=stage.practice.organization, archived_at=AT)
     with pytest.raises(Conflict, match="put away"):
         stage.book()
 
@@ -195,7 +198,7 @@ def test_a_record_that_was_put_away_is_not_booked_for():
 def test_a_specialist_books_only_their_own_calendar_for_patients_they_treat():
     stage = set_stage()
     stage.book()
-    colleague = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    colleague = SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
     me = actor_with("specialist", stage.practice, specialist_ids=frozenset({stage.specialist.pk}))
     stage.desk = me
     stage.book(days=4)
@@ -204,7 +207,7 @@ def test_a_specialist_books_only_their_own_calendar_for_patients_they_treat():
         stage.book(days=5)
     stage.specialist, stage.patient = (
         Appointment.objects.first().specialist,
-        PatientFactory(archive=stage.practice.archive),
+        PatientFactory(organization=stage.practice.organization),
     )
     with pytest.raises(Missing):
         stage.book(days=6)
@@ -213,8 +216,10 @@ def test_a_specialist_books_only_their_own_calendar_for_patients_they_treat():
 def test_another_practice_and_another_patient_see_nothing_of_it():
     stage = set_stage()
     appointment = stage.book()
-    neighbour = actor_with("front_desk", PracticeFactory(archive=stage.practice.archive))
-    stranger = Actor(kind=Kind.PATIENT, patient_ids=frozenset({PatientFactory(archive=stage.practice.archive).pk}))
+    neighbour = actor_with("front_desk", PracticeFactory(organization=stage.practice.organization))
+    stranger = Actor(
+        kind=Kind.PATIENT, patient_ids=frozenset({PatientFactory(organization=stage.practice.organization).pk})
+    )
     for by in (neighbour, stranger, VISITOR):
         assert not Appointment.objects.visible_to(by).exists()
         with pytest.raises(Missing):

@@ -26,7 +26,7 @@ def test_a_booking_outside_a_slot_takes_people_and_room_with_the_buffers(stage):
     stage.service.buffer_before_minutes, stage.service.buffer_minutes = 5, 10
     stage.service.save()
     room = RoomFactory(practice=stage.practice)
-    assistant = SpecialistFactory(archive=stage.practice.archive)
+    assistant = SpecialistFactory(organization=stage.practice.organization)
     made = stage.book(room_id=room.pk, assistant_ids=[assistant.pk])
     start, end = made.starts_at, made.ends_at
     wide = (start - timedelta(minutes=5), end + timedelta(minutes=10))
@@ -89,9 +89,9 @@ def test_whoever_is_busy_is_not_booked_again(stage, shift):
 
 def test_a_patient_an_assistant_and_a_room_are_busy_too(stage):
     room = RoomFactory(practice=stage.practice)
-    assistant = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    assistant = SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
     stage.book(room_id=room.pk, assistant_ids=[assistant.pk])
-    colleague = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    colleague = SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
     someone = another_patient(stage)
     stage.specialist = colleague
     with pytest.raises(Conflict) as refusal:
@@ -110,11 +110,11 @@ def test_a_patient_an_assistant_and_a_room_are_busy_too(stage):
 
 def test_what_another_practice_holds_is_busy_elsewhere_without_a_name():
     stage, elsewhere = set_stage(), set_stage()
-    archive = stage.practice.archive
-    elsewhere.practice.archive = archive
+    organization = stage.practice.organization
+    elsewhere.practice.organization = organization
     elsewhere.practice.save()
     for row in (elsewhere.patient, elsewhere.service, elsewhere.specialist):
-        row.archive = archive
+        row.organization = organization
         row.save()
     elsewhere.desk = actor_with("front_desk", elsewhere.practice)
     from directory.models import SpecialistPractice
@@ -148,7 +148,7 @@ def test_an_assistants_own_slots_are_blocked(stage):
     slot = offer(stage)
     assistant, stage.specialist = (
         stage.specialist,
-        SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice]),
+        SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice]),
     )
     stage.book(assistant_ids=[assistant.pk])
     assert not available(slot)

@@ -43,7 +43,7 @@ def search(stage, **more):
 def elsewhere(stage, room, *, days=3.0):
     """Somebody else's visit in the room, at the usual time."""
     mine = stage.specialist, stage.patient
-    stage.specialist = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    stage.specialist = SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
     stage.patient = another_patient(stage)
     stage.book(days=days, room_id=room.pk)
     stage.specialist, stage.patient = mine
@@ -110,7 +110,7 @@ def test_what_is_free_can_be_booked_and_what_has_no_reason_against_it(
         stage.service.buffer_before_minutes, stage.service.buffer_minutes = pauses
         stage.service.save()
         mine, there = stage.specialist, RoomFactory.create_batch(2, practice=stage.practice)
-        colleague = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+        colleague = SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
         known = {"practice_id": stage.practice.pk, "by": stage.desk, "at": AT}
         made = []
         for start, quarters, room in slots:
@@ -122,20 +122,20 @@ def test_what_is_free_can_be_booked_and_what_has_no_reason_against_it(
             except DomainError:
                 continue
         for minute, room, own in visits:
-            stage.patient = PatientFactory(archive=stage.practice.archive)
+            stage.patient = PatientFactory(organization=stage.practice.organization)
             stage.specialist = mine if own else colleague
             where = [None, *there][room]
             try:
                 stage.book(days=1 + minute / 1440, room_id=where.pk if where else None)
             except DomainError:
                 continue
-        stage.patient = PatientFactory(archive=stage.practice.archive)
+        stage.patient = PatientFactory(organization=stage.practice.organization)
         for number in inside:
             try:
                 book_slot(made[number % len(made)].pk, patient_id=stage.patient.pk, by=stage.desk, at=AT)
             except DomainError:
                 continue
-        stage.specialist, stage.patient = mine, PatientFactory(archive=stage.practice.archive)
+        stage.specialist, stage.patient = mine, PatientFactory(organization=stage.practice.organization)
         if away is not None:
             begin = BEGIN + away * MINUTE
             add_time_off(specialist_id=mine.pk, starts_at=begin, ends_at=begin + HOUR, **known)

@@ -80,7 +80,7 @@ def test_a_time_that_is_exactly_a_free_slot_needs_no_pauses(stage):
 
 
 def test_the_earliest_of_all_comes_first_and_a_limit_cuts(stage):
-    colleague = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    colleague = SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
     offer(stage, 60, 120)
     offer(stage, 30, 90, specialist=colleague)
     times = found(stage, search(), people=[stage.specialist, colleague])
@@ -103,7 +103,7 @@ def test_the_first_few_are_those_of_the_whole_whatever_the_days_between(stage):
 
 def test_a_time_at_which_the_patient_is_busy_is_not_offered(stage):
     offer(stage, 0, 120)
-    colleague = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    colleague = SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
     mine, stage.specialist = stage.specialist, colleague
     stage.book(days=1 + 30 / 1440)
     stage.specialist = mine
@@ -114,7 +114,7 @@ def test_a_time_at_which_the_patient_is_busy_is_not_offered(stage):
 def test_a_room_must_be_free_too_and_the_first_that_is_is_named(stage):
     first, second = RoomFactory(practice=stage.practice), RoomFactory(practice=stage.practice)
     offer(stage, 0, 60)
-    other = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    other = SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
     mine, stage.specialist = stage.specialist, other
     stage.book(days=1, room_id=first.pk)
     stage.specialist = mine
@@ -142,7 +142,7 @@ def test_the_nearest_free_times_lie_on_both_sides(stage):
 
 
 def test_the_number_of_questions_does_not_grow(stage, django_assert_num_queries):
-    people = [SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice]) for _ in range(12)]
+    people = [SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice]) for _ in range(12)]
     for person in people:
         offer(stage, 0, 300, specialist=person)
     with django_assert_num_queries(4):
@@ -185,7 +185,7 @@ def test_free_times_equal_a_brute_force_reference(stage, slots, visits, length, 
         except DomainError:
             continue
     for minute in visits:
-        stage.patient = PatientFactory(archive=stage.practice.archive)
+        stage.patient = PatientFactory(organization=stage.practice.organization)
         try:
             stage.book(days=1 + minute / 1440)
         except DomainError:
@@ -203,7 +203,7 @@ def test_booked_and_blocked_equal_their_recount_after_anything(stage, moves):
     """The counters are checked by the invariants after any sequence of what people do."""
     Appointment.objects.all().delete()
     AvailableSlot.objects.all().delete()
-    patients = [PatientFactory(archive=stage.practice.archive) for _ in range(6)]
+    patients = [PatientFactory(organization=stage.practice.organization) for _ in range(6)]
     away = []
     for kind, hour, who in moves:
         stage.patient = patients[who]
@@ -285,8 +285,8 @@ def test_why_not_counts_the_programs_sessions(stage):
 @pytest.mark.django_db
 def test_the_first_of_each_is_the_next_that_can_be_booked():
     stage = set_stage()
-    other = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
-    without = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    other = SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
+    without = SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
     made = [
         create_slot(
             practice_id=stage.practice.pk,
@@ -307,7 +307,7 @@ def test_the_first_free_slot_of_each_is_one_that_would_be_booked(stage):
     room = RoomFactory(practice=stage.practice)
     first, second, third = (
         stage.specialist,
-        *(SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice]) for _ in range(2)),
+        *(SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice]) for _ in range(2)),
     )
     offer(stage, 0, 60)  # too long
     offer(stage, 1440, 1470)  # closed
@@ -321,7 +321,7 @@ def test_the_first_free_slot_of_each_is_one_that_would_be_booked(stage):
         practice_id=stage.practice.pk, room_id=room.pk, starts_at=BEGIN + 2 * HOUR, ends_at=BEGIN + 3 * HOUR,
         by=stage.desk, at=AT,
     )  # fmt: skip
-    stage.specialist = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    stage.specialist = SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
     stage.book(days=1 + 240 / 1440)
     wanted = Search(BEGIN, BEGIN + 5 * DAY, 30 * MINUTE, also=frozenset({stage.patient.resource_id}))
     found = first_of_each(stage.practice, [first.pk, second.pk, third.pk], wanted, at=AT)

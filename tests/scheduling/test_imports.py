@@ -22,12 +22,12 @@ WHO = {"patients": "PATIENT", "specialists": "PROVIDER", "practices": "ORGANIZAT
 
 
 @pytest.fixture
-def known(archive):
+def known(organization):
     """Practice 1 in Bucharest, specialists s1 and s2, patients p1 to p3, known from `import`."""
     import_text("practices", "external_id,name,time_zone,currency\n1,North,Europe/Bucharest,RON\n")
     import_text("specialists", "external_id,first_name,last_name,practices\ns1,Ana,Pop,1\ns2,Dan,Stan,1\n")
     import_text("patients", "external_id,last_name\n" + "".join(f"p{n},Patient {n}\n" for n in (1, 2, 3)))
-    return archive
+    return organization
 
 
 def row(key, start="09:00", end="09:30", patient="p1", specialist="s1", practice="1"):
@@ -173,10 +173,14 @@ def test_time_off_and_bookings_of_ours_stand_in_the_way():
 def know(obj):
     """Let `obj` be known from `import` by the first letter of its kind (a practice: 1)."""
     name = obj._meta.model_name
-    archive_id = obj.archive_id
+    organization_id = obj.organization_id
     external = "1" if name == "practice" else name[0]
     ExternalId.objects.create(
-        archive_id=archive_id, source="import", kind=obj._meta.label_lower, external_id=external, object_id=obj.pk
+        organization_id=organization_id,
+        source="import",
+        kind=obj._meta.label_lower,
+        external_id=external,
+        object_id=obj.pk,
     )
 
 
@@ -276,7 +280,7 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(known, django_assert_
 
 
 @pytest.fixture
-def people_of_the_file(archive):
+def people_of_the_file(organization):
     """Whoever the excerpt names, known from synthea."""
     table = csv_file(SYNTHEA)
     columns = {kind: table.header.index(name) for kind, name in WHO.items()}

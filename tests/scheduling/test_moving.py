@@ -129,8 +129,8 @@ def test_undo_of_a_slots_booking_takes_its_place_again(stage):
 
 
 def test_who_assists_can_change_and_must_be_free(stage):
-    helper = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
-    busy = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    helper = SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
+    busy = SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
     made = stage.book(assistant_ids=[helper.pk])
     treating, stage.specialist, stage.patient = stage.specialist, busy, another_patient(stage)
     stage.book()
@@ -165,8 +165,8 @@ def test_a_free_slot_at_the_new_time_is_taken_and_locked_before_the_appointment(
 
 
 def test_a_patient_moves_to_a_slot_of_somebody_else_who_offers_the_service(stage):
-    service = ServiceFactory(archive=stage.practice.archive, public=True)
-    other = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    service = ServiceFactory(organization=stage.practice.organization, public=True)
+    other = SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
     for person in (stage.specialist, other):
         ServiceSpecialist.objects.create(service=service, specialist=person)
     made = into(stage, offer(stage), service_id=service.pk)
@@ -176,7 +176,7 @@ def test_a_patient_moves_to_a_slot_of_somebody_else_who_offers_the_service(stage
         kind=Kind.PATIENT,
         patient_ids=frozenset({stage.patient.pk}),
         own_patient_id=stage.patient.pk,
-        archive_ids=frozenset({stage.practice.archive_id}),
+        organization_ids=frozenset({stage.practice.organization_id}),
     )
     moved = reschedule_own_appointment(made.pk, slot_id=new.pk, by=mine, at=AT)
     assert (moved.specialist_id, moved.slot_id) == (other.pk, new.pk)

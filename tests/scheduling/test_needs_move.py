@@ -63,7 +63,9 @@ def test_of_a_series_only_what_lies_under_time_off_needs_to_move(stage):
 
 
 def test_who_takes_over_from_an_assistant_who_is_away_clears_it(stage):
-    ill, well = (SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice]) for _ in range(2))
+    ill, well = (
+        SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice]) for _ in range(2)
+    )
     made = stage.book(assistant_ids=[ill.pk])
     away(stage, specialist_id=ill.pk)
     assert to_move() == {made.pk}

@@ -310,7 +310,7 @@ def test_the_questions_for_a_series_do_not_grow_with_it(stage, django_assert_max
 
 def test_what_may_be_edited_in_any_state(stage):
     made = stage.book()
-    color = ColorFactory(archive=stage.practice.archive)
+    color = ColorFactory(organization=stage.practice.organization)
     values = {
         "notes": "Bring scans",
         "sms_reminder": True,

@@ -37,7 +37,7 @@ def test_a_booked_slot_that_stayed_does_not_bring_its_ended_series_back(stage, v
 
 def test_a_room_of_another_practice_is_refused_before_anything_is_withdrawn(stage):
     _series, slots = weekly(stage)
-    elsewhere = RoomFactory(practice=PracticeFactory(archive=stage.practice.archive))
+    elsewhere = RoomFactory(practice=PracticeFactory(organization=stage.practice.organization))
     for room in (elsewhere, RoomFactory(practice=stage.practice, is_active=False)):
         with pytest.raises((InvalidInput, Missing)):
             change_series(slots[0].pk, following=True, values={"room_id": room.pk}, by=stage.desk, at=AT)
@@ -51,7 +51,7 @@ def test_a_group_series_leaves_out_each_day_on_which_person_or_room_is_taken(sta
     room, other = RoomFactory(practice=stage.practice), another_patient(stage)
     stage.book(days=10)
     mine, stage.patient = stage.specialist, other
-    stage.specialist = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    stage.specialist = SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
     stage.book(days=17, room_id=room.pk)
     stage.specialist = mine
     series, slots = weekly(stage, capacity=4, room_id=room.pk)

@@ -77,7 +77,7 @@ def test_a_slot_over_another_of_its_specialist_is_refused_and_named(stage):
 
 def test_a_batch_makes_the_good_and_names_the_bad(stage):
     create_slot(practice_id=stage.practice.pk, wish=wish(stage, 5), by=stage.desk, at=AT)
-    stranger = SpecialistFactory(archive=stage.practice.archive)
+    stranger = SpecialistFactory(organization=stage.practice.organization)
     wishes = [
         wish(stage),
         wish(stage, 0.5),
@@ -130,7 +130,7 @@ def test_a_batch_is_undone_while_nothing_of_it_is_booked(stage):
 def test_many_are_withdrawn_but_not_the_booked_the_unknown_and_anothers(stage):
     free, taken = batch(stage, [wish(stage), wish(stage, 1)]).made
     book_slot(taken.pk, patient_id=stage.patient.pk, by=stage.desk, at=AT)
-    colleague = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    colleague = SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
     (other,) = batch(stage, [wish(stage, specialist_id=colleague.pk)]).made
     done, refused = withdraw_slots(
         practice_id=stage.practice.pk,
@@ -250,7 +250,7 @@ def test_a_series_is_rolled_forward_once(stage, capsys):
 
 
 def test_a_series_that_cannot_be_rolled_forward_keeps_no_other_back(stage, capsys, monkeypatch):
-    other = SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice])
+    other = SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
     made, _first = series(stage)
     stage.specialist = other
     second, _first = series(stage)

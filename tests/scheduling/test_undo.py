@@ -32,7 +32,7 @@ def test_a_slot_that_changed_meanwhile_does_not_drag_the_appointment_along(stage
     changes = {
         "time": {"starts_at": slot.starts_at + 5 * HOUR, "ends_at": slot.ends_at + 5 * HOUR},
         "specialist": {
-            "specialist_id": SpecialistFactory(archive=stage.practice.archive, works_at=[stage.practice]).pk
+            "specialist_id": SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice]).pk
         },
         "room": {"room_id": RoomFactory(practice=stage.practice).pk},
     }

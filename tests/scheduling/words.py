@@ -11,7 +11,7 @@ HOUR = timedelta(hours=1)
 
 
 def another_patient(stage):
-    return PatientFactory(archive=stage.practice.archive)
+    return PatientFactory(organization=stage.practice.organization)
 
 
 def offer(stage, *, days=3, hours=0.0, minutes=30, **more):

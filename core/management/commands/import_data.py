@@ -1,4 +1,4 @@
-"""`manage.py import_data KIND FILE`: exit status 0 when every row of the file is in the archive, 1 when not."""
+"""`manage.py import_data KIND FILE`: exit status 0 when every row of the file is in the organization, 1 when not."""
 
 from __future__ import annotations
 
@@ -43,9 +43,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--map", action="append", default=[], metavar="'THEIR COLUMN=OURS'", help="a column by hand; repeatable"
         )
-        parser.add_argument("--archive", type=int, metavar="ID", help="where to; otherwise the first archive")
-        parser.add_argument("--archive-name", default="Imported", metavar="NAME", help="when none exists yet")
-        parser.add_argument("--practice", type=int, metavar="ID", help="of rows that name none; its archive is taken")
+        parser.add_argument("--organization", type=int, metavar="ID", help="where to; otherwise the first organization")
+        parser.add_argument("--organization-name", default="Imported", metavar="NAME", help="when none exists yet")
+        parser.add_argument(
+            "--practice", type=int, metavar="ID", help="of rows that name none; its organization is taken"
+        )
         parser.add_argument("--source", default="", metavar="NAME", help="the system whose ids these are")
         parser.add_argument("--time-zone", metavar="ZONE", help="of new rows that name none")
         parser.add_argument("--currency", metavar="CODE", help="of new rows that name none")
@@ -93,8 +95,8 @@ class Command(BaseCommand):
             raise CommandError(_("--map takes THEIR COLUMN=OURS, not “%(pair)s”.") % {"pair": bad[0]})
         given = {"time_zone": options["time_zone"], "currency": options["currency"]}
         return Request(
-            archive_id=options["archive"],
-            archive_name=options["archive_name"],
+            organization_id=options["organization"],
+            organization_name=options["organization_name"],
             practice_id=options["practice"],
             source=options["source"],
             layout=options["layout"],
@@ -149,11 +151,11 @@ class Command(BaseCommand):
         what = ", ".join(f"{number} {word}" for number, word in counts)
         if report.remarks:
             what += " ({})".format(", ".join(f"{number} {word}" for word, number in sorted(report.remarks.items())))
-        told = _("%(rows)s %(kind)s read from %(source)s into archive %(archive)s: %(what)s") % {
+        told = _("%(rows)s %(kind)s read from %(source)s into organization %(organization)s: %(what)s") % {
             "rows": report.rows,
             "kind": report.kind,
             "source": report.source,
-            "archive": report.archive_id,
+            "organization": report.organization_id,
             "what": what,
         }
         self.stdout.write(told)

@@ -13,7 +13,9 @@ BOOKS = f"{BASE}/books"
 @pytest.fixture
 def provider(practice):
     """Who offers time at `practice`."""
-    return SpecialistFactory(archive=practice.archive, works_at=[practice], first_name="Jane", last_name="Smith")
+    return SpecialistFactory(
+        organization=practice.organization, works_at=[practice], first_name="Jane", last_name="Smith"
+    )
 
 
 @pytest.fixture

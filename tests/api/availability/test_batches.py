@@ -102,8 +102,8 @@ def test_a_request_that_is_no_batch_is_refused_as_a_whole(admin, practice, sent,
 
 
 @pytest.mark.parametrize(("method", "path"), [("POST", CREATE), ("DELETE", DESTROY)])
-def test_a_provider_of_another_archive_is_as_if_there_were_none(admin, foreign_practice, method, path):
-    stranger = SpecialistFactory(archive=foreign_practice.archive, works_at=[foreign_practice])
+def test_a_provider_of_another_organization_is_as_if_there_were_none(admin, foreign_practice, method, path):
+    stranger = SpecialistFactory(organization=foreign_practice.organization, works_at=[foreign_practice])
     sent = {"slots": [row()]} if method == "POST" else {"slot_ids": [1]}
     for provider_id in (stranger.pk, 999_999):
         response = admin(method, path, {"provider_id": provider_id, **sent})
@@ -111,11 +111,11 @@ def test_a_provider_of_another_archive_is_as_if_there_were_none(admin, foreign_p
     assert not AvailableSlot.objects.exists()
 
 
-def test_many_are_deleted_and_the_others_are_named(admin, provider, practice, offered, archive):
+def test_many_are_deleted_and_the_others_are_named(admin, provider, practice, offered, organization):
     first, booked, third = offered(days=1), offered(days=2), offered(days=3)
-    colleague = SpecialistFactory(archive=archive, works_at=[practice])
+    colleague = SpecialistFactory(organization=organization, works_at=[practice])
     theirs = admin.post(CREATE, {"provider_id": colleague.pk, "slots": [row()]}).json()["slot_ids"][0]
-    book = {"available_slot_id": booked["id"], "patient_id": PatientFactory(archive=archive).pk}
+    book = {"available_slot_id": booked["id"], "patient_id": PatientFactory(organization=organization).pk}
     admin.post(BOOKS, {"book": book})
     sent = [first["id"], booked["id"], theirs, 999_999, third["id"], first["id"]]
     response = admin("DELETE", DESTROY, {"provider_id": provider.pk, "slot_ids": sent})

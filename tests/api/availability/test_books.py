@@ -9,8 +9,8 @@ from tests.factories import AT, PatientFactory, ServiceFactory, SpecialistFactor
 
 
 @pytest.fixture
-def sick(archive):
-    return PatientFactory(archive=archive, first_name="Ada", last_name="Moss")
+def sick(organization):
+    return PatientFactory(organization=organization, first_name="Ada", last_name="Moss")
 
 
 def test_the_seeds_book_answers_as_the_seed_writes_it(admin, offered, sick):
@@ -39,20 +39,20 @@ def test_the_seeds_book_answers_as_the_seed_writes_it(admin, offered, sick):
     assert admin.get(f"{SLOTS}/{slot['id']}").json()["available"] is False
 
 
-def test_without_a_type_it_is_what_the_slot_is_offered_for(admin, offered, sick, archive):
-    service = ServiceFactory(archive=archive, code="therapy")
+def test_without_a_type_it_is_what_the_slot_is_offered_for(admin, offered, sick, organization):
+    service = ServiceFactory(organization=organization, code="therapy")
     slot = offered(appointment_type="therapy")
     body = admin.post(BOOKS, {"book": {"available_slot_id": slot["id"], "patient_id": sick.pk}}).json()
     assert (body["appointment_type"], body["notes"]) == ("therapy", "")
     assert [line.service_id for line in Appointment.objects.get().services.all()] == [service.pk]
 
 
-def test_a_full_slot_is_a_conflict(admin, offered, sick, archive):
+def test_a_full_slot_is_a_conflict(admin, offered, sick, organization):
     slot = offered()
     book = {"available_slot_id": slot["id"], "patient_id": sick.pk}
     assert admin.post(BOOKS, {"book": book}).status_code == 201
     before = Claim.objects.count()
-    response = admin.post(BOOKS, {"book": book | {"patient_id": PatientFactory(archive=archive).pk}})
+    response = admin.post(BOOKS, {"book": book | {"patient_id": PatientFactory(organization=organization).pk}})
     booked = Appointment.objects.get().slot
     when = f"{booked.starts_at.astimezone(booked.practice.zone):%Y-%m-%d %H:%M}"
     assert response.status_code == 409
@@ -61,9 +61,9 @@ def test_a_full_slot_is_a_conflict(admin, offered, sick, archive):
     assert (Appointment.objects.count(), Claim.objects.count()) == (1, before)
 
 
-def test_a_patient_who_is_busy_is_a_conflict_that_says_with_what(admin, offered, sick, practice, archive):
+def test_a_patient_who_is_busy_is_a_conflict_that_says_with_what(admin, offered, sick, practice, organization):
     slot = offered()
-    colleague = SpecialistFactory(archive=archive, works_at=[practice])
+    colleague = SpecialistFactory(organization=organization, works_at=[practice])
     other = admin.post(SLOTS, {"available_slot": wish(colleague)}).json()
     admin.post(BOOKS, {"book": {"available_slot_id": slot["id"], "patient_id": sick.pk}})
     response = admin.post(BOOKS, {"book": {"available_slot_id": other["id"], "patient_id": sick.pk}})
@@ -92,9 +92,9 @@ def test_a_book_that_cannot_be_says_why(admin, practice, sent, errors):
     assert not Appointment.objects.exists()
 
 
-def test_a_slot_or_patient_of_another_archive_is_a_404(admin, offered, sick, foreign_practice):
+def test_a_slot_or_patient_of_another_organization_is_a_404(admin, offered, sick, foreign_practice):
     slot = offered()
-    stranger = PatientFactory(archive=foreign_practice.archive)
+    stranger = PatientFactory(organization=foreign_practice.organization)
     for book, words in (
         ({"available_slot_id": slot["id"], "patient_id": stranger.pk}, "Patient not found"),
         ({"available_slot_id": slot["id"], "patient_id": 999_999}, "Patient not found"),
@@ -105,9 +105,9 @@ def test_a_slot_or_patient_of_another_archive_is_a_404(admin, offered, sick, for
     assert not Appointment.objects.exists()
 
 
-def test_books_are_filtered_by_what_they_are(admin, admin_actor, offered, sick, archive, provider):
+def test_books_are_filtered_by_what_they_are(admin, admin_actor, offered, sick, organization, provider):
     slots = [offered(days=day) for day in (1, 2, 3)]
-    other = PatientFactory(archive=archive)
+    other = PatientFactory(organization=organization)
     ids = [
         admin.post(BOOKS, {"book": {"available_slot_id": slot["id"], "patient_id": patient.pk}}).json()["id"]
         for slot, patient in zip(slots, (sick, other, sick), strict=True)

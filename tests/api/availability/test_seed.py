@@ -98,11 +98,13 @@ def numbered_from(factory, pk, **more):
 
 
 @pytest.fixture
-def seed(admin, practice, archive, clock):
+def seed(admin, practice, organization, clock):
     """The seed's provider and patient, on the day on which its slot was made; `seed(method, path, body)` calls it."""
     clock.now = datetime(2023, 10, 20, 10, 0, tzinfo=UTC)
-    provider = SpecialistFactory(pk=456, archive=archive, works_at=[practice], first_name="Dr. Jane", last_name="Smith")
-    PatientFactory(pk=1049, archive=archive)
+    provider = SpecialistFactory(
+        pk=456, organization=organization, works_at=[practice], first_name="Dr. Jane", last_name="Smith"
+    )
+    PatientFactory(pk=1049, organization=organization)
     numbered_from(SlotFactory, 789, specialist=provider, practice=practice)
     numbered_from(AppointmentFactory, 123, practice=practice)
     key = admin.headers["Authorization"].removeprefix("Bearer ")

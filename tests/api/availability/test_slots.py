@@ -216,9 +216,9 @@ def test_what_it_is_may_be_sent_back(admin, provider, offered):
     assert admin.put(f"{SLOTS}/{slot['id']}", {"available_slot": same}).json() == slot
 
 
-def test_a_booked_slot_keeps_its_time_and_is_not_deleted(admin, offered, archive):
+def test_a_booked_slot_keeps_its_time_and_is_not_deleted(admin, offered, organization):
     slot = offered()
-    book = {"available_slot_id": slot["id"], "patient_id": PatientFactory(archive=archive).pk}
+    book = {"available_slot_id": slot["id"], "patient_id": PatientFactory(organization=organization).pk}
     assert admin.post(BOOKS, {"book": book}).status_code == 201
     moved = admin.put(f"{SLOTS}/{slot['id']}", {"available_slot": {"end_time": wire(AT + 3 * DAY + DAY / 12)}})
     assert (moved.status_code, moved.json()) == (409, {"errors": "The slot is booked; move its appointments first."})
@@ -259,7 +259,7 @@ def test_without_a_credential_or_with_a_wrong_one_it_is_a_401(anyone, practice):
 
 def test_an_admin_here_who_is_front_desk_there_sees_only_here(calling, admin_user, other_practice, provider, offered):
     MembershipFactory(user=admin_user, practice=other_practice)
-    colleague = SpecialistFactory(archive=provider.archive, works_at=[other_practice])
+    colleague = SpecialistFactory(organization=provider.organization, works_at=[other_practice])
     caller = calling(admin_user, scopes=("slots:read", "slots:write"))
     response = caller.post(SLOTS, {"available_slot": wish(colleague)})
     assert (response.status_code, response.json()) == (
@@ -268,9 +268,9 @@ def test_an_admin_here_who_is_front_desk_there_sees_only_here(calling, admin_use
     )
 
 
-def test_a_slot_goes_to_the_practice_where_the_provider_works(calling, admin_user, other_practice, archive):
+def test_a_slot_goes_to_the_practice_where_the_provider_works(calling, admin_user, other_practice, organization):
     MembershipFactory(user=admin_user, practice=other_practice, admin=True)
-    colleague = SpecialistFactory(archive=archive, works_at=[other_practice])
+    colleague = SpecialistFactory(organization=organization, works_at=[other_practice])
     assert calling(admin_user).post(SLOTS, {"available_slot": wish(colleague)}).status_code == 201
     assert AvailableSlot.objects.get().practice == other_practice
 
@@ -282,13 +282,13 @@ def test_a_provider_whom_nobody_knows_is_a_404(admin, provider, provider_id):
     assert not AvailableSlot.objects.exists()
 
 
-def test_slots_are_filtered_by_provider_by_day_and_by_being_free(admin, provider, practice, offered, archive):
-    colleague = SpecialistFactory(archive=archive, works_at=[practice])
+def test_slots_are_filtered_by_provider_by_day_and_by_being_free(admin, provider, practice, offered, organization):
+    colleague = SpecialistFactory(organization=organization, works_at=[practice])
     early, late = offered(days=1), offered(days=2)
     # 23:30 in Bucharest is the same day there, 21:30 the same day in UTC; 00:30 there is the day before in UTC.
     night = offered(days=3, hours=12.5, minutes=30)
     other = admin.post(SLOTS, {"available_slot": wish(colleague, days=2)}).json()
-    book = {"available_slot_id": late["id"], "patient_id": PatientFactory(archive=archive).pk}
+    book = {"available_slot_id": late["id"], "patient_id": PatientFactory(organization=organization).pk}
     admin.post(BOOKS, {"book": book})
 
     def found(query, path=SLOTS):
@@ -317,11 +317,11 @@ def test_a_slot_that_has_begun_is_not_available(admin, offered, clock):
     assert admin.get(f"{SLOTS}?available=false").json()["total"] == 1
 
 
-def test_the_search_finds_free_slots_long_enough_of_the_type(admin, provider, offered, archive):
+def test_the_search_finds_free_slots_long_enough_of_the_type(admin, provider, offered, organization):
     short, long = offered(days=1, minutes=30, appointment_type="therapy"), offered(days=1, hours=1, minutes=60)
     other = offered(days=2, minutes=60, appointment_type="consultation")
     taken = offered(days=3)
-    book = {"available_slot_id": taken["id"], "patient_id": PatientFactory(archive=archive).pk}
+    book = {"available_slot_id": taken["id"], "patient_id": PatientFactory(organization=organization).pk}
     admin.post(BOOKS, {"book": book})
 
     def found(query):

@@ -26,12 +26,12 @@ VENDOR = "/flextell/api/v1"
 
 
 @pytest.fixture
-def scene(practice, archive):
+def scene(practice, organization):
     """What a request names."""
-    doctor = SpecialistFactory(archive=archive, works_at=[practice], first_name="Derya", last_name="Demir")
-    helper = SpecialistFactory(archive=archive, works_at=[practice], first_name="Ali", last_name="Kaya")
+    doctor = SpecialistFactory(organization=organization, works_at=[practice], first_name="Derya", last_name="Demir")
+    helper = SpecialistFactory(organization=organization, works_at=[practice], first_name="Ali", last_name="Kaya")
     customer = PatientFactory(
-        archive=archive,
+        organization=organization,
         first_name="Ada",
         last_name="Moss",
         email="ada@example.org",
@@ -48,7 +48,7 @@ def scene(practice, archive):
     )
     PhoneNumberFactory(patient=customer)
     treatment = ServiceFactory(
-        archive=archive, name="Filling", code="fill", published=True, description="White", base_price="250.50"
+        organization=organization, name="Filling", code="fill", published=True, description="White", base_price="250.50"
     )
     return SimpleNamespace(
         doctor=doctor,
@@ -61,10 +61,10 @@ def scene(practice, archive):
 
 
 @pytest.fixture
-def whole_scene(scene, archive):
+def whole_scene(scene, organization):
     """The same with a product used up, a doctor who offers the treatment, and a protocol."""
     scene.product = ProductFactory(
-        archive=archive,
+        organization=organization,
         name="Composite",
         full_name="Composite A2",
         barcode="8690",
@@ -75,10 +75,10 @@ def whole_scene(scene, archive):
         invoice_name="Comp.",
         price="12.50",
         tax_rate="20.00",
-        brand=BrandFactory(archive=archive, name="Brand"),
-        product_type=ProductTypeFactory(archive=archive, name="Type", category="Material"),
-        category=ProductCategoryFactory(archive=archive, name="Category"),
-        unit=UnitFactory(archive=archive, name="Piece", code="pc"),
+        brand=BrandFactory(organization=organization, name="Brand"),
+        product_type=ProductTypeFactory(organization=organization, name="Type", category="Material"),
+        category=ProductCategoryFactory(organization=organization, name="Category"),
+        unit=UnitFactory(organization=organization, name="Piece", code="pc"),
     )
     ServiceProductFactory(service=scene.treatment, product=scene.product)
     ServiceSpecialistFactory(service=scene.treatment, specialist=scene.doctor)

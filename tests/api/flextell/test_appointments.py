@@ -204,12 +204,12 @@ CLASHES = {
 
 
 @pytest.mark.parametrize("busy", CLASHES)
-def test_whoever_is_busy_is_a_conflict_that_names_them(admin, scene, archive, practice, busy):
+def test_whoever_is_busy_is_a_conflict_that_names_them(admin, scene, organization, practice, busy):
     assert admin.post(PATH, seed(scene)).status_code == 201
     free = {
-        "customer_id": PatientFactory(archive=archive).pk,
-        "user_id": SpecialistFactory(archive=archive, works_at=[practice]).pk,
-        "assistant_id": SpecialistFactory(archive=archive, works_at=[practice]).pk,
+        "customer_id": PatientFactory(organization=organization).pk,
+        "user_id": SpecialistFactory(organization=organization, works_at=[practice]).pk,
+        "assistant_id": SpecialistFactory(organization=organization, works_at=[practice]).pk,
         "room_id": RoomFactory(practice=practice).pk,
     }
     before = Claim.objects.count()
@@ -275,13 +275,13 @@ def test_a_thousand_characters_are_enough(admin, scene, length):
         ("parent_appointment_id", "Appointment"),
     ],
 )
-def test_an_id_of_another_archive_is_as_if_it_named_nothing(admin, scene, foreign_practice, field, noun):
+def test_an_id_of_another_organization_is_as_if_it_named_nothing(admin, scene, foreign_practice, field, noun):
     theirs = {
-        "customer_id": PatientFactory(archive=foreign_practice.archive).pk,
-        "user_id": SpecialistFactory(archive=foreign_practice.archive, works_at=[foreign_practice]).pk,
-        "assistant_id": SpecialistFactory(archive=foreign_practice.archive).pk,
+        "customer_id": PatientFactory(organization=foreign_practice.organization).pk,
+        "user_id": SpecialistFactory(organization=foreign_practice.organization, works_at=[foreign_practice]).pk,
+        "assistant_id": SpecialistFactory(organization=foreign_practice.organization).pk,
         "room_id": RoomFactory(practice=foreign_practice).pk,
-        "treatments": [ServiceFactory(archive=foreign_practice.archive).pk],
+        "treatments": [ServiceFactory(organization=foreign_practice.organization).pk],
         "parent_appointment_id": AppointmentFactory(practice=foreign_practice).pk,
     }
     before = Appointment.objects.count()
@@ -298,8 +298,8 @@ def test_a_parent_of_another_patient_is_refused(admin, scene, practice):
     assert (response.status_code, response.json()) == (422, {"error": "validation_error", "message": message})
 
 
-def test_the_tenant_narrows_what_is_seen_and_says_where_it_is_made(root, scene, practice, archive):
-    second = PracticeFactory(archive=archive, name="Second")
+def test_the_tenant_narrows_what_is_seen_and_says_where_it_is_made(root, scene, practice, organization):
+    second = PracticeFactory(organization=organization, name="Second")
     from directory.models import SpecialistPractice
 
     SpecialistPractice.objects.create(specialist=scene.doctor, practice=second)

@@ -23,7 +23,7 @@ SENT = {
 }
 
 
-def test_a_customer_is_created_and_shown(admin, practice, archive):
+def test_a_customer_is_created_and_shown(admin, practice, organization):
     response = admin.post(PATH, SENT)
     patient = Patient.objects.get()
     expected = {
@@ -48,7 +48,7 @@ def test_a_customer_is_created_and_shown(admin, practice, archive):
     assert (response.status_code, response.json()) == (201, {"success": "true", "data": expected})
     shown = admin.get(f"{PATH}/{patient.pk}")
     assert (shown.status_code, shown.json()) == (200, {"success": "true", "data": expected})
-    assert (patient.archive, patient.country_code) == (archive, "RO")
+    assert (patient.organization, patient.country_code) == (organization, "RO")
 
 
 def test_a_name_is_enough(admin, practice):
@@ -74,10 +74,12 @@ def test_what_cannot_be_is_told(admin, practice, sent, message):
     assert not Patient.objects.exists()
 
 
-def test_customers_are_searched_filtered_and_sorted(admin, archive, practice):
-    ada = PatientFactory(archive=archive, first_name="Ada", last_name="Moss", gender="female", email="a@example.org")
-    bob = PatientFactory(archive=archive, first_name="Bob", last_name="Zander", gender="male")
-    PatientFactory(archive=archive, archived=True)
+def test_customers_are_searched_filtered_and_sorted(admin, organization, practice):
+    ada = PatientFactory(
+        organization=organization, first_name="Ada", last_name="Moss", gender="female", email="a@example.org"
+    )
+    bob = PatientFactory(organization=organization, first_name="Bob", last_name="Zander", gender="male")
+    PatientFactory(organization=organization, archived=True)
     PhoneNumberFactory(patient=bob)
 
     def found(query):
@@ -95,13 +97,13 @@ def test_customers_are_searched_filtered_and_sorted(admin, archive, practice):
     assert found("per_page=1&page=2") == [bob.pk]
 
 
-@pytest.mark.parametrize("query", ["sort_by=password", "sort_by=archive__id", "sort_order=up", "per_page=101"])
+@pytest.mark.parametrize("query", ["sort_by=password", "sort_by=organization__id", "sort_order=up", "per_page=101"])
 def test_only_what_is_offered_is_sorted_by(admin, practice, query):
     assert admin.get(f"{PATH}?{query}").status_code == 422
 
 
-def test_a_customer_of_another_archive_is_as_if_there_were_none(admin, foreign_practice):
-    stranger = PatientFactory(archive=foreign_practice.archive)
+def test_a_customer_of_another_organization_is_as_if_there_were_none(admin, foreign_practice):
+    stranger = PatientFactory(organization=foreign_practice.organization)
     for pk in (stranger.pk, 999_999):
         response = admin.get(f"{PATH}/{pk}")
         assert (response.status_code, response.json()) == (404, {"error": "not_found", "message": "Patient not found"})

@@ -21,23 +21,23 @@ ME = "/v1/me"
 
 
 @pytest.fixture
-def jane(archive):
-    return PatientFactory(archive=archive, first_name="Jane", last_name="Doe")
+def jane(organization):
+    return PatientFactory(organization=organization, first_name="Jane", last_name="Doe")
 
 
 @pytest.fixture
-def service(archive):
-    return ServiceFactory(archive=archive, name="Kinetotherapy")
+def service(organization):
+    return ServiceFactory(organization=organization, name="Kinetotherapy")
 
 
 @pytest.fixture
-def sessions(archive, service):
-    return ServicePlanFactory(archive=archive, name="Kinetotherapy 10 Sessions", service=service)
+def sessions(organization, service):
+    return ServicePlanFactory(organization=organization, name="Kinetotherapy 10 Sessions", service=service)
 
 
 @pytest.fixture
-def kit(archive):
-    return ServicePlanFactory(archive=archive, name="Cervical Recovery Kit", time_based=True, lifetime=True)
+def kit(organization):
+    return ServicePlanFactory(organization=organization, name="Cervical Recovery Kit", time_based=True, lifetime=True)
 
 
 @pytest.fixture
@@ -46,10 +46,10 @@ def program(practice, jane, sessions):
 
 
 @pytest.fixture
-def scene(practice, archive, front_desk):
+def scene(practice, organization, front_desk):
     """A public service, who offers it, and free slots in three and in five days."""
-    service = ServiceFactory(archive=archive, public=True, name="Consultation", code="consult")
-    someone = SpecialistFactory(archive=archive, works_at=[practice], first_name="Maria", last_name="Pop")
+    service = ServiceFactory(organization=organization, public=True, name="Consultation", code="consult")
+    someone = SpecialistFactory(organization=organization, works_at=[practice], first_name="Maria", last_name="Pop")
     ServiceSpecialistFactory(service=service, specialist=someone)
 
     def offer(days, **more):

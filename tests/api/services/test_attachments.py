@@ -14,8 +14,8 @@ PDF = b"%PDF-1.4\n%consent\n%%EOF\n"
 
 
 @pytest.fixture
-def service(archive):
-    return ServiceFactory(archive=archive, public=True)
+def service(organization):
+    return ServiceFactory(organization=organization, public=True)
 
 
 @pytest.fixture
@@ -75,8 +75,8 @@ def test_a_file_of_a_hidden_service_looks_like_none(who, service, attachment, re
     assert responses[0].json() == responses[1].json() == refused("attachment_not_found", "Attachment not found")
 
 
-def test_a_file_answers_only_to_its_own_name_and_service(anyone, archive, service, attachment):
-    other = ServiceFactory(archive=archive, public=True)
+def test_a_file_answers_only_to_its_own_name_and_service(anyone, organization, service, attachment):
+    other = ServiceFactory(organization=organization, public=True)
     for path in (
         f"/v1/services/{service.uuid}/attachments/{attachment.pk}/other.pdf",
         f"/v1/services/{other.uuid}/attachments/{attachment.pk}/consent-form.pdf",
@@ -153,8 +153,8 @@ def test_deleting_removes_the_row_and_the_file(admin, service, attachment, djang
     assert not default_storage.exists(name)
 
 
-def test_deleting_a_file_of_another_service_is_a_404(admin, archive, service, attachment):
-    other = ServiceFactory(archive=archive)
+def test_deleting_a_file_of_another_service_is_a_404(admin, organization, service, attachment):
+    other = ServiceFactory(organization=organization)
     response = admin.delete(f"/v1/services/{other.uuid}/attachments/{attachment.pk}")
     assert response.status_code == 404
     assert response.json() == refused("attachment_not_found", "Attachment not found")

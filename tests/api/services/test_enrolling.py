@@ -42,8 +42,8 @@ def enrolled(program, **values):
     }
 
 
-def test_enrolling_for_a_lifetime_orders_what_is_bundled(desk, practice, jane, kit, archive):
-    pillow = ProductFactory(archive=archive, name="Cervical Pillow")
+def test_enrolling_for_a_lifetime_orders_what_is_bundled(desk, practice, jane, kit, organization):
+    pillow = ProductFactory(organization=organization, name="Cervical Pillow")
     ServicePlanProductFactory(service_plan=kit, product=pillow)
     response = desk.post("/v1/patient-service-plans", {"patient_id": jane.pk, "service_plan_id": kit.pk})
     program, order = Enrollment.objects.get(), ProductOrder.objects.get()
@@ -76,8 +76,8 @@ def test_enrolling_in_sessions_freezes_their_number_and_their_end(desk, jane, se
     assert program.expires_at == AT + 90 * DAY
 
 
-def test_a_hybrid_program_has_both_ends(desk, jane, archive):
-    plan = ServicePlanFactory(archive=archive, hybrid=True, validity_days=120, access_months=1)
+def test_a_hybrid_program_has_both_ends(desk, jane, organization):
+    plan = ServicePlanFactory(organization=organization, hybrid=True, validity_days=120, access_months=1)
     response = desk.post("/v1/patient-service-plans", {"patient_id": jane.pk, "service_plan_id": plan.pk})
     assert response.status_code == 201
     assert response.json() == enrolled(
@@ -118,8 +118,8 @@ def test_foreign_patients_and_plans_look_like_ones_that_do_not_exist(desk, jane,
     assert not Enrollment.objects.exists()
 
 
-def test_a_plan_that_is_no_longer_sold_is_a_conflict(desk, jane, archive):
-    plan = ServicePlanFactory(archive=archive, archived=True)
+def test_a_plan_that_is_no_longer_sold_is_a_conflict(desk, jane, organization):
+    plan = ServicePlanFactory(organization=organization, archived=True)
     response = desk.post("/v1/patient-service-plans", {"patient_id": jane.pk, "service_plan_id": plan.pk})
     assert response.status_code == 409
     assert response.json() == refused("archived", "This plan is no longer sold.")

@@ -79,7 +79,7 @@ def test_staff_see_the_programs_of_their_practices(desk, other_practice, foreign
 
 
 def test_a_parent_sees_their_own_programs_and_their_childrens(calling, practice, patient, patient_user, program):
-    child = PatientAccessFactory(user=patient_user, patient__archive=practice.archive, parent=True).patient
+    child = PatientAccessFactory(user=patient_user, patient__organization=practice.organization, parent=True).patient
     own = EnrollmentFactory(practice=practice, patient=patient)
     childs = EnrollmentFactory(practice=practice, patient=child)
     caller = calling(patient_user)
@@ -115,7 +115,7 @@ def test_a_program_that_is_not_yours_looks_like_one_that_does_not_exist(who, pro
 
 
 def test_the_history_answers_as_the_seed_writes_it(desk, practice, jane, program):
-    john = SpecialistFactory(archive=practice.archive, first_name="John", last_name="Doe")
+    john = SpecialistFactory(organization=practice.organization, first_name="John", last_name="Doe")
     states = [("done", -2), ("done", -1), ("confirmed", 1)]
     appointments = [
         AppointmentFactory(

@@ -24,13 +24,13 @@ LATER_TEXT = "2026-02-17T11:00:00Z"
 
 
 @pytest.fixture
-def jane(archive):
-    return PatientFactory(archive=archive, first_name="Jane", last_name="Doe")
+def jane(organization):
+    return PatientFactory(organization=organization, first_name="Jane", last_name="Doe")
 
 
 @pytest.fixture
-def pillow(archive):
-    return ProductFactory(archive=archive, name="Cervical Pillow", price=Decimal("45.00"))
+def pillow(organization):
+    return ProductFactory(organization=organization, name="Cervical Pillow", price=Decimal("45.00"))
 
 
 @pytest.fixture
@@ -67,7 +67,7 @@ def stored(order):
 
 def test_the_list_answers_as_the_seed_writes_it(desk, practice, jane, pillow):
     program = EnrollmentFactory(
-        practice=practice, patient=jane, service_plan=ServicePlanFactory(archive=practice.archive)
+        practice=practice, patient=jane, service_plan=ServicePlanFactory(organization=practice.organization)
     )
     order = ProductOrderFactory(practice=practice, patient=jane, product=pillow, enrollment=program, unit_price=None)
     response = desk.get(f"/v1/patient-product-orders?patient_id={jane.pk}&status=pending")
@@ -171,7 +171,7 @@ def test_a_bad_order_names_its_field(desk, jane, pillow, sent, fields):
     assert not ProductOrder.objects.exists()
 
 
-def test_a_patient_of_another_archive_looks_like_one_that_does_not_exist(desk, pillow):
+def test_a_patient_of_another_organization_looks_like_one_that_does_not_exist(desk, pillow):
     foreign = PatientFactory()
     for one in (foreign.pk, foreign.pk + 1000):
         response = desk.post("/v1/patient-product-orders", {"patient_id": one, "product_id": str(pillow.uuid)})
@@ -180,7 +180,7 @@ def test_a_patient_of_another_archive_looks_like_one_that_does_not_exist(desk, p
     assert not ProductOrder.objects.exists()
 
 
-def test_a_product_of_another_archive_looks_like_one_that_does_not_exist(desk, jane):
+def test_a_product_of_another_organization_looks_like_one_that_does_not_exist(desk, jane):
     for one in (ProductFactory().uuid, "00000000-0000-4000-8000-000000000000"):
         response = desk.post("/v1/patient-product-orders", {"patient_id": jane.pk, "product_id": str(one)})
         assert response.status_code == 404

@@ -16,19 +16,19 @@ from tests.factories import (
 
 
 @pytest.fixture
-def service(archive):
-    return ServiceFactory(archive=archive, public=True, name="Kinetotherapy", slug="kinetotherapy")
+def service(organization):
+    return ServiceFactory(organization=organization, public=True, name="Kinetotherapy", slug="kinetotherapy")
 
 
 @pytest.fixture
-def sessions(archive, service):
-    return ServicePlanFactory(archive=archive, name="Kinetotherapy 10 Sessions", service=service)
+def sessions(organization, service):
+    return ServicePlanFactory(organization=organization, name="Kinetotherapy 10 Sessions", service=service)
 
 
 @pytest.fixture
-def kit(archive):
+def kit(organization):
     return ServicePlanFactory(
-        archive=archive,
+        organization=organization,
         name="Cervical Recovery Kit",
         time_based=True,
         lifetime=True,
@@ -39,8 +39,8 @@ def kit(archive):
 
 
 @pytest.fixture
-def pillow(archive):
-    return ProductFactory(archive=archive, name="Cervical Pillow", price=Decimal("45.00"))
+def pillow(organization):
+    return ProductFactory(organization=organization, name="Cervical Pillow", price=Decimal("45.00"))
 
 
 def listed_sessions(plan, service, /, **values):
@@ -109,10 +109,10 @@ def whole(service):
     }
 
 
-def test_the_list_answers_as_the_seed_writes_it(anyone, archive, sessions, kit, service):
+def test_the_list_answers_as_the_seed_writes_it(anyone, organization, sessions, kit, service):
     ServicePlanProductFactory(service_plan=kit)
-    ServicePlanFactory(archive=archive, unpublished=True)
-    ServicePlanFactory(archive=archive, archived=True)
+    ServicePlanFactory(organization=organization, unpublished=True)
+    ServicePlanFactory(organization=organization, archived=True)
     ServicePlanFactory()
     response = anyone.get("/v1/service-plans?published=true")
     assert response.status_code == 200
@@ -141,16 +141,18 @@ def test_money_is_a_number_with_two_decimals(anyone, kit):
         ("updated_since=2026-02-17T10:00:01Z", []),
     ],
 )
-def test_the_list_is_narrowed(admin, archive, query, found):
-    ServicePlanFactory(archive=archive, name="Sessions")
-    ServicePlanFactory(archive=archive, name="Kit", time_based=True, telerehab_access=True, library_access=True)
-    ServicePlanFactory(archive=archive, name="Both", hybrid=True, telerehab_access=True)
-    ServicePlanFactory(archive=archive, name="Draft", unpublished=True)
+def test_the_list_is_narrowed(admin, organization, query, found):
+    ServicePlanFactory(organization=organization, name="Sessions")
+    ServicePlanFactory(
+        organization=organization, name="Kit", time_based=True, telerehab_access=True, library_access=True
+    )
+    ServicePlanFactory(organization=organization, name="Both", hybrid=True, telerehab_access=True)
+    ServicePlanFactory(organization=organization, name="Draft", unpublished=True)
     assert [one["name"] for one in admin.get(f"/v1/service-plans?{query}").json()["service_plans"]] == found
 
 
-def test_the_list_is_narrowed_to_a_service(anyone, archive, sessions, kit, service):
-    ServicePlanFactory(archive=archive)
+def test_the_list_is_narrowed_to_a_service(anyone, organization, sessions, kit, service):
+    ServicePlanFactory(organization=organization)
     response = anyone.get(f"/v1/service-plans?service_id={str(service.uuid).upper()}")
     assert response.json() == {"service_plans": [listed_sessions(sessions, service)], "meta": meta(1)}
 
@@ -162,8 +164,8 @@ def test_the_detail_has_every_scalar_of_the_service(anyone, sessions, service):
 
 
 @pytest.mark.parametrize("who", ["anyone", "me", "foreign_admin"])
-def test_an_unpublished_plan_looks_like_one_that_does_not_exist(who, archive, request):
-    draft = ServicePlanFactory(archive=archive, unpublished=True)
+def test_an_unpublished_plan_looks_like_one_that_does_not_exist(who, organization, request):
+    draft = ServicePlanFactory(organization=organization, unpublished=True)
     caller = request.getfixturevalue(who)
     for path in ("/v1/service-plans/{}", "/v1/service-plans/{}/products"):
         responses = [caller.get(path.format(pk)) for pk in (draft.pk, draft.pk + 1000)]
@@ -171,7 +173,7 @@ def test_an_unpublished_plan_looks_like_one_that_does_not_exist(who, archive, re
         assert responses[0].json() == responses[1].json() == refused("service_plan_not_found", "Service plan not found")
 
 
-def test_creating_a_session_based_plan(admin, archive, service):
+def test_creating_a_session_based_plan(admin, organization, service):
     sent = {
         "name": "Kinetotherapy 10 Sessions",
         "service_id": str(service.uuid),
@@ -185,10 +187,10 @@ def test_creating_a_session_based_plan(admin, archive, service):
     plan = ServicePlan.objects.get()
     assert response.status_code == 201
     assert response.json() == listed_sessions(plan, service, service=whole(service))
-    assert (plan.archive_id, plan.service_id) == (archive.pk, service.pk)
+    assert (plan.organization_id, plan.service_id) == (organization.pk, service.pk)
 
 
-def test_creating_a_time_based_plan(admin, archive):
+def test_creating_a_time_based_plan(admin, organization):
     sent = {
         "name": "Cervical Recovery Kit",
         "billing_model": "time_based",
@@ -253,7 +255,7 @@ def test_a_plan_that_does_not_fit_its_billing_model_is_refused(admin, sent, fiel
     assert not ServicePlan.objects.exists()
 
 
-def test_a_service_of_another_archive_is_refused_like_one_that_does_not_exist(admin):
+def test_a_service_of_another_organization_is_refused_like_one_that_does_not_exist(admin):
     sent = {"name": "Plan", "total_price": 10, "billing_model": "session_based", "sessions_total": 5}
     foreign = ServiceFactory(public=True)
     bodies = [
@@ -352,7 +354,7 @@ def test_adding_a_product_twice_is_a_conflict(admin, kit, pillow):
     assert ServicePlanProduct.objects.get().quantity == 1
 
 
-def test_a_product_of_another_archive_is_refused_like_one_that_does_not_exist(admin, kit):
+def test_a_product_of_another_organization_is_refused_like_one_that_does_not_exist(admin, kit):
     path = f"/v1/service-plans/{kit.pk}/products"
     for one in (ProductFactory().uuid, "00000000-0000-4000-8000-000000000000"):
         response = admin.post(path, {"product_id": str(one)})

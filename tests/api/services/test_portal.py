@@ -62,8 +62,8 @@ def test_a_closed_day_has_no_free_slots_and_a_slot_there_is_a_conflict(me, scene
     assert me.get(scene.path).json()["meta"] == meta(2)
 
 
-def test_they_are_filtered_by_time_and_by_specialist(anyone, scene, practice, archive):
-    other = SpecialistFactory(archive=archive, works_at=[practice])
+def test_they_are_filtered_by_time_and_by_specialist(anyone, scene, practice, organization):
+    other = SpecialistFactory(organization=organization, works_at=[practice])
     ServiceSpecialistFactory(service=scene.service, specialist=other)
     theirs = scene.offer(3, specialist_id=other.pk)
 
@@ -81,8 +81,10 @@ def test_they_are_filtered_by_time_and_by_specialist(anyone, scene, practice, ar
     )
 
 
-def test_what_is_not_free_or_not_for_patients_is_not_shown(anyone, me, scene, practice, archive, front_desk, clock):
-    colleague = SpecialistFactory(archive=archive, works_at=[practice])
+def test_what_is_not_free_or_not_for_patients_is_not_shown(
+    anyone, me, scene, practice, organization, front_desk, clock
+):
+    colleague = SpecialistFactory(organization=organization, works_at=[practice])
     scene.offer(6, specialist_id=colleague.pk)  # does not offer the service
     scene.offer(7, ends_at=AT + 7 * DAY + DAY / 96)  # too short
     scene.offer(8, appointment_type="therapy")  # for something else
@@ -162,8 +164,8 @@ def test_a_patient_books_sees_moves_and_cancels(me, patient, patient_user, scene
     assert list(AvailableSlot.objects.values_list("booked", "blocked").distinct()) == [(0, 0)]
 
 
-def test_a_patient_moves_to_somebody_else_who_offers_the_service(me, scene, practice, archive):
-    other = SpecialistFactory(archive=archive, works_at=[practice], first_name="Dan", last_name="Ilie")
+def test_a_patient_moves_to_somebody_else_who_offers_the_service(me, scene, practice, organization):
+    other = SpecialistFactory(organization=organization, works_at=[practice], first_name="Dan", last_name="Ilie")
     ServiceSpecialistFactory(service=scene.service, specialist=other)
     theirs = scene.offer(6, specialist_id=other.pk)
     pk = me.post(BOOK, wish(scene)).json()["id"]
@@ -180,15 +182,15 @@ def test_cancelling_needs_no_body(me, scene):
     assert (response.status_code, response.json()["status"]) == (200, "cancelled")
 
 
-def test_a_program_gives_a_session(me, patient, scene, practice, archive):
-    plan = ServicePlanFactory(archive=archive, service=scene.service)
+def test_a_program_gives_a_session(me, patient, scene, practice, organization):
+    plan = ServicePlanFactory(organization=organization, service=scene.service)
     program = EnrollmentFactory(practice=practice, patient=patient, service_plan=plan)
     body = me.post(BOOK, wish(scene, patient_service_plan_id=program.pk)).json()
     assert (body["patient_service_plan_id"], body["plan_session_number"]) == (program.pk, 1)
 
 
-def test_a_program_of_another_patient_is_as_if_there_were_none(me, patient, scene, practice, archive):
-    plan = ServicePlanFactory(archive=archive, service=scene.service)
+def test_a_program_of_another_patient_is_as_if_there_were_none(me, patient, scene, practice, organization):
+    plan = ServicePlanFactory(organization=organization, service=scene.service)
     theirs = EnrollmentFactory(practice=practice, service_plan=plan)
     for pk in (theirs.pk, 999_999):
         response = me.post(BOOK, wish(scene, patient_service_plan_id=pk))
@@ -217,7 +219,7 @@ def test_a_booking_that_cannot_be_names_its_fields(me, scene, sent, fields):
     assert not Appointment.objects.exists()
 
 
-def test_a_service_longer_than_the_slot_is_refused(me, scene, archive):
+def test_a_service_longer_than_the_slot_is_refused(me, scene, organization):
     scene.service.duration_minutes = 31
     scene.service.save()
     response = me.post(BOOK, wish(scene))
@@ -237,8 +239,10 @@ def test_a_slot_that_was_taken_meanwhile_is_a_conflict(me, stranger, scene):
     assert Appointment.objects.count() == 1
 
 
-def test_a_patient_who_is_busy_is_a_conflict_that_names_the_time(me, patient, scene, practice, archive, front_desk):
-    other = SpecialistFactory(archive=archive, works_at=[practice])
+def test_a_patient_who_is_busy_is_a_conflict_that_names_the_time(
+    me, patient, scene, practice, organization, front_desk
+):
+    other = SpecialistFactory(organization=organization, works_at=[practice])
     book_appointment(
         practice_id=practice.pk,
         patient_id=patient.pk,
@@ -256,7 +260,7 @@ def test_a_patient_who_is_busy_is_a_conflict_that_names_the_time(me, patient, sc
     assert Appointment.objects.count() == 1
 
 
-def test_a_slot_that_is_none_or_is_not_for_the_service_is_a_404(me, scene, archive):
+def test_a_slot_that_is_none_or_is_not_for_the_service_is_a_404(me, scene, organization):
     other = scene.offer(6, appointment_type="therapy")
     for pk in (other.pk, 999_999):
         response = me.post(BOOK, wish(scene, slot_id=pk))
@@ -264,9 +268,9 @@ def test_a_slot_that_is_none_or_is_not_for_the_service_is_a_404(me, scene, archi
 
 
 @pytest.fixture
-def mother(calling, archive):
+def mother(calling, organization):
     """Who may act for two children, not for herself."""
-    children = [PatientFactory(archive=archive, first_name=name) for name in ("Tim", "Tom")]
+    children = [PatientFactory(organization=organization, first_name=name) for name in ("Tim", "Tom")]
     user = PatientAccessFactory(user__username="mother", patient=children[0], parent=True).user
     PatientAccessFactory(user=user, patient=children[1], parent=True)
     return SimpleNamespace(call=calling(user), children=children, user=user)
@@ -282,8 +286,8 @@ def test_a_mother_books_for_the_child_she_names(mother, scene):
     assert body["patient"] == {"id": mother.children[1].pk, "name": mother.children[1].name}
 
 
-def test_another_patient_is_as_if_there_were_none(me, scene, archive):
-    stranger = PatientFactory(archive=archive)
+def test_another_patient_is_as_if_there_were_none(me, scene, organization):
+    stranger = PatientFactory(organization=organization)
     for pk in (stranger.pk, 999_999):
         response = me.post(BOOK, wish(scene, patient_id=pk))
         assert (response.status_code, response.json()) == (404, refused("patient_not_found", "Patient not found"))
@@ -305,10 +309,10 @@ def test_another_ones_appointment_is_as_if_there_were_none(me, stranger, desk, s
     assert me.get(f"{ME}/appointments").json()["appointments"] == []
 
 
-def test_an_appointment_stays_in_its_practice(me, scene, archive):
-    elsewhere = PracticeFactory(archive=archive)
+def test_an_appointment_stays_in_its_practice(me, scene, organization):
+    elsewhere = PracticeFactory(organization=organization)
     pk = me.post(BOOK, wish(scene)).json()["id"]
-    someone = SpecialistFactory(archive=archive, works_at=[elsewhere])
+    someone = SpecialistFactory(organization=organization, works_at=[elsewhere])
     ServiceSpecialistFactory(service=scene.service, specialist=someone)
     slot = SlotFactory(practice=elsewhere, specialist=someone)
     response = me.patch(f"{ME}/appointments/{pk}/reschedule", {"slot_id": slot.pk})

@@ -19,17 +19,17 @@ SEED = {
 
 
 @pytest.fixture
-def band(archive):
-    return ProductFactory(archive=archive, **{**SEED, "price": Decimal("40.00")})
+def band(organization):
+    return ProductFactory(organization=organization, **{**SEED, "price": Decimal("40.00")})
 
 
 def shown(product, **values):
     return {"id": str(product.uuid), **SEED, "created_at": "2026-02-17T10:00:00Z", **values}
 
 
-def test_the_list_answers_as_the_seed_writes_it(anyone, archive, band):
-    ProductFactory(archive=archive, inactive=True)
-    ProductFactory(archive=archive, archived=True)
+def test_the_list_answers_as_the_seed_writes_it(anyone, organization, band):
+    ProductFactory(organization=organization, inactive=True)
+    ProductFactory(organization=organization, archived=True)
     ProductFactory()
     response = anyone.get("/v1/products?is_active=true")
     assert response.status_code == 200
@@ -46,21 +46,21 @@ def test_the_list_answers_as_the_seed_writes_it(anyone, archive, band):
         ("updated_since=2026-02-17T10:00:01Z", []),
     ],
 )
-def test_staff_see_what_is_not_on_sale_too(admin, archive, band, query, found):
-    ProductFactory(archive=archive, name="Old band", inactive=True)
-    ProductFactory(archive=archive, archived=True)
+def test_staff_see_what_is_not_on_sale_too(admin, organization, band, query, found):
+    ProductFactory(organization=organization, name="Old band", inactive=True)
+    ProductFactory(organization=organization, archived=True)
     assert [one["name"] for one in admin.get(f"/v1/products?{query}").json()["products"]] == found
 
 
-def test_creating_answers_the_product(admin, archive):
+def test_creating_answers_the_product(admin, organization):
     response = admin.post("/v1/products", SEED)
     product = Product.objects.get()
     assert response.status_code == 201
     assert response.json() == shown(product)
-    assert (product.archive_id, product.price, product.created_at) == (archive.pk, Decimal("40.00"), AT)
+    assert (product.organization_id, product.price, product.created_at) == (organization.pk, Decimal("40.00"), AT)
 
 
-def test_creating_needs_only_a_name_and_a_price(admin, archive):
+def test_creating_needs_only_a_name_and_a_price(admin, organization):
     response = admin.post("/v1/products", {"name": "Cervical Pillow", "price": 45})
     assert response.status_code == 201
     assert response.json() == {
@@ -97,7 +97,7 @@ def test_every_bad_field_is_named(admin):
     assert not Product.objects.exists()
 
 
-def test_what_only_the_model_knows_is_named_too(admin, archive):
+def test_what_only_the_model_knows_is_named_too(admin, organization):
     response = admin.post("/v1/products", {"name": "Band", "price": 1, "slug": "no slug", "currency": "lei"})
     assert response.status_code == 422
     assert sorted(response.json()["error"]["details"]["fields"]) == ["currency", "slug"]
@@ -132,7 +132,7 @@ def test_a_product_that_was_ordered_is_kept(admin, practice, band):
     assert Product.objects.get() == band
 
 
-def test_a_product_of_another_archive_looks_like_one_that_does_not_exist(admin):
+def test_a_product_of_another_organization_looks_like_one_that_does_not_exist(admin):
     foreign = ProductFactory()
     missing = "00000000-0000-4000-8000-000000000000"
     for method, data in (("PUT", {"price": 1}), ("DELETE", None)):

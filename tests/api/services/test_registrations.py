@@ -10,8 +10,8 @@ SEED = {"contact_name": "John Doe", "contact_email": "john@example.org", "contac
 
 
 @pytest.fixture
-def service(archive):
-    return ServiceFactory(archive=archive, public=True, name="Second Opinion", code="second")
+def service(organization):
+    return ServiceFactory(organization=organization, public=True, name="Second Opinion", code="second")
 
 
 def test_registering_answers_as_the_seed_writes_it(anyone, practice, service):

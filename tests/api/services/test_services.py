@@ -36,14 +36,14 @@ SEED = {
 
 
 @pytest.fixture
-def physiotherapy(archive):
-    return SpecialtyFactory(archive=archive, name="Physiotherapy")
+def physiotherapy(organization):
+    return SpecialtyFactory(organization=organization, name="Physiotherapy")
 
 
 @pytest.fixture
-def service(archive, physiotherapy):
+def service(organization, physiotherapy):
     values = {**SEED, "base_price": Decimal("200.00")}
-    return ServiceFactory(archive=archive, specialty=physiotherapy, **values)
+    return ServiceFactory(organization=organization, specialty=physiotherapy, **values)
 
 
 def test_the_list_answers_as_the_seed_writes_it(anyone, service, physiotherapy):
@@ -66,8 +66,8 @@ def test_money_is_a_number_with_two_decimals(anyone, service):
     assert b'"base_price":200.00,' in anyone.get("/v1/services").content
 
 
-def test_a_service_without_specialty_or_pictures_has_null_there(anyone, archive):
-    ServiceFactory(archive=archive, public=True)
+def test_a_service_without_specialty_or_pictures_has_null_there(anyone, organization):
+    ServiceFactory(organization=organization, public=True)
     (listed,) = anyone.get("/v1/services").json()["services"]
     assert (listed["specialty"], listed["cover_url"], listed["video_url"]) == (None, None, None)
 
@@ -89,35 +89,35 @@ def test_a_service_without_specialty_or_pictures_has_null_there(anyone, archive)
         ("updated_since=2026-02-18", []),
     ],
 )
-def test_staff_narrow_the_list(admin, archive, query, found):
-    ServiceFactory(archive=archive, name="Open", public=True)
-    ServiceFactory(archive=archive, name="Hidden", published=True, category="examination")
-    ServiceFactory(archive=archive, name="Draft", is_public=True)
-    ServiceFactory(archive=archive, name="Put away", archived=True)
+def test_staff_narrow_the_list(admin, organization, query, found):
+    ServiceFactory(organization=organization, name="Open", public=True)
+    ServiceFactory(organization=organization, name="Hidden", published=True, category="examination")
+    ServiceFactory(organization=organization, name="Draft", is_public=True)
+    ServiceFactory(organization=organization, name="Put away", archived=True)
     assert [listed["name"] for listed in admin.get(f"/v1/services?{query}").json()["services"]] == found
 
 
-def test_the_list_is_narrowed_to_a_specialty(admin, archive, service, physiotherapy):
-    ServiceFactory(archive=archive)
+def test_the_list_is_narrowed_to_a_specialty(admin, organization, service, physiotherapy):
+    ServiceFactory(organization=organization)
     listed = admin.get(f"/v1/services?specialty_id={physiotherapy.pk}").json()["services"]
     assert [one["id"] for one in listed] == [str(service.uuid)]
 
 
 @pytest.mark.parametrize("who", ["anyone", "me"])
-def test_who_is_not_staff_sees_what_is_published_and_public(who, archive, service, request):
-    ServiceFactory(archive=archive, published=True)
-    ServiceFactory(archive=archive, is_public=True)
-    ServiceFactory(archive=archive, public=True, archived=True)
-    ServiceFactory(public=True)  # of another archive
+def test_who_is_not_staff_sees_what_is_published_and_public(who, organization, service, request):
+    ServiceFactory(organization=organization, published=True)
+    ServiceFactory(organization=organization, is_public=True)
+    ServiceFactory(organization=organization, public=True, archived=True)
+    ServiceFactory(public=True)  # of another organization
     caller = request.getfixturevalue(who)
     assert [one["id"] for one in caller.get("/v1/services").json()["services"]] == [str(service.uuid)]
 
 
-def test_a_visitor_sees_the_archive_of_the_host(anyone, archive, foreign_practice):
-    ServiceFactory(archive=archive, public=True, name="Ours")
-    ServiceFactory(archive=foreign_practice.archive, public=True, name="Theirs")
-    foreign_practice.archive.hosts = ["localhost"]
-    foreign_practice.archive.save()
+def test_a_visitor_sees_the_organization_of_the_host(anyone, organization, foreign_practice):
+    ServiceFactory(organization=organization, public=True, name="Ours")
+    ServiceFactory(organization=foreign_practice.organization, public=True, name="Theirs")
+    foreign_practice.organization.hosts = ["localhost"]
+    foreign_practice.organization.save()
     assert [one["name"] for one in anyone.get("/v1/services").json()["services"]] == ["Ours"]
     there = anyone.get("/v1/services", headers={"Host": "localhost:8000"})
     assert [one["name"] for one in there.json()["services"]] == ["Theirs"]
@@ -137,11 +137,13 @@ def detail_of(service, **parts):
     }
 
 
-def test_the_detail_answers_as_the_seed_writes_it(anyone, archive, service):
+def test_the_detail_answers_as_the_seed_writes_it(anyone, organization, service):
     survey = ServiceFormFactory(
-        service=service, form_template=FormTemplateFactory(archive=archive, name="Mobility Survey"), sort_order=1
+        service=service,
+        form_template=FormTemplateFactory(organization=organization, name="Mobility Survey"),
+        sort_order=1,
     )
-    john = SpecialistFactory(archive=archive, first_name="John", last_name="Doe")
+    john = SpecialistFactory(organization=organization, first_name="John", last_name="Doe")
     ServiceSpecialistFactory(service=service, specialist=john)
     file = ServiceAttachmentFactory(service=service, file_name="consent-form.pdf", file_size=245678)
     response = anyone.get(f"/v1/services/{service.uuid}")
@@ -171,10 +173,10 @@ def test_the_detail_answers_as_the_seed_writes_it(anyone, archive, service):
     )
 
 
-def test_what_comes_with_a_service_comes_in_its_order(admin, archive, service):
+def test_what_comes_with_a_service_comes_in_its_order(admin, organization, service):
     for order, name in ((2, "Later"), (1, "Sooner")):
         ServiceFormFactory(
-            service=service, sort_order=order, form_template=FormTemplateFactory(archive=archive, name=name)
+            service=service, sort_order=order, form_template=FormTemplateFactory(organization=organization, name=name)
         )
     second = ServiceSpecialistFactory(service=service, priority=2, custom_price=Decimal("180.50"))
     first = ServiceSpecialistFactory(service=service, priority=1)
@@ -188,8 +190,8 @@ def test_what_comes_with_a_service_comes_in_its_order(admin, archive, service):
 
 
 @pytest.mark.parametrize("who", ["anyone", "me", "foreign_admin"])
-def test_a_service_that_is_not_public_looks_like_one_that_does_not_exist(who, archive, request):
-    hidden = ServiceFactory(archive=archive, published=True)
+def test_a_service_that_is_not_public_looks_like_one_that_does_not_exist(who, organization, request):
+    hidden = ServiceFactory(organization=organization, published=True)
     caller = request.getfixturevalue(who)
     missing = caller.get("/v1/services/00000000-0000-4000-8000-000000000000")
     response = caller.get(f"/v1/services/{hidden.uuid}")
@@ -197,15 +199,15 @@ def test_a_service_that_is_not_public_looks_like_one_that_does_not_exist(who, ar
     assert response.json() == missing.json() == refused("service_not_found", "Service not found")
 
 
-def test_creating_answers_the_service(admin, archive, physiotherapy):
+def test_creating_answers_the_service(admin, organization, physiotherapy):
     response = admin.post("/v1/services", {**SEED, "specialty_id": physiotherapy.pk})
     service = Service.objects.get()
     assert response.status_code == 201
     assert response.json() == detail_of(service)
-    assert (service.archive_id, service.base_price, service.created_at) == (archive.pk, Decimal("200.00"), AT)
+    assert (service.organization_id, service.base_price, service.created_at) == (organization.pk, Decimal("200.00"), AT)
 
 
-def test_creating_needs_only_a_name_a_category_a_length_and_a_price(admin, archive):
+def test_creating_needs_only_a_name_a_category_a_length_and_a_price(admin, organization):
     sent = {"name": "Mobility Evaluation", "category": "therapy", "duration_minutes": 45, "base_price": 90}
     response = admin.post("/v1/services", sent)
     assert response.status_code == 201
@@ -285,7 +287,7 @@ def test_missing_fields_are_named(admin):
     )
 
 
-def test_a_specialty_of_another_archive_is_refused_like_one_that_does_not_exist(admin, archive):
+def test_a_specialty_of_another_organization_is_refused_like_one_that_does_not_exist(admin, organization):
     foreign = SpecialtyFactory()
     bodies = [
         admin.post("/v1/services", {**SEED, "specialty_id": one}).json() for one in (foreign.pk, foreign.pk + 1000)
@@ -322,8 +324,8 @@ def test_a_service_that_nothing_refers_to_is_deleted(admin, service):
     assert not Service.objects.exists()
 
 
-def test_a_service_in_use_is_kept(admin, archive, service):
-    ServicePlanFactory(archive=archive, service=service)
+def test_a_service_in_use_is_kept(admin, organization, service):
+    ServicePlanFactory(organization=organization, service=service)
     ServiceSpecialistFactory(service=service)
     response = admin.delete(f"/v1/services/{service.uuid}")
     assert response.status_code == 409

@@ -17,19 +17,19 @@ from tests.factories import (
 
 
 @pytest.fixture
-def service(archive):
-    return ServiceFactory(archive=archive, public=True)
+def service(organization):
+    return ServiceFactory(organization=organization, public=True)
 
 
 @pytest.fixture
-def john(archive):
-    specialty = SpecialtyFactory(archive=archive, name="Physiotherapy")
-    return SpecialistFactory(archive=archive, first_name="John", last_name="Doe", specialty=specialty)
+def john(organization):
+    specialty = SpecialtyFactory(organization=organization, name="Physiotherapy")
+    return SpecialistFactory(organization=organization, first_name="John", last_name="Doe", specialty=specialty)
 
 
 @pytest.fixture
-def survey(archive):
-    return FormTemplateFactory(archive=archive, name="Mobility Survey")
+def survey(organization):
+    return FormTemplateFactory(organization=organization, name="Mobility Survey")
 
 
 def offer_of(john, **values):
@@ -66,15 +66,15 @@ def test_a_specialist_without_specialty_has_null_there(anyone, service):
     }
 
 
-def test_the_list_shows_only_who_offers_this_service(anyone, archive, service, john):
-    ServiceSpecialistFactory(service=ServiceFactory(archive=archive, public=True))
+def test_the_list_shows_only_who_offers_this_service(anyone, organization, service, john):
+    ServiceSpecialistFactory(service=ServiceFactory(organization=organization, public=True))
     ServiceSpecialistFactory(service=service, specialist=john, custom_price=Decimal("180.00"), is_active=False)
     response = anyone.get(f"/v1/services/{service.uuid}/specialists")
     assert response.json()["specialists"] == [offer_of(john, custom_price=180.0, is_active=False)]
 
 
-def test_the_specialists_of_a_hidden_service_look_like_those_of_none(anyone, archive):
-    hidden = ServiceFactory(archive=archive)
+def test_the_specialists_of_a_hidden_service_look_like_those_of_none(anyone, organization):
+    hidden = ServiceFactory(organization=organization)
     paths = [f"/v1/services/{one}/specialists" for one in (hidden.uuid, "00000000-0000-4000-8000-000000000000")]
     responses = [anyone.get(path) for path in paths]
     assert [response.status_code for response in responses] == [404, 404]
