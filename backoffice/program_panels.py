@@ -55,10 +55,10 @@ def appointments_of(row: Enrollment, *, by: Actor) -> Panel:
 
 def orders_of(row: Enrollment, *, by: Actor) -> Panel:
     """The products that came with it."""
-    rows = ProductOrder.objects.visible_to(by).filter(enrollment=row).select_related("product")
+    rows = ProductOrder.objects.visible_to(by).filter(enrollment=row)
     lines = [
         [
-            link(one, f"{one.quantity} × {one.product}"),
+            link(one, f"{one.quantity} × {one.product_name}"),
             badge(one.status, one.get_status_display()),
             one.tracking_number,
             show_when(one.ordered_at, row.practice),

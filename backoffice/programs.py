@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.widgets import UnfoldBooleanWidget
 
 from backoffice.actor import actor_of
@@ -108,6 +109,21 @@ class ServicePlanAdmin(VerbAdmin):
         (_("Price"), {"fields": (("total_price", "currency"),)}),
     )
 
+    def layout(self, request: HttpRequest, obj: Any) -> list[Any]:
+        """On a plan that was sold, what editing it will and will not change stands above its fields."""
+        (title, options), *rest = super().layout(request, obj)
+        sold = obj.enrollments.count() if obj is not None else 0
+        if not sold:
+            return [(title, options), *rest]
+        says = ngettext(
+            "Sold %(count)d time. What was sold stays as it was: its service, sessions, price, dates, accesses and "
+            "ordered products. What you change here holds for whoever is enrolled from now on.",
+            "Sold %(count)d times. What was sold stays as it was: its service, sessions, price, dates, accesses and "
+            "ordered products. What you change here holds for whoever is enrolled from now on.",
+            sold,
+        )
+        return [(title, {**options, "description": says % {"count": sold}}), *rest]
+
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> ServicePlan:
         return create_plan(organization_id=self.scope_id(form.request, form), values=values, by=by, at=at)
 
@@ -195,9 +211,9 @@ class EnrollmentAdmin(VerbAdmin):
 
     list_display = ("plan", "who", "practice", "state", "used", "sessions_left", "enrolled", "ends")
     list_filter = (StatusFilter, EndsFilter, PracticeFilter)
-    list_select_related = ("service_plan", "patient", "practice")
+    list_select_related = ("patient", "practice")
     ordering = ("-enrolled_at", "-pk")
-    search_fields = ("=pk", "service_plan__name")
+    search_fields = ("=pk", "name")
     search_folded = ("patient__search_name",)
     search_help_text = _("Patient, plan or number")
     autocomplete_fields = ("patient", "service_plan")
@@ -220,7 +236,7 @@ class EnrollmentAdmin(VerbAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request).with_status(timezone.now()).with_ledger()  # type: ignore[attr-defined]
-        return rows.select_related("service_plan", "patient", "practice")  # type: ignore[no-any-return]
+        return rows.select_related("patient", "practice")  # type: ignore[no-any-return]
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Enrollment:
         again = bool(form.cleaned_data.get("again"))
@@ -231,9 +247,9 @@ class EnrollmentAdmin(VerbAdmin):
         ledger = [ledger_of(row, by=by)] if row.sessions_left is not None else []
         return [appointments_of(row, by=by), *ledger, orders_of(row, by=by)]
 
-    @display(description=_("plan"), ordering="service_plan__name")
+    @display(description=_("plan"), ordering="name")
     def plan(self, row: Enrollment) -> str:
-        return str(row.service_plan)
+        return row.name
 
     @display(description=_("patient"), ordering="patient__search_name")
     def who(self, row: Enrollment) -> SafeString | str:

@@ -74,16 +74,14 @@ def born(patient: Patient, *, now: datetime) -> str:
 
 def visits(rows: Any) -> list[list[Any]]:
     """Appointments as lines."""
-    related = rows.select_related("practice", "specialist", "enrollment__service_plan").prefetch_related(
-        "services__service"
-    )
+    related = rows.select_related("practice", "specialist", "enrollment").prefetch_related("services__service")
     return [
         [
             link(one, show_when(one.starts_at, one.practice) or _("No time yet")),
             ", ".join(str(line.service) for line in one.services.all()),
             str(one.specialist or ""),
             badge(one.status, one.get_status_display()),
-            link(one.enrollment, one.enrollment.service_plan) if one.enrollment else "",
+            link(one.enrollment, one.enrollment.name) if one.enrollment else "",
         ]
         for one in related
     ]
@@ -120,12 +118,12 @@ def programs(patient: Patient, *, by: Actor, now: datetime) -> Panel:
         .filter(patient=patient)
         .with_status(now)
         .with_ledger()
-        .select_related("service_plan", "practice")
+        .select_related("practice")
         .order_by("-enrolled_at", "-pk")[:SHOWN]
     )
     lines = [
         [
-            link(one, one.service_plan),
+            link(one, one.name),
             badge(one.current_status, Enrollment(status=one.current_status).get_status_display()),
             "" if one.sessions_left is None else progress(one.sessions_completed, one.sessions_granted or 0),
             show_when(one.ends_at, one.practice) or _("Without end"),
@@ -142,10 +140,10 @@ def programs(patient: Patient, *, by: Actor, now: datetime) -> Panel:
 
 def orders(patient: Patient, *, by: Actor) -> Panel:
     """The last orders."""
-    rows = ProductOrder.objects.visible_to(by).filter(patient=patient).select_related("product", "practice")
+    rows = ProductOrder.objects.visible_to(by).filter(patient=patient).select_related("practice")
     lines = [
         [
-            link(one, f"{one.quantity} × {one.product}"),
+            link(one, f"{one.quantity} × {one.product_name}"),
             badge(one.status, one.get_status_display()),
             price(one.unit_price, one.currency, none=_("In the program")),
             one.tracking_number,

@@ -20,7 +20,7 @@ from scheduling.recurrence import at_wall_time
 from scheduling.services import holidays
 from scheduling.services.lifecycle import cancel
 from scheduling.services.moving import MOVABLE, check_program
-from scheduling.services.parties import require_own_calendar
+from scheduling.services.parties import require_in_use, require_own_calendar
 from scheduling.services.places import Claimed, Place, buffers, leave_slot, occupy
 from scheduling.services.program_verbs import CANCELLABLE
 from scheduling.services.sessions import assistants_of, lock_appointments, locked_enrollment
@@ -174,6 +174,7 @@ def _check_days(moves: Sequence[Move], *, override_reason: str) -> None:
         if day in closed and not override_reason.strip():
             _against(move, "closed", _("The practice is closed on %(days)s.") % {"days": f"{day} ({closed[day]})"})
         try:
+            require_in_use(practice, move.place.specialist, move.place.room, move.appointment.patient)
             check_program(move.appointment, move.place, override_reason=override_reason)
         except Conflict as error:
             _against(move, error.code, f"{day}: {error}")
