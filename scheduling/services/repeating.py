@@ -74,7 +74,7 @@ class Repeat:
         return starts
 
 
-@verb("scheduling.book")
+@verb
 def book_repeating(
     work: Work,
     *,
