@@ -28,16 +28,9 @@ from backoffice.steps import Step
 from backoffice.wall_time import moment, show_span
 from core.actor import Actor
 from core.errors import Conflict, DomainError
+from scheduling.calendar import SlotWish
 from scheduling.models import AvailableSlot
-from scheduling.services import (
-    SlotWish,
-    change_series,
-    change_slot,
-    create_series,
-    create_slot,
-    withdraw_series,
-    withdraw_slot,
-)
+from scheduling.services import change_series, change_slot, create_series, create_slot, withdraw_series, withdraw_slot
 
 
 def withdraw(pk: int, *, which: str = THIS, by: Actor, at: datetime) -> list[AvailableSlot]:

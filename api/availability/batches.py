@@ -14,8 +14,8 @@ from api.base.errors import flatten
 from api.base.input import Id, Moment, Text
 from api.base.operations import Operation
 from directory.services import practice_of_specialist
-from scheduling.services import SlotWish, create_slots, withdraw_slots
-from scheduling.services.slots import reasons
+from scheduling.calendar import SlotWish
+from scheduling.services import create_slots, reasons, withdraw_slots
 
 MOST = 10_000
 

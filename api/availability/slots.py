@@ -18,9 +18,10 @@ from api.base.input import Day as DayInput
 from api.base.input import Id as IdInput
 from api.base.operations import Operation
 from directory.services import practice_of_specialist
+from scheduling.calendar import SlotWish
 from scheduling.models import AvailableSlot
 from scheduling.querysets import AvailableSlotQuerySet
-from scheduling.services import SlotWish, change_slot, create_series, create_slot, withdraw_slot
+from scheduling.services import change_slot, create_series, create_slot, withdraw_slot
 from scheduling.states import SlotPattern
 
 

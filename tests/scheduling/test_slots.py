@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from core.actor import Actor
 from core.errors import Conflict, InvalidInput, Missing
 from core.models import AuditEntry
+from scheduling.calendar import SlotWish
+from scheduling.calendar.recurrence import at_wall_time, checked_rule, days
 from scheduling.models import AvailableSlot, SeriesSkip, SlotSeries
-from scheduling.recurrence import at_wall_time, checked_rule, days
 from scheduling.services import (
-    SlotWish,
     add_recurring_time_off,
     add_time_off,
     book_slot,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import DAILY, MONTHLY, WEEKLY, YEARLY, rrule, rruleset, rrulestr
@@ -23,6 +23,7 @@ PATTERN_RULES: dict[str, str] = {
     SlotPattern.BIWEEKLY: "FREQ=WEEKLY;INTERVAL=2",
     SlotPattern.MONTHLY: "FREQ=MONTHLY",
 }
+HORIZON = timedelta(days=90)  # how far ahead slots and time off of a series are made
 LAST_CYCLE = 9200  # with up to 399 years, and at least 400 more
 FREQUENCIES = {DAILY, WEEKLY, MONTHLY, YEARLY}
 REFUSED_PARTS = ("DTSTART", "BYHOUR", "BYMINUTE", "BYSECOND", "RDATE", "EXDATE", "\n")
