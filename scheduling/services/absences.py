@@ -69,7 +69,7 @@ def add_recurring_time_off(
             practice=practice,
             specialist_id=specialist_id,
             room_id=room_id,
-            rrule=checked_rule(SlotPattern.CUSTOM, rule, first=start_date, field="rule"),
+            rrule=checked_rule(SlotPattern.CUSTOM, rule, first=start_date),
             start_date=start_date,
             start_time=start_time,
             duration_minutes=duration_minutes,

@@ -49,7 +49,7 @@ def create_series(
     local = wish.starts_at.astimezone(practice.zone)
     rrule = checked_rule(pattern, rule, first=local.date())
     if until is not None and until < local.date():
-        raise InvalidInput({"recurrence_until": _("must not be before the first day")})
+        raise InvalidInput({"until_date": _("must not be before the first day")})
     lock_specialists_and_rooms([wish.specialist_id], [wish.room_id])
     (first,) = plan(practice, [wish], at=at)
     refuse_offer(first)

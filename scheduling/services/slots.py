@@ -101,24 +101,14 @@ def change_slot(
     slot_id: int,
     *,
     values: Mapping[str, Any],
-    recurring: bool | None = None,
-    pattern: str | None = None,
     by: Actor,
     at: datetime,
 ) -> AvailableSlot:
-    """Change a slot that nobody has booked; a booked one keeps its time, specialist and room (Conflict).
-
-    `recurring`, `pattern` ("" = none): whether and how the caller takes it to recur, where told; InvalidInput where it
-    does otherwise.
-    """
+    """Change a slot that nobody has booked; a booked one keeps its time, specialist and room (Conflict)."""
     if unknown := values.keys() - SLOT_COLUMNS:
         raise TypeError(f"not columns of a slot: {sorted(unknown)}")
     seen: AvailableSlot = AvailableSlot.objects.visible_to(by).offered().one(pk=slot_id)
     by.require("scheduling.change_slot", seen.practice_id)
-    recurs = seen.series.pattern if seen.series else ""
-    told = {"recurring": recurring in (None, bool(recurs)), "recurrence_pattern": pattern in (None, recurs)}
-    if wrong := [name for name, so in told.items() if not so]:
-        raise InvalidInput(dict.fromkeys(wrong, _("cannot be changed; make a new series")))
     lock_specialists_and_rooms(
         {seen.specialist_id, values.get("specialist_id", seen.specialist_id)},
         {seen.room_id, values.get("room_id", seen.room_id)},
@@ -132,7 +122,7 @@ def change_slot(
     (offer,) = plan(slot.practice, [wish], at=at, leaving_out=[slot.pk])
     if slot.booked:
         # It stays where it is: that it has begun, and what lies over it, its own claims first, is no matter.
-        offer.errors.pop("start_time", None)
+        offer.errors.pop("starts_at", None)
         offer.errors.pop("", None)
         _check_booked(slot, wish)
     elif slot.capacity > 1:
@@ -233,14 +223,14 @@ def refuse_offer(offer: Offer) -> None:
         raise InvalidInput(by_field)
     if offer.errors:
         clashes = [{"what": "slot", "says": offer.hit}] if offer.hit else []
-        raise Conflict(offer.errors[""][0], code="overlap", clashes=clashes)
+        raise Conflict(offer.errors[""][0], code="slot_overlap" if offer.hit else "overlap", clashes=clashes)
 
 
 def reasons(offer: Offer) -> dict[str, list[str]]:
-    """A refused wish's errors as the report keeps them; what it hit stands beside the conflict."""
-    told = {name or "base": [str(text) for text in texts] for name, texts in offer.errors.items()}
+    """A refused wish's errors by column ("" = the whole), as a batch keeps them, with what it hit."""
+    told = {name: [str(text) for text in texts] for name, texts in offer.errors.items()}
     if offer.hit:
-        told["base"] = [f"{told['base'][0]} ({offer.hit})"]
+        told[""] = [f"{told[''][0]} ({offer.hit})"]
     return told
 
 
