@@ -35,10 +35,10 @@ def practice_for(
     raise Forbidden
 
 
-def practice_of_specialist(by: Actor, permission: str, specialist_id: int, *, field: str = "specialist_id") -> Practice:
+def practice_of_specialist(by: Actor, permission: str, specialist_id: int) -> Practice:
     """The practice in which `by` uses `permission` for a specialist: their key's, else the first where they work.
 
-    Missing for a specialist that they may not see, InvalidInput (`field`) for one who works at none of theirs,
+    Missing for a specialist that they may not see, InvalidInput for one who works at none of theirs,
     Forbidden where they may do it at none of those.
     """
     seen = Specialist.objects.visible_to(by).filter(pk=specialist_id)
@@ -48,7 +48,7 @@ def practice_of_specialist(by: Actor, permission: str, specialist_id: int, *, fi
     there: list[Practice] = list(practices.order_by("pk"))
     if not there:
         seen.one()
-        raise InvalidInput({field: _("works at no practice of yours")})
+        raise InvalidInput({"specialist_id": _("works at no practice of yours")})
     for practice in there:
         if _may(by, permission, practice):
             return practice

@@ -16,10 +16,8 @@ from core.locks import lock_seen
 from directory.models import Practice, Room, Specialist
 from patients.models import Patient
 from programs.models import Enrollment
-from scheduling import claims
-from scheduling.models import Appointment, AppointmentAssistant, AvailableSlot
-from scheduling.services import sessions
-from scheduling.services.parties import (
+from scheduling.calendar import claims
+from scheduling.calendar.parties import (
     Treatments,
     assistants_for,
     ends,
@@ -32,7 +30,7 @@ from scheduling.services.parties import (
     treatments,
     treatments_of_type,
 )
-from scheduling.services.places import (
+from scheduling.calendar.places import (
     NONE,
     Place,
     at_time,
@@ -44,9 +42,11 @@ from scheduling.services.places import (
     occupy,
     resource_ids,
 )
+from scheduling.calendar.resources import check_unchanged
+from scheduling.models import Appointment, AppointmentAssistant, AvailableSlot
+from scheduling.services import sessions
 from scheduling.services.protocols import propose_children
 from scheduling.services.sessions import hold, locked_enrollment
-from scheduling.services.slots import check_unchanged
 from scheduling.states import CLAIMING, AppointmentStatus, CreatedVia, RelationType
 
 

@@ -13,9 +13,9 @@ from core.db import Work, verb
 from core.errors import Conflict
 from core.models import AuditEntry
 from core.values import assign
+from scheduling.calendar.places import Place, buffers, claim_place, in_slot, mark, occupy, slot_taken, vacate
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import sessions
-from scheduling.services.places import Place, buffers, claim_place, in_slot, mark, occupy, slot_taken, vacate
 from scheduling.services.sessions import assistants_of, locked_appointment
 from scheduling.states import OPEN, AppointmentStatus
 

@@ -15,14 +15,14 @@ from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput
 from directory.models import Practice
+from scheduling.calendar.holidays import on_closed_days
+from scheduling.calendar.parties import Treatments, patient_for, program_for
+from scheduling.calendar.places import refuse_closed, slot_taken
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.querysets import AvailableSlotQuerySet
 from scheduling.services.booking import Visit, enter_slot
-from scheduling.services.holidays import on_closed_days
 from scheduling.services.lifecycle import cancel_appointment, is_late
 from scheduling.services.moving import reschedule_appointment
-from scheduling.services.parties import Treatments, patient_for, program_for
-from scheduling.services.places import refuse_closed, slot_taken
 from scheduling.states import CreatedVia
 
 
