@@ -13,7 +13,7 @@ from core.db import Work, verb
 from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput
 from core.locks import lock
-from directory.models import Practice
+from directory.models import Practice, Specialist
 from scheduling.calendar import holidays
 from scheduling.calendar.offers import Offer, SlotWish, plan
 from scheduling.calendar.parties import room_for
@@ -78,14 +78,17 @@ def create_series(
 
 @verb
 def extend_series(work: Work, series_id: int, *, by: Actor, at: datetime) -> int:
-    """Roll one series forward to its horizon; returns how many slots it made. Running it again makes none."""
+    """Roll one series forward to its horizon; returns how many slots it made. Running it again makes none.
+
+    A series whose specialist, room or practice was put away or switched off makes none until they come back.
+    """
     by.require("scheduling.extend_slots")
     series: SlotSeries = SlotSeries.objects.one(pk=series_id)
     if series.withdrawn_at is not None:
         return 0
     lock_specialists_and_rooms([series.specialist_id], [series.room_id])
     series.refresh_from_db()
-    return generate(work, series)
+    return generate(work, series) if _may_go_on(series) else 0
 
 
 @verb
@@ -176,6 +179,13 @@ def generate(work: Work, series: SlotSeries) -> int:
     series.generated_until = max(upto, series.generated_until or upto)
     work.save(series)
     return len(good)
+
+
+def _may_go_on(series: SlotSeries) -> bool:
+    """Whether the series' specialist, room and practice are in use; while they are not, it waits where it stands."""
+    room = series.room
+    here = Specialist.objects.taking_appointments().working_at(series.practice_id).filter(pk=series.specialist_id)
+    return here.exists() and (room is None or (room.archived_at is None and room.is_active))
 
 
 def _wish(series: SlotSeries, starts_at: datetime) -> SlotWish:
