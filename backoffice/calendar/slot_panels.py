@@ -13,7 +13,7 @@ from backoffice.kit.cells import badge, link, patient_link
 from backoffice.kit.clock import show_span
 from backoffice.kit.panels import Panel
 from core.actor import Actor
-from scheduling.conflicts import describe
+from scheduling.calendar import describe
 from scheduling.models import Appointment, AvailableSlot, Claim, SeriesSkip, SlotSeries
 
 SHOWN = 50

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from backoffice.kit.actor import actor_of, is_staff, practices_of
 from core.errors import InvalidInput
 from directory.models import Practice
-from scheduling.recurrence import at_wall_time
+from scheduling.calendar import at_wall_time
 
 
 def moment(wall: datetime, practice: Practice, *, field: str) -> datetime:

@@ -28,8 +28,8 @@ from backoffice.kit.inputs import DayField
 from core.actor import Actor
 from core.errors import Forbidden
 from directory.models import Practice, Specialist
+from scheduling.calendar import closed_days
 from scheduling.models import Appointment
-from scheduling.services import closed_days
 from scheduling.states import AppointmentStatus
 
 VERB = "scheduling.view"

@@ -34,10 +34,9 @@ from backoffice.kit.step_pages import Line
 from backoffice.kit.steps import Step, forbidden_or_refused
 from core.actor import Actor
 from core.errors import Conflict, DomainError, Unavailable
+from scheduling.calendar import Treatments, why_not
 from scheduling.models import Appointment
-from scheduling.services import change_assistants, reschedule_appointment, reschedule_repeating, why_not
-from scheduling.services.moving import MOVABLE
-from scheduling.services.parties import Treatments
+from scheduling.services import MOVABLE, change_assistants, reschedule_appointment, reschedule_repeating
 
 if TYPE_CHECKING:
     from backoffice.kit.verb_admin import VerbAdmin

@@ -22,7 +22,7 @@ from backoffice.calendar.pages.bulk_slots.wishes import MOST, Ask, Block
 from backoffice.kit.inputs import Checks, DayField, TimeInput
 from core.actor import Actor
 from directory.models import Practice, Room, Specialist
-from scheduling.services import closed_days
+from scheduling.calendar import closed_days
 
 BLOCKS = 4
 LONGEST = 366
