@@ -333,7 +333,7 @@ def test_an_order_is_placed_with_the_price_of_now(desk, practice, history):
         "pending",
         "Blue",
     )
-    assert history() == [("orders.place", "create", "orders.productorder", row.pk)]
+    assert history() == [("orders.place_order", "create", "orders.productorder", row.pk)]
 
 
 def test_a_product_that_is_not_on_sale_is_refused(desk, practice):
