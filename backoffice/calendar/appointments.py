@@ -118,7 +118,7 @@ class AppointmentAdmin(VerbAdmin):
 
     list_display = ("time", "who", "treatments", "specialist", "practice", "room", "state", "session")
     list_filter = (WhenFilter, StatusFilter, SpecialistFilter, AttentionFilter, PracticeFilter)
-    list_select_related = ("patient", "specialist", "practice", "room", "enrollment__service_plan")
+    list_select_related = ("patient", "specialist", "practice", "room", "enrollment")
     ordering = ("-starts_at", "-pk")
     search_fields = ("=pk", "contact_name", "contact_email", "contact_phone")
     search_folded = ("patient__search_name",)
@@ -225,7 +225,7 @@ class AppointmentAdmin(VerbAdmin):
     def session(self, row: Appointment) -> SafeString | str:
         if row.enrollment is None:
             return ""
-        plan, number = row.enrollment.service_plan, row.plan_session_number
+        plan, number = row.enrollment.name, row.plan_session_number
         text = _t("%(plan)s, session %(number)d") % {"plan": plan, "number": number} if number else plan
         return link(row.enrollment, text)
 

@@ -24,16 +24,14 @@ OF_A_PROGRAM = 100
 
 def visits(rows: Any) -> list[list[Any]]:
     """Appointments as lines."""
-    related = rows.select_related("practice", "specialist", "enrollment__service_plan").prefetch_related(
-        "services__service"
-    )
+    related = rows.select_related("practice", "specialist", "enrollment").prefetch_related("services__service")
     return [
         [
             link(one, show_when(one.starts_at, one.practice) or _("No time yet")),
             ", ".join(str(line.service) for line in one.services.all()),
             str(one.specialist or ""),
             badge(one.status, one.get_status_display()),
-            link(one.enrollment, one.enrollment.service_plan) if one.enrollment else "",
+            link(one.enrollment, one.enrollment.name) if one.enrollment else "",
         ]
         for one in related
     ]

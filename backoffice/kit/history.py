@@ -142,7 +142,7 @@ def _names(entries: Iterable[AuditEntry], *, by: Actor) -> Names:
 
 
 # Rows whose name is that of others.
-NAMED_THROUGH = {"programs.enrollment": ("service_plan", "patient")}
+NAMED_THROUGH = {"programs.enrollment": ("patient",)}
 
 
 def _shown(entry: AuditEntry, name: str, value: Any, names: Names) -> str:

@@ -74,9 +74,9 @@ class ProductOrderAdmin(VerbAdmin):
 
     list_display = ("number", "what", "who", "practice", "state", "ordered", "tracking_number", "paid", "next_step")
     list_filter = (StatusFilter, BundledFilter, PracticeFilter)
-    list_select_related = ("product", "patient", "practice")
+    list_select_related = ("patient", "practice")
     ordering = ("-ordered_at", "-id")
-    search_fields = ("=pk", "tracking_number", "product__name")
+    search_fields = ("=pk", "tracking_number", "product_name")
     search_folded = ("patient__search_name",)
     search_help_text = _("Patient, product, tracking or order number")
     autocomplete_fields = ("patient", "product")
@@ -91,9 +91,7 @@ class ProductOrderAdmin(VerbAdmin):
         return [(None, {"fields": [*facts, "notes"]})]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return (
-            super().get_queryset(request).select_related("product", "patient", "practice", "enrollment__service_plan")
-        )
+        return super().get_queryset(request).select_related("patient", "practice", "enrollment")
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> ProductOrder:
         return place_order(practice_id=self.scope_id(form.request, form), **values, by=by, at=at)
@@ -105,9 +103,9 @@ class ProductOrderAdmin(VerbAdmin):
     def number(self, order: ProductOrder) -> str:
         return f"#{order.pk}"
 
-    @display(description=_("product"), ordering="product__name")
+    @display(description=_("product"), ordering="product_name")
     def what(self, order: ProductOrder) -> str:
-        return f"{order.quantity} × {order.product}"
+        return f"{order.quantity} × {order.product_name}"
 
     @display(description=_("patient"), ordering="patient__search_name")
     def who(self, order: ProductOrder) -> SafeString | str:
@@ -127,7 +125,7 @@ class ProductOrderAdmin(VerbAdmin):
 
     @display(description=_("program"))
     def program(self, order: ProductOrder) -> SafeString | str:
-        return link(order.enrollment, order.enrollment.service_plan) if order.enrollment else ""
+        return link(order.enrollment, order.enrollment.name) if order.enrollment else ""
 
     @display(description=_("next"))
     def next_step(self, order: ProductOrder) -> SafeString | str:

@@ -40,10 +40,10 @@ def steps_so_far(order: ProductOrder, /, *, by: Actor, at: datetime) -> Panel:
 @panel_of(Patient, order=40)
 def orders_of_patient(patient: Patient, /, *, by: Actor, at: datetime) -> Panel:
     """The last orders."""
-    rows = ProductOrder.objects.visible_to(by).filter(patient=patient).select_related("product", "practice")
+    rows = ProductOrder.objects.visible_to(by).filter(patient=patient).select_related("practice")
     lines = [
         [
-            link(one, f"{one.quantity} × {one.product}"),
+            link(one, f"{one.quantity} × {one.product_name}"),
             badge(one.status, one.get_status_display()),
             price(one.unit_price, one.currency, none=_("In the program")),
             one.tracking_number,
@@ -63,10 +63,10 @@ def orders_of_patient(patient: Patient, /, *, by: Actor, at: datetime) -> Panel:
 @panel_of(Enrollment, order=30)
 def orders_of_program(row: Enrollment, /, *, by: Actor, at: datetime) -> Panel:
     """The products that came with it."""
-    rows = ProductOrder.objects.visible_to(by).filter(enrollment=row).select_related("product")
+    rows = ProductOrder.objects.visible_to(by).filter(enrollment=row)
     lines = [
         [
-            link(one, f"{one.quantity} × {one.product}"),
+            link(one, f"{one.quantity} × {one.product_name}"),
             badge(one.status, one.get_status_display()),
             one.tracking_number,
             show_when(one.ordered_at, row.practice),

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from unfold.widgets import UnfoldBooleanWidget
 
 from backoffice.kit.actor import actor_of
@@ -107,6 +108,21 @@ class ServicePlanAdmin(VerbAdmin):
         (_("Price"), {"fields": (("total_price", "currency"),)}),
     )
 
+    def layout(self, request: HttpRequest, obj: Any) -> list[Any]:
+        """On a plan that was sold, what editing it will and will not change stands above its fields."""
+        (title, options), *rest = super().layout(request, obj)
+        sold = obj.enrollments.count() if obj is not None else 0
+        if not sold:
+            return [(title, options), *rest]
+        says = ngettext(
+            "Sold %(count)d time. What was sold stays as it was: its service, sessions, price, dates, accesses and "
+            "ordered products. What you change here holds for whoever is enrolled from now on.",
+            "Sold %(count)d times. What was sold stays as it was: its service, sessions, price, dates, accesses and "
+            "ordered products. What you change here holds for whoever is enrolled from now on.",
+            sold,
+        )
+        return [(title, {**options, "description": says % {"count": sold}}), *rest]
+
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> ServicePlan:
         return create_plan(organization_id=self.scope_id(form.request, form), values=values, by=by, at=at)
 
@@ -194,9 +210,9 @@ class EnrollmentAdmin(VerbAdmin):
 
     list_display = ("plan", "who", "practice", "state", "used", "sessions_left", "enrolled", "ends")
     list_filter = (StatusFilter, EndsFilter, PracticeFilter)
-    list_select_related = ("service_plan", "patient", "practice")
+    list_select_related = ("patient", "practice")
     ordering = ("-enrolled_at", "-pk")
-    search_fields = ("=pk", "service_plan__name")
+    search_fields = ("=pk", "name")
     search_folded = ("patient__search_name",)
     search_help_text = _("Patient, plan or number")
     autocomplete_fields = ("patient", "service_plan")
@@ -219,15 +235,15 @@ class EnrollmentAdmin(VerbAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request).with_status(timezone.now()).with_ledger()  # type: ignore[attr-defined]
-        return rows.select_related("service_plan", "patient", "practice")  # type: ignore[no-any-return]
+        return rows.select_related("patient", "practice")  # type: ignore[no-any-return]
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Enrollment:
         again = bool(form.cleaned_data.get("again"))
         return enroll_patient(practice_id=self.scope_id(form.request, form), **values, again=again, by=by, at=at)
 
-    @display(description=_("plan"), ordering="service_plan__name")
+    @display(description=_("plan"), ordering="name")
     def plan(self, row: Enrollment) -> str:
-        return str(row.service_plan)
+        return row.name
 
     @display(description=_("patient"), ordering="patient__search_name")
     def who(self, row: Enrollment) -> SafeString | str:

@@ -55,12 +55,12 @@ def programs(patient: Patient, /, *, by: Actor, at: datetime) -> Panel:
         .filter(patient=patient)
         .with_status(at)
         .with_ledger()
-        .select_related("service_plan", "practice")
+        .select_related("practice")
         .order_by("-enrolled_at", "-pk")[:OF_A_PATIENT]
     )
     lines = [
         [
-            link(one, one.service_plan),
+            link(one, one.name),
             badge(one.current_status, Enrollment(status=one.current_status).get_status_display()),
             "" if one.sessions_left is None else progress(one.sessions_completed, one.sessions_granted or 0),
             show_when(one.ends_at, one.practice) or _("Without end"),

@@ -62,7 +62,7 @@ def effects(request: HttpRequest, row: Enrollment) -> Mapping[str, Any]:
     found = program_effects(actor_of(request), row.pk, at=timezone.now())
     return {
         "orders": [
-            (one, f"{one.quantity} × {one.product}", badge(one.status, one.get_status_display()))
+            (one, f"{one.quantity} × {one.product_name}", badge(one.status, one.get_status_display()))
             for one in found.orders
         ],
         "appointments": [

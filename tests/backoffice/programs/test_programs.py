@@ -292,3 +292,16 @@ def test_programs_that_end_soon_are_listed(desk, practice, plan, system, program
         at=timezone.now() - timedelta(days=85),
     )
     assert [one.pk for one in desk.get(LIST, {"ends": "soon"}).context["cl"].result_list] == [row.pk]
+
+
+def test_a_plan_that_was_sold_says_what_editing_it_will_not_change(manager, plan, practice, system):
+    address = reverse("admin:programs_serviceplan_change", args=(plan.pk,))
+    assert "What was sold stays as it was" not in manager.get(address).content.decode()
+    enroll_patient(
+        patient_id=PatientFactory(organization=practice.organization).pk,
+        service_plan_id=plan.pk,
+        practice_id=practice.pk,
+        by=system,
+        at=timezone.now(),
+    )
+    assert "Sold 1 time. What was sold stays as it was" in manager.get(address).content.decode()

@@ -125,11 +125,11 @@ class BookForm(forms.Form):
         running = Q(ends_at=None) | Q(ends_at__gt=timezone.now())
         rows = rows.filter(running, status=EnrollmentStatus.ACTIVE, sessions_left__gt=0)
         field: Any = self.fields["enrollment"]
-        field.queryset = rows.select_related("service_plan", "patient").order_by("pk")
+        field.queryset = rows.select_related("patient").order_by("pk")
         field.label_from_instance = lambda row: (
             _t("%(plan)s: %(left)d left")
             % {
-                "plan": row.service_plan,
+                "plan": row.name,
                 "left": row.sessions_left,
             }
         )

@@ -130,8 +130,8 @@ class AssignForm(forms.Form):
             Enrollment.objects.visible_to(self.by)
             .filter(Q(ends_at=None) | Q(ends_at__gt=timezone.now()), status=EnrollmentStatus.ACTIVE)
             .filter(patient__in=[one.pk for one in self.matches], practice_id=row.practice_id)
-            .filter(service_plan__service_id__in=services, sessions_left__gt=0)
-            .select_related("service_plan", "patient")
+            .filter(service_id__in=services, sessions_left__gt=0)
+            .select_related("patient")
             .order_by("pk")
         )
         if programs.exists():
