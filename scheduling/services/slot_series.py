@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from core.actor import Actor
 from core.db import Work, verb
 from core.db_errors import Retry
+from core.deleting import delete_unreferenced
 from core.errors import Conflict, InvalidInput
 from core.locks import lock
 from directory.models import Practice, Specialist
-from scheduling.calendar import holidays
+from scheduling.calendar import claims, holidays
 from scheduling.calendar.offers import Offer, SlotWish, plan
 from scheduling.calendar.parties import room_for
 from scheduling.calendar.recurrence import HORIZON, at_wall_time, checked_rule, days
@@ -139,6 +140,26 @@ def change_series(
     work.create(new)
     generate(work, new)
     return new, kept
+
+
+@verb
+def delete_series(work: Work, series_id: int, *, by: Actor, at: datetime) -> None:
+    """Delete a series that was made by mistake, with its slots; their history stays.
+
+    Conflict says what refers to any of them, such as a visit, cancelled or not: then it is withdrawn.
+    """
+    series: SlotSeries = SlotSeries.objects.visible_to(by).one(pk=series_id)
+    by.require("scheduling.withdraw_slot", series.practice_id)
+    rows = AvailableSlot.objects.filter(series=series)
+    owners = {(series.specialist_id, series.room_id), *rows.order_by().values_list("specialist_id", "room_id")}
+    lock_specialists_and_rooms(
+        {specialist_id for specialist_id, _room in owners}, {room_id for _who, room_id in owners}
+    )
+    slots = lock(AvailableSlot.objects.all(), rows.values_list("pk", flat=True))
+    for slot in slots:
+        if slot.capacity > 1 and not slot.booked:
+            claims.release(work, slot)
+    delete_unreferenced(work, series, before=slots, instead=_("Withdraw the series instead: booked slots stay."))
 
 
 def generate(work: Work, series: SlotSeries) -> int:
