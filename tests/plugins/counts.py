@@ -8,6 +8,7 @@ import pytest
 
 FULL = os.environ.get("CLINIC_FULL", "") not in ("", "0")
 
+
 def scaled(quick: int, full: int) -> int:
     """The count for this run: rounds of a race, rows of an import."""
     return full if FULL else quick
