@@ -16,7 +16,8 @@ from api.base.input import DateTimeField, IdField, TextField
 from api.base.operations import operation
 from api.base.words import names_by_column
 from directory.services import practice_of_specialist
-from scheduling.services import Offer, SlotWish, create_slots, withdraw_slots
+from scheduling.calendar import Offer, SlotWish
+from scheduling.services import create_slots, withdraw_slots
 
 MOST = 10_000
 

@@ -18,9 +18,10 @@ from api.base.operations import operation
 from api.base.shared.times import in_milliseconds
 from core.errors import InvalidInput
 from directory.services import practice_of_specialist
+from scheduling.calendar import SlotWish
 from scheduling.models import AvailableSlot
 from scheduling.querysets import AvailableSlotQuerySet
-from scheduling.services import SlotWish, change_slot, create_series, create_slot, withdraw_slot
+from scheduling.services import change_slot, create_series, create_slot, withdraw_slot
 from scheduling.states import SlotPattern
 
 
