@@ -125,3 +125,9 @@ def test_a_specialist_adds_no_customers(request, who):
     response = request.getfixturevalue(who).post(PATH, SENT)
     assert (response.status_code, response.json()["error"]) == (403, "forbidden")
     assert not Patient.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["%25", "%20", "_", ""])
+def test_a_search_without_a_word_finds_nobody(admin, organization, typed):
+    PatientFactory(organization=organization)
+    assert admin.get(f"{PATH}?search={typed}").json()["data"] == []
