@@ -165,7 +165,9 @@ def _columns(name: str, declared: Any) -> tuple[str, ...]:
         return declared.columns
     source = (declared.source or name).replace(".", "__")
     if isinstance(declared, Body):
-        return tuple(f"{source}__{column}" for column in compiled(type(declared)).columns)
+        # As in DRF, "*" is the row itself: an object nested on the wire whose columns are the row's own.
+        prefix = "" if source == "*" else f"{source}__"
+        return tuple(f"{prefix}{column}" for column in compiled(type(declared)).columns)
     return (source,)
 
 

@@ -38,9 +38,9 @@ class ServiceNameBody(Body):
 
 
 class EnrolledPlanBody(Body):
-    """The plan of a program, in a list."""
+    """What was sold, as the plan stood then; `id` is the plan's."""
 
-    id = serializers.IntegerField()
+    id = serializers.IntegerField(source="service_plan_id")
     name = serializers.CharField()
     billing_model = serializers.ChoiceField(choices=BillingModel.values)
     telerehab_access = serializers.BooleanField()
@@ -53,7 +53,7 @@ class PatientServicePlanBody(Body):
 
     id = serializers.IntegerField()
     patient_id = serializers.IntegerField()
-    service_plan = EnrolledPlanBody()
+    service_plan = EnrolledPlanBody(source="*")
     sessions_total = serializers.IntegerField(source="sessions_granted", allow_null=True)
     sessions_completed = serializers.IntegerField()
     sessions_cancelled = serializers.IntegerField()
@@ -74,36 +74,36 @@ class ProgressServiceBody(Body):
 
 
 class ProgressPlanBody(Body):
-    """The plan of a program."""
+    """What was sold, as the plan stood then; `id` is the plan's."""
 
-    id = serializers.IntegerField()
+    id = serializers.IntegerField(source="service_plan_id")
     name = serializers.CharField()
     service = ProgressServiceBody(allow_null=True)
-    total_price = Money()
+    total_price = Money(source="price")
 
 
 class ProgramProgressBody(PatientServicePlanBody):
     """A program of a patient, with whose it is and when it changed."""
 
     patient = PatientBody()
-    service_plan = ProgressPlanBody()  # type: ignore[assignment] # DRF fields may be replaced
+    service_plan = ProgressPlanBody(source="*")  # type: ignore[assignment] # DRF fields may be replaced
     reason = or_null(serializers.CharField(), "cancellation_reason")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
 
 
 class OrderedProductBody(Body):
-    """A product, by name."""
+    """The product under the name by which it was ordered."""
 
-    id = serializers.UUIDField(source="uuid")
-    name = serializers.CharField()
+    id = serializers.UUIDField(source="product.uuid")
+    name = serializers.CharField(source="product_name")
 
 
 class BundledOrderBody(Body):
     """An order that came with a program."""
 
     id = serializers.IntegerField()
-    product = OrderedProductBody()
+    product = OrderedProductBody(source="*")
     quantity = serializers.IntegerField()
     status = serializers.ChoiceField(choices=OrderStatus.values)
 
@@ -202,11 +202,12 @@ class ProgramListView(ProgramView):
     def post(self, request: Request) -> HttpResponse:
         """Enroll a patient in a plan.
 
-        What the plan promises is frozen, and each of its bundled products is ordered.
+        What the plan promises is frozen, and each of its bundled products is ordered. A patient may be enrolled again
+        in a plan that still runs for them; send an `Idempotency-Key`, so that a repeated request does not do so.
         """
         values = self.input()
         practice_id = self.practice_of_patient(values["patient_id"])
-        program = enroll_patient(**values, practice_id=practice_id, by=self.actor, at=self.at)
+        program = enroll_patient(**values, practice_id=practice_id, again=True, by=self.actor, at=self.at)
         return self.show(self.programs(), pk=program.pk)
 
 

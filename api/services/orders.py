@@ -23,11 +23,11 @@ from orders.states import OrderStatus
 
 
 class OrderProductBody(Body):
-    """A product, with its present price."""
+    """The product under the name by which it was ordered, with its present price."""
 
-    id = serializers.UUIDField(source="uuid")
-    name = serializers.CharField()
-    price = Money()
+    id = serializers.UUIDField(source="product.uuid")
+    name = serializers.CharField(source="product_name")
+    price = Money(source="product.price")
 
 
 class ProductOrderBody(Body):
@@ -35,7 +35,7 @@ class ProductOrderBody(Body):
 
     id = serializers.IntegerField()
     patient = PatientBody()
-    product = OrderProductBody()
+    product = OrderProductBody(source="*")
     patient_service_plan_id = serializers.IntegerField(source="enrollment_id", allow_null=True)
     quantity = serializers.IntegerField()
     unit_price = Money(allow_null=True)

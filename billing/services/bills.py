@@ -90,7 +90,7 @@ def bill_appointment(
     Conflict where it was billed already, did not take place, or is paid by a program or billed with a care plan.
     """
     Appointment.objects.visible_to(by).one(pk=appointment_id)
-    rows = Appointment.objects.select_related("practice", "patient", "specialist", "enrollment__service_plan")
+    rows = Appointment.objects.select_related("practice", "patient", "specialist", "enrollment")
     (visit,) = lock(rows, [appointment_id])
     by.require("billing.bill_appointment", visit.practice_id)
     if not proforma:
@@ -121,7 +121,7 @@ def bill_enrollment(
 ) -> Bill:
     """Bill a program at the price that was promised. Conflict where it was billed already or is cancelled."""
     Enrollment.objects.visible_to(by).one(pk=enrollment_id)
-    rows = Enrollment.objects.select_related("practice", "patient", "service_plan__service")
+    rows = Enrollment.objects.select_related("practice", "patient", "service")
     (enrollment,) = lock(rows, [enrollment_id])
     by.require("billing.bill_enrollment", enrollment.practice_id)
     if not proforma:

@@ -71,22 +71,21 @@ def paid_service_id(visit: Appointment) -> int | None:
     """The service of a visit that a session of its program pays; None where the visit uses no session."""
     if visit.enrollment is None or visit.plan_session_number is None:
         return None
-    paid: int | None = visit.enrollment.service_plan.service_id
-    return paid
+    return visit.enrollment.service_id
 
 
 def enrollment_lines(enrollment: Enrollment) -> list[NewLine]:
     """The one line of a program: the promised price, with the tax of its service."""
     if enrollment.status == EnrollmentStatus.CANCELLED:
         raise Conflict(_("A program that was cancelled is not billed."), code="not_billable")
-    service = enrollment.service_plan.service
+    service = enrollment.service
     return [
         NewLine(
-            label=enrollment.service_plan.name,
+            label=enrollment.name,
             unit_price=enrollment.price,
             vat_percentage=service.vat_percentage if service else sums.ZERO,
             vat_exemption=service.vat_exemption if service else "",
-            service_id=enrollment.service_plan.service_id,
+            service_id=enrollment.service_id,
             origin={"enrollment_id": enrollment.pk},
         )
     ]
