@@ -28,7 +28,7 @@ from programs.models import Enrollment
 from scheduling.models import Appointment
 
 
-@verb("billing.issue_bill")
+@verb
 def issue_bill(
     work: Work,
     *,
@@ -73,7 +73,7 @@ def issue_bill(
     )
 
 
-@verb("billing.bill_appointment")
+@verb
 def bill_appointment(
     work: Work,
     appointment_id: int,
@@ -108,7 +108,7 @@ def bill_appointment(
     )
 
 
-@verb("billing.bill_enrollment")
+@verb
 def bill_enrollment(
     work: Work,
     enrollment_id: int,
@@ -137,7 +137,7 @@ def bill_enrollment(
     )
 
 
-@verb("billing.bill_order")
+@verb
 def bill_order(
     work: Work,
     order_id: int,
@@ -169,7 +169,7 @@ def bill_order(
     )
 
 
-@verb("billing.bill_care_plan")
+@verb
 def bill_care_plan(
     work: Work,
     care_plan_id: int,
@@ -221,7 +221,7 @@ def bill_care_plan(
     )
 
 
-@verb("billing.credit_bill")
+@verb
 def credit_bill(
     work: Work,
     bill_id: int,
@@ -274,7 +274,7 @@ def credit_bill(
     return credit
 
 
-@verb("billing.record_supplier_bill")
+@verb
 def record_supplier_bill(
     work: Work,
     *,
@@ -304,7 +304,7 @@ def record_supplier_bill(
     )
 
 
-@verb("billing.record_imported_bill")
+@verb
 def record_imported_bill(
     work: Work,
     *,

@@ -39,7 +39,7 @@ ENTRY_VALUES = frozenset(
 )  # fmt: skip
 
 
-@verb("billing.create_care_plan")
+@verb
 def create_care_plan(
     work: Work,
     *,
@@ -81,7 +81,7 @@ def create_care_plan(
     return plan
 
 
-@verb("billing.change_care_plan")
+@verb
 def change_care_plan(work: Work, care_plan_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> CarePlan:
     """Write a plan's columns; what changes its sums only while it is an unsigned estimate (Conflict)."""
     plan = _locked(care_plan_id, "billing.change_care_plan", by)
@@ -97,7 +97,7 @@ def change_care_plan(work: Work, care_plan_id: int, *, values: Mapping[str, Any]
     return work.save(plan)
 
 
-@verb("billing.add_care_plan_entry")
+@verb
 def add_care_plan_entry(
     work: Work, care_plan_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime
 ) -> CarePlanEntry:
@@ -110,7 +110,7 @@ def add_care_plan_entry(
     return _add(work, plan, values, by=by)
 
 
-@verb("billing.change_care_plan_entry")
+@verb
 def change_care_plan_entry(
     work: Work, entry_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime
 ) -> CarePlanEntry:
@@ -122,7 +122,7 @@ def change_care_plan_entry(
     return work.save(entry)
 
 
-@verb("billing.archive_care_plan_entry")
+@verb
 def archive_care_plan_entry(work: Work, entry_id: int, *, by: Actor, at: datetime) -> CarePlanEntry:
     """Take an entry off an estimate; it is kept, put away."""
     plan, entry = _locked_entry(entry_id, "billing.archive_care_plan_entry", by)
@@ -131,7 +131,7 @@ def archive_care_plan_entry(work: Work, entry_id: int, *, by: Actor, at: datetim
     return work.save(entry)
 
 
-@verb("billing.set_entry_done")
+@verb
 def set_entry_done(work: Work, entry_id: int, *, done_on: date | None, by: Actor, at: datetime) -> CarePlanEntry:
     """Note the day on which an entry of an accepted plan was done; None takes it back."""
     plan, entry = _locked_entry(entry_id, "billing.set_entry_done", by)
@@ -143,7 +143,7 @@ def set_entry_done(work: Work, entry_id: int, *, done_on: date | None, by: Actor
     return work.save(entry)
 
 
-@verb("billing.link_entry_to_appointment")
+@verb
 def link_entry_to_appointment(
     work: Work, entry_id: int, *, appointment_id: int, by: Actor, at: datetime
 ) -> CarePlanEntryAppointment:
@@ -155,7 +155,7 @@ def link_entry_to_appointment(
     return work.create(CarePlanEntryAppointment(entry=entry, appointment=visit))
 
 
-@verb("billing.sign_care_plan")
+@verb
 def sign_care_plan(work: Work, care_plan_id: int, *, signed_by: str, by: Actor, at: datetime) -> CarePlan:
     """Note who signed the plan, and when."""
     plan = _locked(care_plan_id, "billing.sign_care_plan", by)
@@ -163,7 +163,7 @@ def sign_care_plan(work: Work, care_plan_id: int, *, signed_by: str, by: Actor, 
     return work.save(plan)
 
 
-@verb("billing.accept_care_plan")
+@verb
 def accept_care_plan(work: Work, care_plan_id: int, *, by: Actor, at: datetime) -> CarePlan:
     """estimate (or completed) -> accepted, on the practice's day. Conflict for one without entries."""
     plan = _locked(care_plan_id, "billing.accept_care_plan", by)
@@ -173,7 +173,7 @@ def accept_care_plan(work: Work, care_plan_id: int, *, by: Actor, at: datetime) 
     return work.save(plan)
 
 
-@verb("billing.complete_care_plan")
+@verb
 def complete_care_plan(work: Work, care_plan_id: int, *, by: Actor, at: datetime) -> CarePlan:
     """accepted -> completed. Conflict while an entry is not done."""
     plan = _locked(care_plan_id, "billing.complete_care_plan", by)
@@ -184,7 +184,7 @@ def complete_care_plan(work: Work, care_plan_id: int, *, by: Actor, at: datetime
     return work.save(plan)
 
 
-@verb("billing.discard_care_plan")
+@verb
 def discard_care_plan(
     work: Work, care_plan_id: int, *, discard_reason_id: int | None = None, by: Actor, at: datetime
 ) -> CarePlan:
@@ -201,7 +201,7 @@ def discard_care_plan(
     return work.save(plan)
 
 
-@verb("billing.reopen_care_plan")
+@verb
 def reopen_care_plan(work: Work, care_plan_id: int, *, by: Actor, at: datetime) -> CarePlan:
     """accepted or discarded -> estimate; its signature no longer stands. Conflict where it stands billed."""
     plan = _locked(care_plan_id, "billing.reopen_care_plan", by)
@@ -210,7 +210,7 @@ def reopen_care_plan(work: Work, care_plan_id: int, *, by: Actor, at: datetime) 
     return work.save(plan)
 
 
-@verb("billing.archive_care_plan")
+@verb
 def archive_care_plan(work: Work, care_plan_id: int, *, by: Actor, at: datetime) -> CarePlan:
     """Put a plan away: it is kept, but nobody works with it. Twice keeps the first time."""
     plan = _locked(care_plan_id, "billing.archive_care_plan", by)

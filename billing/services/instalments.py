@@ -22,7 +22,7 @@ from core.locks import lock
 CHANGEABLE = frozenset({"due_on", "amount", "related_to_insurance", "sistema_ts_expense_type"})
 
 
-@verb("billing.set_instalments")
+@verb
 def set_instalments(
     work: Work,
     *,
@@ -48,7 +48,7 @@ def set_instalments(
     return [work.create(Liability(**of, due_on=due_on, amount=amount)) for due_on, amount in sorted(schedule)]
 
 
-@verb("billing.change_liability")
+@verb
 def change_liability(work: Work, liability_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Liability:
     """Write an instalment's date, amount or marks. Conflict for one that was put away."""
     liability = _own(liability_id, "billing.change_liability", by)
@@ -65,7 +65,7 @@ def change_liability(work: Work, liability_id: int, *, values: Mapping[str, Any]
     return work.save(liability)
 
 
-@verb("billing.archive_liability")
+@verb
 def archive_liability(work: Work, liability_id: int, *, by: Actor, at: datetime) -> Liability:
     """Put an instalment away, paid or not; what is owed stays. Twice keeps the first time."""
     liability = _own(liability_id, "billing.archive_liability", by)

@@ -53,7 +53,7 @@ class Till:
         )
 
 
-@verb("billing.take_payment")
+@verb
 def take_payment(
     work: Work,
     *,
@@ -118,7 +118,7 @@ def take_payment(
     return receipt
 
 
-@verb("billing.record_transaction")
+@verb
 def record_transaction(
     work: Work,
     *,
@@ -192,7 +192,7 @@ def record_transaction(
     )
 
 
-@verb("billing.reverse_transaction")
+@verb
 def reverse_transaction(
     work: Work, transaction_id: int, *, reason: str, reversed_on: date | None = None, by: Actor, at: datetime
 ) -> Transaction:
@@ -257,7 +257,7 @@ def reverse(
     return written
 
 
-@verb("billing.use_credit")
+@verb
 def use_credit(work: Work, bill_id: int, *, by: Actor, at: datetime) -> Bill:
     """Pay a bill with what its patient has on account, the oldest money first.
 

@@ -25,7 +25,7 @@ SETTINGS = frozenset(
 )
 
 
-@verb("billing.change_settings")
+@verb
 def change_settings(
     work: Work, practice_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime
 ) -> BillingSettings:
@@ -47,7 +47,7 @@ def change_settings(
     return work.create(settings) if settings._state.adding else work.save(settings)
 
 
-@verb("billing.save_account")
+@verb
 def save_account(work: Work, account: Account, *, by: Actor, at: datetime) -> Account:
     """Insert or save an account of a practice. Conflict for a name that a live one has."""
     practice = Practice.objects.visible_to(by).one(pk=account.practice_id)
@@ -60,7 +60,7 @@ def save_account(work: Work, account: Account, *, by: Actor, at: datetime) -> Ac
     return work.save(account)
 
 
-@verb("billing.set_account_archived")
+@verb
 def set_account_archived(work: Work, account_id: int, *, archived: bool, by: Actor, at: datetime) -> Account:
     """Put an account away or bring it back; what is already so stays as it is."""
     account: Account = Account.objects.visible_to(by).one(pk=account_id)
@@ -69,7 +69,7 @@ def set_account_archived(work: Work, account_id: int, *, archived: bool, by: Act
     return work.save(account)
 
 
-@verb("billing.set_price")
+@verb
 def set_price(
     work: Work, price_list_id: int, service_id: int, *, price: Decimal | None, by: Actor, at: datetime
 ) -> PriceListItem | None:

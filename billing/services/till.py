@@ -22,7 +22,7 @@ from core.money import to_cents
 from directory.models import Practice
 
 
-@verb("billing.close_till")
+@verb
 def close_till(
     work: Work, account_id: int, *, date: date, counted: Decimal, note: str = "", by: Actor, at: datetime
 ) -> TillClosing:
