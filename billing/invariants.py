@@ -147,9 +147,7 @@ def _credits_differ() -> Iterable[int]:
 INVARIANTS = [
     Invariant("bills.sums_of_lines", "a bill is the sum of its lines and its stamp", _sums_differ),
     Invariant("bills.balance_is_sum", "what is owed is total - credits - payments, kept to the cent", _balances_differ),
-    Invariant(
-        "bills.claims_have_balance", "a bill that is owed has a balance, no other", _claims_without_balance
-    ),
+    Invariant("bills.claims_have_balance", "a bill that is owed has a balance, no other", _claims_without_balance),
     Invariant("bills.no_gaps", "numbers run without gaps, and never back in time", _gaps),
     Invariant("bills.year_of_day", "a bill's year is that of its date", _year_of_another_day),
     Invariant("bills.credits_within_line", "no more of a line is credited than it has", _credited_beyond_line),

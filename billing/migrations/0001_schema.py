@@ -104,6 +104,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created')),
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='updated')),
                 ('bill_automatically', models.BooleanField(db_default=False, default=False, help_text='A visit done, a program begun and an order delivered are billed at once.', verbose_name='bill automatically')),
+                ('automatic_since', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='automatically since')),
                 ('bill_prefix', models.CharField(blank=True, max_length=16, verbose_name='prefix of invoices')),
                 ('credit_prefix', models.CharField(blank=True, db_default='C', default='C', max_length=16, verbose_name='prefix of credit notes')),
                 ('proforma_prefix', models.CharField(blank=True, db_default='P', default='P', max_length=16, verbose_name='prefix of proformas')),

@@ -287,6 +287,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='billingsettings',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('automatic_since__isnull', False), ('bill_automatically', True)), models.Q(('automatic_since__isnull', True), ('bill_automatically', False)), _connector='OR'), name='billing_settings_automatic_since'),
+        ),
+        migrations.AddConstraint(
+            model_name='billingsettings',
             constraint=models.CheckConstraint(condition=models.Q(('stamp_threshold__gte', 0), ('stamp_threshold__isnull', True), _connector='OR'), name='billing_settings_stamp_threshold_at_least_0'),
         ),
         migrations.AddConstraint(

@@ -89,6 +89,7 @@ class BillingSettings(ClinicModel):
         db_default=False,
         help_text=_("A visit done, a program begun and an order delivered are billed at once."),
     )
+    automatic_since = models.DateTimeField(_("automatically since"), null=True, blank=True, editable=False)
     bill_prefix = models.CharField(_("prefix of invoices"), max_length=16, blank=True)
     credit_prefix = models.CharField(
         _("prefix of credit notes"), max_length=16, blank=True, default="C", db_default="C"
@@ -130,6 +131,11 @@ class BillingSettings(ClinicModel):
                 condition=Q(stamp_threshold__isnull=True) | Q(stamp_amount__gt=0),
                 name="billing_settings_stamp_has_amount",
                 violation_error_message=_("A stamp needs an amount."),
+            ),
+            models.CheckConstraint(
+                condition=Q(bill_automatically=True, automatic_since__isnull=False)
+                | Q(bill_automatically=False, automatic_since__isnull=True),
+                name="billing_settings_automatic_since",
             ),
             at_least("billing_settings", "stamp_threshold", 0),
             at_least("billing_settings", "stamp_amount", 0),

@@ -5,10 +5,7 @@ from billing.services.bills import (
     bill_care_plan,
     bill_enrollment,
     bill_order,
-    credit_bill,
     issue_bill,
-    record_imported_bill,
-    record_supplier_bill,
 )
 from billing.services.care_plans import (
     accept_care_plan,
@@ -26,6 +23,16 @@ from billing.services.care_plans import (
     set_entry_done,
     sign_care_plan,
 )
+from billing.services.credits import credit_bill
+from billing.services.due import (
+    Unbilled,
+    bill_what_is_due,
+    complete_and_bill,
+    deliver_and_bill,
+    enroll_and_bill,
+    unbilled_work,
+)
+from billing.services.elsewhere import record_imported_bill, record_supplier_bill
 from billing.services.instalments import (
     Instalment,
     archive_liability,
@@ -57,6 +64,7 @@ __all__ = [
     "Debtor",
     "Instalment",
     "NewLine",
+    "Unbilled",
     "accept_care_plan",
     "add_care_plan_entry",
     "aged_debts",
@@ -67,6 +75,7 @@ __all__ = [
     "bill_care_plan",
     "bill_enrollment",
     "bill_order",
+    "bill_what_is_due",
     "care_plan_sums",
     "cash_book",
     "change_care_plan",
@@ -74,10 +83,13 @@ __all__ = [
     "change_liability",
     "change_settings",
     "close_till",
+    "complete_and_bill",
     "complete_care_plan",
     "create_care_plan",
     "credit_bill",
+    "deliver_and_bill",
     "discard_care_plan",
+    "enroll_and_bill",
     "instalments_of_bills",
     "instalments_of_plans",
     "issue_bill",
@@ -100,5 +112,6 @@ __all__ = [
     "take_payment",
     "till_of",
     "today_at",
+    "unbilled_work",
     "use_credit",
 ]

@@ -1,4 +1,4 @@
-"""The verbs that bill: a visit, a program, an order, a care plan, or lines of one's own; and credits."""
+"""The verbs that bill: a visit, a program, an order, a care plan, or lines of one's own."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from billing import sums
-from billing.models import Bill, BillBalance, BilledWork, BillLine, CarePlan, CarePlanEntry
-from billing.services.issuing import NewLine, Payee, issue, payee_for, refuse_billed, write
-from billing.services.numbering import today_at
+from billing.models import Bill, CarePlan, CarePlanEntry
+from billing.services.issuing import NewLine, Payee, check_line, issue, payee_for, refuse_billed
 from billing.services.plan_sums import care_plan_sums
 from billing.services.work import enrollment_lines, order_lines, visit_lines
-from billing.states import BillType, CarePlanState, Direction, Series
+from billing.states import BillType, CarePlanState
 from catalog.models import Product, Service
 from core.actor import Actor
 from core.db import Work, verb
@@ -55,7 +54,7 @@ def issue_bill(
     for line in lines:
         if line.origin or line.credits_id:
             raise TypeError("what was done is billed by its own verb")
-        _check_line(line)
+        check_line(line)
         in_organization = {"organization_id": practice.organization_id}
         if line.service_id is not None:
             Service.objects.visible_to(by).one(pk=line.service_id, **in_organization)
@@ -124,12 +123,24 @@ def bill_enrollment(
     rows = Enrollment.objects.select_related("practice", "patient", "service")
     (enrollment,) = lock(rows, [enrollment_id])
     by.require("billing.bill_enrollment", enrollment.practice_id)
+    return issue_for_enrollment(work, enrollment, company_id=company_id, proforma=proforma, issued_on=issued_on)
+
+
+def issue_for_enrollment(
+    work: Work,
+    enrollment: Enrollment,
+    *,
+    company_id: int | None = None,
+    proforma: bool = False,
+    issued_on: date | None = None,
+) -> Bill:
+    """The step of billing a program that is locked, or that nobody else has seen yet."""
     if not proforma:
         refuse_billed(enrollment_id=enrollment.pk)
     return issue(
         work,
         practice=enrollment.practice,
-        payee=_payee(by, enrollment.practice, enrollment.patient, company_id),
+        payee=_payee(work.by, enrollment.practice, enrollment.patient, company_id),
         lines=enrollment_lines(enrollment),
         currency=enrollment.currency,
         type=BillType.PROFORMA if proforma else BillType.FULL,
@@ -221,187 +232,6 @@ def bill_care_plan(
     )
 
 
-@verb
-def credit_bill(
-    work: Work,
-    bill_id: int,
-    *,
-    reason: str,
-    amounts: Mapping[int, Decimal] | None = None,
-    issued_on: date | None = None,
-    by: Actor,
-    at: datetime,
-) -> Bill:
-    """Credit what is left of a bill, or `amounts` (line id -> amount with tax) of its lines.
-
-    Never more than is left of a line (InvalidInput `amounts`). What was billed is free to be billed again once nothing
-    is left of the bill. Conflict for a proforma, a credit, a supplier's bill, and where nothing is left.
-    """
-    Bill.objects.visible_to(by).one(pk=bill_id)
-    balance = lock_balance(bill_id)
-    if balance is None or balance.direction != Direction.INCOMING:
-        raise Conflict(_("Only an invoice can be credited."), code="not_creditable")
-    bill = balance.bill
-    by.require("billing.credit_bill", bill.practice_id)
-    if not reason.strip():
-        raise InvalidInput({"reason": _("is required")})
-    left = balance.total - balance.credited
-    if left <= 0:
-        raise Conflict(_("The bill has been credited already."), code="credited")
-    lines = _credit_lines(bill, amounts)
-    # The stamp goes with the last of it.
-    credited = sums.total(line.summed() for line in lines).gross
-    stamp = left - credited if amounts is None or left - credited == bill.stamp else sums.ZERO
-    credit = issue(
-        work,
-        practice=bill.practice,
-        payee=Payee(bill.patient, bill.company),
-        lines=lines,
-        currency=bill.currency,
-        type=BillType.CREDIT,
-        care_plan=bill.care_plan,
-        specialist=bill.specialist,
-        credits=bill,
-        stamp=stamp,
-        reason=reason.strip(),
-        issued_on=issued_on,
-    )
-    balance.settle(credited=credit.total)
-    work.save(balance)
-    if balance.credited == balance.total:
-        for claim in BilledWork.objects.filter(bill=bill):
-            work.delete(claim)
-    return credit
-
-
-@verb
-def record_supplier_bill(
-    work: Work,
-    *,
-    practice_id: int,
-    company_id: int,
-    external_number: str,
-    issued_on: date,
-    lines: Sequence[NewLine],
-    by: Actor,
-    at: datetime,
-) -> Bill:
-    """Write down a bill that a supplier sent: it keeps the supplier's number and is owed by the practice."""
-    practice = Practice.objects.visible_to(by).one(pk=practice_id)
-    by.require("billing.record_supplier_bill", practice.pk)
-    company = payee_for(by, practice, company_id=company_id).company
-    return _written_elsewhere(
-        work,
-        practice=practice,
-        payee=Payee(company=company),
-        lines=lines,
-        kind=BillType.FULL,
-        direction=Direction.OUTGOING,
-        series=Series.SUPPLIER,
-        external_number=external_number,
-        issued_on=issued_on,
-        currency=practice.currency,
-    )
-
-
-@verb
-def record_imported_bill(
-    work: Work,
-    *,
-    practice_id: int,
-    external_number: str,
-    issued_on: date,
-    lines: Sequence[NewLine],
-    patient_id: int | None = None,
-    company_id: int | None = None,
-    currency: str = "",
-    by: Actor,
-    at: datetime,
-) -> Bill:
-    """Write down a bill of ours that another system numbered: it keeps its number, outside the counter."""
-    practice = Practice.objects.visible_to(by).one(pk=practice_id)
-    by.require("billing.record_imported_bill", practice.pk)
-    return _written_elsewhere(
-        work,
-        practice=practice,
-        payee=payee_for(by, practice, patient_id=patient_id, company_id=company_id),
-        lines=lines,
-        kind=BillType.FULL,
-        direction=Direction.INCOMING,
-        series=Series.IMPORTED,
-        external_number=external_number,
-        issued_on=issued_on,
-        currency=currency or practice.currency,
-    )
-
-
-def lock_balance(bill_id: int) -> BillBalance | None:
-    """What is owed on a bill, locked; None for a bill that nobody owes."""
-    rows = BillBalance.objects.filter(bill_id=bill_id).values_list("pk", flat=True)
-    locked = lock(BillBalance.objects.select_related("bill__practice", "bill__patient", "bill__company"), rows)
-    return locked[0] if locked else None
-
-
-def _written_elsewhere(
-    work: Work,
-    *,
-    practice: Practice,
-    payee: Payee,
-    lines: Sequence[NewLine],
-    kind: BillType,
-    direction: Direction,
-    series: Series,
-    external_number: str,
-    issued_on: date,
-    currency: str,
-) -> Bill:
-    problems = {}
-    if not external_number.strip():
-        problems["external_number"] = _("is required")
-    if not lines:
-        problems["lines"] = _("A bill needs at least one line.")
-    if issued_on > today_at(practice, work.at):
-        problems["issued_on"] = _("lies in the future")
-    if problems:
-        raise InvalidInput(problems)
-    for line in lines:
-        _check_line(line)
-    summed = [line.summed() for line in lines]
-    total = sums.total(summed)
-    bill = Bill(
-        practice=practice,
-        patient=payee.patient,
-        company=payee.company,
-        type=kind,
-        direction=direction,
-        series=series,
-        external_number=external_number.strip(),
-        issued_on=issued_on,
-        year=issued_on.year,
-        currency=currency,
-        net=total.net,
-        vat=total.vat,
-        total=total.gross,
-        created_by_id=work.by.user_id,
-    )
-    write(work, bill, lines, summed)
-    return bill
-
-
-def _check_line(line: NewLine) -> None:
-    problems = {}
-    if not line.label.strip():
-        problems["label"] = _("is required")
-    if not 1 <= line.quantity <= 32767:
-        problems["quantity"] = _("must be at least 1")
-    if not 0 <= line.vat_percentage <= 100:
-        problems["vat_percentage"] = _("must be between 0 and 100")
-    if line.unit_price < 0 or line.discount < 0:
-        problems["unit_price"] = _("must not be negative")
-    if problems:
-        raise InvalidInput(problems)
-
-
 def _payee(by: Actor, practice: Practice, patient: Patient | None, company_id: int | None) -> Payee:
     """The company that was named instead, else the patient."""
     return Payee(patient=patient) if company_id is None else payee_for(by, practice, company_id=company_id)
@@ -462,44 +292,3 @@ def _part_of_plan(
         for rate, part in zip(rates, parts, strict=True)
         if part
     ]
-
-
-def _credit_lines(bill: Bill, wanted: Mapping[int, Decimal] | None) -> list[NewLine]:
-    """Lines that credit what is left of each line, or the wanted amounts.
-
-    The tax that is given back follows the whole that was credited of a line so far, so that in the end it is exactly
-    the tax of the line, in however many parts.
-    """
-    lines = list(BillLine.objects.filter(bill=bill).order_by("position"))
-    credited: dict[int, sums.Amounts] = {}
-    for one in BillLine.objects.filter(credits__bill=bill):
-        assert one.credits_id is not None  # noqa: S101 the filter says so
-        credited[one.credits_id] = credited.get(one.credits_id, sums.Amounts()) + one.amounts
-    if wanted is not None and (unknown := wanted.keys() - {line.pk for line in lines}):
-        raise InvalidInput({"amounts": _("line %(line)s is not of this bill") % {"line": min(unknown)}})
-    found = []
-    for line in lines:
-        before = credited.get(line.pk, sums.Amounts())
-        left = line.gross - before.gross
-        amount = left if wanted is None else to_cents(wanted.get(line.pk, sums.ZERO))
-        if amount < 0 or amount > left:
-            message = _("%(line)s: at most %(left)s is left to credit")
-            raise InvalidInput({"amounts": message % {"line": line.label, "left": left}})
-        if not amount:
-            continue
-        vat = sums.share(line.vat, part=before.gross + amount, of=line.gross) - before.vat
-        found.append(
-            NewLine(
-                label=line.label,
-                unit_price=amount,
-                vat_percentage=line.vat_percentage,
-                vat_exemption=line.vat_exemption,
-                amounts=sums.Amounts(amount - vat, vat),
-                credits_id=line.pk,
-                service_id=line.service_id,
-                product_id=line.product_id,
-            )
-        )
-    if not found and wanted is not None:
-        raise InvalidInput({"amounts": _("Say how much of which line to credit.")})
-    return found

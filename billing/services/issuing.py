@@ -16,6 +16,7 @@ from billing.states import SERIES_OF, BillType, Direction
 from core.actor import Actor
 from core.db import Work
 from core.errors import Conflict, InvalidInput
+from core.locks import lock
 from core.money import to_cents
 from directory.models import Practice, Specialist
 from patients.models import Patient
@@ -184,3 +185,25 @@ def _stamp(settings: BillingSettings, lines: Sequence[NewLine], summed: Sequence
         return sums.ZERO
     untaxed = sums.total(amounts for line, amounts in zip(lines, summed, strict=True) if not line.vat_percentage)
     return settings.stamp_amount if untaxed.gross > settings.stamp_threshold else sums.ZERO
+
+
+def lock_balance(bill_id: int) -> BillBalance | None:
+    """What is owed on a bill, locked; None for a bill that nobody owes."""
+    rows = BillBalance.objects.filter(bill_id=bill_id).values_list("pk", flat=True)
+    locked = lock(BillBalance.objects.select_related("bill__practice", "bill__patient", "bill__company"), rows)
+    return locked[0] if locked else None
+
+
+def check_line(line: NewLine) -> None:
+    """Raise InvalidInput for a line that somebody typed and that cannot be."""
+    problems = {}
+    if not line.label.strip():
+        problems["label"] = _("is required")
+    if not 1 <= line.quantity <= 32767:
+        problems["quantity"] = _("must be at least 1")
+    if not 0 <= line.vat_percentage <= 100:
+        problems["vat_percentage"] = _("must be between 0 and 100")
+    if line.unit_price < 0 or line.discount < 0:
+        problems["unit_price"] = _("must not be negative")
+    if problems:
+        raise InvalidInput(problems)

@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 
 from billing import sums
 from billing.models import Account, Bill, BillBalance, PaymentType, Receipt, Transaction
-from billing.services.bills import lock_balance
-from billing.services.issuing import payee_for
+from billing.services.issuing import lock_balance, payee_for
 from billing.services.numbering import draw_number, settings_of, today_at
 from billing.states import OPPOSITE, Direction, ExpenseType, Series
 from core.actor import Actor

@@ -36,6 +36,8 @@ def change_settings(
     before = {name: settings.first_number_of(name) for name in COUNTED}
     assign(settings, values, allowed=SETTINGS, by=by, organization_id=practice.organization_id)
     settings.guard()
+    # What was done before is billed by hand: turning it on does not bill the past.
+    settings.automatic_since = (settings.automatic_since or at) if settings.bill_automatically else None
     begun = set(BillCounter.objects.filter(practice=practice).values_list("series", flat=True))
     problems = {
         f"first_{name}_number": _("has been used already")
