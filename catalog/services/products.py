@@ -26,6 +26,7 @@ class ProductValues(TypedDict, total=False):
     price: Decimal
     currency: str
     tax_rate: Decimal
+    vat_exemption: str
     is_active: bool
     brand_id: int | None
     product_type_id: int | None

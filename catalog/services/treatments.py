@@ -38,6 +38,8 @@ class ServiceValues(TypedDict, total=False):
     buffer_minutes: int
     buffer_before_minutes: int
     base_price: Decimal
+    vat_percentage: Decimal
+    vat_exemption: str
     currency: str
     is_addon: bool
     is_public: bool

@@ -59,6 +59,7 @@ class PatientValues(TypedDict, total=False):
     yearly_numbering_number: int | None
     source_id: int | None
     default_discount: Decimal
+    price_list_id: int | None
     primary_specialist_id: int | None
     emergency_contact: str
     notes: str
