@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
@@ -18,6 +17,7 @@ from unfold.widgets import UnfoldAdminExpandableTextareaWidget, UnfoldAdminTextI
 
 from backoffice.actor import actor_of
 from core.actor import Actor
+from core.days import check_day
 from directory.models import User
 
 if TYPE_CHECKING:
@@ -62,9 +62,6 @@ def named_user(request: HttpRequest, typed: str) -> User:
     )
 
 
-FIRST_YEAR, LAST_YEAR = 1900, 2199
-
-
 class ScopedSelect(AutocompleteSelect):
     """A search box over the rows of one organization, where the edited row belongs to one."""
 
@@ -95,25 +92,18 @@ class DayInput(forms.DateInput):
         super().__init__({**UnfoldAdminTextInputWidget().attrs, **(attrs or {})}, format="%Y-%m-%d")
 
 
-def in_calendar(value: date) -> None:
-    """Refuse years that nobody means and that no clock can be asked about."""
-    if not FIRST_YEAR <= value.year <= LAST_YEAR:
-        years = {"first": FIRST_YEAR, "last": LAST_YEAR}
-        raise ValidationError(_("Must be a day from %(first)s to %(last)s."), params=years)
-
-
 class DayField(forms.DateField):
     """A day."""
 
     widget = DayInput
-    default_validators = [in_calendar]
+    default_validators = [check_day]
 
 
 class DayTimeField(forms.DateTimeField):
     """A day and a time."""
 
     widget = DayTimeInput
-    default_validators = [in_calendar]
+    default_validators = [check_day]
 
 
 class ScopedFields:
