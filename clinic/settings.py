@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "orders",
     "programs",
     "scheduling",
+    "billing",
     "api",
     "backoffice",
     "clinic",
@@ -56,7 +57,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "backoffice.zone.in_practice_zone",
+    "backoffice.kit.clock.in_practice_zone",
 ]
 
 ROOT_URLCONF = "clinic.urls"

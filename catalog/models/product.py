@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from catalog.querysets import ProductQuerySet
 from core.constraints import PERCENT, at_least, percent
+from core.errors import Conflict
 from core.models import ClinicModel
 from core.money import MoneyField
 from directory.models import Organization, check_currency
@@ -81,6 +83,7 @@ class Product(ClinicModel):
     tax_rate = models.DecimalField(
         _("tax, %"), max_digits=5, decimal_places=2, default=0, db_default=0, validators=PERCENT
     )
+    vat_exemption = models.CharField(_("why without tax"), max_length=255, blank=True)
     is_active = models.BooleanField(_("on sale"), default=True, db_default=True)
     brand = models.ForeignKey(Brand, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("brand"))
     product_type = models.ForeignKey(
@@ -123,3 +126,8 @@ class Product(ClinicModel):
     def on_sale(self) -> bool:
         """Whether it may be ordered now."""
         return self.is_active and self.archived_at is None
+
+    def require_on_sale(self) -> None:
+        """Raise Conflict, code `not_on_sale`, unless `on_sale`."""
+        if not self.on_sale:
+            raise Conflict(_t("%(product)s is not on sale.") % {"product": self}, code="not_on_sale")

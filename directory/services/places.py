@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from core.actor import Actor
 from core.db import Work, verb
+from core.deleting import delete_unreferenced
 from core.values import assign
 from directory.models import Organization, Practice, Resource, Room
 from directory.states import ResourceKind
@@ -21,7 +24,7 @@ PRACTICE_VALUES = frozenset(
 ROOM_VALUES = frozenset({"name", "is_active"})
 
 
-@verb("directory.create_organization")
+@verb
 def create_organization(work: Work, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Organization:
     """A new organization, for superusers and commands."""
     by.require("directory.create_organization")
@@ -31,7 +34,7 @@ def create_organization(work: Work, *, values: Mapping[str, Any], by: Actor, at:
     return work.create(organization)
 
 
-@verb("directory.change_organization")
+@verb
 def change_organization(
     work: Work, organization_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime
 ) -> Organization:
@@ -43,7 +46,7 @@ def change_organization(
     return work.save(organization)
 
 
-@verb("directory.create_practice")
+@verb
 def create_practice(
     work: Work, *, organization_id: int, values: Mapping[str, Any], by: Actor, at: datetime
 ) -> Practice:
@@ -55,7 +58,7 @@ def create_practice(
     return work.create(practice)
 
 
-@verb("directory.change_practice")
+@verb
 def change_practice(work: Work, practice_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Practice:
     """Write some of a practice's columns."""
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
@@ -64,7 +67,7 @@ def change_practice(work: Work, practice_id: int, *, values: Mapping[str, Any], 
     return work.save(practice)
 
 
-@verb("directory.create_room")
+@verb
 def create_room(work: Work, *, practice_id: int, values: Mapping[str, Any], by: Actor, at: datetime) -> Room:
     """A new room of a practice, with the resource that can be busy. Conflict where a live one has its name."""
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
@@ -75,10 +78,28 @@ def create_room(work: Work, *, practice_id: int, values: Mapping[str, Any], by: 
     return work.create(room)
 
 
-@verb("directory.change_room")
+@verb
 def change_room(work: Work, room_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Room:
     """Write a room's name, or whether it is in use."""
     room: Room = Room.objects.select_related("practice").visible_to(by).one(pk=room_id)
     by.require("directory.change_room", room.practice_id)
     assign(room, values, allowed=ROOM_VALUES, by=by, organization_id=room.practice.organization_id)
     return work.save(room)
+
+
+@verb
+def delete_practice(work: Work, practice_id: int, *, by: Actor, at: datetime) -> None:
+    """Delete a practice that nothing but its members, keys and holidays refers to; else Conflict says what does."""
+    practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
+    by.require("directory.delete_practice", practice.pk)
+    delete_unreferenced(work, practice, instead=_("Put it away instead: then nothing new is booked there."))
+
+
+@verb
+def delete_room(work: Work, room_id: int, *, by: Actor, at: datetime) -> None:
+    """Delete a room that nothing refers to; else Conflict says what does."""
+    room: Room = Room.objects.select_related("resource").visible_to(by).one(pk=room_id)
+    by.require("directory.delete_room", room.practice_id)
+    delete_unreferenced(
+        work, room, after=[room.resource], instead=_("Put it away instead: then nothing new takes place there.")
+    )

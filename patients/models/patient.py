@@ -8,11 +8,12 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import PERCENT, known, percent
 from core.days import check_born
-from core.errors import InvalidInput
+from core.errors import Conflict, InvalidInput
 from core.models import ClinicModel
 from directory.models import Organization, Resource, Specialist, check_country, check_time_zone
 from directory.named import Named, unique_live_name
@@ -80,6 +81,9 @@ class Patient(ClinicModel):
     )
     default_discount = models.DecimalField(
         _("discount, %"), max_digits=5, decimal_places=2, default=0, db_default=0, validators=PERCENT
+    )
+    price_list = models.ForeignKey(
+        "billing.PriceList", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("price list")
     )
     primary_specialist = models.ForeignKey(
         Specialist, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("primary specialist")
@@ -153,6 +157,11 @@ class Patient(ClinicModel):
                 check_born(self.date_of_birth, at=at)
             except ValidationError as error:
                 raise InvalidInput({"date_of_birth": " ".join(error.messages)}) from None
+
+    def require_live(self) -> None:
+        """Raise Conflict where the record was put away or merged into another: it takes no new work."""
+        if self.archived_at is not None or self.merged_into_id is not None:
+            raise Conflict(_t("The patient's record has been put away."), code="archived")
 
     def fold_name(self) -> None:
         """Write `search_name`; for who inserts rows in bulk, past `save`."""

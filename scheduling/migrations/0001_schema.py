@@ -470,7 +470,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='availableslot',
-            constraint=core.no_overlap.NoOverlap(condition=models.Q(('withdrawn_at', None)), end='ends_at', name='slot_no_overlap', owner='specialist', start='starts_at', violation_error_message='Time slot conflicts with existing availability'),
+            constraint=core.no_overlap.NoOverlap(condition=models.Q(('withdrawn_at', None)), end='ends_at', name='slot_no_overlap', owner='specialist', start='starts_at', violation_error_message='The specialist has another slot at this time'),
         ),
         migrations.AddIndex(
             model_name='claim',

@@ -1,0 +1,91 @@
+"""Free times as staff choose among them: the next ones, by whom, in the practice's wall time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.utils.formats import date_format
+
+from catalog.models import Service
+from directory.models import Practice, Specialist
+from patients.models import Patient
+from scheduling.calendar import FreeTime, Search, buffers, first_of_each, free_times
+
+SHOWN = 12
+AHEAD = timedelta(days=28)
+MOST_PEOPLE = 100
+PAST = "+"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A free time to click: what its button sends, and what it says."""
+
+    value: str
+    when: str
+    who: str
+
+
+def offering(practice: Practice, service: Service | None) -> list[int]:
+    """Those who offer the service at the practice; where nobody is named for it, everybody there."""
+    here = Specialist.objects.taking_appointments().working_at(practice.pk).order_by("pk")
+    named = here.filter(offers__service=service, offers__is_active=True) if service is not None else here.none()
+    found = list(named.values_list("pk", flat=True)[:MOST_PEOPLE])
+    return found or list(here.values_list("pk", flat=True)[:MOST_PEOPLE])
+
+
+def searched(
+    service: Service | None, length: timedelta, *, patient: Patient | None, after: datetime | None, at: datetime
+) -> Search:
+    """What to look for: times of a length for a patient, from `after` on, within four weeks."""
+    before, pause = buffers(service)
+    start = max(after or at, at)
+    code = service.code if service is not None else None
+    also = frozenset({patient.resource_id} if patient is not None else ())
+    return Search(start, start + AHEAD, length, before, pause, code, also=also)
+
+
+def next_choices(practice: Practice, specialist_ids: Collection[int], search: Search, *, at: datetime) -> list[Choice]:
+    """The next free times, the next free first."""
+    return as_choices(free_times(practice, specialist_ids, search, at=at, limit=SHOWN), practice)
+
+
+def first_choices(practice: Practice, specialist_ids: Collection[int], search: Search, *, at: datetime) -> list[Choice]:
+    """The first free slot of each specialist, where there are several to choose from."""
+    times = first_of_each(practice, specialist_ids, search, at=at)
+    return as_choices(times, practice) if len(times) > 1 else []
+
+
+def as_choices(times: Collection[FreeTime], practice: Practice) -> list[Choice]:
+    """Free times, in words."""
+    names = Specialist.objects.in_bulk({time.specialist_id for time in times})
+    return [
+        Choice(
+            f"{time.starts_at.astimezone(UTC).isoformat()}|{time.specialist_id}",
+            date_format(time.starts_at.astimezone(practice.zone), "D j M, H:i"),
+            str(names[time.specialist_id]),
+        )
+        for time in times
+    ]
+
+
+def later_than(value: str) -> datetime | None:
+    """From when to go on, as the button below the shown times says: their last one, or past it where all are one."""
+    found = chosen(value.removesuffix(PAST))
+    if found is None:
+        return None
+    return found[0] + timedelta(minutes=1) if value.endswith(PAST) else found[0]
+
+
+def chosen(value: str) -> tuple[datetime, int] | None:
+    """What a clicked choice means: when, and with whom; None for anything else."""
+    moment, _bar, person = value.partition("|")
+    if not person.isdecimal() or len(person) > 18:
+        return None
+    try:
+        read = datetime.fromisoformat(moment)
+    except ValueError:
+        return None
+    return (read, int(person)) if read.tzinfo is not None else None

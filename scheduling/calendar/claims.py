@@ -1,0 +1,288 @@
+"""Who is busy when: the only writer of `Claim`, of a slot's `blocked`, and of an appointment's `needs_move`.
+
+Every function here runs inside a verb that has locked the resources concerned, in ascending id, before any slot or
+appointment. Only `exclusive` is ever updated: a change releases and claims anew, and promotes last, because a
+back-to-back series shifted by one UPDATE would violate the constraint row by row.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from core.bulk_write import insert_many
+from core.db import Work
+from core.errors import Conflict
+from core.locks import lock_only
+from directory.models import Resource
+from scheduling.calendar.conflicts import describe
+from scheduling.models import Appointment, AvailableSlot, Claim, Hold, TimeOff
+from scheduling.states import OPEN, ClaimRole
+
+if TYPE_CHECKING:
+    Source = Appointment | AvailableSlot | TimeOff | Hold
+
+SOURCE_COLUMN: Mapping[type, str] = {
+    Appointment: "appointment_id",
+    AvailableSlot: "slot_id",
+    TimeOff: "time_off_id",
+    Hold: "hold_id",
+}
+PEOPLE = frozenset({ClaimRole.SPECIALIST, ClaimRole.ASSISTANT})
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """That a resource is wanted for [starts_at, ends_at)."""
+
+    resource_id: int
+    role: str
+    starts_at: datetime
+    ends_at: datetime
+
+    def meets(self, claim: Claim) -> bool:
+        """Whether the claim takes some of the wanted time."""
+        return (
+            claim.resource_id == self.resource_id and claim.starts_at < self.ends_at and claim.ends_at > self.starts_at
+        )
+
+    def same_as(self, claim: Claim) -> bool:
+        """Whether the claim is exactly what is wanted."""
+        mine = (self.resource_id, self.role, self.starts_at, self.ends_at)
+        return mine == (claim.resource_id, claim.role, claim.starts_at, claim.ends_at)
+
+
+def lock_resources(ids: Iterable[int]) -> None:
+    """Lock the resources until the transaction ends: the first thing every claiming verb does."""
+    lock_only(Resource, ids)
+
+
+class Standing:
+    """Claims to be asked which of them take wanted time; those about to be written may be added."""
+
+    def __init__(self, rows: Iterable[Claim] = ()) -> None:
+        self._of: dict[int, list[Claim]] = defaultdict(list)
+        self._longest: dict[int, timedelta] = defaultdict(timedelta)
+        for claim in rows:
+            self.add(claim)
+
+    def add(self, claim: Claim) -> None:
+        """Count this one, too."""
+        insort(self._of[claim.resource_id], claim, key=_start)
+        self._longest[claim.resource_id] = max(self._longest[claim.resource_id], claim.ends_at - claim.starts_at)
+
+    def meeting(self, wants: Iterable[Want]) -> list[tuple[Want, Claim]]:
+        """Every claim, exclusive or not, that takes wanted time."""
+        found = []
+        for want in wants:
+            near = self._of.get(want.resource_id, [])
+            first = bisect_left(near, want.starts_at - self._longest[want.resource_id], key=_start)
+            last = bisect_left(near, want.ends_at, key=_start)
+            found += [(want, claim) for claim in near[first:last] if want.meets(claim)]
+        return found
+
+
+def _start(claim: Claim) -> datetime:
+    return claim.starts_at
+
+
+def find(
+    work: Work, wants: Sequence[Want], *, ignoring: Collection[Source] = (), slots: Collection[int] = ()
+) -> list[tuple[Want, Claim]]:
+    """Every claim, exclusive or not, that takes wanted time; one query for any number of wants.
+
+    Claims of `ignoring` (and of the slots with these ids) do not count. Expired holds are released, not reported.
+    """
+    return standing(work, wants, ignoring=ignoring, slots=slots).meeting(wants)
+
+
+def standing(
+    work: Work, wants: Sequence[Want], *, ignoring: Collection[Source] = (), slots: Collection[int] = ()
+) -> Standing:
+    """What stands near the wants, as `find` counts it."""
+    if not wants:
+        return Standing()
+    rows = Claim.objects.filter(
+        resource_id__in={want.resource_id for want in wants},
+        starts_at__lt=max(want.ends_at for want in wants),
+        ends_at__gt=min(want.starts_at for want in wants),
+    )
+    own = {(SOURCE_COLUMN[type(source)], source.pk) for source in ignoring} | {("slot_id", pk) for pk in slots}
+    found = list(rows)
+    holds = {claim.hold_id for claim in found if claim.hold_id is not None}
+    expired = set(Hold.objects.expired(work.at).filter(pk__in=holds).values_list("pk", flat=True)) if holds else set()
+    near = Standing()
+    for claim in found:
+        if claim.hold_id not in expired and not any(getattr(claim, column) == pk for column, pk in own):
+            near.add(claim)
+    release_holds(work, expired)
+    return near
+
+
+def look(wants: Sequence[Want], *, at: datetime, ignoring: Appointment | None = None) -> list[tuple[Want, Claim]]:
+    """What `find` would find at `at`, for a reader: nothing is locked, nothing released."""
+    rows = Claim.objects.standing(at).filter(resource_id__in={want.resource_id for want in wants})
+    if ignoring is not None:
+        # With it goes the claim of its slot, if it is alone in it.
+        rows = rows.exclude(appointment=ignoring).exclude(slot=ignoring.slot_id, slot__capacity=1)
+    near = list(rows.overlapping(min(w.starts_at for w in wants), max(w.ends_at for w in wants)))
+    return [(want, claim) for want in wants for claim in near if want.meets(claim)]
+
+
+def clashing_with(appointment: Appointment, *, at: datetime) -> list[Claim]:
+    """What else takes the time of the appointment's people, room and patient at `at`; nothing where it takes none."""
+    if not appointment.claims_time:
+        return []
+    own = taken_by(appointment) + (taken_by(appointment.slot) if appointment.slot is not None else [])
+    wants = [Want(claim.resource_id, claim.role, claim.starts_at, claim.ends_at) for claim in own]
+    found = look(wants, at=at, ignoring=appointment) if wants else []
+    return list({claim.pk: claim for _want, claim in found}.values())
+
+
+def refuse(found: Sequence[tuple[Want, Claim]], *, by: Actor) -> None:
+    """Raise Conflict naming each clash as far as `by` may see it; nothing found, nothing raised."""
+    if found:
+        clashes = describe([claim for _want, claim in found], by=by)
+        named = "; ".join(dict.fromkeys(clash["says"] for clash in clashes))
+        raise Conflict(_("The time is taken: %(clashes)s") % {"clashes": named}, code="overlap", clashes=clashes)
+
+
+def write(source: Source, wants: Iterable[Want], *, shared: Collection[Want] = ()) -> list[Claim]:
+    """Rows for what `source` takes, unsaved; those in `shared` are not exclusive. `save` inserts them."""
+    column = SOURCE_COLUMN[type(source)]
+    return [
+        Claim(
+            resource_id=want.resource_id,
+            role=want.role,
+            starts_at=want.starts_at,
+            ends_at=want.ends_at,
+            exclusive=want not in shared,
+            **{column: source.pk},
+        )
+        for want in wants
+    ]
+
+
+def save(work: Work, rows: Sequence[Claim]) -> None:
+    """Insert claims in one statement and recount the slots of the people they take."""
+    for row in rows:
+        row.created_at = work.at
+    insert_many(rows)
+    recount([row for row in rows if row.slot_id is None and row.hold_id is None])
+
+
+def release(work: Work, source: Source) -> None:
+    """Let go of everything `source` takes; what stood beside it without a place of its own gets one."""
+    taken = list(Claim.objects.filter(**{SOURCE_COLUMN[type(source)]: source.pk}))
+    _drop(taken)
+
+
+def release_holds(work: Work, ids: Collection[int]) -> None:
+    """Release expired holds: the booking that needs the time clears them."""
+    if ids:
+        _drop(list(Claim.objects.filter(hold_id__in=ids)))
+        Hold.objects.filter(pk__in=ids, released_at=None).update(released_at=work.at, updated_at=work.at)
+
+
+def taken_by(source: Source, **which: str) -> list[Claim]:
+    """What `source` takes now."""
+    return list(Claim.objects.filter(**{SOURCE_COLUMN[type(source)]: source.pk}, **which))
+
+
+def altered(wants: Sequence[Want], present: Sequence[Claim]) -> list[Want]:
+    """The wants that are not taken already: a change keeps the claims that it does not alter."""
+    return [want for want in wants if not any(want.same_as(claim) for claim in present)]
+
+
+def exchange(work: Work, present: Sequence[Claim], wants: Sequence[Want], rows: Sequence[Claim]) -> None:
+    """Drop those of `present` that are no longer wanted, insert `rows`, and promote last."""
+    dropped = [claim for claim in present if not any(want.same_as(claim) for want in wants)]
+    if dropped:
+        Claim.objects.filter(pk__in=[claim.pk for claim in dropped]).delete()
+    save(work, rows)
+    _settle(dropped)
+
+
+def set_aside(work: Work, wants: Sequence[Want]) -> None:
+    """Time off takes its time whole: whatever stands there is no longer exclusive, and holds are released."""
+    found = find(work, wants)
+    release_holds(work, {claim.hold_id for _want, claim in found if claim.hold_id is not None})
+    ids = [claim.pk for _want, claim in found if claim.hold_id is None]
+    Claim.objects.filter(pk__in=ids).update(exclusive=False)
+
+
+def promote(resource_ids: Collection[int], starts_at: datetime, ends_at: datetime) -> None:
+    """Make exclusive those claims that no longer clash with any other."""
+    other = (
+        Claim.objects.filter(resource_id=OuterRef("resource_id"))
+        .filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
+        .exclude(pk=OuterRef("pk"))
+    )
+    waiting = Claim.objects.filter(resource_id__in=resource_ids, exclusive=False).overlapping(starts_at, ends_at)
+    ids = list(waiting.filter(~Exists(other)).values_list("pk", flat=True))
+    if ids:
+        Claim.objects.filter(pk__in=ids).update(exclusive=True)
+
+
+def recount(claims: Sequence[Claim]) -> None:
+    """Write `blocked` on the offered slots of the people that `claims` take or took, over their time."""
+    people = [claim for claim in claims if claim.role in PEOPLE]
+    if not people:
+        return
+    slots = AvailableSlot.objects.offered().filter(specialist__resource_id__in={claim.resource_id for claim in people})
+    lo, hi = min(claim.starts_at for claim in people), max(claim.ends_at for claim in people)
+    slots.overlapping(lo, hi).update(blocked=blocked_count())
+
+
+def blocked_count() -> Coalesce:
+    """The claims on a slot's specialist over it, except its own and holds."""
+    over = (
+        Claim.objects.filter(resource__specialist=OuterRef("specialist_id"), hold=None)
+        .filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
+        .filter(Q(slot=None) | ~Q(slot=OuterRef("pk")))
+    )
+    counted = over.order_by().values("resource").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+def mark_needs_move(
+    starts_at: datetime, ends_at: datetime, *, specialists: Collection[int], rooms: Collection[int]
+) -> None:
+    """Write `needs_move` on the open appointments in this time: whether time off lies over one of their resources."""
+    over = Claim.objects.filter(time_off__isnull=False).filter(
+        starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at")
+    )
+    mine = (
+        Q(resource__specialist=OuterRef("specialist_id"))
+        | Q(resource__room=OuterRef("room_id"))
+        | Q(resource__specialist__assisting__appointment=OuterRef("pk"))
+    )
+    who = Q(specialist_id__in=specialists) | Q(room_id__in=rooms) | Q(assistants__specialist_id__in=specialists)
+    near = Appointment.objects.filter(
+        who, status__in=OPEN, archived_at=None, starts_at__lt=ends_at, ends_at__gt=starts_at
+    )
+    ids = list(near.values_list("pk", flat=True).distinct())
+    Appointment.objects.filter(pk__in=ids).update(needs_move=Exists(over.filter(mine)))
+
+
+def _drop(claims: Sequence[Claim]) -> None:
+    Claim.objects.filter(pk__in=[claim.pk for claim in claims]).delete()
+    _settle(claims)
+
+
+def _settle(gone: Sequence[Claim]) -> None:
+    """After claims are gone: promote who stood beside them, and recount their people's slots."""
+    if not gone:
+        return
+    lo, hi = min(claim.starts_at for claim in gone), max(claim.ends_at for claim in gone)
+    promote({claim.resource_id for claim in gone}, lo, hi)
+    recount([claim for claim in gone if claim.slot_id is None and claim.hold_id is None])

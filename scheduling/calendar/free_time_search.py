@@ -1,0 +1,239 @@
+"""Free times: inside what specialists offer, outside every claim; two reads and one sweep for any number of them."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time, timedelta
+
+from django.db.models import F
+
+from directory.models import Practice, Room, Specialist
+from scheduling.calendar import holidays
+from scheduling.models import AvailableSlot, Claim
+
+Interval = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FreeTime:
+    """A time that can be booked now: with whom, and in which room where rooms were asked for."""
+
+    starts_at: datetime
+    ends_at: datetime
+    specialist_id: int
+    room_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What is looked for: `duration` with pauses `before` and `after`, in [start, end), every `step` (the duration).
+
+    `also` are resources that must be free for the visit itself, without pauses: its patient, who assists.
+    """
+
+    start: datetime
+    end: datetime
+    duration: timedelta
+    before: timedelta = timedelta(0)
+    after: timedelta = timedelta(0)
+    appointment_type: str | None = None
+    step: timedelta | None = None
+    also: frozenset[int] = frozenset()
+
+
+def free_times(
+    practice: Practice,
+    specialist_ids: Collection[int],
+    search: Search,
+    *,
+    at: datetime,
+    room_ids: Sequence[int] = (),
+    limit: int | None = None,
+) -> list[FreeTime]:
+    """Every free time, the earliest first. One that is exactly a free slot needs no pauses around it.
+
+    The number of queries does not grow with specialists, rooms and days. Closed days of the practice have none.
+    With a `limit` the first day is looked at first, and then four times as many each time until there are enough.
+    """
+    people = dict(Specialist.objects.filter(pk__in=specialist_ids).values_list("pk", "resource_id"))
+    rooms = dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "resource_id")) if room_ids else {}
+    in_order = {pk: rooms[pk] for pk in room_ids if pk in rooms}
+    found: list[FreeTime] = []
+    begin, zone = max(search.start, at), practice.zone
+    shut = holidays.closed_days(practice, first=begin.astimezone(zone).date(), last=search.end.astimezone(zone).date())
+    for first, last in [(begin, search.end)] if limit is None else _parts(begin, search.end, practice):
+        times = _sweep(practice, people, in_order, search, first, last, at=at)
+        found += sorted(time for time in times if time.starts_at.astimezone(zone).date() not in shut)
+        if limit is not None and len(found) >= limit:
+            return found[:limit]
+    return found
+
+
+def next_free(
+    practice: Practice, specialist_ids: Collection[int], search: Search, *, at: datetime, count: int = 3
+) -> list[FreeTime]:
+    """The `count` free times nearest to the search's start, before or after it, within its bounds of a week."""
+    week = timedelta(days=7)
+    wide = replace(search, start=max(at, search.start - week), end=search.start + week)
+    times = free_times(practice, specialist_ids, wide, at=at)
+    nearest = sorted(times, key=lambda time: (abs(time.starts_at - search.start), time.starts_at))
+    return sorted(nearest[:count])
+
+
+def first_of_each(
+    practice: Practice, specialist_ids: Collection[int], search: Search, *, at: datetime
+) -> list[FreeTime]:
+    """The first free slot of each of these specialists that is as long as what is looked for; the earliest first.
+
+    One query for all, which looks once into the index for each specialist.
+    """
+    slots = AvailableSlot.objects.filter(practice=practice, capacity=1, starts_at__lt=search.end)
+    slots = slots.filter(ends_at=F("starts_at") + search.duration).with_everyone_free(search.also, at)
+    slots = slots.exclude(holidays.on_closed_days(practice.organization_id, at=search.start))
+    if search.appointment_type is not None:
+        slots = slots.for_type(search.appointment_type)
+    found = slots.first_of_each(specialist_ids, max(search.start, at))
+    return sorted(FreeTime(*row) for row in found.values_list("starts_at", "ends_at", "specialist_id", "room_id"))
+
+
+def _parts(begin: datetime, end: datetime, practice: Practice) -> Iterator[Interval]:
+    """The time from `begin` to `end` in parts that end at midnight: today, then four days, sixteen ..."""
+    days = 1
+    while begin < end:
+        midnight = datetime.combine(begin.astimezone(practice.zone).date() + timedelta(days), time(), practice.zone)
+        yield begin, min(midnight.astimezone(UTC), end)
+        begin, days = midnight.astimezone(UTC), days * 4
+
+
+def _sweep(
+    practice: Practice,
+    people: dict[int, int],
+    rooms: dict[int, int],
+    search: Search,
+    begin: datetime,
+    until: datetime,
+    *,
+    at: datetime,
+) -> Iterator[FreeTime]:
+    """The free times that start in [begin, until), on closed days, too."""
+    upto = min(until + search.duration, search.end)
+    offered = _offered(practice, people, search, begin, upto)
+    inside = {slot.room_resource for slots in offered.values() for slot in slots if slot.room_resource is not None}
+    busy = _busy([*people.values(), *rooms.values(), *inside, *search.also], search, begin, upto, at=at)
+    for person, resource in people.items():
+        slots = offered[person]
+        exact = {
+            slot.starts_at: slot
+            for slot in slots
+            if slot.ends_at - slot.starts_at == search.duration
+            and slot.starts_at > at
+            and not _hits(busy[resource], slot.starts_at, slot.ends_at)
+        }
+        apart = set(_starts(merged((slot.starts_at, slot.ends_at) for slot in slots), busy[resource], search, begin))
+        for starts_at in apart | exact.keys():
+            ends_at = starts_at + search.duration
+            if not begin <= starts_at < until or ends_at > search.end:
+                continue
+            if any(_hits(busy[one], starts_at, ends_at) for one in search.also):
+                continue
+            # Booked without a room, or with the slot's, it takes the slot and its room; with another it stands beside.
+            own = exact[starts_at].room_resource if starts_at in exact else None
+            if not rooms:
+                if own is None or not _hits(busy[own], starts_at, ends_at):
+                    yield FreeTime(starts_at, ends_at, person)
+                continue
+            lo, hi = starts_at - search.before, ends_at + search.after
+            beside = not _hits(busy[resource], lo, hi)
+            for pk, room in rooms.items():
+                first, last = (starts_at, ends_at) if room == own else (lo, hi)
+                if (beside or room == own) and not _hits(busy[room], first, last):
+                    yield FreeTime(starts_at, ends_at, person, pk)
+                    break
+
+
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    starts_at: datetime
+    ends_at: datetime
+    room_resource: int | None
+
+
+def _offered(
+    practice: Practice, people: Collection[int], search: Search, begin: datetime, upto: datetime
+) -> dict[int, list[_Offered]]:
+    rows = AvailableSlot.objects.offered().filter(practice=practice, specialist_id__in=people, capacity=1)
+    if search.appointment_type is not None:
+        rows = rows.filter(appointment_type__in={"", search.appointment_type})
+    found: dict[int, list[_Offered]] = defaultdict(list)
+    near = rows.overlapping(begin, upto).order_by("starts_at")
+    columns = near.values_list("specialist_id", "starts_at", "ends_at", "room__resource_id")
+    for person, starts_at, ends_at, room in columns:
+        found[person].append(_Offered(starts_at, ends_at, room))
+    return found
+
+
+def _busy(
+    resources: list[int], search: Search, begin: datetime, upto: datetime, *, at: datetime
+) -> dict[int, list[Interval]]:
+    """Every claim of the resources near the search, merged and sorted; holds that have expired are no claims."""
+    rows = (
+        Claim.objects.standing(at)
+        .filter(resource_id__in=resources)
+        .overlapping(begin - search.before, upto + search.after)
+    )
+    found: dict[int, list[Interval]] = defaultdict(list)
+    for resource, starts_at, ends_at in rows.order_by("starts_at").values_list("resource_id", "starts_at", "ends_at"):
+        found[resource].append((starts_at, ends_at))
+    return defaultdict(list, {resource: merged(intervals) for resource, intervals in found.items()})
+
+
+def _starts(
+    windows: Iterable[Interval], busy: Sequence[Interval], search: Search, begin: datetime
+) -> Iterator[datetime]:
+    """The starts in each window, every step from where it becomes free."""
+    step = search.step or search.duration
+    for opens, closes in windows:
+        start = max(opens, _ceil(opens, begin, step))
+        while start + search.duration <= closes:
+            blocking = _first_hit(busy, start - search.before, start + search.duration + search.after)
+            if blocking is None:
+                yield start
+                start += step
+            else:
+                start = max(blocking[1] + search.before, start + timedelta(minutes=1))
+
+
+def _ceil(opens: datetime, begin: datetime, step: timedelta) -> datetime:
+    """The first step from `opens` that is not before `begin`."""
+    if begin <= opens:
+        return opens
+    steps = -((opens - begin) // step)
+    return opens + steps * step
+
+
+def merged(intervals: Iterable[Interval]) -> list[Interval]:
+    """Sorted intervals with those that touch or overlap made one."""
+    out: list[Interval] = []
+    for start, end in intervals:
+        if out and start <= out[-1][1]:
+            out[-1] = (out[-1][0], max(end, out[-1][1]))
+        else:
+            out.append((start, end))
+    return out
+
+
+def _first_hit(busy: Sequence[Interval], start: datetime, end: datetime) -> Interval | None:
+    """The first of the merged intervals that overlaps [start, end)."""
+    at = bisect_right(busy, (start,))
+    if at and busy[at - 1][1] > start:
+        return busy[at - 1]
+    if at < len(busy) and busy[at][0] < end:
+        return busy[at]
+    return None
+
+
+def _hits(busy: Sequence[Interval], start: datetime, end: datetime) -> bool:
+    return _first_hit(busy, start, end) is not None

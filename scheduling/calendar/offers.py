@@ -1,0 +1,150 @@
+"""The rule of offering slots, shared by one slot, a batch, a preview and a series: what may be created, and why not.
+
+One read of what is there, one sweep in Python; every refusal names what it hit.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from core.errors import Text
+from directory.models import Practice, Room, Specialist
+from scheduling.models import AvailableSlot, Claim
+
+
+@dataclass(frozen=True, slots=True)
+class SlotWish:
+    """A slot somebody wants to offer."""
+
+    specialist_id: int
+    starts_at: datetime
+    ends_at: datetime
+    appointment_type: str = ""
+    room_id: int | None = None
+    capacity: int = 1
+
+
+@dataclass(slots=True)
+class Offer:
+    """What became of a wish: a slot to create, or the reasons by field ("" = it hit something, `hit` says what)."""
+
+    index: int
+    wish: SlotWish
+    slot: AvailableSlot | None = None
+    errors: dict[str, list[Text]] = field(default_factory=dict)
+    hit: str = ""
+
+
+def plan(
+    practice: Practice, wishes: Sequence[SlotWish], *, at: datetime, leaving_out: Collection[int] = ()
+) -> list[Offer]:
+    """What each wish would become at `at`; writes nothing. Slots with the ids `leaving_out` are taken as gone.
+
+    The same call previews and creates: for creating, the specialists' resources are locked before.
+    """
+    offers = [Offer(index, wish) for index, wish in enumerate(wishes)]
+    people = _people(practice, {wish.specialist_id for wish in wishes})
+    in_use = Room.objects.filter(practice=practice, archived_at=None, is_active=True)
+    rooms = dict(in_use.values_list("pk", "resource_id"))
+    for offer in offers:
+        _check(offer, at=at, people=people, rooms=rooms)
+    good = [offer for offer in offers if not offer.errors]
+    if good:
+        _refuse_overlaps(good, people, practice, leaving_out)
+        good = [offer for offer in good if not offer.errors]
+        _count_claims(good, practice, people, rooms)
+    return offers
+
+
+def _people(practice: Practice, ids: set[int]) -> dict[int, Specialist]:
+    here = Specialist.objects.taking_appointments().working_at(practice.pk).filter(pk__in=ids)
+    return {person.pk: person for person in here}
+
+
+def _check(offer: Offer, *, at: datetime, people: dict[int, Specialist], rooms: dict[int, int]) -> None:
+    wish = offer.wish
+    if wish.specialist_id not in people:
+        offer.errors.setdefault("specialist_id", []).append(_("offers no slots at this practice"))
+    if wish.room_id is not None and wish.room_id not in rooms:
+        offer.errors.setdefault("room_id", []).append(_("is not a room of this practice in use"))
+    if wish.starts_at <= at:
+        offer.errors.setdefault("starts_at", []).append(_("must be in the future"))
+    if wish.ends_at <= wish.starts_at:
+        offer.errors.setdefault("ends_at", []).append(_("must be after start time"))
+    elif (wish.ends_at - wish.starts_at).total_seconds() > 86400:
+        offer.errors.setdefault("ends_at", []).append(_("must be within a day of start time"))
+    if not 1 <= wish.capacity <= 99:
+        offer.errors.setdefault("capacity", []).append(_("must be between 1 and 99"))
+
+
+def _refuse_overlaps(
+    good: list[Offer], people: dict[int, Specialist], practice: Practice, leaving_out: Collection[int]
+) -> None:
+    """Sweep: against the slots that are there, and against the earlier wishes of this batch."""
+    lo, hi = min(o.wish.starts_at for o in good), max(o.wish.ends_at for o in good)
+    there = AvailableSlot.objects.offered().filter(specialist_id__in=people).overlapping(lo, hi)
+    taken: dict[int, list[tuple[datetime, datetime, int]]] = defaultdict(list)
+    rows = there.exclude(pk__in=leaving_out).values_list("specialist_id", "starts_at", "ends_at")
+    for specialist_id, starts_at, ends_at in rows:
+        taken[specialist_id].append((starts_at, ends_at, -1))
+    for intervals in taken.values():
+        intervals.sort()
+    for offer in good:
+        wish = offer.wish
+        mine = taken[wish.specialist_id]
+        # Those in `mine` do not overlap one another: the last to start before this one ends is the one to ask.
+        before = bisect_left(mine, (wish.ends_at,)) - 1
+        if before >= 0 and mine[before][1] > wish.starts_at:
+            starts_at, ends_at, index = mine[before]
+            offer.errors[""] = [_("The specialist has another slot at this time")]
+            offer.hit = _named(starts_at, ends_at, index, practice)
+        else:
+            insort(mine, (wish.starts_at, wish.ends_at, offer.index))
+
+
+def _named(starts_at: datetime, ends_at: datetime, index: int, practice: Practice) -> str:
+    zone = practice.zone
+    when = f"{starts_at.astimezone(zone):%Y-%m-%d %H:%M}–{ends_at.astimezone(zone):%H:%M}"
+    if index < 0:
+        return _("the slot %(when)s") % {"when": when}
+    return _("number %(number)s of this batch, %(when)s") % {"number": index, "when": when}
+
+
+def _count_claims(good: list[Offer], practice: Practice, people: dict[int, Specialist], rooms: dict[int, int]) -> None:
+    """Make the slots, each with the claims over it counted; a group slot over a claim is refused."""
+    if not good:
+        return
+    lo, hi = min(o.wish.starts_at for o in good), max(o.wish.ends_at for o in good)
+    wanted = {person.resource_id for person in people.values()} | {
+        rooms[o.wish.room_id] for o in good if o.wish.room_id is not None and o.wish.capacity > 1
+    }
+    claims: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
+    rows = Claim.objects.filter(resource_id__in=wanted, hold=None).overlapping(lo, hi)
+    for resource_id, starts_at, ends_at in rows.values_list("resource_id", "starts_at", "ends_at"):
+        claims[resource_id].append((starts_at, ends_at))
+    for offer in good:
+        wish = offer.wish
+        own = people[wish.specialist_id].resource_id
+        over = sum(s < wish.ends_at and e > wish.starts_at for s, e in claims[own])
+        if wish.capacity > 1:
+            room = claims[rooms[wish.room_id]] if wish.room_id is not None else []
+            if over or any(s < wish.ends_at and e > wish.starts_at for s, e in room):
+                offer.errors[""] = [_("A group slot cannot lie over times that are taken")]
+                continue
+            room.append((wish.starts_at, wish.ends_at))
+        offer.slot = AvailableSlot(
+            practice=practice,
+            specialist=people[wish.specialist_id],
+            room_id=wish.room_id,
+            starts_at=wish.starts_at,
+            ends_at=wish.ends_at,
+            appointment_type=wish.appointment_type,
+            capacity=wish.capacity,
+            blocked=over,
+        )

@@ -1,0 +1,156 @@
+"""Who and what a visit is for: each looked up as far as the actor sees it, and fit for the practice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext as _
+
+from catalog.models import Service, ServiceSpecialist
+from core.actor import Actor
+from core.db import Work
+from core.errors import Conflict, Forbidden, InvalidInput
+from core.live import require_live
+from core.permissions import SPECIALIST
+from directory.models import Practice, Room, Specialist
+from patients.models import Patient
+from programs.models import Enrollment
+from scheduling.models import Appointment, AppointmentService
+
+
+@dataclass(frozen=True, slots=True)
+class Treatments:
+    """What is done in a visit, the main service first, at its specialist's prices; none where only a word was given."""
+
+    services: tuple[Service, ...] = ()
+    prices: tuple[Decimal, ...] = ()
+
+    @property
+    def main(self) -> Service | None:
+        """The service that a program must fit and that names the appointment."""
+        return self.services[0] if self.services else None
+
+    @property
+    def duration(self) -> timedelta:
+        """How long they take together; half an hour where none is known."""
+        minutes = sum(service.duration_minutes for service in self.services)
+        return timedelta(minutes=minutes or 30)
+
+    def write(self, work: Work, appointments: Sequence[Appointment]) -> None:
+        """The lines of the appointments, each with its price frozen."""
+        priced = list(zip(self.services, self.prices, strict=True))
+        work.create_many(
+            AppointmentService(appointment=appointment, service=service, position=position, price=price)
+            for appointment in appointments
+            for position, (service, price) in enumerate(priced)
+        )
+
+
+def treatments(service_ids: Sequence[int], practice: Practice, *, specialist_id: int | None, by: Actor) -> Treatments:
+    """The live services with these ids, in this order, at the specialist's prices; Missing for one `by` may not see."""
+    if len(set(service_ids)) != len(service_ids):
+        raise InvalidInput({"service_ids": _("each may be named once")})
+    rows = Service.objects.visible_to(by).live().filter(organization_id=practice.organization_id)
+    found = rows.with_price_of(specialist_id).in_bulk(list(service_ids))
+    if len(found) != len(service_ids):
+        rows.one(pk=next(pk for pk in service_ids if pk not in found))
+    return _treatments([found[pk] for pk in service_ids])
+
+
+def treatments_of_type(code: str, practice: Practice, specialist: Specialist) -> Treatments:
+    """What an appointment type (free text) means: the first service with this code, one the specialist offers first."""
+    if not code:
+        return Treatments()
+    offered = ServiceSpecialist.objects.filter(service=OuterRef("pk"), specialist=specialist, is_active=True)
+    named = Service.objects.live().filter(organization_id=practice.organization_id, code=code)
+    ranked = named.with_price_of(specialist.pk).order_by(Exists(offered).desc(), "sequence_number", "pk")
+    return _treatments(list(ranked[:1]))
+
+
+def _treatments(services: Sequence[Any]) -> Treatments:
+    return Treatments(tuple(services), tuple(service.price for service in services))
+
+
+def patient_for(patient_id: int, practice: Practice, *, by: Actor) -> Patient:
+    """A patient of the practice's organization whose record has not been put away."""
+    patient: Patient = Patient.objects.visible_to(by).to_book().one(pk=patient_id)
+    if patient.organization_id != practice.organization_id:
+        raise InvalidInput({"patient_id": _("belongs to another organization")})
+    patient.require_live()
+    return patient
+
+
+def program_for(enrollment_id: int | None, *, by: Actor) -> int | None:
+    """The program that a visit names, as far as the actor sees it; whose it is, the program itself asks."""
+    if enrollment_id is not None:
+        Enrollment.objects.visible_to(by).one(pk=enrollment_id)
+    return enrollment_id
+
+
+def parent_for(parent_id: int | None, patient_id: int | None, practice: Practice, *, by: Actor) -> Appointment | None:
+    """The appointment that another one of the same patient at the same practice belongs to."""
+    if parent_id is None:
+        return None
+    parent = Appointment.objects.visible_to(by).live().one(pk=parent_id)
+    if parent.patient_id != patient_id or parent.practice_id != practice.pk:
+        raise InvalidInput({"parent_id": _("is of another patient or practice")})
+    return parent
+
+
+def specialist_for(specialist_id: int, practice: Practice, *, by: Actor) -> Specialist:
+    """A specialist who takes appointments at the practice."""
+    here = Specialist.objects.taking_appointments().working_at(practice.pk).filter(pk=OuterRef("pk"))
+    specialist: Any = Specialist.objects.visible_to(by).annotate(bookable=Exists(here)).one(pk=specialist_id)
+    if not specialist.bookable:
+        raise InvalidInput({"specialist_id": _("takes no appointments at this practice")})
+    found: Specialist = specialist
+    return found
+
+
+def assistants_for(specialist_ids: Sequence[int], practice: Practice, *, by: Actor) -> list[Specialist]:
+    """Those who assist: live specialists of the organization."""
+    rows = Specialist.objects.visible_to(by).live().filter(organization_id=practice.organization_id)
+    found = rows.in_bulk(list(specialist_ids))
+    if missing := [pk for pk in specialist_ids if pk not in found]:
+        rows.one(pk=missing[0])
+    return [found[pk] for pk in specialist_ids]
+
+
+def room_for(room_id: int | None, practice: Practice, *, by: Actor) -> Room | None:
+    """A room of the practice that is in use."""
+    if room_id is None:
+        return None
+    room: Room = Room.objects.visible_to(by).one(pk=room_id)
+    if room.practice_id != practice.pk or room.archived_at is not None or not room.is_active:
+        raise InvalidInput({"room_id": _("is not a room of this practice in use")})
+    return room
+
+
+def require_in_use(practice: Practice, specialist: Specialist, room: Room | None, patient: Patient | None) -> None:
+    """Raise Conflict for what was put away or switched off since the visit was made: it takes no new time."""
+    require_live(practice, room)
+    if patient is not None:
+        patient.require_live()
+    if not Specialist.objects.taking_appointments().working_at(practice.pk).filter(pk=specialist.pk).exists():
+        says = _("%(person)s takes no appointments at this practice.") % {"person": specialist}
+        raise Conflict(says, code="not_in_use")
+    if room is not None and not room.is_active:
+        raise Conflict(_("%(room)s is not in use.") % {"room": room}, code="not_in_use")
+
+
+def require_own_calendar(specialist_id: int | None, practice: Practice, *, by: Actor) -> None:
+    """A specialist books only their own calendar."""
+    if by.roles.get(practice.pk) == SPECIALIST and specialist_id not in by.specialist_ids:
+        raise Forbidden(_("You may book only your own calendar."))
+
+
+def ends(starts_at: datetime, ends_at: datetime | None, done: Treatments) -> datetime:
+    """When a visit ends: as told, else after what is done in it."""
+    if ends_at is not None and ends_at <= starts_at:
+        raise InvalidInput({"ends_at": _("must be after the start")})
+    return ends_at or starts_at + done.duration

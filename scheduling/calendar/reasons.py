@@ -1,0 +1,115 @@
+"""Why not? For a time that is refused, every reason at once, and the nearest times that are free."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from directory.models import Practice
+from programs.models import Enrollment
+from programs.services import bookable_sessions
+from programs.states import EnrollmentStatus
+from scheduling.calendar import claims, holidays
+from scheduling.calendar.conflicts import describe
+from scheduling.calendar.free_time_search import FreeTime, Search, merged, next_free
+from scheduling.calendar.parties import ends, patient_for, room_for, specialist_for, treatments
+from scheduling.calendar.places import NONE, Place, buffers, equal_slots, in_slot
+from scheduling.calendar.resources import wants_of_slot
+from scheduling.models import Appointment, AvailableSlot
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """The reasons (none: the time can be booked), each {code, says, ...}, and up to three free times near it."""
+
+    reasons: list[dict[str, Any]]
+    nearest: list[FreeTime]
+
+
+def why_not(
+    by: Actor,
+    *,
+    practice_id: int,
+    specialist_id: int,
+    service_id: int,
+    starts_at: datetime,
+    at: datetime,
+    ends_at: datetime | None = None,
+    patient_id: int | None = None,
+    room_id: int | None = None,
+    enrollment_id: int | None = None,
+    ignoring: int | None = None,
+) -> WhyNot:
+    """All that stands against a time, as far as `by` may see it; `ignoring` is the appointment that would move there.
+
+    Codes: overlap, closed, outside_availability, notice_period, past, no_session_left, program_expired.
+    """
+    practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
+    by.require("scheduling.view_slots", practice.pk)
+    done = treatments([service_id], practice, specialist_id=specialist_id, by=by)
+    specialist = specialist_for(specialist_id, practice, by=by)
+    patient = patient_for(patient_id, practice, by=by) if patient_id is not None else None
+    finish = ends(starts_at, ends_at, done)
+    before, after = buffers(done.main)
+    room = room_for(room_id, practice, by=by)
+    equal = equal_slots(practice, specialist, room, starts_at, finish, done.main, at=at)
+    slot = equal.select_related("practice", "specialist", "room").first()
+    place = (
+        in_slot(slot)
+        if slot is not None
+        else Place(practice, specialist, room, starts_at, finish, before=before, after=after)
+    )
+    moved = Appointment.objects.visible_to(by).one(pk=ignoring) if ignoring is not None else None
+    if moved is not None and moved.slot_id is not None and slot is None and _stays(moved, place):
+        place = replace(place, before=NONE, after=NONE)  # where it is, its slot has no pauses around it
+    reasons: list[dict[str, Any]] = []
+
+    def add(code: str, says: str, **more: Any) -> None:
+        reasons.append({"code": code, "says": says, **more})
+
+    wants = place.wants(Appointment(patient=patient), []) + (wants_of_slot(slot) if slot is not None else [])
+    found = claims.look(wants, at=at, ignoring=moved)
+    for clash in describe([claim for _want, claim in found], by=by):
+        add("overlap", **clash)
+    day = starts_at.astimezone(practice.zone).date()
+    for name in holidays.closed_days(practice, first=day, last=day).values():
+        add("closed", _("The practice is closed on this day: %(name)s.") % {"name": name})
+    offered = AvailableSlot.objects.offered().filter(specialist=specialist, practice=practice)
+    spans = merged(offered.overlapping(starts_at, finish).order_by("starts_at").values_list("starts_at", "ends_at"))
+    if not any(opens <= starts_at and closes >= finish for opens, closes in spans):
+        add("outside_availability", _("%(name)s offers no time then.") % {"name": specialist})
+    if starts_at <= at:
+        add("past", _("It lies in the past."))
+    elif (starts_at - at).total_seconds() < practice.notice_hours * 3600:
+        hours = practice.notice_hours
+        add("notice_period", _("It is less than %(hours)s hours ahead: patients cannot book it.") % {"hours": hours})
+    if enrollment_id is not None:
+        for code, says in _program_reasons(by, enrollment_id, starts_at, at=at):
+            add(code, says)
+    word = done.main.code if done.main else None
+    also = frozenset({patient.resource_id} if patient is not None else ())
+    search = Search(starts_at, finish, finish - starts_at, before, after, word, also=also)
+    return WhyNot(reasons, next_free(practice, [specialist.pk], search, at=at) if reasons else [])
+
+
+def _stays(moved: Appointment, place: Place) -> bool:
+    return (moved.specialist_id, moved.starts_at, moved.ends_at) == (
+        place.specialist.pk,
+        place.starts_at,
+        place.ends_at,
+    )
+
+
+def _program_reasons(by: Actor, enrollment_id: int, starts_at: datetime, *, at: datetime) -> list[tuple[str, str]]:
+    program: Enrollment = Enrollment.objects.visible_to(by).one(pk=enrollment_id)
+    held = Appointment.objects.holding().filter(enrollment=program).count()
+    reasons = []
+    if program.status_at(at) != EnrollmentStatus.ACTIVE or bookable_sessions(program, open_appointments=held) < 1:
+        reasons.append(("no_session_left", _("The program has no session left.")))
+    if program.expires_at is not None and starts_at > program.expires_at:
+        reasons.append(("program_expired", _("The program's sessions end before this appointment.")))
+    return reasons

@@ -1,0 +1,80 @@
+"""Recurrence in wall time: which days a rule names, and when they are on the clock of a zone.
+
+09:00 stays 09:00 across a clock change. A time that the clock skips does not exist on that day; one that it
+shows twice happens once, the first time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from dateutil.rrule import DAILY, MONTHLY, WEEKLY, YEARLY, rrule, rruleset, rrulestr
+from django.utils.translation import gettext as _
+
+from core.errors import InvalidInput
+from scheduling.states import SlotPattern
+
+PATTERN_RULES: dict[str, str] = {
+    SlotPattern.DAILY: "FREQ=DAILY",
+    SlotPattern.WEEKLY: "FREQ=WEEKLY",
+    SlotPattern.BIWEEKLY: "FREQ=WEEKLY;INTERVAL=2",
+    SlotPattern.MONTHLY: "FREQ=MONTHLY",
+}
+HORIZON = timedelta(days=90)  # how far ahead slots and time off of a series are made
+LAST_CYCLE = 9200  # with up to 399 years, and at least 400 more
+FREQUENCIES = {DAILY, WEEKLY, MONTHLY, YEARLY}
+REFUSED_PARTS = ("DTSTART", "BYHOUR", "BYMINUTE", "BYSECOND", "RDATE", "EXDATE", "\n")
+
+
+def checked_rule(pattern: str, text: str, *, first: date) -> str:
+    """The RFC 5545 rule of a pattern; for `custom` the given one, if it names days from `first` on; InvalidInput."""
+    if pattern != SlotPattern.CUSTOM:
+        return PATTERN_RULES[pattern]
+    text = text.strip().removeprefix("RRULE:").upper()
+    # Days are those of the wall: the zone of an UNTIL says nothing here.
+    text = re.sub(r"(UNTIL=\d{8}T\d{6})Z", r"\1", text, flags=re.ASCII)
+    if not text or any(part in text for part in REFUSED_PARTS):
+        raise InvalidInput({"rrule": _("is not a recurrence rule of days (RFC 5545)")})
+    try:
+        rule = rrulestr(text, dtstart=datetime(2026, 1, 1))  # noqa: DTZ001 wall time
+    except (ValueError, TypeError, AttributeError, KeyError, IndexError, OverflowError):
+        raise InvalidInput({"rrule": _("is not a recurrence rule (RFC 5545)")}) from None
+    if not isinstance(rule, rrule) or isinstance(rule, rruleset) or rule._freq not in FREQUENCIES:  # type: ignore[attr-defined]
+        raise InvalidInput({"rrule": _("must repeat by day, week, month or year")})
+    if rule._interval < 1 or not _ever(rule, first):  # type: ignore[attr-defined]
+        raise InvalidInput({"rrule": _("names no day")})
+    return text
+
+
+def _ever(rule: rrule, first: date) -> bool:
+    """Whether the rule names a day at all: one that names none would be searched for up to the year 9999.
+
+    The calendar comes again every 400 years, weekdays and all: near its end there is little left to search.
+    """
+    alike = first.replace(year=LAST_CYCLE + first.year % 400)
+    again = rule.replace(dtstart=datetime.combine(alike, time()), until=None, count=None)
+    return next(iter(again), None) is not None
+
+
+def days(rule: str, *, first: date, after: date | None, upto: date, until: date | None) -> Iterator[date]:
+    """The days of `rule` counted from `first`, later than `after`, up to `upto` and `until`, both inclusive."""
+    last = min(upto, until) if until else upto
+    begin = datetime.combine(first, time())
+    for moment in rrulestr(rule, dtstart=begin):
+        day = moment.date()
+        if day > last:
+            return
+        if after is None or day > after:
+            yield day
+
+
+def at_wall_time(day: date, wall: time, zone: ZoneInfo) -> datetime | None:
+    """The moment (UTC) when the clock of `zone` shows `wall` on `day`; None where it skips that time."""
+    local = datetime.combine(day, wall, tzinfo=zone)
+    moment = local.astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
+        return None
+    return moment

@@ -1,0 +1,285 @@
+"""Recurring slots: real slots made up to a horizon, rolled forward, changed this / following / all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from core.db import Work, verb
+from core.db_errors import Retry
+from core.deleting import delete_unreferenced
+from core.errors import Conflict, InvalidInput
+from core.locks import lock
+from directory.models import Practice, Specialist
+from scheduling.calendar import claims, holidays
+from scheduling.calendar.offers import Offer, SlotWish, plan
+from scheduling.calendar.parties import room_for
+from scheduling.calendar.recurrence import HORIZON, at_wall_time, checked_rule, days
+from scheduling.calendar.resources import lock_specialists_and_rooms
+from scheduling.models import AvailableSlot, Claim, SeriesSkip, SlotSeries
+from scheduling.services.slots import insert, refuse_offer, withdraw
+from scheduling.states import SkipReason
+
+SERIES_COLUMNS = frozenset({"start_time", "duration_minutes", "room_id", "appointment_type", "capacity"})
+
+
+@verb
+def create_series(
+    work: Work,
+    *,
+    practice_id: int,
+    wish: SlotWish,
+    pattern: str,
+    rule: str = "",
+    until: date | None = None,
+    by: Actor,
+    at: datetime,
+) -> tuple[SlotSeries, AvailableSlot]:
+    """Offer `wish` again and again, in the practice's wall time; returns the series and its first slot.
+
+    The first occurrence must be possible (Conflict or InvalidInput as for one slot); the others are made up to 90
+    days from `at`, leaving out with a reason what the clock, a holiday, time off or another slot does not allow.
+    `until` is inclusive.
+    """
+    practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
+    by.require("scheduling.create_slots", practice.pk)
+    local = wish.starts_at.astimezone(practice.zone)
+    rrule = checked_rule(pattern, rule, first=local.date())
+    if until is not None and until < local.date():
+        raise InvalidInput({"until_date": _("must not be before the first day")})
+    lock_specialists_and_rooms([wish.specialist_id], [wish.room_id])
+    (first,) = plan(practice, [wish], at=at)
+    refuse_offer(first)
+    series = work.create(
+        SlotSeries(
+            practice=practice,
+            specialist_id=wish.specialist_id,
+            room_id=wish.room_id,
+            pattern=pattern,
+            rrule=rrule,
+            start_date=local.date(),
+            start_time=local.time().replace(tzinfo=None),
+            duration_minutes=int((wish.ends_at - wish.starts_at).total_seconds() // 60),
+            until_date=until,
+            appointment_type=wish.appointment_type,
+            capacity=wish.capacity,
+        )
+    )
+    assert first.slot is not None  # noqa: S101 refused otherwise
+    first.slot.series, first.slot.series_date = series, local.date()
+    (slot,) = insert(work, [first])
+    series.generated_until = local.date()
+    generate(work, series)
+    return series, slot
+
+
+@verb
+def extend_series(work: Work, series_id: int, *, by: Actor, at: datetime) -> int:
+    """Roll one series forward to its horizon; returns how many slots it made. Running it again makes none.
+
+    A series whose specialist, room or practice was put away or switched off makes none until they come back.
+    """
+    by.require("scheduling.extend_slots")
+    series: SlotSeries = SlotSeries.objects.one(pk=series_id)
+    if series.withdrawn_at is not None:
+        return 0
+    lock_specialists_and_rooms([series.specialist_id], [series.room_id])
+    series.refresh_from_db()
+    return generate(work, series) if _may_go_on(series) else 0
+
+
+@verb
+def withdraw_series(
+    work: Work, slot_id: int, *, following: bool, by: Actor, at: datetime
+) -> tuple[SlotSeries, list[AvailableSlot]]:
+    """End a slot's series: from this slot on (`following`), or all that lies ahead.
+
+    Booked slots stay; they are returned. The series makes no more slots.
+    """
+    series, begin = _locked_series(slot_id, "scheduling.withdraw_slot", following=following, by=by, at=at)
+    kept = _withdraw_from(work, series, begin)
+    _end(work, series, begin)
+    return series, kept
+
+
+@verb
+def change_series(
+    work: Work, slot_id: int, *, following: bool, values: Mapping[str, Any], by: Actor, at: datetime
+) -> tuple[SlotSeries, list[AvailableSlot]]:
+    """Change a slot's series from this slot on (`following`), or all that lies ahead: the old one ends, a new begins.
+
+    Booked slots stay as they are and are returned; the new series leaves out what hits them.
+    """
+    if unknown := values.keys() - SERIES_COLUMNS:
+        raise TypeError(f"not columns of a series: {sorted(unknown)}")
+    old, begin = _locked_series(
+        slot_id, "scheduling.change_slot", following=following, new_room=values.get("room_id"), by=by, at=at
+    )
+    kept = _withdraw_from(work, old, begin)
+    new = SlotSeries(
+        practice_id=old.practice_id,
+        specialist_id=old.specialist_id,
+        room_id=old.room_id,
+        pattern=old.pattern,
+        rrule=old.rrule,
+        start_date=old.start_date,
+        start_time=old.start_time,
+        duration_minutes=old.duration_minutes,
+        until_date=old.until_date,
+        appointment_type=old.appointment_type,
+        capacity=old.capacity,
+        generated_until=begin - timedelta(days=1),
+    )
+    for name, value in values.items():
+        setattr(new, name, value)
+    _end(work, old, begin)
+    work.create(new)
+    generate(work, new)
+    return new, kept
+
+
+@verb
+def delete_series(work: Work, series_id: int, *, by: Actor, at: datetime) -> None:
+    """Delete a series that was made by mistake, with its slots; their history stays.
+
+    Conflict says what refers to any of them, such as a visit, cancelled or not: then it is withdrawn.
+    """
+    series: SlotSeries = SlotSeries.objects.visible_to(by).one(pk=series_id)
+    by.require("scheduling.withdraw_slot", series.practice_id)
+    rows = AvailableSlot.objects.filter(series=series)
+    owners = {(series.specialist_id, series.room_id), *rows.order_by().values_list("specialist_id", "room_id")}
+    lock_specialists_and_rooms(
+        {specialist_id for specialist_id, _room in owners}, {room_id for _who, room_id in owners}
+    )
+    slots = lock(AvailableSlot.objects.all(), rows.values_list("pk", flat=True))
+    for slot in slots:
+        if slot.capacity > 1 and not slot.booked:
+            claims.release(work, slot)
+    delete_unreferenced(work, series, before=slots, instead=_("Withdraw the series instead: booked slots stay."))
+
+
+def generate(work: Work, series: SlotSeries) -> int:
+    """Make the slots of a locked series after `generated_until` up to the horizon; what is left out says why."""
+    practice = series.practice
+    upto = work.at.astimezone(practice.zone).date() + HORIZON
+    closed = holidays.closed_days(practice, first=series.start_date, last=upto)
+    wishes: list[tuple[date, SlotWish]] = []
+    skips: list[tuple[date, str, str]] = []
+    for day in days(
+        series.rrule, first=series.start_date, after=series.generated_until, upto=upto, until=series.until_date
+    ):
+        starts_at = at_wall_time(day, series.start_time, practice.zone)
+        if starts_at is None:
+            skips.append((day, SkipReason.GAP, f"{series.start_time:%H:%M}"))
+        elif day in closed:
+            skips.append((day, SkipReason.HOLIDAY, closed[day]))
+        elif starts_at > work.at:
+            wishes.append((day, _wish(series, starts_at)))
+    offers = plan(practice, [wish for _day, wish in wishes], at=work.at)
+    away = _away(series, offers)
+    good: list[Offer] = []
+    for (day, _wish_of_day), offer in zip(wishes, offers, strict=True):
+        if offer.index in away:
+            skips.append((day, SkipReason.TIME_OFF, away[offer.index]))
+        elif offer.errors or offer.slot is None:
+            skips.append((day, SkipReason.CLASH, offer.hit))
+        else:
+            offer.slot.series, offer.slot.series_date = series, day
+            good.append(offer)
+    insert(work, good)
+    present = set(SeriesSkip.objects.filter(series=series).values_list("date", flat=True))
+    work.create_many(
+        SeriesSkip(series=series, date=day, reason=reason, detail=detail)
+        for day, reason, detail in skips
+        if day not in present
+    )
+    series.generated_until = max(upto, series.generated_until or upto)
+    work.save(series)
+    return len(good)
+
+
+def _may_go_on(series: SlotSeries) -> bool:
+    """Whether the series' specialist, room and practice are in use; while they are not, it waits where it stands."""
+    room = series.room
+    here = Specialist.objects.taking_appointments().working_at(series.practice_id).filter(pk=series.specialist_id)
+    return here.exists() and (room is None or (room.archived_at is None and room.is_active))
+
+
+def _wish(series: SlotSeries, starts_at: datetime) -> SlotWish:
+    return SlotWish(
+        specialist_id=series.specialist_id,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(minutes=series.duration_minutes),
+        appointment_type=series.appointment_type,
+        room_id=series.room_id,
+        capacity=series.capacity,
+    )
+
+
+def _away(series: SlotSeries, offers: list[Offer]) -> dict[int, str]:
+    """Which offers lie under time off of the specialist, and its reason; one query."""
+    if not offers:
+        return {}
+    lo, hi = min(o.wish.starts_at for o in offers), max(o.wish.ends_at for o in offers)
+    rows = (
+        Claim.objects.filter(resource__specialist=series.specialist_id, time_off__isnull=False)
+        .overlapping(lo, hi)
+        .values_list("starts_at", "ends_at", "time_off__reason")
+    )
+    absences = list(rows)
+    return {
+        offer.index: reason
+        for offer in offers
+        for starts_at, ends_at, reason in absences
+        if starts_at < offer.wish.ends_at and ends_at > offer.wish.starts_at
+    }
+
+
+def _locked_series(
+    slot_id: int, verb: str, *, following: bool, new_room: int | None = None, by: Actor, at: datetime
+) -> tuple[SlotSeries, date]:
+    """A slot's series and the day from which it is meant, the slot's or today; all in it and the new room are locked.
+
+    Conflict where it has ended before that day; where somebody was faster, the verb starts over.
+    """
+    seen: AvailableSlot = AvailableSlot.objects.visible_to(by).select_related("series", "practice").one(pk=slot_id)
+    by.require(verb, seen.practice_id)
+    if seen.series is None or seen.series_date is None:
+        raise Conflict(_("This slot is not part of a series."), code="no_series")
+    offered = AvailableSlot.objects.offered().filter(series=seen.series_id).values_list("specialist_id", "room_id")
+    owners = {(seen.series.specialist_id, seen.series.room_id), *offered.distinct().order_by()}
+    room_for(new_room, seen.practice, by=by)
+    rooms = {new_room, *(room_id for _specialist, room_id in owners)}
+    lock_specialists_and_rooms({specialist_id for specialist_id, _room in owners}, rooms)
+    now = AvailableSlot.objects.select_related("series").get(pk=slot_id)
+    if now.series is None or now.series_date is None:
+        raise Retry
+    begin = now.series_date if following else at.astimezone(now.series.practice.zone).date()
+    if now.series.until_date is not None and now.series.until_date < begin:
+        raise Conflict(_("The series has ended."), code="no_series")
+    return now.series, begin
+
+
+def _withdraw_from(work: Work, series: SlotSeries, begin: date) -> list[AvailableSlot]:
+    """Withdraw the unbooked slots from `begin` on; the booked ones are returned."""
+    ids = AvailableSlot.objects.offered().filter(series=series, series_date__gte=begin).values_list("pk", flat=True)
+    kept = []
+    for slot in lock(AvailableSlot.objects.all(), ids):
+        if slot.booked:
+            kept.append(slot)
+        elif slot.ends_at > work.at:
+            # The day is free again for a slot of its own.
+            slot.series_date = None
+            withdraw(work, slot)
+    return kept
+
+
+def _end(work: Work, series: SlotSeries, begin: date) -> None:
+    series.until_date = begin - timedelta(days=1)
+    if begin <= series.start_date:
+        series.withdrawn_at = work.at
+    work.save(series)

@@ -1,0 +1,246 @@
+"""What happens to a series of appointments together: cancel or move this one and the following, or all ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from core.db import Work, verb
+from core.errors import Conflict
+from scheduling.calendar import claims, holidays
+from scheduling.calendar.claims import Want
+from scheduling.calendar.conflicts import describe
+from scheduling.calendar.parties import require_in_use, require_own_calendar
+from scheduling.calendar.places import Claimed, Place, buffers, leave_slot, occupy
+from scheduling.calendar.recurrence import at_wall_time
+from scheduling.models import Appointment, Claim
+from scheduling.querysets import AppointmentQuerySet
+from scheduling.services.lifecycle import cancel
+from scheduling.services.moving import MOVABLE, check_program
+from scheduling.services.program_changes import CANCELLABLE
+from scheduling.services.sessions import assistants_of, lock_appointments, locked_enrollment
+
+
+@verb
+def cancel_repeating(
+    work: Work,
+    appointment_id: int,
+    *,
+    following: bool,
+    reason: str = "",
+    reason_code: int | None = None,
+    by_patient: bool = False,
+    by: Actor,
+    at: datetime,
+) -> list[Appointment]:
+    """Cancel this one and the following of its series (or all that lie ahead); returns what was cancelled.
+
+    Each keeps the reason and gives its session back, or forfeits it, as one alone would (see `cancel_appointment`).
+    """
+    rows = _locked(appointment_id, "scheduling.cancel", following=following, by=by, at=at)
+    cancelled = [row for row in rows if row.status in CANCELLABLE and row.archived_at is None]
+    for row in cancelled:
+        cancel(work, row, reason=reason, reason_code=reason_code, by_patient=by_patient)
+    return cancelled
+
+
+def would_cancel(by: Actor, appointment_id: int, *, following: bool, at: datetime) -> list[Appointment]:
+    """What `cancel_repeating` would cancel, in the order of time."""
+    return _would(by, appointment_id, CANCELLABLE, following=following, at=at)
+
+
+@dataclass(slots=True)
+class Move:
+    """A visit of a series and where it would go; `why` names each thing against it, with its day. None: it can go."""
+
+    appointment: Appointment
+    place: Place
+    wants: list[Want]
+    why: list[str] = field(default_factory=list)
+    code: str = ""
+
+
+@verb
+def reschedule_repeating(
+    work: Work,
+    appointment_id: int,
+    *,
+    starts_at: datetime,
+    following: bool,
+    override_reason: str = "",
+    by: Actor,
+    at: datetime,
+) -> list[Appointment]:
+    """Move this one to `starts_at`, and the following of its series (or all ahead) by as much on the clock.
+
+    All or none: one lock set and one question for the whole series; Conflict names everything against any of them.
+    Each keeps its length, its people and its session; moved times are outside slots.
+    """
+    rows = _locked(appointment_id, "scheduling.reschedule", following=following, by=by, at=at)
+    rows = [row for row in rows if row.status in MOVABLE and row.archived_at is None]
+    moves = _moves(rows, appointment_id, starts_at, override_reason=override_reason, by=by, at=at)
+    found = claims.find(work, _new(moves), ignoring=rows, slots=_left(rows))
+    _refuse(moves, found, by=by)
+    # Everyone leaves first: a back-to-back series shifted one by one would hit itself.
+    for row in rows:
+        claims.release(work, row)
+        leave_slot(work, row.slot)
+    for move in moves:
+        row, place = move.appointment, move.place
+        row.slot, row.starts_at, row.ends_at, row.needs_move = None, place.starts_at, place.ends_at, False
+        row.overbooked, row.overbooking_reason = False, ""
+        work.save(row)
+        occupy(work, row, Claimed(move.wants, [], frozenset(), []))
+    return rows
+
+
+def would_reschedule(by: Actor, appointment_id: int, *, following: bool, at: datetime) -> list[Appointment]:
+    """What `reschedule_repeating` would move, in the order of time."""
+    return _would(by, appointment_id, MOVABLE, following=following, at=at)
+
+
+def preview_reschedule(
+    by: Actor,
+    appointment_id: int,
+    *,
+    starts_at: datetime,
+    following: bool,
+    override_reason: str = "",
+    at: datetime,
+) -> list[Move]:
+    """Where `reschedule_repeating` would move each visit, and what it would be refused for; nothing is written."""
+    rows = would_reschedule(by, appointment_id, following=following, at=at)
+    moves = _moves(rows, appointment_id, starts_at, override_reason=override_reason, by=by, at=at)
+    wants, own, left = _new(moves), {row.pk for row in rows}, _left(rows)
+    near = claims.look(wants, at=at) if wants else []
+    found = [(want, one) for want, one in near if one.appointment_id not in own and one.slot_id not in left]
+    _blame(moves, found, by=by)
+    return moves
+
+
+def _moves(
+    rows: Sequence[Appointment],
+    appointment_id: int,
+    starts_at: datetime,
+    *,
+    override_reason: str,
+    by: Actor,
+    at: datetime,
+) -> list[Move]:
+    """Where each of the series goes when this one goes to `starts_at`; with what is against it, but for claims."""
+    this = next((row for row in rows if row.pk == appointment_id), None)
+    if this is None or this.starts_at is None:
+        raise Conflict(_("Only an open appointment can be moved."), code="invalid_transition")
+    zone = this.practice.zone
+    shift = starts_at.astimezone(zone).replace(tzinfo=None) - this.starts_at.astimezone(zone).replace(tzinfo=None)
+    if not shift:
+        raise Conflict(_("It is at this time already."), code="same_time")
+    moves = []
+    for row in rows:
+        require_own_calendar(row.specialist_id, row.practice, by=by)
+        assert row.starts_at is not None  # noqa: S101 a series has times
+        assert row.ends_at is not None  # noqa: S101 both or neither
+        assert row.specialist is not None  # noqa: S101 and people
+        local = row.starts_at.astimezone(zone).replace(tzinfo=None) + shift
+        begin = at_wall_time(local.date(), local.time(), zone)
+        line = row.services.select_related("service").order_by("position").first()
+        before, after = buffers(line.service if line else None)
+        length = row.ends_at - row.starts_at
+        # Where the clock skips the time, it is shown as the clock would go on; the move is refused.
+        start = begin or local.replace(tzinfo=zone)
+        place = Place(row.practice, row.specialist, row.room, start, start + length, before=before, after=after)
+        move = Move(row, place, place.wants(row, assistants_of(row)))
+        if begin is None:
+            _against(move, "gap", _("The clock skips %(when)s.") % {"when": f"{local:%Y-%m-%d %H:%M}"})
+        if start <= at < row.starts_at:
+            _against(move, "past", _("%(when)s lies in the past.") % {"when": f"{local:%Y-%m-%d %H:%M}"})
+        moves.append(move)
+    _check_days(moves, override_reason=override_reason)
+    return moves
+
+
+def _check_days(moves: Sequence[Move], *, override_reason: str) -> None:
+    """Closed days and the program's end, each with its day, unless overridden with a reason."""
+    days = {id(move): move.place.starts_at.astimezone(move.place.practice.zone).date() for move in moves}
+    practice = moves[0].place.practice
+    closed = holidays.closed_days(practice, first=min(days.values()), last=max(days.values()))
+    for move in moves:
+        day = days[id(move)]
+        if day in closed and not override_reason.strip():
+            _against(move, "closed", _("The practice is closed on %(days)s.") % {"days": f"{day} ({closed[day]})"})
+        try:
+            require_in_use(practice, move.place.specialist, move.place.room, move.appointment.patient)
+            check_program(move.appointment, move.place, override_reason=override_reason)
+        except Conflict as error:
+            _against(move, error.code, f"{day}: {error}")
+
+
+def _against(move: Move, code: str, says: str) -> None:
+    move.code = move.code or code
+    move.why.append(says)
+
+
+def _new(moves: Sequence[Move]) -> list[Want]:
+    """What the moved ones do not take already."""
+    return [want for move in moves for want in claims.altered(move.wants, claims.taken_by(move.appointment))]
+
+
+def _left(rows: Sequence[Appointment]) -> set[int]:
+    """The single slots that they leave."""
+    return {row.slot.pk for row in rows if row.slot is not None and row.slot.capacity == 1}
+
+
+def _blame(moves: Sequence[Move], found: Collection[tuple[Want, Claim]], *, by: Actor) -> None:
+    """Write what takes its time to each move."""
+    for move in moves:
+        mine = set(move.wants)
+        hit = [claim for want, claim in found if want in mine]
+        for says in dict.fromkeys(clash["says"] for clash in describe(hit, by=by) if hit):
+            _against(move, "overlap", says)
+
+
+def _refuse(moves: Sequence[Move], found: Sequence[tuple[Want, Claim]], *, by: Actor) -> None:
+    """Raise Conflict naming all that is against any of the moves."""
+    if not any(move.why for move in moves):
+        claims.refuse(found, by=by)
+        return
+    code = next(move.code for move in moves if move.code)
+    _blame(moves, found, by=by)
+    says = dict.fromkeys(why for move in moves for why in move.why)
+    raise Conflict("; ".join(says), code=code, clashes=describe([claim for _want, claim in found], by=by))
+
+
+def _would(
+    by: Actor, appointment_id: int, statuses: Collection[str], *, following: bool, at: datetime
+) -> list[Appointment]:
+    seen = Appointment.objects.visible_to(by).one(pk=appointment_id)
+    rows = _ahead(seen, following=following, by=by, at=at).filter(status__in=statuses)
+    related = ("practice", "specialist", "room", "patient", "slot", "enrollment")
+    return list(rows.select_related(*related).order_by("starts_at", "pk"))
+
+
+def _ahead(seen: Appointment, *, following: bool, by: Actor, at: datetime) -> AppointmentQuerySet:
+    """This one and the following of its series, or it and all ahead: as far as `by` sees them."""
+    if seen.starts_at is None or seen.series_id is None:
+        raise Conflict(_("This appointment is not part of a series."), code="no_series")
+    rows = Appointment.objects.visible_to(by).live()
+    begin = seen.starts_at if following else at
+    ahead = rows.filter(series=seen.series_id, starts_at__gte=begin)
+    return ahead | rows.filter(pk=seen.pk)
+
+
+def _locked(appointment_id: int, verb: str, *, following: bool, by: Actor, at: datetime) -> list[Appointment]:
+    """Those of `_ahead`, locked in the one order, by time."""
+    seen = Appointment.objects.visible_to(by).one(pk=appointment_id)
+    by.require(verb, seen.practice_id, patient_id=seen.patient_id)
+    ahead = _ahead(seen, following=following, by=by, at=at)
+    enrollment = locked_enrollment(seen.enrollment_id) if seen.enrollment_id else None
+    rows = lock_appointments(ahead.values_list("pk", flat=True))
+    for row in rows:
+        if enrollment is not None and row.enrollment_id == enrollment.pk:
+            row.enrollment = enrollment
+    return sorted(rows, key=lambda row: row.starts_at or at)
