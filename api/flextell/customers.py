@@ -23,7 +23,7 @@ from core.iso import countries
 from core.querysets import ClinicQuerySet
 from patients.models import Patient, PhoneNumber
 from patients.querysets import PatientQuerySet
-from patients.services import create_patient
+from patients.services import PhoneValues, create_patient
 from patients.states import Gender
 
 Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
@@ -179,7 +179,7 @@ class CustomerViewSet(FlextellViewSet):
         """Create a customer."""
         values = self.input()
         number = values.pop("phone_number", "")
-        numbers = [{"number": number}] if number else []
+        numbers: list[PhoneValues] = [{"number": number}] if number else []
         organization_id = self.organization_id()
         patient = create_patient(
             organization_id=organization_id, values=values, phone_numbers=numbers, by=self.actor, at=self.at
