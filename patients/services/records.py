@@ -107,6 +107,7 @@ def create_patient(
     by.require("patients.create_patient", organization_id=organization.pk)
     patient = Patient(organization=organization)
     assign(patient, values, allowed=PatientValues.__annotations__, by=by, organization_id=organization.pk)
+    patient.guard(at=at)
     patient.resource = work.create(Resource(kind=ResourceKind.PATIENT))
     work.create(patient)
     _set_phones(work, patient, phone_numbers)
@@ -126,6 +127,8 @@ def change_patient(
     """Write some of a patient's columns and, where given, all their numbers in this order."""
     patient = _patient(patient_id, permission="patients.change_patient", by=by)
     assign(patient, values, allowed=PatientValues.__annotations__, by=by, organization_id=patient.organization_id)
+    if "date_of_birth" in patient.changes():
+        patient.guard(at=at)
     work.save(patient)
     if phone_numbers is not None:
         _set_phones(work, patient, phone_numbers)
