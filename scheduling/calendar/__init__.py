@@ -4,7 +4,7 @@ from scheduling.calendar.affected import hit_by_closure, hit_by_time_off
 from scheduling.calendar.claims import clashing_with
 from scheduling.calendar.conflicts import describe, span
 from scheduling.calendar.free_time_search import FreeTime, Search, first_of_each, free_times, next_free
-from scheduling.calendar.holidays import closed_days, on_closed_days
+from scheduling.calendar.holidays import closed_days
 from scheduling.calendar.offers import Offer, SlotWish
 from scheduling.calendar.parties import Treatments
 from scheduling.calendar.places import Place, buffers
@@ -31,7 +31,6 @@ __all__ = [
     "hit_by_closure",
     "hit_by_time_off",
     "next_free",
-    "on_closed_days",
     "span",
     "why_not",
 ]
