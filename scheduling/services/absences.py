@@ -21,7 +21,7 @@ from scheduling.states import ClaimRole, SlotPattern
 BEGUN_WITHIN = timedelta(days=366)
 
 
-@verb("scheduling.time_off")
+@verb
 def add_time_off(
     work: Work,
     *,
@@ -40,7 +40,7 @@ def add_time_off(
     return _take(work, practice, specialist_id, room_id, starts_at, ends_at, reason)
 
 
-@verb("scheduling.time_off")
+@verb
 def add_recurring_time_off(
     work: Work,
     *,
@@ -81,7 +81,7 @@ def add_recurring_time_off(
     return series
 
 
-@verb("scheduling.extend_slots")
+@verb
 def extend_time_off(work: Work, series_id: int, *, by: Actor, at: datetime) -> int:
     """Roll one recurring time off forward to its horizon; idempotent."""
     by.require("scheduling.extend_slots")
@@ -91,7 +91,7 @@ def extend_time_off(work: Work, series_id: int, *, by: Actor, at: datetime) -> i
     return _generate(work, series) if series.archived_at is None else 0
 
 
-@verb("scheduling.time_off")
+@verb
 def end_time_off(work: Work, time_off_id: int, *, by: Actor, at: datetime) -> TimeOff:
     """Take time off back: what stood under it has its time again, as if it had never been."""
     seen: TimeOff = TimeOff.objects.visible_to(by).live().one(pk=time_off_id)
@@ -107,7 +107,7 @@ def end_time_off(work: Work, time_off_id: int, *, by: Actor, at: datetime) -> Ti
     return row
 
 
-@verb("scheduling.time_off")
+@verb
 def end_recurring_time_off(work: Work, series_id: int, *, by: Actor, at: datetime) -> TimeOffSeries:
     """End recurring time off from now on: what lies ahead is taken back."""
     series: TimeOffSeries = TimeOffSeries.objects.visible_to(by).live().one(pk=series_id)

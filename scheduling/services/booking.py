@@ -108,7 +108,7 @@ class Visit:
         return appointment
 
 
-@verb("scheduling.book")
+@verb
 def book_appointment(
     work: Work,
     *,
@@ -166,7 +166,7 @@ def book_appointment(
     return appointment
 
 
-@verb("scheduling.book")
+@verb
 def book_slot(
     work: Work,
     slot_id: int,
@@ -231,7 +231,7 @@ def enter_slot(work: Work, seen: AvailableSlot, visit: Visit) -> Appointment:
     return visit.write(work, place, enrollment)
 
 
-@verb("scheduling.record")
+@verb
 def record_appointment(
     work: Work,
     *,

@@ -15,7 +15,7 @@ from scheduling.models import Holiday
 from scheduling.states import HolidaySource
 
 
-@verb("scheduling.set_holiday")
+@verb
 def set_holiday(
     work: Work, *, practice_id: int, day: date, name: str, is_closed: bool = True, by: Actor, at: datetime
 ) -> Holiday:
@@ -29,7 +29,7 @@ def set_holiday(
     return work.save(row)
 
 
-@verb("scheduling.set_holiday")
+@verb
 def remove_holiday(work: Work, holiday_id: int, *, by: Actor, at: datetime) -> None:
     """Take a day off the list. A day that the calendar knows comes back with the next import; keep it open instead."""
     row: Holiday = Holiday.objects.visible_to(by).one(pk=holiday_id)
@@ -37,7 +37,7 @@ def remove_holiday(work: Work, holiday_id: int, *, by: Actor, at: datetime) -> N
     work.delete(row)
 
 
-@verb("scheduling.set_holiday")
+@verb
 def import_holidays(work: Work, *, practice_id: int, year: int, by: Actor, at: datetime) -> list[Holiday]:
     """Write the public holidays of the practice's calendar (`IT-RM`, or its country's) for a year.
 

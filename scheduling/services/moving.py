@@ -37,7 +37,7 @@ SAME = object()
 WATCHED = ("starts_at", "ends_at", "specialist_id", "room_id")
 
 
-@verb("scheduling.reschedule")
+@verb
 def reschedule_appointment(
     work: Work,
     appointment_id: int,
@@ -114,7 +114,7 @@ def reschedule_appointment(
     return appointment
 
 
-@verb("scheduling.reschedule")
+@verb
 def change_assistants(
     work: Work, appointment_id: int, *, assistant_ids: Sequence[int], by: Actor, at: datetime
 ) -> Appointment:

@@ -54,7 +54,7 @@ def public_slots(service: Service, *, at: datetime, specialist_id: int | None = 
     return slots.filter(specialist_id=specialist_id) if specialist_id is not None else slots
 
 
-@verb("scheduling.book_own")
+@verb
 def book_own_slot(
     work: Work,
     *,
@@ -113,7 +113,7 @@ def _wanted(slot_id: int, service: Service, *, at: datetime) -> Any:
     return slot
 
 
-@verb("scheduling.cancel_own")
+@verb
 def cancel_own_appointment(
     work: Work, appointment_id: int, *, reason: str = "", by: Actor, at: datetime
 ) -> Appointment:
@@ -124,7 +124,7 @@ def cancel_own_appointment(
     return cancel_appointment(appointment_id, reason=reason, by_patient=True, by=by, at=at)
 
 
-@verb("scheduling.reschedule_own")
+@verb
 def reschedule_own_appointment(
     work: Work, appointment_id: int, *, slot_id: int, by: Actor, at: datetime
 ) -> Appointment:

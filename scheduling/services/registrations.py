@@ -19,7 +19,7 @@ from scheduling.services.sessions import assistants_of, hold, locked_appointment
 from scheduling.states import AppointmentStatus, CreatedVia
 
 
-@verb("scheduling.register")
+@verb
 def register_contact(
     work: Work,
     service_id: int,
@@ -67,7 +67,7 @@ def register_contact(
     return appointment
 
 
-@verb("scheduling.assign_registration")
+@verb
 def assign_registration(
     work: Work,
     appointment_id: int,

@@ -26,7 +26,7 @@ from scheduling.states import SkipReason
 SERIES_COLUMNS = frozenset({"start_time", "duration_minutes", "room_id", "appointment_type", "capacity"})
 
 
-@verb("scheduling.create_slots")
+@verb
 def create_series(
     work: Work,
     *,
@@ -76,7 +76,7 @@ def create_series(
     return series, slot
 
 
-@verb("scheduling.extend_slots")
+@verb
 def extend_series(work: Work, series_id: int, *, by: Actor, at: datetime) -> int:
     """Roll one series forward to its horizon; returns how many slots it made. Running it again makes none."""
     by.require("scheduling.extend_slots")
@@ -88,7 +88,7 @@ def extend_series(work: Work, series_id: int, *, by: Actor, at: datetime) -> int
     return generate(work, series)
 
 
-@verb("scheduling.withdraw_slot")
+@verb
 def withdraw_series(
     work: Work, slot_id: int, *, following: bool, by: Actor, at: datetime
 ) -> tuple[SlotSeries, list[AvailableSlot]]:
@@ -102,7 +102,7 @@ def withdraw_series(
     return series, kept
 
 
-@verb("scheduling.change_slot")
+@verb
 def change_series(
     work: Work, slot_id: int, *, following: bool, values: Mapping[str, Any], by: Actor, at: datetime
 ) -> tuple[SlotSeries, list[AvailableSlot]]:

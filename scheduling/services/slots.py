@@ -38,7 +38,7 @@ def preview_slots(by: Actor, *, practice_id: int, wishes: Sequence[SlotWish], at
     return plan(practice, wishes, at=at)
 
 
-@verb("scheduling.create_slots")
+@verb
 def create_slot(work: Work, *, practice_id: int, wish: SlotWish, by: Actor, at: datetime) -> AvailableSlot:
     """Offer one slot. InvalidInput by field, Conflict where it hits another slot of the specialist."""
     practice = _practice(practice_id, "scheduling.create_slots", by=by)
@@ -48,7 +48,7 @@ def create_slot(work: Work, *, practice_id: int, wish: SlotWish, by: Actor, at: 
     return insert(work, [offer])[0]
 
 
-@verb("scheduling.create_slots")
+@verb
 def create_slots(
     work: Work,
     *,
@@ -71,7 +71,7 @@ def create_slots(
     return BatchResult(batch, made, refused)
 
 
-@verb("scheduling.undo_batch")
+@verb
 def undo_batch(work: Work, batch_id: int, *, by: Actor, at: datetime) -> SlotBatch:
     """Withdraw everything that a batch made, while none of it is booked; Conflict says which are."""
     batch: SlotBatch = SlotBatch.objects.visible_to(by).one(pk=batch_id)
@@ -95,7 +95,7 @@ def undo_batch(work: Work, batch_id: int, *, by: Actor, at: datetime) -> SlotBat
     return work.save(batch)
 
 
-@verb("scheduling.change_slot")
+@verb
 def change_slot(
     work: Work,
     slot_id: int,
@@ -140,7 +140,7 @@ def change_slot(
     return slot
 
 
-@verb("scheduling.withdraw_slot")
+@verb
 def withdraw_slot(work: Work, slot_id: int, *, by: Actor, at: datetime) -> AvailableSlot:
     """Offer a slot no longer; a booked one is a Conflict."""
     seen: AvailableSlot = AvailableSlot.objects.visible_to(by).offered().one(pk=slot_id)
@@ -153,7 +153,7 @@ def withdraw_slot(work: Work, slot_id: int, *, by: Actor, at: datetime) -> Avail
     return withdraw(work, slot)
 
 
-@verb("scheduling.withdraw_slot")
+@verb
 def withdraw_slots(
     work: Work,
     *,

@@ -73,7 +73,7 @@ class Repeat:
         return starts
 
 
-@verb("scheduling.book")
+@verb
 def book_repeating(
     work: Work,
     *,

@@ -25,7 +25,7 @@ from scheduling.services.program_changes import CANCELLABLE
 from scheduling.services.sessions import assistants_of, lock_appointments, locked_enrollment
 
 
-@verb("scheduling.cancel")
+@verb
 def cancel_repeating(
     work: Work,
     appointment_id: int,
@@ -64,7 +64,7 @@ class Move:
     code: str = ""
 
 
-@verb("scheduling.reschedule")
+@verb
 def reschedule_repeating(
     work: Work,
     appointment_id: int,
