@@ -130,7 +130,17 @@ def visible_slots(actor: Actor, prefix: str = "") -> Q:
 
 
 # What a slot must be to be booked, in the order in which a refusal names it.
-CONDITIONS = ("offered", "ahead", "in_practice", "with_specialist", "in_room", "open", "unbooked", "unblocked", "unheld")
+CONDITIONS = (
+    "offered",
+    "ahead",
+    "in_practice",
+    "with_specialist",
+    "in_room",
+    "open",
+    "unbooked",
+    "unblocked",
+    "unheld",
+)
 
 
 def _conditions(at: datetime, *, holder: Collection[int] = (), open_days: Q | None = None) -> dict[str, Q]:
@@ -177,7 +187,9 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         """`available`, but for whether the practice is open that day: staff may override a closed day."""
         return self.filter(*_conditions(at, holder=holder).values())
 
-    def available(self, at: datetime, *, holder: Collection[int] = (), practices: Collection[int] | None = None) -> Self:
+    def available(
+        self, at: datetime, *, holder: Collection[int] = (), practices: Collection[int] | None = None
+    ) -> Self:
         """Those that can be booked at `at`: the one predicate of every list, search, button and booking.
 
         What the patients `holder` hold counts as free. `practices` narrows which closed days are read (None: all).

@@ -18,9 +18,10 @@ from api.base.throttling import BookThrottle
 from api.services.contract import APPOINTMENT_WORDS, ServicesView
 from api.services.services import full_name
 from catalog.models import Service
+from scheduling.calendar import public_slots
 from scheduling.models import Appointment
 from scheduling.querysets import AppointmentQuerySet
-from scheduling.services import book_own_slot, public_slots
+from scheduling.services import book_own_slot
 
 
 class NamedPersonBody(Body):

@@ -6,6 +6,7 @@ from scheduling.calendar.conflicts import describe, span
 from scheduling.calendar.free_time_search import FreeTime, Search, first_of_each, free_times, next_free
 from scheduling.calendar.holidays import closed_days
 from scheduling.calendar.offers import Offer, SlotWish
+from scheduling.calendar.online import public_slots
 from scheduling.calendar.parties import Treatments
 from scheduling.calendar.places import Place, buffers
 from scheduling.calendar.reasons import WhyNot, why_not
@@ -31,6 +32,7 @@ __all__ = [
     "hit_by_closure",
     "hit_by_time_off",
     "next_free",
+    "public_slots",
     "span",
     "why_not",
 ]

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
-
-from django.db.models import Q
+from datetime import date
 
 from directory.models import Practice
 from scheduling.models import Holiday

@@ -22,7 +22,7 @@ from scheduling.services.lifecycle import (
     undo_appointment,
 )
 from scheduling.services.moving import MOVABLE, change_assistants, reschedule_appointment
-from scheduling.services.portal import book_own_slot, cancel_own_appointment, public_slots, reschedule_own_appointment
+from scheduling.services.portal import book_own_slot
 from scheduling.services.program_changes import ProgramEffects, adjust_program, cancel_program, program_effects
 from scheduling.services.registrations import assign_registration, register_contact
 from scheduling.services.slot_series import change_series, create_series, extend_series, withdraw_series
@@ -62,7 +62,6 @@ __all__ = [
     "book_repeating",
     "book_slot",
     "cancel_appointment",
-    "cancel_own_appointment",
     "cancel_program",
     "cancel_repeating",
     "change_appointment",
@@ -84,13 +83,11 @@ __all__ = [
     "preview_reschedule",
     "preview_slots",
     "program_effects",
-    "public_slots",
     "record_appointment",
     "register_contact",
     "reject_appointment",
     "remove_holiday",
     "reschedule_appointment",
-    "reschedule_own_appointment",
     "reschedule_repeating",
     "set_holiday",
     "start_care",

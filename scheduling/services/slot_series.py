@@ -50,7 +50,7 @@ def create_series(
     rrule = checked_rule(pattern, rule, first=local.date())
     if until is not None and until < local.date():
         raise InvalidInput({"until_date": _("must not be before the first day")})
-    lock_specialists_and_rooms([wish.specialist_id], [wish.room_id])
+    lock_specialists_and_rooms([wish.specialist_id], [wish.room_id], spans=_ahead(wish.capacity, at))
     (first,) = plan(practice, [wish], at=at)
     refuse_offer(first)
     series = work.create(
@@ -83,7 +83,7 @@ def extend_series(work: Work, series_id: int, *, by: Actor, at: datetime) -> int
     series: SlotSeries = SlotSeries.objects.one(pk=series_id)
     if series.withdrawn_at is not None:
         return 0
-    lock_specialists_and_rooms([series.specialist_id], [series.room_id])
+    lock_specialists_and_rooms([series.specialist_id], [series.room_id], spans=_ahead(series.capacity, at))
     series.refresh_from_db()
     return generate(work, series)
 
@@ -113,7 +113,13 @@ def change_series(
     if unknown := values.keys() - SERIES_COLUMNS:
         raise TypeError(f"not columns of a series: {sorted(unknown)}")
     old, begin = _locked_series(
-        slot_id, "scheduling.change_slot", following=following, new_room=values.get("room_id"), by=by, at=at
+        slot_id,
+        "scheduling.change_slot",
+        following=following,
+        new_room=values.get("room_id"),
+        new_capacity=values.get("capacity"),
+        by=by,
+        at=at,
     )
     kept = _withdraw_from(work, old, begin)
     new = SlotSeries(
@@ -178,6 +184,11 @@ def generate(work: Work, series: SlotSeries) -> int:
     return len(good)
 
 
+def _ahead(capacity: int, at: datetime) -> list[tuple[datetime, datetime]]:
+    """The time in which a series of group slots claims; single slots claim nothing until they are booked."""
+    return [(at - timedelta(days=1), at + HORIZON + timedelta(days=2))] if capacity > 1 else []
+
+
 def _wish(series: SlotSeries, starts_at: datetime) -> SlotWish:
     return SlotWish(
         specialist_id=series.specialist_id,
@@ -209,7 +220,14 @@ def _away(series: SlotSeries, offers: list[Offer]) -> dict[int, str]:
 
 
 def _locked_series(
-    slot_id: int, verb: str, *, following: bool, new_room: int | None = None, by: Actor, at: datetime
+    slot_id: int,
+    verb: str,
+    *,
+    following: bool,
+    new_room: int | None = None,
+    new_capacity: int | None = None,
+    by: Actor,
+    at: datetime,
 ) -> tuple[SlotSeries, date]:
     """A slot's series and the day from which it is meant, the slot's or today; all in it and the new room are locked.
 
@@ -223,7 +241,8 @@ def _locked_series(
     owners = {(seen.series.specialist_id, seen.series.room_id), *offered.distinct().order_by()}
     room_for(new_room, seen.practice, by=by)
     rooms = {new_room, *(room_id for _specialist, room_id in owners)}
-    lock_specialists_and_rooms({specialist_id for specialist_id, _room in owners}, rooms)
+    spans = _ahead(max(seen.series.capacity, new_capacity or 1), at)
+    lock_specialists_and_rooms({specialist_id for specialist_id, _room in owners}, rooms, spans=spans)
     now = AvailableSlot.objects.select_related("series").get(pk=slot_id)
     if now.series is None or now.series_date is None:
         raise Retry
