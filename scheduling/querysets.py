@@ -170,14 +170,12 @@ def _conditions(at: datetime, *, holder: Collection[int] = (), open_days: Q | No
     return conditions if open_days is None else {**conditions, "open": open_days}
 
 
-def _on_open_days(at: datetime, practices: Collection[int] | None) -> Q:
-    from scheduling.models import Holiday
-
-    return ~Holiday.objects.over_slots(at, practices=practices)
-
-
 class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
     """Slots."""
+
+    # Whose closed days may matter: set by `visible_to`, carried along by every further filter; None: everybody's.
+    _practices: Collection[int] | None = None
+    _open_days: tuple[datetime, Q] | None = None
 
     def offered(self) -> Self:
         """Those that have not been withdrawn."""
@@ -187,22 +185,28 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         """`available`, but for whether the practice is open that day: staff may override a closed day."""
         return self.filter(*_conditions(at, holder=holder).values())
 
-    def available(
-        self, at: datetime, *, holder: Collection[int] = (), practices: Collection[int] | None = None
-    ) -> Self:
+    def available(self, at: datetime, *, holder: Collection[int] = ()) -> Self:
         """Those that can be booked at `at`: the one predicate of every list, search, button and booking.
 
-        What the patients `holder` hold counts as free. `practices` narrows which closed days are read (None: all).
+        What the patients `holder` hold counts as free.
         """
-        return self.filter(*_conditions(at, holder=holder, open_days=_on_open_days(at, practices)).values())
+        rows = self.filter(*_conditions(at, holder=holder, open_days=self._on_open_days(at)).values())
+        # What each row is filtered by need not be asked of each row again.
+        return rows.annotate(bookable=Value(True)) if "bookable" in rows.query.annotations else rows
 
-    def unavailable(self, at: datetime, *, practices: Collection[int] | None = None) -> Self:
+    def unavailable(self, at: datetime) -> Self:
         """The others, but the withdrawn ones."""
-        return self.offered().with_bookable(at, practices=practices).filter(bookable=False)
+        return self.offered().with_bookable(at).filter(bookable=False)
 
-    def with_bookable(self, at: datetime, *, practices: Collection[int] | None = None) -> Self:
+    def at_practices(self, practices: Collection[int]) -> Self:
+        """Those at these practices."""
+        rows = self.filter(practice__in=practices)
+        rows._practices = practices
+        return rows
+
+    def with_bookable(self, at: datetime) -> Self:
         """Adds `bookable`: whether a slot is one of the `available`."""
-        conditions = _conditions(at, open_days=_on_open_days(at, practices)).values()
+        conditions = _conditions(at, open_days=self._on_open_days(at)).values()
         return self.annotate(bookable=Case(When(Q(*conditions), then=True), default=False, output_field=BooleanField()))
 
     def with_conditions(self, at: datetime, *, holder: Collection[int] = ()) -> Self:
@@ -231,9 +235,13 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         whose = Q(resource__room=OuterRef("room")) | Q(resource__in=resource_ids)
         return self.filter(~Exists(over.filter(whose)))
 
-    def first_of_each(self, specialist_ids: Iterable[int], at: datetime) -> Self:
-        """The next one of each of these specialists that can be booked at `at`: one look into the index for each."""
-        mine = self.available(at).filter(specialist=OuterRef("pk")).order_by("starts_at").values("pk")[:1]
+    def first_of_each(self, specialist_ids: Iterable[int], at: datetime, *, start: datetime | None = None) -> Self:
+        """The next one of each of these specialists that can be booked at `at`, from `start` on.
+
+        One look into the index for each.
+        """
+        ahead = self.available(at) if start is None else self.available(at).filter(starts_at__gt=start)
+        mine = ahead.filter(specialist=OuterRef("pk")).order_by("starts_at").values("pk")[:1]
         people = Specialist.objects.filter(pk__in=specialist_ids)
         return self.filter(pk__in=people.values_list(Subquery(mine)))
 
@@ -251,7 +259,24 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
 
     def visible_to(self, actor: Actor) -> Self:
         """See `visible_slots`; a patient books through the public list of a service."""
-        return self if actor.everything else self.filter(visible_slots(actor))
+        if actor.everything:
+            return self
+        rows = self.filter(visible_slots(actor))
+        rows._practices = actor.practices()
+        return rows
+
+    def _clone(self) -> Self:
+        rows: Self = super()._clone()  # type: ignore[misc]
+        rows._practices, rows._open_days = self._practices, self._open_days
+        return rows
+
+    def _on_open_days(self, at: datetime) -> Q:
+        """The condition to lie on an open day; the closed days are read once for all that is asked of these rows."""
+        from scheduling.models import Holiday
+
+        if self._open_days is None or self._open_days[0] != at:
+            self._open_days = at, ~Holiday.objects.over_slots(at, practices=self._practices)
+        return self._open_days[1]
 
 
 class HolidayQuerySet(InPracticeQuerySet[Any]):

@@ -8,7 +8,7 @@ from scheduling.calendar.holidays import closed_days
 from scheduling.calendar.offers import Offer, SlotWish
 from scheduling.calendar.online import public_slots
 from scheduling.calendar.parties import Treatments
-from scheduling.calendar.places import Place, buffers
+from scheduling.calendar.places import Place, buffers, is_bookable
 from scheduling.calendar.reasons import WhyNot, why_not
 from scheduling.calendar.recurrence import at_wall_time, checked_rule, days
 
@@ -31,6 +31,7 @@ __all__ = [
     "free_times",
     "hit_by_closure",
     "hit_by_time_off",
+    "is_bookable",
     "next_free",
     "public_slots",
     "span",

@@ -142,7 +142,7 @@ def standing(
     return near
 
 
-def _not_in_the_way(hold_ids: Collection[int | None], patient_id: int | None, *, at: datetime) -> QuerySet[Hold, int]:
+def _not_in_the_way(hold_ids: Collection[int], patient_id: int | None, *, at: datetime) -> QuerySet[Hold, int]:
     """Those of these holds that are in nobody's way: expired, or placed for this patient."""
     over = Q(expires_at__lte=at)
     if patient_id is not None:
@@ -369,10 +369,12 @@ def write_needs_move(
         who, status__in=OPEN, archived_at=None, starts_at__lt=ends_at, ends_at__gt=starts_at
     )
     ids = list(near.values_list("pk", flat=True).distinct())
-    rows = list(Appointment.objects.filter(pk__in=ids).annotate(under_time_off=Exists(over.filter(mine))))
-    for row in rows:
-        row.needs_move = row.under_time_off
-    work.save_many(rows)
+    rows = Appointment.objects.filter(pk__in=ids)
+    away = set(rows.filter(Exists(over.filter(mine))).values_list("pk", flat=True))
+    changed = [row for row in rows if row.needs_move != (row.pk in away)]
+    for row in changed:
+        row.needs_move = row.pk in away
+    work.save_many(changed)
 
 
 def _drop(work: Work, claims: Sequence[Claim]) -> None:

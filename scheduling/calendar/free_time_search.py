@@ -90,12 +90,11 @@ def first_of_each(
 
     One query for all, which looks once into the index for each specialist.
     """
-    slots = AvailableSlot.objects.filter(practice=practice, capacity=1, starts_at__lt=search.end)
+    slots = AvailableSlot.objects.at_practices([practice.pk]).filter(capacity=1, starts_at__lt=search.end)
     slots = slots.filter(ends_at=F("starts_at") + search.duration).with_everyone_free(search.also, at)
-    slots = slots.exclude(holidays.on_closed_days(practice.organization_id, at=search.start))
     if search.appointment_type is not None:
         slots = slots.for_type(search.appointment_type)
-    found = slots.first_of_each(specialist_ids, max(search.start, at))
+    found = slots.first_of_each(specialist_ids, at, start=search.start)
     return sorted(FreeTime(*row) for row in found.values_list("starts_at", "ends_at", "specialist_id", "room_id"))
 
 

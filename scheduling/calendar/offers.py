@@ -131,8 +131,9 @@ def _count_claims(
     wanted |= {rooms[o.wish.room_id] for o in good if o.wish.room_id is not None}
     claims: dict[int, list[tuple[datetime, datetime, datetime | None]]] = defaultdict(list)
     rows = Claim.objects.filter(resource_id__in=wanted).exclude(slot__in=leaving_out).overlapping(lo, hi)
-    for resource_id, *span in rows.values_list("resource_id", "starts_at", "ends_at", "hold__expires_at"):
-        claims[resource_id].append(tuple(span))
+    columns = ("resource_id", "starts_at", "ends_at", "hold__expires_at")
+    for resource_id, starts_at, ends_at, expires_at in rows.values_list(*columns):
+        claims[resource_id].append((starts_at, ends_at, expires_at))
     for offer in good:
         wish = offer.wish
         room = claims[rooms[wish.room_id]] if wish.room_id is not None else []

@@ -37,7 +37,8 @@ def public_slots(service: Service, *, at: datetime, patient_ids: Collection[int]
     length = ExpressionWrapper(F("ends_at") - F("starts_at"), output_field=DurationField())
     return (
         offered_publicly(service)
-        .available(at, holder=patient_ids, practices=list(practices))
+        .at_practices(list(practices))
+        .available(at, holder=patient_ids)
         .annotate(length=length)
         .filter(
             length__gte=timedelta(minutes=service.duration_minutes),

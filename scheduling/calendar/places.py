@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypedDict
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
@@ -130,52 +130,46 @@ def locked_slots(ids: Collection[int]) -> list[AvailableSlot]:
     return lock(AvailableSlot.objects.select_related("practice", "specialist", "room"), ids)
 
 
-def refuse_unless_bookable(slot: AvailableSlot, conditions: Conditions, *, override_reason: str = "") -> None:
-    """Raise Conflict for the first of the conditions that the slot does not fulfil; a closed day may be overridden.
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Which of CONDITIONS a slot does not fulfil; `closed_by` names the closure of its day."""
 
-    What lies over the slot (a claim, a hold) is not named here but by `reserve`, which knows what it is.
-    """
-    failed = next((name for name in CONDITIONS if name in REFUSALS and not conditions[name]), None)
-    if failed == "open":
-        refuse_closed(conditions["closed_by"], override_reason=override_reason)
-        failed = "unbooked" if not conditions["unbooked"] else None
-    if failed == "unbooked":
-        raise slot_taken(slot)
-    if failed is not None:
-        code, says = REFUSALS[failed]
-        raise Conflict(says % {"specialist": slot.specialist, "room": slot.room}, code=code)
-
-
-class Conditions(TypedDict):
-    """Which of CONDITIONS a slot fulfils; `closed_by` names the closure of its day."""
-
-    offered: bool
-    ahead: bool
-    in_practice: bool
-    with_specialist: bool
-    in_room: bool
-    open: bool
-    unbooked: bool
-    unblocked: bool
-    unheld: bool
-    closed_by: str | None
+    unmet: frozenset[str]
+    closed_by: str | None = None
 
 
 REFUSALS: dict[str, tuple[str, Text]] = {
     "offered": ("withdrawn", _t("The slot has been withdrawn.")),
     "ahead": ("past", _t("The slot has begun already.")),
     "in_practice": ("archived", _t("The practice has been put away.")),
-    "with_specialist": ("specialist_unavailable", _t("%(specialist)s takes no appointments at this practice.")),
-    "in_room": ("room_unavailable", _t("%(room)s is not in use.")),
-    "open": ("closed", ""),
-    "unbooked": ("slot_taken", ""),
+    "with_specialist": ("not_in_use", _t("%(specialist)s takes no appointments at this practice.")),
+    "in_room": ("not_in_use", _t("%(room)s is not in use.")),
 }
+
+
+def refuse_unless_bookable(slot: AvailableSlot, conditions: Conditions, *, override_reason: str = "") -> None:
+    """Raise Conflict for the first of the conditions that the slot does not fulfil; a closed day may be overridden.
+
+    What lies over the slot (a claim, a hold) is not named here but by `reserve`, which knows what it is.
+    """
+    for name in CONDITIONS:
+        if name not in conditions.unmet:
+            continue
+        if name in REFUSALS:
+            code, says = REFUSALS[name]
+            raise Conflict(says % {"specialist": slot.specialist, "room": slot.room}, code=code)
+        if name == "open":
+            refuse_closed(conditions.closed_by, override_reason=override_reason)
+        if name == "unbooked":
+            raise slot_taken(slot)
 
 
 def conditions_of(slot: Any) -> Conditions:
     """What `with_conditions` has read with the slot."""
-    flags = {name: getattr(slot, f"is_{name}") for name in CONDITIONS if name != "open"}
-    return Conditions(**flags, open=slot.closed_by is None, closed_by=slot.closed_by)  # type: ignore[typeddict-item]
+    unmet = {name for name in CONDITIONS if name != "open" and not getattr(slot, f"is_{name}")}
+    if slot.closed_by is not None:
+        unmet.add("open")
+    return Conditions(frozenset(unmet), slot.closed_by)
 
 
 def conditions_now(
@@ -185,6 +179,11 @@ def conditions_now(
     if all(getattr(seen, name) == getattr(now, name) for name in ("withdrawn_at", "booked", "blocked", "held_until")):
         return conditions_of(seen)
     return conditions_of(AvailableSlot.objects.with_conditions(at, holder=holder).get(pk=now.pk))
+
+
+def is_bookable(slot: AvailableSlot, *, at: datetime) -> bool:
+    """Whether the slot can be booked at `at`."""
+    return AvailableSlot.objects.at_practices([slot.practice_id]).available(at).filter(pk=slot.pk).exists()
 
 
 def slot_taken(slot: AvailableSlot) -> Conflict:
@@ -306,7 +305,7 @@ def fit(
         return [
             (want, claim)
             for want, claim in standing.meeting(wants)
-            if claim.slot_id not in slots and (appointment.pk is None or claim.appointment_id != appointment.pk)
+            if claim.slot_id not in slots and (not appointment.pk or claim.appointment_id != appointment.pk)
         ]
 
     own, slot = place.wants(appointment, assistants), _first_booking(place.slot)

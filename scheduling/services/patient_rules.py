@@ -88,7 +88,7 @@ def slot_for_patient(slot_id: int, service: Service, *, patient_ids: list[int | 
         raise InvalidInput({"service_id": _("takes longer than the slot")})
     conditions = conditions_of(slot)
     refuse_unless_bookable(slot, conditions)
-    if not (conditions["unblocked"] and conditions["unheld"]):
+    if conditions.unmet & {"unblocked", "unheld"}:
         raise slot_taken(slot)
     if slot.starts_at <= at + timedelta(hours=service.booking_lead_hours):
         raise Conflict(_("The slot begins too soon to be booked online."), code="notice_period")

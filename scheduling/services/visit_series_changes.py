@@ -14,7 +14,7 @@ from core.errors import Conflict
 from scheduling.calendar import claims, holidays
 from scheduling.calendar.claims import Want
 from scheduling.calendar.conflicts import describe
-from scheduling.calendar.parties import require_own_calendar
+from scheduling.calendar.parties import require_in_use, require_own_calendar
 from scheduling.calendar.places import Place, Reservation, buffers, commit, leave_slot
 from scheduling.calendar.recurrence import at_wall_time
 from scheduling.models import Appointment, Claim
@@ -174,6 +174,7 @@ def _check_days(moves: Sequence[Move], *, override_reason: str) -> None:
         if day in closed and not override_reason.strip():
             _against(move, "closed", _("The practice is closed on %(days)s.") % {"days": f"{day} ({closed[day]})"})
         try:
+            require_in_use(practice, move.place.specialist, move.place.room, move.appointment.patient)
             check_program(move.appointment, move.place, override_reason=override_reason)
         except Conflict as error:
             _against(move, error.code, f"{day}: {error}")
@@ -245,7 +246,8 @@ def _locked(
     if to is not None and seen.starts_at is not None:
         shift = to - seen.starts_at
         for starts_at, ends_at in ahead.values_list("starts_at", "ends_at"):
-            spans.append((starts_at + shift - LONGEST_PAUSE, ends_at + shift + LONGEST_PAUSE))
+            if starts_at is not None and ends_at is not None:
+                spans.append((starts_at + shift - LONGEST_PAUSE, ends_at + shift + LONGEST_PAUSE))
     rows = lock_appointments(ahead.values_list("pk", flat=True), spans=spans)
     for row in rows:
         if enrollment is not None and row.enrollment_id == enrollment.pk:
