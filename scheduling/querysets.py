@@ -170,6 +170,11 @@ def _conditions(at: datetime, *, holder: Collection[int] = (), open_days: Q | No
     return conditions if open_days is None else {**conditions, "open": open_days}
 
 
+def _takeable(at: datetime) -> Q:
+    conditions = _conditions(at)
+    return Q(*(conditions[name] for name in CONDITIONS if name not in ("open", "unblocked", "unheld")))
+
+
 class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
     """Slots."""
 
@@ -181,9 +186,16 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         """Those that have not been withdrawn."""
         return self.filter(withdrawn_at=None)
 
-    def unoccupied(self, at: datetime, *, holder: Collection[int] = ()) -> Self:
-        """`available`, but for whether the practice is open that day: staff may override a closed day."""
-        return self.filter(*_conditions(at, holder=holder).values())
+    def takeable(self, at: datetime) -> Self:
+        """Those that a booking of exactly their time takes: bookable but for closed days and what lies over them.
+
+        Staff may override a closed day; a claim or a hold over such a slot is named when its time is taken.
+        """
+        return self.filter(_takeable(at))
+
+    def with_takeable(self, at: datetime) -> Self:
+        """Adds `is_takeable`: whether a slot is one of the `takeable`."""
+        return self.annotate(is_takeable=Case(When(_takeable(at), then=True), default=False))
 
     def available(self, at: datetime, *, holder: Collection[int] = ()) -> Self:
         """Those that can be booked at `at`: the one predicate of every list, search, button and booking.

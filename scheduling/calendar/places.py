@@ -75,14 +75,13 @@ def at_time(
     service: Service | None,
     *,
     at: datetime,
-    patient_id: int | None = None,
 ) -> Place:
     """The place at a time: a free single slot that is exactly this, else the time with the service's buffers.
 
     Call it with the specialist's resource locked: the slot that it finds is locked here.
     """
     # Slots of one specialist do not overlap: there is one, or none.
-    equal = equal_slots(practice, specialist, room, starts_at, ends_at, service, at=at, patient_id=patient_id)
+    equal = equal_slots(practice, specialist, room, starts_at, ends_at, service, at=at)
     for slot in lock_found(equal):
         slot.practice, slot.specialist = practice, specialist
         if room is not None:
@@ -101,11 +100,9 @@ def equal_slots(
     service: Service | None,
     *,
     at: datetime,
-    patient_id: int | None = None,
 ) -> AvailableSlotQuerySet:
     """The free single slot (if any) that a booking of this time takes: the same in all, the room unless unnamed."""
-    holder = [patient_id] if patient_id is not None else []
-    equal = AvailableSlot.objects.unoccupied(at, holder=holder).filter(
+    equal = AvailableSlot.objects.takeable(at).filter(
         specialist=specialist,
         practice=practice,
         starts_at=starts_at,

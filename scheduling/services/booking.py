@@ -337,16 +337,7 @@ def _place(visit: Visit, starts_at: datetime, ends_at: datetime, *, at: datetime
         over = AvailableSlot.objects.offered().filter(specialist=visit.specialist, starts_at=starts_at, ends_at=ends_at)
         if over.filter(booked__gt=0).exists():
             return Place(visit.practice, visit.specialist, visit.room, starts_at, ends_at)
-    return at_time(
-        visit.practice,
-        visit.specialist,
-        visit.room,
-        starts_at,
-        ends_at,
-        visit.done.main,
-        at=at,
-        patient_id=visit.patient.pk if visit.patient is not None else None,
-    )
+    return at_time(visit.practice, visit.specialist, visit.room, starts_at, ends_at, visit.done.main, at=at)
 
 
 def _known_specialist(specialist_id: int, practice: Practice, *, by: Actor) -> Specialist:

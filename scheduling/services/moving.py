@@ -217,7 +217,7 @@ def _at_time(
     finish = ends_at or starts_at + (length or done.duration)
     if finish <= starts_at:
         raise InvalidInput({"ends_at": _("must be after the start")})
-    return at_time(practice, person, room, starts_at, finish, done.main, at=at, patient_id=seen.patient_id)
+    return at_time(practice, person, room, starts_at, finish, done.main, at=at)
 
 
 def _into_slot(appointment: Appointment, wanted: AvailableSlot, *, override_reason: str, at: datetime) -> Place:

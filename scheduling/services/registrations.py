@@ -102,9 +102,7 @@ def assign_registration(
         # A free slot at this time is locked before the appointment, as everywhere.
         if starts_at is not None:
             finish = starts_at + done.duration
-            places.append(
-                at_time(practice, specialist, room, starts_at, finish, done.main, at=at, patient_id=patient.pk)
-            )
+            places.append(at_time(practice, specialist, room, starts_at, finish, done.main, at=at))
 
     appointment = locked_appointment(
         appointment_id,

@@ -141,8 +141,7 @@ def _check_open(practice: Practice, starts: list[datetime], *, override_reason: 
 def _places(visit: Visit, starts: list[datetime], length: timedelta, *, at: datetime) -> list[Place]:
     """Each time as a place; those equal to a free single slot take it. One query, then one lock."""
     codes = {"", visit.done.main.code} if visit.done.main else {""}
-    holder = [visit.patient.pk] if visit.patient is not None else []
-    equal = AvailableSlot.objects.unoccupied(at, holder=holder).filter(
+    equal = AvailableSlot.objects.takeable(at).filter(
         specialist=visit.specialist,
         practice=visit.practice,
         starts_at__in=starts,
