@@ -25,6 +25,8 @@ RULES = {
     "scheduling.book_own": rule("appointments:write", PATIENT),
     "scheduling.cancel_own": rule("appointments:write", PATIENT),
     "scheduling.reschedule_own": rule("appointments:write", PATIENT),
+    "scheduling.hold": rule("appointments:write", *STAFF),
+    "scheduling.hold_own": rule("appointments:write", PATIENT),
     "scheduling.view_slots": rule("slots:read", *STAFF),
     "scheduling.create_slots": rule("slots:write", *DESK),
     "scheduling.change_slot": rule("slots:write", *DESK),

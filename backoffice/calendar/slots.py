@@ -28,17 +28,9 @@ from backoffice.kit.steps import Step
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from core.actor import Actor
 from core.errors import Conflict, DomainError
-from scheduling.calendar import SlotWish
+from scheduling.calendar import SlotWish, is_bookable
 from scheduling.models import AvailableSlot
-from scheduling.services import (
-    change_series,
-    change_slot,
-    create_series,
-    create_slot,
-    is_bookable,
-    withdraw_series,
-    withdraw_slot,
-)
+from scheduling.services import change_series, change_slot, create_series, create_slot, withdraw_series, withdraw_slot
 
 
 def withdraw(pk: int, *, which: str = THIS, by: Actor, at: datetime) -> list[AvailableSlot]:

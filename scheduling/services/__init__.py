@@ -10,6 +10,7 @@ from scheduling.services.absences import (
     extend_time_off,
 )
 from scheduling.services.booking import book_appointment, book_slot, record_appointment
+from scheduling.services.holds import place_hold, release_hold
 from scheduling.services.holidays import import_holidays, remove_holiday, set_holiday
 from scheduling.services.lifecycle import (
     archive_appointment,
@@ -85,12 +86,14 @@ __all__ = [
     "import_holidays",
     "mark_arrived",
     "mark_no_show",
+    "place_hold",
     "preview_reschedule",
     "preview_slots",
     "program_effects",
     "record_appointment",
     "register_contact",
     "reject_appointment",
+    "release_hold",
     "remove_holiday",
     "reschedule_appointment",
     "reschedule_repeating",

@@ -136,7 +136,7 @@ def delete_time_off(work: Work, time_off_id: int, *, by: Actor, at: datetime) ->
     _require(seen.practice_id, seen.specialist_id, by=by)
     if seen.series_id is not None:
         raise Conflict(_("It is a day of recurring time off. Take it back instead."), code="in_use")
-    lock_specialists_and_rooms([seen.specialist_id] if seen.specialist_id else [], [seen.room_id])
+    lock_specialists_and_rooms([seen.specialist_id], [seen.room_id], spans=[(seen.starts_at, seen.ends_at)])
     row = TimeOff.objects.select_for_update(of=("self",), no_key=True).get(pk=time_off_id)
     claims.release(work, row)
     _recheck_visits(work, row)
@@ -148,8 +148,9 @@ def delete_recurring_time_off(work: Work, series_id: int, *, by: Actor, at: date
     """Delete recurring time off that was entered by mistake, with every day of it; its history stays."""
     series: TimeOffSeries = TimeOffSeries.objects.visible_to(by).one(pk=series_id)
     _require(series.practice_id, series.specialist_id, by=by)
-    lock_specialists_and_rooms([series.specialist_id] if series.specialist_id else [], [series.room_id])
     days_of_it = list(TimeOff.objects.filter(series=series).order_by("pk"))
+    spans = [(row.starts_at, row.ends_at) for row in days_of_it]
+    lock_specialists_and_rooms([series.specialist_id], [series.room_id], spans=spans)
     for row in days_of_it:
         claims.release(work, row)
         _recheck_visits(work, row)
