@@ -13,6 +13,7 @@ from scheduling.services.booking import book_appointment, book_slot, record_appo
 from scheduling.services.holds import place_hold, release_hold
 from scheduling.services.holidays import import_holidays, remove_holiday, set_holiday
 from scheduling.services.lifecycle import (
+    AppointmentDetails,
     archive_appointment,
     cancel_appointment,
     change_appointment,
@@ -28,9 +29,17 @@ from scheduling.services.moving import MOVABLE, change_assistants, reschedule_ap
 from scheduling.services.portal import book_own_slot
 from scheduling.services.program_changes import ProgramEffects, adjust_program, cancel_program, program_effects
 from scheduling.services.registrations import assign_registration, register_contact
-from scheduling.services.slot_series import change_series, create_series, delete_series, extend_series, withdraw_series
+from scheduling.services.slot_series import (
+    SeriesValues,
+    change_series,
+    create_series,
+    delete_series,
+    extend_series,
+    withdraw_series,
+)
 from scheduling.services.slots import (
     BatchResult,
+    SlotValues,
     change_slot,
     create_slot,
     create_slots,
@@ -51,10 +60,13 @@ from scheduling.services.visit_series_changes import (
 
 __all__ = [
     "MOVABLE",
+    "AppointmentDetails",
     "BatchResult",
     "Move",
     "ProgramEffects",
     "Repeat",
+    "SeriesValues",
+    "SlotValues",
     "add_recurring_time_off",
     "add_time_off",
     "adjust_program",

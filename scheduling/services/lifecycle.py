@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 
 from django.utils.translation import gettext as _
 
@@ -222,16 +221,25 @@ def archive_appointment(work: Work, appointment_id: int, *, by: Actor, at: datet
     return _settled(work, appointment, took=took)
 
 
+class AppointmentDetails(TypedDict, total=False):
+    """What may be set on an appointment in any state."""
+
+    notes: str
+    color_id: int | None
+    patient_case_id: int | None
+    email_reminder: bool
+    sms_reminder: bool
+    type: str
+    telehealth_url: str
+    all_day: bool
+
+
 @verb
 def change_appointment(
-    work: Work, appointment_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime
+    work: Work, appointment_id: int, *, values: AppointmentDetails, by: Actor, at: datetime
 ) -> Appointment:
     """Write what may be edited in any state: notes, color, case, reminders wanted, where, the telehealth link."""
     appointment = locked_appointment(appointment_id, permission="scheduling.change_notes", by=by)
-    assign(appointment, values, allowed=DETAILS, by=by, organization_id=appointment.practice.organization_id)
+    organization_id = appointment.practice.organization_id
+    assign(appointment, values, allowed=AppointmentDetails.__annotations__, by=by, organization_id=organization_id)
     return work.save(appointment)
-
-
-DETAILS = frozenset(
-    {"notes", "color_id", "patient_case_id", "email_reminder", "sms_reminder", "type", "telehealth_url", "all_day"}
-)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import TypedDict
 
 from django.utils.translation import gettext as _
 
@@ -24,7 +23,18 @@ from scheduling.models import AvailableSlot, Claim, SeriesSkip, SlotSeries
 from scheduling.services.slots import insert, refuse_offer, withdraw
 from scheduling.states import SkipReason
 
-SERIES_COLUMNS = frozenset({"start_time", "duration_minutes", "room_id", "appointment_type", "capacity"})
+
+class SeriesValues(TypedDict, total=False):
+    """What may be changed of a series of slots."""
+
+    start_time: time
+    duration_minutes: int
+    room_id: int | None
+    appointment_type: str
+    capacity: int
+
+
+SERIES_COLUMNS = frozenset(SeriesValues.__annotations__)
 
 
 @verb
@@ -108,7 +118,7 @@ def withdraw_series(
 
 @verb
 def change_series(
-    work: Work, slot_id: int, *, following: bool, values: Mapping[str, Any], by: Actor, at: datetime
+    work: Work, slot_id: int, *, following: bool, values: SeriesValues, by: Actor, at: datetime
 ) -> tuple[SlotSeries, list[AvailableSlot]]:
     """Change a slot's series from this slot on (`following`), or all that lies ahead: the old one ends, a new begins.
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from django.utils.translation import gettext as _
 
@@ -19,7 +19,19 @@ from scheduling.calendar.offers import Offer, SlotWish, plan
 from scheduling.calendar.resources import check_unchanged, lock_specialists_and_rooms, wants_of_slot
 from scheduling.models import AvailableSlot, SlotBatch
 
-SLOT_COLUMNS = frozenset({"starts_at", "ends_at", "appointment_type", "room_id", "capacity", "specialist_id"})
+
+class SlotValues(TypedDict, total=False):
+    """What may be changed of a slot."""
+
+    specialist_id: int
+    starts_at: datetime
+    ends_at: datetime
+    appointment_type: str
+    room_id: int | None
+    capacity: int
+
+
+SLOT_COLUMNS = frozenset(SlotValues.__annotations__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +114,7 @@ def change_slot(
     work: Work,
     slot_id: int,
     *,
-    values: Mapping[str, Any],
+    values: SlotValues,
     by: Actor,
     at: datetime,
 ) -> AvailableSlot:
@@ -111,7 +123,7 @@ def change_slot(
         raise TypeError(f"not columns of a slot: {sorted(unknown)}")
     seen: AvailableSlot = AvailableSlot.objects.visible_to(by).offered().one(pk=slot_id)
     by.require("scheduling.change_slot", seen.practice_id)
-    wish = SlotWish(**{name: values.get(name, getattr(seen, name)) for name in SLOT_COLUMNS})
+    wish = replace(_wish_of(seen), **values)
     owners = {seen.specialist_id, wish.specialist_id}, {seen.room_id, wish.room_id}
     lock_specialists_and_rooms(*owners, spans=_of_groups([seen, wish]))
     (slot,) = lock(AvailableSlot.objects.all(), [slot_id])
@@ -119,7 +131,7 @@ def change_slot(
     changed = {name for name, value in values.items() if getattr(slot, name) != value}
     if slot.booked and changed & {"starts_at", "ends_at", "specialist_id", "room_id"}:
         raise Conflict(_("The slot is booked; move its appointments first."), code="booked")
-    wish = SlotWish(**{name: values.get(name, getattr(slot, name)) for name in SLOT_COLUMNS})
+    wish = replace(_wish_of(slot), **values)
     (offer,) = plan(slot.practice, [wish], at=at, leaving_out=[slot.pk])
     if slot.booked:
         # It stays where it is: that it has begun, and what lies over it, its own claims first, is no matter.
@@ -189,6 +201,18 @@ def withdraw_slots(
             withdraw(work, slot)
             done.append(pk)
     return done, refused
+
+
+def _wish_of(slot: AvailableSlot) -> SlotWish:
+    """The slot as it is, as a wish."""
+    return SlotWish(
+        specialist_id=slot.specialist_id,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        appointment_type=slot.appointment_type,
+        room_id=slot.room_id,
+        capacity=slot.capacity,
+    )
 
 
 def _of_groups(slots: Iterable[AvailableSlot | SlotWish]) -> list[tuple[datetime, datetime]]:
