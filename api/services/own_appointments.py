@@ -105,7 +105,7 @@ class OwnAppointmentViewSet(ServicesViewSet):
         """
         values = self.input()
         address = BaseThrottle().get_ident(request)
-        appointment = book_own_slot(**values, booking_ip=address, by=self.actor.as_patient(), at=self.at)
+        appointment = book_own_slot(**values, booking_ip=address, by=self.actor, at=self.at)
         return self.show(self.appointments(), pk=appointment.pk)
 
     @operation("cancel_own_appointment", "scheduling.cancel_own", takes=CancelInput, gives=OwnAppointmentBody)

@@ -1,7 +1,7 @@
 """The calendar engine: who is busy when, what is offered, what is free, and why a time is not. It has no verbs."""
 
 from scheduling.calendar.affected import hit_by_closure, hit_by_time_off
-from scheduling.calendar.agenda import Agenda, AgendaColumn, Span, SpanKind, agenda
+from scheduling.calendar.agendas import Agenda, AgendaColumn, Span, SpanKind, agenda
 from scheduling.calendar.claims import clashing_with
 from scheduling.calendar.conflicts import describe, span
 from scheduling.calendar.free_time_search import FreeTime, Search, first_of_each, free_times, next_free

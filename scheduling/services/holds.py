@@ -19,7 +19,7 @@ from scheduling.calendar.parties import patient_for, require_own_calendar, room_
 from scheduling.calendar.places import check_open, conditions_of, refuse_unless_bookable, resource_ids
 from scheduling.calendar.resources import check_unchanged
 from scheduling.models import AvailableSlot, Hold
-from scheduling.services.patient_rules import acts_as_patient, own, slot_for_patient
+from scheduling.services.patient_rules import acts_as_patient, permission_of, slot_for_patient
 from scheduling.states import ClaimRole
 
 LONGEST = timedelta(days=7)
@@ -48,7 +48,7 @@ def place_hold(
     a slot of a public service for themselves.
     """
     practice = _practice(practice_id, slot_id, by=by)
-    by.require(own("scheduling.hold", by=by), practice.pk, patient_id=patient_id)
+    by.require(permission_of(by, "scheduling.hold", "scheduling.hold_own"), practice.pk, patient_id=patient_id)
     if not at < expires_at <= at + LONGEST:
         raise InvalidInput({"expires_at": _("must be within a week from now")})
     patient = patient_for(patient_id, practice, by=by) if patient_id is not None else None
@@ -83,7 +83,9 @@ def place_hold(
 def release_hold(work: Work, hold_id: int, *, by: Actor, at: datetime) -> Hold:
     """Let a hold go before it expires; Conflict where it has been released or taken over already."""
     seen: Hold = Hold.objects.visible_to(by).select_related("specialist", "room", "patient").one(pk=hold_id)
-    by.require(own("scheduling.hold", by=by), seen.practice_id, patient_id=seen.patient_id)
+    by.require(
+        permission_of(by, "scheduling.hold", "scheduling.hold_own"), seen.practice_id, patient_id=seen.patient_id
+    )
     owners = resource_ids(seen.specialist, seen.room, seen.patient)
     claims.lock_resources(owners)
     claims.lock_slots_near(owners, lambda: [(seen.starts_at, seen.ends_at)])

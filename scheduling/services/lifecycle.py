@@ -24,7 +24,7 @@ from scheduling.calendar.places import (
 )
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import sessions
-from scheduling.services.patient_rules import acts_as_patient, check_patient_may_change, is_late, own
+from scheduling.services.patient_rules import acts_as_patient, check_patient_may_change, is_late, permission_of
 from scheduling.services.sessions import LONGEST_PAUSE, assistants_of, locked_appointment
 from scheduling.states import OPEN, AppointmentStatus
 
@@ -104,7 +104,9 @@ def cancel_appointment(
     The patient's own late cancellation (`by_patient`, or a patient acts; less than the practice's notice before
     the start) forfeits it where the practice says so.
     """
-    appointment = locked_appointment(appointment_id, permission=own("scheduling.cancel", by=by), by=by)
+    appointment = locked_appointment(
+        appointment_id, permission=permission_of(by, "scheduling.cancel", "scheduling.cancel_own"), by=by
+    )
     cancel(work, appointment, reason=reason, reason_code=reason_code, by_patient=by_patient)
     return appointment
 

@@ -37,7 +37,7 @@ from scheduling.calendar.places import (
 )
 from scheduling.calendar.resources import check_unchanged
 from scheduling.models import Appointment, AppointmentAssistant, AvailableSlot
-from scheduling.services.patient_rules import check_patient_may_move, own
+from scheduling.services.patient_rules import check_patient_may_move, permission_of
 from scheduling.services.sessions import LONGEST_PAUSE, assistants_of, locked_appointment
 from scheduling.states import AppointmentStatus, ClaimRole
 
@@ -69,7 +69,7 @@ def reschedule_appointment(
     """
     seen = Appointment.objects.visible_to(by).select_related("practice", "specialist", "room").one(pk=appointment_id)
     practice = seen.practice
-    permission = own("scheduling.reschedule", by=by)
+    permission = permission_of(by, "scheduling.reschedule", "scheduling.reschedule_own")
     by.require(permission, practice.pk, patient_id=seen.patient_id)
     check_patient_may_move(seen, slot_id, by=by, at=at)
     wanted = _wanted_slot(slot_id, practice_id=practice.pk)

@@ -26,9 +26,9 @@ def acts_as_patient(by: Actor) -> bool:
     return by.kind == Kind.PATIENT
 
 
-def own(permission: str, *, by: Actor) -> str:
-    """The permission that a verb asks: for a patient the one for their own visits."""
-    return f"{permission}_own" if acts_as_patient(by) else permission
+def permission_of(by: Actor, permission: str, own: str) -> str:
+    """The permission that a verb asks of `by`: of a patient the one for their own visits."""
+    return own if acts_as_patient(by) else permission
 
 
 def is_late(appointment: Appointment, *, at: datetime) -> bool:

@@ -21,7 +21,7 @@ from scheduling.models import Appointment, Claim
 from scheduling.querysets import AppointmentQuerySet
 from scheduling.services.lifecycle import cancel
 from scheduling.services.moving import MOVABLE, check_program
-from scheduling.services.patient_rules import own
+from scheduling.services.patient_rules import permission_of
 from scheduling.services.program_changes import CANCELLABLE
 from scheduling.services.sessions import LONGEST_PAUSE, assistants_of, lock_appointments, locked_enrollment
 
@@ -42,7 +42,13 @@ def cancel_repeating(
 
     Each keeps the reason and gives its session back, or forfeits it, as one alone would (see `cancel_appointment`).
     """
-    rows = _locked(appointment_id, own("scheduling.cancel", by=by), following=following, by=by, at=at)
+    rows = _locked(
+        appointment_id,
+        permission_of(by, "scheduling.cancel", "scheduling.cancel_own"),
+        following=following,
+        by=by,
+        at=at,
+    )
     cancelled = [row for row in rows if row.status in CANCELLABLE and row.archived_at is None]
     for row in cancelled:
         cancel(work, row, reason=reason, reason_code=reason_code, by_patient=by_patient)
