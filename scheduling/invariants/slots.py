@@ -50,8 +50,9 @@ def _blocked_differs() -> Iterable[int]:
 
 def _held_until_differs() -> Iterable[int]:
     slots = AvailableSlot.objects.offered().annotate(counted=held_until())
-    same = Q(held_until=F("counted")) | Q(held_until=None, counted=None)
-    return slots.exclude(same).values_list("pk", flat=True)
+    unlike = Q(held_until=None, counted__isnull=False) | Q(held_until__isnull=False, counted=None)
+    both = Q(held_until__isnull=False, counted__isnull=False)
+    return slots.filter(unlike | (both & ~Q(held_until=F("counted")))).values_list("pk", flat=True)
 
 
 def _booked_and_withdrawn() -> Iterable[int]:
