@@ -13,7 +13,7 @@ from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet,
 from django.db.models.functions import Lead
 
 from core.invariants import Invariant
-from directory.models import Specialist
+from directory.models import Room, Specialist
 from scheduling.models import Appointment, AppointmentAssistant, AvailableSlot, Claim, TimeOff
 from scheduling.states import CLAIMING, OPEN, ClaimRole
 
@@ -71,6 +71,9 @@ BLOCKED = """
 WITH offered AS (
     SELECT slot.id, slot.starts_at, slot.ends_at, person.resource_id FROM {slot} slot
     JOIN {specialist} person ON person.id = slot.specialist_id WHERE slot.withdrawn_at IS NULL
+    UNION ALL
+    SELECT slot.id, slot.starts_at, slot.ends_at, room.resource_id FROM {slot} slot
+    JOIN {room} room ON room.id = slot.room_id WHERE slot.withdrawn_at IS NULL
 ), begun AS (
     SELECT slot_id, SUM(claim) OVER (
         PARTITION BY resource_id ORDER BY moment, claim ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
@@ -100,12 +103,25 @@ WHERE slot.withdrawn_at IS NULL AND slot.blocked <> counted.n
 
 
 def _blocked_differs() -> Iterable[int]:
-    tables = {"slot": AvailableSlot, "specialist": Specialist, "claim": Claim}
+    tables = {"slot": AvailableSlot, "specialist": Specialist, "room": Room, "claim": Claim}
     names = {name: connection.ops.quote_name(model._meta.db_table) for name, model in tables.items()}
     with connection.cursor() as cursor:
         cursor.execute(BLOCKED.format(**names))
         while rows := cursor.fetchmany(100):
             yield from (pk for (pk,) in rows)
+
+
+def _held_until_differs() -> Iterable[int]:
+    held: dict[int, list[tuple[datetime, datetime, datetime]]] = defaultdict(list)
+    holds = Claim.objects.filter(hold__isnull=False).values_list("resource", "starts_at", "ends_at", "hold__expires_at")
+    for resource_id, *times in holds.iterator():
+        held[resource_id].append(tuple(times))
+    near = Q(specialist__resource__in=list(held)) | Q(room__resource__in=list(held)) | Q(held_until__isnull=False)
+    columns = ("pk", "starts_at", "ends_at", "held_until", "specialist__resource", "room__resource")
+    for pk, starts_at, ends_at, until, *owners in AvailableSlot.objects.offered().filter(near).values_list(*columns):
+        over = (one for owner in owners for one in held.get(owner, ()) if one[0] < ends_at and one[1] > starts_at)
+        if until != max((expires_at for _starts_at, _ends_at, expires_at in over), default=None):
+            yield pk
 
 
 def _booked_and_withdrawn() -> Iterable[int]:
@@ -204,6 +220,7 @@ INVARIANTS = [
     Invariant("slots.no_overlap", "slots of one specialist do not overlap", _slots_overlap),
     Invariant("slots.booked_counted", "a slot counts its active appointments", _booked_differs),
     Invariant("slots.blocked_counted", "a slot counts the claims over it", _blocked_differs),
+    Invariant("slots.held_until", "a slot knows when the last hold over it expires", _held_until_differs),
     Invariant("slots.booked_not_withdrawn", "a withdrawn slot is not booked", _booked_and_withdrawn),
     Invariant("slots.claims_fit", "a slot claims its specialist exactly while it is booked", _slot_claims_wrong),
     Invariant("slots.appointment_fits", "an appointment has its slot's place and time", _slot_of_another),
