@@ -184,3 +184,41 @@ def test_the_page_to_browse_it_takes_nothing_from_elsewhere(client, db):
     for address in linked:
         assert address.startswith("/static/")
         assert finders.find(address.removeprefix("/static/")), address
+
+
+def test_a_generated_client_can_send_and_fetch_a_file(served):
+    taken = served["components"]["schemas"]["UploadInput"]["properties"]["file"]
+    assert taken == {"type": "string", "format": "binary"}
+    path = "/v1/services/{service_id}/attachments/{attachment_id}/{file_name}"
+    sent = served["paths"][path]["get"]["responses"]["200"]["content"]
+    assert "application/pdf" in sent
+    assert "*/*" not in sent
+
+
+def test_what_a_patch_requires_is_required(served):
+    path = "/v1/me/appointments/{appointment_id}/reschedule"
+    body = served["paths"][path]["patch"]["requestBody"]
+    assert body["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/RescheduleInput"}
+    assert served["components"]["schemas"]["RescheduleInput"]["required"] == ["slot_id"]
+
+
+def test_an_input_says_what_it_refuses(served):
+    schemas = served["components"]["schemas"]
+    inputs = {name: schema for name, schema in schemas.items() if name.endswith("Input")}
+    assert {name for name, schema in inputs.items() if schema.get("additionalProperties") is not False} == set()
+    endless = [
+        f"{name}.{field}"
+        for name, schema in inputs.items()
+        for field, shape in schema["properties"].items()
+        if shape.get("type") == "string" and not {"maxLength", "enum", "format", "readOnly"} & set(shape)
+    ]
+    assert endless == []
+    page = [one for one in served["paths"]["/v1/services"]["get"]["parameters"] if one["name"] == "page"]
+    assert page[0]["schema"]["maximum"] == 10**9
+
+
+def test_what_comes_back_unchanged_is_described_as_read_only(served):
+    changed = served["components"]["schemas"]["PatchedServiceInput"]["properties"]
+    assert changed["id"] == {"type": "string", "format": "uuid", "readOnly": True}
+    assert "readOnly" not in changed["name"]
+    assert "id" not in served["components"]["schemas"]["ServiceInput"]["properties"]
