@@ -17,6 +17,7 @@ from rest_framework import serializers
 from api.base.converters import MAX_ID
 from api.base.filters import datetime_of
 from core.actor import Actor
+from core.days import FIRST_YEAR, LAST_YEAR
 from core.querysets import ClinicQuerySet
 
 DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -55,10 +56,6 @@ class Input(serializers.Serializer[Any]):
         if unknown:
             raise serializers.ValidationError(unknown)
         return values
-
-
-class Nothing(Input):
-    """A request without a body, or with `{}`."""
 
 
 class TextField(serializers.CharField):
@@ -154,7 +151,7 @@ class DateField(serializers.DateField):
     default_error_messages = {"day": _("must be a day as YYYY-MM-DD")}
 
     def to_internal_value(self, data: Any) -> date:
-        if not isinstance(data, str) or not DATE.fullmatch(data) or not "1900" <= data[:4] <= "9998":
+        if not isinstance(data, str) or not DATE.fullmatch(data) or not FIRST_YEAR <= int(data[:4]) <= LAST_YEAR:
             self.fail("day")
         try:
             return date.fromisoformat(data)
