@@ -67,6 +67,7 @@ def datetime_of(text: str) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
+YEARS = "^(19|20|21)[0-9]{2}-"  # FIRST_YEAR to LAST_YEAR, for the documents
 OFFSET = re.compile(r"(?:[Zz]|[+ -]\d\d:?\d\d)\Z")  # a "+" that was not encoded arrives as a space
 
 
@@ -160,7 +161,7 @@ class DateTimeFilter(Filter):
     """An ISO 8601 date-time with its offset; `naive_is_utc`: without one it is UTC."""
 
     field_class = _DateTimeField
-    schema = {"type": "string", "format": "date-time"}
+    schema = {"type": "string", "format": "date-time", "pattern": YEARS}
 
 
 class ChoiceFilter(Filter):
@@ -190,7 +191,7 @@ class RowsDateFilter(RowsFilter):
     """A day, YYYY-MM-DD."""
 
     field_class = _DateField
-    schema = {"type": "string", "format": "date"}
+    schema = {"type": "string", "format": "date", "pattern": YEARS}
 
 
 class DateOrDateTimeFilter(RowsFilter):

@@ -20,8 +20,9 @@ from rest_framework import serializers
 from api.base.body import ComputedField
 from api.base.contract import Contract
 from api.base.converters import MAX_ID
+from api.base.filters import YEARS
 from api.base.idempotency import HEADER, KEY_SCHEMA, KEY_WORDS
-from api.base.input import Input, wrapped
+from api.base.input import DateField, DateTimeField, Input, wrapped
 from api.base.operations import PUBLIC, Operation, operations_of
 from api.base.paging import DEEPEST
 from api.base.view import ContractViewSet
@@ -155,7 +156,8 @@ class ContractSchema(AutoSchema):
             field = field.shape
         if isinstance(field, serializers.FileField):
             return {"type": "string", "format": "binary"}
-        return super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        mapped = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        return {**mapped, "pattern": YEARS} if isinstance(field, DateField | DateTimeField) else mapped
 
     def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
         """An input that refuses what it does not name says so; of a PUT, what may come back unchanged is read-only."""

@@ -141,7 +141,7 @@ class ContractViewSet(ViewSet):
         """The request's body, checked: values by column. ValidationError names each bad field."""
         return self._checked(self.request.data)
 
-    def changes(self, queryset: ClinicQuerySet[Any], **lookup: Any) -> dict[str, Any]:
+    def changes(self, queryset: ClinicQuerySet[Any], **lookup: Any) -> Any:
         """The body of a request that changes the one object of `lookup`: values by column.
 
         What the object shows but a request may not change is left aside where it comes back as it is; where it comes
@@ -165,7 +165,7 @@ class ContractViewSet(ViewSet):
             raise TypeError(f"{self.operation.id} takes no body")
         return taken
 
-    def _checked(self, data: Any) -> dict[str, Any]:
+    def _checked(self, data: Any) -> Any:
         taken = self._takes()(data=data, partial=self.operation.partial, context={"actor": self.actor, "view": self})
         taken.is_valid(raise_exception=True)
         return taken.validated_data

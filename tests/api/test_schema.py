@@ -13,6 +13,7 @@ from django.urls import resolve
 from drf_spectacular.validation import validate_schema
 
 from api.availability.contract import CONTRACT as SLOTS
+from api.base.filters import YEARS
 from api.base.operations import operations_of
 from api.base.renderer import to_json
 from api.base.schema import document
@@ -20,6 +21,7 @@ from api.contracts import CONTRACTS
 from api.flextell.contract import CONTRACT as FLEXTELL
 from api.services.contract import CONTRACT
 from api.snapshots import path_of, snapshot
+from core.days import FIRST_YEAR, LAST_YEAR
 from core.permissions import VISITOR, rule_for
 
 PUBLIC_ID = "00000000-0000-4000-8000-000000000000"
@@ -222,3 +224,10 @@ def test_what_comes_back_unchanged_is_described_as_read_only(served):
     assert changed["id"] == {"type": "string", "format": "uuid", "readOnly": True}
     assert "readOnly" not in changed["name"]
     assert "id" not in served["components"]["schemas"]["ServiceInput"]["properties"]
+
+
+def test_the_years_that_are_described_are_those_that_are_taken():
+    assert re.match(YEARS, f"{FIRST_YEAR}-01-01")
+    assert re.match(YEARS, f"{LAST_YEAR}-12-31")
+    assert not re.match(YEARS, f"{FIRST_YEAR - 1}-12-31")
+    assert not re.match(YEARS, f"{LAST_YEAR + 1}-01-01")
