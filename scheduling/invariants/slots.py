@@ -28,7 +28,8 @@ def _begins_before_another_ends(rows: QuerySet[Any], owner: str) -> Iterable[int
     latest = Window(
         Max("ends_at"), partition_by=[owner], order_by=["starts_at", "pk"], frame=RowRange(start=None, end=-1)
     )
-    return rows.annotate(latest=latest).filter(latest__gt=F("starts_at")).values_list("pk", flat=True)
+    found: Iterable[int] = rows.annotate(latest=latest).filter(latest__gt=F("starts_at")).values_list("pk", flat=True)
+    return found
 
 
 def _slots_overlap() -> Iterable[int]:
@@ -41,7 +42,7 @@ def _exclusive_overlap() -> Iterable[int]:
 
 def _shared_without_clash() -> Iterable[int]:
     """What ended last before, and what begins next, are the two that can clash with a claim."""
-    in_order = {"partition_by": ["resource"], "order_by": ["starts_at", "pk"]}
+    in_order: dict[str, Any] = {"partition_by": ["resource"], "order_by": ["starts_at", "pk"]}
     claims = Claim.objects.annotate(
         latest=Window(Max("ends_at"), frame=RowRange(start=None, end=-1), **in_order),
         following=Window(Lead("starts_at"), **in_order),
@@ -114,8 +115,8 @@ def _blocked_differs() -> Iterable[int]:
 def _held_until_differs() -> Iterable[int]:
     held: dict[int, list[tuple[datetime, datetime, datetime]]] = defaultdict(list)
     holds = Claim.objects.filter(hold__isnull=False).values_list("resource", "starts_at", "ends_at", "hold__expires_at")
-    for resource_id, *times in holds.iterator():
-        held[resource_id].append(tuple(times))
+    for resource_id, starts_at, ends_at, expires_at in holds.iterator():
+        held[resource_id].append((starts_at, ends_at, expires_at))
     near = Q(specialist__resource__in=list(held)) | Q(room__resource__in=list(held)) | Q(held_until__isnull=False)
     columns = ("pk", "starts_at", "ends_at", "held_until", "specialist__resource", "room__resource")
     for pk, starts_at, ends_at, until, *owners in AvailableSlot.objects.offered().filter(near).values_list(*columns):
