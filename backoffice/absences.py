@@ -35,14 +35,9 @@ from backoffice.wall_time import TimeInput, WallTimeField, moment, show_days, sh
 from core.actor import Actor
 from core.errors import Conflict
 from directory.models import Practice
+from scheduling.calendar import hit_by_time_off
 from scheduling.models import Appointment, TimeOff, TimeOffSeries
-from scheduling.services import (
-    add_recurring_time_off,
-    add_time_off,
-    end_recurring_time_off,
-    end_time_off,
-    hit_by_time_off,
-)
+from scheduling.services import add_recurring_time_off, add_time_off, end_recurring_time_off, end_time_off
 
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 

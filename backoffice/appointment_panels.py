@@ -11,8 +11,7 @@ from backoffice.shown import Panel, badge, link
 from backoffice.slot_panels import clashes
 from backoffice.zone import show_when
 from core.actor import Actor
-from scheduling import claims
-from scheduling.claims import Want
+from scheduling.calendar import clashing_with
 from scheduling.models import Appointment
 
 SHOWN = 60
@@ -20,12 +19,8 @@ SHOWN = 60
 
 def conflicts_of(row: Appointment, *, by: Actor, at: datetime) -> list[Panel]:
     """What else takes the time of its people, room and patient, where something does."""
-    if not row.claims_time:
-        return []
-    own = claims.taken_by(row) + (claims.taken_by(row.slot) if row.slot is not None else [])
-    wants = [Want(claim.resource_id, claim.role, claim.starts_at, claim.ends_at) for claim in own]
-    found = {claim.pk: claim for _want, claim in claims.look(wants, at=at, ignoring=row)} if wants else {}
-    return [clashes(_("Conflicts"), list(found.values()), by=by)] if found else []
+    found = clashing_with(row, at=at)
+    return [clashes(_("Conflicts"), found, by=by)] if found else []
 
 
 def relatives_of(row: Appointment, *, by: Actor) -> list[Panel]:

@@ -24,8 +24,8 @@ from scheduling.services import (
     reject_appointment,
     start_care,
     undo_appointment,
+    would_cancel,
 )
-from scheduling.services.repeated import would_cancel
 from scheduling.states import NEXT, AppointmentStatus, CancellationReason
 
 

@@ -23,9 +23,8 @@ from backoffice.wall_time import show_span, visit_line
 from core.actor import Actor
 from core.errors import InvalidInput
 from directory.models import Practice
+from scheduling.calendar import at_wall_time, days, hit_by_time_off
 from scheduling.models import Appointment
-from scheduling.recurrence import at_wall_time, days
-from scheduling.services import hit_by_time_off
 
 SHOWN = 20
 HORIZON = timedelta(days=90)

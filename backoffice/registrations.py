@@ -27,9 +27,9 @@ from core.actor import Actor
 from core.db import unit_of_work
 from core.errors import DomainError, Forbidden, Unavailable
 from patients.services import create_patient
+from scheduling.calendar import Treatments, why_not
 from scheduling.models import Appointment
-from scheduling.services import assign_registration, why_not
-from scheduling.services.parties import Treatments
+from scheduling.services import assign_registration
 
 VERB = "scheduling.assign_registration"
 PER_PAGE = 50

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from django import forms
@@ -21,29 +19,11 @@ from backoffice.choices import DayField
 from backoffice.forms import VerbForm
 from backoffice.steps import StepForm
 from backoffice.wall_time import TimeInput, WallTimeField, on_clock
-from core.errors import InvalidInput
 from directory.models import Room
 from scheduling.models import AvailableSlot
 from scheduling.states import SlotPattern
 
-# How the verbs call what the forms ask for.
-NAMES = {
-    "provider_id": "specialist",
-    "start_time": "starts",
-    "end_time": "minutes",
-    "recurrence_rule": "rule",
-    "recurrence_until": "until",
-}
 THIS, FOLLOWING, ALL = "this", "following", "all"
-
-
-@contextmanager
-def in_form_words() -> Iterator[None]:
-    """A verb's refusal of a field at the name that the form has for it."""
-    try:
-        yield
-    except InvalidInput as error:
-        raise InvalidInput({NAMES.get(name, name): why for name, why in error.fields.items()}) from error
 
 
 def minutes(label: Any = _("Length in minutes"), **more: Any) -> forms.IntegerField:
@@ -56,7 +36,11 @@ def minutes(label: Any = _("Length in minutes"), **more: Any) -> forms.IntegerFi
 class SlotForm(VerbForm):
     """A slot, once or again and again."""
 
-    starts = WallTimeField(label=_("Day and time"), help_text=_("As the practice's clock shows it."))
+    class Meta:
+        # What is typed is the practice's wall time, not yet the column's moment.
+        exclude = ("starts_at",)
+
+    starts_at = WallTimeField(label=_("Day and time"), help_text=_("As the practice's clock shows it."))
     minutes = minutes()
     pattern = forms.ChoiceField(
         label=_("Repeats"),
@@ -64,20 +48,20 @@ class SlotForm(VerbForm):
         choices=[("", _("No, only once")), *SlotPattern.choices],
         widget=UnfoldAdminSelectWidget,
     )
-    rule = forms.CharField(
+    rrule = forms.CharField(
         label=_("Rule"),
         max_length=500,
         required=False,
         widget=UnfoldAdminTextInputWidget,
         help_text=_("For “By a rule”, as in FREQ=WEEKLY;BYDAY=MO,WE (RFC 5545)."),
     )
-    until = DayField(label=_("Last day"), required=False, help_text=_("Empty: it goes on until it is withdrawn."))
+    until_date = DayField(label=_("Last day"), required=False, help_text=_("Empty: it goes on until it is withdrawn."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         slot = self.instance
         if slot.pk:
-            self.initial["starts"] = on_clock(slot.starts_at, slot.practice)
+            self.initial["starts_at"] = on_clock(slot.starts_at, slot.practice)
             self.initial["minutes"] = int((slot.ends_at - slot.starts_at).total_seconds() // 60)
 
 

@@ -12,7 +12,7 @@ from backoffice.clashes import linked
 from backoffice.shown import Panel, badge, link, patient_link
 from backoffice.wall_time import show_span
 from core.actor import Actor
-from scheduling.conflicts import describe
+from scheduling.calendar import describe
 from scheduling.models import Appointment, AvailableSlot, Claim, SeriesSkip, SlotSeries
 
 SHOWN = 50

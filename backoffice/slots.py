@@ -22,22 +22,15 @@ from backoffice.base import Values, VerbAdmin
 from backoffice.calendar_filters import DaysFilter, DefaultFilter, SpecialistFilter, on_typed_days
 from backoffice.lists import PracticeFilter
 from backoffice.shown import Panel, badge, link
-from backoffice.slot_forms import FOLLOWING, THIS, ChangeSeriesForm, SlotForm, WhichForm, in_form_words, kept
+from backoffice.slot_forms import FOLLOWING, THIS, ChangeSeriesForm, SlotForm, WhichForm, kept
 from backoffice.slot_panels import appointments_in, in_the_way
 from backoffice.steps import Step
 from backoffice.wall_time import moment, show_span
 from core.actor import Actor
 from core.errors import Conflict, DomainError
+from scheduling.calendar import SlotWish
 from scheduling.models import AvailableSlot
-from scheduling.services import (
-    SlotWish,
-    change_series,
-    change_slot,
-    create_series,
-    create_slot,
-    withdraw_series,
-    withdraw_slot,
-)
+from scheduling.services import change_series, change_slot, create_series, create_slot, withdraw_series, withdraw_slot
 
 
 def withdraw(pk: int, *, which: str = THIS, by: Actor, at: datetime) -> list[AvailableSlot]:
@@ -175,13 +168,13 @@ class SlotAdmin(VerbAdmin):
         facts = [
             "practice",
             ("specialist", "room"),
-            ("starts", "minutes"),
+            ("starts_at", "minutes"),
             ("appointment_type", "capacity"),
         ]
         if obj is None:
             return [
                 (None, {"fields": facts}),
-                (_("Again and again"), {"fields": [("pattern", "until"), "rule"]}),
+                (_("Again and again"), {"fields": [("pattern", "until_date"), "rrule"]}),
             ]
         origin = ["origin"] if obj.series_id or obj.batch_id else []
         return [(None, {"fields": ["state", *facts, *origin]})]
@@ -200,32 +193,30 @@ class SlotAdmin(VerbAdmin):
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> AvailableSlot:
         given = form.cleaned_data
         practice = next(one for one in self.scopes(form.request) if one.pk == self.scope_id(form.request, form))
-        with in_form_words():
-            starts_at = moment(given["starts"], practice, field="starts")  # type: ignore[arg-type]
-            wish = SlotWish(
-                specialist_id=given["specialist"].pk,
-                starts_at=starts_at,
-                ends_at=starts_at + timedelta(minutes=given["minutes"]),
-                appointment_type=given["appointment_type"],
-                room_id=given["room"].pk if given["room"] else None,
-                capacity=given["capacity"],
-            )
-            if not given["pattern"]:
-                return create_slot(practice_id=practice.pk, wish=wish, by=by, at=at)
-            more = {"pattern": given["pattern"], "rule": given["rule"], "until": given["until"]}
-            return create_series(practice_id=practice.pk, wish=wish, **more, by=by, at=at)[1]
+        starts_at = moment(given["starts_at"], practice, field="starts_at")  # type: ignore[arg-type]
+        wish = SlotWish(
+            specialist_id=given["specialist"].pk,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(minutes=given["minutes"]),
+            appointment_type=given["appointment_type"],
+            room_id=given["room"].pk if given["room"] else None,
+            capacity=given["capacity"],
+        )
+        if not given["pattern"]:
+            return create_slot(practice_id=practice.pk, wish=wish, by=by, at=at)
+        more = {"pattern": given["pattern"], "rule": given["rrule"], "until": given["until_date"]}
+        return create_series(practice_id=practice.pk, wish=wish, **more, by=by, at=at)[1]
 
     def change(self, obj: AvailableSlot, form: Any, values: Values, *, by: Actor, at: datetime) -> AvailableSlot | None:
         given = form.cleaned_data
-        if {"starts", "minutes"} & set(form.changed_data):
+        if {"starts_at", "minutes"} & set(form.changed_data):
             starts_at = obj.starts_at
-            if "starts" in form.changed_data:
-                starts_at = moment(given["starts"], obj.practice, field="starts")
+            if "starts_at" in form.changed_data:
+                starts_at = moment(given["starts_at"], obj.practice, field="starts_at")
             values = {**values, "starts_at": starts_at, "ends_at": starts_at + timedelta(minutes=given["minutes"])}
         if not values:
             return None
-        with in_form_words():
-            return change_slot(obj.pk, values=values, by=by, at=at)
+        return change_slot(obj.pk, values=values, by=by, at=at)
 
     def links(self, request: HttpRequest, row: AvailableSlot) -> list[tuple[str, str]]:
         by = actor_of(request)

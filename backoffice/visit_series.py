@@ -18,10 +18,9 @@ from backoffice.slot_forms import ALL, FOLLOWING, THIS
 from backoffice.steps import StepForm
 from backoffice.wall_time import show_span
 from core.actor import Actor
+from scheduling.calendar import Place
 from scheduling.models import Appointment
-from scheduling.services import cancel_appointment
-from scheduling.services.places import Place
-from scheduling.services.repeated import Move, cancel_repeating, preview_reschedule
+from scheduling.services import Move, cancel_appointment, cancel_repeating, preview_reschedule
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from backoffice.choices import DayTimeField
 from core.errors import InvalidInput
 from directory.models import Practice
+from scheduling.calendar import at_wall_time
 from scheduling.models import Appointment
-from scheduling.recurrence import at_wall_time
 
 
 class WallTimeField(DayTimeField):

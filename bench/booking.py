@@ -102,8 +102,9 @@ def fill(count: int) -> tuple[str, list[Any], int]:
     """A practice with `count` free slots and a patient; returns a clinic admin's key, the slots, the patient's id."""
     from django.utils import timezone
 
+    from scheduling.calendar import SlotWish
     from scheduling.models import Appointment, AvailableSlot
-    from scheduling.services import SlotWish, create_slots
+    from scheduling.services import create_slots
     from tests import factories
     from tests.stage import actor_with
 

@@ -23,8 +23,9 @@ def measure(options: argparse.Namespace) -> int:
     from django.db import connection, transaction
     from django.utils import timezone
 
+    from scheduling.calendar import SlotWish
     from scheduling.models import AvailableSlot
-    from scheduling.services import SlotWish, create_slots
+    from scheduling.services import create_slots
     from tests import factories
     from tests.stage import actor_with
 

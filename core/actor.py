@@ -88,14 +88,14 @@ class Actor:
 
     def may(
         self,
-        verb: str,
+        permission: str,
         practice_id: int | None = None,
         *,
         organization_id: int | None = None,
         patient_id: int | None = None,
     ) -> bool:
-        """Whether the permission tables allow `verb`: in that practice, else that organization, else anywhere."""
-        rule = rule_for(verb)
+        """Whether the permission tables allow `permission`: in that practice, else that organization, else anywhere."""
+        rule = rule_for(permission)
         if self.scopes is not None and rule.scope not in self.scopes:
             return False
         if self.everything or VISITOR in rule.roles:
@@ -114,12 +114,12 @@ class Actor:
 
     def require(
         self,
-        verb: str,
+        permission: str,
         practice_id: int | None = None,
         *,
         organization_id: int | None = None,
         patient_id: int | None = None,
     ) -> None:
         """Raise Forbidden unless `may`. Every verb calls it with the place of the row it acts on."""
-        if not self.may(verb, practice_id, organization_id=organization_id, patient_id=patient_id):
+        if not self.may(permission, practice_id, organization_id=organization_id, patient_id=patient_id):
             raise Forbidden

@@ -28,7 +28,7 @@ S = TypeVar("S", bound=Remembering)
 
 RETRIES = 3
 
-# Every verb by name, for the tests that compare them with the permission tables.
+# Every verb by name.
 VERBS: dict[str, Callable[..., Any]] = {}
 
 
@@ -178,30 +178,32 @@ def trying(call: Callable[[], R]) -> R:
     raise Unavailable
 
 
-def verb(name: str) -> Callable[[Callable[Concatenate[Work, P], R]], Callable[P, R]]:
+def verb(function: Callable[Concatenate[Work, P], R]) -> Callable[P, R]:
     """Make a function a verb: it gets its `Work` first, and its caller passes `by=` and `at=`.
 
-    The outermost verb is tried again as `trying` says; inside another unit of work only the outermost can.
+    The verb is named after its app and the function (`orders.ship_order`): so the history calls it. A second function
+    of the same name is an error. The outermost verb is tried again as `trying` says; inside another unit of work only
+    the outermost can.
     """
+    name = f"{function.__module__.partition('.')[0]}.{function.__name__.removeprefix('_')}"
+    if name in VERBS:
+        raise ValueError(f"two functions want to be the verb {name}")
 
-    def make(function: Callable[Concatenate[Work, P], R]) -> Callable[P, R]:
-        @wraps(function)
-        def run(*args: P.args, **kwargs: P.kwargs) -> R:
-            by, at = kwargs["by"], kwargs["at"]
-            assert isinstance(by, Actor)  # noqa: S101 a programming error, not input
-            assert isinstance(at, datetime)  # noqa: S101 likewise
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        by, at = kwargs["by"], kwargs["at"]
+        assert isinstance(by, Actor)  # noqa: S101 a programming error, not input
+        assert isinstance(at, datetime)  # noqa: S101 likewise
 
-            def once() -> R:
-                with unit_of_work(name, by=by, at=at) as work:
-                    return function(work, *args, **kwargs)
+        def once() -> R:
+            with unit_of_work(name, by=by, at=at) as work:
+                return function(work, *args, **kwargs)
 
-            # Inside another unit of work only the outermost can start over.
-            return once() if _current.get() is not None else trying(once)
+        # Inside another unit of work only the outermost can start over.
+        return once() if _current.get() is not None else trying(once)
 
-        VERBS[name] = run
-        return run
-
-    return make
+    VERBS[name] = run
+    return run
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The permission tables: each app's `permissions.py` has `RULES`, verb -> who may, in which scope.
+"""The permission tables: each app's `permissions.py` has `RULES`, permission -> who may, in which scope.
 
 The same tables answer `Actor.may`, the back office's buttons, OpenAPI and `docs/permissions.md`.
 """
@@ -37,19 +37,19 @@ def rule(scope: str, *roles: str) -> Rule:
 
 @cache
 def all_rules() -> dict[str, Rule]:
-    """Every verb's rule, from all apps. A verb declared twice is an error."""
+    """Every permission's rule, from all apps. One declared twice is an error."""
     rules: dict[str, Rule] = {}
     for module in contributions("permissions"):
-        for verb, declared in getattr(module, "RULES", {}).items():
-            if verb in rules:
-                raise ValueError(f"{verb} has two rules")
-            rules[verb] = declared
+        for permission, declared in getattr(module, "RULES", {}).items():
+            if permission in rules:
+                raise ValueError(f"{permission} has two rules")
+            rules[permission] = declared
     return rules
 
 
-def rule_for(verb: str) -> Rule:
-    """The rule of `verb`; KeyError for a verb without one, so that nothing is allowed by forgetting."""
-    return all_rules()[verb]
+def rule_for(permission: str) -> Rule:
+    """The rule of `permission`; KeyError for one without a rule, so that nothing is allowed by forgetting."""
+    return all_rules()[permission]
 
 
 def all_scopes() -> list[str]:

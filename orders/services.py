@@ -18,7 +18,7 @@ from orders.states import OrderStatus
 from patients.models import Patient
 
 
-@verb("orders.place")
+@verb
 def place_order(
     work: Work,
     *,
@@ -69,34 +69,34 @@ def place_bundled_orders(
     return orders
 
 
-@verb("orders.confirm")
+@verb
 def confirm_order(work: Work, order_id: int, *, by: Actor, at: datetime) -> ProductOrder:
     """pending -> confirmed."""
-    order, came_from = _locked(order_id, verb="orders.confirm", by=by)
+    order, came_from = _locked(order_id, permission="orders.confirm", by=by)
     order.confirm(at=at)
     return _moved(work, order, came_from)
 
 
-@verb("orders.ship")
+@verb
 def ship_order(work: Work, order_id: int, *, tracking_number: str, by: Actor, at: datetime) -> ProductOrder:
     """confirmed -> shipped; without a tracking number InvalidInput names the field."""
-    order, came_from = _locked(order_id, verb="orders.ship", by=by)
+    order, came_from = _locked(order_id, permission="orders.ship", by=by)
     order.ship(tracking_number=tracking_number, at=at)
     return _moved(work, order, came_from)
 
 
-@verb("orders.deliver")
+@verb
 def deliver_order(work: Work, order_id: int, *, by: Actor, at: datetime) -> ProductOrder:
     """shipped -> delivered."""
-    order, came_from = _locked(order_id, verb="orders.deliver", by=by)
+    order, came_from = _locked(order_id, permission="orders.deliver", by=by)
     order.deliver(at=at)
     return _moved(work, order, came_from)
 
 
-@verb("orders.cancel")
+@verb
 def cancel_order(work: Work, order_id: int, *, reason: str = "", by: Actor, at: datetime) -> ProductOrder:
     """pending or confirmed -> cancelled, keeping the reason."""
-    order, came_from = _locked(order_id, verb="orders.cancel", by=by)
+    order, came_from = _locked(order_id, permission="orders.cancel", by=by)
     order.cancel(reason=reason, at=at)
     return _moved(work, order, came_from, reason=reason)
 
@@ -119,10 +119,10 @@ def move_order(order_id: int, *, to: str, tracking_number: str = "", by: Actor, 
             return order
 
 
-@verb("orders.change_notes")
+@verb
 def change_order_notes(work: Work, order_id: int, *, notes: str, by: Actor, at: datetime) -> ProductOrder:
     """Write an order's notes, the one thing on it that may be edited."""
-    order, _unchanged = _locked(order_id, verb="orders.change_notes", by=by)
+    order, _unchanged = _locked(order_id, permission="orders.change_notes", by=by)
     order.notes = notes
     return work.save(order)
 
@@ -150,11 +150,11 @@ def _new_order(work: Work, *, practice: Practice, patient: Patient, product: Pro
     )
 
 
-def _locked(order_id: int, *, verb: str, by: Actor) -> tuple[ProductOrder, str]:
+def _locked(order_id: int, *, permission: str, by: Actor) -> tuple[ProductOrder, str]:
     """The order, locked, and its status before the verb; Missing unless visible, Forbidden unless allowed."""
     ProductOrder.objects.visible_to(by).one(pk=order_id)
     (order,) = lock(ProductOrder.objects.all(), [order_id])
-    by.require(verb, order.practice_id)
+    by.require(permission, order.practice_id)
     return order, order.status
 
 

@@ -20,11 +20,11 @@ from core.imports import Batch, Choice, Column, From, ImportKind, Layout, Match,
 from directory.imports import organization_of
 from directory.models import Practice, Specialist
 from patients.models import Patient
-from scheduling import claims
-from scheduling.conflicts import describe, span
+from scheduling.calendar import claims
+from scheduling.calendar.conflicts import describe, span
+from scheduling.calendar.places import Claimed, Place, claim_place, mark, occupy, resource_ids
 from scheduling.models import Appointment, Claim
 from scheduling.services.booking import RECORDED
-from scheduling.services.places import Claimed, Place, claim_place, mark, occupy, resource_ids
 from scheduling.services.sessions import assistants_of
 from scheduling.states import CLAIMING, AppointmentStatus, ClaimRole
 

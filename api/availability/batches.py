@@ -8,14 +8,14 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.availability.contract import AdminInput, AvailabilityView, errors_by_field
+from api.availability.contract import MESSAGES, AdminInput, AvailabilityView, errors_by_field
 from api.base.body import Body
 from api.base.errors import flatten
 from api.base.input import Id, Moment, Text
 from api.base.operations import Operation
 from directory.services import practice_of_specialist
-from scheduling.services import SlotWish, create_slots, withdraw_slots
-from scheduling.services.slots import reasons
+from scheduling.calendar import Offer, SlotWish
+from scheduling.services import create_slots, withdraw_slots
 
 MOST = 10_000
 
@@ -47,12 +47,19 @@ class SlotRows(serializers.ListField):
             if read.is_valid():
                 good.append((index, dict(read.validated_data)))
             else:
-                bad.append({"index": index, "errors": errors_by_field(_told(read.errors))})
+                bad.append({"index": index, "errors": errors_by_field(_readable(read.errors))})
         return good, bad
 
 
-def _told(errors: Any) -> dict[str, str]:
-    return {name or "base": why for name, why in flatten(errors)}
+def _readable(errors: Any) -> dict[str, str]:
+    return dict(flatten(errors))
+
+
+def told(offer: Offer) -> dict[str, list[str]]:
+    """Why a slot was refused, in the contract's words; what it hit stands beside the conflict."""
+    if offer.hit:
+        return errors_by_field({"": f"{MESSAGES['slot_overlap']} ({offer.hit})"})
+    return errors_by_field({name: str(texts[0]) for name, texts in offer.errors.items()})
 
 
 class CreateBatchInput(AdminInput):
@@ -126,7 +133,7 @@ class CreateBatchView(AvailabilityView):
         values = self.input()
         rows, unreadable = values["slots"]
         provider_id = values["provider_id"]
-        practice = practice_of_specialist(self.actor, self.operation.rule, provider_id, field="provider_id")
+        practice = practice_of_specialist(self.actor, self.operation.rule, provider_id)
         wishes = [
             SlotWish(provider_id, row["start_time"], row["end_time"], row.get("appointment_type", ""))
             for _index, row in rows
@@ -134,11 +141,11 @@ class CreateBatchView(AvailabilityView):
         result = create_slots(
             practice_id=practice.pk,
             wishes=wishes,
-            params={"provider_id": provider_id, "unreadable": unreadable},
+            params={"specialist_id": provider_id, "unreadable": unreadable},
             by=self.actor,
             at=self.at,
         )
-        refused = [{"index": rows[offer.index][0], "errors": reasons(offer)} for offer in result.refused]
+        refused = [{"index": rows[offer.index][0], "errors": told(offer)} for offer in result.refused]
         errors = sorted(unreadable + refused, key=lambda one: int(one["index"]))
         ids = [slot.pk for slot in result.made]
         return self.answer({"created_slots": len(ids), "failed_slots": len(errors), "slot_ids": ids, "errors": errors})

@@ -38,7 +38,11 @@ FIELDS = {
     "slot_id": "available_slot_id",
     "duration_minutes": "end_time",
     "rrule": "recurrence_rule",
+    "until_date": "recurrence_until",
+    "": "base",
 }
+# What the seed says of refusals that have a code of their own.
+MESSAGES = {"slot_overlap": "Time slot conflicts with existing availability"}
 # Under what a request's object is wrapped: no part of a field's name.
 WRAPPED = re.compile(r"^(available_slot|book)\.")
 
@@ -47,7 +51,7 @@ def error_body(problem: Problem) -> dict[str, Any]:
     """`{"errors": "..."}`, for a 422 `{"errors": {"field": ["..."]}}`."""
     if problem.status == 422:
         return {"errors": errors_by_field(problem.fields) or {"base": [problem.message]}}
-    return {"errors": LITERAL.get(problem.status, problem.message)}
+    return {"errors": LITERAL.get(problem.status) or MESSAGES.get(problem.code, problem.message)}
 
 
 def errors_by_field(fields: Mapping[str, str]) -> dict[str, list[str]]:

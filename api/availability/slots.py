@@ -17,10 +17,12 @@ from api.base.input import Choice, Flag, Moment, Text
 from api.base.input import Day as DayInput
 from api.base.input import Id as IdInput
 from api.base.operations import Operation
+from core.errors import InvalidInput
 from directory.services import practice_of_specialist
+from scheduling.calendar import SlotWish
 from scheduling.models import AvailableSlot
 from scheduling.querysets import AvailableSlotQuerySet
-from scheduling.services import SlotWish, change_slot, create_series, create_slot, withdraw_slot
+from scheduling.services import change_slot, create_series, create_slot, withdraw_slot
 from scheduling.states import SlotPattern
 
 
@@ -181,7 +183,7 @@ class SlotListView(SlotView):
         values = self.input()["available_slot"]
         wish = wish_of(values)
         rule, by = self.operation.rule, self.actor
-        practice = practice_of_specialist(by, rule, wish.specialist_id, field="provider_id")
+        practice = practice_of_specialist(by, rule, wish.specialist_id)
         if values["recurring"]:
             _series, slot = create_series(
                 practice_id=practice.pk,
@@ -236,10 +238,20 @@ class SlotDetailView(SlotView):
         What is left out stays as it is. A booked slot keeps its provider and its time: 409.
         """
         values = self.input()["available_slot"]
-        recurring = values.pop("recurring", None)
-        pattern = values.pop("recurrence_pattern") or "" if "recurrence_pattern" in values else None
-        change_slot(slot_id, values=values, recurring=recurring, pattern=pattern, by=self.actor, at=self.at)
+        self._refuse_other_recurrence(slot_id, values)
+        change_slot(slot_id, values=values, by=self.actor, at=self.at)
         return self.show(self.slots(), pk=slot_id)
+
+    def _refuse_other_recurrence(self, slot_id: int, values: dict[str, Any]) -> None:
+        """Take out of `values` whether and how the slot recurs; InvalidInput where it does otherwise."""
+        slot = self.slots().select_related("series").one(pk=slot_id)
+        pattern = slot.series.pattern if slot.series else None
+        recurs = {"recurring": pattern is not None, "recurrence_pattern": pattern}
+        told = {name: values.pop(name) for name in recurs if name in values}
+        if told.get("recurring", True) is None:
+            del told["recurring"]
+        if wrong := [name for name, value in told.items() if (value or None) != (recurs[name] or None)]:
+            raise InvalidInput(dict.fromkeys(wrong, _("cannot be changed; make a new series")))
 
     def delete(self, request: Request, slot_id: int) -> HttpResponse:
         """Delete a slot.

@@ -215,7 +215,7 @@ class AppointmentListView(AppointmentView):
         makes its further sessions as pending child appointments at a proposed time.
         """
         values = self.input()
-        practice = practice_of_specialist(self.actor, self.operation.rule, values["user_id"], field="user_id")
+        practice = practice_of_specialist(self.actor, self.operation.rule, values["user_id"])
         appointment = self._make(practice.pk, STATUSES[values.get("status", "pending")], values)
         return self.show(self.appointments(), pk=appointment.pk)
 

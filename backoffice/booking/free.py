@@ -11,9 +11,7 @@ from django.utils.formats import date_format
 from catalog.models import Service
 from directory.models import Practice, Specialist
 from patients.models import Patient
-from scheduling.services import FreeTime, first_of_each, free_times
-from scheduling.services.free_times import Search
-from scheduling.services.places import buffers
+from scheduling.calendar import FreeTime, Search, buffers, first_of_each, free_times
 
 SHOWN = 12
 AHEAD = timedelta(days=28)

@@ -18,7 +18,7 @@ from backoffice.wall_time import WallTimeField
 from core.permissions import SPECIALIST
 from directory.models import Room, Specialist
 from scheduling.models import Appointment
-from scheduling.services.repeated import would_reschedule
+from scheduling.services import would_reschedule
 
 
 class MoveForm(SeriesForm):

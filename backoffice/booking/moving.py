@@ -25,10 +25,9 @@ from backoffice.visit_series import Preview, preview_series
 from backoffice.wall_time import day_bounds, moment, on_clock, show_span, visit_line
 from core.actor import Actor
 from core.errors import Conflict, DomainError, Unavailable
+from scheduling.calendar import Treatments, why_not
 from scheduling.models import Appointment
-from scheduling.services import change_assistants, reschedule_appointment, reschedule_repeating, why_not
-from scheduling.services.moving import MOVABLE
-from scheduling.services.parties import Treatments
+from scheduling.services import MOVABLE, change_assistants, reschedule_appointment, reschedule_repeating
 
 if TYPE_CHECKING:
     from backoffice.base import VerbAdmin

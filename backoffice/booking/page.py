@@ -33,9 +33,9 @@ from backoffice.wall_time import moment, on_clock, visit_line
 from core.actor import Actor
 from core.errors import DomainError, Forbidden, InvalidInput, Missing, Unavailable
 from directory.models import Practice
+from scheduling.calendar import why_not
 from scheduling.models import Appointment, AvailableSlot
-from scheduling.services import book_appointment, book_repeating, why_not
-from scheduling.services.repeating import Repeat
+from scheduling.services import Repeat, book_appointment, book_repeating
 
 VERB = "scheduling.book"
 PREFILLED = ("patient", "service", "specialist", "room", "enrollment", "overbooking_reason")

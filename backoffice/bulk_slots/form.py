@@ -24,7 +24,7 @@ from backoffice.choices import DayField
 from backoffice.wall_time import TimeInput
 from core.actor import Actor
 from directory.models import Practice, Room, Specialist
-from scheduling.services import closed_days
+from scheduling.calendar import closed_days
 
 BLOCKS = 4
 LONGEST = 366

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.bulk_slots.wishes import Ask, Wishes
 from directory.models import Practice, Room, Specialist
-from scheduling.services import Offer
+from scheduling.calendar import Offer
 
 
 @dataclass(frozen=True)

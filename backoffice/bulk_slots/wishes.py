@@ -8,8 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from directory.models import Practice
-from scheduling.recurrence import at_wall_time
-from scheduling.services import SlotWish
+from scheduling.calendar import SlotWish, at_wall_time
 
 MOST = 10_000
 MARK = "bulk_page"

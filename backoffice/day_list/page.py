@@ -26,8 +26,8 @@ from backoffice.wall_time import day_bounds
 from core.actor import Actor
 from core.errors import Forbidden
 from directory.models import Practice, Specialist
+from scheduling.calendar import closed_days
 from scheduling.models import Appointment
-from scheduling.services import closed_days
 from scheduling.states import AppointmentStatus
 
 VERB = "scheduling.view"

@@ -22,7 +22,7 @@ FOLDER = "services"
 SESSION_VALUES = frozenset({"session_order", "session_type", "offset_days", "next_gap_days"})
 
 
-@verb("catalog.attach_form")
+@verb
 def attach_form(
     work: Work,
     service_id: int,
@@ -34,34 +34,34 @@ def attach_form(
     at: datetime,
 ) -> ServiceForm:
     """Let the service come with a form of the organization; Conflict where it does already."""
-    service = own_service(service_id, verb="catalog.attach_form", by=by)
+    service = own_service(service_id, permission="catalog.attach_form", by=by)
     form = ServiceForm(service=service, form_type=form_type, sort_order=sort_order)
     values = {"form_template_id": form_template_id}
     assign(form, values, allowed=values, by=by, organization_id=service.organization_id)
     return work.create(form)
 
 
-@verb("catalog.remove_form")
+@verb
 def remove_form(work: Work, service_id: int, form_template_id: int, *, by: Actor, at: datetime) -> None:
     """The service comes with the form no more."""
-    service = own_service(service_id, verb="catalog.remove_form", by=by)
+    service = own_service(service_id, permission="catalog.remove_form", by=by)
     work.delete(ServiceForm.objects.filter(service=service).one(form_template_id=form_template_id))
 
 
 def add_attachment(service_id: int, *, upload: File[bytes], by: Actor, at: datetime) -> ServiceAttachment:
     """Keep a file with a service. It is written before the transaction and removed again if that fails."""
-    own_service(service_id, verb="catalog.add_attachment", by=by)
+    own_service(service_id, permission="catalog.add_attachment", by=by)
     with files.stored(upload, folder=FOLDER) as kept:
         return _add_attachment(service_id, kept=kept, by=by, at=at)
 
 
-@verb("catalog.add_attachment")
+@verb
 def _add_attachment(
     work: Work, service_id: int, *, kept: files.StoredFile, by: Actor, at: datetime
 ) -> ServiceAttachment:
     return work.create(
         ServiceAttachment(
-            service=own_service(service_id, verb="catalog.add_attachment", by=by),
+            service=own_service(service_id, permission="catalog.add_attachment", by=by),
             file=kept.name,
             file_name=kept.display_name,
             file_type=kept.content_type,
@@ -72,16 +72,16 @@ def _add_attachment(
     )
 
 
-@verb("catalog.delete_attachment")
+@verb
 def delete_attachment(work: Work, service_id: int, attachment_id: int, *, by: Actor, at: datetime) -> None:
     """Delete a file of a service; from the storage once that is certain."""
-    service = own_service(service_id, verb="catalog.delete_attachment", by=by)
+    service = own_service(service_id, permission="catalog.delete_attachment", by=by)
     attachment: ServiceAttachment = ServiceAttachment.objects.filter(service=service).one(pk=attachment_id)
     work.on_commit(partial(files.remove, str(attachment.file.name)))
     work.delete(attachment)
 
 
-@verb("catalog.set_protocol")
+@verb
 def set_protocol(
     work: Work, service_id: int, *, sessions: Sequence[Mapping[str, Any]], by: Actor, at: datetime
 ) -> list[ServiceSession]:
@@ -89,7 +89,7 @@ def set_protocol(
 
     Steps that stay the same are kept. InvalidInput names a step as `sessions.<index>.<field>`.
     """
-    service = own_service(service_id, verb="catalog.set_protocol", by=by)
+    service = own_service(service_id, permission="catalog.set_protocol", by=by)
     present = {row.session_order: row for row in ServiceSession.objects.filter(service=service)}
     steps: dict[int, ServiceSession] = {}
     problems: dict[str, Text] = {}
@@ -112,12 +112,12 @@ def set_protocol(
     return [steps[order] for order in sorted(steps)]
 
 
-@verb("catalog.use_product")
+@verb
 def use_product(
     work: Work, service_id: int, *, product_id: int, quantity: int = 1, by: Actor, at: datetime
 ) -> ServiceProduct:
     """Note that the treatment uses up this many of a product, in place of what was noted of it before."""
-    service = own_service(service_id, verb="catalog.use_product", by=by)
+    service = own_service(service_id, permission="catalog.use_product", by=by)
     row: ServiceProduct = ServiceProduct.objects.filter(
         service=service, product_id=product_id
     ).first() or ServiceProduct(service=service)
@@ -126,8 +126,8 @@ def use_product(
     return work.create(row) if row._state.adding else work.save(row)
 
 
-@verb("catalog.remove_used_product")
+@verb
 def remove_used_product(work: Work, service_id: int, product_id: int, *, by: Actor, at: datetime) -> None:
     """The treatment does not use the product up."""
-    service = own_service(service_id, verb="catalog.remove_used_product", by=by)
+    service = own_service(service_id, permission="catalog.remove_used_product", by=by)
     work.delete(ServiceProduct.objects.filter(service=service).one(product_id=product_id))

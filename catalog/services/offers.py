@@ -22,7 +22,7 @@ def price_for(service: Service, specialist_id: int | None) -> Decimal:
     return price
 
 
-@verb("catalog.assign_specialist")
+@verb
 def assign_specialist(
     work: Work,
     service_id: int,
@@ -35,7 +35,7 @@ def assign_specialist(
     at: datetime,
 ) -> ServiceSpecialist:
     """Let a specialist of the organization offer the service; Conflict where they do already."""
-    service = own_service(service_id, verb="catalog.assign_specialist", by=by)
+    service = own_service(service_id, permission="catalog.assign_specialist", by=by)
     offer = ServiceSpecialist(service=service)
     values = {
         "specialist_id": specialist_id,
@@ -47,19 +47,19 @@ def assign_specialist(
     return work.create(offer)
 
 
-@verb("catalog.change_offer")
+@verb
 def change_offer(
     work: Work, service_id: int, specialist_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime
 ) -> ServiceSpecialist:
     """Write whether a specialist offers the service now, at what price, with what priority."""
-    service = own_service(service_id, verb="catalog.change_offer", by=by)
+    service = own_service(service_id, permission="catalog.change_offer", by=by)
     offer: ServiceSpecialist = ServiceSpecialist.objects.filter(service=service).one(specialist_id=specialist_id)
     assign(offer, values, allowed=OFFER_VALUES, by=by, organization_id=service.organization_id)
     return work.save(offer)
 
 
-@verb("catalog.remove_specialist")
+@verb
 def remove_specialist(work: Work, service_id: int, specialist_id: int, *, by: Actor, at: datetime) -> None:
     """The specialist offers the service no more."""
-    service = own_service(service_id, verb="catalog.remove_specialist", by=by)
+    service = own_service(service_id, permission="catalog.remove_specialist", by=by)
     work.delete(ServiceSpecialist.objects.filter(service=service).one(specialist_id=specialist_id))

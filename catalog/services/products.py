@@ -21,7 +21,7 @@ PRODUCT_VALUES = frozenset(
 )
 
 
-@verb("catalog.create_product")
+@verb
 def create_product(work: Work, *, organization_id: int, values: Mapping[str, Any], by: Actor, at: datetime) -> Product:
     """A new product. Without a slug it gets one of its name, without a currency that of the first practice.
 
@@ -36,37 +36,37 @@ def create_product(work: Work, *, organization_id: int, values: Mapping[str, Any
     return work.create(product)
 
 
-@verb("catalog.change_product")
+@verb
 def change_product(work: Work, product_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Product:
     """Write some of a product's columns. Orders keep the price they were placed at."""
-    product = _own(product_id, verb="catalog.change_product", by=by)
+    product = _own(product_id, permission="catalog.change_product", by=by)
     assign(product, values, allowed=PRODUCT_VALUES, by=by, organization_id=product.organization_id)
     return work.save(product)
 
 
-@verb("catalog.archive_product")
+@verb
 def archive_product(work: Work, product_id: int, *, by: Actor, at: datetime) -> Product:
     """Put a product away: nobody orders it any more. Twice keeps the first time."""
-    product = _own(product_id, verb="catalog.archive_product", by=by)
+    product = _own(product_id, permission="catalog.archive_product", by=by)
     product.archived_at = product.archived_at or at
     return work.save(product)
 
 
-@verb("catalog.restore_product")
+@verb
 def restore_product(work: Work, product_id: int, *, by: Actor, at: datetime) -> Product:
     """Bring a product back."""
-    product = _own(product_id, verb="catalog.restore_product", by=by)
+    product = _own(product_id, permission="catalog.restore_product", by=by)
     product.archived_at = None
     return work.save(product)
 
 
-@verb("catalog.delete_product")
+@verb
 def delete_product(work: Work, product_id: int, *, by: Actor, at: datetime) -> None:
     """Delete a product that no order, plan or service refers to; else Conflict in_use."""
-    work.delete(_own(product_id, verb="catalog.delete_product", by=by))
+    work.delete(_own(product_id, permission="catalog.delete_product", by=by))
 
 
-def _own(product_id: int, *, verb: str, by: Actor) -> Product:
+def _own(product_id: int, *, permission: str, by: Actor) -> Product:
     product: Product = Product.objects.visible_to(by).one(pk=product_id)
-    by.require(verb, organization_id=product.organization_id)
+    by.require(permission, organization_id=product.organization_id)
     return product

@@ -30,7 +30,7 @@ SERVICE_VALUES = frozenset(
 )
 
 
-@verb("catalog.create_service")
+@verb
 def create_service(work: Work, *, organization_id: int, values: Mapping[str, Any], by: Actor, at: datetime) -> Service:
     """A new service. Without a slug it gets one of its name, without a currency that of the first practice.
 
@@ -45,34 +45,34 @@ def create_service(work: Work, *, organization_id: int, values: Mapping[str, Any
     return work.create(service)
 
 
-@verb("catalog.change_service")
+@verb
 def change_service(work: Work, service_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Service:
     """Write some of a service's columns."""
-    service = own_service(service_id, verb="catalog.change_service", by=by)
+    service = own_service(service_id, permission="catalog.change_service", by=by)
     assign(service, values, allowed=SERVICE_VALUES, by=by, organization_id=service.organization_id)
     return work.save(service)
 
 
-@verb("catalog.archive_service")
+@verb
 def archive_service(work: Work, service_id: int, *, by: Actor, at: datetime) -> Service:
     """Put a service away: nobody books or sees it any more, what refers to it stays. Twice keeps the first time."""
-    service = own_service(service_id, verb="catalog.archive_service", by=by)
+    service = own_service(service_id, permission="catalog.archive_service", by=by)
     service.archived_at = service.archived_at or at
     return work.save(service)
 
 
-@verb("catalog.restore_service")
+@verb
 def restore_service(work: Work, service_id: int, *, by: Actor, at: datetime) -> Service:
     """Bring a service back."""
-    service = own_service(service_id, verb="catalog.restore_service", by=by)
+    service = own_service(service_id, permission="catalog.restore_service", by=by)
     service.archived_at = None
     return work.save(service)
 
 
-@verb("catalog.delete_service")
+@verb
 def delete_service(work: Work, service_id: int, *, by: Actor, at: datetime) -> None:
     """Delete a service that nothing refers to, with its offers, forms, files and protocol; else Conflict in_use."""
-    service = own_service(service_id, verb="catalog.delete_service", by=by)
+    service = own_service(service_id, permission="catalog.delete_service", by=by)
     for model in (ServiceSpecialist, ServiceForm, ServiceSession, ServiceProduct):
         for row in model._default_manager.filter(service_id=service.pk):
             work.delete(row)
@@ -82,8 +82,8 @@ def delete_service(work: Work, service_id: int, *, by: Actor, at: datetime) -> N
     work.delete(service)
 
 
-def own_service(service_id: int, *, verb: str, by: Actor) -> Service:
-    """The service; Missing unless visible, Forbidden unless `by` may do `verb` in its organization."""
+def own_service(service_id: int, *, permission: str, by: Actor) -> Service:
+    """The service; Missing unless visible, Forbidden unless `by` has the permission in its organization."""
     service: Service = Service.objects.visible_to(by).one(pk=service_id)
-    by.require(verb, organization_id=service.organization_id)
+    by.require(permission, organization_id=service.organization_id)
     return service

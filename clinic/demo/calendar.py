@@ -7,10 +7,9 @@ from datetime import date, datetime, time, timedelta
 from clinic.demo.people import Clinic
 from core.actor import Actor
 from directory.models import Practice, Specialist
+from scheduling.calendar import SlotWish, at_wall_time
 from scheduling.models import AvailableSlot
-from scheduling.recurrence import at_wall_time
 from scheduling.services import (
-    SlotWish,
     add_recurring_time_off,
     add_time_off,
     create_series,

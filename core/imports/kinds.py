@@ -60,8 +60,8 @@ class ImportKind:
     """A kind of row, such as patients.
 
     `save` stores a batch set-wise, in a transaction that may be rolled back and tried again with fewer rows: it
-    changes nothing but the database. `may` is the verb that an actor must be allowed in the organization; `verb` is
-    what the history says.
+    changes nothing but the database. `may` is the permission that an actor must have in the organization;
+    `verb` is what the history says.
     """
 
     name: str

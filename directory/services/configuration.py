@@ -18,7 +18,7 @@ C = TypeVar("C", bound=Configuration)
 A = TypeVar("A", bound=Named | Practice | Specialist | Room)
 
 
-@verb("directory.configure")
+@verb
 def configure(work: Work, obj: C, *, by: Actor, at: datetime) -> C:
     """Insert or save a row of an organization's configuration (a specialty, color, brand, unit, custom field ...).
 
@@ -38,7 +38,7 @@ def configure(work: Work, obj: C, *, by: Actor, at: datetime) -> C:
     return work.save(obj)
 
 
-@verb("directory.delete_configured")
+@verb
 def delete_configured(work: Work, obj: Configuration, *, by: Actor, at: datetime) -> None:
     """Delete a row of configuration that nothing refers to; Conflict where something does: put it away instead."""
     stored = _visible(obj, by)
@@ -46,7 +46,7 @@ def delete_configured(work: Work, obj: Configuration, *, by: Actor, at: datetime
     work.delete(stored)
 
 
-@verb("directory.put_away")
+@verb
 def set_archived(work: Work, obj: A, *, archived: bool, by: Actor, at: datetime) -> A:
     """Put a row away or bring it back; what is already so stays as it is.
 

@@ -17,7 +17,7 @@ from directory.models import ApiKey, Practice, User
 LONGEST_KEY = 200
 
 
-@verb("directory.issue_key")
+@verb
 def issue_api_key(
     work: Work,
     *,
@@ -45,7 +45,7 @@ def issue_api_key(
     return work.create(key), text
 
 
-@verb("directory.revoke_key")
+@verb
 def revoke_api_key(work: Work, key_id: int, *, by: Actor, at: datetime) -> ApiKey:
     """Refuse a key from now on; revoking twice keeps the first time."""
     key: ApiKey = ApiKey.objects.visible_to(by).one(pk=key_id)

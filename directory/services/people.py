@@ -22,7 +22,7 @@ SPECIALIST_VALUES = frozenset(
 )
 
 
-@verb("directory.create_specialist")
+@verb
 def create_specialist(
     work: Work,
     *,
@@ -47,7 +47,7 @@ def create_specialist(
     return specialist
 
 
-@verb("directory.change_specialist")
+@verb
 def change_specialist(
     work: Work,
     specialist_id: int,

@@ -21,7 +21,7 @@ PRACTICE_VALUES = frozenset(
 ROOM_VALUES = frozenset({"name", "is_active"})
 
 
-@verb("directory.create_organization")
+@verb
 def create_organization(work: Work, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Organization:
     """A new organization, for superusers and commands."""
     by.require("directory.create_organization")
@@ -31,7 +31,7 @@ def create_organization(work: Work, *, values: Mapping[str, Any], by: Actor, at:
     return work.create(organization)
 
 
-@verb("directory.change_organization")
+@verb
 def change_organization(
     work: Work, organization_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime
 ) -> Organization:
@@ -43,7 +43,7 @@ def change_organization(
     return work.save(organization)
 
 
-@verb("directory.create_practice")
+@verb
 def create_practice(
     work: Work, *, organization_id: int, values: Mapping[str, Any], by: Actor, at: datetime
 ) -> Practice:
@@ -55,7 +55,7 @@ def create_practice(
     return work.create(practice)
 
 
-@verb("directory.change_practice")
+@verb
 def change_practice(work: Work, practice_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Practice:
     """Write some of a practice's columns."""
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
@@ -64,7 +64,7 @@ def change_practice(work: Work, practice_id: int, *, values: Mapping[str, Any], 
     return work.save(practice)
 
 
-@verb("directory.create_room")
+@verb
 def create_room(work: Work, *, practice_id: int, values: Mapping[str, Any], by: Actor, at: datetime) -> Room:
     """A new room of a practice, with the resource that can be busy. Conflict where a live one has its name."""
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
@@ -75,7 +75,7 @@ def create_room(work: Work, *, practice_id: int, values: Mapping[str, Any], by: 
     return work.create(room)
 
 
-@verb("directory.change_room")
+@verb
 def change_room(work: Work, room_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Room:
     """Write a room's name, or whether it is in use."""
     room: Room = Room.objects.select_related("practice").visible_to(by).one(pk=room_id)

@@ -10,8 +10,10 @@ from directory.models import Organization, Practice, Specialist
 from directory.querysets import PracticeQuerySet
 
 
-def practice_for(by: Actor, verb: str, *, named: int | None = None, organization_id: int | None = None) -> Practice:
-    """The practice in which `by` does `verb`: the named one, else their key's, else their only one, else the
+def practice_for(
+    by: Actor, permission: str, *, named: int | None = None, organization_id: int | None = None
+) -> Practice:
+    """The practice in which `by` uses `permission`: the named one, else their key's, else their only one, else the
     first of the organization (`organization_id`, or any) where they may.
 
     Raises Missing for a named one that they may not see or that is of another organization, Forbidden where they may
@@ -24,19 +26,19 @@ def practice_for(by: Actor, verb: str, *, named: int | None = None, organization
         if by.practice_id is not None:
             practices = practices.filter(pk=by.practice_id)
         practice: Practice = practices.one(pk=by.practice_id if named is None else named)
-        if not _may(by, verb, practice):
+        if not _may(by, permission, practice):
             raise Forbidden
         return practice
     for practice in practices.order_by("pk"):
-        if _may(by, verb, practice):
+        if _may(by, permission, practice):
             return practice
     raise Forbidden
 
 
-def practice_of_specialist(by: Actor, verb: str, specialist_id: int, *, field: str = "specialist_id") -> Practice:
-    """The practice in which `by` does `verb` for a specialist: their key's, else the first where the specialist works.
+def practice_of_specialist(by: Actor, permission: str, specialist_id: int) -> Practice:
+    """The practice in which `by` uses `permission` for a specialist: their key's, else the first where they work.
 
-    Missing for a specialist that they may not see, InvalidInput (`field`) for one who works at none of theirs,
+    Missing for a specialist that they may not see, InvalidInput for one who works at none of theirs,
     Forbidden where they may do it at none of those.
     """
     seen = Specialist.objects.visible_to(by).filter(pk=specialist_id)
@@ -46,16 +48,16 @@ def practice_of_specialist(by: Actor, verb: str, specialist_id: int, *, field: s
     there: list[Practice] = list(practices.order_by("pk"))
     if not there:
         seen.one()
-        raise InvalidInput({field: _("works at no practice of yours")})
+        raise InvalidInput({"specialist_id": _("works at no practice of yours")})
     for practice in there:
-        if _may(by, verb, practice):
+        if _may(by, permission, practice):
             return practice
     raise Forbidden
 
 
-def organization_for(by: Actor, verb: str, *, named_practice: int | None = None) -> Organization:
+def organization_for(by: Actor, permission: str, *, named_practice: int | None = None) -> Organization:
     """The organization to whose catalogue or records `by` adds: that of the practice of the write."""
-    return practice_for(by, verb, named=named_practice).organization
+    return practice_for(by, permission, named=named_practice).organization
 
 
 def visitor_organization_ids(host: str) -> frozenset[int]:
@@ -93,6 +95,6 @@ def _within_reach(by: Actor) -> PracticeQuerySet:
     return practices.filter(organization_id__in=by.organization_ids)
 
 
-def _may(by: Actor, verb: str, practice: Practice) -> bool:
-    """Whoever has no role anywhere acts as patient or visitor; whose record it is, the verb itself asks."""
-    return by.may(verb, practice.pk) or (not by.roles and by.may(verb))
+def _may(by: Actor, permission: str, practice: Practice) -> bool:
+    """Whoever has no role anywhere acts as patient or visitor; whose record it is, each verb asks for itself."""
+    return by.may(permission, practice.pk) or (not by.roles and by.may(permission))

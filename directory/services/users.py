@@ -19,7 +19,7 @@ from directory.models import Membership, Practice, User
 USER_VALUES = frozenset({"first_name", "last_name", "email", "language", "is_active", "is_staff", "is_superuser"})
 
 
-@verb("directory.manage_users")
+@verb
 def create_user(
     work: Work, *, username: str, password: str | None, values: Mapping[str, Any], by: Actor, at: datetime
 ) -> User:
@@ -34,7 +34,7 @@ def create_user(
     return work.create(user)
 
 
-@verb("directory.manage_users")
+@verb
 def change_user(
     work: Work, user_id: int, *, values: Mapping[str, Any], password: str | None = None, by: Actor, at: datetime
 ) -> User:
@@ -52,7 +52,7 @@ def change_user(
     return work.save(user)
 
 
-@verb("directory.change_own_password")
+@verb
 def change_own_password(work: Work, *, password: str, by: Actor, at: datetime) -> User:
     """Give oneself another password; whether the old one is known, the door has asked.
 
@@ -64,7 +64,7 @@ def change_own_password(work: Work, *, password: str, by: Actor, at: datetime) -
     return work.save(user)
 
 
-@verb("directory.manage_members")
+@verb
 def set_membership(work: Work, *, user_id: int, practice_id: int, role: str, by: Actor, at: datetime) -> Membership:
     """Give a user this role in a practice, in place of one they have there."""
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
@@ -77,7 +77,7 @@ def set_membership(work: Work, *, user_id: int, practice_id: int, role: str, by:
     return work.save(membership)
 
 
-@verb("directory.manage_members")
+@verb
 def remove_membership(work: Work, membership_id: int, *, by: Actor, at: datetime) -> None:
     """End a user's work in a practice."""
     membership = Membership.objects.visible_to(by).one(pk=membership_id)

@@ -10,7 +10,7 @@ from directory.models import User
 from patients.models import Patient, PatientAccess
 
 
-@verb("patients.grant_access")
+@verb
 def grant_access(work: Work, *, user_id: int, patient_id: int, relation: str, by: Actor, at: datetime) -> PatientAccess:
     """Let a user act for a patient: themselves, or a mother for two children. Changes the relation of one who does."""
     patient = Patient.objects.visible_to(by).one(pk=patient_id)
@@ -23,7 +23,7 @@ def grant_access(work: Work, *, user_id: int, patient_id: int, relation: str, by
     return work.save(access)
 
 
-@verb("patients.revoke_access")
+@verb
 def revoke_access(work: Work, access_id: int, *, by: Actor, at: datetime) -> None:
     """End it."""
     access = PatientAccess.objects.select_related("patient").visible_to(by).one(pk=access_id)

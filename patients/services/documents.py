@@ -33,7 +33,7 @@ def add_document(
         return _add_document(patient_id, kept=kept, name=name, type=type, folder_name=folder_name, by=by, at=at)
 
 
-@verb("patients.add_document")
+@verb
 def _add_document(
     work: Work,
     patient_id: int,
@@ -65,7 +65,7 @@ def _add_document(
     )
 
 
-@verb("patients.archive_document")
+@verb
 def archive_document(work: Work, document_id: int, *, by: Actor, at: datetime) -> Document:
     """Put a document away; its file is kept. Twice keeps the first time."""
     document: Document = Document.objects.select_related("patient").visible_to(by).one(pk=document_id)

@@ -28,7 +28,7 @@ PHONE_VALUES = frozenset({"prefix", "number", "label", "sms_enabled", "phone_typ
 UNTOLD_PHONE = {"prefix": "", "number": "", "label": "", "sms_enabled": False, "phone_type": PhoneType.MOBILE}
 
 
-@verb("patients.create_patient")
+@verb
 def create_patient(
     work: Work,
     *,
@@ -49,7 +49,7 @@ def create_patient(
     return patient
 
 
-@verb("patients.change_patient")
+@verb
 def change_patient(
     work: Work,
     patient_id: int,
@@ -60,7 +60,7 @@ def change_patient(
     at: datetime,
 ) -> Patient:
     """Write some of a patient's columns and, where given, all their numbers in this order."""
-    patient = _patient(patient_id, verb="patients.change_patient", by=by)
+    patient = _patient(patient_id, permission="patients.change_patient", by=by)
     assign(patient, values, allowed=PATIENT_VALUES, by=by, organization_id=patient.organization_id)
     work.save(patient)
     if phone_numbers is not None:
@@ -68,35 +68,35 @@ def change_patient(
     return patient
 
 
-@verb("patients.archive_patient")
+@verb
 def archive_patient(work: Work, patient_id: int, *, by: Actor, at: datetime) -> Patient:
     """Put a patient away; they keep everything. Twice keeps the first time."""
-    patient = _patient(patient_id, verb="patients.archive_patient", by=by)
+    patient = _patient(patient_id, permission="patients.archive_patient", by=by)
     patient.archived_at = patient.archived_at or at
     return work.save(patient)
 
 
-@verb("patients.restore_patient")
+@verb
 def restore_patient(work: Work, patient_id: int, *, by: Actor, at: datetime) -> Patient:
     """Bring a patient back; Conflict for one who was merged into another."""
-    patient = _patient(patient_id, verb="patients.restore_patient", by=by)
+    patient = _patient(patient_id, permission="patients.restore_patient", by=by)
     if patient.merged_into_id is not None:
         raise Conflict(_("The patient was merged into another."), code="merged")
     patient.archived_at = None
     return work.save(patient)
 
 
-@verb("patients.add_phone")
+@verb
 def add_phone(work: Work, patient_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> PhoneNumber:
     """One more number of a patient, behind those they have."""
-    patient = _patient(patient_id, verb="patients.add_phone", by=by)
+    patient = _patient(patient_id, permission="patients.add_phone", by=by)
     phone = PhoneNumber(patient=patient, position=PhoneNumber.objects.filter(patient=patient).count())
     assign(phone, values, allowed=PHONE_VALUES, by=by, organization_id=patient.organization_id)
     phone.normalize(_country(patient))
     return work.create(phone)
 
 
-@verb("patients.set_custom_value")
+@verb
 def set_custom_value(
     work: Work, patient_id: int, *, field_id: int, value: Any, by: Actor, at: datetime
 ) -> CustomFieldValue | None:
@@ -104,7 +104,7 @@ def set_custom_value(
 
     The value is kept as canonical text of the field's type; InvalidInput says why it does not fit.
     """
-    patient = _patient(patient_id, verb="patients.set_custom_value", by=by)
+    patient = _patient(patient_id, permission="patients.set_custom_value", by=by)
     fields = CustomField.objects.filter(organization_id=patient.organization_id, object_type=FieldObject.PATIENT)
     field: CustomField = fields.one(pk=field_id)
     row: CustomFieldValue | None = CustomFieldValue.objects.filter(field=field, patient=patient).first()
@@ -119,10 +119,10 @@ def set_custom_value(
     return work.save(row)
 
 
-def _patient(patient_id: int, *, verb: str, by: Actor) -> Patient:
+def _patient(patient_id: int, *, permission: str, by: Actor) -> Patient:
     """The patient; Missing unless visible, Forbidden unless allowed in their organization."""
     patient: Patient = Patient.objects.visible_to(by).one(pk=patient_id)
-    by.require(verb, organization_id=patient.organization_id)
+    by.require(permission, organization_id=patient.organization_id)
     return patient
 
 

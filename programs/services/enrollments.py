@@ -19,7 +19,7 @@ from programs.models import Enrollment, ServicePlan
 from programs.states import WITH_SESSIONS, EnrollmentStatus, MovementKind
 
 
-@verb("programs.enroll")
+@verb
 def enroll_patient(
     work: Work,
     *,
@@ -92,7 +92,7 @@ def adjust_sessions(
     return enrollment
 
 
-@verb("programs.extend")
+@verb
 def extend_program(work: Work, enrollment_id: int, *, days: int, reason: str, by: Actor, at: datetime) -> Enrollment:
     """Let a program run `days` longer: its dates move, and an expired one becomes active again."""
     Enrollment.objects.visible_to(by).one(pk=enrollment_id)
@@ -118,7 +118,7 @@ def extend_program(work: Work, enrollment_id: int, *, days: int, reason: str, by
     return work.save(enrollment)
 
 
-@verb("programs.expire")
+@verb
 def expire_programs(work: Work, *, by: Actor, at: datetime) -> int:
     """Stamp every active program whose end is past as expired; returns how many. Idempotent.
 

@@ -34,7 +34,7 @@ PLAN_COLUMNS = frozenset(
 )
 
 
-@verb("programs.create_plan")
+@verb
 def create_plan(work: Work, *, organization_id: int, values: Mapping[str, Any], by: Actor, at: datetime) -> ServicePlan:
     """A plan of the organization. Absent `currency`: the service's, else that of the organization's first practice."""
     organization = Organization.objects.visible_to(by).one(pk=organization_id)
@@ -47,7 +47,7 @@ def create_plan(work: Work, *, organization_id: int, values: Mapping[str, Any], 
     return work.create(plan)
 
 
-@verb("programs.change_plan")
+@verb
 def change_plan(work: Work, plan_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> ServicePlan:
     """Change a plan. Enrollments keep what they were promised."""
     plan = _plan(plan_id, "programs.change_plan", by=by)
@@ -56,7 +56,7 @@ def change_plan(work: Work, plan_id: int, *, values: Mapping[str, Any], by: Acto
     return work.save(plan)
 
 
-@verb("programs.delete_plan")
+@verb
 def delete_plan(work: Work, plan_id: int, *, by: Actor, at: datetime) -> None:
     """Delete a plan in which nobody was ever enrolled, with its bundle; Conflict otherwise (archive it)."""
     plan = _plan(plan_id, "programs.delete_plan", by=by)
@@ -67,7 +67,7 @@ def delete_plan(work: Work, plan_id: int, *, by: Actor, at: datetime) -> None:
     work.delete(plan)
 
 
-@verb("programs.change_plan")
+@verb
 def archive_plan(work: Work, plan_id: int, *, by: Actor, at: datetime) -> ServicePlan:
     """Put a plan away: it is no longer sold; enrollments go on."""
     plan = _plan(plan_id, "programs.change_plan", by=by)
@@ -75,7 +75,7 @@ def archive_plan(work: Work, plan_id: int, *, by: Actor, at: datetime) -> Servic
     return work.save(plan)
 
 
-@verb("programs.change_plan")
+@verb
 def restore_plan(work: Work, plan_id: int, *, by: Actor, at: datetime) -> ServicePlan:
     """Take a plan back that was put away."""
     plan = _plan(plan_id, "programs.change_plan", by=by)
@@ -83,7 +83,7 @@ def restore_plan(work: Work, plan_id: int, *, by: Actor, at: datetime) -> Servic
     return work.save(plan)
 
 
-@verb("programs.bundle_product")
+@verb
 def bundle_product(
     work: Work, plan_id: int, *, product_id: int, quantity: int = 1, by: Actor, at: datetime
 ) -> ServicePlanProduct:
@@ -95,7 +95,7 @@ def bundle_product(
     return work.create(ServicePlanProduct(service_plan=plan, product=product, quantity=quantity))
 
 
-@verb("programs.change_bundle")
+@verb
 def change_bundle(
     work: Work, plan_id: int, *, product_id: int, quantity: int, by: Actor, at: datetime
 ) -> ServicePlanProduct:
@@ -105,20 +105,20 @@ def change_bundle(
     return work.save(bundled)
 
 
-@verb("programs.unbundle_product")
+@verb
 def unbundle_product(work: Work, plan_id: int, *, product_id: int, by: Actor, at: datetime) -> None:
     """Let a product no longer come with the plan; orders already placed stay."""
     work.delete(_bundled(plan_id, product_id, "programs.unbundle_product", by=by))
 
 
-def _plan(plan_id: int, verb: str, *, by: Actor) -> ServicePlan:
+def _plan(plan_id: int, permission: str, *, by: Actor) -> ServicePlan:
     plan: ServicePlan = ServicePlan.objects.visible_to(by).one(pk=plan_id)
-    by.require(verb, organization_id=plan.organization_id)
+    by.require(permission, organization_id=plan.organization_id)
     return plan
 
 
-def _bundled(plan_id: int, product_id: int, verb: str, *, by: Actor) -> ServicePlanProduct:
-    plan = _plan(plan_id, verb, by=by)
+def _bundled(plan_id: int, product_id: int, permission: str, *, by: Actor) -> ServicePlanProduct:
+    plan = _plan(plan_id, permission, by=by)
     bundled: ServicePlanProduct = ServicePlanProduct.objects.visible_to(by).one(
         service_plan=plan, product_id=product_id
     )

@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subque
 from django.db.models.functions import Coalesce
 
 from core.invariants import Invariant
-from scheduling.claims import blocked_count
+from scheduling.calendar.claims import blocked_count
 from scheduling.models import Appointment, AvailableSlot, Claim, TimeOff
 from scheduling.states import CLAIMING, OPEN, ClaimRole
 

@@ -112,7 +112,7 @@ class Hold(ClinicModel):
 
 
 class Claim(Stored):
-    """One resource, busy for one interval, for exactly one reason. Only scheduling.claims writes this table.
+    """One resource, busy for one interval, for exactly one reason. Only scheduling.calendar.claims writes this table.
 
     Two exclusive claims of one resource never overlap, whatever wrote them. One that is not exclusive is a
     recorded overbooking, or stands under time off. Buffers are included where the booking has no slot.

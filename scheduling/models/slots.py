@@ -78,7 +78,7 @@ class SeriesSkip(Stored):
 
 
 class SlotBatch(ClinicModel):
-    """What one bulk creation made, and what it refused: `failed` has {index, errors} as the contract reports it."""
+    """What one bulk creation made, and what it refused: `failed` has {index, errors by column ("" = the whole)}."""
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="+", verbose_name=_("practice"))
     params = models.JSONField(_("asked for"), default=dict, blank=True)
@@ -142,7 +142,7 @@ class AvailableSlot(ClinicModel):
                 name="slot_no_overlap",
                 owner="specialist",
                 condition=Q(withdrawn_at=None),
-                violation_error_message=_("Time slot conflicts with existing availability"),
+                violation_error_message=_("The specialist has another slot at this time"),
             ),
         ]
         indexes = [

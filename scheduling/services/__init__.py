@@ -6,11 +6,9 @@ from scheduling.services.absences import (
     end_recurring_time_off,
     end_time_off,
     extend_time_off,
-    hit_by_time_off,
 )
 from scheduling.services.booking import book_appointment, book_slot, record_appointment
-from scheduling.services.free_times import FreeTime, first_of_each, free_times, next_free
-from scheduling.services.holidays import closed_days, hit_by_closure, import_holidays, remove_holiday, set_holiday
+from scheduling.services.holidays import import_holidays, remove_holiday, set_holiday
 from scheduling.services.lifecycle import (
     archive_appointment,
     cancel_appointment,
@@ -23,14 +21,11 @@ from scheduling.services.lifecycle import (
     start_care,
     undo_appointment,
 )
-from scheduling.services.moving import change_assistants, reschedule_appointment
-from scheduling.services.offers import Offer, SlotWish
-from scheduling.services.own import book_own_slot, cancel_own_appointment, public_slots, reschedule_own_appointment
-from scheduling.services.program_verbs import ProgramEffects, adjust_program, cancel_program, program_effects
+from scheduling.services.moving import MOVABLE, change_assistants, reschedule_appointment
+from scheduling.services.portal import book_own_slot, cancel_own_appointment, public_slots, reschedule_own_appointment
+from scheduling.services.program_changes import ProgramEffects, adjust_program, cancel_program, program_effects
 from scheduling.services.registrations import assign_registration, register_contact
-from scheduling.services.repeated import cancel_repeating, reschedule_repeating
-from scheduling.services.repeating import Repeat, book_repeating
-from scheduling.services.series import change_series, create_series, extend_series, withdraw_series
+from scheduling.services.slot_series import change_series, create_series, extend_series, withdraw_series
 from scheduling.services.slots import (
     BatchResult,
     change_slot,
@@ -41,15 +36,22 @@ from scheduling.services.slots import (
     withdraw_slot,
     withdraw_slots,
 )
-from scheduling.services.why_not import why_not
+from scheduling.services.visit_series import Repeat, book_repeating
+from scheduling.services.visit_series_changes import (
+    Move,
+    cancel_repeating,
+    preview_reschedule,
+    reschedule_repeating,
+    would_cancel,
+    would_reschedule,
+)
 
 __all__ = [
+    "MOVABLE",
     "BatchResult",
-    "FreeTime",
-    "Offer",
+    "Move",
     "ProgramEffects",
     "Repeat",
-    "SlotWish",
     "add_recurring_time_off",
     "add_time_off",
     "adjust_program",
@@ -67,7 +69,6 @@ __all__ = [
     "change_assistants",
     "change_series",
     "change_slot",
-    "closed_days",
     "complete_appointment",
     "confirm_appointment",
     "create_series",
@@ -77,14 +78,10 @@ __all__ = [
     "end_time_off",
     "extend_series",
     "extend_time_off",
-    "first_of_each",
-    "free_times",
-    "hit_by_closure",
-    "hit_by_time_off",
     "import_holidays",
     "mark_arrived",
     "mark_no_show",
-    "next_free",
+    "preview_reschedule",
     "preview_slots",
     "program_effects",
     "public_slots",
@@ -99,8 +96,9 @@ __all__ = [
     "start_care",
     "undo_appointment",
     "undo_batch",
-    "why_not",
     "withdraw_series",
     "withdraw_slot",
     "withdraw_slots",
+    "would_cancel",
+    "would_reschedule",
 ]

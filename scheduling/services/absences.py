@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
@@ -12,33 +11,17 @@ from core.db import Work, verb
 from core.errors import Conflict, InvalidInput
 from core.permissions import SPECIALIST
 from directory.models import Practice, Room, Specialist
-from scheduling import claims
-from scheduling.claims import Want
-from scheduling.models import Appointment, TimeOff, TimeOffSeries
-from scheduling.recurrence import at_wall_time, checked_rule, days
-from scheduling.services.series import HORIZON
-from scheduling.services.slots import lock_people
-from scheduling.states import OPEN, ClaimRole, SlotPattern
+from scheduling.calendar import claims
+from scheduling.calendar.claims import Want
+from scheduling.calendar.recurrence import HORIZON, at_wall_time, checked_rule, days
+from scheduling.calendar.resources import lock_specialists_and_rooms
+from scheduling.models import TimeOff, TimeOffSeries
+from scheduling.states import ClaimRole, SlotPattern
 
 BEGUN_WITHIN = timedelta(days=366)
 
 
-def hit_by_time_off(
-    by: Actor, *, specialist_id: int | None, room_id: int | None, starts_at: datetime, ends_at: datetime
-) -> list[Appointment]:
-    """The open appointments that time off would lie over: shown before it is saved. Those `by` may see."""
-    who = (
-        Q(specialist_id=specialist_id) | Q(assistants__specialist_id=specialist_id)
-        if specialist_id
-        else Q(room_id=room_id)
-    )
-    under = Appointment.objects.visible_to(by).filter(
-        who, status__in=OPEN, archived_at=None, starts_at__lt=ends_at, ends_at__gt=starts_at
-    )
-    return list(under.select_related("patient", "specialist", "practice").distinct().order_by("starts_at", "pk"))
-
-
-@verb("scheduling.time_off")
+@verb
 def add_time_off(
     work: Work,
     *,
@@ -53,11 +36,11 @@ def add_time_off(
 ) -> TimeOff:
     """A specialist (or a room) is away. Standing appointments keep their time, marked as to be moved."""
     practice = _check_place(practice_id, specialist_id, room_id, by=by)
-    lock_people([specialist_id] if specialist_id else [], [room_id])
+    lock_specialists_and_rooms([specialist_id] if specialist_id else [], [room_id])
     return _take(work, practice, specialist_id, room_id, starts_at, ends_at, reason)
 
 
-@verb("scheduling.time_off")
+@verb
 def add_recurring_time_off(
     work: Work,
     *,
@@ -80,13 +63,13 @@ def add_recurring_time_off(
     practice = _check_place(practice_id, specialist_id, room_id, by=by)
     if start_date < at.astimezone(practice.zone).date() - BEGUN_WITHIN:
         raise InvalidInput({"start_date": _("must not be more than a year ago")})
-    lock_people([specialist_id] if specialist_id else [], [room_id])
+    lock_specialists_and_rooms([specialist_id] if specialist_id else [], [room_id])
     series = work.create(
         TimeOffSeries(
             practice=practice,
             specialist_id=specialist_id,
             room_id=room_id,
-            rrule=checked_rule(SlotPattern.CUSTOM, rule, first=start_date, field="rule"),
+            rrule=checked_rule(SlotPattern.CUSTOM, rule, first=start_date),
             start_date=start_date,
             start_time=start_time,
             duration_minutes=duration_minutes,
@@ -98,22 +81,22 @@ def add_recurring_time_off(
     return series
 
 
-@verb("scheduling.extend_slots")
+@verb
 def extend_time_off(work: Work, series_id: int, *, by: Actor, at: datetime) -> int:
     """Roll one recurring time off forward to its horizon; idempotent."""
     by.require("scheduling.extend_slots")
     series: TimeOffSeries = TimeOffSeries.objects.live().one(pk=series_id)
-    lock_people([series.specialist_id] if series.specialist_id else [], [series.room_id])
+    lock_specialists_and_rooms([series.specialist_id] if series.specialist_id else [], [series.room_id])
     series.refresh_from_db()
     return _generate(work, series) if series.archived_at is None else 0
 
 
-@verb("scheduling.time_off")
+@verb
 def end_time_off(work: Work, time_off_id: int, *, by: Actor, at: datetime) -> TimeOff:
     """Take time off back: what stood under it has its time again, as if it had never been."""
     seen: TimeOff = TimeOff.objects.visible_to(by).live().one(pk=time_off_id)
     _require(seen.practice_id, seen.specialist_id, by=by)
-    lock_people([seen.specialist_id] if seen.specialist_id else [], [seen.room_id])
+    lock_specialists_and_rooms([seen.specialist_id] if seen.specialist_id else [], [seen.room_id])
     row = TimeOff.objects.select_for_update(of=("self",), no_key=True).get(pk=time_off_id)
     if row.archived_at is not None:
         raise Conflict(_("It has been ended already."), code="archived")
@@ -124,12 +107,12 @@ def end_time_off(work: Work, time_off_id: int, *, by: Actor, at: datetime) -> Ti
     return row
 
 
-@verb("scheduling.time_off")
+@verb
 def end_recurring_time_off(work: Work, series_id: int, *, by: Actor, at: datetime) -> TimeOffSeries:
     """End recurring time off from now on: what lies ahead is taken back."""
     series: TimeOffSeries = TimeOffSeries.objects.visible_to(by).live().one(pk=series_id)
     _require(series.practice_id, series.specialist_id, by=by)
-    lock_people([series.specialist_id] if series.specialist_id else [], [series.room_id])
+    lock_specialists_and_rooms([series.specialist_id] if series.specialist_id else [], [series.room_id])
     for row in TimeOff.objects.live().filter(series=series, starts_at__gte=at).order_by("pk"):
         row.archived_at = at
         work.save(row)

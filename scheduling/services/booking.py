@@ -16,10 +16,8 @@ from core.locks import lock_seen
 from directory.models import Practice, Room, Specialist
 from patients.models import Patient
 from programs.models import Enrollment
-from scheduling import claims
-from scheduling.models import Appointment, AppointmentAssistant, AvailableSlot
-from scheduling.services import sessions
-from scheduling.services.parties import (
+from scheduling.calendar import claims
+from scheduling.calendar.parties import (
     Treatments,
     assistants_for,
     ends,
@@ -32,7 +30,7 @@ from scheduling.services.parties import (
     treatments,
     treatments_of_type,
 )
-from scheduling.services.places import (
+from scheduling.calendar.places import (
     NONE,
     Place,
     at_time,
@@ -44,9 +42,11 @@ from scheduling.services.places import (
     occupy,
     resource_ids,
 )
+from scheduling.calendar.resources import check_unchanged
+from scheduling.models import Appointment, AppointmentAssistant, AvailableSlot
+from scheduling.services import sessions
 from scheduling.services.protocols import propose_children
 from scheduling.services.sessions import hold, locked_enrollment
-from scheduling.services.slots import check_unchanged
 from scheduling.states import CLAIMING, AppointmentStatus, CreatedVia, RelationType
 
 
@@ -108,7 +108,7 @@ class Visit:
         return appointment
 
 
-@verb("scheduling.book")
+@verb
 def book_appointment(
     work: Work,
     *,
@@ -166,7 +166,7 @@ def book_appointment(
     return appointment
 
 
-@verb("scheduling.book")
+@verb
 def book_slot(
     work: Work,
     slot_id: int,
@@ -231,7 +231,7 @@ def enter_slot(work: Work, seen: AvailableSlot, visit: Visit) -> Appointment:
     return visit.write(work, place, enrollment)
 
 
-@verb("scheduling.record")
+@verb
 def record_appointment(
     work: Work,
     *,

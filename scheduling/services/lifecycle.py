@@ -13,14 +13,14 @@ from core.db import Work, verb
 from core.errors import Conflict
 from core.models import AuditEntry
 from core.values import assign
+from scheduling.calendar.places import Place, buffers, claim_place, in_slot, mark, occupy, slot_taken, vacate
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import sessions
-from scheduling.services.places import Place, buffers, claim_place, in_slot, mark, occupy, slot_taken, vacate
 from scheduling.services.sessions import assistants_of, locked_appointment
 from scheduling.states import OPEN, AppointmentStatus
 
 
-@verb("scheduling.confirm")
+@verb
 def confirm_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
     """requested -> confirmed: it needs a patient, a specialist and a time."""
     appointment = locked_appointment(appointment_id, verb="scheduling.confirm", by=by)
@@ -28,7 +28,7 @@ def confirm_appointment(work: Work, appointment_id: int, *, by: Actor, at: datet
     return work.save(appointment)
 
 
-@verb("scheduling.reject")
+@verb
 def reject_appointment(work: Work, appointment_id: int, *, reason: str = "", by: Actor, at: datetime) -> Appointment:
     """requested -> rejected; a held session is released."""
     appointment = locked_appointment(appointment_id, verb="scheduling.reject", by=by)
@@ -39,7 +39,7 @@ def reject_appointment(work: Work, appointment_id: int, *, reason: str = "", by:
     return _settled(work, appointment, took=took)
 
 
-@verb("scheduling.arrive")
+@verb
 def mark_arrived(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
     """confirmed (or in care) -> arrived."""
     appointment = locked_appointment(appointment_id, verb="scheduling.arrive", by=by)
@@ -47,7 +47,7 @@ def mark_arrived(work: Work, appointment_id: int, *, by: Actor, at: datetime) ->
     return work.save(appointment)
 
 
-@verb("scheduling.start_care")
+@verb
 def start_care(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
     """confirmed or arrived -> in care."""
     appointment = locked_appointment(appointment_id, verb="scheduling.start_care", by=by)
@@ -56,7 +56,7 @@ def start_care(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> A
     return work.save(appointment)
 
 
-@verb("scheduling.complete")
+@verb
 def complete_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
     """-> done, and the session it holds is consumed, also of a program cancelled meanwhile."""
     appointment = locked_appointment(appointment_id, verb="scheduling.complete", by=by)
@@ -66,7 +66,7 @@ def complete_appointment(work: Work, appointment_id: int, *, by: Actor, at: date
     return work.save(appointment)
 
 
-@verb("scheduling.no_show")
+@verb
 def mark_no_show(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
     """confirmed or arrived -> no-show: the session is released, or forfeited where the practice says so."""
     appointment = locked_appointment(appointment_id, verb="scheduling.no_show", by=by)
@@ -79,7 +79,7 @@ def mark_no_show(work: Work, appointment_id: int, *, by: Actor, at: datetime) ->
     return _settled(work, appointment, took=took)
 
 
-@verb("scheduling.cancel")
+@verb
 def cancel_appointment(
     work: Work,
     appointment_id: int,
@@ -122,7 +122,7 @@ def is_late(appointment: Appointment, *, at: datetime) -> bool:
     return appointment.starts_at - at < timedelta(hours=appointment.practice.notice_hours)
 
 
-@verb("scheduling.undo")
+@verb
 def undo_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
     """The step back (see `Appointment.undo`); what it did to its program is reversed in the ledger.
 
@@ -205,7 +205,7 @@ def _settled(work: Work, appointment: Appointment, *, took: bool) -> Appointment
     return work.save(appointment)
 
 
-@verb("scheduling.archive")
+@verb
 def archive_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
     """Put an appointment away; an open one releases its session. Archiving twice is a Conflict."""
     appointment = locked_appointment(appointment_id, verb="scheduling.archive", by=by)
@@ -218,7 +218,7 @@ def archive_appointment(work: Work, appointment_id: int, *, by: Actor, at: datet
     return _settled(work, appointment, took=took)
 
 
-@verb("scheduling.change_notes")
+@verb
 def change_appointment(
     work: Work, appointment_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime
 ) -> Appointment:

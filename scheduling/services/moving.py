@@ -12,10 +12,9 @@ from core.db import Work, verb
 from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput
 from directory.models import Practice, Room, Specialist
-from scheduling import claims
-from scheduling.models import Appointment, AppointmentAssistant, AvailableSlot
-from scheduling.services.parties import Treatments, assistants_for, require_own_calendar, room_for, specialist_for
-from scheduling.services.places import (
+from scheduling.calendar import claims
+from scheduling.calendar.parties import Treatments, assistants_for, require_own_calendar, room_for, specialist_for
+from scheduling.calendar.places import (
     Place,
     at_time,
     check_assistants,
@@ -28,8 +27,9 @@ from scheduling.services.places import (
     occupy,
     resource_ids,
 )
+from scheduling.calendar.resources import check_unchanged
+from scheduling.models import Appointment, AppointmentAssistant, AvailableSlot
 from scheduling.services.sessions import assistants_of, locked_appointment
-from scheduling.services.slots import check_unchanged
 from scheduling.states import AppointmentStatus, ClaimRole
 
 MOVABLE = frozenset({AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED, AppointmentStatus.ARRIVED})
@@ -37,7 +37,7 @@ SAME = object()
 WATCHED = ("starts_at", "ends_at", "specialist_id", "room_id")
 
 
-@verb("scheduling.reschedule")
+@verb
 def reschedule_appointment(
     work: Work,
     appointment_id: int,
@@ -114,7 +114,7 @@ def reschedule_appointment(
     return appointment
 
 
-@verb("scheduling.reschedule")
+@verb
 def change_assistants(
     work: Work, appointment_id: int, *, assistant_ids: Sequence[int], by: Actor, at: datetime
 ) -> Appointment:

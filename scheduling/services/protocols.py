@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from catalog.models import ServiceSession
 from core.db import Work
+from scheduling.calendar.parties import Treatments
+from scheduling.calendar.recurrence import at_wall_time
 from scheduling.models import Appointment, AppointmentService
-from scheduling.recurrence import at_wall_time
-from scheduling.services.parties import Treatments
 from scheduling.states import AppointmentStatus, RelationType
 
 

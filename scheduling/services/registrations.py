@@ -12,14 +12,14 @@ from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput, Text
 from directory.models import Practice
+from scheduling.calendar.parties import Treatments, patient_for, program_for, room_for, specialist_for
+from scheduling.calendar.places import Place, at_time, check_open, claim_place, occupy, resource_ids
 from scheduling.models import Appointment, AppointmentService
-from scheduling.services.parties import Treatments, patient_for, program_for, room_for, specialist_for
-from scheduling.services.places import Place, at_time, check_open, claim_place, occupy, resource_ids
 from scheduling.services.sessions import assistants_of, hold, locked_appointment, locked_enrollment
 from scheduling.states import AppointmentStatus, CreatedVia
 
 
-@verb("scheduling.register")
+@verb
 def register_contact(
     work: Work,
     service_id: int,
@@ -67,7 +67,7 @@ def register_contact(
     return appointment
 
 
-@verb("scheduling.assign_registration")
+@verb
 def assign_registration(
     work: Work,
     appointment_id: int,

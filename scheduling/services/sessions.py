@@ -14,9 +14,9 @@ from core.locks import lock, lock_seen
 from directory.models import Specialist
 from programs import services as programs
 from programs.models import Enrollment
-from scheduling import claims
+from scheduling.calendar import claims
+from scheduling.calendar.places import locked_slots, resource_ids
 from scheduling.models import Appointment
-from scheduling.services.places import locked_slots, resource_ids
 from scheduling.states import OPEN
 
 

@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.db import Work, verb
-from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput
 from core.locks import lock
-from directory.models import Practice, Resource, Specialist
-from scheduling import claims
-from scheduling.claims import Want
+from directory.models import Practice, Specialist
+from scheduling.calendar import claims
+from scheduling.calendar.offers import Offer, SlotWish, plan
+from scheduling.calendar.resources import check_unchanged, lock_specialists_and_rooms, wants_of_slot
 from scheduling.models import AvailableSlot, SlotBatch
-from scheduling.services.offers import Offer, SlotWish, plan
-from scheduling.states import ClaimRole
 
 SLOT_COLUMNS = frozenset({"starts_at", "ends_at", "appointment_type", "room_id", "capacity", "specialist_id"})
-WATCHED = ("specialist_id", "room_id", "starts_at", "ends_at", "appointment_type", "withdrawn_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +38,17 @@ def preview_slots(by: Actor, *, practice_id: int, wishes: Sequence[SlotWish], at
     return plan(practice, wishes, at=at)
 
 
-@verb("scheduling.create_slots")
+@verb
 def create_slot(work: Work, *, practice_id: int, wish: SlotWish, by: Actor, at: datetime) -> AvailableSlot:
     """Offer one slot. InvalidInput by field, Conflict where it hits another slot of the specialist."""
     practice = _practice(practice_id, "scheduling.create_slots", by=by)
-    lock_people([wish.specialist_id], [wish.room_id])
+    lock_specialists_and_rooms([wish.specialist_id], [wish.room_id])
     (offer,) = plan(practice, [wish], at=at)
     refuse_offer(offer)
     return insert(work, [offer])[0]
 
 
-@verb("scheduling.create_slots")
+@verb
 def create_slots(
     work: Work,
     *,
@@ -64,7 +60,7 @@ def create_slots(
 ) -> BatchResult:
     """Offer many slots at once: the good ones are made, each bad one is reported with what it hit."""
     practice = _practice(practice_id, "scheduling.create_slots", by=by)
-    lock_people({wish.specialist_id for wish in wishes}, {wish.room_id for wish in wishes})
+    lock_specialists_and_rooms({wish.specialist_id for wish in wishes}, {wish.room_id for wish in wishes})
     offers = plan(practice, wishes, at=at)
     refused = [offer for offer in offers if offer.errors]
     failed = [{"index": offer.index, "errors": reasons(offer)} for offer in refused]
@@ -75,7 +71,7 @@ def create_slots(
     return BatchResult(batch, made, refused)
 
 
-@verb("scheduling.undo_batch")
+@verb
 def undo_batch(work: Work, batch_id: int, *, by: Actor, at: datetime) -> SlotBatch:
     """Withdraw everything that a batch made, while none of it is booked; Conflict says which are."""
     batch: SlotBatch = SlotBatch.objects.visible_to(by).one(pk=batch_id)
@@ -83,7 +79,7 @@ def undo_batch(work: Work, batch_id: int, *, by: Actor, at: datetime) -> SlotBat
     if batch.undone_at is not None:
         raise Conflict(_("It has been undone already."), code="undone")
     present = list(AvailableSlot.objects.offered().filter(batch=batch).order_by("pk"))
-    lock_people({slot.specialist_id for slot in present}, {slot.room_id for slot in present})
+    lock_specialists_and_rooms({slot.specialist_id for slot in present}, {slot.room_id for slot in present})
     slots = lock(AvailableSlot.objects.all(), [slot.pk for slot in present])
     for seen, slot in zip(present, slots, strict=True):
         check_unchanged(seen, slot)
@@ -99,31 +95,21 @@ def undo_batch(work: Work, batch_id: int, *, by: Actor, at: datetime) -> SlotBat
     return work.save(batch)
 
 
-@verb("scheduling.change_slot")
+@verb
 def change_slot(
     work: Work,
     slot_id: int,
     *,
     values: Mapping[str, Any],
-    recurring: bool | None = None,
-    pattern: str | None = None,
     by: Actor,
     at: datetime,
 ) -> AvailableSlot:
-    """Change a slot that nobody has booked; a booked one keeps its time, specialist and room (Conflict).
-
-    `recurring`, `pattern` ("" = none): whether and how the caller takes it to recur, where told; InvalidInput where it
-    does otherwise.
-    """
+    """Change a slot that nobody has booked; a booked one keeps its time, specialist and room (Conflict)."""
     if unknown := values.keys() - SLOT_COLUMNS:
         raise TypeError(f"not columns of a slot: {sorted(unknown)}")
     seen: AvailableSlot = AvailableSlot.objects.visible_to(by).offered().one(pk=slot_id)
     by.require("scheduling.change_slot", seen.practice_id)
-    recurs = seen.series.pattern if seen.series else ""
-    told = {"recurring": recurring in (None, bool(recurs)), "recurrence_pattern": pattern in (None, recurs)}
-    if wrong := [name for name, so in told.items() if not so]:
-        raise InvalidInput(dict.fromkeys(wrong, _("cannot be changed; make a new series")))
-    lock_people(
+    lock_specialists_and_rooms(
         {seen.specialist_id, values.get("specialist_id", seen.specialist_id)},
         {seen.room_id, values.get("room_id", seen.room_id)},
     )
@@ -136,7 +122,7 @@ def change_slot(
     (offer,) = plan(slot.practice, [wish], at=at, leaving_out=[slot.pk])
     if slot.booked:
         # It stays where it is: that it has begun, and what lies over it, its own claims first, is no matter.
-        offer.errors.pop("start_time", None)
+        offer.errors.pop("starts_at", None)
         offer.errors.pop("", None)
         _check_booked(slot, wish)
     elif slot.capacity > 1:
@@ -154,12 +140,12 @@ def change_slot(
     return slot
 
 
-@verb("scheduling.withdraw_slot")
+@verb
 def withdraw_slot(work: Work, slot_id: int, *, by: Actor, at: datetime) -> AvailableSlot:
     """Offer a slot no longer; a booked one is a Conflict."""
     seen: AvailableSlot = AvailableSlot.objects.visible_to(by).offered().one(pk=slot_id)
     by.require("scheduling.withdraw_slot", seen.practice_id)
-    lock_people([seen.specialist_id], [seen.room_id])
+    lock_specialists_and_rooms([seen.specialist_id], [seen.room_id])
     (slot,) = lock(AvailableSlot.objects.all(), [slot_id])
     check_unchanged(seen, slot)
     if slot.booked:
@@ -167,7 +153,7 @@ def withdraw_slot(work: Work, slot_id: int, *, by: Actor, at: datetime) -> Avail
     return withdraw(work, slot)
 
 
-@verb("scheduling.withdraw_slot")
+@verb
 def withdraw_slots(
     work: Work,
     *,
@@ -188,7 +174,7 @@ def withdraw_slots(
     else:
         mine = mine.filter(practice=_practice(practice_id, "scheduling.withdraw_slot", by=by))
     rooms = mine.filter(capacity__gt=1).values_list("room_id", flat=True)
-    lock_people([specialist_id], set(rooms))
+    lock_specialists_and_rooms([specialist_id], set(rooms))
     locked = lock(AvailableSlot.objects.all(), mine.values_list("pk", flat=True))
     found = {slot.pk: slot for slot in locked if by.may("scheduling.withdraw_slot", slot.practice_id)}
     done, refused = [], {}
@@ -230,26 +216,6 @@ def claim_group(work: Work, slots: Sequence[AvailableSlot]) -> None:
     claims.save(work, [row for slot, wants in wanted for row in claims.write(slot, wants)])
 
 
-def wants_of_slot(slot: AvailableSlot) -> list[Want]:
-    """What a booked slot takes: its specialist and its room, for exactly its own interval."""
-    wants = [Want(slot.specialist.resource_id, ClaimRole.SPECIALIST, slot.starts_at, slot.ends_at)]
-    if slot.room is not None:
-        wants.append(Want(slot.room.resource_id, ClaimRole.ROOM, slot.starts_at, slot.ends_at))
-    return wants
-
-
-def check_unchanged(seen: AvailableSlot, now: AvailableSlot) -> None:
-    """Start the verb over where the slot is no longer what it was read as: who was locked and asked may be others."""
-    if any(getattr(seen, name) != getattr(now, name) for name in WATCHED):
-        raise Retry
-
-
-def lock_people(specialist_ids: Collection[int], room_ids: Collection[int | None] = ()) -> None:
-    """Lock the resources of specialists and rooms: whoever offers or books their time waits here."""
-    whose = Q(specialist__in=specialist_ids) | Q(room__in=[pk for pk in room_ids if pk is not None])
-    claims.lock_resources(Resource.objects.filter(whose).values_list("pk", flat=True))
-
-
 def refuse_offer(offer: Offer) -> None:
     """Raise what keeps one wish from becoming a slot."""
     by_field = {name: texts[0] for name, texts in offer.errors.items() if name}
@@ -257,14 +223,14 @@ def refuse_offer(offer: Offer) -> None:
         raise InvalidInput(by_field)
     if offer.errors:
         clashes = [{"what": "slot", "says": offer.hit}] if offer.hit else []
-        raise Conflict(offer.errors[""][0], code="overlap", clashes=clashes)
+        raise Conflict(offer.errors[""][0], code="slot_overlap" if offer.hit else "overlap", clashes=clashes)
 
 
 def reasons(offer: Offer) -> dict[str, list[str]]:
-    """A refused wish's errors as the report keeps them; what it hit stands beside the conflict."""
-    told = {name or "base": [str(text) for text in texts] for name, texts in offer.errors.items()}
+    """A refused wish's errors by column ("" = the whole), as a batch keeps them, with what it hit."""
+    told = {name: [str(text) for text in texts] for name, texts in offer.errors.items()}
     if offer.hit:
-        told["base"] = [f"{told['base'][0]} ({offer.hit})"]
+        told[""] = [f"{told[''][0]} ({offer.hit})"]
     return told
 
 

@@ -18,8 +18,9 @@ from core.invariants import violations
 from core.models import AuditEntry
 from directory.models import ApiKey
 from patients.models import Patient
+from scheduling.calendar import SlotWish
 from scheduling.models import Appointment, AvailableSlot
-from scheduling.services import SlotWish, create_slot
+from scheduling.services import create_slot
 from tests.api.availability.conftest import BATCH, BOOKS, SLOTS, wish
 from tests.api.conftest import refused
 from tests.factories import (

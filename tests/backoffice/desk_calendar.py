@@ -4,8 +4,9 @@ from datetime import datetime, time, timedelta
 
 from django.utils import timezone
 
-from scheduling.recurrence import at_wall_time
-from scheduling.services import SlotWish, book_appointment, create_slot
+from scheduling.calendar import SlotWish
+from scheduling.calendar.recurrence import at_wall_time
+from scheduling.services import book_appointment, create_slot
 from tests.factories import PatientFactory, ServiceFactory, ServiceSpecialistFactory, SpecialistFactory
 
 HALF = timedelta(minutes=30)

@@ -51,7 +51,7 @@ def test_the_preview_shows_each_slot_with_its_reason_and_writes_nothing(desk, he
     refused = [(chip.hours, chip.why) for chip in chips(preview) if chip.state == "refused"]
     hit = "hits the slot 09:15–09:45"
     assert refused == [("09:00–09:30", hit), ("09:30–10:00", hit)]
-    assert preview.reasons == [("Time slot conflicts with existing availability", 2)]
+    assert preview.reasons == [("The specialist has another slot at this time", 2)]
     assert stored() == before
 
 
@@ -88,7 +88,7 @@ def test_committing_makes_the_good_and_names_the_bad(desk, here, practice):
     figures, refused = page.context["panels"]
     assert [value for _name, value in figures.facts] == ["10", "2", "0", "0"]
     assert [row[1:] for row in refused.rows] == [
-        [str(here.ana), f"Time slot conflicts with existing availability (the slot {wall(0, 9):%Y-%m-%d} 09:15–09:45)"]
+        [str(here.ana), f"The specialist has another slot at this time (the slot {wall(0, 9):%Y-%m-%d} 09:15–09:45)"]
     ] * 2
     assert refused.rows[0][0].endswith("09:00 – 09:30")
 

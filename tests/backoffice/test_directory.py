@@ -175,7 +175,7 @@ def test_a_superuser_adds_a_user_with_a_role(boss, practice, history):
     user = User.objects.get(username="maria")
     assert (user.check_password(password), user.is_superuser) == (True, False)
     assert user.memberships.get().role == "front_desk"
-    assert [verb for verb, *_rest in history()] == ["directory.manage_users", "directory.manage_members"]
+    assert [verb for verb, *_rest in history()] == ["directory.create_user", "directory.set_membership"]
     assert password not in str(list(AuditEntry.objects.values_list("changes", flat=True)))
 
 
@@ -247,7 +247,7 @@ def test_a_clinic_admin_gives_and_takes_roles_of_their_practice(manager, practic
     assert row.role == "specialist"
     manager.post(url("directory.membership", "delete", row.pk), {"post": "yes"})
     assert not Membership.objects.filter(pk=row.pk).exists()
-    assert {verb for verb, *_rest in history()} == {"directory.manage_members"}
+    assert {verb for verb, *_rest in history()} == {"directory.set_membership", "directory.remove_membership"}
 
 
 def test_a_clinic_admin_does_not_learn_who_works_elsewhere(manager, practice, foreign_practice):

@@ -33,14 +33,14 @@ def test_booking_and_moving(desk, here, day):
         ("scheduling.timeoff", ("starts_at", "ends_at")),
         ("scheduling.timeoffseries", ("start_date", "until_date")),
         ("scheduling.holiday", ("date",)),
-        ("scheduling.availableslot", ("starts", "until")),
+        ("scheduling.availableslot", ("starts_at", "until_date")),
     ],
 )
 def test_time_off_closures_and_slots(desk, here, day, label, fields):
     address = url(label, "add")
     empty = form_of(desk.get(address))
     for field in fields:
-        value = f"{day}T23:45" if field in ("starts_at", "ends_at", "starts") else day
+        value = f"{day}T23:45" if field in ("starts_at", "ends_at") else day
         refused(desk.post(address, {**empty, field: value}), field)
     assert not any(model.objects.exists() for model in (AvailableSlot, Holiday, TimeOff, TimeOffSeries))
 

@@ -21,8 +21,8 @@ ADD = url(SLOT, "add")
 
 def asked(here, **more):
     return {
-        "specialist": here.ana.pk, "room": "", "starts": typed(0, 9), "minutes": 30, "appointment_type": "",
-        "capacity": 1, "pattern": "", "rule": "", "until": "", **more,
+        "specialist": here.ana.pk, "room": "", "starts_at": typed(0, 9), "minutes": 30, "appointment_type": "",
+        "capacity": 1, "pattern": "", "rrule": "", "until_date": "", **more,
     }  # fmt: skip
 
 
@@ -47,7 +47,7 @@ def test_a_slot_is_offered_in_the_practices_wall_time(desk, here, practice):
 def test_a_slot_over_another_is_refused_and_the_other_named(desk, here):
     here.offer(0, 9)
     before = stored()
-    response = desk.post(ADD, asked(here, starts=typed(0, 9, 15)))
+    response = desk.post(ADD, asked(here, starts_at=typed(0, 9, 15)))
     (why,) = errors(response)["__all__"]
     assert f"the slot {wall(0, 9):%Y-%m-%d} 09:00–09:30" in why
     assert stored() == before
@@ -55,13 +55,13 @@ def test_a_slot_over_another_is_refused_and_the_other_named(desk, here):
 
 def test_a_slot_in_the_past_is_refused_at_its_field(desk, here):
     before = stored()
-    response = desk.post(ADD, asked(here, starts="2024-01-02T09:00"))
-    assert errors(response) == {"starts": ["Must be in the future"]}
+    response = desk.post(ADD, asked(here, starts_at="2024-01-02T09:00"))
+    assert errors(response) == {"starts_at": ["Must be in the future"]}
     assert stored() == before
 
 
 def test_a_slot_that_repeats_becomes_a_series(desk, here, practice):
-    response = desk.post(ADD, asked(here, pattern="weekly", until=f"{wall(21, 9):%Y-%m-%d}"))
+    response = desk.post(ADD, asked(here, pattern="weekly", until_date=f"{wall(21, 9):%Y-%m-%d}"))
     assert response.status_code == 302
     series = SlotSeries.objects.get()
     starts = list(AvailableSlot.objects.filter(series=series).order_by("starts_at").values_list("starts_at", flat=True))
@@ -70,15 +70,15 @@ def test_a_slot_that_repeats_becomes_a_series(desk, here, practice):
 
 def test_a_rule_that_is_none_is_refused_at_its_field(desk, here):
     before = stored()
-    response = desk.post(ADD, asked(here, pattern="custom", rule="every full moon"))
-    assert list(errors(response)) == ["rule"]
+    response = desk.post(ADD, asked(here, pattern="custom", rrule="every full moon"))
+    assert list(errors(response)) == ["rrule"]
     assert stored() == before
 
 
 def test_a_free_slot_is_moved_on_its_page(desk, here, practice):
     row = here.offer(0, 9)
     data = form_of(desk.get(url(SLOT, "change", row.pk)))
-    response = desk.post(url(SLOT, "change", row.pk), {**data, "starts": typed(0, 11), "minutes": 60})
+    response = desk.post(url(SLOT, "change", row.pk), {**data, "starts_at": typed(0, 11), "minutes": 60})
     assert response.status_code == 302
     row.refresh_from_db()
     assert (row.starts_at, row.ends_at) == (moment(practice, 0, 11), moment(practice, 0, 12))
@@ -89,7 +89,7 @@ def test_a_booked_slot_is_not_moved(desk, here):
     here.book(0, 9)
     data = form_of(desk.get(url(SLOT, "change", row.pk)))
     before = stored()
-    response = desk.post(url(SLOT, "change", row.pk), {**data, "starts": typed(0, 11)})
+    response = desk.post(url(SLOT, "change", row.pk), {**data, "starts_at": typed(0, 11)})
     assert errors(response) == {"__all__": ["The slot is booked; move its appointments first."]}
     assert stored() == before
 
@@ -108,7 +108,7 @@ def test_a_slot_is_withdrawn_and_a_booked_one_is_not(desk, here):
 
 
 def weekly(desk, here):
-    desk.post(ADD, asked(here, pattern="weekly", until=f"{wall(21, 9):%Y-%m-%d}"))
+    desk.post(ADD, asked(here, pattern="weekly", until_date=f"{wall(21, 9):%Y-%m-%d}"))
     return list(AvailableSlot.objects.order_by("starts_at"))
 
 

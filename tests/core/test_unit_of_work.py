@@ -47,7 +47,7 @@ def gave_up(state):
     return error
 
 
-@verb("tests.add")
+@verb
 def add(work: Work, organization, name, *, by, at):
     return work.create(Specialty(organization=organization, name=name))
 
@@ -196,7 +196,7 @@ def test_what_belongs_to_a_practice_or_organization_says_so(practice, at):
 def test_what_the_database_gave_up_on_is_tried_three_times_more(organization, at, state, failures, naps):
     left = [gave_up(state) for _ in range(failures)]
 
-    @verb("tests.unlucky")
+    @verb
     def unlucky(work: Work, name, *, by, at):
         row = work.create(Specialty(organization=organization, name=name))
         if left:
@@ -212,7 +212,7 @@ def test_what_the_database_gave_up_on_is_tried_three_times_more(organization, at
 def test_a_fourth_failure_is_a_busy_database(organization, at, refused, naps):
     tries = []
 
-    @verb("tests.hopeless")
+    @verb
     def hopeless(work: Work, *, by, at):
         tries.append(work.create(Specialty(organization=organization, name="Physiotherapy")))
         raise gave_up("40P01")
@@ -227,14 +227,14 @@ def test_a_fourth_failure_is_a_busy_database(organization, at, refused, naps):
 def test_only_the_outermost_verb_is_tried_again(organization, at, naps):
     tries = {"outer": 0, "inner": 0}
 
-    @verb("tests.inner")
+    @verb
     def inner(work: Work, *, by, at):
         tries["inner"] += 1
         if tries["inner"] == 1:
             raise gave_up("40001")
         return work.create(Specialty(organization=organization, name="Inner"))
 
-    @verb("tests.outer")
+    @verb
     def outer(work: Work, *, by, at):
         tries["outer"] += 1
         work.create(Specialty(organization=organization, name="Outer"))
@@ -248,7 +248,7 @@ def test_only_the_outermost_verb_is_tried_again(organization, at, naps):
 def test_other_refusals_are_not_tried_again(at, naps, db):
     tries = []
 
-    @verb("tests.refused")
+    @verb
     def refuses(work: Work, *, by, at):
         tries.append(1)
         raise Conflict("no")
@@ -372,3 +372,22 @@ def test_after_a_refusal_the_outer_transaction_goes_on(organization, at, db):
             add(organization, "Taken", by=BY, at=at)
         add(organization, "Free", by=BY, at=at)
     assert names() == ["Taken", "Free"]
+
+
+@pytest.mark.django_db
+def test_a_verb_is_named_after_its_app_and_its_function(at):
+    @verb
+    def _lend(work: Work, *, by, at):
+        return work.verb
+
+    assert _lend(by=BY, at=at) == "tests.lend"
+    assert list(db.VERBS) == ["tests.lend"]
+
+
+def test_a_second_verb_of_a_name_is_refused():
+    def lend(work: Work, *, by, at):
+        return None
+
+    verb(lend)
+    with pytest.raises(ValueError, match=r"tests\.lend"):
+        verb(lend)

@@ -200,7 +200,7 @@ def test_a_row_is_put_away_and_brought_back(row, admin_actor, at, history):
     assert type(row).objects.get(pk=row.pk).archived_at == at
     set_archived(row, archived=False, by=admin_actor, at=later)
     assert type(row).objects.get(pk=row.pk).archived_at is None
-    assert history() == [("directory.put_away", "change", row._meta.label_lower, row.pk)] * 2
+    assert history() == [("directory.set_archived", "change", row._meta.label_lower, row.pk)] * 2
 
 
 def test_nothing_else_on_the_row_is_written(organization, admin_actor, at):

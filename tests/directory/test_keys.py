@@ -55,7 +55,7 @@ def test_a_key_is_shown_once_and_kept_as_its_digest(admin_user, admin_actor, pra
     assert text.startswith("ck_")
     assert len(text) == 46
     assert authenticate_key(text, at=at) == key
-    assert history() == [("directory.issue_key", "create", "directory.apikey", key.pk)]
+    assert history() == [("directory.issue_api_key", "create", "directory.apikey", key.pk)]
     changes = AuditEntry.objects.get().changes
     assert changes["key_hash"] == ["•••", "•••"]
     assert text not in str(changes)
@@ -225,7 +225,7 @@ def test_a_revoked_key_is_refused_from_then_on(patient_user, patient_actor, at, 
     assert ApiKey.objects.get().revoked_at == at
     revoke_api_key(key.pk, by=patient_actor, at=at + HOUR)
     assert ApiKey.objects.get().revoked_at == at
-    assert history() == [("directory.revoke_key", "change", "directory.apikey", key.pk)]
+    assert history() == [("directory.revoke_api_key", "change", "directory.apikey", key.pk)]
 
 
 def test_a_clinic_admin_revokes_the_keys_of_their_practice(practice, other_practice, admin_actor, at, refused):
@@ -262,7 +262,7 @@ def test_the_command_prints_the_key_and_nothing_else(admin_user, practice, histo
     assert (key.user, key.practice, key.label, key.scopes) == (
         admin_user, practice, "CI", ["catalog:read", "orders:read"],
     )  # fmt: skip
-    assert history() == [("directory.issue_key", "create", "directory.apikey", key.pk)]
+    assert history() == [("directory.issue_api_key", "create", "directory.apikey", key.pk)]
     entry = AuditEntry.objects.get()
     assert (entry.actor_kind, entry.door, entry.user) == ("system", "command:issue_api_key", None)
 

@@ -18,7 +18,7 @@ def test_a_superuser_makes_a_user_who_can_sign_in(superuser, at, history):
     assert authenticate(username="ana", password=STRONG) == user
     stored = User.objects.values(*values, "username", "date_joined", "is_active", "is_superuser").get(pk=user.pk)
     assert stored == values | {"username": "ana", "date_joined": at, "is_active": True, "is_superuser": False}
-    assert history() == [("directory.manage_users", "create", "directory.user", user.pk)]
+    assert history() == [("directory.create_user", "create", "directory.user", user.pk)]
     assert AuditEntry.objects.get().changes["password"] == ["•••", "•••"]
 
 
@@ -82,7 +82,7 @@ def test_a_user_is_changed_and_gets_another_password(superuser, at, history):
     change_user(user.pk, values={"is_active": True, "last_name": "Popescu"}, password=STRONG, by=superuser, at=at)
     assert authenticate(username="ana", password=STRONG).last_name == "Popescu"
     assert authenticate(username="ana", password="demo") is None
-    assert history() == [("directory.manage_users", "change", "directory.user", user.pk)]
+    assert history() == [("directory.change_user", "change", "directory.user", user.pk)]
     assert AuditEntry.objects.get().changes == {"last_name": ["", "Popescu"], "password": ["•••", "•••"]}
 
 
@@ -112,14 +112,14 @@ def test_a_clinic_admin_takes_in_who_is_nobodys_yet(practice, admin_actor, at, h
     user = UserFactory(username="new")
     made = set_membership(user_id=user.pk, practice_id=practice.pk, role="front_desk", by=admin_actor, at=at)
     assert roles() == {("clinic-admin", "Practice", "clinic_admin"), ("new", "Practice", "front_desk")}
-    assert history() == [("directory.manage_members", "create", "directory.membership", made.pk)]
+    assert history() == [("directory.set_membership", "create", "directory.membership", made.pk)]
 
 
 def test_a_role_takes_the_place_of_the_one_before(practice, admin_actor, at, history):
     member = MembershipFactory(practice=practice, user__username="ana")
     set_membership(user_id=member.user_id, practice_id=practice.pk, role="specialist", by=admin_actor, at=at)
     assert roles() == {("clinic-admin", "Practice", "clinic_admin"), ("ana", "Practice", "specialist")}
-    assert history() == [("directory.manage_members", "change", "directory.membership", member.pk)]
+    assert history() == [("directory.set_membership", "change", "directory.membership", member.pk)]
     assert AuditEntry.objects.get().practice_id == practice.pk
 
 
@@ -154,4 +154,4 @@ def test_a_membership_ends(practice, admin_actor, at, history):
     pk = member.pk
     remove_membership(pk, by=admin_actor, at=at)
     assert not Membership.objects.filter(pk=pk).exists()
-    assert history() == [("directory.manage_members", "delete", "directory.membership", pk)]
+    assert history() == [("directory.remove_membership", "delete", "directory.membership", pk)]

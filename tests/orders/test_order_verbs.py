@@ -25,10 +25,10 @@ pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(days=1)
 
 VERB = {
-    "confirmed": "orders.confirm",
-    "shipped": "orders.ship",
-    "delivered": "orders.deliver",
-    "cancelled": "orders.cancel",
+    "confirmed": "orders.confirm_order",
+    "shipped": "orders.ship_order",
+    "delivered": "orders.deliver_order",
+    "cancelled": "orders.cancel_order",
 }
 STEPS = {
     "confirmed": lambda pk, by: confirm_order(pk, by=by, at=LATER),

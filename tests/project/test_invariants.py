@@ -13,15 +13,9 @@ from orders.models import ProductOrder, ProductOrderEvent
 from orders.services import confirm_order
 from programs.models import Enrollment, SessionMovement
 from programs.services import expire_programs
+from scheduling.calendar import SlotWish
 from scheduling.models import Appointment, AvailableSlot, Claim
-from scheduling.services import (
-    SlotWish,
-    add_time_off,
-    book_slot,
-    cancel_appointment,
-    complete_appointment,
-    create_slot,
-)
+from scheduling.services import add_time_off, book_slot, cancel_appointment, complete_appointment, create_slot
 from tests.factories import AT, PatientFactory, PracticeFactory
 from tests.planted import RECORDS
 from tests.stage import DAY, bundle, set_stage

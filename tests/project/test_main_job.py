@@ -324,10 +324,10 @@ def test_the_main_job_over_the_api(db):
     expect_the_patient_to_read_exactly_this(clinic)
     expect_nothing_of_anyone_else(clinic)
     assert history_of(clinic.order_id) == [
-        ("programs.enroll", "admin"),
-        ("orders.confirm", "frontdesk"),
-        ("orders.ship", "frontdesk"),
-        ("orders.deliver", "frontdesk"),
+        ("programs.enroll_patient", "admin"),
+        ("orders.confirm_order", "frontdesk"),
+        ("orders.ship_order", "frontdesk"),
+        ("orders.deliver_order", "frontdesk"),
     ]
     expect_all_is_well()
 
@@ -363,10 +363,10 @@ def test_the_main_job_at_the_front_desk(page, sign_in):  # noqa: F811 the fixtur
     expect_the_patient_to_read_exactly_this(clinic)
     expect_nothing_of_anyone_else(clinic)
     assert history_of(clinic.order_id) == [
-        ("programs.enroll", "admin"),
-        ("orders.confirm", "frontdesk"),
-        ("orders.ship", "frontdesk"),
-        ("orders.deliver", "frontdesk"),
+        ("programs.enroll_patient", "admin"),
+        ("orders.confirm_order", "frontdesk"),
+        ("orders.ship_order", "frontdesk"),
+        ("orders.deliver_order", "frontdesk"),
     ]
     moved = AuditEntry.objects.filter(object_id=clinic.order_id, verb__startswith="orders.")
     assert set(moved.values_list("door", flat=True)) == {"backoffice"}

@@ -14,8 +14,9 @@ import pytest
 from django.utils import timezone
 
 from core.models import AuditEntry
+from scheduling.calendar import SlotWish
 from scheduling.models import Appointment, AvailableSlot, Claim
-from scheduling.services import SlotWish, create_slots
+from scheduling.services import create_slots
 from tests.factories import (
     PatientFactory,
     PracticeFactory,

@@ -11,9 +11,9 @@ from threading import Barrier
 import pytest
 
 from core.errors import Conflict, DomainError, Unavailable
-from scheduling import claims
+from scheduling.calendar import SlotWish, claims
 from scheduling.models import Appointment, Claim
-from scheduling.services import SlotWish, book_appointment, book_slot, create_slots
+from scheduling.services import book_appointment, book_slot, create_slots
 from tests.factories import AT, PatientFactory, RoomFactory, SpecialistFactory
 from tests.plugins.counts import scaled
 from tests.races.racing import THREADS, Meeting, broken, constraint_taken_away, race, take_locks_away

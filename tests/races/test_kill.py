@@ -16,8 +16,9 @@ from django.db import connections
 from django.utils import timezone
 
 from api.models import IdempotencyKey
+from scheduling.calendar import SlotWish
 from scheduling.models import Appointment, AvailableSlot, SlotBatch, SlotSeries
-from scheduling.services import SlotWish, create_slots
+from scheduling.services import create_slots
 from tests.factories import MembershipFactory, PatientFactory, PracticeFactory, SpecialistFactory
 from tests.plugins.counts import scaled
 from tests.races.doors import key

@@ -15,12 +15,7 @@ from core import locks
 from core.errors import DomainError, Unavailable
 from directory.models import Resource
 from scheduling.models import Appointment
-from scheduling.services import (
-    add_time_off,
-    book_appointment,
-    cancel_appointment,
-    reschedule_appointment,
-)
+from scheduling.services import add_time_off, book_appointment, cancel_appointment, reschedule_appointment
 from tests.factories import AT, PatientFactory, RoomFactory, SpecialistFactory
 from tests.plugins.counts import scaled
 from tests.races.racing import THREADS, broken, race

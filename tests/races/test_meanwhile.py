@@ -10,10 +10,9 @@ import pytest
 from django.db import connection, connections
 
 from core.errors import Conflict, Forbidden, Missing
-from scheduling import claims
+from scheduling.calendar import SlotWish, claims
 from scheduling.models import AvailableSlot, SlotSeries, TimeOff
 from scheduling.services import (
-    SlotWish,
     add_recurring_time_off,
     book_slot,
     change_series,

@@ -19,7 +19,7 @@ from core.models import ExternalId
 from directory.models import Specialist
 from patients.models import Patient
 from programs.services import enroll_patient
-from scheduling.conflicts import span
+from scheduling.calendar.conflicts import span
 from scheduling.models import Appointment, AvailableSlot, SlotBatch
 from tests.factories import (
     PatientFactory,

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from core.errors import DomainError
 from programs.invariants import INVARIANTS as OF_PROGRAMS
 from scheduling import services
+from scheduling.calendar import SlotWish
 from scheduling.invariants import INVARIANTS as OF_SCHEDULING
 from scheduling.models import Appointment, AvailableSlot, Claim, Hold, SlotBatch, TimeOff, TimeOffSeries
-from scheduling.services import Repeat, SlotWish
+from scheduling.services import Repeat
 from scheduling.states import CLAIMING
 from tests.factories import AT, PatientFactory, RoomFactory, SpecialistFactory
 from tests.plugins.counts import scaled

@@ -6,15 +6,9 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from core.errors import Conflict, Forbidden
+from scheduling.calendar import hit_by_time_off
 from scheduling.models import Appointment, AvailableSlot, Claim, Hold
-from scheduling.services import (
-    add_time_off,
-    cancel_appointment,
-    end_time_off,
-    hit_by_time_off,
-    reschedule_appointment,
-    withdraw_slot,
-)
+from scheduling.services import add_time_off, cancel_appointment, end_time_off, reschedule_appointment, withdraw_slot
 from tests.factories import AT, RoomFactory, SpecialistFactory
 from tests.scheduling.words import HOUR, another_patient, available, into, offer, states, taken
 from tests.stage import DAY, actor_with, everything, set_stage

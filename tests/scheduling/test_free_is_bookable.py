@@ -8,18 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import DomainError
+from scheduling.calendar import SlotWish, free_times, why_not
+from scheduling.calendar.free_time_search import Search
 from scheduling.models import Appointment
-from scheduling.services import (
-    SlotWish,
-    add_time_off,
-    book_slot,
-    create_slot,
-    free_times,
-    reschedule_appointment,
-    set_holiday,
-    why_not,
-)
-from scheduling.services.free_times import Search
+from scheduling.services import add_time_off, book_slot, create_slot, reschedule_appointment, set_holiday
 from tests.factories import AT, PatientFactory, RoomFactory, SpecialistFactory
 from tests.plugins.counts import scaled
 from tests.scheduling.words import HOUR, another_patient, into, offer

@@ -9,25 +9,20 @@ from hypothesis import strategies as st
 
 from core.errors import DomainError
 from core.invariants import violations
+from scheduling.calendar import FreeTime, SlotWish, first_of_each, free_times, next_free, why_not
+from scheduling.calendar.free_time_search import Search
 from scheduling.models import Appointment, AvailableSlot, Claim
 from scheduling.services import (
-    FreeTime,
-    SlotWish,
     add_time_off,
     book_slot,
     cancel_appointment,
     create_slot,
     end_time_off,
-    first_of_each,
-    free_times,
     mark_no_show,
-    next_free,
     reschedule_appointment,
     set_holiday,
     undo_appointment,
-    why_not,
 )
-from scheduling.services.free_times import Search
 from tests.factories import AT, PatientFactory, RoomFactory, SpecialistFactory
 from tests.stage import DAY, set_stage
 

@@ -9,8 +9,9 @@ from core.errors import Forbidden, InvalidInput
 from core.imports import engine
 from core.models import AuditEntry, ExternalId
 from directory.models import Practice
+from scheduling.calendar import SlotWish
 from scheduling.models import Appointment, AvailableSlot, Claim
-from scheduling.services import SlotWish, add_time_off, create_slots
+from scheduling.services import add_time_off, create_slots
 from tests.factories import AT
 from tests.importing import counts, csv_file, import_text, outcome, refusals
 from tests.races.racing import broken

@@ -6,6 +6,7 @@ import pytest
 
 from core.actor import Actor, Kind
 from core.errors import Conflict, InvalidInput, Missing
+from scheduling.calendar import hit_by_closure
 from scheduling.models import Appointment, AppointmentSeries, AvailableSlot
 from scheduling.services import (
     Repeat,
@@ -15,12 +16,13 @@ from scheduling.services import (
     cancel_repeating,
     change_appointment,
     complete_appointment,
-    hit_by_closure,
+    preview_reschedule,
     reschedule_repeating,
     set_holiday,
     start_care,
+    would_cancel,
+    would_reschedule,
 )
-from scheduling.services.repeated import preview_reschedule, would_cancel, would_reschedule
 from tests.factories import AT, AppointmentFactory, ColorFactory
 from tests.scheduling.words import HOUR, another_patient, into, offer
 from tests.stage import DAY, everything, set_stage

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from core.errors import Conflict, InvalidInput, Missing
+from scheduling.calendar import SlotWish
 from scheduling.models import AvailableSlot, SlotSeries
-from scheduling.services import SlotWish, change_series, create_series, withdraw_series
+from scheduling.services import change_series, create_series, withdraw_series
 from tests.factories import AT, PracticeFactory, RoomFactory, SpecialistFactory
 from tests.scheduling.words import HOUR, another_patient, into
 from tests.stage import DAY

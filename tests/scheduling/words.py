@@ -2,8 +2,9 @@
 
 from datetime import timedelta
 
+from scheduling.calendar import SlotWish
 from scheduling.models import AvailableSlot, Claim
-from scheduling.services import SlotWish, book_slot, create_slot
+from scheduling.services import book_slot, create_slot
 from tests.factories import AT, PatientFactory
 from tests.stage import DAY
 

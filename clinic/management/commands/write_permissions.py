@@ -22,7 +22,7 @@ def page() -> str:
         "A superuser and the system's commands may do everything. A key narrows its owner to a practice and to scopes.",
         "Every row is also limited by what the actor may see: their practices, their patients, themselves.",
         "",
-        "| Verb | Scope | " + " | ".join(role.replace("_", " ") for role in ROLES) + " |",
+        "| Permission | Scope | " + " | ".join(role.replace("_", " ") for role in ROLES) + " |",
         "|---|---|" + "---|" * len(ROLES),
     ]
     for verb, rule in sorted(all_rules().items()):

@@ -367,6 +367,6 @@ def test_each_write_leaves_who_did_it(admin, admin_user, offered):
     admin.delete(f"{SLOTS}/{slot['id']}")
     entries = AuditEntry.objects.order_by("pk").values_list("verb", "action", "user_id", "door")
     assert list(entries) == [
-        ("scheduling.create_slots", "create", admin_user.pk, "api:availability"),
+        ("scheduling.create_slot", "create", admin_user.pk, "api:availability"),
         ("scheduling.withdraw_slot", "change", admin_user.pk, "api:availability"),
     ]

@@ -345,4 +345,4 @@ def test_it_is_a_door_for_staff(request, scene, who):
 def test_it_leaves_who_did_it(admin, admin_user, scene):
     admin.post(PATH, seed(scene))
     entries = AuditEntry.objects.values_list("verb", "user_id", "door")
-    assert set(entries) == {("scheduling.book", admin_user.pk, "api:flextell")}
+    assert set(entries) == {("scheduling.book_appointment", admin_user.pk, "api:flextell")}

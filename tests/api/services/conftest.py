@@ -4,7 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from scheduling.services import SlotWish, create_slot
+from scheduling.calendar import SlotWish
+from scheduling.services import create_slot
 from tests.factories import (
     AT,
     DAY,

@@ -13,14 +13,13 @@ from directory.models import Practice
 from programs.models import Enrollment
 from programs.services import bookable_sessions
 from programs.states import EnrollmentStatus
-from scheduling import claims
-from scheduling.conflicts import describe
+from scheduling.calendar import claims, holidays
+from scheduling.calendar.conflicts import describe
+from scheduling.calendar.free_time_search import FreeTime, Search, merged, next_free
+from scheduling.calendar.parties import ends, patient_for, room_for, specialist_for, treatments
+from scheduling.calendar.places import NONE, Place, buffers, equal_slots, in_slot
+from scheduling.calendar.resources import wants_of_slot
 from scheduling.models import Appointment, AvailableSlot
-from scheduling.services import holidays
-from scheduling.services.free_times import FreeTime, Search, merged, next_free
-from scheduling.services.parties import ends, patient_for, room_for, specialist_for, treatments
-from scheduling.services.places import NONE, Place, buffers, equal_slots, in_slot
-from scheduling.services.slots import wants_of_slot
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def program_effects(by: Actor, enrollment_id: int, *, at: datetime) -> ProgramEf
     return ProgramEffects(orders=list(orders.order_by("pk")), appointments=list(appointments.order_by("starts_at")))
 
 
-@verb("programs.cancel")
+@verb
 def cancel_program(
     work: Work, enrollment_id: int, *, cancel_appointments: bool, reason: str = "", by: Actor, at: datetime
 ) -> Enrollment:
@@ -56,7 +56,7 @@ def cancel_program(
     return enrollment
 
 
-@verb("programs.adjust")
+@verb
 def adjust_program(
     work: Work, enrollment_id: int, *, quantity: int, reason: str, by: Actor, at: datetime
 ) -> Enrollment:

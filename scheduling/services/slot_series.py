@@ -14,19 +14,19 @@ from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput
 from core.locks import lock
 from directory.models import Practice
+from scheduling.calendar import holidays
+from scheduling.calendar.offers import Offer, SlotWish, plan
+from scheduling.calendar.parties import room_for
+from scheduling.calendar.recurrence import HORIZON, at_wall_time, checked_rule, days
+from scheduling.calendar.resources import lock_specialists_and_rooms
 from scheduling.models import AvailableSlot, Claim, SeriesSkip, SlotSeries
-from scheduling.recurrence import at_wall_time, checked_rule, days
-from scheduling.services import holidays
-from scheduling.services.offers import Offer, SlotWish, plan
-from scheduling.services.parties import room_for
-from scheduling.services.slots import insert, lock_people, refuse_offer, withdraw
+from scheduling.services.slots import insert, refuse_offer, withdraw
 from scheduling.states import SkipReason
 
-HORIZON = timedelta(days=90)
 SERIES_COLUMNS = frozenset({"start_time", "duration_minutes", "room_id", "appointment_type", "capacity"})
 
 
-@verb("scheduling.create_slots")
+@verb
 def create_series(
     work: Work,
     *,
@@ -49,8 +49,8 @@ def create_series(
     local = wish.starts_at.astimezone(practice.zone)
     rrule = checked_rule(pattern, rule, first=local.date())
     if until is not None and until < local.date():
-        raise InvalidInput({"recurrence_until": _("must not be before the first day")})
-    lock_people([wish.specialist_id], [wish.room_id])
+        raise InvalidInput({"until_date": _("must not be before the first day")})
+    lock_specialists_and_rooms([wish.specialist_id], [wish.room_id])
     (first,) = plan(practice, [wish], at=at)
     refuse_offer(first)
     series = work.create(
@@ -76,19 +76,19 @@ def create_series(
     return series, slot
 
 
-@verb("scheduling.extend_slots")
+@verb
 def extend_series(work: Work, series_id: int, *, by: Actor, at: datetime) -> int:
     """Roll one series forward to its horizon; returns how many slots it made. Running it again makes none."""
     by.require("scheduling.extend_slots")
     series: SlotSeries = SlotSeries.objects.one(pk=series_id)
     if series.withdrawn_at is not None:
         return 0
-    lock_people([series.specialist_id], [series.room_id])
+    lock_specialists_and_rooms([series.specialist_id], [series.room_id])
     series.refresh_from_db()
     return generate(work, series)
 
 
-@verb("scheduling.withdraw_slot")
+@verb
 def withdraw_series(
     work: Work, slot_id: int, *, following: bool, by: Actor, at: datetime
 ) -> tuple[SlotSeries, list[AvailableSlot]]:
@@ -102,7 +102,7 @@ def withdraw_series(
     return series, kept
 
 
-@verb("scheduling.change_slot")
+@verb
 def change_series(
     work: Work, slot_id: int, *, following: bool, values: Mapping[str, Any], by: Actor, at: datetime
 ) -> tuple[SlotSeries, list[AvailableSlot]]:
@@ -223,7 +223,7 @@ def _locked_series(
     owners = {(seen.series.specialist_id, seen.series.room_id), *offered.distinct().order_by()}
     room_for(new_room, seen.practice, by=by)
     rooms = {new_room, *(room_id for _specialist, room_id in owners)}
-    lock_people({specialist_id for specialist_id, _room in owners}, rooms)
+    lock_specialists_and_rooms({specialist_id for specialist_id, _room in owners}, rooms)
     now = AvailableSlot.objects.select_related("series").get(pk=slot_id)
     if now.series is None or now.series_date is None:
         raise Retry

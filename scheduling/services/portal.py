@@ -15,14 +15,14 @@ from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput
 from directory.models import Practice
+from scheduling.calendar.holidays import on_closed_days
+from scheduling.calendar.parties import Treatments, patient_for, program_for
+from scheduling.calendar.places import refuse_closed, slot_taken
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.querysets import AvailableSlotQuerySet
 from scheduling.services.booking import Visit, enter_slot
-from scheduling.services.holidays import on_closed_days
 from scheduling.services.lifecycle import cancel_appointment, is_late
 from scheduling.services.moving import reschedule_appointment
-from scheduling.services.parties import Treatments, patient_for, program_for
-from scheduling.services.places import refuse_closed, slot_taken
 from scheduling.states import CreatedVia
 
 
@@ -54,7 +54,7 @@ def public_slots(service: Service, *, at: datetime, specialist_id: int | None = 
     return slots.filter(specialist_id=specialist_id) if specialist_id is not None else slots
 
 
-@verb("scheduling.book_own")
+@verb
 def book_own_slot(
     work: Work,
     *,
@@ -113,7 +113,7 @@ def _wanted(slot_id: int, service: Service, *, at: datetime) -> Any:
     return slot
 
 
-@verb("scheduling.cancel_own")
+@verb
 def cancel_own_appointment(
     work: Work, appointment_id: int, *, reason: str = "", by: Actor, at: datetime
 ) -> Appointment:
@@ -124,7 +124,7 @@ def cancel_own_appointment(
     return cancel_appointment(appointment_id, reason=reason, by_patient=True, by=by, at=at)
 
 
-@verb("scheduling.reschedule_own")
+@verb
 def reschedule_own_appointment(
     work: Work, appointment_id: int, *, slot_id: int, by: Actor, at: datetime
 ) -> Appointment:

@@ -17,8 +17,6 @@ from core.errors import Text
 from directory.models import Practice, Room, Specialist
 from scheduling.models import AvailableSlot, Claim
 
-CONFLICT = "Time slot conflicts with existing availability"  # availability: the seed's words
-
 
 @dataclass(frozen=True, slots=True)
 class SlotWish:
@@ -72,15 +70,15 @@ def _people(practice: Practice, ids: set[int]) -> dict[int, Specialist]:
 def _check(offer: Offer, *, at: datetime, people: dict[int, Specialist], rooms: dict[int, int]) -> None:
     wish = offer.wish
     if wish.specialist_id not in people:
-        offer.errors.setdefault("provider_id", []).append(_("offers no slots at this practice"))
+        offer.errors.setdefault("specialist_id", []).append(_("offers no slots at this practice"))
     if wish.room_id is not None and wish.room_id not in rooms:
         offer.errors.setdefault("room_id", []).append(_("is not a room of this practice in use"))
     if wish.starts_at <= at:
-        offer.errors.setdefault("start_time", []).append(_("must be in the future"))
+        offer.errors.setdefault("starts_at", []).append(_("must be in the future"))
     if wish.ends_at <= wish.starts_at:
-        offer.errors.setdefault("end_time", []).append(_("must be after start time"))
+        offer.errors.setdefault("ends_at", []).append(_("must be after start time"))
     elif (wish.ends_at - wish.starts_at).total_seconds() > 86400:
-        offer.errors.setdefault("end_time", []).append(_("must be within a day of start time"))
+        offer.errors.setdefault("ends_at", []).append(_("must be within a day of start time"))
     if not 1 <= wish.capacity <= 99:
         offer.errors.setdefault("capacity", []).append(_("must be between 1 and 99"))
 
@@ -104,7 +102,7 @@ def _refuse_overlaps(
         before = bisect_left(mine, (wish.ends_at,)) - 1
         if before >= 0 and mine[before][1] > wish.starts_at:
             starts_at, ends_at, index = mine[before]
-            offer.errors[""] = [_(CONFLICT)]
+            offer.errors[""] = [_("The specialist has another slot at this time")]
             offer.hit = _named(starts_at, ends_at, index, practice)
         else:
             insort(mine, (wish.starts_at, wish.ends_at, offer.index))

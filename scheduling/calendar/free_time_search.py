@@ -11,8 +11,8 @@ from datetime import UTC, datetime, time, timedelta
 from django.db.models import F
 
 from directory.models import Practice, Room, Specialist
+from scheduling.calendar import holidays
 from scheduling.models import AvailableSlot, Claim
-from scheduling.services import holidays
 
 Interval = tuple[datetime, datetime]
 

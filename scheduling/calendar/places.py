@@ -16,12 +16,11 @@ from core.db import Work
 from core.errors import Conflict, InvalidInput
 from core.locks import lock, lock_found
 from directory.models import Practice, Room, Specialist
-from scheduling import claims
-from scheduling.claims import Want
+from scheduling.calendar import claims, holidays
+from scheduling.calendar.claims import Want
+from scheduling.calendar.resources import wants_of_slot
 from scheduling.models import Appointment, AvailableSlot, Claim
 from scheduling.querysets import AvailableSlotQuerySet
-from scheduling.services import holidays
-from scheduling.services.slots import wants_of_slot
 from scheduling.states import OPEN, ClaimRole
 
 NONE = timedelta(0)

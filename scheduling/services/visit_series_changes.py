@@ -11,22 +11,21 @@ from django.utils.translation import gettext as _
 from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict
-from scheduling import claims
-from scheduling.claims import Want
-from scheduling.conflicts import describe
+from scheduling.calendar import claims, holidays
+from scheduling.calendar.claims import Want
+from scheduling.calendar.conflicts import describe
+from scheduling.calendar.parties import require_own_calendar
+from scheduling.calendar.places import Claimed, Place, buffers, leave_slot, occupy
+from scheduling.calendar.recurrence import at_wall_time
 from scheduling.models import Appointment, Claim
 from scheduling.querysets import AppointmentQuerySet
-from scheduling.recurrence import at_wall_time
-from scheduling.services import holidays
 from scheduling.services.lifecycle import cancel
 from scheduling.services.moving import MOVABLE, check_program
-from scheduling.services.parties import require_own_calendar
-from scheduling.services.places import Claimed, Place, buffers, leave_slot, occupy
-from scheduling.services.program_verbs import CANCELLABLE
+from scheduling.services.program_changes import CANCELLABLE
 from scheduling.services.sessions import assistants_of, lock_appointments, locked_enrollment
 
 
-@verb("scheduling.cancel")
+@verb
 def cancel_repeating(
     work: Work,
     appointment_id: int,
@@ -65,7 +64,7 @@ class Move:
     code: str = ""
 
 
-@verb("scheduling.reschedule")
+@verb
 def reschedule_repeating(
     work: Work,
     appointment_id: int,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import DAILY, MONTHLY, WEEKLY, YEARLY, rrule, rruleset, rrulestr
@@ -23,12 +23,13 @@ PATTERN_RULES: dict[str, str] = {
     SlotPattern.BIWEEKLY: "FREQ=WEEKLY;INTERVAL=2",
     SlotPattern.MONTHLY: "FREQ=MONTHLY",
 }
+HORIZON = timedelta(days=90)  # how far ahead slots and time off of a series are made
 LAST_CYCLE = 9200  # with up to 399 years, and at least 400 more
 FREQUENCIES = {DAILY, WEEKLY, MONTHLY, YEARLY}
 REFUSED_PARTS = ("DTSTART", "BYHOUR", "BYMINUTE", "BYSECOND", "RDATE", "EXDATE", "\n")
 
 
-def checked_rule(pattern: str, text: str, *, first: date, field: str = "recurrence_rule") -> str:
+def checked_rule(pattern: str, text: str, *, first: date) -> str:
     """The RFC 5545 rule of a pattern; for `custom` the given one, if it names days from `first` on; InvalidInput."""
     if pattern != SlotPattern.CUSTOM:
         return PATTERN_RULES[pattern]
@@ -36,15 +37,15 @@ def checked_rule(pattern: str, text: str, *, first: date, field: str = "recurren
     # Days are those of the wall: the zone of an UNTIL says nothing here.
     text = re.sub(r"(UNTIL=\d{8}T\d{6})Z", r"\1", text, flags=re.ASCII)
     if not text or any(part in text for part in REFUSED_PARTS):
-        raise InvalidInput({field: _("is not a recurrence rule of days (RFC 5545)")})
+        raise InvalidInput({"rrule": _("is not a recurrence rule of days (RFC 5545)")})
     try:
         rule = rrulestr(text, dtstart=datetime(2026, 1, 1))  # noqa: DTZ001 wall time
     except (ValueError, TypeError, AttributeError, KeyError, IndexError, OverflowError):
-        raise InvalidInput({field: _("is not a recurrence rule (RFC 5545)")}) from None
+        raise InvalidInput({"rrule": _("is not a recurrence rule (RFC 5545)")}) from None
     if not isinstance(rule, rrule) or isinstance(rule, rruleset) or rule._freq not in FREQUENCIES:  # type: ignore[attr-defined]
-        raise InvalidInput({field: _("must repeat by day, week, month or year")})
+        raise InvalidInput({"rrule": _("must repeat by day, week, month or year")})
     if rule._interval < 1 or not _ever(rule, first):  # type: ignore[attr-defined]
-        raise InvalidInput({field: _("names no day")})
+        raise InvalidInput({"rrule": _("names no day")})
     return text
 
 

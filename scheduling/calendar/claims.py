@@ -24,7 +24,7 @@ from core.db import Work
 from core.errors import Conflict
 from core.locks import lock_only
 from directory.models import Resource
-from scheduling.conflicts import describe
+from scheduling.calendar.conflicts import describe
 from scheduling.models import Appointment, AvailableSlot, Claim, Hold, TimeOff
 from scheduling.states import OPEN, ClaimRole
 
@@ -136,6 +136,16 @@ def look(wants: Sequence[Want], *, at: datetime, ignoring: Appointment | None = 
         rows = rows.exclude(appointment=ignoring).exclude(slot=ignoring.slot_id, slot__capacity=1)
     near = list(rows.overlapping(min(w.starts_at for w in wants), max(w.ends_at for w in wants)))
     return [(want, claim) for want in wants for claim in near if want.meets(claim)]
+
+
+def clashing_with(appointment: Appointment, *, at: datetime) -> list[Claim]:
+    """What else takes the time of the appointment's people, room and patient at `at`; nothing where it takes none."""
+    if not appointment.claims_time:
+        return []
+    own = taken_by(appointment) + (taken_by(appointment.slot) if appointment.slot is not None else [])
+    wants = [Want(claim.resource_id, claim.role, claim.starts_at, claim.ends_at) for claim in own]
+    found = look(wants, at=at, ignoring=appointment) if wants else []
+    return list({claim.pk: claim for _want, claim in found}.values())
 
 
 def refuse(found: Sequence[tuple[Want, Claim]], *, by: Actor) -> None:

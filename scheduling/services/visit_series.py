@@ -16,13 +16,9 @@ from core.errors import Conflict, InvalidInput, Text
 from directory.models import Practice
 from programs import services as programs
 from programs.models import Enrollment
-from scheduling import claims
-from scheduling.claims import Want
-from scheduling.models import Appointment, AppointmentAssistant, AppointmentSeries, AvailableSlot
-from scheduling.recurrence import at_wall_time
-from scheduling.services import holidays
-from scheduling.services.booking import Visit
-from scheduling.services.parties import (
+from scheduling.calendar import claims, holidays
+from scheduling.calendar.claims import Want
+from scheduling.calendar.parties import (
     assistants_for,
     patient_for,
     program_for,
@@ -31,8 +27,11 @@ from scheduling.services.parties import (
     specialist_for,
     treatments,
 )
-from scheduling.services.places import Place, buffers, in_slot, locked_slots, mark
-from scheduling.services.slots import wants_of_slot
+from scheduling.calendar.places import Place, buffers, in_slot, locked_slots, mark
+from scheduling.calendar.recurrence import at_wall_time
+from scheduling.calendar.resources import wants_of_slot
+from scheduling.models import Appointment, AppointmentAssistant, AppointmentSeries, AvailableSlot
+from scheduling.services.booking import Visit
 from scheduling.states import AppointmentStatus, CreatedVia, RepeatType
 
 STEP = {
@@ -74,7 +73,7 @@ class Repeat:
         return starts
 
 
-@verb("scheduling.book")
+@verb
 def book_repeating(
     work: Work,
     *,

@@ -1,0 +1,36 @@
+"""What slots, specialists and rooms take of resources, and the locks that whoever changes them takes first."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import Q
+
+from core.db_errors import Retry
+from directory.models import Resource
+from scheduling.calendar import claims
+from scheduling.calendar.claims import Want
+from scheduling.models import AvailableSlot
+from scheduling.states import ClaimRole
+
+WATCHED = ("specialist_id", "room_id", "starts_at", "ends_at", "appointment_type", "withdrawn_at")
+
+
+def wants_of_slot(slot: AvailableSlot) -> list[Want]:
+    """What a booked slot takes: its specialist and its room, for exactly its own interval."""
+    wants = [Want(slot.specialist.resource_id, ClaimRole.SPECIALIST, slot.starts_at, slot.ends_at)]
+    if slot.room is not None:
+        wants.append(Want(slot.room.resource_id, ClaimRole.ROOM, slot.starts_at, slot.ends_at))
+    return wants
+
+
+def check_unchanged(seen: AvailableSlot, now: AvailableSlot) -> None:
+    """Start the verb over where the slot is no longer what it was read as: who was locked and asked may be others."""
+    if any(getattr(seen, name) != getattr(now, name) for name in WATCHED):
+        raise Retry
+
+
+def lock_specialists_and_rooms(specialist_ids: Collection[int], room_ids: Collection[int | None] = ()) -> None:
+    """Lock the resources of specialists and rooms: whoever offers or books their time waits here."""
+    whose = Q(specialist__in=specialist_ids) | Q(room__in=[pk for pk in room_ids if pk is not None])
+    claims.lock_resources(Resource.objects.filter(whose).values_list("pk", flat=True))
