@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import DateField, Exists, F, Func, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
@@ -104,6 +105,12 @@ class AppointmentQuerySet(DatedQuerySet["Appointment"]):
             main_service=Subquery(first.values("service__uuid")[:1]),
             main_service_name=Subquery(first.values("service__name")[:1]),
         )
+
+    def with_service_id(self) -> Self:
+        """With the id of the first treatment, else of the specialist's default one: `service_id`."""
+        lines = self.model._meta.get_field("services").related_model._default_manager
+        first = lines.filter(appointment=OuterRef("pk")).order_by("position", "pk").values("service_id")[:1]
+        return self.annotate(service_id=Coalesce(Subquery(first), F("specialist__default_service_id")))
 
     def visible_to(self, actor: Actor) -> Self:
         """See `visible_appointments`."""

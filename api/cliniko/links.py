@@ -1,0 +1,50 @@
+"""What a reply is made of: ids as text, links to other objects, and what we do not keep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from api.base.body import Made, Reading
+
+
+class ObjectLinks(serializers.Serializer[Any]):
+    """Where an object is."""
+
+    self = serializers.URLField()
+
+
+class LinkedObject(serializers.Serializer[Any]):
+    """Another object, by where it is."""
+
+    links = ObjectLinks()
+
+
+def text_id(column: str = "pk") -> Made:
+    """An id as a string."""
+    return Made(serializers.CharField(), column, make=str)
+
+
+def self_link(path: str, column: str = "pk") -> Made:
+    """`links` of the object itself; `path` has a `{}` for its id."""
+    return Made(ObjectLinks(), column, make=lambda reading, pk: {"self": reading.link(path.format(pk))}, linked=True)
+
+
+def linked(path: str, column: str = "pk", *, null: bool = False) -> Made:
+    """A link to what `path` names with the column's value; null where that is."""
+
+    def make(reading: Reading, pk: Any) -> Any:
+        return None if pk is None else {"links": {"self": reading.link(path.format(pk))}}
+
+    return Made(LinkedObject(), column, make=make, linked=True, allow_null=null)
+
+
+def constant(shape: serializers.Field[Any, Any, Any, Any], value: Any) -> Made:
+    """What we do not keep, and say always the same of."""
+    return Made(shape, "pk", make=lambda pk: value, allow_null=value is None)
+
+
+def joined(*parts: str) -> str:
+    """A name of several parts, of which some may be empty."""
+    return " ".join(part for part in parts if part)

@@ -1,0 +1,73 @@
+"""A list: which rows `q[]` asks for, in which order, and the page that is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, ClassVar
+
+from django.http import QueryDict
+from rest_framework import serializers
+
+from api.base.body import Body
+from api.base.filters import Filters
+from api.base.operations import shape_of
+from api.cliniko import filtering
+
+
+class ClinikoFilters(Filters):
+    """The filters and sorts of a list, by its table of fields.
+
+    `hides` are the rows that are left out unless a term is about one of the named fields.
+    """
+
+    strict = False
+    fields: ClassVar[Mapping[str, filtering.Field]] = {}
+    sorts: ClassVar[Mapping[str, filtering.Field]] = {}
+    hides: ClassVar[tuple[tuple[frozenset[str], Any], ...]] = ()
+    default: ClassVar[str] = "created_at"
+
+    @classmethod
+    def select(cls, rows: Any, parameters: QueryDict) -> Any:
+        """The rows that `q[]` asks for, without those that are hidden. BadQuery names what cannot be understood."""
+        terms = filtering.read(terms_of(parameters), cls.fields)
+        named = filtering.names(terms)
+        for fields, shown in cls.hides:
+            if not named & fields:
+                rows = rows.filter(shown)
+        return filtering.narrow(rows, terms, cls.fields)
+
+    @classmethod
+    def order(cls, rows: Any, parameters: QueryDict) -> Any:
+        """The rows in the order that `sort` and `order` ask for."""
+        asked = [*parameters.getlist("sort"), *parameters.getlist("sort[]")]
+        sorts = [one for text in asked for one in text.split(",") if one][: filtering.MOST_TERMS]
+        return filtering.ordered(
+            rows, sorts, parameters.get("order", ""), {**cls.sorts, **cls.fields}, default=cls.default
+        )
+
+
+def terms_of(parameters: QueryDict) -> list[str]:
+    """The terms of a request: each `q[]`, or the one `q`; several `q` without brackets are no filter."""
+    single = parameters.getlist("q")
+    return [*parameters.getlist("q[]"), *(single if len(single) == 1 else [])]
+
+
+@cache
+def page_schema(key: str, body: type[Body]) -> type[serializers.Serializer[Any]]:
+    """A page of a list; one class for all lists of the same things."""
+    entries: dict[str, Any] = {key: body(many=True)}
+    return shape_of(
+        f"{body.__name__.removesuffix('Body')}Page",
+        **entries,
+        total_entries=serializers.IntegerField(),
+        links=PageLinks(),
+    )
+
+
+class PageLinks(serializers.Serializer[Any]):
+    """Where the page is and, as far as there are any, its neighbours."""
+
+    self = serializers.URLField()
+    previous = serializers.URLField(required=False)
+    next = serializers.URLField(required=False)
