@@ -1,17 +1,11 @@
-"""What Django discovers: the back office, app by app."""
+"""What Django discovers: the back office, area by area."""
 
-from backoffice import absences as absences
-from backoffice import appointments as appointments
-from backoffice import catalog as catalog
-from backoffice import directory as directory
-from backoffice import documents as documents
-from backoffice import history as history
-from backoffice import holidays as holidays
-from backoffice import keys as keys
-from backoffice import orders as orders
-from backoffice import patients as patients
-from backoffice import programs as programs
-from backoffice import slot_series as slot_series
-from backoffice import slots as slots
-from backoffice import users as users
-from backoffice.bulk_slots import batches as batches
+from backoffice.calendar import admin as calendar
+from backoffice.catalogue import admin as catalogue
+from backoffice.data import admin as data
+from backoffice.orders import admin as orders
+from backoffice.patients import admin as patients
+from backoffice.people import admin as people
+from backoffice.programs import admin as programs
+
+__all__ = ["calendar", "catalogue", "data", "orders", "patients", "people", "programs"]

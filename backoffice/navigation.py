@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.dataclasses import SearchResult
 
-from backoffice.actor import actor_of
+from backoffice.kit.actor import actor_of
 
 _l = gettext_lazy
 

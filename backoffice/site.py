@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy as _
 from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
-from backoffice.actor import actor_of, is_staff
+from backoffice.kit.actor import actor_of, is_staff
+from backoffice.kit.contributions import all_site_pages
 from core.errors import Forbidden, Missing
 from directory.models import Membership, User
 
@@ -65,12 +66,7 @@ class ClinicSite(UnfoldAdminSite):
 
     def extra_urls(self) -> list[URLPattern]:
         """Pages that are no list of a model."""
-        from backoffice.bulk_slots.page import bulk_urls
-        from backoffice.day_list.page import day_urls
-        from backoffice.holidays import holiday_urls
-        from backoffice.registrations import registration_urls
-
-        return [*registration_urls(self), *bulk_urls(self), *day_urls(self), *holiday_urls(self)]
+        return all_site_pages(self)
 
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
         """As Django's; what a verb refuses outside a form becomes the answer that it is."""
@@ -99,7 +95,7 @@ class ClinicSite(UnfoldAdminSite):
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """One's own password, through its verb."""
-        from backoffice.own_password import own_password_view
+        from backoffice.people.pages.own_password import own_password_view
 
         return own_password_view(request, self)
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backoffice.actor import actor_of
+from backoffice.kit.actor import actor_of
 from orders.models import ProductOrder
 from orders.states import OrderStatus
 from programs.models import Enrollment

@@ -56,7 +56,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "backoffice.zone.in_practice_zone",
+    "backoffice.kit.clock.in_practice_zone",
 ]
 
 ROOT_URLCONF = "clinic.urls"

@@ -62,7 +62,8 @@ class ProductOrder(ClinicModel):
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="+", verbose_name=_("practice"))
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="orders", verbose_name=_("patient"))
-    product = models.ForeignKey(Product, models.PROTECT, related_name="+", verbose_name=_("product"))
+    product = models.ForeignKey(Product, models.PROTECT, related_name="orders", verbose_name=_("product"))
+    product_name = models.CharField(_("product as ordered"), max_length=255, editable=False)
     enrollment = models.ForeignKey(
         "programs.Enrollment",
         models.PROTECT,

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from catalog.models import Product
 from core.actor import Actor
 from core.db import Work, verb
-from core.errors import Conflict, InvalidInput
+from core.errors import InvalidInput
+from core.live import require_live
 from core.locks import lock
 from directory.models import Practice
 from orders.models import ProductOrder, ProductOrderEvent
@@ -30,19 +31,20 @@ def place_order(
     by: Actor,
     at: datetime,
 ) -> ProductOrder:
-    """A standalone order, pending, with the product's present price frozen as `unit_price`.
+    """A standalone order, pending, with the product's present name and price frozen.
 
-    Raises Missing for a patient or product that `by` may not see, Conflict for a product that is not on sale,
-    InvalidInput for a quantity below 1 or a patient of another organization.
+    Raises Missing for a patient or product that `by` may not see, Conflict for a product that is not on sale and for
+    a patient or practice that was put away, InvalidInput for a quantity below 1 or a patient of another organization.
     """
-    practice = Practice.objects.visible_to(by).one(pk=practice_id)
+    practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("orders.place", practice.pk)
     patient = Patient.objects.visible_to(by).one(pk=patient_id)
     product = Product.objects.visible_to(by).one(pk=product_id, organization_id=practice.organization_id)
     if patient.organization_id != practice.organization_id:
         raise InvalidInput({"patient_id": _("belongs to another organization")})
-    if not product.on_sale:
-        raise Conflict(_("%(product)s is not on sale.") % {"product": product}, code="not_on_sale")
+    require_live(practice)
+    patient.require_live()
+    product.require_on_sale()
     order = _new_order(work, practice=practice, patient=patient, product=product, quantity=quantity)
     order.unit_price, order.currency, order.notes = product.price, product.currency, notes
     work.create(order)
@@ -58,9 +60,13 @@ def place_bundled_orders(
     enrollment_id: int,
     bundle: Iterable[tuple[Product, int]],
 ) -> list[ProductOrder]:
-    """The step of enrolling: one pending order per bundled product, without a price (the plan paid)."""
+    """The step of enrolling: one pending order per bundled product, without a price (the plan paid).
+
+    Conflict for a product that is no longer on sale: the plan promises what nobody may order.
+    """
     orders = []
     for product, quantity in bundle:
+        product.require_on_sale()
         order = _new_order(work, practice=practice, patient=patient, product=product, quantity=quantity)
         order.enrollment_id, order.currency = enrollment_id, product.currency
         orders.append(order)
@@ -144,6 +150,7 @@ def _new_order(work: Work, *, practice: Practice, patient: Patient, product: Pro
         practice=practice,
         patient=patient,
         product=product,
+        product_name=product.name,
         quantity=quantity,
         ordered_at=work.at,
         created_by_id=work.by.user_id,

@@ -38,7 +38,7 @@ def _completed_with_more() -> Iterable[int]:
     completed = Enrollment.objects.filter(status=EnrollmentStatus.COMPLETED)
     used_up = Enrollment.objects.filter(
         status=EnrollmentStatus.ACTIVE,
-        service_plan__billing_model=BillingModel.SESSION_BASED,
+        billing_model=BillingModel.SESSION_BASED,
         sessions_left=0,
     )
     still_open = used_up.filter(Q(ends_at=None) | Q(ends_at__gt=F("updated_at")))
@@ -53,7 +53,7 @@ def _stamped_early() -> Iterable[int]:
 
 def _ends_before_promised() -> Iterable[int]:
     """An end may lie later than promised (an extension), never earlier."""
-    rows = Enrollment.objects.select_related("service_plan").iterator()
+    rows = Enrollment.objects.iterator()
     for one in rows:
         start, months_promised = one.access_starts_at, one.access_months
         months = add_months(start, months_promised) if start is not None and months_promised is not None else None

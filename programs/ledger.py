@@ -100,7 +100,7 @@ def check_held(enrollment: Enrollment, *, open_appointments: int, quantity: int)
 def _settle(work: Work, enrollment: Enrollment) -> None:
     """All sessions used: completed. One came back: active again. A hybrid program goes on for its access."""
     status = enrollment.status_at(work.at)
-    sessions_only = enrollment.service_plan.billing_model == BillingModel.SESSION_BASED
+    sessions_only = enrollment.billing_model == BillingModel.SESSION_BASED
     if enrollment.sessions_left == 0 and status == EnrollmentStatus.ACTIVE and sessions_only:
         enrollment.complete(at=work.at)
     elif enrollment.sessions_left and status == EnrollmentStatus.COMPLETED:

@@ -30,6 +30,11 @@ from programs.states import NEXT, WITH_ACCESS, WITH_SESSIONS, BillingModel, Enro
 
 ONE_OR_MORE = [MinValueValidator(1)]
 
+# session_based and hybrid sell sessions of a service; time_based sells none.
+FITS_BILLING_MODEL = Q(
+    billing_model__in=["session_based", "hybrid"], service__isnull=False, sessions_total__isnull=False
+) | Q(billing_model="time_based", sessions_total__isnull=True)
+
 
 class ServicePlan(ClinicModel):
     """A program for sale: a number of sessions of a service, access for a time, or both."""
@@ -71,12 +76,7 @@ class ServicePlan(ClinicModel):
         verbose_name_plural = _("service plans")
         constraints = [
             models.CheckConstraint(
-                condition=Q(
-                    billing_model__in=["session_based", "hybrid"],
-                    service__isnull=False,
-                    sessions_total__isnull=False,
-                )
-                | Q(billing_model="time_based", sessions_total__isnull=True),
+                condition=FITS_BILLING_MODEL,
                 name="plan_fits_billing_model",
                 violation_error_message=_(
                     "A plan with sessions needs a service and their number; one for a time has none."
@@ -137,8 +137,9 @@ class ServicePlanProduct(ClinicModel):
 
 
 class Enrollment(ClinicModel):
-    """A patient in a plan. What was promised is frozen; what was used is in the ledger.
+    """A patient in a plan. All that the plan promised is frozen here; what was used is in the ledger.
 
+    Whoever asks what was sold reads these columns, never the plan: the plan says what is sold next.
     `sessions_left` repeats the ledger's sum for lists; only `programs.ledger` writes it, with a movement.
     """
 
@@ -155,8 +156,15 @@ class Enrollment(ClinicModel):
         db_default=EnrollmentStatus.ACTIVE,
         editable=False,
     )
+    name = models.CharField(_("name"), max_length=255, editable=False)
+    service = models.ForeignKey(
+        Service, models.PROTECT, null=True, related_name="enrollments", editable=False, verbose_name=_("service")
+    )
+    billing_model = models.CharField(_("sold"), max_length=16, choices=BillingModel, editable=False)
     sessions_total = models.PositiveSmallIntegerField(_("sessions promised"), null=True, editable=False)
     access_months = models.PositiveSmallIntegerField(_("access for, months"), null=True, editable=False)
+    telerehab_access = models.BooleanField(_("telerehab"), default=False, db_default=False, editable=False)
+    library_access = models.BooleanField(_("library"), default=False, db_default=False, editable=False)
     price = MoneyField(_("price"), editable=False)
     currency = models.CharField(_("currency"), max_length=3, editable=False, validators=[check_currency])
     enrolled_at = models.DateTimeField(_("enrolled"), editable=False)
@@ -187,7 +195,14 @@ class Enrollment(ClinicModel):
                 | (~Q(status="cancelled") & Q(cancelled_at__isnull=True)),
                 name="enrollment_cancelled_has_time",
             ),
+            models.CheckConstraint(condition=FITS_BILLING_MODEL, name="enrollment_fits_billing_model"),
+            models.CheckConstraint(
+                condition=Q(billing_model="time_based", sessions_left__isnull=True)
+                | (~Q(billing_model="time_based") & Q(sessions_left__isnull=False)),
+                name="enrollment_counts_what_it_sold",
+            ),
             at_least("enrollment", "sessions_left", 0),
+            known("enrollment", "billing_model", BillingModel),
             known("enrollment", "status", EnrollmentStatus),
         ]
         indexes = [
@@ -197,7 +212,7 @@ class Enrollment(ClinicModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.service_plan} · {self.patient}"
+        return f"{self.name} · {self.patient}"
 
     @classmethod
     def of(cls, plan: ServicePlan, *, practice: Practice, patient: Patient, at: datetime) -> Enrollment:
@@ -210,8 +225,13 @@ class Enrollment(ClinicModel):
             practice=practice,
             patient=patient,
             service_plan=plan,
+            name=plan.name,
+            service_id=plan.service_id,
+            billing_model=plan.billing_model,
             sessions_total=plan.sessions_total,
             access_months=plan.access_months,
+            telerehab_access=plan.telerehab_access,
+            library_access=plan.library_access,
             price=plan.total_price,
             currency=plan.currency,
             enrolled_at=at,

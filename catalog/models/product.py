@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from catalog.querysets import ProductQuerySet
 from core.constraints import PERCENT, at_least, percent
+from core.errors import Conflict
 from core.models import ClinicModel
 from core.money import MoneyField
 from directory.models import Organization, check_currency
@@ -123,3 +125,8 @@ class Product(ClinicModel):
     def on_sale(self) -> bool:
         """Whether it may be ordered now."""
         return self.is_active and self.archived_at is None
+
+    def require_on_sale(self) -> None:
+        """Raise Conflict, code `not_on_sale`, unless `on_sale`."""
+        if not self.on_sale:
+            raise Conflict(_t("%(product)s is not on sale.") % {"product": self}, code="not_on_sale")

@@ -6,11 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.phonenumber import PhoneNumber as ParsedNumber
 from phonenumbers import NumberParseException
 
 from core.constraints import PERCENT, known, percent
+from core.errors import Conflict
 from core.models import ClinicModel
 from directory.models import Organization, Resource, Specialist, check_country, check_time_zone
 from directory.named import Named, unique_live_name
@@ -142,6 +144,11 @@ class Patient(ClinicModel):
     def name(self) -> str:
         """First and last name."""
         return f"{self.first_name} {self.last_name}".strip()
+
+    def require_live(self) -> None:
+        """Raise Conflict where the record was put away or merged into another: it takes no new work."""
+        if self.archived_at is not None or self.merged_into_id is not None:
+            raise Conflict(_t("The patient's record has been put away."), code="archived")
 
     def fold_name(self) -> None:
         """Write `search_name`; for who inserts rows in bulk, past `save`."""

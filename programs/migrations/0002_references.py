@@ -85,7 +85,19 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='enrollment',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('billing_model__in', ['session_based', 'hybrid']), ('service__isnull', False), ('sessions_total__isnull', False)), models.Q(('billing_model', 'time_based'), ('sessions_total__isnull', True)), _connector='OR'), name='enrollment_fits_billing_model'),
+        ),
+        migrations.AddConstraint(
+            model_name='enrollment',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('billing_model', 'time_based'), ('sessions_left__isnull', True)), models.Q(models.Q(('billing_model', 'time_based'), _negated=True), ('sessions_left__isnull', False)), _connector='OR'), name='enrollment_counts_what_it_sold'),
+        ),
+        migrations.AddConstraint(
+            model_name='enrollment',
             constraint=models.CheckConstraint(condition=models.Q(('sessions_left__gte', 0), ('sessions_left__isnull', True), _connector='OR'), name='enrollment_sessions_left_at_least_0'),
+        ),
+        migrations.AddConstraint(
+            model_name='enrollment',
+            constraint=models.CheckConstraint(condition=models.Q(('billing_model__in', ['session_based', 'time_based', 'hybrid'])), name='enrollment_billing_model_known'),
         ),
         migrations.AddConstraint(
             model_name='enrollment',

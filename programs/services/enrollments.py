@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput
+from core.live import require_live
 from core.locks import lock
 from directory.models import Practice, Resource
 from orders.models import ProductOrder
@@ -34,11 +35,12 @@ def enroll_patient(
 
     A patient who is in an active program of this plan is not enrolled a second time by a double click or two
     desks at once: Conflict, unless `again` says that it is meant. Raises Missing for a patient or plan that `by`
-    may not see, Conflict for a plan that is no longer sold, InvalidInput for one of another organization.
+    may not see, InvalidInput for one of another organization, Conflict for a plan that is no longer sold, and for one
+    whose service, practice or bundled product is no longer there to be given.
     """
-    practice = Practice.objects.visible_to(by).one(pk=practice_id)
+    practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("programs.enroll", practice.pk)
-    patient = Patient.objects.visible_to(by).one(pk=patient_id)
+    patient: Patient = Patient.objects.visible_to(by).one(pk=patient_id)
     plan: ServicePlan = ServicePlan.objects.visible_to(by).select_related("service").one(pk=service_plan_id)
     problems = {}
     if patient.organization_id != practice.organization_id:
@@ -49,8 +51,8 @@ def enroll_patient(
         raise InvalidInput(problems)
     if plan.archived_at is not None:
         raise Conflict(_("This plan is no longer sold."), code="archived")
-    if patient.archived_at is not None or patient.merged_into_id is not None:
-        raise Conflict(_("The patient's record has been put away."), code="archived")
+    require_live(practice, plan.service)
+    patient.require_live()
     lock(Resource.objects.all(), [patient.resource_id])
     running = Enrollment.objects.running(at).filter(patient=patient, service_plan=plan)
     if running.exists() and not again:

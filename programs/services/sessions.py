@@ -49,7 +49,7 @@ def hold_session(
         problems["enrollment_id"] = _("is another patient's program")
     elif enrollment.practice_id != practice_id:
         problems["enrollment_id"] = _("is a program of another practice")
-    elif enrollment.service_plan.service_id != service_id or enrollment.sessions_left is None:
+    elif enrollment.service_id != service_id or enrollment.sessions_left is None:
         problems["enrollment_id"] = _("is a program without this service")
     if problems:
         raise InvalidInput(problems)

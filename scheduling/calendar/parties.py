@@ -15,6 +15,7 @@ from catalog.models import Service, ServiceSpecialist
 from core.actor import Actor
 from core.db import Work
 from core.errors import Conflict, Forbidden, InvalidInput
+from core.live import require_live
 from core.permissions import SPECIALIST
 from directory.models import Practice, Room, Specialist
 from patients.models import Patient
@@ -53,7 +54,7 @@ class Treatments:
 def treatments(service_ids: Sequence[int], practice: Practice, *, specialist_id: int | None, by: Actor) -> Treatments:
     """The live services with these ids, in this order, at the specialist's prices; Missing for one `by` may not see."""
     if len(set(service_ids)) != len(service_ids):
-        raise InvalidInput({"treatments": _("each may be named once")})
+        raise InvalidInput({"service_ids": _("each may be named once")})
     rows = Service.objects.visible_to(by).live().filter(organization_id=practice.organization_id)
     found = rows.with_price_of(specialist_id).in_bulk(list(service_ids))
     if len(found) != len(service_ids):
@@ -80,8 +81,7 @@ def patient_for(patient_id: int, practice: Practice, *, by: Actor) -> Patient:
     patient: Patient = Patient.objects.visible_to(by).to_book().one(pk=patient_id)
     if patient.organization_id != practice.organization_id:
         raise InvalidInput({"patient_id": _("belongs to another organization")})
-    if patient.archived_at is not None or patient.merged_into_id is not None:
-        raise Conflict(_("The patient's record has been put away."), code="archived")
+    patient.require_live()
     return patient
 
 
@@ -129,6 +129,18 @@ def room_for(room_id: int | None, practice: Practice, *, by: Actor) -> Room | No
     if room.practice_id != practice.pk or room.archived_at is not None or not room.is_active:
         raise InvalidInput({"room_id": _("is not a room of this practice in use")})
     return room
+
+
+def require_in_use(practice: Practice, specialist: Specialist, room: Room | None, patient: Patient | None) -> None:
+    """Raise Conflict for what was put away or switched off since the visit was made: it takes no new time."""
+    require_live(practice, room)
+    if patient is not None:
+        patient.require_live()
+    if not Specialist.objects.taking_appointments().working_at(practice.pk).filter(pk=specialist.pk).exists():
+        says = _("%(person)s takes no appointments at this practice.") % {"person": specialist}
+        raise Conflict(says, code="not_in_use")
+    if room is not None and not room.is_active:
+        raise Conflict(_("%(room)s is not in use.") % {"room": room}, code="not_in_use")
 
 
 def require_own_calendar(specialist_id: int | None, practice: Practice, *, by: Actor) -> None:

@@ -13,7 +13,14 @@ from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput
 from directory.models import Practice, Room, Specialist
 from scheduling.calendar import claims
-from scheduling.calendar.parties import Treatments, assistants_for, require_own_calendar, room_for, specialist_for
+from scheduling.calendar.parties import (
+    Treatments,
+    assistants_for,
+    require_in_use,
+    require_own_calendar,
+    room_for,
+    specialist_for,
+)
 from scheduling.calendar.places import (
     Place,
     at_time,
@@ -93,6 +100,7 @@ def reschedule_appointment(
         raise Conflict(_("Only an open appointment can be moved."), code="invalid_transition")
     if appointment.patient_id is None:
         raise Conflict(_("It needs a patient first."), code="incomplete")
+    require_in_use(practice, person, room, appointment.patient)
     assistants = assistants_of(appointment)
     check_assistants(person, assistants)
     leaving = appointment.slot

@@ -30,7 +30,7 @@ class ProgramEffects:
 def program_effects(by: Actor, enrollment_id: int, *, at: datetime) -> ProgramEffects:
     """What cancelling the program at `at` would cancel: open orders, and (if asked) future appointments."""
     Enrollment.objects.visible_to(by).one(pk=enrollment_id)
-    orders = ProductOrder.objects.open().filter(enrollment_id=enrollment_id).select_related("product")
+    orders = ProductOrder.objects.open().filter(enrollment_id=enrollment_id)
     appointments = _cancellable(enrollment_id, at=at).select_related("specialist", "practice")
     return ProgramEffects(orders=list(orders.order_by("pk")), appointments=list(appointments.order_by("starts_at")))
 

@@ -22,7 +22,7 @@ from scheduling.states import OPEN
 
 def locked_enrollment(enrollment_id: int) -> Enrollment:
     """The enrollment, locked: before any order, resource or appointment."""
-    (enrollment,) = lock(Enrollment.objects.select_related("service_plan"), [enrollment_id])
+    (enrollment,) = lock(Enrollment.objects.all(), [enrollment_id])
     return enrollment
 
 
@@ -145,7 +145,7 @@ def restore(work: Work, appointment: Appointment) -> None:
     if appointment.enrollment is None:
         return
     if appointment.plan_session_number is None:
-        service_id = appointment.enrollment.service_plan.service_id
+        service_id = appointment.enrollment.service_id
         if service_id is None:
             raise Conflict(_("The program has no session left."), code="no_session_left")
         hold(work, appointment, appointment.enrollment, service_id=service_id)

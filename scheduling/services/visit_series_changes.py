@@ -14,7 +14,7 @@ from core.errors import Conflict
 from scheduling.calendar import claims, holidays
 from scheduling.calendar.claims import Want
 from scheduling.calendar.conflicts import describe
-from scheduling.calendar.parties import require_own_calendar
+from scheduling.calendar.parties import require_in_use, require_own_calendar
 from scheduling.calendar.places import Claimed, Place, buffers, leave_slot, occupy
 from scheduling.calendar.recurrence import at_wall_time
 from scheduling.models import Appointment, Claim
@@ -173,6 +173,7 @@ def _check_days(moves: Sequence[Move], *, override_reason: str) -> None:
         if day in closed and not override_reason.strip():
             _against(move, "closed", _("The practice is closed on %(days)s.") % {"days": f"{day} ({closed[day]})"})
         try:
+            require_in_use(practice, move.place.specialist, move.place.room, move.appointment.patient)
             check_program(move.appointment, move.place, override_reason=override_reason)
         except Conflict as error:
             _against(move, error.code, f"{day}: {error}")

@@ -100,6 +100,6 @@ def form_of(response):
 @pytest.fixture
 def here(practice, front_desk):
     """The practice's calendar, and short words for it."""
-    from tests.backoffice.desk_calendar import Desk
+    from tests.backoffice.calendar.desk_calendar import Desk
 
     return Desk(practice, front_desk)

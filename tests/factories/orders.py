@@ -39,6 +39,7 @@ class ProductOrderFactory(RowFactory):
     practice = factory.SubFactory(PracticeFactory)
     patient = of_practice_organization(PatientFactory)
     product = of_practice_organization(ProductFactory)
+    product_name = factory.SelfAttribute("product.name")
     unit_price = Decimal("40.00")
     currency = "RON"
     ordered_at = AT

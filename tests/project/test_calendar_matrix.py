@@ -26,7 +26,7 @@ from tests.project.permission_calendar import (
     pk,
 )
 from tests.project.permission_world import ORGANIZATION_OF, PEOPLE, PRACTICE_OF, RECORDS
-from tests.project.test_permission_matrix import attempt, operations, views
+from tests.project.test_permission_matrix import attempt, method_of, operations
 
 ADA = {"first_name": "Ada", "last_name": "Moss"}
 
@@ -63,17 +63,13 @@ def check(world, who, outcome, expected, method):
     assert {entry[0] for entry in outcome.entries} <= {world.users[who.name].pk if done else None}
 
 
-def method_of(name):
-    return next(method for view in views() for method, one in view.operations.items() if one.id == name)
-
-
 @pytest.mark.parametrize("name", ON_ONE)
 def test_on_one_thing(world, who, name):
     operation, call = operations()[name], ON_ONE[name]
     seen_as = call.door(who)
     for label in call.labels:
         outcome = attempt(world, who, lambda caller, label=label: call.send(caller, world, label))
-        expected = turned_away(who, call.door, operation.rule)
+        expected = turned_away(who, call.door, operation.permission)
         if expected is None and (label == "missing" or not call.sees(seen_as, label)):
             missing = attempt(world, who, lambda caller: call.send(caller, world, "missing"))
             assert (outcome.status, outcome.body) == (404, missing.body), label
@@ -88,7 +84,7 @@ def test_with_a_provider(world, who, name):
     organizations = {ORGANIZATION_OF[place] for place in seen_as.open_roles}
     for label in PLACES:
         outcome = attempt(world, who, lambda caller, label=label: WITH_PROVIDER[name](caller, world, label))
-        expected = turned_away(who, as_admin, operation.rule)
+        expected = turned_away(who, as_admin, operation.permission)
         if expected is None and label == "missing":
             expected = 404
         elif expected is None and not admin_of(seen_as, label):
@@ -119,7 +115,7 @@ def test_in_a_list(world, who, name):
         return replies[-1]
 
     outcome = attempt(world, who, send)
-    expected = turned_away(who, door, operations()[name].rule)
+    expected = turned_away(who, door, operations()[name].permission)
     check(world, who, outcome, expected or 200, "GET")
     if expected is None:
         found = {one["id"] for one in replies[0].json()[key]}
@@ -179,7 +175,7 @@ def test_booking_through_flextell(world, who):
 
 
 def test_adding_a_customer_where_the_tenant_says(world, who):
-    rule = operations()["create_customer"].rule
+    rule = operations()["create_customer"].permission
     for place in (*ORGANIZATION_OF, "missing"):
         header = {"X-Tenant": str(pk(world.practices, place))}
         outcome = attempt(

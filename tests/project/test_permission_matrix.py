@@ -14,8 +14,8 @@ from django.core.cache import cache
 from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from api.base.operations import PUBLIC
-from api.base.view import ContractView
+from api.base.operations import PUBLIC, operations_of
+from api.base.view import ContractViewSet
 from api.failures import nowhere
 from core.models import AuditEntry
 from core.permissions import all_rules
@@ -28,7 +28,6 @@ from tests.project.permission_world import CATALOGUE, ORGANIZATION_OF, PEOPLE, P
 pytestmark = pytest.mark.django_db
 
 DOORS_OF_OTHERS = ("admin",)  # tests/backoffice has its own matrix
-METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 
 
 # ------------------------------------------------------------------------------------------ the walk
@@ -44,34 +43,46 @@ def routes(patterns=None, prefix=""):
             yield path, pattern.callback
 
 
-def views():
-    """Every contract view once."""
-    return {callback.cls: path for path, callback in routes() if hasattr(callback, "cls")}
+def described():
+    """Every operation by (contract, id) with its method, but for those that everyone may read whatever they are."""
+    found = {}
+    for _path, route in routes():
+        for method, one in operations_of(route).items() if hasattr(route, "cls") else ():
+            key = route.cls.contract.name, one.id
+            assert found.setdefault(key, (one, method)) == (one, method), key
+    return {key: value for key, value in found.items() if value[0].permission != PUBLIC}
 
 
 def operations():
-    """Every operation by its id, but for those that everyone may read whatever they are."""
-    found = [one for view in views() for one in view.operations.values() if one.rule != PUBLIC]
-    assert len({one.id for one in found}) == len(found)
-    return {one.id: one for one in found}
+    return {name: one for (_contract, name), (one, _method) in described().items()}
 
 
-def test_every_route_is_a_contract_view_or_known():
+def method_of(name):
+    return next(method for (_contract, one), (_operation, method) in described().items() if one == name)
+
+
+def test_every_route_is_a_viewset_of_a_contract_or_known():
     strange = {
         path
         for path, callback in routes()
-        if callback is not nowhere and not issubclass(getattr(callback, "cls", object), ContractView)
+        if callback is not nowhere and not issubclass(getattr(callback, "cls", object), ContractViewSet)
     }
     assert strange == set()
 
 
 def test_every_method_of_every_route_has_a_rule():
-    without, known = [], all_rules()
-    for view, path in views().items():
-        handled = {method.upper() for method in METHODS if method in view.http_method_names and hasattr(view, method)}
-        without += [(path, method) for method in handled ^ set(view.operations)]
-        without += [(path, m) for m, one in view.operations.items() if one.rule != PUBLIC and one.rule not in known]
-    assert without == []
+    # An action that is no operation cannot be routed at all, see the next test.
+    known = all_rules()
+    assert [key for key, (one, _method) in described().items() if one.permission not in known] == []
+
+
+def test_an_action_that_is_no_operation_cannot_be_routed():
+    class Bare(ContractViewSet):
+        def list(self, request):
+            return self.no_content()
+
+    with pytest.raises(TypeError, match=r"Bare.list is no operation"):
+        Bare.as_view({"get": "list"})
 
 
 def test_every_queryset_of_a_contract_starts_with_visible_to():
@@ -90,13 +101,6 @@ def test_every_queryset_of_a_contract_starts_with_visible_to():
                 if not (isinstance(asked, ast.Attribute) and asked.attr == "visible_to") and not narrows:
                     bare.append(f"{path.parent.name}/{path.name}:{node.lineno}")
     assert bare == []
-
-
-def test_a_method_without_a_rule_is_refused(world, monkeypatch):
-    view = next(view for view in views() if "POST" in view.operations and "GET" in view.operations)
-    monkeypatch.setattr(view, "operations", {"POST": view.operations["POST"]})
-    path = "/" + views()[view]
-    assert Caller(world.keys["superuser"]).get(path).status_code == 403
 
 
 def test_every_operation_has_a_case():
@@ -161,17 +165,17 @@ def refusal(who, rule):
 @pytest.mark.parametrize("name", CASES)
 def test_on_one_thing(world, who, name):
     operation, case = operations()[name], CASES[name]
-    method = next(m for view in views() for m, one in view.operations.items() if one.id == name)
+    method = method_of(name)
     for label in case.labels:
         outcome = attempt(world, who, lambda caller, label=label: case.send(caller, world, label, label))
         check_traces(world, who, outcome, method)
-        expected = refusal(who, operation.rule)
+        expected = refusal(who, operation.permission)
         if expected is None and not case.sees(who, label):
             missing = attempt(world, who, lambda caller, label=label: case.send(caller, world, "missing", label))
             assert (outcome.status, outcome.body) == (404, missing.body), label
             continue
         if expected is None:
-            here = method == "GET" or who.may_in(operation.rule, case.place(label))
+            here = method == "GET" or who.may_in(operation.permission, case.place(label))
             expected = operation.status if here else 403
         assert outcome.status == expected, (label, outcome)
 
@@ -188,7 +192,7 @@ def test_in_a_list(world, who, name):
 
     outcome = attempt(world, who, send)
     check_traces(world, who, outcome, "GET")
-    if expected := refusal(who, operations()[name].rule):
+    if expected := refusal(who, operations()[name].permission):
         assert outcome.status == expected
         return
     found = {one["id"] for one in outcomes[0].json()[key]}
@@ -218,7 +222,7 @@ def test_by_an_id_in_the_query(world, who, path, parameter, things, attribute):
         )
         for label in labels
     }
-    expected = refusal(who, operations()[name].rule) or 200
+    expected = refusal(who, operations()[name].permission) or 200
     assert {one.status for one in outcomes.values()} == {expected}
     unseen = {outcome.body for label, outcome in outcomes.items() if not case.sees(who, label)}
     assert unseen == {outcomes["missing"].body}
@@ -232,7 +236,7 @@ def test_making_something_where_the_header_says(world, who, name):
     for place in (*ORGANIZATION_OF, "missing"):
         header = {"X-Organization-ID": str(of(world.practices, place))}
         outcome = attempt(world, who, lambda caller, header=header: caller.post(path, body(), headers=header))
-        expected = refusal(who, operation.rule)
+        expected = refusal(who, operation.permission)
         if expected is None and name == "register_for_service":
             # Whoever sees the service names any practice of its organization.
             expected = (201 if place in ("P1", "P2") else 404) if who.sees_catalogue("A_public") else 404
@@ -241,7 +245,7 @@ def test_making_something_where_the_header_says(world, who, name):
             if not reached or place == "missing":
                 expected, unseen[place] = 404, outcome
             else:
-                expected = 201 if who.may_in(operation.rule, place) else 403
+                expected = 201 if who.may_in(operation.permission, place) else 403
         assert outcome.status == expected, (place, outcome)
         check_traces(world, who, outcome, "POST")
     if unseen:
@@ -258,13 +262,13 @@ def test_making_something_for_a_patient(world, who, name):
     for label in RECORDS:
         outcome = attempt(world, who, sending(label, label))
         check_traces(world, who, outcome, "POST")
-        expected = refusal(who, operation.rule)
+        expected = refusal(who, operation.permission)
         if expected is None and not who.sees_patient(label):
             missing = attempt(world, who, sending("missing", label))
             assert (outcome.status, outcome.body) == (404, missing.body), label
             continue
         if expected is None:
-            expected = 201 if who.may_in(operation.rule, ORGANIZATION_OF[PRACTICE_OF[label]]) else 403
+            expected = 201 if who.may_in(operation.permission, ORGANIZATION_OF[PRACTICE_OF[label]]) else 403
         assert outcome.status == expected, (label, outcome)
 
 

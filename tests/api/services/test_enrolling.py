@@ -18,6 +18,7 @@ from tests.factories import (
     PatientFactory,
     ProductFactory,
     ProductOrderFactory,
+    ServiceFactory,
     ServicePlanFactory,
     ServicePlanProductFactory,
 )
@@ -198,3 +199,24 @@ def test_a_patient_cancels_no_program(me, practice, patient):
     assert me.patch(f"/v1/patient-service-plans/{mine.pk}/cancel").status_code == 403
     mine.refresh_from_db()
     assert mine.status == "active"
+
+
+def test_a_patient_is_enrolled_again_before_the_first_program_ends(desk, jane, sessions):
+    for _time in range(2):
+        sent = {"patient_id": jane.pk, "service_plan_id": sessions.pk}
+        assert desk.post("/v1/patient-service-plans", sent).status_code == 201
+    assert Enrollment.objects.filter(patient=jane, service_plan=sessions, status="active").count() == 2
+
+
+def test_what_was_sold_is_shown_as_it_was_sold(desk, organization, jane, sessions):
+    sent = {"patient_id": jane.pk, "service_plan_id": sessions.pk}
+    program_id = desk.post("/v1/patient-service-plans", sent).json()["id"]
+    addresses = ("/v1/patient-service-plans", f"/v1/patient-service-plans/{program_id}")
+    before = [desk.get(address).json() for address in addresses]
+    type(sessions).objects.filter(pk=sessions.pk).update(
+        name="Another",
+        billing_model="hybrid",
+        service=ServiceFactory(organization=organization),
+        total_price=Decimal(1),
+    )
+    assert [desk.get(address).json() for address in addresses] == before

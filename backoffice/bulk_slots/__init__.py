@@ -1,1 +1,0 @@
-"""Offering many slots at once: asked for on one page, looked at week by week, made, and taken back."""

@@ -1,0 +1,1 @@
+"""Appointments, slots, series, time off and holidays, and the pages that book and move."""

@@ -1,0 +1,171 @@
+"""The steps of an appointment's day: what its buttons and the list's actions do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
+
+from backoffice.calendar import visit_series
+from backoffice.calendar.visit_series import SeriesForm
+from backoffice.kit.steps import Step, StepForm
+from scheduling.models import Appointment
+from scheduling.services import (
+    archive_appointment,
+    complete_appointment,
+    confirm_appointment,
+    mark_arrived,
+    mark_no_show,
+    reject_appointment,
+    start_care,
+    undo_appointment,
+    would_cancel,
+)
+from scheduling.states import NEXT, AppointmentStatus, CancellationReason
+
+
+class ReasonForm(StepForm):
+    """Asks why, if there is something to say."""
+
+    reason = forms.CharField(
+        label=_("Reason"), max_length=2000, required=False, widget=UnfoldAdminTextareaWidget({"rows": 3})
+    )
+
+
+class CancelForm(SeriesForm):
+    """Asks which, why, and who wanted it: the patient's own late cancellation may use up a session."""
+
+    would = staticmethod(would_cancel)
+
+    reason_code = forms.TypedChoiceField(
+        label=_("Reason"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", _("Not said")), *CancellationReason.choices],
+        widget=UnfoldAdminSelectWidget,
+    )
+    reason = forms.CharField(
+        label=_("In words"), max_length=2000, required=False, widget=UnfoldAdminTextareaWidget({"rows": 3})
+    )
+    by_patient = forms.BooleanField(
+        label=_("The patient cancelled"), required=False, initial=True, widget=UnfoldBooleanSwitchWidget
+    )
+
+
+def step(name: str, label: Any, verb: str, call: Callable[..., object], to: AppointmentStatus, **more: Any) -> Step:
+    """A step to a status, offered where the table allows it."""
+    named: dict[str, Any] = {
+        "offered": lambda row: row.archived_at is None and to in NEXT[row.status],
+        "guard": lambda row, given, at: row.move(to),
+        **more,
+    }
+    return Step(name=name, label=label, verb=f"scheduling.{verb}", call=call, **named)
+
+
+_S = AppointmentStatus
+
+CONFIRM = step(
+    "confirm", _("Confirm"), "confirm", confirm_appointment, _S.CONFIRMED,
+    # Back to confirmed is undoing; a wish without a time is confirmed on the registrations page.
+    offered=lambda row: row.status == _S.REQUESTED and row.starts_at is not None and row.archived_at is None,
+    guard=lambda row, given, at: row.confirm(),
+    done=ngettext_lazy("%(count)d appointment confirmed.", "%(count)d appointments confirmed.", "count"),
+    variant="primary", icon="check",
+)  # fmt: skip
+ARRIVED = step(
+    "arrived",
+    _("Arrived"),
+    "arrive",
+    mark_arrived,
+    _S.ARRIVED,
+    variant="primary",
+    icon="login",
+    done=ngettext_lazy(
+        "%(count)d appointment marked as arrived.", "%(count)d appointments marked as arrived.", "count"
+    ),
+)
+IN_CARE = step(
+    "in-care",
+    _("In care"),
+    "start_care",
+    start_care,
+    _S.IN_CARE,
+    icon="healing",
+    done=ngettext_lazy(
+        "%(count)d appointment marked as in care.", "%(count)d appointments marked as in care.", "count"
+    ),
+)
+DONE = step(
+    "done",
+    _("Done"),
+    "complete",
+    complete_appointment,
+    _S.DONE,
+    variant="primary",
+    icon="task_alt",
+    done=ngettext_lazy("%(count)d appointment marked as done.", "%(count)d appointments marked as done.", "count"),
+)
+NO_SHOW = step(
+    "no-show",
+    _("No-show"),
+    "no_show",
+    mark_no_show,
+    _S.NO_SHOW,
+    icon="person_off",
+    done=ngettext_lazy(
+        "%(count)d appointment marked as no-show.", "%(count)d appointments marked as no-show.", "count"
+    ),
+)
+CANCEL: Step = step(
+    "cancel", _("Cancel"), "cancel", visit_series.cancel, _S.CANCELLED,
+    done=ngettext_lazy("%(count)d appointment cancelled.", "%(count)d appointments cancelled.", "count"),
+    told=lambda rows: CANCEL.message(len(rows)),
+    form=CancelForm, template="backoffice/calendar/cancel_visit.html", variant="danger", icon="cancel",
+)  # fmt: skip
+REJECT = step(
+    "reject",
+    _("Reject"),
+    "reject",
+    reject_appointment,
+    _S.REJECTED,
+    form=ReasonForm,
+    variant="danger",
+    icon="block",
+    done=ngettext_lazy("%(count)d appointment rejected.", "%(count)d appointments rejected.", "count"),
+)
+
+
+def can_undo(row: Appointment) -> bool:
+    """Whether the model would take the step back."""
+    return UNDO.refusal(row, {}, at=timezone.now()) is None
+
+
+UNDO = Step(
+    name="undo",
+    label=_("Undo"),
+    verb="scheduling.undo",
+    call=undo_appointment,
+    done=ngettext_lazy(
+        "%(count)d appointment taken one step back.", "%(count)d appointments taken one step back.", "count"
+    ),
+    offered=can_undo,
+    guard=lambda row, given, at: row.undo(at=at),
+    icon="undo",
+)
+ORGANIZATION = Step(
+    name="put-away",
+    label=_("Put away"),
+    verb="scheduling.archive",
+    call=archive_appointment,
+    done=ngettext_lazy("%(count)d appointment put away.", "%(count)d appointments put away.", "count"),
+    offered=lambda row: row.archived_at is None,
+    confirm=_("It disappears from all lists and calendars. One that is still open gives its session back."),
+    leaves=True,
+    icon="archive",
+)

@@ -1,0 +1,139 @@
+"""Which booked appointments something would lie over: listed before it is saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import admin
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.widgets import UnfoldBooleanWidget
+
+from backoffice.calendar.pages.booking.moving import can_move
+from backoffice.calendar.visits import visit_line
+from backoffice.kit.cells import link
+from backoffice.kit.clock import show_span
+from backoffice.kit.forms import VerbForm
+from backoffice.kit.panels import Panel
+from core.actor import Actor
+from core.errors import InvalidInput
+from directory.models import Practice
+from scheduling.calendar import at_wall_time, days, hit_by_time_off
+from scheduling.models import Appointment
+
+SHOWN = 20
+HORIZON = timedelta(days=90)
+
+
+def hit_by_recurring(
+    by: Actor,
+    practice: Practice,
+    *,
+    specialist_id: int | None,
+    room_id: int | None,
+    rule: str,
+    first: date,
+    until: date | None,
+    begins: time,
+    length: timedelta,
+) -> list[Appointment]:
+    """Those under the occurrences of the next 90 days: one read of the whole time, sifted here."""
+    upto = timezone.localdate(timezone=practice.zone) + HORIZON
+    on = days(rule, first=first, after=None, upto=upto, until=until)
+    starts = [at_wall_time(day, begins, practice.zone) for day in on]
+    spans = [(at, at + length) for at in starts if at is not None]
+    if not spans:
+        return []
+    near = hit_by_time_off(
+        by, specialist_id=specialist_id, room_id=room_id, starts_at=spans[0][0], ends_at=spans[-1][1]
+    )
+    return [one for one in near if any(_under(one, *span) for span in spans)]
+
+
+def _under(row: Appointment, starts_at: datetime, ends_at: datetime) -> bool:
+    if row.starts_at is None or row.ends_at is None:
+        return False
+    return row.starts_at < ends_at and row.ends_at > starts_at
+
+
+def hit_by_closure(by: Actor, practice: Practice, day: date) -> list[Appointment]:
+    """The open appointments of the practice on a day."""
+    rows = Appointment.objects.visible_to(by).open().filter(practice=practice, starts_at__isnull=False)
+    rows = rows.starting_from(day).starting_until(day)
+    return list(rows.select_related("patient", "specialist", "practice").order_by("starts_at", "pk"))
+
+
+def say_hits(hits: Sequence[Appointment]) -> SafeString:
+    """The appointments as a list of links, for the form's error."""
+    count = len(hits)
+    lead = ngettext(
+        "%(count)d booked appointment lies in this time:", "%(count)d booked appointments lie in this time:", count
+    ) % {"count": count}
+    lines = format_html_join("", "<li>{}</li>", ((told(one),) for one in hits[:SHOWN]))
+    rest = _("and %(count)d more") % {"count": count - SHOWN} if count > SHOWN else ""
+    return format_html('{}<ul class="bo-alike">{}</ul>{}', lead, lines, rest)
+
+
+def told(row: Appointment) -> SafeString | str:
+    """The visit in a line that leads to it."""
+    return link(row, visit_line(row))
+
+
+def to_be_moved(found: Sequence[Appointment], *, back: str) -> Panel:
+    """The appointments under something, each to be moved from here; `back` is where that leads afterwards."""
+    query = urlencode({"next": back})
+    lines = [
+        [
+            link(one, show_span(one.starts_at, one.ends_at, one.practice)),
+            str(one.patient or one.contact_name),
+            link(one, _("Reschedule"), page="reschedule", query=query) if can_move(one) else "",
+        ]
+        for one in found
+        if one.starts_at is not None and one.ends_at is not None
+    ]
+    columns = [_("When"), _("Patient"), _("What to do")]
+    return Panel(_("Booked under it: to be moved"), columns=columns, rows=lines, empty=_("Nothing."))
+
+
+class HitsForm(VerbForm):
+    """A form that is saved over booked appointments only when that was meant."""
+
+    anyway = forms.BooleanField(
+        label=gettext_lazy("Save it all the same: these appointments will have to be moved"),
+        required=False,
+        widget=forms.HiddenInput,
+    )
+
+    def hits(self, given: dict[str, Any], practice: Practice) -> list[Appointment]:
+        """The booked appointments under what is being saved."""
+        raise NotImplementedError
+
+    def practice_of(self, given: dict[str, Any]) -> Practice | None:
+        """Where it is: chosen, or the only place there is."""
+        model_admin: Any = admin.site._registry[self._meta.model]
+        chosen: Practice | None = given.get("practice") or next(iter(model_admin.scopes(self.request)), None)
+        return self.instance.practice if self.instance.pk else chosen
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        practice = self.practice_of(given)
+        if self.errors or practice is None:
+            return given
+        try:
+            hits = self.hits(given, practice)
+        except InvalidInput as error:
+            for name, why in error.fields.items():
+                self.add_error(name if name in self.fields else None, str(why))
+            return given
+        if hits:
+            self.fields["anyway"].widget = UnfoldBooleanWidget()
+            if not given.get("anyway"):
+                self.add_error(None, say_hits(hits))
+        return given

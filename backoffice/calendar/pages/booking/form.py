@@ -1,0 +1,143 @@
+"""The form that books. Render and clean it for one practice; its times are that practice's wall time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+from backoffice.kit.choices import ScopedSelect
+from backoffice.kit.inputs import Checks, WallTimeField
+from catalog.models import Service
+from core.actor import Actor
+from core.permissions import SPECIALIST
+from directory.models import Practice, Room, Specialist
+from patients.models import Patient
+from programs.models import Enrollment
+from programs.states import EnrollmentStatus
+from scheduling.models import Appointment, AppointmentService
+from scheduling.states import RepeatType
+
+
+def small(label: Any, *, most: int, initial: int) -> forms.IntegerField:
+    """A field for a small number."""
+    return forms.IntegerField(
+        label=label,
+        required=False,
+        initial=initial,
+        validators=[MinValueValidator(1), MaxValueValidator(most)],
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+
+
+def reason(label: Any, help_text: Any) -> forms.CharField:
+    """A field that asks why something out of the ordinary is done."""
+    return forms.CharField(
+        label=label, max_length=255, required=False, widget=UnfoldAdminTextInputWidget, help_text=help_text
+    )
+
+
+OVERBOOKING = (_("Overbook, because"), _("Books over what takes the time; shown as overbooked everywhere."))
+OVERRIDE = (_("In spite of a closed day or the program's end, because"), "")
+
+
+class BookForm(forms.Form):
+    """Who, what, with whom, when; and what staff need now and then."""
+
+    patient = forms.ModelChoiceField(Patient.objects.none(), label=_("Patient"))
+    service = forms.ModelChoiceField(Service.objects.none(), label=_("Service"))
+    specialist = forms.ModelChoiceField(
+        Specialist.objects.none(),
+        label=_("Specialist"),
+        required=False,
+        empty_label=_("Anybody who offers it"),
+        widget=UnfoldAdminSelectWidget,
+    )
+    starts_at = WallTimeField(label=_("Day and time"), required=False)
+    room = forms.ModelChoiceField(
+        Room.objects.none(), label=_("Room"), required=False, empty_label=_("None"), widget=UnfoldAdminSelectWidget
+    )
+    enrollment = forms.ModelChoiceField(
+        Enrollment.objects.none(),
+        label=_("Program"),
+        required=False,
+        empty_label=_("None"),
+        widget=UnfoldAdminSelectWidget,
+        help_text=_("Choose the patient and look for free times: their programs appear here."),
+    )
+    assistants = forms.ModelMultipleChoiceField(
+        Specialist.objects.none(), label=_("Who assists"), required=False, widget=Checks
+    )
+    repeat_type = forms.ChoiceField(
+        label=_("Repeats"),
+        required=False,
+        choices=[("", _("No")), *RepeatType.choices],
+        widget=UnfoldAdminSelectWidget,
+    )
+    repeating_interval = small(_("Every so many days, weeks or months"), most=100, initial=1)
+    number_of_repeats = small(_("Further visits"), most=51, initial=3)
+    notes = forms.CharField(label=_("Notes"), required=False, widget=UnfoldAdminTextareaWidget({"rows": 2}))
+    overbooking_reason = reason(*OVERBOOKING)
+    override_reason = reason(*OVERRIDE)
+
+    def __init__(self, *args: Any, practice: Practice, by: Actor, **kwargs: Any) -> None:
+        self.practice, self.by = practice, by
+        super().__init__(*args, **kwargs)
+        self._search_box("patient", Patient.objects.visible_to(by).live(), Appointment, "patient")
+        self._search_box("service", Service.objects.visible_to(by).live(), AppointmentService, "service")
+        people = Specialist.objects.visible_to(by).taking_appointments().working_at(practice.pk)
+        people = people.order_by("last_name", "first_name", "pk")
+        mine = people
+        if by.roles.get(practice.pk) == SPECIALIST:
+            mine = people.filter(pk__in=by.specialist_ids)
+            self.fields["specialist"].empty_label = None  # type: ignore[attr-defined]
+        rooms = Room.objects.visible_to(by).live().filter(practice=practice, is_active=True).order_by("name", "pk")
+        for name, rows in (("specialist", mine), ("assistants", people), ("room", rooms)):
+            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+        self._offer_programs()
+        if not by.may("scheduling.overbook", practice.pk):
+            del self.fields["overbooking_reason"]
+
+    def _search_box(self, name: str, rows: Any, model: Any, column: str) -> None:
+        field: Any = self.fields[name]
+        field.queryset = rows.filter(organization_id=self.practice.organization_id)
+        field.widget = ScopedSelect(model._meta.get_field(column), admin.site, edited=self.practice)
+        field.widget.choices = field.choices
+
+    def _offer_programs(self) -> None:
+        """The running programs of the patient, once one is named."""
+        patient = str(self["patient"].value() or "")
+        if not patient.isdecimal() or len(patient) > 18:
+            return
+        rows = Enrollment.objects.visible_to(self.by).filter(patient_id=int(patient), practice=self.practice)
+        running = Q(ends_at=None) | Q(ends_at__gt=timezone.now())
+        rows = rows.filter(running, status=EnrollmentStatus.ACTIVE, sessions_left__gt=0)
+        field: Any = self.fields["enrollment"]
+        field.queryset = rows.select_related("patient").order_by("pk")
+        field.label_from_instance = lambda row: (
+            _t("%(plan)s: %(left)d left")
+            % {
+                "plan": row.name,
+                "left": row.sessions_left,
+            }
+        )
+        field.help_text = ""
+
+    def needs(self, *names: str) -> bool:
+        """Whether these are given; says so where one is not."""
+        for name in names:
+            if not self.cleaned_data.get(name) and name not in self.errors:
+                self.add_error(name, _t("This is needed to book."))
+        return not self.errors

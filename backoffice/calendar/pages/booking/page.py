@@ -1,0 +1,190 @@
+"""The page that books: free times to click or a typed time, and on refusal every reason with the nearest free times."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from unfold.sites import UnfoldAdminSite
+
+from backoffice.calendar.clashes import in_words
+from backoffice.calendar.pages.booking.form import BookForm
+from backoffice.calendar.pages.booking.free import (
+    Choice,
+    as_choices,
+    chosen,
+    first_choices,
+    later_than,
+    next_choices,
+    offering,
+    searched,
+)
+from backoffice.calendar.visits import visit_line
+from backoffice.kit.actor import actor_of, practices_for
+from backoffice.kit.clock import moment, on_clock
+from backoffice.kit.forms import show_refusal
+from core.actor import Actor
+from core.errors import DomainError, Forbidden, InvalidInput, Missing, Unavailable
+from directory.models import Practice
+from scheduling.calendar import why_not
+from scheduling.models import Appointment, AvailableSlot
+from scheduling.services import Repeat, book_appointment, book_repeating
+
+VERB = "scheduling.book"
+PREFILLED = ("patient", "service", "specialist", "room", "enrollment", "overbooking_reason")
+
+
+def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
+    """Looks for free times ("look"), books a clicked one ("pick"), or books the typed time ("book")."""
+    by, at = actor_of(request), timezone.now()
+    practices = practices_for(request, VERB)
+    if not practices:
+        raise Forbidden
+    practice, initial = started_from(request, practices, by=by)
+    picked = chosen(request.POST.get("pick", ""))
+    form = BookForm(with_picked(request, picked, practice), practice=practice, by=by, initial=initial)
+    free: list[Choice] | None = None
+    firsts: list[Choice] = []
+    reasons: list[str] = []
+    if request.method == "POST" and form.is_valid():
+        if "look" in request.POST:
+            if form.needs("service"):
+                free, firsts = look(form, later=later_than(request.POST["look"]), at=at)
+        elif form.needs("specialist", "starts_at"):
+            try:
+                made = book(form, starts_at=picked[0] if picked else None, by=by, at=at)
+            except (DomainError, Unavailable) as error:
+                show_refusal(form, error)
+                reasons, free = explain(form, by=by, at=at)
+            else:
+                return booked(request, made)
+    request.current_app = site.name
+    context = {
+        **site.each_context(request),
+        "title": _("Book an appointment"),
+        "form": form,
+        "media": form.media,
+        "practice": practice,
+        "practices": practices if len(practices) > 1 else [],
+        "keep": urlencode({name: value for name, value in request.GET.items() if name in PREFILLED}),
+        "free": free,
+        "firsts": firsts,
+        "reasons": reasons,
+        "overbooking": "over" in request.GET or bool(reasons),
+        "back": reverse("admin:scheduling_appointment_changelist"),
+    }
+    return TemplateResponse(request, "backoffice/calendar/book.html", context)
+
+
+def started_from(request: HttpRequest, practices: list[Practice], *, by: Actor) -> tuple[Practice, dict[str, Any]]:
+    """Where, and what the address filled in: single fields, or a slot, or an appointment to book over."""
+    named = request.POST.get("practice") or request.GET.get("practice") or ""
+    initial: dict[str, Any] = {name: request.GET[name] for name in PREFILLED if name in request.GET}
+    source: AvailableSlot | Appointment | None = None
+    for name, rows in (("slot", AvailableSlot.objects.visible_to(by)), ("over", Appointment.objects.visible_to(by))):
+        given = request.GET.get(name, "")
+        if given.isdecimal() and len(given) < 19:
+            source = rows.select_related("practice").one(pk=int(given))
+    if source is not None and source.starts_at is not None:
+        named = named or str(source.practice_id)
+        initial |= {"specialist": source.specialist_id, "room": source.room_id}
+        initial["starts_at"] = on_clock(source.starts_at, source.practice)
+    practice = next((one for one in practices if str(one.pk) == named), None)
+    if practice is None:
+        if named:
+            raise Missing(_("Practice"))
+        practice = practices[0]
+    return practice, initial
+
+
+def with_picked(request: HttpRequest, picked: tuple[datetime, int] | None, practice: Practice) -> Any:
+    """What was sent, with the clicked time and its specialist in their fields."""
+    if request.method != "POST":
+        return None
+    data = request.POST.copy()
+    if picked is not None:
+        data["starts_at"] = on_clock(picked[0], practice).isoformat(timespec="minutes")
+        data["specialist"] = str(picked[1])
+    return data
+
+
+def look(form: BookForm, *, later: datetime | None, at: datetime) -> tuple[list[Choice], list[Choice]]:
+    """The next free times for what the form asks (after those shown, where later ones are asked for), and the first
+    of each specialist, where anybody will do.
+    """
+    given = form.cleaned_data
+    service = given["service"]
+    people = [given["specialist"].pk] if given["specialist"] else offering(form.practice, service)
+    after = None
+    if given["starts_at"]:
+        try:
+            after = moment(given["starts_at"], form.practice, field="starts_at")
+        except InvalidInput as error:
+            show_refusal(form, error)
+    after = later or after
+    length = timedelta(minutes=service.duration_minutes)
+    search = searched(service, length, patient=given["patient"], after=after, at=at)
+    firsts = first_choices(form.practice, people, search, at=at) if later is None else []
+    return next_choices(form.practice, people, search, at=at), firsts
+
+
+def book(form: BookForm, *, starts_at: datetime | None, by: Actor, at: datetime) -> list[Appointment]:
+    """Call the verb: one visit, or the whole series of them."""
+    given = form.cleaned_data
+    asked: dict[str, Any] = {
+        "practice_id": form.practice.pk,
+        "patient_id": given["patient"].pk,
+        "service_id": given["service"].pk,
+        "specialist_id": given["specialist"].pk,
+        "starts_at": starts_at or moment(given["starts_at"], form.practice, field="starts_at"),
+        "room_id": given["room"].pk if given["room"] else None,
+        "enrollment_id": given["enrollment"].pk if given["enrollment"] else None,
+        "assistant_ids": [one.pk for one in given["assistants"]],
+        "overbooking_reason": given.get("overbooking_reason", ""),
+        "override_reason": given["override_reason"],
+    }
+    if not given["repeat_type"]:
+        return [book_appointment(**asked, notes=given["notes"], by=by, at=at)]
+    repeat = Repeat(given["repeat_type"], given["repeating_interval"] or 1, given["number_of_repeats"] or 1)
+    made: list[Appointment] = book_repeating(**asked, repeat=repeat, details={"notes": given["notes"]}, by=by, at=at)
+    return made
+
+
+def explain(form: BookForm, *, by: Actor, at: datetime) -> tuple[list[str], list[Choice]]:
+    """Every reason against the typed time, and the nearest free ones."""
+    given = form.cleaned_data
+    needed = [given.get(name) for name in ("patient", "service", "specialist", "starts_at")]
+    if not all(needed):
+        return [], []
+    try:
+        starts_at = moment(given["starts_at"], form.practice, field="starts_at")
+        found = why_not(
+            by,
+            practice_id=form.practice.pk,
+            specialist_id=given["specialist"].pk,
+            service_id=given["service"].pk,
+            starts_at=starts_at,
+            patient_id=given["patient"].pk,
+            room_id=given["room"].pk if given.get("room") else None,
+            enrollment_id=given["enrollment"].pk if given.get("enrollment") else None,
+            at=at,
+        )
+    except DomainError:
+        return [], []
+    return in_words(found.reasons, by=by), as_choices(found.nearest, form.practice)
+
+
+def booked(request: HttpRequest, made: list[Appointment]) -> HttpResponse:
+    """To the appointment that was booked, the first of a series."""
+    text = ngettext("%(who)s is booked.", "%(who)s is booked, %(count)d visits.", len(made))
+    text = text % {"who": made[0].patient, "count": len(made)}
+    messages.success(request, f"{text} {visit_line(made[0])}")
+    return HttpResponseRedirect(reverse("admin:scheduling_appointment_change", args=(made[0].pk,)))

@@ -1,0 +1,26 @@
+"""A visit in words: the line that stands for it, and the badges that must not be overlooked."""
+
+from __future__ import annotations
+
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
+
+from backoffice.kit.cells import badge
+from backoffice.kit.clock import show_span
+from scheduling.models import Appointment
+
+
+def visit_line(row: Appointment) -> str:
+    """A visit in a line: when, who and with whom."""
+    when = show_span(row.starts_at, row.ends_at, row.practice) if row.starts_at and row.ends_at else ""
+    return " · ".join(str(one) for one in (when, row.patient or row.contact_name, row.specialist) if one)
+
+
+def labels_of(row: Appointment) -> list[SafeString]:
+    """What must not be overlooked about a visit: overbooked, to be moved."""
+    labels = []
+    if row.overbooked:
+        labels.append(badge("pending", _t("Overbooked")))
+    if row.needs_move:
+        labels.append(badge("expired", _t("To be moved")))
+    return labels

@@ -1,0 +1,221 @@
+"""The catalogue: services with all that belongs to them, products, and the lists that describe them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin import display
+from django.db.models import QuerySet
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+
+from backoffice.catalogue.inlines import AttachmentInline, FormInline, OfferInline, SessionInline, UsedProductInline
+from backoffice.kit.actor import actor_of
+from backoffice.kit.cells import badge, price
+from backoffice.kit.config import NamedAdmin, putting_away
+from backoffice.kit.filters import PutAwayFilter
+from backoffice.kit.steps import Step
+from backoffice.kit.uploads import UploadForm
+from backoffice.kit.verb_admin import Values, VerbAdmin
+from catalog.models import Brand, FormTemplate, Product, ProductCategory, ProductType, Service, ServiceAttachment, Unit
+from catalog.services import (
+    add_attachment,
+    archive_product,
+    archive_service,
+    change_product,
+    change_service,
+    create_product,
+    create_service,
+    delete_product,
+    delete_service,
+    restore_product,
+    restore_service,
+)
+from core.actor import Actor
+
+
+def attach(pk: int, *, upload: Any, by: Actor, at: datetime) -> object:
+    """Keep the file with the service."""
+    return add_attachment(pk, upload=upload, by=by, at=at)
+
+
+ATTACH = Step(
+    name="attach",
+    label=_("Attach a file"),
+    verb="catalog.add_attachment",
+    call=attach,
+    done=ngettext_lazy("The file was attached.", "The file was attached to %(count)d services.", "count"),
+    form=UploadForm,
+    bulk=False,
+    icon="attach_file",
+)
+
+
+@admin.register(Service)
+class ServiceAdmin(VerbAdmin):
+    """Services, with their specialists, forms, files, protocol and what they use up."""
+
+    view_verb = "catalog.view"
+    add_verb = "catalog.create_service"
+    change_verb = "catalog.change_service"
+    delete_verb = "catalog.delete_service"
+    scope = "organization"
+    optional = ("slug", "currency", "buffer_minutes", "buffer_before_minutes", "booking_lead_hours", "sequence_number")
+    steps = (
+        ATTACH,
+        *putting_away("catalog.archive_service", archive_service, restore_service, back_verb="catalog.restore_service"),
+    )
+    inlines = (OfferInline, FormInline, AttachmentInline, SessionInline, UsedProductInline)
+
+    list_display = ("name", "organization", "kind", "specialty", "lasts", "costs", "code", "seen_by")
+    list_filter = ("category", "published", "is_public", PutAwayFilter)
+    list_select_related = ("organization", "specialty")
+    ordering = ("name", "pk")
+    search_fields = ("name", "code", "slug")
+    search_help_text = _("Name or code")
+    autocomplete_fields = ("specialty", "color")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "organization",
+                    "name",
+                    "category",
+                    "specialty",
+                    ("duration_minutes", "max_attendees"),
+                    "description",
+                )
+            },
+        ),
+        (_("Price"), {"fields": (("base_price", "currency"),)}),
+        (_("Who sees it"), {"fields": (("published", "is_public"), ("is_addon", "telehealth_enabled"))}),
+        (
+            _("Booking"),
+            {
+                "fields": (("buffer_before_minutes", "buffer_minutes"), "booking_lead_hours", "code", "color"),
+                "classes": ("collapse",),
+            },
+        ),
+        (_("On the web"), {"fields": ("slug", "cover_url", "video_url", "sequence_number"), "classes": ("collapse",)}),
+    )
+
+    def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Service:
+        return create_service(organization_id=self.scope_id(form.request, form), values=values, by=by, at=at)
+
+    def change(self, obj: Service, form: Any, values: Values, *, by: Actor, at: datetime) -> Service | None:
+        return change_service(obj.pk, values=values, by=by, at=at) if values else None
+
+    def remove(self, obj: Service, *, by: Actor, at: datetime) -> None:
+        delete_service(obj.pk, by=by, at=at)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.attachment_view)
+        return [
+            path("<int:pk>/attachment/<int:attachment_id>/", view, name="catalog_service_file"),
+            *super().get_urls(),
+        ]
+
+    def attachment_view(self, request: HttpRequest, pk: int, attachment_id: int) -> HttpResponse | FileResponse:
+        """The bytes of a file, for those who see its service."""
+        rows: QuerySet[Any] = ServiceAttachment.objects.visible_to(actor_of(request)).filter(service_id=pk)
+        found: ServiceAttachment = rows.one(pk=attachment_id)  # type: ignore[attr-defined]
+        return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.file_name)
+
+    @display(description=_("kind"), ordering="category")
+    def kind(self, service: Service) -> str:
+        return service.get_category_display()
+
+    @display(description=_("minutes"), ordering="duration_minutes")
+    def lasts(self, service: Service) -> int:
+        return service.duration_minutes
+
+    @display(description=_("price"), ordering="base_price")
+    def costs(self, service: Service) -> str:
+        return price(service.base_price, service.currency)
+
+    @display(description=_("seen by"))
+    def seen_by(self, service: Service) -> str:
+        if not service.published:
+            return badge("", _("Draft"))
+        return badge("active", _("Everybody")) if service.is_public else badge("confirmed", _("Staff"))
+
+
+@admin.register(Product)
+class ProductAdmin(VerbAdmin):
+    """Products."""
+
+    view_verb = "catalog.view"
+    add_verb = "catalog.create_product"
+    change_verb = "catalog.change_product"
+    delete_verb = "catalog.delete_product"
+    scope = "organization"
+    optional = ("slug", "currency", "tax_rate")
+    steps = putting_away(
+        "catalog.archive_product", archive_product, restore_product, back_verb="catalog.restore_product"
+    )
+
+    list_display = ("name", "organization", "costs", "brand", "category", "barcode", "is_active", "stock")
+    list_filter = ("is_active", PutAwayFilter)
+    list_select_related = ("organization", "brand", "category")
+    ordering = ("name", "pk")
+    search_fields = ("name", "full_name", "^barcode")
+    search_help_text = _("Name or barcode")
+    autocomplete_fields = ("brand", "product_type", "category", "unit")
+    fieldsets = (
+        (None, {"fields": ("organization", "name", "is_active", "description")}),
+        (_("Price"), {"fields": (("price", "currency"), "tax_rate")}),
+        (
+            _("What it is"),
+            {"fields": (("brand", "product_type"), ("category", "unit"), "barcode", ("box_quantity", "unit_volume"))},
+        ),
+        (_("Stock"), {"fields": (("stock_level", "critical_stock_level"),), "classes": ("collapse",)}),
+        (_("Other names"), {"fields": ("full_name", "invoice_name", "slug"), "classes": ("collapse",)}),
+    )
+
+    def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Product:
+        return create_product(organization_id=self.scope_id(form.request, form), values=values, by=by, at=at)
+
+    def change(self, obj: Product, form: Any, values: Values, *, by: Actor, at: datetime) -> Product | None:
+        return change_product(obj.pk, values=values, by=by, at=at) if values else None
+
+    def remove(self, obj: Product, *, by: Actor, at: datetime) -> None:
+        delete_product(obj.pk, by=by, at=at)
+
+    @display(description=_("price"), ordering="price")
+    def costs(self, product: Product) -> str:
+        return price(product.price, product.currency)
+
+    @display(description=_("in stock"), ordering="stock_level")
+    def stock(self, product: Product) -> Any:
+        if product.stock_level is None:
+            return ""
+        low = product.critical_stock_level is not None and product.stock_level < product.critical_stock_level
+        return badge("pending", product.stock_level) if low else product.stock_level
+
+
+@admin.register(FormTemplate, Brand, ProductCategory)
+class CatalogueNameAdmin(NamedAdmin):
+    """Names of the catalogue."""
+
+
+@admin.register(ProductType)
+class ProductTypeAdmin(NamedAdmin):
+    """Product types."""
+
+    list_display = ("name", "category", "organization")
+    fields = ("organization", "name", "category")
+    search_fields = ("name", "category")
+
+
+@admin.register(Unit)
+class UnitAdmin(NamedAdmin):
+    """What products are counted in."""
+
+    list_display = ("name", "code", "organization")
+    fields = ("organization", "name", "code")
+    search_fields = ("name", "code")

@@ -1,0 +1,97 @@
+"""What an area adds to pages that are not its own: panels, links and steps of another area's rows, and whole pages.
+
+Areas do not know each other. The page of a patient shows their orders because the orders area says so here.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from django.db.models import Model
+from django.urls import URLPattern
+from unfold.sites import UnfoldAdminSite
+
+from backoffice.kit.panels import Panel
+from core.actor import Actor
+
+if TYPE_CHECKING:
+    from backoffice.kit.steps import Step
+
+
+class BuildPanel(Protocol):
+    """Makes a panel of a row, of what the actor may see; None where there is nothing to show."""
+
+    def __call__(self, row: Any, /, *, by: Actor, at: datetime) -> Panel | None: ...
+
+
+class BuildLink(Protocol):
+    """Makes a link of a row as (label, address); None where it leads nowhere for this actor."""
+
+    def __call__(self, row: Any, /, *, by: Actor) -> tuple[str, str] | None: ...
+
+
+PanelBuilder = TypeVar("PanelBuilder", bound=BuildPanel)
+LinkBuilder = TypeVar("LinkBuilder", bound=BuildLink)
+Pages = Callable[[UnfoldAdminSite], list[URLPattern]]
+
+_panels: dict[type[Model], list[tuple[int, BuildPanel]]] = defaultdict(list)
+_links: dict[type[Model], list[tuple[int, BuildLink]]] = defaultdict(list)
+_steps: dict[type[Model], list[Step]] = defaultdict(list)
+_pages: list[Pages] = []
+
+
+def panel_of(model: type[Model], *, order: int) -> Callable[[PanelBuilder], PanelBuilder]:
+    """Decorator: show the panel on the page of each row of `model`; the lowest `order` comes first."""
+
+    def add(build: PanelBuilder) -> PanelBuilder:
+        _panels[model].append((order, build))
+        return build
+
+    return add
+
+
+def panels_for(row: Model, *, by: Actor, at: datetime) -> list[Panel]:
+    """The panels that the areas show on the page of this row."""
+    builders = sorted(_panels[type(row)], key=lambda one: one[0])
+    made = [build(row, by=by, at=at) for _order, build in builders]
+    return [panel for panel in made if panel is not None]
+
+
+def link_of(model: type[Model], *, order: int) -> Callable[[LinkBuilder], LinkBuilder]:
+    """Decorator: show the link on the page of each row of `model`; the lowest `order` comes first."""
+
+    def add(build: LinkBuilder) -> LinkBuilder:
+        _links[model].append((order, build))
+        return build
+
+    return add
+
+
+def links_for(row: Model, *, by: Actor) -> list[tuple[str, str]]:
+    """The links that the areas show on the page of this row."""
+    made = [build(row, by=by) for _order, build in sorted(_links[type(row)], key=lambda one: one[0])]
+    return [link for link in made if link is not None]
+
+
+def add_step(model: type[Model], step: Step) -> None:
+    """Offer a step on the rows of a model whose list belongs to another area."""
+    _steps[model].append(step)
+
+
+def added_steps(model: type[Model]) -> tuple[Step, ...]:
+    """The steps that other areas offer on the rows of this model."""
+    return tuple(_steps[model])
+
+
+def site_pages(pages: Pages) -> Pages:
+    """Decorator: mount pages that are no list of a model; the function gets the site and returns their routes."""
+    _pages.append(pages)
+    return pages
+
+
+def all_site_pages(site: UnfoldAdminSite) -> list[URLPattern]:
+    """The routes of every such page."""
+    return [route for pages in _pages for route in pages(site)]

@@ -1,0 +1,153 @@
+"""Forms whose last word is a verb's: they show its refusal at the field it names, and refuse to overwrite."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from backoffice.kit.clock import show_when
+from core.errors import DomainError, InvalidInput, Unavailable
+from core.models import AuditEntry
+
+if TYPE_CHECKING:
+    ModelForm = forms.ModelForm[Any]
+else:
+    ModelForm = forms.ModelForm
+
+
+class Unconstrained(ModelForm):
+    """Leaves the constraints to the database, whose refusals the verbs put in words: one rule, and no query for it."""
+
+    def _post_clean(self) -> None:
+        # `full_clean` asks them of the instance, and Django has no way to say that it should not.
+        self.instance.__dict__["validate_constraints"] = lambda exclude=None: None
+        try:
+            super()._post_clean()  # type: ignore[misc]
+        finally:
+            del self.instance.__dict__["validate_constraints"]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """Why the verbs refused what was sent, and the prefix of the form they refused ("" = the page's own)."""
+
+    error: DomainError | Unavailable
+    prefix: str = ""
+
+
+def refusal_of(request: HttpRequest) -> Refusal | None:
+    """What the verbs said when this request was tried, if they refused."""
+    found: Refusal | None = request.__dict__.get("refusal")
+    return found
+
+
+class Refused(Exception):
+    """A refusal on its way out of the transaction, so that nothing is written, with the form it belongs to."""
+
+    def __init__(self, error: DomainError | Unavailable, prefix: str) -> None:
+        super().__init__(str(error))
+        self.refusal = Refusal(error, prefix)
+
+
+@contextmanager
+def raising(prefix: str) -> Iterator[None]:
+    """A verb called inside a save: its refusal is that of the form with this prefix."""
+    try:
+        yield
+    except (DomainError, Unavailable) as error:
+        raise Refused(error, prefix) from error
+
+
+def adopt(obj: models.Model, saved: models.Model) -> None:
+    """Let the form's own instance be what the verb stored, so that what follows has its id and its columns."""
+    for field in obj._meta.concrete_fields:
+        setattr(obj, field.attname, getattr(saved, field.attname))
+    obj._state.adding = False
+
+
+def say(error: DomainError | Unavailable) -> str:
+    """The refusal in words."""
+    if isinstance(error, Unavailable):
+        return _("The database is busy. Nothing was saved; please try again.")
+    told = str(error)
+    hits = [str(clash["says"]) for clash in getattr(error, "clashes", ()) if str(clash["says"]) not in told]
+    return f"{told}: {'; '.join(hits)}" if hits else told
+
+
+def show_refusal(form: forms.BaseForm, error: DomainError | Unavailable) -> None:
+    """Add what a verb refused to the form: at the field it names, else above all fields."""
+    if not isinstance(error, InvalidInput):
+        form.add_error(None, say(error))
+        return
+    for name, why in error.fields.items():
+        field = next((n for n in (name, name.removesuffix("_id")) if n in form.fields), None)
+        text = str(why)[:1].upper() + str(why)[1:]
+        form.add_error(field, text if field or not name else f"{label_of(form, name)}: {text}")
+
+
+def label_of(form: forms.BaseForm, name: str) -> str:
+    """The label of a column that the form does not show."""
+    model: type[models.Model] | None = getattr(getattr(form, "_meta", None), "model", None)
+    for field in model._meta.concrete_fields if model else ():
+        if name in (field.name, field.attname):
+            return str(field.verbose_name).capitalize()
+    return name
+
+
+def version_of(obj: models.Model) -> str:
+    """What changes whenever a row is saved: `updated_at`, or where there is none a digest of its columns."""
+    if hasattr(obj, "updated_at"):
+        return str(obj.updated_at.isoformat())
+    columns = [str(getattr(obj, field.attname)) for field in obj._meta.concrete_fields if field.name not in UNSEEN]
+    return hashlib.sha256("\0".join(columns).encode()).hexdigest()
+
+
+# Signing in does not make a form about a user stale.
+UNSEEN = frozenset({"last_login"})
+
+
+class VerbForm(Unconstrained):
+    """The form of a change page. `request` is set on the class that is made for each request."""
+
+    request: ClassVar[HttpRequest]
+
+    version_seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.present_version = version_of(self.instance) if self.instance.pk else ""
+        self.initial["version_seen"] = self.present_version
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        seen = given.pop("version_seen", "")
+        if self.present_version and seen != self.present_version:
+            raise ValidationError(self.stale(), code="stale")
+        refusal = refusal_of(self.request)
+        if refusal is not None and refusal.prefix:
+            raise ValidationError(_("Nothing was saved; see below."))
+        if refusal is not None:
+            show_refusal(self, refusal.error)
+        return given
+
+    def stale(self) -> str:
+        """Who saved meanwhile, and the way to what is there now."""
+        last = AuditEntry.objects.of(self.instance).select_related("user").first()
+        who = str(last.user) if last and last.user else _("Somebody")
+        return format_html(
+            '{} <a href="" class="bo-link">{}</a>',
+            _("%(who)s saved this on %(when)s, after you opened it. Nothing of yours was saved.")
+            % {"who": who, "when": show_when(last.at if last else timezone.now())},
+            _("Open it as it is now"),
+        )

@@ -1,0 +1,100 @@
+"""Inputs of forms: days and times, lists of texts, boxes to tick."""
+
+from __future__ import annotations
+
+from datetime import UTC, date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+)
+
+FIRST_YEAR, LAST_YEAR = 1900, 2199
+
+
+class DayTimeInput(forms.DateTimeInput):
+    """The browser's own input of a day and a time: works by keyboard and on a tablet."""
+
+    input_type = "datetime-local"
+
+    def __init__(self, attrs: Any = None) -> None:
+        super().__init__({**UnfoldAdminTextInputWidget().attrs, **(attrs or {})}, format="%Y-%m-%dT%H:%M")
+
+
+class DayInput(forms.DateInput):
+    """The browser's own input of a day."""
+
+    input_type = "date"
+
+    def __init__(self, attrs: Any = None) -> None:
+        super().__init__({**UnfoldAdminTextInputWidget().attrs, **(attrs or {})}, format="%Y-%m-%d")
+
+
+def in_calendar(value: date) -> None:
+    """Refuse years that nobody means and that no clock can be asked about."""
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        years = {"first": FIRST_YEAR, "last": LAST_YEAR}
+        raise ValidationError(_("Must be a day from %(first)s to %(last)s."), params=years)
+
+
+class DayField(forms.DateField):
+    """A day."""
+
+    widget = DayInput
+    default_validators = [in_calendar]
+
+
+class DayTimeField(forms.DateTimeField):
+    """A day and a time."""
+
+    widget = DayTimeInput
+    default_validators = [in_calendar]
+
+
+class WallTimeField(DayTimeField):
+    """A day and a time without a zone."""
+
+    def to_python(self, value: Any) -> Any:
+        # In UTC no time is skipped or shown twice, so that nothing is refused before the practice is known.
+        with timezone.override(UTC):
+            read = super().to_python(value)
+        return read.replace(tzinfo=None) if read is not None else None
+
+
+class TimeInput(forms.TimeInput):
+    """The browser's own input of a time."""
+
+    input_type = "time"
+
+    def __init__(self, attrs: Any = None) -> None:
+        super().__init__({**UnfoldAdminTextInputWidget().attrs, **(attrs or {})}, format="%H:%M")
+
+
+class LinesField(forms.CharField):
+    """A list of texts, one to a line."""
+
+    widget = UnfoldAdminTextareaWidget
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(str(one) for one in value) if isinstance(value, list | tuple) else value
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        return [line.strip() for line in str(value or "").splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.to_python(self.prepare_value(initial)) != self.to_python(data)
+
+
+class Checks(UnfoldAdminCheckboxSelectMultipleWidget):
+    """Boxes beside each other."""
+
+    template_name = "backoffice/kit/checks.html"
+
+    class Media:
+        css = {"all": ["backoffice/scheduling.css"]}

@@ -1,0 +1,33 @@
+"""Panels: what a page shows below its facts, and which area adds one to another area's page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Panel:
+    """A block on a page: a heading, a table, and what to say when it is empty."""
+
+    def __init__(
+        self,
+        title: Any,
+        *,
+        columns: list[Any] | None = None,
+        rows: list[list[Any]] | None = None,
+        empty: Any = "",
+        facts: list[tuple[Any, Any]] | None = None,
+        more: str = "",
+        actions: list[tuple[Any, str]] | None = None,
+    ) -> None:
+        self.title = title
+        self.columns = columns or []
+        self.rows = rows or []
+        self.empty = empty
+        self.facts = [(name, value) for name, value in facts or [] if value not in (None, "")]
+        self.more = more
+        self.actions = actions or []
+
+    @property
+    def lines(self) -> list[list[tuple[Any, Any]]]:
+        """Each row's cells with their column, which narrow screens show beside them."""
+        return [list(zip(self.columns, row, strict=True)) for row in self.rows]

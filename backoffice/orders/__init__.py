@@ -1,0 +1,1 @@
+"""Product orders of patients."""

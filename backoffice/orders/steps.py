@@ -1,0 +1,93 @@
+"""What staff do to an order: confirm, ship, deliver, cancel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+
+from backoffice.kit.steps import Step, StepForm
+from orders.services import cancel_order, confirm_order, deliver_order, ship_order
+from orders.states import NEXT, OrderStatus
+
+
+class ShipForm(StepForm):
+    """Asks for the tracking number."""
+
+    tracking_number = forms.CharField(
+        label=_("Tracking number"), max_length=100, widget=UnfoldAdminTextInputWidget({"autocomplete": "off"})
+    )
+
+
+class CancelForm(StepForm):
+    """Asks why."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=2000,
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
+        help_text=_("Kept with the order."),
+    )
+
+
+def can_become(status: OrderStatus) -> Any:
+    """Whether an order may take the step to `status` now."""
+    return lambda order: status in NEXT[order.status]
+
+
+CONFIRM = Step(
+    name="confirm",
+    label=_("Confirm"),
+    verb="orders.confirm",
+    call=confirm_order,
+    done=ngettext_lazy("%(count)d order confirmed.", "%(count)d orders confirmed.", "count"),
+    offered=can_become(OrderStatus.CONFIRMED),
+    guard=lambda order, given, at: order.confirm(at=at),
+    variant="primary",
+    icon="check",
+)
+
+
+SHIP = Step(
+    name="ship",
+    label=_("Ship"),
+    verb="orders.ship",
+    call=ship_order,
+    done=ngettext_lazy("%(count)d order shipped.", "%(count)d orders shipped.", "count"),
+    offered=can_become(OrderStatus.SHIPPED),
+    guard=lambda order, given, at: order.ship(tracking_number=given["tracking_number"], at=at),
+    form=ShipForm,
+    each=True,
+    variant="primary",
+    icon="local_shipping",
+)
+
+
+DELIVER = Step(
+    name="deliver",
+    label=_("Delivered"),
+    verb="orders.deliver",
+    call=deliver_order,
+    done=ngettext_lazy("%(count)d order delivered.", "%(count)d orders delivered.", "count"),
+    offered=can_become(OrderStatus.DELIVERED),
+    guard=lambda order, given, at: order.deliver(at=at),
+    variant="primary",
+    icon="inventory",
+)
+
+
+CANCEL = Step(
+    name="cancel",
+    label=_("Cancel"),
+    verb="orders.cancel",
+    call=cancel_order,
+    done=ngettext_lazy("%(count)d order cancelled.", "%(count)d orders cancelled.", "count"),
+    offered=can_become(OrderStatus.CANCELLED),
+    guard=lambda order, given, at: order.cancel(reason=given["reason"], at=at),
+    form=CancelForm,
+    variant="danger",
+    icon="cancel",
+)

@@ -1,0 +1,222 @@
+"""Patients: found by what people say at the desk, and warned about when they look like one who is there already."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin import display
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.kit.config import ConfigAdmin, NamedAdmin, putting_away
+from backoffice.kit.filters import PutAwayFilter
+from backoffice.kit.forms import VerbForm
+from backoffice.kit.inputs import LinesField
+from backoffice.kit.verb_admin import Values, VerbAdmin
+from backoffice.patients import documents as documents
+from backoffice.patients import panels as panels
+from backoffice.patients.forms import ADD_DOCUMENT, PatientForm, find_patients
+from backoffice.patients.inlines import AccessInline, CustomValueInline, PhoneInline
+from backoffice.patients.pages.glance import patient_page
+from core.actor import Actor
+from patients.models import CustomField, Patient, PatientSource
+from patients.services import (
+    archive_patient,
+    change_patient,
+    create_patient,
+    restore_patient,
+)
+
+
+@admin.register(Patient)
+class PatientAdmin(VerbAdmin):
+    """Patients. The name in the list leads to the patient at a glance, from there to this form."""
+
+    view_verb = "patients.view"
+    add_verb = "patients.create_patient"
+    change_verb = "patients.change_patient"
+    scope = "organization"
+    form = PatientForm
+    optional = ("default_discount",)
+    steps = (
+        ADD_DOCUMENT,
+        *putting_away(
+            "patients.archive_patient", archive_patient, restore_patient, back_verb="patients.restore_patient"
+        ),
+    )
+    inlines = (PhoneInline, AccessInline, CustomValueInline)
+
+    list_display = ("label", "organization", "born", "email", "phone", "city", "identity_number")
+    list_filter = (PutAwayFilter,)
+    list_select_related = ("organization",)
+    ordering = ("search_name", "pk")
+    search_fields = ("email",)
+    search_help_text = _("Name, e-mail, phone or identity number")
+    autocomplete_fields = ("primary_specialist", "source")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "organization",
+                    ("first_name", "last_name"),
+                    ("title", "preferred_first_name"),
+                    ("date_of_birth", "gender"),
+                    "email",
+                    "notes",
+                )
+            },
+        ),
+        (
+            _("Address"),
+            {
+                "fields": ("address_1", "address_2", ("post_code", "city"), ("state", "country_code")),
+                "classes": ("collapse",),
+            },
+        ),
+        (
+            _("Identity"),
+            {
+                "fields": (
+                    ("identity_number", "italian_fiscal_code"),
+                    ("place_of_birth", "occupation"),
+                    ("medicare", "medicare_reference_number"),
+                    ("dva_card_number", "old_reference_id"),
+                    ("gender_identity", "time_zone"),
+                ),
+                "classes": ("collapse",),
+            },
+        ),
+        (
+            _("Care"),
+            {
+                "fields": (("primary_specialist", "source"), "appointment_notes", "emergency_contact"),
+                "classes": ("collapse",),
+            },
+        ),
+        (
+            _("Messages and consent"),
+            {
+                "fields": (
+                    ("email_enabled", "receives_confirmation_emails"),
+                    ("email_reminders", "sms_reminders"),
+                    "document_signature_email",
+                    "accepted_privacy_policy",
+                    ("accepted_email_marketing", "accepted_sms_marketing"),
+                ),
+                "classes": ("collapse",),
+            },
+        ),
+        (
+            _("Invoices"),
+            {
+                "fields": ("invoice_default_to", "invoice_email", "invoice_extra_information", "default_discount"),
+                "classes": ("collapse",),
+            },
+        ),
+    )
+
+    def layout(self, request: HttpRequest, obj: Any) -> list[Any]:
+        """On a new one with the question whether it is another person."""
+        fieldsets = super().layout(request, obj)
+        if obj is not None:
+            return fieldsets
+        (title, options), *others = fieldsets
+        return [(title, {**options, "fields": [*options["fields"], "known"]}), *others]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        made = super().get_form(request, obj, change=change, **kwargs)
+        made.model_admin = self
+        return made
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("phone_numbers")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return find_patients(queryset, search_term), False
+
+    def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Patient:
+        return create_patient(organization_id=self.scope_id(form.request, form), values=values, by=by, at=at)
+
+    def change(self, obj: Patient, form: Any, values: Values, *, by: Actor, at: datetime) -> Patient | None:
+        return change_patient(obj.pk, values=values, by=by, at=at) if values else None
+
+    # ------------------------------------------------------------------------------------------------- pages
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.page_view)
+        return [
+            path("<int:pk>/", page, name="patients_patient_page"),
+            *super().get_urls(),
+        ]
+
+    def row_url(self, row: Any) -> str:
+        return reverse("admin:patients_patient_page", args=(row.pk,))
+
+    def page_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The patient at a glance."""
+        patient = self.get_object(request, str(pk))
+        if patient is None:
+            return self.missing(request, str(pk))
+        return patient_page(self, request, patient)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return self.to_page(request, obj)
+
+    def response_post_save_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        return self.to_page(request, obj)
+
+    def to_page(self, request: HttpRequest, obj: Patient) -> HttpResponse:
+        """After saving, staff see the patient, not the list."""
+        response = HttpResponse(status=302)
+        response["Location"] = self.row_url(obj)
+        return response
+
+    # ------------------------------------------------------------------------------------------------- cells
+
+    @display(description=_("name"), ordering="search_name")
+    def label(self, patient: Patient) -> str:
+        return f"{patient.last_name}, {patient.first_name}".strip(", ")
+
+    @display(description=_("born"), ordering="date_of_birth")
+    def born(self, patient: Patient) -> Any:
+        return patient.date_of_birth
+
+    @display(description=_("phone"))
+    def phone(self, patient: Patient) -> str | SafeString:
+        numbers = sorted(patient.phone_numbers.all(), key=lambda one: (one.position, one.pk))
+        return str(numbers[0]) if numbers else ""
+
+
+@admin.register(PatientSource)
+class PatientSourceAdmin(NamedAdmin):
+    """Where patients heard of the clinic."""
+
+
+class CustomFieldForm(VerbForm):
+    """Choices are typed one to a line."""
+
+    choices = LinesField(label=_("Choices"), required=False, help_text=_("For a choice: one to a line."))
+
+
+@admin.register(CustomField)
+class CustomFieldAdmin(ConfigAdmin):
+    """Fields that the clinic defined; what they hold and their technical name never change."""
+
+    form = CustomFieldForm
+    list_display = ("label", "organization", "object_type", "type", "technical_name")
+    list_filter = ("object_type", "type")
+    search_fields = ("label", "technical_name")
+    fields = ("organization", "object_type", "label", "technical_name", "type", "choices", "sequence_number")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        fixed: Sequence[str] = ("object_type", "technical_name", "type") if obj is not None else ()
+        return [*super().get_readonly_fields(request, obj), *fixed]

@@ -1,0 +1,115 @@
+"""How patients are found, and the forms that ask about them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
+
+from backoffice.kit.actor import actor_of
+from backoffice.kit.cells import patient_link
+from backoffice.kit.forms import VerbForm
+from backoffice.kit.lists import words_of
+from backoffice.kit.steps import Step
+from backoffice.kit.uploads import UploadForm
+from patients.models import Patient, PhoneNumber
+from patients.names import fold
+from patients.services import add_document, similar_patients
+from patients.states import DocumentType
+
+if TYPE_CHECKING:
+    from backoffice.kit.verb_admin import VerbAdmin
+
+
+class DocumentForm(UploadForm):
+    """Asks for a file, and what it is."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=255,
+        required=False,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("Empty: the file's own."),
+    )
+    type = forms.ChoiceField(
+        label=_("Kind"), choices=DocumentType, initial=DocumentType.OTHER, widget=UnfoldAdminSelectWidget
+    )
+    folder_name = forms.CharField(label=_("Folder"), max_length=255, required=False, widget=UnfoldAdminTextInputWidget)
+
+
+ADD_DOCUMENT = Step(
+    name="add-document",
+    label=_("Add a document"),
+    verb="patients.add_document",
+    call=add_document,
+    done=ngettext_lazy("The document was added.", "%(count)d documents were added.", "count"),
+    form=DocumentForm,
+    bulk=False,
+    icon="attach_file",
+)
+
+
+class PatientForm(VerbForm):
+    """Asks once more where the patient looks like one who is there already."""
+
+    model_admin: ClassVar[VerbAdmin]
+
+    known = forms.BooleanField(label=_("This is another person"), required=False, widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        if self.instance.pk is None and not given.get("known"):
+            self.warn(given)
+        return given
+
+    def warn(self, given: dict[str, Any]) -> None:
+        """Refuse until the warning has been answered."""
+        organization_id = self.model_admin.scope_id(self.request, self)
+        alike = similar_patients(
+            actor_of(self.request),
+            organization_id=organization_id,
+            phone=str(self.data.get("phone_numbers-0-number", "")),
+            first_name=given.get("first_name", ""),
+            last_name=given.get("last_name", ""),
+            email=given.get("email", ""),
+            date_of_birth=given.get("date_of_birth"),
+        )
+        if not alike:
+            return
+        self.fields["known"].widget = UnfoldBooleanWidget()
+        people = format_html_join(
+            "", "<li>{}</li>", ((format_html("{} {}", patient_link(one), short(one)),) for one in alike)
+        )
+        self.add_error(
+            "known",
+            format_html(
+                '{}<ul class="bo-alike">{}</ul>',
+                _t("A patient like this is there already. Open them, or tick the box and save again."),
+                people,
+            ),
+        )
+
+
+def short(patient: Patient) -> str:
+    """What tells two patients of one name apart."""
+    return " · ".join(str(one) for one in (patient.date_of_birth, patient.email, patient.city) if one)
+
+
+def find_patients(rows: QuerySet[Any], term: str) -> QuerySet[Any]:
+    """Patients by names in any order, e-mail, identity number, or a phone number as it is dictated."""
+    digits = "".join(c for c in term if c.isdigit())
+    if len(digits) >= 6 and not any(c.isalpha() for c in term):
+        numbers = PhoneNumber.objects.filter(patient=OuterRef("pk"))
+        reached = Q(number__endswith=digits.lstrip("0")) | Q(e164__endswith=digits.lstrip("0"))
+        return rows.filter(Exists(numbers.filter(reached)) | Q(identity_number=term.strip()) | Q(medicare=term.strip()))
+    for word in words_of(term):
+        found = Q(search_name__contains=fold(word)) if fold(word) else Q(pk__in=[])
+        found |= Q(email__istartswith=word) | Q(identity_number__iexact=word) | Q(italian_fiscal_code__iexact=word)
+        rows = rows.filter(found)
+    return rows

@@ -1,0 +1,1 @@
+"""Who works here and where: organizations, practices, rooms, specialists, users, roles and API keys."""

@@ -1,0 +1,72 @@
+"""One's own password: the old one is asked for, and the verb sets the new one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
+from unfold.sites import UnfoldAdminSite
+from unfold.widgets import UnfoldAdminPasswordWidget
+
+from backoffice.kit.actor import actor_of
+from backoffice.kit.forms import show_refusal
+from backoffice.people.passwords import TwicePassword, rename
+from core.errors import DomainError, Unavailable
+from directory.services import change_own_password
+
+
+class OwnPassword(TwicePassword):
+    """The present password, and the new one twice."""
+
+    old_password = forms.CharField(
+        label=_("Your password now"),
+        strip=False,
+        max_length=128,
+        widget=UnfoldAdminPasswordWidget({"autocomplete": "current-password"}),
+    )
+    field_order = ("old_password", "password1", "password2")
+
+    def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+
+    def clean_old_password(self) -> str:
+        """Whoever finds an open session does not take the account."""
+        typed: str = self.cleaned_data["old_password"]
+        if not self.request.user.check_password(typed):
+            raise forms.ValidationError(_t("This is not your password."))
+        return typed
+
+
+@sensitive_post_parameters()
+def own_password_view(request: HttpRequest, site: UnfoldAdminSite) -> HttpResponse:
+    """Ask, and set it. This session goes on, all others end."""
+    form = OwnPassword(request.POST or None, request=request)
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = change_own_password(password=form.cleaned_data["password1"], by=actor_of(request), at=timezone.now())
+        except (DomainError, Unavailable) as error:
+            rename(error)
+            show_refusal(form, error)
+        else:
+            update_session_auth_hash(request, user)
+            messages.success(request, _t("Your password was changed."))
+            return HttpResponseRedirect(reverse("admin:index"))
+    request.current_app = site.name
+    context = {
+        **site.each_context(request),
+        "title": _t("Your password"),
+        "form": form,
+        "back": reverse("admin:index"),
+        "button": _t("Change password"),
+    }
+    return TemplateResponse(request, "backoffice/kit/form_page.html", context)

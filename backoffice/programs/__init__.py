@@ -1,0 +1,1 @@
+"""Plans for sale, and the programs that patients are enrolled in."""

@@ -1,0 +1,117 @@
+"""What staff do to a program: adjust its sessions, extend it, or cancel it after seeing what goes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
+
+from backoffice.kit.actor import actor_of
+from backoffice.kit.cells import badge
+from backoffice.kit.clock import show_when
+from backoffice.kit.steps import Step, StepForm
+from programs.models import Enrollment
+from programs.services import extend_program
+from programs.states import NEXT, EnrollmentStatus
+from scheduling.services import adjust_program, cancel_program, program_effects
+
+
+def reason(help_text: Any = "") -> forms.CharField:
+    """The field that asks why."""
+    return forms.CharField(
+        label=_("Reason"), max_length=2000, widget=UnfoldAdminTextareaWidget({"rows": 3}), help_text=help_text
+    )
+
+
+class AdjustForm(StepForm):
+    """Asks how many sessions more or fewer, and why."""
+
+    quantity = forms.IntegerField(
+        label=_("Sessions more (or fewer, with a minus)"),
+        validators=[MinValueValidator(-1000), MaxValueValidator(1000)],
+        widget=UnfoldAdminIntegerFieldWidget,
+    )
+    reason = reason(_("Kept in the program's ledger."))
+
+
+class ExtendForm(StepForm):
+    """Asks by how many days, and why."""
+
+    days = forms.IntegerField(label=_("Days longer"), min_value=1, max_value=3660, widget=UnfoldAdminIntegerFieldWidget)
+    reason = reason()
+
+
+class CancelProgramForm(StepForm):
+    """Asks why, and whether the appointments ahead go with it."""
+
+    reason = reason(_("Kept with the program and with what is cancelled with it."))
+    cancel_appointments = forms.BooleanField(
+        label=_("Cancel its appointments ahead too"), required=False, initial=True, widget=UnfoldBooleanSwitchWidget
+    )
+
+
+def effects(request: HttpRequest, row: Enrollment) -> Mapping[str, Any]:
+    """What cancelling would cancel, for the page that asks."""
+    found = program_effects(actor_of(request), row.pk, at=timezone.now())
+    return {
+        "orders": [
+            (one, f"{one.quantity} × {one.product_name}", badge(one.status, one.get_status_display()))
+            for one in found.orders
+        ],
+        "appointments": [
+            (one, show_when(one.starts_at, one.practice) or _("No time yet"), str(one.specialist or ""))
+            for one in found.appointments
+        ],
+    }
+
+
+def running(row: Enrollment) -> EnrollmentStatus:
+    """The status now."""
+    return row.status_at(timezone.now())
+
+
+ADJUST = Step(
+    name="adjust",
+    label=_("Adjust sessions"),
+    verb="programs.adjust",
+    call=adjust_program,
+    done=ngettext_lazy("%(count)d program adjusted.", "%(count)d programs adjusted.", "count"),
+    offered=lambda row: (
+        row.sessions_left is not None and running(row) in (EnrollmentStatus.ACTIVE, EnrollmentStatus.COMPLETED)
+    ),
+    form=AdjustForm,
+    bulk=False,
+    icon="exposure",
+)
+EXTEND = Step(
+    name="extend",
+    label=_("Extend"),
+    verb="programs.extend",
+    call=extend_program,
+    done=ngettext_lazy("%(count)d program extended.", "%(count)d programs extended.", "count"),
+    offered=lambda row: row.ends_at is not None and running(row) in (EnrollmentStatus.ACTIVE, EnrollmentStatus.EXPIRED),
+    form=ExtendForm,
+    icon="event_upcoming",
+)
+CANCEL = Step(
+    name="cancel",
+    label=_("Cancel the program"),
+    verb="programs.cancel",
+    call=cancel_program,
+    done=ngettext_lazy("%(count)d program cancelled.", "%(count)d programs cancelled.", "count"),
+    offered=lambda row: EnrollmentStatus.CANCELLED in NEXT[running(row)],
+    guard=lambda row, given, at: row.cancel(reason=given["reason"], at=at),
+    form=CancelProgramForm,
+    bulk=False,
+    variant="danger",
+    icon="cancel",
+    template="backoffice/programs/cancel_program.html",
+    context=effects,
+)

@@ -1,0 +1,16 @@
+"""What has been put away takes no new work."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from core.errors import Conflict
+
+
+def require_live(*rows: Any) -> None:
+    """Raise Conflict, code `archived`, for the first row that has been put away; None is passed over."""
+    for row in rows:
+        if row is not None and row.archived_at is not None:
+            raise Conflict(_("%(thing)s has been put away.") % {"thing": row}, code="archived")

@@ -1,0 +1,57 @@
+"""The list of a day: who comes to whom, and when."""
+
+from django.urls import reverse
+
+from tests.backoffice.calendar.desk_calendar import moment, wall
+from tests.backoffice.conftest import url
+from tests.factories import AppointmentFactory
+
+VISIT = "scheduling.appointment"
+DAY = reverse("admin:day_list")
+
+
+def test_the_days_around_the_listed_one_are_a_click_away_with_the_same_specialist(desk, here):
+    query = {"day": f"{wall(0, 9):%Y-%m-%d}", "specialist": str(here.ana.pk)}
+    near = {name: link for name, link, _shown in desk.get(DAY, query).context["near"]}
+    assert list(near) == ["Day before", "Today", "Tomorrow", "Day after"]
+    assert near["Day after"] == f"?day={wall(1, 9):%Y-%m-%d}&specialist={here.ana.pk}"
+    here.book(1, 9)
+    (sheet,) = desk.get(DAY + near["Day after"]).context["sheets"]
+    assert [line.hours for line in sheet.lines] == ["09:00–09:30"]
+
+
+def test_the_list_of_a_day_has_a_sheet_for_each_specialist(desk, here, practice):
+    bob = here.person("Beech")
+    late, early = here.book(0, 11, notes="Knee"), here.book(0, 9, patient=here.someone())
+    here.book(0, 10, patient=here.someone(), person=bob)
+    here.book(1, 9, patient=here.someone())
+    gone = here.book(0, 15, patient=here.someone())
+    desk.post(url(VISIT, "cancel", gone.pk), {"apply": "1"})
+    query = {"day": f"{wall(0, 9):%Y-%m-%d}"}
+    sheets = desk.get(DAY, query).context["sheets"]
+    assert [(sheet.specialist, [line.hours for line in sheet.lines]) for sheet in sheets] == [
+        (str(here.ana), ["09:00–09:30", "11:00–11:30"]),
+        (str(bob), ["10:00–10:30"]),
+    ]
+    shown = [str(line.patient) for line in sheets[0].lines]
+    assert (str(early.patient) in shown[0], str(late.patient) in shown[1]) == (True, True)
+    assert (sheets[0].lines[1].service, sheets[0].lines[1].notes) == ("Massage", "Knee")
+    (only,) = desk.get(DAY, {**query, "specialist": bob.pk}).context["sheets"]
+    assert only.specialist == str(bob)
+
+
+def test_the_list_of_a_day_is_ones_own_practices(desk, therapist, specialist, here, other_practice):
+    times = {"starts_at": moment(here.practice, 0, 9), "ends_at": moment(here.practice, 0, 10)}
+    theirs = AppointmentFactory(practice=other_practice, **times)
+    here.book(0, 9)
+    mine = here.book(0, 9, patient=here.someone(), person=specialist)
+    query = {"day": f"{wall(0, 9):%Y-%m-%d}"}
+    assert sum(len(sheet.lines) for sheet in desk.get(DAY, query).context["sheets"]) == 2
+    page = desk.get(DAY, {**query, "practice": other_practice.pk})
+    assert str(theirs.patient) not in page.content.decode()
+    (sheet,) = therapist.get(DAY, query).context["sheets"]
+    assert [str(mine.patient) in str(line.patient) for line in sheet.lines] == [True]
+
+
+def test_a_day_that_is_none_is_told(desk, here):
+    assert list(desk.get(DAY, {"day": "someday"}).context["form"].errors) == ["day"]
