@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from api.availability.contract import CONTRACT as AVAILABILITY
 from api.base.contract import Contract
+from api.cliniko.contract import CONTRACT as CLINIKO
 from api.flextell.contract import CONTRACT as FLEXTELL
 from api.services.contract import CONTRACT as SERVICES
 
-CONTRACTS: tuple[Contract, ...] = (SERVICES, AVAILABILITY, FLEXTELL)
+CONTRACTS: tuple[Contract, ...] = (SERVICES, AVAILABILITY, FLEXTELL, CLINIKO)
 
 
 def contract_of(path: str) -> Contract | None:

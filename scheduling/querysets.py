@@ -110,7 +110,11 @@ class AppointmentQuerySet(DatedQuerySet["Appointment"]):
         """With the id of the first treatment, else of the specialist's default one: `service_id`."""
         lines = self.model._meta.get_field("services").related_model._default_manager
         first = lines.filter(appointment=OuterRef("pk")).order_by("position", "pk").values("service_id")[:1]
-        return self.annotate(service_id=Coalesce(Subquery(first), F("specialist__default_service_id")))
+        return self.annotate(
+            service_id=Coalesce(
+                Subquery(first), F("specialist__default_service_id"), output_field=models.BigIntegerField()
+            )
+        )
 
     def visible_to(self, actor: Actor) -> Self:
         """See `visible_appointments`."""

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.base.body import Body, Made, or_null
+from api.base.body import Body, ComputedField, or_null
 from api.base.operations import operation
 from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import Boolean, DateTime, Field, Numeric, String
@@ -37,12 +37,12 @@ class AppointmentTypeBody(Body):
     name = serializers.CharField()
     duration_in_minutes = serializers.IntegerField(source="duration_minutes")
     max_attendees = serializers.IntegerField()
-    color = Made(
+    color = ComputedField(
         serializers.CharField(), "color__background_color", make=lambda color: color and f"#{color}", allow_null=True
     )
     category = serializers.CharField()
     description = or_null(serializers.CharField(), "description")
-    show_in_online_bookings = Made(serializers.BooleanField(), "published", "is_public", make=is_online)
+    show_in_online_bookings = ComputedField(serializers.BooleanField(), "published", "is_public", make=is_online)
     online_bookings_lead_time_hours = serializers.IntegerField(source="booking_lead_hours")
     online_payments_enabled = constant(serializers.BooleanField(), False)
     online_payments_mode = constant(

@@ -6,18 +6,20 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, DateTimeField, F, Q, When
+from django.db import models
+from django.db.models import Case, F, Q, When
 from django.http import HttpResponse
 from rest_framework import serializers
+from rest_framework.fields import empty
 from rest_framework.request import Request
 
-from api.base.body import Body, Made, Reading, or_null
-from api.base.input import Choice, Text
+from api.base.body import Body, ComputedField, Reading, or_null
+from api.base.input import ChoiceField, TextField
 from api.base.operations import operation
 from api.cliniko import words
 from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import DateTime, Field, Numeric
-from api.cliniko.inputs import Flag, Id, Moment, VendorInput, Whole
+from api.cliniko.inputs import BooleanField, DateTimeField, IdField, IntegerField, VendorInput
 from api.cliniko.links import LinkedObject, constant, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters
 from scheduling.calendar.claims import clashing_with
@@ -78,6 +80,11 @@ def has_arrived(arrived_at: datetime | None, status: str) -> bool:
     return arrived_at is not None or status in words.ARRIVED
 
 
+def was_missed(status: str) -> bool:
+    """Whether the patient did not come."""
+    return status == AppointmentStatus.NO_SHOW
+
+
 class IndividualAppointmentBody(Body):
     """A visit of one patient. Treatment notes are not kept."""
 
@@ -88,38 +95,40 @@ class IndividualAppointmentBody(Body):
     business = linked("businesses/{}", "practice_id")
     cancellation_note = or_null(serializers.CharField(), "cancellation_note")
     cancellation_reason = serializers.IntegerField(source="cancellation_reason_code", allow_null=True)
-    cancellation_reason_description = Made(
+    cancellation_reason_description = ComputedField(
         serializers.ChoiceField(choices=list(words.REASON_WORDS.values())),
         "cancellation_reason_code",
         make=words.REASON_WORDS.get,
         allow_null=True,
     )
-    cancelled_at = Made(
+    cancelled_at = ComputedField(
         serializers.DateTimeField(), "cancelled_at", "status", "updated_at", make=when_cancelled, allow_null=True
     )
     conflicts = linked("individual_appointments/{}/conflicts")
     created_at = serializers.DateTimeField()
     deleted_at = serializers.DateTimeField(source="archived_at", allow_null=True)
-    did_not_arrive = Made(serializers.BooleanField(), "status", make=lambda status: status == AppointmentStatus.NO_SHOW)
-    email_reminder_sent = Made(serializers.BooleanField(), "email_reminder_sent_at", make=lambda at: at is not None)
+    did_not_arrive = ComputedField(serializers.BooleanField(), "status", make=was_missed)
+    email_reminder_sent = ComputedField(
+        serializers.BooleanField(), "email_reminder_sent_at", make=lambda at: at is not None
+    )
     ends_at = serializers.DateTimeField()
-    has_patient_appointment_notes = Made(serializers.BooleanField(), "patient__appointment_notes", make=bool)
+    has_patient_appointment_notes = ComputedField(serializers.BooleanField(), "patient__appointment_notes", make=bool)
     id = text_id()
     invoice_status = constant(serializers.IntegerField(), None)
     links = self_link(PATH)
     notes = or_null(serializers.CharField(), "notes")
     online_booking_policy_accepted = serializers.BooleanField(source="policy_accepted", allow_null=True)
     patient = linked("patients/{}", "patient_id")
-    patient_arrived = Made(serializers.BooleanField(), "arrived_at", "status", make=has_arrived)
+    patient_arrived = ComputedField(serializers.BooleanField(), "arrived_at", "status", make=has_arrived)
     patient_case = linked("patient_cases/{}", "patient_case_id", null=True)
-    patient_name = Made(
+    patient_name = ComputedField(
         serializers.CharField(),
         "patient__first_name",
         "patient__last_name",
         make=lambda *names: " ".join(filter(None, names)),
     )
     practitioner = linked("practitioners/{}", "specialist_id")
-    repeat_rule = Made(
+    repeat_rule = ComputedField(
         RepeatRule(),
         "repeated_from_id",
         "series__number_of_repeats",
@@ -129,10 +138,14 @@ class IndividualAppointmentBody(Body):
         allow_null=True,
     )
     repeated_from = linked(PATH, "repeated_from_id", null=True)
-    repeats = Made(LinkedObject(), "pk", "repeated_from_id", "series_id", make=repeats_of, linked=True, allow_null=True)
-    sms_reminder_sent = Made(serializers.BooleanField(), "sms_reminder_sent_at", make=lambda at: at is not None)
+    repeats = ComputedField(
+        LinkedObject(), "pk", "repeated_from_id", "series_id", make=repeats_of, linked=True, allow_null=True
+    )
+    sms_reminder_sent = ComputedField(
+        serializers.BooleanField(), "sms_reminder_sent_at", make=lambda at: at is not None
+    )
     starts_at = serializers.DateTimeField()
-    telehealth_url = Made(
+    telehealth_url = ComputedField(
         serializers.URLField(),
         "telehealth_url",
         "specialist__telehealth_url",
@@ -143,7 +156,7 @@ class IndividualAppointmentBody(Body):
     updated_at = serializers.DateTimeField()
 
 
-class Conflicts(Body):
+class ConflictState(Body):
     """Whether something else takes the same time of the same people, room or patient."""
 
     exist = serializers.BooleanField()
@@ -152,7 +165,7 @@ class Conflicts(Body):
 class ConflictsBody(Body):
     """What stands beside an appointment."""
 
-    conflicts = Conflicts()
+    conflicts = ConflictState()
 
 
 # ------------------------------------------------------------------------------------------ the filters
@@ -160,7 +173,7 @@ class ConflictsBody(Body):
 CANCELLED_AT = Case(
     When(status=AppointmentStatus.REJECTED, then=F("updated_at")),
     default=F("cancelled_at"),
-    output_field=DateTimeField(null=True),
+    output_field=models.DateTimeField(null=True),
 )
 
 STATES: Mapping[str, Field] = {
@@ -213,41 +226,46 @@ class AnyStateFilters(AppointmentFilters):
 class RepeatRuleInput(VendorInput):
     """How a visit repeats: so many further ones; without any it does not."""
 
-    number_of_repeats = Whole(required=False, allow_null=True, min_value=1, max_value=51)
-    repeat_type = Choice(list(words.REPEATS), required=False, allow_null=True)
-    repeating_interval = Whole(required=False, allow_null=True, min_value=1, max_value=100)
+    number_of_repeats = IntegerField(required=False, allow_null=True, min_value=1, max_value=51)
+    repeat_type = ChoiceField(list(words.REPEATS), required=False, allow_null=True)
+    repeating_interval = IntegerField(required=False, allow_null=True, min_value=1, max_value=100)
 
-    def validate(self, attrs: dict[str, Any]) -> Any:
-        """The rule; None where nothing is said of it."""
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """What is said of the rule; it must say how often and how."""
         told = {name: value for name, value in attrs.items() if value is not None}
+        missing = [name for name in ("number_of_repeats", "repeat_type") if name not in told]
+        if told and missing:
+            raise serializers.ValidationError({name: [words.BLANK] for name in missing})
+        return told
+
+    def run_validation(self, data: Any = empty) -> Any:
+        """The rule; None where nothing is said of it."""
+        told = super().run_validation(data)
         if not told:
             return None
-        missing = [name for name in ("number_of_repeats", "repeat_type") if name not in told]
-        if missing:
-            raise serializers.ValidationError({name: [words.BLANK] for name in missing})
         return Repeat(words.REPEATS[told["repeat_type"]], told.get("repeating_interval", 1), told["number_of_repeats"])
 
 
 class AppointmentInput(VendorInput):
     """An appointment to make. Without `ends_at` it lasts as long as its type."""
 
-    appointment_type_id = Id(source="service_id")
-    business_id = Id(source="practice_id")
-    ends_at = Moment(required=False, allow_null=True)
-    notes = Text(optional=True)
-    patient_id = Id()
-    patient_case_id = Id(required=False, allow_null=True)
-    practitioner_id = Id(source="specialist_id")
+    appointment_type_id = IdField(source="service_id")
+    business_id = IdField(source="practice_id")
+    ends_at = DateTimeField(required=False, allow_null=True)
+    notes = TextField(optional=True)
+    patient_id = IdField()
+    patient_case_id = IdField(required=False, allow_null=True)
+    practitioner_id = IdField(source="specialist_id")
     repeat_rule = RepeatRuleInput(required=False, allow_null=True)
-    starts_at = Moment()
+    starts_at = DateTimeField()
 
 
 class CancelInput(VendorInput):
     """Why an appointment is cancelled; `apply_to_repeats`: with the later ones of its series."""
 
     cancellation_reason = serializers.ChoiceField(choices=list(words.REASON_WORDS))
-    cancellation_note = Text(optional=True)
-    apply_to_repeats = Flag(required=False, allow_null=True)
+    cancellation_note = TextField(optional=True)
+    apply_to_repeats = BooleanField(required=False, allow_null=True)
 
 
 # ------------------------------------------------------------------------------------------ the viewset
@@ -257,6 +275,7 @@ class IndividualAppointmentViewSet(ClinikoViewSet):
     """Individual appointments."""
 
     tag = "Individual appointments"
+    unknown = words.UNKNOWN
 
     def appointments(self) -> AppointmentQuerySet:
         """Those that the caller may see, in whatever state."""
@@ -336,7 +355,7 @@ class IndividualAppointmentViewSet(ClinikoViewSet):
         """Archive an appointment."""
         self._standing(appointment_id)
         archive_appointment(appointment_id, by=self.actor, at=self.at)
-        return self.gone()
+        return self.no_content()
 
     @operation("delete_individual_appointment", "scheduling.archive", status=204)
     def destroy(self, request: Request, appointment_id: int) -> HttpResponse:
@@ -355,7 +374,7 @@ class IndividualAppointmentViewSet(ClinikoViewSet):
             cancel_repeating(appointment_id, following=True, **why, by=self.actor, at=self.at)
         else:
             cancel_appointment(appointment_id, **why, by=self.actor, at=self.at)
-        return self.gone()
+        return self.no_content()
 
     @operation("get_individual_appointment_conflicts", "scheduling.view", gives=ConflictsBody)
     def conflicts(self, request: Request, appointment_id: int) -> HttpResponse:

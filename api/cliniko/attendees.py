@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.base.body import Body, Made, or_null
+from api.base.body import Body, ComputedField, or_null
 from api.base.operations import operation
 from api.cliniko import words
 from api.cliniko.appointments import CANCELLED_AT, HIDES, has_arrived, shown, when_cancelled
@@ -42,8 +42,8 @@ class AttendeeBody(Body):
 
     id = text_id()
     archived_at = serializers.DateTimeField(allow_null=True)
-    arrived = Made(serializers.BooleanField(), "arrived_at", "status", make=has_arrived)
-    booking = Made(
+    arrived = ComputedField(serializers.BooleanField(), "arrived_at", "status", make=has_arrived)
+    booking = ComputedField(
         linked("").shape,
         "pk",
         "slot_id",
@@ -54,19 +54,21 @@ class AttendeeBody(Body):
     booking_ip_address = serializers.IPAddressField(source="booking_ip", allow_null=True)
     cancellation_note = or_null(serializers.CharField(), "cancellation_note")
     cancellation_reason = serializers.IntegerField(source="cancellation_reason_code", allow_null=True)
-    cancellation_reason_description = Made(
+    cancellation_reason_description = ComputedField(
         serializers.ChoiceField(choices=list(words.REASON_WORDS.values())),
         "cancellation_reason_code",
         make=words.REASON_WORDS.get,
         allow_null=True,
     )
     cancellation_url = constant(serializers.URLField(), None)
-    cancelled_at = Made(
+    cancelled_at = ComputedField(
         serializers.DateTimeField(), "cancelled_at", "status", "updated_at", make=when_cancelled, allow_null=True
     )
     created_at = serializers.DateTimeField()
     deleted_at = serializers.DateTimeField(source="archived_at", allow_null=True)
-    email_reminder_sent = Made(serializers.BooleanField(), "email_reminder_sent_at", make=lambda at: at is not None)
+    email_reminder_sent = ComputedField(
+        serializers.BooleanField(), "email_reminder_sent_at", make=lambda at: at is not None
+    )
     invoice_status = constant(serializers.IntegerField(), None)
     invoices = linked("attendees/{}/invoices")
     links = self_link("attendees/{}")
@@ -75,8 +77,10 @@ class AttendeeBody(Body):
     patient = linked("patients/{}", "patient_id")
     patient_case = linked("patient_cases/{}", "patient_case_id", null=True)
     patient_forms = linked("attendees/{}/patient_forms")
-    sms_reminder_sent = Made(serializers.BooleanField(), "sms_reminder_sent_at", make=lambda at: at is not None)
-    telehealth_url = Made(
+    sms_reminder_sent = ComputedField(
+        serializers.BooleanField(), "sms_reminder_sent_at", make=lambda at: at is not None
+    )
+    telehealth_url = ComputedField(
         serializers.URLField(),
         "telehealth_url",
         "specialist__telehealth_url",

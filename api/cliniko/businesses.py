@@ -11,10 +11,10 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.base.body import Body, Made, Reading, Row, or_null
+from api.base.body import Body, ComputedField, Reading, Row, or_null
 from api.base.operations import operation
+from api.base.shared.countries import country_name
 from api.cliniko.contract import ClinikoViewSet
-from api.cliniko.countries import country_name
 from api.cliniko.filtering import Array, Boolean, DateTime, Numeric, String
 from api.cliniko.links import linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters
@@ -34,14 +34,14 @@ class BusinessBody(Body):
 
     id = text_id()
     business_name = serializers.CharField(source="name")
-    display_name = Made(serializers.CharField(), "display_name", "name", make=shown_name)
-    label = Made(serializers.CharField(), "display_name", "name", make=shown_name)
+    display_name = ComputedField(serializers.CharField(), "display_name", "name", make=shown_name)
+    label = ComputedField(serializers.CharField(), "display_name", "name", make=shown_name)
     address_1 = or_null(serializers.CharField(), "address_1")
     address_2 = or_null(serializers.CharField(), "address_2")
     city = or_null(serializers.CharField(), "city")
     state = or_null(serializers.CharField(), "state")
     post_code = or_null(serializers.CharField(), "post_code")
-    country = Made(serializers.CharField(), "country_code", make=country_name, allow_null=True)
+    country = ComputedField(serializers.CharField(), "country_code", make=country_name, allow_null=True)
     country_code = or_null(serializers.CharField(), "country_code")
     time_zone = serializers.CharField()
     time_zone_identifier = serializers.CharField(source="time_zone")
@@ -52,7 +52,7 @@ class BusinessBody(Body):
     additional_invoice_information = or_null(serializers.CharField(), "additional_invoice_information")
     business_registration_name = or_null(serializers.CharField(), "registration_name")
     business_registration_value = or_null(serializers.CharField(), "registration_value")
-    appointment_type_ids = Made(serializers.ListField(child=serializers.CharField()), "pk", make=lambda pk: pk)
+    appointment_type_ids = ComputedField(serializers.ListField(child=serializers.CharField()), "pk", make=lambda pk: pk)
     appointment_reminders_enabled = serializers.BooleanField(source="reminders_enabled")
     show_in_online_bookings = serializers.BooleanField()
     archived_at = serializers.DateTimeField(allow_null=True)

@@ -12,9 +12,10 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -26,7 +27,7 @@ from rest_framework.request import Request
 from api.base.auth import Key
 from api.base.body import Reading
 from api.base.contract import Contract, Problem
-from api.base.errors import problem_of, reply
+from api.base.errors import reply
 from api.base.operations import Operation
 from api.base.paging import Page, Pager
 from api.base.renderer import JSONParser
@@ -97,7 +98,7 @@ class ClinikoThrottle(WindowThrottle):
 
     scope = "cliniko"
 
-    def ident(self, request: Any, view: Any) -> str:
+    def caller(self, request: Any, view: Any) -> str:
         """One count for each user, whichever key they use."""
         return f"user:{view.actor.user_id}"
 
@@ -111,7 +112,7 @@ def error_body(problem: Problem) -> dict[str, Any]:
         return {"message": words.NOT_FOUND}
     if problem.status == 422:
         fields = problem.fields or {"": problem.message}
-        return {"errors": {words.FIELDS.get(name, name): why for name, why in fields.items()}, "message": words.INVALID}
+        return {"errors": {name or "base": why for name, why in fields.items()}, "message": words.INVALID}
     if problem.fields:
         return {"errors": dict(problem.fields), "message": problem.message}
     return {"message": problem.message}
@@ -162,6 +163,8 @@ class ClinikoViewSet(ContractViewSet):
     authentication_classes = [BasicKey]
     throttle_classes = [ClinikoThrottle]
     parser_classes = [JSONParser, FormParser]
+    # The field at which an id in the body that names nothing is refused, by the code of the refusal.
+    unknown: ClassVar[Mapping[str, tuple[str, str]]] = {}
     pager = Pager(default_size=50, max_size=100, size_name="per_page", exact=True)
 
     @cached_property
@@ -228,29 +231,32 @@ class ClinikoViewSet(ContractViewSet):
 
     # ---------------------------------------------------------------------------------- refusals
 
-    def refuse(self, error: Exception, context: dict[str, Any]) -> HttpResponse | None:
-        """The reply to a refusal, None for a mistake of ours.
+    def problem_of(self, error: Exception) -> Problem | None:
+        """What a refusal means here: nothing is a 409 or a 405.
 
-        Nothing is a 409 or a 405 here: what stands in the way is a 422 that names the field, a wrong verb a 404.
+        What stands in the way is a 422 that names the field, as is an id in the body that names nothing. A wrong verb
+        is a 404.
         """
-        problem = problem_of(error)
+        problem = super().problem_of(error)
+        if problem is None:
+            return None
+        if problem.status == 409:
+            field = words.CLASHES.get(problem.code, "base")
+            return replace(problem, status=422, fields={field: words.MESSAGES.get(problem.code, problem.message)})
+        if problem.status == 405:
+            return replace(problem, status=404)
+        names_others = problem.status == 404 and bool(self.action) and self.operation.takes is not None
+        if names_others and problem.code in self.unknown:
+            field, why = self.unknown[problem.code]
+            return replace(problem, status=422, fields={field: why})
+        return problem
+
+    def refuse(self, error: Exception, context: dict[str, Any]) -> HttpResponse | None:
+        """The reply to a refusal, None for a mistake of ours; a bad key is told so in plain text."""
+        problem = self.problem_of(error)
         if problem is None:
             return None
         if problem.status == 401:
-            return HttpResponse(
-                words.DENIED, status=401, content_type="text/plain; charset=utf-8", headers=problem.headers
-            )
-        if problem.status == 409:
-            field = words.CLASHES.get(problem.code, "base")
-            problem = replace(problem, status=422, fields={field: problem.message})
-        if problem.status == 405:
-            problem = replace(problem, status=404, headers={})
-        if problem.status == 404 and self.names_ids and problem.code in words.UNKNOWN:
-            field, why = words.UNKNOWN[problem.code]
-            problem = replace(problem, status=422, fields={field: why})
+            headers = {**problem.headers, "Cache-Control": "no-store"}
+            return HttpResponse(words.DENIED, status=401, content_type="text/plain; charset=utf-8", headers=headers)
         return reply(self.contract, problem)
-
-    @property
-    def names_ids(self) -> bool:
-        """Whether the request's body names other objects, so that an unknown one is the body's fault."""
-        return False

@@ -32,7 +32,7 @@ class VendorInput(Input):
 
 
 @extend_schema_field({"type": "string", "format": "int64"})
-class Id(serializers.CharField):
+class IdField(serializers.CharField):
     """An id: a string of digits, or a number."""
 
     default_error_messages = {"invalid": _("is not a number")}
@@ -45,7 +45,7 @@ class Id(serializers.CharField):
         return int(text)
 
 
-class Whole(serializers.IntegerField):
+class IntegerField(serializers.IntegerField):
     """A whole number, or the digits of one."""
 
     def to_internal_value(self, data: Any) -> int:
@@ -55,7 +55,7 @@ class Whole(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
-class Flag(serializers.BooleanField):
+class BooleanField(serializers.BooleanField):
     """true or false, in a form also as text."""
 
     def to_internal_value(self, data: Any) -> bool:
@@ -67,7 +67,7 @@ class Flag(serializers.BooleanField):
         return data
 
 
-class Moment(serializers.DateTimeField):
+class DateTimeField(serializers.DateTimeField):
     """A date-time in one of the forms that clients send; without a zone it is UTC."""
 
     default_error_messages = {"moment": _("is not a valid date-time")}
@@ -80,7 +80,7 @@ class Moment(serializers.DateTimeField):
             self.fail("moment")
 
 
-class Day(serializers.DateField):
+class DateField(serializers.DateField):
     """A day as YYYY-MM-DD."""
 
     default_error_messages = {"day": _("is not a valid date")}

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from api.base.body import Made, Reading
+from api.base.body import ComputedField, Reading
 
 
 class ObjectLinks(serializers.Serializer[Any]):
@@ -21,30 +21,37 @@ class LinkedObject(serializers.Serializer[Any]):
     links = ObjectLinks()
 
 
-def text_id(column: str = "pk") -> Made:
+def text_id(column: str = "pk") -> ComputedField:
     """An id as a string."""
-    return Made(serializers.CharField(), column, make=str)
+    return ComputedField(serializers.CharField(), column, make=str)
 
 
-def self_link(path: str, column: str = "pk") -> Made:
+def self_link(path: str, column: str = "pk") -> ComputedField:
     """`links` of the object itself; `path` has a `{}` for its id."""
-    return Made(ObjectLinks(), column, make=lambda reading, pk: {"self": reading.link(path.format(pk))}, linked=True)
+    return ComputedField(
+        ObjectLinks(), column, make=lambda reading, pk: {"self": reading.link(path.format(pk))}, linked=True
+    )
 
 
-def linked(path: str, column: str = "pk", *, null: bool = False) -> Made:
+def linked(path: str, column: str = "pk", *, null: bool = False) -> ComputedField:
     """A link to what `path` names with the column's value; null where that is."""
 
     def make(reading: Reading, pk: Any) -> Any:
         return None if pk is None else {"links": {"self": reading.link(path.format(pk))}}
 
-    return Made(LinkedObject(), column, make=make, linked=True, allow_null=null)
+    return ComputedField(LinkedObject(), column, make=make, linked=True, allow_null=null)
 
 
-def constant(shape: serializers.Field[Any, Any, Any, Any], value: Any) -> Made:
+def constant(shape: serializers.Field[Any, Any, Any, Any], value: Any) -> ComputedField:
     """What we do not keep, and say always the same of."""
-    return Made(shape, "pk", make=lambda pk: value, allow_null=value is None)
+    return ComputedField(shape, "pk", make=lambda pk: value, allow_null=value is None)
 
 
 def joined(*parts: str) -> str:
     """A name of several parts, of which some may be empty."""
     return " ".join(part for part in parts if part)
+
+
+def is_set(column: str) -> ComputedField:
+    """Whether the column has a value: whether what it dates has happened."""
+    return ComputedField(serializers.BooleanField(), column, make=lambda at: at is not None)

@@ -12,15 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.base.body import Body, Made, Many, Reading, Row, or_null
-from api.base.input import Choice, Email, Text
+from api.base.body import Body, ComputedField, Many, Reading, Row, or_null
+from api.base.input import ChoiceField, EmailField, TextField
 from api.base.operations import operation
+from api.base.shared.countries import CountryField, country_name
 from api.cliniko import words
 from api.cliniko.attendees import BOOKING_ID
 from api.cliniko.contract import ClinikoViewSet
-from api.cliniko.countries import Country, country_name
 from api.cliniko.filtering import Date, DateTime, Field, Numeric, String
-from api.cliniko.inputs import Day, Flag, VendorInput
+from api.cliniko.inputs import BooleanField, DateField, VendorInput
 from api.cliniko.links import constant, joined, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters
 from core.actor import Actor
@@ -40,9 +40,9 @@ PRONOUNS = ("accusative", "nominative", "predicative_possessive", "pronominal_po
 class PhoneNumberBody(Body):
     """A number: as it was typed, and whole where it is a possible one."""
 
-    number = Made(serializers.CharField(), "prefix", "number", make=joined)
+    number = ComputedField(serializers.CharField(), "prefix", "number", make=joined)
     normalized_number = or_null(serializers.CharField(), "e164")
-    phone_type = Made(
+    phone_type = ComputedField(
         serializers.ChoiceField(choices=list(words.PHONE_TYPES)), "phone_type", make=words.PHONE_WORDS.get
     )
 
@@ -109,27 +109,27 @@ class PatientBody(Body):
     last_name = serializers.CharField()
     preferred_first_name = or_null(serializers.CharField(), "preferred_first_name")
     title = or_null(serializers.CharField(), "title")
-    label = Made(serializers.CharField(), "first_name", "last_name", make=joined)
+    label = ComputedField(serializers.CharField(), "first_name", "last_name", make=joined)
     email = or_null(serializers.EmailField(), "email")
     date_of_birth = serializers.DateField(allow_null=True)
-    sex = Made(serializers.CharField(), "gender", make=words.GENDER_WORDS.get, allow_null=True)
+    sex = ComputedField(serializers.CharField(), "gender", make=words.GENDER_WORDS.get, allow_null=True)
     gender_identity = or_null(serializers.CharField(), "gender_identity")
-    gender = Made(serializers.CharField(), "gender", make=words.GENDER_WORDS.get, allow_null=True)
-    pronouns = Made(Pronouns(), "pronouns", make=pronouns_of, allow_null=True)
+    gender = ComputedField(serializers.CharField(), "gender", make=words.GENDER_WORDS.get, allow_null=True)
+    pronouns = ComputedField(Pronouns(), "pronouns", make=pronouns_of, allow_null=True)
     address_1 = or_null(serializers.CharField(), "address_1")
     address_2 = or_null(serializers.CharField(), "address_2")
     address_3 = or_null(serializers.CharField(), "address_3")
     city = or_null(serializers.CharField(), "city")
     state = or_null(serializers.CharField(), "state")
     post_code = or_null(serializers.CharField(), "post_code")
-    country = Made(serializers.CharField(), "country_code", make=country_name, allow_null=True)
+    country = ComputedField(serializers.CharField(), "country_code", make=country_name, allow_null=True)
     country_code = or_null(serializers.CharField(), "country_code")
     time_zone = or_null(serializers.CharField(), "time_zone")
     occupation = or_null(serializers.CharField(), "occupation")
     emergency_contact = or_null(serializers.CharField(), "emergency_contact")
     notes = or_null(serializers.CharField(), "notes")
     appointment_notes = or_null(serializers.CharField(), "appointment_notes")
-    reminder_type = Made(
+    reminder_type = ComputedField(
         serializers.ChoiceField(choices=list(words.REMINDERS)),
         "sms_reminders",
         "email_reminders",
@@ -148,7 +148,7 @@ class PatientBody(Body):
     accepted_privacy_policy = serializers.BooleanField(allow_null=True)
     accepted_email_marketing = serializers.BooleanField(allow_null=True)
     accepted_sms_marketing = serializers.BooleanField(allow_null=True)
-    custom_fields = Made(CustomFields(), "pk", make=lambda pk: pk)
+    custom_fields = ComputedField(CustomFields(), "pk", make=lambda pk: pk)
     archived_at = serializers.DateTimeField(allow_null=True)
     deleted_at = serializers.DateTimeField(source="archived_at", allow_null=True)
     merged_at = serializers.DateTimeField(allow_null=True)
@@ -246,8 +246,8 @@ class PatientStateFilters(ClinikoFilters):
 class PhoneNumberInput(VendorInput):
     """A number."""
 
-    number = Text(max_length=32)
-    phone_type = Choice(list(words.PHONE_TYPES), required=False, allow_null=True)
+    number = TextField(max_length=32)
+    phone_type = ChoiceField(list(words.PHONE_TYPES), required=False, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """By our columns; without a kind it is a mobile's."""
@@ -257,52 +257,52 @@ class PhoneNumberInput(VendorInput):
 class PronounsInput(VendorInput):
     """How somebody is spoken of."""
 
-    accusative = Text(optional=True, max_length=50)
-    nominative = Text(optional=True, max_length=50)
-    predicative_possessive = Text(optional=True, max_length=50)
-    pronominal_possessive = Text(optional=True, max_length=50)
-    reflexive = Text(optional=True, max_length=50)
+    accusative = TextField(optional=True, max_length=50)
+    nominative = TextField(optional=True, max_length=50)
+    predicative_possessive = TextField(optional=True, max_length=50)
+    pronominal_possessive = TextField(optional=True, max_length=50)
+    reflexive = TextField(optional=True, max_length=50)
 
 
 class PatientInput(VendorInput):
     """A patient to add. How they heard of the clinic is no part of it."""
 
-    first_name = Text(max_length=255)
-    last_name = Text(max_length=255)
-    preferred_first_name = Text(optional=True, max_length=255)
-    title = Text(optional=True, max_length=50)
-    email = Email(optional=True, error_messages={"invalid": _("is not a valid email address")})
-    date_of_birth = Day(required=False, allow_null=True)
-    sex = Text(optional=True, max_length=100)
-    gender = Text(optional=True, max_length=100)
-    gender_identity = Text(optional=True, max_length=100)
+    first_name = TextField(max_length=255)
+    last_name = TextField(max_length=255)
+    preferred_first_name = TextField(optional=True, max_length=255)
+    title = TextField(optional=True, max_length=50)
+    email = EmailField(optional=True, error_messages={"invalid": _("is not a valid email address")})
+    date_of_birth = DateField(required=False, allow_null=True)
+    sex = TextField(optional=True, max_length=100)
+    gender = TextField(optional=True, max_length=100)
+    gender_identity = TextField(optional=True, max_length=100)
     pronouns = PronounsInput(required=False, allow_null=True)
-    address_1 = Text(optional=True, max_length=255)
-    address_2 = Text(optional=True, max_length=255)
-    address_3 = Text(optional=True, max_length=255)
-    city = Text(optional=True, max_length=255)
-    state = Text(optional=True, max_length=255)
-    post_code = Text(optional=True, max_length=20)
-    country = Country(optional=True)
-    country_code = Country(optional=True)
-    time_zone = Text(optional=True, max_length=63)
-    occupation = Text(optional=True, max_length=255)
-    emergency_contact = Text(optional=True)
-    notes = Text(optional=True)
-    appointment_notes = Text(optional=True)
-    reminder_type = Choice(list(words.REMINDERS), required=False, allow_null=True)
+    address_1 = TextField(optional=True, max_length=255)
+    address_2 = TextField(optional=True, max_length=255)
+    address_3 = TextField(optional=True, max_length=255)
+    city = TextField(optional=True, max_length=255)
+    state = TextField(optional=True, max_length=255)
+    post_code = TextField(optional=True, max_length=20)
+    country = CountryField(optional=True)
+    country_code = CountryField(optional=True)
+    time_zone = TextField(optional=True, max_length=63)
+    occupation = TextField(optional=True, max_length=255)
+    emergency_contact = TextField(optional=True)
+    notes = TextField(optional=True)
+    appointment_notes = TextField(optional=True)
+    reminder_type = ChoiceField(list(words.REMINDERS), required=False, allow_null=True)
     patient_phone_numbers = PhoneNumberInput(many=True, required=False, allow_null=True, max_length=20)
-    medicare = Text(optional=True, max_length=20)
-    medicare_reference_number = Text(optional=True, max_length=20)
-    dva_card_number = Text(optional=True, max_length=20)
-    old_reference_id = Text(optional=True, max_length=255)
-    invoice_default_to = Text(optional=True)
-    invoice_email = Email(optional=True)
-    invoice_extra_information = Text(optional=True)
-    receives_confirmation_emails = Flag(required=False)
-    accepted_privacy_policy = Flag(required=False, allow_null=True)
-    accepted_email_marketing = Flag(required=False, allow_null=True)
-    accepted_sms_marketing = Flag(required=False, allow_null=True)
+    medicare = TextField(optional=True, max_length=20)
+    medicare_reference_number = TextField(optional=True, max_length=20)
+    dva_card_number = TextField(optional=True, max_length=20)
+    old_reference_id = TextField(optional=True, max_length=255)
+    invoice_default_to = TextField(optional=True)
+    invoice_email = EmailField(optional=True)
+    invoice_extra_information = TextField(optional=True)
+    receives_confirmation_emails = BooleanField(required=False)
+    accepted_privacy_policy = BooleanField(required=False, allow_null=True)
+    accepted_email_marketing = BooleanField(required=False, allow_null=True)
+    accepted_sms_marketing = BooleanField(required=False, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """By our columns: a sex that is none of ours is kept as the gender identity, unless one is told."""
@@ -382,7 +382,7 @@ class PatientViewSet(ClinikoViewSet):
         """Archive a patient."""
         self._live(patient_id)
         archive_patient(patient_id, by=self.actor, at=self.at)
-        return self.gone()
+        return self.no_content()
 
     @operation("unarchive_patient", "patients.restore_patient", gives=PatientBody)
     def unarchive(self, request: Request, patient_id: int) -> HttpResponse:

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.base.body import Body, Made, or_null
+from api.base.body import Body, ComputedField, or_null
 from api.base.operations import operation
 from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import Boolean, DateTime, Numeric, String
@@ -26,11 +26,11 @@ class PractitionerBody(Body):
     first_name = serializers.CharField()
     last_name = serializers.CharField()
     title = or_null(serializers.CharField(), "title")
-    display_name = Made(serializers.CharField(), "title", "first_name", "last_name", make=joined)
-    label = Made(serializers.CharField(), "title", "first_name", "last_name", make=joined)
+    display_name = ComputedField(serializers.CharField(), "title", "first_name", "last_name", make=joined)
+    label = ComputedField(serializers.CharField(), "title", "first_name", "last_name", make=joined)
     designation = or_null(serializers.CharField(), "designation")
     description = or_null(serializers.CharField(), "description")
-    active = Made(serializers.BooleanField(), "archived_at", make=lambda archived_at: archived_at is None)
+    active = ComputedField(serializers.BooleanField(), "archived_at", make=lambda archived_at: archived_at is None)
     show_in_online_bookings = serializers.BooleanField()
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()

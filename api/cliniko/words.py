@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
+from api.base.words import words_for
 from directory.states import Role
 from patients.states import Gender, PhoneType
 from scheduling.states import AppointmentStatus, CancellationReason, RepeatType
 
-# Under what name the fields of a 422 stand; what is not here is called as our column.
-FIELDS = {
-    "": "base",
-    "practice_id": "business_id",
-    "specialist_id": "practitioner_id",
-    "service_id": "appointment_type_id",
-    "service_ids": "appointment_type_id",
-    "cancellation_reason_code": "cancellation_reason",
-    "reason_code": "cancellation_reason",
-    "repeat": "repeat_rule",
-    "country_code": "country",
-    "source_id": "referral_source",
-}
-
 # What stands in the way of a request, by the code of the refusal; "base" is the request as a whole.
 CLASHES = {"overlap": "starts_at", "slot_taken": "starts_at", "same_time": "starts_at", "past": "starts_at"}
+
+# What the live service says of a refusal, by its code.
+MESSAGES = {"case_archived": "Case has been archived."}
 
 # The id in a request's body that named nothing, by the code of the refusal, and what is said of it.
 UNKNOWN = {
@@ -51,24 +41,30 @@ REASON_WORDS: dict[int, str] = {
     CancellationReason.WORK: "Work",
 }
 
-REPEAT_WORDS: dict[str, str] = {
-    RepeatType.DAILY: "Daily",
-    RepeatType.WEEKLY: "Weekly",
-    RepeatType.MONTHLY: "Monthly",
-}
+REPEAT_WORDS = words_for(
+    RepeatType,
+    {
+        RepeatType.DAILY: "Daily",
+        RepeatType.WEEKLY: "Weekly",
+        RepeatType.MONTHLY: "Monthly",
+    },
+)
 REPEATS = {"Daily": RepeatType.DAILY, "Weekly": RepeatType.WEEKLY, "Monthly": RepeatType.MONTHLY}
 
 # Visits that never took place or were turned down are cancelled ones to the vendor's clients.
 CANCELLED = (AppointmentStatus.CANCELLED, AppointmentStatus.REJECTED)
 ARRIVED = (AppointmentStatus.ARRIVED, AppointmentStatus.IN_CARE, AppointmentStatus.DONE)
 
-PHONE_WORDS: dict[str, str] = {
-    PhoneType.FAX: "Fax",
-    PhoneType.HOME: "Home",
-    PhoneType.MOBILE: "Mobile",
-    PhoneType.OTHER: "Other",
-    PhoneType.WORK: "Work",
-}
+PHONE_WORDS = words_for(
+    PhoneType,
+    {
+        PhoneType.FAX: "Fax",
+        PhoneType.HOME: "Home",
+        PhoneType.MOBILE: "Mobile",
+        PhoneType.OTHER: "Other",
+        PhoneType.WORK: "Work",
+    },
+)
 PHONE_TYPES = {
     "Fax": PhoneType.FAX,
     "Home": PhoneType.HOME,
@@ -99,8 +95,11 @@ REMINDERS = {
     "SMS & Email": (True, True),
 }
 
-ROLE_WORDS: dict[str, str] = {
-    Role.CLINIC_ADMIN: "administrator",
-    Role.FRONT_DESK: "receptionist",
-    Role.SPECIALIST: "practitioner",
-}
+ROLE_WORDS = words_for(
+    Role,
+    {
+        Role.CLINIC_ADMIN: "administrator",
+        Role.FRONT_DESK: "receptionist",
+        Role.SPECIALIST: "practitioner",
+    },
+)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
 from typing import Any, TypeVar
 
-from babel import Locale
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +16,7 @@ from api.base.body import Body, ComputedField, or_null
 from api.base.filters import ChoiceFilter, RowsChoiceFilter, RowsTextFilter
 from api.base.input import DATE, ChoiceField, DateTimeField, EmailField, TextField, UrlField
 from api.base.operations import operation
+from api.base.shared.countries import CountryField, country_name
 from api.base.shared.people import named
 from api.flextell.contract import FlextellViewSet, VendorFilters, VendorInput
 from core.querysets import ClinicQuerySet
@@ -28,18 +27,6 @@ from patients.states import Gender
 
 Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
 SORTABLE = ("id", "first_name", "last_name", "email", "created_at", "updated_at")
-
-
-@cache
-def countries() -> dict[str, str]:
-    """ISO 3166 code -> English name."""
-    names = Locale("en").territories
-    return {code: name for code, name in names.items() if len(code) == 2 and code.isalpha()}
-
-
-def country_name(code: str) -> str | None:
-    """The country's name; null where none is known."""
-    return countries().get(code) if code else None
 
 
 def midnight(day: date | None) -> str | None:
@@ -102,22 +89,6 @@ class Birthday(DateTimeField):
         return moment.date()
 
 
-class Country(TextField):
-    """A country's English name, or its ISO 3166 code."""
-
-    default_error_messages = {"country": _("is not a country.")}
-
-    def to_internal_value(self, data: Any) -> str:
-        """The code."""
-        text = super().to_internal_value(data).strip()
-        if not text or text.upper() in countries():
-            return text.upper()
-        codes = {name.casefold(): code for code, name in countries().items()}
-        if text.casefold() not in codes:
-            self.fail("country")
-        return codes[text.casefold()]
-
-
 class CustomerInput(VendorInput):
     """A customer to add."""
 
@@ -127,7 +98,7 @@ class CustomerInput(VendorInput):
     email = EmailField(optional=True, error_messages={"invalid": _("must be a valid email address.")})
     date_of_birth = Birthday(required=False, allow_null=True)
     gender = ChoiceField(Gender.values, required=False, allow_null=True)
-    country_name = Country(optional=True, source="country_code")
+    country_name = CountryField(optional=True, source="country_code")
     identity_number = TextField(optional=True, max_length=50)
     job = TextField(optional=True, max_length=255, source="occupation")
     address = TextField(optional=True, max_length=255, source="address_1")

@@ -1,4 +1,4 @@
-"""Countries, which the vendor writes in English."""
+"""Countries, which several vendors write in English."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from babel import Locale
 from django.utils.translation import gettext_lazy as _
 
-from api.base.input import Text
+from api.base.input import TextField
 
 
 @cache
@@ -23,7 +23,7 @@ def country_name(code: str) -> str | None:
     return countries().get(code) if code else None
 
 
-class Country(Text):
+class CountryField(TextField):
     """A country's English name, or its ISO 3166 code."""
 
     default_error_messages = {"country": _("is not a country")}
