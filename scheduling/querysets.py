@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import DateField, Exists, F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce
 
+from catalog.models import Service
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
@@ -114,6 +115,15 @@ class AppointmentQuerySet(DatedQuerySet["Appointment"]):
             service_id=Coalesce(
                 Subquery(first), F("specialist__default_service_id"), output_field=models.BigIntegerField()
             )
+        )
+
+    def with_service_shown(self) -> Self:
+        """With name, color and category of the service that `with_service_id` told."""
+        services = Service.objects.filter(pk=OuterRef("service_id"))
+        return self.annotate(
+            service_name=Subquery(services.values("name")),
+            service_color=Subquery(services.values("color__background_color")),
+            service_category=Subquery(services.values("category")),
         )
 
     def visible_to(self, actor: Actor) -> Self:

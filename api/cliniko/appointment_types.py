@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import BooleanField, F, Q, Value
 from django.db.models.expressions import ExpressionWrapper
@@ -16,7 +16,7 @@ from api.base.operations import operation
 from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import Boolean, DateTime, Field, Numeric, String
 from api.cliniko.links import constant, linked, self_link, text_id
-from api.cliniko.lists import ClinikoFilters
+from api.cliniko.lists import ClinikoFilters, Hidden
 from catalog.models import Service
 from catalog.querysets import ServiceQuerySet
 from directory.models import Specialist
@@ -85,7 +85,7 @@ class AppointmentTypeFilters(ClinikoFilters):
 
     fields = FIELDS
     sorts = SORTS
-    hides = ((frozenset({"archived_at"}), Q(archived_at=None)),)
+    hides: ClassVar[Hidden] = ((frozenset({"archived_at"}), Q(archived_at=None)),)
 
 
 class ArchivedTypeFilters(AppointmentTypeFilters):

@@ -21,7 +21,7 @@ from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import DateTime, Field, Numeric
 from api.cliniko.inputs import BooleanField, DateTimeField, IdField, IntegerField, VendorInput
 from api.cliniko.links import LinkedObject, constant, linked, self_link, text_id
-from api.cliniko.lists import ClinikoFilters
+from api.cliniko.lists import ClinikoFilters, Hidden
 from scheduling.calendar.claims import clashing_with
 from scheduling.models import Appointment
 from scheduling.querysets import AppointmentQuerySet
@@ -194,7 +194,7 @@ FIELDS: Mapping[str, Field] = {
     "starts_at": DateTime("starts_at"),
     "updated_at": DateTime("updated_at"),
 }
-HIDES = (
+HIDES: Hidden = (
     (frozenset({"archived_at", "deleted_at"}), Q(archived_at=None)),
     (frozenset({"cancelled_at"}), ~Q(status__in=words.CANCELLED)),
 )
@@ -275,7 +275,6 @@ class IndividualAppointmentViewSet(ClinikoViewSet):
     """Individual appointments."""
 
     tag = "Individual appointments"
-    unknown = words.UNKNOWN
 
     def appointments(self) -> AppointmentQuerySet:
         """Those that the caller may see, in whatever state."""

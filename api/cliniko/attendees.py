@@ -19,7 +19,7 @@ from api.cliniko.filtering import DateTime, Field, Numeric
 from api.cliniko.links import constant, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters
 from patients.models import Patient, PatientCase
-from scheduling.models import Appointment
+from scheduling.models import Appointment, AvailableSlot
 from scheduling.querysets import AppointmentQuerySet
 
 # Bookings mix three tables in one space of ids: appointments as they are, the others behind them.
@@ -158,6 +158,12 @@ class AttendeeViewSet(ClinikoViewSet):
         """List who comes to an appointment."""
         self.attendees().one(pk=appointment_id)
         return self.page(self.attendees().filter(pk=appointment_id))
+
+    @operation("list_group_appointment_attendees", "scheduling.view", **LISTED, filters=AnyAttendeeFilters)
+    def list_of_group(self, request: Request, group_id: int) -> HttpResponse:
+        """List who comes to a group session."""
+        AvailableSlot.objects.visible_to(self.actor).filter(capacity__gt=1).one(pk=group_id - GROUP)
+        return self.page(self.attendees().filter(slot=group_id - GROUP))
 
     @operation("list_patient_attendees", "scheduling.view", **LISTED, filters=AttendeeFilters)
     def list_of_patient(self, request: Request, patient_id: int) -> HttpResponse:

@@ -35,7 +35,7 @@ class BusinessBody(Body):
     id = text_id()
     business_name = serializers.CharField(source="name")
     display_name = ComputedField(serializers.CharField(), "display_name", "name", make=shown_name)
-    label = ComputedField(serializers.CharField(), "display_name", "name", make=shown_name)
+    label = ComputedField(serializers.CharField(), "display_name", "name", make=shown_name)  # type: ignore[assignment] # the metaclass takes it out of the class
     address_1 = or_null(serializers.CharField(), "address_1")
     address_2 = or_null(serializers.CharField(), "address_2")
     city = or_null(serializers.CharField(), "city")

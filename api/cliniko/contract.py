@@ -12,7 +12,6 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -163,8 +162,8 @@ class ClinikoViewSet(ContractViewSet):
     authentication_classes = [BasicKey]
     throttle_classes = [ClinikoThrottle]
     parser_classes = [JSONParser, FormParser]
-    # The field at which an id in the body that names nothing is refused, by the code of the refusal.
-    unknown: ClassVar[Mapping[str, tuple[str, str]]] = {}
+    # What the code of a refusal is where the resource itself is not there: that one's id is in the path.
+    own_code: ClassVar[str] = ""
     pager = Pager(default_size=50, max_size=100, size_name="per_page", exact=True)
 
     @cached_property
@@ -246,8 +245,8 @@ class ClinikoViewSet(ContractViewSet):
         if problem.status == 405:
             return replace(problem, status=404)
         names_others = problem.status == 404 and bool(self.action) and self.operation.takes is not None
-        if names_others and problem.code in self.unknown:
-            field, why = self.unknown[problem.code]
+        if names_others and problem.code in words.UNKNOWN and problem.code != self.own_code:
+            field, why = words.UNKNOWN[problem.code]
             return replace(problem, status=422, fields={field: why})
         return problem
 

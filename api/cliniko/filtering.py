@@ -250,14 +250,14 @@ def narrow(rows: Rows, terms: Sequence[Term], fields: Mapping[str, Field]) -> Ro
     return rows
 
 
-def ordered(rows: Rows, sorts: Sequence[str], order: str, fields: Mapping[str, Field], *, default: str) -> Rows:
-    """The rows in the order of `sorts`, each `field` or `field:asc` or `field:desc`; `order` is for those without one.
+def sorting(sorts: Sequence[str], order: str, fields: Mapping[str, Field], *, default: str) -> list[tuple[str, bool]]:
+    """The fields to sort by, and whether downwards: each `field` or `field:asc` or `field:desc`.
 
-    The id breaks ties. BadQuery names what is no such field or order.
+    `order` is for those that do not say so. BadQuery names what is no such field or order.
     """
     if order.lower() not in ("", "asc", "desc"):
         raise BadQuery({"order": _("must be asc or desc")})
-    ordering: list[OrderBy] = []
+    found: list[tuple[str, bool]] = []
     problems: dict[str, Text] = {}
     for text in sorts or [default]:
         name, _colon, way = text.strip().partition(":")
@@ -266,10 +266,18 @@ def ordered(rows: Rows, sorts: Sequence[str], order: str, fields: Mapping[str, F
         if field is None or not field.sortable or way not in ("asc", "desc"):
             problems[f"sort {text}"] = _("is not a field that this list can be sorted by")
             continue
-        rows, column = _column(rows, name, field)
-        ordering.append(_in_order(column, down=way == "desc", null=field.null))
+        found.append((name, way == "desc"))
     if problems:
         raise BadQuery(problems)
+    return found
+
+
+def ordered(rows: Rows, sorts: Sequence[str], order: str, fields: Mapping[str, Field], *, default: str) -> Rows:
+    """The rows in the order that is asked for, see `sorting`; the id breaks ties."""
+    ordering: list[OrderBy] = []
+    for name, down in sorting(sorts, order, fields, default=default):
+        rows, column = _column(rows, name, fields[name])
+        ordering.append(_in_order(column, down=down, null=fields[name].null))
     return rows.order_by(*ordering, "-pk" if ordering[-1].descending else "pk")
 
 

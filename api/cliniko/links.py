@@ -26,18 +26,20 @@ def text_id(column: str = "pk") -> ComputedField:
     return ComputedField(serializers.CharField(), column, make=str)
 
 
-def self_link(path: str, column: str = "pk") -> ComputedField:
-    """`links` of the object itself; `path` has a `{}` for its id."""
-    return ComputedField(
-        ObjectLinks(), column, make=lambda reading, pk: {"self": reading.link(path.format(pk))}, linked=True
-    )
-
-
-def linked(path: str, column: str = "pk", *, null: bool = False) -> ComputedField:
-    """A link to what `path` names with the column's value; null where that is."""
+def self_link(path: str, column: str = "pk", *, offset: int = 0) -> ComputedField:
+    """`links` of the object itself; `path` has a `{}` for its id, which begins at `offset`."""
 
     def make(reading: Reading, pk: Any) -> Any:
-        return None if pk is None else {"links": {"self": reading.link(path.format(pk))}}
+        return {"self": reading.link(path.format(pk + offset))}
+
+    return ComputedField(ObjectLinks(), column, make=make, linked=True)
+
+
+def linked(path: str, column: str = "pk", *, null: bool = False, offset: int = 0) -> ComputedField:
+    """A link to what `path` names with the column's value, from `offset` on; null where that is."""
+
+    def make(reading: Reading, pk: Any) -> Any:
+        return None if pk is None else {"links": {"self": reading.link(path.format(pk + offset))}}
 
     return ComputedField(LinkedObject(), column, make=make, linked=True, allow_null=null)
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, ClassVar
 
+from django.db.models import Q
 from django.http import QueryDict
 from rest_framework import serializers
 
@@ -13,6 +14,9 @@ from api.base.body import Body
 from api.base.filters import Filters
 from api.base.operations import shape_of
 from api.cliniko import filtering
+
+# Rows that a list leaves out: what those it shows must meet, unless a term is about one of the fields.
+Hidden = tuple[tuple[frozenset[str], Q], ...]
 
 
 class ClinikoFilters(Filters):
@@ -24,7 +28,7 @@ class ClinikoFilters(Filters):
     strict = False
     fields: ClassVar[Mapping[str, filtering.Field]] = {}
     sorts: ClassVar[Mapping[str, filtering.Field]] = {}
-    hides: ClassVar[tuple[tuple[frozenset[str], Any], ...]] = ()
+    hides: ClassVar[Hidden] = ()
     default: ClassVar[str] = "created_at"
 
     @classmethod
@@ -40,17 +44,20 @@ class ClinikoFilters(Filters):
     @classmethod
     def order(cls, rows: Any, parameters: QueryDict) -> Any:
         """The rows in the order that `sort` and `order` ask for."""
-        asked = [*parameters.getlist("sort"), *parameters.getlist("sort[]")]
-        sorts = [one for text in asked for one in text.split(",") if one][: filtering.MOST_TERMS]
-        return filtering.ordered(
-            rows, sorts, parameters.get("order", ""), {**cls.sorts, **cls.fields}, default=cls.default
-        )
+        fields = {**cls.sorts, **cls.fields}
+        return filtering.ordered(rows, sorts_of(parameters), parameters.get("order", ""), fields, default=cls.default)
 
 
 def terms_of(parameters: QueryDict) -> list[str]:
     """The terms of a request: each `q[]`, or the one `q`; several `q` without brackets are no filter."""
     single = parameters.getlist("q")
     return [*parameters.getlist("q[]"), *(single if len(single) == 1 else [])]
+
+
+def sorts_of(parameters: QueryDict) -> list[str]:
+    """The fields that a request asks to sort by."""
+    asked = [*parameters.getlist("sort"), *parameters.getlist("sort[]")]
+    return [one for text in asked for one in text.split(",") if one][: filtering.MOST_TERMS]
 
 
 @cache

@@ -22,7 +22,7 @@ from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import Date, DateTime, Field, Numeric, String
 from api.cliniko.inputs import BooleanField, DateField, VendorInput
 from api.cliniko.links import constant, joined, linked, self_link, text_id
-from api.cliniko.lists import ClinikoFilters
+from api.cliniko.lists import ClinikoFilters, Hidden
 from core.actor import Actor
 from patients.models import CustomFieldValue, Patient, PhoneNumber
 from patients.querysets import PatientQuerySet
@@ -109,7 +109,7 @@ class PatientBody(Body):
     last_name = serializers.CharField()
     preferred_first_name = or_null(serializers.CharField(), "preferred_first_name")
     title = or_null(serializers.CharField(), "title")
-    label = ComputedField(serializers.CharField(), "first_name", "last_name", make=joined)
+    label = ComputedField(serializers.CharField(), "first_name", "last_name", make=joined)  # type: ignore[assignment] # the metaclass takes it out of the class
     email = or_null(serializers.EmailField(), "email")
     date_of_birth = serializers.DateField(allow_null=True)
     sex = ComputedField(serializers.CharField(), "gender", make=words.GENDER_WORDS.get, allow_null=True)
@@ -206,7 +206,7 @@ STATES: Mapping[str, Field] = {
     "archived_at": DateTime("archived_at", null=True),
     "deleted_at": DateTime("archived_at", null=True),
 }
-HIDES = ((frozenset(STATES), Q(archived_at=None, merged_into=None)),)
+HIDES: Hidden = ((frozenset(STATES), Q(archived_at=None, merged_into=None)),)
 
 
 class PatientFilters(ClinikoFilters):
@@ -291,7 +291,9 @@ class PatientInput(VendorInput):
     notes = TextField(optional=True)
     appointment_notes = TextField(optional=True)
     reminder_type = ChoiceField(list(words.REMINDERS), required=False, allow_null=True)
-    patient_phone_numbers = PhoneNumberInput(many=True, required=False, allow_null=True, max_length=20)
+    patient_phone_numbers = serializers.ListField(
+        child=PhoneNumberInput(), required=False, allow_null=True, max_length=20
+    )
     medicare = TextField(optional=True, max_length=20)
     medicare_reference_number = TextField(optional=True, max_length=20)
     dva_card_number = TextField(optional=True, max_length=20)
@@ -328,6 +330,7 @@ class PatientViewSet(ClinikoViewSet):
     """Patients."""
 
     tag = "Patients"
+    own_code = "patient_not_found"
 
     def patients(self) -> PatientQuerySet:
         """Those that the caller may see, archived or not."""
@@ -335,7 +338,8 @@ class PatientViewSet(ClinikoViewSet):
             Appointment.objects.visible_to(self.actor).live().filter(patient=OuterRef("pk"), starts_at__isnull=False)
         )
         latest = newest.order_by("-starts_at", "-pk").values(booking=BOOKING_ID)[:1]
-        return Patient.objects.visible_to(self.actor).annotate(latest_booking_id=Subquery(latest))
+        rows: PatientQuerySet = Patient.objects.visible_to(self.actor).annotate(latest_booking_id=Subquery(latest))
+        return rows
 
     @operation("list_patients", "patients.view", gives=PatientBody, key="patients", filters=PatientFilters)
     def list(self, request: Request) -> HttpResponse:

@@ -27,7 +27,7 @@ class PractitionerBody(Body):
     last_name = serializers.CharField()
     title = or_null(serializers.CharField(), "title")
     display_name = ComputedField(serializers.CharField(), "title", "first_name", "last_name", make=joined)
-    label = ComputedField(serializers.CharField(), "title", "first_name", "last_name", make=joined)
+    label = ComputedField(serializers.CharField(), "title", "first_name", "last_name", make=joined)  # type: ignore[assignment] # the metaclass takes it out of the class
     designation = or_null(serializers.CharField(), "designation")
     description = or_null(serializers.CharField(), "description")
     active = ComputedField(serializers.BooleanField(), "archived_at", make=lambda archived_at: archived_at is None)

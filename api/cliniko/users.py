@@ -62,11 +62,12 @@ class UserViewSet(ClinikoViewSet):
             output_field=CharField(),
         )
         staff = User.objects.visible_to(self.actor).filter(Q(Exists(mine)) | Q(is_superuser=True))
-        return staff.annotate(
+        found: UserQuerySet = staff.annotate(
             held_title=Subquery(title),
             held_role=role,
             held_zone=Subquery(mine.order_by("practice_id").values(zone=F("practice__time_zone"))[:1]),
         )
+        return found
 
     @operation("list_users", "directory.view", gives=UserBody, key="users", filters=UserFilters)
     def list(self, request: Request) -> HttpResponse:

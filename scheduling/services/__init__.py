@@ -22,7 +22,14 @@ from scheduling.services.lifecycle import (
     undo_appointment,
 )
 from scheduling.services.moving import MOVABLE, change_assistants, reschedule_appointment
-from scheduling.services.portal import book_own_slot, cancel_own_appointment, public_slots, reschedule_own_appointment
+from scheduling.services.portal import (
+    book_own_slot,
+    cancel_own_appointment,
+    online_offer,
+    online_times,
+    public_slots,
+    reschedule_own_appointment,
+)
 from scheduling.services.program_changes import ProgramEffects, adjust_program, cancel_program, program_effects
 from scheduling.services.registrations import assign_registration, register_contact
 from scheduling.services.slot_series import change_series, create_series, extend_series, withdraw_series
@@ -81,6 +88,8 @@ __all__ = [
     "import_holidays",
     "mark_arrived",
     "mark_no_show",
+    "online_offer",
+    "online_times",
     "preview_reschedule",
     "preview_slots",
     "program_effects",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +14,11 @@ from catalog.querysets import price_of
 from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput
-from directory.models import Practice
+from directory.models import Practice, Specialist
+from scheduling.calendar.free_time_search import FreeTime, Search, free_times
 from scheduling.calendar.holidays import on_closed_days
 from scheduling.calendar.parties import Treatments, patient_for, program_for
-from scheduling.calendar.places import refuse_closed, slot_taken
+from scheduling.calendar.places import buffers, refuse_closed, slot_taken
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.querysets import AvailableSlotQuerySet
 from scheduling.services.booking import Visit, enter_slot
@@ -52,6 +53,39 @@ def public_slots(service: Service, *, at: datetime, specialist_id: int | None = 
         .exclude(on_closed_days(service.organization_id, at=at))
     )
     return slots.filter(specialist_id=specialist_id) if specialist_id is not None else slots
+
+
+def online_offer(practice_id: int, specialist_id: int, service_id: int, *, by: Actor) -> ServiceSpecialist:
+    """That a specialist of the practice offers a service which patients may book online; Missing where it is not so."""
+    offers = ServiceSpecialist.objects.visible_to(by).select_related("service", "specialist")
+    offer: ServiceSpecialist = offers.one(
+        service_id=service_id,
+        specialist_id=specialist_id,
+        is_active=True,
+        service__published=True,
+        service__is_public=True,
+        service__archived_at=None,
+        specialist__in=Specialist.objects.taking_appointments().working_at(practice_id),
+        specialist__show_in_online_bookings=True,
+    )
+    return offer
+
+
+def online_times(
+    offer: ServiceSpecialist, practice: Practice, *, first: date, last: date, at: datetime, limit: int | None = None
+) -> list[FreeTime]:
+    """The times at which what is offered can be booked online, on the practice's days from `first` to `last`."""
+    service = offer.service
+    before, after = buffers(service)
+    search = Search(
+        start=max(datetime.combine(first, time(), practice.zone), at + timedelta(hours=service.booking_lead_hours)),
+        end=datetime.combine(last + timedelta(days=1), time(), practice.zone),
+        duration=timedelta(minutes=service.duration_minutes),
+        before=before,
+        after=after,
+        appointment_type=service.code,
+    )
+    return free_times(practice, [offer.specialist_id], search, at=at, limit=limit)
 
 
 @verb
