@@ -20,7 +20,7 @@ from api.base.shared.people import named
 from api.base.shared.times import PeriodFilters
 from api.base.words import WordField, WordFilter
 from api.flextell.contract import FlextellViewSet, VendorFilters, VendorInput
-from api.flextell.people import CustomerBody, UserBody, with_phone
+from api.flextell.customers import CustomerBody, UserBody, with_phone
 from api.flextell.treatments import TreatmentBody, treatments
 from api.flextell.words import APPOINTMENT_CHOICES, APPOINTMENT_STATUSES, APPOINTMENT_WORDS
 from core.actor import Actor

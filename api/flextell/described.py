@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from api.flextell.account import TenantViewSet
 from api.flextell.appointments import AppointmentViewSet
-from api.flextell.people import CustomerViewSet
+from api.flextell.customers import CustomerViewSet
 
 of_appointments = [
     path("appointments", AppointmentViewSet.as_view({"get": "list", "post": "create"})),

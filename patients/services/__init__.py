@@ -9,6 +9,7 @@ from patients.services.records import (
     archive_patient,
     change_patient,
     create_patient,
+    delete_patient,
     restore_patient,
     set_custom_value,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "change_case",
     "change_patient",
     "create_patient",
+    "delete_patient",
     "grant_access",
     "open_case",
     "open_document",

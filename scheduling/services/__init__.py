@@ -3,6 +3,8 @@
 from scheduling.services.absences import (
     add_recurring_time_off,
     add_time_off,
+    delete_recurring_time_off,
+    delete_time_off,
     end_recurring_time_off,
     end_time_off,
     extend_time_off,
@@ -32,7 +34,7 @@ from scheduling.services.portal import (
 )
 from scheduling.services.program_changes import ProgramEffects, adjust_program, cancel_program, program_effects
 from scheduling.services.registrations import assign_registration, register_contact
-from scheduling.services.slot_series import change_series, create_series, extend_series, withdraw_series
+from scheduling.services.slot_series import change_series, create_series, delete_series, extend_series, withdraw_series
 from scheduling.services.slots import (
     BatchResult,
     change_slot,
@@ -81,6 +83,9 @@ __all__ = [
     "create_series",
     "create_slot",
     "create_slots",
+    "delete_recurring_time_off",
+    "delete_series",
+    "delete_time_off",
     "end_recurring_time_off",
     "end_time_off",
     "extend_series",
