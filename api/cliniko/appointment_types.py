@@ -106,7 +106,7 @@ class AppointmentTypeViewSet(ClinikoViewSet):
         """Those that the caller may see, archived or not."""
         return Service.objects.visible_to(self.actor)
 
-    @operation("list_appointment_types", "catalog.view", **LISTED, filters=AppointmentTypeFilters)
+    @operation("list_appointment_types", "catalog.view_all", **LISTED, filters=AppointmentTypeFilters)
     def list(self, request: Request) -> HttpResponse:
         """List appointment types.
 
@@ -114,17 +114,17 @@ class AppointmentTypeViewSet(ClinikoViewSet):
         """
         return self.page(self.types())
 
-    @operation("list_archived_appointment_types", "catalog.view", **LISTED, filters=ArchivedTypeFilters)
+    @operation("list_archived_appointment_types", "catalog.view_all", **LISTED, filters=ArchivedTypeFilters)
     def list_archived(self, request: Request) -> HttpResponse:
         """List archived appointment types."""
         return self.page(self.types().filter(archived_at__isnull=False))
 
-    @operation("get_appointment_type", "catalog.view", gives=AppointmentTypeBody)
+    @operation("get_appointment_type", "catalog.view_all", gives=AppointmentTypeBody)
     def retrieve(self, request: Request, appointment_type_id: int) -> HttpResponse:
         """Get an appointment type, archived or not: appointments are linked with it."""
         return self.show(self.types(), pk=appointment_type_id)
 
-    @operation("list_practitioner_appointment_types", "catalog.view", **LISTED, filters=AppointmentTypeFilters)
+    @operation("list_practitioner_appointment_types", "catalog.view_all", **LISTED, filters=AppointmentTypeFilters)
     def list_of_practitioner(self, request: Request, practitioner_id: int) -> HttpResponse:
         """List the appointment types that a practitioner offers."""
         Specialist.objects.visible_to(self.actor).one(pk=practitioner_id)

@@ -210,6 +210,7 @@ class AppointmentFilters(ClinikoFilters):
 class StateFilters(ClinikoFilters):
     """Whether one appointment is shown that is archived or cancelled."""
 
+    many = False
     fields = STATES
     hides = HIDES
 

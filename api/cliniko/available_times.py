@@ -79,7 +79,7 @@ class AvailableTimeViewSet(ClinikoViewSet):
         practice = Practice.objects.visible_to(self.actor).live().one(pk=business_id)
         first, last = self._time_frame(practice)
         number, size = self.pager.bounds(request.GET.dict())
-        offer = online_offer(practice.pk, practitioner_id, appointment_type_id, by=self.actor)
+        offer = online_offer(practice, practitioner_id, appointment_type_id, by=self.actor)
         found = online_times(offer, practice, first=first, last=last, at=self.at)
         page = Page([], number, size, len(found))
         shown = found[(number - 1) * size : number * size]
@@ -92,7 +92,7 @@ class AvailableTimeViewSet(ClinikoViewSet):
     ) -> HttpResponse:
         """Get the next time at which an appointment of a type can be booked online with a practitioner."""
         practice = Practice.objects.visible_to(self.actor).live().one(pk=business_id)
-        offer = online_offer(practice.pk, practitioner_id, appointment_type_id, by=self.actor)
+        offer = online_offer(practice, practitioner_id, appointment_type_id, by=self.actor)
         today = self.at.astimezone(practice.zone).date()
         found = online_times(offer, practice, first=today, last=today + HORIZON, at=self.at, limit=1)
         if not found:

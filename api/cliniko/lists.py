@@ -11,9 +11,28 @@ from django.http import QueryDict
 from rest_framework import serializers
 
 from api.base.body import Body
-from api.base.filters import Filters
+from api.base.filters import Filter, Filters
 from api.base.operations import shape_of
 from api.cliniko import filtering
+
+
+class TermsFilter(Filter):
+    """The terms of the filter language."""
+
+    schema = {"type": "array", "items": {"type": "string"}, "maxItems": filtering.MOST_TERMS}
+
+
+class SortFilter(Filter):
+    """What a list is sorted by."""
+
+    schema = {"type": "array", "items": {"type": "string"}}
+
+
+class OrderFilter(Filter):
+    """Which way, for those of `sort` that do not say."""
+
+    schema = {"type": "string", "enum": ["asc", "desc"], "deprecated": True}
+
 
 # Rows that a list leaves out: what those it shows must meet, unless a term is about one of the fields.
 Hidden = tuple[tuple[frozenset[str], Q], ...]
@@ -30,6 +49,19 @@ class ClinikoFilters(Filters):
     sorts: ClassVar[Mapping[str, filtering.Field]] = {}
     hides: ClassVar[Hidden] = ()
     default: ClassVar[str] = "created_at"
+
+    # Whether it is a list, or one object of which only its state is asked.
+    many: ClassVar[bool] = True
+
+    @classmethod
+    def get_filters(cls) -> dict[str, Any]:
+        """What the document says of the parameters."""
+        terms = {"q[]": TermsFilter(label=filtering.described(cls.fields))}
+        if not cls.many:
+            return terms
+        named = ", ".join(sorted(name for name, field in {**cls.sorts, **cls.fields}.items() if field.sortable))
+        sort = SortFilter(label=f"`field`, `field:asc` or `field:desc`, also several with commas: {named}.")
+        return {**terms, "sort": sort, "order": OrderFilter(label="The way of those of `sort` that do not say.")}
 
     @classmethod
     def select(cls, rows: Any, parameters: QueryDict) -> Any:

@@ -236,6 +236,7 @@ class ArchivedPatientFilters(PatientFilters):
 class PatientStateFilters(ClinikoFilters):
     """Whether one patient is shown who is archived."""
 
+    many = False
     fields = STATES
     hides = HIDES
 

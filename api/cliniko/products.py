@@ -62,12 +62,12 @@ class ProductViewSet(ClinikoViewSet):
         """Those that the caller may see."""
         return Product.objects.visible_to(self.actor).live()
 
-    @operation("list_stocked_products", "catalog.view", gives=ProductBody, key="products", filters=ProductFilters)
+    @operation("list_stocked_products", "catalog.view_all", gives=ProductBody, key="products", filters=ProductFilters)
     def list(self, request: Request) -> HttpResponse:
         """List products."""
         return self.page(self.products())
 
-    @operation("get_product", "catalog.view", gives=ProductBody)
+    @operation("get_product", "catalog.view_all", gives=ProductBody)
     def retrieve(self, request: Request, product_id: int) -> HttpResponse:
         """Get a product."""
         return self.show(self.products(), pk=product_id)

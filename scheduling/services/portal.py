@@ -13,7 +13,7 @@ from catalog.models import Service, ServiceSpecialist
 from catalog.querysets import price_of
 from core.actor import Actor
 from core.db import Work, verb
-from core.errors import Conflict, InvalidInput
+from core.errors import Conflict, InvalidInput, Missing
 from directory.models import Practice, Specialist
 from scheduling.calendar.free_time_search import FreeTime, Search, free_times
 from scheduling.calendar.holidays import on_closed_days
@@ -55,8 +55,10 @@ def public_slots(service: Service, *, at: datetime, specialist_id: int | None = 
     return slots.filter(specialist_id=specialist_id) if specialist_id is not None else slots
 
 
-def online_offer(practice_id: int, specialist_id: int, service_id: int, *, by: Actor) -> ServiceSpecialist:
+def online_offer(practice: Practice, specialist_id: int, service_id: int, *, by: Actor) -> ServiceSpecialist:
     """That a specialist of the practice offers a service which patients may book online; Missing where it is not so."""
+    if not practice.show_in_online_bookings:
+        raise Missing
     offers = ServiceSpecialist.objects.visible_to(by).select_related("service", "specialist")
     offer: ServiceSpecialist = offers.one(
         service_id=service_id,
@@ -65,7 +67,7 @@ def online_offer(practice_id: int, specialist_id: int, service_id: int, *, by: A
         service__published=True,
         service__is_public=True,
         service__archived_at=None,
-        specialist__in=Specialist.objects.taking_appointments().working_at(practice_id),
+        specialist__in=Specialist.objects.taking_appointments().working_at(practice.pk),
         specialist__show_in_online_bookings=True,
     )
     return offer
