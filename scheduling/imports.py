@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from core.days import check_day
 from core.db import Work
 from core.db_errors import Retry
 from core.errors import Conflict
@@ -119,8 +120,11 @@ class _Import:
         if ends_at <= starts_at:
             return self._refuse(match, "ends_at", _t("It ends before it starts."))
         obj.starts_at, obj.ends_at = starts_at, ends_at
-        status = told.get("status") or AppointmentStatus.DONE
+        ahead = starts_at > self.work.at
+        status = told.get("status") or (AppointmentStatus.CONFIRMED if ahead else AppointmentStatus.DONE)
         if new:
+            if ahead and status in (AppointmentStatus.DONE, AppointmentStatus.NO_SHOW):
+                return self._refuse(match, "status", _t("A visit that lies ahead cannot be over."))
             obj.status, obj.created_by_id = status, self.work.by.user_id
             obj.cancelled_at = self.work.at if status == AppointmentStatus.CANCELLED else None
         elif told.get("status") and status != obj.status:
@@ -171,7 +175,7 @@ class _Import:
             except Conflict as refusal:
                 self._refuse_clashes(match, [(one["role"], one["says"]) for one in refusal.clashes])
                 return
-        self._remark(match)
+        self._note(match)
         self.batch.store(self.work, [match])
         if claimed is not None:
             occupy(self.work, obj, claimed)
@@ -199,7 +203,7 @@ class _Import:
                 for claim in claims.write(obj, own):
                     self.unwritten[id(claim)] = match
                     standing.add(claim)
-            self._remark(match)
+            self._note(match)
             kept.append(match)
         self.batch.store(self.work, kept)
         rows: list[Claim] = []
@@ -217,9 +221,9 @@ class _Import:
             return ""
         return _t("Imported from %(source)s, where it overlapped.") % {"source": self.batch.scope.source}
 
-    def _remark(self, match: Match[Appointment]) -> None:
+    def _note(self, match: Match[Appointment]) -> None:
         if match.obj.overbooked:
-            match.remark = _t("overbooked")
+            match.note = _t("overbooked")
 
     def _refuse_clashes(self, match: Match[Appointment], found: Iterable[tuple[str, str]]) -> None:
         """One refusal for each column that is busy, with each clash by name."""
@@ -258,9 +262,13 @@ def _unknown(external_id: Any, source: str) -> str:
 def moment(text: str) -> datetime:
     """A moment as ISO 8601 writes it; one without an offset is the wall time of the row's practice."""
     try:
-        return datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         raise ValidationError(_t("“%(text)s” is no time; write 2024-12-31T09:30:00Z.") % {"text": text}) from None
+    if ":" not in text and "T" not in text:
+        raise ValidationError(_t("“%(text)s” is a day without a time; write 2024-12-31T09:30.") % {"text": text})
+    check_day(found)
+    return found
 
 
 def _moment_in(zone: ZoneInfo, when: datetime) -> datetime:
@@ -300,7 +308,7 @@ APPOINTMENTS = ImportKind(
         Column(name="practice", help=_("External id of an imported practice."), parse=TEXT, stored=False),
         Column(
             name="status",
-            help=_("done, if it says nothing."),
+            help=_("If it says nothing, done; confirmed, where the visit lies ahead."),
             parse=one_of({status: status for status in sorted(RECORDED)}),
             stored=False,
         ),

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from api.base.converters import MAX_ID
 from api.base.paging import PARAMETERS
+from core.days import FIRST_YEAR, LAST_YEAR
 from core.errors import InvalidInput, Text
 from core.querysets import ClinicQuerySet
 
@@ -61,7 +62,7 @@ def datetime_of(text: str) -> datetime:
     """The moment that ISO 8601 text names, in UTC; ValueError or OverflowError for any other text."""
     # A "+" that was not encoded arrives as a space.
     moment = datetime.fromisoformat(re.sub(r" (?=\d\d:?\d\d\Z)", "+", text) if "T" in text else text)
-    if not 1900 <= moment.year <= 9998:
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
         raise ValueError(text)
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
@@ -73,7 +74,7 @@ class _DateTimeField(StrictField):
 
 class _DateField(StrictField):
     def to_python(self, value: Any) -> date:
-        if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value) or not "1900" <= value[:4] <= "9998":
+        if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value) or not FIRST_YEAR <= int(value[:4]) <= LAST_YEAR:
             raise ValueError(value)
         return date.fromisoformat(value)
 

@@ -15,6 +15,7 @@ from rest_framework import serializers
 from api.base.converters import MAX_ID
 from api.base.filters import datetime_of
 from core.actor import Actor
+from core.days import FIRST_YEAR, LAST_YEAR
 from core.querysets import ClinicQuerySet
 
 DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -133,7 +134,7 @@ class DateField(serializers.DateField):
     default_error_messages = {"day": _("must be a day as YYYY-MM-DD")}
 
     def to_internal_value(self, data: Any) -> date:
-        if not isinstance(data, str) or not DATE.fullmatch(data) or not "1900" <= data[:4] <= "9998":
+        if not isinstance(data, str) or not DATE.fullmatch(data) or not FIRST_YEAR <= int(data[:4]) <= LAST_YEAR:
             self.fail("day")
         try:
             return date.fromisoformat(data)

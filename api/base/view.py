@@ -128,7 +128,7 @@ class ContractViewSet(ViewSet):
         """For whom the reply is written."""
         return Reading(actor=self.actor, at=self.at, link=self.request.build_absolute_uri)
 
-    def input(self) -> dict[str, Any]:
+    def input(self) -> Any:
         """The request's body, checked: values by column. ValidationError names each bad field."""
         operation = self.operation
         if operation.takes is None:
@@ -137,8 +137,7 @@ class ContractViewSet(ViewSet):
             data=self.request.data, partial=operation.partial, context={"actor": self.actor, "view": self}
         )
         taken.is_valid(raise_exception=True)
-        values: dict[str, Any] = taken.validated_data
-        return values
+        return taken.validated_data
 
     # ---------------------------------------------------------------- where a write goes
 

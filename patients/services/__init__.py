@@ -5,6 +5,8 @@ from patients.services.actors import actor_for
 from patients.services.cases import archive_case, change_case, open_case
 from patients.services.documents import add_document, archive_document, open_document
 from patients.services.records import (
+    PatientValues,
+    PhoneValues,
     add_phone,
     archive_patient,
     change_patient,
@@ -16,6 +18,8 @@ from patients.services.records import (
 from patients.services.similar import similar_patients
 
 __all__ = [
+    "PatientValues",
+    "PhoneValues",
     "actor_for",
     "add_document",
     "add_phone",

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
-from babel import Locale
 from django.utils.translation import gettext_lazy as _
 
 from api.base.input import TextField
-
-
-@cache
-def countries() -> dict[str, str]:
-    """ISO 3166 code -> English name."""
-    names = Locale("en").territories
-    return {code: name for code, name in names.items() if len(code) == 2 and code.isalpha()}
+from core.iso import countries
 
 
 def country_name(code: str) -> str | None:
