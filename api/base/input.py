@@ -47,10 +47,6 @@ class Input(serializers.Serializer[Any]):
         return values
 
 
-class Nothing(Input):
-    """A request without a body, or with `{}`."""
-
-
 class TextField(serializers.CharField):
     """A string. `optional=True`: may be absent, empty or null, which is stored as empty."""
 
