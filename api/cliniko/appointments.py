@@ -22,7 +22,7 @@ from api.cliniko.filtering import DateTime, Field, Numeric
 from api.cliniko.inputs import BooleanField, DateTimeField, IdField, IntegerField, VendorInput
 from api.cliniko.links import LinkedObject, constant, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters, Hidden
-from scheduling.calendar.claims import clashing_with
+from scheduling.calendar import clashing_with
 from scheduling.models import Appointment
 from scheduling.querysets import AppointmentQuerySet
 from scheduling.services import (
