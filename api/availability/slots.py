@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.availability.contract import AdminInput, AvailabilityViewSet
-from api.base.body import Body, ComputedField, Reading
+from api.base.body import Body, ComputedField
 from api.base.filters import Filters, IdFilter, RowsBooleanFilter, RowsDateFilter, RowsNumberFilter, RowsTextFilter
 from api.base.input import BooleanField, ChoiceField, DateField, DateTimeField, IdField, TextField
 from api.base.operations import operation
@@ -23,11 +22,6 @@ from scheduling.models import AvailableSlot
 from scheduling.querysets import AvailableSlotQuerySet
 from scheduling.services import change_slot, create_series, create_slot, withdraw_slot
 from scheduling.states import SlotPattern
-
-
-def is_available(reading: Reading, starts_at: datetime, booked: int, capacity: int, blocked: int) -> bool:
-    """Whether a slot that has not been withdrawn can be booked now; see `AvailableSlot.is_available`."""
-    return starts_at > reading.at and booked < capacity and blocked == 0
 
 
 class ProviderBody(Body):
@@ -46,9 +40,7 @@ class AvailableSlotBody(Body):
     start_time = in_milliseconds("starts_at")
     end_time = in_milliseconds("ends_at")
     appointment_type = serializers.CharField()
-    available = ComputedField(
-        serializers.BooleanField(), "starts_at", "booked", "capacity", "blocked", make=is_available, linked=True
-    )
+    available = serializers.BooleanField(source="bookable")
     recurring = ComputedField(serializers.BooleanField(), "series_id", make=lambda series_id: series_id is not None)
     recurrence_pattern = serializers.ChoiceField(choices=SlotPattern.values, source="series.pattern", allow_null=True)
     created_at = in_milliseconds("created_at")
@@ -149,7 +141,7 @@ class AvailableSlotViewSet(AvailabilityViewSet):
 
     def slots(self) -> AvailableSlotQuerySet:
         """The slots that the caller may see."""
-        return AvailableSlot.objects.visible_to(self.actor).offered()
+        return AvailableSlot.objects.visible_to(self.actor).offered().with_bookable(self.at)
 
     @operation(
         "list_available_slots",

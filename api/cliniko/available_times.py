@@ -20,7 +20,7 @@ from api.cliniko.links import ObjectLinks
 from api.cliniko.times import day_of
 from core.errors import Missing
 from directory.models import Practice
-from scheduling.services import online_offer, online_times
+from scheduling.calendar import online_offer, online_times
 
 LONGEST = timedelta(days=7)
 HORIZON = timedelta(days=90)
