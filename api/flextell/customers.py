@@ -105,7 +105,7 @@ class CustomerInput(VendorInput):
     last_name = TextField(max_length=255)
     phone_number = TextField(optional=True, max_length=32)
     email = EmailField(optional=True, error_messages={"invalid": _("must be a valid email address.")})
-    date_of_birth = Birthday(required=False, allow_null=True)
+    date_of_birth = Birthday(naive_is_utc=True, required=False, allow_null=True)
     gender = ChoiceField(Gender.values, required=False, allow_null=True)
     country_name = CountryField(optional=True, source="country_code")
     identity_number = TextField(optional=True, max_length=50)
