@@ -13,6 +13,7 @@ from django.contrib.admin import helpers
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -37,6 +38,7 @@ class Line:
     name: str
     form: StepForm | None = None
     why: str = ""
+    warning: str = ""
 
     @property
     def patient(self) -> Any:
@@ -60,8 +62,9 @@ class StepsMixin:
 
     def buttons(self, request: HttpRequest, row: Any, *, back: str = "") -> list[Button]:
         """The steps that this row offers to the actor."""
+        at = timezone.now()
         return [
-            Button(step, self.step_url(step, row.pk))
+            Button(step, self.step_url(step, row.pk), asks=step.asks_about(row, at=at))
             for step in self.all_steps()
             if step.offered(row) and may_step(request, self, step, row)  # type: ignore[arg-type]
         ]
@@ -97,7 +100,7 @@ class StepsMixin:
         if refused is not None:
             messages.error(request, f"{self.named(row)}: {say(refused)}")
             return HttpResponseRedirect(back)
-        sent = request.method == "POST" and ("apply" in request.POST or not step.asks)
+        sent = request.method == "POST" and ("apply" in request.POST or not step.asks_about(row, at=timezone.now()))
         by = actor_of(request)
         form = step.make_form(request.POST if sent else None, [row], by=by, files=request.FILES if sent else None)
         if sent and (form is None or form.is_valid()):
@@ -112,6 +115,7 @@ class StepsMixin:
                 messages.success(request, step.told(result) if step.told else step.message(1))
                 return HttpResponseRedirect(self.after(row, back) if not step.leaves else self.list_url())
         extra = {"form": form, "back": back, "lines": [Line(row, self.named(row))], "one": row, "original": row}
+        extra["warning"] = step.warning(row, timezone.now())
         extra.update(step.context(request, row))
         return self.step_page(request, step, title=f"{step.label}: {self.named(row)}", **extra)
 
@@ -208,7 +212,9 @@ def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step:
         if pk in rows:
             lines.append(Line(rows[pk], admin.named(rows[pk]), why=say(refused) if refused else ""))
     ready = [line for line in lines if not line.why]
-    sent = "apply" in request.POST or not step.asks
+    for line in ready:
+        line.warning = str(step.warning(line.row, timezone.now()))
+    sent = "apply" in request.POST or not (step.asks or any(line.warning for line in ready))
     shared = None
     if ready and step.form is not None:
         data = request.POST if "apply" in request.POST else None

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from unfold.sites import UnfoldAdminSite
@@ -39,7 +40,7 @@ from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import Repeat, book_appointment, book_repeating
 
 VERB = "scheduling.book"
-PREFILLED = ("patient", "service", "specialist", "room", "enrollment", "overbooking_reason")
+PREFILLED = ("patient", "service", "specialist", "room", "enrollment", "overbooking_reason", "day", "time", "next")
 
 
 def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
@@ -88,6 +89,8 @@ def started_from(request: HttpRequest, practices: list[Practice], *, by: Actor) 
     """Where, and what the address filled in: single fields, or a slot, or an appointment to book over."""
     named = request.POST.get("practice") or request.GET.get("practice") or ""
     initial: dict[str, Any] = {name: request.GET[name] for name in PREFILLED if name in request.GET}
+    if "day" in request.GET and "time" in request.GET:
+        initial["starts_at"] = f"{request.GET['day']}T{request.GET['time']}"
     source: AvailableSlot | Appointment | None = None
     for name, rows in (("slot", AvailableSlot.objects.visible_to(by)), ("over", Appointment.objects.visible_to(by))):
         given = request.GET.get(name, "")
@@ -183,8 +186,11 @@ def explain(form: BookForm, *, by: Actor, at: datetime) -> tuple[list[str], list
 
 
 def booked(request: HttpRequest, made: list[Appointment]) -> HttpResponse:
-    """To the appointment that was booked, the first of a series."""
+    """Back to where booking was asked for (the calendar), else to the appointment, the first of a series."""
     text = ngettext("%(who)s is booked.", "%(who)s is booked, %(count)d visits.", len(made))
     text = text % {"who": made[0].patient, "count": len(made)}
     messages.success(request, f"{text} {visit_line(made[0])}")
-    return HttpResponseRedirect(reverse("admin:scheduling_appointment_change", args=(made[0].pk,)))
+    back = request.GET.get("next", "")
+    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    own_page = reverse("admin:scheduling_appointment_change", args=(made[0].pk,))
+    return HttpResponseRedirect(back if back and safe else own_page)
