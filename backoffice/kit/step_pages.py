@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy
 from backoffice.kit.actor import actor_of
 from backoffice.kit.contributions import added_steps
 from backoffice.kit.forms import say, show_refusal
+from backoffice.kit.lookups import read_id
 from backoffice.kit.steps import AT_ONCE, Button, Step, StepForm, forbidden_or_refused, may_step, tell
 from core.bulk import Report, for_each
 from core.errors import Conflict, DomainError, Missing, Unavailable
@@ -179,7 +180,7 @@ class StepsMixin:
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         """Refuse ids that are no ids, and more rows at once than a request can carry."""
         chosen = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
-        if not all(one.isdecimal() and len(one) < 19 for one in chosen):
+        if any(read_id(one) is None for one in chosen):
             messages.error(request, _("Something was chosen that is not in the list."))
             return None
         if len(chosen) > AT_ONCE or (request.POST.get("select_across") == "1" and queryset[AT_ONCE:].exists()):

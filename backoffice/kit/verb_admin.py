@@ -23,6 +23,7 @@ from backoffice.kit.contributions import links_for, panels_for
 from backoffice.kit.forms import Refused, VerbForm, adopt, raising, say
 from backoffice.kit.history import entries_of, tell_entries
 from backoffice.kit.lists import CappedPaginator, ClinicChangeList, search
+from backoffice.kit.lookups import DeclaredLookups, prefilled
 from backoffice.kit.step_pages import StepsMixin
 from core.actor import Actor
 from core.errors import InvalidInput
@@ -36,7 +37,7 @@ def without(names: Sequence[Any], name: str) -> list[Any]:
     return [line for line in lines if line not in ((), name)]
 
 
-class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
+class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     """Give it the verbs of its permissions, and `create`, `change`, `remove` that call verbs.
 
     `scope` names the field that says where a row belongs ("organization" or "practice"): it is asked for only where
@@ -168,6 +169,10 @@ class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
         made = super().get_form(request, obj, change=change, **kwargs)
         made.request = request
         return made
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the address fills in, of the fields that an empty form shows."""
+        return {**prefilled(self.get_form(request).base_fields, request.GET)}
 
     def choices(self, db_field: ForeignKey[Any, Any], request: HttpRequest) -> QuerySet[Any]:
         """What a foreign key may point at."""
