@@ -1,13 +1,20 @@
-"""The contracts that are served, and which of them a path belongs to."""
+"""The contracts that are served, each a folder beside this module, and which of them a path belongs to."""
 
 from __future__ import annotations
 
-from api.availability.contract import CONTRACT as AVAILABILITY
-from api.base.contract import Contract
-from api.flextell.contract import CONTRACT as FLEXTELL
-from api.services.contract import CONTRACT as SERVICES
+from importlib import import_module
+from pathlib import Path
 
-CONTRACTS: tuple[Contract, ...] = (SERVICES, AVAILABILITY, FLEXTELL)
+from api.base.contract import Contract
+
+
+def _found() -> tuple[Contract, ...]:
+    """The CONTRACT of every folder that has a contract.py."""
+    folders = sorted(path.parent.name for path in Path(__file__).parent.glob("*/contract.py"))
+    return tuple(import_module(f"api.{name}.contract").CONTRACT for name in folders if name != "base")
+
+
+CONTRACTS = _found()
 
 
 def contract_of(path: str) -> Contract | None:

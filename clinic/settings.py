@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "orders",
     "programs",
     "scheduling",
+    "billing",
     "api",
     "backoffice",
     "clinic",

@@ -24,7 +24,10 @@ JSON = frozenset({type(None), bool, int, str, list, dict})
 ENCODER = DjangoJSONEncoder()
 
 # What a row without an organization or practice of its own belongs to.
-PARENTS = ("patient", "service", "service_plan", "enrollment", "appointment", "specialist")
+PARENTS = (
+    "patient", "service", "service_plan", "enrollment", "appointment", "specialist",
+    "care_plan", "bill", "account", "price_list",
+)  # fmt: skip
 
 
 def entry_for(work: Work, obj: Remembering, action: str, changes: Mapping[str, tuple[Any, Any]]) -> AuditEntry:

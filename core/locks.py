@@ -22,6 +22,9 @@ ORDER = (
     "directory.resource",
     "scheduling.availableslot",
     "scheduling.appointment",
+    "billing.careplan",
+    "billing.billbalance",
+    "billing.account",
     "billing.billcounter",
 )
 

@@ -112,8 +112,8 @@ class SpecialistQuerySet(InOrganizationQuerySet[Any]):
         return self.filter(archived_at=None, scheduling_active=True)
 
     def working_at(self, practice_id: int) -> Self:
-        """Those who work at the practice."""
-        return self.filter(works_at__practice_id=practice_id)
+        """Those who work at the practice; nobody works at one that was put away."""
+        return self.filter(works_at__practice_id=practice_id, works_at__practice__archived_at=None)
 
 
 class ApiKeyQuerySet(ClinicQuerySet[Any]):

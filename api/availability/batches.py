@@ -8,11 +8,13 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.availability.contract import MESSAGES, AdminInput, AvailabilityView, errors_by_field
+from api.availability.contract import AdminInput, AvailabilityViewSet, errors_by_field
+from api.availability.words import CONFLICT
 from api.base.body import Body
 from api.base.errors import flatten
-from api.base.input import Id, Moment, Text
-from api.base.operations import Operation
+from api.base.input import DateTimeField, IdField, TextField
+from api.base.operations import operation
+from api.base.words import names_by_column
 from directory.services import practice_of_specialist
 from scheduling.calendar import Offer, SlotWish
 from scheduling.services import create_slots, withdraw_slots
@@ -23,9 +25,9 @@ MOST = 10_000
 class SlotRow(AdminInput):
     """A slot of a batch."""
 
-    start_time = Moment()
-    end_time = Moment()
-    appointment_type = Text(optional=True, max_length=50)
+    start_time = DateTimeField(source="starts_at")
+    end_time = DateTimeField(source="ends_at")
+    appointment_type = TextField(optional=True, max_length=50)
 
 
 class SlotRows(serializers.ListField):
@@ -58,22 +60,23 @@ def _readable(errors: Any) -> dict[str, str]:
 def told(offer: Offer) -> dict[str, list[str]]:
     """Why a slot was refused, in the contract's words; what it hit stands beside the conflict."""
     if offer.hit:
-        return errors_by_field({"": f"{MESSAGES['slot_overlap']} ({offer.hit})"})
-    return errors_by_field({name: str(texts[0]) for name, texts in offer.errors.items()})
+        return errors_by_field({"": f"{CONFLICT} ({offer.hit})"})
+    names = {**names_by_column(CreateBatchInput), **names_by_column(SlotRow)}
+    return errors_by_field({names.get(name, name): str(texts[0]) for name, texts in offer.errors.items()})
 
 
 class CreateBatchInput(AdminInput):
     """Slots of a provider to make."""
 
-    provider_id = Id()
+    provider_id = IdField(source="specialist_id")
     slots = SlotRows()
 
 
 class DestroyBatchInput(AdminInput):
     """Slots of a provider to delete."""
 
-    provider_id = Id()
-    slot_ids = serializers.ListField(child=Id(), min_length=1, max_length=MOST)
+    provider_id = IdField(source="specialist_id")
+    slot_ids = serializers.ListField(child=IdField(), min_length=1, max_length=MOST)
 
 
 class RowErrors(Body):
@@ -111,37 +114,32 @@ class DestroyedBatchBody(Body):
         return {**super().get_fields(), "errors": RowErrors(many=True)}
 
 
-class CreateBatchView(AvailabilityView):
-    """/v1/admin/clinic/availability/providers/available_slots/create_in_batch"""
+class SlotBatchViewSet(AvailabilityViewSet):
+    """Many slots of a provider at once."""
 
     tag = "Provider available slots"
-    operations = {
-        "POST": Operation(
-            "create_available_slots_in_batch",
-            "scheduling.create_slots",
-            takes=CreateBatchInput,
-            gives=CreatedBatchBody,
-            status=201,
-        )
-    }
 
-    def post(self, request: Request) -> HttpResponse:
+    @operation(
+        "create_available_slots_in_batch",
+        "scheduling.create_slots",
+        takes=CreateBatchInput,
+        gives=CreatedBatchBody,
+        status=201,
+    )
+    def create(self, request: Request) -> HttpResponse:
         """Create slots of a provider.
 
         Those that are possible are made; each of the others is reported with what it hit.
         """
         values = self.input()
         rows, unreadable = values["slots"]
-        provider_id = values["provider_id"]
-        practice = practice_of_specialist(self.actor, self.operation.rule, provider_id)
-        wishes = [
-            SlotWish(provider_id, row["start_time"], row["end_time"], row.get("appointment_type", ""))
-            for _index, row in rows
-        ]
+        specialist_id = values["specialist_id"]
+        practice = practice_of_specialist(self.actor, self.operation.permission, specialist_id)
+        wishes = [SlotWish(specialist_id, **row) for _index, row in rows]
         result = create_slots(
             practice_id=practice.pk,
             wishes=wishes,
-            params={"specialist_id": provider_id, "unreadable": unreadable},
+            params={"specialist_id": specialist_id, "unreadable": unreadable},
             by=self.actor,
             at=self.at,
         )
@@ -150,21 +148,13 @@ class CreateBatchView(AvailabilityView):
         ids = [slot.pk for slot in result.made]
         return self.answer({"created_slots": len(ids), "failed_slots": len(errors), "slot_ids": ids, "errors": errors})
 
-
-class DestroyBatchView(AvailabilityView):
-    """/v1/admin/clinic/availability/providers/available_slots/destroy_in_batch"""
-
-    tag = "Provider available slots"
-    operations = {
-        "DELETE": Operation(
-            "destroy_available_slots_in_batch",
-            "scheduling.withdraw_slot",
-            takes=DestroyBatchInput,
-            gives=DestroyedBatchBody,
-        )
-    }
-
-    def delete(self, request: Request) -> HttpResponse:
+    @operation(
+        "destroy_available_slots_in_batch",
+        "scheduling.withdraw_slot",
+        takes=DestroyBatchInput,
+        gives=DestroyedBatchBody,
+    )
+    def destroy(self, request: Request) -> HttpResponse:
         """Delete slots of a provider.
 
         One that is booked, unknown or another provider's is not deleted, and reported.
@@ -172,7 +162,7 @@ class DestroyBatchView(AvailabilityView):
         values = self.input()
         slot_ids = values["slot_ids"]
         done, refused = withdraw_slots(
-            specialist_id=values["provider_id"], slot_ids=slot_ids, by=self.actor, at=self.at
+            specialist_id=values["specialist_id"], slot_ids=slot_ids, by=self.actor, at=self.at
         )
         errors = [{"index": slot_ids.index(pk), "errors": {"slot_ids": [why]}} for pk, why in refused.items()]
         return self.answer(

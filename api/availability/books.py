@@ -6,16 +6,18 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.availability.contract import AdminInput, AvailabilityView, moment
+from api.availability.contract import AdminInput, AvailabilityViewSet
+from api.availability.words import BOOK_WORDS
 from api.base.body import Body
-from api.base.filters import Day, Filters, Id, Word
-from api.base.input import Id as IdInput
-from api.base.input import Text
-from api.base.operations import Operation
+from api.base.filters import Filters, IdFilter, RowsDateFilter
+from api.base.input import IdField, TextField
+from api.base.operations import operation
+from api.base.shared.times import in_milliseconds
+from api.base.words import WordField, WordFilter
 from scheduling.models import Appointment
 from scheduling.querysets import AppointmentQuerySet
 from scheduling.services import book_slot
-from scheduling.states import AppointmentStatus, CreatedVia
+from scheduling.states import CreatedVia
 
 
 class BookBody(Body):
@@ -26,18 +28,18 @@ class BookBody(Body):
     patient_id = serializers.IntegerField(allow_null=True)
     appointment_type = serializers.CharField()
     notes = serializers.CharField()
-    status = serializers.ChoiceField(choices=AppointmentStatus.values)
-    created_at = moment("created_at")
-    updated_at = moment("updated_at")
+    status = WordField(BOOK_WORDS, "status")
+    created_at = in_milliseconds("created_at")
+    updated_at = in_milliseconds("updated_at")
 
 
 class BookFields(AdminInput):
     """Whom to book into which slot, and for what (as the slot is offered, if nothing is said)."""
 
-    available_slot_id = IdInput()
-    patient_id = IdInput()
-    appointment_type = Text(optional=True, max_length=50)
-    notes = Text(optional=True, max_length=10_000)
+    available_slot_id = IdField(source="slot_id")
+    patient_id = IdField()
+    appointment_type = TextField(optional=True, max_length=50)
+    notes = TextField(optional=True, max_length=10_000)
 
 
 class CreateBookInput(AdminInput):
@@ -49,37 +51,35 @@ class CreateBookInput(AdminInput):
 class BookFilters(Filters):
     """What books can be searched by; days are those of the practice's clock, both inclusive."""
 
-    provider_id = Id("specialist_id", label="With this provider.")
-    patient_id = Id("patient_id", label="Of this patient.")
-    available_slot_id = Id("slot_id", label="In this slot.")
-    status = Word("status", words=AppointmentStatus.values, label="How they stand.")
-    start_date = Day(lambda rows, day, at: rows.starting_from(day), label="From this day on.")
-    end_date = Day(lambda rows, day, at: rows.starting_until(day), label="Up to this day.")
+    provider_id = IdFilter("specialist_id", label="With this provider.")
+    patient_id = IdFilter("patient_id", label="Of this patient.")
+    available_slot_id = IdFilter("slot_id", label="In this slot.")
+    status = WordFilter("status", words=BOOK_WORDS, label="How they stand.")
+    start_date = RowsDateFilter(lambda rows, day, at: rows.starting_from(day), label="From this day on.")
+    end_date = RowsDateFilter(lambda rows, day, at: rows.starting_until(day), label="Up to this day.")
 
 
-class BookListView(AvailabilityView):
-    """/v1/admin/clinic/availability/books"""
+class BookViewSet(AvailabilityViewSet):
+    """Books."""
 
     tag = "Books"
-    operations = {
-        "GET": Operation("list_books", "scheduling.view", gives=BookBody, key="books", filters=BookFilters),
-        "POST": Operation("create_book", "scheduling.book", takes=CreateBookInput, gives=BookBody, status=201),
-    }
 
     def books(self) -> AppointmentQuerySet:
         """The books that the caller may see."""
         return Appointment.objects.visible_to(self.actor).live().filter(slot__isnull=False)
 
-    def get(self, request: Request) -> HttpResponse:
+    @operation("list_books", "scheduling.view", gives=BookBody, key="books", filters=BookFilters)
+    def list(self, request: Request) -> HttpResponse:
         """List books, the earliest first."""
         return self.page(self.books().order_by("starts_at", "pk"))
 
-    def post(self, request: Request) -> HttpResponse:
+    @operation("create_book", "scheduling.book", takes=CreateBookInput, gives=BookBody, status=201)
+    def create(self, request: Request) -> HttpResponse:
         """Book a patient into a slot.
 
         A slot without a free place, or a patient who is busy: 409, which says with what.
         """
         values = self.input()["book"]
-        slot_id = values.pop("available_slot_id")
+        slot_id = values.pop("slot_id")
         book = book_slot(slot_id, **values, created_via=CreatedVia.API, by=self.actor, at=self.at)
         return self.show(self.books(), pk=book.pk)

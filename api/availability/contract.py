@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
 from functools import cache, cached_property
 from typing import Any
 
@@ -17,32 +16,17 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 
+from api.availability.words import CONFLICT, LITERAL, WHOLE
 from api.base.auth import BearerKey, Key
-from api.base.body import Body, Made
+from api.base.body import Body
 from api.base.contract import Contract, Problem
-from api.base.input import Input, Text
+from api.base.input import Input, TextField
 from api.base.operations import Operation, shape_of
 from api.base.paging import Page, Pager
-from api.base.view import ContractView
+from api.base.view import ContractViewSet
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN
 
-# What the seed says to whom may not come in.
-LITERAL = {401: "You are not authorized to perform this action.", 403: "Admin access required"}
-
-# What the contract calls our columns, in the fields of its 422s.
-FIELDS = {
-    "specialist_id": "provider_id",
-    "starts_at": "start_time",
-    "ends_at": "end_time",
-    "slot_id": "available_slot_id",
-    "duration_minutes": "end_time",
-    "rrule": "recurrence_rule",
-    "until_date": "recurrence_until",
-    "": "base",
-}
-# What the seed says of refusals that have a code of their own.
-MESSAGES = {"slot_overlap": "Time slot conflicts with existing availability"}
 # Under what a request's object is wrapped: no part of a field's name.
 WRAPPED = re.compile(r"^(available_slot|book)\.")
 
@@ -50,16 +34,17 @@ WRAPPED = re.compile(r"^(available_slot|book)\.")
 def error_body(problem: Problem) -> dict[str, Any]:
     """`{"errors": "..."}`, for a 422 `{"errors": {"field": ["..."]}}`."""
     if problem.status == 422:
-        return {"errors": errors_by_field(problem.fields) or {"base": [problem.message]}}
-    return {"errors": LITERAL.get(problem.status) or MESSAGES.get(problem.code, problem.message)}
+        return {"errors": errors_by_field(problem.fields) or {WHOLE: [problem.message]}}
+    if problem.code == "slot_overlap":
+        return {"errors": CONFLICT}
+    return {"errors": LITERAL.get(problem.status, problem.message)}
 
 
 def errors_by_field(fields: Mapping[str, str]) -> dict[str, list[str]]:
-    """Each field as the contract calls it, with what is wrong with it."""
+    """What is wrong with each field; with the whole, under `base`."""
     told: dict[str, list[str]] = {}
     for name, why in fields.items():
-        inner = WRAPPED.sub("", name)
-        told.setdefault(FIELDS.get(inner, inner), []).append(why)
+        told.setdefault(WRAPPED.sub("", name) or WHOLE, []).append(why)
     return told
 
 
@@ -77,16 +62,6 @@ class Error(serializers.Serializer[Any]):
     def get_fields(self) -> dict[str, Any]:
         """Declared here because a serializer's attribute `errors` means something else."""
         return {"errors": Errors()}
-
-
-def milliseconds(moment: datetime) -> str:
-    """`2026-12-01T14:00:00.000Z`; what the database gives is UTC."""
-    return f"{moment.isoformat(timespec='milliseconds')[:23]}Z"
-
-
-def moment(column: str) -> Made:
-    """A date-time with milliseconds."""
-    return Made(serializers.DateTimeField(), column, make=milliseconds)
 
 
 class UserToken(Key):
@@ -120,7 +95,7 @@ class AdminInput(Input):
         return super().to_internal_value(data)
 
     def _is_blank(self, name: str, value: Any) -> bool:
-        return value == "" and name in self.fields and not isinstance(self.fields[name], Text)
+        return value == "" and name in self.fields and not isinstance(self.fields[name], TextField)
 
     def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
         """The declared fields."""
@@ -142,8 +117,8 @@ CONTRACT = Contract(
 )
 
 
-class AvailabilityView(ContractView):
-    """A route of the contract."""
+class AvailabilityViewSet(ContractViewSet):
+    """A resource of the contract."""
 
     contract = CONTRACT
     authentication_classes = [UserToken, BearerKey]

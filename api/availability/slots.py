@@ -10,13 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.availability.contract import AdminInput, AvailabilityView, moment
-from api.base.body import Body, Made, Reading
-from api.base.filters import AppliedFlag, Day, Filters, Id, Number, Phrase
-from api.base.input import Choice, Flag, Moment, Text
-from api.base.input import Day as DayInput
-from api.base.input import Id as IdInput
-from api.base.operations import Operation
+from api.availability.contract import AdminInput, AvailabilityViewSet
+from api.base.body import Body, ComputedField, Reading
+from api.base.filters import Filters, IdFilter, RowsBooleanFilter, RowsDateFilter, RowsNumberFilter, RowsTextFilter
+from api.base.input import BooleanField, ChoiceField, DateField, DateTimeField, IdField, TextField
+from api.base.operations import operation
+from api.base.shared.times import in_milliseconds
 from core.errors import InvalidInput
 from directory.services import practice_of_specialist
 from scheduling.calendar import SlotWish
@@ -44,16 +43,16 @@ class AvailableSlotBody(Body):
 
     id = serializers.IntegerField()
     provider_id = serializers.IntegerField(source="specialist_id")
-    start_time = moment("starts_at")
-    end_time = moment("ends_at")
+    start_time = in_milliseconds("starts_at")
+    end_time = in_milliseconds("ends_at")
     appointment_type = serializers.CharField()
-    available = Made(
+    available = ComputedField(
         serializers.BooleanField(), "starts_at", "booked", "capacity", "blocked", make=is_available, linked=True
     )
-    recurring = Made(serializers.BooleanField(), "series_id", make=lambda series_id: series_id is not None)
+    recurring = ComputedField(serializers.BooleanField(), "series_id", make=lambda series_id: series_id is not None)
     recurrence_pattern = serializers.ChoiceField(choices=SlotPattern.values, source="series.pattern", allow_null=True)
-    created_at = moment("created_at")
-    updated_at = moment("updated_at")
+    created_at = in_milliseconds("created_at")
+    updated_at = in_milliseconds("updated_at")
     provider = ProviderBody(source="specialist")
 
 
@@ -62,20 +61,20 @@ class SlotFields(AdminInput):
 
     default_error_messages = {"pattern": "can't be blank", "rule": _("is for the pattern custom")}
 
-    provider_id = IdInput()
-    start_time = Moment()
-    end_time = Moment()
-    appointment_type = Text(optional=True, max_length=50)
-    recurring = Flag(required=False, allow_null=True)
-    recurrence_pattern = Choice(SlotPattern.values, required=False, allow_null=True)
-    recurrence_rule = Text(optional=True, max_length=500)
-    recurrence_until = DayInput(required=False, allow_null=True)
+    provider_id = IdField(source="specialist_id")
+    start_time = DateTimeField(source="starts_at")
+    end_time = DateTimeField(source="ends_at")
+    appointment_type = TextField(optional=True, max_length=50)
+    recurring = BooleanField(required=False, allow_null=True)
+    recurrence_pattern = ChoiceField(SlotPattern.values, required=False, allow_null=True, source="pattern")
+    recurrence_rule = TextField(optional=True, max_length=500, source="rrule")
+    recurrence_until = DateField(required=False, allow_null=True, source="until_date")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A slot recurs if it says so, or says how without saying otherwise; a rule is never left aside unsaid."""
-        pattern, rule = attrs.get("recurrence_pattern"), attrs.get("recurrence_rule")
+        pattern, rule = attrs.get("pattern"), attrs.get("rrule")
         if attrs.get("recurring") is None:
-            attrs["recurring"] = bool(pattern or rule or attrs.get("recurrence_until"))
+            attrs["recurring"] = bool(pattern or rule or attrs.get("until_date"))
         if attrs["recurring"] and not pattern:
             raise serializers.ValidationError({"recurrence_pattern": [self.error_messages["pattern"]]})
         if attrs["recurring"] and rule and pattern != SlotPattern.CUSTOM:
@@ -92,12 +91,12 @@ class CreateSlotInput(AdminInput):
 class ChangedFields(AdminInput):
     """What is to change of a slot. Whether and how it recurs may be told, as long as it is so."""
 
-    provider_id = IdInput(source="specialist_id", required=False)
-    start_time = Moment(source="starts_at", required=False)
-    end_time = Moment(source="ends_at", required=False)
-    appointment_type = Text(optional=True, max_length=50)
-    recurring = Flag(required=False, allow_null=True)
-    recurrence_pattern = Choice(SlotPattern.values, required=False, allow_null=True)
+    provider_id = IdField(source="specialist_id", required=False)
+    start_time = DateTimeField(source="starts_at", required=False)
+    end_time = DateTimeField(source="ends_at", required=False)
+    appointment_type = TextField(optional=True, max_length=50)
+    recurring = BooleanField(required=False, allow_null=True)
+    recurrence_pattern = ChoiceField(SlotPattern.values, required=False, allow_null=True)
 
 
 class ChangeSlotInput(AdminInput):
@@ -109,9 +108,9 @@ class ChangeSlotInput(AdminInput):
 def wish_of(values: dict[str, Any]) -> SlotWish:
     """The slot that is wanted."""
     return SlotWish(
-        specialist_id=values["provider_id"],
-        starts_at=values["start_time"],
-        ends_at=values["end_time"],
+        specialist_id=values["specialist_id"],
+        starts_at=values["starts_at"],
+        ends_at=values["ends_at"],
         appointment_type=values.get("appointment_type", ""),
     )
 
@@ -119,15 +118,15 @@ def wish_of(values: dict[str, Any]) -> SlotWish:
 class OfProvider(Filters):
     """What every list of slots can be searched by."""
 
-    provider_id = Id("specialist_id", label="Of this provider.")
+    provider_id = IdFilter("specialist_id", label="Of this provider.")
 
 
 class SlotFilters(OfProvider):
     """What slots can be searched by; days are those of the practice's clock, both inclusive."""
 
-    start_date = Day(lambda rows, day, at: rows.starting_from(day), label="From this day on.")
-    end_date = Day(lambda rows, day, at: rows.starting_until(day), label="Up to this day.")
-    available = AppliedFlag(
+    start_date = RowsDateFilter(lambda rows, day, at: rows.starting_from(day), label="From this day on.")
+    end_date = RowsDateFilter(lambda rows, day, at: rows.starting_until(day), label="Up to this day.")
+    available = RowsBooleanFilter(
         lambda rows, free, at: rows.available(at) if free else rows.unavailable(at),
         label="Only those that can be booked now, or only the others.",
     )
@@ -136,13 +135,15 @@ class SlotFilters(OfProvider):
 class SearchFilters(OfProvider):
     """What free slots can be searched by."""
 
-    date = Day(lambda rows, day, at: rows.starting_from(day).starting_until(day), label="On this day.")
-    duration = Number(lambda rows, minutes, at: rows.lasting(minutes), most=1440, label="At least so many minutes.")
-    appointment_type = Phrase(lambda rows, word, at: rows.for_type(word), label="For this type, or for any.")
+    date = RowsDateFilter(lambda rows, day, at: rows.starting_from(day).starting_until(day), label="On this day.")
+    duration = RowsNumberFilter(
+        lambda rows, minutes, at: rows.lasting(minutes), most=1440, label="At least so many minutes."
+    )
+    appointment_type = RowsTextFilter(lambda rows, word, at: rows.for_type(word), label="For this type, or for any.")
 
 
-class SlotView(AvailabilityView):
-    """A route of slots."""
+class AvailableSlotViewSet(AvailabilityViewSet):
+    """Slots, one by one and as series."""
 
     tag = "Available slots"
 
@@ -150,47 +151,36 @@ class SlotView(AvailabilityView):
         """The slots that the caller may see."""
         return AvailableSlot.objects.visible_to(self.actor).offered()
 
-
-class SlotListView(SlotView):
-    """/v1/admin/clinic/availability/available_slots"""
-
-    operations = {
-        "GET": Operation(
-            "list_available_slots",
-            "scheduling.view_slots",
-            gives=AvailableSlotBody,
-            key="available_slots",
-            filters=SlotFilters,
-        ),
-        "POST": Operation(
-            "create_available_slot",
-            "scheduling.create_slots",
-            takes=CreateSlotInput,
-            gives=AvailableSlotBody,
-            status=201,
-        ),
-    }
-
-    def get(self, request: Request) -> HttpResponse:
+    @operation(
+        "list_available_slots",
+        "scheduling.view_slots",
+        gives=AvailableSlotBody,
+        key="available_slots",
+        filters=SlotFilters,
+    )
+    def list(self, request: Request) -> HttpResponse:
         """List slots, the earliest first."""
         return self.page(self.slots().order_by("starts_at", "pk"))
 
-    def post(self, request: Request) -> HttpResponse:
+    @operation(
+        "create_available_slot", "scheduling.create_slots", takes=CreateSlotInput, gives=AvailableSlotBody, status=201
+    )
+    def create(self, request: Request) -> HttpResponse:
         """Create a slot, or a series of them.
 
         A series is answered with its first slot; the others are made up to 90 days ahead, and rolled forward.
         """
         values = self.input()["available_slot"]
         wish = wish_of(values)
-        rule, by = self.operation.rule, self.actor
+        rule, by = self.operation.permission, self.actor
         practice = practice_of_specialist(by, rule, wish.specialist_id)
         if values["recurring"]:
             _series, slot = create_series(
                 practice_id=practice.pk,
                 wish=wish,
-                pattern=values["recurrence_pattern"],
-                rule=values.get("recurrence_rule", ""),
-                until=values.get("recurrence_until"),
+                pattern=values["pattern"],
+                rule=values.get("rrule", ""),
+                until=values.get("until_date"),
                 by=by,
                 at=self.at,
             )
@@ -198,41 +188,24 @@ class SlotListView(SlotView):
             slot = create_slot(practice_id=practice.pk, wish=wish, by=by, at=self.at)
         return self.show(self.slots(), pk=slot.pk)
 
-
-class SlotSearchView(SlotView):
-    """/v1/admin/clinic/availability/available_slots/search"""
-
-    operations = {
-        "GET": Operation(
-            "search_available_slots",
-            "scheduling.view_slots",
-            gives=AvailableSlotBody,
-            key="available_slots",
-            filters=SearchFilters,
-        )
-    }
-
-    def get(self, request: Request) -> HttpResponse:
+    @operation(
+        "search_available_slots",
+        "scheduling.view_slots",
+        gives=AvailableSlotBody,
+        key="available_slots",
+        filters=SearchFilters,
+    )
+    def search(self, request: Request) -> HttpResponse:
         """Search the slots that can be booked, the earliest first."""
         return self.page(self.slots().available(self.at).order_by("starts_at", "pk"))
 
-
-class SlotDetailView(SlotView):
-    """/v1/admin/clinic/availability/available_slots/{id}"""
-
-    operations = {
-        "GET": Operation("get_available_slot", "scheduling.view_slots", gives=AvailableSlotBody),
-        "PUT": Operation(
-            "update_available_slot", "scheduling.change_slot", takes=ChangeSlotInput, gives=AvailableSlotBody
-        ),
-        "DELETE": Operation("delete_available_slot", "scheduling.withdraw_slot", status=204),
-    }
-
-    def get(self, request: Request, slot_id: int) -> HttpResponse:
+    @operation("get_available_slot", "scheduling.view_slots", gives=AvailableSlotBody)
+    def retrieve(self, request: Request, slot_id: int) -> HttpResponse:
         """Get a slot."""
         return self.show(self.slots(), pk=slot_id)
 
-    def put(self, request: Request, slot_id: int) -> HttpResponse:
+    @operation("update_available_slot", "scheduling.change_slot", takes=ChangeSlotInput, gives=AvailableSlotBody)
+    def update(self, request: Request, slot_id: int) -> HttpResponse:
         """Update a slot.
 
         What is left out stays as it is. A booked slot keeps its provider and its time: 409.
@@ -241,6 +214,15 @@ class SlotDetailView(SlotView):
         self._refuse_other_recurrence(slot_id, values)
         change_slot(slot_id, values=values, by=self.actor, at=self.at)
         return self.show(self.slots(), pk=slot_id)
+
+    @operation("delete_available_slot", "scheduling.withdraw_slot", status=204)
+    def destroy(self, request: Request, slot_id: int) -> HttpResponse:
+        """Delete a slot.
+
+        One that is booked is not deleted: 409.
+        """
+        withdraw_slot(slot_id, by=self.actor, at=self.at)
+        return self.no_content()
 
     def _refuse_other_recurrence(self, slot_id: int, values: dict[str, Any]) -> None:
         """Take out of `values` whether and how the slot recurs; InvalidInput where it does otherwise."""
@@ -253,29 +235,14 @@ class SlotDetailView(SlotView):
         if wrong := [name for name, value in told.items() if (value or None) != (recurs[name] or None)]:
             raise InvalidInput(dict.fromkeys(wrong, _("cannot be changed; make a new series")))
 
-    def delete(self, request: Request, slot_id: int) -> HttpResponse:
-        """Delete a slot.
-
-        One that is booked is not deleted: 409.
-        """
-        withdraw_slot(slot_id, by=self.actor, at=self.at)
-        return self.gone()
-
-
-class ProviderSlotListView(SlotView):
-    """/v1/admin/clinic/availability/providers/available_slots"""
-
-    tag = "Provider available slots"
-    operations = {
-        "GET": Operation(
-            "list_provider_available_slots",
-            "scheduling.view_slots",
-            gives=AvailableSlotBody,
-            key="available_slots",
-            filters=SlotFilters,
-        )
-    }
-
-    def get(self, request: Request) -> HttpResponse:
+    @operation(
+        "list_provider_available_slots",
+        "scheduling.view_slots",
+        gives=AvailableSlotBody,
+        key="available_slots",
+        filters=SlotFilters,
+        tag="Provider available slots",
+    )
+    def list_by_provider(self, request: Request) -> HttpResponse:
         """List slots by provider, each one's earliest first."""
         return self.page(self.slots().order_by("specialist_id", "starts_at", "pk"))

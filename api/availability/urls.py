@@ -2,16 +2,21 @@
 
 from django.urls import include, path
 
-from api.availability import batches, books, slots
+from api.availability.batches import SlotBatchViewSet
+from api.availability.books import BookViewSet
+from api.availability.slots import AvailableSlotViewSet
 
 paths = [
-    path("available_slots", slots.SlotListView.as_view()),
-    path("available_slots/search", slots.SlotSearchView.as_view()),
-    path("available_slots/<id:slot_id>", slots.SlotDetailView.as_view()),
-    path("providers/available_slots", slots.ProviderSlotListView.as_view()),
-    path("providers/available_slots/create_in_batch", batches.CreateBatchView.as_view()),
-    path("providers/available_slots/destroy_in_batch", batches.DestroyBatchView.as_view()),
-    path("books", books.BookListView.as_view()),
+    path("available_slots", AvailableSlotViewSet.as_view({"get": "list", "post": "create"})),
+    path("available_slots/search", AvailableSlotViewSet.as_view({"get": "search"})),
+    path(
+        "available_slots/<id:slot_id>",
+        AvailableSlotViewSet.as_view({"get": "retrieve", "put": "update", "delete": "destroy"}),
+    ),
+    path("providers/available_slots", AvailableSlotViewSet.as_view({"get": "list_by_provider"})),
+    path("providers/available_slots/create_in_batch", SlotBatchViewSet.as_view({"post": "create"})),
+    path("providers/available_slots/destroy_in_batch", SlotBatchViewSet.as_view({"delete": "destroy"})),
+    path("books", BookViewSet.as_view({"get": "list", "post": "create"})),
 ]
 
 urlpatterns = [path("v1/admin/clinic/availability/", include(paths))]

@@ -45,7 +45,7 @@ class Money(serializers.DecimalField):
         return None if value is None else orjson.Fragment(format(value, ".2f"))
 
 
-class Made(serializers.Field[Any, Any, Any, Any]):
+class ComputedField(serializers.Field[Any, Any, Any, Any]):
     """A value made from one or several columns; `shape` is the field that describes it.
 
     `make` gets the columns' values; with `linked` it gets the Reading first.
@@ -66,9 +66,9 @@ class Made(serializers.Field[Any, Any, Any, Any]):
         self.linked = linked
 
 
-def or_null(shape: serializers.Field[Any, Any, Any, Any], column: str) -> Made:
+def or_null(shape: serializers.Field[Any, Any, Any, Any], column: str) -> ComputedField:
     """A text that is null on the wire while it is empty."""
-    return Made(shape, column, make=lambda value: value or None, allow_null=True)
+    return ComputedField(shape, column, make=lambda value: value or None, allow_null=True)
 
 
 class Many(serializers.ListSerializer[Any]):
@@ -91,7 +91,7 @@ Fix = Callable[[Row, Reading], Any]
 
 
 @dataclass(slots=True)
-class Plan:
+class CompiledBody:
     """A compiled Body: the first columns belong to the keys in order, the rest to what is made from several."""
 
     keys: tuple[str, ...] = ()
@@ -118,9 +118,9 @@ class Body(serializers.Serializer[Any]):
     @classmethod
     def build(cls, rows: Iterable[Row], reading: Reading) -> list[dict[str, Any]]:
         """The objects of `rows`, each with `columns()`; one more query for each to-many relation."""
-        plan = compiled(cls)
-        built = [plan.build(row, reading) for row in rows]
-        for key, many in plan.many:
+        read = compiled(cls)
+        built = [read.build(row, reading) for row in rows]
+        for key, many in read.many:
             _attach(built, key, many, reading)
         return built
 
@@ -138,12 +138,12 @@ def _attach(parents: list[dict[str, Any]], key: str, many: Many, reading: Readin
 
 
 @cache
-def compiled(body: type[Body]) -> Plan:
-    """The Body's plan."""
+def compiled(body: type[Body]) -> CompiledBody:
+    """How the Body is read."""
     declared = body._declared_fields
     first: list[str] = []
     more: list[str] = []
-    plan = Plan(keys=tuple(declared))
+    read = CompiledBody(keys=tuple(declared))
     for index, (name, part) in enumerate(declared.items()):
         columns = _columns(name, part)
         behind = len(declared) + len(more)
@@ -151,17 +151,17 @@ def compiled(body: type[Body]) -> Plan:
         first.append(columns[0])
         more.extend(columns[1:])
         if isinstance(part, Many):
-            plan.many.append((name, part))
+            read.many.append((name, part))
         elif fix := _fix(part, at):
-            plan.fixes.append((name, fix))
-    plan.columns = (*first, *more)
-    return plan
+            read.fixes.append((name, fix))
+    read.columns = (*first, *more)
+    return read
 
 
 def _columns(name: str, declared: Any) -> tuple[str, ...]:
     if isinstance(declared, Many):
         return (declared.to,)
-    if isinstance(declared, Made):
+    if isinstance(declared, ComputedField):
         return declared.columns
     source = (declared.source or name).replace(".", "__")
     if isinstance(declared, Body):
@@ -176,7 +176,7 @@ def _fix(declared: Any, at: tuple[int, ...]) -> Fix | None:
     pick = itemgetter(*at)
     if isinstance(declared, Body):
         return _nested(declared, pick, at)
-    if isinstance(declared, Made):
+    if isinstance(declared, ComputedField):
         make, only = declared.make, at[0]
         if len(at) == 1 and not declared.linked:
             return lambda row, reading: make(row[only])
@@ -191,11 +191,14 @@ def _fix(declared: Any, at: tuple[int, ...]) -> Fix | None:
 
 
 def _nested(declared: Body, pick: Any, at: tuple[int, ...]) -> Fix:
-    """A to-one relation; null where its first column is, which must therefore never be null in itself."""
-    plan = compiled(type(declared))
-    if plan.many:
+    """A to-one relation; null where its first column is, which may therefore never be null in itself."""
+    read = compiled(type(declared))
+    if read.many:
         raise TypeError(f"{type(declared).__name__}: a nested Body has no to-many relations")
-    first, keys, fixes, build = at[0], plan.keys, plan.fixes, plan.build
+    name, leading = next(iter(declared._declared_fields.items()))
+    if leading.allow_null:
+        raise TypeError(f"{type(declared).__name__}: its first field, {name}, may not be null where it is nested")
+    first, keys, fixes, build = at[0], read.keys, read.fixes, read.build
     if len(at) == 1:
         return lambda row, reading: None if row[first] is None else build((row[first],), reading)
     if fixes:

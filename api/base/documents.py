@@ -6,29 +6,29 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from rest_framework.request import Request
 
-from api.base.operations import PUBLIC, Operation
+from api.base.operations import PUBLIC, operation
 from api.base.schema import document
-from api.base.view import ContractView
+from api.base.view import ContractViewSet
 
 
-class DocumentView(ContractView):
+class DocumentViewSet(ContractViewSet):
     """/v1/schema/<contract>: for everyone, as JSON."""
 
     authentication_classes = []
-    operations = {"GET": Operation("get_schema", PUBLIC)}
 
-    def get(self, request: Request) -> HttpResponse:
+    @operation("get_schema", PUBLIC)
+    def retrieve(self, request: Request) -> HttpResponse:
         """Describe this API."""
         return self.answer(document(self.contract))
 
 
-class BrowseView(ContractView):
+class BrowseViewSet(ContractViewSet):
     """/v1/schema/<contract>/browse: the same as a page on which requests can be tried."""
 
     authentication_classes = []
-    operations = {"GET": Operation("browse_schema", PUBLIC)}
 
-    def get(self, request: Request) -> HttpResponse:
+    @operation("browse_schema", PUBLIC)
+    def retrieve(self, request: Request) -> HttpResponse:
         """Browse this API."""
         context = {"title": self.contract.title, "schema": request.path.removesuffix("/browse")}
         return render(request, "api/browse.html", context)

@@ -25,7 +25,7 @@ from core.querysets import ClinicQuerySet
 Q = TypeVar("Q", bound=ClinicQuerySet[Any])
 
 
-class Strict(forms.Field):
+class StrictField(forms.Field):
     """Cleans one parameter's text."""
 
     def clean(self, value: Any) -> Any:
@@ -36,28 +36,28 @@ class Strict(forms.Field):
             raise ValidationError(_("is not a valid value")) from None
 
 
-class _Flag(Strict):
+class _BooleanField(StrictField):
     def to_python(self, value: Any) -> bool:
         if value not in ("true", "false"):
             raise ValidationError(_("must be true or false"))
         return bool(value == "true")
 
 
-class _Id(Strict):
+class _IdField(StrictField):
     def to_python(self, value: Any) -> int:
         if not re.fullmatch("[1-9][0-9]{0,15}", value) or int(value) > MAX_ID:
             raise ValidationError(_("must be an id"))
         return int(value)
 
 
-class _PublicId(Strict):
+class _UuidField(StrictField):
     def to_python(self, value: Any) -> UUID:
         if len(value) != 36:
             raise ValidationError(_("must be a UUID"))
         return UUID(value)
 
 
-def moment_of(text: str) -> datetime:
+def datetime_of(text: str) -> datetime:
     """The moment that ISO 8601 text names, in UTC; ValueError or OverflowError for any other text."""
     # A "+" that was not encoded arrives as a space.
     moment = datetime.fromisoformat(re.sub(r" (?=\d\d:?\d\d\Z)", "+", text) if "T" in text else text)
@@ -66,24 +66,24 @@ def moment_of(text: str) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
-class _Moment(Strict):
+class _DateTimeField(StrictField):
     def to_python(self, value: Any) -> datetime:
-        return moment_of(value)
+        return datetime_of(value)
 
 
-class _Day(Strict):
+class _DateField(StrictField):
     def to_python(self, value: Any) -> date:
         if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value) or not "1900" <= value[:4] <= "9998":
             raise ValueError(value)
         return date.fromisoformat(value)
 
 
-class _DayOrMoment(_Day):
+class _DateOrDateTimeField(_DateField):
     def to_python(self, value: Any) -> date | datetime:
-        return super().to_python(value) if len(value) == 10 else moment_of(value)
+        return super().to_python(value) if len(value) == 10 else datetime_of(value)
 
 
-class _Number(Strict):
+class _NumberField(StrictField):
     def __init__(self, *, most: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.most = most
@@ -94,14 +94,14 @@ class _Number(Strict):
         return int(value)
 
 
-class _Phrase(Strict):
+class _TextField(StrictField):
     def to_python(self, value: Any) -> str:
         if len(value) > 255 or not value.isprintable():
             raise ValueError(value)
         return str(value)
 
 
-class _Word(Strict):
+class _ChoiceField(StrictField):
     def __init__(self, *, words: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.words = tuple(words)
@@ -123,38 +123,38 @@ class Filter(django_filters.Filter):
         return self.schema
 
 
-class Flag(Filter):
+class BooleanFilter(Filter):
     """true or false."""
 
-    field_class = _Flag
+    field_class = _BooleanField
     schema = {"type": "boolean"}
 
 
-class Id(Filter):
+class IdFilter(Filter):
     """An integer id."""
 
-    field_class = _Id
+    field_class = _IdField
     schema = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
 
 
-class PublicId(Filter):
+class UuidFilter(Filter):
     """A UUID."""
 
-    field_class = _PublicId
+    field_class = _UuidField
     schema = {"type": "string", "format": "uuid"}
 
 
-class Moment(Filter):
+class DateTimeFilter(Filter):
     """An ISO 8601 date-time; without a zone it is UTC."""
 
-    field_class = _Moment
+    field_class = _DateTimeField
     schema = {"type": "string", "format": "date-time"}
 
 
-class Word(Filter):
+class ChoiceFilter(Filter):
     """One of the contract's words."""
 
-    field_class = _Word
+    field_class = _ChoiceField
 
     @property
     def openapi(self) -> dict[str, Any]:
@@ -162,7 +162,7 @@ class Word(Filter):
         return {"type": "string", "enum": [str(word) for word in self.extra["words"]]}
 
 
-class Applied(Filter):
+class RowsFilter(Filter):
     """A filter that is more than a lookup: `by(queryset, value, at)` narrows the rows in domain words."""
 
     def __init__(self, by: Callable[[Any, Any, datetime], Any], **kwargs: Any) -> None:
@@ -170,28 +170,28 @@ class Applied(Filter):
         self.by = by
 
 
-class AppliedFlag(Applied, Flag):
+class RowsBooleanFilter(RowsFilter, BooleanFilter):
     """true or false."""
 
 
-class Day(Applied):
+class RowsDateFilter(RowsFilter):
     """A day, YYYY-MM-DD."""
 
-    field_class = _Day
+    field_class = _DateField
     schema = {"type": "string", "format": "date"}
 
 
-class DayOrMoment(Applied):
+class DateOrDateTimeFilter(RowsFilter):
     """A day, or an ISO 8601 date-time (without a zone: UTC)."""
 
-    field_class = _DayOrMoment
+    field_class = _DateOrDateTimeField
     schema = {"type": "string"}
 
 
-class Number(Applied):
+class RowsNumberFilter(RowsFilter):
     """A whole number from 1 to `most`."""
 
-    field_class = _Number
+    field_class = _NumberField
 
     @property
     def openapi(self) -> dict[str, Any]:
@@ -199,18 +199,18 @@ class Number(Applied):
         return {"type": "integer", "minimum": 1, "maximum": self.extra["most"]}
 
 
-class Phrase(Applied):
+class RowsTextFilter(RowsFilter):
     """Free text of one line."""
 
-    field_class = _Phrase
+    field_class = _TextField
     schema = {"type": "string", "maxLength": 255}
 
 
-class AppliedWord(Applied, Word):
+class RowsChoiceFilter(RowsFilter, ChoiceFilter):
     """One of the contract's words."""
 
 
-class Split(AppliedWord):
+class IsNullChoiceFilter(RowsChoiceFilter):
     """A word that stands for rows where `field_name` is null, or is not: `words` maps it to which."""
 
     def __init__(self, field_name: str, *, words: Mapping[str, bool], **kwargs: Any) -> None:
@@ -225,7 +225,7 @@ class Filters(django_filters.FilterSet):
 
     strict: ClassVar[bool] = True
 
-    updated_since = Moment("updated_at", "gte", label="Only what changed at this moment or later.")
+    updated_since = DateTimeFilter("updated_at", "gte", label="Only what changed at this moment or later.")
 
     @classmethod
     def narrow(cls, queryset: Q, parameters: Mapping[str, str], *, at: datetime) -> Q:
@@ -246,7 +246,7 @@ class Filters(django_filters.FilterSet):
             except ValidationError as error:
                 problems[name] = " ".join(error.messages)
                 continue
-            if isinstance(declared, Applied):
+            if isinstance(declared, RowsFilter):
                 queryset = declared.by(queryset, value, at)
             else:
                 lookups[_lookup(declared)] = value

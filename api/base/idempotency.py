@@ -25,7 +25,7 @@ from core.models import AuditEntry
 from directory.models import ApiKey
 
 if TYPE_CHECKING:
-    from api.base.view import ContractView
+    from api.base.view import ContractViewSet
 
 HEADER = "Idempotency-Key"
 AT_ONCE = 1000
@@ -39,7 +39,7 @@ KEPT = ("Content-Type", "Cache-Control", "Location")
 BESIDE = frozenset({"directory.resource"})
 
 
-def once(view: ContractView, call: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def once(view: ContractViewSet, call: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """`call`, the view's handler, made to answer each key of each principal once. A refusal is not kept."""
 
     def run(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -49,7 +49,7 @@ def once(view: ContractView, call: Callable[..., HttpResponse]) -> Callable[...,
         mine = IdempotencyKey(principal=principal(request), key=key, fingerprint=fingerprint(request, _place(view)))
 
         def answer() -> HttpResponse:
-            with unit_of_work(view.operation.rule, by=view.actor, at=view.at) as work:
+            with unit_of_work(view.operation.permission, by=view.actor, at=view.at) as work:
                 return _answer(work, mine, lambda: call(request, *args, **kwargs))
 
         # Inside this transaction the verb cannot start over by itself.
@@ -102,7 +102,7 @@ def principal(request: Request) -> str:
     return f"visitor:{BaseThrottle().get_ident(request)}"[:64]
 
 
-def _place(view: ContractView) -> str:
+def _place(view: ContractViewSet) -> str:
     """What the header says about where it is made; the same body for another practice is another request."""
     return view.request.headers.get(view.practice_header, "") if view.operation.placed else ""
 

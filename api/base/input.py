@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from api.base.converters import MAX_ID
-from api.base.filters import moment_of
+from api.base.filters import datetime_of
 from core.actor import Actor
 from core.querysets import ClinicQuerySet
 
-DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
-MOMENT = re.compile(
+DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+DATETIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
 
@@ -50,7 +50,7 @@ class Nothing(Input):
     """A request without a body, or with `{}`."""
 
 
-class Text(serializers.CharField):
+class TextField(serializers.CharField):
     """A string. `optional=True`: may be absent, empty or null, which is stored as empty."""
 
     def __init__(self, *, optional: bool = False, **kwargs: Any) -> None:
@@ -69,18 +69,18 @@ class Text(serializers.CharField):
         return super().to_internal_value(data)
 
 
-class Url(Text, serializers.URLField):
+class UrlField(TextField, serializers.URLField):
     """A web address of at most 500 characters."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(optional=True, max_length=500, **kwargs)
 
 
-class Email(Text, serializers.EmailField):
+class EmailField(TextField, serializers.EmailField):
     """An e-mail address."""
 
 
-class Flag(serializers.BooleanField):
+class BooleanField(serializers.BooleanField):
     """true or false, nothing that looks like it."""
 
     def to_internal_value(self, data: Any) -> bool:
@@ -89,7 +89,7 @@ class Flag(serializers.BooleanField):
         return data
 
 
-class Whole(serializers.IntegerField):
+class IntegerField(serializers.IntegerField):
     """A whole number: no text, no fraction, no boolean."""
 
     def to_internal_value(self, data: Any) -> int:
@@ -98,7 +98,7 @@ class Whole(serializers.IntegerField):
         return super().to_internal_value(data)
 
 
-class Small(Whole):
+class SmallIntegerField(IntegerField):
     """A whole number that fits the small columns."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -106,34 +106,34 @@ class Small(Whole):
         super().__init__(max_value=kwargs.pop("max_value", 32767), **kwargs)
 
 
-class Id(Whole):
+class IdField(IntegerField):
     """An integer id."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min_value=1, max_value=MAX_ID, **kwargs)
 
 
-class Moment(serializers.DateTimeField):
+class DateTimeField(serializers.DateTimeField):
     """An ISO 8601 date-time with date and time of day; without a zone it is UTC."""
 
     default_error_messages = {"moment": _("must be an ISO 8601 date-time")}
 
     def to_internal_value(self, data: Any) -> datetime:
-        if not isinstance(data, str) or not MOMENT.fullmatch(data):
+        if not isinstance(data, str) or not DATETIME.fullmatch(data):
             self.fail("moment")
         try:
-            return moment_of(data)
+            return datetime_of(data)
         except (ValueError, OverflowError):
             self.fail("moment")
 
 
-class Day(serializers.DateField):
+class DateField(serializers.DateField):
     """A day, YYYY-MM-DD."""
 
     default_error_messages = {"day": _("must be a day as YYYY-MM-DD")}
 
     def to_internal_value(self, data: Any) -> date:
-        if not isinstance(data, str) or not DAY.fullmatch(data) or not "1900" <= data[:4] <= "9998":
+        if not isinstance(data, str) or not DATE.fullmatch(data) or not "1900" <= data[:4] <= "9998":
             self.fail("day")
         try:
             return date.fromisoformat(data)
@@ -141,7 +141,7 @@ class Day(serializers.DateField):
             self.fail("day")
 
 
-class Amount(serializers.DecimalField):
+class AmountField(serializers.DecimalField):
     """An amount of money: a JSON number with at most two places, not below zero."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -154,14 +154,14 @@ class Amount(serializers.DecimalField):
         return super().to_internal_value(repr(data)) + 0
 
 
-class Currency(Text):
+class CurrencyField(TextField):
     """An ISO 4217 code."""
 
     def __init__(self) -> None:
         super().__init__(required=False, min_length=3, max_length=3)
 
 
-class Choice(serializers.ChoiceField):
+class ChoiceField(serializers.ChoiceField):
     """One of the contract's words."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -170,7 +170,7 @@ class Choice(serializers.ChoiceField):
         return super().to_internal_value(data)
 
 
-class Uuid(serializers.UUIDField):
+class UuidField(serializers.UUIDField):
     """A UUID as text."""
 
     def to_internal_value(self, data: Any) -> Any:
@@ -180,7 +180,7 @@ class Uuid(serializers.UUIDField):
         return super().to_internal_value(data)
 
 
-class PublicId(Uuid):
+class PublicIdField(UuidField):
     """A UUID; its value is the primary key of the row of `rows(actor)` that it names.
 
     What the caller may not see is refused like what does not exist: a 422 that names the field, or with

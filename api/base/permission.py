@@ -22,7 +22,5 @@ class MayUseRoute(BasePermission):
         method = (request.method or "").lower()
         if method not in view.http_method_names or not hasattr(view, method):
             raise MethodNotAllowed(request.method or "")
-        operation = view.operations.get(view.verb)
-        if operation is None:
-            return False
-        return operation.rule == PUBLIC or bool(view.actor.may(operation.rule))
+        permission = view.operation.permission
+        return permission == PUBLIC or bool(view.actor.may(permission))

@@ -10,48 +10,51 @@ from typing import Any
 
 from django.utils import translation
 from drf_spectacular.drainage import GENERATOR_STATS
-from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.generators import EndpointEnumerator, SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.settings import patched_settings
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
-from api.base.body import Made
+from api.base.body import ComputedField
 from api.base.contract import Contract
 from api.base.converters import MAX_ID
 from api.base.idempotency import HEADER, KEY_SCHEMA, KEY_WORDS
-from api.base.operations import PUBLIC, Operation
-from api.base.view import ContractView
+from api.base.operations import PUBLIC, Operation, operations_of
+from api.base.view import ContractViewSet
 from core.permissions import VISITOR, rule_for
 
 _one_at_a_time = Lock()
 
 
 class ContractSchema(AutoSchema):
-    """Reads a ContractView's `operations`; nothing is guessed from the code."""
+    """Reads the operations of a ContractViewSet; nothing is guessed from the code."""
 
     @property
-    def described(self) -> ContractView:
+    def described(self) -> ContractViewSet:
         """The view."""
         view: Any = self.view
-        assert isinstance(view, ContractView)  # noqa: S101 no other view is one of ours
+        assert isinstance(view, ContractViewSet)  # noqa: S101 no other view is one of ours
         return view
 
     @property
     def operation(self) -> Operation:
         """What is being described."""
-        found: Operation = self.described.operations[self.method]
-        return found
+        return self.described.operation
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        """No: the envelope of a list is the contract's own, whatever the action is called."""
+        return False
 
     def get_operation_id(self) -> str:
         return self.operation.id
 
     def get_tags(self) -> list[str]:
-        return [self.described.tag]
+        return [self.operation.tag or self.described.tag]
 
     def get_summary(self) -> str:
-        """The first line of the method's docstring."""
+        """The first line of the action's docstring."""
         return self._words()[0]
 
     def get_description(self) -> str:  # type: ignore[override]
@@ -59,15 +62,15 @@ class ContractSchema(AutoSchema):
         return self._words()[1]
 
     def _words(self) -> tuple[str, str]:
-        words = (getattr(self.view, self.method.lower()).__doc__ or "").strip()
+        words = (getattr(self.view, self.described.action or "").__doc__ or "").strip()
         first, _break, rest = words.partition("\n")
         return first.rstrip("."), re.sub(r"\s*\n\s*", " ", rest).strip()
 
     def get_auth(self) -> list[Any]:
         """The view's credentials; none needed where the permission tables let visitors in."""
         auths = super().get_auth()
-        rule = self.operation.rule
-        if rule == PUBLIC or VISITOR in rule_for(rule).roles:
+        permission = self.operation.permission
+        if permission == PUBLIC or VISITOR in rule_for(permission).roles:
             auths.append({})
         return auths
 
@@ -97,7 +100,7 @@ class ContractSchema(AutoSchema):
     def _refusals(self) -> dict[int, Any]:
         operation = self.operation
         statuses = {400, 503}
-        if operation.rule != PUBLIC:
+        if operation.permission != PUBLIC:
             statuses |= {401, 403}
         if "{" in self.path or operation.takes:
             statuses.add(404)
@@ -110,7 +113,7 @@ class ContractSchema(AutoSchema):
             statuses.add(409)
         if operation.takes:
             statuses |= {413, 415}
-        if self.described.throttle_classes:
+        if self.described.throttle_classes or operation.throttles:
             statuses.add(429)
         shape = self.described.contract.error_schema
         return {status: OpenApiResponse(shape, HTTPStatus(status).phrase) for status in sorted(statuses)}
@@ -124,7 +127,7 @@ class ContractSchema(AutoSchema):
         if operation.is_list:
             found += [
                 OpenApiParameter(
-                    name, declared.openapi, required=declared.extra["required"], description=str(declared._label or "")
+                    name, declared.openapi, required=declared.extra["required"], description=str(declared.label or "")
                 )
                 for name, declared in operation.filters.base_filters.items()
             ]
@@ -143,7 +146,7 @@ class ContractSchema(AutoSchema):
         return found
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
-        if isinstance(field, Made):
+        if isinstance(field, ComputedField):
             field.shape.allow_null = field.shape.allow_null or field.allow_null
             field = field.shape
         return super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
@@ -161,6 +164,18 @@ def _id_schema(name: str, path_regex: str) -> dict[str, Any]:
     return {"type": "string"}
 
 
+class _InOrder(EndpointEnumerator):
+    """The methods of each route in one order; the generator's own takes them from a set."""
+
+    def get_allowed_methods(self, callback: Any) -> list[str]:
+        described = operations_of(callback)
+        return [method.upper() for method in ContractViewSet.http_method_names if method.upper() in described]
+
+
+class _Generator(SchemaGenerator):
+    endpoint_inspector_cls = _InOrder
+
+
 @cache
 def document(contract: Contract) -> dict[str, Any]:
     """The contract's OpenAPI document, in English; made once for each process."""
@@ -173,7 +188,7 @@ def document(contract: Contract) -> dict[str, Any]:
         "POSTPROCESSING_HOOKS": [],
     }
     with _one_at_a_time, patched_settings(settings), translation.override("en"):
-        generator: Any = SchemaGenerator
+        generator: Any = _Generator
         schema: dict[str, Any] = generator(urlconf=contract.described or contract.urls).get_schema(public=True)
         if GENERATOR_STATS:
             raise RuntimeError(f"{contract.name}: its schema has warnings; they were printed")

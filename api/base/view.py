@@ -1,6 +1,6 @@
-"""The view that every route of every contract is: it parses, makes one verb or queryset call, and renders.
+"""The viewset that every resource of every contract is: it parses, makes one verb or queryset call, and renders.
 
-`operations` says for each method which verb of the permission tables it needs; a method without one is refused.
+Each action is declared by `@operation(...)`; routes are explicit: `as_view({"get": "list", "post": "create"})`.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -16,20 +17,23 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
+from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
-from rest_framework.views import APIView
+from rest_framework.throttling import BaseThrottle
+from rest_framework.viewsets import ViewSet
 
 from api.base import idempotency
-from api.base.body import Body, Reading
+from api.base.body import Body, Reading, compiled
 from api.base.contract import Contract
 from api.base.converters import MAX_ID
 from api.base.errors import problem_of, reply
-from api.base.operations import Operation
+from api.base.operations import Operation, operation_of
 from api.base.paging import Page, Pager
 from api.base.permission import MayUseRoute
 from api.base.renderer import AlwaysJSON, JSONParser, JSONRenderer, TooLarge, to_json
+from api.base.words import names_by_column
 from core.actor import Actor
-from core.errors import InvalidInput
+from core.errors import DomainError, InvalidInput
 from core.querysets import ClinicQuerySet
 from directory.models import ApiKey
 from directory.services import organization_for, practice_for, visitor_organization_ids
@@ -39,14 +43,12 @@ ORGANIZATION = "X-Organization-ID"
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
-class ContractView(APIView):
-    """A route of a contract."""
+class ContractViewSet(ViewSet):
+    """A resource of a contract."""
 
     contract: ClassVar[Contract]
     pager: ClassVar[Pager]
     tag: ClassVar[str] = ""
-    operations: ClassVar[dict[str, Operation]] = {}
-    body_limit: ClassVar[int | None] = None
     practice_header: ClassVar[str] = ORGANIZATION
 
     permission_classes = [MayUseRoute]
@@ -56,31 +58,50 @@ class ContractView(APIView):
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     metadata_class = None
 
+    @classmethod
+    def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:
+        """The view of a route; TypeError, when the routes are read, for an action that is declared badly."""
+        for action in (actions or {}).values():
+            if body := operation_of(cls, action).gives:
+                compiled(body)
+        return super().as_view(actions, **initkwargs)
+
     # ---------------------------------------------------------------- what the request is
+
+    def initialize_request(self, request: Any, *args: Any, **kwargs: Any) -> Request:
+        """The request; its parsers are asked for before the framework says which action it is ("" = none)."""
+        self.action = action = self.action_map.get((request.method or "").lower()) or ""
+        made = super().initialize_request(request, *args, **kwargs)
+        self.action = action  # the framework calls an OPTIONS that nobody answers `metadata`
+        return made
+
+    def get_parsers(self) -> list[BaseParser]:
+        """What reads the body: the operation's own parsers, else the contract's."""
+        own = self.operation.parsers if self.action else ()
+        return [parser() for parser in own or self.parser_classes]
+
+    def get_throttles(self) -> list[BaseThrottle]:
+        """What counts the request: for the contract, and for this operation."""
+        return [throttle() for throttle in (*self.throttle_classes, *self.operation.throttles)]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse what is too long before anything of it is read."""
         self.at = timezone.now()
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdigit() and int(length) > (self.body_limit or settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
+        limit = self.operation.body_limit if self.action else None
+        if length.isdigit() and int(length) > (limit or settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
             raise TooLarge
         super().initial(request, *args, **kwargs)
-        if self.verb == "POST" and self.operation.creates and idempotency.HEADER in request.headers:
+        if request.method == "POST" and self.operation.creates and idempotency.HEADER in request.headers:
             # The framework asks for the handler after this.
             self.post = idempotency.once(self, self.post)
 
     post: Callable[..., HttpResponse]
 
     @property
-    def verb(self) -> str:
-        """The method; HEAD is GET without its body."""
-        method = self.request.method or ""
-        return "GET" if method == "HEAD" else method
-
-    @property
     def operation(self) -> Operation:
         """What is being done."""
-        return self.operations[self.verb]
+        return operation_of(type(self), self.action)
 
     @cached_property
     def actor(self) -> Actor:
@@ -133,13 +154,13 @@ class ContractView(APIView):
     def practice_id(self, *, organization_id: int | None = None) -> int:
         """The practice of what is made: the named one, else as design says; refused where it is a wrong one."""
         practice = practice_for(
-            self.actor, self.operation.rule, named=self.named_practice(), organization_id=organization_id
+            self.actor, self.operation.permission, named=self.named_practice(), organization_id=organization_id
         )
         return practice.pk
 
     def organization_id(self) -> int:
         """The organization of what is made in the catalogue."""
-        return organization_for(self.actor, self.operation.rule, named_practice=self.named_practice()).pk
+        return organization_for(self.actor, self.operation.permission, named_practice=self.named_practice()).pk
 
     # ---------------------------------------------------------------- the reply
 
@@ -186,7 +207,7 @@ class ContractView(APIView):
         finished = super().finalize_response(request, response, *args, **kwargs)
         return self.contract.finish(request._request, finished)
 
-    def gone(self) -> HttpResponse:
+    def no_content(self) -> HttpResponse:
         """Done, and nothing to say."""
         return HttpResponse(status=204)
 
@@ -220,7 +241,11 @@ class ContractView(APIView):
         problem = problem_of(error)
         if problem is None:
             return None
+        if isinstance(error, DomainError) and self.action and (taken := self.operation.takes):
+            names = names_by_column(taken)
+            fields = {names.get(name, name): why for name, why in problem.fields.items()}
+            problem = replace(problem, fields=fields)
         response = reply(self.contract, problem)
         if problem.status == 405:
-            response["Allow"] = ", ".join(sorted(self.operations))
+            response["Allow"] = ", ".join(sorted(method.upper() for method in self.action_map if method != "head"))
         return response

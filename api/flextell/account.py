@@ -6,9 +6,10 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.base.body import Body, Made
-from api.base.operations import Operation
-from api.flextell.contract import FlextellView, VendorFilters
+from api.base.body import Body
+from api.base.operations import operation
+from api.base.shared.practices import practice_name
+from api.flextell.contract import FlextellViewSet, VendorFilters
 from directory.models import Practice
 
 
@@ -16,25 +17,17 @@ class TenantBody(Body):
     """A practice."""
 
     id = serializers.IntegerField()
-    name = Made(serializers.CharField(), "display_name", "name", make=lambda shown, name: shown or name)
+    name = practice_name()
 
 
-class TenantListView(FlextellView):
-    """/flextell/api/v1/account/tenants"""
+class TenantViewSet(FlextellViewSet):
+    """The tenants that `X-Tenant` may name."""
 
     tag = "Account"
-    operations = {
-        "GET": Operation(
-            "list_tenants",
-            "directory.view",
-            gives=TenantBody,
-            key="data",
-            filters=VendorFilters,
-            whole=True,
-            placed=True,
-        )
-    }
 
-    def get(self, request: Request) -> HttpResponse:
+    @operation(
+        "list_tenants", "directory.view", gives=TenantBody, key="data", filters=VendorFilters, whole=True, placed=True
+    )
+    def list(self, request: Request) -> HttpResponse:
         """List the practices in which the caller works."""
         return self.whole(Practice.objects.visible_to(self.actor).live().order_by("pk"))

@@ -12,14 +12,17 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.base.body import Body, Made, Many, or_null
-from api.base.filters import AppliedWord, DayOrMoment, Id
-from api.base.input import Choice, Moment, Text
-from api.base.input import Id as IdInput
-from api.base.operations import Operation
-from api.flextell.contract import STATUS_WORDS, STATUSES, FlextellView, VendorFilters, VendorInput
-from api.flextell.people import CustomerBody, UserBody, full_name, with_phone
+from api.base.body import Body, ComputedField, Many, or_null
+from api.base.filters import IdFilter
+from api.base.input import ChoiceField, DateTimeField, IdField, TextField
+from api.base.operations import operation
+from api.base.shared.people import named
+from api.base.shared.times import PeriodFilters
+from api.base.words import WordField, WordFilter
+from api.flextell.contract import FlextellViewSet, VendorFilters, VendorInput
+from api.flextell.customers import CustomerBody, UserBody, with_phone
 from api.flextell.treatments import TreatmentBody, treatments
+from api.flextell.words import APPOINTMENT_CHOICES, APPOINTMENT_STATUSES, APPOINTMENT_WORDS
 from core.actor import Actor
 from core.errors import InvalidInput
 from directory.services import practice_of_specialist
@@ -36,7 +39,7 @@ class AssistantBody(Body):
     """Who assists."""
 
     id = serializers.IntegerField(source="specialist_id")
-    name = Made(serializers.CharField(), "specialist__first_name", "specialist__last_name", make=full_name)
+    name = named("specialist")
 
 
 class RoomBody(Body):
@@ -44,7 +47,7 @@ class RoomBody(Body):
 
     id = serializers.IntegerField()
     name = serializers.CharField()
-    status = Made(
+    status = ComputedField(
         serializers.ChoiceField(choices=["active", "inactive"]),
         "is_active",
         "archived_at",
@@ -62,13 +65,13 @@ class RelatedAppointmentBody(Body):
     customer_id = serializers.IntegerField(source="patient_id", allow_null=True)
     room_id = serializers.IntegerField(allow_null=True)
     parent_appointment_id = serializers.IntegerField(source="parent_id", allow_null=True)
-    code = Made(serializers.CharField(), "pk", make=lambda pk: f"A{pk}")
+    code = ComputedField(serializers.CharField(), "pk", make=lambda pk: f"A{pk}")
     relation_type = or_null(serializers.CharField(), "relation_type")
     description = or_null(serializers.CharField(), "notes")
-    scheduled_at = Made(
+    scheduled_at = ComputedField(
         serializers.DateTimeField(), "starts_at", "proposed_at", make=lambda at, proposed: at or proposed
     )
-    status = Made(serializers.ChoiceField(choices=sorted(set(STATUS_WORDS.values()))), "status", make=STATUS_WORDS.get)
+    status = WordField(APPOINTMENT_WORDS, "status", choices=APPOINTMENT_CHOICES)
     cancellation_reason = or_null(serializers.CharField(), "cancellation_note")
     creation_type = serializers.ChoiceField(choices=CreatedVia.values, source="created_via")
     created_at = serializers.DateTimeField()
@@ -102,7 +105,7 @@ class NamedCustomerBody(Body):
     """A customer, by name."""
 
     id = serializers.IntegerField()
-    name = Made(serializers.CharField(), "first_name", "last_name", make=full_name)
+    name = named()
 
 
 class CalendarEntryBody(RelatedAppointmentBody):
@@ -117,32 +120,33 @@ class CalendarEntryBody(RelatedAppointmentBody):
 class AppointmentInput(VendorInput):
     """An appointment to make. Without a status it is pending."""
 
-    customer_id = IdInput()
-    user_id = IdInput()
-    scheduled_at = Moment()
-    status = Choice(list(STATUSES), required=False)
-    treatments = serializers.ListField(child=IdInput(), allow_empty=False, min_length=1, max_length=50)
-    assistant_id = IdInput(required=False, allow_null=True)
-    parent_appointment_id = IdInput(required=False, allow_null=True)
-    description = Text(optional=True, max_length=1000)
-    cancellation_reason = Text(optional=True, max_length=1000)
-    room_id = IdInput(required=False, allow_null=True)
+    customer_id = IdField(source="patient_id")
+    user_id = IdField(source="specialist_id")
+    scheduled_at = DateTimeField(source="starts_at")
+    status = ChoiceField(list(APPOINTMENT_STATUSES), required=False)
+    treatments = serializers.ListField(
+        child=IdField(), allow_empty=False, min_length=1, max_length=50, source="service_ids"
+    )
+    assistant_id = IdField(required=False, allow_null=True, source="assistant_ids")
+    parent_appointment_id = IdField(required=False, allow_null=True, source="parent_id")
+    description = TextField(optional=True, max_length=1000, source="notes")
+    cancellation_reason = TextField(optional=True, max_length=1000, source="cancellation_note")
+    room_id = IdField(required=False, allow_null=True)
 
 
 class AppointmentFilters(VendorFilters):
     """What appointments can be searched by."""
 
-    customer_id = Id("patient_id", label="Of this customer.")
-    user_id = Id("specialist_id", label="With this doctor.")
-    status = AppliedWord(
-        lambda rows, word, at: rows.filter(status__in=[status for status, one in STATUS_WORDS.items() if one == word]),
-        words=list(STATUSES),
-        label="How they stand.",
-    )
+    customer_id = IdFilter("patient_id", label="Of this customer.")
+    user_id = IdFilter("specialist_id", label="With this doctor.")
+    status = WordFilter("status", words=APPOINTMENT_WORDS, choices=APPOINTMENT_STATUSES, label="How they stand.")
 
 
-class CalendarFilters(VendorFilters):
+class CalendarFilters(PeriodFilters):
     """From when to when; both are required."""
+
+    strict = False
+    period_required = True
 
     @classmethod
     def narrow(cls, queryset: Any, parameters: Mapping[str, str], *, at: datetime) -> Any:
@@ -162,17 +166,8 @@ def _moment(when: date | datetime) -> datetime:
     return when if isinstance(when, datetime) else datetime.combine(when, time(), tzinfo=UTC)
 
 
-# `from` is a word of Python, so the two are put in by hand.
-CalendarFilters.base_filters["from"] = DayOrMoment(
-    lambda rows, when, at: rows.starting_from(when), label="From this day or moment on.", required=True
-)
-CalendarFilters.base_filters["to"] = DayOrMoment(
-    lambda rows, when, at: rows.starting_until(when), label="Up to this day, or before this moment.", required=True
-)
-
-
-class AppointmentView(FlextellView):
-    """A route of appointments."""
+class AppointmentViewSet(FlextellViewSet):
+    """Appointments."""
 
     tag = "Appointments"
 
@@ -181,61 +176,49 @@ class AppointmentView(FlextellView):
         timed = Q(starts_at__isnull=False) | Q(proposed_at__isnull=False)
         return with_phone(Appointment.objects.visible_to(self.actor).live().filter(timed), "patient")
 
-
-class AppointmentListView(AppointmentView):
-    """/v1/appointments"""
-
-    operations = {
-        "GET": Operation(
-            "list_appointments",
-            "scheduling.view",
-            gives=AppointmentBody,
-            key="data",
-            filters=AppointmentFilters,
-            placed=True,
-        ),
-        "POST": Operation(
-            "create_appointment",
-            "scheduling.book",
-            takes=AppointmentInput,
-            gives=AppointmentBody,
-            status=201,
-            placed=True,
-        ),
-    }
-
-    def get(self, request: Request) -> HttpResponse:
+    @operation(
+        "list_appointments",
+        "scheduling.view",
+        gives=AppointmentBody,
+        key="data",
+        filters=AppointmentFilters,
+        placed=True,
+    )
+    def list(self, request: Request) -> HttpResponse:
         """List the appointments that have a time, the latest first."""
         return self.page(self.appointments().filter(starts_at__isnull=False).order_by("-starts_at", "-pk"))
 
-    def post(self, request: Request) -> HttpResponse:
+    @operation(
+        "create_appointment", "scheduling.book", takes=AppointmentInput, gives=AppointmentBody, status=201, placed=True
+    )
+    def create(self, request: Request) -> HttpResponse:
         """Create an appointment.
 
         A doctor, customer, room or assistant who is busy: 409, which says with what. A treatment with a protocol
         makes its further sessions as pending child appointments at a proposed time.
         """
         values = self.input()
-        practice = practice_of_specialist(self.actor, self.operation.rule, values["user_id"])
-        appointment = self._make(practice.pk, STATUSES[values.get("status", "pending")], values)
+        practice = practice_of_specialist(self.actor, self.operation.permission, values["specialist_id"])
+        appointment = self._make(practice.pk, APPOINTMENT_STATUSES[values.get("status", "pending")], values)
         return self.show(self.appointments(), pk=appointment.pk)
 
     def _make(self, practice_id: int, status: str, values: dict[str, Any]) -> Appointment:
         """Booked while it lies ahead; recorded, where it comes in a later state."""
-        done: list[int] = values["treatments"]
+        done: list[int] = values["service_ids"]
         told: dict[str, Any] = {
             "practice_id": practice_id,
-            "patient_id": values["customer_id"],
-            "specialist_id": values["user_id"],
-            "starts_at": values["scheduled_at"],
+            "patient_id": values["patient_id"],
+            "specialist_id": values["specialist_id"],
+            "starts_at": values["starts_at"],
             "room_id": values.get("room_id"),
-            "assistant_ids": [values["assistant_id"]] if values.get("assistant_id") else [],
-            "parent_id": values.get("parent_appointment_id"),
-            "plan_protocol": values.get("parent_appointment_id") is None,
+            "assistant_ids": [values["assistant_ids"]] if values.get("assistant_ids") else [],
+            "parent_id": values.get("parent_id"),
+            "plan_protocol": values.get("parent_id") is None,
             "created_via": CreatedVia.API,
             "by": self.actor,
             "at": self.at,
         }
-        notes, reason = values.get("description", ""), {"cancellation_note": values.get("cancellation_reason", "")}
+        notes, reason = values.get("notes", ""), {"cancellation_note": values.get("cancellation_note", "")}
         if status in (AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED):
             return book_appointment(
                 **told,
@@ -247,32 +230,20 @@ class AppointmentListView(AppointmentView):
             )
         return record_appointment(**told, status=status, service_ids=done, details={"notes": notes, **reason})
 
-
-class AppointmentDetailView(AppointmentView):
-    """/v1/appointments/{id}"""
-
-    operations = {"GET": Operation("get_appointment", "scheduling.view", gives=AppointmentBody, placed=True)}
-
-    def get(self, request: Request, appointment_id: int) -> HttpResponse:
+    @operation("get_appointment", "scheduling.view", gives=AppointmentBody, placed=True)
+    def retrieve(self, request: Request, appointment_id: int) -> HttpResponse:
         """Get an appointment with its parent and its children."""
         return self.show(self.appointments(), pk=appointment_id)
 
-
-class CalendarView(AppointmentView):
-    """/v1/appointments/calendar"""
-
-    operations = {
-        "GET": Operation(
-            "get_calendar",
-            "scheduling.view",
-            gives=CalendarEntryBody,
-            key="data",
-            filters=CalendarFilters,
-            whole=True,
-            placed=True,
-        )
-    }
-
-    def get(self, request: Request) -> HttpResponse:
+    @operation(
+        "get_calendar",
+        "scheduling.view",
+        gives=CalendarEntryBody,
+        key="data",
+        filters=CalendarFilters,
+        whole=True,
+        placed=True,
+    )
+    def calendar(self, request: Request) -> HttpResponse:
         """Show the appointments between two days, the earliest first."""
         return self.whole(self.appointments().filter(starts_at__isnull=False).order_by("starts_at", "pk"))

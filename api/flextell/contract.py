@@ -22,56 +22,10 @@ from api.base.input import Input
 from api.base.operations import Operation, shape_of
 from api.base.paging import Page, Pager
 from api.base.throttling import WindowThrottle
-from api.base.view import ContractView
+from api.base.view import ContractViewSet
+from api.flextell.words import ERRORS
 from core.actor import Actor
 from directory.services import practice_for
-from scheduling.states import AppointmentStatus
-
-# What the vendor calls a refusal.
-ERRORS = {
-    400: "bad_request",
-    401: "invalid_token",
-    403: "forbidden",
-    404: "not_found",
-    405: "method_not_allowed",
-    409: "conflict",
-    413: "payload_too_large",
-    415: "unsupported_media_type",
-    422: "validation_error",
-    429: "too_many_requests",
-    500: "server_error",
-    503: "service_unavailable",
-}
-
-# What the contract calls our columns, in the message of its 422s.
-FIELDS = {
-    "specialist_id": "user_id",
-    "patient_id": "customer_id",
-    "starts_at": "scheduled_at",
-    "assistant_ids": "assistant_id",
-    "parent_id": "parent_appointment_id",
-    "notes": "description",
-    "cancellation_note": "cancellation_reason",
-}
-
-STATUS_WORDS: dict[str, str] = {
-    AppointmentStatus.REQUESTED: "pending",
-    AppointmentStatus.CONFIRMED: "approved",
-    AppointmentStatus.ARRIVED: "approved",
-    AppointmentStatus.IN_CARE: "approved",
-    AppointmentStatus.DONE: "completed",
-    AppointmentStatus.NO_SHOW: "no_show",
-    AppointmentStatus.CANCELLED: "cancelled",
-    AppointmentStatus.REJECTED: "rejected",
-}
-STATUSES = {
-    "pending": AppointmentStatus.REQUESTED,
-    "approved": AppointmentStatus.CONFIRMED,
-    "cancelled": AppointmentStatus.CANCELLED,
-    "rejected": AppointmentStatus.REJECTED,
-    "completed": AppointmentStatus.DONE,
-    "no_show": AppointmentStatus.NO_SHOW,
-}
 
 
 def error_body(problem: Problem) -> dict[str, Any]:
@@ -81,7 +35,7 @@ def error_body(problem: Problem) -> dict[str, Any]:
         name, why = next(iter(problem.fields.items()))
         # Texts of ours go on after the name; a whole sentence of the framework's stands for itself.
         goes_on = why if why[:1].islower() else f"is invalid: {why}"
-        message = f"The '{FIELDS.get(name, name)}' field {goes_on.rstrip('.')}."
+        message = f"The '{name}' field {goes_on.rstrip('.')}."
     return {"error": ERRORS.get(problem.status, problem.code), "message": message}
 
 
@@ -148,8 +102,8 @@ CONTRACT = Contract(
 )
 
 
-class FlextellView(ContractView):
-    """A route of the contract."""
+class FlextellViewSet(ContractViewSet):
+    """A resource of the contract."""
 
     contract = CONTRACT
     authentication_classes = [BearerKey]
@@ -161,7 +115,7 @@ class FlextellView(ContractView):
     def actor(self) -> Actor:
         """Who acts: as staff alone, and where a tenant is named, in that practice alone."""
         actor, tenant = super().actor.at_work(), self.named_practice()
-        rule = self.operation.rule
+        rule = self.operation.permission
         if tenant is None or not actor.may(rule):
             return actor
         practice = practice_for(actor, rule, named=tenant)

@@ -10,8 +10,8 @@ from django.db.models import Count, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 from rest_framework import serializers
 
-from api.base.body import Body, Made, Many, Money, or_null
-from api.flextell.people import full_name
+from api.base.body import Body, ComputedField, Many, Money, or_null
+from api.base.shared.people import named
 from catalog.models import ServiceProduct, ServiceSession, ServiceSpecialist
 from core.actor import Actor
 from core.querysets import ClinicQuerySet
@@ -49,7 +49,7 @@ class ProductTypeBody(NamedBody):
 class UnitBody(Body):
     """What a product is counted in; its id is a text."""
 
-    id = Made(serializers.CharField(), "id", make=str)
+    id = ComputedField(serializers.CharField(), "id", make=str)
     name = serializers.CharField()
     code = serializers.CharField()
 
@@ -68,7 +68,7 @@ class ProductBody(Body):
     invoice_name = or_null(serializers.CharField(), "product__invoice_name")
     price = Money(source="product.price")
     tax_rate = Money(source="product.tax_rate")
-    is_active = Made(serializers.CharField(), "product__is_active", "product__archived_at", make=is_active)
+    is_active = ComputedField(serializers.CharField(), "product__is_active", "product__archived_at", make=is_active)
     brand = NamedBody(source="product.brand", allow_null=True)
     product_type = ProductTypeBody(source="product.product_type", allow_null=True)
     category = NamedBody(source="product.category", allow_null=True)
@@ -79,7 +79,7 @@ class OfferedByBody(Body):
     """Who offers a treatment."""
 
     id = serializers.IntegerField(source="specialist_id")
-    name = Made(serializers.CharField(), "specialist__first_name", "specialist__last_name", make=full_name)
+    name = named("specialist")
 
 
 class SessionBody(Body):
@@ -113,11 +113,11 @@ class TreatmentBody(Body):
 
     id = serializers.IntegerField(source="service_id")
     name = serializers.CharField(source="service.name")
-    price = Made(serializers.CharField(), "price", make=as_text)
+    price = ComputedField(serializers.CharField(), "price", make=as_text)
     description = or_null(serializers.CharField(), "service__description")
-    session = Made(serializers.IntegerField(), "steps", make=lambda steps: max(1, steps))
-    is_active = Made(serializers.CharField(), "service__published", "service__archived_at", make=is_active)
-    extra_info = Made(serializers.DictField(), "pk", make=lambda pk: {})
+    session = ComputedField(serializers.IntegerField(), "steps", make=lambda steps: max(1, steps))
+    is_active = ComputedField(serializers.CharField(), "service__published", "service__archived_at", make=is_active)
+    extra_info = ComputedField(serializers.DictField(), "pk", make=lambda pk: {})
     created_at = serializers.DateTimeField(source="service.created_at")
     updated_at = serializers.DateTimeField(source="service.updated_at")
     deleted_at = serializers.DateTimeField(source="service.archived_at", allow_null=True)

@@ -12,8 +12,8 @@ from rest_framework.request import Request
 
 from api.base.files import download
 from api.base.input import Input
-from api.base.operations import Operation
-from api.services.contract import ServicesView
+from api.base.operations import operation
+from api.services.contract import ServicesViewSet
 from api.services.services import AttachmentBody
 from catalog.models import Service, ServiceAttachment
 from catalog.services import add_attachment, delete_attachment
@@ -35,45 +35,35 @@ class UploadInput(Input):
     file = serializers.FileField()
 
 
-class AttachmentListView(ServicesView):
-    """/v1/services/{id}/attachments"""
+class AttachmentViewSet(ServicesViewSet):
+    """The files that come with a service."""
 
     tag = "Service attachments"
-    parser_classes = [MultiPartParser]
-    body_limit = settings.UPLOAD_MAX_BYTES + ENVELOPE_BYTES
-    operations = {
-        "POST": Operation(
-            "upload_attachment", "catalog.add_attachment", takes=UploadInput, gives=UploadedAttachmentBody, status=201
-        )
-    }
 
-    def post(self, request: Request, service_id: UUID) -> HttpResponse:
+    @operation(
+        "upload_attachment",
+        "catalog.add_attachment",
+        takes=UploadInput,
+        gives=UploadedAttachmentBody,
+        status=201,
+        parsers=(MultiPartParser,),
+        body_limit=settings.UPLOAD_MAX_BYTES + ENVELOPE_BYTES,
+    )
+    def create(self, request: Request, service_id: UUID) -> HttpResponse:
         """Upload a file to a service."""
         service = Service.objects.visible_to(self.actor).one(uuid=service_id)
         attachment = add_attachment(service.pk, upload=self.input()["file"], by=self.actor, at=self.at)
         return self.show(ServiceAttachment.objects.visible_to(self.actor), pk=attachment.pk)
 
-
-class AttachmentView(ServicesView):
-    """/v1/services/{id}/attachments/{attachment_id}"""
-
-    tag = "Service attachments"
-    operations = {"DELETE": Operation("delete_attachment", "catalog.delete_attachment", status=204)}
-
-    def delete(self, request: Request, service_id: UUID, attachment_id: int) -> HttpResponse:
+    @operation("delete_attachment", "catalog.delete_attachment", status=204)
+    def destroy(self, request: Request, service_id: UUID, attachment_id: int) -> HttpResponse:
         """Delete a file of a service."""
         service = Service.objects.visible_to(self.actor).one(uuid=service_id)
         delete_attachment(service.pk, attachment_id, by=self.actor, at=self.at)
-        return self.gone()
+        return self.no_content()
 
-
-class AttachmentFileView(ServicesView):
-    """The file itself: where `file_url` leads."""
-
-    tag = "Service attachments"
-    operations = {"GET": Operation("download_attachment", "catalog.view", binary=True)}
-
-    def get(self, request: Request, service_id: UUID, attachment_id: int, file_name: str) -> FileResponse:
+    @operation("download_attachment", "catalog.view", binary=True)
+    def download(self, request: Request, service_id: UUID, attachment_id: int, file_name: str) -> FileResponse:
         """Download a file of a service.
 
         Whoever may see the service may fetch it.

@@ -14,44 +14,16 @@ from api.base.auth import BearerKey, Session
 from api.base.contract import Contract, Problem
 from api.base.operations import Operation, shape_of
 from api.base.paging import Page, Pager
-from api.base.view import ContractView
+from api.base.view import ContractViewSet
+from api.services.words import NOUNS
 from patients.models import Patient
-from scheduling.states import AppointmentStatus
-
-# What the contract calls the states of an appointment.
-APPOINTMENT_WORDS: dict[str, str] = {
-    AppointmentStatus.REQUESTED: "booked",
-    AppointmentStatus.CONFIRMED: "upcoming",
-    AppointmentStatus.ARRIVED: "inprogress",
-    AppointmentStatus.IN_CARE: "inprogress",
-    AppointmentStatus.DONE: "done",
-    AppointmentStatus.NO_SHOW: "noshow",
-    AppointmentStatus.CANCELLED: "cancelled",
-    AppointmentStatus.REJECTED: "cancelled",
-}
-
-# What the contract calls our things, in the codes of its 404s.
-NOUNS = {
-    "serviceplan": "service_plan",
-    "serviceplanproduct": "bundled_product",
-    "enrollment": "patient_service_plan",
-    "productorder": "patient_product_order",
-    "servicespecialist": "service_specialist",
-    "serviceform": "service_form",
-    "serviceattachment": "attachment",
-    "availableslot": "slot",
-}
-
-
-# What the contract calls our columns, in the fields of its 422s.
-FIELDS = {"enrollment_id": "patient_service_plan_id"}
 
 
 def error_body(problem: Problem) -> dict[str, Any]:
     """`{"error": {"code", "message", "details": {"fields": {...}}}}`."""
     noun, found, _rest = problem.code.partition("_not_found")
-    code = f"{NOUNS.get(noun, noun)}_not_found" if found else problem.code
-    details: dict[str, Any] = {"fields": {FIELDS.get(name, name): why for name, why in problem.fields.items()}}
+    code = (f"{NOUNS[noun]}_not_found" if noun in NOUNS else "not_found") if found else problem.code
+    details: dict[str, Any] = {"fields": dict(problem.fields)}
     if problem.clashes:
         details["clashes"] = problem.clashes
     return {"error": {"code": code, "message": problem.message, "details": details}}
@@ -109,8 +81,8 @@ CONTRACT = Contract(
 )
 
 
-class ServicesView(ContractView):
-    """A route of the contract."""
+class ServicesViewSet(ContractViewSet):
+    """A resource of the contract."""
 
     contract = CONTRACT
     authentication_classes = [BearerKey, Session]

@@ -7,19 +7,19 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.base.body import Body, Made, Many, Money, or_null
-from api.base.filters import Filters, Id, Word
-from api.base.input import Id as IdInput
-from api.base.input import Input, Text
-from api.base.operations import Operation
-from api.services.contract import APPOINTMENT_WORDS, ServicesView
-from api.services.services import full_name
+from api.base.body import Body, Many, Money, or_null
+from api.base.filters import Filters, IdFilter
+from api.base.input import IdField, Input, TextField
+from api.base.operations import operation
+from api.base.shared.people import named
+from api.base.words import WordField, WordFilter
+from api.services.contract import ServicesViewSet
+from api.services.words import APPOINTMENT_CHOICES, APPOINTMENT_WORDS, ORDER_WORDS, PROGRAM_WORDS
 from orders.models import ProductOrder
-from orders.states import OrderStatus
 from programs.models import Enrollment
 from programs.querysets import EnrollmentQuerySet
 from programs.services import enroll_patient
-from programs.states import BillingModel, EnrollmentStatus
+from programs.states import BillingModel
 from scheduling.models import Appointment
 from scheduling.services import cancel_program
 
@@ -28,7 +28,7 @@ class PatientBody(Body):
     """A patient, by name."""
 
     id = serializers.IntegerField()
-    name = Made(serializers.CharField(), "first_name", "last_name", make=full_name)
+    name = named()
 
 
 class ServiceNameBody(Body):
@@ -60,7 +60,7 @@ class PatientServicePlanBody(Body):
     sessions_remaining = serializers.IntegerField(source="sessions_left", allow_null=True)
     access_starts_at = serializers.DateTimeField(allow_null=True)
     access_expires_at = serializers.DateTimeField(allow_null=True)
-    status = serializers.ChoiceField(choices=EnrollmentStatus.values, source="current_status")
+    status = WordField(PROGRAM_WORDS, "current_status")
     enrolled_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True)
 
@@ -105,7 +105,7 @@ class BundledOrderBody(Body):
     id = serializers.IntegerField()
     product = OrderedProductBody(source="*")
     quantity = serializers.IntegerField()
-    status = serializers.ChoiceField(choices=OrderStatus.values)
+    status = WordField(ORDER_WORDS, "status")
 
 
 class EnrolledBody(Body):
@@ -118,7 +118,7 @@ class EnrolledBody(Body):
     sessions_completed = serializers.IntegerField()
     access_starts_at = serializers.DateTimeField(allow_null=True)
     access_expires_at = serializers.DateTimeField(allow_null=True)
-    status = serializers.ChoiceField(choices=EnrollmentStatus.values, source="current_status")
+    status = WordField(PROGRAM_WORDS, "current_status")
     enrolled_at = serializers.DateTimeField()
     expires_at = serializers.DateTimeField(allow_null=True)
     product_orders = Many(
@@ -131,7 +131,7 @@ class EnrolledBody(Body):
 class SpecialistNameBody(Body):
     """A specialist, by name."""
 
-    name = Made(serializers.CharField(), "first_name", "last_name", make=full_name)
+    name = named()
 
 
 class ProgramAppointmentBody(Body):
@@ -140,34 +140,32 @@ class ProgramAppointmentBody(Body):
     id = serializers.IntegerField()
     plan_session_number = serializers.IntegerField(allow_null=True)
     started_at = serializers.DateTimeField(source="starts_at", allow_null=True)
-    status = Made(
-        serializers.ChoiceField(choices=sorted(set(APPOINTMENT_WORDS.values()))), "status", make=APPOINTMENT_WORDS.get
-    )
+    status = WordField(APPOINTMENT_WORDS, "status", choices=APPOINTMENT_CHOICES)
     specialist = SpecialistNameBody(allow_null=True)
 
 
 class EnrollInput(Input):
     """Who is to be enrolled in what."""
 
-    patient_id = IdInput()
-    service_plan_id = IdInput()
+    patient_id = IdField()
+    service_plan_id = IdField()
 
 
 class CancelInput(Input):
     """Why, if someone says so."""
 
-    reason = Text(optional=True)
+    reason = TextField(optional=True)
 
 
 class ProgramFilters(Filters):
     """What programs can be searched by."""
 
-    patient_id = Id("patient_id", label="Of this patient.")
-    status = Word("current_status", words=EnrollmentStatus.values, label="How they stand now.")
+    patient_id = IdFilter("patient_id", label="Of this patient.")
+    status = WordFilter("current_status", words=PROGRAM_WORDS, label="How they stand now.")
 
 
-class ProgramView(ServicesView):
-    """A route of programs."""
+class PatientServicePlanViewSet(ServicesViewSet):
+    """The programs of patients."""
 
     tag = "Patient service plans"
 
@@ -175,31 +173,22 @@ class ProgramView(ServicesView):
         """The programs that the caller may see, as they stand now."""
         return Enrollment.objects.visible_to(self.actor).with_status(self.at).with_ledger()
 
-
-class ProgramListView(ProgramView):
-    """/v1/patient-service-plans"""
-
-    operations = {
-        "GET": Operation(
-            "list_patient_service_plans",
-            "programs.view",
-            gives=PatientServicePlanBody,
-            key="patient_service_plans",
-            filters=ProgramFilters,
-        ),
-        "POST": Operation(
-            "enroll_patient", "programs.enroll", takes=EnrollInput, gives=EnrolledBody, status=201, placed=True
-        ),
-    }
-
-    def get(self, request: Request) -> HttpResponse:
+    @operation(
+        "list_patient_service_plans",
+        "programs.view",
+        gives=PatientServicePlanBody,
+        key="patient_service_plans",
+        filters=ProgramFilters,
+    )
+    def list(self, request: Request) -> HttpResponse:
         """List the programs of patients.
 
         A patient sees their own, and those of the people they may act for.
         """
         return self.page(self.programs().order_by("pk"))
 
-    def post(self, request: Request) -> HttpResponse:
+    @operation("enroll_patient", "programs.enroll", takes=EnrollInput, gives=EnrolledBody, status=201, placed=True)
+    def create(self, request: Request) -> HttpResponse:
         """Enroll a patient in a plan.
 
         What the plan promises is frozen, and each of its bundled products is ordered. A patient may be enrolled again
@@ -210,41 +199,20 @@ class ProgramListView(ProgramView):
         program = enroll_patient(**values, practice_id=practice_id, again=True, by=self.actor, at=self.at)
         return self.show(self.programs(), pk=program.pk)
 
-
-class ProgramProgressView(ProgramView):
-    """/v1/patient-service-plans/{id}"""
-
-    operations = {"GET": Operation("get_patient_service_plan", "programs.view", gives=ProgramProgressBody)}
-
-    def get(self, request: Request, program_id: int) -> HttpResponse:
+    @operation("get_patient_service_plan", "programs.view", gives=ProgramProgressBody)
+    def retrieve(self, request: Request, program_id: int) -> HttpResponse:
         """Get a program's progress."""
         return self.show(self.programs(), pk=program_id)
 
-
-class ProgramAppointmentsView(ProgramView):
-    """/v1/patient-service-plans/{id}/appointments"""
-
-    operations = {
-        "GET": Operation("list_program_appointments", "programs.view", gives=ProgramAppointmentBody, key="appointments")
-    }
-
-    def get(self, request: Request, program_id: int) -> HttpResponse:
+    @operation("list_program_appointments", "programs.view", gives=ProgramAppointmentBody, key="appointments")
+    def appointments(self, request: Request, program_id: int) -> HttpResponse:
         """List a program's appointments, the earliest first."""
         program = Enrollment.objects.visible_to(self.actor).one(pk=program_id)
         appointments = Appointment.objects.visible_to(self.actor).live().filter(enrollment=program)
         return self.page(appointments.order_by(F("starts_at").asc(nulls_last=True), "pk"))
 
-
-class CancelProgramView(ProgramView):
-    """/v1/patient-service-plans/{id}/cancel"""
-
-    operations = {
-        "PATCH": Operation(
-            "cancel_patient_service_plan", "programs.cancel", takes=CancelInput, gives=ProgramProgressBody
-        )
-    }
-
-    def patch(self, request: Request, program_id: int) -> HttpResponse:
+    @operation("cancel_patient_service_plan", "programs.cancel", takes=CancelInput, gives=ProgramProgressBody)
+    def cancel(self, request: Request, program_id: int) -> HttpResponse:
         """Cancel a program.
 
         Its open orders and its future appointments are cancelled with it.

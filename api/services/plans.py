@@ -10,12 +10,19 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.base.body import Body, Money
-from api.base.filters import Filters, Flag, PublicId, Word
-from api.base.input import Amount, Choice, Currency, Input, Small, Text
-from api.base.input import Flag as FlagInput
-from api.base.input import PublicId as PublicIdInput
-from api.base.operations import Operation
-from api.services.contract import ServicesView
+from api.base.filters import BooleanFilter, ChoiceFilter, Filters, UuidFilter
+from api.base.input import (
+    AmountField,
+    BooleanField,
+    ChoiceField,
+    CurrencyField,
+    Input,
+    PublicIdField,
+    SmallIntegerField,
+    TextField,
+)
+from api.base.operations import operation
+from api.services.contract import ServicesViewSet
 from api.services.services import ServiceScalarsBody
 from catalog.models import Product, Service
 from programs.models import ServicePlan, ServicePlanProduct
@@ -89,44 +96,44 @@ class ServicePlanInput(Input):
     `validity_days` null: without end; `access_months` null: for life. Without `currency` it is the service's.
     """
 
-    name = Text(max_length=255)
-    service_id = PublicIdInput(lambda actor: Service.objects.visible_to(actor).live(), required=False, allow_null=True)
-    billing_model = Choice(BillingModel.values)
-    sessions_total = Small(min_value=1, required=False, allow_null=True)
-    validity_days = Small(min_value=1, required=False, allow_null=True)
-    access_months = Small(min_value=1, required=False, allow_null=True)
-    telerehab_access = FlagInput(required=False)
-    library_access = FlagInput(required=False)
-    total_price = Amount()
-    currency = Currency()
-    is_published = FlagInput(required=False)
+    name = TextField(max_length=255)
+    service_id = PublicIdField(lambda actor: Service.objects.visible_to(actor).live(), required=False, allow_null=True)
+    billing_model = ChoiceField(BillingModel.values)
+    sessions_total = SmallIntegerField(min_value=1, required=False, allow_null=True)
+    validity_days = SmallIntegerField(min_value=1, required=False, allow_null=True)
+    access_months = SmallIntegerField(min_value=1, required=False, allow_null=True)
+    telerehab_access = BooleanField(required=False)
+    library_access = BooleanField(required=False)
+    total_price = AmountField()
+    currency = CurrencyField()
+    is_published = BooleanField(required=False)
 
 
 class BundleInput(Input):
     """A product that is to come with a plan."""
 
-    product_id = PublicIdInput(lambda actor: Product.objects.visible_to(actor).live(), missing=True)
-    quantity = Small(min_value=1, required=False)
+    product_id = PublicIdField(lambda actor: Product.objects.visible_to(actor).live(), missing=True)
+    quantity = SmallIntegerField(min_value=1, required=False)
 
 
 class QuantityInput(Input):
     """How many come with the plan."""
 
-    quantity = Small(min_value=1)
+    quantity = SmallIntegerField(min_value=1)
 
 
 class ServicePlanFilters(Filters):
     """What plans can be searched by."""
 
-    published = Flag("is_published", label="Only published ones, or only the others.")
-    billing_model = Word("billing_model", words=BillingModel.values, label="What the plan sells.")
-    service_id = PublicId("service__uuid", label="Of this service.")
-    telerehab_access = Flag("telerehab_access", label="Only those with telerehab access, or only the others.")
-    library_access = Flag("library_access", label="Only those with library access, or only the others.")
+    published = BooleanFilter("is_published", label="Only published ones, or only the others.")
+    billing_model = ChoiceFilter("billing_model", words=BillingModel.values, label="What the plan sells.")
+    service_id = UuidFilter("service__uuid", label="Of this service.")
+    telerehab_access = BooleanFilter("telerehab_access", label="Only those with telerehab access, or only the others.")
+    library_access = BooleanFilter("library_access", label="Only those with library access, or only the others.")
 
 
-class PlanView(ServicesView):
-    """A route of plans."""
+class ServicePlanViewSet(ServicesViewSet):
+    """Service plans."""
 
     tag = "Service plans"
 
@@ -135,62 +142,43 @@ class PlanView(ServicesView):
         counted = Count("bundled_products", distinct=True)
         return ServicePlan.objects.visible_to(self.actor).annotate(bundled_products_count=counted)
 
-
-class ServicePlanListView(PlanView):
-    """/v1/service-plans"""
-
-    operations = {
-        "GET": Operation(
-            "list_service_plans",
-            "programs.view_plans",
-            gives=ServicePlanBody,
-            key="service_plans",
-            filters=ServicePlanFilters,
-        ),
-        "POST": Operation(
-            "create_service_plan",
-            "programs.create_plan",
-            takes=ServicePlanInput,
-            gives=ServicePlanDetailBody,
-            status=201,
-            placed=True,
-        ),
-    }
-
-    def get(self, request: Request) -> HttpResponse:
+    @operation(
+        "list_service_plans",
+        "programs.view_plans",
+        gives=ServicePlanBody,
+        key="service_plans",
+        filters=ServicePlanFilters,
+    )
+    def list(self, request: Request) -> HttpResponse:
         """List service plans.
 
         Without a credential, and for patients: the published ones.
         """
         return self.page(self.plans().live().order_by("pk"))
 
-    def post(self, request: Request) -> HttpResponse:
+    @operation(
+        "create_service_plan",
+        "programs.create_plan",
+        takes=ServicePlanInput,
+        gives=ServicePlanDetailBody,
+        status=201,
+        placed=True,
+    )
+    def create(self, request: Request) -> HttpResponse:
         """Create a service plan."""
         organization_id = self.organization_id()
         plan = create_plan(organization_id=organization_id, values=self.input(), by=self.actor, at=self.at)
         return self.show(self.plans(), pk=plan.pk)
 
-
-class ServicePlanView(PlanView):
-    """/v1/service-plans/{id}"""
-
-    operations = {
-        "GET": Operation("get_service_plan", "programs.view_plans", gives=ServicePlanDetailBody),
-        "PUT": Operation(
-            "update_service_plan",
-            "programs.change_plan",
-            takes=ServicePlanInput,
-            gives=ServicePlanDetailBody,
-            partial=True,
-        ),
-        "DELETE": Operation("delete_service_plan", "programs.delete_plan", status=204),
-    }
-
-    def get(self, request: Request, plan_id: int) -> HttpResponse:
+    @operation("get_service_plan", "programs.view_plans", gives=ServicePlanDetailBody)
+    def retrieve(self, request: Request, plan_id: int) -> HttpResponse:
         """Get a service plan with all of its service."""
         return self.show(self.plans(), pk=plan_id)
 
-    def put(self, request: Request, plan_id: int) -> HttpResponse:
+    @operation(
+        "update_service_plan", "programs.change_plan", takes=ServicePlanInput, gives=ServicePlanDetailBody, partial=True
+    )
+    def update(self, request: Request, plan_id: int) -> HttpResponse:
         """Update a service plan.
 
         What is left out stays as it is. Patients who are enrolled keep what they were promised.
@@ -198,59 +186,44 @@ class ServicePlanView(PlanView):
         change_plan(plan_id, values=self.input(), by=self.actor, at=self.at)
         return self.show(self.plans(), pk=plan_id)
 
-    def delete(self, request: Request, plan_id: int) -> HttpResponse:
+    @operation("delete_service_plan", "programs.delete_plan", status=204)
+    def destroy(self, request: Request, plan_id: int) -> HttpResponse:
         """Delete a service plan.
 
         One in which patients are or were enrolled is not deleted: 409.
         """
         delete_plan(plan_id, by=self.actor, at=self.at)
-        return self.gone()
+        return self.no_content()
 
 
-class BundledProductListView(ServicesView):
-    """/v1/service-plans/{id}/products"""
+class BundledProductViewSet(ServicesViewSet):
+    """The products that come with a plan."""
 
     tag = "Bundled products"
-    operations = {
-        "GET": Operation(
-            "list_bundled_products", "programs.view_plans", gives=BundledProductBody, key="bundled_products"
-        ),
-        "POST": Operation(
-            "bundle_product", "programs.bundle_product", takes=BundleInput, gives=BundledProductBody, status=201
-        ),
-    }
 
-    def get(self, request: Request, plan_id: int) -> HttpResponse:
+    @operation("list_bundled_products", "programs.view_plans", gives=BundledProductBody, key="bundled_products")
+    def list(self, request: Request, plan_id: int) -> HttpResponse:
         """List the products that come with a plan."""
         plan = ServicePlan.objects.visible_to(self.actor).one(pk=plan_id)
         bundled = ServicePlanProduct.objects.visible_to(self.actor).filter(service_plan=plan)
         return self.page(bundled.order_by("pk"))
 
-    def post(self, request: Request, plan_id: int) -> HttpResponse:
+    @operation("bundle_product", "programs.bundle_product", takes=BundleInput, gives=BundledProductBody, status=201)
+    def create(self, request: Request, plan_id: int) -> HttpResponse:
         """Add a product to a plan."""
         bundled = bundle_product(plan_id, **self.input(), by=self.actor, at=self.at)
         return self.show(ServicePlanProduct.objects.visible_to(self.actor), pk=bundled.pk)
 
-
-class BundledProductView(ServicesView):
-    """/v1/service-plans/{id}/products/{product_id}"""
-
-    tag = "Bundled products"
-    operations = {
-        "PUT": Operation(
-            "update_bundled_product", "programs.change_bundle", takes=QuantityInput, gives=BundledProductBody
-        ),
-        "DELETE": Operation("unbundle_product", "programs.unbundle_product", status=204),
-    }
-
-    def put(self, request: Request, plan_id: int, product_id: UUID) -> HttpResponse:
+    @operation("update_bundled_product", "programs.change_bundle", takes=QuantityInput, gives=BundledProductBody)
+    def update(self, request: Request, plan_id: int, product_id: UUID) -> HttpResponse:
         """Update how many of a product come with a plan."""
         product = Product.objects.visible_to(self.actor).one(uuid=product_id)
         bundled = change_bundle(plan_id, product_id=product.pk, **self.input(), by=self.actor, at=self.at)
         return self.show(ServicePlanProduct.objects.visible_to(self.actor), pk=bundled.pk)
 
-    def delete(self, request: Request, plan_id: int, product_id: UUID) -> HttpResponse:
+    @operation("unbundle_product", "programs.unbundle_product", status=204)
+    def destroy(self, request: Request, plan_id: int, product_id: UUID) -> HttpResponse:
         """Remove a product from a plan."""
         product = Product.objects.visible_to(self.actor).one(uuid=product_id)
         unbundle_product(plan_id, product_id=product.pk, by=self.actor, at=self.at)
-        return self.gone()
+        return self.no_content()

@@ -9,11 +9,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.base.body import Body, Money
-from api.base.filters import Filters, Flag
-from api.base.input import Amount, Currency, Input, Text
-from api.base.input import Flag as FlagInput
-from api.base.operations import Operation
-from api.services.contract import ServicesView
+from api.base.filters import BooleanFilter, Filters
+from api.base.input import AmountField, BooleanField, CurrencyField, Input, TextField
+from api.base.operations import operation
+from api.services.contract import ServicesViewSet
 from catalog.models import Product
 from catalog.services import change_product, create_product, delete_product
 
@@ -34,57 +33,44 @@ class ProductBody(Body):
 class ProductInput(Input):
     """A product. Without `slug` it gets one of its name, without `currency` that of the practice."""
 
-    name = Text(max_length=255)
-    slug = Text(max_length=255, required=False)
-    description = Text(optional=True)
-    price = Amount()
-    currency = Currency()
-    is_active = FlagInput(required=False)
+    name = TextField(max_length=255)
+    slug = TextField(max_length=255, required=False)
+    description = TextField(optional=True)
+    price = AmountField()
+    currency = CurrencyField()
+    is_active = BooleanField(required=False)
 
 
 class ProductFilters(Filters):
     """What products can be searched by."""
 
-    is_active = Flag("is_active", label="Only those on sale, or only the others.")
+    is_active = BooleanFilter("is_active", label="Only those on sale, or only the others.")
 
 
-class ProductListView(ServicesView):
-    """/v1/products"""
+class ProductViewSet(ServicesViewSet):
+    """Products."""
 
     tag = "Products"
-    operations = {
-        "GET": Operation("list_products", "catalog.view", gives=ProductBody, key="products", filters=ProductFilters),
-        "POST": Operation(
-            "create_product", "catalog.create_product", takes=ProductInput, gives=ProductBody, status=201, placed=True
-        ),
-    }
 
-    def get(self, request: Request) -> HttpResponse:
+    @operation("list_products", "catalog.view", gives=ProductBody, key="products", filters=ProductFilters)
+    def list(self, request: Request) -> HttpResponse:
         """List products.
 
         Without a credential, and for patients: those on sale.
         """
         return self.page(Product.objects.visible_to(self.actor).live().order_by("pk"))
 
-    def post(self, request: Request) -> HttpResponse:
+    @operation(
+        "create_product", "catalog.create_product", takes=ProductInput, gives=ProductBody, status=201, placed=True
+    )
+    def create(self, request: Request) -> HttpResponse:
         """Create a product."""
         organization_id = self.organization_id()
         product = create_product(organization_id=organization_id, values=self.input(), by=self.actor, at=self.at)
         return self.show(Product.objects.visible_to(self.actor), pk=product.pk)
 
-
-class ProductView(ServicesView):
-    """/v1/products/{id}"""
-
-    tag = "Products"
-    operations = {
-        "PUT": Operation(
-            "update_product", "catalog.change_product", takes=ProductInput, gives=ProductBody, partial=True
-        ),
-        "DELETE": Operation("delete_product", "catalog.delete_product", status=204),
-    }
-
-    def put(self, request: Request, product_id: UUID) -> HttpResponse:
+    @operation("update_product", "catalog.change_product", takes=ProductInput, gives=ProductBody, partial=True)
+    def update(self, request: Request, product_id: UUID) -> HttpResponse:
         """Update a product.
 
         What is left out stays as it is. Orders keep the price they were placed at.
@@ -93,11 +79,12 @@ class ProductView(ServicesView):
         change_product(product.pk, values=self.input(), by=self.actor, at=self.at)
         return self.show(Product.objects.visible_to(self.actor), pk=product.pk)
 
-    def delete(self, request: Request, product_id: UUID) -> HttpResponse:
+    @operation("delete_product", "catalog.delete_product", status=204)
+    def destroy(self, request: Request, product_id: UUID) -> HttpResponse:
         """Delete a product.
 
         One that is in use is not deleted: 409.
         """
         product = Product.objects.visible_to(self.actor).one(uuid=product_id)
         delete_product(product.pk, by=self.actor, at=self.at)
-        return self.gone()
+        return self.no_content()

@@ -11,11 +11,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.base.body import Body
-from api.base.input import Email, Input, Text
-from api.base.operations import Operation
+from api.base.input import EmailField, Input, TextField
+from api.base.operations import operation
 from api.base.throttling import RegisterThrottle
-from api.services.contract import APPOINTMENT_WORDS, ServicesView
+from api.services.contract import ServicesViewSet
 from api.services.enrollments import ServiceNameBody
+from api.services.words import APPOINTMENT_CHOICES, APPOINTMENT_WORDS
 from catalog.models import Service
 from scheduling.services import register_contact
 
@@ -25,35 +26,33 @@ class RegistrationBody(Body):
 
     appointment_id = serializers.IntegerField()
     service = ServiceNameBody()
-    status = serializers.ChoiceField(choices=sorted(set(APPOINTMENT_WORDS.values())))
+    status = serializers.ChoiceField(choices=APPOINTMENT_CHOICES)
     message = serializers.CharField()
 
 
 class RegisterInput(Input):
     """Whom to call back: a name, and an e-mail address or a phone number."""
 
-    contact_name = Text(max_length=255)
-    contact_email = Email(optional=True)
-    contact_phone = Text(optional=True, max_length=32)
+    contact_name = TextField(max_length=255)
+    contact_email = EmailField(optional=True)
+    contact_phone = TextField(optional=True, max_length=32)
 
 
-class RegisterView(ServicesView):
-    """/v1/services/{id}/register"""
+class RegistrationViewSet(ServicesViewSet):
+    """Registrations for a service without choosing a time."""
 
     tag = "Registration"
-    throttle_classes = [RegisterThrottle]
-    operations = {
-        "POST": Operation(
-            "register_for_service",
-            "scheduling.register",
-            takes=RegisterInput,
-            gives=RegistrationBody,
-            status=201,
-            placed=True,
-        )
-    }
 
-    def post(self, request: Request, service_id: UUID) -> HttpResponse:
+    @operation(
+        "register_for_service",
+        "scheduling.register",
+        takes=RegisterInput,
+        gives=RegistrationBody,
+        status=201,
+        placed=True,
+        throttles=(RegisterThrottle,),
+    )
+    def create(self, request: Request, service_id: UUID) -> HttpResponse:
         """Register for a service that needs no time slot.
 
         For services that are published and public. Staff assign a specialist and a time later.

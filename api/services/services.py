@@ -10,21 +10,25 @@ from django.urls import reverse
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.base.body import Body, Made, Many, Money, Reading, or_null
-from api.base.filters import Filters, Flag, Id, Word
-from api.base.input import Amount, Choice, Currency, Input, Small, Text, Url
-from api.base.input import Flag as FlagInput
-from api.base.input import Id as IdInput
-from api.base.operations import Operation
-from api.services.contract import ServicesView
+from api.base.body import Body, ComputedField, Many, Money, Reading, or_null
+from api.base.filters import BooleanFilter, ChoiceFilter, Filters, IdFilter
+from api.base.input import (
+    AmountField,
+    BooleanField,
+    ChoiceField,
+    CurrencyField,
+    IdField,
+    Input,
+    SmallIntegerField,
+    TextField,
+    UrlField,
+)
+from api.base.operations import operation
+from api.base.shared.people import named
+from api.services.contract import ServicesViewSet
 from catalog.models import Service, ServiceAttachment, ServiceForm, ServiceSpecialist
 from catalog.services import change_service, create_service, delete_service
 from catalog.states import Category
-
-
-def full_name(first: str, last: str) -> str:
-    """A person's `name` on the wire."""
-    return f"{first} {last}".strip()
 
 
 class SpecialtyBody(Body):
@@ -81,7 +85,7 @@ class ServiceOfferBody(Body):
     """Who offers a service."""
 
     specialist_id = serializers.IntegerField()
-    name = Made(serializers.CharField(), "specialist__first_name", "specialist__last_name", make=full_name)
+    name = named("specialist")
     priority = serializers.IntegerField()
     custom_price = Money(allow_null=True)
     is_active = serializers.BooleanField()
@@ -96,7 +100,7 @@ class AttachmentBody(Body):
     """A file that comes with a service."""
 
     id = serializers.IntegerField()
-    file_url = Made(serializers.URLField(), "service__uuid", "pk", "file_name", make=file_url, linked=True)
+    file_url = ComputedField(serializers.URLField(), "service__uuid", "pk", "file_name", make=file_url, linked=True)
     file_name = serializers.CharField()
     file_type = serializers.CharField()
     file_size = serializers.IntegerField()
@@ -125,78 +129,60 @@ class ServiceDetailBody(ServiceScalarsBody):
 class ServiceInput(Input):
     """A service. Without `slug` it gets one of its name, without `currency` that of the practice."""
 
-    name = Text(max_length=255)
-    slug = Text(max_length=255, required=False)
-    description = Text(optional=True)
-    category = Choice(Category.values)
-    specialty_id = IdInput(required=False, allow_null=True)
-    duration_minutes = Small(min_value=1, max_value=1439)
-    buffer_minutes = Small(max_value=1439, required=False)
-    base_price = Amount()
-    currency = Currency()
-    is_addon = FlagInput(required=False)
-    is_public = FlagInput(required=False)
-    published = FlagInput(required=False)
-    cover_url = Url()
-    video_url = Url()
+    name = TextField(max_length=255)
+    slug = TextField(max_length=255, required=False)
+    description = TextField(optional=True)
+    category = ChoiceField(Category.values)
+    specialty_id = IdField(required=False, allow_null=True)
+    duration_minutes = SmallIntegerField(min_value=1, max_value=1439)
+    buffer_minutes = SmallIntegerField(max_value=1439, required=False)
+    base_price = AmountField()
+    currency = CurrencyField()
+    is_addon = BooleanField(required=False)
+    is_public = BooleanField(required=False)
+    published = BooleanField(required=False)
+    cover_url = UrlField()
+    video_url = UrlField()
 
 
 class ServiceFilters(Filters):
     """What services can be searched by."""
 
-    published = Flag("published", label="Only published ones, or only the others.")
-    is_public = Flag("is_public", label="Only those that patients see, or only the others.")
-    category = Word("category", words=Category.values, label="What kind of service.")
-    specialty_id = Id("specialty_id", label="Of this specialty.")
+    published = BooleanFilter("published", label="Only published ones, or only the others.")
+    is_public = BooleanFilter("is_public", label="Only those that patients see, or only the others.")
+    category = ChoiceFilter("category", words=Category.values, label="What kind of service.")
+    specialty_id = IdFilter("specialty_id", label="Of this specialty.")
 
 
-class ServiceListView(ServicesView):
-    """/v1/services"""
+class ServiceViewSet(ServicesViewSet):
+    """Services."""
 
     tag = "Services"
-    operations = {
-        "GET": Operation("list_services", "catalog.view", gives=ServiceBody, key="services", filters=ServiceFilters),
-        "POST": Operation(
-            "create_service",
-            "catalog.create_service",
-            takes=ServiceInput,
-            gives=ServiceDetailBody,
-            status=201,
-            placed=True,
-        ),
-    }
 
-    def get(self, request: Request) -> HttpResponse:
+    @operation("list_services", "catalog.view", gives=ServiceBody, key="services", filters=ServiceFilters)
+    def list(self, request: Request) -> HttpResponse:
         """List services.
 
         Without a credential, and for patients: those that are published and public.
         """
         return self.page(Service.objects.visible_to(self.actor).live().order_by("pk"))
 
-    def post(self, request: Request) -> HttpResponse:
+    @operation(
+        "create_service", "catalog.create_service", takes=ServiceInput, gives=ServiceDetailBody, status=201, placed=True
+    )
+    def create(self, request: Request) -> HttpResponse:
         """Create a service."""
         organization_id = self.organization_id()
         service = create_service(organization_id=organization_id, values=self.input(), by=self.actor, at=self.at)
         return self.show(Service.objects.visible_to(self.actor), pk=service.pk)
 
-
-class ServiceView(ServicesView):
-    """/v1/services/{id}"""
-
-    tag = "Services"
-    operations = {
-        "GET": Operation("get_service", "catalog.view", gives=ServiceDetailBody),
-        "PUT": Operation(
-            "update_service", "catalog.change_service", takes=ServiceInput, gives=ServiceDetailBody, partial=True
-        ),
-        "DELETE": Operation("delete_service", "catalog.delete_service", status=204),
-    }
-
-    def get(self, request: Request, service_id: UUID) -> HttpResponse:
+    @operation("get_service", "catalog.view", gives=ServiceDetailBody)
+    def retrieve(self, request: Request, service_id: UUID) -> HttpResponse:
         """Get a service with its forms, specialists and attachments."""
         return self.show(Service.objects.visible_to(self.actor), uuid=service_id)
 
-    def put(self, request: Request, service_id: UUID) -> HttpResponse:
+    @operation("update_service", "catalog.change_service", takes=ServiceInput, gives=ServiceDetailBody, partial=True)
+    def update(self, request: Request, service_id: UUID) -> HttpResponse:
         """Update a service.
 
         What is left out stays as it is.
@@ -205,11 +191,12 @@ class ServiceView(ServicesView):
         change_service(service.pk, values=self.input(), by=self.actor, at=self.at)
         return self.show(Service.objects.visible_to(self.actor), pk=service.pk)
 
-    def delete(self, request: Request, service_id: UUID) -> HttpResponse:
+    @operation("delete_service", "catalog.delete_service", status=204)
+    def destroy(self, request: Request, service_id: UUID) -> HttpResponse:
         """Delete a service.
 
         One that is in use is not deleted: 409.
         """
         service = Service.objects.visible_to(self.actor).one(uuid=service_id)
         delete_service(service.pk, by=self.actor, at=self.at)
-        return self.gone()
+        return self.no_content()

@@ -8,11 +8,12 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.base.body import Body, Made, Money
-from api.base.input import Amount, Flag, Id, Input, Small, Text
-from api.base.operations import Operation
-from api.services.contract import ServicesView
-from api.services.services import ServiceFormBody, full_name, offers
+from api.base.body import Body, Money
+from api.base.input import AmountField, BooleanField, IdField, Input, SmallIntegerField, TextField
+from api.base.operations import operation
+from api.base.shared.people import named
+from api.services.contract import ServicesViewSet
+from api.services.services import ServiceFormBody, offers
 from catalog.models import Service, ServiceForm
 from catalog.services import assign_specialist, attach_form, remove_form, remove_specialist
 
@@ -21,7 +22,7 @@ class SpecialistBody(Body):
     """A specialist, as far as a service shows them; `specialty` is its name."""
 
     id = serializers.IntegerField()
-    name = Made(serializers.CharField(), "first_name", "last_name", make=full_name)
+    name = named()
     specialty = serializers.CharField(source="specialty.name", allow_null=True)
     scheduling_active = serializers.BooleanField()
 
@@ -39,78 +40,62 @@ class ServiceSpecialistBody(Body):
 class OfferInput(Input):
     """Who is to offer a service; `custom_price` goes before the service's own."""
 
-    specialist_id = Id()
-    is_active = Flag(required=False)
-    custom_price = Amount(required=False, allow_null=True)
+    specialist_id = IdField()
+    is_active = BooleanField(required=False)
+    custom_price = AmountField(required=False, allow_null=True)
 
 
 class FormInput(Input):
     """A form that is to come with a service."""
 
-    form_template_id = Id()
-    form_type = Text(max_length=32)
-    sort_order = Small(required=False)
+    form_template_id = IdField()
+    form_type = TextField(max_length=32)
+    sort_order = SmallIntegerField(required=False)
 
 
-class ServiceSpecialistListView(ServicesView):
-    """/v1/services/{id}/specialists"""
+class ServiceSpecialistViewSet(ServicesViewSet):
+    """The specialists who offer a service."""
 
     tag = "Service specialists"
-    operations = {
-        "GET": Operation("list_service_specialists", "catalog.view", gives=ServiceSpecialistBody, key="specialists"),
-        "POST": Operation(
-            "assign_specialist", "catalog.assign_specialist", takes=OfferInput, gives=ServiceSpecialistBody, status=201
-        ),
-    }
 
-    def get(self, request: Request, service_id: UUID) -> HttpResponse:
+    @operation("list_service_specialists", "catalog.view", gives=ServiceSpecialistBody, key="specialists")
+    def list(self, request: Request, service_id: UUID) -> HttpResponse:
         """List the specialists who offer a service, the preferred first."""
         service = Service.objects.visible_to(self.actor).one(uuid=service_id)
         return self.page(offers(self.actor).filter(service=service))
 
-    def post(self, request: Request, service_id: UUID) -> HttpResponse:
+    @operation(
+        "assign_specialist", "catalog.assign_specialist", takes=OfferInput, gives=ServiceSpecialistBody, status=201
+    )
+    def create(self, request: Request, service_id: UUID) -> HttpResponse:
         """Assign a specialist to a service."""
         service = Service.objects.visible_to(self.actor).one(uuid=service_id)
         offer = assign_specialist(service.pk, **self.input(), by=self.actor, at=self.at)
         return self.show(offers(self.actor), pk=offer.pk)
 
-
-class ServiceSpecialistView(ServicesView):
-    """/v1/services/{id}/specialists/{specialist_id}"""
-
-    tag = "Service specialists"
-    operations = {"DELETE": Operation("remove_specialist", "catalog.remove_specialist", status=204)}
-
-    def delete(self, request: Request, service_id: UUID, specialist_id: int) -> HttpResponse:
+    @operation("remove_specialist", "catalog.remove_specialist", status=204)
+    def destroy(self, request: Request, service_id: UUID, specialist_id: int) -> HttpResponse:
         """Remove a specialist from a service."""
         service = Service.objects.visible_to(self.actor).one(uuid=service_id)
         remove_specialist(service.pk, specialist_id, by=self.actor, at=self.at)
-        return self.gone()
+        return self.no_content()
 
 
-class ServiceFormListView(ServicesView):
-    """/v1/services/{id}/forms"""
+class ServiceFormViewSet(ServicesViewSet):
+    """The forms that come with a service."""
 
     tag = "Service forms"
-    operations = {
-        "POST": Operation("attach_form", "catalog.attach_form", takes=FormInput, gives=ServiceFormBody, status=201)
-    }
 
-    def post(self, request: Request, service_id: UUID) -> HttpResponse:
+    @operation("attach_form", "catalog.attach_form", takes=FormInput, gives=ServiceFormBody, status=201)
+    def create(self, request: Request, service_id: UUID) -> HttpResponse:
         """Attach a form template to a service."""
         service = Service.objects.visible_to(self.actor).one(uuid=service_id)
         form = attach_form(service.pk, **self.input(), by=self.actor, at=self.at)
         return self.show(ServiceForm.objects.visible_to(self.actor), pk=form.pk)
 
-
-class ServiceFormView(ServicesView):
-    """/v1/services/{id}/forms/{form_template_id}"""
-
-    tag = "Service forms"
-    operations = {"DELETE": Operation("remove_form", "catalog.remove_form", status=204)}
-
-    def delete(self, request: Request, service_id: UUID, form_template_id: int) -> HttpResponse:
+    @operation("remove_form", "catalog.remove_form", status=204)
+    def destroy(self, request: Request, service_id: UUID, form_template_id: int) -> HttpResponse:
         """Remove a form from a service."""
         service = Service.objects.visible_to(self.actor).one(uuid=service_id)
         remove_form(service.pk, form_template_id, by=self.actor, at=self.at)
-        return self.gone()
+        return self.no_content()

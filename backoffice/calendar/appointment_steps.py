@@ -158,7 +158,7 @@ UNDO = Step(
     guard=lambda row, given, at: row.undo(at=at),
     icon="undo",
 )
-ORGANIZATION = Step(
+ARCHIVE = Step(
     name="put-away",
     label=_("Put away"),
     verb="scheduling.archive",

@@ -21,13 +21,13 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.calendar.appointment_panels import conflicts_of, relatives_of
 from backoffice.calendar.appointment_steps import (
+    ARCHIVE,
     ARRIVED,
     CANCEL,
     CONFIRM,
     DONE,
     IN_CARE,
     NO_SHOW,
-    ORGANIZATION,
     REJECT,
     UNDO,
 )
@@ -114,7 +114,7 @@ class AppointmentAdmin(VerbAdmin):
     view_verb = "scheduling.view"
     add_verb = "scheduling.book"
     change_verb = "scheduling.change_notes"
-    steps = (CONFIRM, ARRIVED, IN_CARE, DONE, RESCHEDULE, ASSISTANTS, NO_SHOW, UNDO, CANCEL, REJECT, ORGANIZATION)
+    steps = (CONFIRM, ARRIVED, IN_CARE, DONE, RESCHEDULE, ASSISTANTS, NO_SHOW, UNDO, CANCEL, REJECT, ARCHIVE)
 
     list_display = ("time", "who", "treatments", "specialist", "practice", "room", "state", "session")
     linked = ("patient",)

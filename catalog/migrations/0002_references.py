@@ -170,6 +170,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='service',
+            constraint=models.CheckConstraint(condition=models.Q(('vat_percentage__gte', 0), ('vat_percentage__lte', 100)), name='service_vat_percentage_percent'),
+        ),
+        migrations.AddConstraint(
+            model_name='service',
             constraint=models.CheckConstraint(condition=models.Q(('category__in', ['consultation', 'therapy', 'examination', 'procedure'])), name='service_category_known'),
         ),
         migrations.AddConstraint(

@@ -83,6 +83,7 @@ class Product(ClinicModel):
     tax_rate = models.DecimalField(
         _("tax, %"), max_digits=5, decimal_places=2, default=0, db_default=0, validators=PERCENT
     )
+    vat_exemption = models.CharField(_("why without tax"), max_length=255, blank=True)
     is_active = models.BooleanField(_("on sale"), default=True, db_default=True)
     brand = models.ForeignKey(Brand, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("brand"))
     product_type = models.ForeignKey(

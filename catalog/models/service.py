@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models.product import Product
 from catalog.querysets import OfServiceQuerySet, ServiceQuerySet
 from catalog.states import Category
-from core.constraints import at_least, known
+from core.constraints import PERCENT, at_least, known, percent
 from core.models import ClinicModel, Stored
 from core.money import MoneyField
 from directory.models import Color, Organization, Specialist, Specialty, check_currency
@@ -50,6 +50,10 @@ class Service(ClinicModel):
     )
     base_price = MoneyField(_("price"))
     currency = models.CharField(_("currency"), max_length=3, validators=[check_currency])
+    vat_percentage = models.DecimalField(
+        _("tax, %"), max_digits=5, decimal_places=2, default=0, db_default=0, validators=PERCENT
+    )
+    vat_exemption = models.CharField(_("why without tax"), max_length=255, blank=True)
     is_addon = models.BooleanField(_("add-on"), default=False, db_default=False)
     is_public = models.BooleanField(_("patients see it"), default=False, db_default=False)
     published = models.BooleanField(_("published"), default=False, db_default=False)
@@ -78,6 +82,7 @@ class Service(ClinicModel):
                 condition=models.Q(duration_minutes__gte=1, duration_minutes__lte=1439), name="service_duration"
             ),
             at_least("service", "base_price", 0),
+            percent("service", "vat_percentage"),
             known("service", "category", Category),
         ]
         indexes = [

@@ -2,7 +2,7 @@
 
 from directory.services.configuration import configure, delete_configured, set_archived
 from directory.services.keys import authenticate_key, issue_api_key, revoke_api_key
-from directory.services.people import change_specialist, create_specialist
+from directory.services.people import change_specialist, create_specialist, delete_specialist
 from directory.services.places import (
     change_organization,
     change_practice,
@@ -10,6 +10,8 @@ from directory.services.places import (
     create_organization,
     create_practice,
     create_room,
+    delete_practice,
+    delete_room,
 )
 from directory.services.scope import (
     country_of,
@@ -44,6 +46,9 @@ __all__ = [
     "create_user",
     "currency_of",
     "delete_configured",
+    "delete_practice",
+    "delete_room",
+    "delete_specialist",
     "issue_api_key",
     "organization_for",
     "practice_for",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.db import Work, verb
+from core.deleting import delete_unreferenced
 from core.errors import InvalidInput
 from core.values import assign
 from directory.models import Organization, Practice, Resource, Specialist, SpecialistPractice
@@ -65,6 +66,17 @@ def change_specialist(
     if practice_ids is not None:
         _set_practices(work, specialist, practice_ids)
     return specialist
+
+
+@verb
+def delete_specialist(work: Work, specialist_id: int, *, by: Actor, at: datetime) -> None:
+    """Delete a specialist to whom nothing but where they work refers; else Conflict says what does."""
+    rows = Specialist.objects.select_related("resource").visible_to(by)
+    specialist: Specialist = rows.one(pk=specialist_id)
+    by.require("directory.delete_specialist", organization_id=specialist.organization_id)
+    delete_unreferenced(
+        work, specialist, after=[specialist.resource], instead=_("Put them away instead: then nobody books them.")
+    )
 
 
 def _set_practices(work: Work, specialist: Specialist, practice_ids: Collection[int]) -> None:

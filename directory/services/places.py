@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from core.actor import Actor
 from core.db import Work, verb
+from core.deleting import delete_unreferenced
 from core.values import assign
 from directory.models import Organization, Practice, Resource, Room
 from directory.states import ResourceKind
@@ -82,3 +85,21 @@ def change_room(work: Work, room_id: int, *, values: Mapping[str, Any], by: Acto
     by.require("directory.change_room", room.practice_id)
     assign(room, values, allowed=ROOM_VALUES, by=by, organization_id=room.practice.organization_id)
     return work.save(room)
+
+
+@verb
+def delete_practice(work: Work, practice_id: int, *, by: Actor, at: datetime) -> None:
+    """Delete a practice that nothing but its members, keys and holidays refers to; else Conflict says what does."""
+    practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
+    by.require("directory.delete_practice", practice.pk)
+    delete_unreferenced(work, practice, instead=_("Put it away instead: then nothing new is booked there."))
+
+
+@verb
+def delete_room(work: Work, room_id: int, *, by: Actor, at: datetime) -> None:
+    """Delete a room that nothing refers to; else Conflict says what does."""
+    room: Room = Room.objects.select_related("resource").visible_to(by).one(pk=room_id)
+    by.require("directory.delete_room", room.practice_id)
+    delete_unreferenced(
+        work, room, after=[room.resource], instead=_("Put it away instead: then nothing new takes place there.")
+    )

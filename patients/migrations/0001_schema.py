@@ -11,6 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        ('billing', '0001_schema'),
         ('directory', '0001_schema'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -90,6 +91,7 @@ class Migration(migrations.Migration):
                 ('anonymized_at', models.DateTimeField(blank=True, editable=False, null=True)),
                 ('merged_into', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged_from', to='patients.patient')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='patients', to='directory.organization', verbose_name='organization')),
+                ('price_list', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.pricelist', verbose_name='price list')),
                 ('primary_specialist', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.specialist', verbose_name='primary specialist')),
                 ('resource', models.OneToOneField(editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='patient', to='directory.resource')),
             ],

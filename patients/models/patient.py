@@ -80,6 +80,9 @@ class Patient(ClinicModel):
     default_discount = models.DecimalField(
         _("discount, %"), max_digits=5, decimal_places=2, default=0, db_default=0, validators=PERCENT
     )
+    price_list = models.ForeignKey(
+        "billing.PriceList", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("price list")
+    )
     primary_specialist = models.ForeignKey(
         Specialist, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("primary specialist")
     )

@@ -8,6 +8,7 @@ from patients.services.records import (
     archive_patient,
     change_patient,
     create_patient,
+    delete_patient,
     restore_patient,
     set_custom_value,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "archive_patient",
     "change_patient",
     "create_patient",
+    "delete_patient",
     "grant_access",
     "open_document",
     "restore_patient",

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.db import Work, verb
+from core.deleting import delete_unreferenced
 from core.errors import Conflict, InvalidInput, Text
 from core.values import assign
 from directory.models import Organization, Resource
@@ -84,6 +85,15 @@ def restore_patient(work: Work, patient_id: int, *, by: Actor, at: datetime) -> 
         raise Conflict(_("The patient was merged into another."), code="merged")
     patient.archived_at = None
     return work.save(patient)
+
+
+@verb
+def delete_patient(work: Work, patient_id: int, *, by: Actor, at: datetime) -> None:
+    """Delete a patient, with their numbers and access, to whom nothing else refers; else Conflict says what does."""
+    patient = _patient(patient_id, permission="patients.delete_patient", by=by)
+    delete_unreferenced(
+        work, patient, after=[patient.resource], instead=_("Put the record away instead: it keeps everything.")
+    )
 
 
 @verb

@@ -87,11 +87,12 @@ def restore_plan(work: Work, plan_id: int, *, by: Actor, at: datetime) -> Servic
 def bundle_product(
     work: Work, plan_id: int, *, product_id: int, quantity: int = 1, by: Actor, at: datetime
 ) -> ServicePlanProduct:
-    """Let a product come with a plan; twice the same is a Conflict."""
+    """Let a product come with a plan; Conflict for one that is not on sale, and for the same twice."""
     plan = _plan(plan_id, "programs.bundle_product", by=by)
-    product = Product.objects.visible_to(by).one(pk=product_id)
+    product: Product = Product.objects.visible_to(by).one(pk=product_id)
     if product.organization_id != plan.organization_id:
         raise InvalidInput({"product_id": _("belongs to another organization")})
+    product.require_on_sale()
     return work.create(ServicePlanProduct(service_plan=plan, product=product, quantity=quantity))
 
 

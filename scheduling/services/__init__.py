@@ -3,6 +3,8 @@
 from scheduling.services.absences import (
     add_recurring_time_off,
     add_time_off,
+    delete_recurring_time_off,
+    delete_time_off,
     end_recurring_time_off,
     end_time_off,
     extend_time_off,
@@ -25,7 +27,7 @@ from scheduling.services.moving import MOVABLE, change_assistants, reschedule_ap
 from scheduling.services.portal import book_own_slot, cancel_own_appointment, public_slots, reschedule_own_appointment
 from scheduling.services.program_changes import ProgramEffects, adjust_program, cancel_program, program_effects
 from scheduling.services.registrations import assign_registration, register_contact
-from scheduling.services.slot_series import change_series, create_series, extend_series, withdraw_series
+from scheduling.services.slot_series import change_series, create_series, delete_series, extend_series, withdraw_series
 from scheduling.services.slots import (
     BatchResult,
     change_slot,
@@ -74,6 +76,9 @@ __all__ = [
     "create_series",
     "create_slot",
     "create_slots",
+    "delete_recurring_time_off",
+    "delete_series",
+    "delete_time_off",
     "end_recurring_time_off",
     "end_time_off",
     "extend_series",

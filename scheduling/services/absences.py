@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.db import Work, verb
+from core.deleting import delete_unreferenced
 from core.errors import Conflict, InvalidInput
 from core.permissions import SPECIALIST
 from directory.models import Practice, Room, Specialist
@@ -120,6 +121,36 @@ def end_recurring_time_off(work: Work, series_id: int, *, by: Actor, at: datetim
         _mark(row)
     series.archived_at = at
     return work.save(series)
+
+
+@verb
+def delete_time_off(work: Work, time_off_id: int, *, by: Actor, at: datetime) -> None:
+    """Delete time off that was entered by mistake, as if it had never been; its history stays.
+
+    Conflict for a day of recurring time off: that one is taken back, so that it does not come again.
+    """
+    seen: TimeOff = TimeOff.objects.visible_to(by).one(pk=time_off_id)
+    _require(seen.practice_id, seen.specialist_id, by=by)
+    if seen.series_id is not None:
+        raise Conflict(_("It is a day of recurring time off. Take it back instead."), code="in_use")
+    lock_specialists_and_rooms([seen.specialist_id] if seen.specialist_id else [], [seen.room_id])
+    row = TimeOff.objects.select_for_update(of=("self",), no_key=True).get(pk=time_off_id)
+    claims.release(work, row)
+    _mark(row)
+    delete_unreferenced(work, row, instead=_("Take it back instead."))
+
+
+@verb
+def delete_recurring_time_off(work: Work, series_id: int, *, by: Actor, at: datetime) -> None:
+    """Delete recurring time off that was entered by mistake, with every day of it; its history stays."""
+    series: TimeOffSeries = TimeOffSeries.objects.visible_to(by).one(pk=series_id)
+    _require(series.practice_id, series.specialist_id, by=by)
+    lock_specialists_and_rooms([series.specialist_id] if series.specialist_id else [], [series.room_id])
+    days_of_it = list(TimeOff.objects.filter(series=series).order_by("pk"))
+    for row in days_of_it:
+        claims.release(work, row)
+        _mark(row)
+    delete_unreferenced(work, series, before=days_of_it, instead=_("End it instead."))
 
 
 def _generate(work: Work, series: TimeOffSeries) -> int:

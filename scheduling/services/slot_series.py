@@ -11,10 +11,11 @@ from django.utils.translation import gettext as _
 from core.actor import Actor
 from core.db import Work, verb
 from core.db_errors import Retry
+from core.deleting import delete_unreferenced
 from core.errors import Conflict, InvalidInput
 from core.locks import lock
-from directory.models import Practice
-from scheduling.calendar import holidays
+from directory.models import Practice, Specialist
+from scheduling.calendar import claims, holidays
 from scheduling.calendar.offers import Offer, SlotWish, plan
 from scheduling.calendar.parties import room_for
 from scheduling.calendar.recurrence import HORIZON, at_wall_time, checked_rule, days
@@ -78,14 +79,17 @@ def create_series(
 
 @verb
 def extend_series(work: Work, series_id: int, *, by: Actor, at: datetime) -> int:
-    """Roll one series forward to its horizon; returns how many slots it made. Running it again makes none."""
+    """Roll one series forward to its horizon; returns how many slots it made. Running it again makes none.
+
+    A series whose specialist, room or practice was put away or switched off makes none until they come back.
+    """
     by.require("scheduling.extend_slots")
     series: SlotSeries = SlotSeries.objects.one(pk=series_id)
     if series.withdrawn_at is not None:
         return 0
     lock_specialists_and_rooms([series.specialist_id], [series.room_id])
     series.refresh_from_db()
-    return generate(work, series)
+    return generate(work, series) if _may_go_on(series) else 0
 
 
 @verb
@@ -138,6 +142,26 @@ def change_series(
     return new, kept
 
 
+@verb
+def delete_series(work: Work, series_id: int, *, by: Actor, at: datetime) -> None:
+    """Delete a series that was made by mistake, with its slots; their history stays.
+
+    Conflict says what refers to any of them, such as a visit, cancelled or not: then it is withdrawn.
+    """
+    series: SlotSeries = SlotSeries.objects.visible_to(by).one(pk=series_id)
+    by.require("scheduling.withdraw_slot", series.practice_id)
+    rows = AvailableSlot.objects.filter(series=series)
+    owners = {(series.specialist_id, series.room_id), *rows.order_by().values_list("specialist_id", "room_id")}
+    lock_specialists_and_rooms(
+        {specialist_id for specialist_id, _room in owners}, {room_id for _who, room_id in owners}
+    )
+    slots = lock(AvailableSlot.objects.all(), rows.values_list("pk", flat=True))
+    for slot in slots:
+        if slot.capacity > 1 and not slot.booked:
+            claims.release(work, slot)
+    delete_unreferenced(work, series, before=slots, instead=_("Withdraw the series instead: booked slots stay."))
+
+
 def generate(work: Work, series: SlotSeries) -> int:
     """Make the slots of a locked series after `generated_until` up to the horizon; what is left out says why."""
     practice = series.practice
@@ -176,6 +200,13 @@ def generate(work: Work, series: SlotSeries) -> int:
     series.generated_until = max(upto, series.generated_until or upto)
     work.save(series)
     return len(good)
+
+
+def _may_go_on(series: SlotSeries) -> bool:
+    """Whether the series' specialist, room and practice are in use; while they are not, it waits where it stands."""
+    room = series.room
+    here = Specialist.objects.taking_appointments().working_at(series.practice_id).filter(pk=series.specialist_id)
+    return here.exists() and (room is None or (room.archived_at is None and room.is_active))
 
 
 def _wish(series: SlotSeries, starts_at: datetime) -> SlotWish:

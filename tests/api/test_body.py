@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework import serializers
 
-from api.base.body import Body, Made, Many, Money, Reading, compiled, or_null
+from api.base.body import Body, ComputedField, Many, Money, Reading, compiled, or_null
 from api.base.renderer import to_json
 from catalog.models import Service, ServiceForm, ServiceSpecialist
 from tests.factories import (
@@ -31,9 +31,9 @@ class Thing(Body):
     name = serializers.CharField()
     specialty = Specialty(allow_null=True)
     price = Money(source="base_price")
-    both = Made(serializers.CharField(), "category", "currency", make=lambda a, b: f"{a}/{b}")
-    loud = Made(serializers.CharField(), "name", make=str.upper)
-    where = Made(serializers.CharField(), "slug", make=lambda reading, slug: reading.link(slug), linked=True)
+    both = ComputedField(serializers.CharField(), "category", "currency", make=lambda a, b: f"{a}/{b}")
+    loud = ComputedField(serializers.CharField(), "name", make=str.upper)
+    where = ComputedField(serializers.CharField(), "slug", make=lambda reading, slug: reading.link(slug), linked=True)
     cover_url = or_null(serializers.URLField(), "cover_url")
     created_at = serializers.DateTimeField()
 
@@ -101,7 +101,9 @@ class Price(Body):
 
 class Nested(Body):
     service = Price()
-    name = Made(serializers.CharField(), "specialist__first_name", "specialist__last_name", make="{} {}".format)
+    name = ComputedField(
+        serializers.CharField(), "specialist__first_name", "specialist__last_name", make="{} {}".format
+    )
 
 
 def test_a_nested_body_of_one_made_column_is_made_too(organization, reading):
@@ -172,3 +174,16 @@ def test_children_have_children_of_their_own_at_one_query_for_each_relation(orga
         [form.form_template.name] for form in forms
     ]
     assert len(captured) == 3
+
+
+def test_a_nested_body_cannot_begin_with_what_may_be_null():
+    class Unfit(Body):
+        name = or_null(serializers.CharField(), "name")
+        id = serializers.IntegerField()
+
+    class Outer(Body):
+        service = Unfit()
+
+    with pytest.raises(TypeError, match="Unfit: its first field, name, may not be null"):
+        Outer.columns()
+    assert Unfit.columns() == ("name", "id")

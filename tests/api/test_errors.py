@@ -85,7 +85,7 @@ def test_a_database_that_takes_too_long_for_a_read_is_a_503(admin, organization,
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(1)")
 
-    monkeypatch.setattr("api.services.products.ProductListView.page", slow)
+    monkeypatch.setattr("api.services.products.ProductViewSet.page", slow)
     response = admin.get("/v1/products")
     with connection.cursor() as cursor:
         connection.needs_rollback = False

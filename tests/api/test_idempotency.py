@@ -114,7 +114,7 @@ def test_a_refusal_is_not_kept_so_that_the_request_may_be_tried_again(admin, pra
 
 def test_a_mistake_of_ours_is_not_kept_either(admin, practice, monkeypatch):
     with monkeypatch.context() as patched:
-        patched.setattr("api.services.products.ProductListView.show", lambda *args, **kwargs: 1 / 0)
+        patched.setattr("api.services.products.ProductViewSet.show", lambda *args, **kwargs: 1 / 0)
         assert keyed(admin, "/v1/products", PRODUCT).status_code == 500
     assert (Product.objects.count(), IdempotencyKey.objects.count()) == (0, 0)
     assert keyed(admin, "/v1/products", PRODUCT).status_code == 201

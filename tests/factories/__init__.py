@@ -5,6 +5,15 @@ They write past the verbs, so a test sets up what it needs and nothing else: no 
 """
 
 from tests.factories.base import AT, DAY, RowFactory
+from tests.factories.billing import (
+    AccountFactory,
+    BillingSettingsFactory,
+    CarePlanDiscardReasonFactory,
+    CompanyFactory,
+    PaymentTypeFactory,
+    PriceListFactory,
+    PriceListItemFactory,
+)
 from tests.factories.catalog import (
     BrandFactory,
     FormTemplateFactory,
@@ -54,11 +63,15 @@ from tests.factories.scheduling import AppointmentFactory, AppointmentServiceFac
 __all__ = [
     "AT",
     "DAY",
+    "AccountFactory",
     "ApiKeyFactory",
     "AppointmentFactory",
     "AppointmentServiceFactory",
+    "BillingSettingsFactory",
     "BrandFactory",
+    "CarePlanDiscardReasonFactory",
     "ColorFactory",
+    "CompanyFactory",
     "CustomFieldFactory",
     "CustomFieldValueFactory",
     "DocumentFactory",
@@ -71,8 +84,11 @@ __all__ = [
     "PatientCaseFactory",
     "PatientFactory",
     "PatientSourceFactory",
+    "PaymentTypeFactory",
     "PhoneNumberFactory",
     "PracticeFactory",
+    "PriceListFactory",
+    "PriceListItemFactory",
     "ProductCategoryFactory",
     "ProductFactory",
     "ProductOrderFactory",

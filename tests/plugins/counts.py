@@ -1,19 +1,12 @@
 """How much a run tries: quick counts for every change, full counts at night (`CLINIC_FULL=1`)."""
 
 import os
+from functools import cache
+from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 FULL = os.environ.get("CLINIC_FULL", "") not in ("", "0")
-
-# A first call pays for imports and connections, so no example has a time limit. The quick run repeats the
-# same examples each time: a red one is red for everybody; the nightly one looks for new ones.
-_slow_first_call = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
-settings.register_profile(
-    "quick", max_examples=25, deadline=None, derandomize=True, suppress_health_check=_slow_first_call
-)
-settings.register_profile("full", max_examples=1000, deadline=None, suppress_health_check=_slow_first_call)
 
 
 def scaled(quick: int, full: int) -> int:
@@ -21,9 +14,30 @@ def scaled(quick: int, full: int) -> int:
     return full if FULL else quick
 
 
-def pytest_configure() -> None:
-    """Load the profile before any test with `@given` is imported."""
-    settings.load_profile("full" if FULL else "quick")
+def pytest_collect_file(file_path: Path) -> None:
+    """Load hypothesis with its counts before the first test file that uses it, and not for a run without one."""
+    if file_path.suffix == ".py" and "hypothesis" in file_path.read_text():
+        count_examples()
+
+
+@cache
+def count_examples() -> None:
+    """Say how many examples a property tries.
+
+    A first call pays for imports and connections, so no example has a time limit. The quick run repeats the same
+    examples each time: a red one is red for everybody; the nightly one looks for new ones.
+    """
+    from hypothesis import HealthCheck, settings
+
+    unfair = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+    settings.register_profile(
+        "counted",
+        max_examples=1000 if FULL else 25,
+        deadline=None,
+        derandomize=not FULL,
+        suppress_health_check=unfair,
+    )
+    settings.load_profile("counted")
 
 
 def pytest_report_header() -> str:

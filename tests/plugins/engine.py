@@ -59,7 +59,10 @@ def prepare(engine: str) -> str:
     stop_like_a_person_would()
     folder = Path(tempfile.mkdtemp(prefix="clinic-test-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    os.environ.update(CHECK_LOCK_ORDER="1", SECRET_KEY="only-for-tests", DEBUG="0", MEDIA_ROOT=str(folder / "media"))
+    for name in ("media", "static"):
+        (folder / name).mkdir()
+        os.environ[f"{name.upper()}_ROOT"] = str(folder / name)
+    os.environ.update(CHECK_LOCK_ORDER="1", SECRET_KEY="only-for-tests", DEBUG="0")
     if engine == "sqlite":
         # A file, not memory: the threads of a race and of the live server each open their own connection.
         os.environ["CLINIC_TEST_SQLITE"] = str(folder / "test.sqlite3")

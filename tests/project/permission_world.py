@@ -4,11 +4,16 @@ The rules stand here a second time, on purpose, in the words of the design and w
 the two. Places are labels: practices P1 and P2 belong to organization A, P3 to organization B.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from types import SimpleNamespace
 from uuid import UUID
 
+from django.utils import timezone
+
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, PATIENT, SPECIALIST, VISITOR, rule_for
+from scheduling.models import AvailableSlot
 from tests.factories import (
     ApiKeyFactory,
     AppointmentFactory,
@@ -38,6 +43,31 @@ ORGANIZATION_OF = {"P1": "A", "P2": "A", "P3": "B"}
 CATALOGUE = ("A_hidden", "A_public", "B_hidden", "B_public", "missing")
 RECORDS = ("own", "other", "P2", "P3", "missing")
 PRACTICE_OF = {"own": "P1", "other": "P1", "P2": "P2", "P3": "P3"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """An operation on one thing: `send(caller, world, label, like)`; `sees(who, label)` says who finds it.
+
+    `like` is whose parts the path and the body name besides, so that only the thing's id is mutated. `place(label)` is
+    where a write must be allowed; without it whoever finds the thing may.
+    """
+
+    labels: tuple[str, ...]
+    send: Callable
+    sees: Callable
+    place: Callable | None = None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list: its path and key, which of the world's things it shows by which attribute, and who sees each."""
+
+    path: str
+    key: str
+    things: str
+    sees: Callable
+    attribute: str = "pk"
 
 
 @dataclass(frozen=True)
@@ -182,3 +212,56 @@ def _arrive(world, who):
     text = world.keys[who.name] = f"ck_{user.username}"
     narrowed = world.practices[who.only_practice] if who.only_practice else None
     ApiKeyFactory(user=user, text=text, practice=narrowed, scopes=list(who.scopes))
+
+
+def of(things, label, attribute="pk"):
+    """The id of what is labelled, or one that names nothing."""
+    if label not in things:
+        return MISSING_UUID if attribute == "uuid" else MISSING_ID
+    return getattr(things[label], attribute)
+
+
+def of_part(world, label, part, attribute="pk"):
+    """The id of what comes with the labelled thing of the catalogue."""
+    return of({one: getattr(parts, part) for one, parts in world.parts.items()}, label, attribute)
+
+
+def as_they_are(who):
+    """Whom a door lets in that is open to everyone."""
+    return who
+
+
+def at_work(who):
+    """Whom a door lets in that is open to staff alone."""
+    return replace(who, acts="")
+
+
+def fill_calendar(world):
+    """Doctors and slots of each practice and visits of each patient, some weeks ahead, for a service of their own."""
+    now = timezone.now().replace(minute=0, second=0, microsecond=0)
+    world.doctors, world.slots, world.visits, world.free = {}, {}, {}, {}
+    world.online = {
+        one: ServiceFactory(organization=organization, published=True, is_public=True)
+        for one, organization in world.organizations.items()
+    }
+    for number, place in enumerate(ORGANIZATION_OF):
+        practice = world.practices[place]
+        doctor = world.doctors[place] = SpecialistFactory(organization=practice.organization, works_at=[practice])
+        ServiceSpecialistFactory(service=world.online[ORGANIZATION_OF[place]], specialist=doctor)
+        for days, slots in ((20, world.slots), (30, world.free)):
+            starts = now + timedelta(days=days + number)
+            slots[place] = AvailableSlot.objects.create(
+                practice=practice, specialist=doctor, starts_at=starts, ends_at=starts + timedelta(hours=1)
+            )
+    for number, (label, patient) in enumerate(world.patients.items()):
+        place = PRACTICE_OF[label]
+        starts = now + timedelta(days=40 + number)
+        world.visits[label] = AppointmentFactory(
+            practice=world.practices[place],
+            patient=patient,
+            specialist=world.doctors[place],
+            starts_at=starts,
+            ends_at=starts + timedelta(minutes=30),
+            service=world.online[ORGANIZATION_OF[place]],
+        )
+    world.when = now + timedelta(days=60)

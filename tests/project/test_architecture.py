@@ -21,13 +21,14 @@ LIMIT = 400
 # What a module of an app may be called; a room that grows becomes a package of the same name.
 ROOMS = {
     "apps", "states", "models", "querysets", "services", "permissions",
-    "imports", "exports", "invariants", "privacy", "demo", "management", "migrations", "__init__",
+    "imports", "exports", "invariants", "hanging", "privacy", "demo", "management", "migrations", "__init__",
 }  # fmt: skip
 # Modules with a name of their own, each with what it is that no room above holds.
 OWN_ROOMS = {
     "directory": {"named"},  # the abstract model of what an organization names, for the apps above too
     "programs": {"ledger"},  # the session ledger, the one writer of what is completed and left
     "patients": {"names"},  # how names are folded to be searched
+    "billing": {"sums"},  # the arithmetic of money, without a table
     # The one writer of who is busy when, what stands in the way in words, and rules of days in wall time.
     "scheduling": {"claims", "conflicts", "recurrence"},
 }

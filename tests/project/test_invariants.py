@@ -18,6 +18,7 @@ from scheduling.models import Appointment, AvailableSlot, Claim
 from scheduling.services import add_time_off, book_slot, cancel_appointment, complete_appointment, create_slot
 from tests.factories import AT, PatientFactory, PracticeFactory
 from tests.planted import RECORDS
+from tests.planted_money import MONEY
 from tests.stage import DAY, bundle, set_stage
 
 pytestmark = pytest.mark.django_db
@@ -149,7 +150,7 @@ PLANTED = {
     "scheduling.one_organization": lambda s: change(s.open, practice=PracticeFactory()),
 }
 
-PLANTED |= RECORDS
+PLANTED |= RECORDS | MONEY
 
 
 def run(capsys):

@@ -1,77 +1,56 @@
-"""Every route of the API x everyone x {own, another's, another practice's, another organization's, missing}.
+"""Every operation of the API x everyone x {own, another's, another practice's, another organization's, missing}.
 
-It walks the URL configuration, so that a new route fails here until its rule and its case are written. What is
-expected comes from the permission tables and from the rules of who sees what as `permission_world` tells them.
+It walks the URL configuration, so that a new operation fails here until its permission and its case are written. What
+is expected comes from the permission tables and from the rules of who sees what as `permission_world` tells them.
 """
 
 import ast
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.core.cache import cache
-from django.db import transaction
-from django.urls import URLPattern, URLResolver, get_resolver
 
-from api.base.operations import PUBLIC
-from api.base.view import ContractView
+from api.base.view import ContractViewSet
 from api.failures import nowhere
-from core.models import AuditEntry
 from core.permissions import all_rules
-from tests.api.conftest import Caller
-from tests.project import permission_world
-from tests.project.permission_calendar import CALENDAR
-from tests.project.permission_cases import CASES, CREATIONS, FOR_PATIENTS, LISTS, OTHER_IDS, Case, of
-from tests.project.permission_world import CATALOGUE, ORGANIZATION_OF, PEOPLE, PRACTICE_OF, RECORDS
+from tests.project.permission_matrix import (
+    CASES,
+    attempt,
+    check,
+    described,
+    each,
+    permission_of,
+    routes,
+    turned_away,
+    who,
+    world,
+)
 
 pytestmark = pytest.mark.django_db
 
-DOORS_OF_OTHERS = ("admin",)  # tests/backoffice has its own matrix
-METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 
-
-# ------------------------------------------------------------------------------------------ the walk
-
-
-def routes(patterns=None, prefix=""):
-    """Every route of the project outside the back office: path and callback."""
-    for pattern in get_resolver().url_patterns if patterns is None else patterns:
-        path = prefix + str(pattern.pattern)
-        if isinstance(pattern, URLResolver):
-            yield from routes(pattern.url_patterns, path)
-        elif isinstance(pattern, URLPattern) and not path.startswith(DOORS_OF_OTHERS):
-            yield path, pattern.callback
-
-
-def views():
-    """Every contract view once."""
-    return {callback.cls: path for path, callback in routes() if hasattr(callback, "cls")}
-
-
-def operations():
-    """Every operation by its id, but for those that everyone may read whatever they are."""
-    found = [one for view in views() for one in view.operations.values() if one.rule != PUBLIC]
-    assert len({one.id for one in found}) == len(found)
-    return {one.id: one for one in found}
-
-
-def test_every_route_is_a_contract_view_or_known():
+def test_every_route_is_a_viewset_of_a_contract_or_known():
     strange = {
         path
         for path, callback in routes()
-        if callback is not nowhere and not issubclass(getattr(callback, "cls", object), ContractView)
+        if callback is not nowhere and not issubclass(getattr(callback, "cls", object), ContractViewSet)
     }
     assert strange == set()
 
 
-def test_every_method_of_every_route_has_a_rule():
-    without, known = [], all_rules()
-    for view, path in views().items():
-        handled = {method.upper() for method in METHODS if method in view.http_method_names and hasattr(view, method)}
-        without += [(path, method) for method in handled ^ set(view.operations)]
-        without += [(path, m) for m, one in view.operations.items() if one.rule != PUBLIC and one.rule not in known]
-    assert without == []
+def test_every_operation_has_a_permission():
+    # An action that is no operation cannot be routed at all, see the next test.
+    known = all_rules()
+    assert [key for key, (one, _method) in described().items() if one.permission not in known] == []
+
+
+def test_an_action_that_is_no_operation_cannot_be_routed():
+    class Bare(ContractViewSet):
+        def list(self, request):
+            return self.no_content()
+
+    with pytest.raises(TypeError, match=r"Bare.list is no operation"):
+        Bare.as_view({"get": "list"})
 
 
 def test_every_queryset_of_a_contract_starts_with_visible_to():
@@ -92,190 +71,42 @@ def test_every_queryset_of_a_contract_starts_with_visible_to():
     assert bare == []
 
 
-def test_a_method_without_a_rule_is_refused(world, monkeypatch):
-    view = next(view for view in views() if "POST" in view.operations and "GET" in view.operations)
-    monkeypatch.setattr(view, "operations", {"POST": view.operations["POST"]})
-    path = "/" + views()[view]
-    assert Caller(world.keys["superuser"]).get(path).status_code == 403
-
-
 def test_every_operation_has_a_case():
-    assert set(operations()) == {*CASES, *LISTS, *CREATIONS, *CALENDAR}
+    cases = {(contract, name) for contract, one in CASES.items() for name in (*one.ON_ONE, *one.LISTS, *one.ALONE)}
+    assert set(described()) == cases
 
 
-# ------------------------------------------------------------------------------------------- the runs
-
-
-@pytest.fixture(scope="module")
-def world(django_db_setup, django_db_blocker):
-    """One world for all attempts, each of which is rolled back; so is the world in the end."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield permission_world.build()
-        transaction.set_rollback(True)
-
-
-@pytest.fixture(params=PEOPLE, ids=lambda who: who.name)
-def who(request):
-    return request.param
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What an attempt answered, and what it left in the audit."""
-
-    status: int
-    body: bytes
-    entries: tuple
-
-
-def attempt(world, who, send):
-    """`send(caller)` in a transaction that is rolled back, so that no attempt sees another's."""
-    cache.clear()
-    caller = Caller(world.keys.get(who.name, ""))
-    with transaction.atomic():
-        before = AuditEntry.objects.count()
-        response = send(caller)
-        entries = tuple(AuditEntry.objects.order_by("pk")[before:].values_list("user_id", "actor_kind", "door"))
-        transaction.set_rollback(True)
-    body = b"" if response.streaming else response.content
-    return Outcome(response.status_code, body, entries)
-
-
-def check_traces(world, who, outcome, method):
-    """A write that was done names who did it; a refusal and a read leave nothing."""
-    assert outcome.status < 500, outcome
-    if method == "GET" or outcome.status >= 400:
-        assert outcome.entries == ()
-        return
-    assert outcome.entries
-    user = world.users.get(who.name)
-    assert {entry[0] for entry in outcome.entries} == {user and user.pk}
-    assert {entry[2] for entry in outcome.entries} == {"api:services"}
-
-
-def refusal(who, rule):
-    """The status where the tables let them in nowhere; None where they do somewhere."""
-    return None if who.may_at_all(rule) else 401 if who.is_visitor else 403
-
-
-@pytest.mark.parametrize("name", CASES)
+@each("ON_ONE")
 def test_on_one_thing(world, who, name):
-    operation, case = operations()[name], CASES[name]
-    method = next(m for view in views() for m, one in view.operations.items() if one.id == name)
+    operation, method = described()[world.contract, name]
+    case = CASES[world.contract].ON_ONE[name]
+    seen_as = CASES[world.contract].let_in(who)
     for label in case.labels:
         outcome = attempt(world, who, lambda caller, label=label: case.send(caller, world, label, label))
-        check_traces(world, who, outcome, method)
-        expected = refusal(who, operation.rule)
-        if expected is None and not case.sees(who, label):
+        expected = turned_away(world, who, operation.permission)
+        if expected is None and (label == "missing" or not case.sees(seen_as, label)):
             missing = attempt(world, who, lambda caller, label=label: case.send(caller, world, "missing", label))
             assert (outcome.status, outcome.body) == (404, missing.body), label
-            continue
-        if expected is None:
-            here = method == "GET" or who.may_in(operation.rule, case.place(label))
-            expected = operation.status if here else 403
-        assert outcome.status == expected, (label, outcome)
+            expected = 404
+        elif expected is None and method != "GET" and case.place is not None:
+            expected = None if who.may_in(operation.permission, case.place(label)) else 403
+        check(world, who, outcome, expected or operation.status, method, label)
 
 
-@pytest.mark.parametrize("name", LISTS)
+@each("LISTS")
 def test_in_a_list(world, who, name):
-    path, key, things, attribute, labels = LISTS[name]
-    case = Case(labels, None)
-    outcomes = []
+    case = CASES[world.contract].LISTS[name]
+    replies = []
 
     def send(caller):
-        outcomes.append(caller.get(path))
-        return outcomes[-1]
+        replies.append(caller.get(case.path))
+        return replies[-1]
 
     outcome = attempt(world, who, send)
-    check_traces(world, who, outcome, "GET")
-    if expected := refusal(who, operations()[name].rule):
-        assert outcome.status == expected
-        return
-    found = {one["id"] for one in outcomes[0].json()[key]}
-    mine = {str(of(getattr(world, things), label, attribute)) for label in labels[:-1] if case.sees(who, label)}
-    of_ours = {str(of(getattr(world, things), label, attribute)) for label in labels[:-1]}
-    assert {str(one) for one in found} & of_ours == mine
-
-
-@pytest.mark.parametrize(
-    ("path", "parameter", "things", "attribute"),
-    [
-        ("/v1/patient-service-plans", "patient_id", "patients", "pk"),
-        ("/v1/patient-product-orders", "patient_id", "patients", "pk"),
-        ("/v1/service-plans", "service_id", "services", "uuid"),
-    ],
-)
-def test_by_an_id_in_the_query(world, who, path, parameter, things, attribute):
-    labels = RECORDS if things == "patients" else CATALOGUE
-    case, name = Case(labels, None), next(name for name, one in LISTS.items() if one[0] == path)
-    outcomes = {
-        label: attempt(
-            world,
-            who,
-            lambda caller, label=label: caller.get(
-                f"{path}?{parameter}={of(getattr(world, things), label, attribute)}"
-            ),
-        )
-        for label in labels
-    }
-    expected = refusal(who, operations()[name].rule) or 200
-    assert {one.status for one in outcomes.values()} == {expected}
-    unseen = {outcome.body for label, outcome in outcomes.items() if not case.sees(who, label)}
-    assert unseen == {outcomes["missing"].body}
-
-
-@pytest.mark.parametrize("name", [name for name in CREATIONS if name not in FOR_PATIENTS])
-def test_making_something_where_the_header_says(world, who, name):
-    operation, (path, body) = operations()[name], CREATIONS[name]
-    path = path or f"/v1/services/{world.services['A_public'].uuid}/register"
-    unseen = {}
-    for place in (*ORGANIZATION_OF, "missing"):
-        header = {"X-Organization-ID": str(of(world.practices, place))}
-        outcome = attempt(world, who, lambda caller, header=header: caller.post(path, body(), headers=header))
-        expected = refusal(who, operation.rule)
-        if expected is None and name == "register_for_service":
-            # Whoever sees the service names any practice of its organization.
-            expected = (201 if place in ("P1", "P2") else 404) if who.sees_catalogue("A_public") else 404
-        elif expected is None:
-            reached = who.everything or place in who.open_roles
-            if not reached or place == "missing":
-                expected, unseen[place] = 404, outcome
-            else:
-                expected = 201 if who.may_in(operation.rule, place) else 403
-        assert outcome.status == expected, (place, outcome)
-        check_traces(world, who, outcome, "POST")
-    if unseen:
-        assert {one.body for one in unseen.values()} == {unseen["missing"].body}
-
-
-@pytest.mark.parametrize("name", FOR_PATIENTS)
-def test_making_something_for_a_patient(world, who, name):
-    operation, (path, body) = operations()[name], CREATIONS[name]
-
-    def sending(label, like):
-        return lambda caller: caller.post(path, body(world, label, like))
-
-    for label in RECORDS:
-        outcome = attempt(world, who, sending(label, label))
-        check_traces(world, who, outcome, "POST")
-        expected = refusal(who, operation.rule)
-        if expected is None and not who.sees_patient(label):
-            missing = attempt(world, who, sending("missing", label))
-            assert (outcome.status, outcome.body) == (404, missing.body), label
-            continue
-        if expected is None:
-            expected = 201 if who.may_in(operation.rule, ORGANIZATION_OF[PRACTICE_OF[label]]) else 403
-        assert outcome.status == expected, (label, outcome)
-
-
-@pytest.mark.parametrize("name", OTHER_IDS)
-def test_naming_something_of_another_organization(world, name):
-    who = next(one for one in PEOPLE if one.name == "clinic_admin")
-    outcomes = {}
-    for label in ("B_hidden", "B_public", "missing"):
-        method, path, body = OTHER_IDS[name](world, label)
-        send = lambda caller, method=method, path=path, body=body: caller(method, path, body)  # noqa: E731
-        outcomes[label] = attempt(world, who, send)
-        assert outcomes[label].status in (404, 422), outcomes[label]
-        check_traces(world, who, outcomes[label], method)
-    assert len({(one.status, one.body) for one in outcomes.values()}) == 1, outcomes
+    expected = turned_away(world, who, permission_of(world, name))
+    check(world, who, outcome, expected or 200, "GET")
+    if expected is None:
+        things = {label: str(getattr(one, case.attribute)) for label, one in getattr(world, case.things).items()}
+        found = {str(one["id"]) for one in replies[0].json()[case.key]}
+        seen_as = CASES[world.contract].let_in(who)
+        assert found & set(things.values()) == {pk for label, pk in things.items() if case.sees(seen_as, label)}

@@ -22,8 +22,7 @@ from programs import services as programs
 from scheduling import services as scheduling
 from tests.factories import AT
 from tests.project import permission_world
-from tests.project.permission_cases import of
-from tests.project.permission_world import CATALOGUE, MISSING_ID, PEOPLE, PRACTICE_OF, RECORDS
+from tests.project.permission_world import CATALOGUE, MISSING_ID, PEOPLE, PRACTICE_OF, RECORDS, of
 
 pytestmark = pytest.mark.django_db
 

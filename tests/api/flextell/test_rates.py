@@ -39,7 +39,7 @@ def test_a_reply_of_any_kind_has_them(admin, anyone, few, monkeypatch):
     def broken(*args, **kwargs):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("api.flextell.appointments.AppointmentListView.page", broken)
+    monkeypatch.setattr("api.flextell.appointments.AppointmentViewSet.page", broken)
     kinds = {
         401: anyone.get(PATH),
         404: anyone.get(f"{VENDOR}/nothing"),

@@ -1,35 +1,37 @@
-"""The requests of the permission matrix: each operation of the API once, on whatever a label names."""
-
-from collections.abc import Callable
-from dataclasses import dataclass
+"""The permission cases of the contract: each operation once, on whatever a label names."""
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.project.permission_world import CATALOGUE, MISSING_ID, MISSING_UUID, ORGANIZATION_OF, PRACTICE_OF, RECORDS
+from tests.project.permission_world import (
+    CATALOGUE,
+    ORGANIZATION_OF,
+    PRACTICE_OF,
+    RECORDS,
+    Case,
+    Listing,
+    as_they_are,
+    fill_calendar,
+    of,
+    of_part,
+)
+
+let_in, fill = as_they_are, fill_calendar
 
 
-@dataclass(frozen=True)
-class Case:
-    """An operation on one thing: `send(caller, world, label, like)`; its thing is of the catalogue or a record.
-
-    `like` is whose parts the path and the body name besides, so that only the thing's id is mutated.
-    """
-
-    labels: tuple[str, ...]
-    send: Callable
-
-    def sees(self, who, label):
-        return who.sees_catalogue(label) if self.labels is CATALOGUE else who.sees_record(label)
-
-    def place(self, label):
-        return label[0] if self.labels is CATALOGUE else PRACTICE_OF[label]
+def sees_catalogue(who, label):
+    return who.sees_catalogue(label)
 
 
-def of(things, label, attribute="pk"):
-    """The id of what is labelled, or one that names nothing."""
-    if label == "missing":
-        return MISSING_UUID if attribute == "uuid" else MISSING_ID
-    return getattr(things[label], attribute)
+def sees_record(who, label):
+    return who.sees_record(label)
+
+
+def mine(who, label):
+    return bool(who.acts) and label == "own"
+
+
+def organization_of(label):
+    return label[0]
 
 
 def service(method, suffix="", body=None):
@@ -40,7 +42,7 @@ def service(method, suffix="", body=None):
         path = f"/v1/services/{of(world.services, label, 'uuid')}"
         return caller(method, path + (suffix(parts) if callable(suffix) else suffix), body and body(parts))
 
-    return Case(CATALOGUE, send)
+    return Case(CATALOGUE, send, sees_catalogue, organization_of)
 
 
 def plan(method, suffix="", body=None):
@@ -51,7 +53,7 @@ def plan(method, suffix="", body=None):
         path = f"/v1/service-plans/{of(world.plans, label)}"
         return caller(method, path + (suffix(parts) if callable(suffix) else suffix), body and body(parts))
 
-    return Case(CATALOGUE, send)
+    return Case(CATALOGUE, send, sees_catalogue, organization_of)
 
 
 def product(method, body=None):
@@ -59,6 +61,8 @@ def product(method, body=None):
     return Case(
         CATALOGUE,
         lambda caller, world, label, like: caller(method, f"/v1/products/{of(world.products, label, 'uuid')}", body),
+        sees_catalogue,
+        organization_of,
     )
 
 
@@ -69,6 +73,8 @@ def program(method, suffix="", body=None):
         lambda caller, world, label, like: caller(
             method, f"/v1/patient-service-plans/{of(world.programs, label)}{suffix}", body
         ),
+        sees_record,
+        PRACTICE_OF.get,
     )
 
 
@@ -79,6 +85,8 @@ def order(method, suffix, body=None):
         lambda caller, world, label, like: caller(
             method, f"/v1/patient-product-orders/{of(world.orders, label)}{suffix}", body
         ),
+        sees_record,
+        PRACTICE_OF.get,
     )
 
 
@@ -88,7 +96,18 @@ def upload(caller, world, label, like):
     return caller.client.post(path, {"file": file}, headers=caller.headers)
 
 
-CASES = {
+def own(what):
+    """What a patient does with their own appointment."""
+
+    def send(caller, world, label, like):
+        sent = {"slot_id": world.free["P1"].pk} if what == "reschedule" else {}
+        return caller.patch(f"/v1/me/appointments/{of(world.visits, label)}/{what}", sent)
+
+    return Case(RECORDS, send, mine)
+
+
+# On one thing: found, or as if it were not there.
+ON_ONE = {
     "get_service": service("GET"),
     "update_service": service("PUT", body=lambda parts: {"name": "Changed"}),
     "list_service_specialists": service("GET", "/specialists"),
@@ -98,7 +117,7 @@ CASES = {
     "remove_specialist": service("DELETE", lambda parts: f"/specialists/{parts.offer.specialist_id}"),
     "attach_form": service("POST", "/forms", lambda parts: {"form_template_id": parts.form.pk, "form_type": "survey"}),
     "remove_form": service("DELETE", lambda parts: f"/forms/{parts.attached.form_template_id}"),
-    "upload_attachment": Case(CATALOGUE, upload),
+    "upload_attachment": Case(CATALOGUE, upload, sees_catalogue, organization_of),
     "download_attachment": service("GET", lambda parts: f"/attachments/{parts.attachment.pk}/a.pdf"),
     "delete_attachment": service("DELETE", lambda parts: f"/attachments/{parts.attachment.pk}"),
     "delete_service": service("DELETE"),
@@ -118,21 +137,19 @@ CASES = {
     "cancel_patient_service_plan": program("PATCH", "/cancel", {"reason": "Matrix"}),
     "update_product_order_status": order("PUT", "/status", {"status": "confirmed"}),
     "cancel_product_order": order("POST", "/cancel", {"reason": "Matrix"}),
+    "cancel_own_appointment": own("cancel"),
+    "reschedule_own_appointment": own("reschedule"),
 }
 
-# List -> path, key, where its things are, and the id on the wire.
 LISTS = {
-    "list_services": ("/v1/services", "services", "services", "uuid", CATALOGUE),
-    "list_service_plans": ("/v1/service-plans", "service_plans", "plans", "pk", CATALOGUE),
-    "list_products": ("/v1/products", "products", "products", "uuid", CATALOGUE),
-    "list_patient_service_plans": (
-        "/v1/patient-service-plans",
-        "patient_service_plans",
-        "programs",
-        "pk",
-        RECORDS,
+    "list_services": Listing("/v1/services", "services", "services", sees_catalogue, "uuid"),
+    "list_service_plans": Listing("/v1/service-plans", "service_plans", "plans", sees_catalogue),
+    "list_products": Listing("/v1/products", "products", "products", sees_catalogue, "uuid"),
+    "list_patient_service_plans": Listing(
+        "/v1/patient-service-plans", "patient_service_plans", "programs", sees_record
     ),
-    "list_product_orders": ("/v1/patient-product-orders", "product_orders", "orders", "pk", RECORDS),
+    "list_product_orders": Listing("/v1/patient-product-orders", "product_orders", "orders", sees_record),
+    "list_own_appointments": Listing("/v1/me/appointments", "appointments", "visits", mine),
 }
 
 SERVICE = {"name": "New", "category": "therapy", "duration_minutes": 30, "base_price": 1}
@@ -159,6 +176,8 @@ CREATIONS = {
     "register_for_service": (None, lambda *_: {"contact_name": "Jane", "contact_phone": "1"}),
 }
 FOR_PATIENTS = ("place_product_order", "enroll_patient")
+
+ALONE = {*CREATIONS, "list_free_slots", "book_appointment", "get_me"}
 
 
 # Ids of other things in the body or further down the path: what an admin of A may not name looks like nothing.
@@ -231,5 +250,48 @@ OTHER_IDS = {
 }
 
 
-def of_part(world, label, part, attribute="pk"):
-    return of({one: getattr(parts, part) for one, parts in world.parts.items()}, label, attribute)
+# What the document describes: seed 000, operation by operation, and what a patient books online.
+DESCRIBED = [
+    "GET /v1/services",
+    "GET /v1/services/{service_id}",
+    "POST /v1/services",
+    "PUT /v1/services/{service_id}",
+    "DELETE /v1/services/{service_id}",
+    "GET /v1/services/{service_id}/specialists",
+    "POST /v1/services/{service_id}/specialists",
+    "DELETE /v1/services/{service_id}/specialists/{specialist_id}",
+    "POST /v1/services/{service_id}/forms",
+    "DELETE /v1/services/{service_id}/forms/{form_template_id}",
+    "POST /v1/services/{service_id}/attachments",
+    "DELETE /v1/services/{service_id}/attachments/{attachment_id}",
+    "GET /v1/service-plans",
+    "GET /v1/service-plans/{plan_id}",
+    "POST /v1/service-plans",
+    "PUT /v1/service-plans/{plan_id}",
+    "DELETE /v1/service-plans/{plan_id}",
+    "GET /v1/patient-service-plans",
+    "GET /v1/patient-service-plans/{program_id}",
+    "GET /v1/patient-service-plans/{program_id}/appointments",
+    "POST /v1/patient-service-plans",
+    "PATCH /v1/patient-service-plans/{program_id}/cancel",
+    "GET /v1/products",
+    "POST /v1/products",
+    "PUT /v1/products/{product_id}",
+    "DELETE /v1/products/{product_id}",
+    "GET /v1/service-plans/{plan_id}/products",
+    "POST /v1/service-plans/{plan_id}/products",
+    "PUT /v1/service-plans/{plan_id}/products/{product_id}",
+    "DELETE /v1/service-plans/{plan_id}/products/{product_id}",
+    "GET /v1/patient-product-orders",
+    "POST /v1/patient-product-orders",
+    "PUT /v1/patient-product-orders/{order_id}/status",
+    "POST /v1/patient-product-orders/{order_id}/cancel",
+    "POST /v1/services/{service_id}/register",
+    "GET /v1/services/{service_id}/attachments/{attachment_id}/{file_name}",
+    "GET /v1/services/{service_id}/slots",
+    "POST /v1/appointments/book",
+    "GET /v1/me",
+    "GET /v1/me/appointments",
+    "PATCH /v1/me/appointments/{appointment_id}/cancel",
+    "PATCH /v1/me/appointments/{appointment_id}/reschedule",
+]

@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.base.body import Body, Made, or_null
-from api.base.filters import AppliedWord, Phrase, Word
-from api.base.input import DAY, Choice, Email, Moment, Text, Url
-from api.base.operations import Operation
-from api.flextell.contract import FlextellView, VendorFilters, VendorInput
+from api.base.body import Body, ComputedField, or_null
+from api.base.filters import ChoiceFilter, RowsChoiceFilter, RowsTextFilter
+from api.base.input import DATE, ChoiceField, DateTimeField, EmailField, TextField, UrlField
+from api.base.operations import operation
+from api.base.shared.people import named
+from api.flextell.contract import FlextellViewSet, VendorFilters, VendorInput
 from core.querysets import ClinicQuerySet
 from patients.models import Patient, PhoneNumber
 from patients.querysets import PatientQuerySet
@@ -27,11 +28,6 @@ from patients.states import Gender
 
 Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
 SORTABLE = ("id", "first_name", "last_name", "email", "created_at", "updated_at")
-
-
-def full_name(first: str, last: str) -> str:
-    """A person's `name` on the wire."""
-    return f"{first} {last}".strip()
 
 
 @cache
@@ -60,7 +56,7 @@ class UserBody(Body):
     """A member of staff, by name."""
 
     id = serializers.IntegerField()
-    name = Made(serializers.CharField(), "first_name", "last_name", make=full_name)
+    name = named()
 
 
 class CustomerBody(Body):
@@ -71,16 +67,16 @@ class CustomerBody(Body):
     last_name = serializers.CharField()
     phone_number = serializers.CharField(allow_null=True)
     email = or_null(serializers.EmailField(), "email")
-    date_of_birth = Made(serializers.DateTimeField(), "date_of_birth", make=midnight, allow_null=True)
+    date_of_birth = ComputedField(serializers.DateTimeField(), "date_of_birth", make=midnight, allow_null=True)
     gender = or_null(serializers.ChoiceField(choices=Gender.values), "gender")
-    country_name = Made(serializers.CharField(), "country_code", make=country_name, allow_null=True)
+    country_name = ComputedField(serializers.CharField(), "country_code", make=country_name, allow_null=True)
     identity_number = or_null(serializers.CharField(), "identity_number")
     job = or_null(serializers.CharField(), "occupation")
-    address = Made(
+    address = ComputedField(
         serializers.CharField(), "address_1", "address_2", "address_3", "post_code", "city", "state",
         make=address, allow_null=True,
     )  # fmt: skip
-    default_channel_id = Made(serializers.IntegerField(), "pk", make=lambda pk: None, allow_null=True)
+    default_channel_id = ComputedField(serializers.IntegerField(), "pk", make=lambda pk: None, allow_null=True)
     avatar_url = or_null(serializers.URLField(), "avatar_url")
     related_user = UserBody(source="primary_specialist", allow_null=True)
     created_at = serializers.DateTimeField()
@@ -95,18 +91,18 @@ def with_phone(rows: Rows, patient: str = "") -> Rows:
     return rows.annotate(**{f"{prefix}phone_number": Subquery(numbers.values("e164")[:1])})
 
 
-class Birthday(Moment):
+class Birthday(DateTimeField):
     """A day, or a date-time of which the day counts."""
 
     def to_internal_value(self, data: Any) -> Any:
         """The day."""
-        if isinstance(data, str) and DAY.fullmatch(data):
+        if isinstance(data, str) and DATE.fullmatch(data):
             data = f"{data}T00:00:00Z"
         moment: datetime = super().to_internal_value(data)
         return moment.date()
 
 
-class Country(Text):
+class Country(TextField):
     """A country's English name, or its ISO 3166 code."""
 
     default_error_messages = {"country": _("is not a country.")}
@@ -125,17 +121,17 @@ class Country(Text):
 class CustomerInput(VendorInput):
     """A customer to add."""
 
-    first_name = Text(max_length=255)
-    last_name = Text(max_length=255)
-    phone_number = Text(optional=True, max_length=32)
-    email = Email(optional=True, error_messages={"invalid": _("must be a valid email address.")})
+    first_name = TextField(max_length=255)
+    last_name = TextField(max_length=255)
+    phone_number = TextField(optional=True, max_length=32)
+    email = EmailField(optional=True, error_messages={"invalid": _("must be a valid email address.")})
     date_of_birth = Birthday(required=False, allow_null=True)
-    gender = Choice(Gender.values, required=False, allow_null=True)
+    gender = ChoiceField(Gender.values, required=False, allow_null=True)
     country_name = Country(optional=True, source="country_code")
-    identity_number = Text(optional=True, max_length=50)
-    job = Text(optional=True, max_length=255, source="occupation")
-    address = Text(optional=True, max_length=255, source="address_1")
-    avatar_url = Url()
+    identity_number = TextField(optional=True, max_length=50)
+    job = TextField(optional=True, max_length=255, source="occupation")
+    address = TextField(optional=True, max_length=255, source="address_1")
+    avatar_url = UrlField()
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """Nothing told is an empty text."""
@@ -146,10 +142,12 @@ class CustomerInput(VendorInput):
 class CustomerFilters(VendorFilters):
     """What customers can be searched and sorted by."""
 
-    search = Phrase(lambda rows, text, at: rows.found_by(text), label="Words of the name, an e-mail, a phone number.")
-    gender = Word("gender", words=Gender.values, label="Of this gender.")
-    sort_by = AppliedWord(lambda rows, word, at: rows, words=SORTABLE, label="By what they are sorted.")
-    sort_order = AppliedWord(lambda rows, word, at: rows, words=("asc", "desc"), label="In which direction.")
+    search = RowsTextFilter(
+        lambda rows, text, at: rows.found_by(text), label="Words of the name, an e-mail, a phone number."
+    )
+    gender = ChoiceFilter("gender", words=Gender.values, label="Of this gender.")
+    sort_by = RowsChoiceFilter(lambda rows, word, at: rows, words=SORTABLE, label="By what they are sorted.")
+    sort_order = RowsChoiceFilter(lambda rows, word, at: rows, words=("asc", "desc"), label="In which direction.")
 
     @classmethod
     def narrow(cls, queryset: Any, parameters: Mapping[str, str], *, at: datetime) -> Any:
@@ -159,8 +157,8 @@ class CustomerFilters(VendorFilters):
         return narrowed.order_by(sign + parameters.get("sort_by", "id"), f"{sign}id")
 
 
-class CustomerView(FlextellView):
-    """A route of customers."""
+class CustomerViewSet(FlextellViewSet):
+    """Customers."""
 
     tag = "Customers"
 
@@ -168,29 +166,15 @@ class CustomerView(FlextellView):
         """The customers that the caller may see."""
         return with_phone(Patient.objects.visible_to(self.actor).live())
 
-
-class CustomerListView(CustomerView):
-    """/flextell/api/v1/customers"""
-
-    operations = {
-        "GET": Operation(
-            "list_customers", "patients.view", gives=CustomerBody, key="data", filters=CustomerFilters, placed=True
-        ),
-        "POST": Operation(
-            "create_customer",
-            "patients.create_patient",
-            takes=CustomerInput,
-            gives=CustomerBody,
-            status=201,
-            placed=True,
-        ),
-    }
-
-    def get(self, request: Request) -> HttpResponse:
+    @operation("list_customers", "patients.view", gives=CustomerBody, key="data", filters=CustomerFilters, placed=True)
+    def list(self, request: Request) -> HttpResponse:
         """List customers."""
         return self.page(self.customers())
 
-    def post(self, request: Request) -> HttpResponse:
+    @operation(
+        "create_customer", "patients.create_patient", takes=CustomerInput, gives=CustomerBody, status=201, placed=True
+    )
+    def create(self, request: Request) -> HttpResponse:
         """Create a customer."""
         values = self.input()
         number = values.pop("phone_number", "")
@@ -201,12 +185,7 @@ class CustomerListView(CustomerView):
         )
         return self.show(self.customers(), pk=patient.pk)
 
-
-class CustomerDetailView(CustomerView):
-    """/flextell/api/v1/customers/{id}"""
-
-    operations = {"GET": Operation("get_customer", "patients.view", gives=CustomerBody, placed=True)}
-
-    def get(self, request: Request, customer_id: int) -> HttpResponse:
+    @operation("get_customer", "patients.view", gives=CustomerBody, placed=True)
+    def retrieve(self, request: Request, customer_id: int) -> HttpResponse:
         """Get a customer."""
         return self.show(self.customers(), pk=customer_id)

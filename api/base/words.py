@@ -1,0 +1,58 @@
+"""A contract's own words: for our states, and for our columns in its refusals.
+
+Outwards each state has a word, or the process does not start: a new state must not widen an API in silence. Inwards
+each contract has a table of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from django.db.models import TextChoices
+from rest_framework import serializers
+
+from api.base.body import ComputedField
+from api.base.filters import RowsChoiceFilter
+from api.base.input import Input
+
+
+def words_for(states: type[TextChoices], words: Mapping[str, str]) -> dict[str, str]:
+    """`words`, which must have one for each of the states; TypeError names those without."""
+    if missing := set(states.values) - set(words):
+        raise TypeError(f"{states.__name__}: no words for {sorted(missing)}")
+    return dict(words)
+
+
+class WordField(ComputedField):
+    """A state as the contract calls it."""
+
+    def __init__(self, words: Mapping[str, str], column: str, *, choices: Iterable[str] | None = None) -> None:
+        told = list(choices or dict.fromkeys(words.values()))
+        super().__init__(serializers.ChoiceField(choices=told), column, make=words.get)
+
+
+class WordFilter(RowsChoiceFilter):
+    """One of the contract's words, which may stand for several of our states."""
+
+    def __init__(
+        self, column: str, *, words: Mapping[str, str], choices: Iterable[str] | None = None, **more: Any
+    ) -> None:
+        def named(rows: Any, word: str, at: Any) -> Any:
+            states = [state for state, told in words.items() if told == word]
+            return rows.filter(**({column: states[0]} if len(states) == 1 else {f"{column}__in": states}))
+
+        super().__init__(named, words=list(choices or dict.fromkeys(words.values())), **more)
+
+
+@cache
+def names_by_column(taken: type[Input]) -> dict[str, str]:
+    """What a request's body calls each column, by the `source=` of its fields; inside a wrapper, `wrapper.name`."""
+    names: dict[str, str] = {}
+    for name, declared in taken._declared_fields.items():
+        if isinstance(declared, Input):
+            names |= {column: f"{name}.{inner}" for column, inner in names_by_column(type(declared)).items()}
+        else:
+            names[declared.source or name] = name
+    return names

@@ -1,0 +1,65 @@
+"""The slots in which a service can be booked online."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from api.base.body import Body
+from api.base.filters import IdFilter
+from api.base.operations import operation
+from api.base.shared.people import named
+from api.base.shared.practices import practice_name
+from api.base.shared.times import PeriodFilters
+from api.services.contract import ServicesViewSet
+from catalog.models import Service
+from scheduling.services import public_slots
+
+
+class NamedPersonBody(Body):
+    """A person, by name."""
+
+    id = serializers.IntegerField()
+    name = named()
+
+
+class PlaceBody(Body):
+    """A practice; times are told in UTC, `time_zone` is that of its clock."""
+
+    id = serializers.IntegerField()
+    name = practice_name()
+    time_zone = serializers.CharField()
+
+
+class FreeSlotBody(Body):
+    """A slot that can be booked now."""
+
+    id = serializers.IntegerField()
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField()
+    specialist = NamedPersonBody()
+    practice = PlaceBody()
+
+
+class FreeSlotFilters(PeriodFilters):
+    """What free slots can be searched by; days are those of the practice's clock."""
+
+    specialist_id = IdFilter("specialist_id", label="With this specialist.")
+
+
+class FreeSlotViewSet(ServicesViewSet):
+    """The slots in which a service can be booked online."""
+
+    tag = "Booking"
+
+    @operation("list_free_slots", "catalog.view", gives=FreeSlotBody, key="slots", filters=FreeSlotFilters)
+    def list(self, request: Request, service_id: UUID) -> HttpResponse:
+        """List the slots in which a service can be booked online, the earliest first.
+
+        For services that are published and public; everyone may look.
+        """
+        service = Service.objects.visible_to(self.actor).public().one(uuid=service_id)
+        return self.page(public_slots(service, at=self.at).order_by("starts_at", "pk"))

@@ -1,0 +1,28 @@
+"""`manage.py bill_due_work`: bill what was done where practices bill automatically; for cron, every few minutes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from billing.models import BillingSettings
+from billing.services import bill_what_is_due
+from core.actor import Actor
+
+
+class Command(BaseCommand):
+    """Bills what a door that does not bill left behind. Idempotent."""
+
+    help = "Bill visits done, programs begun and orders delivered, in practices that bill automatically. Idempotent."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        by, at = Actor.system("bill_due_work"), timezone.now()
+        done = refused = 0
+        for practice_id in BillingSettings.objects.filter(bill_automatically=True).values_list("practice", flat=True):
+            report = bill_what_is_due(practice_id, by=by, at=at)
+            done, refused = done + len(report.done), refused + len(report.refused)
+            for pk, error in report.refused.items():
+                self.stderr.write(f"{pk}: {error}")
+        self.stdout.write(f"{done} billed, {refused} refused")

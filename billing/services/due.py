@@ -1,0 +1,160 @@
+"""What was done and not billed, and the verbs that bill it at once where the practice wants that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from billing.models import BillingSettings, CarePlanEntryAppointment
+from billing.services.bills import bill_appointment, bill_enrollment, bill_order, issue_for_enrollment
+from billing.services.numbering import settings_of
+from billing.states import CarePlanState
+from core.actor import Actor
+from core.bulk import Report, for_each
+from core.db import Work, verb
+from core.errors import Conflict
+from directory.models import Practice
+from orders.models import ProductOrder
+from orders.services import deliver_order
+from orders.states import OrderStatus
+from programs.models import Enrollment
+from programs.services import enroll_patient
+from programs.states import EnrollmentStatus
+from scheduling.models import Appointment
+from scheduling.services import complete_appointment
+from scheduling.states import AppointmentStatus
+
+# What says that there is nothing to bill, or no longer: no reason to refuse what was asked for.
+NOTHING = frozenset({"paid_by_program", "billed_with_care_plan", "nothing_to_bill", "billed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Unbilled:
+    """The visits done, programs begun and orders delivered that stand on no bill, oldest first."""
+
+    appointments: list[Appointment]
+    enrollments: list[Enrollment]
+    orders: list[ProductOrder]
+
+
+def unbilled_work(by: Actor, practice: Practice, *, since: datetime) -> Unbilled:
+    """What `by` may see of a practice's work since then that is to be billed; three queries.
+
+    Visits of a program are left out, whatever else was done in them is billed by hand; so are those of care plans.
+    """
+    agreed = [CarePlanState.ACCEPTED, CarePlanState.COMPLETED]
+    planned = CarePlanEntryAppointment.objects.filter(entry__care_plan__state__in=agreed, entry__archived_at=None)
+    visits = (
+        Appointment.objects.visible_to(by)
+        .live()
+        .filter(
+            practice=practice,
+            status=AppointmentStatus.DONE,
+            starts_at__gte=since,
+            plan_session_number=None,
+            billed_work=None,
+            services__price__gt=0,
+        )
+        .exclude(pk__in=planned.values("appointment"))
+    )
+    programs = (
+        Enrollment.objects.visible_to(by)
+        .filter(practice=practice, enrolled_at__gte=since, billed_work=None, price__gt=0)
+        .exclude(status=EnrollmentStatus.CANCELLED)
+    )
+    orders = (
+        ProductOrder.objects.visible_to(by)
+        .standalone()
+        .filter(
+            practice=practice,
+            status=OrderStatus.DELIVERED,
+            delivered_at__gte=since,
+            billed_work=None,
+            unit_price__gt=0,
+        )
+    )
+    return Unbilled(
+        list(visits.select_related("patient", "specialist").order_by("starts_at", "pk").distinct()),
+        list(programs.select_related("patient").order_by("enrolled_at", "pk")),
+        list(orders.select_related("patient", "product").order_by("delivered_at", "pk")),
+    )
+
+
+def bill_what_is_due(practice_id: int, *, by: Actor, at: datetime) -> Report:
+    """Bill what a practice that bills automatically did since it does so, each by its own verb. Idempotent.
+
+    For who marked a visit done through a door that does not bill. Reports the refused ones.
+    """
+    practice = Practice.objects.visible_to(by).one(pk=practice_id)
+    by.require("billing.bill_what_is_due", practice.pk)
+    settings = settings_of(practice)
+    report = Report()
+    if settings.automatic_since is None:
+        return report
+    work = unbilled_work(by, practice, since=settings.automatic_since)
+    parts = (
+        for_each([row.pk for row in work.appointments], partial(bill_appointment, by=by, at=at)),
+        for_each([row.pk for row in work.enrollments], partial(bill_enrollment, by=by, at=at)),
+        for_each([row.pk for row in work.orders], partial(bill_order, by=by, at=at)),
+    )
+    for part in parts:
+        report.done += part.done
+        report.refused |= part.refused
+    return report
+
+
+@verb
+def complete_and_bill(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
+    """Say that a visit is done, and bill it at once where its practice bills automatically."""
+    visit = complete_appointment(appointment_id, by=by, at=at)
+    if _is_automatic(visit.practice_id) and by.may("billing.bill_appointment", visit.practice_id):
+        _unless_nothing(lambda: bill_appointment(visit.pk, by=by, at=at))
+    return visit
+
+
+@verb
+def enroll_and_bill(
+    work: Work,
+    *,
+    patient_id: int,
+    service_plan_id: int,
+    practice_id: int,
+    again: bool = False,
+    by: Actor,
+    at: datetime,
+) -> Enrollment:
+    """Enroll a patient, and bill the program at once where the practice bills automatically."""
+    enrollment = enroll_patient(
+        patient_id=patient_id,
+        service_plan_id=service_plan_id,
+        practice_id=practice_id,
+        again=again,
+        by=by,
+        at=at,
+    )
+    if _is_automatic(practice_id) and by.may("billing.bill_enrollment", practice_id):
+        _unless_nothing(lambda: issue_for_enrollment(work, enrollment))
+    return enrollment
+
+
+@verb
+def deliver_and_bill(work: Work, order_id: int, *, by: Actor, at: datetime) -> ProductOrder:
+    """Say that an order was delivered, and bill it at once where its practice bills automatically."""
+    order = deliver_order(order_id, by=by, at=at)
+    if _is_automatic(order.practice_id) and by.may("billing.bill_order", order.practice_id):
+        _unless_nothing(lambda: bill_order(order.pk, by=by, at=at))
+    return order
+
+
+def _is_automatic(practice_id: int) -> bool:
+    return BillingSettings.objects.filter(practice_id=practice_id, bill_automatically=True).exists()
+
+
+def _unless_nothing(bill: Callable[[], object]) -> None:
+    try:
+        bill()
+    except Conflict as refusal:
+        if refusal.code not in NOTHING:
+            raise

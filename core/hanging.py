@@ -1,0 +1,64 @@
+"""What future work hangs on a row: asked before it is put away or switched off.
+
+An app's `hanging.py` has `WORK`: which of its rows still need a specialist, a room, a practice, a service, a product
+or a patient. Apps above declare, whoever puts the row away asks here, and so the imports run downwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+
+from core.actor import Actor
+from core.errors import Text
+from core.querysets import ClinicQuerySet
+from core.registry import contributions
+
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Rows that need a row of the model `on` ("directory.room"): `rows(row, at)` selects those that lie ahead at `at`.
+
+    `says` counts them in words: a lazy plural of %(count)d.
+    """
+
+    on: str
+    says: Any
+    rows: Callable[[Any, datetime], ClinicQuerySet[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hanging:
+    """One kind of work that hangs on a row: how much in all, in words, and the first rows that the actor may see.
+
+    `kind` is the rows' model ("scheduling.appointment"). What the actor may not see is counted, never shown.
+    """
+
+    kind: str
+    says: Text
+    count: int
+    rows: list[Any]
+
+
+def hangs_on(row: models.Model, *, by: Actor, at: datetime) -> list[Hanging]:
+    """The work that hangs on `row` at `at`, a kind at a time; empty where it can go without anybody noticing."""
+    found = []
+    for work in _all_work():
+        if work.on != row._meta.label_lower:
+            continue
+        rows = work.rows(row, at)
+        if count := rows.count():
+            shown = list(rows.visible_to(by)[:SHOWN])
+            found.append(Hanging(rows.model._meta.label_lower, work.says % {"count": count}, count, shown))
+    return found
+
+
+def _all_work() -> list[Work]:
+    """What every app declares, in the order of the apps."""
+    return [one for module in contributions("hanging") for one in getattr(module, "WORK", ())]

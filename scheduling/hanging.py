@@ -1,0 +1,68 @@
+"""Which visits, slots and series lie ahead of a specialist, a room, a practice, a service or a patient."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import ngettext_lazy
+
+from catalog.models import Service
+from core.hanging import Work
+from directory.models import SpecialistPractice
+from scheduling.models import Appointment, AvailableSlot, SlotSeries
+from scheduling.querysets import AppointmentQuerySet, AvailableSlotQuerySet, OfSpecialistQuerySet
+
+VISITS = ngettext_lazy("%(count)d visit or request ahead", "%(count)d visits and requests ahead", "count")
+ASSISTING = ngettext_lazy("assisting in %(count)d visit ahead", "assisting in %(count)d visits ahead", "count")
+SLOTS = ngettext_lazy("%(count)d slot ahead that is not booked", "%(count)d slots ahead that are not booked", "count")
+SERIES = ngettext_lazy("%(count)d series that makes slots", "%(count)d series that make slots", "count")
+
+
+def _visits(at: datetime, **of: Any) -> AppointmentQuerySet:
+    ahead: AppointmentQuerySet = Appointment.objects.upcoming(at).filter(**of)
+    return ahead.select_related("patient", "practice", "specialist").order_by("starts_at", "pk")
+
+
+def _slots(at: datetime, **of: Any) -> AvailableSlotQuerySet:
+    ahead: AvailableSlotQuerySet = AvailableSlot.objects.offered().filter(starts_at__gt=at, booked=0, **of)
+    return ahead.select_related("specialist", "practice").order_by("starts_at", "pk")
+
+
+def _series(at: datetime, **of: Any) -> OfSpecialistQuerySet[SlotSeries]:
+    going: OfSpecialistQuerySet[SlotSeries] = SlotSeries.objects.filter(withdrawn_at=None, **of)
+    return going.filter(Q(until_date=None) | Q(until_date__gte=at.date())).order_by("pk")
+
+
+def _of_service(service: Service) -> dict[str, Any]:
+    """Slots name a service by its code, in any practice of its organization; no code, no slot."""
+    return {"practice__organization": service.organization_id, "appointment_type": service.code or None}
+
+
+def _of_work(row: SpecialistPractice) -> dict[str, Any]:
+    return {"specialist": row.specialist_id, "practice": row.practice_id}
+
+
+WORK = [
+    Work("directory.specialist", VISITS, lambda row, at: _visits(at, specialist=row)),
+    Work("directory.specialist", ASSISTING, lambda row, at: _visits(at, assistants__specialist=row)),
+    Work("directory.specialist", SLOTS, lambda row, at: _slots(at, specialist=row)),
+    Work("directory.specialist", SERIES, lambda row, at: _series(at, specialist=row)),
+    Work("directory.specialistpractice", VISITS, lambda row, at: _visits(at, **_of_work(row))),
+    Work("directory.specialistpractice", SLOTS, lambda row, at: _slots(at, **_of_work(row))),
+    Work("directory.specialistpractice", SERIES, lambda row, at: _series(at, **_of_work(row))),
+    Work("directory.room", VISITS, lambda row, at: _visits(at, room=row)),
+    Work("directory.room", SLOTS, lambda row, at: _slots(at, room=row)),
+    Work("directory.room", SERIES, lambda row, at: _series(at, room=row)),
+    Work("directory.practice", VISITS, lambda row, at: _visits(at, practice=row)),
+    Work("directory.practice", SLOTS, lambda row, at: _slots(at, practice=row)),
+    Work("directory.practice", SERIES, lambda row, at: _series(at, practice=row)),
+    Work("catalog.service", VISITS, lambda row, at: _visits(at, services__service=row)),
+    Work("catalog.service", SLOTS, lambda row, at: _slots(at, **_of_service(row))),
+    Work("catalog.service", SERIES, lambda row, at: _series(at, **_of_service(row))),
+    Work(
+        "catalog.servicespecialist",
+        VISITS,
+        lambda row, at: _visits(at, services__service=row.service_id, specialist=row.specialist_id),
+    ),
+    Work("patients.patient", VISITS, lambda row, at: _visits(at, patient=row)),
+]

@@ -1,0 +1,91 @@
+"""Billing at once where a practice wants it, and what waits to be billed elsewhere."""
+
+from decimal import Decimal
+
+import pytest
+from django.core.management import call_command
+
+from billing.models import Bill, BilledWork
+from billing.services import (
+    bill_appointment,
+    bill_what_is_due,
+    change_settings,
+    complete_and_bill,
+    deliver_and_bill,
+    enroll_and_bill,
+    unbilled_work,
+)
+from core.errors import Forbidden
+from tests.factories import AT
+from tests.stage import DAY, actor_with
+
+pytestmark = pytest.mark.django_db
+
+
+def automatic(desk, at=AT, on=True):
+    change_settings(desk.practice.pk, values={"bill_automatically": on}, by=desk.admin, at=at)
+
+
+def enroll(desk):
+    return enroll_and_bill(
+        patient_id=desk.patient.pk, service_plan_id=desk.plan.pk, practice_id=desk.practice.pk, by=desk.desk, at=AT
+    )
+
+
+def test_a_practice_that_bills_automatically_bills_at_once(desk):
+    automatic(desk)
+    visit = complete_and_bill(desk.book().pk, by=desk.desk, at=AT + 3 * DAY)
+    order = deliver_and_bill(desk.order("shipped").pk, by=desk.desk, at=AT + 3 * DAY)
+    enrollment = enroll(desk)
+    billed = set(BilledWork.objects.values_list("appointment", "product_order", "enrollment"))
+    assert billed == {(visit.pk, None, None), (None, order.pk, None), (None, None, enrollment.pk)}
+
+
+def test_another_does_not(desk):
+    complete_and_bill(desk.book().pk, by=desk.desk, at=AT + 3 * DAY)
+    deliver_and_bill(desk.order("shipped").pk, by=desk.desk, at=AT + 3 * DAY)
+    enroll(desk)
+    assert not Bill.objects.exists()
+
+
+def test_a_visit_that_its_program_pays_is_done_without_a_bill(desk):
+    automatic(desk)
+    visit = desk.book(desk.enroll())
+    assert complete_and_bill(visit.pk, by=desk.desk, at=AT + 3 * DAY).status == "done"
+    assert not Bill.objects.exists()
+
+
+def test_what_a_specialist_says_is_done_waits_for_the_command(desk, capsys):
+    automatic(desk)
+    doctor = actor_with("specialist", desk.practice, specialist_ids=frozenset({desk.specialist.pk}))
+    visit = complete_and_bill(desk.book().pk, by=doctor, at=AT + 3 * DAY)
+    assert not Bill.objects.exists()
+    call_command("bill_due_work")
+    assert capsys.readouterr().out == "1 billed, 0 refused\n"
+    assert BilledWork.objects.get().appointment == visit
+    call_command("bill_due_work")
+    assert capsys.readouterr().out == "0 billed, 0 refused\n"
+
+
+def test_turning_it_on_does_not_bill_the_past(desk):
+    desk.visit()
+    automatic(desk, at=AT + 10 * DAY)
+    assert bill_what_is_due(desk.practice.pk, by=desk.desk, at=AT + 10 * DAY).done == []
+
+
+def test_what_waits_to_be_billed(desk):
+    visit, billed, free = desk.visit(), desk.visit(days=1), desk.visit(days=2)
+    bill_appointment(billed.pk, by=desk.desk, at=AT + 9 * DAY)
+    free.services.update(price=Decimal(0))
+    enrollment, order = desk.enroll(), desk.order("delivered")
+    desk.book(days=9)
+    found = unbilled_work(desk.desk, desk.practice, since=AT)
+    assert (found.appointments, found.enrollments, found.orders) == ([visit], [enrollment], [order])
+    stranger = actor_with("specialist", desk.practice)
+    assert unbilled_work(stranger, desk.practice, since=AT).appointments == []
+
+
+def test_only_the_desk_bills_what_is_due(desk, refused):
+    doctor = actor_with("specialist", desk.practice, specialist_ids=frozenset({desk.specialist.pk}))
+    with refused(Forbidden):
+        bill_what_is_due(desk.practice.pk, by=doctor, at=AT)

@@ -1,0 +1,35 @@
+"""A database of another version is met with one sentence, and left as it is."""
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+
+# SQLite makes the table of migrations outside of transactions only.
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def applied():
+    """Note a migration as applied, for this test."""
+    recorder = MigrationRecorder(connection)
+    recorder.ensure_schema()
+    before = set(recorder.migration_qs.values_list("pk", flat=True))
+    yield recorder.record_applied
+    recorder.migration_qs.exclude(pk__in=before).delete()
+
+
+def test_a_database_with_migrations_of_another_version_is_refused_in_one_sentence(applied):
+    applied("orders", "0001_initial")
+    applied("scheduling", "0044_long_gone")
+    tables = connection.introspection.table_names()
+    with pytest.raises(CommandError) as refusal:
+        call_command("migrate", verbosity=0)
+    assert "made by another version of Clinic" in str(refusal.value)
+    assert "orders.0001_initial and 1 more" in str(refusal.value)
+    assert connection.introspection.table_names() == tables
+
+
+def test_a_migration_that_only_a_library_knew_is_none_of_our_business(applied):
+    applied("auth", "0999_of_a_later_django")
+    call_command("migrate", verbosity=0)
