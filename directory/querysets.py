@@ -49,18 +49,25 @@ class UserQuerySet(ClinicQuerySet[Any]):
 
     def visible_to(self, actor: Actor) -> Self:
         """Oneself; clinic admins also who works in their practices. They and the front desk also see who acts for
-        their organizations' patients, and who is nobody's yet: those are waiting for a role or a patient.
+        their organizations' patients. Whoever has no role and acts for nobody is seen by superusers alone.
         """
         if actor.everything:
             return self
         desk = (CLINIC_ADMIN, FRONT_DESK)
         works_there = Q(memberships__practice_id__in=actor.practices(CLINIC_ADMIN))
         acts_there = Q(patient_access__patient__organization_id__in=actor.organizations_as(*desk))
-        condition = works_there | acts_there
-        if actor.practices(*desk):
-            condition |= Q(memberships=None, patient_access=None, is_superuser=False)
-        found = self.model._default_manager.filter(condition).values("pk")
+        found = self.model._default_manager.filter(works_there | acts_there).values("pk")
         return self.filter(Q(pk=actor.user_id) | Q(pk__in=found))
+
+    def to_take_in(self, actor: Actor) -> Self:
+        """Those to whom `actor` may give a role or a patient: whom they see, and who is nobody's yet.
+
+        Only for a user who was named exactly: nobody may list those who are nobody's.
+        """
+        seen = Q(pk__in=self.model._default_manager.visible_to(actor).values("pk"))
+        if not actor.practices(CLINIC_ADMIN, FRONT_DESK):
+            return self.filter(seen)
+        return self.filter(seen | Q(memberships=None, patient_access=None, is_superuser=False))
 
 
 class UserManager(DjangoUserManager[Any]):
@@ -74,6 +81,10 @@ class UserManager(DjangoUserManager[Any]):
     def visible_to(self, actor: Actor) -> UserQuerySet:
         """See `UserQuerySet.visible_to`."""
         return self.get_queryset().visible_to(actor)
+
+    def to_take_in(self, actor: Actor) -> UserQuerySet:
+        """See `UserQuerySet.to_take_in`."""
+        return self.get_queryset().to_take_in(actor)
 
 
 class OrganizationQuerySet(ClinicQuerySet[Any]):

@@ -13,6 +13,7 @@ from django.contrib.admin import helpers
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,6 +22,7 @@ from backoffice.kit.actor import actor_of
 from backoffice.kit.contributions import added_steps
 from backoffice.kit.forms import say, show_refusal
 from backoffice.kit.lookups import read_id
+from backoffice.kit.panels import Panel
 from backoffice.kit.steps import AT_ONCE, Button, Step, StepForm, forbidden_or_refused, may_step, tell
 from core.bulk import Report, for_each
 from core.errors import Conflict, DomainError, Missing, Unavailable
@@ -38,6 +40,7 @@ class Line:
     name: str
     form: StepForm | None = None
     why: str = ""
+    panels: Sequence[Panel] = ()
 
     @property
     def patient(self) -> Any:
@@ -112,7 +115,13 @@ class StepsMixin:
             else:
                 messages.success(request, step.told(result) if step.told else step.message(1))
                 return HttpResponseRedirect(self.after(row, back) if not step.leaves else self.list_url())
-        extra = {"form": form, "back": back, "lines": [Line(row, self.named(row))], "one": row, "original": row}
+        extra = {
+            "form": form,
+            "back": back,
+            "lines": [Line(row, self.named(row), panels=step.concerns(row, by, timezone.now()))],
+            "one": row,
+            "original": row,
+        }
         extra.update(step.context(request, row))
         return self.step_page(request, step, title=f"{step.label}: {self.named(row)}", **extra)
 
@@ -209,6 +218,8 @@ def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step:
         if pk in rows:
             lines.append(Line(rows[pk], admin.named(rows[pk]), why=say(refused) if refused else ""))
     ready = [line for line in lines if not line.why]
+    for line in ready:
+        line.panels = step.concerns(line.row, by, timezone.now())
     sent = "apply" in request.POST or not step.asks
     shared = None
     if ready and step.form is not None:
