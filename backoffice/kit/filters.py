@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.kit.actor import actor_of, practices_of
-from backoffice.kit.inputs import FIRST_YEAR, LAST_YEAR
 from backoffice.kit.lists import IdFilter
+from core.days import FIRST_YEAR, LAST_YEAR
 from directory.models import Specialist
 
 MOST = 200

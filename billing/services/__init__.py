@@ -24,6 +24,7 @@ from billing.services.care_plans import (
     sign_care_plan,
 )
 from billing.services.credits import credit_bill
+from billing.services.documents import bill_pdf, receipt_pdf
 from billing.services.due import (
     Unbilled,
     bill_what_is_due,
@@ -75,6 +76,7 @@ __all__ = [
     "bill_care_plan",
     "bill_enrollment",
     "bill_order",
+    "bill_pdf",
     "bill_what_is_due",
     "care_plan_sums",
     "cash_book",
@@ -97,6 +99,7 @@ __all__ = [
     "on_account",
     "paid_service_id",
     "price_of",
+    "receipt_pdf",
     "record_imported_bill",
     "record_supplier_bill",
     "record_transaction",

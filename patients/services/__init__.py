@@ -4,6 +4,8 @@ from patients.services.access import grant_access, revoke_access
 from patients.services.actors import actor_for
 from patients.services.documents import add_document, archive_document, open_document
 from patients.services.records import (
+    PatientValues,
+    PhoneValues,
     add_phone,
     archive_patient,
     change_patient,
@@ -15,6 +17,8 @@ from patients.services.records import (
 from patients.services.similar import similar_patients
 
 __all__ = [
+    "PatientValues",
+    "PhoneValues",
     "actor_for",
     "add_document",
     "add_phone",

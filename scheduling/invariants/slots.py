@@ -8,7 +8,7 @@ from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, Subque
 from django.db.models.functions import Coalesce
 
 from core.invariants import Invariant
-from scheduling.calendar.claims import blocked_count
+from scheduling.calendar.claims import blocked_count, held_until
 from scheduling.models import Appointment, AvailableSlot, Claim, TimeOff
 from scheduling.states import CLAIMING, OPEN, ClaimRole
 
@@ -46,6 +46,13 @@ def _booked_differs() -> Iterable[int]:
 def _blocked_differs() -> Iterable[int]:
     slots = AvailableSlot.objects.offered().annotate(counted=blocked_count())
     return slots.exclude(blocked=F("counted")).values_list("pk", flat=True)
+
+
+def _held_until_differs() -> Iterable[int]:
+    slots = AvailableSlot.objects.offered().annotate(counted=held_until())
+    unlike = Q(held_until=None, counted__isnull=False) | Q(held_until__isnull=False, counted=None)
+    both = Q(held_until__isnull=False, counted__isnull=False)
+    return slots.filter(unlike | (both & ~Q(held_until=F("counted")))).values_list("pk", flat=True)
 
 
 def _booked_and_withdrawn() -> Iterable[int]:
@@ -117,6 +124,7 @@ INVARIANTS = [
     Invariant("slots.no_overlap", "slots of one specialist do not overlap", _slots_overlap),
     Invariant("slots.booked_counted", "a slot counts its active appointments", _booked_differs),
     Invariant("slots.blocked_counted", "a slot counts the claims over it", _blocked_differs),
+    Invariant("slots.held_until", "a slot knows when the last hold over it expires", _held_until_differs),
     Invariant("slots.booked_not_withdrawn", "a withdrawn slot is not booked", _booked_and_withdrawn),
     Invariant("slots.claims_fit", "a slot claims its specialist exactly while it is booked", _slot_claims_wrong),
     Invariant("slots.appointment_fits", "an appointment has its slot's place and time", _slot_of_another),

@@ -34,6 +34,7 @@ from tests.factories import (
     ServiceSpecialistFactory,
     SpecialistFactory,
 )
+from tests.patience import LIMIT
 from tests.stage import actor_with
 
 PRODUCT = {"name": "Band", "price": 10.5}
@@ -241,7 +242,7 @@ CUSTOMERS, ADA = "/flextell/api/v1/customers", {"first_name": "Ada", "last_name"
 
 def at_once(path, sent, threads=THREADS, same_key=True):
     """The same request in as many threads at once: (status, body) of each."""
-    start, replies = Barrier(threads, timeout=30), []
+    start, replies = Barrier(threads, timeout=LIMIT), []
 
     def run(number):
         client = Client(raise_request_exception=False)
@@ -260,7 +261,7 @@ def at_once(path, sent, threads=THREADS, same_key=True):
     for thread in running:
         thread.start()
     for thread in running:
-        thread.join(60)
+        thread.join(LIMIT)
     assert len(replies) == threads
     return replies
 
