@@ -49,7 +49,7 @@ class UserQuerySet(ClinicQuerySet[Any]):
 
     def visible_to(self, actor: Actor) -> Self:
         """Oneself; clinic admins also who works in their practices. They and the front desk also see who acts for
-        their organizations' patients. Whoever has no role and acts for nobody is seen by superusers alone.
+        their organizations' patients. Who is nobody's yet is listed to superusers alone (see `nameable_by`).
         """
         if actor.everything:
             return self
@@ -59,15 +59,15 @@ class UserQuerySet(ClinicQuerySet[Any]):
         found = self.model._default_manager.filter(works_there | acts_there).values("pk")
         return self.filter(Q(pk=actor.user_id) | Q(pk__in=found))
 
-    def to_take_in(self, actor: Actor) -> Self:
-        """Those to whom `actor` may give a role or a patient: whom they see, and who is nobody's yet.
-
-        Only for a user who was named exactly: nobody may list those who are nobody's.
+    def nameable_by(self, actor: Actor) -> Self:
+        """Those to whom the actor may give a role or a patient, once told their exact name: whom they see, and who is
+        nobody's yet. Never a list to choose from: an account without a role says nothing of whose it will be.
         """
-        seen = Q(pk__in=self.model._default_manager.visible_to(actor).values("pk"))
         if not actor.practices(CLINIC_ADMIN, FRONT_DESK):
-            return self.filter(seen)
-        return self.filter(seen | Q(memberships=None, patient_access=None, is_superuser=False))
+            return self.visible_to(actor)
+        nobodys = self.model._default_manager.filter(memberships=None, patient_access=None, is_superuser=False)
+        seen = self.model._default_manager.visible_to(actor)
+        return self.filter(Q(pk__in=seen.values("pk")) | Q(pk__in=nobodys.values("pk")))
 
 
 class UserManager(DjangoUserManager[Any]):
@@ -82,9 +82,9 @@ class UserManager(DjangoUserManager[Any]):
         """See `UserQuerySet.visible_to`."""
         return self.get_queryset().visible_to(actor)
 
-    def to_take_in(self, actor: Actor) -> UserQuerySet:
-        """See `UserQuerySet.to_take_in`."""
-        return self.get_queryset().to_take_in(actor)
+    def nameable_by(self, actor: Actor) -> UserQuerySet:
+        """See `UserQuerySet.nameable_by`."""
+        return self.get_queryset().nameable_by(actor)
 
 
 class OrganizationQuerySet(ClinicQuerySet[Any]):
