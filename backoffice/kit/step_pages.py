@@ -21,6 +21,8 @@ from django.utils.translation import gettext_lazy
 from backoffice.kit.actor import actor_of
 from backoffice.kit.contributions import added_steps
 from backoffice.kit.forms import say, show_refusal
+from backoffice.kit.lookups import read_id
+from backoffice.kit.panels import Panel
 from backoffice.kit.steps import AT_ONCE, Button, Step, StepForm, forbidden_or_refused, may_step, tell
 from core.bulk import Report, for_each
 from core.errors import Conflict, DomainError, Missing, Unavailable
@@ -39,6 +41,7 @@ class Line:
     form: StepForm | None = None
     why: str = ""
     warning: str = ""
+    panels: Sequence[Panel] = ()
 
     @property
     def patient(self) -> Any:
@@ -114,8 +117,14 @@ class StepsMixin:
             else:
                 messages.success(request, step.told(result) if step.told else step.message(1))
                 return HttpResponseRedirect(self.after(row, back) if not step.leaves else self.list_url())
-        extra = {"form": form, "back": back, "lines": [Line(row, self.named(row))], "one": row, "original": row}
-        extra["warning"] = step.warning(row, timezone.now())
+        extra = {
+            "form": form,
+            "back": back,
+            "lines": [Line(row, self.named(row), panels=step.concerns(row, by, timezone.now()))],
+            "one": row,
+            "original": row,
+            "warning": step.warning(row, timezone.now()),
+        }
         extra.update(step.context(request, row))
         return self.step_page(request, step, title=f"{step.label}: {self.named(row)}", **extra)
 
@@ -183,7 +192,7 @@ class StepsMixin:
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         """Refuse ids that are no ids, and more rows at once than a request can carry."""
         chosen = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
-        if not all(one.isdecimal() and len(one) < 19 for one in chosen):
+        if any(read_id(one) is None for one in chosen):
             messages.error(request, _("Something was chosen that is not in the list."))
             return None
         if len(chosen) > AT_ONCE or (request.POST.get("select_across") == "1" and queryset[AT_ONCE:].exists()):
@@ -213,6 +222,7 @@ def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step:
             lines.append(Line(rows[pk], admin.named(rows[pk]), why=say(refused) if refused else ""))
     ready = [line for line in lines if not line.why]
     for line in ready:
+        line.panels = step.concerns(line.row, by, timezone.now())
         line.warning = str(step.warning(line.row, timezone.now()))
     sent = "apply" in request.POST or not (step.asks or any(line.warning for line in ready))
     shared = None
