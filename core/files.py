@@ -108,7 +108,7 @@ def remove(name: str) -> None:
 def open_stored(file: FieldFile) -> File[bytes]:
     """The file, open for reading; Missing where the storage has lost it, Unavailable where it does not answer."""
     try:
-        return file.open("rb")  # type: ignore[no-any-return]
+        return file.open("rb")
     except FileNotFoundError:
         logger.warning("file lost: %s", file.name)
         raise Missing(_("File")) from None
