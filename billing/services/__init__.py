@@ -24,6 +24,7 @@ from billing.services.care_plans import (
     sign_care_plan,
 )
 from billing.services.credits import credit_bill
+from billing.services.desk import pay_for_appointment, pay_for_enrollment, pay_for_order
 from billing.services.documents import bill_pdf, receipt_pdf
 from billing.services.due import (
     Unbilled,
@@ -56,7 +57,7 @@ from billing.services.till import (
     close_till,
     till_of,
 )
-from billing.services.work import paid_service_id
+from billing.services.work import paid_service_id, price_of_appointment
 
 __all__ = [
     "AccountDay",
@@ -98,7 +99,11 @@ __all__ = [
     "link_entry_to_appointment",
     "on_account",
     "paid_service_id",
+    "pay_for_appointment",
+    "pay_for_enrollment",
+    "pay_for_order",
     "price_of",
+    "price_of_appointment",
     "receipt_pdf",
     "record_imported_bill",
     "record_supplier_bill",
