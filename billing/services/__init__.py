@@ -47,7 +47,7 @@ from billing.services.issuing import NewLine
 from billing.services.numbering import settings_of, today_at
 from billing.services.payments import on_account, record_transaction, reverse_transaction, take_payment, use_credit
 from billing.services.plan_sums import CarePlanSums, care_plan_sums
-from billing.services.setup import change_settings, save_account, set_account_archived, set_price
+from billing.services.setup import SETTINGS, change_settings, save_account, set_account_archived, set_price
 from billing.services.till import (
     AccountDay,
     CashBookRow,
@@ -60,6 +60,7 @@ from billing.services.till import (
 from billing.services.work import paid_service_id, price_of_appointment
 
 __all__ = [
+    "SETTINGS",
     "AccountDay",
     "CarePlanSums",
     "CashBookRow",
