@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -196,8 +197,9 @@ class BillAdmin(VerbAdmin):
         facts: list[Any] = [("number_shown", "kind"), ("who", "dated"), "practice"]
         facts += ["plan"] if obj and obj.care_plan_id else []
         facts += [("credited_bill", "reason")] if obj and obj.credits_id else []
-        facts += [("sum_net", "sum_vat", "sum_stamp", "sum_total")]
-        facts += [("sum_paid", "sum_credited", "sum_owed", "stands")] if obj and obj.is_claim else []
+        facts += [("sum_net", "sum_vat")]
+        facts += [("sum_total", "sum_stamp")] if obj and obj.stamp else ["sum_total"]
+        facts += [("sum_paid", "sum_credited"), ("sum_owed", "stands")] if obj and obj.is_claim else []
         return [(None, {"fields": facts})]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -228,8 +230,8 @@ class BillAdmin(VerbAdmin):
         return patient_link(bill.patient) if bill.patient else str(bill.company or "")
 
     @display(description=_("date"), ordering="issued_on")
-    def dated(self, bill: Bill) -> Any:
-        return bill.issued_on
+    def dated(self, bill: Bill) -> str:
+        return date_format(bill.issued_on)
 
     @display(description=_("care plan"))
     def plan(self, bill: Bill) -> SafeString | str:

@@ -11,6 +11,7 @@ from django.contrib import admin
 from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -339,8 +340,8 @@ class CarePlanAdmin(VerbAdmin):
         return badge(COLORS[plan.state], plan.get_state_display())
 
     @display(description=_("accepted on"), ordering="date_accepted")
-    def accepted(self, plan: CarePlan) -> Any:
-        return plan.date_accepted
+    def accepted(self, plan: CarePlan) -> str:
+        return date_format(plan.date_accepted) if plan.date_accepted else ""
 
     @display(description=_("signature"))
     def signature(self, plan: CarePlan) -> str:

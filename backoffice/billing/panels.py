@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from backoffice.billing.payment_steps import practice_of
@@ -198,7 +199,7 @@ def payment_lines(rows: Any) -> list[list[Any]]:
     related = rows.select_related("payment_type", "account", "receipt", "reversed_by").order_by("date", "pk")
     return [
         [
-            link(one, one.date),
+            link(one, date_format(one.date)),
             price(one.amount if one.direction == "incoming" else -one.amount, one.currency),
             one.payment_type,
             one.account,
@@ -243,7 +244,10 @@ def credits_of_bill(bill: Bill, /, *, by: Actor, at: datetime) -> Panel | None:
     found = list(Bill.objects.visible_to(by).filter(credits=bill).order_by("pk"))
     if not found:
         return None
-    rows = [[link(one, one.full_number), one.issued_on, price(one.total, one.currency), one.reason] for one in found]
+    rows = [
+        [link(one, one.full_number), date_format(one.issued_on), price(one.total, one.currency), one.reason]
+        for one in found
+    ]
     return Panel(_("Credit notes"), columns=[_("Credit note"), _("Date"), _("Total"), _("Reason")], rows=rows)
 
 
@@ -272,7 +276,14 @@ def _instalments(found: Any, currency: str, today: Any) -> Panel:
             told = badge("expired", _("Overdue") if one.liability.due_on < today else _("Due today"))
         else:
             told = badge("plain", _("To come"))
-        rows.append([one.liability.due_on, price(one.liability.amount, currency), price(one.covered, currency), told])
+        rows.append(
+            [
+                date_format(one.liability.due_on),
+                price(one.liability.amount, currency),
+                price(one.covered, currency),
+                told,
+            ]
+        )
     return Panel(_("Instalments"), columns=[_("Due on"), _("Amount"), _("Paid"), _("Standing")], rows=rows)
 
 

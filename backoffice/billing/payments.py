@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -65,8 +66,8 @@ class TransactionAdmin(VerbAdmin):
         return super().get_queryset(request).select_related(*self.list_select_related, "reverses")
 
     @display(description=_("date"), ordering="date")
-    def dated(self, row: Transaction) -> Any:
-        return row.date
+    def dated(self, row: Transaction) -> str:
+        return date_format(row.date)
 
     @display(description=_("amount"), ordering="amount")
     def sum(self, row: Transaction) -> str:

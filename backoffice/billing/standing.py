@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Model
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
@@ -89,7 +90,7 @@ def bill_cells(bill: Bill) -> list[Any]:
     return [
         link(bill, bill.full_number),
         bill.get_type_display(),
-        bill.issued_on,
+        date_format(bill.issued_on),
         price(bill.total, bill.currency),
         owed(bill),
         standing(bill),
