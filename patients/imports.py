@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from core.db import Work
+from core.errors import InvalidInput
 from core.imports import (
     Batch,
     Column,
@@ -33,13 +35,26 @@ def save_patients(work: Work, batch: Batch) -> None:
     """Patients of the organization; a phone number becomes their first, those behind it stay."""
     organization_id = batch.scope.organization_id
     matches = batch.match(Patient, lambda values: Patient(organization_id=organization_id, **values))
+    matches = [match for match in matches if _is_born(work, batch, match)]
     for match in matches:
         match.obj.fold_name()
     give_resources(work, matches, ResourceKind.PATIENT)
-    _set_first_phones(work, [match for match in batch.store(work, matches) if match.row.values.get("phone")])
+    with_phone = [match for match in batch.store(work, matches) if match.row.values.get("phone")]
+    _set_first_phones(work, batch, with_phone)
 
 
-def _set_first_phones(work: Work, matches: Collection[Match[Patient]]) -> None:
+def _is_born(work: Work, batch: Batch, match: Match[Patient]) -> bool:
+    if match.row.values.get("date_of_birth") is not None:
+        try:
+            match.obj.guard(at=work.at)
+        except InvalidInput as error:
+            for name, why in error.fields.items():
+                batch.refuse(match.row, name, why)
+            return False
+    return True
+
+
+def _set_first_phones(work: Work, batch: Batch, matches: Collection[Match[Patient]]) -> None:
     if not matches:
         return
     first = PhoneNumber.objects.filter(patient__in=[match.obj.pk for match in matches], position=0)
@@ -55,6 +70,9 @@ def _set_first_phones(work: Work, matches: Collection[Match[Patient]]) -> None:
             phone.prefix, phone.number = "", match.row.values["phone"]
             phone.normalize(match.obj.country_code or country)
             match.touch()
+        if not phone.e164:
+            says = _t("“%(number)s” is kept as it is: it could not be understood as one telephone number.")
+            batch.remark(match.row, "phone", says % {"number": phone.number})
     work.create_many(new)
     work.save_many(changed)
 
@@ -98,6 +116,7 @@ PATIENTS = ImportKind(
     ),
     place=organization_of,
     save=save_patients,
+    model=Patient,
     layouts={
         "synthea": Layout(
             name="synthea",

@@ -11,6 +11,7 @@ from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
 from patients.names import fold
+from patients.phones import Dictated, dictated
 
 M = TypeVar("M", bound=models.Model)
 
@@ -42,6 +43,14 @@ def treated_by(actor: Actor) -> models.QuerySet[Any, Any]:
     return mine.values("pk")
 
 
+def dialled(number: Dictated) -> Q:
+    """The condition that a phone number is one that `number` says; digits are compared with digits."""
+    condition = Q(digits__contains=number.contains) | Q(e164__contains=number.contains)
+    if number.begins:
+        condition |= Q(digits__startswith=number.begins)
+    return condition | Q(e164__startswith=number.whole) if number.whole else condition
+
+
 class PatientQuerySet(ClinicQuerySet[Any]):
     """Patients."""
 
@@ -58,20 +67,20 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         return self.only("organization", "resource", "first_name", "last_name", "archived_at", "merged_into")
 
     def found_by(self, text: str) -> Self:
-        """Those whom `text` means: an e-mail address, (the end of) a phone number, or words of the name."""
+        """Those whom `text` means: an e-mail address, (a piece of) a phone number, or words of the name."""
         text = text.strip()
-        digits = "".join(letter for letter in text if letter.isdigit())
         if "@" in text:
             return self.filter(email__iexact=text)
-        if len(digits) >= 4 and not any(letter.isalpha() for letter in text):
+        if (number := dictated(text)) is not None:
             numbers = self.model._meta.get_field("phone_numbers").related_model._default_manager
-            return self.filter(pk__in=numbers.filter(e164__endswith=digits).values("patient"))
+            return self.filter(pk__in=numbers.filter(dialled(number)).values("patient"))
         return self.named_like(text)
 
     def named_like(self, text: str) -> Self:
-        """Those whose folded name contains each word of `text`, in any order."""
-        found = self
-        for word in fold(text).split():
+        """Those whose folded name contains each word of `text`, in any order; nobody for a text without a word."""
+        words = fold(text).split()
+        found = self if words else self.none()
+        for word in words:
             found = found.filter(search_name__contains=word)
         return found
 

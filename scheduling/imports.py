@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from core.days import check_day
 from core.db import Work
 from core.db_errors import Retry
 from core.errors import Conflict
@@ -22,7 +23,7 @@ from directory.models import Practice, Specialist
 from patients.models import Patient
 from scheduling.calendar import claims
 from scheduling.calendar.conflicts import describe, span
-from scheduling.calendar.places import Claimed, Place, claim_place, mark, occupy, resource_ids
+from scheduling.calendar.places import Place, Reservation, commit, fit, reserve, resource_ids
 from scheduling.models import Appointment, Claim
 from scheduling.services.booking import RECORDED
 from scheduling.services.sessions import assistants_of
@@ -44,10 +45,10 @@ def save_appointments(work: Work, batch: Batch) -> None:
 
 @dataclass(slots=True)
 class _Planned:
-    """A new appointment with the claims that were found for it."""
+    """A new appointment and the time that was reserved for it."""
 
     match: Match[Appointment]
-    claimed: Claimed
+    reservation: Reservation
 
 
 class _Import:
@@ -119,8 +120,11 @@ class _Import:
         if ends_at <= starts_at:
             return self._refuse(match, "ends_at", _t("It ends before it starts."))
         obj.starts_at, obj.ends_at = starts_at, ends_at
-        status = told.get("status") or AppointmentStatus.DONE
+        ahead = starts_at > self.work.at
+        status = told.get("status") or (AppointmentStatus.CONFIRMED if ahead else AppointmentStatus.DONE)
         if new:
+            if ahead and status in (AppointmentStatus.DONE, AppointmentStatus.NO_SHOW):
+                return self._refuse(match, "status", _t("A visit that lies ahead cannot be over."))
             obj.status, obj.created_by_id = status, self.work.by.user_id
             obj.cancelled_at = self.work.at if status == AppointmentStatus.CANCELLED else None
         elif told.get("status") and status != obj.status:
@@ -145,6 +149,8 @@ class _Import:
         for before in present.values():
             busy |= resource_ids(before.specialist, before.patient, before.room, *assistants_of(before))
         claims.lock_resources(busy)
+        times = [(one.starts_at, one.ends_at) for one in (*present.values(), *(match.obj for match in matches))]
+        claims.lock_slots_near(busy, lambda: [(lo, hi) for lo, hi in times if lo is not None and hi is not None])
         now = Appointment.objects.in_bulk([one.pk for one in known])
         columns = (*PLACED, "status", "slot_id", "room_id", "archived_at")
         if any(getattr(now[pk], name) != getattr(one, name) for pk, one in present.items() for name in columns):
@@ -158,10 +164,10 @@ class _Import:
         if obj.slot_id is not None:
             self.batch.refuse(match.row, "starts_at", _t("It was put into a slot here; move it in the calendar."))
             return
-        claimed = None
+        reservation = None
         if obj.claims_time:
             try:
-                claimed = claim_place(
+                reservation = reserve(
                     self.work,
                     obj,
                     _place_of(obj),
@@ -171,10 +177,10 @@ class _Import:
             except Conflict as refusal:
                 self._refuse_clashes(match, [(one["role"], one["says"]) for one in refusal.clashes])
                 return
-        self._remark(match)
+        self._note(match)
         self.batch.store(self.work, [match])
-        if claimed is not None:
-            occupy(self.work, obj, claimed)
+        if reservation is not None:
+            commit(self.work, [(obj, reservation)])
 
     def _place(self, new: list[Match[Appointment]]) -> None:
         """Places for the new ones in the order of their lines, each beside those before it; then all are written."""
@@ -187,28 +193,20 @@ class _Import:
             if obj.status in CLAIMING:
                 place = _place_of(obj)
                 own = place.wants(obj, ())
-                try:
-                    claimed = claim_place(
-                        self.work, obj, place, overbooking_reason=self._reason(obj), standing=standing
-                    )
-                except Conflict:
-                    found = standing.meeting(own)
+                reason = self._reason(obj)
+                reservation = fit(self.work, obj, place, standing, overbooking_reason=reason)
+                if reservation.clashes and not reason:
+                    found = reservation.clashes
                     self._refuse_clashes(match, [(want.role, self._says(claim)) for want, claim in found])
                     continue
-                planned.append(_Planned(match, claimed))
+                planned.append(_Planned(match, reservation))
                 for claim in claims.write(obj, own):
                     self.unwritten[id(claim)] = match
                     standing.add(claim)
-            self._remark(match)
+            self._note(match)
             kept.append(match)
         self.batch.store(self.work, kept)
-        rows: list[Claim] = []
-        for one in planned:
-            rows += claims.write(one.match.obj, one.claimed.own, shared=one.claimed.shared)
-        claims.save(self.work, rows)
-        for one in planned:
-            if one.match.obj.overbooked:
-                mark(one.match.obj)
+        commit(self.work, [(one.match.obj, one.reservation) for one in planned])
 
     def _reason(self, obj: Appointment) -> str:
         """Why a clash is let be; "" where it is refused."""
@@ -217,9 +215,9 @@ class _Import:
             return ""
         return _t("Imported from %(source)s, where it overlapped.") % {"source": self.batch.scope.source}
 
-    def _remark(self, match: Match[Appointment]) -> None:
+    def _note(self, match: Match[Appointment]) -> None:
         if match.obj.overbooked:
-            match.remark = _t("overbooked")
+            match.note = _t("overbooked")
 
     def _refuse_clashes(self, match: Match[Appointment], found: Iterable[tuple[str, str]]) -> None:
         """One refusal for each column that is busy, with each clash by name."""
@@ -258,9 +256,13 @@ def _unknown(external_id: Any, source: str) -> str:
 def moment(text: str) -> datetime:
     """A moment as ISO 8601 writes it; one without an offset is the wall time of the row's practice."""
     try:
-        return datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         raise ValidationError(_t("“%(text)s” is no time; write 2024-12-31T09:30:00Z.") % {"text": text}) from None
+    if ":" not in text and "T" not in text:
+        raise ValidationError(_t("“%(text)s” is a day without a time; write 2024-12-31T09:30.") % {"text": text})
+    check_day(found)
+    return found
 
 
 def _moment_in(zone: ZoneInfo, when: datetime) -> datetime:
@@ -300,7 +302,7 @@ APPOINTMENTS = ImportKind(
         Column(name="practice", help=_("External id of an imported practice."), parse=TEXT, stored=False),
         Column(
             name="status",
-            help=_("done, if it says nothing."),
+            help=_("If it says nothing, done; confirmed, where the visit lies ahead."),
             parse=one_of({status: status for status in sorted(RECORDED)}),
             stored=False,
         ),

@@ -23,6 +23,18 @@ from tests.factories import (
     SpecialistFactory,
     UserFactory,
 )
+from tests.patience import patience
+
+
+@pytest.fixture(autouse=True)
+def races_are_patient(request):
+    """A race asks who wins, not how busy the machine is."""
+    if request.node.get_closest_marker("race"):
+        request.getfixturevalue("transactional_db")
+        with patience():
+            yield
+    else:
+        yield
 
 
 @pytest.fixture

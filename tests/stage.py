@@ -9,7 +9,8 @@ from catalog.models import Product, Service
 from core.actor import Actor, Kind
 from directory.models import Practice, Specialist
 from orders.models import ProductOrder
-from orders.services import cancel_order, confirm_order, deliver_order, place_order, ship_order
+from orders.services import move_order, place_order
+from orders.states import NEXT
 from patients.models import Patient
 from programs.models import Enrollment, ServicePlan
 from programs.services import enroll_patient
@@ -25,6 +26,7 @@ from tests.factories import (
     ServicePlanProductFactory,
     SpecialistFactory,
 )
+from tests.factories.base import way_to
 
 DAY = timedelta(days=1)
 
@@ -69,16 +71,9 @@ class Stage:
         placed = place_order(
             patient_id=self.patient.pk, product_id=self.product.pk, practice_id=self.practice.pk, by=self.desk, at=AT
         )
-        steps = {
-            "pending": [],
-            "confirmed": [confirm_order],
-            "shipped": [confirm_order, ship_order],
-            "delivered": [confirm_order, ship_order, deliver_order],
-            "cancelled": [cancel_order],
-        }[status]
-        for hours, step in enumerate(steps, start=1):
-            more = {"tracking_number": "RO1"} if step is ship_order else {}
-            step(placed.pk, by=self.desk, at=AT + timedelta(hours=hours), **more)
+        for hours, step in enumerate(way_to(status, "pending", NEXT)[1:], start=1):
+            when = AT + timedelta(hours=hours)
+            move_order(placed.pk, to=step, tracking_number="RO1", by=self.desk, at=when)
         placed.refresh_from_db()
         return placed
 

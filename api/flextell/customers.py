@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import cache
 from typing import Any, TypeVar
 
-from babel import Locale
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Concat
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -18,28 +17,17 @@ from api.base.body import Body, ComputedField, or_null
 from api.base.filters import ChoiceFilter, RowsChoiceFilter, RowsTextFilter
 from api.base.input import DATE, ChoiceField, DateTimeField, EmailField, TextField, UrlField
 from api.base.operations import operation
+from api.base.shared.countries import CountryField, country_name
 from api.base.shared.people import named
 from api.flextell.contract import FlextellViewSet, VendorFilters, VendorInput
 from core.querysets import ClinicQuerySet
 from patients.models import Patient, PhoneNumber
 from patients.querysets import PatientQuerySet
-from patients.services import create_patient
+from patients.services import PhoneValues, create_patient
 from patients.states import Gender
 
 Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
 SORTABLE = ("id", "first_name", "last_name", "email", "created_at", "updated_at")
-
-
-@cache
-def countries() -> dict[str, str]:
-    """ISO 3166 code -> English name."""
-    names = Locale("en").territories
-    return {code: name for code, name in names.items() if len(code) == 2 and code.isalpha()}
-
-
-def country_name(code: str) -> str | None:
-    """The country's name; null where none is known."""
-    return countries().get(code) if code else None
 
 
 def midnight(day: date | None) -> str | None:
@@ -84,38 +72,30 @@ class CustomerBody(Body):
     deleted_at = serializers.DateTimeField(source="archived_at", allow_null=True)
 
 
+# The whole number; what cannot be made out as one is told as it was typed.
+NUMBER = Case(
+    When(e164="", prefix="", then="number"),
+    When(e164="", then=Concat("prefix", Value(" "), "number")),
+    default="e164",
+)
+
+
 def with_phone(rows: Rows, patient: str = "") -> Rows:
     """`rows` with the first number of the patient at `patient` ("" = the row is one)."""
     prefix = f"{patient}__" if patient else ""
     numbers = PhoneNumber.objects.filter(patient=OuterRef(f"{prefix}pk")).order_by("position", "pk")
-    return rows.annotate(**{f"{prefix}phone_number": Subquery(numbers.values("e164")[:1])})
+    return rows.annotate(**{f"{prefix}phone_number": Subquery(numbers.values(told=NUMBER)[:1])})
 
 
 class Birthday(DateTimeField):
-    """A day, or a date-time of which the day counts."""
+    """A day, or a date-time of which the day counts as it is written, whatever its offset."""
 
     def to_internal_value(self, data: Any) -> Any:
         """The day."""
         if isinstance(data, str) and DATE.fullmatch(data):
             data = f"{data}T00:00:00Z"
-        moment: datetime = super().to_internal_value(data)
-        return moment.date()
-
-
-class Country(TextField):
-    """A country's English name, or its ISO 3166 code."""
-
-    default_error_messages = {"country": _("is not a country.")}
-
-    def to_internal_value(self, data: Any) -> str:
-        """The code."""
-        text = super().to_internal_value(data).strip()
-        if not text or text.upper() in countries():
-            return text.upper()
-        codes = {name.casefold(): code for code, name in countries().items()}
-        if text.casefold() not in codes:
-            self.fail("country")
-        return codes[text.casefold()]
+        super().to_internal_value(data)
+        return date.fromisoformat(data[:10])
 
 
 class CustomerInput(VendorInput):
@@ -125,9 +105,9 @@ class CustomerInput(VendorInput):
     last_name = TextField(max_length=255)
     phone_number = TextField(optional=True, max_length=32)
     email = EmailField(optional=True, error_messages={"invalid": _("must be a valid email address.")})
-    date_of_birth = Birthday(required=False, allow_null=True)
+    date_of_birth = Birthday(naive_is_utc=True, required=False, allow_null=True)
     gender = ChoiceField(Gender.values, required=False, allow_null=True)
-    country_name = Country(optional=True, source="country_code")
+    country_name = CountryField(optional=True, source="country_code")
     identity_number = TextField(optional=True, max_length=50)
     job = TextField(optional=True, max_length=255, source="occupation")
     address = TextField(optional=True, max_length=255, source="address_1")
@@ -178,7 +158,7 @@ class CustomerViewSet(FlextellViewSet):
         """Create a customer."""
         values = self.input()
         number = values.pop("phone_number", "")
-        numbers = [{"number": number}] if number else []
+        numbers: list[PhoneValues] = [{"number": number}] if number else []
         organization_id = self.organization_id()
         patient = create_patient(
             organization_id=organization_id, values=values, phone_numbers=numbers, by=self.actor, at=self.at

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.kit.actor import actor_of, practices_of
-from backoffice.kit.inputs import FIRST_YEAR, LAST_YEAR
+from core.days import FIRST_YEAR, LAST_YEAR
 from directory.models import Specialist
 
 MOST = 200

@@ -149,7 +149,7 @@ class VerbInline(ScopedFields, TabularInline):
         raise NotImplementedError
 
 
-def given(form: Any, *names: str) -> dict[str, Any]:
+def given(form: Any, *names: str) -> Any:
     """The cleaned values of these fields, references by id."""
     return {
         f"{name}_id" if isinstance(form.cleaned_data[name], Model) else name: getattr(
@@ -159,7 +159,7 @@ def given(form: Any, *names: str) -> dict[str, Any]:
     }
 
 
-def changed(form: Any) -> dict[str, Any]:
+def changed(form: Any) -> Any:
     """The cleaned values of the fields that were changed, references by id."""
     return given(form, *(name for name in form.changed_data if name in form.cleaned_data))
 

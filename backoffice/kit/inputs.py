@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date
+from datetime import UTC
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
 )
 
-FIRST_YEAR, LAST_YEAR = 1900, 2199
+from core.days import check_day
 
 
 class DayTimeInput(forms.DateTimeInput):
@@ -36,25 +34,18 @@ class DayInput(forms.DateInput):
         super().__init__({**UnfoldAdminTextInputWidget().attrs, **(attrs or {})}, format="%Y-%m-%d")
 
 
-def in_calendar(value: date) -> None:
-    """Refuse years that nobody means and that no clock can be asked about."""
-    if not FIRST_YEAR <= value.year <= LAST_YEAR:
-        years = {"first": FIRST_YEAR, "last": LAST_YEAR}
-        raise ValidationError(_("Must be a day from %(first)s to %(last)s."), params=years)
-
-
 class DayField(forms.DateField):
     """A day."""
 
     widget = DayInput
-    default_validators = [in_calendar]
+    default_validators = [check_day]
 
 
 class DayTimeField(forms.DateTimeField):
     """A day and a time."""
 
     widget = DayTimeInput
-    default_validators = [in_calendar]
+    default_validators = [check_day]
 
 
 class WallTimeField(DayTimeField):

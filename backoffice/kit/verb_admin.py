@@ -27,7 +27,8 @@ from backoffice.kit.step_pages import StepsMixin
 from core.actor import Actor
 from core.errors import InvalidInput
 
-Values = dict[str, Any]
+# What a form gave, by column; each verb says which columns it takes.
+Values = Any
 
 
 def without(names: Sequence[Any], name: str) -> list[Any]:

@@ -1,3 +1,4 @@
+import core.iso
 import core.money
 import django.core.validators
 import django.db.models.functions.datetime
@@ -34,7 +35,7 @@ class Migration(migrations.Migration):
                 ('type', models.CharField(choices=[('full', 'Invoice'), ('partial', 'Part invoice'), ('credit', 'Credit note'), ('proforma', 'Proforma')], max_length=8, verbose_name='kind')),
                 ('direction', models.CharField(choices=[('incoming', 'Money in'), ('outgoing', 'Money out')], default='incoming', max_length=8, verbose_name='direction')),
                 ('issued_on', models.DateField(verbose_name='date')),
-                ('currency', models.CharField(max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}\\Z', 'A currency is three capital letters (ISO 4217).')], verbose_name='currency')),
+                ('currency', models.CharField(max_length=3, validators=[core.iso.check_currency], verbose_name='currency')),
                 ('series', models.CharField(choices=[('bill', 'Invoices'), ('credit', 'Credit notes'), ('proforma', 'Proformas'), ('receipt', 'Receipts'), ('imported', 'Imported'), ('supplier', 'Suppliers')], max_length=8, verbose_name='series')),
                 ('prefix', models.CharField(blank=True, max_length=16, verbose_name='prefix')),
                 ('year', models.PositiveSmallIntegerField(verbose_name='year')),
@@ -153,7 +154,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(blank=True, max_length=255, verbose_name='name')),
                 ('state', models.CharField(choices=[('estimate', 'Estimate'), ('accepted', 'Accepted'), ('completed', 'Completed'), ('discarded', 'Discarded')], db_default='estimate', default='estimate', editable=False, max_length=10, verbose_name='state')),
                 ('date_accepted', models.DateField(blank=True, editable=False, null=True, verbose_name='accepted on')),
-                ('currency', models.CharField(editable=False, max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}\\Z', 'A currency is three capital letters (ISO 4217).')], verbose_name='currency')),
+                ('currency', models.CharField(editable=False, max_length=3, validators=[core.iso.check_currency], verbose_name='currency')),
                 ('text', models.TextField(blank=True, verbose_name='text')),
                 ('background', models.BooleanField(db_default=False, default=False, verbose_name='in the background')),
                 ('created_through_appointment', models.BooleanField(db_default=False, default=False, editable=False, verbose_name='made from a visit')),
@@ -271,7 +272,7 @@ class Migration(migrations.Migration):
                 ('updated_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='updated')),
                 ('name', models.CharField(max_length=255, verbose_name='name')),
                 ('archived_at', models.DateTimeField(blank=True, null=True, verbose_name='archived')),
-                ('currency', models.CharField(max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}\\Z', 'A currency is three capital letters (ISO 4217).')], verbose_name='currency')),
+                ('currency', models.CharField(max_length=3, validators=[core.iso.check_currency], verbose_name='currency')),
             ],
             options={
                 'verbose_name': 'price list',
@@ -301,7 +302,7 @@ class Migration(migrations.Migration):
                 ('year', models.PositiveSmallIntegerField(verbose_name='year')),
                 ('number', models.PositiveIntegerField(verbose_name='number')),
                 ('amount', core.money.MoneyField(decimal_places=2, max_digits=12, validators=[django.core.validators.MinValueValidator(0)], verbose_name='amount')),
-                ('currency', models.CharField(max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}\\Z', 'A currency is three capital letters (ISO 4217).')], verbose_name='currency')),
+                ('currency', models.CharField(max_length=3, validators=[core.iso.check_currency], verbose_name='currency')),
             ],
             options={
                 'verbose_name': 'receipt',
@@ -314,7 +315,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created')),
                 ('date', models.DateField(verbose_name='day')),
-                ('currency', models.CharField(max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}\\Z', 'A currency is three capital letters (ISO 4217).')], verbose_name='currency')),
+                ('currency', models.CharField(max_length=3, validators=[core.iso.check_currency], verbose_name='currency')),
                 ('expected', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='expected')),
                 ('counted', models.DecimalField(decimal_places=2, max_digits=12, verbose_name='counted')),
                 ('last_transaction_id', models.BigIntegerField(db_default=0, default=0, editable=False)),
@@ -332,7 +333,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created')),
                 ('direction', models.CharField(choices=[('incoming', 'Money in'), ('outgoing', 'Money out')], max_length=8, verbose_name='direction')),
                 ('amount', core.money.MoneyField(decimal_places=2, max_digits=12, validators=[django.core.validators.MinValueValidator(0)], verbose_name='amount')),
-                ('currency', models.CharField(max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}\\Z', 'A currency is three capital letters (ISO 4217).')], verbose_name='currency')),
+                ('currency', models.CharField(max_length=3, validators=[core.iso.check_currency], verbose_name='currency')),
                 ('date', models.DateField(verbose_name='date')),
                 ('verified', models.BooleanField(db_default=True, default=True, verbose_name='verified')),
                 ('related_to_insurance', models.BooleanField(db_default=False, default=False, verbose_name='for an insurance')),

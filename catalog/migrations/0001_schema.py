@@ -1,3 +1,4 @@
+import core.iso
 import core.money
 import django.core.validators
 import django.db.models.functions.datetime
@@ -54,7 +55,7 @@ class Migration(migrations.Migration):
                 ('full_name', models.CharField(blank=True, max_length=255, verbose_name='full name')),
                 ('invoice_name', models.CharField(blank=True, max_length=255, verbose_name='name on invoices')),
                 ('price', core.money.MoneyField(decimal_places=2, max_digits=12, validators=[django.core.validators.MinValueValidator(0)], verbose_name='price')),
-                ('currency', models.CharField(max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}\\Z', 'A currency is three capital letters (ISO 4217).')], verbose_name='currency')),
+                ('currency', models.CharField(max_length=3, validators=[core.iso.check_currency], verbose_name='currency')),
                 ('tax_rate', models.DecimalField(db_default=0, decimal_places=2, default=0, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='tax, %')),
                 ('vat_exemption', models.CharField(blank=True, max_length=255, verbose_name='why without tax')),
                 ('is_active', models.BooleanField(db_default=True, default=True, verbose_name='on sale')),
@@ -115,7 +116,7 @@ class Migration(migrations.Migration):
                 ('buffer_minutes', models.PositiveSmallIntegerField(db_default=0, default=0, validators=[django.core.validators.MaxValueValidator(1439)], verbose_name='pause after, minutes')),
                 ('buffer_before_minutes', models.PositiveSmallIntegerField(db_default=0, default=0, validators=[django.core.validators.MaxValueValidator(1439)], verbose_name='pause before, minutes')),
                 ('base_price', core.money.MoneyField(decimal_places=2, max_digits=12, validators=[django.core.validators.MinValueValidator(0)], verbose_name='price')),
-                ('currency', models.CharField(max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}\\Z', 'A currency is three capital letters (ISO 4217).')], verbose_name='currency')),
+                ('currency', models.CharField(max_length=3, validators=[core.iso.check_currency], verbose_name='currency')),
                 ('vat_percentage', models.DecimalField(db_default=0, decimal_places=2, default=0, max_digits=5, validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='tax, %')),
                 ('vat_exemption', models.CharField(blank=True, max_length=255, verbose_name='why without tax')),
                 ('is_addon', models.BooleanField(db_default=False, default=False, verbose_name='add-on')),

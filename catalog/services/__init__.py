@@ -9,8 +9,9 @@ from catalog.services.contents import (
     set_protocol,
     use_product,
 )
-from catalog.services.offers import assign_specialist, change_offer, price_for, remove_specialist
+from catalog.services.offers import OfferValues, assign_specialist, change_offer, price_for, remove_specialist
 from catalog.services.products import (
+    ProductValues,
     archive_product,
     change_product,
     create_product,
@@ -18,6 +19,7 @@ from catalog.services.products import (
     restore_product,
 )
 from catalog.services.treatments import (
+    ServiceValues,
     archive_service,
     change_service,
     create_service,
@@ -26,6 +28,9 @@ from catalog.services.treatments import (
 )
 
 __all__ = [
+    "OfferValues",
+    "ProductValues",
+    "ServiceValues",
     "add_attachment",
     "archive_product",
     "archive_service",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TypedDict
 
 from catalog.models import Service, ServiceSpecialist
 from catalog.services.treatments import own_service
@@ -13,7 +12,13 @@ from core.actor import Actor
 from core.db import Work, verb
 from core.values import assign
 
-OFFER_VALUES = frozenset({"is_active", "custom_price", "priority"})
+
+class OfferValues(TypedDict, total=False):
+    """What may be set where a specialist offers a service."""
+
+    is_active: bool
+    custom_price: Decimal | None
+    priority: int
 
 
 def price_for(service: Service, specialist_id: int | None) -> Decimal:
@@ -49,12 +54,12 @@ def assign_specialist(
 
 @verb
 def change_offer(
-    work: Work, service_id: int, specialist_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime
+    work: Work, service_id: int, specialist_id: int, *, values: OfferValues, by: Actor, at: datetime
 ) -> ServiceSpecialist:
     """Write whether a specialist offers the service now, at what price, with what priority."""
     service = own_service(service_id, permission="catalog.change_offer", by=by)
     offer: ServiceSpecialist = ServiceSpecialist.objects.filter(service=service).one(specialist_id=specialist_id)
-    assign(offer, values, allowed=OFFER_VALUES, by=by, organization_id=service.organization_id)
+    assign(offer, values, allowed=OfferValues.__annotations__, by=by, organization_id=service.organization_id)
     return work.save(offer)
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import TypedDict
 
 from catalog.models import Product
 from catalog.services.slugs import free_slug
@@ -14,15 +14,33 @@ from core.values import assign
 from directory.models import Organization
 from directory.services import currency_of
 
-PRODUCT_VALUES = frozenset(
-    field.attname
-    for field in Product._meta.concrete_fields
-    if field.editable and field.name not in ("id", "organization", "archived_at")
-)
+
+class ProductValues(TypedDict, total=False):
+    """What may be set on a product."""
+
+    name: str
+    slug: str
+    description: str
+    full_name: str
+    invoice_name: str
+    price: Decimal
+    currency: str
+    tax_rate: Decimal
+    vat_exemption: str
+    is_active: bool
+    brand_id: int | None
+    product_type_id: int | None
+    category_id: int | None
+    unit_id: int | None
+    barcode: str
+    box_quantity: str
+    unit_volume: str
+    critical_stock_level: int | None
+    stock_level: int | None
 
 
 @verb
-def create_product(work: Work, *, organization_id: int, values: Mapping[str, Any], by: Actor, at: datetime) -> Product:
+def create_product(work: Work, *, organization_id: int, values: ProductValues, by: Actor, at: datetime) -> Product:
     """A new product. Without a slug it gets one of its name, without a currency that of the first practice.
 
     Conflict for a slug that the organization has already.
@@ -30,17 +48,17 @@ def create_product(work: Work, *, organization_id: int, values: Mapping[str, Any
     organization = Organization.objects.visible_to(by).one(pk=organization_id)
     by.require("catalog.create_product", organization_id=organization.pk)
     product = Product(organization=organization)
-    assign(product, values, allowed=PRODUCT_VALUES, by=by, organization_id=organization.pk)
+    assign(product, values, allowed=ProductValues.__annotations__, by=by, organization_id=organization.pk)
     product.slug = product.slug or free_slug(Product, product.name, organization_id=organization.pk)
     product.currency = product.currency or currency_of(organization.pk)
     return work.create(product)
 
 
 @verb
-def change_product(work: Work, product_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Product:
+def change_product(work: Work, product_id: int, *, values: ProductValues, by: Actor, at: datetime) -> Product:
     """Write some of a product's columns. Orders keep the price they were placed at."""
     product = _own(product_id, permission="catalog.change_product", by=by)
-    assign(product, values, allowed=PRODUCT_VALUES, by=by, organization_id=product.organization_id)
+    assign(product, values, allowed=ProductValues.__annotations__, by=by, organization_id=product.organization_id)
     return work.save(product)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import TypedDict
 
 from catalog.models import (
     Service,
@@ -23,15 +23,37 @@ from core.values import assign
 from directory.models import Organization
 from directory.services import currency_of
 
-SERVICE_VALUES = frozenset(
-    field.attname
-    for field in Service._meta.concrete_fields
-    if field.editable and field.name not in ("id", "organization", "archived_at")
-)
+
+class ServiceValues(TypedDict, total=False):
+    """What may be set on a service."""
+
+    name: str
+    slug: str
+    description: str
+    code: str
+    category: str
+    specialty_id: int | None
+    color_id: int | None
+    duration_minutes: int
+    buffer_minutes: int
+    buffer_before_minutes: int
+    base_price: Decimal
+    vat_percentage: Decimal
+    vat_exemption: str
+    currency: str
+    is_addon: bool
+    is_public: bool
+    published: bool
+    cover_url: str
+    video_url: str
+    telehealth_enabled: bool
+    max_attendees: int
+    booking_lead_hours: int
+    sequence_number: int
 
 
 @verb
-def create_service(work: Work, *, organization_id: int, values: Mapping[str, Any], by: Actor, at: datetime) -> Service:
+def create_service(work: Work, *, organization_id: int, values: ServiceValues, by: Actor, at: datetime) -> Service:
     """A new service. Without a slug it gets one of its name, without a currency that of the first practice.
 
     Conflict for a slug that the organization has already.
@@ -39,17 +61,17 @@ def create_service(work: Work, *, organization_id: int, values: Mapping[str, Any
     organization = Organization.objects.visible_to(by).one(pk=organization_id)
     by.require("catalog.create_service", organization_id=organization.pk)
     service = Service(organization=organization)
-    assign(service, values, allowed=SERVICE_VALUES, by=by, organization_id=organization.pk)
+    assign(service, values, allowed=ServiceValues.__annotations__, by=by, organization_id=organization.pk)
     service.slug = service.slug or free_slug(Service, service.name, organization_id=organization.pk)
     service.currency = service.currency or currency_of(organization.pk)
     return work.create(service)
 
 
 @verb
-def change_service(work: Work, service_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Service:
+def change_service(work: Work, service_id: int, *, values: ServiceValues, by: Actor, at: datetime) -> Service:
     """Write some of a service's columns."""
     service = own_service(service_id, permission="catalog.change_service", by=by)
-    assign(service, values, allowed=SERVICE_VALUES, by=by, organization_id=service.organization_id)
+    assign(service, values, allowed=ServiceValues.__annotations__, by=by, organization_id=service.organization_id)
     return work.save(service)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.core.files.base import ContentFile
 
 from catalog.models import Brand, FormTemplate, Product, ProductCategory, ProductType, Service, Unit
 from catalog.services import (
+    ProductValues,
+    ServiceValues,
     add_attachment,
     assign_specialist,
     attach_form,
@@ -23,7 +24,7 @@ from clinic.demo.people import Clinic
 from core.actor import Actor
 from directory.services import configure
 from programs.models import ServicePlan
-from programs.services import bundle_product, create_plan
+from programs.services import PlanValues, bundle_product, create_plan
 
 PDF = b"""%PDF-1.4
 1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj
@@ -34,7 +35,7 @@ trailer<</Root 1 0 R>>
 """
 
 # name, category, specialty, minutes, price, more
-SERVICES: list[tuple[str, str, str, int, str, dict[str, Any]]] = [
+SERVICES: list[tuple[str, str, str, int, str, ServiceValues]] = [
     (
         "Mobility Evaluation",
         "consultation",
@@ -93,7 +94,7 @@ def make(clinic: Clinic, *, by: Actor, today: datetime) -> Shelf:
 def _services(clinic: Clinic, *, by: Actor, at: datetime) -> dict[str, Service]:
     made: dict[str, Service] = {}
     for position, (name, category, specialty, minutes, price, more) in enumerate(SERVICES):
-        values = {
+        values: ServiceValues = {
             "name": name,
             "description": f"{name} at the demo clinic: fictitious, but bookable.",
             "category": category,
@@ -105,7 +106,7 @@ def _services(clinic: Clinic, *, by: Actor, at: datetime) -> dict[str, Service]:
             "is_public": True,
             "sequence_number": position,
         }
-        service = create_service(organization_id=clinic.organization.pk, values=values | more, by=by, at=at)
+        service = create_service(organization_id=clinic.organization.pk, values={**values, **more}, by=by, at=at)
         made[name] = service
         offering = [one for one in clinic.specialists if one.specialty_id == service.specialty_id]
         for priority, specialist in enumerate(offering, start=1):
@@ -143,7 +144,7 @@ def _products(clinic: Clinic, *, by: Actor, at: datetime) -> dict[str, Product]:
     shelf = configure(ProductCategory(organization=organization, name="Surgery"), by=by, at=at)
     home = configure(ProductCategory(organization=organization, name="At home"), by=by, at=at)
     piece = configure(Unit(organization=organization, name="Piece", code="PCS"), by=by, at=at)
-    rows: list[dict[str, Any]] = [
+    rows: list[ProductValues] = [
         {"name": "Cervical Pillow", "price": Decimal("45.00"), "description": "Supports the neck at night."},
         {"name": "Elastic Band", "price": Decimal("40.00"), "description": "Resistance band for exercises."},
         {"name": "Foam Roller", "price": Decimal("85.50"), "description": "For the back, once a day."},
@@ -165,7 +166,7 @@ def _products(clinic: Clinic, *, by: Actor, at: datetime) -> dict[str, Product]:
     ]
     made = {}
     for row in rows:
-        values = {"category_id": home.pk, "unit_id": piece.pk, "tax_rate": Decimal("19.00")} | row
+        values: ProductValues = {"category_id": home.pk, "unit_id": piece.pk, "tax_rate": Decimal("19.00"), **row}
         made[row["name"]] = create_product(organization_id=organization.pk, values=values, by=by, at=at)
     return made
 
@@ -173,7 +174,7 @@ def _products(clinic: Clinic, *, by: Actor, at: datetime) -> dict[str, Product]:
 def _plans(
     clinic: Clinic, services: dict[str, Service], products: dict[str, Product], *, by: Actor, at: datetime
 ) -> dict[str, ServicePlan]:
-    rows: list[tuple[dict[str, Any], list[str]]] = [
+    rows: list[tuple[PlanValues, list[str]]] = [
         (
             {
                 "name": "Kinetotherapy 10 Sessions",
@@ -232,7 +233,7 @@ def _plans(
     ]
     made = {}
     for row, bundle in rows:
-        values = {"is_published": True, "currency": "RON"} | row
+        values: PlanValues = {"is_published": True, "currency": "RON", **row}
         plan = create_plan(organization_id=clinic.organization.pk, values=values, by=by, at=at)
         made[plan.name] = plan
         for name in bundle:

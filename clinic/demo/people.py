@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from core.actor import Actor
 from directory.models import Color, Organization, Practice, Room, Specialist, Specialty, User
 from directory.services import (
+    PracticeValues,
+    SpecialistValues,
+    UserValues,
     configure,
     create_organization,
     create_practice,
@@ -18,7 +20,7 @@ from directory.services import (
     set_membership,
 )
 from patients.models import Patient, PatientSource
-from patients.services import create_patient, grant_access
+from patients.services import PatientValues, PhoneValues, create_patient, grant_access
 
 PASSWORD = "demo"  # noqa: S105 known to everyone: the demo refuses to run where DEBUG is off
 FIRST_NAMES = ["Ada", "Bruno", "Clara", "Dinu", "Elena", "Felix", "Greta", "Horia", "Ilinca", "Jonas"]
@@ -59,7 +61,7 @@ def make(name: str, *, by: Actor, today: datetime) -> Clinic:
     """Everyone and every place of the demo."""
     at = today - timedelta(days=400)
     organization = create_organization(values={"name": name}, by=by, at=at)
-    main = {
+    main: PracticeValues = {
         "name": "Amberfield Center",
         "address_1": "1 Imaginary Boulevard",
         "city": "Bucharest",
@@ -71,7 +73,8 @@ def make(name: str, *, by: Actor, today: datetime) -> Clinic:
         "late_cancel_forfeits": True,
     }
     practice = create_practice(organization_id=organization.pk, values=main, by=by, at=at)
-    other = main | {
+    other: PracticeValues = {
+        **main,
         "name": "Amberfield Riverside",
         "address_1": "2 Imaginary Quay",
         "late_cancel_forfeits": False,
@@ -110,7 +113,7 @@ def make(name: str, *, by: Actor, today: datetime) -> Clinic:
     specialists = []
     for number, (title, first, last, specialty_name) in enumerate(SPECIALISTS):
         places = [practice.pk, second.pk] if number % 3 == 0 else [practice.pk if number % 3 == 1 else second.pk]
-        values = {
+        values: SpecialistValues = {
             "title": title,
             "first_name": first,
             "last_name": last,
@@ -138,7 +141,7 @@ def _users(*, by: Actor, at: datetime) -> dict[str, User]:
     }
     made = {}
     for username, (first, last) in names.items():
-        values: dict[str, Any] = {"first_name": first, "last_name": last, "email": f"{username}@example.org"}
+        values: UserValues = {"first_name": first, "last_name": last, "email": f"{username}@example.org"}
         if username == "admin":
             values |= {"is_superuser": True, "is_staff": True}
         made[username] = create_user(username=username, password=PASSWORD, values=values, by=by, at=at)
@@ -148,7 +151,7 @@ def _users(*, by: Actor, at: datetime) -> dict[str, User]:
 def _patient(organization: Organization, number: int, *, by: Actor, at: datetime) -> Patient:
     first, last = FIRST_NAMES[number % 10], LAST_NAMES[number // 10]
     child = number == 10
-    values = {
+    values: PatientValues = {
         "first_name": first,
         "last_name": last,
         "email": f"{first}.{last}@example.org".lower(),
@@ -161,5 +164,5 @@ def _patient(organization: Organization, number: int, *, by: Actor, at: datetime
         "occupation": ["gardener", "teacher", "baker", "pilot", "student"][number % 5],
         "notes": "Prefers mornings." if number % 4 == 0 else "",
     }
-    phone = {"prefix": "+40", "number": f"7000001{number:02}", "label": "mobile", "sms_enabled": True}
+    phone: PhoneValues = {"prefix": "+40", "number": f"7000001{number:02}", "label": "mobile", "sms_enabled": True}
     return create_patient(organization_id=organization.pk, values=values, phone_numbers=[phone], by=by, at=at)

@@ -6,7 +6,7 @@ from core.imports.csv_file import CsvFile, Record
 from core.imports.engine import Report, run_import
 from core.imports.kinds import Choice, ImportKind, Request, all_kinds
 from core.imports.layouts import From, Layout
-from core.imports.rows import Refusal, Row
+from core.imports.rows import Refusal, Remark, Row
 
 __all__ = [
     "Batch",
@@ -20,6 +20,7 @@ __all__ = [
     "Outcome",
     "Record",
     "Refusal",
+    "Remark",
     "Report",
     "Request",
     "Row",

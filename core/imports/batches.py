@@ -11,7 +11,7 @@ from core.bulk_write import insert_many
 from core.checks import check_values
 from core.db import Work
 from core.errors import InvalidInput, Text
-from core.imports.rows import Refusal, Row, RowReader
+from core.imports.rows import Refusal, Remark, Row, RowReader
 from core.models import ClinicModel, ExternalId
 
 S = TypeVar("S", bound=ClinicModel)
@@ -38,17 +38,17 @@ class Scope:
     chosen: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Match(Generic[S]):
     """A row and its object, which is new where the row's external id was not known.
 
-    `remark` is one word for what is worth counting beside the outcome.
+    `note` is one word for what is worth counting beside the outcome.
     """
 
     row: Row
     obj: S
     outcome: Outcome
-    remark: str = ""
+    note: str = ""
 
     def touch(self) -> None:
         """Something that belongs to the object was written, so that it is not unchanged."""
@@ -66,6 +66,11 @@ class Batch:
     rows: list[Row]
     refusals: list[Refusal] = field(default_factory=list)
     done: list[Match[Any]] = field(default_factory=list)
+    remarks: list[Remark] = field(default_factory=list)
+
+    def remark(self, row: Row, column: str, says: Text) -> None:
+        """Say of a row that is kept what a person should know of one of our columns."""
+        self.remarks.append(Remark(row.line, row.external_id, self.reader.header_of(column), str(says)))
 
     def refuse(self, row: Row, column: str, reason: Text) -> None:
         """Refuse a row for what stands in one of our columns ("" = the whole)."""

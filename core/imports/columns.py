@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from core.days import check_day
 from core.errors import Text
 
 # From a cell's stripped text, never empty, to a value; ValidationError says why it cannot be.
@@ -55,11 +56,13 @@ def valid_for(check: Callable[[str], object], *, rewrite: Callable[[str], str] =
 
 
 def day(text: str) -> date:
-    """A date as ISO 8601 writes it, such as 1980-12-31."""
+    """A date as ISO 8601 writes it, such as 1980-12-31; of a date with a time, the day as it is written."""
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text) if len(text) <= len("1980-12-31") else datetime.fromisoformat(text).date()
     except ValueError:
         raise ValidationError(_("“%(text)s” is no date; write 1980-12-31.") % {"text": text}) from None
+    check_day(found)
+    return found
 
 
 def start_of_day(text: str) -> datetime:

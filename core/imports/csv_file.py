@@ -1,6 +1,7 @@
-"""A CSV file as people have them, row by row in constant memory: any of three delimiters, encodings and line ends.
+"""A CSV file as people have them, row by row in constant memory: any of four delimiters, encodings and line ends.
 
-A row whose cell is too long, or whose quotes never close, is refused alone: the rows behind it are read as ever.
+A row that cannot be read is refused alone, with the lines it stands in; the rows behind it are read as ever. That
+includes a row in which a stray quotation mark opens: what it would swallow is read again, line by line.
 """
 
 from __future__ import annotations
@@ -12,27 +13,31 @@ import io
 import re
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO, TextIO
+from itertools import islice
+from typing import Any, BinaryIO, cast
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from core.errors import InvalidInput, Text
+from core.imports.csv_rows import LONGEST_ROW, RowLines, TooLongError
 
-# The longest row, in characters. Below the csv module's own limit for one cell (131,072), so that ours is met first.
-LONGEST_ROW = 100_000
 BLOCK = 1 << 20
-DELIMITERS = ",;\t"
+DELIMITERS = ",;\t|"
 NOT_IN_WINDOWS_1252 = (0x81, 0x8D, 0x8F, 0x90, 0x9D)
 
-# What the rest of an overlong row shrinks to. To the csv module's state machine a run without quotes is as good as
-# its last character, and a run of quotes as good as one or two: so it still finds where the row ends.
-ORDINARY = re.compile(r'[^"\n]+')
-QUOTES = re.compile(r'"{3,}')
+# How much of the file tells which character separates the cells.
+SAMPLE_ROWS, SAMPLE_LENGTH = 20, 1 << 16
+
+# How often a row that is too long to keep is read again from its second line; further ones are refused whole.
+MOST_REREADS = 100
+
+QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A row as it stands in the file. `line` is where it begins, counted as an editor does.
+    """A row as it stands in the file. `line` is where it begins, counted as an editor does; `lines` how many it has.
 
     `problem` (header, reason) says why its cells cannot be read.
     """
@@ -40,6 +45,7 @@ class Record:
     line: int
     cells: list[str]
     problem: tuple[str, Text] | None = None
+    lines: int = 1
 
 
 class CsvFile:
@@ -48,14 +54,14 @@ class CsvFile:
     `lines` is how many there are, for progress; `notes` what a person should know of how it was read.
     """
 
-    def __init__(self, file: BinaryIO, *, name: str = "", encoding: str = "") -> None:
+    def __init__(self, file: BinaryIO, *, name: str = "", encoding: str = "", delimiter: str = "") -> None:
         """Raises InvalidInput for a file that is no CSV, is empty, or is not in `encoding`."""
         self.name = name
         self.header: list[str] = []
         self.notes: list[Text] = []
         self._file = file
         self._look_through(encoding)
-        self._delimiter = self._most_used_delimiter()
+        self._delimiter = delimiter or self._likely_delimiter()
         rows = self._rows()
         header = next(rows, None)
         rows.close()
@@ -67,16 +73,13 @@ class CsvFile:
 
     def records(self) -> Generator[Record]:
         """The rows behind the header; empty lines are no rows."""
-        rows = self._rows()
+        rows = self._rows(len(self.header))
         next(rows, None)
         return rows
 
     def _look_through(self, encoding: str) -> None:
         """One pass over the bytes: SHA-256, number of lines, and whether they are in `encoding` ("" = UTF-8)."""
-        try:
-            decoder = codecs.getincrementaldecoder(encoding or "utf-8")()
-        except LookupError:
-            raise InvalidInput({"": _("There is no encoding “%(name)s”.") % {"name": encoding}}) from None
+        decoder = _decoder(encoding or "utf-8")
         digest, self.lines, fits, is_windows, beginning = hashlib.sha256(), 0, True, True, b""
         self._file.seek(0)
         while True:
@@ -87,11 +90,11 @@ class CsvFile:
                 fits = False
             if not block:
                 break
-            beginning = beginning or block[:4]
+            beginning = beginning or block[:64]
             digest.update(block)
             self.lines += block.count(b"\n")
             is_windows = is_windows and not any(byte in block for byte in NOT_IN_WINDOWS_1252)
-        if beginning == b"PK\x03\x04":
+        if beginning.startswith(b"PK\x03\x04"):
             raise InvalidInput({"": _("This is a workbook or a zip file; save it as CSV first.")})
         if encoding and not fits:
             raise InvalidInput({"": _("The file is not in %(encoding)s.") % {"encoding": encoding}})
@@ -99,8 +102,10 @@ class CsvFile:
         self.encoding = encoding or self._guess(beginning, is_utf8=fits, is_windows=is_windows)
 
     def _guess(self, beginning: bytes, *, is_utf8: bool, is_windows: bool) -> str:
-        if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            return "utf-16"
+        if (wide := _wide_encoding(beginning)) and self._decodes(wide):
+            if not beginning.startswith(BYTE_ORDER_MARKS):
+                self.notes.append(_("The file was read as %(encoding)s.") % {"encoding": wide.upper()})
+            return wide
         if is_utf8:
             return "utf-8-sig"
         guess, shown = ("cp1252", "Windows-1252") if is_windows else ("latin-1", "Latin-1")
@@ -110,41 +115,134 @@ class CsvFile:
         )
         return guess
 
-    def _most_used_delimiter(self) -> str:
-        with self._opened() as text:
-            header = text.readline(LONGEST_ROW)
-        return max(DELIMITERS, key=header.count)
+    def _decodes(self, encoding: str) -> bool:
+        decoder = _decoder(encoding)
+        self._file.seek(0)
+        try:
+            while block := self._file.read(BLOCK):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+        except UnicodeError:
+            return False
+        return True
 
-    def _rows(self) -> Generator[Record]:
+    def _likely_delimiter(self) -> str:
+        """The character that splits most of the first rows like the header; of several the one that splits it most.
+
+        What stands inside quotes is no delimiter.
+        """
         with self._opened() as text:
-            lines = _Lines(text)
-            reader = csv.reader(lines, delimiter=self._delimiter)
+            beginning = text.read(SAMPLE_LENGTH)
+        header_line = QUOTED.sub("", beginning).lstrip().partition("\n")[0]
+        best, delimiter_of_best = (0, 0), DELIMITERS[0]
+        for delimiter in DELIMITERS:
+            rows = csv.reader(io.StringIO(beginning), delimiter=delimiter)
+            try:
+                filled = list(islice((row for row in rows if any(row)), SAMPLE_ROWS + 1))
+            except csv.Error:
+                continue
+            like = sum(len(row) == len(filled[0]) > 1 for row in filled[1:])
+            if (found := (like, header_line.count(delimiter))) > best:
+                best, delimiter_of_best = found, delimiter
+        return delimiter_of_best
+
+    def _rows(self, width: int = 0) -> Generator[Record]:
+        """All rows, the header's too. `width`: how many cells a row has; 0 = that is not known yet."""
+        with self._opened() as text:
+            lines = RowLines(text, self._delimiter)
             while True:
-                lines.begin_row()
-                try:
-                    cells = next(reader)
-                except StopIteration:
+                # A reader that has stopped inside a row is of no further use.
+                reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
+                for record in self._rows_of(reader, lines, width):
+                    yield record
+                    if record.problem is not None and lines.count > record.lines:
+                        lines.give_again()
+                if lines.ended:
                     return
-                except csv.Error as error:
-                    yield Record(lines.row, [], ("", str(error)))
-                    continue
-                if lines.unclosed:
-                    yield Record(lines.row, [], ("", _("A quotation mark opens in this row and never closes.")))
-                elif lines.too_long:
-                    too_long = _("The row has more than %(most)s characters.") % {"most": f"{LONGEST_ROW:,}"}
-                    yield Record(lines.row, [], (self._longest(cells), too_long))
-                elif any(cells):
-                    yield Record(lines.row, cells)
 
-    def _longest(self, cells: list[str]) -> str:
-        """The header of the longest cell: the one that made the row too long, as what follows it has shrunk."""
-        place = max(range(len(cells)), key=lambda at: len(cells[at]), default=0)
-        return self.header[place] if place < len(self.header) else ""
+    def _rows_of(self, reader: Iterator[list[str]], lines: RowLines, width: int) -> Generator[Record]:
+        """The rows up to the one in which `reader` stops, and that one."""
+        while True:
+            lines.begin_row()
+            try:
+                cells = next(reader)
+            except StopIteration:
+                return
+            except TooLongError:
+                yield self._too_long(lines)
+                return
+            except csv.Error:
+                yield Record(lines.row, [], ("", UNCLOSED if lines.ended else MISPLACED))
+                return
+            if lines.count > 1 and width > 1:
+                if len(cells) != width:
+                    reason = _("A quotation mark opens in this row and closes in line %(last)s.")
+                    yield Record(lines.row, [], ("", reason % {"last": lines.last}))
+                    return
+                if width > 2 and lines.each_is_like_a_row_of(width):
+                    yield self._swallowed(lines)
+                    continue
+            if any(cells):
+                yield Record(lines.row, cells, lines=lines.count)
+
+    def _too_long(self, lines: RowLines) -> Record:
+        if lines.skip_row():
+            reason = _("The row has more than %(most)s characters.") % {"most": f"{LONGEST_ROW:,}"}
+            longest = self.header[lines.longest] if lines.longest < len(self.header) else ""
+            return Record(lines.row, [], (longest, reason), lines.count)
+        if lines.rereads >= MOST_REREADS:
+            return self._swallowed(lines)
+        return Record(lines.row, [], ("", UNCLOSED if lines.ended else MISPLACED))
+
+    def _swallowed(self, lines: RowLines) -> Record:
+        reason = _("A quotation mark opens in line %(first)s and closes in line %(last)s: nothing between was read.")
+        return Record(lines.row, [], ("", reason % {"first": lines.row, "last": lines.last}), lines.count)
 
     def _opened(self) -> _Text:
         self._file.seek(0)
         # Line ends become \n, inside cells too, and any of the three counts as one line.
         return _Text(self._file, encoding=self.encoding, newline=None)
+
+
+BYTE_ORDER_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)
+
+
+def _wide_encoding(beginning: bytes) -> str:
+    """UTF-32 or UTF-16, by a byte order mark or by where the zero bytes of a header stand; "" for anything else."""
+    if beginning.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        return "utf-32"
+    if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    even, odd = beginning[::2].count(0), beginning[1::2].count(0)
+    half = len(beginning) // 2
+    if half >= 4 and odd > half * 0.8 and even == 0:
+        return "utf-16-le"
+    if half >= 4 and even > half * 0.8 and odd == 0:
+        return "utf-16-be"
+    return ""
+
+
+def _decoder(encoding: str) -> codecs.IncrementalDecoder:
+    """A decoder of bytes to text; InvalidInput for a name that means none (such as hex or zip)."""
+    unknown = InvalidInput({"": _("There is no encoding “%(name)s”.") % {"name": encoding}})
+    try:
+        info = codecs.lookup(encoding)
+    except (LookupError, ValueError):
+        raise unknown from None
+    decoder: Any = info.incrementaldecoder
+    if not getattr(info, "_is_text_encoding", True) or decoder is None or info.name in NO_FILE_ENCODING:
+        raise unknown
+    return cast(codecs.IncrementalDecoder, decoder())
+
+
+UNCLOSED = _lazy("A quotation mark opens in this row and never closes.")
+MISPLACED = _lazy("A quotation mark stands where none belongs.")
+
+# Ways to write a host name or a string of Python, in which no file is written.
+NO_FILE_ENCODING = frozenset({"idna", "punycode", "undefined", "raw_unicode_escape", "raw-unicode-escape"}) | {
+    "unicode_escape",
+    "unicode-escape",
+}
 
 
 class _Text(io.TextIOWrapper):
@@ -153,49 +251,3 @@ class _Text(io.TextIOWrapper):
     def __exit__(self, *_error: object) -> None:
         if not self.closed:
             self.detach()
-
-
-class _Lines:
-    """The lines of a text for `csv.reader`, counted; of a row that grows too long only its outline."""
-
-    def __init__(self, text: TextIO) -> None:
-        self._text = text
-        self._number = 0
-        self.begin_row()
-
-    def begin_row(self) -> None:
-        """The next line asked for is the first of a row."""
-        self.row = self._number + 1
-        self.too_long = self.unclosed = False
-        self._size = 0
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._line()
-        # Asked for a further line of the row, we are inside quotes: only one with a quote can end it.
-        while self.too_long and self._number > self.row and line and '"' not in line:
-            line = self._line()
-        if not line:
-            self.unclosed = self._size > 0
-            raise StopIteration
-        return line
-
-    def _line(self) -> str:
-        piece = self._text.readline(LONGEST_ROW)
-        if not piece:
-            return ""
-        self._number += 1
-        line = self._outlined(piece)
-        while not piece.endswith("\n") and (piece := self._text.readline(LONGEST_ROW)):
-            line += self._outlined(piece)
-        return line
-
-    def _outlined(self, piece: str) -> str:
-        self._size += len(piece)
-        if self._size <= LONGEST_ROW:
-            return piece
-        self.too_long = True
-        outline = ORDINARY.sub(lambda run: run[0][-1] if run[0][-1] in DELIMITERS else "x", piece)
-        return QUOTES.sub(lambda run: '"' if len(run[0]) % 2 else '""', outline)

@@ -6,6 +6,7 @@ only read. Nothing here knows a terminal or a request: rows come in, a report go
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -22,12 +23,14 @@ from core.actor import Actor
 from core.db import RETRIES, unit_of_work
 from core.db_errors import Retry
 from core.errors import DomainError, InvalidInput, Text, Unavailable
-from core.imports.batches import Batch, Match, Outcome, Scope
+from core.imports.batches import Batch, Outcome, Scope
 from core.imports.csv_file import Record
 from core.imports.kinds import ImportKind, Request
-from core.imports.rows import EXTERNAL_ID, Refusal, Row, RowReader
+from core.imports.rows import EXTERNAL_ID, Refusal, Remark, Row, RowReader
 from core.imports.seen import SeenIds
 from core.models import ImportJob
+
+logger = logging.getLogger(__name__)
 
 CHUNK = 2000
 KEPT_REFUSALS = 1000
@@ -51,7 +54,8 @@ class Report:
     """What an import did, or did so far: `rows` = created + changed + unchanged + refused, up to `line` of `lines`.
 
     A refused row may have several bad cells: there are `refused_cells`, and `refusals` has the first thousand.
-    `remarks` counts what a kind remarked on rows that were kept.
+    `counted` counts what a kind says of rows that were kept, in a word; `remarks` has what it says of them by line,
+    the first thousand of `remarked`. `lines_unread` are those of rows whose cells could not be told apart.
     """
 
     kind: str
@@ -69,7 +73,10 @@ class Report:
     notes: list[Text] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
-    remarks: Counter[str] = field(default_factory=Counter)
+    counted: Counter[str] = field(default_factory=Counter)
+    remarks: list[Remark] = field(default_factory=list)
+    remarked: int = 0
+    lines_unread: int = 0
 
 
 def run_import(
@@ -143,7 +150,7 @@ class _Run:
             organization_id=organization_id,
             kind=self.kind.name,
             source=self.report.source,
-            file_name=table.name[-255:],
+            file_name=table.name[-255:].encode(errors="replace").decode(),
             sha256=table.sha256,
             user_id=self.by.user_id,
             started_at=at,
@@ -183,47 +190,59 @@ class _Run:
         at = self.clock()
         with unit_of_work(self.kind.verb, by=self.by, at=at):
             self._take_turns()
-            done, refused = self._save(rows, at)
-            refused = sorted([*refusals, *refused], key=lambda refusal: refusal.line)
-            outcomes = Counter(match.outcome.value for match in done)
+            saved = self._save(rows, at)
+            refused = sorted(
+                [*refusals, *(one for batch in saved for one in batch.refusals)], key=lambda refusal: refusal.line
+            )
+            outcomes = Counter(match.outcome.value for batch in saved for match in batch.done)
             totals = {
                 "rows": self.report.rows + len(records),
-                "line": records[-1].line,
+                "line": records[-1].line + records[-1].lines - 1,
                 "refused": self.report.refused + len({refusal.line for refusal in refused}),
                 **{one.value: getattr(self.report, one.value) + outcomes[one.value] for one in Outcome},
             }
             ImportJob.objects.filter(pk=self.job.pk).update(**totals)
         for name, total in totals.items():
             setattr(self.report, name, total)
-        self.report.remarks.update(match.remark for match in done if match.remark)
+        self.report.counted.update(match.note for batch in saved for match in batch.done if match.note)
+        remarks = sorted((one for batch in saved for one in batch.remarks), key=lambda one: one.line)
+        self.report.remarks += remarks[: KEPT_REFUSALS - len(self.report.remarks)]
+        self.report.remarked += len(remarks)
+        self.report.lines_unread += sum(record.lines for record in records if record.problem is not None)
         return refused
 
-    def _save(self, rows: list[Row], at: datetime) -> tuple[list[Match[Any]], list[Refusal]]:
-        """Save `rows` set-wise. When the database refuses them, each half alone, down to the row that it means."""
+    def _save(self, rows: list[Row], at: datetime) -> list[Batch]:
+        """Save `rows` set-wise. When the database refuses them, each half alone, down to the row that it means.
+
+        A row that nobody foresaw is refused in the same way: none ends the import.
+        """
         batch = Batch(self.scope, self.reader, self.stored, rows)
         try:
             with unit_of_work(self.kind.verb, by=self.by, at=at) as work:
                 self.kind.save(work, batch)
                 if connection.vendor == "postgresql":
                     connection.check_constraints()  # now, where it is known whose they are, and not at the commit
-        except DomainError as error:
-            if len(rows) == 1:
-                return [], self._refused(batch, rows[0], error)
-            half = len(rows) // 2
-            parts = [self._save(rows[:half], at), self._save(rows[half:], at)]
-            return [one for done, _ in parts for one in done], [one for _, refused in parts for one in refused]
-        return batch.done, batch.refusals
+        except (DomainError, ValueError, ArithmeticError) as error:
+            if len(rows) > 1:
+                half = len(rows) // 2
+                return [*self._save(rows[:half], at), *self._save(rows[half:], at)]
+            return [self._refused(rows[0], error)]
+        return [batch]
 
-    def _refused(self, batch: Batch, row: Row, error: DomainError) -> list[Refusal]:
-        batch.refusals.clear()
+    def _refused(self, row: Row, error: Exception) -> Batch:
+        batch = Batch(self.scope, self.reader, self.stored, [row])
+        fields: Mapping[str, Text]
         if isinstance(error, InvalidInput):
             fields = error.fields
+        elif not isinstance(error, DomainError):
+            logger.error("Row in line %s could not be saved", row.line, exc_info=error)
+            fields = {"": _("This row cannot be kept as it is.")}
         else:
             named = [column.name for column in self.kind.columns if column.name in error.columns]
             fields = {", ".join(named): str(error)}
         for name, why in fields.items():
             batch.refuse(row, name, why)
-        return batch.refusals
+        return batch
 
     def _take_turns(self) -> None:
         """Wait for other imports into the organization: whoever comes second then finds what the first has made."""

@@ -18,6 +18,7 @@ from core.registry import contributions
 
 if TYPE_CHECKING:
     from core.imports.batches import Batch
+    from core.models import ClinicModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +62,7 @@ class ImportKind:
 
     `save` stores a batch set-wise, in a transaction that may be rolled back and tried again with fewer rows: it
     changes nothing but the database. `may` is the permission that an actor must have in the organization;
-    `verb` is what the history says.
+    `verb` is what the history says. `model` has the stored columns.
     """
 
     name: str
@@ -71,6 +72,7 @@ class ImportKind:
     columns: tuple[Column, ...]
     place: FindsPlace
     save: Callable[[Work, Batch], None]
+    model: type[ClinicModel] | None = None
     layouts: Mapping[str, Layout] = field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
 

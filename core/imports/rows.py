@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from core.checks import check_text
+from core.checks import check_text, check_values
 from core.errors import InvalidInput, Text
 from core.imports.columns import Column, text_up_to
 from core.imports.csv_file import Record
@@ -27,6 +27,10 @@ EXTERNAL_ID = Column(
 )
 
 
+# Instead of a value, where a cell has a problem.
+UNREADABLE: Any = object()
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a row, or one cell of it, was refused. `line` as an editor counts; `column` is the file's own header."""
@@ -35,6 +39,16 @@ class Refusal:
     external_id: str
     column: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a person should know of a row that was kept, by the file's own header."""
+
+    line: int
+    external_id: str
+    column: str
+    says: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,17 +125,22 @@ class RowReader:
         values = {}
         for cell in self._cells:
             value = self._value(cell, cells, problems)
+            if value is UNREADABLE:
+                continue
             if value is not None or not cell.has_default:
                 values[cell.column.name] = value
         if problems:
-            return [Refusal(record.line, str(external_id or ""), column, why) for column, why in problems]
+            # What the model has against the other cells is said at once, not when these are mended.
+            problems += self._model_problems(values)
+            known = "" if external_id is UNREADABLE else str(external_id or "")
+            return [Refusal(record.line, known, column, why) for column, why in problems]
         return Row(record.line, external_id, values)
 
     def _value(self, cell: _Cell, cells: Sequence[str], problems: list[tuple[str, str]]) -> Any:
-        """The cell's value; None where it is empty and a default stands for it."""
+        """The cell's value; None where it is empty and a default stands for it, UNREADABLE where it has a problem."""
         for place in cell.places:
             text = cells[place].strip()
-            if cell.convert is not None:
+            if text and cell.convert is not None:
                 text = cell.convert(text)
             if text:
                 try:
@@ -129,12 +148,26 @@ class RowReader:
                     return cell.column.parse(text)
                 except ValidationError as error:
                     problems.append((self._header[place], " ".join(error.messages)))
-                    return None
+                    return UNREADABLE
+                except (ValueError, ArithmeticError):
+                    problems.append((self._header[place], _("“%(text)s” cannot be read.") % {"text": text[:100]}))
+                    return UNREADABLE
         if cell.has_default:
             return None
         if not cell.may_be_empty:
             problems.append((self._header[cell.places[0]], _("This column must not be empty.")))
+            return UNREADABLE
         return cell.column.blank
+
+    def _model_problems(self, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+        if self._kind.model is None:
+            return []
+        stored = {one.name: values[one.name] for one in self._kind.columns if one.stored and one.name in values}
+        try:
+            check_values(self._kind.model(**stored), only=stored.keys())
+        except InvalidInput as error:
+            return [(self.header_of(name), str(why)) for name, why in error.fields.items()]
+        return []
 
     def _sources(self, layout: Layout | None, mapping: Mapping[str, str]) -> dict[str, From]:
         names = [EXTERNAL_ID.name, *(column.name for column in self._kind.columns)]

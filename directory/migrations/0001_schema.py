@@ -1,4 +1,4 @@
-import directory.models.places
+import core.iso
 import django.contrib.auth.validators
 import django.core.validators
 import django.db.models.deletion
@@ -85,9 +85,9 @@ class Migration(migrations.Migration):
                 ('city', models.CharField(blank=True, max_length=255, verbose_name='city')),
                 ('state', models.CharField(blank=True, max_length=255, verbose_name='state')),
                 ('post_code', models.CharField(blank=True, max_length=20, verbose_name='post code')),
-                ('country_code', models.CharField(blank=True, max_length=2, validators=[django.core.validators.RegexValidator('^[A-Z]{2}\\Z', 'A country is two capital letters (ISO 3166).')], verbose_name='country')),
-                ('time_zone', models.CharField(max_length=63, validators=[directory.models.places.check_time_zone], verbose_name='time zone')),
-                ('currency', models.CharField(max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}\\Z', 'A currency is three capital letters (ISO 4217).')], verbose_name='currency')),
+                ('country_code', models.CharField(blank=True, max_length=2, validators=[core.iso.check_country], verbose_name='country')),
+                ('time_zone', models.CharField(max_length=63, validators=[core.iso.check_time_zone], verbose_name='time zone')),
+                ('currency', models.CharField(max_length=3, validators=[core.iso.check_currency], verbose_name='currency')),
                 ('contact_information', models.TextField(blank=True, verbose_name='contact')),
                 ('additional_information', models.TextField(blank=True, max_length=5000, verbose_name='additional information')),
                 ('additional_invoice_information', models.TextField(blank=True, max_length=5000, verbose_name='additional text on invoices')),

@@ -1,5 +1,6 @@
 """Who and where: organizations, practices, their members, specialists, rooms, and the keys programs use."""
 
+from core.iso import check_country, check_currency, check_time_zone
 from directory.models.keys import ApiKey
 from directory.models.people import Membership, Specialist, SpecialistPractice, Specialty, User
 from directory.models.places import (
@@ -8,10 +9,7 @@ from directory.models.places import (
     Practice,
     Resource,
     Room,
-    check_country,
-    check_currency,
     check_hex_color,
-    check_time_zone,
 )
 
 __all__ = [

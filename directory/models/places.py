@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext as _t
@@ -14,23 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from core.constraints import known
 from core.errors import InvalidInput
+from core.iso import check_country, check_currency, check_time_zone
 from core.models import ClinicModel, Stored
 from directory.named import Configuration, unique_live_name
 from directory.querysets import InOrganizationQuerySet, OrganizationQuerySet, PracticeQuerySet, RoomQuerySet
 from directory.states import ResourceKind
 
-# Listing the zones reads a folder tree.
-known_time_zones = cache(available_timezones)
-
-
-def check_time_zone(value: str) -> None:
-    """A name of the IANA database."""
-    if value not in known_time_zones():
-        raise ValidationError(_("“%(value)s” is no IANA time zone."), params={"value": value})
-
-
-check_currency = RegexValidator(r"^[A-Z]{3}\Z", _("A currency is three capital letters (ISO 4217)."))
-check_country = RegexValidator(r"^[A-Z]{2}\Z", _("A country is two capital letters (ISO 3166)."))
 check_hex_color = RegexValidator(r"^[0-9a-fA-F]{6}\Z", _("A color is six hexadecimal digits without #."))
 
 

@@ -2,8 +2,11 @@
 
 from directory.services.configuration import configure, delete_configured, set_archived
 from directory.services.keys import authenticate_key, issue_api_key, revoke_api_key
-from directory.services.people import change_specialist, create_specialist, delete_specialist
+from directory.services.people import SpecialistValues, change_specialist, create_specialist, delete_specialist
 from directory.services.places import (
+    OrganizationValues,
+    PracticeValues,
+    RoomValues,
     change_organization,
     change_practice,
     change_room,
@@ -22,6 +25,7 @@ from directory.services.scope import (
     visitor_organization_ids,
 )
 from directory.services.users import (
+    UserValues,
     change_own_password,
     change_user,
     create_user,
@@ -30,6 +34,11 @@ from directory.services.users import (
 )
 
 __all__ = [
+    "OrganizationValues",
+    "PracticeValues",
+    "RoomValues",
+    "SpecialistValues",
+    "UserValues",
     "authenticate_key",
     "change_organization",
     "change_own_password",

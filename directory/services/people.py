@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 
 from django.utils.translation import gettext as _
 
@@ -16,11 +16,23 @@ from core.values import assign
 from directory.models import Organization, Practice, Resource, Specialist, SpecialistPractice
 from directory.states import ResourceKind
 
-SPECIALIST_VALUES = frozenset(
-    field.attname
-    for field in Specialist._meta.concrete_fields
-    if field.name not in ("id", "created_at", "updated_at", "organization", "resource", "archived_at")
-)
+
+class SpecialistValues(TypedDict, total=False):
+    """What may be set on a specialist."""
+
+    user_id: int | None
+    first_name: str
+    last_name: str
+    title: str
+    designation: str
+    description: str
+    specialty_id: int | None
+    default_service_id: int | None
+    italian_fiscal_code: str
+    sequence_number: int
+    scheduling_active: bool
+    show_in_online_bookings: bool
+    telehealth_url: str
 
 
 @verb
@@ -29,7 +41,7 @@ def create_specialist(
     *,
     organization_id: int,
     practice_ids: Collection[int],
-    values: Mapping[str, Any],
+    values: SpecialistValues,
     by: Actor,
     at: datetime,
 ) -> Specialist:
@@ -41,7 +53,7 @@ def create_specialist(
     organization = Organization.objects.visible_to(by).one(pk=organization_id)
     by.require("directory.create_specialist", organization_id=organization.pk)
     specialist = Specialist(organization=organization)
-    assign(specialist, values, allowed=SPECIALIST_VALUES, by=by, organization_id=organization.pk)
+    assign(specialist, values, allowed=SpecialistValues.__annotations__, by=by, organization_id=organization.pk)
     specialist.resource = work.create(Resource(kind=ResourceKind.PERSON))
     work.create(specialist)
     _set_practices(work, specialist, practice_ids)
@@ -53,7 +65,7 @@ def change_specialist(
     work: Work,
     specialist_id: int,
     *,
-    values: Mapping[str, Any],
+    values: SpecialistValues,
     practice_ids: Collection[int] | None = None,
     by: Actor,
     at: datetime,
@@ -61,7 +73,9 @@ def change_specialist(
     """Write some of a specialist's columns and, where given, all the practices they work at."""
     specialist: Specialist = Specialist.objects.visible_to(by).one(pk=specialist_id)
     by.require("directory.change_specialist", organization_id=specialist.organization_id)
-    assign(specialist, values, allowed=SPECIALIST_VALUES, by=by, organization_id=specialist.organization_id)
+    assign(
+        specialist, values, allowed=SpecialistValues.__annotations__, by=by, organization_id=specialist.organization_id
+    )
     work.save(specialist)
     if practice_ids is not None:
         _set_practices(work, specialist, practice_ids)

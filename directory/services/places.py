@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 
 from django.utils.translation import gettext as _
 
@@ -15,75 +14,109 @@ from core.values import assign
 from directory.models import Organization, Practice, Resource, Room
 from directory.states import ResourceKind
 
-ORGANIZATION_VALUES = frozenset({"name", "owner_id", "hosts"})
-PRACTICE_VALUES = frozenset(
-    field.attname
-    for field in Practice._meta.concrete_fields
-    if field.name not in ("id", "created_at", "updated_at", "organization", "archived_at")
-)
-ROOM_VALUES = frozenset({"name", "is_active"})
+
+class OrganizationValues(TypedDict, total=False):
+    """What may be set on an organization."""
+
+    name: str
+    owner_id: int | None
+    hosts: list[str]
+
+
+class PracticeValues(TypedDict, total=False):
+    """What may be set on a practice."""
+
+    name: str
+    display_name: str
+    address_1: str
+    address_2: str
+    city: str
+    state: str
+    post_code: str
+    country_code: str
+    time_zone: str
+    currency: str
+    contact_information: str
+    additional_information: str
+    additional_invoice_information: str
+    website_address: str
+    email_reply_to: str
+    registration_name: str
+    registration_value: str
+    reminders_enabled: bool
+    show_in_online_bookings: bool
+    notice_hours: int
+    no_show_forfeits: bool
+    late_cancel_forfeits: bool
+    holiday_calendar: str
+    bill_prefix: str
+
+
+class RoomValues(TypedDict, total=False):
+    """What may be set on a room."""
+
+    name: str
+    is_active: bool
 
 
 @verb
-def create_organization(work: Work, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Organization:
+def create_organization(work: Work, *, values: OrganizationValues, by: Actor, at: datetime) -> Organization:
     """A new organization, for superusers and commands."""
     by.require("directory.create_organization")
     organization = Organization()
-    assign(organization, values, allowed=ORGANIZATION_VALUES, by=by, organization_id=0)
+    assign(organization, values, allowed=OrganizationValues.__annotations__, by=by, organization_id=0)
     organization.guard()
     return work.create(organization)
 
 
 @verb
 def change_organization(
-    work: Work, organization_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime
+    work: Work, organization_id: int, *, values: OrganizationValues, by: Actor, at: datetime
 ) -> Organization:
     """Write some of an organization's columns."""
     organization: Organization = Organization.objects.visible_to(by).one(pk=organization_id)
     by.require("directory.change_organization", organization_id=organization.pk)
-    assign(organization, values, allowed=ORGANIZATION_VALUES, by=by, organization_id=organization.pk)
+    assign(organization, values, allowed=OrganizationValues.__annotations__, by=by, organization_id=organization.pk)
     organization.guard()
     return work.save(organization)
 
 
 @verb
-def create_practice(
-    work: Work, *, organization_id: int, values: Mapping[str, Any], by: Actor, at: datetime
-) -> Practice:
+def create_practice(work: Work, *, organization_id: int, values: PracticeValues, by: Actor, at: datetime) -> Practice:
     """A new practice of an organization, for superusers and commands. Conflict where a live one has its name."""
     organization = Organization.objects.visible_to(by).one(pk=organization_id)
     by.require("directory.create_practice", organization_id=organization.pk)
     practice = Practice(organization=organization)
-    assign(practice, values, allowed=PRACTICE_VALUES, by=by, organization_id=organization.pk)
+    assign(practice, values, allowed=PracticeValues.__annotations__, by=by, organization_id=organization.pk)
     return work.create(practice)
 
 
 @verb
-def change_practice(work: Work, practice_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Practice:
+def change_practice(work: Work, practice_id: int, *, values: PracticeValues, by: Actor, at: datetime) -> Practice:
     """Write some of a practice's columns."""
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("directory.change_practice", practice.pk)
-    assign(practice, values, allowed=PRACTICE_VALUES, by=by, organization_id=practice.organization_id)
+    assign(practice, values, allowed=PracticeValues.__annotations__, by=by, organization_id=practice.organization_id)
     return work.save(practice)
 
 
 @verb
-def create_room(work: Work, *, practice_id: int, values: Mapping[str, Any], by: Actor, at: datetime) -> Room:
+def create_room(work: Work, *, practice_id: int, values: RoomValues, by: Actor, at: datetime) -> Room:
     """A new room of a practice, with the resource that can be busy. Conflict where a live one has its name."""
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("directory.create_room", practice.pk)
     room = Room(practice=practice)
-    assign(room, values, allowed=ROOM_VALUES, by=by, organization_id=practice.organization_id)
+    assign(room, values, allowed=RoomValues.__annotations__, by=by, organization_id=practice.organization_id)
     room.resource = work.create(Resource(kind=ResourceKind.ROOM))
     return work.create(room)
 
 
 @verb
-def change_room(work: Work, room_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Room:
+def change_room(work: Work, room_id: int, *, values: RoomValues, by: Actor, at: datetime) -> Room:
     """Write a room's name, or whether it is in use."""
     room: Room = Room.objects.select_related("practice").visible_to(by).one(pk=room_id)
     by.require("directory.change_room", room.practice_id)
-    assign(room, values, allowed=ROOM_VALUES, by=by, organization_id=room.practice.organization_id)
+    assign(room, values, allowed=RoomValues.__annotations__, by=by, organization_id=room.practice.organization_id)
     return work.save(room)
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -16,12 +15,22 @@ from core.errors import InvalidInput, Text
 from core.values import assign
 from directory.models import Membership, Practice, User
 
-USER_VALUES = frozenset({"first_name", "last_name", "email", "language", "is_active", "is_staff", "is_superuser"})
+
+class UserValues(TypedDict, total=False):
+    """What may be set on a user."""
+
+    is_superuser: bool
+    first_name: str
+    last_name: str
+    email: str
+    is_staff: bool
+    is_active: bool
+    language: str
 
 
 @verb
 def create_user(
-    work: Work, *, username: str, password: str | None, values: Mapping[str, Any], by: Actor, at: datetime
+    work: Work, *, username: str, password: str | None, values: UserValues, by: Actor, at: datetime
 ) -> User:
     """A new user, for superusers and commands; without a password they cannot sign in, but may own keys.
 
@@ -29,19 +38,19 @@ def create_user(
     """
     by.require("directory.manage_users")
     user = User(username=User.normalize_username(username), date_joined=at)
-    assign(user, values, allowed=USER_VALUES, by=by, organization_id=0)
+    assign(user, values, allowed=UserValues.__annotations__, by=by, organization_id=0)
     _set_password(user, password, by=by)
     return work.create(user)
 
 
 @verb
 def change_user(
-    work: Work, user_id: int, *, values: Mapping[str, Any], password: str | None = None, by: Actor, at: datetime
+    work: Work, user_id: int, *, values: UserValues, password: str | None = None, by: Actor, at: datetime
 ) -> User:
     """Write some of a user's columns and, where given, their password. Nobody locks themselves out."""
     user: User = User.objects.visible_to(by).one(pk=user_id)
     by.require("directory.manage_users")
-    assign(user, values, allowed=USER_VALUES, by=by, organization_id=0)
+    assign(user, values, allowed=UserValues.__annotations__, by=by, organization_id=0)
     if user.pk == by.user_id:
         lost = [name for name in ("is_active", "is_staff", "is_superuser") if user.changes().get(name) == (True, False)]
         if lost:
@@ -69,7 +78,7 @@ def set_membership(work: Work, *, user_id: int, practice_id: int, role: str, by:
     """Give a user this role in a practice, in place of one they have there."""
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("directory.manage_members", practice.pk)
-    user = User.objects.visible_to(by).one(pk=user_id)
+    user = User.objects.nameable_by(by).one(pk=user_id)
     membership: Membership | None = Membership.objects.filter(user=user, practice=practice).first()
     if membership is None:
         return work.create(Membership(user=user, practice=practice, role=role))

@@ -1,3 +1,4 @@
+import core.iso
 import core.money
 import django.core.validators
 import django.db.models.deletion
@@ -38,7 +39,7 @@ class Migration(migrations.Migration):
                 ('product_name', models.CharField(editable=False, max_length=255, verbose_name='product as ordered')),
                 ('quantity', models.PositiveSmallIntegerField(db_default=1, default=1, validators=[django.core.validators.MinValueValidator(1)], verbose_name='quantity')),
                 ('unit_price', core.money.MoneyField(blank=True, decimal_places=2, max_digits=12, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='unit price')),
-                ('currency', models.CharField(max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}\\Z', 'A currency is three capital letters (ISO 4217).')], verbose_name='currency')),
+                ('currency', models.CharField(max_length=3, validators=[core.iso.check_currency], verbose_name='currency')),
                 ('status', models.CharField(choices=[('pending', 'Pending'), ('confirmed', 'Confirmed'), ('shipped', 'Shipped'), ('delivered', 'Delivered'), ('cancelled', 'Cancelled')], db_default='pending', default='pending', editable=False, max_length=10, verbose_name='status')),
                 ('notes', models.TextField(blank=True, verbose_name='notes')),
                 ('ordered_at', models.DateTimeField(editable=False, verbose_name='ordered')),

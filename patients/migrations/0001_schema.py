@@ -1,4 +1,4 @@
-import directory.models.places
+import core.iso
 import django.core.validators
 import django.db.models.deletion
 import django.db.models.functions.datetime
@@ -65,8 +65,8 @@ class Migration(migrations.Migration):
                 ('city', models.CharField(blank=True, max_length=255, verbose_name='city')),
                 ('state', models.CharField(blank=True, max_length=255, verbose_name='state')),
                 ('post_code', models.CharField(blank=True, max_length=20, verbose_name='post code')),
-                ('country_code', models.CharField(blank=True, max_length=2, validators=[django.core.validators.RegexValidator('^[A-Z]{2}\\Z', 'A country is two capital letters (ISO 3166).')], verbose_name='country')),
-                ('time_zone', models.CharField(blank=True, max_length=63, validators=[directory.models.places.check_time_zone], verbose_name='time zone')),
+                ('country_code', models.CharField(blank=True, max_length=2, validators=[core.iso.check_country], verbose_name='country')),
+                ('time_zone', models.CharField(blank=True, max_length=63, validators=[core.iso.check_time_zone], verbose_name='time zone')),
                 ('occupation', models.CharField(blank=True, max_length=255, verbose_name='occupation')),
                 ('identity_number', models.CharField(blank=True, max_length=50, verbose_name='identity number')),
                 ('italian_fiscal_code', models.CharField(blank=True, max_length=16, verbose_name='Italian fiscal code')),
@@ -213,6 +213,7 @@ class Migration(migrations.Migration):
                 ('sms_enabled', models.BooleanField(db_default=False, default=False, verbose_name='may be texted')),
                 ('phone_type', models.CharField(choices=[('fax', 'Fax'), ('home', 'Home'), ('mobile', 'Mobile'), ('other', 'Other'), ('work', 'Work')], db_default='mobile', default='mobile', max_length=8, verbose_name='kind')),
                 ('e164', models.CharField(blank=True, editable=False, max_length=16)),
+                ('digits', models.CharField(blank=True, editable=False, max_length=40)),
                 ('position', models.PositiveSmallIntegerField(db_default=0, default=0, verbose_name='position')),
                 ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='phone_numbers', to='patients.patient', verbose_name='patient')),
             ],
@@ -324,6 +325,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='phonenumber',
             index=models.Index(fields=['number'], name='phone_number_number'),
+        ),
+        migrations.AddIndex(
+            model_name='phonenumber',
+            index=models.Index(fields=['digits'], name='phone_number_digits'),
         ),
         migrations.AddConstraint(
             model_name='phonenumber',

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.phonenumber import PhoneNumber as ParsedNumber
-from phonenumbers import NumberParseException
 
 from core.constraints import PERCENT, known, percent
-from core.errors import Conflict
+from core.days import check_born
+from core.errors import Conflict, InvalidInput
 from core.models import ClinicModel
 from directory.models import Organization, Resource, Specialist, check_country, check_time_zone
 from directory.named import Named, unique_live_name
 from directory.querysets import InOrganizationQuerySet
 from patients.names import fold
+from patients.phones import digits_of, meant_number, national_digits
 from patients.querysets import OfPatientQuerySet, PatientAccessQuerySet, PatientQuerySet
 from patients.states import Gender, PhoneType, Relation
 
@@ -148,6 +150,14 @@ class Patient(ClinicModel):
         """First and last name."""
         return f"{self.first_name} {self.last_name}".strip()
 
+    def guard(self, *, at: datetime) -> None:
+        """Nobody is born in the future."""
+        if isinstance(self.date_of_birth, date):
+            try:
+                check_born(self.date_of_birth, at=at)
+            except ValidationError as error:
+                raise InvalidInput({"date_of_birth": " ".join(error.messages)}) from None
+
     def require_live(self) -> None:
         """Raise Conflict where the record was put away or merged into another: it takes no new work."""
         if self.archived_at is not None or self.merged_into_id is not None:
@@ -191,7 +201,11 @@ class PatientAccess(ClinicModel):
 
 
 class PhoneNumber(ClinicModel):
-    """A number as it was typed; `e164` is the whole number where it is a possible one ("" otherwise)."""
+    """A number as it was typed; `e164` is the whole number where it is a possible one ("" otherwise).
+
+    `digits` is what the search compares: those of the number within its country where it is known, else all that were
+    typed; in both cases without the zeros in front.
+    """
 
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="phone_numbers", verbose_name=_("patient"))
     prefix = models.CharField(_("prefix"), max_length=6, blank=True)
@@ -202,6 +216,7 @@ class PhoneNumber(ClinicModel):
         _("kind"), max_length=8, choices=PhoneType, default=PhoneType.MOBILE, db_default=PhoneType.MOBILE
     )
     e164 = models.CharField(max_length=16, blank=True, editable=False)
+    digits = models.CharField(max_length=40, blank=True, editable=False)
     position = models.PositiveSmallIntegerField(_("position"), default=0, db_default=0)
 
     objects = OfPatientQuerySet["PhoneNumber"].as_manager()
@@ -213,21 +228,19 @@ class PhoneNumber(ClinicModel):
         indexes = [
             models.Index(fields=["e164"], name="phone_number_e164"),
             models.Index(fields=["number"], name="phone_number_number"),
+            models.Index(fields=["digits"], name="phone_number_digits"),
         ]
 
     def __str__(self) -> str:
         return f"{self.prefix} {self.number}".strip()
 
     def normalize(self, country_code: str) -> None:
-        """Compute `e164` from prefix and number; a number without a prefix is the country's ("" = unknown)."""
+        """Compute `e164` and `digits`; a number without a prefix is the country's ("" = unknown)."""
         prefix = self.prefix.strip().removeprefix("00")
         whole = f"+{prefix.removeprefix('+')}{self.number}" if prefix else self.number
-        try:
-            parsed = ParsedNumber.from_string(whole, region=country_code or None)
-        except NumberParseException:
-            self.e164 = ""
-        else:
-            self.e164 = parsed.as_e164 if parsed.is_valid() else ""
+        meant = meant_number(whole, country_code)
+        self.e164 = meant.as_e164 if meant else ""
+        self.digits = national_digits(meant) if meant else digits_of(whole)
 
 
 class PatientCase(ClinicModel):

@@ -2,8 +2,11 @@
 
 from patients.services.access import grant_access, revoke_access
 from patients.services.actors import actor_for
+from patients.services.cases import archive_case, change_case, open_case
 from patients.services.documents import add_document, archive_document, open_document
 from patients.services.records import (
+    PatientValues,
+    PhoneValues,
     add_phone,
     archive_patient,
     change_patient,
@@ -15,15 +18,20 @@ from patients.services.records import (
 from patients.services.similar import similar_patients
 
 __all__ = [
+    "PatientValues",
+    "PhoneValues",
     "actor_for",
     "add_document",
     "add_phone",
+    "archive_case",
     "archive_document",
     "archive_patient",
+    "change_case",
     "change_patient",
     "create_patient",
     "delete_patient",
     "grant_access",
+    "open_case",
     "open_document",
     "restore_patient",
     "revoke_access",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, TypedDict
 
 from django.utils.translation import gettext as _
 
@@ -19,14 +20,76 @@ from directory.states import ResourceKind
 from patients.models import CustomField, CustomFieldValue, Patient, PhoneNumber
 from patients.states import FieldObject, PhoneType
 
-PATIENT_VALUES = frozenset(
-    field.attname
-    for field in Patient._meta.concrete_fields
-    if field.editable and field.name not in ("id", "organization", "archived_at")
-)
-PHONE_VALUES = frozenset({"prefix", "number", "label", "sms_enabled", "phone_type"})
+
+class PatientValues(TypedDict, total=False):
+    """What may be set on a patient."""
+
+    first_name: str
+    last_name: str
+    preferred_first_name: str
+    title: str
+    email: str
+    avatar_url: str
+    email_enabled: bool
+    receives_confirmation_emails: bool
+    document_signature_email: bool
+    email_reminders: bool
+    sms_reminders: bool
+    date_of_birth: date | None
+    place_of_birth: str
+    gender: str
+    gender_identity: str
+    pronouns: list[str] | None
+    address_1: str
+    address_2: str
+    address_3: str
+    city: str
+    state: str
+    post_code: str
+    country_code: str
+    time_zone: str
+    occupation: str
+    identity_number: str
+    italian_fiscal_code: str
+    medicare: str
+    medicare_reference_number: str
+    dva_card_number: str
+    old_reference_id: str
+    yearly_numbering_year: int | None
+    yearly_numbering_number: int | None
+    source_id: int | None
+    default_discount: Decimal
+    price_list_id: int | None
+    primary_specialist_id: int | None
+    emergency_contact: str
+    notes: str
+    appointment_notes: str
+    invoice_default_to: str
+    invoice_email: str
+    invoice_extra_information: str
+    accepted_privacy_policy: bool | None
+    accepted_email_marketing: bool | None
+    accepted_sms_marketing: bool | None
+
+
+class PhoneValues(TypedDict, total=False):
+    """What may be set on a patient's number."""
+
+    prefix: str
+    number: str
+    label: str
+    sms_enabled: bool
+    phone_type: str
+
+
 # What a number is of which nothing else is told, also where it takes the place of another.
-UNTOLD_PHONE = {"prefix": "", "number": "", "label": "", "sms_enabled": False, "phone_type": PhoneType.MOBILE}
+UNTOLD_PHONE: PhoneValues = {
+    "prefix": "",
+    "number": "",
+    "label": "",
+    "sms_enabled": False,
+    "phone_type": PhoneType.MOBILE,
+}
 
 
 @verb
@@ -34,8 +97,8 @@ def create_patient(
     work: Work,
     *,
     organization_id: int,
-    values: Mapping[str, Any],
-    phone_numbers: Sequence[Mapping[str, Any]] = (),
+    values: PatientValues,
+    phone_numbers: Sequence[PhoneValues] = (),
     by: Actor,
     at: datetime,
 ) -> Patient:
@@ -43,7 +106,8 @@ def create_patient(
     organization = Organization.objects.visible_to(by).one(pk=organization_id)
     by.require("patients.create_patient", organization_id=organization.pk)
     patient = Patient(organization=organization)
-    assign(patient, values, allowed=PATIENT_VALUES, by=by, organization_id=organization.pk)
+    assign(patient, values, allowed=PatientValues.__annotations__, by=by, organization_id=organization.pk)
+    patient.guard(at=at)
     patient.resource = work.create(Resource(kind=ResourceKind.PATIENT))
     work.create(patient)
     _set_phones(work, patient, phone_numbers)
@@ -55,14 +119,16 @@ def change_patient(
     work: Work,
     patient_id: int,
     *,
-    values: Mapping[str, Any],
-    phone_numbers: Sequence[Mapping[str, Any]] | None = None,
+    values: PatientValues,
+    phone_numbers: Sequence[PhoneValues] | None = None,
     by: Actor,
     at: datetime,
 ) -> Patient:
     """Write some of a patient's columns and, where given, all their numbers in this order."""
     patient = _patient(patient_id, permission="patients.change_patient", by=by)
-    assign(patient, values, allowed=PATIENT_VALUES, by=by, organization_id=patient.organization_id)
+    assign(patient, values, allowed=PatientValues.__annotations__, by=by, organization_id=patient.organization_id)
+    if "date_of_birth" in patient.changes():
+        patient.guard(at=at)
     work.save(patient)
     if phone_numbers is not None:
         _set_phones(work, patient, phone_numbers)
@@ -97,11 +163,11 @@ def delete_patient(work: Work, patient_id: int, *, by: Actor, at: datetime) -> N
 
 
 @verb
-def add_phone(work: Work, patient_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> PhoneNumber:
+def add_phone(work: Work, patient_id: int, *, values: PhoneValues, by: Actor, at: datetime) -> PhoneNumber:
     """One more number of a patient, behind those they have."""
     patient = _patient(patient_id, permission="patients.add_phone", by=by)
     phone = PhoneNumber(patient=patient, position=PhoneNumber.objects.filter(patient=patient).count())
-    assign(phone, values, allowed=PHONE_VALUES, by=by, organization_id=patient.organization_id)
+    assign(phone, values, allowed=PhoneValues.__annotations__, by=by, organization_id=patient.organization_id)
     phone.normalize(_country(patient))
     return work.create(phone)
 
@@ -141,7 +207,7 @@ def _country(patient: Patient) -> str:
     return patient.country_code or country_of(patient.organization_id)
 
 
-def _set_phones(work: Work, patient: Patient, numbers: Sequence[Mapping[str, Any]]) -> None:
+def _set_phones(work: Work, patient: Patient, numbers: Sequence[PhoneValues]) -> None:
     """Make a patient's numbers these, in this order; one that stands at its place already is kept."""
     present = list(PhoneNumber.objects.filter(patient=patient).order_by("position", "pk"))
     country = _country(patient) if numbers else ""
@@ -150,7 +216,9 @@ def _set_phones(work: Work, patient: Patient, numbers: Sequence[Mapping[str, Any
         phone = present[position] if position < len(present) else PhoneNumber(patient=patient)
         try:
             whole = {**UNTOLD_PHONE, **values}
-            assign(phone, whole, allowed=PHONE_VALUES, by=work.by, organization_id=patient.organization_id)
+            assign(
+                phone, whole, allowed=PhoneValues.__annotations__, by=work.by, organization_id=patient.organization_id
+            )
             phone.position = position
             phone.normalize(country)
             if phone._state.adding:

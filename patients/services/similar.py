@@ -13,6 +13,9 @@ from patients.names import fold
 
 MOST = 10
 
+# Shorter numbers (an extension, the emergency number) are nobody's own.
+FEWEST_DIGITS_OF_A_PERSON = 6
+
 
 def similar_patients(
     by: Actor,
@@ -55,7 +58,9 @@ def _alike(
     if phone.strip():
         typed = PhoneNumber(number=phone.strip())
         typed.normalize(country_of(organization_id))
-        same = Q(number=typed.number) | (Q(e164=typed.e164) if typed.e164 else Q())
+        same = Q(e164=typed.e164) if typed.e164 else Q(number=typed.number)
+        if len(typed.digits) >= FEWEST_DIGITS_OF_A_PERSON:
+            same |= Q(digits=typed.digits)
         alike.append(Q(pk__in=PhoneNumber.objects.filter(same).values("patient_id")))
     if fold(last_name) and fold(first_name):
         alike.append(Q(search_name=fold(f"{last_name} {first_name}")))

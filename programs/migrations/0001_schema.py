@@ -1,3 +1,4 @@
+import core.iso
 import core.money
 import django.core.validators
 import django.db.models.deletion
@@ -47,7 +48,7 @@ class Migration(migrations.Migration):
                 ('library_access', models.BooleanField(db_default=False, default=False, verbose_name='library')),
                 ('is_published', models.BooleanField(db_default=False, default=False, verbose_name='published')),
                 ('total_price', core.money.MoneyField(decimal_places=2, max_digits=12, validators=[django.core.validators.MinValueValidator(0)], verbose_name='price')),
-                ('currency', models.CharField(max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}\\Z', 'A currency is three capital letters (ISO 4217).')], verbose_name='currency')),
+                ('currency', models.CharField(max_length=3, validators=[core.iso.check_currency], verbose_name='currency')),
                 ('archived_at', models.DateTimeField(blank=True, null=True, verbose_name='archived')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='service_plans', to='directory.organization', verbose_name='organization')),
                 ('service', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='plans', to='catalog.service', verbose_name='service')),
@@ -71,7 +72,7 @@ class Migration(migrations.Migration):
                 ('telerehab_access', models.BooleanField(db_default=False, default=False, editable=False, verbose_name='telerehab')),
                 ('library_access', models.BooleanField(db_default=False, default=False, editable=False, verbose_name='library')),
                 ('price', core.money.MoneyField(decimal_places=2, editable=False, max_digits=12, validators=[django.core.validators.MinValueValidator(0)], verbose_name='price')),
-                ('currency', models.CharField(editable=False, max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}\\Z', 'A currency is three capital letters (ISO 4217).')], verbose_name='currency')),
+                ('currency', models.CharField(editable=False, max_length=3, validators=[core.iso.check_currency], verbose_name='currency')),
                 ('enrolled_at', models.DateTimeField(editable=False, verbose_name='enrolled')),
                 ('expires_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='sessions until')),
                 ('access_starts_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='access from')),

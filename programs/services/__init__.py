@@ -8,6 +8,7 @@ from programs.services.enrollments import (
     extend_program,
 )
 from programs.services.plans import (
+    PlanValues,
     archive_plan,
     bundle_product,
     change_bundle,
@@ -28,6 +29,7 @@ from programs.services.sessions import (
 )
 
 __all__ = [
+    "PlanValues",
     "adjust_sessions",
     "archive_plan",
     "bookable_sessions",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from decimal import Decimal
+from typing import TypedDict
 
 from django.utils.translation import gettext as _
 
@@ -17,30 +17,30 @@ from directory.models import Organization, Practice
 from programs.models import ServicePlan, ServicePlanProduct
 from programs.states import WITH_SESSIONS
 
-PLAN_COLUMNS = frozenset(
-    {
-        "name",
-        "service_id",
-        "billing_model",
-        "sessions_total",
-        "validity_days",
-        "access_months",
-        "telerehab_access",
-        "library_access",
-        "is_published",
-        "total_price",
-        "currency",
-    }
-)
+
+class PlanValues(TypedDict, total=False):
+    """What may be set on a plan."""
+
+    name: str
+    service_id: int | None
+    billing_model: str
+    sessions_total: int | None
+    validity_days: int | None
+    access_months: int | None
+    telerehab_access: bool
+    library_access: bool
+    is_published: bool
+    total_price: Decimal
+    currency: str
 
 
 @verb
-def create_plan(work: Work, *, organization_id: int, values: Mapping[str, Any], by: Actor, at: datetime) -> ServicePlan:
+def create_plan(work: Work, *, organization_id: int, values: PlanValues, by: Actor, at: datetime) -> ServicePlan:
     """A plan of the organization. Absent `currency`: the service's, else that of the organization's first practice."""
     organization = Organization.objects.visible_to(by).one(pk=organization_id)
     by.require("programs.create_plan", organization_id=organization.pk)
     plan = ServicePlan(organization=organization)
-    assign(plan, values, allowed=PLAN_COLUMNS, by=by, organization_id=plan.organization_id)
+    assign(plan, values, allowed=PlanValues.__annotations__, by=by, organization_id=plan.organization_id)
     if not plan.currency:
         plan.currency = _currency_of(plan)
     plan.check_billing_model()
@@ -48,10 +48,10 @@ def create_plan(work: Work, *, organization_id: int, values: Mapping[str, Any], 
 
 
 @verb
-def change_plan(work: Work, plan_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> ServicePlan:
+def change_plan(work: Work, plan_id: int, *, values: PlanValues, by: Actor, at: datetime) -> ServicePlan:
     """Change a plan. Enrollments keep what they were promised."""
     plan = _plan(plan_id, "programs.change_plan", by=by)
-    assign(plan, values, allowed=PLAN_COLUMNS, by=by, organization_id=plan.organization_id)
+    assign(plan, values, allowed=PlanValues.__annotations__, by=by, organization_id=plan.organization_id)
     plan.check_billing_model()
     return work.save(plan)
 

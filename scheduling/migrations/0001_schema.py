@@ -116,6 +116,7 @@ class Migration(migrations.Migration):
                 ('capacity', models.PositiveSmallIntegerField(db_default=1, default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(99)], verbose_name='places')),
                 ('booked', models.PositiveSmallIntegerField(db_default=0, default=0, editable=False, verbose_name='booked')),
                 ('blocked', models.PositiveSmallIntegerField(db_default=0, default=0, editable=False, verbose_name='blocked')),
+                ('held_until', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='held until')),
                 ('series_date', models.DateField(blank=True, editable=False, null=True)),
                 ('withdrawn_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='withdrawn')),
                 ('practice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='directory.practice', verbose_name='practice')),
@@ -435,6 +436,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='availableslot',
             index=models.Index(condition=models.Q(('withdrawn_at', None)), fields=['specialist', 'starts_at'], name='slot_specialist'),
+        ),
+        migrations.AddIndex(
+            model_name='availableslot',
+            index=models.Index(condition=models.Q(('withdrawn_at', None)), fields=['room', 'starts_at'], name='slot_room'),
         ),
         migrations.AddIndex(
             model_name='availableslot',

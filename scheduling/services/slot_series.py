@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import TypedDict
 
 from django.utils.translation import gettext as _
 
@@ -24,7 +23,18 @@ from scheduling.models import AvailableSlot, Claim, SeriesSkip, SlotSeries
 from scheduling.services.slots import insert, refuse_offer, withdraw
 from scheduling.states import SkipReason
 
-SERIES_COLUMNS = frozenset({"start_time", "duration_minutes", "room_id", "appointment_type", "capacity"})
+
+class SeriesValues(TypedDict, total=False):
+    """What may be changed of a series of slots."""
+
+    start_time: time
+    duration_minutes: int
+    room_id: int | None
+    appointment_type: str
+    capacity: int
+
+
+SERIES_COLUMNS = frozenset(SeriesValues.__annotations__)
 
 
 @verb
@@ -51,7 +61,7 @@ def create_series(
     rrule = checked_rule(pattern, rule, first=local.date())
     if until is not None and until < local.date():
         raise InvalidInput({"until_date": _("must not be before the first day")})
-    lock_specialists_and_rooms([wish.specialist_id], [wish.room_id])
+    lock_specialists_and_rooms([wish.specialist_id], [wish.room_id], spans=_ahead(wish.capacity, at))
     (first,) = plan(practice, [wish], at=at)
     refuse_offer(first)
     series = work.create(
@@ -87,7 +97,7 @@ def extend_series(work: Work, series_id: int, *, by: Actor, at: datetime) -> int
     series: SlotSeries = SlotSeries.objects.one(pk=series_id)
     if series.withdrawn_at is not None:
         return 0
-    lock_specialists_and_rooms([series.specialist_id], [series.room_id])
+    lock_specialists_and_rooms([series.specialist_id], [series.room_id], spans=_ahead(series.capacity, at))
     series.refresh_from_db()
     return generate(work, series) if _may_go_on(series) else 0
 
@@ -108,7 +118,7 @@ def withdraw_series(
 
 @verb
 def change_series(
-    work: Work, slot_id: int, *, following: bool, values: Mapping[str, Any], by: Actor, at: datetime
+    work: Work, slot_id: int, *, following: bool, values: SeriesValues, by: Actor, at: datetime
 ) -> tuple[SlotSeries, list[AvailableSlot]]:
     """Change a slot's series from this slot on (`following`), or all that lies ahead: the old one ends, a new begins.
 
@@ -117,7 +127,13 @@ def change_series(
     if unknown := values.keys() - SERIES_COLUMNS:
         raise TypeError(f"not columns of a series: {sorted(unknown)}")
     old, begin = _locked_series(
-        slot_id, "scheduling.change_slot", following=following, new_room=values.get("room_id"), by=by, at=at
+        slot_id,
+        "scheduling.change_slot",
+        following=following,
+        new_room=values.get("room_id"),
+        new_capacity=values.get("capacity"),
+        by=by,
+        at=at,
     )
     kept = _withdraw_from(work, old, begin)
     new = SlotSeries(
@@ -202,6 +218,11 @@ def generate(work: Work, series: SlotSeries) -> int:
     return len(good)
 
 
+def _ahead(capacity: int, at: datetime) -> list[tuple[datetime, datetime]]:
+    """The time in which a series of group slots claims; single slots claim nothing until they are booked."""
+    return [(at - timedelta(days=1), at + HORIZON + timedelta(days=2))] if capacity > 1 else []
+
+
 def _may_go_on(series: SlotSeries) -> bool:
     """Whether the series' specialist, room and practice are in use; while they are not, it waits where it stands."""
     room = series.room
@@ -240,7 +261,14 @@ def _away(series: SlotSeries, offers: list[Offer]) -> dict[int, str]:
 
 
 def _locked_series(
-    slot_id: int, verb: str, *, following: bool, new_room: int | None = None, by: Actor, at: datetime
+    slot_id: int,
+    verb: str,
+    *,
+    following: bool,
+    new_room: int | None = None,
+    new_capacity: int | None = None,
+    by: Actor,
+    at: datetime,
 ) -> tuple[SlotSeries, date]:
     """A slot's series and the day from which it is meant, the slot's or today; all in it and the new room are locked.
 
@@ -254,7 +282,8 @@ def _locked_series(
     owners = {(seen.series.specialist_id, seen.series.room_id), *offered.distinct().order_by()}
     room_for(new_room, seen.practice, by=by)
     rooms = {new_room, *(room_id for _specialist, room_id in owners)}
-    lock_specialists_and_rooms({specialist_id for specialist_id, _room in owners}, rooms)
+    spans = _ahead(max(seen.series.capacity, new_capacity or 1), at)
+    lock_specialists_and_rooms({specialist_id for specialist_id, _room in owners}, rooms, spans=spans)
     now = AvailableSlot.objects.select_related("series").get(pk=slot_id)
     if now.series is None or now.series_date is None:
         raise Retry

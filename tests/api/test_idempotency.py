@@ -14,7 +14,6 @@ from api.base.schema import document
 from api.contracts import CONTRACTS
 from api.models import IdempotencyKey
 from catalog.models import Product, ServiceAttachment
-from core.invariants import violations
 from core.models import AuditEntry
 from directory.models import ApiKey
 from patients.models import Patient
@@ -23,6 +22,7 @@ from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import create_slot
 from tests.api.availability.conftest import BATCH, BOOKS, SLOTS, wish
 from tests.api.conftest import refused
+from tests.broken import broken_invariants
 from tests.factories import (
     AT,
     DAY,
@@ -34,6 +34,7 @@ from tests.factories import (
     ServiceSpecialistFactory,
     SpecialistFactory,
 )
+from tests.patience import LIMIT
 from tests.stage import actor_with
 
 PRODUCT = {"name": "Band", "price": 10.5}
@@ -45,7 +46,7 @@ def keyed(caller, path, sent, key="k-1", **kwargs):
 
 
 def broken():
-    return [violation.invariant.name for _, violation in violations() if violation]
+    return broken_invariants()
 
 
 def same(first, second):
@@ -241,7 +242,7 @@ CUSTOMERS, ADA = "/flextell/api/v1/customers", {"first_name": "Ada", "last_name"
 
 def at_once(path, sent, threads=THREADS, same_key=True):
     """The same request in as many threads at once: (status, body) of each."""
-    start, replies = Barrier(threads, timeout=30), []
+    start, replies = Barrier(threads, timeout=LIMIT), []
 
     def run(number):
         client = Client(raise_request_exception=False)
@@ -260,7 +261,7 @@ def at_once(path, sent, threads=THREADS, same_key=True):
     for thread in running:
         thread.start()
     for thread in running:
-        thread.join(60)
+        thread.join(LIMIT)
     assert len(replies) == threads
     return replies
 

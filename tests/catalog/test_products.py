@@ -38,6 +38,7 @@ def test_a_product_is_made_as_told(practice, admin_actor, at, history):
         "invoice_name": "Pillow",
         "currency": "EUR",
         "tax_rate": Decimal("19.00"),
+        "vat_exemption": "Medical device",
         "is_active": False,
         "brand_id": BrandFactory(organization=organization).pk,
         "product_type_id": ProductTypeFactory(organization=organization).pk,

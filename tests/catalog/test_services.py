@@ -49,6 +49,8 @@ def test_a_service_is_made_as_told(practice, admin_actor, at, history):
         "specialty_id": specialty.pk,
         "color_id": color.pk,
         "buffer_minutes": 5,
+        "vat_percentage": Decimal("19.00"),
+        "vat_exemption": "Therapy",
         "buffer_before_minutes": 10,
         "currency": "EUR",
         "is_addon": True,

@@ -14,6 +14,7 @@ from directory.models import Organization, Room
 from patients.models import Patient
 from tests.factories import PatientFactory, ProductFactory, RoomFactory, ServiceFactory
 
+YEARS = "Must be a day from 1900 to 2199."
 NULL = "Null characters and lone surrogates are not allowed."
 
 
@@ -116,8 +117,37 @@ def test_other_json_is_fine(db, Thing, value):  # noqa: N803
 
 def test_a_moment_that_has_no_utc_is_refused(db, Thing):  # noqa: N803
     early = datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=2)))
-    assert problems(Thing(), moment=early) == {"moment": "The time is out of range."}
+    assert problems(Thing(), moment=early) == {"moment": YEARS}
     assert problems(Thing(), moment=datetime(2026, 2, 17, tzinfo=UTC)) == {}
+
+
+@pytest.mark.parametrize(
+    ("moment", "fits"),
+    [
+        (datetime(1899, 12, 31, tzinfo=UTC), True),  # 1900 has begun elsewhere
+        (datetime(1899, 12, 30, 23, 59, 59, tzinfo=UTC), False),
+        (datetime(2200, 1, 1, 23, 59, 59, tzinfo=UTC), True),
+        (datetime(2200, 1, 2, tzinfo=UTC), False),
+        (datetime(9999, 12, 31, 23, 30, tzinfo=UTC), False),
+        (datetime(9999, 12, 31, 23, 30, tzinfo=timezone(-timedelta(hours=10))), False),
+    ],
+)
+def test_a_moment_lies_in_years_that_somebody_means(db, Thing, moment, fits):  # noqa: N803
+    assert problems(Thing(), moment=moment) == ({} if fits else {"moment": YEARS})
+
+
+@pytest.mark.parametrize(
+    ("day", "fits"),
+    [
+        (date(1900, 1, 1), True),
+        (date(1899, 12, 31), False),
+        (date(2199, 12, 31), True),
+        (date(2200, 1, 1), False),
+        (date(1, 1, 1), False),
+    ],
+)
+def test_a_day_lies_in_years_that_somebody_means(patient, day, fits):
+    assert problems(patient, date_of_birth=day) == ({} if fits else {"date_of_birth": YEARS})
 
 
 def test_a_required_reference_is_named_by_its_column():
@@ -152,7 +182,11 @@ def test_what_the_database_fills_in_is_not_checked():
     [
         (PatientFactory, "country_code", "ro"),
         (PatientFactory, "country_code", "RO\n"),
+        (PatientFactory, "country_code", "UK"),
+        (PatientFactory, "country_code", "ZZ"),
+        (ProductFactory, "currency", "XYZ"),
         (PatientFactory, "time_zone", "Europe/Atlantis"),
+        (PatientFactory, "time_zone", "localtime"),
         (PatientFactory, "email", "not an address"),
         (PatientFactory, "date_of_birth", "31.12.1999"),
         (PatientFactory, "gender", "unknown"),

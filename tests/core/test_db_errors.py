@@ -12,6 +12,7 @@ from core.db_errors import Retry, translate
 from core.errors import Conflict, InvalidInput, Missing, Unavailable
 from directory.models import Organization
 from tests.factories import OrganizationFactory
+from tests.patience import LIMIT
 
 BY = Actor.system("test")
 
@@ -124,12 +125,12 @@ def test_a_row_that_another_transaction_holds_is_a_busy_database(at):
         with transaction.atomic():
             Organization.objects.filter(pk=organization.pk).update(name="Holding")
             held.set()
-            release.wait(10)
+            release.wait(LIMIT)
         connection.close()
 
     holder = Thread(target=hold)
     holder.start()
-    assert held.wait(10)
+    assert held.wait(LIMIT)
     limit = "SET lock_timeout = '50ms'" if connection.vendor == "postgresql" else "PRAGMA busy_timeout = 50"
     try:
         with connection.cursor() as cursor:

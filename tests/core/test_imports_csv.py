@@ -1,16 +1,16 @@
 """CSV files as people have them: what is read of them, and what is refused, row by row."""
 
-import csv
-import io
+from contextlib import suppress
+from encodings.aliases import aliases
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput
-from core.imports import Record
+from core.imports import Record, csv_rows
 from core.imports import csv_file as module
-from core.imports.csv_file import LONGEST_ROW
+from core.imports.csv_rows import LONGEST_ROW
 from tests.importing import csv_file
 
 
@@ -139,10 +139,115 @@ def test_a_cell_of_ten_megabytes_is_refused_alone_and_named(cell):
     assert problems == [(3, ("b", TOO_LONG))]
 
 
-def test_a_quote_that_never_closes_is_refused_with_the_rows_it_swallows():
-    _header, rows, problems = read('a,b\n1,x\n2,"x\n3,x\n')
-    assert rows == [(2, ["1", "x"])]
-    assert problems == [(3, ("", "A quotation mark opens in this row and never closes."))]
+STRAY = "A quotation mark stands where none belongs."
+UNCLOSED = "A quotation mark opens in this row and never closes."
+
+
+@pytest.mark.parametrize(
+    ("bad", "reason"),
+    [
+        ('x,"Popa,1', UNCLOSED),
+        ('x,"Po"pa,1', STRAY),
+        ('x,"Popa" ,1', STRAY),
+    ],
+)
+def test_a_row_with_a_stray_quotation_mark_is_refused_alone(bad, reason):
+    _header, rows, problems = read(f"a,b,c\n1,ok,2\n{bad}\n3,ok,4\n5,ok,6\n")
+    assert [line for line, _cells in rows] == [2, 4, 5]
+    assert problems == [(3, ("", reason))]
+
+
+def test_a_stray_quotation_mark_swallows_nothing_up_to_the_next_quoted_cell():
+    many = "".join(f"{n},Name {n},ok\n" for n in range(6000))
+    _header, rows, problems = read(f'a,b,c\nx,"Popa,1\n{many}9,Ina,"quoted, and fine"\n')
+    assert problems == [(2, ("", STRAY))]
+    assert (len(rows), rows[0], rows[-1]) == (
+        6001,
+        (3, ["0", "Name 0", "ok"]),
+        (6003, ["9", "Ina", "quoted, and fine"]),
+    )
+
+
+def test_marks_that_close_in_a_later_row_with_too_many_cells_are_refused_alone():
+    _header, rows, problems = read('a,b,c\nx,"Po\n2",Dan,3\n4,Eva,5\n')
+    assert rows == [(3, ['2"', "Dan", "3"]), (4, ["4", "Eva", "5"])]
+    assert problems == [(2, ("", "A quotation mark opens in this row and closes in line 3."))]
+
+
+def test_rows_between_two_stray_marks_are_counted_and_named():
+    """It could be one cell of four lines; nobody writes one whose every line looks like a row."""
+    content = 'a,b,c\nx,Popa,"1\n2,Dan,ok\n3,Eva,ok\n4,Ina",5\n6,Ion,7\n'
+    records = list(csv_file(content.replace('Ina",5', 'Ina,5"')).records())
+    assert records == [
+        Record(
+            2,
+            [],
+            ("", "A quotation mark opens in line 2 and closes in line 5: nothing between was read."),
+            lines=4,
+        ),
+        Record(6, ["6", "Ion", "7"]),
+    ]
+
+
+def test_a_cell_of_several_lines_is_read_also_with_commas_in_it():
+    _header, rows, problems = read('a,b,c\n1,"home, work\nmobile\n, other",2\n3,x,4\n')
+    assert (rows, problems) == ([(2, ["1", "home, work\nmobile\n, other", "2"]), (5, ["3", "x", "4"])], [])
+
+
+def test_a_mark_that_swallows_more_than_a_row_may_hold_is_read_again():
+    many = "".join(f"{n},Name {n},ok\n" for n in range(20_000))
+    _header, rows, problems = read(f'a,b,c\nx,"Popa,1\n{many}')
+    assert (len(rows), problems) == (20_000, [(2, ("", UNCLOSED))])
+
+
+@pytest.mark.parametrize(
+    ("content", "header"),
+    [
+        (
+            'a;b;"Notes (home, work, mobile, other, more)"\n1;2;3\n',
+            ["a", "b", "Notes (home, work, mobile, other, more)"],
+        ),
+        ('a;"b, c, d, e, f"\n', ["a", "b, c, d, e, f"]),
+        ("a,b;c;d\n1,x\n2,y\n", ["a", "b;c;d"]),
+        ("a|b\n1|2\n", ["a", "b"]),
+        ('"a, b"\n"1, 2"\n', ["a, b"]),
+        ("a\n1\n", ["a"]),
+    ],
+)
+def test_the_separator_is_what_splits_the_rows_like_the_header(content, header):
+    assert csv_file(content).header == header
+
+
+def test_a_separator_can_be_named():
+    assert csv_file("a,b:c\n", delimiter=":").header == ["a,b", "c"]
+
+
+@pytest.mark.parametrize("name", ["hex", "zip", "rot13", "idna", "undefined", "a\x00b", ""])
+def test_a_name_that_is_no_encoding_of_files_is_refused_by_name(name):
+    if name:
+        with pytest.raises(InvalidInput) as refused:
+            csv_file("a\n", encoding=name)
+        assert refused.value.fields == {"": f"There is no encoding “{name}”."}
+    else:
+        assert csv_file("a\n", encoding=name).encoding == "utf-8-sig"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-32"])
+def test_wide_letters_are_found_out(encoding):
+    file = csv_file("external_id,name\n1,Ștefan\n".encode(encoding))
+    assert (file.header, [record.cells for record in file.records()]) == (["external_id", "name"], [["1", "Ștefan"]])
+
+
+def test_a_half_letter_at_the_end_of_a_wide_file_is_no_traceback():
+    file = csv_file("a,b\n1,2\n".encode("utf-16") + b"x")
+    assert list(file.records()) is not None
+
+
+@pytest.mark.parametrize("encoding", sorted(set(aliases.values())))
+def test_no_encoding_of_python_ends_in_a_traceback(encoding):
+    for content in (b"a,b\n1,\xe9\n", b"\xff\xfea\x00", b"+-,1", b"\x1b$B\n"):
+        with suppress(InvalidInput):
+            list(csv_file(content, encoding=encoding).records())
 
 
 def test_reading_holds_one_row_at_a_time():
@@ -154,31 +259,17 @@ def test_reading_holds_one_row_at_a_time():
 
 @given(st.text(alphabet='ab,"\n;', max_size=60))
 def test_where_a_row_ends_does_not_depend_on_its_length(text):
-    """The outline of an overlong row ends where the csv module ends the row itself."""
-    taken = 0
+    """What is passed over of an overlong row ends where the csv module ends the row itself."""
 
-    def counted():
-        nonlocal taken
-        for line in io.StringIO(text):
-            taken += 1
-            yield line
+    def lines_of(longest):
+        file = csv_file("x,y\n" + text)
+        before, csv_rows.LONGEST_ROW = csv_rows.LONGEST_ROW, longest
+        try:
+            return [record.line for record in file._rows() if record.problem or any(record.cells)]
+        finally:
+            csv_rows.LONGEST_ROW = before
 
-    expected, reader = [], csv.reader(counted())
-    while True:
-        begins = taken + 1
-        if next(reader, None) is None:
-            break
-        expected.append(begins)
-
-    longest, module.LONGEST_ROW = module.LONGEST_ROW, 7
-    try:
-        lines = module._Lines(io.StringIO(text))
-        found, reader = [], csv.reader(lines)
-        while True:
-            lines.begin_row()
-            if next(reader, None) is None:
-                break
-            found.append(lines.row)
-    finally:
-        module.LONGEST_ROW = longest
-    assert found == expected
+    read, skipped = lines_of(LONGEST_ROW), lines_of(7)
+    empty = {number for number, line in enumerate(text.split("\n"), 2) if not line.strip(',"')}
+    assert set(read) - set(skipped) == set()
+    assert set(skipped) - set(read) <= empty

@@ -4,10 +4,9 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 import tracemalloc
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from types import SimpleNamespace
 
 import pytest
@@ -23,7 +22,9 @@ from core.querysets import ImportJobQuerySet
 from patients.models import Patient
 from tests.factories import OrganizationFactory
 from tests.importing import NOW, THREE, import_text, numbered, outcome, patient_names
+from tests.patience import LIMIT
 from tests.plugins.counts import scaled
+from tests.races.racing import meet_before_writing, race
 
 
 @pytest.fixture
@@ -138,25 +139,11 @@ def test_an_error_of_a_programmer_is_no_refusal(organization, monkeypatch):
         import_text("patients", THREE)
 
 
-def two_at_once(rows):
+def two_at_once(rows, *, meeting=None):
     """The reports of two imports of the same patients, begun together."""
-    errors, reports, start = [], [], threading.Barrier(2, timeout=30)
-
-    def run():
-        try:
-            start.wait()
-            reports.append(import_text("patients", numbered(rows)))
-        except Exception as error:  # noqa: BLE001 told by the assertion
-            errors.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(60)
-    assert errors == []
+    reports = []
+    call = lambda _number: reports.append(import_text("patients", numbered(rows)))  # noqa: E731
+    assert race(call, threads=2, meeting=meeting) == {"done": 2}
     return reports
 
 
@@ -175,16 +162,11 @@ def test_two_imports_of_the_same_file_at_once_double_nothing(small_chunks):
 @pytest.mark.race
 @pytest.mark.django_db(transaction=True)
 def test_control_without_turns_one_of_the_two_is_refused(monkeypatch):
-    """On SQLite nobody is: there the transaction itself is the turn."""
+    """Both have read before either writes. On SQLite nobody is refused: there the transaction itself is the turn."""
     OrganizationFactory()
-    meet = threading.Barrier(2)
-
-    def both_before_either_writes(self):
-        with suppress(threading.BrokenBarrierError):
-            meet.wait(timeout=1)
-
-    monkeypatch.setattr(engine._Run, "_take_turns", both_before_either_writes)
-    reports = two_at_once(1)
+    monkeypatch.setattr(engine._Run, "_take_turns", lambda self: None)
+    meeting = meet_before_writing(monkeypatch) if connection.vendor == "postgresql" else None
+    reports = two_at_once(1, meeting=meeting)
     assert Patient.objects.count() == ExternalId.objects.count() == 1
     assert (sum(report.refused for report in reports) > 0) is (connection.vendor == "postgresql")
 
@@ -227,12 +209,12 @@ def command(*words):
 
 def killed_after_its_first_chunk(process):
     """Kill -9 the process once its job has moved; whether that came before its end."""
-    earlier, deadline = list(ImportJob.objects.values_list("pk", flat=True)), time.monotonic() + 60
+    earlier, deadline = list(ImportJob.objects.values_list("pk", flat=True)), time.monotonic() + LIMIT
     while time.monotonic() < deadline and process.poll() is None:
         if ImportJob.objects.exclude(pk__in=earlier).filter(rows__gt=0).exists():
             process.send_signal(signal.SIGKILL)
         time.sleep(0.01)
-    return process.wait(timeout=1) == -signal.SIGKILL
+    return process.wait(LIMIT) == -signal.SIGKILL
 
 
 def test_an_import_holds_one_chunk_whatever_the_length_of_the_file(organization, monkeypatch):

@@ -81,7 +81,11 @@ def test_every_column_of_a_practice_is_kept(organization):
     ("row", "column", "reason"),
     [
         ("3,East,Mars/X,EUR", "time_zone", "“Mars/X” is no IANA time zone."),
-        ("3,East,Europe/Rome,EURO", "currency", "A currency is three capital letters (ISO 4217)."),
+        (
+            "3,East,Europe/Rome,EURO",
+            "currency",
+            "“EURO” is no currency; write its three capital letters (ISO 4217), such as EUR.",
+        ),
         ("3,East,,EUR", "time_zone", "This column must not be empty."),
         ("3,North,Europe/Rome,EUR", "name", "There is already one with this name."),
     ],

@@ -30,3 +30,21 @@ class RowFactory(DjangoModelFactory):
 def of_practice_organization(factory_class, **kwargs):
     """A row of the organization of the practice that its parent row has."""
     return factory.SubFactory(factory_class, organization=factory.SelfAttribute("..practice.organization"), **kwargs)
+
+
+def way_to(status, start, next_states):
+    """The shortest way from `start` to `status` by the table of states, both included."""
+    ways, seen = [[start]], {start}
+    for way in ways:  # grows while it is read
+        if way[-1] == status:
+            return way
+        for following in sorted(next_states[way[-1]] - seen):
+            seen.add(following)
+            ways.append([*way, following])
+    raise ValueError(f"no way leads from {start} to {status}")
+
+
+def a_trait_per_state(states, columns_in, **more: factory.Trait):
+    """A factory's `Params`: `shipped=True` for each state, with the columns that it has there; a new state has one."""
+    traits = {str(state): factory.Trait(status=str(state), **columns_in(str(state))) for state in states}
+    return type("Params", (), {**traits, **more})

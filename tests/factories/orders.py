@@ -6,11 +6,20 @@ from itertools import pairwise
 import factory
 
 from orders.models import ProductOrder, ProductOrderEvent
-from tests.factories.base import AT, RowFactory, of_practice_organization
+from orders.states import NEXT, OrderStatus
+from tests.factories.base import AT, RowFactory, a_trait_per_state, of_practice_organization, way_to
 from tests.factories.catalog import ProductFactory
 from tests.factories.directory import PracticeFactory
 from tests.factories.patients import PatientFactory
 from tests.factories.programs import EnrollmentFactory
+
+
+def columns_in(status):
+    """What an order in this state has beside it: the time of each step, and what the steps ask for."""
+    steps = way_to(status, "pending", NEXT)[1:]
+    told = {"shipped": {"tracking_number": "RO123456789"}, "cancelled": {"cancellation_reason": "Changed their mind"}}
+    asked = {name: value for step in steps for name, value in told.get(step, {}).items()}
+    return {**{f"{step}_at": AT for step in steps}, **asked}
 
 
 class ProductOrderFactory(RowFactory):
@@ -20,21 +29,18 @@ class ProductOrderFactory(RowFactory):
         model = ProductOrder
         skip_postgeneration_save = True
 
-    class Params:
-        bundled = factory.Trait(
+    Params = a_trait_per_state(
+        OrderStatus,
+        columns_in,
+        bundled=factory.Trait(
             enrollment=factory.SubFactory(
                 EnrollmentFactory,
                 practice=factory.SelfAttribute("..practice"),
                 patient=factory.SelfAttribute("..patient"),
             ),
             unit_price=None,
-        )
-        confirmed = factory.Trait(status="confirmed", confirmed_at=AT)
-        shipped = factory.Trait(status="shipped", confirmed_at=AT, shipped_at=AT, tracking_number="RO123456789")
-        delivered = factory.Trait(
-            status="delivered", confirmed_at=AT, shipped_at=AT, delivered_at=AT, tracking_number="RO123456789"
-        )
-        cancelled = factory.Trait(status="cancelled", cancelled_at=AT, cancellation_reason="Changed their mind")
+        ),
+    )
 
     practice = factory.SubFactory(PracticeFactory)
     patient = of_practice_organization(PatientFactory)
@@ -46,8 +52,5 @@ class ProductOrderFactory(RowFactory):
 
     @factory.post_generation
     def events(self, create, extracted, **kwargs):
-        steps = {"cancelled": ["", "pending", "cancelled"]}.get(
-            self.status, ["", "pending", "confirmed", "shipped", "delivered"]
-        )
-        for came_from, status in pairwise(steps[: steps.index(self.status) + 1]):
+        for came_from, status in pairwise(["", *way_to(self.status, "pending", NEXT)]):
             ProductOrderEvent.objects.create(order=self, from_status=came_from, to_status=status, at=AT)

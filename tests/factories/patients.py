@@ -60,6 +60,7 @@ class PhoneNumberFactory(RowFactory):
     prefix = "+40"
     number = "722123456"
     e164 = "+40722123456"
+    digits = factory.LazyAttribute(lambda phone: phone.number.replace(" ", "").lstrip("0"))
 
 
 class PatientCaseFactory(RowFactory):

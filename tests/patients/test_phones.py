@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import Forbidden, InvalidInput, Missing
-from patients.models import PhoneNumber
+from patients.models import Patient, PhoneNumber
 from patients.services import add_phone
 from tests.factories import PatientFactory, PhoneNumberFactory
 
@@ -25,6 +25,10 @@ from tests.factories import PatientFactory, PhoneNumberFactory
         ("", "ask for Ana", "RO", ""),
         ("", "\x00", "RO", ""),
         ("+999", "722123456", "", ""),
+        ("", "0722 123 456 (mama)", "RO", "+40722123456"),
+        ("", "home: 0722 123 456", "RO", "+40722123456"),
+        ("", "0722123456 / 0733123456", "RO", ""),
+        ("", "0722 123 456 since 2019", "RO", ""),
     ],
 )
 def test_a_possible_number_is_kept_whole(prefix, number, country, e164):
@@ -46,6 +50,7 @@ def test_a_number_is_added_behind_those_there(patient, practice, front_desk, at,
         "sms_enabled": False,
         "phone_type": "mobile",
         "e164": "+40722000000",
+        "digits": "722000000",
         "position": 1,
         "created_at": at,
         "updated_at": at,
@@ -74,3 +79,34 @@ def test_a_patient_adds_no_number_and_nobody_one_elsewhere(patient, patient_acto
         add_phone(patient.pk, values={"number": "1"}, by=patient_actor, at=at)
     with refused(Missing):
         add_phone(foreign.pk, values={"number": "1"}, by=front_desk, at=at)
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("0722 123 456", True),
+        ("0722123", True),
+        ("0722", True),
+        ("722 123", True),
+        ("+40 722 123 456", True),
+        ("+40722", True),
+        ("0040 722", True),
+        ("40722123456", True),
+        ("3456", True),
+        ("(0722) 123-456", True),
+        ("456", False),
+        ("0123", False),
+        ("+4123", False),
+        ("0722 123 457", False),
+    ],
+)
+def test_a_piece_of_a_number_finds_it_as_its_digits_do(organization, typed, found):
+    PhoneNumberFactory(patient=PatientFactory(organization=organization))
+    assert Patient.objects.found_by(typed).exists() == found
+
+
+@pytest.mark.parametrize("typed", ["0722 123 456", "722123456", "0733 123 457", "0733", "23457"])
+def test_digits_are_compared_with_digits_where_the_number_is_none(organization, front_desk, at, typed):
+    patient = PatientFactory(organization=organization)
+    add_phone(patient.pk, values={"number": "0722-123-456 / (0733) 123457"}, by=front_desk, at=at)
+    assert Patient.objects.found_by(typed).get() == patient

@@ -1,6 +1,6 @@
 """Patients: made, changed, put away; found by name without accents."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -237,3 +237,25 @@ def test_another_name_is_not_found(organization, front_desk, at):
     make(organization, front_desk, at)
     assert list(Patient.objects.named_like("stefan popescu")) == []
     assert list(Patient.objects.named_like("100%")) == []
+
+
+@pytest.mark.parametrize("typed", ["", " ", "%", "_", "-- ."])
+def test_a_search_without_a_word_finds_nobody(organization, typed):
+    PatientFactory(organization=organization)
+    assert not Patient.objects.found_by(typed).exists()
+
+
+def test_nobody_is_born_in_the_future(organization, practice, patient, front_desk, at, refused):
+    today = at.date()
+    create_patient(
+        organization_id=organization.pk, values={"last_name": "Nou", "date_of_birth": today}, by=front_desk, at=at
+    )
+    ahead = today + timedelta(days=2)
+    with refused(InvalidInput) as caught:
+        create_patient(
+            organization_id=organization.pk, values={"last_name": "Nou", "date_of_birth": ahead}, by=front_desk, at=at
+        )
+    assert caught.value.fields == {"date_of_birth": "A date of birth cannot be in the future."}
+    with refused(InvalidInput) as caught:
+        change_patient(patient.pk, values={"date_of_birth": ahead}, by=front_desk, at=at)
+    assert caught.value.fields == {"date_of_birth": "A date of birth cannot be in the future."}

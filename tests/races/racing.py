@@ -2,26 +2,32 @@
 
 from collections import Counter
 from contextlib import contextmanager, nullcontext
-from threading import Barrier, BrokenBarrierError, Thread, local
+from math import inf
+from threading import Barrier, Condition, Thread, get_ident
 from types import SimpleNamespace
 
 from django.db import connection, connections
 
 from core.db import Work
 from core.errors import DomainError
-from core.invariants import violations
+from tests.broken import broken_invariants
+from tests.patience import LIMIT
 
 THREADS = 16
 
 
-def race(call, threads=THREADS, patience=60):
-    """`call(number)` in as many threads at once; how often each outcome came: "done", or the refusal's code."""
-    start, outcomes = Barrier(threads, timeout=30), []
+def race(call, threads=THREADS, *, meeting=None):
+    """`call(number)` in as many threads at once; how often each outcome came: "done", or the refusal's code.
+
+    In a control each call is a round of the `meeting`.
+    """
+    start, outcomes = Barrier(threads, timeout=LIMIT), []
 
     def run(number):
         try:
             start.wait()
-            call(number)
+            with meeting.round() if meeting else nullcontext():
+                call(number)
             outcomes.append("done")
         except DomainError as error:
             outcomes.append(error.code)
@@ -34,45 +40,66 @@ def race(call, threads=THREADS, patience=60):
     for thread in running:
         thread.start()
     for thread in running:
-        thread.join(patience)
+        thread.join(LIMIT)
     assert not any(thread.is_alive() for thread in running)
     return Counter(outcomes)
 
 
 def broken():
     """The names of the invariants that do not hold."""
-    return [violation.invariant.name for _, violation in violations() if violation]
+    return broken_invariants()
 
 
 class Meeting:
-    """Where two who have read wait for each other before they write; one alone goes on after a while."""
+    """Where the two threads of a control wait for each other, so that both have read before either writes.
 
-    def __init__(self, patience=1):
-        self.barrier, self.patience = Barrier(2), patience
+    A thread waits until the other has come as far in the same round, or has ended the round without coming.
+    """
 
-    def wait(self):
+    def __init__(self):
+        self.changed, self.reached = Condition(), {}
+
+    @contextmanager
+    def round(self):
+        """What a thread does once, such as one booking; both do the same number of them."""
+        number = self.reached.get(get_ident(), (0, 0))[0] + 1
+        self._reach(number, 0)
         try:
-            self.barrier.wait(timeout=self.patience)
-        except BrokenBarrierError:
-            self.barrier.reset()
+            yield
+        finally:
+            self._reach(number, inf)
+
+    def wait(self, *, once=False):
+        """For the other; `once`: only the first time in a round. Outside of rounds, as for who sets the stage, not."""
+        number, times = self.reached.get(get_ident(), (0, inf))
+        if times == inf or (once and times):
+            return
+        here = (number, times + 1)
+        self._reach(*here)
+        with self.changed:
+            both = self.changed.wait_for(lambda: sum(one >= here for one in self.reached.values()) == 2, LIMIT)
+        assert both, "the other never came"
+
+    def _reach(self, number, times):
+        with self.changed:
+            self.reached[get_ident()] = (number, times)
+            self.changed.notify_all()
 
 
 def meet_before_writing(monkeypatch):
     """For a control with two threads: both have read and decided before either writes anything."""
-    meeting, met = Meeting(patience=5), local()
-    met.already = True  # in this thread, which sets the stage
+    meeting = Meeting()
 
     def after_meeting(write):
         def run(*args, **more):
-            if not getattr(met, "already", False):
-                met.already = True
-                meeting.wait()
+            meeting.wait(once=True)
             return write(*args, **more)
 
         return run
 
     for name in ("create", "create_many", "save", "save_many", "append", "delete"):
         monkeypatch.setattr(Work, name, after_meeting(getattr(Work, name)))
+    return meeting
 
 
 def only_read(queryset):

@@ -20,8 +20,9 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.db import connection
 
+from tests.patience import LIMIT
+
 WORKERS, THREADS = 3, 4
-PATIENCE = 30  # seconds until it must answer, or be gone
 KEPT = 600  # seconds that an idle connection stays open: a caller who had to wait for others is no lost one
 
 
@@ -51,7 +52,7 @@ class Server:
             self.port = free.getsockname()[1]
         command = [sys.executable, "-m", "gunicorn", f"tests.races.{'unguarded' if without else 'wsgi'}:application"]
         command += ["--bind", f"127.0.0.1:{self.port}", "--workers", str(WORKERS), "--threads", str(THREADS)]
-        command += ["--timeout", "60", "--graceful-timeout", "3", "--keep-alive", str(KEPT)]
+        command += ["--timeout", str(LIMIT), "--graceful-timeout", "3", "--keep-alive", str(KEPT)]
         command += ["--worker-tmp-dir", str(folder), "--no-control-socket"]
         self.log = folder / f"log-{self.nonce}"
         with self.log.open("wb") as log:
@@ -75,7 +76,7 @@ class Server:
             )
 
     def __enter__(self):
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + LIMIT
         while True:
             with contextlib.suppress(OSError, Lost):
                 self.caller()("GET", "/v1/services")
@@ -96,7 +97,7 @@ class Server:
                 self.process.wait(8)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)  # a group that this run made
-        self.process.wait(PATIENCE)
+        self.process.wait(LIMIT)
         wait_until_alone()
 
     def workers(self) -> list[int]:
@@ -129,7 +130,7 @@ class Caller:
 
     def __init__(self, server: Server, headers: dict[str, str]):
         self.server, self.headers = server, headers
-        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+        self.connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=LIMIT)
 
     def __call__(self, method: str, path: str, data=None, *, form=None, headers=None) -> Reply:
         sent = {**self.headers, **(headers or {})}
@@ -161,7 +162,7 @@ def wait_until_alone() -> None:
     if connection.vendor != "postgresql":
         return
     others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + LIMIT
     while time.monotonic() < deadline:
         with connection.cursor() as cursor:
             cursor.execute(others)

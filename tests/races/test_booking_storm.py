@@ -5,6 +5,7 @@ Each storm has a control: the same with the locks and the constraint taken away 
 
 import random
 from collections import Counter
+from contextlib import nullcontext
 from datetime import timedelta
 from threading import Barrier
 
@@ -15,6 +16,7 @@ from scheduling.calendar import SlotWish, claims
 from scheduling.models import Appointment, Claim
 from scheduling.services import book_appointment, book_slot, create_slots
 from tests.factories import AT, PatientFactory, RoomFactory, SpecialistFactory
+from tests.patience import LIMIT
 from tests.plugins.counts import scaled
 from tests.races.racing import THREADS, Meeting, broken, constraint_taken_away, race, take_locks_away
 from tests.stage import DAY, set_stage
@@ -40,7 +42,7 @@ def doubled():
     return {slot: count for slot, count in standing.items() if count > 1}
 
 
-def storm(stage, made, threads, *, mixed=True):
+def storm(stage, made, threads, *, mixed=True, meeting=None):
     """Each asks for every slot, in an order of their own if `mixed`: how often each outcome came."""
     patients = [PatientFactory(organization=stage.practice.organization) for _ in range(threads)]
     booked = Counter()
@@ -51,7 +53,8 @@ def storm(stage, made, threads, *, mixed=True):
             random.Random(number).shuffle(order)  # a storm, but repeatable
         for slot in order:
             try:
-                book_slot(slot.pk, patient_id=patients[number].pk, by=stage.desk, at=AT)
+                with meeting.round() if meeting else nullcontext():
+                    book_slot(slot.pk, patient_id=patients[number].pk, by=stage.desk, at=AT)
             except DomainError as error:
                 booked[error.code] += 1
             except Unavailable:
@@ -85,14 +88,13 @@ def nothing_in_the_way(monkeypatch):
     monkeypatch.setattr(claims, "find", look)
     take_locks_away(monkeypatch)
     with constraint_taken_away(Claim, "claim_no_overlap"):
-        yield
+        yield meeting
 
 
-@pytest.mark.usefixtures("nothing_in_the_way")
-def test_without_locks_and_constraint_slots_are_booked_twice():
+def test_without_locks_and_constraint_slots_are_booked_twice(nothing_in_the_way):
     stage = set_stage()
     made = slots(stage, 3)
-    outcome = storm(stage, made, 2, mixed=False)
+    outcome = storm(stage, made, 2, mixed=False, meeting=nothing_in_the_way)
     assert outcome["done"] > 3
     assert max(doubled().values()) == 2
     assert "claims.no_overlap" in broken()
@@ -102,7 +104,7 @@ def test_without_locks_and_constraint_slots_are_booked_twice():
 SHARED = ("specialist", "assistant", "room", "patient")
 
 
-def crowd(shared, rounds, threads):
+def crowd(shared, rounds, threads, *, meeting=None):
     """In each round so many at once ask for visits that overlap and share one of SHARED, and nothing else.
 
     How each round ended, and what the refused were told is in the way.
@@ -113,7 +115,7 @@ def crowd(shared, rounds, threads):
     rooms = [RoomFactory(practice=stage.practice) for _ in range(threads)]
     patients = [PatientFactory(organization=organization) for _ in range(threads)]
     ended, told = [Counter() for _ in range(rounds)], Counter()
-    together = Barrier(threads, timeout=60)
+    together = Barrier(threads, timeout=LIMIT)
 
     def own(rows, role, number):
         return rows[0 if role == shared else number].pk
@@ -122,18 +124,19 @@ def crowd(shared, rounds, threads):
         for one in range(rounds):
             together.wait()
             try:
-                book_appointment(
-                    practice_id=stage.practice.pk,
-                    patient_id=own(patients, "patient", number),
-                    service_id=stage.service.pk,
-                    specialist_id=own(people[:threads], "specialist", number),
-                    assistant_ids=[own(people[threads:], "assistant", number)],
-                    room_id=own(rooms, "room", number),
-                    # Half an hour from some minute of the first quarter on: any two overlap, few are equal.
-                    starts_at=AT + DAY + timedelta(hours=one, minutes=(number * 7 + one) % 16),
-                    by=stage.desk,
-                    at=AT,
-                )
+                with meeting.round() if meeting else nullcontext():
+                    book_appointment(
+                        practice_id=stage.practice.pk,
+                        patient_id=own(patients, "patient", number),
+                        service_id=stage.service.pk,
+                        specialist_id=own(people[:threads], "specialist", number),
+                        assistant_ids=[own(people[threads:], "assistant", number)],
+                        room_id=own(rooms, "room", number),
+                        # Half an hour from some minute of the first quarter on: any two overlap, few are equal.
+                        starts_at=AT + DAY + timedelta(hours=one, minutes=(number * 7 + one) % 16),
+                        by=stage.desk,
+                        at=AT,
+                    )
             except Conflict as refusal:
                 ended[one][refusal.code] += 1
                 told.update(clash["role"] for clash in refusal.clashes)
@@ -169,7 +172,7 @@ def test_who_lost_the_room_of_a_slot_that_names_it_is_told_so():
         for one in range(rounds)
     ]
     assert len(create_slots(practice_id=stage.practice.pk, wishes=wishes, by=stage.desk, at=AT).made) == len(wishes)
-    together, told = Barrier(THREADS, timeout=60), Counter()
+    together, told = Barrier(THREADS, timeout=LIMIT), Counter()
 
     def ask(number):
         for one in range(rounds):
@@ -195,8 +198,7 @@ def test_who_lost_the_room_of_a_slot_that_names_it_is_told_so():
 
 
 @pytest.mark.parametrize("shared", SHARED)
-@pytest.mark.usefixtures("nothing_in_the_way")
-def test_without_locks_and_constraint_both_are_booked(shared):
-    ended, _told = crowd(shared, 2, threads=2)
+def test_without_locks_and_constraint_both_are_booked(nothing_in_the_way, shared):
+    ended, _told = crowd(shared, 2, threads=2, meeting=nothing_in_the_way)
     assert ended == [{"done": 2}] * 2
     assert "claims.no_overlap" in broken()

@@ -20,6 +20,7 @@ from scheduling.calendar import SlotWish
 from scheduling.models import Appointment, AvailableSlot, SlotBatch, SlotSeries
 from scheduling.services import create_slots
 from tests.factories import MembershipFactory, PatientFactory, PracticeFactory, SpecialistFactory
+from tests.patience import LIMIT
 from tests.plugins.counts import scaled
 from tests.races.doors import key
 from tests.races.racing import broken
@@ -30,7 +31,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 BASE = "/v1/admin/clinic/availability"
 BATCH, DAYS = 40, 15
-PATIENCE = 60
+TRIES = 10  # of the control: kills may all come at a harmless moment
 
 
 def iso(when):
@@ -121,8 +122,9 @@ def under_fire(folder, kills, *, without=""):
         for sender, name in zip(senders, ("booking", "batch", "series"), strict=True):
             sender.name = name
             sender.start()
-        deadline = time.monotonic() + PATIENCE + 4 * kills
-        while done < kills and time.monotonic() < deadline:
+        deadline = time.monotonic() + LIMIT + 4 * kills
+        # As many as were asked for, one of which hit a request under way.
+        while (done < kills or not lost(senders)) and time.monotonic() < deadline:
             time.sleep(chance.uniform(0.1, 0.4))
             alive = server.workers()
             # Each has had a reply since the last kill, and is in its next request: one that hits a worker which is
@@ -134,13 +136,18 @@ def under_fire(folder, kills, *, without=""):
         time.sleep(0.5)
         stop.set()
         for sender in senders:
-            sender.join(PATIENCE)
+            sender.join(LIMIT)
         assert not any(sender.is_alive() for sender in senders)
-        assert done == kills, f"{done} kills of {kills}"
+        assert done >= kills, f"{done} kills of {kills}"
         if not without:
             send_again(senders)
     connections.close_all()
     return senders, before
+
+
+def lost(senders):
+    """How many replies never came."""
+    return sum(sender.other["lost"] for sender in senders)
 
 
 def send_again(senders):
@@ -169,7 +176,7 @@ def test_nothing_is_half_done_and_nothing_acknowledged_is_lost(tmp_path):
         assert set(sender.other) <= {"lost"}, sender.other
         assert sender.acknowledged.keys() == sender.sent.keys()
         assert len(sender.acknowledged) > 1
-    assert sum(sender.other["lost"] for sender in senders) > 0, "no kill hit a request under way"
+    assert lost(senders) > 0, "no kill hit a request under way"
     assert half_done(before) == []
     assert sorted(Appointment.objects.values_list("pk", flat=True)) == sorted(
         one["id"] for one in booking.acknowledged.values()
@@ -185,7 +192,11 @@ def test_nothing_is_half_done_and_nothing_acknowledged_is_lost(tmp_path):
 
 
 def test_without_transactions_it_would_not_be_so(tmp_path):
-    senders, before = under_fire(tmp_path, 5, without="transactions")
-    # What fails on its own was not broken by a kill.
-    assert {said for sender in senders for said in sender.other} == {"lost"}
-    assert half_done(before) or broken()
+    """With no kill in a bad moment nothing is half-done, either: then there are more."""
+    for _try in range(TRIES):
+        senders, before = under_fire(tmp_path, 5, without="transactions")
+        # What fails on its own was not broken by a kill.
+        assert {said for sender in senders for said in sender.other} == {"lost"}
+        if half_done(before) or broken():
+            return
+    pytest.fail(f"{5 * TRIES} kills, and every request was whole although nothing kept it so")

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 def no_locks(monkeypatch):
     """Rows are read without a lock, and two who have read wait for each other before they write."""
     take_locks_away(monkeypatch)
-    meet_before_writing(monkeypatch)
+    return meet_before_writing(monkeypatch)
 
 
 def enrolling():
@@ -61,9 +61,8 @@ def test_one_wins_and_the_others_are_told_why(story, refusal):
 
 
 @pytest.mark.parametrize(("story", "harm"), [(story, harm) for story, _refusal, harm in RACES])
-@pytest.mark.usefixtures("no_locks")
-def test_without_the_lock_it_would_not_be_so(story, harm):
-    assert race(story(), threads=2) == harm
+def test_without_the_lock_it_would_not_be_so(no_locks, story, harm):
+    assert race(story(), threads=2, meeting=no_locks) == harm
 
 
 def completing_two_visits():
@@ -79,9 +78,8 @@ def test_visits_of_one_program_completed_at_once_all_count():
     assert broken() == []
 
 
-@pytest.mark.usefixtures("no_locks")
-def test_without_the_lock_a_session_would_be_lost():
-    assert race(completing_two_visits(), threads=2) == {"done": 2}
+def test_without_the_lock_a_session_would_be_lost(no_locks):
+    assert race(completing_two_visits(), threads=2, meeting=no_locks) == {"done": 2}
     assert broken() == ["programs.left_is_ledger_sum"]
 
 

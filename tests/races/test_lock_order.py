@@ -25,6 +25,7 @@ from tests.stage import DAY, set_stage
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 ROUNDS = scaled(quick=60, full=120)
+TRIES = 20  # a crowd may be lucky
 
 
 def deadlocks():
@@ -105,7 +106,7 @@ class Bustle:
 def test_verbs_over_everyone_crosswise_never_deadlock():
     bustle, before = Bustle(), deadlocks()
     # Whatever is no refusal (a lock out of order, a deadlock that outlived its retries, a 503) has another name here.
-    assert race(bustle.rounds, threads=THREADS, patience=120) == {"done": THREADS}
+    assert race(bustle.rounds, threads=THREADS) == {"done": THREADS}
     assert deadlocks() == before
     assert min(bustle.done[name] for name in ("book", "cancel", "move", "take_off")) > 0
     assert min(bustle.clashes[role] for role in ("specialist", "assistant", "room", "patient")) > 0
@@ -133,8 +134,11 @@ def test_locked_in_any_order_they_would(monkeypatch):
             except Unavailable:
                 return
 
-    race(rounds, threads=THREADS)
-    assert deadlocks() > before
+    for _try in range(TRIES):
+        race(rounds, threads=THREADS)
+        if deadlocks() > before:
+            return
+    pytest.fail(f"{TRIES} crowds that lock in any order, and no deadlock")
 
 
 def test_the_recorder_is_on():

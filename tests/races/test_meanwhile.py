@@ -26,6 +26,7 @@ from scheduling.services import (
     withdraw_slot,
 )
 from tests.factories import AT, RoomFactory, SpecialistFactory
+from tests.patience import LIMIT
 from tests.races.racing import broken
 from tests.scheduling.words import HOUR, offer
 from tests.stage import DAY, actor_with, set_stage
@@ -51,7 +52,7 @@ def meanwhile(monkeypatch):
         if told:
             faster = Thread(target=told.pop())
             faster.start()
-            faster.join(30)
+            faster.join(LIMIT)
             assert not faster.is_alive()
         lock_resources(ids)
 

@@ -29,6 +29,7 @@ from tests.factories import (
     ServiceSpecialistFactory,
 )
 from tests.importing import csv_file, import_text, outcome
+from tests.patience import LIMIT
 from tests.plugins.counts import scaled
 from tests.races import doors
 from tests.races.doors import Availability, Desk, Flextell, Portal, Spot
@@ -44,7 +45,6 @@ EACH = scaled(quick=4, full=6)  # callers at each door
 HOURS = scaled(quick=2, full=3)  # of a morning, and of an afternoon
 WEEK = 5 * PEOPLE * 2 * 2 * HOURS  # days, people, morning and afternoon, half hours
 SESSIONS = 3
-PATIENCE = scaled(quick=100, full=200)
 HALF = timedelta(minutes=30)
 
 
@@ -144,7 +144,7 @@ class Caller:
 
     def book_all(self):
         """Until nothing is free; the service that is asked for varies, and a program's comes first."""
-        chance, deadline = random.Random(self.number), time.monotonic() + PATIENCE
+        chance, deadline = random.Random(self.number), time.monotonic() + LIMIT
         while time.monotonic() < deadline:
             services = chance.sample(self.clinic.services, 2)
             if self.program is not None:
@@ -161,7 +161,7 @@ class Caller:
                     break
             else:
                 time.sleep(0.02)  # it is for others, whose patients have the time
-        raise AssertionError(f"the week is not full after {PATIENCE} s")
+        raise AssertionError(f"the week is not full after {LIMIT} s")
 
     def free(self, service, chance):
         if not isinstance(self.door, Desk):
@@ -232,7 +232,7 @@ def test_a_week_is_booked_solid_through_all_doors_and_every_slot_once(tmp_path, 
     with Server(tmp_path, static=static) as server:
         monday = open_a_week(clinic, server)
         callers = callers_of(clinic, server, monday)
-        done = race(lambda number: callers[number].book_all(), threads=len(callers), patience=PATIENCE)
+        done = race(lambda number: callers[number].book_all(), threads=len(callers))
         assert done == {"done": len(callers)}, server.errors()
         left = [caller.free(service, random.Random(0)) for caller in callers for service in clinic.services]
         errors = server.errors()

@@ -6,8 +6,13 @@ import traceback
 from pathlib import Path
 
 from django.core.signals import got_request_exception
+from django.db import connections
 
 from clinic.wsgi import application as clinic
+from tests.patience import patient
+
+DATABASE = connections.settings["default"]
+DATABASE["OPTIONS"] = patient(DATABASE["OPTIONS"], vendor=connections["default"].vendor)
 
 NONCE = os.environ["HARNESS_NONCE"]
 Path(os.environ["HARNESS_WORKERS"], str(os.getpid())).touch()

@@ -118,7 +118,7 @@ def test_an_overlap_is_kept_as_an_overbooking_if_told(known):
     report = load(
         row("a"), row("b", "09:15", "09:45", patient="p2"), row("c", "10:00", "10:30"), chosen={"overlaps": "overbook"}
     )
-    assert (outcome(report), report.remarks) == ((3, 0, 0, 0), {"overbooked": 1})
+    assert (outcome(report), report.counted) == ((3, 0, 0, 0), {"overbooked": 1})
     over = Appointment.objects.get(patient__last_name="Patient 2")
     assert (over.overbooked, over.overbooking_reason) == (True, "Imported from import, where it overlapped.")
     assert taken()[:4] == [
@@ -307,7 +307,7 @@ def test_synthea_encounters_become_appointments_that_are_done(people_of_the_file
 
 def test_synthea_overlaps_can_be_kept_as_overbookings(people_of_the_file):
     report = import_text("appointments", SYNTHEA, layout="synthea", chosen={"overlaps": "overbook"})
-    assert (outcome(report), report.remarks) == ((7, 0, 0, 0), {"overbooked": 2})
+    assert (outcome(report), report.counted) == ((7, 0, 0, 0), {"overbooked": 2})
     assert Claim.objects.filter(exclusive=False).count() == 3
     assert outcome(import_text("appointments", SYNTHEA, layout="synthea")) == (0, 0, 7, 0)
     assert broken() == []

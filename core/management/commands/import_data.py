@@ -52,6 +52,7 @@ class Command(BaseCommand):
         parser.add_argument("--time-zone", metavar="ZONE", help="of new rows that name none")
         parser.add_argument("--currency", metavar="CODE", help="of new rows that name none")
         parser.add_argument("--encoding", default="", metavar="NAME", help="where it is not found out rightly")
+        parser.add_argument("--delimiter", default="", metavar="CHARACTER", help="likewise; \\t for a tab")
         parser.add_argument("--report", type=Path, metavar="FILE", help="write every refusal to a CSV file")
         for choice in _choices():
             parser.add_argument(f"--{choice.name}", choices=choice.words, help=str(choice.help))
@@ -69,7 +70,12 @@ class Command(BaseCommand):
                 stack.callback(gc.unfreeze)
                 report = run_import(
                     all_kinds()[options["kind"]],
-                    CsvFile(file, name=options["file"].name, encoding=options["encoding"]),
+                    CsvFile(
+                        file,
+                        name=options["file"].name,
+                        encoding=options["encoding"],
+                        delimiter=_delimiter(options["delimiter"]),
+                    ),
                     request=self._request(options),
                     by=Actor.system("import_data"),
                     clock=timezone.now,
@@ -142,6 +148,13 @@ class Command(BaseCommand):
             more = _("and %(count)s more") % {"count": report.refused_cells - len(shown)}
             where = options["report"] or _("--report FILE writes them all")
             self.stdout.write(f"... {more}: {where}")
+        for remark in report.remarks[:SHOWN]:
+            says = {"line": remark.line, "column": remark.column, "says": remark.says}
+            self.stdout.write(_("Line %(line)s, %(column)s: %(says)s") % says)
+        if report.remarked > SHOWN:
+            self.stdout.write(_("... and %(count)s more remarks") % {"count": report.remarked - SHOWN})
+        if report.lines_unread:
+            self.stdout.write(_("Lines that could not be read: %(count)s") % {"count": report.lines_unread})
         counts = (
             (report.created, _("created")),
             (report.changed, _("changed")),
@@ -149,8 +162,8 @@ class Command(BaseCommand):
             (report.refused, _("refused")),
         )
         what = ", ".join(f"{number} {word}" for number, word in counts)
-        if report.remarks:
-            what += " ({})".format(", ".join(f"{number} {word}" for word, number in sorted(report.remarks.items())))
+        if report.counted:
+            what += " ({})".format(", ".join(f"{number} {word}" for word, number in sorted(report.counted.items())))
         told = _("%(rows)s %(kind)s read from %(source)s into organization %(organization)s: %(what)s") % {
             "rows": report.rows,
             "kind": report.kind,
@@ -166,6 +179,13 @@ class Command(BaseCommand):
 def _choices() -> list[Choice]:
     """What the kinds let one choose, by name."""
     return list({choice.name: choice for kind in all_kinds().values() for choice in kind.choices}.values())
+
+
+def _delimiter(text: str) -> str:
+    delimiter = text.replace("\\t", "\t")
+    if len(delimiter) > 1 or delimiter in ('"', "\r", "\n"):
+        raise CommandError(_("--delimiter takes one character, not “%(text)s”.") % {"text": text})
+    return delimiter
 
 
 def _again() -> str:

@@ -125,3 +125,29 @@ def test_a_specialist_adds_no_customers(request, who):
     response = request.getfixturevalue(who).post(PATH, SENT)
     assert (response.status_code, response.json()["error"]) == (403, "forbidden")
     assert not Patient.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["%25", "%20", "_", ""])
+def test_a_search_without_a_word_finds_nobody(admin, organization, typed):
+    PatientFactory(organization=organization)
+    assert admin.get(f"{PATH}?search={typed}").json()["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("1980-12-31T00:00:00+02:00", "1980-12-31T00:00:00Z"),
+        ("1980-12-31T23:59:59-11:00", "1980-12-31T00:00:00Z"),
+        ("1980-12-31", "1980-12-31T00:00:00Z"),
+    ],
+)
+def test_a_birthday_is_the_day_as_it_is_written(admin, practice, sent, kept):
+    response = admin.post(PATH, SENT | {"date_of_birth": sent})
+    assert (response.status_code, response.json()["data"]["date_of_birth"]) == (201, kept)
+
+
+def test_a_number_that_is_none_is_told_as_it_was_typed(admin, practice):
+    response = admin.post(PATH, SENT | {"phone_number": "0722 / 0733, ask"})
+    assert (response.status_code, response.json()["data"]["phone_number"]) == (201, "0722 / 0733, ask")
+    found = admin.get(f"{PATH}?search=0722 0733").json()["data"]
+    assert [one["phone_number"] for one in found] == ["0722 / 0733, ask"]

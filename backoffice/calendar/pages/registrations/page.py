@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
 from django.db.models import QuerySet
@@ -35,7 +35,7 @@ from catalog.models import Service
 from core.actor import Actor
 from core.db import unit_of_work
 from core.errors import DomainError, Forbidden, Unavailable
-from patients.services import create_patient
+from patients.services import PatientValues, PhoneValues, create_patient
 from scheduling.calendar import Treatments, why_not
 from scheduling.models import Appointment
 from scheduling.services import assign_registration
@@ -170,11 +170,11 @@ def take_up(registration: Appointment, given: dict[str, Any], *, by: Actor, at: 
     with unit_of_work(VERB, by=by, at=at):
         patient_id = given["patient_id"]
         if patient_id is None:
-            numbers = [{"number": given["phone"]}] if given["phone"] else []
+            numbers: list[PhoneValues] = [{"number": given["phone"]}] if given["phone"] else []
             columns = ("first_name", "last_name", "email", "date_of_birth")
             patient = create_patient(
                 organization_id=registration.practice.organization_id,
-                values={name: given[name] for name in columns if given[name]},
+                values=cast(PatientValues, {name: given[name] for name in columns if given[name]}),
                 phone_numbers=numbers,
                 by=by,
                 at=at,

@@ -1,0 +1,67 @@
+"""The countries, currencies and time zones that exist: one list of each for every door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+
+from babel import Locale
+from babel.numbers import get_territory_currencies
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+from core.days import LAST_DAY
+
+# What Unicode's list of territories has beside the 249 countries of ISO 3166-1.
+NO_COUNTRY = frozenset(
+    {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"},
+)
+# What the IANA database names beside the zones that somebody lives in.
+NO_ZONE = frozenset({"Factory", "localtime", "posixrules"})
+
+
+@cache
+def countries() -> Mapping[str, str]:
+    """ISO 3166-1 code -> English name."""
+    names = Locale("en").territories
+    known = {code: name for code, name in names.items() if len(code) == 2 and code.isalpha()}
+    return MappingProxyType({code: known[code] for code in sorted(known.keys() - NO_COUNTRY)})
+
+
+@cache
+def currencies() -> frozenset[str]:
+    """The ISO 4217 codes of money that is legal tender somewhere, without an end in sight."""
+    return frozenset(code for country in countries() for code in get_territory_currencies(country, LAST_DAY))
+
+
+@cache
+def time_zones() -> frozenset[str]:
+    """The names of the IANA database; the same on every machine, whatever its own files hold."""
+    return frozenset((resources.files("tzdata") / "zones").read_text("utf-8").split()) - NO_ZONE
+
+
+def check_country(value: str) -> None:
+    """Raise ValidationError for what is no ISO 3166-1 code."""
+    if value not in countries():
+        meant = " " + _("Write GB for the United Kingdom.") if value == "UK" else ""
+        raise ValidationError(
+            _("“%(value)s” is no country; write its two capital letters (ISO 3166), such as RO.") % {"value": value}
+            + meant
+        )
+
+
+def check_currency(value: str) -> None:
+    """Raise ValidationError for what is no ISO 4217 code."""
+    if value not in currencies():
+        raise ValidationError(
+            _("“%(value)s” is no currency; write its three capital letters (ISO 4217), such as EUR."),
+            params={"value": value},
+        )
+
+
+def check_time_zone(value: str) -> None:
+    """Raise ValidationError for what is no name of the IANA database."""
+    if value not in time_zones():
+        raise ValidationError(_("“%(value)s” is no IANA time zone."), params={"value": value})

@@ -1,0 +1,63 @@
+"""Telephone numbers: which whole number a text means, and the digits that the search compares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from phonenumber_field.phonenumber import PhoneNumber as ParsedNumber
+from phonenumbers import NumberParseException, PhoneNumberMatcher, national_significant_number
+
+# Fewer digits than these name nobody.
+FEWEST_DIGITS = 4
+
+
+def meant_number(text: str, country_code: str) -> ParsedNumber | None:
+    """The one valid number in `text`, also where words stand beside it; None where there is none, or several.
+
+    A number without a country's prefix is one of `country_code` ("" = unknown).
+    """
+    try:
+        parsed = ParsedNumber.from_string(text, region=country_code or None)
+    except NumberParseException:
+        return None
+    if parsed.is_valid():
+        return parsed
+    found = list(PhoneNumberMatcher(text, country_code or None))
+    if len(found) != 1 or len(digits_of(text)) > len(digits_of(found[0].raw_string)):
+        return None
+    return ParsedNumber.from_string(found[0].raw_string, region=country_code or None)
+
+
+def national_digits(number: ParsedNumber) -> str:
+    """The digits of a number within its country, without the zeros in front."""
+    return national_significant_number(number).lstrip("0")
+
+
+def digits_of(text: str) -> str:
+    """All digits of `text`, without the zeros in front."""
+    return "".join(str(int(one)) for one in text if one.isdecimal()).lstrip("0")
+
+
+@dataclass(frozen=True, slots=True)
+class Dictated:
+    """A number, or a piece of one, as somebody types it into a search.
+
+    `begins`: the number within its country begins with these digits; `whole`: the number with its country's prefix
+    begins with these; `contains`: these digits stand next to each other. "" = not asked for.
+    """
+
+    contains: str
+    begins: str = ""
+    whole: str = ""
+
+
+def dictated(text: str) -> Dictated | None:
+    """What a search text says of a number; None where it is none: it has letters, or too few digits."""
+    digits = "".join(str(int(one)) for one in text if one.isdecimal())
+    if len(digits) < FEWEST_DIGITS or any(one.isalpha() for one in text):
+        return None
+    if text.lstrip(" (").startswith("+") or digits.startswith("00"):
+        return Dictated(contains=digits.lstrip("0"), whole="+" + digits.removeprefix("00"))
+    if digits.startswith("0"):
+        return Dictated(contains=digits, begins=digits.lstrip("0"))
+    return Dictated(contains=digits)
