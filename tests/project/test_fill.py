@@ -28,7 +28,7 @@ def test_a_filled_clinic_has_the_size_that_was_asked_for_and_breaks_nothing():
 
 @pytest.mark.django_db
 def test_a_filled_clinic_has_every_state_that_visits_and_orders_are_in():
-    fill(SIZE, AT)
+    fill(1000, AT)
     visits = apps.get_model("scheduling.appointment").objects.values_list("status", flat=True)
     orders = apps.get_model("orders.productorder").objects.values_list("status", flat=True)
     assert set(visits) == {"requested", "confirmed", "done", "no_show", "cancelled"}
