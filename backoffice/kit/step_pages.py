@@ -13,6 +13,7 @@ from django.contrib.admin import helpers
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +21,8 @@ from django.utils.translation import gettext_lazy
 from backoffice.kit.actor import actor_of
 from backoffice.kit.contributions import added_steps
 from backoffice.kit.forms import say, show_refusal
+from backoffice.kit.lookups import read_id
+from backoffice.kit.panels import Panel
 from backoffice.kit.steps import AT_ONCE, Button, Step, StepForm, forbidden_or_refused, may_step, tell
 from core.bulk import Report, for_each
 from core.errors import Conflict, DomainError, Missing, Unavailable
@@ -37,6 +40,7 @@ class Line:
     name: str
     form: StepForm | None = None
     why: str = ""
+    panels: Sequence[Panel] = ()
 
     @property
     def patient(self) -> Any:
@@ -111,7 +115,13 @@ class StepsMixin:
             else:
                 messages.success(request, step.told(result) if step.told else step.message(1))
                 return HttpResponseRedirect(self.after(row, back) if not step.leaves else self.list_url())
-        extra = {"form": form, "back": back, "lines": [Line(row, self.named(row))], "one": row, "original": row}
+        extra = {
+            "form": form,
+            "back": back,
+            "lines": [Line(row, self.named(row), panels=step.concerns(row, by, timezone.now()))],
+            "one": row,
+            "original": row,
+        }
         extra.update(step.context(request, row))
         return self.step_page(request, step, title=f"{step.label}: {self.named(row)}", **extra)
 
@@ -179,7 +189,7 @@ class StepsMixin:
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         """Refuse ids that are no ids, and more rows at once than a request can carry."""
         chosen = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
-        if not all(one.isdecimal() and len(one) < 19 for one in chosen):
+        if any(read_id(one) is None for one in chosen):
             messages.error(request, _("Something was chosen that is not in the list."))
             return None
         if len(chosen) > AT_ONCE or (request.POST.get("select_across") == "1" and queryset[AT_ONCE:].exists()):
@@ -208,6 +218,8 @@ def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step:
         if pk in rows:
             lines.append(Line(rows[pk], admin.named(rows[pk]), why=say(refused) if refused else ""))
     ready = [line for line in lines if not line.why]
+    for line in ready:
+        line.panels = step.concerns(line.row, by, timezone.now())
     sent = "apply" in request.POST or not step.asks
     shared = None
     if ready and step.form is not None:

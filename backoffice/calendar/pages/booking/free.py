@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils.formats import date_format
 
+from backoffice.kit.lookups import read_id
 from catalog.models import Service
 from directory.models import Practice, Specialist
 from patients.models import Patient
@@ -82,10 +83,11 @@ def later_than(value: str) -> datetime | None:
 def chosen(value: str) -> tuple[datetime, int] | None:
     """What a clicked choice means: when, and with whom; None for anything else."""
     moment, _bar, person = value.partition("|")
-    if not person.isdecimal() or len(person) > 18:
+    specialist_id = read_id(person)
+    if specialist_id is None:
         return None
     try:
         read = datetime.fromisoformat(moment)
     except ValueError:
         return None
-    return (read, int(person)) if read.tzinfo is not None else None
+    return (read, specialist_id) if read.tzinfo is not None else None

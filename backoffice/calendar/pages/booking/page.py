@@ -31,6 +31,7 @@ from backoffice.calendar.visits import visit_line
 from backoffice.kit.actor import actor_of, practices_for
 from backoffice.kit.clock import moment, on_clock
 from backoffice.kit.forms import show_refusal
+from backoffice.kit.lookups import asked_id, prefilled
 from core.actor import Actor
 from core.errors import DomainError, Forbidden, InvalidInput, Missing, Unavailable
 from directory.models import Practice
@@ -39,7 +40,10 @@ from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import Repeat, book_appointment, book_repeating
 
 VERB = "scheduling.book"
-PREFILLED = ("patient", "service", "specialist", "room", "enrollment", "overbooking_reason")
+PREFILLED = {
+    name: BookForm.base_fields[name]
+    for name in ("patient", "service", "specialist", "room", "enrollment", "overbooking_reason")
+}
 
 
 def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
@@ -87,12 +91,12 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
 def started_from(request: HttpRequest, practices: list[Practice], *, by: Actor) -> tuple[Practice, dict[str, Any]]:
     """Where, and what the address filled in: single fields, or a slot, or an appointment to book over."""
     named = request.POST.get("practice") or request.GET.get("practice") or ""
-    initial: dict[str, Any] = {name: request.GET[name] for name in PREFILLED if name in request.GET}
+    initial: dict[str, Any] = {**prefilled(PREFILLED, request.GET)}
     source: AvailableSlot | Appointment | None = None
     for name, rows in (("slot", AvailableSlot.objects.visible_to(by)), ("over", Appointment.objects.visible_to(by))):
-        given = request.GET.get(name, "")
-        if given.isdecimal() and len(given) < 19:
-            source = rows.select_related("practice").one(pk=int(given))
+        given = asked_id(request.GET, name)
+        if given is not None:
+            source = rows.select_related("practice").one(pk=given)
     if source is not None and source.starts_at is not None:
         named = named or str(source.practice_id)
         initial |= {"specialist": source.specialist_id, "room": source.room_id}
