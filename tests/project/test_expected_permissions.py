@@ -16,6 +16,7 @@ EXPECTED = """
 # Everybody looks at what is for sale; only clinic admins decide what is.
 catalog:read
   AFSPV: catalog.view programs.view_plans
+  AFS: catalog.view_all
 catalog:write
   A: catalog.create_service catalog.change_service catalog.archive_service catalog.restore_service
   A: catalog.delete_service catalog.assign_specialist catalog.change_offer catalog.remove_specialist
@@ -52,7 +53,8 @@ patients:write
   AF: patients.create_patient patients.change_patient patients.archive_patient patients.restore_patient
   AF: patients.delete_patient patients.add_phone patients.set_custom_value patients.archive_document
   AF: patients.grant_access patients.revoke_access
-  AFS: patients.add_document
+  AFS: patients.add_document patients.open_case patients.change_case
+  AF: patients.archive_case
 
 # Specialists place orders and move them along, too.
 orders:read
