@@ -94,9 +94,13 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         ]
         if title == "":
             items.insert(0, {"title": _("Today"), "icon": "today", "link": reverse("admin:index")})
+            if actor_of(request).may("scheduling.view"):
+                link = reverse("admin:calendar")
+                active = request.path == link
+                items.insert(0, {"title": _("Calendar"), "icon": "calendar_month", "link": link, "active": active})
             if actor_of(request).may("scheduling.assign_registration"):
                 link = reverse("admin:registrations")
-                items.insert(3, {"title": _("Registrations"), "icon": "how_to_reg", "link": link})
+                items.insert(4, {"title": _("Registrations"), "icon": "how_to_reg", "link": link})
         for group, name, page, icon, verb in PAGES:
             if group == title and actor_of(request).may(verb):
                 link = reverse(f"admin:{page}")

@@ -20,7 +20,7 @@ from rest_framework import serializers
 from api.base.body import ComputedField
 from api.base.contract import Contract
 from api.base.converters import MAX_ID
-from api.base.filters import YEARS
+from api.base.filters import YEARS, Filters
 from api.base.idempotency import HEADER, KEY_SCHEMA, KEY_WORDS
 from api.base.input import DateField, DateTimeField, Input, wrapped
 from api.base.operations import PUBLIC, Operation, operations_of
@@ -130,13 +130,14 @@ class ContractSchema(AutoSchema):
             OpenApiParameter(name, _id_schema(name, self.path_regex), OpenApiParameter.PATH, required=True)
             for name in re.findall(r"{(\w+)}", self.path)
         ]
-        if operation.is_list:
+        if operation.is_list or operation.filters is not Filters:
             found += [
                 OpenApiParameter(
                     name, declared.openapi, required=declared.extra["required"], description=str(declared.label or "")
                 )
                 for name, declared in operation.filters.base_filters.items()
             ]
+        if operation.is_list:
             pager = view.pager
             sizes = {"page": (1, DEEPEST), pager.size_name: (pager.default_size, pager.max_size)}
             for name, (default, most) in sizes.items() if not operation.whole else ():

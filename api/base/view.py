@@ -25,7 +25,7 @@ from rest_framework.viewsets import ViewSet
 
 from api.base import idempotency
 from api.base.body import Body, Reading, compiled
-from api.base.contract import Contract
+from api.base.contract import Contract, Problem
 from api.base.converters import MAX_ID
 from api.base.errors import problem_of, reply
 from api.base.input import ENVELOPE, Input, most_bytes, wrapped
@@ -268,15 +268,19 @@ class ContractViewSet(ViewSet):
         """The contract's error body; what is a mistake of ours goes on to the 500 handler."""
         return self.refuse
 
+    def problem_of(self, error: Exception) -> Problem | None:
+        """What a refusal means to a client, in the names of the request's body; None for a mistake of ours."""
+        problem = problem_of(error)
+        if problem is not None and isinstance(error, DomainError) and self.action and (taken := self.operation.takes):
+            names = names_by_column(taken)
+            problem = replace(problem, fields={names.get(name, name): why for name, why in problem.fields.items()})
+        return problem
+
     def refuse(self, error: Exception, context: dict[str, Any]) -> HttpResponse | None:
         """The reply to a refusal, None for a mistake of ours."""
-        problem = problem_of(error)
+        problem = self.problem_of(error)
         if problem is None:
             return None
-        if isinstance(error, DomainError) and self.action and (taken := self.operation.takes):
-            names = names_by_column(taken)
-            fields = {names.get(name, name): why for name, why in problem.fields.items()}
-            problem = replace(problem, fields=fields)
         response = reply(self.contract, problem)
         if problem.status == 405:
             response["Allow"] = ", ".join(sorted(method.upper() for method in self.action_map if method != "head"))

@@ -40,6 +40,8 @@ class DocumentAdmin(VerbAdmin):
     """Documents."""
 
     view_verb = "patients.view"
+    add_verb = "patients.add_document"
+    made_on = "admin:patients_patient_changelist"
     steps = (PUT_AWAY,)
     list_display = ("name", "who", "type", "folder", "weight", "created_at")
     list_filter = ("type", PutAwayFilter)
