@@ -29,7 +29,7 @@ THIS, FOLLOWING, ALL = "this", "following", "all"
 def minutes(label: Any = _("Length in minutes"), **more: Any) -> forms.IntegerField:
     """The field that asks how long."""
     return forms.IntegerField(
-        label=label, min_value=1, max_value=1439, widget=UnfoldAdminIntegerFieldWidget, **{"initial": 30, **more}
+        label=label, min_value=1, max_value=1440, widget=UnfoldAdminIntegerFieldWidget, **{"initial": 30, **more}
     )
 
 
@@ -47,6 +47,7 @@ class SlotForm(VerbForm):
         required=False,
         choices=[("", _("No, only once")), *SlotPattern.choices],
         widget=UnfoldAdminSelectWidget,
+        help_text=_("Monthly: in a month without that day, on its last day."),
     )
     rrule = forms.CharField(
         label=_("Rule"),

@@ -85,8 +85,9 @@ class BookForm(forms.Form):
         required=False,
         choices=[("", _("No")), *RepeatType.choices],
         widget=UnfoldAdminSelectWidget,
+        help_text=_("Monthly: in a month without that day, on its last day."),
     )
-    repeating_interval = small(_("Every so many days, weeks or months"), most=100, initial=1)
+    repeating_interval = small(_("Repeat every … days, weeks or months"), most=100, initial=1)
     number_of_repeats = small(_("Further visits"), most=51, initial=3)
     notes = forms.CharField(label=_("Notes"), required=False, widget=UnfoldAdminTextareaWidget({"rows": 2}))
     overbooking_reason = reason(*OVERBOOKING)
