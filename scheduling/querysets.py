@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import BooleanField, Case, DateField, Exists, F, Func, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
+from catalog.models import Service
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
@@ -105,6 +107,25 @@ class AppointmentQuerySet(DatedQuerySet["Appointment"]):
         return self.annotate(
             main_service=Subquery(first.values("service__uuid")[:1]),
             main_service_name=Subquery(first.values("service__name")[:1]),
+        )
+
+    def with_service_id(self) -> Self:
+        """With the id of the first treatment, else of the specialist's default one: `service_id`."""
+        lines = self.model._meta.get_field("services").related_model._default_manager
+        first = lines.filter(appointment=OuterRef("pk")).order_by("position", "pk").values("service_id")[:1]
+        return self.annotate(
+            service_id=Coalesce(
+                Subquery(first), F("specialist__default_service_id"), output_field=models.BigIntegerField()
+            )
+        )
+
+    def with_service_shown(self) -> Self:
+        """With name, color and category of the service that `with_service_id` told."""
+        services = Service.objects.filter(pk=OuterRef("service_id"))
+        return self.annotate(
+            service_name=Subquery(services.values("name")),
+            service_color=Subquery(services.values("color__background_color")),
+            service_category=Subquery(services.values("category")),
         )
 
     def visible_to(self, actor: Actor) -> Self:

@@ -202,10 +202,23 @@ class AvailableSlotViewSet(AvailabilityViewSet):
 
         What is left out stays as it is. A booked slot keeps its provider and its time: 409.
         """
-        values = self.input()["available_slot"]
+        values = self.changes(self.slots(), pk=slot_id)["available_slot"]
         self._refuse_other_recurrence(slot_id, values)
         change_slot(slot_id, values=values, by=self.actor, at=self.at)
         return self.show(self.slots(), pk=slot_id)
+
+    def _refuse_other_recurrence(self, slot_id: int, values: dict[str, Any]) -> None:
+        """Take out of `values` whether and how the slot recurs; InvalidInput where it does otherwise."""
+        told = {name: values.pop(name) for name in ("recurring", "recurrence_pattern") if name in values}
+        if told.get("recurring", True) is None:
+            del told["recurring"]
+        if not told:
+            return
+        slot = self.slots().select_related("series").one(pk=slot_id)
+        pattern = slot.series.pattern if slot.series else None
+        recurs = {"recurring": pattern is not None, "recurrence_pattern": pattern}
+        if wrong := [name for name, value in told.items() if (value or None) != (recurs[name] or None)]:
+            raise InvalidInput(dict.fromkeys(wrong, _("cannot be changed; make a new series")))
 
     @operation("delete_available_slot", "scheduling.withdraw_slot", status=204)
     def destroy(self, request: Request, slot_id: int) -> HttpResponse:
@@ -215,17 +228,6 @@ class AvailableSlotViewSet(AvailabilityViewSet):
         """
         withdraw_slot(slot_id, by=self.actor, at=self.at)
         return self.no_content()
-
-    def _refuse_other_recurrence(self, slot_id: int, values: dict[str, Any]) -> None:
-        """Take out of `values` whether and how the slot recurs; InvalidInput where it does otherwise."""
-        slot = self.slots().select_related("series").one(pk=slot_id)
-        pattern = slot.series.pattern if slot.series else None
-        recurs = {"recurring": pattern is not None, "recurrence_pattern": pattern}
-        told = {name: values.pop(name) for name in recurs if name in values}
-        if told.get("recurring", True) is None:
-            del told["recurring"]
-        if wrong := [name for name, value in told.items() if (value or None) != (recurs[name] or None)]:
-            raise InvalidInput(dict.fromkeys(wrong, _("cannot be changed; make a new series")))
 
     @operation(
         "list_provider_available_slots",

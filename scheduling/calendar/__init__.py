@@ -7,7 +7,7 @@ from scheduling.calendar.conflicts import describe, span
 from scheduling.calendar.free_time_search import FreeTime, Search, first_of_each, free_times, next_free
 from scheduling.calendar.holidays import closed_days
 from scheduling.calendar.offers import Offer, SlotWish
-from scheduling.calendar.online import public_slots
+from scheduling.calendar.online import online_offer, online_times, public_slots
 from scheduling.calendar.parties import Treatments
 from scheduling.calendar.places import Place, buffers, is_bookable
 from scheduling.calendar.reasons import WhyNot, why_not
@@ -39,6 +39,8 @@ __all__ = [
     "hit_by_time_off",
     "is_bookable",
     "next_free",
+    "online_offer",
+    "online_times",
     "public_slots",
     "span",
     "why_not",

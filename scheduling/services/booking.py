@@ -20,6 +20,7 @@ from scheduling.calendar import claims
 from scheduling.calendar.parties import (
     Treatments,
     assistants_for,
+    case_for,
     ends,
     parent_for,
     patient_for,
@@ -159,6 +160,7 @@ def book_appointment(
     ends_at: datetime | None = None,
     room_id: int | None = None,
     enrollment_id: int | None = None,
+    patient_case_id: int | None = None,
     more_service_ids: Sequence[int] = (),
     assistant_ids: Sequence[int] = (),
     parent_id: int | None = None,
@@ -195,7 +197,12 @@ def book_appointment(
         status=AppointmentStatus.REQUESTED if requested else AppointmentStatus.CONFIRMED,
         override_reason=override_reason,
         overbooking_reason=overbooking_reason,
-        more={"notes": notes, "created_via": created_via, **(details or {})},
+        more={
+            "notes": notes,
+            "created_via": created_via,
+            "patient_case": case_for(patient_case_id, patient_id, by=by),
+            **(details or {}),
+        },
     ).below(parent_for(parent_id, patient_id, practice, by=by))
     check_open(practice, starts_at, override_reason=override_reason)
     finish = ends(starts_at, ends_at, done)

@@ -17,6 +17,7 @@ from directory.models import Practice
 from scheduling.calendar import holidays
 from scheduling.calendar.parties import (
     assistants_for,
+    case_for,
     patient_for,
     program_for,
     require_own_calendar,
@@ -81,6 +82,7 @@ def book_repeating(
     room_id: int | None = None,
     assistant_ids: Sequence[int] = (),
     enrollment_id: int | None = None,
+    patient_case_id: int | None = None,
     override_reason: str = "",
     overbooking_reason: str = "",
     created_via: str = CreatedVia.ADMIN,
@@ -110,7 +112,11 @@ def book_repeating(
         enrollment_id=program_for(enrollment_id, by=by),
         override_reason=override_reason,
         overbooking_reason=overbooking_reason,
-        more={"created_via": created_via, **(details or {})},
+        more={
+            "created_via": created_via,
+            "patient_case": case_for(patient_case_id, patient_id, by=by),
+            **(details or {}),
+        },
     )
     starts = repeat.times(starts_at, practice)
     _check_open(practice, starts, override_reason=override_reason)

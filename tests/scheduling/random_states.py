@@ -1,5 +1,6 @@
-"""A small clinic in a random state: slots, visits, time off, holds, closed days, and what was put away or switched off."""
+"""A small clinic in a random state: slots, visits, time off, holds, closed days, and what was put away or off."""
 
+from contextlib import suppress
 from datetime import timedelta
 from random import Random
 
@@ -52,10 +53,8 @@ class RandomClinic:
 
     def some(self, step):
         """A step that may be refused."""
-        try:
+        with suppress(DomainError):
             step()
-        except DomainError:
-            pass
 
     def time(self):
         """A time of one of two days, from before now on."""

@@ -59,7 +59,7 @@ def test_a_day_that_was_withdrawn_stays_out_when_the_series_is_changed(stage, ma
     again = AvailableSlot.objects.offered().filter(series=new).order_by("starts_at")[0]
     newer, _kept = change_series(again.pk, following=True, values={"capacity": 2}, by=stage.desk, at=AT)
     assert day not in days_of(newer)
-    assert len(days_of(newer)) == len(days_of(newer) + [day]) - 1 > 8
+    assert len(days_of(newer)) > 8
 
 
 def test_days_left_out_for_time_off_come_back_with_it(stage):
