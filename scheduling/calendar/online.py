@@ -95,7 +95,10 @@ def online_times(
     before, after = buffers(service)
     search = Search(
         start=max(datetime.combine(first, time(), practice.zone), at + timedelta(hours=service.booking_lead_hours)),
-        end=datetime.combine(last + timedelta(days=1), time(), practice.zone),
+        end=min(
+            datetime.combine(last + timedelta(days=1), time(), practice.zone),
+            horizon_of(practice.booking_horizon_months, at=at),
+        ),
         duration=timedelta(minutes=service.duration_minutes),
         before=before,
         after=after,
