@@ -113,13 +113,13 @@ def words_of(term: str) -> list[str]:
 
 def search(queryset: QuerySet[Any], term: str, *, fields: Iterable[str], folded: Iterable[str]) -> QuerySet[Any]:
     """Rows where each word of `term` is found: in `fields` (contains; `=` exact, `^` at the start), or, without
-    accents and case, in the `folded` ones. A field `=pk` or `=id` is asked only for what is a number.
+    accents and case, in the `folded` ones. A field `=pk`, `=id` or `=number` is asked only for what is a number.
     """
     for word in words_of(term):
         found = Q(pk__in=[])
         for name in fields:
             kind, column = (name[0], name[1:]) if name[0] in "=^" else ("", name)
-            if column.rpartition("__")[2] in ("pk", "id", "object_id"):
+            if column.rpartition("__")[2] in ("pk", "id", "object_id", "number"):
                 number = read_id(word.lstrip("#"))
                 if number is not None:
                     found |= Q(**{column: number})

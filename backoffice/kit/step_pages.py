@@ -40,6 +40,7 @@ class Line:
     name: str
     form: StepForm | None = None
     why: str = ""
+    warning: str = ""
     panels: Sequence[Panel] = ()
 
     @property
@@ -64,8 +65,9 @@ class StepsMixin:
 
     def buttons(self, request: HttpRequest, row: Any, *, back: str = "") -> list[Button]:
         """The steps that this row offers to the actor."""
+        at = timezone.now()
         return [
-            Button(step, self.step_url(step, row.pk))
+            Button(step, self.step_url(step, row.pk), asks=step.asks_about(row, at=at))
             for step in self.all_steps()
             if step.offered(row) and may_step(request, self, step, row)  # type: ignore[arg-type]
         ]
@@ -101,7 +103,7 @@ class StepsMixin:
         if refused is not None:
             messages.error(request, f"{self.named(row)}: {say(refused)}")
             return HttpResponseRedirect(back)
-        sent = request.method == "POST" and ("apply" in request.POST or not step.asks)
+        sent = request.method == "POST" and ("apply" in request.POST or not step.asks_about(row, at=timezone.now()))
         by = actor_of(request)
         form = step.make_form(request.POST if sent else None, [row], by=by, files=request.FILES if sent else None)
         if sent and (form is None or form.is_valid()):
@@ -121,6 +123,7 @@ class StepsMixin:
             "lines": [Line(row, self.named(row), panels=step.concerns(row, by, timezone.now()))],
             "one": row,
             "original": row,
+            "warning": step.warning(row, timezone.now()),
         }
         extra.update(step.context(request, row))
         return self.step_page(request, step, title=f"{step.label}: {self.named(row)}", **extra)
@@ -220,7 +223,8 @@ def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step:
     ready = [line for line in lines if not line.why]
     for line in ready:
         line.panels = step.concerns(line.row, by, timezone.now())
-    sent = "apply" in request.POST or not step.asks
+        line.warning = str(step.warning(line.row, timezone.now()))
+    sent = "apply" in request.POST or not (step.asks or any(line.warning for line in ready))
     shared = None
     if ready and step.form is not None:
         data = request.POST if "apply" in request.POST else None

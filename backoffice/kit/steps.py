@@ -70,7 +70,8 @@ class Step:
     model's own mutator, tried on a copy. `each` asks for input row by row, else once for all. `told` says what
     became of one row, from what the verb returned, where `done` would say too little. `concerns` are the panels
     that the page shows of a row before the step is taken. `page` is the view of a step that needs more than a form:
-    it is called with the ModelAdmin, the request and the row's id.
+    it is called with the ModelAdmin, the request and the row's id. `warning` asks before what is unusual of this row
+    at this moment ("" where nothing is): one more click goes on.
     """
 
     name: str
@@ -84,6 +85,7 @@ class Step:
     each: bool = False
     bulk: bool = True
     confirm: Text = ""
+    warning: Callable[[Any, datetime], Text] = lambda row, at: ""
     variant: str = "default"
     icon: str = ""
     template: str = "backoffice/kit/step.html"
@@ -97,6 +99,10 @@ class Step:
     def asks(self) -> bool:
         """Whether a page comes between the button and the verb."""
         return self.form is not None or bool(self.confirm)
+
+    def asks_about(self, row: Any, *, at: datetime) -> bool:
+        """Whether a page comes between the button of this row and the verb."""
+        return self.asks or bool(self.warning(row, at))
 
     def refusal(self, row: Any, given: Mapping[str, Any], *, at: datetime) -> DomainError | None:
         """What the domain would say, without writing anything."""
@@ -129,11 +135,12 @@ class Button:
 
     step: Step
     url: str
+    asks: bool
 
     @property
     def label(self) -> str:
         """Three dots say that a page follows."""
-        return f"{self.step.label} …" if self.step.asks else str(self.step.label)
+        return f"{self.step.label} …" if self.asks else str(self.step.label)
 
 
 def may_step(request: HttpRequest, admin: VerbAdmin, step: Step, row: Any = None) -> bool:

@@ -22,11 +22,17 @@ PAST = "+"
 
 @dataclass(frozen=True)
 class Choice:
-    """A free time to click: what its button sends, and what it says."""
+    """A free time to click: when it is, with whom, and what its button says and sends."""
 
-    value: str
+    starts_at: datetime
+    specialist_id: int
     when: str
     who: str
+
+    @property
+    def value(self) -> str:
+        """What the button sends; `chosen` reads it."""
+        return f"{self.starts_at.astimezone(UTC).isoformat()}|{self.specialist_id}"
 
 
 def offering(practice: Practice, service: Service | None) -> list[int]:
@@ -64,7 +70,8 @@ def as_choices(times: Collection[FreeTime], practice: Practice) -> list[Choice]:
     names = Specialist.objects.in_bulk({time.specialist_id for time in times})
     return [
         Choice(
-            f"{time.starts_at.astimezone(UTC).isoformat()}|{time.specialist_id}",
+            time.starts_at,
+            time.specialist_id,
             date_format(time.starts_at.astimezone(practice.zone), "D j M, H:i"),
             str(names[time.specialist_id]),
         )

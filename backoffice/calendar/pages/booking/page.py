@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from unfold.sites import UnfoldAdminSite
@@ -42,8 +43,10 @@ from scheduling.services import Repeat, book_appointment, book_repeating
 VERB = "scheduling.book"
 PREFILLED = {
     name: BookForm.base_fields[name]
-    for name in ("patient", "service", "specialist", "room", "enrollment", "overbooking_reason")
+    for name in ("patient", "service", "specialist", "room", "enrollment", "overbooking_reason", "starts_at")
 }
+# Kept in the address while the practice is chosen anew: what was filled in, and the way back.
+KEPT = (*PREFILLED, "next")
 
 
 def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
@@ -78,7 +81,7 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         "media": form.media,
         "practice": practice,
         "practices": practices if len(practices) > 1 else [],
-        "keep": urlencode({name: value for name, value in request.GET.items() if name in PREFILLED}),
+        "keep": urlencode({name: value for name, value in request.GET.items() if name in KEPT}),
         "free": free,
         "firsts": firsts,
         "reasons": reasons,
@@ -187,8 +190,11 @@ def explain(form: BookForm, *, by: Actor, at: datetime) -> tuple[list[str], list
 
 
 def booked(request: HttpRequest, made: list[Appointment]) -> HttpResponse:
-    """To the appointment that was booked, the first of a series."""
+    """Back to where booking was asked for (the calendar), else to the appointment, the first of a series."""
     text = ngettext("%(who)s is booked.", "%(who)s is booked, %(count)d visits.", len(made))
     text = text % {"who": made[0].patient, "count": len(made)}
     messages.success(request, f"{text} {visit_line(made[0])}")
-    return HttpResponseRedirect(reverse("admin:scheduling_appointment_change", args=(made[0].pk,)))
+    back = request.GET.get("next", "")
+    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    own_page = reverse("admin:scheduling_appointment_change", args=(made[0].pk,))
+    return HttpResponseRedirect(back if back and safe else own_page)
