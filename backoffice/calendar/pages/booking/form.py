@@ -50,8 +50,14 @@ def reason(label: Any, help_text: Any) -> forms.CharField:
     )
 
 
-OVERBOOKING = (_("Overbook, because"), _("Books over what takes the time; shown as overbooked everywhere."))
-OVERRIDE = (_("In spite of a closed day or the program's end, because"), "")
+OVERBOOKING = (
+    _("Reason for overbooking"),
+    _("The visit is booked over what takes the time, and shown as overbooked everywhere."),
+)
+OVERRIDE = (
+    _("Reason to go ahead"),
+    _("Needed where the practice is closed on that day, or the program has ended by then."),
+)
 
 
 class BookForm(forms.Form):
