@@ -26,10 +26,10 @@ from scheduling.states import SlotPattern
 THIS, FOLLOWING, ALL = "this", "following", "all"
 
 
-def minutes(label: Any = _("Length in minutes"), **more: Any) -> forms.IntegerField:
+def minutes(label: Any = _("Length in minutes"), *, most: int = 1439, **more: Any) -> forms.IntegerField:
     """The field that asks how long."""
     return forms.IntegerField(
-        label=label, min_value=1, max_value=1439, widget=UnfoldAdminIntegerFieldWidget, **{"initial": 30, **more}
+        label=label, min_value=1, max_value=most, widget=UnfoldAdminIntegerFieldWidget, **{"initial": 30, **more}
     )
 
 
@@ -41,7 +41,7 @@ class SlotForm(VerbForm):
         exclude = ("starts_at",)
 
     starts_at = WallTimeField(label=_("Day and time"), help_text=_("As the practice's clock shows it."))
-    minutes = minutes()
+    minutes = minutes(most=24 * 60)
     pattern = forms.ChoiceField(
         label=_("Repeats"),
         required=False,

@@ -7,9 +7,11 @@ from django.utils.translation import gettext as _t
 
 from backoffice.kit.cells import badge
 from backoffice.kit.clock import show_span
+from backoffice.kit.contributions import line_of
 from scheduling.models import Appointment
 
 
+@line_of(Appointment)
 def visit_line(row: Appointment) -> str:
     """A visit in a line: when, who and with whom."""
     when = show_span(row.starts_at, row.ends_at, row.practice) if row.starts_at and row.ends_at else ""

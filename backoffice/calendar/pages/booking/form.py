@@ -20,6 +20,7 @@ from unfold.widgets import (
 
 from backoffice.kit.choices import ScopedSelect
 from backoffice.kit.inputs import Checks, WallTimeField
+from backoffice.kit.lookups import read_id
 from catalog.models import Service
 from core.actor import Actor
 from core.permissions import SPECIALIST
@@ -118,10 +119,10 @@ class BookForm(forms.Form):
 
     def _offer_programs(self) -> None:
         """The running programs of the patient, once one is named."""
-        patient = str(self["patient"].value() or "")
-        if not patient.isdecimal() or len(patient) > 18:
+        patient = read_id(str(self["patient"].value() or ""))
+        if patient is None:
             return
-        rows = Enrollment.objects.visible_to(self.by).filter(patient_id=int(patient), practice=self.practice)
+        rows = Enrollment.objects.visible_to(self.by).filter(patient_id=patient, practice=self.practice)
         running = Q(ends_at=None) | Q(ends_at__gt=timezone.now())
         rows = rows.filter(running, status=EnrollmentStatus.ACTIVE, sessions_left__gt=0)
         field: Any = self.fields["enrollment"]
