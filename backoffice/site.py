@@ -44,7 +44,8 @@ class StaffSignIn(AuthenticationForm):
     def clean(self) -> dict[str, Any]:
         account = self.cleaned_data.get("username")
         if not account or not self.cleaned_data.get("password"):
-            return self.cleaned_data  # the fields say what is missing; nothing was tried
+            given: dict[str, Any] = self.cleaned_data
+            return given  # the fields say what is missing; nothing was tried
         request: Any = self.request
         attempt = begin_sign_in(
             account=account,
@@ -83,7 +84,7 @@ class StaffSignIn(AuthenticationForm):
 
 def known_browser(request: HttpRequest, account: str) -> str:
     """The mark that the request's browser got when it last signed in to `account`; "" for any other."""
-    told = request.get_signed_cookie(KNOWN, default="", salt=KNOWN, max_age=KNOWN_FOR)
+    told = request.get_signed_cookie(KNOWN, default="", salt=KNOWN, max_age=KNOWN_FOR) or ""
     mark, _colon, whose = told.partition(":")
     return mark if whose == account.strip().casefold() else ""
 
