@@ -4,6 +4,7 @@ from core.permissions import CLINIC_ADMIN, FRONT_DESK, PATIENT, SPECIALIST, VISI
 
 RULES = {
     "catalog.view": rule("catalog:read", CLINIC_ADMIN, FRONT_DESK, SPECIALIST, PATIENT, VISITOR),
+    "catalog.view_all": rule("catalog:read", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
     "catalog.create_service": rule("catalog:write", CLINIC_ADMIN),
     "catalog.change_service": rule("catalog:write", CLINIC_ADMIN),
     "catalog.delete_service": rule("catalog:write", CLINIC_ADMIN),

@@ -184,6 +184,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "register": env.str("RATE_REGISTER", default="20/hour"),
         "book": env.str("RATE_BOOK", default="60/hour"),
+        "cliniko": env.str("RATE_CLINIKO", default="200/minute"),
         "flextell": env.str("RATE_FLEXTELL", default="1200/minute"),
     },
     "NUM_PROXIES": env.int("TRUSTED_PROXIES", default=0),

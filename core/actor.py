@@ -67,6 +67,15 @@ class Actor:
             own_patient_id=None,
         )
 
+    def as_patient(self) -> Self:
+        """The same person as a patient: without the rights that they have at work.
+
+        For doors that are for patients alone: a receptionist's own visit is a patient's there.
+        """
+        return replace(
+            self, kind=Kind.PATIENT, everything=False, roles={}, organizations={}, specialist_ids=frozenset()
+        )
+
     def in_practice(self, practice_id: int, *, organization_id: int) -> Self:
         """The same actor narrowed to one practice of theirs, as by a key; who has every role has its first there."""
         return replace(

@@ -32,6 +32,11 @@ def to_cents(amount: Decimal) -> Decimal:
     return amount.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
+def net_of(gross: Decimal, tax_rate: Decimal) -> Decimal:
+    """What is left of a gross amount without its tax of `tax_rate` percent."""
+    return to_cents(gross * 100 / (100 + tax_rate))
+
+
 def show(amount: Decimal | None, currency: str) -> str:
     """`amount` as a person reads it in the active language ("" for None)."""
     if amount is None:

@@ -8,14 +8,12 @@ from django.utils.translation import ngettext_lazy
 from core.hanging import Work
 from orders.models import ProductOrder
 from orders.querysets import ProductOrderQuerySet
-from orders.states import OrderStatus
 
 SAYS = ngettext_lazy("%(count)d order on its way", "%(count)d orders on their way", "count")
-DONE = (OrderStatus.DELIVERED, OrderStatus.CANCELLED)
 
 
 def _on_their_way(column: str, row: Any) -> ProductOrderQuerySet:
-    orders: ProductOrderQuerySet = ProductOrder.objects.exclude(status__in=DONE).filter(**{column: row})
+    orders: ProductOrderQuerySet = ProductOrder.objects.on_the_way().filter(**{column: row})
     return orders.select_related("patient").order_by("ordered_at", "pk")
 
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
-from orders.states import OrderStatus
+from orders.states import ON_THE_WAY, OrderStatus
 from patients.querysets import treated_by
 
 if TYPE_CHECKING:
@@ -36,6 +36,10 @@ class ProductOrderQuerySet(ClinicQuerySet["ProductOrder"]):
     def open(self) -> Self:
         """Those that can still be cancelled."""
         return self.filter(status__in=[OrderStatus.PENDING, OrderStatus.CONFIRMED])
+
+    def on_the_way(self) -> Self:
+        """Those that somebody still waits for."""
+        return self.filter(status__in=ON_THE_WAY)
 
     def bundled(self) -> Self:
         """Those that came with a program."""

@@ -21,3 +21,6 @@ NEXT: dict[str, frozenset[str]] = {
     OrderStatus.DELIVERED: frozenset(),
     OrderStatus.CANCELLED: frozenset(),
 }
+
+# Those that somebody still waits for, whatever may become of an order once it has arrived.
+ON_THE_WAY = frozenset({OrderStatus.PENDING, OrderStatus.CONFIRMED, OrderStatus.SHIPPED})

@@ -13,6 +13,9 @@ RULES = {
     "patients.set_custom_value": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.add_document": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
     "patients.archive_document": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
+    "patients.open_case": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
+    "patients.change_case": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
+    "patients.archive_case": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.grant_access": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.revoke_access": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from catalog.imports import CURRENCY, PRODUCT, SERVICE
@@ -25,7 +26,6 @@ from core.imports import (
 )
 from directory.imports import ARCHIVED, IN_PRACTICE, organization_of, practice_of
 from patients.imports import PATIENT
-from programs import ledger
 from programs.models import Enrollment, ServicePlan, ServicePlanProduct
 from programs.services import (
     archive_plan,
@@ -36,7 +36,7 @@ from programs.services import (
     record_enrollment,
     restore_plan,
 )
-from programs.states import BillingModel, EnrollmentStatus
+from programs.states import BillingModel, EnrollmentStatus, MovementKind
 
 PLAN = Refers(model=ServicePlan, keys=("name",))
 ENROLLMENT = Refers(model=Enrollment, scope="practice__organization")
@@ -97,7 +97,9 @@ def _save_enrollment(work: Work, obj: Enrollment | None, values: dict[str, Any],
 def _sessions_used(enrollment: Enrollment) -> int | None:
     if enrollment.sessions_left is None:
         return None
-    return ledger.session_limit(enrollment) - int(enrollment.sessions_left)
+    kinds = [MovementKind.GRANT, MovementKind.ADJUST]
+    promised = enrollment.movements.filter(kind__in=kinds).aggregate(total=Sum("quantity"))["total"] or 0
+    return int(promised) - int(enrollment.sessions_left)
 
 
 PLANS = ImportKind(

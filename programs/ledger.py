@@ -73,13 +73,6 @@ def reverse(work: Work, enrollment: Enrollment, movement: SessionMovement, *, re
     )
 
 
-def session_limit(enrollment: Enrollment) -> int:
-    """How many sessions there may be in all: grants plus adjusts."""
-    kinds = [MovementKind.GRANT, MovementKind.ADJUST]
-    total = SessionMovement.objects.filter(enrollment=enrollment, kind__in=kinds).aggregate(n=Sum("quantity"))["n"]
-    return int(total or 0)
-
-
 def used_without_appointment(enrollment: Enrollment) -> int:
     """Sessions that an import consumed without an appointment: they take the lowest numbers."""
     used = SessionMovement.objects.standing().filter(enrollment=enrollment, kind=MovementKind.CONSUME, appointment=None)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypeVar
+from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import DateField, Exists, F, Func, OuterRef, Q, Subquery, Value
+from django.db.models import BooleanField, Case, DateField, Exists, F, Func, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
+from catalog.models import Service
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
-from directory.models import Specialist
+from directory.models import Specialist, SpecialistPractice
 from directory.querysets import InPracticeQuerySet
 from scheduling.states import OPEN, AppointmentStatus
 
@@ -105,6 +109,25 @@ class AppointmentQuerySet(DatedQuerySet["Appointment"]):
             main_service_name=Subquery(first.values("service__name")[:1]),
         )
 
+    def with_service_id(self) -> Self:
+        """With the id of the first treatment, else of the specialist's default one: `service_id`."""
+        lines = self.model._meta.get_field("services").related_model._default_manager
+        first = lines.filter(appointment=OuterRef("pk")).order_by("position", "pk").values("service_id")[:1]
+        return self.annotate(
+            service_id=Coalesce(
+                Subquery(first), F("specialist__default_service_id"), output_field=models.BigIntegerField()
+            )
+        )
+
+    def with_service_shown(self) -> Self:
+        """With name, color and category of the service that `with_service_id` told."""
+        services = Service.objects.filter(pk=OuterRef("service_id"))
+        return self.annotate(
+            service_name=Subquery(services.values("name")),
+            service_color=Subquery(services.values("color__background_color")),
+            service_category=Subquery(services.values("category")),
+        )
+
     def visible_to(self, actor: Actor) -> Self:
         """See `visible_appointments`."""
         return self if actor.everything else self.filter(visible_appointments(actor))
@@ -127,20 +150,107 @@ def visible_slots(actor: Actor, prefix: str = "") -> Q:
     return condition
 
 
+# What a slot must be to be booked, in the order in which a refusal names it.
+CONDITIONS = (
+    "offered",
+    "ahead",
+    "in_practice",
+    "with_specialist",
+    "in_room",
+    "open",
+    "unbooked",
+    "unblocked",
+    "unheld",
+)
+
+
+def _conditions(at: datetime, *, holder: Collection[int] = (), open_days: Q | None = None) -> dict[str, Q]:
+    """What a slot must be to be booked at `at`; "open" only where the open days are given.
+
+    Specialist, workplace, room and practice are asked of their own small tables, never copied into slots.
+    """
+    from scheduling.models import Claim
+
+    works_there = SpecialistPractice.objects.filter(specialist=OuterRef("specialist"), practice=OuterRef("practice"))
+    unheld = Q(held_until=None) | Q(held_until__lte=at)
+    if holder:
+        whose = Q(resource__specialist=OuterRef("specialist")) | Q(resource__room=OuterRef("room"))
+        over = Claim.objects.standing(at).overlapping(OuterRef("starts_at"), OuterRef("ends_at"))
+        foreign = over.filter(whose, hold__isnull=False).exclude(hold__patient__in=holder)
+        unheld |= ~Q(Exists(foreign))
+    conditions = {
+        "offered": Q(withdrawn_at=None),
+        "ahead": Q(starts_at__gt=at),
+        "in_practice": Q(practice__archived_at=None),
+        "with_specialist": Q(Exists(works_there), specialist__archived_at=None, specialist__scheduling_active=True),
+        "in_room": Q(room=None) | Q(room__archived_at=None, room__is_active=True),
+        "unbooked": Q(booked__lt=F("capacity")),
+        "unblocked": Q(blocked=0),
+        "unheld": unheld,
+    }
+    return conditions if open_days is None else {**conditions, "open": open_days}
+
+
+def _takeable(at: datetime) -> Q:
+    conditions = _conditions(at)
+    return Q(*(conditions[name] for name in CONDITIONS if name not in ("open", "unblocked", "unheld")))
+
+
 class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
     """Slots."""
+
+    # Whose closed days may matter: set by `visible_to`, carried along by every further filter; None: everybody's.
+    _practices: Collection[int] | None = None
+    _open_days: tuple[datetime, Q] | None = None
 
     def offered(self) -> Self:
         """Those that have not been withdrawn."""
         return self.filter(withdrawn_at=None)
 
-    def available(self, at: datetime) -> Self:
-        """Those that can be booked at `at`: ahead, not withdrawn, with a free place, nothing else in the way."""
-        return self.filter(starts_at__gt=at, withdrawn_at=None, blocked=0, booked__lt=F("capacity"))
+    def takeable(self, at: datetime) -> Self:
+        """Those that a booking of exactly their time takes: bookable but for closed days and what lies over them.
+
+        Staff may override a closed day; a claim or a hold over such a slot is named when its time is taken.
+        """
+        return self.filter(_takeable(at))
+
+    def with_takeable(self, at: datetime) -> Self:
+        """Adds `is_takeable`: whether a slot is one of the `takeable`."""
+        return self.annotate(is_takeable=Case(When(_takeable(at), then=True), default=False))
+
+    def available(self, at: datetime, *, holder: Collection[int] = ()) -> Self:
+        """Those that can be booked at `at`: the one predicate of every list, search, button and booking.
+
+        What the patients `holder` hold counts as free.
+        """
+        rows = self.filter(*_conditions(at, holder=holder, open_days=self._on_open_days(at)).values())
+        # What each row is filtered by need not be asked of each row again.
+        return rows.annotate(bookable=Value(True)) if "bookable" in rows.query.annotations else rows
 
     def unavailable(self, at: datetime) -> Self:
         """The others, but the withdrawn ones."""
-        return self.offered().exclude(Q(starts_at__gt=at, blocked=0, booked__lt=F("capacity")))
+        return self.offered().with_bookable(at).filter(bookable=False)
+
+    def at_practices(self, practices: Collection[int]) -> Self:
+        """Those at these practices."""
+        rows = self.filter(practice__in=practices)
+        rows._practices = practices
+        return rows
+
+    def with_bookable(self, at: datetime) -> Self:
+        """Adds `bookable`: whether a slot is one of the `available`."""
+        conditions = _conditions(at, open_days=self._on_open_days(at)).values()
+        return self.annotate(bookable=Case(When(Q(*conditions), then=True), default=False, output_field=BooleanField()))
+
+    def with_conditions(self, at: datetime, *, holder: Collection[int] = ()) -> Self:
+        """Adds what `bookable` asks, one by one: `is_<name>` for each of CONDITIONS, and `closed_by`."""
+        asked = _conditions(at, holder=holder)
+        flags = {
+            f"is_{name}": Case(When(asked[name], then=True), default=False, output_field=BooleanField())
+            for name in CONDITIONS
+            if name != "open"
+        }
+        return self.with_closure().annotate(**flags)
 
     def with_closure(self) -> Self:
         """Adds `closed_by`: the holiday or closure of the practice on the slot's day, by name; null on an open day."""
@@ -158,9 +268,13 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         whose = Q(resource__room=OuterRef("room")) | Q(resource__in=resource_ids)
         return self.filter(~Exists(over.filter(whose)))
 
-    def first_of_each(self, specialist_ids: Iterable[int], at: datetime) -> Self:
-        """The next one of each of these specialists that can be booked at `at`: one look into the index for each."""
-        mine = self.available(at).filter(specialist=OuterRef("pk")).order_by("starts_at").values("pk")[:1]
+    def first_of_each(self, specialist_ids: Iterable[int], at: datetime, *, start: datetime | None = None) -> Self:
+        """The next one of each of these specialists that can be booked at `at`, from `start` on.
+
+        One look into the index for each.
+        """
+        ahead = self.available(at) if start is None else self.available(at).filter(starts_at__gt=start)
+        mine = ahead.filter(specialist=OuterRef("pk")).order_by("starts_at").values("pk")[:1]
         people = Specialist.objects.filter(pk__in=specialist_ids)
         return self.filter(pk__in=people.values_list(Subquery(mine)))
 
@@ -178,7 +292,24 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
 
     def visible_to(self, actor: Actor) -> Self:
         """See `visible_slots`; a patient books through the public list of a service."""
-        return self if actor.everything else self.filter(visible_slots(actor))
+        if actor.everything:
+            return self
+        rows = self.filter(visible_slots(actor))
+        rows._practices = actor.practices()
+        return rows
+
+    def _clone(self) -> Self:
+        rows: Self = super()._clone()  # type: ignore[misc]
+        rows._practices, rows._open_days = self._practices, self._open_days
+        return rows
+
+    def _on_open_days(self, at: datetime) -> Q:
+        """The condition to lie on an open day; the closed days are read once for all that is asked of these rows."""
+        from scheduling.models import Holiday
+
+        if self._open_days is None or self._open_days[0] != at:
+            self._open_days = at, ~Holiday.objects.over_slots(at, practices=self._practices)
+        return self._open_days[1]
 
 
 class HolidayQuerySet(InPracticeQuerySet[Any]):
@@ -187,6 +318,25 @@ class HolidayQuerySet(InPracticeQuerySet[Any]):
     def closed(self) -> Self:
         """The days on which nobody is booked; the others are holidays on which the practice is open."""
         return self.filter(is_closed=True)
+
+    def over_slots(self, at: datetime, *, practices: Collection[int] | None = None) -> Q:
+        """The condition that a slot lies on a closed day of its practice, today or later: days are read once.
+
+        For lists: asking for each row's day would call a function for each of thousands of rows.
+        """
+        # Yesterday, too: today there may be yesterday here.
+        rows = self.closed().filter(date__gte=at.date() - timedelta(days=1))
+        if practices is not None:
+            rows = rows.filter(practice__in=practices)
+        closed: dict[tuple[date, str], list[int]] = defaultdict(list)
+        for practice_id, day, zone in rows.values_list("practice_id", "date", "practice__time_zone"):
+            closed[day, zone].append(practice_id)
+        found = Q(pk__in=())
+        for (day, zone), practice_ids in closed.items():
+            begin = datetime.combine(day, time(), tzinfo=ZoneInfo(zone))
+            end = datetime.combine(day + timedelta(days=1), time(), tzinfo=ZoneInfo(zone))
+            found |= Q(practice__in=practice_ids, starts_at__gte=begin, starts_at__lt=end)
+        return found
 
 
 class OfSpecialistQuerySet(ClinicQuerySet[M]):
@@ -217,8 +367,14 @@ class TimeOffQuerySet(ClinicQuerySet[M]):
         return self if actor.everything else self.filter(visible_slots(actor))
 
 
-class HoldQuerySet(InPracticeQuerySet[Any]):
+class HoldQuerySet(ClinicQuerySet[Any]):
     """Holds."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The staff of the practice, and the patient it was placed for."""
+        if actor.everything:
+            return self
+        return self.filter(Q(practice_id__in=actor.practices()) | Q(patient_id__in=actor.patient_ids))
 
     def expired(self, at: datetime) -> Self:
         """Those that count no longer: whoever needs the time releases them."""

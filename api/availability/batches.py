@@ -12,7 +12,7 @@ from api.availability.contract import AdminInput, AvailabilityViewSet, errors_by
 from api.availability.words import CONFLICT
 from api.base.body import Body
 from api.base.errors import flatten
-from api.base.input import DateTimeField, IdField, TextField
+from api.base.input import DateTimeField, IdField, ListField, TextField
 from api.base.operations import operation
 from api.base.words import names_by_column
 from directory.services import practice_of_specialist
@@ -30,19 +30,16 @@ class SlotRow(AdminInput):
     appointment_type = TextField(optional=True, max_length=50)
 
 
-class SlotRows(serializers.ListField):
+class SlotRows(ListField):
     """The rows as they came: (index, values) of each that can be read, and a report of each that cannot."""
 
     child = SlotRow()
 
     def __init__(self) -> None:
-        # The lengths are for the description: the sweep below counts the rows before it reads any.
         super().__init__(allow_empty=False, min_length=1, max_length=MOST)
 
     def run_child_validation(self, data: Any) -> tuple[list[tuple[int, dict[str, Any]]], list[dict[str, Any]]]:  # type: ignore[override]
         """A row that cannot be read refuses itself, not the batch."""
-        if len(data) > MOST:
-            self.fail("max_length", max_length=MOST)
         good, bad = [], []
         for index, row in enumerate(data):
             read = SlotRow(data=row)
@@ -76,7 +73,7 @@ class DestroyBatchInput(AdminInput):
     """Slots of a provider to delete."""
 
     provider_id = IdField(source="specialist_id")
-    slot_ids = serializers.ListField(child=IdField(), min_length=1, max_length=MOST)
+    slot_ids = ListField(child=IdField(), min_length=1, max_length=MOST)
 
 
 class RowErrors(Body):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.availability.contract import AdminInput, AvailabilityViewSet
-from api.base.body import Body, ComputedField, Reading
+from api.base.body import Body, ComputedField
 from api.base.filters import Filters, IdFilter, RowsBooleanFilter, RowsDateFilter, RowsNumberFilter, RowsTextFilter
 from api.base.input import BooleanField, ChoiceField, DateField, DateTimeField, IdField, TextField
 from api.base.operations import operation
@@ -23,11 +22,6 @@ from scheduling.models import AvailableSlot
 from scheduling.querysets import AvailableSlotQuerySet
 from scheduling.services import change_slot, create_series, create_slot, withdraw_slot
 from scheduling.states import SlotPattern
-
-
-def is_available(reading: Reading, starts_at: datetime, booked: int, capacity: int, blocked: int) -> bool:
-    """Whether a slot that has not been withdrawn can be booked now; see `AvailableSlot.is_available`."""
-    return starts_at > reading.at and booked < capacity and blocked == 0
 
 
 class ProviderBody(Body):
@@ -46,9 +40,7 @@ class AvailableSlotBody(Body):
     start_time = in_milliseconds("starts_at")
     end_time = in_milliseconds("ends_at")
     appointment_type = serializers.CharField()
-    available = ComputedField(
-        serializers.BooleanField(), "starts_at", "booked", "capacity", "blocked", make=is_available, linked=True
-    )
+    available = serializers.BooleanField(source="bookable")
     recurring = ComputedField(serializers.BooleanField(), "series_id", make=lambda series_id: series_id is not None)
     recurrence_pattern = serializers.ChoiceField(choices=SlotPattern.values, source="series.pattern", allow_null=True)
     created_at = in_milliseconds("created_at")
@@ -149,7 +141,7 @@ class AvailableSlotViewSet(AvailabilityViewSet):
 
     def slots(self) -> AvailableSlotQuerySet:
         """The slots that the caller may see."""
-        return AvailableSlot.objects.visible_to(self.actor).offered()
+        return AvailableSlot.objects.visible_to(self.actor).offered().with_bookable(self.at)
 
     @operation(
         "list_available_slots",
@@ -210,10 +202,23 @@ class AvailableSlotViewSet(AvailabilityViewSet):
 
         What is left out stays as it is. A booked slot keeps its provider and its time: 409.
         """
-        values = self.input()["available_slot"]
+        values = self.changes(self.slots(), pk=slot_id)["available_slot"]
         self._refuse_other_recurrence(slot_id, values)
         change_slot(slot_id, values=values, by=self.actor, at=self.at)
         return self.show(self.slots(), pk=slot_id)
+
+    def _refuse_other_recurrence(self, slot_id: int, values: dict[str, Any]) -> None:
+        """Take out of `values` whether and how the slot recurs; InvalidInput where it does otherwise."""
+        told = {name: values.pop(name) for name in ("recurring", "recurrence_pattern") if name in values}
+        if told.get("recurring", True) is None:
+            del told["recurring"]
+        if not told:
+            return
+        slot = self.slots().select_related("series").one(pk=slot_id)
+        pattern = slot.series.pattern if slot.series else None
+        recurs = {"recurring": pattern is not None, "recurrence_pattern": pattern}
+        if wrong := [name for name, value in told.items() if (value or None) != (recurs[name] or None)]:
+            raise InvalidInput(dict.fromkeys(wrong, _("cannot be changed; make a new series")))
 
     @operation("delete_available_slot", "scheduling.withdraw_slot", status=204)
     def destroy(self, request: Request, slot_id: int) -> HttpResponse:
@@ -223,17 +228,6 @@ class AvailableSlotViewSet(AvailabilityViewSet):
         """
         withdraw_slot(slot_id, by=self.actor, at=self.at)
         return self.no_content()
-
-    def _refuse_other_recurrence(self, slot_id: int, values: dict[str, Any]) -> None:
-        """Take out of `values` whether and how the slot recurs; InvalidInput where it does otherwise."""
-        slot = self.slots().select_related("series").one(pk=slot_id)
-        pattern = slot.series.pattern if slot.series else None
-        recurs = {"recurring": pattern is not None, "recurrence_pattern": pattern}
-        told = {name: values.pop(name) for name in recurs if name in values}
-        if told.get("recurring", True) is None:
-            del told["recurring"]
-        if wrong := [name for name, value in told.items() if (value or None) != (recurs[name] or None)]:
-            raise InvalidInput(dict.fromkeys(wrong, _("cannot be changed; make a new series")))
 
     @operation(
         "list_provider_available_slots",

@@ -1,4 +1,4 @@
-"""Ids in paths: what cannot be an id is no path of ours (404), so that no view sees one."""
+"""Ids and names in paths: what cannot be one is no path of ours (404), so that no view sees it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,23 @@ class PublicIdConverter:
         return str(value)
 
 
+class FileNameConverter:
+    """The name of a file: printable text without a slash."""
+
+    regex = "[^/]{1,255}"
+
+    def to_python(self, value: str) -> str:
+        """The name; ValueError is "no such path"."""
+        if not value.isprintable():
+            raise ValueError(value)
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 def register() -> None:
     """Make them known to `path()`; called when the app is ready, before any URL configuration is read."""
     register_converter(IdConverter, "id")
     register_converter(PublicIdConverter, "public_id")
+    register_converter(FileNameConverter, "file_name")

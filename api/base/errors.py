@@ -109,7 +109,7 @@ def _of_the_framework(error: exceptions.APIException) -> Problem:
     if wait is not None:
         headers["Retry-After"] = str(int(-(-wait // 1)))
     code = CODES.get(error.status_code, error.default_code)
-    return Problem(error.status_code, code, str(error.detail), headers=headers)
+    return Problem(error.status_code, code, str(error.detail), getattr(error, "fields", {}), headers=headers)
 
 
 def flatten(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:

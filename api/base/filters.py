@@ -67,9 +67,21 @@ def datetime_of(text: str) -> datetime:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
 
 
+YEARS = "^(19|20|21)[0-9]{2}-"  # FIRST_YEAR to LAST_YEAR, for the documents
+OFFSET = re.compile(r"(?:[Zz]|[+ -]\d\d:?\d\d)\Z")  # a "+" that was not encoded arrives as a space
+
+
 class _DateTimeField(StrictField):
+    def __init__(self, *, naive_is_utc: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.naive_is_utc = naive_is_utc
+
     def to_python(self, value: Any) -> datetime:
-        return datetime_of(value)
+        moment = datetime_of(value)
+        # A day alone begins at 00:00 UTC.
+        if not self.naive_is_utc and len(value) > 10 and not OFFSET.search(value):
+            raise ValidationError(_("must end in Z or an offset such as +02:00"))
+        return moment
 
 
 class _DateField(StrictField):
@@ -79,9 +91,9 @@ class _DateField(StrictField):
         return date.fromisoformat(value)
 
 
-class _DateOrDateTimeField(_DateField):
-    def to_python(self, value: Any) -> date | datetime:
-        return super().to_python(value) if len(value) == 10 else datetime_of(value)
+class _DateOrDateTimeField(_DateTimeField):
+    def to_python(self, value: Any) -> Any:
+        return _DateField().to_python(value) if len(value) == 10 else super().to_python(value)
 
 
 class _NumberField(StrictField):
@@ -146,10 +158,10 @@ class UuidFilter(Filter):
 
 
 class DateTimeFilter(Filter):
-    """An ISO 8601 date-time; without a zone it is UTC."""
+    """An ISO 8601 date-time with its offset; `naive_is_utc`: without one it is UTC."""
 
     field_class = _DateTimeField
-    schema = {"type": "string", "format": "date-time"}
+    schema = {"type": "string", "format": "date-time", "pattern": YEARS}
 
 
 class ChoiceFilter(Filter):
@@ -179,11 +191,11 @@ class RowsDateFilter(RowsFilter):
     """A day, YYYY-MM-DD."""
 
     field_class = _DateField
-    schema = {"type": "string", "format": "date"}
+    schema = {"type": "string", "format": "date", "pattern": YEARS}
 
 
 class DateOrDateTimeFilter(RowsFilter):
-    """A day, or an ISO 8601 date-time (without a zone: UTC)."""
+    """A day, or an ISO 8601 date-time with its offset; `naive_is_utc`: without one it is UTC."""
 
     field_class = _DateOrDateTimeField
     schema = {"type": "string"}

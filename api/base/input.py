@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
+from itertools import islice
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -20,8 +22,14 @@ from core.querysets import ClinicQuerySet
 
 DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 DATETIME = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?"
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,6})?)?(?P<offset>Z|[+-][0-9]{2}:?[0-9]{2})?"
 )
+
+
+MOST_UNKNOWN, LONGEST_NAME = 5, 100
+LONGEST_TEXT = 20_000
+ESCAPED = 12  # bytes that JSON may take for one character
+ENVELOPE = 64 * 1024
 
 
 class Input(serializers.Serializer[Any]):
@@ -32,10 +40,13 @@ class Input(serializers.Serializer[Any]):
     default_error_messages = {"unknown": _("is not a field of this request")}
 
     def to_internal_value(self, data: Any) -> Any:
-        """The values by column; ValidationError names unknown fields beside the bad ones."""
+        """The values by column; ValidationError names unknown fields beside the bad ones, of many the first few."""
         if not isinstance(data, Mapping) or not self.strict:
             return super().to_internal_value(data)
-        unknown = {name: [self.error_messages["unknown"]] for name in data if name not in self.fields}
+        strange = [str(name) for name in islice((name for name in data if name not in self.fields), MOST_UNKNOWN)]
+        unknown = {name[:LONGEST_NAME]: [self.error_messages["unknown"]] for name in strange}
+        if len(strange) == MOST_UNKNOWN:
+            raise serializers.ValidationError(unknown)
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:
@@ -47,14 +58,11 @@ class Input(serializers.Serializer[Any]):
         return values
 
 
-class Nothing(Input):
-    """A request without a body, or with `{}`."""
-
-
 class TextField(serializers.CharField):
     """A string. `optional=True`: may be absent, empty or null, which is stored as empty."""
 
     def __init__(self, *, optional: bool = False, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", LONGEST_TEXT)
         if optional:
             kwargs.update(required=False, allow_blank=True, allow_null=True)
         super().__init__(**kwargs)
@@ -115,13 +123,22 @@ class IdField(IntegerField):
 
 
 class DateTimeField(serializers.DateTimeField):
-    """An ISO 8601 date-time with date and time of day; without a zone it is UTC."""
+    """An ISO 8601 date-time with date, time of day and offset; `naive_is_utc`: without an offset it is UTC."""
 
-    default_error_messages = {"moment": _("must be an ISO 8601 date-time")}
+    default_error_messages = {
+        "moment": _("must be an ISO 8601 date-time"),
+        "offset": _("must end in Z or an offset such as +02:00"),
+    }
+
+    def __init__(self, *, naive_is_utc: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.naive_is_utc = naive_is_utc
 
     def to_internal_value(self, data: Any) -> datetime:
-        if not isinstance(data, str) or not DATETIME.fullmatch(data):
+        if not isinstance(data, str) or (written := DATETIME.fullmatch(data)) is None:
             self.fail("moment")
+        if not (written["offset"] or self.naive_is_utc):
+            self.fail("offset")
         try:
             return datetime_of(data)
         except (ValueError, OverflowError):
@@ -205,3 +222,39 @@ class PublicIdField(UuidField):
         if found is None:
             self.fail("unseen")
         return found
+
+
+class ListField(serializers.ListField):
+    """A list, whose length is looked at before any of it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, list):
+            if self.max_length is not None and len(data) > self.max_length:
+                self.fail("max_length", max_length=self.max_length)
+            if self.min_length is not None and len(data) < max(self.min_length, 1):
+                self.fail("empty")
+        return super().to_internal_value(data)
+
+
+def wrapped(taken: type[Input]) -> list[tuple[str, type[Input]]]:
+    """The one object that a request's body wraps under a name; empty where it wraps none."""
+    inner = [(name, type(one)) for name, one in taken._declared_fields.items() if isinstance(one, Input)]
+    return inner if len(inner) == len(taken._declared_fields) == 1 else []
+
+
+@cache
+def most_bytes(taken: type[Input]) -> int:
+    """How long a request's body may be: what its fields can hold, and as much again as what comes back beside them."""
+    return ENVELOPE + sum(_most_bytes(name, declared) for name, declared in taken._declared_fields.items())
+
+
+def _most_bytes(name: str, declared: Any) -> int:
+    if isinstance(declared, Input):
+        inner = sum(_most_bytes(*one) for one in declared._declared_fields.items())
+    elif isinstance(declared, serializers.ListField):
+        inner = (declared.max_length or 0) * _most_bytes("", declared.child)
+    elif isinstance(declared, serializers.CharField):
+        inner = (declared.max_length or LONGEST_TEXT) * ESCAPED
+    else:
+        inner = 64
+    return len(name) + inner + 8

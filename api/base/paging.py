@@ -50,20 +50,25 @@ class Pager:
     exact: bool = False
 
     def page(self, queryset: ClinicQuerySet[Any], columns: tuple[str, ...], parameters: Mapping[str, str]) -> Page:
-        """The page that `parameters` ask for; InvalidInput names a parameter that is no such number."""
-        problems: dict[str, Text] = {}
-        number = self._number(parameters, "page", 1, DEEPEST, problems)
-        size = self._number(parameters, self.size_name, self.default_size, self.max_size, problems)
+        """The page that `parameters` ask for; see `bounds`."""
+        number, size = self.bounds(parameters)
         start = (number - 1) * size
-        if not problems and start > DEEPEST:
-            problems["page"] = _("There is no such page.")
-        if problems:
-            raise InvalidInput(problems)
         rows = list(queryset.values_list(*columns)[start : start + size + 1])
         if len(rows) <= size and (rows or not start):
             return Page(rows, number, size, start + len(rows))
         shown = start + len(rows) if rows else 0
         return Page(rows[:size], number, size, max(total(queryset, exact=self.exact), shown))
+
+    def bounds(self, parameters: Mapping[str, str]) -> tuple[int, int]:
+        """The page's number and size that are asked for; InvalidInput names a parameter that is no such number."""
+        problems: dict[str, Text] = {}
+        number = self._number(parameters, "page", 1, DEEPEST, problems)
+        size = self._number(parameters, self.size_name, self.default_size, self.max_size, problems)
+        if not problems and (number - 1) * size > DEEPEST:
+            problems["page"] = _("There is no such page.")
+        if problems:
+            raise InvalidInput(problems)
+        return number, size
 
     def _number(
         self, parameters: Mapping[str, str], name: str, default: int, most: int, problems: dict[str, Text]

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import IO, Any
 
 import orjson
-from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
@@ -62,7 +61,7 @@ class JSONParser(BaseParser):
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
         """The body's value."""
-        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        limit = (parser_context or {})["view"].body_limit
         body = stream.read(limit + 1)
         if len(body) > limit:
             raise TooLarge

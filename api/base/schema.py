@@ -20,9 +20,13 @@ from rest_framework import serializers
 from api.base.body import ComputedField
 from api.base.contract import Contract
 from api.base.converters import MAX_ID
+from api.base.filters import YEARS, Filters
 from api.base.idempotency import HEADER, KEY_SCHEMA, KEY_WORDS
+from api.base.input import DateField, DateTimeField, Input, wrapped
 from api.base.operations import PUBLIC, Operation, operations_of
+from api.base.paging import DEEPEST
 from api.base.view import ContractViewSet
+from core.files import ALLOWED
 from core.permissions import VISITOR, rule_for
 
 _one_at_a_time = Lock()
@@ -92,7 +96,9 @@ class ContractSchema(AutoSchema):
         if operation.is_list:
             shown = view.envelope_schema(operation)
         elif operation.binary:
-            return {(operation.status, "*/*"): OpenApiTypes.BINARY, **self._refusals()}
+            # What a file may be, see `core.files`: anything else is not taken in.
+            files = {(operation.status, kind): OpenApiTypes.BINARY for kind in ALLOWED}
+            return {**files, **self._refusals()}
         elif operation.status == 204:
             shown = None
         return {operation.status: OpenApiResponse(shown, HTTPStatus(operation.status).phrase), **self._refusals()}
@@ -124,18 +130,18 @@ class ContractSchema(AutoSchema):
             OpenApiParameter(name, _id_schema(name, self.path_regex), OpenApiParameter.PATH, required=True)
             for name in re.findall(r"{(\w+)}", self.path)
         ]
-        if operation.is_list:
+        if operation.is_list or operation.filters is not Filters:
             found += [
                 OpenApiParameter(
                     name, declared.openapi, required=declared.extra["required"], description=str(declared.label or "")
                 )
                 for name, declared in operation.filters.base_filters.items()
             ]
+        if operation.is_list:
             pager = view.pager
-            sizes = {"page": (1, None), pager.size_name: (pager.default_size, pager.max_size)}
+            sizes = {"page": (1, DEEPEST), pager.size_name: (pager.default_size, pager.max_size)}
             for name, (default, most) in sizes.items() if not operation.whole else ():
-                limits = {"maximum": most} if most else {}
-                schema = {"type": "integer", "minimum": 1, "default": default, **limits}
+                schema = {"type": "integer", "minimum": 1, "default": default, "maximum": most}
                 found.append(OpenApiParameter(name, schema))
         if self.method == "POST" and operation.creates:
             found.append(OpenApiParameter(HEADER, KEY_SCHEMA, OpenApiParameter.HEADER, description=KEY_WORDS))
@@ -149,7 +155,40 @@ class ContractSchema(AutoSchema):
         if isinstance(field, ComputedField):
             field.shape.allow_null = field.shape.allow_null or field.allow_null
             field = field.shape
-        return super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        if isinstance(field, serializers.FileField):
+            return {"type": "string", "format": "binary"}
+        mapped = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        return {**mapped, "pattern": YEARS} if isinstance(field, DateField | DateTimeField) else mapped
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        """An input that refuses what it does not name says so; of a PUT, what may come back unchanged is read-only."""
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        if isinstance(serializer, Input) and serializer.strict:
+            schema.setdefault("properties", {}).update(self._returned(serializer, direction))
+            schema["additionalProperties"] = False
+        return schema
+
+    def _returned(self, serializer: Input, direction: Any) -> dict[str, Any]:
+        taken, body = self.operation.takes, self.operation.gives
+        if self.method != "PUT" or taken is None or body is None:
+            return {}
+        ((_name, inner),) = wrapped(taken) or (("", taken),)
+        if type(serializer) is not inner:
+            return {}
+        shown = {name: field for name, field in body().fields.items() if name not in serializer.fields}
+        found = {}
+        for name, field in shown.items():
+            mapped = dict(self._map_serializer_field(field, direction))
+            found[name] = {"allOf": [mapped], "readOnly": True} if "$ref" in mapped else {**mapped, "readOnly": True}
+        return found
+
+    def _get_request_for_media_type(self, serializer: Any, direction: Any = "request") -> Any:
+        """The request's body; the generator takes every PATCH for a partial one."""
+        method, self.method = self.method, "POST" if self.method == "PATCH" else self.method
+        try:
+            return super()._get_request_for_media_type(serializer, direction)  # type: ignore[no-untyped-call]
+        finally:
+            self.method = method
 
     def get_serializer_name(self, serializer: serializers.Serializer[Any], direction: Any) -> str:
         """The class's name; a reply's without its "Body"."""

@@ -70,10 +70,14 @@ class WindowThrottle(BaseThrottle):
 
     def allow_request(self, request: Any, view: Any) -> bool:
         """Whether the caller's window has one left."""
-        taken = self.take(view.actor.credential or f"address:{self.get_ident(request)}")
+        taken = self.take(self.caller(request, view))
         setattr(request._request, self.kept_as, taken)
         self.reset = taken.reset
         return not taken.too_many
+
+    def caller(self, request: Any, view: Any) -> str:
+        """Whose requests are counted together: those of one credential, else of one address."""
+        return view.actor.credential or f"address:{self.get_ident(request)}"
 
     def wait(self) -> float:
         """Seconds until the next window."""

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
 
+import orjson
 from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
@@ -24,9 +25,10 @@ from rest_framework.viewsets import ViewSet
 
 from api.base import idempotency
 from api.base.body import Body, Reading, compiled
-from api.base.contract import Contract
+from api.base.contract import Contract, Problem
 from api.base.converters import MAX_ID
 from api.base.errors import problem_of, reply
+from api.base.input import ENVELOPE, Input, most_bytes, wrapped
 from api.base.operations import Operation, operation_of
 from api.base.paging import Page, Pager
 from api.base.permission import MayUseRoute
@@ -88,8 +90,7 @@ class ContractViewSet(ViewSet):
         """Refuse what is too long before anything of it is read."""
         self.at = timezone.now()
         length = request.META.get("CONTENT_LENGTH") or "0"
-        limit = self.operation.body_limit if self.action else None
-        if length.isdigit() and int(length) > (limit or settings.DATA_UPLOAD_MAX_MEMORY_SIZE):
+        if length.isascii() and length.isdigit() and int(length[:20]) > self.body_limit:
             raise TooLarge
         super().initial(request, *args, **kwargs)
         if request.method == "POST" and self.operation.creates and idempotency.HEADER in request.headers:
@@ -97,6 +98,14 @@ class ContractViewSet(ViewSet):
             self.post = idempotency.once(self, self.post)
 
     post: Callable[..., HttpResponse]
+
+    @property
+    def body_limit(self) -> int:
+        """How many bytes the request's body may have: the operation's own number, else what its input can hold."""
+        if not self.action:
+            return ENVELOPE
+        own, taken = self.operation.body_limit, self.operation.takes
+        return own or min(most_bytes(taken) if taken else ENVELOPE, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
     @property
     def operation(self) -> Operation:
@@ -130,12 +139,34 @@ class ContractViewSet(ViewSet):
 
     def input(self) -> Any:
         """The request's body, checked: values by column. ValidationError names each bad field."""
-        operation = self.operation
-        if operation.takes is None:
-            raise TypeError(f"{operation.id} takes no body")
-        taken = operation.takes(
-            data=self.request.data, partial=operation.partial, context={"actor": self.actor, "view": self}
-        )
+        return self._checked(self.request.data)
+
+    def changes(self, queryset: ClinicQuerySet[Any], **lookup: Any) -> Any:
+        """The body of a request that changes the one object of `lookup`: values by column.
+
+        What the object shows but a request may not change is left aside where it comes back as it is; where it comes
+        back as anything else, it is no field of the request.
+        """
+        data: Any = self.request.data
+        taken = self._takes()
+        ((wrapper, inner),) = wrapped(taken) or (("", taken),)
+        sent = data.get(wrapper) if wrapper and isinstance(data, Mapping) else data
+        shown = self._body()._declared_fields.keys() - inner._declared_fields.keys()
+        if not isinstance(sent, Mapping) or not (back := [name for name in shown if name in sent]):
+            return self._checked(data)
+        present = orjson.loads(to_json(self._one(queryset, **lookup)))
+        unchanged = {name for name in back if sent[name] == present[name]}
+        kept = {name: value for name, value in sent.items() if name not in unchanged}
+        return self._checked({**data, wrapper: kept} if wrapper else kept)
+
+    def _takes(self) -> type[Input]:
+        taken = self.operation.takes
+        if taken is None:
+            raise TypeError(f"{self.operation.id} takes no body")
+        return taken
+
+    def _checked(self, data: Any) -> Any:
+        taken = self._takes()(data=data, partial=self.operation.partial, context={"actor": self.actor, "view": self})
         taken.is_valid(raise_exception=True)
         return taken.validated_data
 
@@ -172,11 +203,13 @@ class ContractViewSet(ViewSet):
 
     def show(self, queryset: ClinicQuerySet[Any], **lookup: Any) -> HttpResponse:
         """The one object of `lookup`, or Missing."""
+        return self.answer(self.enclose(self._one(queryset, **lookup)))
+
+    def _one(self, queryset: ClinicQuerySet[Any], **lookup: Any) -> dict[str, Any]:
         body = self._body()
         rows: Any = queryset.values_list(*body.columns())
-        row = rows.one(**lookup)
-        (shown,) = body.build([row], self.reading)
-        return self.answer(self.enclose(shown))
+        (shown,) = body.build([rows.one(**lookup)], self.reading)
+        return shown
 
     def whole(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
         """The whole list, filtered as the parameters say; for one that its filters keep short."""
@@ -235,15 +268,19 @@ class ContractViewSet(ViewSet):
         """The contract's error body; what is a mistake of ours goes on to the 500 handler."""
         return self.refuse
 
+    def problem_of(self, error: Exception) -> Problem | None:
+        """What a refusal means to a client, in the names of the request's body; None for a mistake of ours."""
+        problem = problem_of(error)
+        if problem is not None and isinstance(error, DomainError) and self.action and (taken := self.operation.takes):
+            names = names_by_column(taken)
+            problem = replace(problem, fields={names.get(name, name): why for name, why in problem.fields.items()})
+        return problem
+
     def refuse(self, error: Exception, context: dict[str, Any]) -> HttpResponse | None:
         """The reply to a refusal, None for a mistake of ours."""
-        problem = problem_of(error)
+        problem = self.problem_of(error)
         if problem is None:
             return None
-        if isinstance(error, DomainError) and self.action and (taken := self.operation.takes):
-            names = names_by_column(taken)
-            fields = {names.get(name, name): why for name, why in problem.fields.items()}
-            problem = replace(problem, fields=fields)
         response = reply(self.contract, problem)
         if problem.status == 405:
             response["Allow"] = ", ".join(sorted(method.upper() for method in self.action_map if method != "head"))

@@ -14,12 +14,12 @@ from rest_framework.request import Request
 
 from api.base.body import Body, ComputedField, Many, or_null
 from api.base.filters import IdFilter
-from api.base.input import ChoiceField, DateTimeField, IdField, TextField
+from api.base.input import ChoiceField, DateTimeField, IdField, ListField, TextField
 from api.base.operations import operation
 from api.base.shared.people import named
 from api.base.shared.times import PeriodFilters
 from api.base.words import WordField, WordFilter
-from api.flextell.contract import FlextellViewSet, VendorFilters, VendorInput
+from api.flextell.contract import FlextellViewSet, VendorFilters, VendorInput, updated_since
 from api.flextell.customers import CustomerBody, UserBody, with_phone
 from api.flextell.treatments import TreatmentBody, treatments
 from api.flextell.words import APPOINTMENT_CHOICES, APPOINTMENT_STATUSES, APPOINTMENT_WORDS
@@ -122,11 +122,9 @@ class AppointmentInput(VendorInput):
 
     customer_id = IdField(source="patient_id")
     user_id = IdField(source="specialist_id")
-    scheduled_at = DateTimeField(source="starts_at")
+    scheduled_at = DateTimeField(naive_is_utc=True, source="starts_at")
     status = ChoiceField(list(APPOINTMENT_STATUSES), required=False)
-    treatments = serializers.ListField(
-        child=IdField(), allow_empty=False, min_length=1, max_length=50, source="service_ids"
-    )
+    treatments = ListField(child=IdField(), allow_empty=False, min_length=1, max_length=50, source="service_ids")
     assistant_id = IdField(required=False, allow_null=True, source="assistant_ids")
     parent_appointment_id = IdField(required=False, allow_null=True, source="parent_id")
     description = TextField(optional=True, max_length=1000, source="notes")
@@ -147,6 +145,8 @@ class CalendarFilters(PeriodFilters):
 
     strict = False
     period_required = True
+    naive_is_utc = True
+    updated_since = updated_since()
 
     @classmethod
     def narrow(cls, queryset: Any, parameters: Mapping[str, str], *, at: datetime) -> Any:

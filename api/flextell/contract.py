@@ -17,7 +17,7 @@ from rest_framework import serializers
 from api.base.auth import BearerKey
 from api.base.body import Body
 from api.base.contract import Contract, Problem
-from api.base.filters import Filters
+from api.base.filters import DateTimeFilter, Filters
 from api.base.input import Input
 from api.base.operations import Operation, shape_of
 from api.base.paging import Page, Pager
@@ -79,10 +79,21 @@ class VendorInput(Input):
         return fields
 
 
+def updated_since() -> DateTimeFilter:
+    """The filter of every list, which takes a date-time without an offset as UTC, as the vendor's clients send it."""
+    return DateTimeFilter(
+        "updated_at",
+        "gte",
+        label="Only what changed at this moment or later; without an offset: UTC.",
+        naive_is_utc=True,
+    )
+
+
 class VendorFilters(Filters):
     """The filters of a list; what they do not name is ignored."""
 
     strict = False
+    updated_since = updated_since()
 
 
 CONTRACT = Contract(
@@ -91,6 +102,8 @@ CONTRACT = Contract(
     description=(
         "Appointments, customers and tenants. Appointments are also served at /api/v1/appointments, and all of it"
         " under /flextell/api/v1, where a client that lets one set its base URL is pointed."
+        " What a list does not know as a parameter, and a request does not know as a field, is ignored."
+        " A date-time without an offset is UTC."
     ),
     version="1",
     urls="api.flextell.urls",

@@ -17,9 +17,9 @@ from api.base.body import Body, ComputedField, or_null
 from api.base.filters import ChoiceFilter, RowsChoiceFilter, RowsTextFilter
 from api.base.input import DATE, ChoiceField, DateTimeField, EmailField, TextField, UrlField
 from api.base.operations import operation
+from api.base.shared.countries import CountryField, country_name
 from api.base.shared.people import named
 from api.flextell.contract import FlextellViewSet, VendorFilters, VendorInput
-from core.iso import countries
 from core.querysets import ClinicQuerySet
 from patients.models import Patient, PhoneNumber
 from patients.querysets import PatientQuerySet
@@ -28,11 +28,6 @@ from patients.states import Gender
 
 Rows = TypeVar("Rows", bound=QuerySet[Any, Any])
 SORTABLE = ("id", "first_name", "last_name", "email", "created_at", "updated_at")
-
-
-def country_name(code: str) -> str | None:
-    """The country's name; null where none is known."""
-    return countries().get(code) if code else None
 
 
 def midnight(day: date | None) -> str | None:
@@ -103,22 +98,6 @@ class Birthday(DateTimeField):
         return date.fromisoformat(data[:10])
 
 
-class Country(TextField):
-    """A country's English name, or its ISO 3166 code."""
-
-    default_error_messages = {"country": _("is not a country.")}
-
-    def to_internal_value(self, data: Any) -> str:
-        """The code."""
-        text = super().to_internal_value(data).strip()
-        if not text or text.upper() in countries():
-            return text.upper()
-        codes = {name.casefold(): code for code, name in countries().items()}
-        if text.casefold() not in codes:
-            self.fail("country")
-        return codes[text.casefold()]
-
-
 class CustomerInput(VendorInput):
     """A customer to add."""
 
@@ -126,9 +105,9 @@ class CustomerInput(VendorInput):
     last_name = TextField(max_length=255)
     phone_number = TextField(optional=True, max_length=32)
     email = EmailField(optional=True, error_messages={"invalid": _("must be a valid email address.")})
-    date_of_birth = Birthday(required=False, allow_null=True)
+    date_of_birth = Birthday(naive_is_utc=True, required=False, allow_null=True)
     gender = ChoiceField(Gender.values, required=False, allow_null=True)
-    country_name = Country(optional=True, source="country_code")
+    country_name = CountryField(optional=True, source="country_code")
     identity_number = TextField(optional=True, max_length=50)
     job = TextField(optional=True, max_length=255, source="occupation")
     address = TextField(optional=True, max_length=255, source="address_1")

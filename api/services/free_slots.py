@@ -16,7 +16,7 @@ from api.base.shared.practices import practice_name
 from api.base.shared.times import PeriodFilters
 from api.services.contract import ServicesViewSet
 from catalog.models import Service
-from scheduling.services import public_slots
+from scheduling.calendar import public_slots
 
 
 class NamedPersonBody(Body):
@@ -62,4 +62,6 @@ class FreeSlotViewSet(ServicesViewSet):
         For services that are published and public; everyone may look.
         """
         service = Service.objects.visible_to(self.actor).public().one(uuid=service_id)
-        return self.page(public_slots(service, at=self.at).order_by("starts_at", "pk"))
+        return self.page(
+            public_slots(service, at=self.at, patient_ids=self.actor.patient_ids).order_by("starts_at", "pk")
+        )

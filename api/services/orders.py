@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpResponse
-from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -20,7 +17,6 @@ from api.services.words import ORDER_STATUSES, ORDER_WORDS
 from catalog.models import Product
 from orders.models import ProductOrder
 from orders.services import cancel_order, move_order, place_order
-from orders.states import OrderStatus
 
 
 class OrderProductBody(Body):
@@ -61,15 +57,10 @@ class OrderInput(Input):
 
 
 class StatusInput(Input):
-    """The status an order is to have; `shipped` needs a tracking number, no other takes one."""
+    """The status an order is to have; `shipped` needs a tracking number; beside another it is left aside."""
 
     status = ChoiceField(list(ORDER_STATUSES))
     tracking_number = TextField(optional=True, max_length=100)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs.get("tracking_number") and ORDER_STATUSES[attrs["status"]] != OrderStatus.SHIPPED:
-            raise serializers.ValidationError({"tracking_number": _("is only for the status shipped")})
-        return attrs
 
 
 class OrderFilters(Filters):
@@ -115,7 +106,7 @@ class ProductOrderViewSet(ServicesViewSet):
         pending -> confirmed -> shipped -> delivered; pending or confirmed -> cancelled. Any other way, also to the
         status it has, is a 409.
         """
-        values = self.input()
+        values = self.changes(ProductOrder.objects.visible_to(self.actor), pk=order_id)
         move_order(order_id, to=ORDER_STATUSES[values.pop("status")], **values, by=self.actor, at=self.at)
         return self.show(ProductOrder.objects.visible_to(self.actor), pk=order_id)
 

@@ -21,7 +21,7 @@ from api.services.free_slots import NamedPersonBody, PlaceBody
 from api.services.words import APPOINTMENT_CHOICES, APPOINTMENT_WORDS
 from scheduling.models import Appointment
 from scheduling.querysets import AppointmentQuerySet
-from scheduling.services import book_own_slot, cancel_own_appointment, reschedule_own_appointment
+from scheduling.services import book_own_slot, cancel_appointment, reschedule_appointment
 
 
 class OwnAppointmentBody(Body):
@@ -114,7 +114,7 @@ class OwnAppointmentViewSet(ServicesViewSet):
 
         Until the practice's notice period; later only where the practice then keeps the session: 409.
         """
-        cancel_own_appointment(appointment_id, **self.input(), by=self.actor, at=self.at)
+        cancel_appointment(appointment_id, **self.input(), by=self.actor.as_patient(), at=self.at)
         return self.show(self.appointments(), pk=appointment_id)
 
     @operation(
@@ -126,5 +126,5 @@ class OwnAppointmentViewSet(ServicesViewSet):
     )
     def reschedule(self, request: Request, appointment_id: int) -> HttpResponse:
         """Move an appointment to another free slot of its service, until the practice's notice period."""
-        reschedule_own_appointment(appointment_id, **self.input(), by=self.actor, at=self.at)
+        reschedule_appointment(appointment_id, **self.input(), by=self.actor.as_patient(), at=self.at)
         return self.show(self.appointments(), pk=appointment_id)

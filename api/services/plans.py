@@ -183,7 +183,7 @@ class ServicePlanViewSet(ServicesViewSet):
 
         What is left out stays as it is. Patients who are enrolled keep what they were promised.
         """
-        change_plan(plan_id, values=self.input(), by=self.actor, at=self.at)
+        change_plan(plan_id, values=self.changes(self.plans(), pk=plan_id), by=self.actor, at=self.at)
         return self.show(self.plans(), pk=plan_id)
 
     @operation("delete_service_plan", "programs.delete_plan", status=204)
@@ -218,7 +218,8 @@ class BundledProductViewSet(ServicesViewSet):
     def update(self, request: Request, plan_id: int, product_id: UUID) -> HttpResponse:
         """Update how many of a product come with a plan."""
         product = Product.objects.visible_to(self.actor).one(uuid=product_id)
-        bundled = change_bundle(plan_id, product_id=product.pk, **self.input(), by=self.actor, at=self.at)
+        present = ServicePlanProduct.objects.visible_to(self.actor).filter(service_plan=plan_id, product=product)
+        bundled = change_bundle(plan_id, product_id=product.pk, **self.changes(present), by=self.actor, at=self.at)
         return self.show(ServicePlanProduct.objects.visible_to(self.actor), pk=bundled.pk)
 
     @operation("unbundle_product", "programs.unbundle_product", status=204)

@@ -76,7 +76,8 @@ class ProductViewSet(ServicesViewSet):
         What is left out stays as it is. Orders keep the price they were placed at.
         """
         product = Product.objects.visible_to(self.actor).one(uuid=product_id)
-        change_product(product.pk, values=self.input(), by=self.actor, at=self.at)
+        values = self.changes(Product.objects.visible_to(self.actor), pk=product.pk)
+        change_product(product.pk, values=values, by=self.actor, at=self.at)
         return self.show(Product.objects.visible_to(self.actor), pk=product.pk)
 
     @operation("delete_product", "catalog.delete_product", status=204)

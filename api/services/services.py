@@ -188,7 +188,8 @@ class ServiceViewSet(ServicesViewSet):
         What is left out stays as it is.
         """
         service = Service.objects.visible_to(self.actor).one(uuid=service_id)
-        change_service(service.pk, values=self.input(), by=self.actor, at=self.at)
+        values = self.changes(Service.objects.visible_to(self.actor), pk=service.pk)
+        change_service(service.pk, values=values, by=self.actor, at=self.at)
         return self.show(Service.objects.visible_to(self.actor), pk=service.pk)
 
     @operation("delete_service", "catalog.delete_service", status=204)

@@ -39,7 +39,7 @@ urlpatterns = [
         AttachmentViewSet.as_view({"delete": "destroy"}),
     ),
     path(
-        "v1/services/<public_id:service_id>/attachments/<id:attachment_id>/<str:file_name>",
+        "v1/services/<public_id:service_id>/attachments/<id:attachment_id>/<file_name:file_name>",
         AttachmentViewSet.as_view({"get": "download"}),
         name="services_attachment_file",
     ),

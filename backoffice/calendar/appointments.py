@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.contrib import admin
@@ -42,7 +42,7 @@ from backoffice.kit.panels import Panel
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from core.actor import Actor
 from scheduling.models import Appointment
-from scheduling.services import change_appointment
+from scheduling.services import AppointmentDetails, change_appointment
 from scheduling.states import OPEN, AppointmentStatus
 
 
@@ -117,6 +117,7 @@ class AppointmentAdmin(VerbAdmin):
     steps = (CONFIRM, ARRIVED, IN_CARE, DONE, RESCHEDULE, ASSISTANTS, NO_SHOW, UNDO, CANCEL, REJECT, ARCHIVE)
 
     list_display = ("time", "who", "treatments", "specialist", "practice", "room", "state", "session")
+    linked = ("patient",)
     list_filter = (WhenFilter, StatusFilter, SpecialistFilter, AttentionFilter, PracticeFilter)
     list_select_related = ("patient", "specialist", "practice", "room", "enrollment")
     ordering = ("-starts_at", "-pk")
@@ -188,7 +189,7 @@ class AppointmentAdmin(VerbAdmin):
         return [*conflicts_of(row, by=by, at=timezone.now()), *relatives_of(row, by=by)]
 
     def change(self, obj: Appointment, form: Any, values: Values, *, by: Actor, at: datetime) -> Appointment | None:
-        return change_appointment(obj.pk, values=values, by=by, at=at) if values else None
+        return change_appointment(obj.pk, values=cast(AppointmentDetails, values), by=by, at=at) if values else None
 
     @display(description=_("when"), ordering="starts_at")
     def time(self, row: Appointment) -> str:

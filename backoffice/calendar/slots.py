@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin import display
@@ -28,9 +28,18 @@ from backoffice.kit.steps import Step
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from core.actor import Actor
 from core.errors import Conflict, DomainError
-from scheduling.calendar import SlotWish
+from scheduling.calendar import SlotWish, is_bookable
 from scheduling.models import AvailableSlot
-from scheduling.services import change_series, change_slot, create_series, create_slot, withdraw_series, withdraw_slot
+from scheduling.services import (
+    SeriesValues,
+    SlotValues,
+    change_series,
+    change_slot,
+    create_series,
+    create_slot,
+    withdraw_series,
+    withdraw_slot,
+)
 
 
 def withdraw(pk: int, *, which: str = THIS, by: Actor, at: datetime) -> list[AvailableSlot]:
@@ -44,7 +53,7 @@ def withdraw(pk: int, *, which: str = THIS, by: Actor, at: datetime) -> list[Ava
 
 def change_series_of(pk: int, *, which: str, values: Values, by: Actor, at: datetime) -> list[AvailableSlot]:
     """Change the series from the slot on, or all that lies ahead; the booked ones that stay are returned."""
-    _series, booked = change_series(pk, following=which == FOLLOWING, values=values, by=by, at=at)
+    _series, booked = change_series(pk, following=which == FOLLOWING, values=cast(SeriesValues, values), by=by, at=at)
     return booked
 
 
@@ -156,6 +165,7 @@ class SlotAdmin(VerbAdmin):
     steps = (CHANGE_SERIES, WITHDRAW)
 
     list_display = ("time", "specialist", "practice", "room", "kind", "places", "state", "origin")
+    linked = ("batch",)
     list_filter = (DaysFilter, SpecialistFilter, StateFilter, GroupFilter, PracticeFilter)
     list_select_related = ("specialist", "practice", "room", "series", "batch")
     ordering = ("starts_at", "pk")
@@ -216,11 +226,11 @@ class SlotAdmin(VerbAdmin):
             values = {**values, "starts_at": starts_at, "ends_at": starts_at + timedelta(minutes=given["minutes"])}
         if not values:
             return None
-        return change_slot(obj.pk, values=values, by=by, at=at)
+        return change_slot(obj.pk, values=cast(SlotValues, values), by=by, at=at)
 
     def links(self, request: HttpRequest, row: AvailableSlot) -> list[tuple[str, str]]:
         by = actor_of(request)
-        if not row.is_available(timezone.now()) or not by.may("scheduling.book", row.practice_id):
+        if not is_bookable(row, at=timezone.now()) or not by.may("scheduling.book", row.practice_id):
             return []
         return [(_t("Book it"), f"{reverse('admin:scheduling_appointment_add')}?slot={row.pk}")]
 

@@ -27,7 +27,7 @@ from orders.services import (
     change_order_notes,
     place_order,
 )
-from orders.states import NEXT, OrderStatus
+from orders.states import ON_THE_WAY, OrderStatus
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -43,7 +43,7 @@ class StatusFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
         if value == "open":
-            return queryset.filter(status__in=[status for status, following in NEXT.items() if following])
+            return queryset.filter(status__in=ON_THE_WAY)
         return queryset.filter(status=value) if value in OrderStatus.values else queryset
 
 
@@ -73,6 +73,7 @@ class ProductOrderAdmin(VerbAdmin):
     steps = (CONFIRM, SHIP, DELIVER, CANCEL)
 
     list_display = ("number", "what", "who", "practice", "state", "ordered", "tracking_number", "paid", "next_step")
+    linked = ("patient",)
     list_filter = (StatusFilter, BundledFilter, PracticeFilter)
     list_select_related = ("patient", "practice")
     ordering = ("-ordered_at", "-id")

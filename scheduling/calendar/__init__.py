@@ -1,24 +1,31 @@
 """The calendar engine: who is busy when, what is offered, what is free, and why a time is not. It has no verbs."""
 
 from scheduling.calendar.affected import hit_by_closure, hit_by_time_off
+from scheduling.calendar.agendas import Agenda, AgendaColumn, Span, SpanKind, agenda
 from scheduling.calendar.claims import clashing_with
 from scheduling.calendar.conflicts import describe, span
 from scheduling.calendar.free_time_search import FreeTime, Search, first_of_each, free_times, next_free
-from scheduling.calendar.holidays import closed_days, on_closed_days
+from scheduling.calendar.holidays import closed_days
 from scheduling.calendar.offers import Offer, SlotWish
+from scheduling.calendar.online import online_offer, online_times, public_slots
 from scheduling.calendar.parties import Treatments
-from scheduling.calendar.places import Place, buffers
+from scheduling.calendar.places import Place, buffers, is_bookable
 from scheduling.calendar.reasons import WhyNot, why_not
 from scheduling.calendar.recurrence import at_wall_time, checked_rule, days
 
 __all__ = [
+    "Agenda",
+    "AgendaColumn",
     "FreeTime",
     "Offer",
     "Place",
     "Search",
     "SlotWish",
+    "Span",
+    "SpanKind",
     "Treatments",
     "WhyNot",
+    "agenda",
     "at_wall_time",
     "buffers",
     "checked_rule",
@@ -30,8 +37,11 @@ __all__ = [
     "free_times",
     "hit_by_closure",
     "hit_by_time_off",
+    "is_bookable",
     "next_free",
-    "on_closed_days",
+    "online_offer",
+    "online_times",
+    "public_slots",
     "span",
     "why_not",
 ]

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, Subquery
+from django.db import connection
+from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
@@ -26,6 +28,7 @@ from core.locks import lock_only
 from directory.models import Resource
 from scheduling.calendar.conflicts import describe
 from scheduling.models import Appointment, AvailableSlot, Claim, Hold, TimeOff
+from scheduling.querysets import AvailableSlotQuerySet, ClaimQuerySet
 from scheduling.states import OPEN, ClaimRole
 
 if TYPE_CHECKING:
@@ -96,17 +99,28 @@ def _start(claim: Claim) -> datetime:
 
 
 def find(
-    work: Work, wants: Sequence[Want], *, ignoring: Collection[Source] = (), slots: Collection[int] = ()
+    work: Work,
+    wants: Sequence[Want],
+    *,
+    ignoring: Collection[Source] = (),
+    slots: Collection[int] = (),
+    patient_id: int | None = None,
 ) -> list[tuple[Want, Claim]]:
     """Every claim, exclusive or not, that takes wanted time; one query for any number of wants.
 
-    Claims of `ignoring` (and of the slots with these ids) do not count. Expired holds are released, not reported.
+    Claims of `ignoring` (and of the slots with these ids) do not count. Holds that have expired or were placed for
+    this patient are released, not reported: the booking takes them over.
     """
-    return standing(work, wants, ignoring=ignoring, slots=slots).meeting(wants)
+    return standing(work, wants, ignoring=ignoring, slots=slots, patient_id=patient_id).meeting(wants)
 
 
 def standing(
-    work: Work, wants: Sequence[Want], *, ignoring: Collection[Source] = (), slots: Collection[int] = ()
+    work: Work,
+    wants: Sequence[Want],
+    *,
+    ignoring: Collection[Source] = (),
+    slots: Collection[int] = (),
+    patient_id: int | None = None,
 ) -> Standing:
     """What stands near the wants, as `find` counts it."""
     if not wants:
@@ -119,18 +133,30 @@ def standing(
     own = {(SOURCE_COLUMN[type(source)], source.pk) for source in ignoring} | {("slot_id", pk) for pk in slots}
     found = list(rows)
     holds = {claim.hold_id for claim in found if claim.hold_id is not None}
-    expired = set(Hold.objects.expired(work.at).filter(pk__in=holds).values_list("pk", flat=True)) if holds else set()
+    over = set(_not_in_the_way(holds, patient_id, at=work.at)) if holds else set()
     near = Standing()
     for claim in found:
-        if claim.hold_id not in expired and not any(getattr(claim, column) == pk for column, pk in own):
+        if claim.hold_id not in over and not any(getattr(claim, column) == pk for column, pk in own):
             near.add(claim)
-    release_holds(work, expired)
+    release_holds(work, over)
     return near
 
 
-def look(wants: Sequence[Want], *, at: datetime, ignoring: Appointment | None = None) -> list[tuple[Want, Claim]]:
+def _not_in_the_way(hold_ids: Collection[int], patient_id: int | None, *, at: datetime) -> QuerySet[Hold, int]:
+    """Those of these holds that are in nobody's way: expired, or placed for this patient."""
+    over = Q(expires_at__lte=at)
+    if patient_id is not None:
+        over |= Q(patient=patient_id)
+    return Hold.objects.filter(over, pk__in=hold_ids).values_list("pk", flat=True)
+
+
+def look(
+    wants: Sequence[Want], *, at: datetime, ignoring: Appointment | None = None, patient_id: int | None = None
+) -> list[tuple[Want, Claim]]:
     """What `find` would find at `at`, for a reader: nothing is locked, nothing released."""
     rows = Claim.objects.standing(at).filter(resource_id__in={want.resource_id for want in wants})
+    if patient_id is not None:
+        rows = rows.filter(Q(hold=None) | Q(hold__patient=None) | ~Q(hold__patient=patient_id))
     if ignoring is not None:
         # With it goes the claim of its slot, if it is alone in it.
         rows = rows.exclude(appointment=ignoring).exclude(slot=ignoring.slot_id, slot__capacity=1)
@@ -174,22 +200,27 @@ def write(source: Source, wants: Iterable[Want], *, shared: Collection[Want] = (
 
 def save(work: Work, rows: Sequence[Claim]) -> None:
     """Insert claims in one statement and recount the slots of the people they take."""
+    insert_dated(work, rows)
+    recount(work, rows)
+
+
+def insert_dated(work: Work, rows: Sequence[Claim]) -> None:
+    """Insert claims in one statement; the slots over which they lie are still to be recounted."""
     for row in rows:
         row.created_at = work.at
     insert_many(rows)
-    recount([row for row in rows if row.slot_id is None and row.hold_id is None])
 
 
 def release(work: Work, source: Source) -> None:
     """Let go of everything `source` takes; what stood beside it without a place of its own gets one."""
     taken = list(Claim.objects.filter(**{SOURCE_COLUMN[type(source)]: source.pk}))
-    _drop(taken)
+    _drop(work, taken)
 
 
 def release_holds(work: Work, ids: Collection[int]) -> None:
     """Release expired holds: the booking that needs the time clears them."""
     if ids:
-        _drop(list(Claim.objects.filter(hold_id__in=ids)))
+        _drop(work, list(Claim.objects.filter(hold_id__in=ids)))
         Hold.objects.filter(pk__in=ids, released_at=None).update(released_at=work.at, updated_at=work.at)
 
 
@@ -208,8 +239,8 @@ def exchange(work: Work, present: Sequence[Claim], wants: Sequence[Want], rows: 
     dropped = [claim for claim in present if not any(want.same_as(claim) for want in wants)]
     if dropped:
         Claim.objects.filter(pk__in=[claim.pk for claim in dropped]).delete()
-    save(work, rows)
-    _settle(dropped)
+    insert_dated(work, rows)
+    _settle(work, dropped, also=rows)
 
 
 def set_aside(work: Work, wants: Sequence[Want]) -> None:
@@ -233,29 +264,96 @@ def promote(resource_ids: Collection[int], starts_at: datetime, ends_at: datetim
         Claim.objects.filter(pk__in=ids).update(exclusive=True)
 
 
-def recount(claims: Sequence[Claim]) -> None:
-    """Write `blocked` on the offered slots of the people that `claims` take or took, over their time."""
-    people = [claim for claim in claims if claim.role in PEOPLE]
-    if not people:
+def lock_slots_near(
+    resource_ids: Collection[int],
+    spans: Callable[[], Iterable[tuple[datetime, datetime]]],
+    *,
+    also: Collection[int] = (),
+) -> None:
+    """Lock the slots that a recount over these spans may write, and those in `also`, in ascending id.
+
+    A slot lies in a room that another specialist's booking may take at the same time: whoever counts what is over it
+    must count alone. Call it once, after the resources are locked and before any appointment is.
+    """
+    if not connection.features.has_select_for_update:
         return
-    slots = AvailableSlot.objects.offered().filter(specialist__resource_id__in={claim.resource_id for claim in people})
-    lo, hi = min(claim.starts_at for claim in people), max(claim.ends_at for claim in people)
-    slots.overlapping(lo, hi).update(blocked=blocked_count())
+    theirs = Q(specialist__resource_id__in=resource_ids) | Q(room__resource_id__in=resource_ids)
+    near = AvailableSlot.objects.offered().filter(_over(_joined(spans())), theirs)
+    lock_only(AvailableSlot, {*near.values_list("pk", flat=True), *also})
 
 
-def blocked_count() -> Coalesce:
-    """The claims on a slot's specialist over it, except its own and holds."""
-    over = (
-        Claim.objects.filter(resource__specialist=OuterRef("specialist_id"), hold=None)
-        .filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
+def _over(spans: Iterable[tuple[datetime, datetime]]) -> Q:
+    """The condition to share time with one of the spans."""
+    found = Q(pk__in=())
+    for starts_at, ends_at in spans:
+        found |= Q(starts_at__lt=ends_at, ends_at__gt=starts_at)
+    return found
+
+
+def _joined(spans: Iterable[tuple[datetime, datetime]], *, most: int = 60) -> list[tuple[datetime, datetime]]:
+    """The spans, of which a condition can name only so many; else the one that all of them lie in."""
+    every = list(spans)
+    if len(every) <= most:
+        return every
+    return [(min(starts_at for starts_at, _end in every), max(ends_at for _start, ends_at in every))]
+
+
+def recount(work: Work, claims: Sequence[Claim]) -> None:
+    """Write `blocked` and `held_until` on the offered slots over which `claims` lie or lay, where they change.
+
+    A slot's own claim on its specialist touches no other slot: those of one specialist do not overlap.
+    """
+    people = {claim.resource_id for claim in claims if claim.role in PEOPLE and claim.slot_id is None}
+    rooms = {claim.resource_id for claim in claims if claim.role == ClaimRole.ROOM}
+    if not people and not rooms:
+        return
+    counted = [claim for claim in claims if claim.resource_id in people or claim.resource_id in rooms]
+    spans = _joined({(claim.starts_at, claim.ends_at) for claim in counted})
+    for whose in ({"specialist__resource_id__in": people}, {"room__resource_id__in": rooms}):
+        if all(whose.values()):
+            _recount(work, AvailableSlot.objects.offered().filter(_over(spans), **whose))
+
+
+def _recount(work: Work, slots: AvailableSlotQuerySet) -> None:
+    rows = slots.annotate(counted=blocked_count(), holds_until=held_until())
+    changed = defaultdict(list)
+    columns = ("pk", "blocked", "held_until", "counted", "holds_until")
+    for pk, blocked, until, counted, holds_until in rows.values_list(*columns):
+        if (blocked, until) != (counted, holds_until):
+            changed[counted, holds_until].append(pk)
+    for (blocked, until), ids in changed.items():
+        AvailableSlot.objects.filter(pk__in=ids).update(blocked=blocked, held_until=until, updated_at=work.at)
+
+
+def _over_slot(**whose: OuterRef) -> ClaimQuerySet:
+    """The claims on its specialist, or on its room, over a slot, except its own."""
+    return (
+        Claim.objects.filter(**whose)
+        .overlapping(OuterRef("starts_at"), OuterRef("ends_at"))
         .filter(Q(slot=None) | ~Q(slot=OuterRef("pk")))
+        .order_by()
     )
-    counted = over.order_by().values("resource").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
-def mark_needs_move(
-    starts_at: datetime, ends_at: datetime, *, specialists: Collection[int], rooms: Collection[int]
+def blocked_count() -> CombinedExpression:
+    """The claims on a slot's specialist or its room over it, except its own and holds."""
+    return _count_over(resource__specialist=OuterRef("specialist_id")) + _count_over(resource__room=OuterRef("room_id"))
+
+
+def _count_over(**whose: OuterRef) -> Coalesce:
+    over = _over_slot(**whose).filter(hold=None).values("resource").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(over, output_field=IntegerField()), 0)
+
+
+def held_until() -> Subquery:
+    """When the last of the holds over a slot expires; null without one."""
+    whose = Q(resource__specialist=OuterRef("specialist_id")) | Q(resource__room=OuterRef("room_id"))
+    over = _over_slot().filter(whose, hold__isnull=False).order_by("-hold__expires_at")
+    return Subquery(over.values("hold__expires_at")[:1])
+
+
+def write_needs_move(
+    work: Work, starts_at: datetime, ends_at: datetime, *, specialists: Collection[int], rooms: Collection[int]
 ) -> None:
     """Write `needs_move` on the open appointments in this time: whether time off lies over one of their resources."""
     over = Claim.objects.filter(time_off__isnull=False).filter(
@@ -271,18 +369,22 @@ def mark_needs_move(
         who, status__in=OPEN, archived_at=None, starts_at__lt=ends_at, ends_at__gt=starts_at
     )
     ids = list(near.values_list("pk", flat=True).distinct())
-    Appointment.objects.filter(pk__in=ids).update(needs_move=Exists(over.filter(mine)))
+    rows = Appointment.objects.filter(pk__in=ids)
+    away = set(rows.filter(Exists(over.filter(mine))).values_list("pk", flat=True))
+    changed = [row for row in rows if row.needs_move != (row.pk in away)]
+    for row in changed:
+        row.needs_move = row.pk in away
+    work.save_many(changed)
 
 
-def _drop(claims: Sequence[Claim]) -> None:
+def _drop(work: Work, claims: Sequence[Claim]) -> None:
     Claim.objects.filter(pk__in=[claim.pk for claim in claims]).delete()
-    _settle(claims)
+    _settle(work, claims)
 
 
-def _settle(gone: Sequence[Claim]) -> None:
-    """After claims are gone: promote who stood beside them, and recount their people's slots."""
-    if not gone:
-        return
-    lo, hi = min(claim.starts_at for claim in gone), max(claim.ends_at for claim in gone)
-    promote({claim.resource_id for claim in gone}, lo, hi)
-    recount([claim for claim in gone if claim.slot_id is None and claim.hold_id is None])
+def _settle(work: Work, gone: Sequence[Claim], *, also: Sequence[Claim] = ()) -> None:
+    """After claims are gone: promote those that stood beside them, and recount the slots; `also` for new claims."""
+    if gone:
+        lo, hi = min(claim.starts_at for claim in gone), max(claim.ends_at for claim in gone)
+        promote({claim.resource_id for claim in gone}, lo, hi)
+    recount(work, [*gone, *also])

@@ -58,8 +58,14 @@ def free_times(
     The number of queries does not grow with specialists, rooms and days. Closed days of the practice have none.
     With a `limit` the first day is looked at first, and then four times as many each time until there are enough.
     """
-    people = dict(Specialist.objects.filter(pk__in=specialist_ids).values_list("pk", "resource_id"))
-    rooms = dict(Room.objects.filter(pk__in=room_ids).values_list("pk", "resource_id")) if room_ids else {}
+    if practice.archived_at is not None:
+        return []
+    working = Specialist.objects.taking_appointments().working_at(practice.pk).filter(pk__in=specialist_ids)
+    people = dict(working.values_list("pk", "resource_id"))
+    in_use = Room.objects.live().filter(practice=practice, is_active=True, pk__in=room_ids)
+    rooms = dict(in_use.values_list("pk", "resource_id")) if room_ids else {}
+    if room_ids and not rooms:
+        return []
     in_order = {pk: rooms[pk] for pk in room_ids if pk in rooms}
     found: list[FreeTime] = []
     begin, zone = max(search.start, at), practice.zone
@@ -90,12 +96,11 @@ def first_of_each(
 
     One query for all, which looks once into the index for each specialist.
     """
-    slots = AvailableSlot.objects.filter(practice=practice, capacity=1, starts_at__lt=search.end)
+    slots = AvailableSlot.objects.at_practices([practice.pk]).filter(capacity=1, starts_at__lt=search.end)
     slots = slots.filter(ends_at=F("starts_at") + search.duration).with_everyone_free(search.also, at)
-    slots = slots.exclude(holidays.on_closed_days(practice.organization_id, at=search.start))
     if search.appointment_type is not None:
         slots = slots.for_type(search.appointment_type)
-    found = slots.first_of_each(specialist_ids, max(search.start, at))
+    found = slots.first_of_each(specialist_ids, at, start=search.start)
     return sorted(FreeTime(*row) for row in found.values_list("starts_at", "ends_at", "specialist_id", "room_id"))
 
 
@@ -120,7 +125,7 @@ def _sweep(
 ) -> Iterator[FreeTime]:
     """The free times that start in [begin, until), on closed days, too."""
     upto = min(until + search.duration, search.end)
-    offered = _offered(practice, people, search, begin, upto)
+    offered = _offered(practice, people, search, begin, upto, at=at)
     inside = {slot.room_resource for slots in offered.values() for slot in slots if slot.room_resource is not None}
     busy = _busy([*people.values(), *rooms.values(), *inside, *search.also], search, begin, upto, at=at)
     for person, resource in people.items():
@@ -128,8 +133,8 @@ def _sweep(
         exact = {
             slot.starts_at: slot
             for slot in slots
-            if slot.ends_at - slot.starts_at == search.duration
-            and slot.starts_at > at
+            if slot.takeable
+            and slot.ends_at - slot.starts_at == search.duration
             and not _hits(busy[resource], slot.starts_at, slot.ends_at)
         }
         apart = set(_starts(merged((slot.starts_at, slot.ends_at) for slot in slots), busy[resource], search, begin))
@@ -159,19 +164,20 @@ class _Offered:
     starts_at: datetime
     ends_at: datetime
     room_resource: int | None
+    takeable: bool
 
 
 def _offered(
-    practice: Practice, people: Collection[int], search: Search, begin: datetime, upto: datetime
+    practice: Practice, people: Collection[int], search: Search, begin: datetime, upto: datetime, *, at: datetime
 ) -> dict[int, list[_Offered]]:
     rows = AvailableSlot.objects.offered().filter(practice=practice, specialist_id__in=people, capacity=1)
     if search.appointment_type is not None:
         rows = rows.filter(appointment_type__in={"", search.appointment_type})
     found: dict[int, list[_Offered]] = defaultdict(list)
     near = rows.overlapping(begin, upto).order_by("starts_at")
-    columns = near.values_list("specialist_id", "starts_at", "ends_at", "room__resource_id")
-    for person, starts_at, ends_at, room in columns:
-        found[person].append(_Offered(starts_at, ends_at, room))
+    columns = ("specialist_id", "starts_at", "ends_at", "room__resource_id", "is_takeable")
+    for person, *offered in near.with_takeable(at).values_list(*columns):
+        found[person].append(_Offered(*offered))
     return found
 
 

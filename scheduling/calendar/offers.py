@@ -58,7 +58,7 @@ def plan(
     if good:
         _refuse_overlaps(good, people, practice, leaving_out)
         good = [offer for offer in good if not offer.errors]
-        _count_claims(good, practice, people, rooms)
+        _count_claims(good, practice, people, rooms, leaving_out)
     return offers
 
 
@@ -116,28 +116,39 @@ def _named(starts_at: datetime, ends_at: datetime, index: int, practice: Practic
     return _("number %(number)s of this batch, %(when)s") % {"number": index, "when": when}
 
 
-def _count_claims(good: list[Offer], practice: Practice, people: dict[int, Specialist], rooms: dict[int, int]) -> None:
-    """Make the slots, each with the claims over it counted; a group slot over a claim is refused."""
+def _count_claims(
+    good: list[Offer],
+    practice: Practice,
+    people: dict[int, Specialist],
+    rooms: dict[int, int],
+    leaving_out: Collection[int],
+) -> None:
+    """Make the slots, each with the claims and holds over it counted; a group slot over a claim is refused."""
     if not good:
         return
     lo, hi = min(o.wish.starts_at for o in good), max(o.wish.ends_at for o in good)
-    wanted = {person.resource_id for person in people.values()} | {
-        rooms[o.wish.room_id] for o in good if o.wish.room_id is not None and o.wish.capacity > 1
-    }
-    claims: dict[int, list[tuple[datetime, datetime]]] = defaultdict(list)
-    rows = Claim.objects.filter(resource_id__in=wanted, hold=None).overlapping(lo, hi)
-    for resource_id, starts_at, ends_at in rows.values_list("resource_id", "starts_at", "ends_at"):
-        claims[resource_id].append((starts_at, ends_at))
+    wanted = {person.resource_id for person in people.values()}
+    wanted |= {rooms[o.wish.room_id] for o in good if o.wish.room_id is not None}
+    claims: dict[int, list[tuple[datetime, datetime, datetime | None]]] = defaultdict(list)
+    rows = Claim.objects.filter(resource_id__in=wanted).exclude(slot__in=leaving_out).overlapping(lo, hi)
+    columns = ("resource_id", "starts_at", "ends_at", "hold__expires_at")
+    for resource_id, starts_at, ends_at, expires_at in rows.values_list(*columns):
+        claims[resource_id].append((starts_at, ends_at, expires_at))
     for offer in good:
         wish = offer.wish
-        own = people[wish.specialist_id].resource_id
-        over = sum(s < wish.ends_at and e > wish.starts_at for s, e in claims[own])
+        room = claims[rooms[wish.room_id]] if wish.room_id is not None else []
+        over = [
+            until
+            for taken in (claims[people[wish.specialist_id].resource_id], room)
+            for starts_at, ends_at, until in taken
+            if starts_at < wish.ends_at and ends_at > wish.starts_at
+        ]
+        blocked = sum(until is None for until in over)
         if wish.capacity > 1:
-            room = claims[rooms[wish.room_id]] if wish.room_id is not None else []
-            if over or any(s < wish.ends_at and e > wish.starts_at for s, e in room):
+            if blocked:
                 offer.errors[""] = [_("A group slot cannot lie over times that are taken")]
                 continue
-            room.append((wish.starts_at, wish.ends_at))
+            room.append((wish.starts_at, wish.ends_at, None))
         offer.slot = AvailableSlot(
             practice=practice,
             specialist=people[wish.specialist_id],
@@ -146,5 +157,6 @@ def _count_claims(good: list[Offer], practice: Practice, people: dict[int, Speci
             ends_at=wish.ends_at,
             appointment_type=wish.appointment_type,
             capacity=wish.capacity,
-            blocked=over,
+            blocked=blocked,
+            held_until=max((until for until in over if until is not None), default=None),
         )

@@ -18,7 +18,7 @@ from core.errors import Conflict, Forbidden, InvalidInput
 from core.live import require_live
 from core.permissions import SPECIALIST
 from directory.models import Practice, Room, Specialist
-from patients.models import Patient
+from patients.models import Patient, PatientCase
 from programs.models import Enrollment
 from scheduling.models import Appointment, AppointmentService
 
@@ -90,6 +90,18 @@ def program_for(enrollment_id: int | None, *, by: Actor) -> int | None:
     if enrollment_id is not None:
         Enrollment.objects.visible_to(by).one(pk=enrollment_id)
     return enrollment_id
+
+
+def case_for(case_id: int | None, patient_id: int, *, by: Actor) -> PatientCase | None:
+    """The case of the patient to which a visit belongs; Conflict for one that has been put away."""
+    if case_id is None:
+        return None
+    case: PatientCase = PatientCase.objects.visible_to(by).one(pk=case_id)
+    if case.patient_id != patient_id:
+        raise InvalidInput({"patient_case_id": _("is of another patient")})
+    if case.archived_at is not None:
+        raise Conflict(_("The case has been archived."), code="case_archived")
+    return case
 
 
 def parent_for(parent_id: int | None, patient_id: int | None, practice: Practice, *, by: Actor) -> Appointment | None:

@@ -1,6 +1,7 @@
-"""A place in the calendar: a free slot, or a time with its buffers; and what taking it means for who is busy.
+"""A place in the calendar: a free slot, or a time with its buffers; and the one way to take it.
 
-The one rule behind booking, moving, undoing and series. Callers have locked the enrollment, the resources and the slot.
+Booking, moving, undoing, series, records and imports all `reserve` and then `commit`. Callers have locked the
+enrollment, the resources and the slots.
 """
 
 from __future__ import annotations
@@ -8,22 +9,24 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _t
 
 from catalog.models import Service
 from core.db import Work
-from core.errors import Conflict, InvalidInput
+from core.errors import Conflict, InvalidInput, Text
 from core.locks import lock, lock_found
 from directory.models import Practice, Room, Specialist
 from scheduling.calendar import claims, holidays
 from scheduling.calendar.claims import Want
 from scheduling.calendar.resources import wants_of_slot
 from scheduling.models import Appointment, AvailableSlot, Claim
-from scheduling.querysets import AvailableSlotQuerySet
+from scheduling.querysets import CONDITIONS, AvailableSlotQuerySet
 from scheduling.states import OPEN, ClaimRole
 
-NONE = timedelta(0)
+NO_PAUSE = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +39,8 @@ class Place:
     starts_at: datetime
     ends_at: datetime
     slot: AvailableSlot | None = None
-    before: timedelta = NONE
-    after: timedelta = NONE
+    before: timedelta = NO_PAUSE
+    after: timedelta = NO_PAUSE
 
     def wants(self, appointment: Appointment, assistants: Sequence[Specialist]) -> list[Want]:
         """What the appointment itself takes. In a slot the slot takes specialist and room."""
@@ -78,7 +81,8 @@ def at_time(
     Call it with the specialist's resource locked: the slot that it finds is locked here.
     """
     # Slots of one specialist do not overlap: there is one, or none.
-    for slot in lock_found(equal_slots(practice, specialist, room, starts_at, ends_at, service, at=at)):
+    equal = equal_slots(practice, specialist, room, starts_at, ends_at, service, at=at)
+    for slot in lock_found(equal):
         slot.practice, slot.specialist = practice, specialist
         if room is not None:
             slot.room = room
@@ -98,7 +102,7 @@ def equal_slots(
     at: datetime,
 ) -> AvailableSlotQuerySet:
     """The free single slot (if any) that a booking of this time takes: the same in all, the room unless unnamed."""
-    equal = AvailableSlot.objects.available(at).filter(
+    equal = AvailableSlot.objects.takeable(at).filter(
         specialist=specialist,
         practice=practice,
         starts_at=starts_at,
@@ -112,7 +116,7 @@ def equal_slots(
 def buffers(service: Service | None) -> tuple[timedelta, timedelta]:
     """The pauses before and after a service."""
     if service is None:
-        return NONE, NONE
+        return NO_PAUSE, NO_PAUSE
     return timedelta(minutes=service.buffer_before_minutes), timedelta(minutes=service.buffer_minutes)
 
 
@@ -123,14 +127,60 @@ def locked_slots(ids: Collection[int]) -> list[AvailableSlot]:
     return lock(AvailableSlot.objects.select_related("practice", "specialist", "room"), ids)
 
 
-def check_slot(slot: AvailableSlot, *, at: datetime) -> None:
-    """Raise Conflict for a locked slot without a free place."""
-    if slot.withdrawn_at is not None:
-        raise Conflict(_("The slot has been withdrawn."), code="withdrawn")
-    if slot.starts_at <= at:
-        raise Conflict(_("The slot has begun already."), code="past")
-    if slot.booked >= slot.capacity:
-        raise slot_taken(slot)
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Which of CONDITIONS a slot does not fulfil; `closed_by` names the closure of its day."""
+
+    unmet: frozenset[str]
+    closed_by: str | None = None
+
+
+REFUSALS: dict[str, tuple[str, Text]] = {
+    "offered": ("withdrawn", _t("The slot has been withdrawn.")),
+    "ahead": ("past", _t("The slot has begun already.")),
+    "in_practice": ("archived", _t("The practice has been put away.")),
+    "with_specialist": ("not_in_use", _t("%(specialist)s takes no appointments at this practice.")),
+    "in_room": ("not_in_use", _t("%(room)s is not in use.")),
+}
+
+
+def refuse_unless_bookable(slot: AvailableSlot, conditions: Conditions, *, override_reason: str = "") -> None:
+    """Raise Conflict for the first of the conditions that the slot does not fulfil; a closed day may be overridden.
+
+    What lies over the slot (a claim, a hold) is not named here but by `reserve`, which knows what it is.
+    """
+    for name in CONDITIONS:
+        if name not in conditions.unmet:
+            continue
+        if name in REFUSALS:
+            code, says = REFUSALS[name]
+            raise Conflict(says % {"specialist": slot.specialist, "room": slot.room}, code=code)
+        if name == "open":
+            refuse_closed(conditions.closed_by, override_reason=override_reason)
+        if name == "unbooked":
+            raise slot_taken(slot)
+
+
+def conditions_of(slot: Any) -> Conditions:
+    """What `with_conditions` has read with the slot."""
+    unmet = {name for name in CONDITIONS if name != "open" and not getattr(slot, f"is_{name}")}
+    if slot.closed_by is not None:
+        unmet.add("open")
+    return Conditions(frozenset(unmet), slot.closed_by)
+
+
+def conditions_now(
+    seen: AvailableSlot, now: AvailableSlot, *, at: datetime, holder: Collection[int] = ()
+) -> Conditions:
+    """The conditions of a locked slot: those that it was read with, or anew where somebody was faster."""
+    if all(getattr(seen, name) == getattr(now, name) for name in ("withdrawn_at", "booked", "blocked", "held_until")):
+        return conditions_of(seen)
+    return conditions_of(AvailableSlot.objects.with_conditions(at, holder=holder).get(pk=now.pk))
+
+
+def is_bookable(slot: AvailableSlot, *, at: datetime) -> bool:
+    """Whether the slot can be booked at `at`."""
+    return AvailableSlot.objects.at_practices([slot.practice_id]).available(at).filter(pk=slot.pk).exists()
 
 
 def slot_taken(slot: AvailableSlot) -> Conflict:
@@ -162,16 +212,24 @@ def check_assistants(specialist: Specialist, assistants: Sequence[Specialist]) -
 
 
 @dataclass(slots=True)
-class Claimed:
-    """What was found free (or overbooked) for an appointment, to be written once its row is."""
+class Reservation:
+    """What was found free (or overbooked) for an appointment, to be written once its row is.
+
+    `clashes` is what stands against it: nothing, unless it was to be overbooked.
+    """
 
     own: list[Want]
     slot: list[Want]
-    shared: frozenset[Want]
     present: list[Claim]
+    clashes: list[tuple[Want, Claim]]
+
+    @property
+    def shared(self) -> frozenset[Want]:
+        """What it takes although others do."""
+        return frozenset(want for want, _claim in self.clashes)
 
 
-def claim_place(
+def reserve(
     work: Work,
     appointment: Appointment,
     place: Place,
@@ -179,40 +237,96 @@ def claim_place(
     assistants: Sequence[Specialist] = (),
     overbooking_reason: str = "",
     leaving: AvailableSlot | None = None,
-    standing: claims.Standing | None = None,
-) -> Claimed:
+) -> Reservation:
     """Find out whether the place is free for the appointment, and put it on its columns; nothing is written yet.
 
     Every claim counts, exclusive or not, but the appointment's own and those of the slot that it leaves; what it takes
     already and keeps is not asked for again. Raises Conflict with each clash; with an overbooking reason (and the
-    permission) only the clashing claims are shared. `standing` is what was read once for many appointments.
+    permission) only the clashing claims are shared.
+    """
+    wants = place.wants(appointment, assistants) + (wants_of_slot(place.slot) if place.slot is not None else [])
+    standing = claims.standing(work, wants, patient_id=appointment.patient_id)
+    reservation = fit(
+        work,
+        appointment,
+        place,
+        standing,
+        assistants=assistants,
+        overbooking_reason=overbooking_reason,
+        leaving=leaving,
+    )
+    if not overbooking_reason.strip():
+        claims.refuse(reservation.clashes, by=work.by)
+    return reservation
+
+
+def reserve_all(
+    work: Work,
+    wished: Sequence[tuple[Appointment, Place]],
+    *,
+    assistants: Sequence[Specialist] = (),
+    overbooking_reason: str = "",
+) -> list[Reservation]:
+    """`reserve` for the new visits of one patient: one read for all, and a refusal that names every clash of any."""
+    wants = [want for appointment, place in wished for want in place.wants(appointment, assistants)]
+    wants += [want for _one, place in wished if place.slot is not None for want in wants_of_slot(place.slot)]
+    patient_id = wished[0][0].patient_id if wished else None
+    standing = claims.standing(work, wants, patient_id=patient_id)
+    reservations = [
+        fit(work, appointment, place, standing, assistants=assistants, overbooking_reason=overbooking_reason)
+        for appointment, place in wished
+    ]
+    if not overbooking_reason.strip():
+        claims.refuse([clash for one in reservations for clash in one.clashes], by=work.by)
+    return reservations
+
+
+def fit(
+    work: Work,
+    appointment: Appointment,
+    place: Place,
+    standing: claims.Standing,
+    *,
+    assistants: Sequence[Specialist] = (),
+    overbooking_reason: str = "",
+    leaving: AvailableSlot | None = None,
+) -> Reservation:
+    """Put the place on the appointment's columns; the reservation says what of `standing` clashes with it.
+
+    With an overbooking reason (and the permission) what clashes becomes an overbooking; else the caller refuses it.
     """
     present = claims.taken_by(appointment) if appointment.pk else []
-    left = [leaving.pk] if leaving is not None and leaving.capacity == 1 else []
-    ignoring = [appointment] if appointment.pk else []
+    left = {leaving.pk} if leaving is not None and leaving.capacity == 1 else set()
+
+    def clashes(wants: Sequence[Want], slots: Collection[int]) -> list[tuple[Want, Claim]]:
+        return [
+            (want, claim)
+            for want, claim in standing.meeting(wants)
+            if claim.slot_id not in slots and (not appointment.pk or claim.appointment_id != appointment.pk)
+        ]
+
     own, slot = place.wants(appointment, assistants), _first_booking(place.slot)
     wants, mine = claims.altered(own, present), left
     if place.slot is not None:
         # A group slot has taken its time from its creation; time off or an overbooking may lie over it all the same.
-        wants, mine = wants + wants_of_slot(place.slot), [*left, place.slot.pk]
-    found = claims.find(work, wants, ignoring=ignoring, slots=mine) if standing is None else standing.meeting(wants)
+        wants, mine = wants + wants_of_slot(place.slot), {*left, place.slot.pk}
+    found = clashes(wants, mine)
     if found and overbooking_reason.strip():
         work.by.require("scheduling.overbook", place.practice.pk)
         if place.slot is not None:
             # An overbooking carries no slot; over one it claims the slot's exact interval.
             place = Place(place.practice, place.specialist, place.room, place.starts_at, place.ends_at)
             own, slot = place.wants(appointment, assistants), []
-            found = claims.find(work, claims.altered(own, present), ignoring=ignoring, slots=left)
+            found = clashes(claims.altered(own, present), left)
         appointment.overbooked, appointment.overbooking_reason = True, overbooking_reason.strip()
     else:
-        claims.refuse(found, by=work.by)
         # What it keeps it still shares: changing the room does not make an overbooking an ordinary visit.
         shares = any(want.same_as(claim) for want in own for claim in present if not claim.exclusive)
         if not (appointment.overbooked and shares):
             appointment.overbooked, appointment.overbooking_reason = False, ""
     appointment.specialist, appointment.room, appointment.slot = place.specialist, place.room, place.slot
     appointment.starts_at, appointment.ends_at = place.starts_at, place.ends_at
-    return Claimed(own, slot, frozenset(want for want, _claim in found), present)
+    return Reservation(own, slot, present, found)
 
 
 def _first_booking(slot: AvailableSlot | None) -> list[Want]:
@@ -220,24 +334,29 @@ def _first_booking(slot: AvailableSlot | None) -> list[Want]:
     return wants_of_slot(slot) if slot is not None and slot.capacity == 1 and slot.booked == 0 else []
 
 
-def occupy(work: Work, appointment: Appointment, claimed: Claimed) -> None:
-    """Write the claims of a saved appointment, and count it in its slot."""
-    rows = claims.write(appointment, claims.altered(claimed.own, claimed.present), shared=claimed.shared)
-    slot = appointment.slot
-    if slot is not None:
-        rows += claims.write(slot, claimed.slot)
-        slot.booked += 1
-        work.save(slot)
-    claims.exchange(work, claimed.present, claimed.own, rows)
-    if appointment.overbooked:
-        mark(appointment)
+def commit(work: Work, reserved: Sequence[tuple[Appointment, Reservation]]) -> None:
+    """Write the claims of saved appointments, count each in its slot, and see whether time off lies over it."""
+    rows: list[Claim] = []
+    for appointment, one in reserved:
+        rows += claims.write(appointment, claims.altered(one.own, one.present), shared=one.shared)
+        if appointment.slot is not None:
+            rows += claims.write(appointment.slot, one.slot)
+            appointment.slot.booked += 1
+            work.save(appointment.slot)
+    present = [claim for _appointment, one in reserved for claim in one.present]
+    wants = [want for _appointment, one in reserved if one.present for want in one.own]
+    claims.exchange(work, present, wants, rows)
+    for appointment, _one in reserved:
+        if appointment.overbooked:
+            recheck_needs_move(work, appointment)
 
 
-def mark(appointment: Appointment) -> None:
-    """Say whether an open appointment lies under time off, where only an overbooking gets and others are left."""
+def recheck_needs_move(work: Work, appointment: Appointment) -> None:
+    """Write whether an open appointment lies under time off: only an overbooking gets there, others are left there."""
     if appointment.status not in OPEN or appointment.starts_at is None or appointment.ends_at is None:
         return
-    claims.mark_needs_move(
+    claims.write_needs_move(
+        work,
         appointment.starts_at,
         appointment.ends_at,
         specialists=[appointment.specialist_id] if appointment.specialist_id else [],

@@ -17,7 +17,7 @@ from scheduling.calendar import claims, holidays
 from scheduling.calendar.conflicts import describe
 from scheduling.calendar.free_time_search import FreeTime, Search, merged, next_free
 from scheduling.calendar.parties import ends, patient_for, room_for, specialist_for, treatments
-from scheduling.calendar.places import NONE, Place, buffers, equal_slots, in_slot
+from scheduling.calendar.places import NO_PAUSE, Place, buffers, equal_slots, in_slot
 from scheduling.calendar.resources import wants_of_slot
 from scheduling.models import Appointment, AvailableSlot
 
@@ -65,7 +65,7 @@ def why_not(
     )
     moved = Appointment.objects.visible_to(by).one(pk=ignoring) if ignoring is not None else None
     if moved is not None and moved.slot_id is not None and slot is None and _stays(moved, place):
-        place = replace(place, before=NONE, after=NONE)  # where it is, its slot has no pauses around it
+        place = replace(place, before=NO_PAUSE, after=NO_PAUSE)  # where it is, its slot has no pauses around it
     reasons: list[dict[str, Any]] = []
 
     def add(code: str, says: str, **more: Any) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from datetime import datetime
 
 from django.db.models import Q
 
@@ -30,7 +31,18 @@ def check_unchanged(seen: AvailableSlot, now: AvailableSlot) -> None:
         raise Retry
 
 
-def lock_specialists_and_rooms(specialist_ids: Collection[int], room_ids: Collection[int | None] = ()) -> None:
-    """Lock the resources of specialists and rooms: whoever offers or books their time waits here."""
-    whose = Q(specialist__in=specialist_ids) | Q(room__in=[pk for pk in room_ids if pk is not None])
-    claims.lock_resources(Resource.objects.filter(whose).values_list("pk", flat=True))
+def lock_specialists_and_rooms(
+    specialist_ids: Collection[int | None],
+    room_ids: Collection[int | None] = (),
+    *,
+    spans: Iterable[tuple[datetime, datetime]] = (),
+) -> None:
+    """Lock the resources of specialists and rooms: whoever offers or books their time waits here.
+
+    `spans` are the times that will be claimed or given back: what slots count there is locked, too.
+    """
+    people, rooms = ([pk for pk in ids if pk is not None] for ids in (specialist_ids, room_ids))
+    found = Resource.objects.filter(Q(specialist__in=people) | Q(room__in=rooms)).values_list("pk", flat=True)
+    claims.lock_resources(found)
+    if every := list(spans):
+        claims.lock_slots_near(found, lambda: every)

@@ -33,7 +33,7 @@ from patients.imports import PATIENT
 from patients.models import Patient
 from scheduling.calendar import claims
 from scheduling.calendar.conflicts import describe, span
-from scheduling.calendar.places import Claimed, Place, claim_place, mark, occupy, resource_ids
+from scheduling.calendar.places import Place, Reservation, commit, fit, reserve, resource_ids
 from scheduling.imports.slots import interval
 from scheduling.models import Appointment, Claim
 from scheduling.services.booking import RECORDED
@@ -56,10 +56,10 @@ def save_appointments(work: Work, batch: Batch) -> None:
 
 @dataclass(slots=True)
 class _Planned:
-    """A new appointment with the claims that were found for it."""
+    """A new appointment and the time that was reserved for it."""
 
     match: Match[Appointment]
-    claimed: Claimed
+    reservation: Reservation
 
 
 class _Import:
@@ -161,6 +161,8 @@ class _Import:
         for before in present.values():
             busy |= resource_ids(before.specialist, before.patient, before.room, *assistants_of(before))
         claims.lock_resources(busy)
+        times = [(one.starts_at, one.ends_at) for one in (*present.values(), *(match.obj for match in matches))]
+        claims.lock_slots_near(busy, lambda: [(lo, hi) for lo, hi in times if lo is not None and hi is not None])
         now = Appointment.objects.in_bulk([one.pk for one in known])
         columns = (*PLACED, "status", "slot_id", "room_id", "archived_at")
         if any(getattr(now[pk], name) != getattr(one, name) for pk, one in present.items() for name in columns):
@@ -174,10 +176,10 @@ class _Import:
         if obj.slot_id is not None:
             self.batch.refuse(match.row, "starts_at", _t("It was put into a slot here; move it in the calendar."))
             return
-        claimed = None
+        reservation = None
         if obj.claims_time:
             try:
-                claimed = claim_place(
+                reservation = reserve(
                     self.work,
                     obj,
                     _place_of(obj),
@@ -189,8 +191,8 @@ class _Import:
                 return
         self._note(match)
         self.batch.store(self.work, [match])
-        if claimed is not None:
-            occupy(self.work, obj, claimed)
+        if reservation is not None:
+            commit(self.work, [(obj, reservation)])
 
     def _place(self, new: list[Match[Appointment]]) -> None:
         """Places for the new ones in the order of their lines, each beside those before it; then all are written."""
@@ -203,28 +205,20 @@ class _Import:
             if obj.status in CLAIMING:
                 place = _place_of(obj)
                 own = place.wants(obj, ())
-                try:
-                    claimed = claim_place(
-                        self.work, obj, place, overbooking_reason=self._reason(obj), standing=standing
-                    )
-                except Conflict:
-                    found = standing.meeting(own)
+                reason = self._reason(obj)
+                reservation = fit(self.work, obj, place, standing, overbooking_reason=reason)
+                if reservation.clashes and not reason:
+                    found = reservation.clashes
                     self._refuse_clashes(match, [(want.role, self._says(claim)) for want, claim in found])
                     continue
-                planned.append(_Planned(match, claimed))
+                planned.append(_Planned(match, reservation))
                 for claim in claims.write(obj, own):
                     self.unwritten[id(claim)] = match
                     standing.add(claim)
             self._note(match)
             kept.append(match)
         self.batch.store(self.work, kept)
-        rows: list[Claim] = []
-        for one in planned:
-            rows += claims.write(one.match.obj, one.claimed.own, shared=one.claimed.shared)
-        claims.save(self.work, rows)
-        for one in planned:
-            if one.match.obj.overbooked:
-                mark(one.match.obj)
+        commit(self.work, [(one.match.obj, one.reservation) for one in planned])
 
     def _reason(self, obj: Appointment) -> str:
         """Why a clash is let be; "" where it is refused."""

@@ -73,7 +73,7 @@ def interval(zone: ZoneInfo, told: Mapping[str, Any]) -> tuple[datetime, datetim
 def _save_slot(work: Work, obj: AvailableSlot | None, values: dict[str, Any], scope: Scope) -> AvailableSlot:
     practice = Practice.objects.visible_to(work.by).one(pk=obj.practice_id if obj else practice_of(values, scope))
     starts_at, ends_at = interval(practice.zone, values)
-    told = {
+    told: Any = {
         "specialist_id": values["specialist"],
         "starts_at": starts_at,
         "ends_at": ends_at,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -36,7 +34,7 @@ class SlotSeries(ClinicModel):
     start_date = models.DateField(_("first day"))
     start_time = models.TimeField(_("from"))
     duration_minutes = models.PositiveSmallIntegerField(
-        _("minutes"), validators=[MinValueValidator(1), MaxValueValidator(1439)]
+        _("minutes"), validators=[MinValueValidator(1), MaxValueValidator(1440)]
     )
     until_date = models.DateField(_("last day"), null=True, blank=True)
     appointment_type = models.CharField(_("appointment type"), max_length=50, blank=True)
@@ -101,8 +99,8 @@ class SlotBatch(ClinicModel):
 class AvailableSlot(ClinicModel):
     """An interval that can be booked. `booked` counts its active appointments.
 
-    `blocked` counts the claims on its specialist over it, except its own and holds: a slot is available while it
-    lies ahead, is not withdrawn, booked < capacity and blocked = 0.
+    `blocked` counts the claims on its specialist or its room over it, except its own and holds. `held_until` is when
+    the last hold over it expires. What makes a slot bookable is said in `AvailableSlotQuerySet.available`.
     """
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="+", verbose_name=_("practice"))
@@ -116,13 +114,11 @@ class AvailableSlot(ClinicModel):
     capacity = models.PositiveSmallIntegerField(_("places"), default=1, db_default=1, validators=CAPACITY)
     booked = models.PositiveSmallIntegerField(_("booked"), default=0, db_default=0, editable=False)
     blocked = models.PositiveSmallIntegerField(_("blocked"), default=0, db_default=0, editable=False)
+    held_until = models.DateTimeField(_("held until"), null=True, blank=True, editable=False)
     series = models.ForeignKey(SlotSeries, models.PROTECT, null=True, blank=True, related_name="slots", editable=False)
     series_date = models.DateField(null=True, blank=True, editable=False)
     batch = models.ForeignKey(SlotBatch, models.PROTECT, null=True, blank=True, related_name="slots", editable=False)
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
-
-    # By `with_closure`: why the practice is closed on its day.
-    closed_by: str | None
 
     objects = AvailableSlotQuerySet.as_manager()
 
@@ -147,6 +143,7 @@ class AvailableSlot(ClinicModel):
         ]
         indexes = [
             models.Index(fields=["specialist", "starts_at"], name="slot_specialist", condition=Q(withdrawn_at=None)),
+            models.Index(fields=["room", "starts_at"], name="slot_room", condition=Q(withdrawn_at=None)),
             models.Index(fields=["practice", "starts_at", "id"], name="slot_practice", condition=Q(withdrawn_at=None)),
             models.Index(
                 fields=["practice", "appointment_type", "starts_at"],
@@ -163,10 +160,6 @@ class AvailableSlot(ClinicModel):
 
     def __str__(self) -> str:
         return f"{self.specialist} {self.starts_at.astimezone(self.practice.zone):%Y-%m-%d %H:%M}"
-
-    def is_available(self, at: datetime) -> bool:
-        """Whether it can be booked at `at`."""
-        return self.starts_at > at and self.withdrawn_at is None and self.booked < self.capacity and self.blocked == 0
 
 
 class Holiday(ClinicModel):

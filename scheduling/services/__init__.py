@@ -10,8 +10,10 @@ from scheduling.services.absences import (
     extend_time_off,
 )
 from scheduling.services.booking import book_appointment, book_slot, record_appointment
+from scheduling.services.holds import place_hold, release_hold
 from scheduling.services.holidays import import_holidays, remove_holiday, set_holiday
 from scheduling.services.lifecycle import (
+    AppointmentDetails,
     archive_appointment,
     cancel_appointment,
     change_appointment,
@@ -24,12 +26,20 @@ from scheduling.services.lifecycle import (
     undo_appointment,
 )
 from scheduling.services.moving import MOVABLE, change_assistants, reschedule_appointment
-from scheduling.services.portal import book_own_slot, cancel_own_appointment, public_slots, reschedule_own_appointment
+from scheduling.services.portal import book_own_slot
 from scheduling.services.program_changes import ProgramEffects, adjust_program, cancel_program, program_effects
 from scheduling.services.registrations import assign_registration, register_contact
-from scheduling.services.slot_series import change_series, create_series, delete_series, extend_series, withdraw_series
+from scheduling.services.slot_series import (
+    SeriesValues,
+    change_series,
+    create_series,
+    delete_series,
+    extend_series,
+    withdraw_series,
+)
 from scheduling.services.slots import (
     BatchResult,
+    SlotValues,
     change_slot,
     create_slot,
     create_slots,
@@ -50,10 +60,13 @@ from scheduling.services.visit_series_changes import (
 
 __all__ = [
     "MOVABLE",
+    "AppointmentDetails",
     "BatchResult",
     "Move",
     "ProgramEffects",
     "Repeat",
+    "SeriesValues",
+    "SlotValues",
     "add_recurring_time_off",
     "add_time_off",
     "adjust_program",
@@ -64,7 +77,6 @@ __all__ = [
     "book_repeating",
     "book_slot",
     "cancel_appointment",
-    "cancel_own_appointment",
     "cancel_program",
     "cancel_repeating",
     "change_appointment",
@@ -86,16 +98,16 @@ __all__ = [
     "import_holidays",
     "mark_arrived",
     "mark_no_show",
+    "place_hold",
     "preview_reschedule",
     "preview_slots",
     "program_effects",
-    "public_slots",
     "record_appointment",
     "register_contact",
     "reject_appointment",
+    "release_hold",
     "remove_holiday",
     "reschedule_appointment",
-    "reschedule_own_appointment",
     "reschedule_repeating",
     "set_holiday",
     "start_care",

@@ -14,12 +14,15 @@ from core.permissions import SPECIALIST
 from directory.models import Practice, Room, Specialist
 from scheduling.calendar import claims
 from scheduling.calendar.claims import Want
-from scheduling.calendar.recurrence import HORIZON, at_wall_time, checked_rule, days
+from scheduling.calendar.recurrence import HORIZON, at_wall_time, checked_rule, days, wall_end
 from scheduling.calendar.resources import lock_specialists_and_rooms
-from scheduling.models import TimeOff, TimeOffSeries
-from scheduling.states import ClaimRole, SlotPattern
+from scheduling.models import SeriesSkip, TimeOff, TimeOffSeries
+from scheduling.services.slot_series import lock_with_left_out, offer_left_out_days
+from scheduling.states import ClaimRole, SkipReason, SlotPattern
 
+DAY = timedelta(days=1)
 BEGUN_WITHIN = timedelta(days=366)
+LONGEST = timedelta(days=2)  # from the midnight before the last day that is made to its end
 
 
 @verb
@@ -36,8 +39,8 @@ def add_time_off(
     at: datetime,
 ) -> TimeOff:
     """A specialist (or a room) is away. Standing appointments keep their time, marked as to be moved."""
-    practice = _check_place(practice_id, specialist_id, room_id, by=by)
-    lock_specialists_and_rooms([specialist_id] if specialist_id else [], [room_id])
+    practice = _checked_practice(practice_id, specialist_id, room_id, by=by)
+    lock_specialists_and_rooms([specialist_id], [room_id], spans=[(starts_at, ends_at)])
     return _take(work, practice, specialist_id, room_id, starts_at, ends_at, reason)
 
 
@@ -61,16 +64,21 @@ def add_recurring_time_off(
 
     It may have begun up to a year ago, but takes only time that lies ahead.
     """
-    practice = _check_place(practice_id, specialist_id, room_id, by=by)
+    practice = _checked_practice(practice_id, specialist_id, room_id, by=by)
     if start_date < at.astimezone(practice.zone).date() - BEGUN_WITHIN:
         raise InvalidInput({"start_date": _("must not be more than a year ago")})
-    lock_specialists_and_rooms([specialist_id] if specialist_id else [], [room_id])
+    checked = checked_rule(SlotPattern.CUSTOM, rule, first=start_date)
+    if until is not None and until < start_date:
+        raise InvalidInput({"until_date": _("must not be before the first day")})
+    if until is not None and next(days(checked, first=start_date, after=None, upto=until, until=until), None) is None:
+        raise InvalidInput({"rrule": _("names no day up to the last day")})
+    lock_specialists_and_rooms([specialist_id], [room_id], spans=[(at, at + HORIZON + LONGEST)])
     series = work.create(
         TimeOffSeries(
             practice=practice,
             specialist_id=specialist_id,
             room_id=room_id,
-            rrule=checked_rule(SlotPattern.CUSTOM, rule, first=start_date),
+            rrule=checked,
             start_date=start_date,
             start_time=start_time,
             duration_minutes=duration_minutes,
@@ -87,7 +95,7 @@ def extend_time_off(work: Work, series_id: int, *, by: Actor, at: datetime) -> i
     """Roll one recurring time off forward to its horizon; idempotent."""
     by.require("scheduling.extend_slots")
     series: TimeOffSeries = TimeOffSeries.objects.live().one(pk=series_id)
-    lock_specialists_and_rooms([series.specialist_id] if series.specialist_id else [], [series.room_id])
+    lock_specialists_and_rooms([series.specialist_id], [series.room_id], spans=[(at, at + HORIZON + LONGEST)])
     series.refresh_from_db()
     return _generate(work, series) if series.archived_at is None else 0
 
@@ -97,14 +105,15 @@ def end_time_off(work: Work, time_off_id: int, *, by: Actor, at: datetime) -> Ti
     """Take time off back: what stood under it has its time again, as if it had never been."""
     seen: TimeOff = TimeOff.objects.visible_to(by).live().one(pk=time_off_id)
     _require(seen.practice_id, seen.specialist_id, by=by)
-    lock_specialists_and_rooms([seen.specialist_id] if seen.specialist_id else [], [seen.room_id])
+    lock_with_left_out(_left_out(seen), [seen.specialist_id], [seen.room_id], spans=[(seen.starts_at, seen.ends_at)])
     row = TimeOff.objects.select_for_update(of=("self",), no_key=True).get(pk=time_off_id)
     if row.archived_at is not None:
         raise Conflict(_("It has been ended already."), code="archived")
     row.archived_at = at
     work.save(row)
     claims.release(work, row)
-    _mark(row)
+    _recheck_visits(work, row)
+    offer_left_out_days(work, _left_out(row))
     return row
 
 
@@ -113,12 +122,16 @@ def end_recurring_time_off(work: Work, series_id: int, *, by: Actor, at: datetim
     """End recurring time off from now on: what lies ahead is taken back."""
     series: TimeOffSeries = TimeOffSeries.objects.visible_to(by).live().one(pk=series_id)
     _require(series.practice_id, series.specialist_id, by=by)
-    lock_specialists_and_rooms([series.specialist_id] if series.specialist_id else [], [series.room_id])
-    for row in TimeOff.objects.live().filter(series=series, starts_at__gte=at).order_by("pk"):
+    ahead = TimeOff.objects.live().filter(series=series, starts_at__gte=at).order_by("pk")
+    spans = list(ahead.values_list("starts_at", "ends_at"))
+    left_out = [skip for row in ahead for skip in _left_out(row)]
+    lock_with_left_out(left_out, [series.specialist_id], [series.room_id], spans=spans)
+    for row in ahead:
         row.archived_at = at
         work.save(row)
         claims.release(work, row)
-        _mark(row)
+        _recheck_visits(work, row)
+        offer_left_out_days(work, _left_out(row))
     series.archived_at = at
     return work.save(series)
 
@@ -133,10 +146,10 @@ def delete_time_off(work: Work, time_off_id: int, *, by: Actor, at: datetime) ->
     _require(seen.practice_id, seen.specialist_id, by=by)
     if seen.series_id is not None:
         raise Conflict(_("It is a day of recurring time off. Take it back instead."), code="in_use")
-    lock_specialists_and_rooms([seen.specialist_id] if seen.specialist_id else [], [seen.room_id])
+    lock_specialists_and_rooms([seen.specialist_id], [seen.room_id], spans=[(seen.starts_at, seen.ends_at)])
     row = TimeOff.objects.select_for_update(of=("self",), no_key=True).get(pk=time_off_id)
     claims.release(work, row)
-    _mark(row)
+    _recheck_visits(work, row)
     delete_unreferenced(work, row, instead=_("Take it back instead."))
 
 
@@ -145,11 +158,12 @@ def delete_recurring_time_off(work: Work, series_id: int, *, by: Actor, at: date
     """Delete recurring time off that was entered by mistake, with every day of it; its history stays."""
     series: TimeOffSeries = TimeOffSeries.objects.visible_to(by).one(pk=series_id)
     _require(series.practice_id, series.specialist_id, by=by)
-    lock_specialists_and_rooms([series.specialist_id] if series.specialist_id else [], [series.room_id])
     days_of_it = list(TimeOff.objects.filter(series=series).order_by("pk"))
+    spans = [(row.starts_at, row.ends_at) for row in days_of_it]
+    lock_specialists_and_rooms([series.specialist_id], [series.room_id], spans=spans)
     for row in days_of_it:
         claims.release(work, row)
-        _mark(row)
+        _recheck_visits(work, row)
     delete_unreferenced(work, series, before=days_of_it, instead=_("End it instead."))
 
 
@@ -163,7 +177,7 @@ def _generate(work: Work, series: TimeOffSeries) -> int:
         starts_at = at_wall_time(day, series.start_time, practice.zone)
         if starts_at is None:
             continue
-        ends_at = starts_at + timedelta(minutes=series.duration_minutes)
+        ends_at = wall_end(day, series.start_time, series.duration_minutes, practice.zone)
         if ends_at > work.at:
             _take(
                 work, practice, series.specialist_id, series.room_id, starts_at, ends_at, series.reason, series=series
@@ -201,16 +215,26 @@ def _take(
     if row.specialist is not None:
         want = Want(row.specialist.resource_id, ClaimRole.SPECIALIST, starts_at, ends_at)
     else:
-        assert row.room is not None  # noqa: S101 `_check_place` saw to it
+        assert row.room is not None  # noqa: S101 `_checked_practice` saw to it
         want = Want(row.room.resource_id, ClaimRole.ROOM, starts_at, ends_at)
     claims.set_aside(work, [want])
     claims.save(work, claims.write(row, [want]))
-    _mark(row)
+    _recheck_visits(work, row)
     return row
 
 
-def _mark(row: TimeOff) -> None:
-    claims.mark_needs_move(
+def _left_out(row: TimeOff) -> list[SeriesSkip]:
+    """The days that series of slots left out for this time off."""
+    if row.specialist_id is None:
+        return []
+    first, last = (when.astimezone(row.practice.zone).date() for when in (row.starts_at, row.ends_at))
+    skips = SeriesSkip.objects.filter(series__specialist=row.specialist_id, date__range=(first - DAY, last + DAY))
+    return list(skips.filter(reason=SkipReason.TIME_OFF).select_related("series__practice").order_by("pk"))
+
+
+def _recheck_visits(work: Work, row: TimeOff) -> None:
+    claims.write_needs_move(
+        work,
         row.starts_at,
         row.ends_at,
         specialists=[row.specialist_id] if row.specialist_id else [],
@@ -218,7 +242,7 @@ def _mark(row: TimeOff) -> None:
     )
 
 
-def _check_place(practice_id: int, specialist_id: int | None, room_id: int | None, *, by: Actor) -> Practice:
+def _checked_practice(practice_id: int, specialist_id: int | None, room_id: int | None, *, by: Actor) -> Practice:
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     _require(practice.pk, specialist_id, by=by)
     if (specialist_id is None) == (room_id is None):

@@ -20,6 +20,7 @@ from scheduling.calendar import claims
 from scheduling.calendar.parties import (
     Treatments,
     assistants_for,
+    case_for,
     ends,
     parent_for,
     patient_for,
@@ -31,19 +32,21 @@ from scheduling.calendar.parties import (
     treatments_of_type,
 )
 from scheduling.calendar.places import (
-    NONE,
     Place,
+    Reservation,
     at_time,
+    buffers,
     check_assistants,
     check_open,
-    check_slot,
-    claim_place,
+    commit,
+    conditions_now,
     in_slot,
-    occupy,
+    refuse_unless_bookable,
+    reserve_all,
     resource_ids,
 )
 from scheduling.calendar.resources import check_unchanged
-from scheduling.models import Appointment, AppointmentAssistant, AvailableSlot
+from scheduling.models import Appointment, AppointmentAssistant, AppointmentSeries, AvailableSlot
 from scheduling.services import sessions
 from scheduling.services.protocols import propose_children
 from scheduling.services.sessions import hold, locked_enrollment
@@ -72,40 +75,77 @@ class Visit:
             self.more |= {"parent": parent, "relation_type": RelationType.FOLLOW_UP}
         return self
 
-    def lock(self) -> Enrollment | None:
-        """Lock its program, then everyone's and the room's resources."""
+    def lock(self, spans: Sequence[tuple[datetime, datetime]], *, slot_id: int | None = None) -> Enrollment | None:
+        """Lock its program, then everyone's and the room's resources, then the slots in the spans it may take."""
         check_assistants(self.specialist, self.assistants)
         enrollment = locked_enrollment(self.enrollment_id) if self.enrollment_id else None
         owners = resource_ids(self.specialist, self.room, self.patient, *self.assistants)
         claims.lock_resources(owners)
+        claims.lock_slots_near(owners, lambda: spans, also=[slot_id] if slot_id is not None else [])
         return enrollment
 
+    def with_pauses(self, starts_at: datetime, ends_at: datetime) -> tuple[datetime, datetime]:
+        """The span that it takes of its specialist and room outside a slot."""
+        before, after = buffers(self.done.main)
+        return starts_at - before, ends_at + after
+
     def write(self, work: Work, place: Place, enrollment: Enrollment | None) -> Appointment:
-        """Write the appointment in its place: held session, row, assistants, treatments, claims."""
-        more = {"appointment_type": self.done.main.code if self.done.main else "", **self.more}
-        appointment = Appointment(
-            practice=self.practice, patient=self.patient, status=self.status, created_by_id=work.by.user_id, **more
-        )
-        claimed = None
+        """Write the appointment in its place."""
+        return self.write_all(work, [place], enrollment)[0]
+
+    def write_all(
+        self,
+        work: Work,
+        places: Sequence[Place],
+        enrollment: Enrollment | None,
+        series: AppointmentSeries | None = None,
+    ) -> list[Appointment]:
+        """Write an appointment in each place: held session, row, assistants, treatments, claims.
+
+        Of a series the first is the head, which the others were repeated from.
+        """
+        appointments = [self._row(work) for _place in places]
+        reserved: list[Reservation] = []
         if self.status in CLAIMING:
-            claimed = claim_place(
-                work, appointment, place, assistants=self.assistants, overbooking_reason=self.overbooking_reason
+            reserved = reserve_all(
+                work,
+                list(zip(appointments, places, strict=True)),
+                assistants=self.assistants,
+                overbooking_reason=self.overbooking_reason,
             )
         else:
-            appointment.specialist, appointment.room = place.specialist, place.room
-            appointment.starts_at, appointment.ends_at = place.starts_at, place.ends_at
+            for appointment, place in zip(appointments, places, strict=True):
+                appointment.specialist, appointment.room = place.specialist, place.room
+                appointment.starts_at, appointment.ends_at = place.starts_at, place.ends_at
         if enrollment is not None:
             if self.done.main is None:
                 raise InvalidInput({"enrollment_id": _("is a program without this service")})
-            hold(work, appointment, enrollment, service_id=self.done.main.pk, override_reason=self.override_reason)
-        work.create(appointment)
-        work.create_many(AppointmentAssistant(appointment=appointment, specialist=one) for one in self.assistants)
-        self.done.write(work, [appointment])
-        if claimed is not None:
-            occupy(work, appointment, claimed)
+            hold(work, appointments, enrollment, service_id=self.done.main.pk, override_reason=self.override_reason)
+        head, *others = appointments
+        head.series = series
+        work.create(head)
+        for one in others:
+            one.series, one.repeated_from = series, head
+        if others:
+            work.create_many(others)
+        work.create_many(
+            AppointmentAssistant(appointment=appointment, specialist=one)
+            for appointment in appointments
+            for one in self.assistants
+        )
+        self.done.write(work, appointments)
+        if reserved:
+            commit(work, list(zip(appointments, reserved, strict=True)))
         if self.status == AppointmentStatus.DONE:
-            sessions.consume(work, appointment)
-        return appointment
+            for appointment in appointments:
+                sessions.consume(work, appointment)
+        return appointments
+
+    def _row(self, work: Work) -> Appointment:
+        more = {"appointment_type": self.done.main.code if self.done.main else "", **self.more}
+        return Appointment(
+            practice=self.practice, patient=self.patient, status=self.status, created_by_id=work.by.user_id, **more
+        )
 
 
 @verb
@@ -120,6 +160,7 @@ def book_appointment(
     ends_at: datetime | None = None,
     room_id: int | None = None,
     enrollment_id: int | None = None,
+    patient_case_id: int | None = None,
     more_service_ids: Sequence[int] = (),
     assistant_ids: Sequence[int] = (),
     parent_id: int | None = None,
@@ -156,11 +197,17 @@ def book_appointment(
         status=AppointmentStatus.REQUESTED if requested else AppointmentStatus.CONFIRMED,
         override_reason=override_reason,
         overbooking_reason=overbooking_reason,
-        more={"notes": notes, "created_via": created_via, **(details or {})},
+        more={
+            "notes": notes,
+            "created_via": created_via,
+            "patient_case": case_for(patient_case_id, patient_id, by=by),
+            **(details or {}),
+        },
     ).below(parent_for(parent_id, patient_id, practice, by=by))
     check_open(practice, starts_at, override_reason=override_reason)
-    enrollment = visit.lock()
-    appointment = visit.write(work, _place(visit, starts_at, ends(starts_at, ends_at, done), at=at), enrollment)
+    finish = ends(starts_at, ends_at, done)
+    enrollment = visit.lock([visit.with_pauses(starts_at, finish)])
+    appointment = visit.write(work, _place(visit, starts_at, finish, at=at), enrollment)
     if plan_protocol:
         propose_children(work, appointment, done)
     return appointment
@@ -188,19 +235,19 @@ def book_slot(
     What is done: the service, else what the appointment type (else the slot's) means. Conflict where the slot has no
     free place, or patient, assistant or room are busy; overbooking a full slot carries no slot.
     """
-    seen: AvailableSlot = (
-        AvailableSlot.objects.visible_to(by).select_related("practice", "specialist", "room").one(pk=slot_id)
-    )
+    rows = AvailableSlot.objects.visible_to(by).select_related("practice", "specialist", "room")
+    seen: AvailableSlot = rows.with_conditions(at, holder=[patient_id]).one(pk=slot_id)
     practice = seen.practice
     by.require("scheduling.book", practice.pk)
     require_own_calendar(seen.specialist_id, practice, by=by)
-    check_open(practice, seen.starts_at, override_reason=override_reason)
     code = appointment_type or seen.appointment_type
     done = (
         treatments([service_id], practice, specialist_id=seen.specialist_id, by=by)
         if service_id is not None
         else treatments_of_type(code, practice, seen.specialist)
     )
+    if code != seen.appointment_type or service_id is not None:
+        check_length(seen, done, field="appointment_type" if service_id is None else "service_id")
     visit = Visit(
         practice=practice,
         patient=patient_for(patient_id, practice, by=by),
@@ -216,14 +263,22 @@ def book_slot(
     return enter_slot(work, seen, visit)
 
 
+def check_length(slot: AvailableSlot, done: Treatments, *, field: str) -> None:
+    """Raise InvalidInput for what takes longer than the slot; a practice may offer its own types in shorter ones."""
+    if done.main is not None and done.duration > slot.ends_at - slot.starts_at:
+        raise InvalidInput({field: _("takes longer than the slot")})
+
+
 def enter_slot(work: Work, seen: AvailableSlot, visit: Visit) -> Appointment:
-    """The step of booking a slot that lies on an open day, shared with the patient's own booking."""
-    enrollment = visit.lock()
+    """The step of booking a slot, read with its conditions: shared by staff and the patient's own booking."""
+    enrollment = visit.lock([(seen.starts_at, seen.ends_at)], slot_id=seen.pk)
     (slot,) = lock_seen([seen])
     check_unchanged(seen, slot)
     place = in_slot(slot)
+    holder = [visit.patient.pk] if visit.patient is not None else []
     try:
-        check_slot(slot, at=work.at)
+        conditions = conditions_now(seen, slot, at=work.at, holder=holder)
+        refuse_unless_bookable(slot, conditions, override_reason=visit.override_reason)
     except Conflict as refusal:
         if refusal.code != "slot_taken" or not visit.overbooking_reason.strip():
             raise
@@ -280,8 +335,9 @@ def record_appointment(
         overbooking_reason=overbooking_reason,
         more=more,
     ).below(parent_for(parent_id, patient_id, practice, by=by))
-    enrollment = visit.lock()
-    appointment = visit.write(work, _place(visit, starts_at, ends(starts_at, ends_at, done), at=at), enrollment)
+    finish = ends(starts_at, ends_at, done)
+    enrollment = visit.lock([visit.with_pauses(starts_at, finish)])
+    appointment = visit.write(work, _place(visit, starts_at, finish, at=at), enrollment)
     if plan_protocol and status in CLAIMING:
         propose_children(work, appointment, done)
     return appointment
@@ -295,7 +351,7 @@ def _place(visit: Visit, starts_at: datetime, ends_at: datetime, *, at: datetime
     if visit.overbooking_reason.strip():
         over = AvailableSlot.objects.offered().filter(specialist=visit.specialist, starts_at=starts_at, ends_at=ends_at)
         if over.filter(booked__gt=0).exists():
-            return Place(visit.practice, visit.specialist, visit.room, starts_at, ends_at, before=NONE, after=NONE)
+            return Place(visit.practice, visit.specialist, visit.room, starts_at, ends_at)
     return at_time(visit.practice, visit.specialist, visit.room, starts_at, ends_at, visit.done.main, at=at)
 
 

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
+from typing import TypedDict
 
 from django.utils.translation import gettext as _
 
-from core.actor import Actor, Kind
+from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict
 from core.models import AuditEntry
 from core.values import assign
-from scheduling.calendar.places import Place, buffers, claim_place, in_slot, mark, occupy, slot_taken, vacate
+from scheduling.calendar.places import (
+    Place,
+    buffers,
+    commit,
+    in_slot,
+    recheck_needs_move,
+    reserve,
+    slot_taken,
+    vacate,
+)
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import sessions
-from scheduling.services.sessions import assistants_of, locked_appointment
+from scheduling.services.patient_rules import acts_as_patient, check_patient_may_change, is_late, permission_of
+from scheduling.services.sessions import LONGEST_PAUSE, assistants_of, locked_appointment
 from scheduling.states import OPEN, AppointmentStatus
 
 
 @verb
 def confirm_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
     """requested -> confirmed: it needs a patient, a specialist and a time."""
-    appointment = locked_appointment(appointment_id, verb="scheduling.confirm", by=by)
+    appointment = locked_appointment(appointment_id, permission="scheduling.confirm", by=by)
     appointment.confirm()
     return work.save(appointment)
 
@@ -31,7 +40,7 @@ def confirm_appointment(work: Work, appointment_id: int, *, by: Actor, at: datet
 @verb
 def reject_appointment(work: Work, appointment_id: int, *, reason: str = "", by: Actor, at: datetime) -> Appointment:
     """requested -> rejected; a held session is released."""
-    appointment = locked_appointment(appointment_id, verb="scheduling.reject", by=by)
+    appointment = locked_appointment(appointment_id, permission="scheduling.reject", by=by)
     took = appointment.claims_time
     appointment.move(AppointmentStatus.REJECTED)
     appointment.cancellation_note = reason
@@ -42,7 +51,7 @@ def reject_appointment(work: Work, appointment_id: int, *, reason: str = "", by:
 @verb
 def mark_arrived(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
     """confirmed (or in care) -> arrived."""
-    appointment = locked_appointment(appointment_id, verb="scheduling.arrive", by=by)
+    appointment = locked_appointment(appointment_id, permission="scheduling.arrive", by=by)
     appointment.arrive(at=at)
     return work.save(appointment)
 
@@ -50,7 +59,7 @@ def mark_arrived(work: Work, appointment_id: int, *, by: Actor, at: datetime) ->
 @verb
 def start_care(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
     """confirmed or arrived -> in care."""
-    appointment = locked_appointment(appointment_id, verb="scheduling.start_care", by=by)
+    appointment = locked_appointment(appointment_id, permission="scheduling.start_care", by=by)
     appointment.move(AppointmentStatus.IN_CARE)
     appointment.arrived_at = appointment.arrived_at or at
     return work.save(appointment)
@@ -59,7 +68,7 @@ def start_care(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> A
 @verb
 def complete_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
     """-> done, and the session it holds is consumed, also of a program cancelled meanwhile."""
-    appointment = locked_appointment(appointment_id, verb="scheduling.complete", by=by)
+    appointment = locked_appointment(appointment_id, permission="scheduling.complete", by=by)
     appointment.move(AppointmentStatus.DONE)
     appointment.needs_move = False
     sessions.consume(work, appointment)
@@ -69,7 +78,7 @@ def complete_appointment(work: Work, appointment_id: int, *, by: Actor, at: date
 @verb
 def mark_no_show(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
     """confirmed or arrived -> no-show: the session is released, or forfeited where the practice says so."""
-    appointment = locked_appointment(appointment_id, verb="scheduling.no_show", by=by)
+    appointment = locked_appointment(appointment_id, permission="scheduling.no_show", by=by)
     took = appointment.claims_time
     appointment.move(AppointmentStatus.NO_SHOW)
     if appointment.practice.no_show_forfeits:
@@ -95,7 +104,9 @@ def cancel_appointment(
     The patient's own late cancellation (`by_patient`, or a patient acts; less than the practice's notice before
     the start) forfeits it where the practice says so.
     """
-    appointment = locked_appointment(appointment_id, verb="scheduling.cancel", by=by)
+    appointment = locked_appointment(
+        appointment_id, permission=permission_of(by, "scheduling.cancel", "scheduling.cancel_own"), by=by
+    )
     cancel(work, appointment, reason=reason, reason_code=reason_code, by_patient=by_patient)
     return appointment
 
@@ -104,8 +115,9 @@ def cancel(
     work: Work, appointment: Appointment, *, reason: str, reason_code: int | None = None, by_patient: bool = False
 ) -> None:
     """The rule of cancelling one locked appointment, shared with the cancelling of its series and of its program."""
+    check_patient_may_change(appointment, by=work.by, at=work.at, cancelling=True)
     late, took = is_late(appointment, at=work.at), appointment.claims_time
-    by_patient = by_patient or work.by.kind == Kind.PATIENT
+    by_patient = by_patient or acts_as_patient(work.by)
     appointment.cancel(note=reason, by_user_id=work.by.user_id, at=work.at)
     appointment.cancellation_reason_code = reason_code
     if by_patient and late and appointment.practice.late_cancel_forfeits:
@@ -115,20 +127,13 @@ def cancel(
     _settled(work, appointment, took=took)
 
 
-def is_late(appointment: Appointment, *, at: datetime) -> bool:
-    """Whether `at` is inside the practice's notice period before the start (never for one without a time)."""
-    if appointment.starts_at is None:
-        return False
-    return appointment.starts_at - at < timedelta(hours=appointment.practice.notice_hours)
-
-
 @verb
 def undo_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
     """The step back (see `Appointment.undo`); what it did to its program is reversed in the ledger.
 
     Conflict where the session it had given up, or its time, is no longer free.
     """
-    appointment = locked_appointment(appointment_id, verb="scheduling.undo", by=by)
+    appointment = locked_appointment(appointment_id, permission="scheduling.undo", by=by, margin=LONGEST_PAUSE)
     spent, took = appointment.status not in OPEN, appointment.claims_time
     before, since = _step_before(appointment)
     appointment.undo(at=at, before=before, since=since)
@@ -137,14 +142,14 @@ def undo_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime
     if took or not appointment.claims_time:
         work.save(appointment)
         if spent:
-            mark(appointment)  # time off may have come or gone while it was done
+            recheck_needs_move(work, appointment)  # time off may have come or gone while it was done
         return appointment
     # An overbooking is one again, with its reason, for whoever may overbook.
     reason = appointment.overbooking_reason if by.may("scheduling.overbook", appointment.practice_id) else ""
     place, assistants = place_again(appointment), assistants_of(appointment)
-    claimed = claim_place(work, appointment, place, assistants=assistants, overbooking_reason=reason)
+    reservation = reserve(work, appointment, place, assistants=assistants, overbooking_reason=reason)
     work.save(appointment)
-    occupy(work, appointment, claimed)
+    commit(work, [(appointment, reservation)])
     return appointment
 
 
@@ -185,14 +190,14 @@ def place_again(appointment: Appointment) -> Place:
 
 def _over_slot(appointment: Appointment) -> bool:
     """Whether a slot is offered at exactly its time."""
-    place = {name: getattr(appointment, name) for name in ("specialist_id", "starts_at", "ends_at")}
-    return AvailableSlot.objects.offered().filter(**place).exists()
+    same = {name: getattr(appointment, name) for name in ("specialist_id", "starts_at", "ends_at")}
+    return AvailableSlot.objects.offered().filter(**same).exists()
 
 
 def _is_still_there(slot: AvailableSlot, appointment: Appointment) -> bool:
     """Whether a slot is still offered where the appointment was."""
-    place = ("specialist_id", "room_id", "starts_at", "ends_at")
-    return slot.withdrawn_at is None and all(getattr(slot, name) == getattr(appointment, name) for name in place)
+    same = ("specialist_id", "room_id", "starts_at", "ends_at")
+    return slot.withdrawn_at is None and all(getattr(slot, name) == getattr(appointment, name) for name in same)
 
 
 def _settled(work: Work, appointment: Appointment, *, took: bool) -> Appointment:
@@ -208,7 +213,7 @@ def _settled(work: Work, appointment: Appointment, *, took: bool) -> Appointment
 @verb
 def archive_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
     """Put an appointment away; an open one releases its session. Archiving twice is a Conflict."""
-    appointment = locked_appointment(appointment_id, verb="scheduling.archive", by=by)
+    appointment = locked_appointment(appointment_id, permission="scheduling.archive", by=by)
     if appointment.archived_at is not None:
         raise Conflict(_("It has been archived already."), code="archived")
     took = appointment.claims_time
@@ -218,16 +223,25 @@ def archive_appointment(work: Work, appointment_id: int, *, by: Actor, at: datet
     return _settled(work, appointment, took=took)
 
 
+class AppointmentDetails(TypedDict, total=False):
+    """What may be set on an appointment in any state."""
+
+    notes: str
+    color_id: int | None
+    patient_case_id: int | None
+    email_reminder: bool
+    sms_reminder: bool
+    type: str
+    telehealth_url: str
+    all_day: bool
+
+
 @verb
 def change_appointment(
-    work: Work, appointment_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime
+    work: Work, appointment_id: int, *, values: AppointmentDetails, by: Actor, at: datetime
 ) -> Appointment:
     """Write what may be edited in any state: notes, color, case, reminders wanted, where, the telehealth link."""
-    appointment = locked_appointment(appointment_id, verb="scheduling.change_notes", by=by)
-    assign(appointment, values, allowed=DETAILS, by=by, organization_id=appointment.practice.organization_id)
+    appointment = locked_appointment(appointment_id, permission="scheduling.change_notes", by=by)
+    organization_id = appointment.practice.organization_id
+    assign(appointment, values, allowed=AppointmentDetails.__annotations__, by=by, organization_id=organization_id)
     return work.save(appointment)
-
-
-DETAILS = frozenset(
-    {"notes", "color_id", "patient_case_id", "email_reminder", "sms_reminder", "type", "telehealth_url", "all_day"}
-)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -26,17 +26,19 @@ from scheduling.calendar.places import (
     at_time,
     check_assistants,
     check_open,
-    check_slot,
-    claim_place,
+    commit,
+    conditions_of,
     in_slot,
     leave_slot,
-    mark,
-    occupy,
+    recheck_needs_move,
+    refuse_unless_bookable,
+    reserve,
     resource_ids,
 )
 from scheduling.calendar.resources import check_unchanged
 from scheduling.models import Appointment, AppointmentAssistant, AvailableSlot
-from scheduling.services.sessions import assistants_of, locked_appointment
+from scheduling.services.patient_rules import check_patient_may_move, permission_of
+from scheduling.services.sessions import LONGEST_PAUSE, assistants_of, locked_appointment
 from scheduling.states import AppointmentStatus, ClaimRole
 
 MOVABLE = frozenset({AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED, AppointmentStatus.ARRIVED})
@@ -56,10 +58,13 @@ def reschedule_appointment(
     room_id: int | object | None = SAME,
     override_reason: str = "",
     overbooking_reason: str = "",
+    seen_at: datetime | None = None,
     by: Actor,
     at: datetime,
 ) -> Appointment:
     """Move an open appointment to a time (as long as before, unless `ends_at` is given) or into a slot.
+
+    `seen_at`: its last change as the caller knows it; a Conflict ("stale") where it was changed since.
 
     A time that is the one of the slot it is in changes nothing, unless another room is named.
     It keeps the session it holds. Conflict names each clash with its new place; its own old one is none. A request
@@ -67,6 +72,9 @@ def reschedule_appointment(
     """
     seen = Appointment.objects.visible_to(by).select_related("practice", "specialist", "room").one(pk=appointment_id)
     practice = seen.practice
+    permission = permission_of(by, "scheduling.reschedule", "scheduling.reschedule_own")
+    by.require(permission, practice.pk, patient_id=seen.patient_id)
+    check_patient_may_move(seen, slot_id, by=by, at=at)
     wanted = _wanted_slot(slot_id, practice_id=practice.pk)
     if wanted is None and starts_at is None:
         raise InvalidInput({"starts_at": _("is required")})
@@ -88,38 +96,48 @@ def reschedule_appointment(
 
     appointment = locked_appointment(
         appointment_id,
-        verb="scheduling.reschedule",
+        permission=permission,
         by=by,
         also=resource_ids(person, room),
         also_slot=wanted.pk if wanted else None,
+        spans=[_span(seen, wanted, starts_at, ends_at)],
         between=find_place,
     )
-    if any(getattr(appointment, name) != getattr(seen, name) for name in WATCHED):
-        raise Retry
-    if appointment.status not in MOVABLE or appointment.archived_at is not None:
-        raise Conflict(_("Only an open appointment can be moved."), code="invalid_transition")
-    if appointment.patient_id is None:
-        raise Conflict(_("It needs a patient first."), code="incomplete")
+    _check_movable(appointment, seen, seen_at=seen_at)
     require_in_use(practice, person, room, appointment.patient)
     assistants = assistants_of(appointment)
     check_assistants(person, assistants)
     leaving = appointment.slot
-    place = _into_slot(appointment, wanted, at=at) if wanted is not None else places[0]
+    if wanted is not None:
+        places = [_into_slot(appointment, wanted, override_reason=override_reason, at=at)]
+    (place,) = places
     if leaving is not None and wanted is None and _stays(appointment, place):
         return appointment
     check_open(practice, place.starts_at, override_reason=override_reason)
     check_program(appointment, place, override_reason=override_reason)
     took = appointment.claims_time
-    claimed = claim_place(
+    reservation = reserve(
         work, appointment, place, assistants=assistants, overbooking_reason=overbooking_reason, leaving=leaving
     )
     appointment.proposed_at, appointment.needs_move = None, False
     work.save(appointment)
     if leaving is not None and took:
         leave_slot(work, leaving)
-    occupy(work, appointment, claimed)
-    mark(appointment)
+    commit(work, [(appointment, reservation)])
+    recheck_needs_move(work, appointment)
     return appointment
+
+
+def _check_movable(appointment: Appointment, seen: Appointment, *, seen_at: datetime | None) -> None:
+    """Raise what keeps the locked appointment where it is; Retry where it changed while its lock was waited for."""
+    if seen_at is not None and appointment.updated_at != seen_at:
+        raise Conflict(_("It was changed meanwhile. Look at it as it is now, and try again."), code="stale")
+    if any(getattr(appointment, name) != getattr(seen, name) for name in WATCHED):
+        raise Retry
+    if appointment.status not in MOVABLE or appointment.archived_at is not None:
+        raise Conflict(_("Only an open appointment can be moved."), code="invalid_transition")
+    if appointment.patient_id is None:
+        raise Conflict(_("It needs a patient first."), code="incomplete")
 
 
 @verb
@@ -131,7 +149,9 @@ def change_assistants(
     people = assistants_for(assistant_ids, seen.practice, by=by)
     if seen.specialist is not None:
         check_assistants(seen.specialist, people)
-    appointment = locked_appointment(appointment_id, verb="scheduling.reschedule", by=by, also=resource_ids(*people))
+    appointment = locked_appointment(
+        appointment_id, permission="scheduling.reschedule", by=by, also=resource_ids(*people)
+    )
     present = {row.specialist_id: row for row in AppointmentAssistant.objects.filter(appointment=appointment)}
     wanted = {person.pk for person in people}
     for specialist_id, row in present.items():
@@ -158,8 +178,19 @@ def change_assistants(
         new = claims.altered(wants, taken)
         claims.refuse(claims.find(work, new, ignoring=[appointment]), by=by)
         claims.exchange(work, taken, wants, claims.write(appointment, new))
-        mark(appointment)
+        recheck_needs_move(work, appointment)
     return appointment
+
+
+def _span(
+    seen: Appointment, wanted: AvailableSlot | None, starts_at: datetime | None, ends_at: datetime | None
+) -> tuple[datetime, datetime]:
+    """The time that it may take where it goes, with room for any pauses around it."""
+    if wanted is not None:
+        return wanted.starts_at, wanted.ends_at
+    assert starts_at is not None  # noqa: S101 refused otherwise
+    length = seen.ends_at - seen.starts_at if seen.starts_at and seen.ends_at else timedelta(hours=12)
+    return starts_at - LONGEST_PAUSE, (ends_at or starts_at + length) + LONGEST_PAUSE
 
 
 def _wanted_slot(slot_id: int | None, *, practice_id: int) -> AvailableSlot | None:
@@ -199,14 +230,15 @@ def _at_time(
     return at_time(practice, person, room, starts_at, finish, done.main, at=at)
 
 
-def _into_slot(appointment: Appointment, wanted: AvailableSlot, *, at: datetime) -> Place:
+def _into_slot(appointment: Appointment, wanted: AvailableSlot, *, override_reason: str, at: datetime) -> Place:
     """The locked slot as a place; staying in the same slot is moving nowhere."""
     rows = AvailableSlot.objects.select_related("practice", "specialist", "room")
-    slot = rows.get(pk=wanted.pk)
+    holder = [appointment.patient_id] if appointment.patient_id is not None else []
+    slot = rows.with_conditions(at, holder=holder).get(pk=wanted.pk)
     check_unchanged(wanted, slot)
     if appointment.slot is not None and appointment.slot.pk == slot.pk and appointment.claims_time:
         raise Conflict(_("It is in this slot already."), code="same_slot")
-    check_slot(slot, at=at)
+    refuse_unless_bookable(slot, conditions_of(slot), override_reason=override_reason)
     return in_slot(slot)
 
 

@@ -13,7 +13,7 @@ from core.db import Work, verb
 from core.errors import Conflict, InvalidInput, Text
 from directory.models import Practice
 from scheduling.calendar.parties import Treatments, patient_for, program_for, room_for, specialist_for
-from scheduling.calendar.places import Place, at_time, check_open, claim_place, occupy, resource_ids
+from scheduling.calendar.places import Place, at_time, buffers, check_open, commit, reserve, resource_ids
 from scheduling.models import Appointment, AppointmentService
 from scheduling.services.sessions import assistants_of, hold, locked_appointment, locked_enrollment
 from scheduling.states import AppointmentStatus, CreatedVia
@@ -96,6 +96,7 @@ def assign_registration(
     lines = list(AppointmentService.objects.select_related("service").filter(appointment=appointment_id))
     done = Treatments(tuple(line.service for line in sorted(lines, key=lambda line: line.position)))
     places: list[Place] = []
+    before, after = buffers(done.main)
 
     def find_place() -> None:
         # A free slot at this time is locked before the appointment, as everywhere.
@@ -105,9 +106,10 @@ def assign_registration(
 
     appointment = locked_appointment(
         appointment_id,
-        verb="scheduling.assign_registration",
+        permission="scheduling.assign_registration",
         by=by,
         also=resource_ids(patient, specialist, room),
+        spans=[(starts_at - before, starts_at + done.duration + after)] if starts_at is not None else [],
         between=find_place,
     )
     if appointment.status != AppointmentStatus.REQUESTED or appointment.archived_at is not None:
@@ -118,18 +120,18 @@ def assign_registration(
     for line in lines:
         line.price = price_for(line.service, specialist_id)
         work.save(line)
-    claimed = None
+    reservation = None
     for place in places:
         check_open(practice, place.starts_at, override_reason=override_reason)
-        claimed = claim_place(
+        reservation = reserve(
             work, appointment, place, assistants=assistants_of(appointment), overbooking_reason=overbooking_reason
         )
         appointment.confirm()
     if enrollment is not None:
         if done.main is None:
             raise Conflict(_("The request names no service."), code="incomplete")
-        hold(work, appointment, enrollment, service_id=done.main.pk, override_reason=override_reason)
+        hold(work, [appointment], enrollment, service_id=done.main.pk, override_reason=override_reason)
     work.save(appointment)
-    if claimed is not None:
-        occupy(work, appointment, claimed)
+    if reservation is not None:
+        commit(work, [(appointment, reservation)])
     return appointment

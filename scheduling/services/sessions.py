@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -16,8 +17,10 @@ from programs import services as programs
 from programs.models import Enrollment
 from scheduling.calendar import claims
 from scheduling.calendar.places import locked_slots, resource_ids
-from scheduling.models import Appointment
+from scheduling.models import Appointment, Claim
 from scheduling.states import OPEN
+
+LONGEST_PAUSE = timedelta(days=1)  # around any visit: a service has no longer buffers
 
 
 def locked_enrollment(enrollment_id: int) -> Enrollment:
@@ -32,21 +35,26 @@ WATCHED = ("enrollment_id", "slot_id", "specialist_id", "room_id", "patient_id")
 def locked_appointment(
     appointment_id: int,
     *,
-    verb: str,
+    permission: str,
     by: Actor,
     also: Iterable[int] = (),
     also_slot: int | None = None,
+    spans: Sequence[tuple[datetime, datetime]] = (),
+    margin: timedelta = timedelta(0),
     between: Callable[[], object] | None = None,
 ) -> Appointment:
     """The appointment, locked after its enrollment, its resources and its slot; `also` are those it moves to.
 
-    `between` is called once the resources are locked, for a slot that is looked for and locked only then.
+    `spans` are the times that it may take then, `margin` the pauses around its own. `between` is called once
+    the resources are locked, for a slot that is looked for and locked only then.
     Missing unless visible, Forbidden unless allowed.
     """
     seen = Appointment.objects.visible_to(by).one(pk=appointment_id)
-    by.require(verb, seen.practice_id, patient_id=seen.patient_id)
+    by.require(permission, seen.practice_id, patient_id=seen.patient_id)
     enrollment = locked_enrollment(seen.enrollment_id) if seen.enrollment_id else None
-    (appointment,) = lock_appointments([appointment_id], also=also, also_slot=also_slot, between=between)
+    if margin and seen.starts_at is not None and seen.ends_at is not None:
+        spans = [*spans, (seen.starts_at - margin, seen.ends_at + margin)]
+    (appointment,) = lock_appointments([appointment_id], also=also, also_slot=also_slot, spans=spans, between=between)
     if appointment.enrollment_id != seen.enrollment_id:
         raise Retry
     if enrollment is not None:
@@ -59,6 +67,7 @@ def lock_appointments(
     *,
     also: Iterable[int] = (),
     also_slot: int | None = None,
+    spans: Sequence[tuple[datetime, datetime]] = (),
     between: Callable[[], object] | None = None,
 ) -> list[Appointment]:
     """Lock appointments after everyone's resources and their slots; each has its locked slot.
@@ -75,6 +84,7 @@ def lock_appointments(
     if between is not None:
         between()
     slot_ids = {row.slot_id for row in seen.values() if row.slot_id is not None} | ({also_slot} if also_slot else set())
+    claims.lock_slots_near(busy, lambda: [*spans, *_spans_of(seen.values())], also=slot_ids)
     slots = {slot.pk: slot for slot in locked_slots(slot_ids)}
     locked = lock_seen(seen.values())
     for row in locked:
@@ -85,6 +95,14 @@ def lock_appointments(
     return locked
 
 
+def _spans_of(rows: Iterable[Appointment]) -> list[tuple[datetime, datetime]]:
+    """The times that appointments take now, buffers included."""
+    every = list(rows)
+    taken = Claim.objects.filter(appointment__in=[row.pk for row in every]).values_list("starts_at", "ends_at")
+    exact = [(row.starts_at, row.ends_at) for row in every if row.starts_at is not None and row.ends_at is not None]
+    return [*exact, *taken]
+
+
 def assistants_of(appointment: Appointment) -> list[Specialist]:
     """Who assists in the appointment."""
     return list(Specialist.objects.filter(assisting__appointment=appointment).order_by("pk"))
@@ -92,30 +110,34 @@ def assistants_of(appointment: Appointment) -> list[Specialist]:
 
 def hold(
     work: Work,
-    appointment: Appointment,
+    appointments: Sequence[Appointment],
     enrollment: Enrollment,
     *,
     service_id: int,
     override_reason: str = "",
 ) -> None:
-    """Hold the lowest free session of the locked enrollment for the appointment; Conflict where none is left."""
+    """Hold the lowest free session of the locked enrollment for each appointment; Conflict where none is left."""
     others = Appointment.objects.filter(enrollment=enrollment, plan_session_number__isnull=False)
-    held = list(others.exclude(pk=appointment.pk).values_list("plan_session_number", "status", "archived_at"))
-    number = next(programs.session_numbers(enrollment, taken={number for number, _status, _archived in held if number}))
-    assert appointment.patient_id is not None  # noqa: S101 every caller names the patient first
-    programs.hold_session(
-        work,
-        enrollment,
-        patient_id=appointment.patient_id,
-        practice_id=appointment.practice_id,
-        service_id=service_id,
-        starts_at=appointment.starts_at,
-        open_appointments=sum(status in OPEN and archived is None for _number, status, archived in held),
-        number=number,
-        override_reason=override_reason,
-    )
-    appointment.enrollment = enrollment
-    appointment.plan_session_number = number
+    others = others.exclude(pk__in=[one.pk for one in appointments if one.pk])
+    held = list(others.values_list("plan_session_number", "status", "archived_at"))
+    numbers = programs.session_numbers(enrollment, taken={number for number, _status, _archived in held if number})
+    open_before = sum(status in OPEN and archived is None for _number, status, archived in held)
+    for count, appointment in enumerate(appointments):
+        assert appointment.patient_id is not None  # noqa: S101 every caller names the patient first
+        number = next(numbers)
+        programs.hold_session(
+            work,
+            enrollment,
+            patient_id=appointment.patient_id,
+            practice_id=appointment.practice_id,
+            service_id=service_id,
+            starts_at=appointment.starts_at,
+            open_appointments=open_before + count,
+            number=number,
+            override_reason=override_reason,
+        )
+        appointment.enrollment = enrollment
+        appointment.plan_session_number = number
 
 
 def release(work: Work, appointment: Appointment, *, reason: str) -> None:
@@ -148,5 +170,5 @@ def restore(work: Work, appointment: Appointment) -> None:
         service_id = appointment.enrollment.service_id
         if service_id is None:
             raise Conflict(_("The program has no session left."), code="no_session_left")
-        hold(work, appointment, appointment.enrollment, service_id=service_id)
+        hold(work, [appointment], appointment.enrollment, service_id=service_id)
     programs.restore_session(work, appointment.enrollment, appointment_id=appointment.pk)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 
 from django.utils.translation import gettext as _
 
@@ -17,9 +17,22 @@ from directory.models import Practice, Specialist
 from scheduling.calendar import claims
 from scheduling.calendar.offers import Offer, SlotWish, plan
 from scheduling.calendar.resources import check_unchanged, lock_specialists_and_rooms, wants_of_slot
-from scheduling.models import AvailableSlot, SlotBatch
+from scheduling.models import AvailableSlot, SeriesSkip, SlotBatch
+from scheduling.states import SkipReason
 
-SLOT_COLUMNS = frozenset({"starts_at", "ends_at", "appointment_type", "room_id", "capacity", "specialist_id"})
+
+class SlotValues(TypedDict, total=False):
+    """What may be changed of a slot."""
+
+    specialist_id: int
+    starts_at: datetime
+    ends_at: datetime
+    appointment_type: str
+    room_id: int | None
+    capacity: int
+
+
+SLOT_COLUMNS = frozenset(SlotValues.__annotations__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +55,7 @@ def preview_slots(by: Actor, *, practice_id: int, wishes: Sequence[SlotWish], at
 def create_slot(work: Work, *, practice_id: int, wish: SlotWish, by: Actor, at: datetime) -> AvailableSlot:
     """Offer one slot. InvalidInput by field, Conflict where it hits another slot of the specialist."""
     practice = _practice(practice_id, "scheduling.create_slots", by=by)
-    lock_specialists_and_rooms([wish.specialist_id], [wish.room_id])
+    lock_specialists_and_rooms([wish.specialist_id], [wish.room_id], spans=_of_groups([wish]))
     (offer,) = plan(practice, [wish], at=at)
     refuse_offer(offer)
     return insert(work, [offer])[0]
@@ -60,7 +73,8 @@ def create_slots(
 ) -> BatchResult:
     """Offer many slots at once: the good ones are made, each bad one is reported with what it hit."""
     practice = _practice(practice_id, "scheduling.create_slots", by=by)
-    lock_specialists_and_rooms({wish.specialist_id for wish in wishes}, {wish.room_id for wish in wishes})
+    owners = {wish.specialist_id for wish in wishes}, {wish.room_id for wish in wishes}
+    lock_specialists_and_rooms(*owners, spans=_of_groups(wishes))
     offers = plan(practice, wishes, at=at)
     refused = [offer for offer in offers if offer.errors]
     failed = [{"index": offer.index, "errors": reasons(offer)} for offer in refused]
@@ -79,7 +93,8 @@ def undo_batch(work: Work, batch_id: int, *, by: Actor, at: datetime) -> SlotBat
     if batch.undone_at is not None:
         raise Conflict(_("It has been undone already."), code="undone")
     present = list(AvailableSlot.objects.offered().filter(batch=batch).order_by("pk"))
-    lock_specialists_and_rooms({slot.specialist_id for slot in present}, {slot.room_id for slot in present})
+    owners = {slot.specialist_id for slot in present}, {slot.room_id for slot in present}
+    lock_specialists_and_rooms(*owners, spans=_of_groups(present))
     slots = lock(AvailableSlot.objects.all(), [slot.pk for slot in present])
     for seen, slot in zip(present, slots, strict=True):
         check_unchanged(seen, slot)
@@ -100,7 +115,7 @@ def change_slot(
     work: Work,
     slot_id: int,
     *,
-    values: Mapping[str, Any],
+    values: SlotValues,
     by: Actor,
     at: datetime,
 ) -> AvailableSlot:
@@ -109,16 +124,15 @@ def change_slot(
         raise TypeError(f"not columns of a slot: {sorted(unknown)}")
     seen: AvailableSlot = AvailableSlot.objects.visible_to(by).offered().one(pk=slot_id)
     by.require("scheduling.change_slot", seen.practice_id)
-    lock_specialists_and_rooms(
-        {seen.specialist_id, values.get("specialist_id", seen.specialist_id)},
-        {seen.room_id, values.get("room_id", seen.room_id)},
-    )
+    wish = replace(_wish_of(seen), **values)
+    owners = {seen.specialist_id, wish.specialist_id}, {seen.room_id, wish.room_id}
+    lock_specialists_and_rooms(*owners, spans=_of_groups([seen, wish]))
     (slot,) = lock(AvailableSlot.objects.all(), [slot_id])
     check_unchanged(seen, slot)
     changed = {name for name, value in values.items() if getattr(slot, name) != value}
     if slot.booked and changed & {"starts_at", "ends_at", "specialist_id", "room_id"}:
         raise Conflict(_("The slot is booked; move its appointments first."), code="booked")
-    wish = SlotWish(**{name: values.get(name, getattr(slot, name)) for name in SLOT_COLUMNS})
+    wish = replace(_wish_of(slot), **values)
     (offer,) = plan(slot.practice, [wish], at=at, leaving_out=[slot.pk])
     if slot.booked:
         # It stays where it is: that it has begun, and what lies over it, its own claims first, is no matter.
@@ -133,7 +147,7 @@ def change_slot(
     for name in SLOT_COLUMNS:
         setattr(slot, name, getattr(wish, name))
     if not slot.booked and offer.slot is not None:
-        slot.blocked = offer.slot.blocked
+        slot.blocked, slot.held_until = offer.slot.blocked, offer.slot.held_until
     work.save(slot)
     if slot.capacity > 1 and not slot.booked:
         claim_group(work, [slot])
@@ -145,11 +159,12 @@ def withdraw_slot(work: Work, slot_id: int, *, by: Actor, at: datetime) -> Avail
     """Offer a slot no longer; a booked one is a Conflict."""
     seen: AvailableSlot = AvailableSlot.objects.visible_to(by).offered().one(pk=slot_id)
     by.require("scheduling.withdraw_slot", seen.practice_id)
-    lock_specialists_and_rooms([seen.specialist_id], [seen.room_id])
+    lock_specialists_and_rooms([seen.specialist_id], [seen.room_id], spans=_of_groups([seen]))
     (slot,) = lock(AvailableSlot.objects.all(), [slot_id])
     check_unchanged(seen, slot)
     if slot.booked:
         raise Conflict(_("The slot is booked."), code="booked")
+    _leave_out(work, [slot])
     return withdraw(work, slot)
 
 
@@ -173,8 +188,8 @@ def withdraw_slots(
         by.require("scheduling.withdraw_slot")
     else:
         mine = mine.filter(practice=_practice(practice_id, "scheduling.withdraw_slot", by=by))
-    rooms = mine.filter(capacity__gt=1).values_list("room_id", flat=True)
-    lock_specialists_and_rooms([specialist_id], set(rooms))
+    present = list(mine)
+    lock_specialists_and_rooms([specialist_id], {slot.room_id for slot in present}, spans=_of_groups(present))
     locked = lock(AvailableSlot.objects.all(), mine.values_list("pk", flat=True))
     found = {slot.pk: slot for slot in locked if by.may("scheduling.withdraw_slot", slot.practice_id)}
     done, refused = [], {}
@@ -187,7 +202,37 @@ def withdraw_slots(
         else:
             withdraw(work, slot)
             done.append(pk)
+    _leave_out(work, [found[pk] for pk in done])
     return done, refused
+
+
+def _leave_out(work: Work, slots: Iterable[AvailableSlot]) -> None:
+    """Write the days of slots that are withdrawn by hand as exceptions of their series: they survive its changes."""
+    days = [(slot.series_id, slot.series_date) for slot in slots if slot.series_id and slot.series_date]
+    known = SeriesSkip.objects.filter(series__in={series_id for series_id, _day in days})
+    there = set(known.values_list("series_id", "date")) if days else set()
+    work.create_many(
+        SeriesSkip(series_id=series_id, date=day, reason=SkipReason.WITHDRAWN)
+        for series_id, day in days
+        if (series_id, day) not in there
+    )
+
+
+def _wish_of(slot: AvailableSlot) -> SlotWish:
+    """The slot as it is, as a wish."""
+    return SlotWish(
+        specialist_id=slot.specialist_id,
+        starts_at=slot.starts_at,
+        ends_at=slot.ends_at,
+        appointment_type=slot.appointment_type,
+        room_id=slot.room_id,
+        capacity=slot.capacity,
+    )
+
+
+def _of_groups(slots: Iterable[AvailableSlot | SlotWish]) -> list[tuple[datetime, datetime]]:
+    """The times of group slots: they alone claim their time without being booked."""
+    return [(slot.starts_at, slot.ends_at) for slot in slots if slot.capacity > 1]
 
 
 def withdraw(work: Work, slot: AvailableSlot) -> AvailableSlot:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,12 +14,10 @@ from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput, Text
 from directory.models import Practice
-from programs import services as programs
-from programs.models import Enrollment
-from scheduling.calendar import claims, holidays
-from scheduling.calendar.claims import Want
+from scheduling.calendar import holidays
 from scheduling.calendar.parties import (
     assistants_for,
+    case_for,
     patient_for,
     program_for,
     require_own_calendar,
@@ -27,12 +25,11 @@ from scheduling.calendar.parties import (
     specialist_for,
     treatments,
 )
-from scheduling.calendar.places import Place, buffers, in_slot, locked_slots, mark
-from scheduling.calendar.recurrence import at_wall_time
-from scheduling.calendar.resources import wants_of_slot
-from scheduling.models import Appointment, AppointmentAssistant, AppointmentSeries, AvailableSlot
+from scheduling.calendar.places import Place, buffers, in_slot, locked_slots
+from scheduling.calendar.recurrence import shifted_wall_time
+from scheduling.models import Appointment, AppointmentSeries, AvailableSlot
 from scheduling.services.booking import Visit
-from scheduling.states import AppointmentStatus, CreatedVia, RepeatType
+from scheduling.states import CreatedVia, RepeatType
 
 STEP = {
     RepeatType.DAILY: lambda n: relativedelta(days=n),
@@ -62,14 +59,12 @@ class Repeat:
             raise InvalidInput(problems)
 
     def times(self, first: datetime, practice: Practice) -> list[datetime]:
-        """The starts, the first included, at the same wall time; one that the clock skips is an hour later."""
+        """The starts, the first included, at the same wall time; one that the clock skips is moved on with it."""
         local = first.astimezone(practice.zone)
         starts = [first]
         for number in range(1, self.number_of_repeats + 1):
             day = local.date() + STEP[RepeatType(self.repeat_type)](number * self.repeating_interval)
-            shifted = at_wall_time(day, local.time(), practice.zone)
-            later = (datetime.combine(day, local.time()) + timedelta(hours=1)).time()
-            starts.append(shifted or at_wall_time(day, later, practice.zone) or first)
+            starts.append(shifted_wall_time(day, local.time(), practice.zone))
         return starts
 
 
@@ -87,6 +82,7 @@ def book_repeating(
     room_id: int | None = None,
     assistant_ids: Sequence[int] = (),
     enrollment_id: int | None = None,
+    patient_case_id: int | None = None,
     override_reason: str = "",
     overbooking_reason: str = "",
     created_via: str = CreatedVia.ADMIN,
@@ -116,16 +112,17 @@ def book_repeating(
         enrollment_id=program_for(enrollment_id, by=by),
         override_reason=override_reason,
         overbooking_reason=overbooking_reason,
-        more={"created_via": created_via, **(details or {})},
+        more={
+            "created_via": created_via,
+            "patient_case": case_for(patient_case_id, patient_id, by=by),
+            **(details or {}),
+        },
     )
     starts = repeat.times(starts_at, practice)
     _check_open(practice, starts, override_reason=override_reason)
-    enrollment = visit.lock()
+    enrollment = visit.lock([visit.with_pauses(start, start + length) for start in starts])
     places = _places(visit, starts, length, at=at)
-    appointments = [_row(work, visit, place) for place in places]
-    own, slots, shared = _claimed(work, visit, appointments, places)
-    if enrollment is not None:
-        _hold(work, visit, appointments, enrollment)
+    _refuse_among_themselves(visit, places)
     series = work.create(
         AppointmentSeries(
             practice=practice,
@@ -134,30 +131,7 @@ def book_repeating(
             number_of_repeats=repeat.number_of_repeats,
         )
     )
-    head, *others = appointments
-    head.series = series
-    work.create(head)
-    for one in others:
-        one.series, one.repeated_from = series, head
-    work.create_many(others)
-    rows = []
-    for appointment, wants, taken in zip(appointments, own, slots, strict=True):
-        rows += claims.write(appointment, wants, shared=shared)
-        if appointment.slot is not None:
-            rows += claims.write(appointment.slot, taken)
-            appointment.slot.booked += 1
-            work.save(appointment.slot)
-    done.write(work, appointments)
-    work.create_many(
-        AppointmentAssistant(appointment=appointment, specialist=person)
-        for appointment in appointments
-        for person in visit.assistants
-    )
-    claims.save(work, rows)
-    for appointment in appointments:
-        if appointment.overbooked:
-            mark(appointment)
-    return appointments
+    return visit.write_all(work, places, enrollment, series)
 
 
 def _check_open(practice: Practice, starts: list[datetime], *, override_reason: str) -> None:
@@ -171,7 +145,7 @@ def _check_open(practice: Practice, starts: list[datetime], *, override_reason: 
 def _places(visit: Visit, starts: list[datetime], length: timedelta, *, at: datetime) -> list[Place]:
     """Each time as a place; those equal to a free single slot take it. One query, then one lock."""
     codes = {"", visit.done.main.code} if visit.done.main else {""}
-    equal = AvailableSlot.objects.available(at).filter(
+    equal = AvailableSlot.objects.takeable(at).filter(
         specialist=visit.specialist,
         practice=visit.practice,
         starts_at__in=starts,
@@ -191,74 +165,11 @@ def _places(visit: Visit, starts: list[datetime], length: timedelta, *, at: date
     ]
 
 
-def _row(work: Work, visit: Visit, place: Place) -> Appointment:
-    code = visit.done.main.code if visit.done.main else ""
-    return Appointment(
-        practice=visit.practice,
-        patient=visit.patient,
-        specialist=place.specialist,
-        room=place.room,
-        slot=place.slot,
-        starts_at=place.starts_at,
-        ends_at=place.ends_at,
-        status=AppointmentStatus.CONFIRMED,
-        created_by_id=work.by.user_id,
-        **{"appointment_type": code, **visit.more},
-    )
-
-
-def _claimed(
-    work: Work, visit: Visit, appointments: list[Appointment], places: list[Place]
-) -> tuple[list[list[Want]], list[list[Want]], frozenset[Want]]:
-    """What each takes, itself and its slot; the clashing wants are shared where that was asked for."""
-    own = [place.wants(row, visit.assistants) for row, place in zip(appointments, places, strict=True)]
-    slots = [wants_of_slot(place.slot) if place.slot is not None else [] for place in places]
-    found = claims.find(work, [want for wants in own + slots for want in wants])
-    _refuse_among_themselves([want for wants in own for want in wants])
-    if not found:
-        return own, slots, frozenset()
-    if not visit.overbooking_reason.strip():
-        claims.refuse(found, by=work.by)
-    work.by.require("scheduling.overbook", visit.practice.pk)
-    clashing = {want for want, _claim in found}
-    for number, place in enumerate(places):
-        if clashing & set(own[number] + slots[number]):
-            row = appointments[number]
-            row.slot, row.overbooked, row.overbooking_reason = None, True, visit.overbooking_reason.strip()
-            if place.slot is not None:
-                own[number], slots[number] = replace(place, slot=None).wants(row, visit.assistants), []
-                clashing |= {want for want in own[number] if any(want.meets(claim) for _want, claim in found)}
-    return own, slots, frozenset(clashing)
-
-
-def _refuse_among_themselves(wants: list[Want]) -> None:
-    """Occurrences that overlap one another (a daily series of a visit longer than a day): refused as input."""
+def _refuse_among_themselves(visit: Visit, places: Sequence[Place]) -> None:
+    """Raise InvalidInput for visits that overlap one another, such as a daily one that is longer than a day."""
     last: dict[int, datetime] = {}
+    wants = [want for place in places for want in place.wants(Appointment(patient=visit.patient), visit.assistants)]
     for want in sorted(wants, key=lambda want: want.starts_at):
         if want.resource_id in last and last[want.resource_id] > want.starts_at:
             raise InvalidInput({"repeat_rule": _("the repeats overlap one another")})
         last[want.resource_id] = want.ends_at
-
-
-def _hold(work: Work, visit: Visit, appointments: list[Appointment], enrollment: Enrollment) -> None:
-    """Each occurrence holds the next free session, counted together."""
-    if visit.done.main is None or visit.patient is None:
-        raise InvalidInput({"enrollment_id": _("is a program without this service")})
-    rows = Appointment.objects.filter(enrollment=enrollment, plan_session_number__isnull=False)
-    taken = {number for number in rows.values_list("plan_session_number", flat=True) if number is not None}
-    held = Appointment.objects.holding().filter(enrollment=enrollment).count()
-    numbers = programs.session_numbers(enrollment, taken=taken)
-    for count, appointment in enumerate(appointments):
-        number = next(numbers)
-        programs.hold_session(
-            work,
-            enrollment,
-            patient_id=visit.patient.pk,
-            practice_id=visit.practice.pk,
-            service_id=visit.done.main.pk,
-            starts_at=appointment.starts_at,
-            open_appointments=held + count,
-            number=number,
-            override_reason=visit.override_reason,
-        )
-        appointment.enrollment, appointment.plan_session_number = enrollment, number

@@ -15,14 +15,15 @@ from scheduling.calendar import claims, holidays
 from scheduling.calendar.claims import Want
 from scheduling.calendar.conflicts import describe
 from scheduling.calendar.parties import require_in_use, require_own_calendar
-from scheduling.calendar.places import Claimed, Place, buffers, leave_slot, occupy
+from scheduling.calendar.places import Place, Reservation, buffers, commit, leave_slot
 from scheduling.calendar.recurrence import at_wall_time
 from scheduling.models import Appointment, Claim
 from scheduling.querysets import AppointmentQuerySet
 from scheduling.services.lifecycle import cancel
 from scheduling.services.moving import MOVABLE, check_program
+from scheduling.services.patient_rules import permission_of
 from scheduling.services.program_changes import CANCELLABLE
-from scheduling.services.sessions import assistants_of, lock_appointments, locked_enrollment
+from scheduling.services.sessions import LONGEST_PAUSE, assistants_of, lock_appointments, locked_enrollment
 
 
 @verb
@@ -41,7 +42,13 @@ def cancel_repeating(
 
     Each keeps the reason and gives its session back, or forfeits it, as one alone would (see `cancel_appointment`).
     """
-    rows = _locked(appointment_id, "scheduling.cancel", following=following, by=by, at=at)
+    rows = _locked(
+        appointment_id,
+        permission_of(by, "scheduling.cancel", "scheduling.cancel_own"),
+        following=following,
+        by=by,
+        at=at,
+    )
     cancelled = [row for row in rows if row.status in CANCELLABLE and row.archived_at is None]
     for row in cancelled:
         cancel(work, row, reason=reason, reason_code=reason_code, by_patient=by_patient)
@@ -80,7 +87,7 @@ def reschedule_repeating(
     All or none: one lock set and one question for the whole series; Conflict names everything against any of them.
     Each keeps its length, its people and its session; moved times are outside slots.
     """
-    rows = _locked(appointment_id, "scheduling.reschedule", following=following, by=by, at=at)
+    rows = _locked(appointment_id, "scheduling.reschedule", following=following, to=starts_at, by=by, at=at)
     rows = [row for row in rows if row.status in MOVABLE and row.archived_at is None]
     moves = _moves(rows, appointment_id, starts_at, override_reason=override_reason, by=by, at=at)
     found = claims.find(work, _new(moves), ignoring=rows, slots=_left(rows))
@@ -94,7 +101,7 @@ def reschedule_repeating(
         row.slot, row.starts_at, row.ends_at, row.needs_move = None, place.starts_at, place.ends_at, False
         row.overbooked, row.overbooking_reason = False, ""
         work.save(row)
-        occupy(work, row, Claimed(move.wants, [], frozenset(), []))
+    commit(work, [(move.appointment, Reservation(move.wants, [], [], [])) for move in moves])
     return rows
 
 
@@ -233,13 +240,21 @@ def _ahead(seen: Appointment, *, following: bool, by: Actor, at: datetime) -> Ap
     return ahead | rows.filter(pk=seen.pk)
 
 
-def _locked(appointment_id: int, verb: str, *, following: bool, by: Actor, at: datetime) -> list[Appointment]:
-    """Those of `_ahead`, locked in the one order, by time."""
+def _locked(
+    appointment_id: int, permission: str, *, following: bool, to: datetime | None = None, by: Actor, at: datetime
+) -> list[Appointment]:
+    """Those of `_ahead`, locked in the one order, by time; `to` is where the first of them goes, the others with it."""
     seen = Appointment.objects.visible_to(by).one(pk=appointment_id)
-    by.require(verb, seen.practice_id, patient_id=seen.patient_id)
+    by.require(permission, seen.practice_id, patient_id=seen.patient_id)
     ahead = _ahead(seen, following=following, by=by, at=at)
     enrollment = locked_enrollment(seen.enrollment_id) if seen.enrollment_id else None
-    rows = lock_appointments(ahead.values_list("pk", flat=True))
+    spans: list[tuple[datetime, datetime]] = []
+    if to is not None and seen.starts_at is not None:
+        shift = to - seen.starts_at
+        for starts_at, ends_at in ahead.values_list("starts_at", "ends_at"):
+            if starts_at is not None and ends_at is not None:
+                spans.append((starts_at + shift - LONGEST_PAUSE, ends_at + shift + LONGEST_PAUSE))
+    rows = lock_appointments(ahead.values_list("pk", flat=True), spans=spans)
     for row in rows:
         if enrollment is not None and row.enrollment_id == enrollment.pk:
             row.enrollment = enrollment

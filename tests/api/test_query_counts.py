@@ -130,7 +130,9 @@ def customers(practice, count):
 
 
 def free_slots(practice, count):
-    offer = ServiceSpecialistFactory(service=ServiceFactory(organization=practice.organization, public=True))
+    specialist = SpecialistFactory(organization=practice.organization, works_at=[practice])
+    service = ServiceFactory(organization=practice.organization, public=True)
+    offer = ServiceSpecialistFactory(service=service, specialist=specialist)
     SlotFactory.create_batch(count, specialist=offer.specialist, practice=practice)
     return f"/v1/services/{offer.service.uuid}/slots", "slots"
 

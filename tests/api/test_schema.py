@@ -13,6 +13,7 @@ from django.urls import resolve
 from drf_spectacular.validation import validate_schema
 
 from api.availability.contract import CONTRACT as SLOTS
+from api.base.filters import YEARS
 from api.base.operations import operations_of
 from api.base.renderer import to_json
 from api.base.schema import document
@@ -20,6 +21,7 @@ from api.contracts import CONTRACTS
 from api.flextell.contract import CONTRACT as FLEXTELL
 from api.services.contract import CONTRACT
 from api.snapshots import path_of, snapshot
+from core.days import FIRST_YEAR, LAST_YEAR
 from core.permissions import VISITOR, rule_for
 
 PUBLIC_ID = "00000000-0000-4000-8000-000000000000"
@@ -184,3 +186,48 @@ def test_the_page_to_browse_it_takes_nothing_from_elsewhere(client, db):
     for address in linked:
         assert address.startswith("/static/")
         assert finders.find(address.removeprefix("/static/")), address
+
+
+def test_a_generated_client_can_send_and_fetch_a_file(served):
+    taken = served["components"]["schemas"]["UploadInput"]["properties"]["file"]
+    assert taken == {"type": "string", "format": "binary"}
+    path = "/v1/services/{service_id}/attachments/{attachment_id}/{file_name}"
+    sent = served["paths"][path]["get"]["responses"]["200"]["content"]
+    assert "application/pdf" in sent
+    assert "*/*" not in sent
+
+
+def test_what_a_patch_requires_is_required(served):
+    path = "/v1/me/appointments/{appointment_id}/reschedule"
+    body = served["paths"][path]["patch"]["requestBody"]
+    assert body["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/RescheduleInput"}
+    assert served["components"]["schemas"]["RescheduleInput"]["required"] == ["slot_id"]
+
+
+def test_an_input_says_what_it_refuses(served):
+    schemas = served["components"]["schemas"]
+    inputs = {name: schema for name, schema in schemas.items() if name.endswith("Input")}
+    assert {name for name, schema in inputs.items() if schema.get("additionalProperties") is not False} == set()
+    endless = [
+        f"{name}.{field}"
+        for name, schema in inputs.items()
+        for field, shape in schema["properties"].items()
+        if shape.get("type") == "string" and not {"maxLength", "enum", "format", "readOnly"} & set(shape)
+    ]
+    assert endless == []
+    page = [one for one in served["paths"]["/v1/services"]["get"]["parameters"] if one["name"] == "page"]
+    assert page[0]["schema"]["maximum"] == 10**9
+
+
+def test_what_comes_back_unchanged_is_described_as_read_only(served):
+    changed = served["components"]["schemas"]["PatchedServiceInput"]["properties"]
+    assert changed["id"] == {"type": "string", "format": "uuid", "readOnly": True}
+    assert "readOnly" not in changed["name"]
+    assert "id" not in served["components"]["schemas"]["ServiceInput"]["properties"]
+
+
+def test_the_years_that_are_described_are_those_that_are_taken():
+    assert re.match(YEARS, f"{FIRST_YEAR}-01-01")
+    assert re.match(YEARS, f"{LAST_YEAR}-12-31")
+    assert not re.match(YEARS, f"{FIRST_YEAR - 1}-12-31")
+    assert not re.match(YEARS, f"{LAST_YEAR + 1}-01-01")

@@ -2,7 +2,7 @@
 
 Each contract brings `tests/api/<contract>/cases.py`: `let_in(who)` says as whom its door lets somebody in,
 `fill(world)` adds what its cases need, ON_ONE and LISTS are cases by operation, ALONE names the operations that
-`test_permissions.py` beside it tries.
+`test_permissions.py` beside it tries. Where its key is no Bearer, `with_key(text)` makes a caller with one.
 """
 
 from dataclasses import dataclass
@@ -82,10 +82,16 @@ class Outcome:
     entries: tuple
 
 
+def calling(world, who):
+    """A caller as the contract's clients are: with their key as a Bearer, unless its cases say otherwise."""
+    with_key = getattr(CASES[world.contract], "with_key", Caller)
+    return with_key(world.keys.get(who.name, ""))
+
+
 def attempt(world, who, send):
     """`send(caller)` in a transaction that is rolled back, so that no attempt sees another's."""
     kept.clear()
-    caller = Caller(world.keys.get(who.name, ""))
+    caller = calling(world, who)
     with transaction.atomic():
         before = AuditEntry.objects.count()
         response = send(caller)

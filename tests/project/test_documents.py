@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management import get_commands
 
 from clinic.management.commands.write_permissions import PAGE, page
+from core.imports import all_kinds
 
 ROOT = Path(settings.BASE_DIR)
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -35,3 +36,13 @@ def test_every_link_leads_somewhere(document):
     for target in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (document.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("kind", all_kinds().values(), ids=lambda kind: kind.name)
+def test_the_page_on_importing_names_every_column(kind):
+    page = (ROOT / "docs/importing.md").read_text(encoding="utf-8")
+    assert "`external_id` is required everywhere" in page
+    headings = {part.partition("\n")[0].lower(): part for part in page.split("\n## ")}
+    rows = re.findall(r"^\| `(\w+)`( \(required\))? \|", headings[kind.name.replace("_", " ")], re.MULTILINE)
+    told = {name: bool(required) for name, required in rows}
+    assert told == {column.name: column.required for column in kind.columns if column.name != "external_id"}

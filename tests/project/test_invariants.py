@@ -139,6 +139,7 @@ PLANTED = {
     "slots.no_overlap": plant_slot_overlap,
     "slots.booked_counted": lambda s: change(s.slot, booked=0),
     "slots.blocked_counted": lambda s: change(s.free, blocked=1),
+    "slots.held_until": lambda s: change(s.free, held_until=AT),
     "slots.booked_not_withdrawn": plant_withdrawn,
     "slots.claims_fit": lambda s: Claim.objects.filter(slot=s.slot).delete(),
     "slots.appointment_fits": lambda s: change(s.booked, ends_at=s.booked.ends_at + MINUTE),

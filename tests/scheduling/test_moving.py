@@ -15,7 +15,6 @@ from scheduling.services import (
     change_assistants,
     mark_no_show,
     reschedule_appointment,
-    reschedule_own_appointment,
     undo_appointment,
 )
 from tests.factories import AT, AppointmentFactory, RoomFactory, ServiceFactory, SpecialistFactory
@@ -178,5 +177,5 @@ def test_a_patient_moves_to_a_slot_of_somebody_else_who_offers_the_service(stage
         own_patient_id=stage.patient.pk,
         organization_ids=frozenset({stage.practice.organization_id}),
     )
-    moved = reschedule_own_appointment(made.pk, slot_id=new.pk, by=mine, at=AT)
+    moved = reschedule_appointment(made.pk, slot_id=new.pk, by=mine, at=AT)
     assert (moved.specialist_id, moved.slot_id) == (other.pk, new.pk)

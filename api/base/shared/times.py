@@ -25,6 +25,7 @@ class PeriodFilters(Filters):
     """`from` a day or moment `to` another; days are those of the practice's clock."""
 
     period_required: ClassVar[bool] = False
+    naive_is_utc: ClassVar[bool] = False
 
     @classmethod
     def get_filters(cls) -> dict[str, Any]:
@@ -33,10 +34,12 @@ class PeriodFilters(Filters):
             lambda rows, when, at: rows.starting_from(when),
             label="From this day or moment on.",
             required=cls.period_required,
+            naive_is_utc=cls.naive_is_utc,
         )
         last = DateOrDateTimeFilter(
             lambda rows, when, at: rows.starting_until(when),
             label="Up to this day, or before this moment.",
             required=cls.period_required,
+            naive_is_utc=cls.naive_is_utc,
         )
         return {**super().get_filters(), "from": first, "to": last}

@@ -1,4 +1,4 @@
-"""One day of one practice, a sheet for each specialist. Three queries whatever the number of visits."""
+"""One day of one practice, a sheet for each specialist. As many queries for a hundred visits as for one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -28,12 +29,10 @@ from backoffice.kit.inputs import DayField
 from core.actor import Actor
 from core.errors import Forbidden
 from directory.models import Practice, Specialist
-from scheduling.calendar import closed_days
+from scheduling.calendar import agenda, closed_days
 from scheduling.models import Appointment
-from scheduling.states import AppointmentStatus
 
 VERB = "scheduling.view"
-GONE = (AppointmentStatus.CANCELLED, AppointmentStatus.REJECTED)
 
 
 class DayForm(forms.Form):
@@ -133,20 +132,25 @@ def near_days(request: HttpRequest, day: date, today: date) -> list[tuple[str, s
 
 
 def sheets_of(practice: Practice, day: date, specialist: Specialist | None, *, by: Actor) -> list[Sheet]:
-    """The visits of the day that take place, by specialist and time."""
-    first, last = day_bounds(day, practice)
-    rows = Appointment.objects.visible_to(by).live().exclude(status__in=GONE)
-    rows = rows.filter(practice=practice, starts_at__gte=first, starts_at__lt=last)
-    if specialist is not None:
-        rows = rows.filter(specialist=specialist)
-    rows = rows.select_related("patient", "specialist", "room").order_by(
-        "specialist__last_name", "specialist__first_name", "specialist_id", "starts_at", "pk"
-    )
-    sheets: dict[int | None, Sheet] = {}
-    for row in rows.prefetch_related("services__service", "patient__phone_numbers")[: MOST * 5]:
-        sheet = sheets.setdefault(row.specialist_id, Sheet(str(row.specialist or _t("No specialist yet"))))
-        sheet.lines.append(line_of(row, practice))
-    return list(sheets.values())
+    """The visits of the day that take place, by specialist and time: what the agenda says."""
+    shown = agenda(by, practice_id=practice.pk, first=day, last=day, at=timezone.now())
+    columns = [one for one in shown.columns if specialist is None or one.owner == specialist]
+    begin, _end = day_bounds(day, practice)
+    visits = {
+        id(column): [
+            span.visit
+            for span in column.spans
+            if span.visit is not None and not span.assists and span.starts_at >= begin
+        ][:MOST]
+        for column in columns
+    }
+    every = [visit for some in visits.values() for visit in some]
+    prefetch_related_objects(every, "services__service", "patient__phone_numbers")
+    return [
+        Sheet(str(column.owner or _t("No specialist yet")), [line_of(visit, practice) for visit in visits[id(column)]])
+        for column in columns
+        if visits[id(column)]
+    ]
 
 
 def line_of(row: Appointment, practice: Practice) -> Line:

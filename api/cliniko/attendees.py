@@ -1,0 +1,178 @@
+"""Attendees: who comes to an appointment. With us each appointment has one, under the same id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import BigIntegerField, Case, F, When
+from django.http import HttpResponse
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from api.base.body import Body, ComputedField, or_null
+from api.base.operations import operation
+from api.cliniko import words
+from api.cliniko.appointments import CANCELLED_AT, HIDES, has_arrived, shown, when_cancelled
+from api.cliniko.contract import ClinikoViewSet
+from api.cliniko.filtering import DateTime, Field, Numeric
+from api.cliniko.links import constant, linked, self_link, text_id
+from api.cliniko.lists import ClinikoFilters
+from patients.models import Patient, PatientCase
+from scheduling.models import Appointment, AvailableSlot
+from scheduling.querysets import AppointmentQuerySet
+
+# Bookings mix three tables in one space of ids: appointments as they are, the others behind them.
+GROUP = 2**51
+UNAVAILABLE = 2**52
+
+# The booking that an appointment is part of: itself, or the group session.
+BOOKING_ID = Case(
+    When(slot__capacity__gt=1, then=F("slot_id") + GROUP), default=F("pk"), output_field=BigIntegerField()
+)
+
+
+def booking_of(pk: int, slot_id: int | None, capacity: int | None) -> int:
+    """The id of the booking that an appointment is part of."""
+    return GROUP + slot_id if slot_id is not None and capacity is not None and capacity > 1 else pk
+
+
+class AttendeeBody(Body):
+    """Who comes to an appointment. Treatment notes and forms are not kept."""
+
+    id = text_id()
+    archived_at = serializers.DateTimeField(allow_null=True)
+    arrived = ComputedField(serializers.BooleanField(), "arrived_at", "status", make=has_arrived)
+    booking = ComputedField(
+        linked("").shape,
+        "pk",
+        "slot_id",
+        "slot__capacity",
+        make=lambda reading, *ids: {"links": {"self": reading.link(f"bookings/{booking_of(*ids)}")}},
+        linked=True,
+    )
+    booking_ip_address = serializers.IPAddressField(source="booking_ip", allow_null=True)
+    cancellation_note = or_null(serializers.CharField(), "cancellation_note")
+    cancellation_reason = serializers.IntegerField(source="cancellation_reason_code", allow_null=True)
+    cancellation_reason_description = ComputedField(
+        serializers.ChoiceField(choices=list(words.REASON_WORDS.values())),
+        "cancellation_reason_code",
+        make=words.REASON_WORDS.get,
+        allow_null=True,
+    )
+    cancellation_url = constant(serializers.URLField(), None)
+    cancelled_at = ComputedField(
+        serializers.DateTimeField(), "cancelled_at", "status", "updated_at", make=when_cancelled, allow_null=True
+    )
+    created_at = serializers.DateTimeField()
+    deleted_at = serializers.DateTimeField(source="archived_at", allow_null=True)
+    email_reminder_sent = ComputedField(
+        serializers.BooleanField(), "email_reminder_sent_at", make=lambda at: at is not None
+    )
+    invoice_status = constant(serializers.IntegerField(), None)
+    invoices = linked("attendees/{}/invoices")
+    links = self_link("attendees/{}")
+    notes = or_null(serializers.CharField(), "notes")
+    online_booking_policy_accepted = serializers.BooleanField(source="policy_accepted", allow_null=True)
+    patient = linked("patients/{}", "patient_id")
+    patient_case = linked("patient_cases/{}", "patient_case_id", null=True)
+    patient_forms = linked("attendees/{}/patient_forms")
+    sms_reminder_sent = ComputedField(
+        serializers.BooleanField(), "sms_reminder_sent_at", make=lambda at: at is not None
+    )
+    telehealth_url = ComputedField(
+        serializers.URLField(),
+        "telehealth_url",
+        "specialist__telehealth_url",
+        make=lambda own, theirs: own or theirs or None,
+        allow_null=True,
+    )
+    treatment_note_status = constant(serializers.IntegerField(), None)
+    updated_at = serializers.DateTimeField()
+
+
+FIELDS: Mapping[str, Field] = {
+    "appointment_id": Numeric("pk"),
+    "archived_at": DateTime("archived_at", null=True),
+    "booking_id": Numeric(BOOKING_ID),
+    "cancelled_at": DateTime(CANCELLED_AT, null=True),
+    "created_at": DateTime("created_at"),
+    "deleted_at": DateTime("archived_at", null=True),
+    "id": Numeric("pk"),
+    "patient_case_id": Numeric("patient_case_id", null=True),
+    "patient_id": Numeric("patient_id"),
+    "updated_at": DateTime("updated_at"),
+}
+
+
+class AttendeeFilters(ClinikoFilters):
+    """What attendees can be searched by; archived and cancelled ones show where they are asked for."""
+
+    fields = FIELDS
+    hides = HIDES
+
+
+class AnyAttendeeFilters(AttendeeFilters):
+    """The same for a list of those that others leave out."""
+
+    hides = ()
+
+
+LISTED: dict[str, Any] = {"gives": AttendeeBody, "key": "attendees"}
+
+
+class AttendeeViewSet(ClinikoViewSet):
+    """Attendees."""
+
+    tag = "Attendees"
+
+    def attendees(self) -> AppointmentQuerySet:
+        """Those that the caller may see, in whatever state."""
+        return shown(Appointment.objects.visible_to(self.actor))
+
+    @operation("list_attendees", "scheduling.view", **LISTED, filters=AttendeeFilters)
+    def list(self, request: Request) -> HttpResponse:
+        """List attendees.
+
+        Those that are archived or cancelled are left out, unless a filter is about that: `archived_at:*`.
+        """
+        return self.page(self.attendees())
+
+    @operation("list_cancelled_attendees", "scheduling.view", **LISTED, filters=AnyAttendeeFilters)
+    def list_cancelled(self, request: Request) -> HttpResponse:
+        """List cancelled attendees."""
+        return self.page(self.attendees().live().filter(status__in=words.CANCELLED))
+
+    @operation("list_deleted_attendees", "scheduling.view", **LISTED, filters=AnyAttendeeFilters)
+    def list_deleted(self, request: Request) -> HttpResponse:
+        """List archived attendees."""
+        return self.page(self.attendees().filter(archived_at__isnull=False))
+
+    @operation("get_attendee", "scheduling.view", gives=AttendeeBody)
+    def retrieve(self, request: Request, attendee_id: int) -> HttpResponse:
+        """Get an attendee."""
+        return self.show(self.attendees(), pk=attendee_id)
+
+    @operation("list_individual_appointment_attendees", "scheduling.view", **LISTED, filters=AnyAttendeeFilters)
+    def list_of_appointment(self, request: Request, appointment_id: int) -> HttpResponse:
+        """List who comes to an appointment."""
+        self.attendees().one(pk=appointment_id)
+        return self.page(self.attendees().filter(pk=appointment_id))
+
+    @operation("list_group_appointment_attendees", "scheduling.view", **LISTED, filters=AnyAttendeeFilters)
+    def list_of_group(self, request: Request, group_id: int) -> HttpResponse:
+        """List who comes to a group session."""
+        AvailableSlot.objects.visible_to(self.actor).filter(capacity__gt=1).one(pk=group_id - GROUP)
+        return self.page(self.attendees().filter(slot=group_id - GROUP))
+
+    @operation("list_patient_attendees", "scheduling.view", **LISTED, filters=AttendeeFilters)
+    def list_of_patient(self, request: Request, patient_id: int) -> HttpResponse:
+        """List a patient's attendances."""
+        Patient.objects.visible_to(self.actor).one(pk=patient_id)
+        return self.page(self.attendees().filter(patient=patient_id))
+
+    @operation("list_patient_case_attendees", "scheduling.view", **LISTED, filters=AttendeeFilters)
+    def list_of_case(self, request: Request, patient_case_id: int) -> HttpResponse:
+        """List the attendances of a case."""
+        PatientCase.objects.visible_to(self.actor).one(pk=patient_case_id)
+        return self.page(self.attendees().filter(patient_case=patient_case_id))

@@ -1,0 +1,343 @@
+"""Bookings: appointments, group sessions and time off in one list, told apart by what they have.
+
+Three tables share one space of ids: appointments as they are, the slots of group sessions from 2**51 on, time off from
+2**52 on. A page is cut out of the union of their ids; then each kind is read by its own Body.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, ClassVar
+
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    DateTimeField,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+)
+from django.db.models.expressions import Combinable, ExpressionWrapper
+from django.http import HttpResponse, QueryDict
+from drf_spectacular.utils import PolymorphicProxySerializer
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from api.base.body import Body, ComputedField, Reading, Row, or_null
+from api.base.operations import Operation, operation, shape_of
+from api.base.paging import Page
+from api.cliniko import filtering
+from api.cliniko.appointments import FIELDS as APPOINTMENT_FIELDS
+from api.cliniko.appointments import HIDES as APPOINTMENT_HIDES
+from api.cliniko.appointments import IndividualAppointmentBody, shown
+from api.cliniko.attendees import GROUP, UNAVAILABLE
+from api.cliniko.contract import ClinikoViewSet
+from api.cliniko.filtering import Array, Boolean, DateTime, Field, Numeric
+from api.cliniko.links import constant, linked, self_link
+from api.cliniko.lists import ClinikoFilters, Hidden, PageLinks, sorts_of
+from catalog.models import Service
+from core.actor import Actor
+from core.errors import Missing
+from patients.models import PatientCase
+from scheduling.models import Appointment, AvailableSlot, TimeOff
+from scheduling.states import AppointmentStatus
+
+NOTHING = Value(None, output_field=BigIntegerField())
+NEVER = Value(None, output_field=DateTimeField())
+
+
+# ------------------------------------------------------------------------------------------ the objects
+
+
+class BookedAppointmentBody(IndividualAppointmentBody):
+    """An individual appointment as a booking."""
+
+    links = self_link("bookings/{}")
+
+
+class GroupAppointmentBody(Body):
+    """A group session, with the ids of who comes."""
+
+    id = ComputedField(serializers.CharField(), "pk", make=lambda pk: str(GROUP + pk))
+    appointment_type = linked("appointment_types/{}", "service_id", null=True)
+    archived_at = serializers.DateTimeField(source="withdrawn_at", allow_null=True)
+    attendees = linked("group_appointments/{}/attendees", offset=GROUP)
+    business = linked("businesses/{}", "practice_id")
+    conflicts = constant(serializers.JSONField(), None)
+    created_at = serializers.DateTimeField()
+    deleted_at = serializers.DateTimeField(source="withdrawn_at", allow_null=True)
+    ends_at = serializers.DateTimeField()
+    links = self_link("bookings/{}", offset=GROUP)
+    max_attendees = serializers.IntegerField(source="capacity")
+    notes = constant(serializers.CharField(), None)
+    patient_ids = ComputedField(serializers.ListField(child=serializers.CharField()), "pk", make=lambda pk: pk)
+    practitioner = linked("practitioners/{}", "specialist_id")
+    repeat_rule = constant(serializers.JSONField(), None)
+    repeated_from = constant(serializers.JSONField(), None)
+    repeats = constant(serializers.JSONField(), None)
+    starts_at = serializers.DateTimeField()
+    telehealth_url = or_null(serializers.URLField(), "specialist__telehealth_url")
+    updated_at = serializers.DateTimeField()
+
+    @classmethod
+    def build(cls, rows: Iterable[Row], reading: Reading) -> list[dict[str, Any]]:
+        """The sessions; one more query for who comes to all of them."""
+        built = super().build(rows, reading)
+        coming = patient_ids(reading.actor, [one["patient_ids"] for one in built])
+        for one in built:
+            one["patient_ids"] = coming[one["patient_ids"]]
+        return built
+
+
+def patient_ids(actor: Actor, slot_ids: list[int]) -> dict[int, list[str]]:
+    """Who comes to the group sessions, by session."""
+    visits = Appointment.objects.visible_to(actor).open().filter(slot_id__in=slot_ids, patient__isnull=False)
+    found: dict[int, list[str]] = defaultdict(list)
+    for slot_id, patient_id in visits.order_by("pk").values_list("slot_id", "patient_id"):
+        found[slot_id].append(str(patient_id))
+    return found
+
+
+class UnavailableBlockBody(Body):
+    """Time off of a practitioner."""
+
+    id = ComputedField(serializers.CharField(), "pk", make=lambda pk: str(UNAVAILABLE + pk))
+    archived_at = serializers.DateTimeField(allow_null=True)
+    business = linked("businesses/{}", "practice_id")
+    conflicts = constant(serializers.JSONField(), None)
+    created_at = serializers.DateTimeField()
+    deleted_at = serializers.DateTimeField(source="archived_at", allow_null=True)
+    ends_at = serializers.DateTimeField()
+    links = self_link("bookings/{}", offset=UNAVAILABLE)
+    notes = or_null(serializers.CharField(), "reason")
+    practitioner = linked("practitioners/{}", "specialist_id")
+    repeat_rule = constant(serializers.JSONField(), None)
+    repeated_from = constant(serializers.JSONField(), None)
+    repeats = constant(serializers.JSONField(), None)
+    starts_at = serializers.DateTimeField()
+    unavailable_block_type = constant(serializers.JSONField(), None)
+    updated_at = serializers.DateTimeField()
+
+
+# ------------------------------------------------------------------------------------------- the kinds
+
+
+def _comes(patient_id: int) -> Q:
+    """Whether a patient comes to a group session."""
+    return Q(Exists(Appointment.objects.filter(slot=OuterRef("pk"), patient=patient_id).open()))
+
+
+COMMON: Mapping[str, Field] = {
+    "business_id": Numeric("practice_id"),
+    "created_at": DateTime("created_at"),
+    "ends_at": DateTime("ends_at"),
+    "practitioner_id": Numeric("specialist_id"),
+    "starts_at": DateTime("starts_at"),
+    "updated_at": DateTime("updated_at"),
+}
+MISSED = ExpressionWrapper(Q(status=AppointmentStatus.NO_SHOW), output_field=BooleanField())
+ATTENDED = Value(False, output_field=BooleanField())
+TYPE_OF_SLOT = Subquery(
+    Service.objects.filter(organization=OuterRef("practice__organization"), code=OuterRef("appointment_type"))
+    .exclude(code="")
+    .order_by("sequence_number", "pk")
+    .values("pk")[:1]
+)
+
+
+class AppointmentBookings(ClinikoFilters):
+    """Appointments among bookings."""
+
+    fields = {
+        **{name: APPOINTMENT_FIELDS[name] for name in APPOINTMENT_FIELDS if name != "patient_id"},
+        "did_not_arrive": Boolean(MISSED),
+        "patient_ids": Array(lambda patient_id: Q(patient=patient_id)),
+    }
+    hides: ClassVar[Hidden] = APPOINTMENT_HIDES
+
+
+class GroupBookings(ClinikoFilters):
+    """Group sessions among bookings."""
+
+    fields = {
+        **COMMON,
+        "appointment_type_id": Numeric("service_id", null=True),
+        "archived_at": DateTime("withdrawn_at", null=True),
+        "cancelled_at": DateTime(NEVER, null=True),
+        "deleted_at": DateTime("withdrawn_at", null=True),
+        "did_not_arrive": Boolean(ATTENDED),
+        "id": Numeric(F("pk") + GROUP),
+        "patient_ids": Array(_comes),
+        "repeated_from_id": Numeric(NOTHING, null=True),
+    }
+    hides: ClassVar[Hidden] = ((frozenset({"archived_at", "deleted_at"}), Q(withdrawn_at=None)),)
+
+
+class BlockBookings(ClinikoFilters):
+    """Time off among bookings."""
+
+    fields = {
+        **COMMON,
+        "appointment_type_id": Numeric(NOTHING, null=True),
+        "archived_at": DateTime("archived_at", null=True),
+        "cancelled_at": DateTime(NEVER, null=True),
+        "deleted_at": DateTime("archived_at", null=True),
+        "did_not_arrive": Boolean(ATTENDED),
+        "id": Numeric(F("pk") + UNAVAILABLE),
+        "patient_ids": Array(lambda patient_id: Q(pk__in=())),
+        "repeated_from_id": Numeric(NOTHING, null=True),
+    }
+    hides: ClassVar[Hidden] = ((frozenset({"archived_at", "deleted_at"}), Q(archived_at=None)),)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One of the three tables: its rows, how they are shown and searched, and where their ids begin."""
+
+    rows: Callable[[Actor], Any]
+    body: type[Body]
+    filters: type[ClinikoFilters]
+    offset: int
+
+    def column(self, name: str) -> Combinable:
+        """What its rows are sorted by."""
+        whole = ExpressionWrapper(F("pk") + self.offset, output_field=BigIntegerField())
+        return whole if name == "id" else F(name if name in TIMES else COLUMNS[name])
+
+
+KINDS = (
+    Kind(
+        lambda actor: shown(Appointment.objects.visible_to(actor)).exclude(slot__capacity__gt=1),
+        BookedAppointmentBody,
+        AppointmentBookings,
+        0,
+    ),
+    Kind(
+        lambda actor: AvailableSlot.objects.visible_to(actor).filter(capacity__gt=1).annotate(service_id=TYPE_OF_SLOT),
+        GroupAppointmentBody,
+        GroupBookings,
+        GROUP,
+    ),
+    Kind(
+        lambda actor: TimeOff.objects.visible_to(actor).filter(specialist__isnull=False),
+        UnavailableBlockBody,
+        BlockBookings,
+        UNAVAILABLE,
+    ),
+)
+# What all three have, and never without a value: the order of a union is that of its columns.
+TIMES = ("created_at", "updated_at", "starts_at", "ends_at")
+COLUMNS = {"business_id": "practice_id", "practitioner_id": "specialist_id"}
+SORTS: Mapping[str, Field] = {name: COMMON[name] for name in (*TIMES, *COLUMNS)} | {"id": Numeric("pk")}
+
+
+class BookingFilters(ClinikoFilters):
+    """What bookings can be searched by."""
+
+    fields = AppointmentBookings.fields
+
+
+def booking_schema(many: bool = False) -> Any:
+    """One of the three objects."""
+    kinds = [BookedAppointmentBody, GroupAppointmentBody, UnavailableBlockBody]
+    return PolymorphicProxySerializer("Booking", kinds, resource_type_field_name=None, many=many)
+
+
+@cache
+def booking_page() -> type[serializers.Serializer[Any]]:
+    """A page of them; one class for all lists."""
+    entries: dict[str, Any] = {"bookings": booking_schema(many=True)}
+    return shape_of("BookingPage", **entries, total_entries=serializers.IntegerField(), links=PageLinks())
+
+
+# ------------------------------------------------------------------------------------------ the viewset
+
+LISTED: dict[str, Any] = {"gives": BookedAppointmentBody, "key": "bookings", "filters": BookingFilters}
+
+
+class BookingViewSet(ClinikoViewSet):
+    """Bookings."""
+
+    tag = "Bookings"
+
+    @operation("list_bookings", "scheduling.view", **LISTED)
+    def list(self, request: Request) -> HttpResponse:
+        """List appointments, group sessions and time off.
+
+        Those that are archived or cancelled are left out, unless a filter is about that: `archived_at:*`.
+        """
+        return self._page(KINDS)
+
+    @operation("get_booking", "scheduling.view", gives=BookedAppointmentBody)
+    def retrieve(self, request: Request, booking_id: int) -> HttpResponse:
+        """Get an appointment, a group session or time off."""
+        kind = next(kind for kind in reversed(KINDS) if booking_id > kind.offset)
+        found = self._built(kind, [booking_id - kind.offset])
+        if not found:
+            raise Missing
+        return self.answer(next(iter(found.values())))
+
+    @operation("list_patient_case_bookings", "scheduling.view", **LISTED)
+    def list_of_case(self, request: Request, patient_case_id: int) -> HttpResponse:
+        """List the appointments of a case."""
+        PatientCase.objects.visible_to(self.actor).one(pk=patient_case_id)
+        kind = KINDS[0]
+        rows = lambda actor: kind.rows(actor).filter(patient_case=patient_case_id)  # noqa: E731
+        return self._page((Kind(rows, kind.body, kind.filters, kind.offset),))
+
+    def _page(self, kinds: Iterable[Kind]) -> HttpResponse:
+        """A page of the union of the kinds."""
+        parameters = self.request.GET
+        number, size = self.pager.bounds(parameters.dict())
+        union, order = self._union(kinds, parameters)
+        start = (number - 1) * size
+        cut = list(union.order_by(*order)[start : start + size + 1])
+        ends = len(cut) <= size and (cut or not start)
+        total = start + len(cut) if ends else union.order_by().count()
+        wanted: dict[int, list[int]] = defaultdict(list)
+        for *_sorts, offset, pk in cut[:size]:
+            wanted[offset].append(pk)
+        built = {
+            (kind.offset, pk): one
+            for kind in kinds
+            if kind.offset in wanted
+            for pk, one in self._built(kind, wanted[kind.offset]).items()
+        }
+        objects = [built[offset, pk] for *_sorts, offset, pk in cut[:size] if (offset, pk) in built]
+        return self.answer(self.envelope("bookings", objects, Page([], number, size, total)))
+
+    def _union(self, kinds: Iterable[Kind], parameters: QueryDict) -> tuple[Any, Sequence[str]]:
+        """The ids of all kinds, each behind what it is sorted by; and the order of those columns."""
+        sorts = filtering.sorting(sorts_of(parameters), parameters.get("order", ""), SORTS, default="created_at")
+        arms = []
+        for kind in kinds:
+            rows = kind.filters.select(kind.rows(self.actor), parameters)
+            columns: dict[str, Any] = {f"sort_{n}": kind.column(name) for n, (name, _down) in enumerate(sorts)}
+            columns |= {"kind": Value(kind.offset, output_field=BigIntegerField()), "row": F("pk")}
+            arms.append(rows.order_by().annotate(**columns).values_list(*columns))
+        order = [f"{'-' if down else ''}sort_{n}" for n, (_name, down) in enumerate(sorts)]
+        down = sorts[-1][1]
+        return arms[0].union(*arms[1:], all=True), [*order, *(["-kind", "-row"] if down else ["kind", "row"])]
+
+    def _built(self, kind: Kind, pks: Iterable[int]) -> dict[int, dict[str, Any]]:
+        """The objects of one kind with these ids, as far as the caller may see them."""
+        columns = kind.body.columns()
+        rows = list(kind.rows(self.actor).filter(pk__in=pks).values_list("pk", *columns))
+        objects = kind.body.build([row[1:] for row in rows], self.reading)
+        return {row[0]: one for row, one in zip(rows, objects, strict=True)}
+
+    # --------------------------------------------------------------------------------- described
+
+    def enclosed_schema(self, operation: Operation) -> Any:
+        """One of the three objects."""
+        return booking_schema()
+
+    def envelope_schema(self, operation: Operation) -> type[serializers.Serializer[Any]]:
+        """A page of them."""
+        return booking_page()

@@ -1,0 +1,59 @@
+"""What a reply is made of: ids as text, links to other objects, and what we do not keep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from api.base.body import ComputedField, Reading
+
+
+class ObjectLinks(serializers.Serializer[Any]):
+    """Where an object is."""
+
+    self = serializers.URLField()
+
+
+class LinkedObject(serializers.Serializer[Any]):
+    """Another object, by where it is."""
+
+    links = ObjectLinks()
+
+
+def text_id(column: str = "pk") -> ComputedField:
+    """An id as a string."""
+    return ComputedField(serializers.CharField(), column, make=str)
+
+
+def self_link(path: str, column: str = "pk", *, offset: int = 0) -> ComputedField:
+    """`links` of the object itself; `path` has a `{}` for its id, which begins at `offset`."""
+
+    def make(reading: Reading, pk: Any) -> Any:
+        return {"self": reading.link(path.format(pk + offset))}
+
+    return ComputedField(ObjectLinks(), column, make=make, linked=True)
+
+
+def linked(path: str, column: str = "pk", *, null: bool = False, offset: int = 0) -> ComputedField:
+    """A link to what `path` names with the column's value, from `offset` on; null where that is."""
+
+    def make(reading: Reading, pk: Any) -> Any:
+        return None if pk is None else {"links": {"self": reading.link(path.format(pk + offset))}}
+
+    return ComputedField(LinkedObject(), column, make=make, linked=True, allow_null=null)
+
+
+def constant(shape: serializers.Field[Any, Any, Any, Any], value: Any) -> ComputedField:
+    """What we do not keep, and say always the same of."""
+    return ComputedField(shape, "pk", make=lambda pk: value, allow_null=value is None)
+
+
+def joined(*parts: str) -> str:
+    """A name of several parts, of which some may be empty."""
+    return " ".join(part for part in parts if part)
+
+
+def is_set(column: str) -> ComputedField:
+    """Whether the column has a value: whether what it dates has happened."""
+    return ComputedField(serializers.BooleanField(), column, make=lambda at: at is not None)

@@ -1,0 +1,112 @@
+"""A list: which rows `q[]` asks for, in which order, and the page that is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, ClassVar
+
+from django.db.models import Q
+from django.http import QueryDict
+from rest_framework import serializers
+
+from api.base.body import Body
+from api.base.filters import Filter, Filters
+from api.base.operations import shape_of
+from api.cliniko import filtering
+
+
+class TermsFilter(Filter):
+    """The terms of the filter language."""
+
+    schema = {"type": "array", "items": {"type": "string"}, "maxItems": filtering.MOST_TERMS}
+
+
+class SortFilter(Filter):
+    """What a list is sorted by."""
+
+    schema = {"type": "array", "items": {"type": "string"}}
+
+
+class OrderFilter(Filter):
+    """Which way, for those of `sort` that do not say."""
+
+    schema = {"type": "string", "enum": ["asc", "desc"], "deprecated": True}
+
+
+# Rows that a list leaves out: what those it shows must meet, unless a term is about one of the fields.
+Hidden = tuple[tuple[frozenset[str], Q], ...]
+
+
+class ClinikoFilters(Filters):
+    """The filters and sorts of a list, by its table of fields.
+
+    `hides` are the rows that are left out unless a term is about one of the named fields.
+    """
+
+    strict = False
+    fields: ClassVar[Mapping[str, filtering.Field]] = {}
+    sorts: ClassVar[Mapping[str, filtering.Field]] = {}
+    hides: ClassVar[Hidden] = ()
+    default: ClassVar[str] = "created_at"
+
+    # Whether it is a list, or one object of which only its state is asked.
+    many: ClassVar[bool] = True
+
+    @classmethod
+    def get_filters(cls) -> dict[str, Any]:
+        """What the document says of the parameters."""
+        terms = {"q[]": TermsFilter(label=filtering.described(cls.fields))}
+        if not cls.many:
+            return terms
+        named = ", ".join(sorted(name for name, field in {**cls.sorts, **cls.fields}.items() if field.sortable))
+        sort = SortFilter(label=f"`field`, `field:asc` or `field:desc`, also several with commas: {named}.")
+        return {**terms, "sort": sort, "order": OrderFilter(label="The way of those of `sort` that do not say.")}
+
+    @classmethod
+    def select(cls, rows: Any, parameters: QueryDict) -> Any:
+        """The rows that `q[]` asks for, without those that are hidden. BadQuery names what cannot be understood."""
+        terms = filtering.read(terms_of(parameters), cls.fields)
+        named = filtering.names(terms)
+        for fields, shown in cls.hides:
+            if not named & fields:
+                rows = rows.filter(shown)
+        return filtering.narrow(rows, terms, cls.fields)
+
+    @classmethod
+    def order(cls, rows: Any, parameters: QueryDict) -> Any:
+        """The rows in the order that `sort` and `order` ask for."""
+        fields = {**cls.sorts, **cls.fields}
+        return filtering.ordered(rows, sorts_of(parameters), parameters.get("order", ""), fields, default=cls.default)
+
+
+def terms_of(parameters: QueryDict) -> list[str]:
+    """The terms of a request: each `q[]`, or the one `q`; several `q` without brackets are no filter."""
+    single = parameters.getlist("q")
+    return [*parameters.getlist("q[]"), *(single if len(single) == 1 else [])]
+
+
+def sorts_of(parameters: QueryDict) -> list[str]:
+    """The fields that a request asks to sort by."""
+    asked = [*parameters.getlist("sort"), *parameters.getlist("sort[]")]
+    return [one for text in asked for one in text.split(",") if one][: filtering.MOST_TERMS]
+
+
+@cache
+def page_schema(key: str, body: type[Body]) -> type[serializers.Serializer[Any]]:
+    """A page of a list; one class for all lists of the same things."""
+    entries: dict[str, Any] = {key: body(many=True)}
+    return shape_of(
+        f"{body.__name__.removesuffix('Body')}Page",
+        **entries,
+        total_entries=serializers.IntegerField(),
+        links=PageLinks(),
+    )
+
+
+class PageLinks(serializers.Serializer[Any]):
+    """Where the page is and, as far as there are any, its neighbours."""
+
+    self = serializers.URLField()
+    previous = serializers.URLField(required=False)
+    next = serializers.URLField(required=False)

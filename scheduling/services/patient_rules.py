@@ -1,0 +1,99 @@
+"""What a patient may do with their own visits: rules of the verbs, whichever door they come through.
+
+A verb asks the `..._own` permission where the actor acts as a patient, and one step here says what they may change.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import OuterRef, Value
+from django.utils.translation import gettext as _
+
+from catalog.models import Service
+from catalog.querysets import price_of
+from core.actor import Actor, Kind
+from core.errors import Conflict, InvalidInput
+from directory.models import Practice
+from scheduling.calendar.online import horizon_of, offered_publicly
+from scheduling.calendar.places import conditions_of, refuse_unless_bookable, slot_taken
+from scheduling.models import Appointment
+
+
+def acts_as_patient(by: Actor) -> bool:
+    """Whether the actor is at a patient's door: staff there have dropped their roles."""
+    return by.kind == Kind.PATIENT
+
+
+def permission_of(by: Actor, permission: str, own: str) -> str:
+    """The permission that a verb asks of `by`: of a patient the one for their own visits."""
+    return own if acts_as_patient(by) else permission
+
+
+def is_late(appointment: Appointment, *, at: datetime) -> bool:
+    """Whether `at` is inside the practice's notice period before the start (never for one without a time)."""
+    if appointment.starts_at is None:
+        return False
+    return appointment.starts_at - at < timedelta(hours=appointment.practice.notice_hours)
+
+
+def check_patient_may_change(appointment: Appointment, *, by: Actor, at: datetime, cancelling: bool) -> None:
+    """Raise Conflict where a patient changes a visit that has begun, or does so later than the notice period.
+
+    Cancelling late is allowed where the practice then keeps the session. Staff may do either.
+    """
+    if not acts_as_patient(by):
+        return
+    if appointment.starts_at is not None and appointment.starts_at <= at:
+        raise Conflict(_("It has begun already; please call the practice."), code="begun")
+    if is_late(appointment, at=at) and not (cancelling and appointment.practice.late_cancel_forfeits):
+        _refuse_late(appointment.practice)
+
+
+def _refuse_late(practice: Practice) -> None:
+    hours = practice.notice_hours
+    raise Conflict(
+        _("It can be changed until %(hours)s hours before; please call the practice.") % {"hours": hours},
+        code="notice_period",
+    )
+
+
+def check_patient_may_move(appointment: Appointment, slot_id: int | None, *, by: Actor, at: datetime) -> None:
+    """Raise for a patient who moves a visit to anything but another free slot of its service at its practice."""
+    if not acts_as_patient(by):
+        return
+    if slot_id is None:
+        raise InvalidInput({"slot_id": _("is required")})
+    check_patient_may_change(appointment, by=by, at=at, cancelling=False)
+    line = appointment.services.select_related("service").order_by("position").first()
+    if line is None:
+        raise Conflict(_("The practice has to move this appointment."), code="no_service")
+    slot = slot_for_patient(slot_id, line.service, patient_ids=[appointment.patient_id], at=at)
+    if slot.practice_id != appointment.practice_id:
+        raise Conflict(_("The slot is at another practice: cancel this appointment and book anew."), code="elsewhere")
+
+
+def slot_for_patient(slot_id: int, service: Service, *, patient_ids: list[int | None], at: datetime) -> Any:
+    """The slot a patient asks for, with the service's `price` there: Missing where it was never theirs to book,
+    Conflict where it is no longer.
+
+    Whether it is still free is asked again under its lock: somebody may take it meanwhile.
+    """
+    rows = offered_publicly(service).select_related("practice", "specialist", "room")
+    price = price_of(service.pk, OuterRef("specialist"), Value(service.base_price))
+    holder = [pk for pk in patient_ids if pk is not None]
+    slot = rows.with_conditions(at, holder=holder).annotate(price=price).one(pk=slot_id)
+    if slot.ends_at - slot.starts_at < timedelta(minutes=service.duration_minutes):
+        raise InvalidInput({"service_id": _("takes longer than the slot")})
+    conditions = conditions_of(slot)
+    refuse_unless_bookable(slot, conditions)
+    if conditions.unmet & {"unblocked", "unheld"}:
+        raise slot_taken(slot)
+    if slot.starts_at <= at + timedelta(hours=service.booking_lead_hours):
+        raise Conflict(_("The slot begins too soon to be booked online."), code="notice_period")
+    months = slot.practice.booking_horizon_months
+    if slot.starts_at > horizon_of(months, at=at):
+        says = _("Patients book at most %(months)s months ahead; please call the practice.") % {"months": months}
+        raise Conflict(says, code="too_far_ahead")
+    return slot
