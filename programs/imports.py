@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from catalog.imports import CURRENCY, PRODUCT, SERVICE
@@ -36,7 +35,7 @@ from programs.services import (
     record_enrollment,
     restore_plan,
 )
-from programs.states import BillingModel, EnrollmentStatus, MovementKind
+from programs.states import BillingModel, EnrollmentStatus
 
 PLAN = Refers(model=ServicePlan, keys=("name",))
 ENROLLMENT = Refers(model=Enrollment, scope="practice__organization")
@@ -94,12 +93,14 @@ def _save_enrollment(work: Work, obj: Enrollment | None, values: dict[str, Any],
     )
 
 
-def _sessions_used(enrollment: Enrollment) -> int | None:
+def _sessions_used(enrollment: Any) -> int | None:
     if enrollment.sessions_left is None:
         return None
-    kinds = [MovementKind.GRANT, MovementKind.ADJUST]
-    promised = enrollment.movements.filter(kind__in=kinds).aggregate(total=Sum("quantity"))["total"] or 0
-    return int(promised) - int(enrollment.sessions_left)
+    return int(enrollment.sessions_granted) - int(enrollment.sessions_left)
+
+
+def _sessions_granted(enrollment: Any) -> int | None:
+    return None if enrollment.sessions_left is None else enrollment.sessions_granted
 
 
 PLANS = ImportKind(
@@ -210,7 +211,14 @@ ENROLLMENTS = ImportKind(
             stored=False,
             dated=True,
         ),
-        Column(name="sessions_total", help=_("Promised; empty: the plan's."), parse=whole, blank=None, stored=False),
+        Column(
+            name="sessions_total",
+            help=_("Promised; empty: the plan's."),
+            parse=whole,
+            blank=None,
+            stored=False,
+            write=_sessions_granted,
+        ),
         Column(
             name="sessions_used",
             help=_("Used up so far."),
@@ -231,7 +239,7 @@ ENROLLMENTS = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(Enrollment, _save_enrollment),
-    rows=lambda organization_id: Enrollment.objects.filter(practice__organization_id=organization_id),
+    rows=lambda organization_id: Enrollment.objects.filter(practice__organization_id=organization_id).with_ledger(),
 )
 
 IMPORTS = [PLANS, BUNDLES, ENROLLMENTS]
