@@ -31,7 +31,7 @@ from scheduling.calendar.parties import (
     treatments,
 )
 from scheduling.calendar.places import Place, buffers, check_assistants, in_slot, locked_slots, resource_ids
-from scheduling.calendar.recurrence import at_wall_time
+from scheduling.calendar.recurrence import shifted_wall_time
 from scheduling.calendar.resources import wants_of_slot
 from scheduling.models import Appointment, AppointmentSeries, AvailableSlot
 from scheduling.services.booking import Visit
@@ -66,14 +66,12 @@ class Repeat:
             raise InvalidInput(problems)
 
     def times(self, first: datetime, practice: Practice) -> list[datetime]:
-        """The starts, the first included, at the same wall time; one that the clock skips is an hour later."""
+        """The starts, the first included, at the same wall time; one that the clock skips is moved on with it."""
         local = first.astimezone(practice.zone)
         starts = [first]
         for number in range(1, self.number_of_repeats + 1):
             day = local.date() + STEP[RepeatType(self.repeat_type)](number * self.repeating_interval)
-            shifted = at_wall_time(day, local.time(), practice.zone)
-            later = (datetime.combine(day, local.time()) + timedelta(hours=1)).time()
-            starts.append(shifted or at_wall_time(day, later, practice.zone) or first)
+            starts.append(shifted_wall_time(day, local.time(), practice.zone))
         return starts
 
 
@@ -161,7 +159,7 @@ def book_repeating(
     }
     _refuse_closed(asked)
     enrollment = visit.lock([visit.with_pauses(one.place.starts_at, one.place.ends_at) for one in asked.dates])
-    _take_equal_slots(asked, at=at, read=locked_slots)
+    _take_places(asked, at=at, read=locked_slots)
     _refuse_among_themselves(asked)
     series = None
     if len(asked.dates) > 1:
@@ -215,7 +213,7 @@ def preview_repeating(
     )
     visit = asked.visit
     check_assistants(visit.specialist, visit.assistants)
-    _take_equal_slots(asked, at=at, read=_slots)
+    _take_places(asked, at=at, read=_slots)
     _refuse_among_themselves(asked)
     for one, says in _closed(asked):
         one.why.append(_("The practice is closed on %(days)s.") % {"days": says})
@@ -264,23 +262,13 @@ def _asked(
         override_reason=override_reason,
         overbooking_reason=overbooking_reason,
     )
-    before, after = buffers(done.main)
     wanted = []
     for number, wished in enumerate(repeat.times(starts_at, practice)):
         decided = decisions.get(number, Decision())
         if decided.skip:
             continue
         start = decided.starts_at or wished
-        place = Place(
-            practice,
-            visit.specialist,
-            visit.room,
-            start,
-            start + length,
-            before=before,
-            after=after,
-            because=decided.because.strip(),
-        )
+        place = Place(practice, visit.specialist, visit.room, start, start + length, because=decided.because.strip())
         wanted.append(Occurrence(number, wished, place))
     if not wanted:
         raise InvalidInput({"decisions": _("leave no date of the series")})
@@ -305,26 +293,39 @@ def _refuse_closed(asked: Asked) -> None:
         raise Conflict(_("The practice is closed on %(days)s.") % {"days": ", ".join(hit)}, code="closed")
 
 
-def _take_equal_slots(
-    asked: Asked, *, at: datetime, read: Callable[[Collection[int]], Sequence[AvailableSlot]]
-) -> None:
-    """Let those dates that are equal to a free single slot take it. One query, then one lock (or one read)."""
-    visit = asked.visit
+Read = Callable[[Collection[int]], Sequence[AvailableSlot]]
+
+
+def places_of(
+    visit: Visit, starts: Sequence[datetime], length: timedelta, *, at: datetime, read: Read = locked_slots
+) -> list[Place]:
+    """Each time as a place; those equal to a free single slot take it. One query, then one lock (or what `read` is)."""
     codes = {"", visit.done.main.code} if visit.done.main else {""}
     equal = AvailableSlot.objects.takeable(at).filter(
         specialist=visit.specialist,
         practice=visit.practice,
-        starts_at__in=[one.place.starts_at for one in asked.dates],
+        starts_at__in=starts,
         capacity=1,
         appointment_type__in=codes,
     )
     if visit.room is not None:
         equal = equal.filter(room=visit.room)
-    ids = [pk for pk, start, end in equal.values_list("pk", "starts_at", "ends_at") if end - start == asked.length]
+    ids = [pk for pk, start, end in equal.values_list("pk", "starts_at", "ends_at") if end - start == length]
     slots = {slot.starts_at: slot for slot in read(ids)}
-    for one in asked.dates:
-        if one.place.starts_at in slots:
-            one.place = replace(in_slot(slots[one.place.starts_at]), because=one.place.because)
+    before, after = buffers(visit.done.main)
+    return [
+        in_slot(slots[start])
+        if start in slots
+        else Place(visit.practice, visit.specialist, visit.room, start, start + length, before=before, after=after)
+        for start in starts
+    ]
+
+
+def _take_places(asked: Asked, *, at: datetime, read: Read) -> None:
+    """Put each date in its place, with the reason that was given for it."""
+    places = places_of(asked.visit, [one.place.starts_at for one in asked.dates], asked.length, at=at, read=read)
+    for one, place in zip(asked.dates, places, strict=True):
+        one.place = replace(place, because=one.place.because)
 
 
 def _slots(ids: Collection[int]) -> Sequence[AvailableSlot]:
