@@ -69,7 +69,7 @@ class ServiceForm(GoingForm):
 
     def lead(self) -> str:
         return _t(
-            "Slots name this service by its code “%(code)s”. With another code these are offered for nothing any more:"
+            "Slots name this service by its code “%(code)s”. With another code they are no longer offered for it:"
         ) % {"code": self.instance.code}
 
 
