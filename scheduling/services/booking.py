@@ -99,10 +99,12 @@ class Visit:
         places: Sequence[Place],
         enrollment: Enrollment | None,
         series: AppointmentSeries | None = None,
+        *,
+        head: Appointment | None = None,
     ) -> list[Appointment]:
         """Write an appointment in each place: held session, row, assistants, treatments, claims.
 
-        Of a series the first is the head, which the others were repeated from.
+        Of a series the first is the head, which the others were repeated from; unless there is a `head` already.
         """
         appointments = [self._row(work) for _place in places]
         reserved: list[Reservation] = []
@@ -121,9 +123,11 @@ class Visit:
             if self.done.main is None:
                 raise InvalidInput({"enrollment_id": _("is a program without this service")})
             hold(work, appointments, enrollment, service_id=self.done.main.pk, override_reason=self.override_reason)
-        head, *others = appointments
-        head.series = series
-        work.create(head)
+        others = appointments
+        if head is None:
+            head, *others = appointments
+            head.series = series
+            work.create(head)
         for one in others:
             one.series, one.repeated_from = series, head
         if others:
@@ -246,6 +250,8 @@ def book_slot(
         if service_id is not None
         else treatments_of_type(code, practice, seen.specialist)
     )
+    if code != seen.appointment_type or service_id is not None:
+        check_length(seen, done, field="appointment_type" if service_id is None else "service_id")
     visit = Visit(
         practice=practice,
         patient=patient_for(patient_id, practice, by=by),
@@ -259,6 +265,12 @@ def book_slot(
         more={"notes": notes, "created_via": created_via} | ({"appointment_type": code} if code else {}),
     )
     return enter_slot(work, seen, visit)
+
+
+def check_length(slot: AvailableSlot, done: Treatments, *, field: str) -> None:
+    """Raise InvalidInput for what takes longer than the slot; a practice may offer its own types in shorter ones."""
+    if done.main is not None and done.duration > slot.ends_at - slot.starts_at:
+        raise InvalidInput({field: _("takes longer than the slot")})
 
 
 def enter_slot(work: Work, seen: AvailableSlot, visit: Visit) -> Appointment:

@@ -26,7 +26,7 @@ from scheduling.calendar.parties import (
     treatments,
 )
 from scheduling.calendar.places import Place, buffers, in_slot, locked_slots
-from scheduling.calendar.recurrence import at_wall_time
+from scheduling.calendar.recurrence import shifted_wall_time
 from scheduling.models import Appointment, AppointmentSeries, AvailableSlot
 from scheduling.services.booking import Visit
 from scheduling.states import CreatedVia, RepeatType
@@ -59,14 +59,12 @@ class Repeat:
             raise InvalidInput(problems)
 
     def times(self, first: datetime, practice: Practice) -> list[datetime]:
-        """The starts, the first included, at the same wall time; one that the clock skips is an hour later."""
+        """The starts, the first included, at the same wall time; one that the clock skips is moved on with it."""
         local = first.astimezone(practice.zone)
         starts = [first]
         for number in range(1, self.number_of_repeats + 1):
             day = local.date() + STEP[RepeatType(self.repeat_type)](number * self.repeating_interval)
-            shifted = at_wall_time(day, local.time(), practice.zone)
-            later = (datetime.combine(day, local.time()) + timedelta(hours=1)).time()
-            starts.append(shifted or at_wall_time(day, later, practice.zone) or first)
+            starts.append(shifted_wall_time(day, local.time(), practice.zone))
         return starts
 
 
@@ -123,7 +121,7 @@ def book_repeating(
     starts = repeat.times(starts_at, practice)
     _check_open(practice, starts, override_reason=override_reason)
     enrollment = visit.lock([visit.with_pauses(start, start + length) for start in starts])
-    places = _places(visit, starts, length, at=at)
+    places = places_of(visit, starts, length, at=at)
     _refuse_among_themselves(visit, places)
     series = work.create(
         AppointmentSeries(
@@ -144,7 +142,7 @@ def _check_open(practice: Practice, starts: list[datetime], *, override_reason: 
         raise Conflict(_("The practice is closed on %(days)s.") % {"days": ", ".join(hit)}, code="closed")
 
 
-def _places(visit: Visit, starts: list[datetime], length: timedelta, *, at: datetime) -> list[Place]:
+def places_of(visit: Visit, starts: list[datetime], length: timedelta, *, at: datetime) -> list[Place]:
     """Each time as a place; those equal to a free single slot take it. One query, then one lock."""
     codes = {"", visit.done.main.code} if visit.done.main else {""}
     equal = AvailableSlot.objects.takeable(at).filter(

@@ -92,6 +92,7 @@ class BookForm(forms.Form):
         required=False,
         choices=[("", _("No")), *RepeatType.choices],
         widget=UnfoldAdminSelectWidget,
+        help_text=_("Monthly: in a month without that day, on its last day."),
     )
     repeating_interval = small(_("Repeat every … days, weeks or months"), most=100, initial=1)
     number_of_repeats = small(_("Further visits"), most=51, initial=3)
