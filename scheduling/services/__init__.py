@@ -28,6 +28,7 @@ from scheduling.services.lifecycle import (
 from scheduling.services.moving import MOVABLE, change_assistants, reschedule_appointment
 from scheduling.services.portal import book_own_slot
 from scheduling.services.program_changes import ProgramEffects, adjust_program, cancel_program, program_effects
+from scheduling.services.rebooking import rebook_appointment
 from scheduling.services.registrations import assign_registration, register_contact
 from scheduling.services.slot_series import (
     SeriesValues,
@@ -102,6 +103,7 @@ __all__ = [
     "preview_reschedule",
     "preview_slots",
     "program_effects",
+    "rebook_appointment",
     "record_appointment",
     "register_contact",
     "reject_appointment",

@@ -121,7 +121,7 @@ def book_repeating(
     starts = repeat.times(starts_at, practice)
     _check_open(practice, starts, override_reason=override_reason)
     enrollment = visit.lock([visit.with_pauses(start, start + length) for start in starts])
-    places = _places(visit, starts, length, at=at)
+    places = places_of(visit, starts, length, at=at)
     _refuse_among_themselves(visit, places)
     series = work.create(
         AppointmentSeries(
@@ -142,7 +142,7 @@ def _check_open(practice: Practice, starts: list[datetime], *, override_reason: 
         raise Conflict(_("The practice is closed on %(days)s.") % {"days": ", ".join(hit)}, code="closed")
 
 
-def _places(visit: Visit, starts: list[datetime], length: timedelta, *, at: datetime) -> list[Place]:
+def places_of(visit: Visit, starts: list[datetime], length: timedelta, *, at: datetime) -> list[Place]:
     """Each time as a place; those equal to a free single slot take it. One query, then one lock."""
     codes = {"", visit.done.main.code} if visit.done.main else {""}
     equal = AvailableSlot.objects.takeable(at).filter(
