@@ -17,10 +17,10 @@ from backoffice.calendar import visit_series
 from backoffice.calendar.visit_series import SeriesForm
 from backoffice.kit.clock import show_span
 from backoffice.kit.steps import Step, StepForm
+from billing.services import complete_and_bill
 from scheduling.models import Appointment
 from scheduling.services import (
     archive_appointment,
-    complete_appointment,
     confirm_appointment,
     mark_arrived,
     mark_no_show,
@@ -135,7 +135,7 @@ DONE = step(
     "done",
     _("Done"),
     "complete",
-    complete_appointment,
+    complete_and_bill,
     _S.DONE,
     variant="primary",
     icon="task_alt",
