@@ -26,7 +26,7 @@ from scheduling.states import SlotPattern
 THIS, FOLLOWING, ALL = "this", "following", "all"
 
 
-def minutes(label: Any = _("Length in minutes"), *, most: int = 1439, **more: Any) -> forms.IntegerField:
+def minutes(label: Any = _("Length in minutes"), *, most: int = 1440, **more: Any) -> forms.IntegerField:
     """The field that asks how long."""
     return forms.IntegerField(
         label=label, min_value=1, max_value=most, widget=UnfoldAdminIntegerFieldWidget, **{"initial": 30, **more}
@@ -47,6 +47,7 @@ class SlotForm(VerbForm):
         required=False,
         choices=[("", _("No, only once")), *SlotPattern.choices],
         widget=UnfoldAdminSelectWidget,
+        help_text=_("Monthly: in a month without that day, on its last day."),
     )
     rrule = forms.CharField(
         label=_("Rule"),

@@ -18,6 +18,7 @@ from backoffice.catalogue.inlines import AttachmentInline, FormInline, OfferInli
 from backoffice.kit.actor import actor_of
 from backoffice.kit.cells import badge, price
 from backoffice.kit.config import NamedAdmin, putting_away
+from backoffice.kit.files import send_file
 from backoffice.kit.filters import PutAwayFilter
 from backoffice.kit.hanging import GoingForm
 from backoffice.kit.steps import Step
@@ -68,7 +69,7 @@ class ServiceForm(GoingForm):
 
     def lead(self) -> str:
         return _t(
-            "Slots name this service by its code “%(code)s”. With another code these are offered for nothing any more:"
+            "Slots name this service by its code “%(code)s”. With another code they are no longer offered for it:"
         ) % {"code": self.instance.code}
 
 
@@ -145,7 +146,7 @@ class ServiceAdmin(VerbAdmin):
         """The bytes of a file, for those who see its service."""
         rows: QuerySet[Any] = ServiceAttachment.objects.visible_to(actor_of(request)).filter(service_id=pk)
         found: ServiceAttachment = rows.one(pk=attachment_id)  # type: ignore[attr-defined]
-        return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.file_name)
+        return send_file(found.file, name=found.file_name, content_type=found.file_type)
 
     @display(description=_("kind"), ordering="category")
     def kind(self, service: Service) -> str:

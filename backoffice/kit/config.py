@@ -18,8 +18,8 @@ from core.actor import Actor
 from directory.services import configure, delete_configured, set_archived
 
 PUT_AWAY = _(
-    "Nothing new takes it from now on, through any door. What lies ahead and is listed here stays as it is: "
-    "decide about each of it. It can be brought back."
+    "From now on it cannot be chosen for anything new. What is listed here stays as it is and needs a decision. "
+    "You can bring it back at any time."
 )
 
 

@@ -21,6 +21,8 @@ from backoffice.kit.panels import Panel
 from core.actor import Actor
 from core.hanging import Hanging, hangs_on
 
+SHOWN = 10
+
 # Columns that take a row out of use without putting it away.
 SWITCHES = ("is_active", "scheduling_active")
 
@@ -40,11 +42,12 @@ def undecided(row: Model, *, by: Actor, at: datetime) -> list[Panel]:
 
 
 def _panel(one: Hanging, *, title: str = "") -> Panel:
-    hidden = one.count - len(one.rows)
-    rows = [[_line(row)] for row in one.rows]
+    shown = one.rows[:SHOWN]
+    hidden = one.count - len(shown)
+    rows = [[_line(row)] for row in shown]
     if hidden:
         rows.append([_("and %(count)d more") % {"count": hidden}])
-    return Panel(title or str(one.says).capitalize(), columns=[_("What")], rows=rows)
+    return Panel(title or str(one.says).capitalize(), columns=[""], rows=rows)
 
 
 def _line(row: Any) -> SafeString | str:
@@ -60,7 +63,8 @@ def say_hanging(found: Sequence[Hanging], lead: str) -> SafeString:
     lines = [(_line(row),) for one in found for row in one.rows[:5]]
     says = ", ".join(str(one.says) for one in found)
     listed = format_html_join("", "<li>{}</li>", lines)
-    return format_html('{} {}<ul class="bo-alike">{}</ul>', lead, says, listed)
+    rest = _("It stays as it is and needs a decision. If that is meant, tick “Save it all the same” and save again.")
+    return format_html('{} {}.<ul class="bo-alike">{}</ul>{}', lead, says, listed, rest)
 
 
 class GoingForm(AskingForm):
@@ -76,7 +80,7 @@ class GoingForm(AskingForm):
 
     def lead(self) -> str:
         """What is going to happen, before the list of the work."""
-        return _("This is taken out of use, but still hangs on it:")
+        return _("%(what)s is still needed for:") % {"what": self.instance}
 
     def warning(self, given: dict[str, Any]) -> SafeString | str:
         by, at = actor_of(self.request), timezone.now()

@@ -183,7 +183,7 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
         placed = {name for _title, one in fieldsets for name in flatten(one["fields"])}
         if not issubclass(self.form, AskingForm) or "anyway" in placed:
             return fieldsets
-        return [(title, {**options, "fields": [*options["fields"], "anyway"]}), *others]
+        return [(title, {**options, "fields": ["anyway", *options["fields"]]}), *others]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         fixed = [self.scope] if self.scope and obj is not None else []

@@ -98,7 +98,7 @@ class PracticeAdmin(VerbAdmin):
         (_("Address"), {"fields": ("address_1", "address_2", ("post_code", "city"), ("state", "country_code"))}),
         (
             _("Sessions and notice"),
-            {"fields": ("notice_hours", ("no_show_forfeits", "late_cancel_forfeits"))},
+            {"fields": (("notice_hours", "booking_horizon_months"), ("no_show_forfeits", "late_cancel_forfeits"))},
         ),
         (
             _("Contact"),

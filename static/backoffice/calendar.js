@@ -346,7 +346,7 @@
   }
 
   function book(date, resource) {
-    const query = new URLSearchParams({ practice: config.practice, day: asDay(date), time: hour(date), next: here() });
+    const query = new URLSearchParams({ practice: config.practice, starts_at: wall(date), next: here() });
     if (resource) query.set(config.columns, resource.id);
     location.assign(`${config.urls.book}?${query}`);
   }

@@ -236,7 +236,7 @@ def test_a_specialist_sees_their_own_column_only(therapist, specialist, practice
 def test_booking_from_the_calendar_leads_back_to_it(desk, practice, day, person, service):
     address = reverse("admin:scheduling_appointment_add")
     back = f"{PAGE}?day={day}"
-    asked = {"practice": practice.pk, "specialist": person.pk, "day": day.isoformat(), "time": "10:00", "next": back}
+    asked = {"practice": practice.pk, "specialist": person.pk, "starts_at": f"{day}T10:00", "next": back}
     page = desk.get(address, asked)
     assert f'value="{day}T10:00"' in page.content.decode()
     patient = PatientFactory(organization=practice.organization)

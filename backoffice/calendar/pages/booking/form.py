@@ -50,8 +50,14 @@ def reason(label: Any, help_text: Any) -> forms.CharField:
     )
 
 
-OVERBOOKING = (_("Overbook, because"), _("Books over what takes the time; shown as overbooked everywhere."))
-OVERRIDE = (_("In spite of a closed day or the program's end, because"), "")
+OVERBOOKING = (
+    _("Reason for overbooking"),
+    _("The visit is booked over what takes the time, and shown as overbooked everywhere."),
+)
+OVERRIDE = (
+    _("Reason to go ahead"),
+    _("Needed where the practice is closed on that day, or the program has ended by then."),
+)
 
 
 class BookForm(forms.Form):
@@ -86,8 +92,9 @@ class BookForm(forms.Form):
         required=False,
         choices=[("", _("No")), *RepeatType.choices],
         widget=UnfoldAdminSelectWidget,
+        help_text=_("Monthly: in a month without that day, on its last day."),
     )
-    repeating_interval = small(_("Every so many days, weeks or months"), most=100, initial=1)
+    repeating_interval = small(_("Repeat every … days, weeks or months"), most=100, initial=1)
     number_of_repeats = small(_("Further visits"), most=51, initial=3)
     notes = forms.CharField(label=_("Notes"), required=False, widget=UnfoldAdminTextareaWidget({"rows": 2}))
     overbooking_reason = reason(*OVERBOOKING)

@@ -43,10 +43,10 @@ from scheduling.services import Repeat, book_appointment, book_repeating
 VERB = "scheduling.book"
 PREFILLED = {
     name: BookForm.base_fields[name]
-    for name in ("patient", "service", "specialist", "room", "enrollment", "overbooking_reason")
+    for name in ("patient", "service", "specialist", "room", "enrollment", "overbooking_reason", "starts_at")
 }
-# Kept in the address while the practice is chosen anew: the time clicked in the calendar, and the way back.
-KEPT = (*PREFILLED, "day", "time", "next")
+# Kept in the address while the practice is chosen anew: what was filled in, and the way back.
+KEPT = (*PREFILLED, "next")
 
 
 def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
@@ -95,8 +95,6 @@ def started_from(request: HttpRequest, practices: list[Practice], *, by: Actor) 
     """Where, and what the address filled in: single fields, or a slot, or an appointment to book over."""
     named = request.POST.get("practice") or request.GET.get("practice") or ""
     initial: dict[str, Any] = {**prefilled(PREFILLED, request.GET)}
-    if "day" in request.GET and "time" in request.GET:
-        initial["starts_at"] = f"{request.GET['day']}T{request.GET['time']}"
     source: AvailableSlot | Appointment | None = None
     for name, rows in (("slot", AvailableSlot.objects.visible_to(by)), ("over", Appointment.objects.visible_to(by))):
         given = asked_id(request.GET, name)
