@@ -28,6 +28,7 @@ from scheduling.services.lifecycle import (
 from scheduling.services.moving import MOVABLE, change_assistants, reschedule_appointment
 from scheduling.services.portal import book_own_slot
 from scheduling.services.program_changes import ProgramEffects, adjust_program, cancel_program, program_effects
+from scheduling.services.rebooking import rebook_appointment
 from scheduling.services.registrations import assign_registration, register_contact
 from scheduling.services.slot_series import (
     SeriesValues,
@@ -48,7 +49,7 @@ from scheduling.services.slots import (
     withdraw_slot,
     withdraw_slots,
 )
-from scheduling.services.visit_series import Repeat, book_repeating
+from scheduling.services.visit_series import Decision, Occurrence, Repeat, book_repeating, preview_repeating
 from scheduling.services.visit_series_changes import (
     Move,
     cancel_repeating,
@@ -62,7 +63,9 @@ __all__ = [
     "MOVABLE",
     "AppointmentDetails",
     "BatchResult",
+    "Decision",
     "Move",
+    "Occurrence",
     "ProgramEffects",
     "Repeat",
     "SeriesValues",
@@ -99,9 +102,11 @@ __all__ = [
     "mark_arrived",
     "mark_no_show",
     "place_hold",
+    "preview_repeating",
     "preview_reschedule",
     "preview_slots",
     "program_effects",
+    "rebook_appointment",
     "record_appointment",
     "register_contact",
     "reject_appointment",
