@@ -48,8 +48,12 @@ test: $(DEVELOPS) ## what CI checks: lint, then the tests on SQLite and on Postg
 	tests postgresql --migrations; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
 
-nightly: ## the same with full counts, slow tests included
-	@CLINIC_FULL=1 $(MAKE) --no-print-directory test
+nightly: $(DEVELOPS) ## the same with full counts, slow tests included; then mistakes that the tests must notice
+	@failed=""; \
+	CLINIC_FULL=1 $(MAKE) --no-print-directory test || failed="$$failed tests"; \
+	echo; echo "== mistakes that the tests must notice"; \
+	$(BIN)/python -m tests.mutations || failed="$$failed mutations"; \
+	if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
 
 lint: $(DEVELOPS) ## style, types, import rules, missing migrations
 	@failed=""; \

@@ -19,6 +19,9 @@ _l = gettext_lazy
 # Pages that are no list of a model: group, title, address, icon, and the verb that one must be allowed somewhere.
 PAGES: list[tuple[Any, Any, str, str, str]] = [
     ("", _l("Day list"), "day_list", "print", "scheduling.view"),
+    (_l("Money"), _l("Till"), "till", "point_of_sale", "billing.view_till"),
+    (_l("Money"), _l("Cash book"), "cash_book", "menu_book", "billing.view_till"),
+    (_l("Money"), _l("Debts"), "aged_debts", "hourglass_top", "billing.view_till"),
     (_l("Calendar"), _l("Create slots in bulk"), "bulk_slots", "library_add", "scheduling.create_slots"),
 ]
 
@@ -31,6 +34,14 @@ GROUPS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_l("Appointments"), "scheduling.Appointment", "event"),
             (_l("Programs"), "programs.Enrollment", "fitness_center"),
             (_l("Orders"), "orders.ProductOrder", "local_shipping"),
+        ],
+    ),
+    (
+        _l("Money"),
+        [
+            (_l("Bills"), "billing.Bill", "receipt_long"),
+            (_l("Payments"), "billing.Transaction", "payments"),
+            (_l("Care plans"), "billing.CarePlan", "clinical_notes"),
         ],
     ),
     (
@@ -72,6 +83,11 @@ GROUPS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_l("Product categories"), "catalog.ProductCategory", "shelves"),
             (_l("Units"), "catalog.Unit", "straighten"),
             (_l("Colors"), "directory.Color", "palette"),
+            (_l("Accounts"), "billing.Account", "account_balance"),
+            (_l("Payment types"), "billing.PaymentType", "credit_card"),
+            (_l("Price lists"), "billing.PriceList", "request_quote"),
+            (_l("Companies"), "billing.Company", "business"),
+            (_l("Reasons for discarding"), "billing.CarePlanDiscardReason", "playlist_remove"),
             (_l("Patient sources"), "patients.PatientSource", "campaign"),
             (_l("Custom fields"), "patients.CustomField", "edit_note"),
             (_l("Organizations"), "directory.Organization", "inventory"),
@@ -94,9 +110,13 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         ]
         if title == "":
             items.insert(0, {"title": _("Today"), "icon": "today", "link": reverse("admin:index")})
+            if actor_of(request).may("scheduling.view"):
+                link = reverse("admin:calendar")
+                active = request.path == link
+                items.insert(0, {"title": _("Calendar"), "icon": "calendar_month", "link": link, "active": active})
             if actor_of(request).may("scheduling.assign_registration"):
                 link = reverse("admin:registrations")
-                items.insert(3, {"title": _("Registrations"), "icon": "how_to_reg", "link": link})
+                items.insert(4, {"title": _("Registrations"), "icon": "how_to_reg", "link": link})
         for group, name, page, icon, verb in PAGES:
             if group == title and actor_of(request).may(verb):
                 link = reverse(f"admin:{page}")

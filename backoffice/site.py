@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth import REDIRECT_FIELD_NAME
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import URLPattern, reverse
@@ -20,6 +20,7 @@ from unfold.sites import UnfoldAdminSite
 
 from backoffice.kit.actor import actor_of, is_staff
 from backoffice.kit.contributions import all_site_pages
+from backoffice.kit.lookups import asked_id
 from core.errors import Forbidden, Missing
 from directory.models import Membership, User
 
@@ -49,9 +50,9 @@ class ScopedAutocomplete(AutocompleteJsonView):
         if "archived_at" in names:
             rows = rows.filter(archived_at=None)
         for scope in ("organization", "practice"):
-            wanted = self.request.GET.get(scope, "")
-            if scope in names and wanted.isdigit():
-                rows = rows.filter(**{f"{scope}_id": int(wanted)})
+            wanted = asked_id(self.request.GET, scope)
+            if scope in names and wanted is not None:
+                rows = rows.filter(**{f"{scope}_id": wanted})
         return rows.order_by(*rows.query.order_by or ["pk"])
 
 
@@ -98,6 +99,13 @@ class ClinicSite(UnfoldAdminSite):
         from backoffice.people.pages.own_password import own_password_view
 
         return own_password_view(request, self)
+
+    def search(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The palette has one page: its theme would fail on an address that names another."""
+        if request.GET.get("page", "1") != "1":
+            raise BadRequest("page")
+        response: Any = super().search(request, extra_context)
+        return response  # type: ignore[no-any-return]
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
         response: Any = ScopedAutocomplete.as_view(admin_site=self)(request)

@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from backoffice.kit.actor import actor_of
+from backoffice.calendar.pages.board import VIEW, board_of
+from backoffice.kit.actor import actor_of, practices_for
 from orders.models import ProductOrder
 from orders.states import OrderStatus
 from programs.models import Enrollment
@@ -88,4 +89,12 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         )
         if actor.may(verb)
     ]
-    return {**context, "waiting": waiting, "shortcuts": shortcuts, "title": _("Today"), "now": timezone.localtime(now)}
+    return {
+        **context,
+        "title": _("Today"),
+        "now": timezone.localtime(now),
+        "practices": practices_for(request, VIEW),
+        "board": board_of(request, at=now),
+        "waiting": waiting,
+        "shortcuts": shortcuts,
+    }

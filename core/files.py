@@ -18,9 +18,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import default_storage
+from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext as _
 
-from core.errors import InvalidInput, Unavailable
+from core.errors import InvalidInput, Missing, Unavailable
 
 # What the two storages raise when they fail: a disk, and S3.
 STORAGE_ERRORS = (OSError, BotoCoreError, ClientError)
@@ -48,6 +49,8 @@ OFFICE = {
 }
 ODT = "application/vnd.oasis.opendocument.text"
 MACROS = "vbaProject.bin"
+
+UNKNOWN_ENDING = (".bin",)  # of a kind that is stored, but no longer allowed
 
 HEAD = 8192  # bytes; as many as filetype looks at
 LONGEST_NAME = 200
@@ -102,6 +105,17 @@ def remove(name: str) -> None:
         logger.exception("file left behind: %s", name)
 
 
+def open_stored(file: FieldFile) -> File[bytes]:
+    """The file, open for reading; Missing where the storage has lost it, Unavailable where it does not answer."""
+    try:
+        return file.open("rb")
+    except FileNotFoundError:
+        logger.warning("file lost: %s", file.name)
+        raise Missing(_("File")) from None
+    except STORAGE_ERRORS as error:
+        raise Unavailable from error
+
+
 def names_in(folder: str) -> set[str]:
     """The names of all files in `folder`, in one listing however many rows refer to them."""
     try:
@@ -115,7 +129,7 @@ def safe_name(name: str, content_type: str) -> str:
     """`name` as people may see and download it: no folders, no invisible characters, an ending that is true."""
     plain = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
     plain = "".join(c for c in plain if unicodedata.category(c)[0] != "C" and c not in '<>:"|?*').strip(" .")
-    endings = ALLOWED[content_type]
+    endings = ALLOWED.get(content_type, UNKNOWN_ENDING)
     stem, ending = plain, endings[0]
     if PurePosixPath(plain).suffix.lower() in endings:
         stem, ending = plain[: plain.rindex(".")], plain[plain.rindex(".") :]

@@ -49,18 +49,25 @@ class UserQuerySet(ClinicQuerySet[Any]):
 
     def visible_to(self, actor: Actor) -> Self:
         """Oneself; clinic admins also who works in their practices. They and the front desk also see who acts for
-        their organizations' patients, and who is nobody's yet: those are waiting for a role or a patient.
+        their organizations' patients. Who is nobody's yet is listed to superusers alone (see `nameable_by`).
         """
         if actor.everything:
             return self
         desk = (CLINIC_ADMIN, FRONT_DESK)
         works_there = Q(memberships__practice_id__in=actor.practices(CLINIC_ADMIN))
         acts_there = Q(patient_access__patient__organization_id__in=actor.organizations_as(*desk))
-        condition = works_there | acts_there
-        if actor.practices(*desk):
-            condition |= Q(memberships=None, patient_access=None, is_superuser=False)
-        found = self.model._default_manager.filter(condition).values("pk")
+        found = self.model._default_manager.filter(works_there | acts_there).values("pk")
         return self.filter(Q(pk=actor.user_id) | Q(pk__in=found))
+
+    def nameable_by(self, actor: Actor) -> Self:
+        """Those to whom the actor may give a role or a patient, once told their exact name: whom they see, and who is
+        nobody's yet. Never a list to choose from: an account without a role says nothing of whose it will be.
+        """
+        if not actor.practices(CLINIC_ADMIN, FRONT_DESK):
+            return self.visible_to(actor)
+        nobodys = self.model._default_manager.filter(memberships=None, patient_access=None, is_superuser=False)
+        seen = self.model._default_manager.visible_to(actor)
+        return self.filter(Q(pk__in=seen.values("pk")) | Q(pk__in=nobodys.values("pk")))
 
 
 class UserManager(DjangoUserManager[Any]):
@@ -74,6 +81,10 @@ class UserManager(DjangoUserManager[Any]):
     def visible_to(self, actor: Actor) -> UserQuerySet:
         """See `UserQuerySet.visible_to`."""
         return self.get_queryset().visible_to(actor)
+
+    def nameable_by(self, actor: Actor) -> UserQuerySet:
+        """See `UserQuerySet.nameable_by`."""
+        return self.get_queryset().nameable_by(actor)
 
 
 class OrganizationQuerySet(ClinicQuerySet[Any]):

@@ -77,9 +77,10 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         return self.named_like(text)
 
     def named_like(self, text: str) -> Self:
-        """Those whose folded name contains each word of `text`, in any order."""
-        found = self
-        for word in fold(text).split():
+        """Those whose folded name contains each word of `text`, in any order; nobody for a text without a word."""
+        words = fold(text).split()
+        found = self if words else self.none()
+        for word in words:
             found = found.filter(search_name__contains=word)
         return found
 

@@ -187,7 +187,8 @@ class Enrollment(ClinicModel):
         verbose_name_plural = _("programs")
         constraints = [
             models.CheckConstraint(
-                condition=Q(access_expires_at__isnull=True) | Q(access_expires_at__gt=F("access_starts_at")),
+                condition=Q(access_expires_at__isnull=True)
+                | Q(access_starts_at__isnull=False, access_expires_at__gt=F("access_starts_at")),
                 name="enrollment_access_dates",
             ),
             models.CheckConstraint(

@@ -93,6 +93,8 @@ class SkipReason(models.TextChoices):
     HOLIDAY = "holiday", _("Holiday or closure")
     TIME_OFF = "time_off", _("Time off")
     CLASH = "clash", _("Another slot is there")
+    TAKEN = "taken", _("The time is taken")
+    WITHDRAWN = "withdrawn", _("Withdrawn by hand")
 
 
 class HolidaySource(models.TextChoices):

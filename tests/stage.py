@@ -66,6 +66,19 @@ class Stage:
             **more,
         )
 
+    def book_for(self, patient, enrollment=None, *, practice=None, by=None, days: float = 3, at=AT) -> Appointment:
+        """`book` for somebody else, or at another practice."""
+        return book_appointment(
+            practice_id=(practice or self.practice).pk,
+            patient_id=patient.pk,
+            service_id=self.service.pk,
+            specialist_id=self.specialist.pk,
+            starts_at=AT + days * DAY,
+            enrollment_id=enrollment.pk if enrollment else None,
+            by=by or self.desk,
+            at=at,
+        )
+
     def order(self, status: str = "pending") -> ProductOrder:
         """A standalone order in `status`, brought there by the verbs, an hour apart."""
         placed = place_order(

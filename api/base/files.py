@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from django.core.files.base import File
+from django.db.models.fields.files import FieldFile
 from django.http import FileResponse
 
-from core.errors import Missing
+from core import files
 
 
-def download(file: File[bytes], *, name: str, content_type: str) -> FileResponse:
-    """The file as an attachment called `name`; Missing where the storage has lost it."""
-    try:
-        opened = file.open("rb")
-    except FileNotFoundError:
-        raise Missing from None
-    response = FileResponse(opened, as_attachment=True, filename=name, content_type=content_type)
+def download(file: FieldFile, *, name: str, content_type: str) -> FileResponse:
+    """The file as its stored kind, under a name whose ending is true of it; Missing where the storage has lost it."""
+    opened = files.open_stored(file)
+    response = FileResponse(
+        opened, as_attachment=True, filename=files.safe_name(name, content_type), content_type=content_type
+    )
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["Cache-Control"] = "private, no-store"

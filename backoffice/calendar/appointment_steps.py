@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
 
 from backoffice.calendar import visit_series
 from backoffice.calendar.visit_series import SeriesForm
+from backoffice.kit.clock import show_span
 from backoffice.kit.steps import Step, StepForm
 from scheduling.models import Appointment
 from scheduling.services import (
@@ -58,6 +61,31 @@ class CancelForm(SeriesForm):
     )
 
 
+EARLY = timedelta(hours=2)
+
+
+def not_begun(row: Appointment, at: datetime) -> str:
+    """The question before saying what became of a visit that lies ahead; "" once it has begun."""
+    if row.starts_at is None or row.starts_at <= at:
+        return ""
+    begins = show_span(row.starts_at, row.ends_at or row.starts_at, row.practice)
+    return _t("This visit has not begun: %(when)s. Go on all the same?") % {"when": begins}
+
+
+def comes_early(row: Appointment, at: datetime) -> str:
+    """The question before an arrival long before the visit; "" otherwise."""
+    return not_begun(row, at) if row.starts_at is not None and row.starts_at > at + EARLY else ""
+
+
+def missed(row: Appointment, at: datetime) -> str:
+    """The question before a no-show: what it costs, and whether it is not too early to tell."""
+    asked = [not_begun(row, at)]
+    if row.enrollment is not None and row.plan_session_number and row.practice.no_show_forfeits:
+        used = {"number": row.plan_session_number, "total": row.enrollment.sessions_total, "plan": row.enrollment.name}
+        asked.append(_t("Session %(number)s of %(total)s of %(plan)s will be used up.") % used)
+    return " ".join(one for one in asked if one)
+
+
 def step(name: str, label: Any, verb: str, call: Callable[..., object], to: AppointmentStatus, **more: Any) -> Step:
     """A step to a status, offered where the table allows it."""
     named: dict[str, Any] = {
@@ -86,6 +114,7 @@ ARRIVED = step(
     _S.ARRIVED,
     variant="primary",
     icon="login",
+    warning=comes_early,
     done=ngettext_lazy(
         "%(count)d appointment marked as arrived.", "%(count)d appointments marked as arrived.", "count"
     ),
@@ -97,6 +126,7 @@ IN_CARE = step(
     start_care,
     _S.IN_CARE,
     icon="healing",
+    warning=not_begun,
     done=ngettext_lazy(
         "%(count)d appointment marked as in care.", "%(count)d appointments marked as in care.", "count"
     ),
@@ -109,6 +139,7 @@ DONE = step(
     _S.DONE,
     variant="primary",
     icon="task_alt",
+    warning=not_begun,
     done=ngettext_lazy("%(count)d appointment marked as done.", "%(count)d appointments marked as done.", "count"),
 )
 NO_SHOW = step(
@@ -118,6 +149,7 @@ NO_SHOW = step(
     mark_no_show,
     _S.NO_SHOW,
     icon="person_off",
+    warning=missed,
     done=ngettext_lazy(
         "%(count)d appointment marked as no-show.", "%(count)d appointments marked as no-show.", "count"
     ),

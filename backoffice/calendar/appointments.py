@@ -117,6 +117,7 @@ class AppointmentAdmin(VerbAdmin):
     steps = (CONFIRM, ARRIVED, IN_CARE, DONE, RESCHEDULE, ASSISTANTS, NO_SHOW, UNDO, CANCEL, REJECT, ARCHIVE)
 
     list_display = ("time", "who", "treatments", "specialist", "practice", "room", "state", "session")
+    linked = ("patient",)
     list_filter = (WhenFilter, StatusFilter, SpecialistFilter, AttentionFilter, PracticeFilter)
     list_select_related = ("patient", "specialist", "practice", "room", "enrollment")
     ordering = ("-starts_at", "-pk")

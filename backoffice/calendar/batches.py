@@ -61,6 +61,8 @@ class BatchAdmin(VerbAdmin):
     """Bulk creations."""
 
     view_verb = "scheduling.view_slots"
+    add_verb = "scheduling.create_slots"
+    made_on = "admin:bulk_slots"
     scope = "practice"
     steps = (UNDO,)
 

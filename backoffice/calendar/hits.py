@@ -14,13 +14,12 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from unfold.widgets import UnfoldBooleanWidget
 
 from backoffice.calendar.pages.booking.moving import can_move
 from backoffice.calendar.visits import visit_line
 from backoffice.kit.cells import link
 from backoffice.kit.clock import show_span
-from backoffice.kit.forms import VerbForm
+from backoffice.kit.forms import AskingForm
 from backoffice.kit.panels import Panel
 from core.actor import Actor
 from core.errors import InvalidInput
@@ -102,7 +101,7 @@ def to_be_moved(found: Sequence[Appointment], *, back: str) -> Panel:
     return Panel(_("Booked under it: to be moved"), columns=columns, rows=lines, empty=_("Nothing."))
 
 
-class HitsForm(VerbForm):
+class HitsForm(AskingForm):
     """A form that is saved over booked appointments only when that was meant."""
 
     anyway = forms.BooleanField(
@@ -121,19 +120,14 @@ class HitsForm(VerbForm):
         chosen: Practice | None = given.get("practice") or next(iter(model_admin.scopes(self.request)), None)
         return self.instance.practice if self.instance.pk else chosen
 
-    def clean(self) -> dict[str, Any]:
-        given = super().clean()
+    def warning(self, given: dict[str, Any]) -> SafeString | str:
         practice = self.practice_of(given)
-        if self.errors or practice is None:
-            return given
+        if practice is None:
+            return ""
         try:
             hits = self.hits(given, practice)
         except InvalidInput as error:
             for name, why in error.fields.items():
                 self.add_error(name if name in self.fields else None, str(why))
-            return given
-        if hits:
-            self.fields["anyway"].widget = UnfoldBooleanWidget()
-            if not given.get("anyway"):
-                self.add_error(None, say_hits(hits))
-        return given
+            return ""
+        return say_hits(hits) if hits else ""

@@ -26,10 +26,10 @@ from scheduling.states import SlotPattern
 THIS, FOLLOWING, ALL = "this", "following", "all"
 
 
-def minutes(label: Any = _("Length in minutes"), **more: Any) -> forms.IntegerField:
+def minutes(label: Any = _("Length in minutes"), *, most: int = 1440, **more: Any) -> forms.IntegerField:
     """The field that asks how long."""
     return forms.IntegerField(
-        label=label, min_value=1, max_value=1439, widget=UnfoldAdminIntegerFieldWidget, **{"initial": 30, **more}
+        label=label, min_value=1, max_value=most, widget=UnfoldAdminIntegerFieldWidget, **{"initial": 30, **more}
     )
 
 
@@ -41,12 +41,13 @@ class SlotForm(VerbForm):
         exclude = ("starts_at",)
 
     starts_at = WallTimeField(label=_("Day and time"), help_text=_("As the practice's clock shows it."))
-    minutes = minutes()
+    minutes = minutes(most=24 * 60)
     pattern = forms.ChoiceField(
         label=_("Repeats"),
         required=False,
         choices=[("", _("No, only once")), *SlotPattern.choices],
         widget=UnfoldAdminSelectWidget,
+        help_text=_("Monthly: in a month without that day, on its last day."),
     )
     rrule = forms.CharField(
         label=_("Rule"),

@@ -30,6 +30,7 @@ from backoffice.kit.verb_admin import VerbAdmin
 from core.actor import Actor
 from core.errors import Conflict
 from scheduling.models import AvailableSlot, SlotSeries
+from scheduling.services import delete_series
 
 
 def of_series(verb: Any) -> Any:
@@ -50,6 +51,9 @@ class SeriesAdmin(VerbAdmin):
     """Series of slots. They are begun with a slot that repeats."""
 
     view_verb = "scheduling.view_slots"
+    add_verb = "scheduling.create_slots"
+    delete_verb = "scheduling.withdraw_slot"
+    made_on = "admin:scheduling_availableslot_add?pattern=weekly"
     scope = "practice"
     steps = (
         Step(
@@ -102,6 +106,9 @@ class SeriesAdmin(VerbAdmin):
         if not actor_of(request).may("scheduling.create_slots"):
             return []
         return [(_t("Add a slot that repeats"), reverse("admin:scheduling_availableslot_add"))]
+
+    def remove(self, obj: SlotSeries, *, by: Actor, at: datetime) -> None:
+        delete_series(obj.pk, by=by, at=at)
 
     def panels(self, request: HttpRequest, row: SlotSeries) -> Sequence[Panel]:
         by = actor_of(request)

@@ -165,6 +165,7 @@ class SlotAdmin(VerbAdmin):
     steps = (CHANGE_SERIES, WITHDRAW)
 
     list_display = ("time", "specialist", "practice", "room", "kind", "places", "state", "origin")
+    linked = ("batch",)
     list_filter = (DaysFilter, SpecialistFilter, StateFilter, GroupFilter, PracticeFilter)
     list_select_related = ("specialist", "practice", "room", "series", "batch")
     ordering = ("starts_at", "pk")

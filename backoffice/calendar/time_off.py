@@ -37,7 +37,14 @@ from core.errors import Conflict
 from directory.models import Practice
 from scheduling.calendar import hit_by_time_off
 from scheduling.models import Appointment, TimeOff, TimeOffSeries
-from scheduling.services import add_recurring_time_off, add_time_off, end_recurring_time_off, end_time_off
+from scheduling.services import (
+    add_recurring_time_off,
+    add_time_off,
+    delete_recurring_time_off,
+    delete_time_off,
+    end_recurring_time_off,
+    end_time_off,
+)
 
 DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 
@@ -96,7 +103,7 @@ class AwayAdmin(VerbAdmin):
     """Time off: made and ended, never edited."""
 
     view_verb = "scheduling.view_slots"
-    add_verb = "scheduling.time_off"
+    add_verb = delete_verb = "scheduling.time_off"
     scope = "practice"
     list_select_related: tuple[str, ...] = ("practice", "specialist", "room")
     autocomplete_fields = ("specialist",)
@@ -174,6 +181,9 @@ class TimeOffAdmin(AwayAdmin):
             by=by,
             at=at,
         )
+
+    def remove(self, obj: TimeOff, *, by: Actor, at: datetime) -> None:
+        delete_time_off(obj.pk, by=by, at=at)
 
     def response_add(self, request: HttpRequest, obj: TimeOff, post_url_continue: str | None = None) -> HttpResponse:
         """Where it lies over booked appointments, to the page that lists them: they are to be moved now."""
@@ -280,6 +290,9 @@ class TimeOffSeriesAdmin(AwayAdmin):
             by=by,
             at=at,
         )
+
+    def remove(self, obj: TimeOffSeries, *, by: Actor, at: datetime) -> None:
+        delete_recurring_time_off(obj.pk, by=by, at=at)
 
     @display(description=_("on"))
     def on(self, row: TimeOffSeries) -> str:

@@ -1,4 +1,4 @@
-"""A visit in words: the line that stands for it, and the badges that must not be overlooked."""
+"""Visits and slots in words: the line that stands for one, and the badges that must not be overlooked."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from django.utils.translation import gettext as _t
 
 from backoffice.kit.cells import badge
 from backoffice.kit.clock import show_span
-from scheduling.models import Appointment
+from backoffice.kit.contributions import line_of
+from scheduling.models import Appointment, AvailableSlot
 
 
+@line_of(Appointment)
 def visit_line(row: Appointment) -> str:
     """A visit in a line: when, who and with whom."""
     when = show_span(row.starts_at, row.ends_at, row.practice) if row.starts_at and row.ends_at else ""
@@ -24,3 +26,10 @@ def labels_of(row: Appointment) -> list[SafeString]:
     if row.needs_move:
         labels.append(badge("expired", _t("To be moved")))
     return labels
+
+
+@line_of(AvailableSlot)
+def slot_line(row: AvailableSlot) -> str:
+    """A slot in a line: when, with whom and for what."""
+    when = show_span(row.starts_at, row.ends_at, row.practice)
+    return " · ".join(str(one) for one in (when, row.specialist, row.appointment_type) if one)

@@ -10,6 +10,7 @@ from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -17,7 +18,9 @@ from backoffice.catalogue.inlines import AttachmentInline, FormInline, OfferInli
 from backoffice.kit.actor import actor_of
 from backoffice.kit.cells import badge, price
 from backoffice.kit.config import NamedAdmin, putting_away
+from backoffice.kit.files import send_file
 from backoffice.kit.filters import PutAwayFilter
+from backoffice.kit.hanging import GoingForm
 from backoffice.kit.steps import Step
 from backoffice.kit.uploads import UploadForm
 from backoffice.kit.verb_admin import Values, VerbAdmin
@@ -55,6 +58,21 @@ ATTACH = Step(
 )
 
 
+class ServiceForm(GoingForm):
+    """Says what is offered under the code that a service had."""
+
+    kinds = ("scheduling.availableslot", "scheduling.slotseries")
+
+    def going(self, given: dict[str, Any]) -> list[Any]:
+        """The service, as far as its present code is concerned."""
+        return [self.instance] if self.instance.pk and self.instance.code and "code" in self.changed_data else []
+
+    def lead(self) -> str:
+        return _t(
+            "Slots name this service by its code “%(code)s”. With another code they are no longer offered for it:"
+        ) % {"code": self.instance.code}
+
+
 @admin.register(Service)
 class ServiceAdmin(VerbAdmin):
     """Services, with their specialists, forms, files, protocol and what they use up."""
@@ -64,6 +82,7 @@ class ServiceAdmin(VerbAdmin):
     change_verb = "catalog.change_service"
     delete_verb = "catalog.delete_service"
     scope = "organization"
+    form = ServiceForm
     optional = ("slug", "currency", "buffer_minutes", "buffer_before_minutes", "booking_lead_hours", "sequence_number")
     steps = (
         ATTACH,
@@ -124,7 +143,7 @@ class ServiceAdmin(VerbAdmin):
         """The bytes of a file, for those who see its service."""
         rows: QuerySet[Any] = ServiceAttachment.objects.visible_to(actor_of(request)).filter(service_id=pk)
         found: ServiceAttachment = rows.one(pk=attachment_id)  # type: ignore[attr-defined]
-        return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.file_name)
+        return send_file(found.file, name=found.file_name, content_type=found.file_type)
 
     @display(description=_("kind"), ordering="category")
     def kind(self, service: Service) -> str:
@@ -154,6 +173,7 @@ class ProductAdmin(VerbAdmin):
     change_verb = "catalog.change_product"
     delete_verb = "catalog.delete_product"
     scope = "organization"
+    form = GoingForm
     optional = ("slug", "currency", "tax_rate")
     steps = putting_away(
         "catalog.archive_product", archive_product, restore_product, back_verb="catalog.restore_product"

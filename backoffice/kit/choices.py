@@ -50,9 +50,9 @@ def choices_for(field: Any, by: Actor, edited: Any) -> QuerySet[Any]:
 
 
 def named_user(request: HttpRequest, typed: str) -> User:
-    """The one user with this name or address whom the actor may see; a form's ValidationError for any other."""
+    """The one user with this name or address whom the actor may name; a form's ValidationError for any other."""
     name = typed.strip()
-    rows = User.objects.visible_to(actor_of(request)).filter(is_active=True)
+    rows = User.objects.nameable_by(actor_of(request)).filter(is_active=True)
     found: list[User] = list(rows.filter(Q(username=name) | Q(email__iexact=name))[:2])
     if len(found) == 1:
         return found[0]

@@ -11,16 +11,22 @@ from django.utils.translation import ngettext_lazy
 
 from backoffice.kit.filters import PutAwayFilter
 from backoffice.kit.forms import VerbForm
+from backoffice.kit.hanging import hanging_panels
 from backoffice.kit.steps import Step
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from core.actor import Actor
 from directory.services import configure, delete_configured, set_archived
 
+PUT_AWAY = _(
+    "From now on it cannot be chosen for anything new. What is listed here stays as it is and needs a decision. "
+    "You can bring it back at any time."
+)
+
 
 def putting_away(
-    verb: str, away: Callable[..., object], back: Callable[..., object], *, back_verb: str = ""
+    verb: str, away: Callable[..., object], back: Callable[..., object], *, back_verb: str = "", asks: bool = True
 ) -> tuple[Step, Step]:
-    """The two steps of rows that are kept but no longer used."""
+    """The two steps of rows that are kept but no longer used. The first lists what hangs on a row, where it `asks`."""
     return (
         Step(
             name="put-away",
@@ -29,6 +35,8 @@ def putting_away(
             call=away,
             done=ngettext_lazy("%(count)d put away.", "%(count)d put away.", "count"),
             offered=lambda row: row.archived_at is None,
+            confirm=PUT_AWAY if asks else "",
+            concerns=hanging_panels,
             icon="archive",
         ),
         Step(
@@ -43,12 +51,13 @@ def putting_away(
     )
 
 
-def put_away_steps(model: Any) -> tuple[Step, Step]:
+def put_away_steps(model: Any, *, asks: bool = True) -> tuple[Step, Step]:
     """Putting away through `set_archived`."""
     return putting_away(
         "directory.put_away",
         lambda pk, *, by, at: set_archived(model(pk=pk), archived=True, by=by, at=at),
         lambda pk, *, by, at: set_archived(model(pk=pk), archived=False, by=by, at=at),
+        asks=asks,
     )
 
 
@@ -84,5 +93,5 @@ class NamedAdmin(ConfigAdmin):
     ordering = ("name", "pk")
 
     def __init__(self, model: Any, admin_site: Any) -> None:
-        self.steps = put_away_steps(model)
+        self.steps = put_away_steps(model, asks=False)
         super().__init__(model, admin_site)

@@ -35,11 +35,13 @@ class BuildLink(Protocol):
 
 PanelBuilder = TypeVar("PanelBuilder", bound=BuildPanel)
 LinkBuilder = TypeVar("LinkBuilder", bound=BuildLink)
+Line = TypeVar("Line", bound=Callable[[Any], str])
 Pages = Callable[[UnfoldAdminSite], list[URLPattern]]
 
 _panels: dict[type[Model], list[tuple[int, BuildPanel]]] = defaultdict(list)
 _links: dict[type[Model], list[tuple[int, BuildLink]]] = defaultdict(list)
 _steps: dict[type[Model], list[Step]] = defaultdict(list)
+_lines: dict[type[Model], Callable[[Any], str]] = {}
 _pages: list[Pages] = []
 
 
@@ -84,6 +86,21 @@ def add_step(model: type[Model], step: Step) -> None:
 def added_steps(model: type[Model]) -> tuple[Step, ...]:
     """The steps that other areas offer on the rows of this model."""
     return tuple(_steps[model])
+
+
+def line_of(model: type[Model]) -> Callable[[Line], Line]:
+    """Decorator: say in a line what a row of `model` is, where it is listed among rows of other kinds."""
+
+    def add(line: Line) -> Line:
+        _lines[model] = line
+        return line
+
+    return add
+
+
+def line_for(row: Model) -> str:
+    """The row in a line, as its area says it."""
+    return _lines.get(type(row), str)(row)
 
 
 def site_pages(pages: Pages) -> Pages:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.kit.actor import actor_of, practices_of
+from backoffice.kit.lists import IdFilter
 from core.days import FIRST_YEAR, LAST_YEAR
 from directory.models import Specialist
 
@@ -78,20 +79,17 @@ def span_of(word: str) -> tuple[datetime | None, datetime | None]:
     return (midnight(first) if first else None), (midnight(last) if last else None)
 
 
-class SpecialistFilter(SimpleListFilter):
+class SpecialistFilter(IdFilter):
     """By specialist, of those in use."""
 
     title = _("specialist")
     parameter_name = "specialist"
+    lookup = "specialist_id"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         rows = Specialist.objects.visible_to(actor_of(request)).live().order_by("last_name", "first_name", "pk")
         found = [(str(one.pk), str(one)) for one in rows[:MOST]]
         return found if len(found) > 1 else []
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset.filter(specialist_id=int(value)) if value and value.isdigit() else queryset
 
 
 def on_typed_days(queryset: QuerySet[Any], term: str, *, column: str = "starts_at") -> tuple[QuerySet[Any], str]:
@@ -111,7 +109,7 @@ def on_typed_days(queryset: QuerySet[Any], term: str, *, column: str = "starts_a
     return queryset, " ".join(words)
 
 
-class PracticeFilter(SimpleListFilter):
+class PracticeFilter(IdFilter):
     """By practice, for those who work at several."""
 
     title = _("practice")
@@ -121,10 +119,6 @@ class PracticeFilter(SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         found = [(str(one.pk), str(one)) for one in practices_of(request)]
         return found if len(found) > 1 else []
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset.filter(**{self.lookup: int(value)}) if value and value.isdigit() else queryset
 
 
 class PutAwayFilter(SimpleListFilter):

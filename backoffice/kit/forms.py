@@ -15,6 +15,8 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldBooleanWidget
 
 from backoffice.kit.clock import show_when
 from core.errors import DomainError, InvalidInput, Unavailable
@@ -151,3 +153,22 @@ class VerbForm(Unconstrained):
             % {"who": who, "when": show_when(last.at if last else timezone.now())},
             _("Open it as it is now"),
         )
+
+
+class AskingForm(VerbForm):
+    """A form that says what saving would lead to, and saves only once that was meant."""
+
+    anyway = forms.BooleanField(label=gettext_lazy("Save it all the same"), required=False, widget=forms.HiddenInput)
+
+    def warning(self, given: dict[str, Any]) -> str:
+        """What must be known before this is saved; nothing where nothing speaks against it."""
+        raise NotImplementedError
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        text = "" if self.errors else self.warning(given)
+        if text:
+            self.fields["anyway"].widget = UnfoldBooleanWidget()
+            if not given.get("anyway"):
+                self.add_error(None, text)
+        return given

@@ -6,12 +6,16 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from unfold.views import ChangeList
 
 from backoffice.kit.actor import actor_of
+from backoffice.kit.lookups import asked_id, read_id
 from patients.names import fold
 
 if TYPE_CHECKING:
@@ -41,6 +45,20 @@ class CappedPaginator(BasePaginator):
         return self.count >= CAP
 
 
+class IdFilter(SimpleListFilter):
+    """A filter whose choices are rows: the address names one by its id, also one that is not among the choices."""
+
+    lookup: str
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        asked_id(request.GET, str(self.parameter_name))
+        super().__init__(request, *args)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        pk = asked_id(request.GET, str(self.parameter_name))
+        return queryset if pk is None else queryset.filter(**{self.lookup: pk})
+
+
 class ClinicChangeList(ChangeList):
     """A list whose rows know who looks at them: a ModelAdmin is shared by all threads, a row is not."""
 
@@ -48,6 +66,26 @@ class ClinicChangeList(ChangeList):
     result_list: Any
     quick: list[Any]
     quick_title = ""
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        """As Django's; a value that a filter does not offer is refused, not passed on to the database."""
+        try:
+            found = super().get_filters(request)
+        except IncorrectLookupParameters as error:
+            raise BadRequest(str(error)) from error
+        for spec in found[0]:
+            if isinstance(spec, SimpleListFilter) and not isinstance(spec, IdFilter):
+                asked = request.GET.get(str(spec.parameter_name))
+                if asked and asked not in {str(value) for value, _label in spec.lookup_choices}:
+                    raise BadRequest(f"{spec.parameter_name} has no such choice")
+        return found
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
+        """As Django's, which would show the whole list instead of what it cannot read."""
+        try:
+            return super().get_queryset(request, exclude_parameters)
+        except IncorrectLookupParameters as error:
+            raise BadRequest(str(error)) from error
 
     def get_results(self, request: HttpRequest) -> None:
         """With the filter that staff use all day as links above the list."""
@@ -70,21 +108,21 @@ class ClinicChangeList(ChangeList):
 
 def words_of(term: str) -> list[str]:
     """What was typed, as words that the database can look for."""
-    return term.replace("\x00", "").split()[:8]
+    return [word[:100] for word in term.replace("\x00", "").split()[:8]]
 
 
 def search(queryset: QuerySet[Any], term: str, *, fields: Iterable[str], folded: Iterable[str]) -> QuerySet[Any]:
     """Rows where each word of `term` is found: in `fields` (contains; `=` exact, `^` at the start), or, without
-    accents and case, in the `folded` ones. A field `=pk` or `=id` is asked only for what is a number.
+    accents and case, in the `folded` ones. A field `=pk`, `=id` or `=number` is asked only for what is a number.
     """
     for word in words_of(term):
         found = Q(pk__in=[])
         for name in fields:
             kind, column = (name[0], name[1:]) if name[0] in "=^" else ("", name)
-            if column.rpartition("__")[2] in ("pk", "id", "object_id"):
-                number = word.lstrip("#")
-                if number.isdecimal() and len(number) < 16:
-                    found |= Q(**{column: int(number)})
+            if column.rpartition("__")[2] in ("pk", "id", "object_id", "number"):
+                number = read_id(word.lstrip("#"))
+                if number is not None:
+                    found |= Q(**{column: number})
             else:
                 found |= Q(**{f"{column}__{LOOKUPS[kind]}": word})
         plain = fold(word)

@@ -28,6 +28,11 @@ class Panel:
         self.actions = actions or []
 
     @property
+    def has_heading(self) -> bool:
+        """Whether any column has a name; a plain list has none."""
+        return any(self.columns)
+
+    @property
     def lines(self) -> list[list[tuple[Any, Any]]]:
         """Each row's cells with their column, which narrow screens show beside them."""
         return [list(zip(self.columns, row, strict=True)) for row in self.rows]

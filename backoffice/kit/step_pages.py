@@ -13,6 +13,7 @@ from django.contrib.admin import helpers
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,6 +21,8 @@ from django.utils.translation import gettext_lazy
 from backoffice.kit.actor import actor_of
 from backoffice.kit.contributions import added_steps
 from backoffice.kit.forms import say, show_refusal
+from backoffice.kit.lookups import read_id
+from backoffice.kit.panels import Panel
 from backoffice.kit.steps import AT_ONCE, Button, Step, StepForm, forbidden_or_refused, may_step, tell
 from core.bulk import Report, for_each
 from core.errors import Conflict, DomainError, Missing, Unavailable
@@ -37,6 +40,8 @@ class Line:
     name: str
     form: StepForm | None = None
     why: str = ""
+    warning: str = ""
+    panels: Sequence[Panel] = ()
 
     @property
     def patient(self) -> Any:
@@ -60,8 +65,9 @@ class StepsMixin:
 
     def buttons(self, request: HttpRequest, row: Any, *, back: str = "") -> list[Button]:
         """The steps that this row offers to the actor."""
+        at = timezone.now()
         return [
-            Button(step, self.step_url(step, row.pk))
+            Button(step, self.step_url(step, row.pk), asks=step.asks_about(row, at=at))
             for step in self.all_steps()
             if step.offered(row) and may_step(request, self, step, row)  # type: ignore[arg-type]
         ]
@@ -97,7 +103,7 @@ class StepsMixin:
         if refused is not None:
             messages.error(request, f"{self.named(row)}: {say(refused)}")
             return HttpResponseRedirect(back)
-        sent = request.method == "POST" and ("apply" in request.POST or not step.asks)
+        sent = request.method == "POST" and ("apply" in request.POST or not step.asks_about(row, at=timezone.now()))
         by = actor_of(request)
         form = step.make_form(request.POST if sent else None, [row], by=by, files=request.FILES if sent else None)
         if sent and (form is None or form.is_valid()):
@@ -111,7 +117,14 @@ class StepsMixin:
             else:
                 messages.success(request, step.told(result) if step.told else step.message(1))
                 return HttpResponseRedirect(self.after(row, back) if not step.leaves else self.list_url())
-        extra = {"form": form, "back": back, "lines": [Line(row, self.named(row))], "one": row, "original": row}
+        extra = {
+            "form": form,
+            "back": back,
+            "lines": [Line(row, self.named(row), panels=step.concerns(row, by, timezone.now()))],
+            "one": row,
+            "original": row,
+            "warning": step.warning(row, timezone.now()),
+        }
         extra.update(step.context(request, row))
         return self.step_page(request, step, title=f"{step.label}: {self.named(row)}", **extra)
 
@@ -179,7 +192,7 @@ class StepsMixin:
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         """Refuse ids that are no ids, and more rows at once than a request can carry."""
         chosen = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
-        if not all(one.isdecimal() and len(one) < 19 for one in chosen):
+        if any(read_id(one) is None for one in chosen):
             messages.error(request, _("Something was chosen that is not in the list."))
             return None
         if len(chosen) > AT_ONCE or (request.POST.get("select_across") == "1" and queryset[AT_ONCE:].exists()):
@@ -208,7 +221,10 @@ def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step:
         if pk in rows:
             lines.append(Line(rows[pk], admin.named(rows[pk]), why=say(refused) if refused else ""))
     ready = [line for line in lines if not line.why]
-    sent = "apply" in request.POST or not step.asks
+    for line in ready:
+        line.panels = step.concerns(line.row, by, timezone.now())
+        line.warning = str(step.warning(line.row, timezone.now()))
+    sent = "apply" in request.POST or not (step.asks or any(line.warning for line in ready))
     shared = None
     if ready and step.form is not None:
         data = request.POST if "apply" in request.POST else None

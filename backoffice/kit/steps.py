@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from django.utils.translation import ngettext
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.forms import say, show_refusal
+from backoffice.kit.panels import Panel
 from core.actor import Actor
 from core.bulk import Report
 from core.errors import DomainError, Forbidden, Text
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 AT_ONCE = 500
 
 Page = Callable[["VerbAdmin", HttpRequest, int], HttpResponse]
+Concerns = Callable[[Any, Actor, datetime], Sequence[Panel]]
 Guard = Callable[[Any, Mapping[str, Any], datetime], object]
 
 
@@ -66,8 +68,10 @@ class Step:
 
     `done` is the message for a number of rows; `offered` says for which rows the button is shown; `guard` is the
     model's own mutator, tried on a copy. `each` asks for input row by row, else once for all. `told` says what
-    became of one row, from what the verb returned, where `done` would say too little. `page` is the view of a step
-    that needs more than a form: it is called with the ModelAdmin, the request and the row's id.
+    became of one row, from what the verb returned, where `done` would say too little. `concerns` are the panels
+    that the page shows of a row before the step is taken. `page` is the view of a step that needs more than a form:
+    it is called with the ModelAdmin, the request and the row's id. `warning` asks before what is unusual of this row
+    at this moment ("" where nothing is): one more click goes on.
     """
 
     name: str
@@ -81,11 +85,13 @@ class Step:
     each: bool = False
     bulk: bool = True
     confirm: Text = ""
+    warning: Callable[[Any, datetime], Text] = lambda row, at: ""
     variant: str = "default"
     icon: str = ""
     template: str = "backoffice/kit/step.html"
     page: Page | None = None
     context: Callable[[HttpRequest, Any], Mapping[str, Any]] = field(default=lambda request, row: {})
+    concerns: Concerns = lambda row, by, at: ()
     leaves: bool = False
     told: Callable[[Any], str] | None = None
 
@@ -93,6 +99,10 @@ class Step:
     def asks(self) -> bool:
         """Whether a page comes between the button and the verb."""
         return self.form is not None or bool(self.confirm)
+
+    def asks_about(self, row: Any, *, at: datetime) -> bool:
+        """Whether a page comes between the button of this row and the verb."""
+        return self.asks or bool(self.warning(row, at))
 
     def refusal(self, row: Any, given: Mapping[str, Any], *, at: datetime) -> DomainError | None:
         """What the domain would say, without writing anything."""
@@ -125,11 +135,12 @@ class Button:
 
     step: Step
     url: str
+    asks: bool
 
     @property
     def label(self) -> str:
         """Three dots say that a page follows."""
-        return f"{self.step.label} …" if self.step.asks else str(self.step.label)
+        return f"{self.step.label} …" if self.asks else str(self.step.label)
 
 
 def may_step(request: HttpRequest, admin: VerbAdmin, step: Step, row: Any = None) -> bool:

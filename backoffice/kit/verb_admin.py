@@ -8,7 +8,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import flatten, unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -20,9 +21,11 @@ from unfold.admin import ModelAdmin
 from backoffice.kit.actor import actor_of, organizations_for, organizations_of, practices_for, practices_of
 from backoffice.kit.choices import ScopedFields
 from backoffice.kit.contributions import links_for, panels_for
-from backoffice.kit.forms import Refused, VerbForm, adopt, raising, say
+from backoffice.kit.forms import AskingForm, Refused, VerbForm, adopt, raising, say
+from backoffice.kit.hanging import undecided
 from backoffice.kit.history import entries_of, tell_entries
 from backoffice.kit.lists import CappedPaginator, ClinicChangeList, search
+from backoffice.kit.lookups import DeclaredLookups, prefilled
 from backoffice.kit.step_pages import StepsMixin
 from core.actor import Actor
 from core.errors import InvalidInput
@@ -37,11 +40,12 @@ def without(names: Sequence[Any], name: str) -> list[Any]:
     return [line for line in lines if line not in ((), name)]
 
 
-class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
+class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     """Give it the verbs of its permissions, and `create`, `change`, `remove` that call verbs.
 
     `scope` names the field that says where a row belongs ("organization" or "practice"): it is asked for only where
-    the actor has a choice, and never changes. `optional` fields may be left empty: the verb fills them in.
+    the actor has a choice, and never changes. `optional` fields may be left empty: the verb fills them in. `made_on`
+    names the page that makes rows, where that is not a form of this list ("admin:bulk_slots").
     """
 
     view_verb: str
@@ -49,6 +53,7 @@ class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
     change_verb: str = ""
     delete_verb: str = ""
     scope: str = ""
+    made_on: str = ""
     search_folded: Sequence[str] = ()
     inlines: Sequence[Any] = ()
 
@@ -125,6 +130,16 @@ class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
         )
         return response
 
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """As Django's; where rows are made on another page, the way there."""
+        if not self.made_on:
+            response: HttpResponse = super().add_view(request, form_url, extra_context)
+            return response
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        page, _mark, query = self.made_on.partition("?")
+        return HttpResponseRedirect(f"{reverse(page)}?{query}" if query else reverse(page))
+
     def list_links(self, request: HttpRequest) -> list[tuple[str, str]]:
         """What leads on from the list: label and address."""
         return []
@@ -155,10 +170,20 @@ class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """The layout, without the scope where there is no choice."""
         fieldsets = self.layout(request, obj)
+        if obj is not None and self.has_change_permission(request, obj):
+            fieldsets = self.with_question(fieldsets)
         several = len(practices_of(request) if self.scope == "practice" else organizations_of(request)) > 1
         if not self.scope or (several if obj is not None else len(self.scopes(request)) > 1):
             return fieldsets
         return [(title, {**options, "fields": without(options["fields"], self.scope)}) for title, options in fieldsets]
+
+    def with_question(self, fieldsets: list[Any]) -> list[Any]:
+        """With the box that answers a form's warning, where the form has one that the layout does not place."""
+        (title, options), *others = fieldsets
+        placed = {name for _title, one in fieldsets for name in flatten(one["fields"])}
+        if not issubclass(self.form, AskingForm) or "anyway" in placed:
+            return fieldsets
+        return [(title, {**options, "fields": ["anyway", *options["fields"]]}), *others]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         fixed = [self.scope] if self.scope and obj is not None else []
@@ -169,6 +194,10 @@ class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
         made = super().get_form(request, obj, change=change, **kwargs)
         made.request = request
         return made
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the address fills in, of the fields that an empty form shows."""
+        return {**prefilled(self.get_form(request).base_fields, request.GET)}
 
     def choices(self, db_field: ForeignKey[Any, Any], request: HttpRequest) -> QuerySet[Any]:
         """What a foreign key may point at."""
@@ -240,15 +269,19 @@ class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
             response = super().changeform_view(request, object_id, form_url, extra_context)
         return response
 
+    def response_delete(self, request: HttpRequest, obj_display: str, obj_id: int) -> HttpResponse:
+        """Back to the list, also where its rows are never edited."""
+        super().response_delete(request, obj_display, obj_id)
+        return HttpResponseRedirect(self.list_url())
+
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         """As Django's; a refusal is told on the row's own page."""
         try:
             response: HttpResponse = super().delete_view(request, object_id, extra_context)
         except Refused as refused:
             messages.error(request, say(refused.refusal.error))
-            return HttpResponseRedirect(
-                reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=(object_id,))
-            )
+            row = self.get_object(request, unquote(object_id))
+            return HttpResponseRedirect(self.row_url(row) if row is not None else self.list_url())
         return response
 
     # ------------------------------------------------------------------------------------- pages and history
@@ -263,7 +296,11 @@ class VerbAdmin(StepsMixin, ScopedFields, ModelAdmin):
             context["buttons"] = self.buttons(request, row)
             by, at = actor_of(request), timezone.now()
             context["links"] = [*self.links(request, row), *links_for(row, by=by)]
-            context["panels"] = [*self.panels(request, row), *panels_for(row, by=by, at=at)]
+            context["panels"] = [
+                *undecided(row, by=by, at=at),
+                *self.panels(request, row),
+                *panels_for(row, by=by, at=at),
+            ]
         response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 

@@ -73,6 +73,7 @@ class ProductOrderAdmin(VerbAdmin):
     steps = (CONFIRM, SHIP, DELIVER, CANCEL)
 
     list_display = ("number", "what", "who", "practice", "state", "ordered", "tracking_number", "paid", "next_step")
+    linked = ("patient",)
     list_filter = (StatusFilter, BundledFilter, PracticeFilter)
     list_select_related = ("patient", "practice")
     ordering = ("-ordered_at", "-id")

@@ -30,6 +30,7 @@ from patients.services import (
     archive_patient,
     change_patient,
     create_patient,
+    delete_patient,
     restore_patient,
 )
 
@@ -41,6 +42,7 @@ class PatientAdmin(VerbAdmin):
     view_verb = "patients.view"
     add_verb = "patients.create_patient"
     change_verb = "patients.change_patient"
+    delete_verb = "patients.delete_patient"
     scope = "organization"
     form = PatientForm
     optional = ("default_discount",)
@@ -148,6 +150,9 @@ class PatientAdmin(VerbAdmin):
 
     def change(self, obj: Patient, form: Any, values: Values, *, by: Actor, at: datetime) -> Patient | None:
         return change_patient(obj.pk, values=values, by=by, at=at) if values else None
+
+    def remove(self, obj: Patient, *, by: Actor, at: datetime) -> None:
+        delete_patient(obj.pk, by=by, at=at)
 
     # ------------------------------------------------------------------------------------------------- pages
 

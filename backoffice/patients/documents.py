@@ -16,6 +16,7 @@ from django.utils.translation import ngettext_lazy
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.cells import patient_link
+from backoffice.kit.files import send_file
 from backoffice.kit.filters import PutAwayFilter
 from backoffice.kit.steps import Step
 from backoffice.kit.verb_admin import VerbAdmin
@@ -40,6 +41,8 @@ class DocumentAdmin(VerbAdmin):
     """Documents."""
 
     view_verb = "patients.view"
+    add_verb = "patients.add_document"
+    made_on = "admin:patients_patient_changelist"
     steps = (PUT_AWAY,)
     list_display = ("name", "who", "type", "folder", "weight", "created_at")
     list_filter = ("type", PutAwayFilter)
@@ -61,7 +64,7 @@ class DocumentAdmin(VerbAdmin):
     def file_view(self, request: HttpRequest, pk: int) -> FileResponse:
         """The bytes of a document, for those who see its patient."""
         document = open_document(actor_of(request), pk)
-        return FileResponse(document.file.open("rb"), as_attachment=True, filename=document.name)
+        return send_file(document.file, name=document.name, content_type=document.content_type)
 
     @display(description=_("patient"), ordering="patient__search_name")
     def who(self, document: Document) -> SafeString | str:

@@ -19,6 +19,7 @@ from backoffice.kit.actor import actor_of, practices_of
 from backoffice.kit.config import ConfigAdmin, NamedAdmin, put_away_steps
 from backoffice.kit.filters import PracticeFilter, PutAwayFilter
 from backoffice.kit.forms import VerbForm
+from backoffice.kit.hanging import GoingForm
 from backoffice.kit.inputs import LinesField
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from backoffice.people import keys as keys
@@ -34,6 +35,9 @@ from directory.services import (
     create_practice,
     create_room,
     create_specialist,
+    delete_practice,
+    delete_room,
+    delete_specialist,
 )
 
 
@@ -81,6 +85,7 @@ class PracticeAdmin(VerbAdmin):
     view_verb = "directory.view"
     add_verb = "directory.create_practice"
     change_verb = "directory.change_practice"
+    delete_verb = "directory.delete_practice"
     scope = "organization"
     steps = put_away_steps(Practice)
     list_display = ("name", "organization", "city", "country_code", "time_zone", "currency", "show_in_online_bookings")
@@ -93,7 +98,7 @@ class PracticeAdmin(VerbAdmin):
         (_("Address"), {"fields": ("address_1", "address_2", ("post_code", "city"), ("state", "country_code"))}),
         (
             _("Sessions and notice"),
-            {"fields": ("notice_hours", ("no_show_forfeits", "late_cancel_forfeits"))},
+            {"fields": (("notice_hours", "booking_horizon_months"), ("no_show_forfeits", "late_cancel_forfeits"))},
         ),
         (
             _("Contact"),
@@ -131,8 +136,11 @@ class PracticeAdmin(VerbAdmin):
     def change(self, obj: Practice, form: Any, values: Values, *, by: Actor, at: datetime) -> Practice | None:
         return change_practice(obj.pk, values=values, by=by, at=at) if values else None
 
+    def remove(self, obj: Practice, *, by: Actor, at: datetime) -> None:
+        delete_practice(obj.pk, by=by, at=at)
 
-class SpecialistForm(VerbForm):
+
+class SpecialistForm(GoingForm):
     """With the practices they work at, as boxes to tick."""
 
     works_at = forms.ModelMultipleChoiceField(
@@ -149,6 +157,15 @@ class SpecialistForm(VerbForm):
         if "works_at" in self.fields:
             self.fields["works_at"].queryset = seen.order_by("name", "pk")  # type: ignore[attr-defined]
 
+    def going(self, given: dict[str, Any]) -> list[Any]:
+        """Themselves where they no longer take appointments, else their work at the practices that are unticked."""
+        if found := super().going(given):
+            return found
+        if not self.instance.pk or "works_at" not in self.changed_data:
+            return []
+        kept = {one.pk for one in given.get("works_at") or ()}
+        return [one for one in self.instance.works_at.all() if one.practice_id not in kept]
+
 
 @admin.register(Specialist)
 class SpecialistAdmin(VerbAdmin):
@@ -157,6 +174,7 @@ class SpecialistAdmin(VerbAdmin):
     view_verb = "directory.view"
     add_verb = "directory.create_specialist"
     change_verb = "directory.change_specialist"
+    delete_verb = "directory.delete_specialist"
     scope = "organization"
     form = SpecialistForm
     steps = put_away_steps(Specialist)
@@ -206,6 +224,9 @@ class SpecialistAdmin(VerbAdmin):
         places = [one.pk for one in form.cleaned_data["works_at"]] if "works_at" in form.changed_data else None
         return change_specialist(obj.pk, values=values, practice_ids=places, by=by, at=at)
 
+    def remove(self, obj: Specialist, *, by: Actor, at: datetime) -> None:
+        delete_specialist(obj.pk, by=by, at=at)
+
     @display(description=_("works at"))
     def works_at(self, specialist: Specialist) -> str:
         return ", ".join(str(one.practice) for one in specialist.works_at.all())
@@ -218,7 +239,9 @@ class RoomAdmin(VerbAdmin):
     view_verb = "directory.view"
     add_verb = "directory.create_room"
     change_verb = "directory.change_room"
+    delete_verb = "directory.delete_room"
     scope = "practice"
+    form = GoingForm
     steps = put_away_steps(Room)
     list_display = ("name", "practice", "is_active")
     list_filter = ("is_active", PutAwayFilter, PracticeFilter)
@@ -232,6 +255,9 @@ class RoomAdmin(VerbAdmin):
 
     def change(self, obj: Room, form: Any, values: Values, *, by: Actor, at: datetime) -> Room | None:
         return change_room(obj.pk, values=values, by=by, at=at) if values else None
+
+    def remove(self, obj: Room, *, by: Actor, at: datetime) -> None:
+        delete_room(obj.pk, by=by, at=at)
 
 
 @admin.register(Specialty)

@@ -18,7 +18,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice.kit.actor import actor_of
@@ -230,15 +229,18 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(ModelAdmin):
+class GroupAdmin(VerbAdmin):
     """Groups of Django, for integrations that know them; what staff may do comes from their roles."""
 
+    view_verb = "directory.manage_users"
     search_fields = ("name",)
     ordering = ("name",)
     fields = ("name",)
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return actor_of(request).everything
+    def place(self, row: Group) -> dict[str, int]:
+        """Groups belong to no place."""
+        return {}
 
-    has_change_permission = has_add_permission = has_delete_permission = lambda self, request, obj=None: False
-    has_module_permission = has_view_permission
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """All of them: Django's own model knows no actor, and superusers alone come here."""
+        return Group.objects.order_by("name")

@@ -24,6 +24,7 @@ from billing.services.care_plans import (
     sign_care_plan,
 )
 from billing.services.credits import credit_bill
+from billing.services.desk import pay_for_appointment, pay_for_enrollment, pay_for_order
 from billing.services.documents import bill_pdf, receipt_pdf
 from billing.services.due import (
     Unbilled,
@@ -46,7 +47,7 @@ from billing.services.issuing import NewLine
 from billing.services.numbering import settings_of, today_at
 from billing.services.payments import on_account, record_transaction, reverse_transaction, take_payment, use_credit
 from billing.services.plan_sums import CarePlanSums, care_plan_sums
-from billing.services.setup import change_settings, save_account, set_account_archived, set_price
+from billing.services.setup import SETTINGS, change_settings, save_account, set_account_archived, set_price
 from billing.services.till import (
     AccountDay,
     CashBookRow,
@@ -56,9 +57,10 @@ from billing.services.till import (
     close_till,
     till_of,
 )
-from billing.services.work import paid_service_id
+from billing.services.work import paid_service_id, price_of_appointment
 
 __all__ = [
+    "SETTINGS",
     "AccountDay",
     "CarePlanSums",
     "CashBookRow",
@@ -98,7 +100,11 @@ __all__ = [
     "link_entry_to_appointment",
     "on_account",
     "paid_service_id",
+    "pay_for_appointment",
+    "pay_for_enrollment",
+    "pay_for_order",
     "price_of",
+    "price_of_appointment",
     "receipt_pdf",
     "record_imported_bill",
     "record_supplier_bill",

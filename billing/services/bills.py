@@ -92,13 +92,33 @@ def bill_appointment(
     rows = Appointment.objects.select_related("practice", "patient", "specialist", "enrollment")
     (visit,) = lock(rows, [appointment_id])
     by.require("billing.bill_appointment", visit.practice_id)
+    return issue_for_visit(
+        work,
+        visit,
+        company_id=company_id,
+        discount_percentage=discount_percentage,
+        proforma=proforma,
+        issued_on=issued_on,
+    )
+
+
+def issue_for_visit(
+    work: Work,
+    visit: Appointment,
+    *,
+    company_id: int | None = None,
+    discount_percentage: Decimal | None = None,
+    proforma: bool = False,
+    issued_on: date | None = None,
+) -> Bill:
+    """The step of billing a visit that is locked."""
     if not proforma:
         refuse_billed(appointment_id=visit.pk)
     lines = visit_lines(visit, discount_percentage=discount_percentage)
     return issue(
         work,
         practice=visit.practice,
-        payee=_payee(by, visit.practice, visit.patient, company_id),
+        payee=_payee(work.by, visit.practice, visit.patient, company_id),
         lines=[line for line, _currency in lines],
         currency=_one_currency(currency for _line, currency in lines),
         type=BillType.PROFORMA if proforma else BillType.FULL,
@@ -167,12 +187,24 @@ def bill_order(
     rows = ProductOrder.objects.select_related("practice", "patient", "product")
     (order,) = lock(rows, [order_id])
     by.require("billing.bill_order", order.practice_id)
+    return issue_for_order(work, order, company_id=company_id, proforma=proforma, issued_on=issued_on)
+
+
+def issue_for_order(
+    work: Work,
+    order: ProductOrder,
+    *,
+    company_id: int | None = None,
+    proforma: bool = False,
+    issued_on: date | None = None,
+) -> Bill:
+    """The step of billing an order that is locked."""
     if not proforma:
         refuse_billed(product_order_id=order.pk)
     return issue(
         work,
         practice=order.practice,
-        payee=_payee(by, order.practice, order.patient, company_id),
+        payee=_payee(work.by, order.practice, order.patient, company_id),
         lines=order_lines(order, delivered=not proforma),
         currency=order.currency,
         type=BillType.PROFORMA if proforma else BillType.FULL,

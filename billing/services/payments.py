@@ -78,9 +78,9 @@ def take_payment(
     by.require("billing.take_payment", practice.pk)
     bills = [Bill.objects.visible_to(by).one(pk=pk, practice_id=practice.pk) for pk in dict.fromkeys(bill_ids)]
     patient = payee_for(by, practice, patient_id=patient_id).patient
-    amount = _positive(amount)
-    balances = _locked_balances(bills)
-    till = _till(
+    amount = positive(amount)
+    balances = locked_balances(bills)
+    till = open_till(
         work,
         practice,
         account_id=account_id,
@@ -89,15 +89,28 @@ def take_payment(
         related_to_insurance=related_to_insurance,
         sistema_ts_expense_type=sistema_ts_expense_type,
     )
-    currency = _check_payable(balances, patient, practice)
+    return pay(work, till, balances, amount=amount, patient=patient, rest_on_account=rest_on_account)
+
+
+def pay(
+    work: Work,
+    till: Till,
+    balances: Sequence[BillBalance],
+    *,
+    amount: Decimal,
+    patient: Patient | None = None,
+    rest_on_account: bool = False,
+) -> Receipt:
+    """The step of taking money, once the bills and the account are locked."""
+    currency = _check_payable(balances, till.practice)
     if patient is None and balances:
         patient = balances[0].bill.patient
     owed = [max(balance.owed, sums.ZERO) for balance in balances]
-    if bills and not any(owed):
+    if balances and not any(owed):
         raise Conflict(_("Nothing is owed any more."), code="paid")
     parts = sums.covered(owed, amount)
     rest = amount - sum(parts, sums.ZERO)
-    if rest and bills and not rest_on_account:
+    if rest and balances and not rest_on_account:
         message = _("is more than the %(owed)s that is owed")
         raise InvalidInput({"amount": message % {"owed": sum(owed, sums.ZERO)}})
     if rest and patient is None:
@@ -145,15 +158,15 @@ def record_transaction(
     by.require("billing.record_transaction", practice.pk)
     if direction not in Direction.values:
         raise InvalidInput({"direction": _("is not a direction")})
-    amount = _positive(amount)
+    amount = positive(amount)
     bill = Bill.objects.visible_to(by).one(pk=bill_id, practice_id=practice.pk) if bill_id is not None else None
     patient = payee_for(by, practice, patient_id=patient_id).patient
     if bill is not None and patient is not None and bill.patient_id != patient.pk:
         raise InvalidInput({"patient_id": _("is not who the bill is for")})
     if bill is None and patient is not None:
         lock(Resource.objects.all(), [patient.resource_id])
-    balance = _locked_balances([bill])[0] if bill is not None else None
-    till = _till(
+    balance = locked_balances([bill])[0] if bill is not None else None
+    till = open_till(
         work,
         practice,
         account_id=account_id,
@@ -268,7 +281,7 @@ def use_credit(work: Work, bill_id: int, *, by: Actor, at: datetime) -> Bill:
     if bill.patient is None:
         raise Conflict(_("Only a patient's bill can be paid from their account."), code="no_patient")
     lock(Resource.objects.all(), [bill.patient.resource_id])
-    balance = _locked_balances([bill])[0]
+    balance = locked_balances([bill])[0]
     usable = min(balance.owed, on_account(bill.patient.pk, bill.practice_id))
     if balance.owed <= 0:
         raise Conflict(_("Nothing is owed any more."), code="paid")
@@ -312,7 +325,7 @@ def on_account(patient_id: int, practice_id: int) -> Decimal:
     return found
 
 
-def _till(
+def open_till(
     work: Work,
     practice: Practice,
     *,
@@ -344,7 +357,7 @@ def _till(
     return Till(practice, account, kind, on or today, verified, related_to_insurance, sistema_ts_expense_type)
 
 
-def _positive(amount: Decimal) -> Decimal:
+def positive(amount: Decimal) -> Decimal:
     """The amount in cents; InvalidInput for nothing, less than nothing, or a fraction of a cent."""
     if not amount.is_finite() or amount <= 0:
         raise InvalidInput({"amount": _("must be more than nothing")})
@@ -353,7 +366,7 @@ def _positive(amount: Decimal) -> Decimal:
     return to_cents(amount)
 
 
-def _locked_balances(bills: Sequence[Bill]) -> list[BillBalance]:
+def locked_balances(bills: Sequence[Bill]) -> list[BillBalance]:
     """What is owed on the bills, locked, in the order given. Conflict for a bill that nobody owes."""
     rows = BillBalance.objects.filter(bill__in=bills).values_list("pk", flat=True)
     locked = lock(BillBalance.objects.select_related("bill__patient", "bill__company"), rows)
@@ -364,7 +377,7 @@ def _locked_balances(bills: Sequence[Bill]) -> list[BillBalance]:
     return [by_bill[bill.pk] for bill in bills]
 
 
-def _check_payable(balances: Sequence[BillBalance], patient: Patient | None, practice: Practice) -> str:
+def _check_payable(balances: Sequence[BillBalance], practice: Practice) -> str:
     """The one currency of our own bills of one payee; Conflict otherwise."""
     for balance in balances:
         if balance.direction != Direction.INCOMING:

@@ -67,6 +67,11 @@ def visit_lines(visit: Appointment, *, discount_percentage: Decimal | None = Non
     ]
 
 
+def price_of_appointment(visit: Appointment) -> Decimal:
+    """What a visit would be billed at; Conflict where it would not."""
+    return sums.total(line.summed() for line, _currency in visit_lines(visit)).gross
+
+
 def paid_service_id(visit: Appointment) -> int | None:
     """The service of a visit that a session of its program pays; None where the visit uses no session."""
     if visit.enrollment is None or visit.plan_session_number is None:

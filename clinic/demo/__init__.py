@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 
-from clinic.demo import catalogue, people, visits
+from clinic.demo import catalogue, money, people, visits
 from core.actor import Actor
 from directory.models import Organization
 
@@ -20,4 +20,5 @@ def make_demo(*, at: datetime) -> bool:
     clinic = people.make(NAME, by=by, today=today)
     shelf = catalogue.make(clinic, by=by, today=today)
     visits.make(clinic, shelf, by=by, today=today)
+    money.make(clinic, shelf, by=by, today=today)
     return True

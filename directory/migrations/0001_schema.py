@@ -98,6 +98,7 @@ class Migration(migrations.Migration):
                 ('reminders_enabled', models.BooleanField(db_default=True, default=True, verbose_name='sends reminders')),
                 ('show_in_online_bookings', models.BooleanField(db_default=True, default=True, verbose_name='open to online bookings')),
                 ('notice_hours', models.PositiveSmallIntegerField(db_default=24, default=24, help_text='Patients may cancel or move until then; later is late.', verbose_name='notice, hours')),
+                ('booking_horizon_months', models.PositiveSmallIntegerField(db_default=12, default=12, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)], verbose_name='booked online so many months ahead')),
                 ('no_show_forfeits', models.BooleanField(db_default=False, default=False, verbose_name='a no-show uses up the session')),
                 ('late_cancel_forfeits', models.BooleanField(db_default=False, default=False, verbose_name="a patient's late cancellation uses up the session")),
                 ('holiday_calendar', models.CharField(blank=True, max_length=16, verbose_name='holiday calendar')),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.core.validators import RegexValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -90,6 +90,12 @@ class Practice(ClinicModel):
         default=24,
         db_default=24,
         help_text=_("Patients may cancel or move until then; later is late."),
+    )
+    booking_horizon_months = models.PositiveSmallIntegerField(
+        _("booked online so many months ahead"),
+        default=12,
+        db_default=12,
+        validators=[MinValueValidator(1), MaxValueValidator(60)],
     )
     no_show_forfeits = models.BooleanField(_("a no-show uses up the session"), default=False, db_default=False)
     late_cancel_forfeits = models.BooleanField(

@@ -46,6 +46,7 @@ class PracticeValues(TypedDict, total=False):
     reminders_enabled: bool
     show_in_online_bookings: bool
     notice_hours: int
+    booking_horizon_months: int
     no_show_forfeits: bool
     late_cancel_forfeits: bool
     holiday_calendar: str

@@ -78,7 +78,7 @@ def set_membership(work: Work, *, user_id: int, practice_id: int, role: str, by:
     """Give a user this role in a practice, in place of one they have there."""
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("directory.manage_members", practice.pk)
-    user = User.objects.visible_to(by).one(pk=user_id)
+    user = User.objects.nameable_by(by).one(pk=user_id)
     membership: Membership | None = Membership.objects.filter(user=user, practice=practice).first()
     if membership is None:
         return work.create(Membership(user=user, practice=practice, role=role))

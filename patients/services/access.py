@@ -15,7 +15,7 @@ def grant_access(work: Work, *, user_id: int, patient_id: int, relation: str, by
     """Let a user act for a patient: themselves, or a mother for two children. Changes the relation of one who does."""
     patient = Patient.objects.visible_to(by).one(pk=patient_id)
     by.require("patients.grant_access", organization_id=patient.organization_id)
-    user = User.objects.visible_to(by).one(pk=user_id)
+    user = User.objects.nameable_by(by).one(pk=user_id)
     access: PatientAccess | None = PatientAccess.objects.filter(user=user, patient=patient).first()
     if access is None:
         return work.create(PatientAccess(user=user, patient=patient, relation=relation))

@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='enrollment',
-            constraint=models.CheckConstraint(condition=models.Q(('access_expires_at__isnull', True), ('access_expires_at__gt', models.F('access_starts_at')), _connector='OR'), name='enrollment_access_dates'),
+            constraint=models.CheckConstraint(condition=models.Q(('access_expires_at__isnull', True), models.Q(('access_expires_at__gt', models.F('access_starts_at')), ('access_starts_at__isnull', False)), _connector='OR'), name='enrollment_access_dates'),
         ),
         migrations.AddConstraint(
             model_name='enrollment',

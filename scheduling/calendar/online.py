@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import DurationField, Exists, ExpressionWrapper, F, OuterRef
+from dateutil.relativedelta import relativedelta
+from django.db.models import DurationField, Exists, ExpressionWrapper, F, OuterRef, Q
 
 from catalog.models import Service, ServiceSpecialist
 from core.actor import Actor
@@ -32,12 +33,28 @@ def offered_publicly(service: Service) -> AvailableSlotQuerySet:
     )
 
 
+def horizon_of(months: int, *, at: datetime) -> datetime:
+    """The last moment to which patients may book: so many calendar months from `at`."""
+    return at + relativedelta(months=months)
+
+
+def _within_horizon(practices: Mapping[int, int], *, at: datetime) -> Q:
+    """The condition to lie no further ahead than patients may book at each practice (id -> months)."""
+    found = Q(pk__in=())
+    for months in set(practices.values()):
+        alike = [pk for pk, theirs in practices.items() if theirs == months]
+        found |= Q(practice__in=alike, starts_at__lte=horizon_of(months, at=at))
+    return found
+
+
 def public_slots(service: Service, *, at: datetime, patient_ids: Collection[int] = ()) -> AvailableSlotQuerySet:
     """The free slots that patients may book for a public service: long enough and far enough ahead.
 
     What is held for one of the patients `patient_ids` is free for them.
     """
-    practices = Practice.objects.filter(organization=service.organization_id).values_list("pk", flat=True)
+    practices = dict(
+        Practice.objects.filter(organization=service.organization_id).values_list("pk", "booking_horizon_months")
+    )
     length = ExpressionWrapper(F("ends_at") - F("starts_at"), output_field=DurationField())
     return (
         offered_publicly(service)
@@ -45,6 +62,7 @@ def public_slots(service: Service, *, at: datetime, patient_ids: Collection[int]
         .available(at, holder=patient_ids)
         .annotate(length=length)
         .filter(
+            _within_horizon(practices, at=at),
             length__gte=timedelta(minutes=service.duration_minutes),
             starts_at__gt=at + timedelta(hours=service.booking_lead_hours),
         )
@@ -77,7 +95,10 @@ def online_times(
     before, after = buffers(service)
     search = Search(
         start=max(datetime.combine(first, time(), practice.zone), at + timedelta(hours=service.booking_lead_hours)),
-        end=datetime.combine(last + timedelta(days=1), time(), practice.zone),
+        end=min(
+            datetime.combine(last + timedelta(days=1), time(), practice.zone),
+            horizon_of(practice.booking_horizon_months, at=at),
+        ),
         duration=timedelta(minutes=service.duration_minutes),
         before=before,
         after=after,

@@ -24,6 +24,7 @@ PATTERN_RULES: dict[str, str] = {
     SlotPattern.MONTHLY: "FREQ=MONTHLY",
 }
 HORIZON = timedelta(days=90)  # how far ahead slots and time off of a series are made
+SHORTEST_MONTH = 28
 LAST_CYCLE = 9200  # with up to 399 years, and at least 400 more
 FREQUENCIES = {DAILY, WEEKLY, MONTHLY, YEARLY}
 REFUSED_PARTS = ("DTSTART", "BYHOUR", "BYMINUTE", "BYSECOND", "RDATE", "EXDATE", "\n")
@@ -31,6 +32,10 @@ REFUSED_PARTS = ("DTSTART", "BYHOUR", "BYMINUTE", "BYSECOND", "RDATE", "EXDATE",
 
 def checked_rule(pattern: str, text: str, *, first: date) -> str:
     """The RFC 5545 rule of a pattern; for `custom` the given one, if it names days from `first` on; InvalidInput."""
+    if pattern == SlotPattern.MONTHLY and first.day > SHORTEST_MONTH:
+        # As visits repeat: in a month that is shorter on its last day, never left out.
+        days_until = ",".join(str(day) for day in range(SHORTEST_MONTH, first.day + 1))
+        return f"{PATTERN_RULES[pattern]};BYMONTHDAY={days_until};BYSETPOS=-1"
     if pattern != SlotPattern.CUSTOM:
         return PATTERN_RULES[pattern]
     text = text.strip().removeprefix("RRULE:").upper()
@@ -69,6 +74,23 @@ def days(rule: str, *, first: date, after: date | None, upto: date, until: date 
             return
         if after is None or day > after:
             yield day
+
+
+def shifted_wall_time(day: date, wall: time, zone: ZoneInfo) -> datetime:
+    """The moment (UTC) of `wall` on `day`; one that the clock skips is as much later as it skips."""
+    return datetime.combine(day, wall, tzinfo=zone).astimezone(UTC)
+
+
+def wall_minutes(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> int:
+    """How long it is on the clock of `zone`: a night is eight hours, also the one in which the clock changes."""
+    starts, ends = (when.astimezone(zone).replace(tzinfo=None) for when in (starts_at, ends_at))
+    return int((ends - starts).total_seconds() // 60)
+
+
+def wall_end(day: date, wall: time, minutes: int, zone: ZoneInfo) -> datetime:
+    """The moment (UTC) that lies `minutes` on the clock after `wall` on `day`."""
+    ends = datetime.combine(day, wall) + timedelta(minutes=minutes)
+    return shifted_wall_time(ends.date(), ends.time(), zone)
 
 
 def at_wall_time(day: date, wall: time, zone: ZoneInfo) -> datetime | None:

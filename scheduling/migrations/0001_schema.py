@@ -204,7 +204,7 @@ class Migration(migrations.Migration):
                 ('rrule', models.CharField(max_length=500, verbose_name='rule')),
                 ('start_date', models.DateField(verbose_name='first day')),
                 ('start_time', models.TimeField(verbose_name='from')),
-                ('duration_minutes', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1439)], verbose_name='minutes')),
+                ('duration_minutes', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1440)], verbose_name='minutes')),
                 ('until_date', models.DateField(blank=True, null=True, verbose_name='last day')),
                 ('appointment_type', models.CharField(blank=True, max_length=50, verbose_name='appointment type')),
                 ('capacity', models.PositiveSmallIntegerField(db_default=1, default=1, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(99)], verbose_name='places')),
@@ -225,7 +225,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created')),
                 ('date', models.DateField(verbose_name='day')),
-                ('reason', models.CharField(choices=[('gap', 'The clock skips this time'), ('holiday', 'Holiday or closure'), ('time_off', 'Time off'), ('clash', 'Another slot is there')], max_length=10, verbose_name='why')),
+                ('reason', models.CharField(choices=[('gap', 'The clock skips this time'), ('holiday', 'Holiday or closure'), ('time_off', 'Time off'), ('clash', 'Another slot is there'), ('taken', 'The time is taken'), ('withdrawn', 'Withdrawn by hand')], max_length=10, verbose_name='why')),
                 ('detail', models.CharField(blank=True, max_length=255, verbose_name='detail')),
                 ('series', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='skips', to='scheduling.slotseries', verbose_name='series')),
             ],
@@ -288,7 +288,7 @@ class Migration(migrations.Migration):
                 ('rrule', models.CharField(max_length=500, verbose_name='rule')),
                 ('start_date', models.DateField(verbose_name='first day')),
                 ('start_time', models.TimeField(verbose_name='from')),
-                ('duration_minutes', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1439)], verbose_name='minutes')),
+                ('duration_minutes', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(1440)], verbose_name='minutes')),
                 ('until_date', models.DateField(blank=True, null=True, verbose_name='last day')),
                 ('reason', models.CharField(blank=True, max_length=255, verbose_name='reason')),
                 ('generated_until', models.DateField(blank=True, editable=False, null=True, verbose_name='made until')),
@@ -359,7 +359,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='appointment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ends_at__isnull', True), ('starts_at__isnull', True)), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='appointment_times', violation_error_message='An appointment ends after it starts.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ends_at__isnull', True), ('starts_at__isnull', True)), models.Q(('ends_at__gt', models.F('starts_at')), ('ends_at__isnull', False), ('starts_at__isnull', False)), _connector='OR'), name='appointment_times', violation_error_message='An appointment ends after it starts.'),
         ),
         migrations.AddConstraint(
             model_name='appointment',
@@ -431,7 +431,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='seriesskip',
-            constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['gap', 'holiday', 'time_off', 'clash'])), name='series_skip_reason_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['gap', 'holiday', 'time_off', 'clash', 'taken', 'withdrawn'])), name='series_skip_reason_known'),
         ),
         migrations.AddIndex(
             model_name='availableslot',

@@ -34,7 +34,7 @@ class TimeOffSeries(ClinicModel):
     start_date = models.DateField(_("first day"))
     start_time = models.TimeField(_("from"))
     duration_minutes = models.PositiveSmallIntegerField(
-        _("minutes"), validators=[MinValueValidator(1), MaxValueValidator(1439)]
+        _("minutes"), validators=[MinValueValidator(1), MaxValueValidator(1440)]
     )
     until_date = models.DateField(_("last day"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=255, blank=True)

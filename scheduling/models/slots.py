@@ -34,7 +34,7 @@ class SlotSeries(ClinicModel):
     start_date = models.DateField(_("first day"))
     start_time = models.TimeField(_("from"))
     duration_minutes = models.PositiveSmallIntegerField(
-        _("minutes"), validators=[MinValueValidator(1), MaxValueValidator(1439)]
+        _("minutes"), validators=[MinValueValidator(1), MaxValueValidator(1440)]
     )
     until_date = models.DateField(_("last day"), null=True, blank=True)
     appointment_type = models.CharField(_("appointment type"), max_length=50, blank=True)

@@ -14,11 +14,13 @@ from core.permissions import SPECIALIST
 from directory.models import Practice, Room, Specialist
 from scheduling.calendar import claims
 from scheduling.calendar.claims import Want
-from scheduling.calendar.recurrence import HORIZON, at_wall_time, checked_rule, days
+from scheduling.calendar.recurrence import HORIZON, at_wall_time, checked_rule, days, wall_end
 from scheduling.calendar.resources import lock_specialists_and_rooms
-from scheduling.models import TimeOff, TimeOffSeries
-from scheduling.states import ClaimRole, SlotPattern
+from scheduling.models import SeriesSkip, TimeOff, TimeOffSeries
+from scheduling.services.slot_series import lock_with_left_out, offer_left_out_days
+from scheduling.states import ClaimRole, SkipReason, SlotPattern
 
+DAY = timedelta(days=1)
 BEGUN_WITHIN = timedelta(days=366)
 LONGEST = timedelta(days=2)  # from the midnight before the last day that is made to its end
 
@@ -65,13 +67,18 @@ def add_recurring_time_off(
     practice = _checked_practice(practice_id, specialist_id, room_id, by=by)
     if start_date < at.astimezone(practice.zone).date() - BEGUN_WITHIN:
         raise InvalidInput({"start_date": _("must not be more than a year ago")})
+    checked = checked_rule(SlotPattern.CUSTOM, rule, first=start_date)
+    if until is not None and until < start_date:
+        raise InvalidInput({"until_date": _("must not be before the first day")})
+    if until is not None and next(days(checked, first=start_date, after=None, upto=until, until=until), None) is None:
+        raise InvalidInput({"rrule": _("names no day up to the last day")})
     lock_specialists_and_rooms([specialist_id], [room_id], spans=[(at, at + HORIZON + LONGEST)])
     series = work.create(
         TimeOffSeries(
             practice=practice,
             specialist_id=specialist_id,
             room_id=room_id,
-            rrule=checked_rule(SlotPattern.CUSTOM, rule, first=start_date),
+            rrule=checked,
             start_date=start_date,
             start_time=start_time,
             duration_minutes=duration_minutes,
@@ -98,7 +105,7 @@ def end_time_off(work: Work, time_off_id: int, *, by: Actor, at: datetime) -> Ti
     """Take time off back: what stood under it has its time again, as if it had never been."""
     seen: TimeOff = TimeOff.objects.visible_to(by).live().one(pk=time_off_id)
     _require(seen.practice_id, seen.specialist_id, by=by)
-    lock_specialists_and_rooms([seen.specialist_id], [seen.room_id], spans=[(seen.starts_at, seen.ends_at)])
+    lock_with_left_out(_left_out(seen), [seen.specialist_id], [seen.room_id], spans=[(seen.starts_at, seen.ends_at)])
     row = TimeOff.objects.select_for_update(of=("self",), no_key=True).get(pk=time_off_id)
     if row.archived_at is not None:
         raise Conflict(_("It has been ended already."), code="archived")
@@ -106,6 +113,7 @@ def end_time_off(work: Work, time_off_id: int, *, by: Actor, at: datetime) -> Ti
     work.save(row)
     claims.release(work, row)
     _recheck_visits(work, row)
+    offer_left_out_days(work, _left_out(row))
     return row
 
 
@@ -116,12 +124,14 @@ def end_recurring_time_off(work: Work, series_id: int, *, by: Actor, at: datetim
     _require(series.practice_id, series.specialist_id, by=by)
     ahead = TimeOff.objects.live().filter(series=series, starts_at__gte=at).order_by("pk")
     spans = list(ahead.values_list("starts_at", "ends_at"))
-    lock_specialists_and_rooms([series.specialist_id], [series.room_id], spans=spans)
+    left_out = [skip for row in ahead for skip in _left_out(row)]
+    lock_with_left_out(left_out, [series.specialist_id], [series.room_id], spans=spans)
     for row in ahead:
         row.archived_at = at
         work.save(row)
         claims.release(work, row)
         _recheck_visits(work, row)
+        offer_left_out_days(work, _left_out(row))
     series.archived_at = at
     return work.save(series)
 
@@ -167,7 +177,7 @@ def _generate(work: Work, series: TimeOffSeries) -> int:
         starts_at = at_wall_time(day, series.start_time, practice.zone)
         if starts_at is None:
             continue
-        ends_at = starts_at + timedelta(minutes=series.duration_minutes)
+        ends_at = wall_end(day, series.start_time, series.duration_minutes, practice.zone)
         if ends_at > work.at:
             _take(
                 work, practice, series.specialist_id, series.room_id, starts_at, ends_at, series.reason, series=series
@@ -211,6 +221,15 @@ def _take(
     claims.save(work, claims.write(row, [want]))
     _recheck_visits(work, row)
     return row
+
+
+def _left_out(row: TimeOff) -> list[SeriesSkip]:
+    """The days that series of slots left out for this time off."""
+    if row.specialist_id is None:
+        return []
+    first, last = (when.astimezone(row.practice.zone).date() for when in (row.starts_at, row.ends_at))
+    skips = SeriesSkip.objects.filter(series__specialist=row.specialist_id, date__range=(first - DAY, last + DAY))
+    return list(skips.filter(reason=SkipReason.TIME_OFF).select_related("series__practice").order_by("pk"))
 
 
 def _recheck_visits(work: Work, row: TimeOff) -> None:

@@ -250,6 +250,8 @@ def book_slot(
         if service_id is not None
         else treatments_of_type(code, practice, seen.specialist)
     )
+    if code != seen.appointment_type or service_id is not None:
+        check_length(seen, done, field="appointment_type" if service_id is None else "service_id")
     visit = Visit(
         practice=practice,
         patient=patient_for(patient_id, practice, by=by),
@@ -263,6 +265,12 @@ def book_slot(
         more={"notes": notes, "created_via": created_via} | ({"appointment_type": code} if code else {}),
     )
     return enter_slot(work, seen, visit)
+
+
+def check_length(slot: AvailableSlot, done: Treatments, *, field: str) -> None:
+    """Raise InvalidInput for what takes longer than the slot; a practice may offer its own types in shorter ones."""
+    if done.main is not None and done.duration > slot.ends_at - slot.starts_at:
+        raise InvalidInput({field: _("takes longer than the slot")})
 
 
 def enter_slot(work: Work, seen: AvailableSlot, visit: Visit) -> Appointment:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 
 import holidays as calendar
 from django.utils.translation import gettext as _
@@ -11,8 +11,9 @@ from core.actor import Actor
 from core.db import Work, verb
 from core.errors import InvalidInput
 from directory.models import Practice
-from scheduling.models import Holiday
-from scheduling.states import HolidaySource
+from scheduling.models import Holiday, SeriesSkip
+from scheduling.services.slot_series import lock_with_left_out, offer_left_out_days
+from scheduling.states import HolidaySource, SkipReason
 
 
 @verb
@@ -22,11 +23,16 @@ def set_holiday(
     """Close the practice on a day, or keep it open on one that the calendar calls a holiday."""
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("scheduling.set_holiday", practice.pk)
+    left_out = _left_out(practice, day) if not is_closed else []
+    if left_out:
+        lock_with_left_out(left_out, [], [], spans=_the_day(practice, day))
     row: Holiday | None = Holiday.objects.filter(practice=practice, date=day).first()
     if row is None:
         return work.create(Holiday(practice=practice, date=day, name=name, is_closed=is_closed))
     row.name, row.is_closed, row.source = name, is_closed, HolidaySource.MANUAL
-    return work.save(row)
+    work.save(row)
+    offer_left_out_days(work, left_out)
+    return row
 
 
 @verb
@@ -34,7 +40,12 @@ def remove_holiday(work: Work, holiday_id: int, *, by: Actor, at: datetime) -> N
     """Take a day off the list. A day that the calendar knows comes back with the next import; keep it open instead."""
     row: Holiday = Holiday.objects.visible_to(by).one(pk=holiday_id)
     by.require("scheduling.set_holiday", row.practice_id)
+    practice, day = row.practice, row.date
+    left_out = _left_out(practice, day)
+    if left_out:
+        lock_with_left_out(left_out, [], [], spans=_the_day(practice, day))
     work.delete(row)
+    offer_left_out_days(work, left_out)
 
 
 @verb
@@ -56,3 +67,15 @@ def import_holidays(work: Work, *, practice_id: int, year: int, by: Actor, at: d
         for day, name in sorted(known.items())
         if day not in present
     )
+
+
+def _left_out(practice: Practice, day: date) -> list[SeriesSkip]:
+    """The days that series of slots left out because the practice is closed then."""
+    skips = SeriesSkip.objects.filter(series__practice=practice, date=day, reason=SkipReason.HOLIDAY)
+    return list(skips.select_related("series__practice").order_by("pk"))
+
+
+def _the_day(practice: Practice, day: date) -> list[tuple[datetime, datetime]]:
+    """The day on the practice's clock, with the night after it."""
+    begin, end = (datetime.combine(day + timedelta(days=n), time(), practice.zone) for n in (0, 2))
+    return [(begin, end)]

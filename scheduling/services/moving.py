@@ -58,10 +58,13 @@ def reschedule_appointment(
     room_id: int | object | None = SAME,
     override_reason: str = "",
     overbooking_reason: str = "",
+    seen_at: datetime | None = None,
     by: Actor,
     at: datetime,
 ) -> Appointment:
     """Move an open appointment to a time (as long as before, unless `ends_at` is given) or into a slot.
+
+    `seen_at`: its last change as the caller knows it; a Conflict ("stale") where it was changed since.
 
     A time that is the one of the slot it is in changes nothing, unless another room is named.
     It keeps the session it holds. Conflict names each clash with its new place; its own old one is none. A request
@@ -100,12 +103,7 @@ def reschedule_appointment(
         spans=[_span(seen, wanted, starts_at, ends_at)],
         between=find_place,
     )
-    if any(getattr(appointment, name) != getattr(seen, name) for name in WATCHED):
-        raise Retry
-    if appointment.status not in MOVABLE or appointment.archived_at is not None:
-        raise Conflict(_("Only an open appointment can be moved."), code="invalid_transition")
-    if appointment.patient_id is None:
-        raise Conflict(_("It needs a patient first."), code="incomplete")
+    _check_movable(appointment, seen, seen_at=seen_at)
     require_in_use(practice, person, room, appointment.patient)
     assistants = assistants_of(appointment)
     check_assistants(person, assistants)
@@ -128,6 +126,18 @@ def reschedule_appointment(
     commit(work, [(appointment, reservation)])
     recheck_needs_move(work, appointment)
     return appointment
+
+
+def _check_movable(appointment: Appointment, seen: Appointment, *, seen_at: datetime | None) -> None:
+    """Raise what keeps the locked appointment where it is; Retry where it changed while its lock was waited for."""
+    if seen_at is not None and appointment.updated_at != seen_at:
+        raise Conflict(_("It was changed meanwhile. Look at it as it is now, and try again."), code="stale")
+    if any(getattr(appointment, name) != getattr(seen, name) for name in WATCHED):
+        raise Retry
+    if appointment.status not in MOVABLE or appointment.archived_at is not None:
+        raise Conflict(_("Only an open appointment can be moved."), code="invalid_transition")
+    if appointment.patient_id is None:
+        raise Conflict(_("It needs a patient first."), code="incomplete")
 
 
 @verb

@@ -16,7 +16,7 @@ from catalog.querysets import price_of
 from core.actor import Actor, Kind
 from core.errors import Conflict, InvalidInput
 from directory.models import Practice
-from scheduling.calendar.online import offered_publicly
+from scheduling.calendar.online import horizon_of, offered_publicly
 from scheduling.calendar.places import conditions_of, refuse_unless_bookable, slot_taken
 from scheduling.models import Appointment
 
@@ -92,4 +92,8 @@ def slot_for_patient(slot_id: int, service: Service, *, patient_ids: list[int | 
         raise slot_taken(slot)
     if slot.starts_at <= at + timedelta(hours=service.booking_lead_hours):
         raise Conflict(_("The slot begins too soon to be booked online."), code="notice_period")
+    months = slot.practice.booking_horizon_months
+    if slot.starts_at > horizon_of(months, at=at):
+        says = _("Patients book at most %(months)s months ahead; please call the practice.") % {"months": months}
+        raise Conflict(says, code="too_far_ahead")
     return slot

@@ -7,7 +7,7 @@ from datetime import timedelta
 from catalog.models import ServiceSession
 from core.db import Work
 from scheduling.calendar.parties import Treatments
-from scheduling.calendar.recurrence import at_wall_time
+from scheduling.calendar.recurrence import shifted_wall_time
 from scheduling.models import Appointment, AppointmentService
 from scheduling.states import AppointmentStatus, RelationType
 
@@ -15,17 +15,19 @@ from scheduling.states import AppointmentStatus, RelationType
 def propose_children(work: Work, parent: Appointment, done: Treatments) -> list[Appointment]:
     """One request for each later session of each treatment, proposed at the parent's wall time so many days on.
 
-    They never refuse the parent: a time that the clock skips is proposed at the same moment of the day in UTC.
+    They cost what the specialist charges, as the parent does. They never refuse the parent: a time that the clock skips
+    is proposed as much later as it skips.
     """
     if parent.starts_at is None:
         return []
     services = {service.pk: service for service in done.services}
+    prices = {service.pk: price for service, price in zip(done.services, done.prices, strict=True)}
     steps = ServiceSession.objects.filter(service__in=services, offset_days__gt=0).order_by("service", "session_order")
     zone = parent.practice.zone
     local = parent.starts_at.astimezone(zone)
     children, done_in = [], []
     for step in steps:
-        shifted = at_wall_time(local.date() + timedelta(days=step.offset_days), local.time(), zone)
+        proposed = shifted_wall_time(local.date() + timedelta(days=step.offset_days), local.time(), zone)
         service = services[step.service_id]
         child = Appointment(
             practice=parent.practice,
@@ -34,7 +36,7 @@ def propose_children(work: Work, parent: Appointment, done: Treatments) -> list[
             parent=parent,
             relation_type=_relation(step.session_type),
             status=AppointmentStatus.REQUESTED,
-            proposed_at=shifted or parent.starts_at + timedelta(days=step.offset_days),
+            proposed_at=proposed,
             appointment_type=service.code,
             created_via=parent.created_via,
             created_by_id=parent.created_by_id,
@@ -43,7 +45,7 @@ def propose_children(work: Work, parent: Appointment, done: Treatments) -> list[
         done_in.append(service)
     work.create_many(children)
     work.create_many(
-        AppointmentService(appointment=child, service=service, price=service.base_price)
+        AppointmentService(appointment=child, service=service, price=prices[service.pk])
         for child, service in zip(children, done_in, strict=True)
     )
     return children

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TypedDict
 
@@ -17,7 +19,7 @@ from directory.models import Practice, Specialist
 from scheduling.calendar import claims, holidays
 from scheduling.calendar.offers import Offer, SlotWish, plan
 from scheduling.calendar.parties import room_for
-from scheduling.calendar.recurrence import HORIZON, at_wall_time, checked_rule, days
+from scheduling.calendar.recurrence import HORIZON, at_wall_time, checked_rule, days, wall_end, wall_minutes
 from scheduling.calendar.resources import lock_specialists_and_rooms
 from scheduling.models import AvailableSlot, Claim, SeriesSkip, SlotSeries
 from scheduling.services.slots import insert, refuse_offer, withdraw
@@ -73,7 +75,7 @@ def create_series(
             rrule=rrule,
             start_date=local.date(),
             start_time=local.time().replace(tzinfo=None),
-            duration_minutes=int((wish.ends_at - wish.starts_at).total_seconds() // 60),
+            duration_minutes=wall_minutes(wish.starts_at, wish.ends_at, practice.zone),
             until_date=until,
             appointment_type=wish.appointment_type,
             capacity=wish.capacity,
@@ -154,6 +156,8 @@ def change_series(
         setattr(new, name, value)
     _end(work, old, begin)
     work.create(new)
+    exceptions = SeriesSkip.objects.filter(series=old, reason=SkipReason.WITHDRAWN, date__gte=begin)
+    work.create_many(SeriesSkip(series=new, date=one.date, reason=one.reason, detail=one.detail) for one in exceptions)
     generate(work, new)
     return new, kept
 
@@ -182,40 +186,99 @@ def generate(work: Work, series: SlotSeries) -> int:
     """Make the slots of a locked series after `generated_until` up to the horizon; what is left out says why."""
     practice = series.practice
     upto = work.at.astimezone(practice.zone).date() + HORIZON
-    closed = holidays.closed_days(practice, first=series.start_date, last=upto)
-    wishes: list[tuple[date, SlotWish]] = []
-    skips: list[tuple[date, str, str]] = []
-    for day in days(
+    named = days(
         series.rrule, first=series.start_date, after=series.generated_until, upto=upto, until=series.until_date
-    ):
+    )
+    made = _offer(work, series, list(named))
+    series.generated_until = max(upto, series.generated_until or upto)
+    work.save(series)
+    return made
+
+
+def _offer(work: Work, series: SlotSeries, named: Sequence[date]) -> int:
+    """Make the slots of these days, but those that were withdrawn by hand; what is left out is written with why."""
+    if not named:
+        return 0
+    practice = series.practice
+    known = {skip.date: skip for skip in SeriesSkip.objects.filter(series=series, date__in=named)}
+    closed = holidays.closed_days(practice, first=named[0], last=named[-1])
+    wishes: list[tuple[date, SlotWish]] = []
+    skips: dict[date, tuple[str, str]] = {}
+    by_hand = {day for day, skip in known.items() if skip.reason == SkipReason.WITHDRAWN}
+    for day in named:
         starts_at = at_wall_time(day, series.start_time, practice.zone)
+        if day in by_hand:
+            continue
         if starts_at is None:
-            skips.append((day, SkipReason.GAP, f"{series.start_time:%H:%M}"))
+            skips[day] = SkipReason.GAP, f"{series.start_time:%H:%M}"
         elif day in closed:
-            skips.append((day, SkipReason.HOLIDAY, closed[day]))
+            skips[day] = SkipReason.HOLIDAY, closed[day]
         elif starts_at > work.at:
-            wishes.append((day, _wish(series, starts_at)))
+            wishes.append((day, _wish(series, day, starts_at)))
     offers = plan(practice, [wish for _day, wish in wishes], at=work.at)
     away = _away(series, offers)
     good: list[Offer] = []
-    for (day, _wish_of_day), offer in zip(wishes, offers, strict=True):
+    for (day, _wished), offer in zip(wishes, offers, strict=True):
         if offer.index in away:
-            skips.append((day, SkipReason.TIME_OFF, away[offer.index]))
-        elif offer.errors or offer.slot is None:
-            skips.append((day, SkipReason.CLASH, offer.hit))
+            skips[day] = SkipReason.TIME_OFF, away[offer.index]
+        elif offer.hit:
+            skips[day] = SkipReason.CLASH, offer.hit
+        elif offer.slot is None:
+            skips[day] = SkipReason.TAKEN, str(next(texts[0] for texts in offer.errors.values()))
         else:
             offer.slot.series, offer.slot.series_date = series, day
             good.append(offer)
     insert(work, good)
-    present = set(SeriesSkip.objects.filter(series=series).values_list("date", flat=True))
+    _write_skips(work, series, skips, known, offered={day for (day, _wished) in wishes if day not in skips})
+    return len(good)
+
+
+def _write_skips(
+    work: Work,
+    series: SlotSeries,
+    skips: dict[date, tuple[str, str]],
+    known: dict[date, SeriesSkip],
+    *,
+    offered: Collection[date],
+) -> None:
+    """Write why days are left out; what was left out before and is offered now is left out no longer."""
+    for day, skip in known.items():
+        if day in offered:
+            work.delete(skip)
+        elif day in skips:
+            skip.reason, skip.detail = skips[day]
+            work.save(skip)
     work.create_many(
         SeriesSkip(series=series, date=day, reason=reason, detail=detail)
-        for day, reason, detail in skips
-        if day not in present
+        for day, (reason, detail) in skips.items()
+        if day not in known
     )
-    series.generated_until = max(upto, series.generated_until or upto)
-    work.save(series)
-    return len(good)
+
+
+def lock_with_left_out(
+    skips: Sequence[SeriesSkip],
+    specialist_ids: Collection[int | None],
+    room_ids: Collection[int | None],
+    *,
+    spans: Iterable[tuple[datetime, datetime]],
+) -> None:
+    """Lock specialists and rooms, and those of the series whose left-out days may be offered now."""
+    people = {*specialist_ids, *(skip.series.specialist_id for skip in skips)}
+    rooms = {*room_ids, *(skip.series.room_id for skip in skips)}
+    lock_specialists_and_rooms(people, rooms, spans=spans)
+
+
+def offer_left_out_days(work: Work, skips: Sequence[SeriesSkip]) -> None:
+    """Offer the days that series left out for a reason that has gone, where nothing else is against them."""
+    today = work.at.date() - timedelta(days=1)
+    of_series: dict[int, list[SeriesSkip]] = defaultdict(list)
+    for skip in skips:
+        series = skip.series
+        ended = series.withdrawn_at is not None or (series.until_date is not None and skip.date > series.until_date)
+        if skip.date >= today and not ended and _may_go_on(series):
+            of_series[series.pk].append(skip)
+    for some in of_series.values():
+        _offer(work, some[0].series, sorted(skip.date for skip in some))
 
 
 def _ahead(capacity: int, at: datetime) -> list[tuple[datetime, datetime]]:
@@ -230,11 +293,11 @@ def _may_go_on(series: SlotSeries) -> bool:
     return here.exists() and (room is None or (room.archived_at is None and room.is_active))
 
 
-def _wish(series: SlotSeries, starts_at: datetime) -> SlotWish:
+def _wish(series: SlotSeries, day: date, starts_at: datetime) -> SlotWish:
     return SlotWish(
         specialist_id=series.specialist_id,
         starts_at=starts_at,
-        ends_at=starts_at + timedelta(minutes=series.duration_minutes),
+        ends_at=wall_end(day, series.start_time, series.duration_minutes, series.practice.zone),
         appointment_type=series.appointment_type,
         room_id=series.room_id,
         capacity=series.capacity,

@@ -17,7 +17,8 @@ from directory.models import Practice, Specialist
 from scheduling.calendar import claims
 from scheduling.calendar.offers import Offer, SlotWish, plan
 from scheduling.calendar.resources import check_unchanged, lock_specialists_and_rooms, wants_of_slot
-from scheduling.models import AvailableSlot, SlotBatch
+from scheduling.models import AvailableSlot, SeriesSkip, SlotBatch
+from scheduling.states import SkipReason
 
 
 class SlotValues(TypedDict, total=False):
@@ -163,6 +164,7 @@ def withdraw_slot(work: Work, slot_id: int, *, by: Actor, at: datetime) -> Avail
     check_unchanged(seen, slot)
     if slot.booked:
         raise Conflict(_("The slot is booked."), code="booked")
+    _leave_out(work, [slot])
     return withdraw(work, slot)
 
 
@@ -200,7 +202,20 @@ def withdraw_slots(
         else:
             withdraw(work, slot)
             done.append(pk)
+    _leave_out(work, [found[pk] for pk in done])
     return done, refused
+
+
+def _leave_out(work: Work, slots: Iterable[AvailableSlot]) -> None:
+    """Write the days of slots that are withdrawn by hand as exceptions of their series: they survive its changes."""
+    days = [(slot.series_id, slot.series_date) for slot in slots if slot.series_id and slot.series_date]
+    known = SeriesSkip.objects.filter(series__in={series_id for series_id, _day in days})
+    there = set(known.values_list("series_id", "date")) if days else set()
+    work.create_many(
+        SeriesSkip(series_id=series_id, date=day, reason=SkipReason.WITHDRAWN)
+        for series_id, day in days
+        if (series_id, day) not in there
+    )
 
 
 def _wish_of(slot: AvailableSlot) -> SlotWish:

@@ -26,7 +26,7 @@ from scheduling.calendar.parties import (
     treatments,
 )
 from scheduling.calendar.places import Place, buffers, in_slot, locked_slots
-from scheduling.calendar.recurrence import at_wall_time
+from scheduling.calendar.recurrence import shifted_wall_time
 from scheduling.models import Appointment, AppointmentSeries, AvailableSlot
 from scheduling.services.booking import Visit
 from scheduling.states import CreatedVia, RepeatType
@@ -59,14 +59,12 @@ class Repeat:
             raise InvalidInput(problems)
 
     def times(self, first: datetime, practice: Practice) -> list[datetime]:
-        """The starts, the first included, at the same wall time; one that the clock skips is an hour later."""
+        """The starts, the first included, at the same wall time; one that the clock skips is moved on with it."""
         local = first.astimezone(practice.zone)
         starts = [first]
         for number in range(1, self.number_of_repeats + 1):
             day = local.date() + STEP[RepeatType(self.repeat_type)](number * self.repeating_interval)
-            shifted = at_wall_time(day, local.time(), practice.zone)
-            later = (datetime.combine(day, local.time()) + timedelta(hours=1)).time()
-            starts.append(shifted or at_wall_time(day, later, practice.zone) or first)
+            starts.append(shifted_wall_time(day, local.time(), practice.zone))
         return starts
 
 

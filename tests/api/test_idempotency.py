@@ -14,7 +14,6 @@ from api.base.schema import document
 from api.contracts import CONTRACTS
 from api.models import IdempotencyKey
 from catalog.models import Product, ServiceAttachment
-from core.invariants import violations
 from core.models import AuditEntry
 from directory.models import ApiKey
 from patients.models import Patient
@@ -23,6 +22,7 @@ from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import create_slot
 from tests.api.availability.conftest import BATCH, BOOKS, SLOTS, wish
 from tests.api.conftest import refused
+from tests.broken import broken_invariants
 from tests.factories import (
     AT,
     DAY,
@@ -46,7 +46,7 @@ def keyed(caller, path, sent, key="k-1", **kwargs):
 
 
 def broken():
-    return [violation.invariant.name for _, violation in violations() if violation]
+    return broken_invariants()
 
 
 def same(first, second):

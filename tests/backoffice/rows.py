@@ -1,17 +1,23 @@
 """One row of each model that the back office lists, belonging to a practice or its organization."""
 
 from datetime import date, time, timedelta
+from decimal import Decimal
 
 from django.utils import timezone
 
+from billing.services import NewLine, add_care_plan_entry, create_care_plan, issue_bill, take_payment
+from core.actor import Actor
 from core.models import AuditEntry
 from scheduling.models import AvailableSlot, Holiday, SlotBatch, SlotSeries, TimeOff, TimeOffSeries
 from tests.factories import (
     AT,
+    AccountFactory,
     ApiKeyFactory,
     AppointmentFactory,
     BrandFactory,
+    CarePlanDiscardReasonFactory,
     ColorFactory,
+    CompanyFactory,
     CustomFieldFactory,
     DocumentFactory,
     EnrollmentFactory,
@@ -19,7 +25,9 @@ from tests.factories import (
     MembershipFactory,
     PatientFactory,
     PatientSourceFactory,
+    PaymentTypeFactory,
     PhoneNumberFactory,
+    PriceListFactory,
     ProductCategoryFactory,
     ProductFactory,
     ProductOrderFactory,
@@ -110,6 +118,35 @@ def holiday(practice):
     return Holiday.objects.create(practice=practice, date=day, name="Team day")
 
 
+BY = Actor.system("test")
+
+
+def bill(practice):
+    line = NewLine(label="Treatment", unit_price=Decimal("100.00"), vat_percentage=Decimal("19.00"))
+    who = PatientFactory(organization=practice.organization)
+    return issue_bill(practice_id=practice.pk, patient_id=who.pk, lines=[line], by=BY, at=timezone.now())
+
+
+def payment(practice):
+    receipt = take_payment(
+        practice_id=practice.pk,
+        amount=Decimal("10.00"),
+        account_id=AccountFactory(practice=practice).pk,
+        payment_type_id=PaymentTypeFactory(organization=practice.organization).pk,
+        bill_ids=[bill(practice).pk],
+        by=BY,
+        at=timezone.now(),
+    )
+    return receipt.transactions.get()
+
+
+def care_plan(practice):
+    who = PatientFactory(organization=practice.organization)
+    plan = create_care_plan(practice_id=practice.pk, patient_id=who.pk, by=BY, at=AT)
+    add_care_plan_entry(plan.pk, values={"label": "Step", "price": Decimal("10.00")}, by=BY, at=AT)
+    return plan
+
+
 # What a list shows of a practice. A user is known by their work there; a practice and its organization are themselves.
 ROWS = {
     "directory.organization": lambda practice: practice.organization,
@@ -142,5 +179,14 @@ ROWS = {
     "scheduling.timeoff": time_off,
     "scheduling.timeoffseries": lunch,
     "scheduling.holiday": holiday,
+    "billing.bill": bill,
+    "billing.transaction": payment,
+    "billing.careplan": care_plan,
+    "billing.careplanentry": lambda practice: care_plan(practice).entries.get(),
+    "billing.account": lambda practice: AccountFactory(practice=practice),
+    "billing.paymenttype": in_organization(PaymentTypeFactory),
+    "billing.company": in_organization(CompanyFactory),
+    "billing.pricelist": in_organization(PriceListFactory),
+    "billing.careplandiscardreason": in_organization(CarePlanDiscardReasonFactory),
     "core.auditentry": entry,
 }

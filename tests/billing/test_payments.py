@@ -8,13 +8,16 @@ from django.db import DatabaseError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from billing.models import BillBalance, Receipt, Transaction
+from billing.models import Bill, BillBalance, Receipt, Transaction
 from billing.services import (
     aged_debts,
     cash_book,
     close_till,
     credit_bill,
     on_account,
+    pay_for_appointment,
+    pay_for_enrollment,
+    pay_for_order,
     record_supplier_bill,
     record_transaction,
     reverse_transaction,
@@ -294,3 +297,27 @@ def test_what_is_owed_is_the_sum_of_its_documents_in_whatever_order(db, prices, 
     assert Receipt.objects.filter(practice=desk.practice).count() == len(
         set(Transaction.objects.filter(bill=bill, receipt__isnull=False).values_list("receipt", flat=True))
     )
+
+
+def test_a_visit_is_billed_and_paid_in_part_in_one_go_and_the_rest_later(desk, refused):
+    visit = desk.visit()
+    price = visit.services.get().price
+    given = {"account_id": desk.drawer.pk, "payment_type_id": desk.cash.pk, "by": desk.desk, "at": AT + 3 * DAY}
+    with refused(InvalidInput) as caught:
+        pay_for_appointment(visit.pk, amount=price + 1, **given)
+    assert list(caught.value.fields) == ["amount"]
+    first = pay_for_appointment(visit.pk, amount=price - 10, **given)
+    second = pay_for_appointment(visit.pk, amount=Decimal("10.00"), **given)
+    bill = Bill.objects.get()
+    assert [one.transactions.get().bill for one in (first, second)] == [bill, bill]
+    assert desk.owed(bill) == 0
+    with refused(Conflict):
+        pay_for_appointment(visit.pk, amount=Decimal("1.00"), **given)
+
+
+def test_a_program_and_an_order_are_billed_and_paid_in_one_go(desk):
+    given = {"account_id": desk.drawer.pk, "payment_type_id": desk.cash.pk, "by": desk.desk, "at": AT + 3 * DAY}
+    enrollment, order = desk.enroll(), desk.order("delivered")
+    pay_for_enrollment(enrollment.pk, amount=enrollment.price, **given)
+    pay_for_order(order.pk, amount=order.unit_price * order.quantity, **given)
+    assert set(BillBalance.objects.values_list("owed", flat=True)) == {Decimal("0.00")}

@@ -107,7 +107,7 @@ def test_the_desk_makes_a_month_books_moves_overbooks_and_takes_it_back(page, si
     page.get_by_role("button", name="Book the typed time").click()
     page.get_by_role("heading", name="What stands against this time").wait_for()
     assert Appointment.objects.count() == 1
-    page.get_by_label("Overbook, because").fill("In pain")
+    page.get_by_label("Reason for overbooking").fill("In pain")
     page.get_by_role("button", name="Book the typed time").click()
     page.get_by_text("Ada Dewberry is booked.").wait_for()
     second = Appointment.objects.exclude(pk=first.pk).get()

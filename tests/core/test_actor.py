@@ -84,7 +84,13 @@ def test_a_superuser_may_everything_everywhere(verb):
 
 
 @pytest.mark.parametrize(
-    ("scopes", "allowed"), [(None, True), (frozenset({"x:read", "x:write"}), True), (frozenset({"x:read"}), False)]
+    ("scopes", "allowed"),
+    [
+        (None, True),
+        (frozenset({"x:read", "x:write"}), True),
+        (frozenset({"x:read"}), False),
+        (frozenset(), False),
+    ],
 )
 @pytest.mark.parametrize("everything", [True, False])
 def test_scopes_narrow_everyone(scopes, allowed, everything):

@@ -77,8 +77,8 @@ def test_members_are_for_clinic_admins(rows, request):
     }
 
 
-def test_users_are_for_who_gives_them_a_role_or_a_patient(rows, foreign_practice, request):
-    """Clinic admins see their members, they and the front desk their patients' and those who are nobody's yet."""
+def test_users_are_for_who_works_with_them_and_those_of_nobody_for_superusers(rows, foreign_practice, request):
+    """Clinic admins see their members, they and the front desk their patients'; nobody's are named, not listed."""
     UserFactory(username="new")
     UserFactory(username="boss", superuser=True)
     PatientAccessFactory(user__username="elsewhere", patient__organization=foreign_practice.organization)
@@ -86,12 +86,15 @@ def test_users_are_for_who_gives_them_a_role_or_a_patient(rows, foreign_practice
     found = {name: seen(User, actor, "username") for name, actor in actors.items()}
     assert found.pop("superuser") == set(User.objects.values_list("username", flat=True))
     assert found == {
-        "admin_actor": {"at Practice", "clinic-admin", "front-desk", "specialist", "patient", "new"},
-        "front_desk": {"front-desk", "patient", "new"},
+        "admin_actor": {"at Practice", "clinic-admin", "front-desk", "specialist", "patient"},
+        "front_desk": {"front-desk", "patient"},
         "specialist_actor": {"specialist"},
         "patient_actor": {"patient"},
         "visitor": set(),
     }
+    named = {name for name, actor in actors.items() if User.objects.nameable_by(actor).filter(username="new").exists()}
+    assert named == {"superuser", "admin_actor", "front_desk"}
+    assert not User.objects.nameable_by(actors["admin_actor"]).filter(username__in=["boss", "elsewhere"]).exists()
 
 
 def test_keys_are_for_their_owner_and_the_admin_of_their_practice(

@@ -239,6 +239,12 @@ def test_another_name_is_not_found(organization, front_desk, at):
     assert list(Patient.objects.named_like("100%")) == []
 
 
+@pytest.mark.parametrize("typed", ["", " ", "%", "_", "-- ."])
+def test_a_search_without_a_word_finds_nobody(organization, typed):
+    PatientFactory(organization=organization)
+    assert not Patient.objects.found_by(typed).exists()
+
+
 def test_nobody_is_born_in_the_future(organization, practice, patient, front_desk, at, refused):
     today = at.date()
     create_patient(

@@ -10,11 +10,10 @@ from datetime import timedelta
 from types import SimpleNamespace
 from uuid import UUID
 
-from django.utils import timezone
-
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, PATIENT, SPECIALIST, VISITOR, rule_for
 from scheduling.models import AvailableSlot
 from tests.factories import (
+    AT,
     ApiKeyFactory,
     AppointmentFactory,
     EnrollmentFactory,
@@ -238,7 +237,7 @@ def at_work(who):
 
 def fill_calendar(world):
     """Doctors and slots of each practice and visits of each patient, some weeks ahead, for a service of their own."""
-    now = timezone.now().replace(minute=0, second=0, microsecond=0)
+    now = AT
     world.doctors, world.slots, world.visits, world.free = {}, {}, {}, {}
     world.online = {
         one: ServiceFactory(organization=organization, published=True, is_public=True)

@@ -183,3 +183,9 @@ def test_requirements_are_pinned_with_hashes():
         unpinned = [entry.splitlines()[0] for entry in entries if "==" not in entry or "--hash=sha256:" not in entry]
         assert (name, unpinned) == (name, [])
         assert entries
+
+
+def test_files_leave_through_one_place_of_each_door():
+    """There they get their true kind and name, and what keeps a browser from running them."""
+    sending = {str(path.relative_to(ROOT)) for path in tracked("*.py") if "FileResponse(" in path.read_text()}
+    assert sending - {"tests/project/test_architecture.py"} == {"api/base/files.py", "backoffice/kit/files.py"}

@@ -19,12 +19,12 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from core.actor import Actor
-from core.invariants import violations
 from core.models import AuditEntry, ExternalId
 from directory.models import Practice, Specialist, Specialty
 from directory.services import create_user, set_membership
 from patients.models import Patient
 from patients.services import grant_access
+from tests.broken import broken_invariants
 from tests.browser.conftest import browser, color_scheme, page, sign_in, viewport  # noqa: F401 fixtures
 
 SYNTHEA = Path(__file__).parent.parent / "data" / "synthea"
@@ -306,7 +306,7 @@ def history_of(order_id):
 
 
 def expect_all_is_well():
-    assert [violation.invariant.name for _, violation in violations() if violation] == []
+    assert broken_invariants() == []
 
 
 def test_the_main_job_over_the_api(db):

@@ -6,6 +6,7 @@ is expected comes from the permission tables and from the rules of who sees what
 
 import ast
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.conf import settings
 from api.base.view import ContractViewSet
 from api.failures import nowhere
 from core.permissions import all_rules
+from tests.factories import AT
 from tests.project.permission_matrix import (
     CASES,
     attempt,
@@ -27,6 +29,14 @@ from tests.project.permission_matrix import (
 )
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def the_day_of_the_rows(monkeypatch):
+    """The views' clock stands where the rows are dated: what is refused does not depend on the day of the run."""
+    stopped = SimpleNamespace(now=lambda: AT)
+    monkeypatch.setattr("api.base.view.timezone", stopped)
+    monkeypatch.setattr("api.base.auth.timezone", stopped)
 
 
 def test_every_route_is_a_viewset_of_a_contract_or_known():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.invariants import violations
+from tests.broken import broken_invariants
 from tests.stage import set_stage
 
 
@@ -15,4 +15,4 @@ def stage():
 def every_invariant_holds(db):
     """For a whole module: `pytestmark = [..., pytest.mark.usefixtures("every_invariant_holds")]`."""
     yield
-    assert [violation.invariant.name for _, violation in violations() if violation] == []
+    assert broken_invariants() == []

@@ -59,4 +59,4 @@ def test_a_group_series_leaves_out_each_day_on_which_person_or_room_is_taken(sta
     assert {slot.series_date for slot in slots}.isdisjoint({date(2026, 2, 27), date(2026, 3, 6)})
     assert len(slots) == 11
     skips = series.skips.order_by("date").values_list("reason", flat=True)
-    assert list(skips) == ["clash", "clash"]
+    assert list(skips) == ["taken", "taken"]

@@ -199,7 +199,7 @@ def test_the_last_day_is_inclusive(stage):
     assert AvailableSlot.objects.count() == 3
 
 
-def test_a_month_without_the_day_is_left_out(stage):
+def test_a_month_without_the_day_has_it_on_its_last(stage):
     starts = datetime(2026, 3, 31, 9, tzinfo=UTC)
     create_series(
         practice_id=stage.practice.pk,
@@ -209,7 +209,7 @@ def test_a_month_without_the_day_is_left_out(stage):
         at=datetime(2026, 3, 5, tzinfo=UTC),
     )
     found = [slot.starts_at.date() for slot in AvailableSlot.objects.order_by("starts_at")]
-    assert found == [date(2026, 3, 31), date(2026, 5, 31)]
+    assert found == [date(2026, 3, 31), date(2026, 4, 30), date(2026, 5, 31)]
 
 
 def test_a_series_leaves_out_holidays_time_off_and_other_slots_and_says_why(stage):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from backoffice.kit.actor import actor_of
 from backoffice.kit.cells import link
 from backoffice.kit.contributions import links_for, panels_for
+from backoffice.kit.hanging import undecided
 
 if TYPE_CHECKING:
     from backoffice.kit.verb_admin import VerbAdmin
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 def patient_page(admin: VerbAdmin, request: HttpRequest, patient: Patient) -> HttpResponse:
     """Render it. Each panel starts from what the actor may see of its rows."""
-    by = actor_of(request)
+    by, now = actor_of(request), timezone.now()
     request.current_app = admin.admin_site.name
     context: dict[str, Any] = {
         **admin.admin_site.each_context(request),
@@ -31,7 +32,7 @@ def patient_page(admin: VerbAdmin, request: HttpRequest, patient: Patient) -> Ht
         "buttons": admin.buttons(request, patient),
         "links": links(admin, request, patient),
         "warnings": warnings(patient),
-        "panels": panels_for(patient, by=by, at=timezone.now()),
+        "panels": [*undecided(patient, by=by, at=now), *panels_for(patient, by=by, at=now)],
     }
     return TemplateResponse(request, "backoffice/patients/glance.html", context)
 

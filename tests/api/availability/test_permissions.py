@@ -17,6 +17,7 @@ from tests.api.availability.cases import (
     let_in,
 )
 from tests.api.conftest import Caller
+from tests.factories import AT
 from tests.project.permission_matrix import (
     attempt,
     check,
@@ -63,7 +64,7 @@ def test_the_books_are_those_of_their_practices(world, who):
         books = {}
         for place, label in (("P1", "own"), ("P2", "P2"), ("P3", "P3")):
             slot, by = world.slots[place], Actor.system("matrix")
-            books[place] = book_slot(slot.pk, patient_id=world.patients[label].pk, by=by, at=timezone.now()).pk
+            books[place] = book_slot(slot.pk, patient_id=world.patients[label].pk, by=by, at=AT).pk
         response = Caller(world.keys.get(who.name, "")).get(BOOKS)
         transaction.set_rollback(True)
     expected = turned_away(world, who, "scheduling.view")

@@ -125,8 +125,7 @@ def roles_of(name):
     return next(one.roles for one in PEOPLE if one.name == name)
 
 
-def test_times_are_told_of_a_business_of_theirs(world, who, clock):
-    clock.now = timezone.now()  # the world's slots are some weeks ahead of today
+def test_times_are_told_of_a_business_of_theirs(world, who):
     for place in PLACES:
         if place == "missing":
             continue

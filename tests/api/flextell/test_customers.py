@@ -127,6 +127,12 @@ def test_a_specialist_adds_no_customers(request, who):
     assert not Patient.objects.exists()
 
 
+@pytest.mark.parametrize("typed", ["%25", "%20", "_", ""])
+def test_a_search_without_a_word_finds_nobody(admin, organization, typed):
+    PatientFactory(organization=organization)
+    assert admin.get(f"{PATH}?search={typed}").json()["data"] == []
+
+
 @pytest.mark.parametrize(
     ("sent", "kept"),
     [

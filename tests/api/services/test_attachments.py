@@ -89,7 +89,7 @@ def test_a_file_that_the_storage_has_lost_is_a_404(anyone, service):
     default_storage.delete(lost.file.name)
     response = anyone.get(f"/v1/services/{service.uuid}/attachments/{lost.pk}/{lost.file_name}")
     assert response.status_code == 404
-    assert response.json() == refused("not_found", "Not found")
+    assert response.json() == refused("not_found", "File not found")
 
 
 def test_a_kind_of_file_that_is_not_allowed_is_refused(admin, service):

@@ -305,7 +305,7 @@ def test_deleting_what_is_in_use_is_refused_with_the_reason(manager, service):
 
 
 def test_putting_away_and_bringing_back(manager, service, history):
-    manager.post(url("catalog.service", "put-away", service.pk))
+    manager.post(url("catalog.service", "put-away", service.pk), {"apply": "1"})
     service.refresh_from_db()
     assert service.archived_at is not None
     listed = manager.get(url("catalog.service", "changelist")).context["cl"].result_list

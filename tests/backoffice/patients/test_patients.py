@@ -221,6 +221,36 @@ def test_a_document_is_added_opened_and_put_away(desk, stefan, media):
     assert desk.get(reverse("admin:patients_document_file", args=(document.pk,))).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("typed", "served"),
+    [
+        ("letter.hta", "letter.hta.txt"),
+        ("letter.html", "letter.html.txt"),
+        ("../../etc/passwd", "passwd.txt"),
+        ("a\u202etxt.exe", "atxt.exe.txt"),
+        ("notes.txt", "notes.txt"),
+        ("Notes", "Notes.txt"),
+    ],
+)
+def test_a_document_is_served_as_what_it_is_whatever_it_is_called(desk, stefan, media, typed, served):
+    address = reverse("admin:patients_patient_add-document", args=(stefan.pk,))
+    upload = SimpleUploadedFile("letter.hta", b"run me")
+    desk.post(address, {"apply": "1", "file": upload, "name": typed, "type": "other"})
+    document = Document.objects.get()
+    opened = desk.get(reverse("admin:patients_document_file", args=(document.pk,)))
+    assert b"".join(opened.streaming_content) == b"run me"
+    assert opened.headers["Content-Type"] == "text/plain"
+    assert opened.headers["Content-Disposition"] == f'attachment; filename="{served}"'
+    assert opened.headers["X-Content-Type-Options"] == "nosniff"
+    assert opened.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+
+
+def test_a_document_that_the_storage_has_lost_is_a_404(desk, stefan, media):
+    document = DocumentFactory(patient=stefan)
+    document.file.storage.delete(document.file.name)
+    assert desk.get(reverse("admin:patients_document_file", args=(document.pk,))).status_code == 404
+
+
 def test_a_file_of_a_kind_that_is_not_allowed_is_refused(desk, stefan, media):
     address = reverse("admin:patients_patient_add-document", args=(stefan.pk,))
     before = stored()

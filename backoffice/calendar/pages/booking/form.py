@@ -20,6 +20,7 @@ from unfold.widgets import (
 
 from backoffice.kit.choices import ScopedSelect
 from backoffice.kit.inputs import Checks, WallTimeField
+from backoffice.kit.lookups import read_id
 from catalog.models import Service
 from core.actor import Actor
 from core.permissions import SPECIALIST
@@ -49,8 +50,14 @@ def reason(label: Any, help_text: Any) -> forms.CharField:
     )
 
 
-OVERBOOKING = (_("Overbook, because"), _("Books over what takes the time; shown as overbooked everywhere."))
-OVERRIDE = (_("In spite of a closed day or the program's end, because"), "")
+OVERBOOKING = (
+    _("Reason for overbooking"),
+    _("The visit is booked over what takes the time, and shown as overbooked everywhere."),
+)
+OVERRIDE = (
+    _("Reason to go ahead"),
+    _("Needed where the practice is closed on that day, or the program has ended by then."),
+)
 
 
 class BookForm(forms.Form):
@@ -85,8 +92,9 @@ class BookForm(forms.Form):
         required=False,
         choices=[("", _("No")), *RepeatType.choices],
         widget=UnfoldAdminSelectWidget,
+        help_text=_("Monthly: in a month without that day, on its last day."),
     )
-    repeating_interval = small(_("Every so many days, weeks or months"), most=100, initial=1)
+    repeating_interval = small(_("Repeat every … days, weeks or months"), most=100, initial=1)
     number_of_repeats = small(_("Further visits"), most=51, initial=3)
     notes = forms.CharField(label=_("Notes"), required=False, widget=UnfoldAdminTextareaWidget({"rows": 2}))
     overbooking_reason = reason(*OVERBOOKING)
@@ -118,10 +126,10 @@ class BookForm(forms.Form):
 
     def _offer_programs(self) -> None:
         """The running programs of the patient, once one is named."""
-        patient = str(self["patient"].value() or "")
-        if not patient.isdecimal() or len(patient) > 18:
+        patient = read_id(str(self["patient"].value() or ""))
+        if patient is None:
             return
-        rows = Enrollment.objects.visible_to(self.by).filter(patient_id=int(patient), practice=self.practice)
+        rows = Enrollment.objects.visible_to(self.by).filter(patient_id=patient, practice=self.practice)
         running = Q(ends_at=None) | Q(ends_at__gt=timezone.now())
         rows = rows.filter(running, status=EnrollmentStatus.ACTIVE, sessions_left__gt=0)
         field: Any = self.fields["enrollment"]

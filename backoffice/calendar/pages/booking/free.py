@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils.formats import date_format
 
+from backoffice.kit.lookups import read_id
 from catalog.models import Service
 from directory.models import Practice, Specialist
 from patients.models import Patient
@@ -21,11 +22,17 @@ PAST = "+"
 
 @dataclass(frozen=True)
 class Choice:
-    """A free time to click: what its button sends, and what it says."""
+    """A free time to click: when it is, with whom, and what its button says and sends."""
 
-    value: str
+    starts_at: datetime
+    specialist_id: int
     when: str
     who: str
+
+    @property
+    def value(self) -> str:
+        """What the button sends; `chosen` reads it."""
+        return f"{self.starts_at.astimezone(UTC).isoformat()}|{self.specialist_id}"
 
 
 def offering(practice: Practice, service: Service | None) -> list[int]:
@@ -63,7 +70,8 @@ def as_choices(times: Collection[FreeTime], practice: Practice) -> list[Choice]:
     names = Specialist.objects.in_bulk({time.specialist_id for time in times})
     return [
         Choice(
-            f"{time.starts_at.astimezone(UTC).isoformat()}|{time.specialist_id}",
+            time.starts_at,
+            time.specialist_id,
             date_format(time.starts_at.astimezone(practice.zone), "D j M, H:i"),
             str(names[time.specialist_id]),
         )
@@ -82,10 +90,11 @@ def later_than(value: str) -> datetime | None:
 def chosen(value: str) -> tuple[datetime, int] | None:
     """What a clicked choice means: when, and with whom; None for anything else."""
     moment, _bar, person = value.partition("|")
-    if not person.isdecimal() or len(person) > 18:
+    specialist_id = read_id(person)
+    if specialist_id is None:
         return None
     try:
         read = datetime.fromisoformat(moment)
     except ValueError:
         return None
-    return (read, int(person)) if read.tzinfo is not None else None
+    return (read, specialist_id) if read.tzinfo is not None else None

@@ -34,6 +34,7 @@ from backoffice.kit.step_pages import Line
 from backoffice.kit.steps import Step, forbidden_or_refused
 from core.actor import Actor
 from core.errors import Conflict, DomainError, Unavailable
+from directory.models import Room, Specialist
 from scheduling.calendar import Treatments, why_not
 from scheduling.models import Appointment
 from scheduling.services import MOVABLE, change_assistants, reschedule_appointment, reschedule_repeating
@@ -197,10 +198,28 @@ def on_day(wall: datetime | None, row: Appointment) -> datetime | None:
 def explain(form: MoveForm, row: Appointment, *, by: Actor, at: datetime) -> tuple[list[str], list[Choice] | None]:
     """Every reason against the typed time, and the nearest free ones."""
     given = form.cleaned_data
-    starts_at, main = on_day(given.get("starts_at"), row), done_in(row).main
-    person = given.get("specialist") or row.specialist
-    if starts_at is None or person is None or main is None:
+    starts_at, person = on_day(given.get("starts_at"), row), given.get("specialist") or row.specialist
+    if starts_at is None:
         return [], None
+    room = given.get("room") or None
+    reasons, nearest = reasons_against(row, starts_at=starts_at, ends_at=None, person=person, room=room, by=by, at=at)
+    return reasons, nearest or None
+
+
+def reasons_against(
+    row: Appointment,
+    *,
+    starts_at: datetime,
+    ends_at: datetime | None,
+    person: Specialist | None,
+    room: Room | None,
+    by: Actor,
+    at: datetime,
+) -> tuple[list[str], list[Choice]]:
+    """Every reason against moving the visit there (as long as now, without an end), and the nearest free times."""
+    main = done_in(row).main
+    if person is None or main is None:
+        return [], []
     length = row.ends_at - row.starts_at if row.starts_at and row.ends_at else None
     try:
         found = why_not(
@@ -209,14 +228,14 @@ def explain(form: MoveForm, row: Appointment, *, by: Actor, at: datetime) -> tup
             specialist_id=person.pk,
             service_id=main.pk,
             starts_at=starts_at,
-            ends_at=starts_at + length if length else None,
+            ends_at=ends_at or (starts_at + length if length else None),
             patient_id=row.patient_id,
-            room_id=given["room"].pk if given.get("room") else None,
+            room_id=room.pk if room is not None else None,
             ignoring=row.pk,
             at=at,
         )
     except DomainError:
-        return [], None
+        return [], []
     return in_words(found.reasons, by=by), as_choices(found.nearest, row.practice)
 
 

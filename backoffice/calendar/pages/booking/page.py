@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from unfold.sites import UnfoldAdminSite
@@ -31,6 +32,7 @@ from backoffice.calendar.visits import visit_line
 from backoffice.kit.actor import actor_of, practices_for
 from backoffice.kit.clock import moment, on_clock
 from backoffice.kit.forms import show_refusal
+from backoffice.kit.lookups import asked_id, prefilled
 from core.actor import Actor
 from core.errors import DomainError, Forbidden, InvalidInput, Missing, Unavailable
 from directory.models import Practice
@@ -39,7 +41,12 @@ from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import Repeat, book_appointment, book_repeating
 
 VERB = "scheduling.book"
-PREFILLED = ("patient", "service", "specialist", "room", "enrollment", "overbooking_reason")
+PREFILLED = {
+    name: BookForm.base_fields[name]
+    for name in ("patient", "service", "specialist", "room", "enrollment", "overbooking_reason", "starts_at")
+}
+# Kept in the address while the practice is chosen anew: what was filled in, and the way back.
+KEPT = (*PREFILLED, "next")
 
 
 def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
@@ -74,7 +81,7 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         "media": form.media,
         "practice": practice,
         "practices": practices if len(practices) > 1 else [],
-        "keep": urlencode({name: value for name, value in request.GET.items() if name in PREFILLED}),
+        "keep": urlencode({name: value for name, value in request.GET.items() if name in KEPT}),
         "free": free,
         "firsts": firsts,
         "reasons": reasons,
@@ -87,12 +94,12 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
 def started_from(request: HttpRequest, practices: list[Practice], *, by: Actor) -> tuple[Practice, dict[str, Any]]:
     """Where, and what the address filled in: single fields, or a slot, or an appointment to book over."""
     named = request.POST.get("practice") or request.GET.get("practice") or ""
-    initial: dict[str, Any] = {name: request.GET[name] for name in PREFILLED if name in request.GET}
+    initial: dict[str, Any] = {**prefilled(PREFILLED, request.GET)}
     source: AvailableSlot | Appointment | None = None
     for name, rows in (("slot", AvailableSlot.objects.visible_to(by)), ("over", Appointment.objects.visible_to(by))):
-        given = request.GET.get(name, "")
-        if given.isdecimal() and len(given) < 19:
-            source = rows.select_related("practice").one(pk=int(given))
+        given = asked_id(request.GET, name)
+        if given is not None:
+            source = rows.select_related("practice").one(pk=given)
     if source is not None and source.starts_at is not None:
         named = named or str(source.practice_id)
         initial |= {"specialist": source.specialist_id, "room": source.room_id}
@@ -183,8 +190,11 @@ def explain(form: BookForm, *, by: Actor, at: datetime) -> tuple[list[str], list
 
 
 def booked(request: HttpRequest, made: list[Appointment]) -> HttpResponse:
-    """To the appointment that was booked, the first of a series."""
+    """Back to where booking was asked for (the calendar), else to the appointment, the first of a series."""
     text = ngettext("%(who)s is booked.", "%(who)s is booked, %(count)d visits.", len(made))
     text = text % {"who": made[0].patient, "count": len(made)}
     messages.success(request, f"{text} {visit_line(made[0])}")
-    return HttpResponseRedirect(reverse("admin:scheduling_appointment_change", args=(made[0].pk,)))
+    back = request.GET.get("next", "")
+    safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
+    own_page = reverse("admin:scheduling_appointment_change", args=(made[0].pk,))
+    return HttpResponseRedirect(back if back and safe else own_page)

@@ -18,6 +18,7 @@ from backoffice.calendar.pages.bulk_slots.wishes import ask_of, wishes_of
 from backoffice.kit.actor import actor_of, practices_for
 from backoffice.kit.contributions import site_pages
 from backoffice.kit.forms import show_refusal
+from backoffice.kit.lookups import asked_id
 from core.errors import DomainError, Forbidden, Missing, Unavailable
 from directory.models import Practice
 from scheduling.models import SlotBatch
@@ -88,9 +89,9 @@ def chosen_practice(request: HttpRequest, practices: list[Practice]) -> Practice
 
 def like_an_earlier(request: HttpRequest) -> dict[str, Any]:
     """The form as it was for the batch that the request names."""
-    named = request.GET.get("like", "")
-    if not named.isdecimal() or len(named) > 18:
+    named = asked_id(request.GET, "like")
+    if named is None:
         return {}
-    batch = SlotBatch.objects.visible_to(actor_of(request)).filter(pk=int(named)).first()
+    batch = SlotBatch.objects.visible_to(actor_of(request)).filter(pk=named).first()
     ask = ask_of(batch.params) if batch is not None else None
     return initial_of(ask) if ask is not None else {}

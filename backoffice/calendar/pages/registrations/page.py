@@ -31,6 +31,7 @@ from backoffice.kit.actor import actor_of
 from backoffice.kit.contributions import site_pages
 from backoffice.kit.forms import show_refusal
 from backoffice.kit.lists import CappedPaginator
+from backoffice.kit.lookups import read_id
 from catalog.models import Service
 from core.actor import Actor
 from core.db import unit_of_work
@@ -134,9 +135,9 @@ def free_for(
 ) -> list[Choice]:
     """The next free times: with the chosen specialist, or anybody who offers the service."""
     main = services[0] if services else None
-    named = str(form["specialist"].value() or "")
-    known = named.isdecimal() and form.fields["specialist"].queryset.filter(pk=int(named[:18])).exists()  # type: ignore[attr-defined]
-    people = [int(named)] if known else offering(row.practice, main)
+    named = read_id(str(form["specialist"].value() or ""))
+    known = named is not None and form.fields["specialist"].queryset.filter(pk=named).exists()  # type: ignore[attr-defined]
+    people = [named] if named is not None and known else offering(row.practice, main)
     search = searched(main, Treatments(tuple(services)).duration, patient=None, after=later, at=at)
     return next_choices(row.practice, people, search, at=at)
 

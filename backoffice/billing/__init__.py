@@ -1,0 +1,1 @@
+"""Money at the desk: bills, payments, care plans, the till."""

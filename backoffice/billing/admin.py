@@ -1,0 +1,17 @@
+"""Money at the desk: bills, payments, care plans, what a practice sets up, and the pages of the till."""
+
+from backoffice.billing import bills, care_plans, panels, payment_steps, payments, setup
+from backoffice.billing.pages import aged_debts, cash_book, documents, till
+
+__all__ = [
+    "aged_debts",
+    "bills",
+    "care_plans",
+    "cash_book",
+    "documents",
+    "panels",
+    "payment_steps",
+    "payments",
+    "setup",
+    "till",
+]

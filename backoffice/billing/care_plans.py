@@ -1,0 +1,424 @@
+"""Care plans: an estimate with its entries, its signature and acceptance, its bills and instalments."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin import display
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
+from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from backoffice.billing.bills import InstalmentsForm
+from backoffice.kit.cells import badge, patient_link, price
+from backoffice.kit.clock import show_when
+from backoffice.kit.filters import PracticeFilter, PutAwayFilter
+from backoffice.kit.inlines import VerbInline, changed
+from backoffice.kit.lists import ClinicChangeList
+from backoffice.kit.steps import Step, StepForm
+from backoffice.kit.verb_admin import Values, VerbAdmin
+from billing.models import CarePlan, CarePlanDiscardReason, CarePlanEntry
+from billing.services import (
+    accept_care_plan,
+    add_care_plan_entry,
+    archive_care_plan,
+    archive_care_plan_entry,
+    bill_care_plan,
+    care_plan_sums,
+    change_care_plan,
+    change_care_plan_entry,
+    complete_care_plan,
+    create_care_plan,
+    discard_care_plan,
+    reopen_care_plan,
+    set_entry_done,
+    set_instalments,
+    sign_care_plan,
+    today_at,
+)
+from billing.states import NEXT, CarePlanState
+from core.actor import Actor
+from core.errors import DomainError
+
+_S = CarePlanState
+
+
+def can_become(state: CarePlanState) -> Any:
+    """Whether a plan may go to `state` now."""
+    return lambda plan: plan.archived_at is None and state in NEXT[plan.state]
+
+
+class SignForm(StepForm):
+    """Asks who signed."""
+
+    signed_by = forms.CharField(
+        label=_("Signed by"), max_length=255, widget=UnfoldAdminTextInputWidget({"autocomplete": "off"})
+    )
+
+    def prepare(self) -> None:
+        self.initial["signed_by"] = self.rows[0].patient.name
+
+
+class DiscardForm(StepForm):
+    """Asks why, of the reasons that the organization keeps."""
+
+    discard_reason = forms.ModelChoiceField(
+        CarePlanDiscardReason.objects.none(),
+        label=_("Reason"),
+        required=False,
+        empty_label=_("Not said"),
+        widget=UnfoldAdminSelectWidget,
+    )
+
+    def prepare(self) -> None:
+        rows = CarePlanDiscardReason.objects.visible_to(self.by).live()
+        chosen: Any = self.fields["discard_reason"]
+        chosen.queryset = rows.filter(organization_id=self.rows[0].practice.organization_id).order_by("name")
+
+    def values(self) -> dict[str, Any]:
+        reason = self.cleaned_data["discard_reason"]
+        return {"discard_reason_id": reason.pk if reason else None}
+
+
+class BillPlanForm(StepForm):
+    """Asks how much of the plan to bill; all that is left unless said."""
+
+    amount = forms.DecimalField(
+        label=_("Amount, with tax"),
+        required=False,
+        min_value=Decimal("0.01"),
+        decimal_places=2,
+        max_digits=12,
+        widget=UnfoldAdminDecimalFieldWidget({"step": "0.01", "inputmode": "decimal"}),
+    )
+
+    def prepare(self) -> None:
+        plan = self.rows[0]
+        left = care_plan_sums([plan])[plan.pk].billable
+        told = _t("Left to bill: %(left)s. Empty: all of it.") % {"left": price(left, plan.currency)}
+        self.fields["amount"].help_text = told
+
+
+class PlanInstalmentsForm(InstalmentsForm):
+    """The same, of a whole plan."""
+
+    def whole(self) -> Decimal:
+        plan = self.rows[0]
+        return care_plan_sums([plan])[plan.pk].gross_discounted
+
+
+SIGN = Step(
+    name="sign",
+    label=_("Signed"),
+    verb="billing.sign_care_plan",
+    call=sign_care_plan,
+    done=ngettext_lazy("%(count)d care plan signed.", "%(count)d care plans signed.", "count"),
+    offered=lambda plan: (
+        plan.archived_at is None and plan.signed_at is None and plan.state in (_S.ESTIMATE, _S.ACCEPTED)
+    ),
+    guard=lambda plan, given, at: plan.sign(name=given["signed_by"], at=at),
+    form=SignForm,
+    bulk=False,
+    icon="signature",
+)
+ACCEPT = Step(
+    name="accept",
+    label=_("Accept"),
+    verb="billing.accept_care_plan",
+    call=accept_care_plan,
+    done=ngettext_lazy("%(count)d care plan accepted.", "%(count)d care plans accepted.", "count"),
+    offered=lambda plan: plan.state == _S.ESTIMATE and plan.archived_at is None,
+    variant="primary",
+    icon="check",
+)
+BILL = Step(
+    name="bill",
+    label=_("Bill"),
+    verb="billing.bill_care_plan",
+    call=bill_care_plan,
+    done=ngettext_lazy("%(count)d care plan billed.", "%(count)d care plans billed.", "count"),
+    offered=lambda plan: (
+        plan.archived_at is None
+        and plan.state in (_S.ACCEPTED, _S.COMPLETED)
+        and care_plan_sums([plan])[plan.pk].billable > 0
+    ),
+    form=BillPlanForm,
+    bulk=False,
+    variant="primary",
+    icon="receipt_long",
+)
+INSTALMENTS = Step(
+    name="instalments",
+    label=_("Instalments"),
+    verb="billing.set_instalments",
+    call=lambda pk, **given: set_instalments(care_plan_id=pk, **given),
+    done=ngettext_lazy("%(count)d care plan divided.", "%(count)d care plans divided.", "count"),
+    offered=lambda plan: plan.archived_at is None and plan.state in (_S.ESTIMATE, _S.ACCEPTED),
+    form=PlanInstalmentsForm,
+    bulk=False,
+    icon="calendar_month",
+)
+COMPLETE = Step(
+    name="complete",
+    label=_("Complete"),
+    verb="billing.complete_care_plan",
+    call=complete_care_plan,
+    done=ngettext_lazy("%(count)d care plan completed.", "%(count)d care plans completed.", "count"),
+    offered=can_become(_S.COMPLETED),
+    icon="task_alt",
+)
+REOPEN = Step(
+    name="reopen",
+    label=_("Back to an estimate"),
+    verb="billing.reopen_care_plan",
+    call=reopen_care_plan,
+    done=ngettext_lazy("%(count)d care plan reopened.", "%(count)d care plans reopened.", "count"),
+    offered=can_become(_S.ESTIMATE),
+    confirm=_("What was agreed and signed no longer stands."),
+    icon="undo",
+)
+DISCARD = Step(
+    name="discard",
+    label=_("Discard"),
+    verb="billing.discard_care_plan",
+    call=discard_care_plan,
+    done=ngettext_lazy("%(count)d care plan discarded.", "%(count)d care plans discarded.", "count"),
+    offered=can_become(_S.DISCARDED),
+    form=DiscardForm,
+    bulk=False,
+    variant="danger",
+    icon="cancel",
+)
+PUT_AWAY = Step(
+    name="put-away",
+    label=_("Put away"),
+    verb="billing.archive_care_plan",
+    call=archive_care_plan,
+    done=ngettext_lazy("%(count)d care plan put away.", "%(count)d care plans put away.", "count"),
+    offered=lambda plan: plan.archived_at is None and plan.state == _S.DISCARDED,
+    icon="archive",
+)
+
+
+class EntryInline(VerbInline):
+    """The treatments of a plan. Prices are for one execution, without tax."""
+
+    model = CarePlanEntry
+    view_verb = "billing.view_care_plans"
+    add_verb = "billing.add_care_plan_entry"
+    change_verb = "billing.change_care_plan_entry"
+    delete_verb = "billing.archive_care_plan_entry"
+    fields = (
+        "service", "label", "tooth", "price", "discount_percentage", "number_of_executions", "vat_percentage",
+    )  # fmt: skip
+    autocomplete_fields = ("service",)
+    optional = ("label", "price", "vat_percentage", "discount_percentage", "number_of_executions")
+    ordering = ("sequence_number", "pk")
+    related = ("service",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(archived_at=None)
+
+    def _open(self, plan: Any) -> bool:
+        """Whether the entries may change, by the plan's own rule."""
+        if not isinstance(plan, CarePlan):
+            return True
+        try:
+            plan.check_open_to_changes()
+        except DomainError:
+            return False
+        return True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._open(obj) and super().has_add_permission(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._open(obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._open(obj) and super().has_delete_permission(request, obj)
+
+    def create(self, owner: CarePlan, form: Any, *, by: Actor, at: datetime) -> CarePlanEntry:
+        values = {name: value for name, value in changed(form).items() if value not in (None, "")}
+        return add_care_plan_entry(owner.pk, values=values, by=by, at=at)
+
+    def change(self, owner: CarePlan, row: CarePlanEntry, form: Any, *, by: Actor, at: datetime) -> CarePlanEntry:
+        return change_care_plan_entry(row.pk, values=changed(form), by=by, at=at)
+
+    def remove(self, owner: CarePlan, row: CarePlanEntry, *, by: Actor, at: datetime) -> CarePlanEntry:
+        return archive_care_plan_entry(row.pk, by=by, at=at)
+
+
+class PlanList(ClinicChangeList):
+    """A page of plans, with what each comes to: two queries for all of them."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        totals = care_plan_sums(self.result_list)
+        for plan in self.result_list:
+            plan.__dict__["totals"] = totals[plan.pk]
+
+
+@admin.register(CarePlan)
+class CarePlanAdmin(VerbAdmin):
+    """Care plans. Their state changes by steps alone; their entries while they are unsigned estimates."""
+
+    view_verb = "billing.view_care_plans"
+    add_verb = "billing.create_care_plan"
+    change_verb = "billing.change_care_plan"
+    scope = "practice"
+    steps = (SIGN, ACCEPT, BILL, INSTALMENTS, COMPLETE, REOPEN, DISCARD, PUT_AWAY)
+    inlines = (EntryInline,)
+
+    list_display = ("title", "who", "practice", "stands", "accepted", "sum_total", "sum_left", "signature")
+    list_filter = ("state", PutAwayFilter, PracticeFilter)
+    list_select_related = ("patient", "practice")
+    ordering = ("-id",)
+    search_fields = ("=pk", "name")
+    search_folded = ("patient__search_name",)
+    search_help_text = _("Patient, name or number")
+    autocomplete_fields = ("patient", "specialist", "personal_assistant")
+    optional = ("discount_percentage", "branch")
+    readonly_fields = ("stands", "who", "accepted", "signature", "discard_reason")
+
+    def layout(self, request: HttpRequest, obj: Any) -> list[Any]:
+        if obj is None:
+            fields = ["practice", "patient", "name", ("price_list", "discount_percentage"), "specialist", "text"]
+            return [(None, {"fields": fields})]
+        facts: list[Any] = [("stands", "who"), ("accepted", "signature"), "practice"]
+        facts += ["discard_reason"] if obj.state == _S.DISCARDED else []
+        more = ["name", ("price_list", "discount_percentage"), ("specialist", "personal_assistant"), "text"]
+        return [(None, {"fields": [*facts, *more]})]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        fixed = super().get_readonly_fields(request, obj)
+        if obj is None:
+            return [name for name in fixed if name != "who"]
+        try:
+            obj.check_open_to_changes()
+        except DomainError:
+            fixed = [*fixed, "price_list", "discount_percentage"]
+        return fixed
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return self.inlines if obj is not None else ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        related = ("patient", "practice", "price_list", "specialist", "discard_reason")
+        return super().get_queryset(request).select_related(*related)
+
+    def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> CarePlan:
+        patient_id = values.pop("patient_id")
+        practice_id = self.scope_id(form.request, form)
+        return create_care_plan(practice_id=practice_id, patient_id=patient_id, values=values, by=by, at=at)
+
+    def change(self, obj: CarePlan, form: Any, values: Values, *, by: Actor, at: datetime) -> CarePlan:
+        return change_care_plan(obj.pk, values=values, by=by, at=at)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[PlanList]:
+        return PlanList
+
+    @display(description=_("care plan"), ordering="name")
+    def title(self, plan: CarePlan) -> str:
+        return str(plan)
+
+    @display(description=_("patient"), ordering="patient__search_name")
+    def who(self, plan: CarePlan) -> SafeString | str:
+        return patient_link(plan.patient)
+
+    @display(description=_("state"), ordering="state")
+    def stands(self, plan: CarePlan) -> SafeString:
+        return badge(COLORS[plan.state], plan.get_state_display())
+
+    @display(description=_("accepted on"), ordering="date_accepted")
+    def accepted(self, plan: CarePlan) -> str:
+        return date_format(plan.date_accepted) if plan.date_accepted else ""
+
+    @display(description=_("signature"))
+    def signature(self, plan: CarePlan) -> str:
+        if plan.signed_at is None:
+            return ""
+        return f"{plan.signed_by}, {show_when(plan.signed_at, plan.practice)}"
+
+    @display(description=_("total"))
+    def sum_total(self, plan: CarePlan) -> str:
+        return price(plan.__dict__["totals"].gross_discounted, plan.currency)
+
+    @display(description=_("left to bill"))
+    def sum_left(self, plan: CarePlan) -> str:
+        return price(plan.__dict__["totals"].billable, plan.currency) if plan.date_accepted else ""
+
+
+COLORS: dict[str, str] = {
+    _S.ESTIMATE: "pending",
+    _S.ACCEPTED: "confirmed",
+    _S.COMPLETED: "done",
+    _S.DISCARDED: "cancelled",
+}
+
+
+@admin.register(CarePlanEntry)
+class CarePlanEntryAdmin(VerbAdmin):
+    """One treatment of a plan: whether it has been done."""
+
+    view_verb = "billing.view_care_plans"
+    steps = (
+        Step(
+            name="done",
+            label=_("Done today"),
+            verb="billing.set_entry_done",
+            call=lambda pk, *, by, at: set_entry_done(pk, done_on=_today(pk, by, at), by=by, at=at),
+            done=ngettext_lazy("%(count)d entry done.", "%(count)d entries done.", "count"),
+            offered=lambda entry: entry.done_on is None and entry.care_plan.date_accepted is not None,
+            icon="task_alt",
+        ),
+        Step(
+            name="not-done",
+            label=_("Not done"),
+            verb="billing.set_entry_done",
+            call=lambda pk, *, by, at: set_entry_done(pk, done_on=None, by=by, at=at),
+            done=ngettext_lazy("%(count)d entry taken back.", "%(count)d entries taken back.", "count"),
+            offered=lambda entry: entry.done_on is not None,
+            icon="undo",
+        ),
+    )
+    list_display = ("label", "of_plan", "who", "tooth", "sum", "number_of_executions", "done_on")
+    list_select_related = ("care_plan__patient", "care_plan__practice")
+    ordering = ("-care_plan", "sequence_number", "pk")
+    search_fields = ("label",)
+    search_folded = ("care_plan__patient__search_name",)
+    readonly_fields = ("label", "of_plan", "who", "tooth", "sum", "number_of_executions", "done_on")
+    fields = (("label", "tooth"), ("of_plan", "who"), ("sum", "number_of_executions"), "done_on")
+
+    def place(self, row: Any) -> dict[str, int]:
+        return {"practice_id": row.care_plan.practice_id}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request).filter(archived_at=None)
+        return rows.select_related(*self.list_select_related)
+
+    @display(description=_("care plan"))
+    def of_plan(self, entry: CarePlanEntry) -> str:
+        return str(entry.care_plan)
+
+    @display(description=_("patient"))
+    def who(self, entry: CarePlanEntry) -> SafeString | str:
+        return patient_link(entry.care_plan.patient)
+
+    @display(description=_("price"))
+    def sum(self, entry: CarePlanEntry) -> str:
+        return price(entry.discounted_price, entry.care_plan.currency)
+
+
+def _today(entry_id: int, by: Actor, at: datetime) -> Any:
+    entry = CarePlanEntry.objects.visible_to(by).select_related("care_plan__practice").one(pk=entry_id)
+    return today_at(entry.care_plan.practice, at)

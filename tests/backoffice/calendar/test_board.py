@@ -1,0 +1,144 @@
+"""The check-in board: today's visits, each with the steps that lead on, and a question before what is unusual."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from tests.backoffice.conftest import said, stored
+from tests.factories import AppointmentFactory, EnrollmentFactory, PatientFactory
+
+BOARD, START = reverse("admin:board"), reverse("admin:index")
+
+
+@pytest.fixture
+def noon(practice):
+    """Today at twelve on the practice's clock."""
+    return timezone.now().astimezone(practice.zone).replace(hour=12, minute=0, second=0, microsecond=0)
+
+
+def visit(practice, starts_at, **more):
+    patient = PatientFactory(organization=practice.organization)
+    return AppointmentFactory(
+        practice=practice, patient=patient, starts_at=starts_at, ends_at=starts_at + timedelta(minutes=30), **more
+    )
+
+
+def lines(client):
+    return client.get(BOARD).context["board"].lines
+
+
+def names(line):
+    return [button.step.name for button in line.buttons]
+
+
+def test_the_board_lists_todays_visits_in_order_and_no_others(desk, practice, foreign_practice, noon):
+    later, earlier = visit(practice, noon), visit(practice, noon - timedelta(hours=2))
+    visit(practice, noon + timedelta(days=1))
+    visit(practice, noon, cancelled=True)
+    visit(foreign_practice, noon)
+    assert [line.row.pk for line in lines(desk)] == [earlier.pk, later.pk]
+
+
+@pytest.mark.parametrize(
+    ("status", "steps"),
+    [
+        ("confirmed", ["arrived", "in-care", "done", "no-show"]),
+        ("arrived", ["in-care", "done", "no-show"]),
+        ("in_care", ["done"]),
+        ("done", []),
+    ],
+)
+def test_a_row_offers_the_steps_that_lead_on(desk, practice, noon, status, steps):
+    visit(practice, noon, **({status: True} if status != "confirmed" else {}))
+    (line,) = lines(desk)
+    assert names(line) == steps
+
+
+def test_a_step_leads_back_to_the_row(desk, practice, noon):
+    row = visit(practice, noon - timedelta(hours=13))
+    back = f"{START}#visit-{row.pk}"
+    response = desk.post(reverse("admin:scheduling_appointment_arrived", args=(row.pk,)), {"next": back})
+    assert (response.status_code, response.url) == (302, back)
+    row.refresh_from_db()
+    assert row.status == "arrived"
+
+
+@pytest.mark.parametrize("step", ["arrived", "in-care", "done", "no-show"])
+def test_what_has_not_begun_is_asked_about_first(desk, practice, step):
+    row = visit(practice, timezone.now() + timedelta(hours=5))
+    address = reverse(f"admin:scheduling_appointment_{step}", args=(row.pk,))
+    before = stored()
+    response = desk.post(address, {})
+    assert "has not begun" in response.content.decode()
+    assert stored() == before
+    desk.post(address, {"apply": "1"})
+    row.refresh_from_db()
+    assert row.status == {"in-care": "in_care", "no-show": "no_show"}.get(step, step)
+
+
+def test_an_arrival_a_little_early_is_not_asked_about(desk, practice):
+    row = visit(practice, timezone.now() + timedelta(minutes=20))
+    desk.post(reverse("admin:scheduling_appointment_arrived", args=(row.pk,)), {})
+    row.refresh_from_db()
+    assert row.status == "arrived"
+
+
+def test_a_no_show_that_costs_a_session_says_so_first(desk, practice):
+    practice.no_show_forfeits = True
+    practice.save()
+    patient = PatientFactory(organization=practice.organization)
+    program = EnrollmentFactory(practice=practice, patient=patient)
+    row = AppointmentFactory(
+        practice=practice,
+        patient=patient,
+        enrollment=program,
+        plan_session_number=1,
+        starts_at=timezone.now() - timedelta(hours=1),
+        ends_at=timezone.now() - timedelta(minutes=30),
+    )
+    response = desk.post(reverse("admin:scheduling_appointment_no-show", args=(row.pk,)), {})
+    assert "Session 1 of" in response.content.decode()
+    row.refresh_from_db()
+    assert row.status == "confirmed"
+
+
+def test_many_at_once_are_asked_about_together(desk, practice):
+    ahead, begun = (
+        visit(practice, timezone.now() + timedelta(days=1)),
+        visit(practice, timezone.now() - timedelta(days=1)),
+    )
+    address = reverse("admin:scheduling_appointment_changelist")
+    chosen = {"action": "done", "_selected_action": [ahead.pk, begun.pk]}
+    response = desk.post(address, chosen)
+    assert "has not begun" in response.content.decode()
+    desk.post(address, {**chosen, "apply": "1"})
+    for row in (ahead, begun):
+        row.refresh_from_db()
+        assert row.status == "done"
+
+
+def test_the_board_costs_the_same_queries_for_any_number_of_visits(desk, practice, noon):
+    counts = []
+    for number in (2, 8):
+        for minute in range(number):
+            visit(practice, noon + timedelta(minutes=minute))
+        with CaptureQueriesContext(connection) as queries:
+            lines(desk)
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+def test_another_practices_board_is_missing(desk, foreign_practice):
+    assert desk.get(BOARD, {"practice": foreign_practice.pk}).status_code == 404
+    assert desk.get(BOARD, {"practice": "²"}).status_code == 404
+
+
+def test_what_was_done_is_said_on_the_board(desk, practice, noon):
+    row = visit(practice, timezone.now() - timedelta(minutes=5))
+    response = desk.post(reverse("admin:scheduling_appointment_arrived", args=(row.pk,)), {"next": BOARD})
+    assert [text for _level, text in said(response)] == ["1 appointment marked as arrived."]
+    assert "1 appointment marked as arrived." in desk.get(BOARD).content.decode()
