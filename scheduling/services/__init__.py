@@ -49,7 +49,7 @@ from scheduling.services.slots import (
     withdraw_slot,
     withdraw_slots,
 )
-from scheduling.services.visit_series import Repeat, book_repeating
+from scheduling.services.visit_series import Decision, Occurrence, Repeat, book_repeating, preview_repeating
 from scheduling.services.visit_series_changes import (
     Move,
     cancel_repeating,
@@ -63,7 +63,9 @@ __all__ = [
     "MOVABLE",
     "AppointmentDetails",
     "BatchResult",
+    "Decision",
     "Move",
+    "Occurrence",
     "ProgramEffects",
     "Repeat",
     "SeriesValues",
@@ -100,6 +102,7 @@ __all__ = [
     "mark_arrived",
     "mark_no_show",
     "place_hold",
+    "preview_repeating",
     "preview_reschedule",
     "preview_slots",
     "program_effects",
