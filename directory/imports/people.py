@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext as _t
@@ -47,9 +48,16 @@ LONGEST_NAME = 253
 
 def country(text: str) -> str:
     """An ISO 3166 code, from the code or the English name."""
-    code = next((code for code, name in countries().items() if name.casefold() == text.casefold()), text.upper())
-    check_country(code)
+    code = text.upper()
+    if code not in countries():
+        code = _codes().get(text.casefold(), code)
+        check_country(code)
     return code
+
+
+@cache
+def _codes() -> dict[str, str]:
+    return {name.casefold(): code for code, name in countries().items()}
 
 
 ADDRESS = (
