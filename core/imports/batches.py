@@ -26,7 +26,7 @@ def is_id(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 17
 
 
-EXTERNAL_ID_COLUMNS = ("organization_id", "source", "kind", "external_id", "object_id", "created_at")
+EXTERNAL_ID_COLUMNS = ("organization_id", "source", "kind", "external_id", "object_id", "job_id", "created_at")
 
 
 class Outcome(Enum):
@@ -52,6 +52,7 @@ class Scope:
     own_ids: bool = False
     folder: Path | None = None
     dry_run: bool = False
+    job_id: int | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -163,7 +164,8 @@ class Batch:
             return
         organization_id, source, at = self.scope.organization_id, self.scope.source, work.at
         rows = [
-            (organization_id, source, one.obj._meta.label_lower, one.row.external_id, one.obj.pk, at) for one in matches
+            (organization_id, source, one.obj._meta.label_lower, one.row.external_id, one.obj.pk, self.scope.job_id, at)
+            for one in matches
         ]
         insert_tuples(ExternalId, EXTERNAL_ID_COLUMNS, rows)
 

@@ -39,7 +39,7 @@ from directory.models import (
     Specialty,
 )
 from directory.named import NAME_TAKEN
-from directory.services import create_organization
+from directory.services import create_organization, delete_practice, delete_specialist
 from directory.states import ResourceKind
 
 # Of a practice, with what tells it apart (a comma and a space between).
@@ -256,6 +256,7 @@ PRACTICES = ImportKind(
     ),
     place=organization_or_new,
     save=save_practices,
+    undo=delete_practice,
     rows=lambda organization_id: Practice.objects.filter(organization_id=organization_id),
     model=Practice,
     layouts={
@@ -310,6 +311,7 @@ SPECIALISTS = ImportKind(
     ),
     place=organization_of,
     save=save_specialists,
+    undo=delete_specialist,
     rows=lambda organization_id: (
         Specialist.objects.filter(organization_id=organization_id)
         .select_related("specialty")
