@@ -71,6 +71,7 @@ GROUPS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_l("Rooms"), "directory.Room", "meeting_room"),
             (_l("Members"), "directory.Membership", "badge"),
             (_l("Users"), "directory.User", "person"),
+            (_l("Sign-ins"), "directory.SignIn", "login"),
         ],
     ),
     (
