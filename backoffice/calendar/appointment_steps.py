@@ -18,10 +18,10 @@ from backoffice.calendar.visit_series import SeriesForm
 from backoffice.calendar.visits import visit_line
 from backoffice.kit.clock import show_span
 from backoffice.kit.steps import Step, StepForm
+from billing.services import complete_and_bill
 from scheduling.models import Appointment
 from scheduling.services import (
     archive_appointment,
-    complete_appointment,
     confirm_appointment,
     late_cancel_forfeits,
     mark_arrived,
@@ -177,7 +177,7 @@ DONE = step(
     "done",
     _("Done"),
     "complete",
-    complete_appointment,
+    complete_and_bill,
     _S.DONE,
     variant="primary",
     icon="task_alt",
