@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.apps import apps
 from django.contrib import admin
@@ -14,9 +15,13 @@ from django.utils.translation import gettext_lazy
 from unfold.dataclasses import SearchResult
 
 from backoffice.kit.actor import actor_of
+from backoffice.kit.contributions import line_for
 from scheduling.models import Appointment
 
 _l = gettext_lazy
+
+# What the palette shows of each kind; a last line leads to the rest.
+AT_A_GLANCE = 8
 
 # Pages that are no list of a model: group, title, address, icon, and the verb that one must be allowed somewhere.
 PAGES: list[tuple[Any, Any, str, str, str]] = [
@@ -158,7 +163,6 @@ SEARCHED = (
     ("orders.ProductOrder", "local_shipping", "change", False),
     ("programs.Enrollment", "fitness_center", "change", False),
 )
-HITS = 8
 
 
 def find(request: HttpRequest, term: str) -> list[SearchResult]:
@@ -171,15 +175,26 @@ def find(request: HttpRequest, term: str) -> list[SearchResult]:
         asked = term.strip().lstrip("#")
         rows, _duplicates = model_admin.get_search_results(request, model_admin.get_queryset(request), asked)
         meta = model_admin.opts
+        shown = list(rows[: AT_A_GLANCE + 1])
         found += [
             SearchResult(
-                title=str(row),
+                title=line_for(row),
                 description=str(meta.verbose_name).capitalize(),
                 link=reverse(f"admin:{meta.app_label}_{meta.model_name}_{page}", args=(row.pk,)),
                 icon=icon,
             )
-            for row in rows[:HITS]
+            for row in shown[:AT_A_GLANCE]
         ]
+        if len(shown) > AT_A_GLANCE:
+            every = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+            found.append(
+                SearchResult(
+                    title=_("All that are found"),
+                    description=str(meta.verbose_name_plural).capitalize(),
+                    link=f"{every}?{urlencode({'q': term})}",
+                    icon="manage_search",
+                )
+            )
     return [*found, *registrations_found(request, term)]
 
 
@@ -189,9 +204,6 @@ def registrations_found(request: HttpRequest, term: str) -> list[SearchResult]:
     if not actor.may("scheduling.assign_registration") or not term.strip():
         return []
     named = Q(contact_name__icontains=term.strip()) | Q(contact_phone__contains=term.strip())
-    rows = Appointment.objects.visible_to(actor).registrations().filter(named).order_by("-pk")[:HITS]
-    page = reverse("admin:registrations")
-    return [
-        SearchResult(title=row.contact_name, description=_("Registration"), link=page, icon="how_to_reg")
-        for row in rows
-    ]
+    rows = Appointment.objects.visible_to(actor).registrations().filter(named).order_by("-pk")[:AT_A_GLANCE]
+    page, told = reverse("admin:registrations"), str(_("Registration"))
+    return [SearchResult(title=one.contact_name, description=told, link=page, icon="how_to_reg") for one in rows]
