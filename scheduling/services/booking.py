@@ -122,7 +122,8 @@ class Visit:
         if enrollment is not None:
             if self.done.main is None:
                 raise InvalidInput({"enrollment_id": _("is a program without this service")})
-            hold(work, appointments, enrollment, service_id=self.done.main.pk, override_reason=self.override_reason)
+            reasons = [place.because or self.override_reason for place in places]
+            hold(work, appointments, enrollment, service_id=self.done.main.pk, override_reasons=reasons)
         others = appointments
         if head is None:
             head, *others = appointments
