@@ -120,7 +120,6 @@ class PracticeAdmin(VerbAdmin):
             {
                 "fields": (
                     ("registration_name", "registration_value"),
-                    "bill_prefix",
                     "additional_invoice_information",
                 ),
                 "classes": ("collapse",),

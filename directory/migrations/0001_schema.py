@@ -102,7 +102,6 @@ class Migration(migrations.Migration):
                 ('no_show_forfeits', models.BooleanField(db_default=False, default=False, verbose_name='a no-show uses up the session')),
                 ('late_cancel_forfeits', models.BooleanField(db_default=False, default=False, verbose_name="a patient's late cancellation uses up the session")),
                 ('holiday_calendar', models.CharField(blank=True, max_length=16, verbose_name='holiday calendar')),
-                ('bill_prefix', models.CharField(blank=True, max_length=16, verbose_name='bill prefix')),
                 ('archived_at', models.DateTimeField(blank=True, null=True, verbose_name='archived')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='practices', to='directory.organization', verbose_name='organization')),
             ],

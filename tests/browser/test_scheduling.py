@@ -1,21 +1,23 @@
 """The desk's calendar in a real browser: a month in bulk, booked, moved, overbooked, taken back; wide, narrow, dark."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.utils import timezone
 
 from directory.models import Specialist
 from patients.models import Patient
+from programs.services import enroll_patient
 from scheduling.calendar import SlotWish
 from scheduling.models import Appointment, AvailableSlot, Holiday, SlotBatch
-from scheduling.services import create_slot
+from scheduling.services import book_appointment, create_slot
 from tests.browser.conftest import NARROW, WIDE
 from tests.factories import (
     MembershipFactory,
     PatientFactory,
     PracticeFactory,
     ServiceFactory,
+    ServicePlanFactory,
     ServiceSpecialistFactory,
     SpecialistFactory,
     UserFactory,
@@ -246,6 +248,53 @@ def test_a_six_week_series_over_two_closed_days_takes_eight_clicks(page, sign_in
     assert clicks <= 8
     days = [row.starts_at.astimezone(practice.zone).date() for row in Appointment.objects.order_by("starts_at")]
     assert [(day - monday).days for day in days] == [0, 7, 15, 21, 29, 35]
+
+
+def test_a_late_cancellation_says_what_it_costs_and_is_waived(page, sign_in, axe, practice, superuser):
+    practice.late_cancel_forfeits, practice.notice_hours = True, 24
+    practice.save()
+    service, patient = practice.organization.services.get(), Patient.objects.get(last_name="Cloudberry")
+    plan = ServicePlanFactory(organization=practice.organization, service=service, sessions_total=10)
+    now = timezone.now()
+    enrollment = enroll_patient(
+        patient_id=patient.pk, service_plan_id=plan.pk, practice_id=practice.pk, by=superuser, at=now
+    )
+    row = book_appointment(
+        practice_id=practice.pk,
+        patient_id=patient.pk,
+        service_id=service.pk,
+        specialist_id=Specialist.objects.get(last_name="Amber").pk,
+        starts_at=now + timedelta(hours=2),
+        enrollment_id=enrollment.pk,
+        by=superuser,
+        at=now,
+    )
+    sign_in(page, "frontdesk")
+    page.goto(f"/admin/scheduling/appointment/{row.pk}/cancel/")
+    page.get_by_text("Session 1 of 10").wait_for()
+    assert axe(page) == []
+    page.get_by_label("Waive: give the session back").check()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("1 appointment cancelled.").wait_for()
+    enrollment.refresh_from_db()
+    assert enrollment.sessions_left == 10
+    row.refresh_from_db()
+    assert (row.status, row.plan_session_number) == ("cancelled", None)
+
+
+def test_a_patient_is_found_by_birth_date_and_told_apart_by_it(page, sign_in, practice):
+    for day in (1, 2):
+        PatientFactory(
+            organization=practice.organization, first_name="Ada", last_name="Elder", date_of_birth=date(1984, 3, day)
+        )
+    sign_in(page, "frontdesk")
+    page.goto("/admin/scheduling/appointment/add/")
+    page.locator("#id_patient + .select2 .select2-selection").click()
+    page.keyboard.type("02.03.1984")
+    page.locator(".select2-results__option", has_text="born 2 Mar 1984").wait_for()
+    assert page.locator(".select2-results__option").count() == 1
+    page.keyboard.press("Enter")
+    page.locator("#id_patient + .select2 .select2-selection__rendered", has_text="born 2 Mar 1984").wait_for()
 
 
 def test_paper_shows_the_list_and_nothing_else(page, sign_in, practice):
