@@ -140,10 +140,6 @@ class AppointmentAdmin(VerbAdmin):
         edited = ["notes", ("type", "telehealth_url"), ("email_reminder", "sms_reminder")]
         return [(None, {"fields": [*facts, "came", *edited]})]
 
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """A day is read from morning to evening; everything, from the latest back."""
-        return ("starts_at", "pk") if request.GET.get("when") in ("today", "tomorrow", "ahead") else self.ordering
-
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request).filter(archived_at=None)
         return rows.select_related(*self.list_select_related).prefetch_related("services__service")
