@@ -25,7 +25,7 @@ from scheduling.calendar.parties import (
     specialist_for,
     treatments,
 )
-from scheduling.calendar.places import Place, buffers, in_slot, locked_slots
+from scheduling.calendar.places import Place, buffers, check_room_locked, in_slot, locked_slots
 from scheduling.calendar.recurrence import shifted_wall_time
 from scheduling.models import Appointment, AppointmentSeries, AvailableSlot
 from scheduling.services.booking import Visit
@@ -120,7 +120,7 @@ def book_repeating(
     )
     starts = repeat.times(starts_at, practice)
     _check_open(practice, starts, override_reason=override_reason)
-    enrollment = visit.lock([visit.with_pauses(start, start + length) for start in starts])
+    enrollment = visit.lock_at(starts, length=length)
     places = _places(visit, starts, length, at=at)
     _refuse_among_themselves(visit, places)
     series = work.create(
@@ -156,6 +156,8 @@ def _places(visit: Visit, starts: list[datetime], length: timedelta, *, at: date
         equal = equal.filter(room=visit.room)
     ids = [pk for pk, start, end in equal.values_list("pk", "starts_at", "ends_at") if end - start == length]
     slots = {slot.starts_at: slot for slot in locked_slots(ids)}
+    for slot in slots.values():
+        check_room_locked(slot, visit.locked)
     before, after = buffers(visit.done.main)
     return [
         in_slot(slots[start])
