@@ -19,6 +19,7 @@ _l = gettext_lazy
 # Pages that are no list of a model: group, title, address, icon, and the verb that one must be allowed somewhere.
 PAGES: list[tuple[Any, Any, str, str, str]] = [
     ("", _l("Day list"), "day_list", "print", "scheduling.view"),
+    (_l("Money"), _l("To bill"), "to_bill", "pending_actions", "billing.bill_appointment"),
     (_l("Money"), _l("Till"), "till", "point_of_sale", "billing.view_till"),
     (_l("Money"), _l("Cash book"), "cash_book", "menu_book", "billing.view_till"),
     (_l("Money"), _l("Debts"), "aged_debts", "hourglass_top", "billing.view_till"),
@@ -71,6 +72,7 @@ GROUPS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_l("Rooms"), "directory.Room", "meeting_room"),
             (_l("Members"), "directory.Membership", "badge"),
             (_l("Users"), "directory.User", "person"),
+            (_l("Sign-ins"), "directory.SignIn", "login"),
         ],
     ),
     (

@@ -123,8 +123,8 @@ def timed(call: Callable[[], bytes]) -> float:
     return time.perf_counter() - began
 
 
-def caller(application: Any, path: str, query: str, key: str) -> Callable[[], bytes]:
-    """A function that makes the request and returns the body."""
+def caller(application: Any, path: str, query: str, key: str, *, scheme: str = "Bearer") -> Callable[[], bytes]:
+    """A function that makes the request with `key` behind the scheme, and returns the body."""
 
     def call() -> bytes:
         environ = {
@@ -135,7 +135,7 @@ def caller(application: Any, path: str, query: str, key: str) -> Callable[[], by
             "SERVER_PORT": "80",
             "SERVER_PROTOCOL": "HTTP/1.1",
             "REMOTE_ADDR": "127.0.0.1",
-            "HTTP_AUTHORIZATION": f"Bearer {key}",
+            "HTTP_AUTHORIZATION": f"{scheme} {key}",
             "wsgi.url_scheme": "http",
             "wsgi.input": io.BytesIO(),
             "wsgi.errors": sys.stderr,

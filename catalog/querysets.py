@@ -9,7 +9,7 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from core.actor import Actor
-from core.money import MoneyField
+from core.money import ComputedMoneyField
 from core.querysets import ClinicQuerySet
 
 M = TypeVar("M", bound=models.Model)
@@ -27,7 +27,7 @@ def price_of(service: Any, specialist: Any, base_price: Any) -> Coalesce:
     offers = ServiceSpecialist.objects.filter(
         service=service, specialist=specialist, is_active=True, custom_price__isnull=False
     )
-    return Coalesce(Subquery(offers.values("custom_price")[:1]), base_price, output_field=MoneyField())
+    return Coalesce(Subquery(offers.values("custom_price")[:1]), base_price, output_field=ComputedMoneyField())
 
 
 class ServiceQuerySet(ClinicQuerySet[Any]):

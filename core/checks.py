@@ -72,6 +72,11 @@ def check_values(obj: models.Model, *, only: Collection[str] | None = None) -> N
         raise InvalidInput(problems)
 
 
+def printable(value: str) -> str:
+    """`value` without the characters that no database text can hold."""
+    return SURROGATES.sub("", value.replace("\x00", ""))
+
+
 def check_text(value: str) -> None:
     """Raise ValidationError for characters that no database text can hold."""
     if "\x00" in value or (not value.isascii() and SURROGATES.search(value)):

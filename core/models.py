@@ -71,6 +71,7 @@ class AuditEntry(models.Model):
         CREATE = "create", _("created")
         CHANGE = "change", _("changed")
         DELETE = "delete", _("deleted")
+        EXPORT = "export", _("exported")
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(_("when"))

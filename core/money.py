@@ -62,3 +62,11 @@ class MoneyField(_DecimalField[_Set, _Get]):
         """A third place is refused; with fewer than two it has two, on both engines and before it is read back."""
         cleaned = super().clean(value, model_instance)
         return None if cleaned is None else to_cents(cleaned)
+
+
+class ComputedMoneyField(MoneyField[_Set, _Get]):
+    """The `output_field` of an amount that the database works out: SQLite gives 99.9900000000000 for 99.99."""
+
+    def from_db_value(self, value: Decimal | None, expression: object, connection: object) -> Decimal | None:
+        """With two places, as a column has it."""
+        return None if value is None else to_cents(value)

@@ -24,6 +24,7 @@ RULES = {
     "directory.view_history": rule("history:read", CLINIC_ADMIN),
     "directory.manage_users": rule("directory:write"),
     "directory.change_own_password": rule("directory:write", *STAFF, PATIENT),
+    "directory.view_sign_ins": rule("history:read", CLINIC_ADMIN),
     "directory.view_keys": rule("keys:read", *STAFF, PATIENT),
     "directory.issue_key": rule("keys:write", CLINIC_ADMIN),
     "directory.revoke_key": rule("keys:write", *STAFF, PATIENT),

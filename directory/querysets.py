@@ -87,6 +87,16 @@ class UserManager(DjangoUserManager[Any]):
         return self.get_queryset().nameable_by(actor)
 
 
+class SignInQuerySet(ClinicQuerySet[Any]):
+    """Tries to sign in."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Superusers see all; clinic admins those of who works in their practices."""
+        if actor.everything:
+            return self
+        return self.filter(user__memberships__practice_id__in=actor.practices(CLINIC_ADMIN)).distinct()
+
+
 class OrganizationQuerySet(ClinicQuerySet[Any]):
     """Organizations."""
 

@@ -18,3 +18,11 @@ class ResourceKind(models.TextChoices):
     PERSON = "person", _("Person")
     ROOM = "room", _("Room")
     PATIENT = "patient", _("Patient")
+
+
+class SignInOutcome(models.TextChoices):
+    """What came of a try to sign in."""
+
+    WRONG = "wrong", _("Wrong")
+    RIGHT = "right", _("Signed in")
+    REFUSED = "refused", _("Too many tries")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from catalog.models import Product
 from core.actor import Actor
 from core.db import Work, verb
-from core.errors import InvalidInput
+from core.errors import InvalidInput, Text
 from core.live import require_live
 from core.locks import lock
 from directory.models import Practice
@@ -50,6 +51,83 @@ def place_order(
     work.create(order)
     work.append(_event(work, order, came_from="", reason=""))
     return order
+
+
+@verb
+def record_order(
+    work: Work,
+    *,
+    practice_id: int,
+    patient_id: int,
+    product_id: int,
+    status: str,
+    times: Mapping[str, datetime],
+    enrollment_id: int | None = None,
+    quantity: int = 1,
+    unit_price: Decimal | None = None,
+    tracking_number: str = "",
+    reason: str = "",
+    notes: str = "",
+    by: Actor,
+    at: datetime,
+) -> ProductOrder:
+    """An order that came about elsewhere, in whatever state, as imports report it: step by step as it went there.
+
+    `times` has `ordered_at` and the times of later steps; a step without one took place with the step before it.
+    The product may be off sale by now. Raises InvalidInput for a time that lies ahead or before the step before it.
+    """
+    practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
+    by.require("orders.place", practice.pk)
+    patient = Patient.objects.visible_to(by).one(pk=patient_id, organization_id=practice.organization_id)
+    product = Product.objects.visible_to(by).one(pk=product_id, organization_id=practice.organization_id)
+    order = _new_order(work, practice=practice, patient=patient, product=product, quantity=quantity)
+    order.ordered_at, order.currency, order.notes = times["ordered_at"], product.currency, notes
+    order.enrollment_id = enrollment_id
+    if enrollment_id is None:
+        order.unit_price = product.price if unit_price is None else unit_price
+    events = [_event(work, order, came_from="", reason="", at=order.ordered_at)]
+    step_at = order.ordered_at
+    problems: dict[str, Text] = {}
+    if order.enrollment is not None and order.enrollment.patient_id != patient.pk:
+        problems["enrollment_id"] = _("is another patient's program")
+    steps = STEPS_TO[OrderStatus(status)]
+    if status == OrderStatus.CANCELLED and "confirmed_at" in times:
+        steps = [*STEPS_TO[OrderStatus.CONFIRMED], *steps]
+    for step, name in steps:
+        if times.get(name, step_at) < step_at:
+            problems[name] = _("must not be before the step before it")
+        step_at, came_from = times.get(name, step_at), order.status
+        if step == OrderStatus.CONFIRMED:
+            order.confirm(at=step_at)
+        elif step == OrderStatus.SHIPPED:
+            order.ship(tracking_number=tracking_number, at=step_at)
+        elif step == OrderStatus.DELIVERED:
+            order.deliver(at=step_at)
+        else:
+            order.cancel(reason=reason, at=step_at)
+        events.append(_event(work, order, came_from=came_from, reason=order.cancellation_reason, at=step_at))
+    problems |= {name: _("must not lie ahead") for name, when in times.items() if when > at}
+    if problems:
+        raise InvalidInput(problems)
+    work.create(order)
+    for event in events:
+        event.order = order  # it has its id by now
+    work.append(*events)
+    return order
+
+
+# How an order came to its status, with the column of each step's time.
+STEPS_TO: dict[OrderStatus, list[tuple[OrderStatus, str]]] = {
+    OrderStatus.PENDING: [],
+    OrderStatus.CONFIRMED: [(OrderStatus.CONFIRMED, "confirmed_at")],
+    OrderStatus.SHIPPED: [(OrderStatus.CONFIRMED, "confirmed_at"), (OrderStatus.SHIPPED, "shipped_at")],
+    OrderStatus.DELIVERED: [
+        (OrderStatus.CONFIRMED, "confirmed_at"),
+        (OrderStatus.SHIPPED, "shipped_at"),
+        (OrderStatus.DELIVERED, "delivered_at"),
+    ],
+    OrderStatus.CANCELLED: [(OrderStatus.CANCELLED, "cancelled_at")],
+}
 
 
 def place_bundled_orders(
@@ -165,13 +243,15 @@ def _locked(order_id: int, *, permission: str, by: Actor) -> tuple[ProductOrder,
     return order, order.status
 
 
-def _event(work: Work, order: ProductOrder, *, came_from: str, reason: str) -> ProductOrderEvent:
+def _event(
+    work: Work, order: ProductOrder, *, came_from: str, reason: str, at: datetime | None = None
+) -> ProductOrderEvent:
     return ProductOrderEvent(
         order=order,
         from_status=came_from,
         to_status=order.status,
         by_id=work.by.user_id,
-        at=work.at,
+        at=at or work.at,
         reason=reason,
     )
 

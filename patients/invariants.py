@@ -11,6 +11,7 @@ from core.errors import InvalidInput
 from core.invariants import Invariant
 from directory.states import ResourceKind
 from patients.models import CustomFieldValue, Document, Patient
+from patients.names import search_name
 from patients.services.documents import FOLDER
 from patients.states import FieldObject
 
@@ -27,11 +28,8 @@ def _resources_differ() -> Iterable[int]:
 
 
 def _folded_otherwise() -> Iterable[int]:
-    for patient in Patient.objects.only("first_name", "last_name", "search_name").iterator():
-        kept = patient.search_name
-        patient.fold_name()
-        if patient.search_name != kept:
-            yield patient.pk
+    rows = Patient.objects.values_list("pk", "first_name", "last_name", "search_name").iterator()
+    return (pk for pk, first_name, last_name, kept in rows if search_name(first_name, last_name) != kept)
 
 
 def _values_unfit() -> Iterable[int]:

@@ -13,3 +13,8 @@ def fold(text: str) -> str:
     if not text.isascii():
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
     return " ".join("".join(c if c.isalnum() else " " for c in text.casefold()).split())
+
+
+def search_name(first_name: str, last_name: str) -> str:
+    """A patient's name as it is searched, kept with the patient."""
+    return fold(f"{last_name} {first_name}")[:600]

@@ -53,8 +53,11 @@ def _stamped_early() -> Iterable[int]:
 
 def _ends_before_promised() -> Iterable[int]:
     """An end may lie later than promised (an extension), never earlier."""
-    rows = Enrollment.objects.iterator()
-    for one in rows:
+    # Those that end with their sessions alone, most of all, need no arithmetic with months.
+    plain = Q(access_starts_at=None, access_expires_at=None) & (
+        Q(ends_at=F("expires_at")) | Q(ends_at=None, expires_at=None)
+    )
+    for one in Enrollment.objects.exclude(plain).iterator():
         start, months_promised = one.access_starts_at, one.access_months
         months = add_months(start, months_promised) if start is not None and months_promised is not None else None
         lifetime = one.access_starts_at is not None and one.access_months is None and one.access_expires_at is not None

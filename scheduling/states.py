@@ -36,7 +36,8 @@ NEXT: dict[str, frozenset[str]] = {
 OPEN = frozenset({_S.REQUESTED, _S.CONFIRMED, _S.ARRIVED, _S.IN_CARE})
 
 
-# What the back office's undo leads back to. Cancelled and rejected are final, but for a slip of the hand.
+# What the back office's undo leads back to; done and no-show go to where the history says that they came from, and
+# here only without one. Cancelled and rejected are final, but for a slip of the hand.
 UNDO: dict[str, AppointmentStatus] = {
     _S.ARRIVED: _S.CONFIRMED,
     _S.IN_CARE: _S.ARRIVED,

@@ -62,3 +62,8 @@ def counts() -> dict[str, int]:
 def patient_names() -> list[str]:
     """The last names of all patients, sorted."""
     return sorted(Patient.objects.values_list("last_name", flat=True))
+
+
+def unknown(name: str, source: str = "import") -> str:
+    """What is said of a name that names nothing."""
+    return f"“{name}” has not been imported from {source}, and nothing here is called so."

@@ -92,16 +92,17 @@ Fix = Callable[[Row, Reading], Any]
 
 @dataclass(slots=True)
 class CompiledBody:
-    """A compiled Body: the first columns belong to the keys in order, the rest to what is made from several."""
+    """A compiled Body: each column once, though several keys may be made from it; `pick` gives each key its first."""
 
     keys: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
+    pick: Callable[[Row], Row] | None = None
     fixes: list[tuple[str, Fix]] = field(default_factory=list)
     many: list[tuple[str, Many]] = field(default_factory=list)
 
     def build(self, row: Row, reading: Reading) -> dict[str, Any]:
         """The object of one row, but for its to-many relations."""
-        built = dict(zip(self.keys, row, strict=False))
+        built = dict(zip(self.keys, row if self.pick is None else self.pick(row), strict=False))
         for key, fix in self.fixes:
             built[key] = fix(row, reading)
         return built
@@ -141,20 +142,21 @@ def _attach(parents: list[dict[str, Any]], key: str, many: Many, reading: Readin
 def compiled(body: type[Body]) -> CompiledBody:
     """How the Body is read."""
     declared = body._declared_fields
-    first: list[str] = []
-    more: list[str] = []
     read = CompiledBody(keys=tuple(declared))
-    for index, (name, part) in enumerate(declared.items()):
-        columns = _columns(name, part)
-        behind = len(declared) + len(more)
-        at = (index, *range(behind, behind + len(columns) - 1))
-        first.append(columns[0])
-        more.extend(columns[1:])
+    parts = [(name, part, _columns(name, part)) for name, part in declared.items()]
+    # The keys' own columns come first, so that a row of which none is used twice needs no picking.
+    firsts = [columns[0] for _name, _part, columns in parts]
+    places = {column: n for n, column in enumerate(dict.fromkeys(firsts))}
+    for name, part, columns in parts:
+        at = tuple(places.setdefault(column, len(places)) for column in columns)
         if isinstance(part, Many):
             read.many.append((name, part))
         elif fix := _fix(part, at):
             read.fixes.append((name, fix))
-    read.columns = (*first, *more)
+    read.columns = tuple(places)
+    own = [places[column] for column in firsts]
+    if own != list(range(len(own))):
+        read.pick = itemgetter(*own)
     return read
 
 
@@ -201,6 +203,6 @@ def _nested(declared: Body, pick: Any, at: tuple[int, ...]) -> Fix:
     first, keys, fixes, build = at[0], read.keys, read.fixes, read.build
     if len(at) == 1:
         return lambda row, reading: None if row[first] is None else build((row[first],), reading)
-    if fixes:
+    if fixes or read.pick is not None:
         return lambda row, reading: None if row[first] is None else build(pick(row), reading)
     return lambda row, reading: None if row[first] is None else dict(zip(keys, pick(row), strict=False))

@@ -78,6 +78,11 @@ class ContractSchema(AutoSchema):
             auths.append({})
         return auths
 
+    def map_parsers(self) -> list[str]:
+        """What a body is sent as: the operation's own kinds, else the contract's first; its others are tolerated."""
+        parsers = self.operation.parsers or self.described.parser_classes[:1]
+        return [str(parser.media_type) for parser in parsers]
+
     def get_request_serializer(self) -> Any:
         taken = self.operation.takes
         return taken(partial=self.operation.partial) if taken else None

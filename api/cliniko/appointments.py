@@ -26,12 +26,14 @@ from scheduling.calendar import clashing_with
 from scheduling.models import Appointment
 from scheduling.querysets import AppointmentQuerySet
 from scheduling.services import (
+    AppointmentDetails,
     Repeat,
     archive_appointment,
     book_appointment,
     book_repeating,
     cancel_appointment,
     cancel_repeating,
+    rebook_appointment,
 )
 from scheduling.states import AppointmentStatus, CreatedVia
 
@@ -350,6 +352,32 @@ class IndividualAppointmentViewSet(ClinikoViewSet):
         """Get an appointment; one that is archived or cancelled where a filter asks for such."""
         return self.show_asked(self.appointments(), pk=appointment_id)
 
+    @operation(
+        "update_individual_appointment",
+        "scheduling.reschedule",
+        takes=AppointmentInput,
+        partial=True,
+        gives=IndividualAppointmentBody,
+    )
+    def partial_update(self, request: Request, appointment_id: int) -> HttpResponse:
+        """Change an appointment; what is left out stays as it is.
+
+        With a new start or type, and where `ends_at` is null, it lasts as long as its type unless `ends_at` says
+        otherwise. A `repeat_rule` makes a single one repeat; the repeats of a series are not changed.
+        """
+        return self._change(appointment_id)
+
+    @operation(
+        "replace_individual_appointment",
+        "scheduling.reschedule",
+        takes=AppointmentInput,
+        partial=True,
+        gives=IndividualAppointmentBody,
+    )
+    def update(self, request: Request, appointment_id: int) -> HttpResponse:
+        """Change an appointment: the older way."""
+        return self._change(appointment_id)
+
     @operation("archive_individual_appointment", "scheduling.archive", status=204)
     def archive(self, request: Request, appointment_id: int) -> HttpResponse:
         """Archive an appointment."""
@@ -381,6 +409,28 @@ class IndividualAppointmentViewSet(ClinikoViewSet):
         """Say whether something else takes the appointment's time."""
         clashes = clashing_with(self._standing(appointment_id), at=self.at)
         return self.answer({"conflicts": {"exist": bool(clashes)}})
+
+    def _change(self, appointment_id: int) -> HttpResponse:
+        values, seen = self.input(), self._standing(appointment_id)
+        details: AppointmentDetails = {}
+        if "notes" in values:
+            details["notes"] = values.pop("notes")
+        if "patient_case_id" in values:
+            details["patient_case_id"] = values.pop("patient_case_id")
+        longs = {"starts_at", "service_id"} & values.keys() and "ends_at" not in values
+        rebook_appointment(
+            appointment_id,
+            repeat=values.pop("repeat_rule", None),
+            **values,
+            as_long_as_services=bool(longs) or ("ends_at" in values and values["ends_at"] is None),
+            values=details,
+            override_reason=words.REASON,
+            overbooking_reason=self.overbooking_reason(values.get("practice_id", seen.practice_id)),
+            by=self.actor,
+            at=self.at,
+        )
+        # One that is cancelled shows, too: its notes may have been written.
+        return self.show(self.appointments(), pk=appointment_id)
 
     def _standing(self, appointment_id: int) -> Appointment:
         """The appointment, cancelled or not; Missing for one that is archived."""

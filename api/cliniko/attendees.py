@@ -16,7 +16,7 @@ from api.cliniko import words
 from api.cliniko.appointments import CANCELLED_AT, HIDES, has_arrived, shown, when_cancelled
 from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import DateTime, Field, Numeric
-from api.cliniko.links import constant, linked, self_link, text_id
+from api.cliniko.links import LinkedObject, constant, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters
 from patients.models import Patient, PatientCase
 from scheduling.models import Appointment, AvailableSlot
@@ -44,7 +44,7 @@ class AttendeeBody(Body):
     archived_at = serializers.DateTimeField(allow_null=True)
     arrived = ComputedField(serializers.BooleanField(), "arrived_at", "status", make=has_arrived)
     booking = ComputedField(
-        linked("").shape,
+        LinkedObject(),
         "pk",
         "slot_id",
         "slot__capacity",

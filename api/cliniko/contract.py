@@ -155,6 +155,19 @@ CONTRACT = Contract(
 )
 
 
+class Links(dict[str, str]):
+    """The address of each path, made once: a page asks for those of its rows again and again."""
+
+    def __init__(self, mine: str, vendor: str) -> None:
+        super().__init__()
+        self.mine, self.vendor = mine, vendor
+
+    def __missing__(self, path: str) -> str:
+        address = f"{self.mine if path.startswith(AT_SEED) else self.vendor}{path}"
+        self[path] = address
+        return address
+
+
 class ClinikoViewSet(ContractViewSet):
     """A resource of the contract."""
 
@@ -178,10 +191,7 @@ class ClinikoViewSet(ContractViewSet):
         vendor = f"{host}{VENDOR}/"
         mine = vendor if self.request.path.startswith(f"/{VENDOR}/") else f"{host}{SEED}/"
 
-        def link(path: str) -> str:
-            return f"{mine if path.startswith(AT_SEED) else vendor}{path}"
-
-        return Reading(actor=self.actor, at=self.at, link=link)
+        return Reading(actor=self.actor, at=self.at, link=Links(mine, vendor).__getitem__)
 
     # ------------------------------------------------------------------------------------ lists
 
@@ -209,9 +219,14 @@ class ClinikoViewSet(ContractViewSet):
 
     def page_link(self, number: int) -> str:
         """The address of another page of the same list, with every parameter of the request."""
+        return f"{self.list_address}page={number}"
+
+    @cached_property
+    def list_address(self) -> str:
+        """The address of the list with every parameter of the request but the page's number."""
         pairs = [(name, value) for name, values in self.request.GET.lists() if name != "page" for value in values]
-        address = self.request.build_absolute_uri(self.request.path)
-        return f"{address}?{urlencode([*pairs, ('page', number)], safe='[]:,')}"
+        asked = urlencode(pairs, safe="[]:,")
+        return f"{self.request.build_absolute_uri(self.request.path)}?{asked}{'&' if asked else ''}"
 
     def envelope_schema(self, operation: Operation) -> type[serializers.Serializer[Any]]:
         """The same for OpenAPI."""

@@ -26,7 +26,9 @@ seed = [
     path("individual_appointments/deleted", IndividualAppointmentViewSet.as_view({"get": "list_deleted"})),
     path(
         "individual_appointments/<id:appointment_id>",
-        IndividualAppointmentViewSet.as_view({"get": "retrieve", "delete": "destroy"}),
+        IndividualAppointmentViewSet.as_view(
+            {"get": "retrieve", "patch": "partial_update", "put": "update", "delete": "destroy"}
+        ),
     ),
     path(
         "individual_appointments/<id:appointment_id>/archive", IndividualAppointmentViewSet.as_view({"post": "archive"})

@@ -29,8 +29,10 @@ def text_id(column: str = "pk") -> ComputedField:
 def self_link(path: str, column: str = "pk", *, offset: int = 0) -> ComputedField:
     """`links` of the object itself; `path` has a `{}` for its id, which begins at `offset`."""
 
+    head, tail = path.split("{}")
+
     def make(reading: Reading, pk: Any) -> Any:
-        return {"self": reading.link(path.format(pk + offset))}
+        return {"self": f"{reading.link(head)}{pk + offset}{tail}"}
 
     return ComputedField(ObjectLinks(), column, make=make, linked=True)
 
@@ -38,8 +40,10 @@ def self_link(path: str, column: str = "pk", *, offset: int = 0) -> ComputedFiel
 def linked(path: str, column: str = "pk", *, null: bool = False, offset: int = 0) -> ComputedField:
     """A link to what `path` names with the column's value, from `offset` on; null where that is."""
 
+    head, tail = path.split("{}")
+
     def make(reading: Reading, pk: Any) -> Any:
-        return None if pk is None else {"links": {"self": reading.link(path.format(pk + offset))}}
+        return None if pk is None else {"links": {"self": f"{reading.link(head)}{pk + offset}{tail}"}}
 
     return ComputedField(LinkedObject(), column, make=make, linked=True, allow_null=null)
 

@@ -8,7 +8,12 @@ from patients.states import Gender, PhoneType
 from scheduling.states import AppointmentStatus, CancellationReason, RepeatType
 
 # What stands in the way of a request, by the code of the refusal; "base" is the request as a whole.
-CLASHES = {"overlap": "starts_at", "slot_taken": "starts_at", "same_time": "starts_at", "past": "starts_at"}
+CLASHES = {
+    "overlap": "starts_at",
+    "past": "starts_at",
+    "repeats_already": "repeat_rule",
+    "slot_taken": "starts_at",
+}
 
 # What the live service says of a refusal, by its code.
 MESSAGES = {"case_archived": "Case has been archived."}

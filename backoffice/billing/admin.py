@@ -1,7 +1,7 @@
 """Money at the desk: bills, payments, care plans, what a practice sets up, and the pages of the till."""
 
-from backoffice.billing import bills, care_plans, panels, payment_steps, payments, setup
-from backoffice.billing.pages import aged_debts, cash_book, documents, till
+from backoffice.billing import bills, care_plans, panels, payment_steps, payments, setup, writing
+from backoffice.billing.pages import aged_debts, cash_book, documents, till, to_bill
 
 __all__ = [
     "aged_debts",
@@ -14,4 +14,6 @@ __all__ = [
     "payments",
     "setup",
     "till",
+    "to_bill",
+    "writing",
 ]

@@ -3,210 +3,51 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
-from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from backoffice.billing.bills import InstalmentsForm
+from backoffice.billing.care_plan_steps import (
+    ACCEPT,
+    BILL,
+    COMPLETE,
+    DISCARD,
+    INSTALMENTS,
+    PUT_AWAY,
+    REOPEN,
+    SIGN,
+)
+from backoffice.billing.standing import PLAN_COLORS
 from backoffice.kit.cells import badge, patient_link, price
 from backoffice.kit.clock import show_when
 from backoffice.kit.filters import PracticeFilter, PutAwayFilter
 from backoffice.kit.inlines import VerbInline, changed
 from backoffice.kit.lists import ClinicChangeList
-from backoffice.kit.steps import Step, StepForm
+from backoffice.kit.steps import Step
 from backoffice.kit.verb_admin import Values, VerbAdmin
-from billing.models import CarePlan, CarePlanDiscardReason, CarePlanEntry
+from billing.models import CarePlan, CarePlanEntry
 from billing.services import (
-    accept_care_plan,
     add_care_plan_entry,
-    archive_care_plan,
     archive_care_plan_entry,
-    bill_care_plan,
     care_plan_sums,
     change_care_plan,
     change_care_plan_entry,
-    complete_care_plan,
     create_care_plan,
-    discard_care_plan,
-    reopen_care_plan,
     set_entry_done,
-    set_instalments,
-    sign_care_plan,
     today_at,
 )
-from billing.states import NEXT, CarePlanState
+from billing.states import CarePlanState
 from core.actor import Actor
 from core.errors import DomainError
 
 _S = CarePlanState
-
-
-def can_become(state: CarePlanState) -> Any:
-    """Whether a plan may go to `state` now."""
-    return lambda plan: plan.archived_at is None and state in NEXT[plan.state]
-
-
-class SignForm(StepForm):
-    """Asks who signed."""
-
-    signed_by = forms.CharField(
-        label=_("Signed by"), max_length=255, widget=UnfoldAdminTextInputWidget({"autocomplete": "off"})
-    )
-
-    def prepare(self) -> None:
-        self.initial["signed_by"] = self.rows[0].patient.name
-
-
-class DiscardForm(StepForm):
-    """Asks why, of the reasons that the organization keeps."""
-
-    discard_reason = forms.ModelChoiceField(
-        CarePlanDiscardReason.objects.none(),
-        label=_("Reason"),
-        required=False,
-        empty_label=_("Not said"),
-        widget=UnfoldAdminSelectWidget,
-    )
-
-    def prepare(self) -> None:
-        rows = CarePlanDiscardReason.objects.visible_to(self.by).live()
-        chosen: Any = self.fields["discard_reason"]
-        chosen.queryset = rows.filter(organization_id=self.rows[0].practice.organization_id).order_by("name")
-
-    def values(self) -> dict[str, Any]:
-        reason = self.cleaned_data["discard_reason"]
-        return {"discard_reason_id": reason.pk if reason else None}
-
-
-class BillPlanForm(StepForm):
-    """Asks how much of the plan to bill; all that is left unless said."""
-
-    amount = forms.DecimalField(
-        label=_("Amount, with tax"),
-        required=False,
-        min_value=Decimal("0.01"),
-        decimal_places=2,
-        max_digits=12,
-        widget=UnfoldAdminDecimalFieldWidget({"step": "0.01", "inputmode": "decimal"}),
-    )
-
-    def prepare(self) -> None:
-        plan = self.rows[0]
-        left = care_plan_sums([plan])[plan.pk].billable
-        told = _t("Left to bill: %(left)s. Empty: all of it.") % {"left": price(left, plan.currency)}
-        self.fields["amount"].help_text = told
-
-
-class PlanInstalmentsForm(InstalmentsForm):
-    """The same, of a whole plan."""
-
-    def whole(self) -> Decimal:
-        plan = self.rows[0]
-        return care_plan_sums([plan])[plan.pk].gross_discounted
-
-
-SIGN = Step(
-    name="sign",
-    label=_("Signed"),
-    verb="billing.sign_care_plan",
-    call=sign_care_plan,
-    done=ngettext_lazy("%(count)d care plan signed.", "%(count)d care plans signed.", "count"),
-    offered=lambda plan: (
-        plan.archived_at is None and plan.signed_at is None and plan.state in (_S.ESTIMATE, _S.ACCEPTED)
-    ),
-    guard=lambda plan, given, at: plan.sign(name=given["signed_by"], at=at),
-    form=SignForm,
-    bulk=False,
-    icon="signature",
-)
-ACCEPT = Step(
-    name="accept",
-    label=_("Accept"),
-    verb="billing.accept_care_plan",
-    call=accept_care_plan,
-    done=ngettext_lazy("%(count)d care plan accepted.", "%(count)d care plans accepted.", "count"),
-    offered=lambda plan: plan.state == _S.ESTIMATE and plan.archived_at is None,
-    variant="primary",
-    icon="check",
-)
-BILL = Step(
-    name="bill",
-    label=_("Bill"),
-    verb="billing.bill_care_plan",
-    call=bill_care_plan,
-    done=ngettext_lazy("%(count)d care plan billed.", "%(count)d care plans billed.", "count"),
-    offered=lambda plan: (
-        plan.archived_at is None
-        and plan.state in (_S.ACCEPTED, _S.COMPLETED)
-        and care_plan_sums([plan])[plan.pk].billable > 0
-    ),
-    form=BillPlanForm,
-    bulk=False,
-    variant="primary",
-    icon="receipt_long",
-)
-INSTALMENTS = Step(
-    name="instalments",
-    label=_("Instalments"),
-    verb="billing.set_instalments",
-    call=lambda pk, **given: set_instalments(care_plan_id=pk, **given),
-    done=ngettext_lazy("%(count)d care plan divided.", "%(count)d care plans divided.", "count"),
-    offered=lambda plan: plan.archived_at is None and plan.state in (_S.ESTIMATE, _S.ACCEPTED),
-    form=PlanInstalmentsForm,
-    bulk=False,
-    icon="calendar_month",
-)
-COMPLETE = Step(
-    name="complete",
-    label=_("Complete"),
-    verb="billing.complete_care_plan",
-    call=complete_care_plan,
-    done=ngettext_lazy("%(count)d care plan completed.", "%(count)d care plans completed.", "count"),
-    offered=can_become(_S.COMPLETED),
-    icon="task_alt",
-)
-REOPEN = Step(
-    name="reopen",
-    label=_("Back to an estimate"),
-    verb="billing.reopen_care_plan",
-    call=reopen_care_plan,
-    done=ngettext_lazy("%(count)d care plan reopened.", "%(count)d care plans reopened.", "count"),
-    offered=can_become(_S.ESTIMATE),
-    confirm=_("What was agreed and signed no longer stands."),
-    icon="undo",
-)
-DISCARD = Step(
-    name="discard",
-    label=_("Discard"),
-    verb="billing.discard_care_plan",
-    call=discard_care_plan,
-    done=ngettext_lazy("%(count)d care plan discarded.", "%(count)d care plans discarded.", "count"),
-    offered=can_become(_S.DISCARDED),
-    form=DiscardForm,
-    bulk=False,
-    variant="danger",
-    icon="cancel",
-)
-PUT_AWAY = Step(
-    name="put-away",
-    label=_("Put away"),
-    verb="billing.archive_care_plan",
-    call=archive_care_plan,
-    done=ngettext_lazy("%(count)d care plan put away.", "%(count)d care plans put away.", "count"),
-    offered=lambda plan: plan.archived_at is None and plan.state == _S.DISCARDED,
-    icon="archive",
-)
 
 
 class EntryInline(VerbInline):
@@ -337,7 +178,7 @@ class CarePlanAdmin(VerbAdmin):
 
     @display(description=_("state"), ordering="state")
     def stands(self, plan: CarePlan) -> SafeString:
-        return badge(COLORS[plan.state], plan.get_state_display())
+        return badge(PLAN_COLORS[plan.state], plan.get_state_display())
 
     @display(description=_("accepted on"), ordering="date_accepted")
     def accepted(self, plan: CarePlan) -> str:
@@ -356,14 +197,6 @@ class CarePlanAdmin(VerbAdmin):
     @display(description=_("left to bill"))
     def sum_left(self, plan: CarePlan) -> str:
         return price(plan.__dict__["totals"].billable, plan.currency) if plan.date_accepted else ""
-
-
-COLORS: dict[str, str] = {
-    _S.ESTIMATE: "pending",
-    _S.ACCEPTED: "confirmed",
-    _S.COMPLETED: "done",
-    _S.DISCARDED: "cancelled",
-}
 
 
 @admin.register(CarePlanEntry)

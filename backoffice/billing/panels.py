@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.billing.payment_steps import practice_of
 from backoffice.billing.standing import (
+    PLAN_COLORS,
     bill_cells,
     bill_columns,
     bills_of,
@@ -106,7 +107,7 @@ def care_plans_of_patient(patient: Patient, /, *, by: Actor, at: datetime) -> Pa
     lines = [
         [
             link(plan),
-            badge(plan.state, plan.get_state_display()),
+            badge(PLAN_COLORS[plan.state], plan.get_state_display()),
             price(totals[plan.pk].gross_discounted, plan.currency),
             price(totals[plan.pk].billable, plan.currency) if plan.date_accepted else "",
             _("Signed") if plan.signed_at else "",

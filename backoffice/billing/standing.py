@@ -30,6 +30,14 @@ COLORS = {
 }
 
 
+PLAN_COLORS: dict[str, str] = {
+    CarePlanState.ESTIMATE: "pending",
+    CarePlanState.ACCEPTED: "confirmed",
+    CarePlanState.COMPLETED: "done",
+    CarePlanState.DISCARDED: "cancelled",
+}
+
+
 def balance_of(bill: Bill) -> BillBalance | None:
     """What is owed on a bill; None for one that nobody owes."""
     found: BillBalance | None = getattr(bill, "balance", None)

@@ -15,18 +15,20 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 
 from backoffice.calendar import visit_series
 from backoffice.calendar.visit_series import SeriesForm
+from backoffice.calendar.visits import visit_line
 from backoffice.kit.clock import show_span
 from backoffice.kit.steps import Step, StepForm
+from billing.services import complete_and_bill
 from scheduling.models import Appointment
 from scheduling.services import (
     archive_appointment,
-    complete_appointment,
     confirm_appointment,
+    late_cancel_forfeits,
     mark_arrived,
     mark_no_show,
+    no_show_forfeits,
     reject_appointment,
     start_care,
-    undo_appointment,
     would_cancel,
 )
 from scheduling.states import NEXT, AppointmentStatus, CancellationReason
@@ -38,6 +40,26 @@ class ReasonForm(StepForm):
     reason = forms.CharField(
         label=_("Reason"), max_length=2000, required=False, widget=UnfoldAdminTextareaWidget({"rows": 3})
     )
+
+
+def waiving() -> forms.BooleanField:
+    """The tick that gives a session back although the practice's policy keeps it."""
+    return forms.BooleanField(label=_("Waive: give the session back"), required=False, widget=UnfoldBooleanSwitchWidget)
+
+
+def ask_to_waive(form: StepForm, costs: list[str]) -> None:
+    """State what it costs beside the tick; nothing is asked where it costs nothing."""
+    if costs:
+        form.fields["waive"].help_text = " ".join(costs)
+    else:
+        del form.fields["waive"]
+
+
+def cost_of(row: Appointment) -> str:
+    """Which session is used up, of how many."""
+    assert row.enrollment is not None  # noqa: S101 it holds a session
+    used = {"number": row.plan_session_number, "total": row.enrollment.sessions_total, "plan": row.enrollment.name}
+    return _t("Session %(number)s of %(total)s of %(plan)s will be used up.") % used
 
 
 class CancelForm(SeriesForm):
@@ -59,6 +81,22 @@ class CancelForm(SeriesForm):
     by_patient = forms.BooleanField(
         label=_("The patient cancelled"), required=False, initial=True, widget=UnfoldBooleanSwitchWidget
     )
+    waive = waiving()
+
+    def prepare(self) -> None:
+        super().prepare()
+        meant = {one.pk: one for rows in (self.rows, *self.meant.values()) for one in rows}
+        costs = [cost_of(row) for row in meant.values() if late_cancel_forfeits(row, at=self.at)]
+        ask_to_waive(self, [_t("If the patient cancelled: %(cost)s") % {"cost": one} for one in costs])
+
+
+class NoShowForm(StepForm):
+    """Asks whether the session is given back, where it would be used up."""
+
+    waive = waiving()
+
+    def prepare(self) -> None:
+        ask_to_waive(self, [cost_of(row) for row in self.rows if no_show_forfeits(row)])
 
 
 EARLY = timedelta(hours=2)
@@ -79,16 +117,20 @@ def comes_early(row: Appointment, at: datetime) -> str:
 
 def missed(row: Appointment, at: datetime) -> str:
     """The question before a no-show: what it costs, and whether it is not too early to tell."""
-    asked = [not_begun(row, at)]
-    if row.enrollment is not None and row.plan_session_number and row.practice.no_show_forfeits:
-        used = {"number": row.plan_session_number, "total": row.enrollment.sessions_total, "plan": row.enrollment.name}
-        asked.append(_t("Session %(number)s of %(total)s of %(plan)s will be used up.") % used)
+    asked = [not_begun(row, at), cost_of(row) if no_show_forfeits(row) else ""]
     return " ".join(one for one in asked if one)
+
+
+def told_of(done: Any, made: Any) -> str:
+    """What became of one visit (or of it and its series): how many, and which it was."""
+    rows = made if isinstance(made, list) else [made]
+    return f"{done % {'count': len(rows)}} {visit_line(rows[0])}"
 
 
 def step(name: str, label: Any, verb: str, call: Callable[..., object], to: AppointmentStatus, **more: Any) -> Step:
     """A step to a status, offered where the table allows it."""
     named: dict[str, Any] = {
+        "told": lambda made: told_of(more["done"], made),
         "offered": lambda row: row.archived_at is None and to in NEXT[row.status],
         "guard": lambda row, given, at: row.move(to),
         **more,
@@ -135,7 +177,7 @@ DONE = step(
     "done",
     _("Done"),
     "complete",
-    complete_appointment,
+    complete_and_bill,
     _S.DONE,
     variant="primary",
     icon="task_alt",
@@ -150,14 +192,15 @@ NO_SHOW = step(
     _S.NO_SHOW,
     icon="person_off",
     warning=missed,
+    form=NoShowForm,
+    form_with_warning=True,
     done=ngettext_lazy(
         "%(count)d appointment marked as no-show.", "%(count)d appointments marked as no-show.", "count"
     ),
 )
-CANCEL: Step = step(
+CANCEL = step(
     "cancel", _("Cancel"), "cancel", visit_series.cancel, _S.CANCELLED,
     done=ngettext_lazy("%(count)d appointment cancelled.", "%(count)d appointments cancelled.", "count"),
-    told=lambda rows: CANCEL.message(len(rows)),
     form=CancelForm, template="backoffice/calendar/cancel_visit.html", variant="danger", icon="cancel",
 )  # fmt: skip
 REJECT = step(
@@ -178,15 +221,17 @@ def can_undo(row: Appointment) -> bool:
     return UNDO.refusal(row, {}, at=timezone.now()) is None
 
 
+UNDONE = ngettext_lazy(
+    "%(count)d appointment taken one step back.", "%(count)d appointments taken one step back.", "count"
+)
 UNDO = Step(
     name="undo",
     label=_("Undo"),
     verb="scheduling.undo",
-    call=undo_appointment,
-    done=ngettext_lazy(
-        "%(count)d appointment taken one step back.", "%(count)d appointments taken one step back.", "count"
-    ),
+    call=visit_series.undo,
+    done=UNDONE,
     offered=can_undo,
+    told=lambda made: told_of(UNDONE, made),
     guard=lambda row, given, at: row.undo(at=at),
     icon="undo",
 )

@@ -51,8 +51,8 @@ def upcoming(patient: Patient, /, *, by: Actor, at: datetime) -> Panel:
 
 @panel_of(Patient, order=50)
 def past(patient: Patient, /, *, by: Actor, at: datetime) -> Panel:
-    """The last appointments, whatever became of them."""
-    mine = Appointment.objects.visible_to(by).live().filter(patient=patient)
+    """The last appointments, whatever became of them; one that lay ahead and was cancelled is none of them."""
+    mine = Appointment.objects.visible_to(by).live().filter(patient=patient, starts_at__lte=at)
     rows = mine.exclude(pk__in=mine.upcoming(at).values("pk")).order_by("-starts_at", "-pk")[:SHOWN]
     return Panel(
         _("Past appointments"),

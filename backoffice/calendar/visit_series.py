@@ -20,7 +20,15 @@ from backoffice.kit.steps import StepForm
 from core.actor import Actor
 from scheduling.calendar import Place
 from scheduling.models import Appointment
-from scheduling.services import Move, cancel_appointment, cancel_repeating, preview_reschedule
+from scheduling.services import (
+    Move,
+    cancel_appointment,
+    cancel_repeating,
+    preview_reschedule,
+    undo_appointment,
+    undo_cancelled_series,
+)
+from scheduling.states import AppointmentStatus
 
 
 @dataclass(frozen=True)
@@ -84,6 +92,15 @@ def cancel(pk: int, *, which: str = THIS, by: Actor, at: datetime, **why: Any) -
         return [cancel_appointment(pk, **why, by=by, at=at)]
     found: list[Appointment] = cancel_repeating(pk, following=which == FOLLOWING, **why, by=by, at=at)
     return found
+
+
+def undo(pk: int, *, by: Actor, at: datetime) -> list[Appointment]:
+    """Take the last step with the visit back; a cancellation with all that were cancelled with it."""
+    row: Appointment = Appointment.objects.visible_to(by).one(pk=pk)
+    if row.series_id is not None and row.status == AppointmentStatus.CANCELLED:
+        found: list[Appointment] = undo_cancelled_series(pk, by=by, at=at)
+        return found
+    return [undo_appointment(pk, by=by, at=at)]
 
 
 @dataclass(frozen=True)

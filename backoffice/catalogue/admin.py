@@ -83,7 +83,10 @@ class ServiceAdmin(VerbAdmin):
     delete_verb = "catalog.delete_service"
     scope = "organization"
     form = ServiceForm
-    optional = ("slug", "currency", "buffer_minutes", "buffer_before_minutes", "booking_lead_hours", "sequence_number")
+    optional = (
+        "slug", "currency", "vat_percentage", "buffer_minutes", "buffer_before_minutes", "booking_lead_hours",
+        "sequence_number",
+    )  # fmt: skip
     steps = (
         ATTACH,
         *putting_away("catalog.archive_service", archive_service, restore_service, back_verb="catalog.restore_service"),
@@ -111,7 +114,7 @@ class ServiceAdmin(VerbAdmin):
                 )
             },
         ),
-        (_("Price"), {"fields": (("base_price", "currency"),)}),
+        (_("Price"), {"fields": (("base_price", "currency"), ("vat_percentage", "vat_exemption"))}),
         (_("Who sees it"), {"fields": (("published", "is_public"), ("is_addon", "telehealth_enabled"))}),
         (
             _("Booking"),
@@ -188,7 +191,7 @@ class ProductAdmin(VerbAdmin):
     autocomplete_fields = ("brand", "product_type", "category", "unit")
     fieldsets = (
         (None, {"fields": ("organization", "name", "is_active", "description")}),
-        (_("Price"), {"fields": (("price", "currency"), "tax_rate")}),
+        (_("Price"), {"fields": (("price", "currency"), ("tax_rate", "vat_exemption"))}),
         (
             _("What it is"),
             {"fields": (("brand", "product_type"), ("category", "unit"), "barcode", ("box_quantity", "unit_volume"))},

@@ -227,7 +227,7 @@ def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step:
     sent = "apply" in request.POST or not (step.asks or any(line.warning for line in ready))
     shared = None
     if ready and step.form is not None:
-        data = request.POST if "apply" in request.POST else None
+        data = request.POST if sent else None
         if step.each:
             for line in ready:
                 line.form = step.make_form(data, [line.row], by=by, prefix=f"row{line.row.pk}")

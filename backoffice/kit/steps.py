@@ -71,7 +71,8 @@ class Step:
     became of one row, from what the verb returned, where `done` would say too little. `concerns` are the panels
     that the page shows of a row before the step is taken. `page` is the view of a step that needs more than a form:
     it is called with the ModelAdmin, the request and the row's id. `warning` asks before what is unusual of this row
-    at this moment ("" where nothing is): one more click goes on.
+    at this moment ("" where nothing is): one more click goes on; a step that is `form_with_warning` shows its form only
+    then.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Step:
     offered: Callable[[Any], bool] = lambda row: True
     guard: Guard = lambda row, given, at: None
     form: type[StepForm] | None = None
+    form_with_warning: bool = False
     each: bool = False
     bulk: bool = True
     confirm: Text = ""
@@ -98,7 +100,7 @@ class Step:
     @property
     def asks(self) -> bool:
         """Whether a page comes between the button and the verb."""
-        return self.form is not None or bool(self.confirm)
+        return (self.form is not None and not self.form_with_warning) or bool(self.confirm)
 
     def asks_about(self, row: Any, *, at: datetime) -> bool:
         """Whether a page comes between the button of this row and the verb."""

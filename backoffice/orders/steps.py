@@ -10,7 +10,8 @@ from django.utils.translation import ngettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from backoffice.kit.steps import Step, StepForm
-from orders.services import cancel_order, confirm_order, deliver_order, ship_order
+from billing.services import deliver_and_bill
+from orders.services import cancel_order, confirm_order, ship_order
 from orders.states import NEXT, OrderStatus
 
 
@@ -70,7 +71,7 @@ DELIVER = Step(
     name="deliver",
     label=_("Delivered"),
     verb="orders.deliver",
-    call=deliver_order,
+    call=deliver_and_bill,
     done=ngettext_lazy("%(count)d order delivered.", "%(count)d orders delivered.", "count"),
     offered=can_become(OrderStatus.DELIVERED),
     guard=lambda order, given, at: order.deliver(at=at),

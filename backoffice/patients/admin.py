@@ -118,7 +118,12 @@ class PatientAdmin(VerbAdmin):
         (
             _("Invoices"),
             {
-                "fields": ("invoice_default_to", "invoice_email", "invoice_extra_information", "default_discount"),
+                "fields": (
+                    "invoice_default_to",
+                    "invoice_email",
+                    "invoice_extra_information",
+                    ("default_discount", "price_list"),
+                ),
                 "classes": ("collapse",),
             },
         ),

@@ -23,6 +23,7 @@ from backoffice.kit.hanging import GoingForm
 from backoffice.kit.inputs import LinesField
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from backoffice.people import keys as keys
+from backoffice.people import sign_ins as sign_ins
 from backoffice.people import users as users
 from core.actor import Actor
 from directory.models import Color, Organization, Practice, Room, Specialist, SpecialistPractice, Specialty
@@ -119,7 +120,6 @@ class PracticeAdmin(VerbAdmin):
             {
                 "fields": (
                     ("registration_name", "registration_value"),
-                    "bill_prefix",
                     "additional_invoice_information",
                 ),
                 "classes": ("collapse",),

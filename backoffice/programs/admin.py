@@ -29,6 +29,7 @@ from backoffice.kit.inlines import VerbInline, given
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from backoffice.programs import panels as panels
 from backoffice.programs.steps import ADJUST, CANCEL, EXTEND
+from billing.services import enroll_and_bill
 from core.actor import Actor
 from programs.models import Enrollment, ServicePlan, ServicePlanProduct
 from programs.services import (
@@ -38,7 +39,6 @@ from programs.services import (
     change_plan,
     create_plan,
     delete_plan,
-    enroll_patient,
     restore_plan,
     unbundle_product,
 )
@@ -239,7 +239,7 @@ class EnrollmentAdmin(VerbAdmin):
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Enrollment:
         again = bool(form.cleaned_data.get("again"))
-        return enroll_patient(practice_id=self.scope_id(form.request, form), **values, again=again, by=by, at=at)
+        return enroll_and_bill(practice_id=self.scope_id(form.request, form), **values, again=again, by=by, at=at)
 
     @display(description=_("plan"), ordering="name")
     def plan(self, row: Enrollment) -> str:

@@ -40,7 +40,7 @@ class Unbilled:
 
 
 def unbilled_work(by: Actor, practice: Practice, *, since: datetime) -> Unbilled:
-    """What `by` may see of a practice's work since then that is to be billed; three queries.
+    """What `by` may see of a practice's work since then that is to be billed; five queries.
 
     Visits of a program are left out, whatever else was done in them is billed by hand; so are those of care plans.
     """
@@ -76,9 +76,14 @@ def unbilled_work(by: Actor, practice: Practice, *, since: datetime) -> Unbilled
         )
     )
     return Unbilled(
-        list(visits.select_related("patient", "specialist").order_by("starts_at", "pk").distinct()),
-        list(programs.select_related("patient").order_by("enrolled_at", "pk")),
-        list(orders.select_related("patient", "product").order_by("delivered_at", "pk")),
+        list(
+            visits.select_related("practice", "patient", "enrollment")
+            .prefetch_related("services__service")
+            .order_by("starts_at", "pk")
+            .distinct()
+        ),
+        list(programs.select_related("practice", "patient").order_by("enrolled_at", "pk")),
+        list(orders.select_related("practice", "patient").order_by("delivered_at", "pk")),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from orders.models import ProductOrder
 from orders.states import OrderStatus
 from programs.models import Enrollment
 from programs.states import EnrollmentStatus
-from scheduling.models import Appointment
+from scheduling.models import Appointment, AppointmentService
 from scheduling.states import AppointmentStatus
 
 # A patient may pay when they come, and a practice may charge for a visit that was missed.
@@ -40,7 +41,7 @@ def visit_lines(visit: Appointment, *, discount_percentage: Decimal | None = Non
         raise Conflict(_("A visit that did not take place is not billed."), code="not_billable")
     if _is_of_care_plan(visit):
         raise Conflict(_("The visit is billed with its care plan."), code="billed_with_care_plan")
-    rows = list(visit.services.select_related("service").order_by("position"))
+    rows = sorted(_treatments(visit), key=lambda row: row.position)
     paid = paid_service_id(visit)
     charged = [row for row in rows if row.service_id != paid]
     if paid is not None and not sum(row.price for row in charged):
@@ -65,6 +66,12 @@ def visit_lines(visit: Appointment, *, discount_percentage: Decimal | None = Non
         )
         for row in charged
     ]
+
+
+def _treatments(visit: Appointment) -> Iterable[AppointmentService]:
+    """As they were read with the visit, else read now."""
+    read = "services" in getattr(visit, "_prefetched_objects_cache", ())
+    return visit.services.all() if read else visit.services.select_related("service")
 
 
 def price_of_appointment(visit: Appointment) -> Decimal:

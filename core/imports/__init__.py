@@ -1,11 +1,27 @@
 """The import engine. An app's `imports.py` has `IMPORTS`, a list of ImportKind; `manage.py import_data` runs them."""
 
 from core.imports.batches import Batch, Match, Outcome, Scope
-from core.imports.columns import Column, day, list_of_ids, one_of, start_of_day, text_up_to, valid_for, yes_or_no
+from core.imports.columns import (
+    Column,
+    Refers,
+    amount,
+    clock_time,
+    day,
+    list_of_ids,
+    minutes,
+    moment,
+    one_of,
+    start_of_day,
+    text_up_to,
+    valid_for,
+    whole,
+    yes_or_no,
+)
 from core.imports.csv_file import CsvFile, Record
 from core.imports.engine import Report, run_import
 from core.imports.kinds import Choice, ImportKind, Request, all_kinds
 from core.imports.layouts import From, Layout
+from core.imports.one_by_one import one_by_one, picked
 from core.imports.rows import Refusal, Remark, Row
 
 __all__ = [
@@ -19,6 +35,7 @@ __all__ = [
     "Match",
     "Outcome",
     "Record",
+    "Refers",
     "Refusal",
     "Remark",
     "Report",
@@ -26,12 +43,19 @@ __all__ = [
     "Row",
     "Scope",
     "all_kinds",
+    "amount",
+    "clock_time",
     "day",
     "list_of_ids",
+    "minutes",
+    "moment",
+    "one_by_one",
     "one_of",
+    "picked",
     "run_import",
     "start_of_day",
     "text_up_to",
     "valid_for",
+    "whole",
     "yes_or_no",
 ]

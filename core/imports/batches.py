@@ -5,16 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from pathlib import Path
 from typing import Any, Generic, TypeVar
+
+from django.utils.translation import gettext as _
 
 from core.bulk_write import insert_many
 from core.checks import check_values
 from core.db import Work
 from core.errors import InvalidInput, Text
+from core.imports.kinds import ImportKind
 from core.imports.rows import Refusal, Remark, Row, RowReader
 from core.models import ClinicModel, ExternalId
 
 S = TypeVar("S", bound=ClinicModel)
+
+
+def is_id(text: str) -> bool:
+    """Whether the text can be one of our ids."""
+    return text.isascii() and text.isdecimal() and len(text) < 17
 
 
 class Outcome(Enum):
@@ -29,13 +38,17 @@ class Outcome(Enum):
 class Scope:
     """Where the rows of an import belong: an organization, the system they come from, and a practice for those without.
 
-    `chosen` has a word for each of the kind's choices.
+    `chosen` has a word for each of the kind's choices. `mode`: see Request.
     """
 
     organization_id: int
     source: str
     practice_id: int | None = None
+    mode: str = "upsert"
     chosen: Mapping[str, str] = field(default_factory=dict)
+    own_ids: bool = False
+    folder: Path | None = None
+    dry_run: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -60,6 +73,7 @@ class Match(Generic[S]):
 class Batch:
     """Some rows of one kind, and what becomes of them. A kind's `save` calls `match`, then `store`."""
 
+    kind: ImportKind
     scope: Scope
     reader: RowReader
     stored: frozenset[str]
@@ -82,13 +96,10 @@ class Batch:
 
         The row's stored columns are set and checked; what the model refuses is refused here and left out.
         """
-        found, defaults = self._found(model), self._stored(self.reader.defaults)
         matches = []
-        for row in self.rows:
-            obj = found.get(row.external_id)
-            values = self._stored(row.values)
+        for row, obj in self.known(model):
+            values = self._stored(self.values_of(row, is_new=obj is None))
             if obj is None:
-                values = {**defaults, **values}
                 match = Match(row, make(values), Outcome.CREATED)
                 checked: Collection[str] = values.keys()
             else:
@@ -99,27 +110,37 @@ class Batch:
                 matches.append(match)
         return matches
 
+    def known(self, model: type[S]) -> list[tuple[Row, S | None]]:
+        """Each row with the object that its external id names, as far as the import's mode wants it."""
+        found = self._found(model)
+        pairs = []
+        for row in self.rows:
+            obj = found.get(row.external_id)
+            if obj is None and self.scope.mode == "update":
+                self.refuse(row, "external_id", _("It is not known here, and only known rows are to be changed."))
+            elif obj is not None and self.scope.mode == "insert":
+                self.done.append(Match(row, obj, Outcome.UNCHANGED))
+            else:
+                pairs.append((row, obj))
+        return pairs
+
+    def values_of(self, row: Row, *, is_new: bool) -> dict[str, Any]:
+        """What a row says, by our columns; of a new one with the import's defaults for what it does not say."""
+        return {**self.reader.defaults, **row.values} if is_new else row.values
+
     def store(self, work: Work, matches: Iterable[Match[S]]) -> list[Match[S]]:
         """Insert what is new, with its external id; write what changed."""
         matches = list(matches)
         new = [match for match in matches if match.outcome is Outcome.CREATED]
         kept = [match for match in matches if match.outcome is not Outcome.CREATED]
         work.create_many([match.obj for match in new], checked=True)
-        insert_many([self._external_id(work, match) for match in new])
+        self.remember([self.external_id(work, match) for match in new])
         written = {obj.pk for obj in work.save_many([match.obj for match in kept], checked=True)}
         for match in kept:
             if match.obj.pk in written:
                 match.touch()
         self.done.extend(matches)
         return matches
-
-    def references(self, column: str, model: type[ClinicModel]) -> dict[str, int]:
-        """Our ids of what the rows name in `column` (an external id, or several) that have been imported."""
-        named: set[str] = set()
-        for row in self.rows:
-            value = row.values.get(column) or ()
-            named.update((value,) if isinstance(value, str) else value)
-        return dict(self._ids(model, named).values_list("external_id", "object_id"))
 
     def _stored(self, values: Mapping[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in values.items() if name in self.stored}
@@ -132,6 +153,11 @@ class Batch:
                 self.refuse(match.row, name, why)
             return False
         return True
+
+    def remember(self, rows: list[ExternalId]) -> None:
+        """Write by which ids objects came."""
+        if not self.scope.own_ids:
+            insert_many(rows)
 
     def _ids(self, model: type[ClinicModel], external_ids: Collection[str]) -> Any:
         return ExternalId.objects.filter(
@@ -146,13 +172,18 @@ class Batch:
 
         Whoever may import into the organization may change what was imported into it: nobody's view is asked.
         """
+        if self.scope.own_ids:
+            ids = [int(row.external_id) for row in self.rows if is_id(row.external_id)]
+            own = self.kind.rows(self.scope.organization_id).filter(pk__in=ids) if self.kind.rows else ()
+            return {str(obj.pk): obj for obj in own}
         known = dict(self._ids(model, [row.external_id for row in self.rows]).values_list("external_id", "object_id"))
         objects: dict[int, S] = model._default_manager.in_bulk(known.values())
         if gone := [name for name, pk in known.items() if pk not in objects]:
             self._ids(model, gone).delete()
         return {name: objects[pk] for name, pk in known.items() if pk in objects}
 
-    def _external_id(self, work: Work, match: Match[S]) -> ExternalId:
+    def external_id(self, work: Work, match: Match[S]) -> ExternalId:
+        """The row that remembers by which id the object came."""
         return ExternalId(
             organization_id=self.scope.organization_id,
             source=self.scope.source,

@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.translation import gettext as _
 
 from core.days import check_day
 from core.errors import Text
 
 # From a cell's stripped text, never empty, to a value; ValidationError says why it cannot be.
-Parser = Callable[[str], Any]
+Parser = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refers:
+    """A column that names rows of another kind: by the external id they were imported with, else by a natural key.
+
+    `scope` is the path from the model to its organization ("" = none). `keys` are columns of which each alone may
+    name the row, of people also `full_name`; a key that names several rows names none. `#12` is the row with our id 12.
+    """
+
+    model: Callable[[], type[models.Model]] | type[models.Model]
+    scope: str = "organization"
+    keys: tuple[str, ...] = ()
+    full_name: bool = False
+
+    @property
+    def target(self) -> Any:
+        """The model."""
+        return self.model if isinstance(self.model, type) else self.model()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +44,10 @@ class Column:
     """One column of a kind. `name` is what the file (or a layout, or --map) calls it.
 
     `blank` is what an empty cell means. A `stored` column is the model's column of the same name; any other is
-    read by the kind's own `save`.
+    read by the kind's own `save`. Of a column that `refers`, the value is the key of the row it names, or a tuple of
+    keys where `parse` gives several texts. The parser of a `dated` one takes the formats of days and times, too.
+    `write` gives an export the value from the object, where it is not the attribute of the same name; a column that
+    is not `exported` is only read.
     """
 
     name: str
@@ -31,6 +56,10 @@ class Column:
     required: bool = False
     blank: Any = ""
     stored: bool = True
+    refers: Refers | None = None
+    dated: bool = False
+    write: Callable[[Any], Any] | None = None
+    exported: bool = True
 
 
 def text_up_to(longest: int) -> Parser:
@@ -55,8 +84,11 @@ def valid_for(check: Callable[[str], object], *, rewrite: Callable[[str], str] =
     return parse
 
 
-def day(text: str) -> date:
-    """A date as ISO 8601 writes it, such as 1980-12-31; of a date with a time, the day as it is written."""
+def day(text: str, formats: Sequence[str] = ()) -> date:
+    """A date in one of `formats`, else as ISO 8601 writes it (1980-12-31); of one with a time, the day as written."""
+    if (moment := in_formats(text, formats)) is not None:
+        check_day(moment)
+        return moment.date()
     try:
         found = date.fromisoformat(text) if len(text) <= len("1980-12-31") else datetime.fromisoformat(text).date()
     except ValueError:
@@ -65,9 +97,85 @@ def day(text: str) -> date:
     return found
 
 
-def start_of_day(text: str) -> datetime:
-    """A date as a moment: its midnight, UTC."""
-    return datetime.combine(day(text), time(), UTC)
+def in_formats(text: str, formats: Sequence[str]) -> datetime | None:
+    """The text in the first of `formats` (as strptime knows them) that fits, also with a time of day behind it."""
+    for one in formats:
+        for behind in ("", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S", " %I:%M %p"):
+            try:
+                return datetime.strptime(text, one + behind)  # noqa: DTZ007 the practice's clock says which moment
+            except ValueError:
+                continue
+    return None
+
+
+def start_of_day(text: str, formats: Sequence[str] = ()) -> datetime:
+    """A date as a moment: its midnight, UTC; a moment with a zone is itself."""
+    if len(text) > len("1980-12-31T00:00:00"):
+        return moment(text, formats).astimezone(UTC)
+    return datetime.combine(day(text, formats), time(), UTC)
+
+
+def moment(text: str, formats: Sequence[str] = ()) -> datetime:
+    """A moment in one of `formats`, else as ISO 8601 writes it; one without an offset is some practice's wall time."""
+    found = in_formats(text, formats)
+    if found is None:
+        try:
+            found = datetime.fromisoformat(text)
+        except ValueError:
+            raise ValidationError(_("“%(text)s” is no time; write 2024-12-31T09:30:00Z.") % {"text": text}) from None
+    if ":" not in text and "T" not in text:
+        raise ValidationError(_("“%(text)s” is a day without a time; write 2024-12-31T09:30.") % {"text": text})
+    check_day(found)
+    return found
+
+
+def clock_time(text: str) -> time:
+    """A time of day, such as 09:30."""
+    try:
+        return time.fromisoformat(text.zfill(5))
+    except ValueError:
+        raise ValidationError(_("“%(text)s” is no time of day; write 09:30.") % {"text": text}) from None
+
+
+def minutes(text: str) -> int:
+    """A duration in minutes: 45, 45 min, 1:30, 1 h 30 min."""
+    found = DURATION.fullmatch(text.casefold().strip())
+    if not found or not any(found.groups()):
+        raise ValidationError(_("“%(text)s” is no duration; write 45 or 1:30.") % {"text": text})
+    hours, colon_minutes, plain = (int(part) if part else 0 for part in found.groups())
+    return hours * 60 + colon_minutes + plain
+
+
+DURATION = re.compile(
+    r"(?:(\d{1,3})\s*(?::|h(?:ours?)?)\s*)?(?:(?<=[:h ])(\d{1,2})\s*(?:m(?:in(?:utes?)?)?)?"
+    r"|(\d{1,4})\s*(?:m(?:in(?:utes?)?)?)?)?"
+)
+
+
+def whole(text: str) -> int:
+    """A whole number; 3.0, as spreadsheets write it, is one, too."""
+    try:
+        return int(text.removesuffix(".0"))
+    except ValueError:
+        raise ValidationError(_("“%(text)s” is no whole number.") % {"text": text[:50]}) from None
+
+
+def amount(text: str) -> Decimal:
+    """A decimal number: 1234.50, 1,234.50 or 1.234,50, also with a currency beside it."""
+    plain = AMOUNT.sub("", text)
+    if plain.rfind(",") > plain.rfind("."):
+        plain = plain.replace(".", "").replace(",", ".")
+    try:
+        found = Decimal(plain.replace(",", ""))
+    except ArithmeticError:
+        raise ValidationError(_("“%(text)s” is no amount; write 1234.50.") % {"text": text[:50]}) from None
+    if not found.is_finite():
+        raise ValidationError(_("“%(text)s” is no amount; write 1234.50.") % {"text": text[:50]})
+    return found
+
+
+# What may stand beside an amount: a currency, spaces between thousands.
+AMOUNT = re.compile(r"[\s\u00a0\u202f]|^[A-Z]{3}|[A-Za-z]{3}$|[€$£]")
 
 
 def yes_or_no(text: str) -> bool:
@@ -96,5 +204,5 @@ def one_of(words: Mapping[str, str]) -> Parser:
 
 
 def list_of_ids(text: str) -> tuple[str, ...]:
-    """External ids separated by semicolons."""
+    """External ids (or whatever else names them) separated by semicolons."""
     return tuple(dict.fromkeys(part for one in text.split(";") if (part := one.strip())))

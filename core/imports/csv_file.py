@@ -54,6 +54,8 @@ class CsvFile:
     `lines` is how many there are, for progress; `notes` what a person should know of how it was read.
     """
 
+    is_escaped = True
+
     def __init__(self, file: BinaryIO, *, name: str = "", encoding: str = "", delimiter: str = "") -> None:
         """Raises InvalidInput for a file that is no CSV, is empty, or is not in `encoding`."""
         self.name = name

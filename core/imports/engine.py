@@ -9,9 +9,9 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, closing, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any, Protocol
@@ -26,9 +26,10 @@ from core.errors import DomainError, InvalidInput, Text, Unavailable
 from core.imports.batches import Batch, Outcome, Scope
 from core.imports.csv_file import Record
 from core.imports.kinds import ImportKind, Request
-from core.imports.rows import EXTERNAL_ID, Refusal, Remark, Row, RowReader
+from core.imports.references import resolve
+from core.imports.rows import EXTERNAL_ID, OURS, Refusal, Remark, Row, RowReader
 from core.imports.seen import SeenIds
-from core.models import ImportJob
+from core.models import ExternalId, ImportJob
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +45,8 @@ class Table(Protocol):
     sha256: str
     lines: int
     notes: list[Text]
+    # Whether a cell that a spreadsheet would calculate has an apostrophe before it.
+    is_escaped: bool
 
     def records(self) -> Generator[Record]:
         """The rows behind the header, each time from the first."""
@@ -88,25 +91,28 @@ def run_import(
     clock: Callable[[], datetime],
     on_progress: Callable[[Report], object] = lambda report: None,
     on_refusal: Callable[[Refusal], object] = lambda refusal: None,
+    on_reject: Callable[[Record, Sequence[Refusal]], object] = lambda record, refusals: None,
 ) -> Report:
     """Import every row of `table` that can be; the report names the others.
 
-    `clock` dates each chunk. `on_progress` is called with the report so far after each chunk, `on_refusal` with
-    each refusal once it is certain. Raises InvalidInput for a file, an option or a column that cannot be used at
-    all, Missing and Forbidden for an organization that `by` may not import into, Unavailable when the database is:
-    chunks before that stay, and the same import run again completes it.
+    `clock` dates each chunk. `on_progress` is called with the report so far after each chunk, `on_refusal` with each
+    refusal once it is certain, `on_reject` with each refused record and its refusals. Raises InvalidInput for a file,
+    an option or a column that cannot be used at all, Missing and Forbidden for an organization that `by` may not import
+    into, Unavailable when the database is: chunks before that stay, and the same import run again completes it.
     """
     layout = None
-    if request.layout:
+    if request.layout and request.layout != OURS:
         layout = kind.layouts.get(request.layout)
         if layout is None:
-            known = ", ".join(sorted(kind.layouts)) or "-"
+            known = ", ".join(sorted([*kind.layouts, OURS]))
             raise InvalidInput({"layout": _("There is none of this name; there is %(known)s.") % {"known": known}})
     chosen = kind.choose(request.chosen)
-    reader = RowReader(kind, table.header, layout=layout, mapping=request.mapping, defaults=request.defaults)
+    reader = RowReader(
+        kind, table.header, layout=layout, request=request, is_escaped=table.is_escaped and request.layout == OURS
+    )
     report = Report(
         kind=kind.name,
-        source=request.source or (layout.name if layout else "import"),
+        source=request.source or request.layout or "import",
         dry_run=request.dry_run,
         lines=table.lines,
         notes=list(table.notes),
@@ -118,7 +124,10 @@ def run_import(
         run.begin(request, table, chosen)
         with closing(table.records()) as records:
             while chunk := list(islice(records, CHUNK)):
-                for refusal in run.take(chunk, seen):
+                refused = run.take(chunk, seen)
+                for record, reasons in _by_record(chunk, refused):
+                    on_reject(record, reasons)
+                for refusal in refused:
                     report.refused_cells += 1
                     if report.refused_cells <= KEPT_REFUSALS:
                         report.refusals.append(refusal)
@@ -128,6 +137,15 @@ def run_import(
         if request.dry_run:
             transaction.set_rollback(True)
     return report
+
+
+def _by_record(records: Sequence[Record], refusals: Sequence[Refusal]) -> Iterator[tuple[Record, Sequence[Refusal]]]:
+    by_line: dict[int, list[Refusal]] = {}
+    for refusal in refusals:
+        by_line.setdefault(refusal.line, []).append(refusal)
+    for record in records if by_line else ():
+        if record.line in by_line:
+            yield record, by_line[record.line]
 
 
 class _Run:
@@ -145,7 +163,18 @@ class _Run:
         organization_id = self.kind.place(request, by=self.by, at=at)
         self.by.require(self.kind.may, organization_id=organization_id)
         self.report.organization_id = organization_id
-        self.scope = Scope(organization_id, self.report.source, request.practice_id, chosen)
+        self.scope = Scope(
+            organization_id,
+            self.report.source,
+            practice_id=request.practice_id,
+            mode=request.mode,
+            chosen=chosen,
+            own_ids=request.own_ids,
+            folder=request.folder,
+            dry_run=request.dry_run,
+        )
+        self._resolve_defaults()
+        self._refuse_own_rows_as_new(request)
         self.job = ImportJob.objects.create(
             organization_id=organization_id,
             kind=self.kind.name,
@@ -159,9 +188,14 @@ class _Run:
     def take(self, records: Sequence[Record], seen: SeenIds) -> list[Refusal]:
         """One chunk: read, saved with the job's cursor in one transaction. Returns what was refused in it."""
         rows, refusals = self._read(records, seen)
+        by_line = {record.line: record for record in records}
         for attempt in range(RETRIES + 1):
             try:
-                return self._commit(records, rows, refusals)
+                refused = self._commit(records, rows, refusals)
+                return [
+                    replace(one, value=self.reader.cell_of(one.column, by_line[one.line])) if one.column else one
+                    for one in refused
+                ]
             except Retry:
                 if connection.in_atomic_block or attempt == RETRIES:
                     raise Unavailable from None
@@ -174,17 +208,52 @@ class _Run:
         self.job.save(update_fields=["finished_at"])
 
     def _read(self, records: Sequence[Record], seen: SeenIds) -> tuple[list[Row], list[Refusal]]:
-        read = [self.reader.read(record) for record in records]
-        rows = [row for row in read if isinstance(row, Row)]
-        refusals = [refusal for several in read if not isinstance(several, Row) for refusal in several]
-        earlier = seen.note((row.external_id, row.line) for row in rows)
+        rows = [self.reader.read(record) for record in records]
+        earlier = seen.note((row.external_id, row.line) for row in rows if not row.problems)
         for row in rows:
             if row.line in earlier:
                 reason = _("“%(id)s” stands in line %(line)s already.")
                 reason %= {"id": row.external_id, "line": earlier[row.line]}
-                header = self.reader.header_of(EXTERNAL_ID.name)
-                refusals.append(Refusal(row.line, row.external_id, header, reason))
-        return [row for row in rows if row.line not in earlier], refusals
+                row.problems.append((self.reader.header_of(EXTERNAL_ID.name), reason))
+        self._resolve(rows)
+        refusals = []
+        for row in rows:
+            if row.problems:
+                if row.line not in earlier:
+                    self.reader.add_model_problems(row)
+                refusals += [Refusal(row.line, row.external_id, header, why) for header, why in row.problems]
+        return [row for row in rows if not row.problems], refusals
+
+    def _resolve(self, rows: Sequence[Row]) -> None:
+        resolve(
+            self.kind,
+            rows,
+            organization_id=self.scope.organization_id,
+            source=self.scope.source,
+            own_ids=self.scope.own_ids,
+            header_of=self.reader.header_of,
+        )
+
+    def _refuse_own_rows_as_new(self, request: Request) -> None:
+        """An export of the same clinic, edited and read again, would double every row of it."""
+        if request.layout != OURS or request.own_ids or self.kind.rows is None:
+            return
+        label = self.kind.model._meta.label_lower if self.kind.model else ""
+        known = ExternalId.objects.filter(organization_id=self.scope.organization_id, kind=label)
+        if self.kind.rows(self.scope.organization_id).exists() and not known.filter(source=self.scope.source).exists():
+            reason = _(
+                "There are %(kind)s here already: say --own-ids where the file was exported from here, to change"
+            )
+            reason += _(" them, or --source NAME to add it to them.")
+            raise InvalidInput({"layout": reason % {"kind": self.kind.name}})
+
+    def _resolve_defaults(self) -> None:
+        """What is said of all rows names something once."""
+        row = Row(0, "", dict(self.reader.defaults))
+        self._resolve([row])
+        if row.problems:
+            raise InvalidInput(dict(row.problems))
+        self.reader.defaults = row.values
 
     def _commit(self, records: Sequence[Record], rows: list[Row], refusals: Sequence[Refusal]) -> list[Refusal]:
         at = self.clock()
@@ -205,7 +274,10 @@ class _Run:
         for name, total in totals.items():
             setattr(self.report, name, total)
         self.report.counted.update(match.note for batch in saved for match in batch.done if match.note)
-        remarks = sorted((one for batch in saved for one in batch.remarks), key=lambda one: one.line)
+        refused_lines = {refusal.line for refusal in refused}
+        read = (Remark(row.line, row.external_id, *one) for row in rows for one in row.remarks)
+        every = (one for one in (*read, *(one for batch in saved for one in batch.remarks)))
+        remarks = sorted((one for one in every if one.line not in refused_lines), key=lambda one: one.line)
         self.report.remarks += remarks[: KEPT_REFUSALS - len(self.report.remarks)]
         self.report.remarked += len(remarks)
         self.report.lines_unread += sum(record.lines for record in records if record.problem is not None)
@@ -216,7 +288,7 @@ class _Run:
 
         A row that nobody foresaw is refused in the same way: none ends the import.
         """
-        batch = Batch(self.scope, self.reader, self.stored, rows)
+        batch = Batch(self.kind, self.scope, self.reader, self.stored, rows)
         try:
             with unit_of_work(self.kind.verb, by=self.by, at=at) as work:
                 self.kind.save(work, batch)
@@ -230,7 +302,7 @@ class _Run:
         return [batch]
 
     def _refused(self, row: Row, error: Exception) -> Batch:
-        batch = Batch(self.scope, self.reader, self.stored, [row])
+        batch = Batch(self.kind, self.scope, self.reader, self.stored, [row])
         fields: Mapping[str, Text]
         if isinstance(error, InvalidInput):
             fields = error.fields

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,6 @@ from core.registry import contributions
 
 if TYPE_CHECKING:
     from core.imports.batches import Batch
-    from core.models import ClinicModel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +34,13 @@ class Choice:
 class Request:
     """What is asked of an import.
 
-    `source` names the system whose external ids these are. `mapping`: their header -> our column. `defaults`: our
-    column -> text for new rows whose file says nothing. `chosen`: words for the kind's choices. `dry_run` does
-    everything and rolls it back.
+    `source` names the system whose external ids these are. `mapping`: their header -> our column, where several
+    headers may be joined (`Date + Time`) and one may be split (`first_name + last_name`, or `last_name, first_name`).
+    `defaults`: our column -> text for new rows whose file says nothing. `words`: (header or our column, their cell in
+    lower case) -> what is meant. `date_formats`: as strptime knows them. `mode`: upsert; insert leaves known rows
+    alone; update refuses unknown ones. `lenient`: a bad cell of a column that may be empty is left empty, and said.
+    `own_ids`: external ids are our own ids. `folder`: where the files are that rows name. `chosen`: words for the
+    kind's choices. `dry_run` does everything and rolls it back.
     """
 
     organization_id: int | None = None
@@ -44,8 +48,14 @@ class Request:
     practice_id: int | None = None
     source: str = ""
     layout: str = ""
-    mapping: Mapping[str, str] = field(default_factory=dict)
+    mapping: Mapping[str, str] | Sequence[tuple[str, str]] = ()
     defaults: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    date_formats: tuple[str, ...] = ()
+    mode: str = "upsert"
+    lenient: bool = False
+    own_ids: bool = False
+    folder: Path | None = None
     chosen: Mapping[str, str] = field(default_factory=dict)
     dry_run: bool = False
 
@@ -62,7 +72,8 @@ class ImportKind:
 
     `save` stores a batch set-wise, in a transaction that may be rolled back and tried again with fewer rows: it
     changes nothing but the database. `may` is the permission that an actor must have in the organization;
-    `verb` is what the history says. `model` has the stored columns.
+    `verb` is what the history says. `model` has the stored columns; `rows` are those of
+    an organization that an export writes, in this `order`.
     """
 
     name: str
@@ -72,7 +83,9 @@ class ImportKind:
     columns: tuple[Column, ...]
     place: FindsPlace
     save: Callable[[Work, Batch], None]
-    model: type[ClinicModel] | None = None
+    model: type[Any] | None = None
+    rows: Callable[[int], Any] | None = None
+    order: tuple[str, ...] = ("pk",)
     layouts: Mapping[str, Layout] = field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
 
@@ -97,8 +110,21 @@ class ImportKind:
 
 
 def all_kinds() -> dict[str, ImportKind]:
-    """Every kind by its name, in the order of the apps: what others refer to comes first."""
+    """Every kind by its name, what others refer to first; otherwise in the order of the apps."""
     declared: list[ImportKind] = []
     for module in contributions("imports"):
         declared.extend(getattr(module, "IMPORTS", ()))
-    return {kind.name: kind for kind in declared}
+    of_model = {kind.model: kind for kind in declared}
+    ordered: dict[str, ImportKind] = {}
+
+    def add(kind: ImportKind) -> None:
+        for column in kind.columns:
+            needed = of_model.get(column.refers.target) if column.refers is not None else None
+            if needed is not None and needed is not kind and needed.name not in ordered:
+                add(needed)
+        ordered[kind.name] = kind
+
+    for kind in declared:
+        if kind.name not in ordered:
+            add(kind)
+    return ordered

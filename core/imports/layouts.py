@@ -10,22 +10,28 @@ from core.errors import Text
 
 @dataclass(frozen=True, slots=True, init=False)
 class From:
-    """The headers that fill a column: the first of them that is not empty, rewritten by `convert`."""
+    """The headers that fill a column: the first of them that is not empty, rewritten by `convert`.
+
+    With `join` they are all taken, those that are not empty, with `join` between them.
+    """
 
     headers: tuple[str, ...]
     convert: Callable[[str], str] | None
+    join: str | None
 
-    def __init__(self, *headers: str, convert: Callable[[str], str] | None = None) -> None:
+    def __init__(self, *headers: str, convert: Callable[[str], str] | None = None, join: str | None = None) -> None:
         object.__setattr__(self, "headers", headers)
         object.__setattr__(self, "convert", convert)
+        object.__setattr__(self, "join", join)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """A vendor's file: its headers for our columns, what it says of every row, what of it we do not keep.
 
-    `defaults` (our column -> text) hold for new rows whose file says nothing else. A header in `unread` is known
-    and left out on purpose: it is not reported.
+    `defaults` (our column -> text) hold for new rows whose file says nothing else. `words` (our column -> their word,
+    in lower case -> ours) and `date_formats` (as strptime knows them) say how it writes values. A header in `unread`
+    is known and left out on purpose: it is not reported.
     """
 
     name: str
@@ -33,3 +39,5 @@ class Layout:
     columns: Mapping[str, From]
     defaults: Mapping[str, str] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    date_formats: tuple[str, ...] = ()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -14,8 +15,11 @@ from core.checks import check_text, check_values
 from core.errors import InvalidInput, Text
 from core.imports.columns import Column, text_up_to
 from core.imports.csv_file import Record
-from core.imports.kinds import ImportKind
+from core.imports.kinds import ImportKind, Request
 from core.imports.layouts import From, Layout
+
+# The layout of what our own exports write: our columns, under our ids.
+OURS = "ours"
 
 # The column that every kind has.
 EXTERNAL_ID = Column(
@@ -39,6 +43,7 @@ class Refusal:
     external_id: str
     column: str
     reason: str
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +56,35 @@ class Remark:
     says: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Row:
-    """A row that could be read: the values its cells give, by our column names."""
+    """A row: the values that its cells give, by our column names, and what is wrong with it (header, reason)."""
 
     line: int
     external_id: str
-    values: Mapping[str, Any]
+    values: dict[str, Any]
+    problems: list[tuple[str, str]] = field(default_factory=list)
+    remarks: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """Where a column's text stands in a record."""
+    """Where a column's text stands in a record, and how it is read."""
 
     column: Column
     places: tuple[int, ...]
     convert: Callable[[str], str] | None
-    may_be_empty: bool
+    join: str | None
+    parse: Callable[[str], Any]
+    words: Mapping[str, str]
     has_default: bool
 
 
 class RowReader:
     """Reads a file's records as rows of a kind.
 
-    `mapping` (their header -> our column) goes before the layout, the layout before headers that bear our columns'
-    names. `defaults` (our column -> text) hold for new rows whose file says nothing else.
+    What is asked for (`request.mapping`) goes before the layout, the layout before headers that bear our columns'
+    names. `defaults` (our column -> value) hold for new rows whose file says nothing else.
     """
 
     def __init__(
@@ -84,15 +93,22 @@ class RowReader:
         header: Sequence[str],
         *,
         layout: Layout | None = None,
-        mapping: Mapping[str, str] | None = None,
-        defaults: Mapping[str, str] | None = None,
+        request: Request | None = None,
+        is_escaped: bool = False,
     ) -> None:
         """Raises InvalidInput for duplicate headers, unknown columns, and a required one that nothing fills."""
+        request = request or Request()
         self._kind = kind
         self._header = list(header)
         self._place_of = _places(header)
-        sources = self._sources(layout, mapping or {})
-        texts = {**(layout.defaults if layout else {}), **(defaults or {})}
+        self._lenient = request.lenient
+        self._is_escaped = is_escaped
+        self._words = request.words
+        self._layout = layout
+        self._formats = request.date_formats or (layout.date_formats if layout else ())
+        pairs = request.mapping.items() if isinstance(request.mapping, Mapping) else request.mapping
+        sources = self._sources(layout, pairs)
+        texts = {**(layout.defaults if layout else {}), **request.defaults}
         self.defaults = {name: self._default(kind.column(name), text) for name, text in texts.items()}
         self._headers: dict[str, tuple[str, ...]] = {name: source.headers for name, source in sources.items()}
         self._key = self._cell(EXTERNAL_ID, sources)
@@ -111,94 +127,146 @@ class RowReader:
         headers = [name for name in self._headers.get(column, ()) if name.casefold() in self._place_of]
         return headers[0] if headers else column
 
-    def read(self, record: Record) -> Row | list[Refusal]:
-        """The row, or every reason why it is refused."""
+    def cell_of(self, header: str, record: Record) -> str:
+        """What stands under a header of the file; "" where there is none, or no such cell."""
+        place = self._place_of.get(header.casefold())
+        return record.cells[place] if place is not None and place < len(record.cells) else ""
+
+    def read(self, record: Record) -> Row:
+        """The row, with every reason why it cannot be kept as far as its cells tell."""
         if record.problem is not None:
             column, reason = record.problem
-            return [Refusal(record.line, "", column, str(reason))]
+            return Row(record.line, "", {}, [(column, str(reason))])
         cells = record.cells
         if len(cells) != len(self._header):
             reason = _("The row has %(row)s cells, the header %(header)s.")
-            return [Refusal(record.line, "", "", reason % {"row": len(cells), "header": len(self._header)})]
-        problems: list[tuple[str, str]] = []
-        external_id = self._value(self._key, cells, problems)
-        values = {}
+            return Row(record.line, "", {}, [("", reason % {"row": len(cells), "header": len(self._header)})])
+        row = Row(record.line, "", {})
+        external_id = self._value(self._key, cells, row)
+        if external_id is not UNREADABLE:
+            row.external_id = external_id
         for cell in self._cells:
-            value = self._value(cell, cells, problems)
-            if value is UNREADABLE:
-                continue
-            if value is not None or not cell.has_default:
-                values[cell.column.name] = value
-        if problems:
-            # What the model has against the other cells is said at once, not when these are mended.
-            problems += self._model_problems(values)
-            known = "" if external_id is UNREADABLE else str(external_id or "")
-            return [Refusal(record.line, known, column, why) for column, why in problems]
-        return Row(record.line, external_id, values)
+            value = self._value(cell, cells, row)
+            if value is not UNREADABLE and (value is not None or not cell.has_default):
+                row.values[cell.column.name] = value
+        if self._lenient:
+            self._empty_what_the_model_refuses(row)
+        return row
 
-    def _value(self, cell: _Cell, cells: Sequence[str], problems: list[tuple[str, str]]) -> Any:
+    def add_model_problems(self, row: Row) -> None:
+        """Say what the model has against the other cells of a row that is refused anyway: all reasons come at once."""
+        row.problems += [(self.header_of(name), why) for name, why in self._model_problems(row.values).items()]
+
+    def _value(self, cell: _Cell, cells: Sequence[str], row: Row) -> Any:
         """The cell's value; None where it is empty and a default stands for it, UNREADABLE where it has a problem."""
-        for place in cell.places:
-            text = cells[place].strip()
-            if text and cell.convert is not None:
-                text = cell.convert(text)
-            if text:
-                try:
-                    check_text(text)
-                    return cell.column.parse(text)
-                except ValidationError as error:
-                    problems.append((self._header[place], " ".join(error.messages)))
-                    return UNREADABLE
-                except (ValueError, ArithmeticError):
-                    problems.append((self._header[place], _("“%(text)s” cannot be read.") % {"text": text[:100]}))
-                    return UNREADABLE
+        place, text = self._text(cell, cells)
+        if text:
+            try:
+                check_text(text)
+                return cell.parse(text)
+            except ValidationError as error:
+                problem = (self._header[place], " ".join(error.messages))
+            except (ValueError, ArithmeticError):
+                problem = (self._header[place], _("“%(text)s” cannot be read.") % {"text": text[:100]})
+            if not self._lenient or cell.column.required:
+                row.problems.append(problem)
+                return UNREADABLE
+            row.remarks.append((problem[0], _("Left empty: %(why)s") % {"why": problem[1]}))
         if cell.has_default:
             return None
-        if not cell.may_be_empty:
-            problems.append((self._header[cell.places[0]], _("This column must not be empty.")))
+        if cell.column.required:
+            row.problems.append((self._header[place], _("This column must not be empty.")))
             return UNREADABLE
         return cell.column.blank
 
-    def _model_problems(self, values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    def _text(self, cell: _Cell, cells: Sequence[str]) -> tuple[int, str]:
+        """Where the cell's text stands, and the text."""
+        if cell.join is not None:
+            parts = (cells[place].strip() for place in cell.places)
+            text = cell.join.join(part for part in parts if part)
+            return cell.places[0], self._meant(cell, text)
+        for place in cell.places:
+            if text := self._meant(cell, cells[place].strip()):
+                return place, text
+        return cell.places[0], ""
+
+    def _meant(self, cell: _Cell, text: str) -> str:
+        if self._is_escaped and text.startswith("'"):
+            text = text[1:]  # what keeps a spreadsheet from calculating it
+        text = cell.words.get(text.casefold(), text) if cell.words else text
+        return cell.convert(text).strip() if text and cell.convert is not None else text
+
+    def _empty_what_the_model_refuses(self, row: Row) -> None:
+        required = {column.name for column in self._kind.columns if column.required}
+        blanks = {column.name: column.blank for column in self._kind.columns}
+        for name, why in self._model_problems(row.values).items():
+            if name in blanks and name not in required:
+                row.values[name] = blanks[name]
+                row.remarks.append((self.header_of(name), _("Left empty: %(why)s") % {"why": why}))
+
+    def _model_problems(self, values: Mapping[str, Any]) -> dict[str, str]:
         if self._kind.model is None:
-            return []
-        stored = {one.name: values[one.name] for one in self._kind.columns if one.stored and one.name in values}
+            return {}
+        stored = {
+            one.name: values[one.name]
+            for one in self._kind.columns
+            if one.stored and one.refers is None and one.name in values
+        }
         try:
             check_values(self._kind.model(**stored), only=stored.keys())
         except InvalidInput as error:
-            return [(self.header_of(name), str(why)) for name, why in error.fields.items()]
-        return []
+            return {name: str(why) for name, why in error.fields.items()}
+        return {}
 
-    def _sources(self, layout: Layout | None, mapping: Mapping[str, str]) -> dict[str, From]:
+    def _sources(self, layout: Layout | None, pairs: Iterable[tuple[str, str]]) -> dict[str, From]:
         names = [EXTERNAL_ID.name, *(column.name for column in self._kind.columns)]
         sources = dict(layout.columns) if layout else {name: From(name) for name in names}
-        for header, name in mapping.items():
-            if header.casefold() not in self._place_of:
-                known = ", ".join(filter(None, self._header))
-                raise InvalidInput({header: _("The file has no such column; it has %(known)s.") % {"known": known}})
-            if name != EXTERNAL_ID.name:
-                self._kind.column(name)
-            sources[name] = From(header)
+        for theirs, ours in pairs:
+            headers = self._headers_named(theirs)
+            join = " " if len(headers) > 1 else None
+            for name, convert in _parts(ours):
+                if name != EXTERNAL_ID.name:
+                    self._kind.column(name)
+                sources[name] = From(*headers, convert=convert, join=join)
         return {
             name: source
             for name, source in sources.items()
             if any(header.casefold() in self._place_of for header in source.headers)
         }
 
+    def _headers_named(self, theirs: str) -> list[str]:
+        """One header, or several with plus signs between them."""
+        headers = [theirs] if theirs.casefold() in self._place_of else [one.strip() for one in theirs.split("+")]
+        for header in headers:
+            if header.casefold() not in self._place_of:
+                known = ", ".join(filter(None, self._header))
+                raise InvalidInput({header: _("The file has no such column; it has %(known)s.") % {"known": known}})
+        return headers
+
     def _cell(self, column: Column, sources: Mapping[str, From]) -> _Cell:
         source = sources.get(column.name, From())
-        places = [self._place_of[name.casefold()] for name in source.headers if name.casefold() in self._place_of]
+        headers = [name for name in source.headers if name.casefold() in self._place_of]
+        words = dict(self._layout.words.get(column.name, {})) if self._layout else {}
+        for name in (*headers, column.name):
+            words |= {
+                cell: meant for (where, cell), meant in self._words.items() if where.casefold() == name.casefold()
+            }
         return _Cell(
             column=column,
-            places=tuple(places),
+            places=tuple(self._place_of[name.casefold()] for name in headers),
             convert=source.convert,
-            may_be_empty=not column.required,
+            join=source.join,
+            parse=self._parser(column),
+            words=words,
             has_default=column.name in self.defaults,
         )
 
+    def _parser(self, column: Column) -> Callable[[str], Any]:
+        return partial(column.parse, formats=self._formats) if column.dated and self._formats else column.parse
+
     def _default(self, column: Column, text: str) -> Any:
         try:
-            return column.parse(text)
+            return self._parser(column)(text)
         except ValidationError as error:
             raise InvalidInput({column.name: " ".join(error.messages)}) from None
 
@@ -222,3 +290,28 @@ def _places(header: Iterable[str]) -> dict[str, int]:
     if twice:
         raise InvalidInput(twice)
     return places
+
+
+def _parts(ours: str) -> list[tuple[str, Callable[[str], str] | None]]:
+    """The columns that one header fills: one; the first and the other words; what stands before and behind a comma."""
+    for separator, first, other in (("+", _first_word, _other_words), (",", _before_comma, _behind_comma)):
+        names = [name.strip() for name in ours.split(separator)]
+        if len(names) == 2:
+            return [(names[0], first), (names[1], other)]
+    return [(ours, None)]
+
+
+def _first_word(text: str) -> str:
+    return text.partition(" ")[0]
+
+
+def _other_words(text: str) -> str:
+    return text.partition(" ")[2]
+
+
+def _before_comma(text: str) -> str:
+    return text.partition(",")[0]
+
+
+def _behind_comma(text: str) -> str:
+    return text.partition(",")[2]

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('door', models.CharField(max_length=64, verbose_name='door')),
                 ('request_id', models.CharField(blank=True, max_length=64, verbose_name='request')),
                 ('verb', models.CharField(max_length=64, verbose_name='what')),
-                ('action', models.CharField(choices=[('create', 'created'), ('change', 'changed'), ('delete', 'deleted')], max_length=8, verbose_name='action')),
+                ('action', models.CharField(choices=[('create', 'created'), ('change', 'changed'), ('delete', 'deleted'), ('export', 'exported')], max_length=8, verbose_name='action')),
                 ('object_kind', models.CharField(max_length=64, verbose_name='kind')),
                 ('object_id', models.BigIntegerField(verbose_name='object')),
                 ('organization_id', models.BigIntegerField(blank=True, null=True)),

@@ -102,7 +102,6 @@ class Migration(migrations.Migration):
                 ('no_show_forfeits', models.BooleanField(db_default=False, default=False, verbose_name='a no-show uses up the session')),
                 ('late_cancel_forfeits', models.BooleanField(db_default=False, default=False, verbose_name="a patient's late cancellation uses up the session")),
                 ('holiday_calendar', models.CharField(blank=True, max_length=16, verbose_name='holiday calendar')),
-                ('bill_prefix', models.CharField(blank=True, max_length=16, verbose_name='bill prefix')),
                 ('archived_at', models.DateTimeField(blank=True, null=True, verbose_name='archived')),
                 ('organization', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='practices', to='directory.organization', verbose_name='organization')),
             ],
@@ -173,6 +172,23 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'room',
                 'verbose_name_plural': 'rooms',
+            },
+        ),
+        migrations.CreateModel(
+            name='SignIn',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('at', models.DateTimeField(verbose_name='when')),
+                ('account', models.CharField(max_length=150, verbose_name='account')),
+                ('address', models.GenericIPAddressField(blank=True, null=True, verbose_name='address')),
+                ('agent', models.CharField(blank=True, max_length=255, verbose_name='browser')),
+                ('browser', models.CharField(blank=True, max_length=32)),
+                ('outcome', models.CharField(choices=[('wrong', 'Wrong'), ('right', 'Signed in'), ('refused', 'Too many tries')], default='wrong', max_length=8, verbose_name='outcome')),
+                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='user')),
+            ],
+            options={
+                'verbose_name': 'sign-in',
+                'verbose_name_plural': 'sign-ins',
             },
         ),
         migrations.CreateModel(
@@ -264,6 +280,22 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='room',
             constraint=models.UniqueConstraint(condition=models.Q(('archived_at', None)), fields=('practice', 'name'), name='room_unique_live_name', violation_error_message='There is already one with this name.'),
+        ),
+        migrations.AddIndex(
+            model_name='signin',
+            index=models.Index(fields=['account', 'at'], name='sign_in_account'),
+        ),
+        migrations.AddIndex(
+            model_name='signin',
+            index=models.Index(fields=['address', 'at'], name='sign_in_address'),
+        ),
+        migrations.AddIndex(
+            model_name='signin',
+            index=models.Index(fields=['at', 'id'], name='sign_in_at'),
+        ),
+        migrations.AddConstraint(
+            model_name='signin',
+            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['wrong', 'right', 'refused'])), name='sign_in_outcome_known'),
         ),
         migrations.AddConstraint(
             model_name='specialistpractice',

@@ -11,6 +11,7 @@ from directory.models.places import (
     Room,
     check_hex_color,
 )
+from directory.models.sign_ins import SignIn
 
 __all__ = [
     "ApiKey",
@@ -20,6 +21,7 @@ __all__ = [
     "Practice",
     "Resource",
     "Room",
+    "SignIn",
     "Specialist",
     "SpecialistPractice",
     "Specialty",

@@ -102,7 +102,6 @@ class Practice(ClinicModel):
         _("a patient's late cancellation uses up the session"), default=False, db_default=False
     )
     holiday_calendar = models.CharField(_("holiday calendar"), max_length=16, blank=True)
-    bill_prefix = models.CharField(_("bill prefix"), max_length=16, blank=True)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
 
     objects = PracticeQuerySet.as_manager()

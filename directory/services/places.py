@@ -50,7 +50,6 @@ class PracticeValues(TypedDict, total=False):
     no_show_forfeits: bool
     late_cancel_forfeits: bool
     holiday_calendar: str
-    bill_prefix: str
 
 
 class RoomValues(TypedDict, total=False):

@@ -18,7 +18,7 @@ from core.models import ClinicModel
 from directory.models import Organization, Resource, Specialist, check_country, check_time_zone
 from directory.named import Named, unique_live_name
 from directory.querysets import InOrganizationQuerySet
-from patients.names import fold
+from patients.names import search_name
 from patients.phones import digits_of, meant_number, national_digits
 from patients.querysets import OfPatientQuerySet, PatientAccessQuerySet, PatientQuerySet
 from patients.states import Gender, PhoneType, Relation
@@ -165,7 +165,7 @@ class Patient(ClinicModel):
 
     def fold_name(self) -> None:
         """Write `search_name`; for who inserts rows in bulk, past `save`."""
-        self.search_name = fold(f"{self.last_name} {self.first_name}")[:600]
+        self.search_name = search_name(self.first_name, self.last_name)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.fold_name()

@@ -173,6 +173,16 @@ def add_phone(work: Work, patient_id: int, *, values: PhoneValues, by: Actor, at
 
 
 @verb
+def change_phone(work: Work, phone_id: int, *, values: PhoneValues, by: Actor, at: datetime) -> PhoneNumber:
+    """Write some of a number's columns; it stays where it stands among the patient's."""
+    phone: PhoneNumber = PhoneNumber.objects.select_related("patient").visible_to(by).one(pk=phone_id)
+    patient = _patient(phone.patient_id, permission="patients.add_phone", by=by)
+    assign(phone, values, allowed=PhoneValues.__annotations__, by=by, organization_id=patient.organization_id)
+    phone.normalize(_country(patient))
+    return work.save(phone)
+
+
+@verb
 def set_custom_value(
     work: Work, patient_id: int, *, field_id: int, value: Any, by: Actor, at: datetime
 ) -> CustomFieldValue | None:

@@ -6,6 +6,7 @@ from programs.services.enrollments import (
     enroll_patient,
     expire_programs,
     extend_program,
+    record_enrollment,
 )
 from programs.services.plans import (
     PlanValues,
@@ -45,6 +46,7 @@ __all__ = [
     "extend_program",
     "forfeit_session",
     "hold_session",
+    "record_enrollment",
     "release_session",
     "restore_plan",
     "restore_session",

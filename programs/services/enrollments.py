@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.db import Work, verb
-from core.errors import Conflict, InvalidInput
+from core.errors import Conflict, InvalidInput, Text
 from core.live import require_live
 from core.locks import lock
 from directory.models import Practice, Resource
@@ -65,6 +66,63 @@ def enroll_patient(
     bundle = [(line.product, line.quantity) for line in plan.bundled_products.select_related("product").order_by("pk")]
     place_bundled_orders(work, practice=practice, patient=patient, enrollment_id=enrollment.pk, bundle=bundle)
     return enrollment
+
+
+@verb
+def record_enrollment(
+    work: Work,
+    *,
+    practice_id: int,
+    patient_id: int,
+    service_plan_id: int,
+    enrolled_at: datetime,
+    sessions_used: int = 0,
+    sessions_total: int | None = None,
+    price: Decimal | None = None,
+    cancelled_at: datetime | None = None,
+    cancellation_reason: str = "",
+    by: Actor,
+    at: datetime,
+) -> Enrollment:
+    """An enrollment that began elsewhere, as imports report it: what was promised then, less what was used since.
+
+    The sessions used have no appointment here. Nothing is ordered: what came with the plan has been given. Raises
+    InvalidInput for a beginning that lies ahead and for more sessions used than promised.
+    """
+    practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
+    by.require("programs.enroll", practice.pk)
+    patient: Patient = Patient.objects.visible_to(by).one(pk=patient_id)
+    plan: ServicePlan = ServicePlan.objects.visible_to(by).select_related("service").one(pk=service_plan_id)
+    total = plan.sessions_total if sessions_total is None else sessions_total
+    problems: dict[str, Text] = {}
+    if patient.organization_id != practice.organization_id:
+        problems["patient_id"] = _("belongs to another organization")
+    if plan.organization_id != practice.organization_id:
+        problems["service_plan_id"] = _("belongs to another organization")
+    if enrolled_at > at:
+        problems["enrolled_at"] = _("must not lie ahead")
+    if plan.billing_model not in WITH_SESSIONS and (sessions_used or sessions_total is not None):
+        problems["sessions_used" if sessions_used else "sessions_total"] = _("this plan has no sessions")
+    elif not 0 <= sessions_used <= (total or 0):
+        problems["sessions_used"] = _("must not be more than the %(total)s promised") % {"total": total or 0}
+    if cancelled_at is not None and not enrolled_at <= cancelled_at <= at:
+        problems["cancelled_at"] = _("must not lie ahead, nor before the beginning")
+    if problems:
+        raise InvalidInput(problems)
+    enrollment = Enrollment.of(plan, practice=practice, patient=patient, at=enrolled_at)
+    enrollment.sessions_total = total
+    enrollment.price = plan.total_price if price is None else price
+    enrollment.created_by_id = by.user_id
+    work.create(enrollment)
+    if plan.billing_model in WITH_SESSIONS and total:
+        ledger.write(work, enrollment, MovementKind.GRANT, total)
+        if sessions_used:
+            ledger.write(work, enrollment, MovementKind.CONSUME, -sessions_used)
+    if cancelled_at is not None and enrollment.status != EnrollmentStatus.COMPLETED:
+        enrollment.cancel(reason=cancellation_reason, at=cancelled_at)
+    elif enrollment.status == EnrollmentStatus.ACTIVE and enrollment.status_at(at) == EnrollmentStatus.EXPIRED:
+        enrollment.expire(at=at)
+    return work.save(enrollment)
 
 
 def end_enrollment(work: Work, enrollment: Enrollment, *, reason: str) -> list[ProductOrder]:

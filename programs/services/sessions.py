@@ -27,7 +27,6 @@ def session_numbers(enrollment: Enrollment, *, taken: Collection[int]) -> Iterat
 
 
 def hold_session(
-    work: Work,
     enrollment: Enrollment,
     *,
     patient_id: int,
@@ -37,6 +36,7 @@ def hold_session(
     open_appointments: int,
     number: int,
     override_reason: str = "",
+    at: datetime,
 ) -> None:
     """Whether an appointment may hold session `number` of the program; raises if not.
 
@@ -53,11 +53,11 @@ def hold_session(
         problems["enrollment_id"] = _("is a program without this service")
     if problems:
         raise InvalidInput(problems)
-    if enrollment.status_at(work.at) != EnrollmentStatus.ACTIVE:
-        message = _("The program is %(status)s.") % {"status": enrollment.status_at(work.at).label.lower()}
+    if enrollment.status_at(at) != EnrollmentStatus.ACTIVE:
+        message = _("The program is %(status)s.") % {"status": enrollment.status_at(at).label.lower()}
         raise Conflict(message, code="program_not_active")
     ends = enrollment.expires_at
-    if ends is not None and (starts_at or work.at) > ends and not override_reason.strip():
+    if ends is not None and (starts_at or at) > ends and not override_reason.strip():
         raise Conflict(_("The program's sessions end before this appointment."), code="program_expired")
     if bookable_sessions(enrollment, open_appointments=open_appointments) < 1:
         raise Conflict(_("The program has no session left."), code="no_session_left")

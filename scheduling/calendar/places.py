@@ -33,7 +33,10 @@ NO_PAUSE = timedelta(0)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a visit takes place: with whom, in which room, from when to when; in a slot, or with buffers around it."""
+    """Where a visit takes place: with whom, in which room, from when to when; in a slot, or with buffers around it.
+
+    `because` is why a visit of a series is booked there although something stands against it.
+    """
 
     practice: Practice
     specialist: Specialist
@@ -43,6 +46,7 @@ class Place:
     slot: AvailableSlot | None = None
     before: timedelta = NO_PAUSE
     after: timedelta = NO_PAUSE
+    because: str = ""
 
     def wants(self, appointment: Appointment, assistants: Sequence[Specialist]) -> list[Want]:
         """What the appointment itself takes. In a slot the slot takes specialist and room."""
@@ -292,17 +296,25 @@ def reserve_all(
     assistants: Sequence[Specialist] = (),
     overbooking_reason: str = "",
 ) -> list[Reservation]:
-    """`reserve` for the new visits of one patient: one read for all, and a refusal that names every clash of any."""
+    """`reserve` for the new visits of one patient: one read for all, and a refusal that names every clash of any.
+
+    A place with a reason of its own is overbooked for that one.
+    """
     wants = [want for appointment, place in wished for want in place.wants(appointment, assistants)]
     wants += [want for _one, place in wished if place.slot is not None for want in wants_of_slot(place.slot)]
     patient_id = wished[0][0].patient_id if wished else None
     standing = claims.standing(work, wants, patient_id=patient_id)
     reservations = [
-        fit(work, appointment, place, standing, assistants=assistants, overbooking_reason=overbooking_reason)
-        for appointment, place in wished
+        fit(work, one, place, standing, assistants=assistants, overbooking_reason=place.because or overbooking_reason)
+        for one, place in wished
     ]
-    if not overbooking_reason.strip():
-        claims.refuse([clash for one in reservations for clash in one.clashes], by=work.by)
+    refused = [
+        clash
+        for (_one, place), reserved in zip(wished, reservations, strict=True)
+        if not (place.because or overbooking_reason).strip()
+        for clash in reserved.clashes
+    ]
+    claims.refuse(refused, by=work.by)
     return reservations
 
 

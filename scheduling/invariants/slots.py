@@ -131,28 +131,34 @@ def _booked_and_withdrawn() -> Iterable[int]:
 
 def _slot_claims_wrong() -> Iterable[int]:
     """A slot claims its specialist while it is booked (a group slot: while it is offered), for its own interval."""
-    own = Claim.objects.filter(slot=OuterRef("pk"), role=ClaimRole.SPECIALIST)
-    fits = Exists(
-        own.filter(
-            starts_at=OuterRef("starts_at"),
-            ends_at=OuterRef("ends_at"),
-            resource__specialist=OuterRef("specialist_id"),
-        )
+    fits = Claim.objects.filter(
+        slot=OuterRef("pk"),
+        role=ClaimRole.SPECIALIST,
+        starts_at=OuterRef("starts_at"),
+        ends_at=OuterRef("ends_at"),
+        resource__specialist=OuterRef("specialist_id"),
     )
     claims = Q(withdrawn_at=None) & (Q(booked__gt=0) | Q(capacity__gt=1))
-    wrong = (claims & ~fits) | (~claims & Exists(Claim.objects.filter(slot=OuterRef("pk"))))
-    return AvailableSlot.objects.filter(wrong).values_list("pk", flat=True)
+    # An anti-join, and one from the other side: as one OR it would be asked anew for each row.
+    yield from AvailableSlot.objects.filter(claims).filter(~Exists(fits)).values_list("pk", flat=True)
+    stray = Q(slot__withdrawn_at__isnull=False) | Q(slot__booked=0, slot__capacity=1)
+    yield from Claim.objects.filter(stray, slot__isnull=False).values_list("slot", flat=True)
 
 
 def _appointment_claims_wrong() -> Iterable[int]:
     """A standing appointment claims its patient, and outside a slot its specialist; any other claims nothing."""
-    any_claim = Exists(Claim.objects.filter(appointment=OuterRef("pk")))
-    mine = Claim.objects.filter(appointment=OuterRef("pk"))
-    over = mine.filter(starts_at__lte=OuterRef("starts_at"), ends_at__gte=OuterRef("ends_at"))
-    patient = Exists(over.filter(role=ClaimRole.PATIENT, resource__patient=OuterRef("patient_id")))
-    specialist = Exists(over.filter(role=ClaimRole.SPECIALIST, resource__specialist=OuterRef("specialist_id")))
-    lacking = ACTIVE & ((Q(patient__isnull=False) & ~patient) | (Q(slot=None, specialist__isnull=False) & ~specialist))
-    return Appointment.objects.filter(lacking | (~ACTIVE & any_claim)).values_list("pk", flat=True)
+    over = Claim.objects.filter(
+        appointment=OuterRef("pk"), starts_at__lte=OuterRef("starts_at"), ends_at__gte=OuterRef("ends_at")
+    )
+    patient = over.filter(role=ClaimRole.PATIENT, resource__patient=OuterRef("patient_id"))
+    specialist = over.filter(role=ClaimRole.SPECIALIST, resource__specialist=OuterRef("specialist_id"))
+    standing = Appointment.objects.filter(ACTIVE)
+    yield from standing.filter(~Exists(patient), patient__isnull=False).values_list("pk", flat=True)
+    outside = standing.filter(slot=None, specialist__isnull=False)
+    yield from outside.filter(~Exists(specialist)).values_list("pk", flat=True)
+    given_up = ~Q(appointment__status__in=CLAIMING) | Q(appointment__archived_at__isnull=False)
+    stray = Claim.objects.filter(given_up | Q(appointment__starts_at=None), appointment__isnull=False)
+    yield from stray.values_list("appointment", flat=True)
 
 
 def _slot_of_another() -> Iterable[int]:

@@ -283,7 +283,7 @@ class Appointment(ClinicModel):
         self.cancelled_at = at
 
     def undo(self, *, at: datetime, before: str | None = None, since: datetime | None = None) -> None:
-        """Back to the status before: done and no-show to confirmed, in care to arrived, arrived to confirmed.
+        """Back to the status before: done and no-show to where they came from, in care to arrived, else to confirmed.
 
         Cancelled and rejected go back within three minutes only, to what they were; later they are final. `before`
         and `since` are what the history says of that step.
@@ -298,8 +298,13 @@ class Appointment(ClinicModel):
             self.status = AppointmentStatus.REQUESTED if wish else AppointmentStatus(known)
             self.cancelled_at, self.cancelled_by_id, self.cancellation_note = None, None, ""
             self.cancellation_reason_code = None
-        else:
+        elif self.status in (AppointmentStatus.ARRIVED, AppointmentStatus.IN_CARE):
             self.status = UNDO[self.status]
+        else:
+            # Without a history, as after an import, whoever arrived is still here.
+            likely = AppointmentStatus.ARRIVED if self.arrived_at is not None else AppointmentStatus.CONFIRMED
+            came_from = before if before in OPEN - {AppointmentStatus.REQUESTED} else likely
+            self.status = AppointmentStatus(came_from)
         if self.status == AppointmentStatus.CONFIRMED:
             self.arrived_at = None
 

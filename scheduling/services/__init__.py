@@ -19,8 +19,10 @@ from scheduling.services.lifecycle import (
     change_appointment,
     complete_appointment,
     confirm_appointment,
+    late_cancel_forfeits,
     mark_arrived,
     mark_no_show,
+    no_show_forfeits,
     reject_appointment,
     start_care,
     undo_appointment,
@@ -28,6 +30,7 @@ from scheduling.services.lifecycle import (
 from scheduling.services.moving import MOVABLE, change_assistants, reschedule_appointment
 from scheduling.services.portal import book_own_slot
 from scheduling.services.program_changes import ProgramEffects, adjust_program, cancel_program, program_effects
+from scheduling.services.rebooking import rebook_appointment
 from scheduling.services.registrations import assign_registration, register_contact
 from scheduling.services.slot_series import (
     SeriesValues,
@@ -48,12 +51,13 @@ from scheduling.services.slots import (
     withdraw_slot,
     withdraw_slots,
 )
-from scheduling.services.visit_series import Repeat, book_repeating
+from scheduling.services.visit_series import Decision, Occurrence, Repeat, book_repeating, preview_repeating
 from scheduling.services.visit_series_changes import (
     Move,
     cancel_repeating,
     preview_reschedule,
     reschedule_repeating,
+    undo_cancelled_series,
     would_cancel,
     would_reschedule,
 )
@@ -62,7 +66,9 @@ __all__ = [
     "MOVABLE",
     "AppointmentDetails",
     "BatchResult",
+    "Decision",
     "Move",
+    "Occurrence",
     "ProgramEffects",
     "Repeat",
     "SeriesValues",
@@ -96,12 +102,16 @@ __all__ = [
     "extend_series",
     "extend_time_off",
     "import_holidays",
+    "late_cancel_forfeits",
     "mark_arrived",
     "mark_no_show",
+    "no_show_forfeits",
     "place_hold",
+    "preview_repeating",
     "preview_reschedule",
     "preview_slots",
     "program_effects",
+    "rebook_appointment",
     "record_appointment",
     "register_contact",
     "reject_appointment",
@@ -113,6 +123,7 @@ __all__ = [
     "start_care",
     "undo_appointment",
     "undo_batch",
+    "undo_cancelled_series",
     "withdraw_series",
     "withdraw_slot",
     "withdraw_slots",

@@ -108,10 +108,12 @@ class Visit:
         places: Sequence[Place],
         enrollment: Enrollment | None,
         series: AppointmentSeries | None = None,
+        *,
+        head: Appointment | None = None,
     ) -> list[Appointment]:
         """Write an appointment in each place: held session, row, assistants, treatments, claims.
 
-        Of a series the first is the head, which the others were repeated from.
+        Of a series the first is the head, which the others were repeated from; unless there is a `head` already.
         """
         appointments = [self._row(work) for _place in places]
         reserved: list[Reservation] = []
@@ -129,10 +131,13 @@ class Visit:
         if enrollment is not None:
             if self.done.main is None:
                 raise InvalidInput({"enrollment_id": _("is a program without this service")})
-            hold(work, appointments, enrollment, service_id=self.done.main.pk, override_reason=self.override_reason)
-        head, *others = appointments
-        head.series = series
-        work.create(head)
+            reasons = [place.because or self.override_reason for place in places]
+            hold(work, appointments, enrollment, service_id=self.done.main.pk, override_reasons=reasons)
+        others = appointments
+        if head is None:
+            head, *others = appointments
+            head.series = series
+            work.create(head)
         for one in others:
             one.series, one.repeated_from = series, head
         if others:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.db import Work, verb
-from core.errors import Conflict
+from core.errors import Conflict, Forbidden
 from core.models import AuditEntry
 from core.values import assign
 from scheduling.calendar.places import (
@@ -76,12 +76,15 @@ def complete_appointment(work: Work, appointment_id: int, *, by: Actor, at: date
 
 
 @verb
-def mark_no_show(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
-    """confirmed or arrived -> no-show: the session is released, or forfeited where the practice says so."""
+def mark_no_show(work: Work, appointment_id: int, *, waive: bool = False, by: Actor, at: datetime) -> Appointment:
+    """confirmed or arrived -> no-show: the session is released, or forfeited where the practice says so.
+
+    `waive` gives it back although the practice would keep it.
+    """
     appointment = locked_appointment(appointment_id, permission="scheduling.no_show", by=by)
     took = appointment.claims_time
     appointment.move(AppointmentStatus.NO_SHOW)
-    if appointment.practice.no_show_forfeits:
+    if no_show_forfeits(appointment) and not waive:
         sessions.forfeit(work, appointment, reason=_("No-show"))
     else:
         sessions.release(work, appointment, reason=_("No-show"))
@@ -96,31 +99,51 @@ def cancel_appointment(
     reason: str = "",
     reason_code: int | None = None,
     by_patient: bool = False,
+    waive: bool = False,
     by: Actor,
     at: datetime,
 ) -> Appointment:
     """-> cancelled, keeping the reason (and its code, see CancellationReason); the session is released.
 
     The patient's own late cancellation (`by_patient`, or a patient acts; less than the practice's notice before
-    the start) forfeits it where the practice says so.
+    the start) forfeits it where the practice says so; staff may `waive` that.
     """
     appointment = locked_appointment(
         appointment_id, permission=permission_of(by, "scheduling.cancel", "scheduling.cancel_own"), by=by
     )
-    cancel(work, appointment, reason=reason, reason_code=reason_code, by_patient=by_patient)
+    cancel(work, appointment, reason=reason, reason_code=reason_code, by_patient=by_patient, waive=waive)
     return appointment
 
 
+def no_show_forfeits(appointment: Appointment) -> bool:
+    """Whether a no-show would use up the session that it holds."""
+    return appointment.plan_session_number is not None and appointment.practice.no_show_forfeits
+
+
+def late_cancel_forfeits(appointment: Appointment, *, at: datetime) -> bool:
+    """Whether the patient's own cancellation at `at` would use up the session that it holds."""
+    holds = appointment.plan_session_number is not None and appointment.practice.late_cancel_forfeits
+    return holds and is_late(appointment, at=at)
+
+
 def cancel(
-    work: Work, appointment: Appointment, *, reason: str, reason_code: int | None = None, by_patient: bool = False
+    work: Work,
+    appointment: Appointment,
+    *,
+    reason: str,
+    reason_code: int | None = None,
+    by_patient: bool = False,
+    waive: bool = False,
 ) -> None:
     """The rule of cancelling one locked appointment, shared with the cancelling of its series and of its program."""
     check_patient_may_change(appointment, by=work.by, at=work.at, cancelling=True)
-    late, took = is_late(appointment, at=work.at), appointment.claims_time
+    if waive and acts_as_patient(work.by):
+        raise Forbidden(_("Only the practice gives back a session that is lost."))
+    forfeits, took = late_cancel_forfeits(appointment, at=work.at), appointment.claims_time
     by_patient = by_patient or acts_as_patient(work.by)
     appointment.cancel(note=reason, by_user_id=work.by.user_id, at=work.at)
     appointment.cancellation_reason_code = reason_code
-    if by_patient and late and appointment.practice.late_cancel_forfeits:
+    if by_patient and forfeits and not waive:
         sessions.forfeit(work, appointment, reason=reason or _("Cancelled late"))
     else:
         sessions.release(work, appointment, reason=reason)
@@ -134,6 +157,12 @@ def undo_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime
     Conflict where the session it had given up, or its time, is no longer free.
     """
     appointment = locked_appointment(appointment_id, permission="scheduling.undo", by=by, margin=LONGEST_PAUSE)
+    return undo(work, appointment)
+
+
+def undo(work: Work, appointment: Appointment) -> Appointment:
+    """The rule of taking one locked appointment a step back, shared with undoing the cancellation of its series."""
+    by, at = work.by, work.at
     spent, took = appointment.status not in OPEN, appointment.claims_time
     before, since = _step_before(appointment)
     appointment.undo(at=at, before=before, since=since)

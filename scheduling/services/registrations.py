@@ -134,7 +134,7 @@ def assign_registration(
     if enrollment is not None:
         if done.main is None:
             raise Conflict(_("The request names no service."), code="incomplete")
-        hold(work, [appointment], enrollment, service_id=done.main.pk, override_reason=override_reason)
+        hold(work, [appointment], enrollment, service_id=done.main.pk, override_reasons=[override_reason])
     work.save(appointment)
     if reservation is not None:
         commit(work, [(appointment, reservation)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -114,19 +114,18 @@ def hold(
     enrollment: Enrollment,
     *,
     service_id: int,
-    override_reason: str = "",
+    override_reasons: Sequence[str] = (),
 ) -> None:
-    """Hold the lowest free session of the locked enrollment for each appointment; Conflict where none is left."""
-    others = Appointment.objects.filter(enrollment=enrollment, plan_session_number__isnull=False)
-    others = others.exclude(pk__in=[one.pk for one in appointments if one.pk])
-    held = list(others.values_list("plan_session_number", "status", "archived_at"))
-    numbers = programs.session_numbers(enrollment, taken={number for number, _status, _archived in held if number})
-    open_before = sum(status in OPEN and archived is None for _number, status, archived in held)
-    for count, appointment in enumerate(appointments):
+    """Hold the lowest free session of the locked enrollment for each appointment; Conflict where none is left.
+
+    `override_reasons` are one for each, as `programs.hold_session` takes it.
+    """
+    numbers, open_before = free_sessions(enrollment, but=[one.pk for one in appointments if one.pk])
+    reasons = override_reasons or [""] * len(appointments)
+    for count, (appointment, reason) in enumerate(zip(appointments, reasons, strict=True)):
         assert appointment.patient_id is not None  # noqa: S101 every caller names the patient first
         number = next(numbers)
         programs.hold_session(
-            work,
             enrollment,
             patient_id=appointment.patient_id,
             practice_id=appointment.practice_id,
@@ -134,10 +133,19 @@ def hold(
             starts_at=appointment.starts_at,
             open_appointments=open_before + count,
             number=number,
-            override_reason=override_reason,
+            override_reason=reason,
+            at=work.at,
         )
         appointment.enrollment = enrollment
         appointment.plan_session_number = number
+
+
+def free_sessions(enrollment: Enrollment, *, but: Collection[int] = ()) -> tuple[Iterator[int], int]:
+    """The free session numbers, the lowest first, and how many open appointments hold one; not counting `but`."""
+    others = Appointment.objects.filter(enrollment=enrollment, plan_session_number__isnull=False).exclude(pk__in=but)
+    held = list(others.values_list("plan_session_number", "status", "archived_at"))
+    numbers = programs.session_numbers(enrollment, taken={number for number, _status, _archived in held if number})
+    return numbers, sum(status in OPEN and archived is None for _number, status, archived in held)
 
 
 def release(work: Work, appointment: Appointment, *, reason: str) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
@@ -14,7 +14,12 @@ from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput, Text
 from directory.models import Practice
-from scheduling.calendar import holidays
+from programs.models import Enrollment
+from programs.services import hold_session
+from scheduling.calendar import claims, holidays
+from scheduling.calendar.claims import Want
+from scheduling.calendar.conflicts import describe
+from scheduling.calendar.free_time_search import FreeTime, Search, free_times
 from scheduling.calendar.parties import (
     assistants_for,
     case_for,
@@ -25,10 +30,20 @@ from scheduling.calendar.parties import (
     specialist_for,
     treatments,
 )
-from scheduling.calendar.places import Place, buffers, check_room_locked, in_slot, locked_slots
+from scheduling.calendar.places import (
+    Place,
+    buffers,
+    check_assistants,
+    check_room_locked,
+    in_slot,
+    locked_slots,
+    resource_ids,
+)
 from scheduling.calendar.recurrence import shifted_wall_time
+from scheduling.calendar.resources import wants_of_slot
 from scheduling.models import Appointment, AppointmentSeries, AvailableSlot
 from scheduling.services.booking import Visit
+from scheduling.services.sessions import free_sessions
 from scheduling.states import CreatedVia, RepeatType
 
 STEP = {
@@ -68,6 +83,38 @@ class Repeat:
         return starts
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of one date of a series: it is left out, goes to another time, or is booked all the same.
+
+    The reason of the last overrides a closed day and the program's end, and overbooks what takes the time.
+    """
+
+    skip: bool = False
+    starts_at: datetime | None = None
+    because: str = ""
+
+
+@dataclass(slots=True)
+class Occurrence:
+    """A date of a series that is wanted: its number (from 0), where it goes, and all that stands against it."""
+
+    number: int
+    wished: datetime
+    place: Place
+    why: list[str] = field(default_factory=list)
+    free: FreeTime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A series as it was asked for, looked up and fit: whose, how long, and which of its dates are wanted."""
+
+    visit: Visit
+    length: timedelta
+    dates: list[Occurrence]
+
+
 @verb
 def book_repeating(
     work: Work,
@@ -85,6 +132,7 @@ def book_repeating(
     patient_case_id: int | None = None,
     override_reason: str = "",
     overbooking_reason: str = "",
+    decisions: Mapping[int, Decision] | None = None,
     created_via: str = CreatedVia.ADMIN,
     details: dict[str, Any] | None = None,
     by: Actor,
@@ -92,8 +140,117 @@ def book_repeating(
 ) -> list[Appointment]:
     """Book the first and its repeats, all or none; Conflict names every clash of the whole series.
 
-    A time equal to a free slot takes the slot. With a program each holds a session.
+    `decisions` say what becomes of single dates, by their number (0 is the first). A time equal to a free slot takes
+    the slot. With a program each holds a session. What is left of a series of which one date remains is no series.
     """
+    asked = _asked(
+        practice_id=practice_id,
+        patient_id=patient_id,
+        service_id=service_id,
+        specialist_id=specialist_id,
+        starts_at=starts_at,
+        repeat=repeat,
+        ends_at=ends_at,
+        room_id=room_id,
+        assistant_ids=assistant_ids,
+        enrollment_id=enrollment_id,
+        override_reason=override_reason,
+        overbooking_reason=overbooking_reason,
+        decisions=decisions or {},
+        by=by,
+    )
+    visit = asked.visit
+    visit.more |= {
+        "created_via": created_via,
+        "patient_case": case_for(patient_case_id, patient_id, by=by),
+        **(details or {}),
+    }
+    _refuse_closed(asked)
+    enrollment = visit.lock_at([one.place.starts_at for one in asked.dates], length=asked.length)
+    _take_places(asked, at=at, read=locked_slots)
+    _refuse_among_themselves(asked)
+    series = None
+    if len(asked.dates) > 1:
+        series = work.create(
+            AppointmentSeries(
+                practice=visit.practice,
+                repeat_type=repeat.repeat_type,
+                repeating_interval=repeat.repeating_interval,
+                number_of_repeats=len(asked.dates) - 1,
+            )
+        )
+    return visit.write_all(work, [one.place for one in asked.dates], enrollment, series)
+
+
+def preview_repeating(
+    by: Actor,
+    *,
+    practice_id: int,
+    patient_id: int,
+    service_id: int,
+    specialist_id: int,
+    starts_at: datetime,
+    repeat: Repeat,
+    room_id: int | None = None,
+    assistant_ids: Sequence[int] = (),
+    enrollment_id: int | None = None,
+    override_reason: str = "",
+    overbooking_reason: str = "",
+    decisions: Mapping[int, Decision] | None = None,
+    at: datetime,
+) -> list[Occurrence]:
+    """Each date that `book_repeating` would book, with what it would be refused for; nothing is written.
+
+    One that is refused comes with the next time in its week that is free, else the last before it.
+    """
+    asked = _asked(
+        practice_id=practice_id,
+        patient_id=patient_id,
+        service_id=service_id,
+        specialist_id=specialist_id,
+        starts_at=starts_at,
+        repeat=repeat,
+        ends_at=None,
+        room_id=room_id,
+        assistant_ids=assistant_ids,
+        enrollment_id=enrollment_id,
+        override_reason=override_reason,
+        overbooking_reason=overbooking_reason,
+        decisions=decisions or {},
+        by=by,
+    )
+    visit = asked.visit
+    check_assistants(visit.specialist, visit.assistants)
+    _take_places(asked, at=at, read=_slots)
+    _refuse_among_themselves(asked)
+    for one, says in _closed(asked):
+        one.why.append(_("The practice is closed on %(days)s.") % {"days": says})
+    _name_clashes(asked, by=by, at=at)
+    _name_sessions(asked, at=at)
+    for one in asked.dates:
+        if one.why:
+            one.free = _free_that_week(asked, one, at=at)
+    return asked.dates
+
+
+def _asked(
+    *,
+    practice_id: int,
+    patient_id: int,
+    service_id: int,
+    specialist_id: int,
+    starts_at: datetime,
+    repeat: Repeat,
+    ends_at: datetime | None,
+    room_id: int | None,
+    assistant_ids: Sequence[int],
+    enrollment_id: int | None,
+    override_reason: str,
+    overbooking_reason: str,
+    decisions: Mapping[int, Decision],
+    by: Actor,
+) -> Asked:
+    """The series, looked up and fit; InvalidInput, Missing and Forbidden as booking one visit raises them."""
     repeat.check()
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("scheduling.book", practice.pk)
@@ -112,38 +269,45 @@ def book_repeating(
         enrollment_id=program_for(enrollment_id, by=by),
         override_reason=override_reason,
         overbooking_reason=overbooking_reason,
-        more={
-            "created_via": created_via,
-            "patient_case": case_for(patient_case_id, patient_id, by=by),
-            **(details or {}),
-        },
     )
-    starts = repeat.times(starts_at, practice)
-    _check_open(practice, starts, override_reason=override_reason)
-    enrollment = visit.lock_at(starts, length=length)
-    places = _places(visit, starts, length, at=at)
-    _refuse_among_themselves(visit, places)
-    series = work.create(
-        AppointmentSeries(
-            practice=practice,
-            repeat_type=repeat.repeat_type,
-            repeating_interval=repeat.repeating_interval,
-            number_of_repeats=repeat.number_of_repeats,
-        )
-    )
-    return visit.write_all(work, places, enrollment, series)
+    wanted = []
+    for number, wished in enumerate(repeat.times(starts_at, practice)):
+        decided = decisions.get(number, Decision())
+        if decided.skip:
+            continue
+        start = decided.starts_at or wished
+        place = Place(practice, visit.specialist, visit.room, start, start + length, because=decided.because.strip())
+        wanted.append(Occurrence(number, wished, place))
+    if not wanted:
+        raise InvalidInput({"decisions": _("leave no date of the series")})
+    return Asked(visit, length, wanted)
 
 
-def _check_open(practice: Practice, starts: list[datetime], *, override_reason: str) -> None:
-    days = [start.astimezone(practice.zone).date() for start in starts]
-    closed = holidays.closed_days(practice, first=min(days), last=max(days))
-    hit = [f"{day} ({closed[day]})" for day in days if day in closed]
-    if hit and not override_reason.strip():
+def _closed(asked: Asked) -> list[tuple[Occurrence, str]]:
+    """The dates on closed days that nothing overrides, each with its day and the closure's name."""
+    practice = asked.visit.practice
+    days = {one.number: one.place.starts_at.astimezone(practice.zone).date() for one in asked.dates}
+    closed = holidays.closed_days(practice, first=min(days.values()), last=max(days.values()))
+    return [
+        (one, f"{days[one.number]} ({closed[days[one.number]]})")
+        for one in asked.dates
+        if days[one.number] in closed and not (one.place.because or asked.visit.override_reason.strip())
+    ]
+
+
+def _refuse_closed(asked: Asked) -> None:
+    hit = [says for _one, says in _closed(asked)]
+    if hit:
         raise Conflict(_("The practice is closed on %(days)s.") % {"days": ", ".join(hit)}, code="closed")
 
 
-def _places(visit: Visit, starts: list[datetime], length: timedelta, *, at: datetime) -> list[Place]:
-    """Each time as a place; those equal to a free single slot take it. One query, then one lock."""
+Read = Callable[[Collection[int]], Sequence[AvailableSlot]]
+
+
+def places_of(
+    visit: Visit, starts: Sequence[datetime], length: timedelta, *, at: datetime, read: Read = locked_slots
+) -> list[Place]:
+    """Each time as a place; those equal to a free single slot take it. One query, then one lock (or what `read` is)."""
     codes = {"", visit.done.main.code} if visit.done.main else {""}
     equal = AvailableSlot.objects.takeable(at).filter(
         specialist=visit.specialist,
@@ -155,9 +319,10 @@ def _places(visit: Visit, starts: list[datetime], length: timedelta, *, at: date
     if visit.room is not None:
         equal = equal.filter(room=visit.room)
     ids = [pk for pk, start, end in equal.values_list("pk", "starts_at", "ends_at") if end - start == length]
-    slots = {slot.starts_at: slot for slot in locked_slots(ids)}
-    for slot in slots.values():
-        check_room_locked(slot, visit.locked)
+    slots = {slot.starts_at: slot for slot in read(ids)}
+    if visit.locked:  # a preview locks nothing
+        for slot in slots.values():
+            check_room_locked(slot, visit.locked)
     before, after = buffers(visit.done.main)
     return [
         in_slot(slots[start])
@@ -167,11 +332,94 @@ def _places(visit: Visit, starts: list[datetime], length: timedelta, *, at: date
     ]
 
 
-def _refuse_among_themselves(visit: Visit, places: Sequence[Place]) -> None:
+def _take_places(asked: Asked, *, at: datetime, read: Read) -> None:
+    """Put each date in its place, with the reason that was given for it."""
+    places = places_of(asked.visit, [one.place.starts_at for one in asked.dates], asked.length, at=at, read=read)
+    for one, place in zip(asked.dates, places, strict=True):
+        one.place = replace(place, because=one.place.because)
+
+
+def _slots(ids: Collection[int]) -> Sequence[AvailableSlot]:
+    return list(AvailableSlot.objects.select_related("practice", "specialist", "room").filter(pk__in=ids))
+
+
+def _wants(asked: Asked, one: Occurrence) -> list[Want]:
+    """What a date takes, its slot included."""
+    own = one.place.wants(Appointment(patient=asked.visit.patient), asked.visit.assistants)
+    return own + (wants_of_slot(one.place.slot) if one.place.slot is not None else [])
+
+
+def _refuse_among_themselves(asked: Asked) -> None:
     """Raise InvalidInput for visits that overlap one another, such as a daily one that is longer than a day."""
     last: dict[int, datetime] = {}
-    wants = [want for place in places for want in place.wants(Appointment(patient=visit.patient), visit.assistants)]
+    patient = Appointment(patient=asked.visit.patient)
+    wants = [want for one in asked.dates for want in one.place.wants(patient, asked.visit.assistants)]
     for want in sorted(wants, key=lambda want: want.starts_at):
         if want.resource_id in last and last[want.resource_id] > want.starts_at:
             raise InvalidInput({"repeat_rule": _("the repeats overlap one another")})
         last[want.resource_id] = want.ends_at
+
+
+def _name_clashes(asked: Asked, *, by: Actor, at: datetime) -> None:
+    """Write to each date what takes its time, unless it is to be overbooked. One read for all."""
+    wants = {one.number: _wants(asked, one) for one in asked.dates}
+    patient = asked.visit.patient
+    every = [want for some in wants.values() for want in some]
+    found = claims.look(every, at=at, patient_id=patient.pk if patient is not None else None)
+    for one in asked.dates:
+        if one.place.because or asked.visit.overbooking_reason.strip():
+            continue
+        mine = set(wants[one.number])
+        hit = [claim for want, claim in found if want in mine]
+        one.why += dict.fromkeys(clash["says"] for clash in (describe(hit, by=by) if hit else []))
+
+
+def _name_sessions(asked: Asked, *, at: datetime) -> None:
+    """Write to each date why it could hold no session of the program, counting those before it that could."""
+    visit = asked.visit
+    if visit.enrollment_id is None or visit.patient is None or visit.done.main is None:
+        return
+    enrollment = Enrollment.objects.get(pk=visit.enrollment_id)
+    numbers, held = free_sessions(enrollment)
+    number = next(numbers)
+    for one in asked.dates:
+        try:
+            hold_session(
+                enrollment,
+                patient_id=visit.patient.pk,
+                practice_id=visit.practice.pk,
+                service_id=visit.done.main.pk,
+                starts_at=one.place.starts_at,
+                open_appointments=held,
+                number=number,
+                override_reason=one.place.because or visit.override_reason,
+                at=at,
+            )
+        except Conflict as error:
+            one.why.append(str(error))
+            continue
+        number, held = next(numbers), held + 1
+
+
+def _free_that_week(asked: Asked, one: Occurrence, *, at: datetime) -> FreeTime | None:
+    """The first free time after the wished one in its week, Monday to Sunday, else the last before it."""
+    visit, zone = asked.visit, asked.visit.practice.zone
+    day = one.wished.astimezone(zone).date()
+    monday = day - timedelta(days=day.weekday())
+    begin, end = (datetime.combine(monday + timedelta(days=days), time(), tzinfo=zone) for days in (0, 7))
+    before, after = buffers(visit.done.main)
+    also = resource_ids(visit.patient, *visit.assistants)
+    code = visit.done.main.code if visit.done.main else None
+    search = Search(begin, end, asked.length, before, after, code, also=frozenset(also))
+    rooms = [visit.room.pk] if visit.room is not None else []
+    times = free_times(visit.practice, [visit.specialist.pk], search, at=at, room_ids=rooms)
+    others = [other.place for other in asked.dates if other is not one]
+    apart = [
+        free
+        for free in times
+        if not any(
+            other.starts_at < free.ends_at + after and free.starts_at - before < other.ends_at for other in others
+        )
+    ]
+    later = [free for free in apart if free.starts_at >= one.wished]
+    return later[0] if later else (apart[-1] if apart else None)

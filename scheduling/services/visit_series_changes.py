@@ -19,11 +19,12 @@ from scheduling.calendar.places import Place, Reservation, buffers, commit, leav
 from scheduling.calendar.recurrence import at_wall_time
 from scheduling.models import Appointment, Claim
 from scheduling.querysets import AppointmentQuerySet
-from scheduling.services.lifecycle import cancel
+from scheduling.services.lifecycle import cancel, undo
 from scheduling.services.moving import MOVABLE, check_program
 from scheduling.services.patient_rules import permission_of
 from scheduling.services.program_changes import CANCELLABLE
 from scheduling.services.sessions import LONGEST_PAUSE, assistants_of, lock_appointments, locked_enrollment
+from scheduling.states import AppointmentStatus
 
 
 @verb
@@ -35,6 +36,7 @@ def cancel_repeating(
     reason: str = "",
     reason_code: int | None = None,
     by_patient: bool = False,
+    waive: bool = False,
     by: Actor,
     at: datetime,
 ) -> list[Appointment]:
@@ -51,8 +53,41 @@ def cancel_repeating(
     )
     cancelled = [row for row in rows if row.status in CANCELLABLE and row.archived_at is None]
     for row in cancelled:
-        cancel(work, row, reason=reason, reason_code=reason_code, by_patient=by_patient)
+        cancel(work, row, reason=reason, reason_code=reason_code, by_patient=by_patient, waive=waive)
     return cancelled
+
+
+@verb
+def undo_cancelled_series(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> list[Appointment]:
+    """Take back the cancellation of this visit and of those of its series that were cancelled with it, all or none.
+
+    Conflict as `undo_appointment` raises it, for the first that cannot come back.
+    """
+    seen = Appointment.objects.visible_to(by).one(pk=appointment_id)
+    by.require("scheduling.undo", seen.practice_id, patient_id=seen.patient_id)
+    enrollment = locked_enrollment(seen.enrollment_id) if seen.enrollment_id else None
+    together = cancelled_with(by, seen)
+    spans = [
+        (starts_at - LONGEST_PAUSE, ends_at + LONGEST_PAUSE)
+        for starts_at, ends_at in together.values_list("starts_at", "ends_at")
+        if starts_at is not None and ends_at is not None
+    ]
+    rows = lock_appointments(together.values_list("pk", flat=True), spans=spans)
+    for row in rows:
+        if enrollment is not None and row.enrollment_id == enrollment.pk:
+            row.enrollment = enrollment
+    return [undo(work, row) for row in sorted(rows, key=lambda row: row.starts_at or at)]
+
+
+def cancelled_with(by: Actor, seen: Appointment) -> AppointmentQuerySet:
+    """This visit, and those of its series that were cancelled by the same click."""
+    rows = Appointment.objects.visible_to(by).live()
+    alone = rows.filter(pk=seen.pk)
+    if seen.series_id is None or seen.cancelled_at is None:
+        return alone
+    return alone | rows.filter(
+        series=seen.series_id, status=AppointmentStatus.CANCELLED, cancelled_at=seen.cancelled_at
+    )
 
 
 def would_cancel(by: Actor, appointment_id: int, *, following: bool, at: datetime) -> list[Appointment]:

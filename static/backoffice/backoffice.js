@@ -38,5 +38,6 @@ function focusWhatIsNext() {
 document.addEventListener("DOMContentLoaded", () => {
   name();
   focusWhatIsNext();
+  document.querySelector("[data-result]")?.scrollIntoView({ block: "start" });
   new MutationObserver(name).observe(document.body, { childList: true, subtree: true });
 });

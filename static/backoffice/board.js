@@ -17,7 +17,11 @@
 
   async function refresh() {
     if (busy || document.visibilityState !== "visible" || board().contains(document.activeElement)) return;
-    const answer = await fetch(board().dataset.url, { credentials: "same-origin", redirect: "manual" });
+    const answer = await fetch(board().dataset.url, {
+      credentials: "same-origin",
+      redirect: "manual",
+      headers: { "X-Poll": "1" },
+    });
     if (answer.ok) show(await answer.text());
   }
 

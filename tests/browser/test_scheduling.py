@@ -1,18 +1,23 @@
 """The desk's calendar in a real browser: a month in bulk, booked, moved, overbooked, taken back; wide, narrow, dark."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.utils import timezone
 
 from directory.models import Specialist
-from scheduling.models import Appointment, AvailableSlot, SlotBatch
+from patients.models import Patient
+from programs.services import enroll_patient
+from scheduling.calendar import SlotWish
+from scheduling.models import Appointment, AvailableSlot, Holiday, SlotBatch
+from scheduling.services import book_appointment, create_slot
 from tests.browser.conftest import NARROW, WIDE
 from tests.factories import (
     MembershipFactory,
     PatientFactory,
     PracticeFactory,
     ServiceFactory,
+    ServicePlanFactory,
     ServiceSpecialistFactory,
     SpecialistFactory,
     UserFactory,
@@ -169,9 +174,10 @@ def test_a_series_is_moved_together_and_then_broken_off(page, sign_in, axe, prac
     page.get_by_label("Specialist").select_option(label=str(Specialist.objects.first()))
     day = timezone.localdate() + timedelta(days=30)
     page.get_by_label("Day and time").fill(f"{day:%Y-%m-%d}T09:00")
-    page.get_by_text("Repeats, who assists, notes").click()
     page.get_by_label("Repeats").select_option("weekly")
     page.get_by_role("button", name="Book the typed time").click()
+    page.get_by_role("heading", name="All of these dates are free").wait_for()
+    page.get_by_role("button", name="Book these visits").click()
     page.get_by_text("is booked, 4 visits.").wait_for()
     page.get_by_role("heading", name="Its series: visit 1 of 4").wait_for()
     found = {"visit": (axe(page), overflow(page))}
@@ -202,6 +208,78 @@ def test_a_series_is_moved_together_and_then_broken_off(page, sign_in, axe, prac
     page.get_by_text("4 appointments cancelled.").wait_for()
     assert set(Appointment.objects.values_list("status", flat=True)) == {"cancelled"}
     assert found == dict.fromkeys(found, ([], 0))
+
+
+@pytest.mark.parametrize(("viewport", "color_scheme"), [(WIDE, "light"), (NARROW, "dark")], ids=["wide", "narrow"])
+def test_a_six_week_series_over_two_closed_days_takes_eight_clicks(page, sign_in, axe, practice, superuser):
+    person = Specialist.objects.get(last_name="Amber")
+    today = timezone.localdate()
+    monday = today + timedelta(days=7 - today.weekday())
+    for week in range(6):
+        for day in (0, 1):
+            start = datetime.combine(monday + timedelta(days=7 * week + day), time(9), tzinfo=practice.zone)
+            wish = SlotWish(person.pk, start, start + timedelta(minutes=30))
+            create_slot(practice_id=practice.pk, wish=wish, by=superuser, at=timezone.now())
+    for week in (2, 4):
+        Holiday.objects.create(practice=practice, date=monday + timedelta(days=7 * week), name="Spring")
+    sign_in(page, "frontdesk")
+    page.goto(f"/admin/patients/patient/{Patient.objects.get(last_name='Cloudberry').pk}/")
+    clicks = 0
+
+    def click(target):
+        nonlocal clicks
+        clicks += 1
+        target.click()
+
+    click(page.get_by_role("link", name="Book an appointment"))
+    click(page.locator("#id_service + .select2 .select2-selection"))
+    click(page.locator(".select2-results__option", has_text="Massage").first)
+    clicks += 1  # the browser's own list of choices
+    page.get_by_label("Repeats").select_option("weekly")
+    page.get_by_label("Further visits").fill("5")
+    clicks += 1
+    click(page.get_by_role("button", name="Look for free times").last)
+    click(page.locator(".bo-free button").first)
+    page.get_by_role("heading", name="2 dates cannot be booked as they are").wait_for()
+    assert page.get_by_label("Next free time that week").count() == 2
+    assert (axe(page), overflow(page)) == ([], 0)
+    click(page.get_by_role("button", name="Book these visits"))
+    page.get_by_text("is booked, 6 visits.").wait_for()
+    assert clicks <= 8
+    days = [row.starts_at.astimezone(practice.zone).date() for row in Appointment.objects.order_by("starts_at")]
+    assert [(day - monday).days for day in days] == [0, 7, 15, 21, 29, 35]
+
+
+def test_a_late_cancellation_says_what_it_costs_and_is_waived(page, sign_in, axe, practice, superuser):
+    practice.late_cancel_forfeits, practice.notice_hours = True, 24
+    practice.save()
+    service, patient = practice.organization.services.get(), Patient.objects.get(last_name="Cloudberry")
+    plan = ServicePlanFactory(organization=practice.organization, service=service, sessions_total=10)
+    now = timezone.now()
+    enrollment = enroll_patient(
+        patient_id=patient.pk, service_plan_id=plan.pk, practice_id=practice.pk, by=superuser, at=now
+    )
+    row = book_appointment(
+        practice_id=practice.pk,
+        patient_id=patient.pk,
+        service_id=service.pk,
+        specialist_id=Specialist.objects.get(last_name="Amber").pk,
+        starts_at=now + timedelta(hours=2),
+        enrollment_id=enrollment.pk,
+        by=superuser,
+        at=now,
+    )
+    sign_in(page, "frontdesk")
+    page.goto(f"/admin/scheduling/appointment/{row.pk}/cancel/")
+    page.get_by_text("Session 1 of 10").wait_for()
+    assert axe(page) == []
+    page.get_by_label("Waive: give the session back").check()
+    page.get_by_role("button", name="Cancel").click()
+    page.get_by_text("1 appointment cancelled.").wait_for()
+    enrollment.refresh_from_db()
+    assert enrollment.sessions_left == 10
+    row.refresh_from_db()
+    assert (row.status, row.plan_session_number) == ("cancelled", None)
 
 
 def test_paper_shows_the_list_and_nothing_else(page, sign_in, practice):

@@ -103,8 +103,8 @@ def test_more_refusals_than_a_screen_holds_are_counted_and_written_to_a_file(org
     assert f"... and 5 more: {report}\n" in out
     with report.open(newline="", encoding="utf-8") as written:
         rows = list(csv.reader(written))
-    assert rows == [["line", "external_id", "column", "reason"]] + [
-        [str(n + 2), f"p{n}", "last_name", "This column must not be empty."] for n in range(25)
+    assert rows == [["line", "external_id", "column", "reason", "value"]] + [
+        [str(n + 2), f"p{n}", "last_name", "This column must not be empty.", ""] for n in range(25)
     ]
 
 
@@ -112,7 +112,7 @@ def test_more_refusals_than_a_screen_holds_are_counted_and_written_to_a_file(org
 def test_a_written_report_holds_no_formula(organization, file, tmp_path, first):
     report = tmp_path / "refused.csv"
     run("patients", file(f"external_id,last_name\n{first}1+1,\n"), "--report", str(report))
-    assert report.read_text().splitlines()[1] == f"2,'{first}1+1,last_name,This column must not be empty."
+    assert report.read_text().splitlines()[1] == f"2,'{first}1+1,last_name,This column must not be empty.,"
 
 
 def test_a_dry_run_says_so_and_keeps_nothing(organization, file):
@@ -166,7 +166,7 @@ def test_a_first_organization_is_named(db, file):
     ("words", "said"),
     [
         (["--organization", "999999"], "Organization not found"),
-        (["--layout", "nobody"], "layout: There is none of this name; there is synthea."),
+        (["--layout", "nobody"], "layout: There is none of this name; there is alfadocs, cliniko, ours, synthea."),
         (["--map", "nonsense"], "--map takes THEIR COLUMN=OURS, not “nonsense”."),
         (["--map", "last_name=surname"], "surname: patients have no such column; they have "),
         (["--currency", "EUR"], "currency: patients have no such column; they have "),

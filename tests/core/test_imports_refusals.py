@@ -104,7 +104,11 @@ def test_the_first_thousand_refusals_are_kept_and_all_are_told(organization):
             {},
             {"external_id": "Nothing in the file fills this column, which is required. The file has id, last_name."},
         ),
-        (THREE, {"layout": "nobody"}, {"layout": "There is none of this name; there is synthea."}),
+        (
+            THREE,
+            {"layout": "nobody"},
+            {"layout": "There is none of this name; there is alfadocs, cliniko, ours, synthea."},
+        ),
         (
             THREE,
             {"mapping": {"Surname": "last_name"}},

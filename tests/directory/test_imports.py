@@ -7,7 +7,7 @@ import pytest
 from core.models import AuditEntry, ExternalId
 from directory.models import Organization, Practice, Resource, Specialist, SpecialistPractice, Specialty
 from tests.factories import OrganizationFactory, PracticeFactory, SpecialistFactory, SpecialtyFactory
-from tests.importing import counts, import_text, outcome, refusals
+from tests.importing import counts, import_text, outcome, refusals, unknown
 
 SYNTHEA = Path(__file__).parent.parent / "data" / "synthea"
 ORGANIZATIONS = (SYNTHEA / "organizations.csv").read_bytes()
@@ -142,7 +142,7 @@ def test_an_unknown_practice_refuses_the_row_and_names_the_column(organization):
     import_text("practices", PLACES)
     import_text("practices", PLACES.replace("1,North", "9,East").replace("2,South", "8,West"), source="other")
     report = import_text("specialists", PEOPLE + "a,Ana,Popa,New,1;9\nb,Ion,Rusu,,1\n")
-    assert refusals(report) == [(2, "practices", "No practice “9” has been imported from import.")]
+    assert refusals(report) == [(2, "practices", unknown("9"))]
     assert outcome(report) == (1, 0, 0, 1)
     assert works_at() == [("Ion", "North")]
     assert Specialty.objects.count() == 0
@@ -221,7 +221,7 @@ def test_a_synthea_provider_of_an_unknown_organization_is_refused(organization):
     assert refusals(report)[0] == (
         2,
         "ORGANIZATION",
-        "No practice “c1414e2c-48df-3428-92a4-ac36114a2a45” has been imported from synthea.",
+        unknown("c1414e2c-48df-3428-92a4-ac36114a2a45", "synthea"),
     )
     assert (Specialist.objects.count(), Resource.objects.count(), Specialty.objects.count()) == (0, 0, 0)
 

@@ -76,7 +76,7 @@ def test_a_practice_is_made_with_its_defaults(organization, superuser, at, histo
                 "display_name", "address_1", "address_2", "city", "state", "post_code", "country_code",
                 "contact_information", "additional_information", "additional_invoice_information",
                 "website_address", "email_reply_to", "registration_name", "registration_value",
-                "holiday_calendar", "bill_prefix",
+                "holiday_calendar",
             ),
             "",
         ),

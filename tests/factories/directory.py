@@ -11,6 +11,7 @@ from directory.models import (
     Practice,
     Resource,
     Room,
+    SignIn,
     Specialist,
     SpecialistPractice,
     Specialty,
@@ -144,3 +145,15 @@ class ApiKeyFactory(RowFactory):
     user = factory.SubFactory(UserFactory)
     prefix = factory.LazyAttribute(lambda key: key.text[: ApiKey.PREFIX_LENGTH])
     key_hash = factory.LazyAttribute(lambda key: ApiKey.hashed(key.text))
+
+
+class SignInFactory(RowFactory):
+    """The right password, from a documentation address."""
+
+    class Meta:
+        model = SignIn
+
+    at = AT
+    account = "ana"
+    address = "192.0.2.1"
+    outcome = "right"

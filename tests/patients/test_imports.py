@@ -76,7 +76,7 @@ def test_gender_is_read_from_words_and_letters(organization, word, gender):
         ("accepted_privacy_policy", "maybe", "“maybe” is neither yes nor no."),
         ("archived_at", "long ago", "“long ago” is no date; write 1980-12-31."),
         ("country_code", "ROM", "“ROM” is no country; write its two capital letters (ISO 3166), such as RO."),
-        ("phone", "0" * 33, "At most 32 characters are kept here."),
+        ("phone", "0" * 33, "At most 32 characters are kept of a number, and 50 beside it."),
         ("title", "x" * 51, "Ensure this value has at most 50 characters (it has 51)."),
     ],
 )

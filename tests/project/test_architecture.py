@@ -27,7 +27,7 @@ ROOMS = {
 OWN_ROOMS = {
     "directory": {"named"},  # the abstract model of what an organization names, for the apps above too
     "programs": {"ledger"},  # the session ledger, the one writer of what is completed and left
-    "patients": {"names"},  # how names are folded to be searched
+    "patients": {"names", "phones"},  # how names are folded, and numbers read, to be searched
     "billing": {"sums"},  # the arithmetic of money, without a table
     "scheduling": {"calendar"},  # the engine that the verbs and the doors ask: busy, offered, free, and why not
 }

@@ -46,3 +46,17 @@ def test_the_page_on_importing_names_every_column(kind):
     rows = re.findall(r"^\| `(\w+)`( \(required\))? \|", headings[kind.name.replace("_", " ")], re.MULTILINE)
     told = {name: bool(required) for name, required in rows}
     assert told == {column.name: column.required for column in kind.columns if column.name != "external_id"}
+
+
+def test_every_control_of_the_threat_model_names_a_test_that_exists():
+    model = (ROOT / "docs/threat-model.md").read_text(encoding="utf-8")
+    rows = [
+        line
+        for line in model.splitlines()
+        if line.startswith("|") and not line.startswith(("|---", "| Threat", "| Hazard"))
+    ]
+    named = [re.search(r"`(tests/[\w/]+\.py)::(\w+)` \|$", row) for row in rows]
+    assert len(rows) > 20
+    assert [row for row, found in zip(rows, named, strict=True) if found is None] == []
+    for found in named:
+        assert f"def {found[2]}(" in (ROOT / found[1]).read_text(encoding="utf-8"), found[0]

@@ -3,6 +3,7 @@
 A door is one caller with a credential and a connection of its own; none of them looks into the database.
 """
 
+import base64
 import html
 import re
 import secrets
@@ -141,6 +142,42 @@ class Flextell(Door):
 
     def made(self, reply):
         return reply.json()["data"]["id"]
+
+
+class Cliniko(Door):
+    """A vendor's client that books whatever it wishes: time that is taken becomes an overbooking."""
+
+    def sign_in(self):
+        user = MembershipFactory(practice=self.practice).user
+        token = base64.b64encode(f"{key(user)}:".encode()).decode()
+        return self.server.caller(Authorization=f"Basic {token}")
+
+    def free(self, service):
+        """The starts that are told for the next week, practitioner by practitioner."""
+        today, spots = datetime.now(UTC).date(), []
+        bounds = {"from": today.isoformat(), "to": (today + timedelta(days=7)).isoformat(), "per_page": 100}
+        for person in self.read(f"/cliniko/v1/businesses/{self.practice.pk}/practitioners")["practitioners"]:
+            path = f"/cliniko/v1/businesses/{self.practice.pk}/practitioners/{person['id']}"
+            rows = self.read(f"{path}/appointment_types/{service.pk}/available_times", **bounds)["available_times"]
+            spots += [Spot(int(person["id"]), moment(row["appointment_start"])) for row in rows]
+        return spots
+
+    def book(self, spot, service, patient, enrollment=None) -> Reply:
+        wish = {
+            "appointment_type_id": str(service.pk),
+            "business_id": str(self.practice.pk),
+            "patient_id": str(patient.pk),
+            "practitioner_id": str(spot.specialist_id),
+            "starts_at": spot.starts_at.isoformat(),
+        }
+        return self.call("POST", "/v1/individual_appointments", wish)
+
+    def made(self, reply):
+        return int(reply.json()["id"])
+
+    def clashes(self, pk):
+        """Whether an appointment's conflicts say that something else takes its time."""
+        return self.read(f"/v1/individual_appointments/{pk}/conflicts")["conflicts"]["exist"]
 
 
 class Desk(Door):

@@ -25,6 +25,7 @@ from scheduling.services import (
     create_slots,
     end_recurring_time_off,
     extend_time_off,
+    rebook_appointment,
     register_contact,
     reschedule_appointment,
     undo_batch,
@@ -186,6 +187,10 @@ def moved_there(stage, starts_at):
     return reschedule_appointment(stage.book(days=9).pk, starts_at=starts_at, by=stage.desk, at=AT)
 
 
+def rebooked_there(stage, starts_at):
+    return rebook_appointment(stage.book(days=9).pk, starts_at=starts_at, by=stage.desk, at=AT)
+
+
 def assigned_there(stage, starts_at):
     stage.service.published = stage.service.is_public = True
     stage.service.save()
@@ -201,7 +206,7 @@ def assigned_there(stage, starts_at):
     return assign_registration(asked.pk, **who, starts_at=starts_at, by=stage.desk, at=AT)
 
 
-TO_A_TIME = (booked_by_time, booked_as_a_series, moved_there, assigned_there)
+TO_A_TIME = (booked_by_time, booked_as_a_series, moved_there, rebooked_there, assigned_there)
 
 
 @pytest.mark.parametrize("come", TO_A_TIME)

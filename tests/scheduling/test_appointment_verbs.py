@@ -1,6 +1,7 @@
 """Appointments move only where their states allow; requests become visits; refusals change nothing."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -245,3 +246,12 @@ def test_the_database_refuses_what_the_verbs_would(change):
     appointment = set_stage().book()
     with pytest.raises(IntegrityError, match="appointment"), transaction.atomic():
         Appointment.objects.filter(pk=appointment.pk).update(**change)
+
+
+@pytest.mark.parametrize("price", ["99.99", "0.05", "33.30", "9999999999.99"])
+def test_a_visit_keeps_a_price_that_is_no_round_one(price):
+    stage = set_stage()
+    stage.service.base_price = Decimal(price)
+    stage.service.save()
+    (line,) = stage.book().services.all()
+    assert str(line.price) == price

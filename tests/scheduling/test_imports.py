@@ -13,7 +13,7 @@ from scheduling.calendar import SlotWish
 from scheduling.models import Appointment, AvailableSlot, Claim
 from scheduling.services import add_time_off, create_slots
 from tests.factories import AT
-from tests.importing import counts, csv_file, import_text, outcome, refusals
+from tests.importing import counts, csv_file, import_text, outcome, refusals, unknown
 from tests.races.racing import broken
 from tests.stage import DAY, actor_with, set_stage
 
@@ -202,9 +202,13 @@ def test_a_free_slot_under_an_imported_appointment_is_blocked():
 @pytest.mark.parametrize(
     ("text", "column", "reason"),
     [
-        (row("a", patient="p9"), "patient", "“p9” has not been imported from import."),
-        (row("a", specialist="s9"), "specialist", "“s9” has not been imported from import."),
-        (row("a", practice="9"), "practice", "“9” has not been imported from import."),
+        (row("a", patient="p9"), "patient", unknown("p9")),
+        (
+            row("a", specialist="s9"),
+            "specialist",
+            unknown("s9"),
+        ),
+        (row("a", practice="9"), "practice", unknown("9")),
         (row("a", practice=""), "practice", "The row names no practice; say which with --practice."),
         (row("a", "09:30", "09:30"), "ends_at", "It ends before it starts."),
         ("a,,2024-03-04T09:30Z,p1,s1,1\n", "starts_at", "This column must not be empty."),

@@ -5,13 +5,21 @@ from datetime import timedelta
 import pytest
 
 from core.errors import Conflict
+from scheduling.models import Appointment
 from scheduling.services import (
+    Repeat,
+    book_repeating,
     cancel_appointment,
+    cancel_repeating,
     change_appointment,
     change_slot,
+    complete_appointment,
     mark_arrived,
+    mark_no_show,
     reject_appointment,
+    start_care,
     undo_appointment,
+    undo_cancelled_series,
     withdraw_slot,
 )
 from tests.factories import AT, RoomFactory, SpecialistFactory
@@ -104,3 +112,64 @@ def test_an_overbooking_is_one_again_for_who_may_overbook_and_refused_to_others(
     assert (undone.overbooked, undone.overbooking_reason) == (True, "Pain")
     assert sorted(taken(appointment=second)) == sorted(before)
     assert all(exclusive for _role, exclusive, *_ in [*taken(appointment=first), *taken(slot=slot)])
+
+
+@pytest.mark.parametrize(
+    ("came_from", "wrongly"),
+    [
+        ("confirmed", complete_appointment),
+        ("arrived", complete_appointment),
+        ("in_care", complete_appointment),
+        ("confirmed", mark_no_show),
+        ("arrived", mark_no_show),
+    ],
+)
+def test_what_was_wrongly_ended_goes_back_to_where_it_came_from_and_keeps_the_arrival(stage, came_from, wrongly):
+    made, arrived_at = stage.book(stage.enroll()), None
+    if came_from != "confirmed":
+        arrived_at = AT + HOUR
+        mark_arrived(made.pk, by=stage.desk, at=arrived_at)
+    if came_from == "in_care":
+        start_care(made.pk, by=stage.desk, at=AT + 2 * HOUR)
+    wrongly(made.pk, by=stage.desk, at=AT + 3 * HOUR)
+    undone = undo_appointment(made.pk, by=stage.desk, at=AT + 4 * HOUR)
+    assert (undone.status, undone.arrived_at, undone.plan_session_number) == (came_from, arrived_at, 1)
+
+
+def weekly(stage, **more):
+    return book_repeating(
+        practice_id=stage.practice.pk,
+        patient_id=stage.patient.pk,
+        service_id=stage.service.pk,
+        specialist_id=stage.specialist.pk,
+        starts_at=AT + 3 * DAY,
+        repeat=Repeat("weekly", 1, 2),
+        by=stage.desk,
+        at=AT,
+        **more,
+    )
+
+
+def test_undoing_a_cancelled_series_brings_back_all_that_went_with_it_and_no_other(stage):
+    rows = weekly(stage, enrollment_id=stage.enroll().pk)
+    cancel_appointment(rows[0].pk, by=stage.desk, at=AT)
+    cancel_repeating(rows[1].pk, following=True, reason="Slip", by=stage.desk, at=AT + timedelta(minutes=1))
+    back = undo_cancelled_series(rows[2].pk, by=stage.desk, at=AT + timedelta(minutes=2))
+    assert [row.pk for row in back] == [rows[1].pk, rows[2].pk]
+    told = Appointment.objects.order_by("pk").values_list("status", "plan_session_number", "cancellation_note")
+    assert list(told) == [("cancelled", None, ""), ("confirmed", 1, ""), ("confirmed", 2, "")]
+    assert taken(appointment=rows[2])
+
+
+def test_a_cancelled_series_of_which_one_cannot_come_back_stays_cancelled(stage):
+    rows = weekly(stage)
+    cancel_repeating(rows[0].pk, following=True, by=stage.desk, at=AT)
+    stage.patient = another_patient(stage)
+    stage.book(days=10)
+    before = everything()
+    with pytest.raises(Conflict):
+        undo_cancelled_series(rows[0].pk, by=stage.desk, at=AT + timedelta(minutes=1))
+    with pytest.raises(Conflict) as refusal:
+        undo_cancelled_series(rows[0].pk, by=stage.desk, at=AT + timedelta(minutes=4))
+    assert refusal.value.code == "too_late"
+    assert everything() == before

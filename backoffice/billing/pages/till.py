@@ -25,10 +25,10 @@ from backoffice.kit.actor import actor_of
 from backoffice.kit.cells import link, patient_link, price
 from backoffice.kit.clock import show_when
 from backoffice.kit.contributions import site_pages
-from backoffice.kit.forms import show_refusal
+from backoffice.kit.forms import say, show_refusal
 from billing.models import Account
 from billing.services import AccountDay, close_till, till_of
-from core.errors import DomainError, Unavailable
+from core.errors import DomainError, InvalidInput, Unavailable
 from directory.models import Practice
 
 
@@ -96,9 +96,12 @@ def _count(request: HttpRequest, practice: Practice, day: date, counting: dict[i
         return None
     try:
         close_till(account.pk, date=day, by=by, at=timezone.now(), **form.cleaned_data)
-    except (DomainError, Unavailable) as error:
+    except InvalidInput as error:
         show_refusal(form, error)
         return None
+    except (DomainError, Unavailable) as error:
+        messages.error(request, say(error))
+        return HttpResponseRedirect(_address(practice, day))
     messages.success(request, _t("%(account)s has been closed for this day.") % {"account": account})
     return HttpResponseRedirect(_address(practice, day))
 

@@ -6,7 +6,7 @@ import csv
 import gc
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -22,22 +22,27 @@ from rich.table import Table
 from core.actor import Actor
 from core.db import long_running
 from core.errors import DomainError, Unavailable
-from core.imports import Choice, CsvFile, Refusal, Report, Request, all_kinds, run_import
+from core.imports import Choice, Record, Refusal, Report, Request, all_kinds, run_import
+from core.imports.tables import from_standard_input, open_table
 
 SHOWN = 20
-REPORT_HEADER = ("line", "external_id", "column", "reason")
+REPORT_HEADER = ("line", "external_id", "column", "reason", "value")
+
+# The column of a file of rejects that says why; it is not read when the file is fed back.
+WHY = "why it was refused"
 
 
 class Command(BaseCommand):
     """Imports a CSV file; run again with the same file it changes nothing."""
 
     help = (
-        "Import rows of a CSV file. Known rows are updated by their external id. Exit status 1 when rows were refused."
+        "Import rows of a file (CSV, a workbook, JSON lines). Known rows are updated by their external id. "
+        "Exit status 1 when rows were refused."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("kind", metavar="KIND", choices=sorted(all_kinds()), help=", ".join(all_kinds()))
-        parser.add_argument("file", metavar="FILE", type=Path, help="a CSV file with a header")
+        parser.add_argument("file", metavar="FILE", type=Path, help="a file with a header; - is standard input")
         parser.add_argument("--dry-run", action="store_true", help="do everything, report it, and roll it back")
         parser.add_argument("--layout", default="", metavar="NAME", help="a vendor's columns, such as synthea")
         parser.add_argument(
@@ -53,6 +58,24 @@ class Command(BaseCommand):
         parser.add_argument("--currency", metavar="CODE", help="of new rows that name none")
         parser.add_argument("--encoding", default="", metavar="NAME", help="where it is not found out rightly")
         parser.add_argument("--delimiter", default="", metavar="CHARACTER", help="likewise; \\t for a tab")
+        parser.add_argument("--date-format", action="append", default=[], metavar="FORMAT", help="such as DD.MM.YYYY")
+        parser.add_argument(
+            "--value", action="append", default=[], metavar="'COLUMN:THEIRS=OURS'", help="what a cell means; repeatable"
+        )
+        parser.add_argument(
+            "--set", action="append", default=[], metavar="COLUMN=TEXT", help="of new rows that say nothing; repeatable"
+        )
+        parser.add_argument("--mode", choices=("upsert", "insert", "update"), default="upsert")
+        parser.add_argument(
+            "--bad-cells", choices=("refuse", "empty"), default="refuse", help="of columns that may be empty"
+        )
+        parser.add_argument(
+            "--own-ids", action="store_true", help="the external ids are our ids, as exports write them"
+        )
+        parser.add_argument("--folder", type=Path, metavar="FOLDER", help="where the files are that rows name")
+        parser.add_argument(
+            "--rejects", type=Path, metavar="FILE", help="write refused rows, to be corrected and fed back"
+        )
         parser.add_argument("--report", type=Path, metavar="FILE", help="write every refusal to a CSV file")
         for choice in _choices():
             parser.add_argument(f"--{choice.name}", choices=choice.words, help=str(choice.help))
@@ -63,24 +86,28 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         with ExitStack() as stack:
             try:
-                file = stack.enter_context(options["file"].open("rb"))
+                file = stack.enter_context(
+                    from_standard_input() if str(options["file"]) == "-" else options["file"].open("rb")
+                )
+                table = open_table(
+                    file,
+                    name=options["file"].name,
+                    encoding=options["encoding"],
+                    delimiter=_delimiter(options["delimiter"]),
+                )
                 refused = self._refusals_to(stack, options["report"])
                 stack.enter_context(long_running())
                 gc.freeze()  # what is loaded by now stays: the collector need not walk it with every chunk
                 stack.callback(gc.unfreeze)
                 report = run_import(
                     all_kinds()[options["kind"]],
-                    CsvFile(
-                        file,
-                        name=options["file"].name,
-                        encoding=options["encoding"],
-                        delimiter=_delimiter(options["delimiter"]),
-                    ),
+                    table,
                     request=self._request(options),
                     by=Actor.system("import_data"),
                     clock=timezone.now,
                     on_progress=self._progress(stack, options["progress"]),
                     on_refusal=refused,
+                    on_reject=self._rejects_to(stack, options["rejects"], table.header),
                 )
             except OSError as error:
                 raise CommandError(f"{error.filename}: {error.strerror}") from None
@@ -106,8 +133,14 @@ class Command(BaseCommand):
             practice_id=options["practice"],
             source=options["source"],
             layout=options["layout"],
-            mapping={theirs.strip(): ours.strip() for theirs, _equals, ours in pairs},
-            defaults={name: text for name, text in given.items() if text},
+            mapping=[(theirs.strip(), ours.strip()) for theirs, _equals, ours in pairs],
+            defaults={**{name: text for name, text in given.items() if text}, **_settings(options["set"])},
+            words=_words(options["value"]),
+            date_formats=tuple(_date_format(text) for text in options["date_format"]),
+            mode=options["mode"],
+            lenient=options["bad_cells"] == "empty",
+            own_ids=options["own_ids"],
+            folder=options["folder"],
             chosen={one.name: word for one in _choices() if (word := options[one.name])},
             dry_run=options["dry_run"],
         )
@@ -119,6 +152,23 @@ class Command(BaseCommand):
         writer = csv.writer(file)
         writer.writerow(REPORT_HEADER)
         return lambda refusal: writer.writerow([_harmless(getattr(refusal, name)) for name in REPORT_HEADER])
+
+    def _rejects_to(
+        self, stack: ExitStack, path: Path | None, header: Sequence[str]
+    ) -> Callable[[Record, Sequence[Refusal]], object]:
+        """Refused rows as they came, with why behind them; the file is made when the first comes."""
+        if path is None:
+            return lambda record, refusals: None
+        file = stack.enter_context(path.open("w", newline="", encoding="utf-8"))
+        writer = csv.writer(file)
+        writer.writerow([*header, WHY])
+
+        def reject(record: Record, refusals: Sequence[Refusal]) -> None:
+            cells = [*record.cells, *[""] * (len(header) - len(record.cells))][: len(header)]
+            why = "; ".join(f"{one.column}: {one.reason}" if one.column else one.reason for one in refusals)
+            writer.writerow([*cells, _("line %(line)s: %(why)s") % {"line": record.line, "why": why}])
+
+        return reject
 
     def _progress(self, stack: ExitStack, wanted: bool | None) -> Callable[[Report], object]:
         """A bar where a person looks at standard error, lines where a log asked for them, else nothing."""
@@ -186,6 +236,33 @@ def _delimiter(text: str) -> str:
     if len(delimiter) > 1 or delimiter in ('"', "\r", "\n"):
         raise CommandError(_("--delimiter takes one character, not “%(text)s”.") % {"text": text})
     return delimiter
+
+
+def _date_format(text: str) -> str:
+    """DD.MM.YYYY, as people write it, or what strptime knows."""
+    if "%" in text:
+        return text
+    for theirs, ours in (("YYYY", "%Y"), ("YY", "%y"), ("MMM", "%b"), ("MM", "%m"), ("DD", "%d"), ("HH", "%H")):
+        text = text.replace(theirs, ours)
+    return text.replace("mm", "%M")
+
+
+def _settings(pairs: list[str]) -> dict[str, str]:
+    split = [pair.partition("=") for pair in pairs]
+    if bad := [name for name, equals, _text in split if not equals or not name.strip()]:
+        raise CommandError(_("--set takes COLUMN=TEXT, not “%(pair)s”.") % {"pair": bad[0]})
+    return {name.strip(): text.strip() for name, _equals, text in split}
+
+
+def _words(pairs: list[str]) -> dict[tuple[str, str], str]:
+    words = {}
+    for pair in pairs:
+        theirs, equals, ours = pair.rpartition("=")
+        column, colon, cell = theirs.partition(":")
+        if not equals or not colon or not column.strip():
+            raise CommandError(_("--value takes COLUMN:THEIRS=OURS, not “%(pair)s”.") % {"pair": pair})
+        words[column.strip(), cell.strip().casefold()] = ours.strip()
+    return words
 
 
 def _again() -> str:

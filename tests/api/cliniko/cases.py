@@ -130,6 +130,8 @@ def group(caller, world, label, like):
 
 ON_ONE = {
     "get_individual_appointment": visit("GET"),
+    "update_individual_appointment": visit("PATCH", body={"notes": "Matrix"}, place=PRACTICE_OF.get),
+    "replace_individual_appointment": visit("PUT", body={"notes": "Matrix"}, place=PRACTICE_OF.get),
     "archive_individual_appointment": visit("POST", "/archive", place=PRACTICE_OF.get),
     "delete_individual_appointment": visit("DELETE", place=PRACTICE_OF.get),
     "cancel_individual_appointment": visit("PATCH", "/cancel", {"cancellation_reason": 50}, PRACTICE_OF.get),
@@ -211,7 +213,7 @@ DESCRIBED = [
         "individual_appointments": "GET POST",
         "individual_appointments/cancelled": "GET",
         "individual_appointments/deleted": "GET",
-        "individual_appointments/{appointment_id}": "GET DELETE",
+        "individual_appointments/{appointment_id}": "GET PATCH PUT DELETE",
         "individual_appointments/{appointment_id}/archive": "POST",
         "individual_appointments/{appointment_id}/attendees": "GET",
         "individual_appointments/{appointment_id}/cancel": "PATCH",

@@ -66,7 +66,7 @@ def test_the_actions_count_done_and_refused(desk, practice, step):
     assert [level for level, _text in said(response)] == ["success", "error"]
     wanted = AppointmentStatus(STEP_TO[step]).label.lower()
     why = f"An appointment that is cancelled cannot become {wanted}."
-    assert said(response)[0][1] == f"1 appointment {SAID[step]}."
+    assert said(response)[0][1] == f"1 appointment {SAID[step]}. {visit_line(ready)}"
     assert said(response)[1][1] == f"1 refused: {why} ({visit_line(final)})"
     statuses = dict(Appointment.objects.values_list("pk", "status"))
     assert statuses == {ready.pk: STEP_TO[step], final.pk: "cancelled"}

@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from backoffice.calendar.visits import visit_line
 from tests.backoffice.conftest import said, stored
 from tests.factories import AppointmentFactory, EnrollmentFactory, PatientFactory
 
@@ -140,5 +141,5 @@ def test_another_practices_board_is_missing(desk, foreign_practice):
 def test_what_was_done_is_said_on_the_board(desk, practice, noon):
     row = visit(practice, timezone.now() - timedelta(minutes=5))
     response = desk.post(reverse("admin:scheduling_appointment_arrived", args=(row.pk,)), {"next": BOARD})
-    assert [text for _level, text in said(response)] == ["1 appointment marked as arrived."]
+    assert [text for _level, text in said(response)] == [f"1 appointment marked as arrived. {visit_line(row)}"]
     assert "1 appointment marked as arrived." in desk.get(BOARD).content.decode()

@@ -133,7 +133,7 @@ def test_overbooking_needs_a_reason_and_is_shown_everywhere(desk, here):
     page = desk.get(url(VISIT, "change", row.pk))
     assert "Overbooked" in page.content.decode()
     assert "Toothache" in page.content.decode()
-    (conflicts,) = page.context["panels"]
+    conflicts = page.context["panels"][0]
     assert [str(first.patient) in line[0] for line in conflicts.rows] == [True]
     listed = desk.get(url(VISIT, "changelist"), {"attention": "overbooked"})
     assert [one.pk for one in listed.context["cl"].result_list] == [row.pk]
@@ -150,7 +150,7 @@ def test_who_is_in_the_slot_that_is_in_the_way_is_named_and_one_click_away(desk,
     assert stored() == before
     desk.post(BOOK, asked(here, overbooking_reason="In pain", book="1"))
     row = Appointment.objects.get(patient=here.patient)
-    (conflicts,) = desk.get(url(VISIT, "change", row.pk)).context["panels"]
+    conflicts = desk.get(url(VISIT, "change", row.pk)).context["panels"][0]
     assert url("scheduling.availableslot", "change", slot.pk) in conflicts.rows[0][0]
     assert f"({other})" in conflicts.rows[0][0]
 
@@ -175,22 +175,71 @@ def test_a_specialist_may_not_overbook_and_books_only_themselves(therapist, spec
     assert stored() == before
 
 
-def test_a_series_is_booked_or_every_clash_is_shown_and_nothing_is_written(desk, here, practice):
-    for week in (7, 14):
-        here.book(week, 9, patient=here.someone())
-    series = {"repeat_type": "weekly", "repeating_interval": 1, "number_of_repeats": 3, "book": "1"}
+WEEKLY = {"repeat_type": "weekly", "repeating_interval": 1, "number_of_repeats": 3}
+
+
+def test_a_series_is_shown_date_by_date_before_it_is_booked(desk, here, practice):
     before = stored()
-    (why,) = desk.post(BOOK, asked(here, **series)).context["form"].errors["__all__"]
-    assert all(f"{wall(week, 9):%Y-%m-%d} 09:00" in why for week in (7, 14))
+    shown = desk.post(BOOK, asked(here, **WEEKLY, book="1")).context["series"]
+    assert [(one.when[-13:], one.why) for one in shown.dates] == [("09:00 – 09:30", [])] * 4
     assert stored() == before
-    response = desk.post(BOOK, asked(here, **series, starts_at=typed(0, 11)))
+    response = desk.post(BOOK, asked(here, **WEEKLY, confirm=shown.token))
     first = Appointment.objects.filter(patient=here.patient).earliest("starts_at")
     assert said(response)[-1][1] == f"{here.patient} is booked, 4 visits. {visit_line(first)}"
     rows = Appointment.objects.filter(patient=here.patient).order_by("starts_at")
-    assert [row.starts_at for row in rows] == [moment(practice, 7 * week, 11) for week in range(4)]
+    assert [row.starts_at for row in rows] == [moment(practice, 7 * week, 9) for week in range(4)]
     assert AppointmentSeries.objects.get().number_of_repeats == 3
-    (panel,) = desk.get(url(VISIT, "change", rows[0].pk)).context["panels"]
+    panel = desk.get(url(VISIT, "change", rows[0].pk)).context["panels"][0]
     assert len(panel.rows) == 4
+
+
+def test_the_red_dates_of_a_series_are_moved_left_out_or_booked_all_the_same(desk, here, practice):
+    for week in (7, 14):
+        here.book(week, 9, patient=here.someone())
+    Holiday.objects.create(practice=practice, date=wall(21, 9).date(), name="Spring")
+    here.offer(8, 14)
+    shown = desk.post(BOOK, asked(here, **WEEKLY, book="1")).context["series"]
+    assert [(bool(one.why), one.chosen) for one in shown.dates] == [
+        (False, "skip"), (True, "free"), (True, "skip"), (True, "skip")
+    ]  # fmt: skip
+    assert "Spring" in shown.dates[3].why[0]
+    decided = {"date-1": shown.dates[1].free_value, "date-2": "skip", "date-3": "because", "because-3": "We open"}
+    before = stored()
+    unsaid = desk.post(BOOK, asked(here, **WEEKLY, confirm=shown.token, **{**decided, "because-3": " "}))
+    assert unsaid.context["form"].errors["__all__"] == ["Say why a date is booked all the same."]
+    assert [one.chosen for one in unsaid.context["series"].dates[1:]] == ["free", "skip", "because"]
+    assert stored() == before
+    desk.post(BOOK, asked(here, **WEEKLY, confirm=shown.token, **decided))
+    rows = Appointment.objects.filter(patient=here.patient).order_by("starts_at")
+    assert [row.starts_at for row in rows] == [moment(practice, *when) for when in ((0, 9), (8, 14), (21, 9))]
+
+
+def test_a_date_that_was_taken_meanwhile_turns_red_and_nothing_is_written(desk, here):
+    shown = desk.post(BOOK, asked(here, **WEEKLY, book="1")).context["series"]
+    here.book(14, 9, patient=here.someone())
+    before = stored()
+    again = desk.post(BOOK, asked(here, **WEEKLY, confirm=shown.token))
+    assert "The time is taken" in again.context["form"].errors["__all__"][0]
+    assert [bool(one.why) for one in again.context["series"].dates] == [False, False, True, False]
+    assert stored() == before
+
+
+@pytest.mark.parametrize("changed", [{"number_of_repeats": 5}, {"starts_at": typed(1, 9)}])
+def test_what_is_confirmed_is_what_was_shown(desk, here, changed):
+    shown = desk.post(BOOK, asked(here, **WEEKLY, book="1")).context["series"]
+    before = stored()
+    again = desk.post(BOOK, asked(here, **{**WEEKLY, **changed}, confirm=shown.token) | changed)
+    assert again.context["series"].token != shown.token
+    assert stored() == before
+
+
+@pytest.mark.parametrize("sent", ["free|yesterday", "free|2026-11-01T09:00", "free|"])
+def test_a_time_that_cannot_be_read_is_refused(desk, here, sent):
+    shown = desk.post(BOOK, asked(here, **WEEKLY, book="1")).context["series"]
+    before = stored()
+    response = desk.post(BOOK, asked(here, **WEEKLY, confirm=shown.token, **{"date-1": sent}))
+    assert response.context["form"].errors["__all__"] == ["A time cannot be read."]
+    assert stored() == before
 
 
 def test_the_programs_offered_are_the_patients(desk, here, practice):

@@ -64,7 +64,7 @@ def moved(row, which, days, hour, **more):
 
 def test_the_page_of_a_visit_says_which_of_its_series_it_is_and_links_to_the_others(desk, series):
     page = desk.get(url(VISIT, "change", series[1].pk))
-    (panel,) = page.context["panels"]
+    panel = page.context["panels"][0]
     assert panel.title == "Its series: visit 2 of 4"
     assert [row[0] for row in panel.rows] == [1, 2, 3, 4]
     for one, row in zip(series, panel.rows, strict=True):

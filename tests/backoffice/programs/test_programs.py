@@ -154,11 +154,13 @@ def test_the_page_of_a_program_shows_progress_ledger_orders_and_appointments(des
     content = response.content.decode()
     assert "0 of 10 sessions used" in content
     titles = {panel.title: len(panel.rows) for panel in response.context["panels"]}
-    assert titles == {"Appointments": 1, "Ledger of sessions": 1, "Orders": 1}
+    assert titles == {"Appointments": 1, "Ledger of sessions": 1, "Money": 0, "Orders": 1}
     assert [str(button.label) for button in response.context["buttons"]] == [
         "Adjust sessions …",
         "Extend …",
         "Cancel the program …",
+        "Take payment …",
+        "Bill",
     ]
 
 

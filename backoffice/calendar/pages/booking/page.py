@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -28,6 +29,7 @@ from backoffice.calendar.pages.booking.free import (
     offering,
     searched,
 )
+from backoffice.calendar.pages.booking.series import Dates, dates_of, decisions_in, token_of
 from backoffice.calendar.visits import visit_line
 from backoffice.kit.actor import actor_of, practices_for
 from backoffice.kit.clock import moment, on_clock
@@ -61,18 +63,24 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
     free: list[Choice] | None = None
     firsts: list[Choice] = []
     reasons: list[str] = []
+    series: Dates | None = None
     if request.method == "POST" and form.is_valid():
         if "look" in request.POST:
             if form.needs("service"):
                 free, firsts = look(form, later=later_than(request.POST["look"]), at=at)
         elif form.needs("specialist", "starts_at"):
             try:
-                made = book(form, starts_at=picked[0] if picked else None, by=by, at=at)
+                asked = asked_of(form, starts_at=picked[0] if picked else None)
+                repeat = repeat_of(form)
+                if repeat is None or request.POST.get("confirm") == token_of(asked, repeat):
+                    return booked(request, book(form, asked, repeat, sent=request.POST, by=by, at=at))
+                series = dates_of(asked, repeat, sent={}, by=by, at=at)
             except (DomainError, Unavailable) as error:
                 show_refusal(form, error)
-                reasons, free = explain(form, by=by, at=at)
-            else:
-                return booked(request, made)
+                if form.cleaned_data.get("repeat_type"):
+                    series = dates_again(form, sent=request.POST, by=by, at=at)
+                else:
+                    reasons, free = explain(form, by=by, at=at)
     request.current_app = site.name
     context = {
         **site.each_context(request),
@@ -85,6 +93,7 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         "free": free,
         "firsts": firsts,
         "reasons": reasons,
+        "series": series,
         "overbooking": "over" in request.GET or bool(reasons),
         "back": reverse("admin:scheduling_appointment_changelist"),
     }
@@ -143,10 +152,10 @@ def look(form: BookForm, *, later: datetime | None, at: datetime) -> tuple[list[
     return next_choices(form.practice, people, search, at=at), firsts
 
 
-def book(form: BookForm, *, starts_at: datetime | None, by: Actor, at: datetime) -> list[Appointment]:
-    """Call the verb: one visit, or the whole series of them."""
+def asked_of(form: BookForm, *, starts_at: datetime | None) -> dict[str, Any]:
+    """What the verbs of booking one visit and of booking a series are both called with."""
     given = form.cleaned_data
-    asked: dict[str, Any] = {
+    return {
         "practice_id": form.practice.pk,
         "patient_id": given["patient"].pk,
         "service_id": given["service"].pk,
@@ -158,11 +167,37 @@ def book(form: BookForm, *, starts_at: datetime | None, by: Actor, at: datetime)
         "overbooking_reason": given.get("overbooking_reason", ""),
         "override_reason": given["override_reason"],
     }
+
+
+def repeat_of(form: BookForm) -> Repeat | None:
+    """How often, where it repeats."""
+    given = form.cleaned_data
     if not given["repeat_type"]:
-        return [book_appointment(**asked, notes=given["notes"], by=by, at=at)]
-    repeat = Repeat(given["repeat_type"], given["repeating_interval"] or 1, given["number_of_repeats"] or 1)
-    made: list[Appointment] = book_repeating(**asked, repeat=repeat, details={"notes": given["notes"]}, by=by, at=at)
+        return None
+    return Repeat(given["repeat_type"], given["repeating_interval"] or 1, given["number_of_repeats"] or 1)
+
+
+def book(
+    form: BookForm, asked: dict[str, Any], repeat: Repeat | None, *, sent: Mapping[str, str], by: Actor, at: datetime
+) -> list[Appointment]:
+    """Call the verb: one visit, or the series with what was decided about its dates."""
+    notes = form.cleaned_data["notes"]
+    if repeat is None:
+        return [book_appointment(**asked, notes=notes, by=by, at=at)]
+    decisions = decisions_in(sent, repeat)
+    made: list[Appointment] = book_repeating(
+        **asked, repeat=repeat, decisions=decisions, details={"notes": notes}, by=by, at=at
+    )
     return made
+
+
+def dates_again(form: BookForm, *, sent: Mapping[str, str], by: Actor, at: datetime) -> Dates | None:
+    """The dates as they are now, after a refusal, with what was decided; none where they cannot be told."""
+    try:
+        asked, repeat = asked_of(form, starts_at=None), repeat_of(form)
+        return dates_of(asked, repeat, sent=sent, by=by, at=at) if repeat is not None else None
+    except DomainError:
+        return None
 
 
 def explain(form: BookForm, *, by: Actor, at: datetime) -> tuple[list[str], list[Choice]]:

@@ -21,12 +21,14 @@ from core.imports import (
     Layout,
     Match,
     Outcome,
+    Refers,
     Request,
     list_of_ids,
     start_of_day,
     text_up_to,
     valid_for,
 )
+from core.iso import check_country, check_currency, check_time_zone, countries
 from directory.models import (
     Organization,
     Practice,
@@ -34,9 +36,6 @@ from directory.models import (
     Specialist,
     SpecialistPractice,
     Specialty,
-    check_country,
-    check_currency,
-    check_time_zone,
 )
 from directory.named import NAME_TAKEN
 from directory.services import create_organization
@@ -45,15 +44,26 @@ from directory.states import ResourceKind
 # Of a practice, with what tells it apart (a comma and a space between).
 LONGEST_NAME = 253
 
+
+def country(text: str) -> str:
+    """An ISO 3166 code, from the code or the English name."""
+    code = next((code for code, name in countries().items() if name.casefold() == text.casefold()), text.upper())
+    check_country(code)
+    return code
+
+
 ADDRESS = (
     Column(name="address_1", help=_("Street and number.")),
     Column(name="address_2", help=_("Second line of the address.")),
     Column(name="city", help=""),
     Column(name="state", help=_("State, province or county.")),
     Column(name="post_code", help=""),
-    Column(name="country_code", help=_("Two letters, ISO 3166."), parse=valid_for(check_country, rewrite=str.upper)),
+    Column(name="country_code", help=_("Two letters (ISO 3166), or the English name."), parse=country),
 )
-ARCHIVED = Column(name="archived_at", help=_("The day it was put away."), parse=start_of_day, blank=None)
+ARCHIVED = Column(name="archived_at", help=_("The day it was put away."), parse=start_of_day, blank=None, dated=True)
+
+PRACTICE = Refers(model=Practice, keys=("name", "display_name"))
+SPECIALIST = Refers(model=Specialist, full_name=True)
 
 
 def organization_of(request: Request, *, by: Actor, at: datetime) -> int:
@@ -140,18 +150,10 @@ def _names_of(practice: Practice) -> list[str]:
 def save_specialists(work: Work, batch: Batch) -> None:
     """Specialists with their specialty, at work where the file says; places it does not name they keep."""
     organization_id = batch.scope.organization_id
-    practices = batch.references("practices", Practice)
-    matches = []
-    for match in batch.match(Specialist, lambda values: Specialist(organization_id=organization_id, **values)):
-        unknown = [one for one in match.row.values.get("practices") or () if one not in practices]
-        if unknown:
-            reason = _t("No practice “%(id)s” has been imported from %(source)s.")
-            batch.refuse(match.row, "practices", reason % {"id": unknown[0], "source": batch.scope.source})
-        else:
-            matches.append(match)
+    matches = batch.match(Specialist, lambda values: Specialist(organization_id=organization_id, **values))
     _give_specialties(work, matches, organization_id)
     give_resources(work, matches, ResourceKind.PERSON)
-    _add_places_of_work(work, batch, batch.store(work, matches), practices)
+    _add_places_of_work(work, batch, batch.store(work, matches))
 
 
 def _give_specialties(work: Work, matches: Collection[Match[Specialist]], organization_id: int) -> None:
@@ -166,9 +168,7 @@ def _give_specialties(work: Work, matches: Collection[Match[Specialist]], organi
         match.obj.specialty = by_name[match.row.values["specialty"]]
 
 
-def _add_places_of_work(
-    work: Work, batch: Batch, matches: Collection[Match[Specialist]], practices: dict[str, int]
-) -> None:
+def _add_places_of_work(work: Work, batch: Batch, matches: Collection[Match[Specialist]]) -> None:
     present = set(
         SpecialistPractice.objects.filter(specialist__in=[match.obj.pk for match in matches]).values_list(
             "specialist_id", "practice_id"
@@ -176,9 +176,9 @@ def _add_places_of_work(
     )
     added = []
     for match in matches:
-        wanted = [practices[one] for one in match.row.values.get("practices") or ()]
+        wanted = batch.values_of(match.row, is_new=match.outcome is Outcome.CREATED).get("practices") or ()
         if not wanted and batch.scope.practice_id is not None:
-            wanted = [batch.scope.practice_id]
+            wanted = (batch.scope.practice_id,)
         for practice_id in dict.fromkeys(wanted):
             if (match.obj.pk, practice_id) not in present:
                 added.append(SpecialistPractice(specialist=match.obj, practice_id=practice_id))
@@ -206,11 +206,13 @@ def us_post_code(text: str) -> str:
     return text.zfill(5) if text.isdigit() else text
 
 
-def _first_word(text: str) -> str:
+def first_word(text: str) -> str:
+    """Of a full name, the first name."""
     return text.partition(" ")[0]
 
 
-def _other_words(text: str) -> str:
+def other_words(text: str) -> str:
+    """Of a full name, the last name."""
     return text.partition(" ")[2].strip()
 
 
@@ -246,6 +248,7 @@ PRACTICES = ImportKind(
     ),
     place=organization_or_new,
     save=save_practices,
+    rows=lambda organization_id: Practice.objects.filter(organization_id=organization_id),
     model=Practice,
     layouts={
         "synthea": Layout(
@@ -282,13 +285,16 @@ SPECIALISTS = ImportKind(
             help=_("Its name; made where the organization has none of it."),
             parse=text_up_to(255),
             stored=False,
+            write=lambda specialist: specialist.specialty.name if specialist.specialty else "",
         ),
         Column(
             name="practices",
-            help=_("External ids of imported practices, separated by semicolons."),
+            help=_("Practices by external id or name, separated by semicolons."),
             parse=list_of_ids,
             blank=(),
             stored=False,
+            refers=PRACTICE,
+            write=lambda specialist: ";".join(str(one.practice_id) for one in specialist.works_at.all()),
         ),
         Column(name="italian_fiscal_code", help=""),
         Column(name="telehealth_url", help=""),
@@ -296,6 +302,11 @@ SPECIALISTS = ImportKind(
     ),
     place=organization_of,
     save=save_specialists,
+    rows=lambda organization_id: (
+        Specialist.objects.filter(organization_id=organization_id)
+        .select_related("specialty")
+        .prefetch_related("works_at")
+    ),
     model=Specialist,
     layouts={
         "synthea": Layout(
@@ -303,8 +314,8 @@ SPECIALISTS = ImportKind(
             help="providers.csv",
             columns={
                 "external_id": From("Id"),
-                "first_name": From("NAME", convert=_first_word),
-                "last_name": From("NAME", convert=_other_words),
+                "first_name": From("NAME", convert=first_word),
+                "last_name": From("NAME", convert=other_words),
                 "specialty": From("SPECIALITY"),
                 "practices": From("ORGANIZATION"),
             },
@@ -312,5 +323,3 @@ SPECIALISTS = ImportKind(
         )
     },
 )
-
-IMPORTS = [PRACTICES, SPECIALISTS]

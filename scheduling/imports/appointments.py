@@ -1,29 +1,40 @@
-"""What of the calendar can be imported: appointments, as they were kept in another system."""
+"""Appointments as they were kept in another system: set-wise, as there may be a million."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from core.days import check_day
 from core.db import Work
 from core.db_errors import Retry
-from core.errors import Conflict
-from core.imports import Batch, Choice, Column, From, ImportKind, Layout, Match, Outcome, one_of, text_up_to
-from directory.imports import organization_of
+from core.errors import Conflict, InvalidInput
+from core.imports import (
+    Batch,
+    Choice,
+    Column,
+    From,
+    ImportKind,
+    Layout,
+    Match,
+    Outcome,
+    minutes,
+    moment,
+    one_of,
+    text_up_to,
+)
+from directory.imports import PRACTICE, SPECIALIST, organization_of
 from directory.models import Practice, Specialist
+from patients.imports import PATIENT
 from patients.models import Patient
 from scheduling.calendar import claims
 from scheduling.calendar.conflicts import describe, span
 from scheduling.calendar.places import Place, Reservation, commit, fit, reserve, resource_ids
+from scheduling.imports.slots import interval
 from scheduling.models import Appointment, Claim
 from scheduling.services.booking import RECORDED
 from scheduling.services.sessions import assistants_of
@@ -73,8 +84,8 @@ class _Import:
     # ------------------------------------------------------------------------------ who, where, when
 
     @cached_property
-    def patients(self) -> dict[str, Patient]:
-        """Patients by external id; of a record that was merged, the one that it went into."""
+    def patients(self) -> dict[int, Patient]:
+        """Patients by id; of a record that was merged, the one that it went into."""
         named = self._named("patient", Patient)
         rows = Patient.objects.visible_to(self.work.by).in_bulk(
             [one.merged_into_id for one in named.values() if one.merged_into_id is not None]
@@ -82,41 +93,42 @@ class _Import:
         return {key: rows.get(one.merged_into_id or 0, one) for key, one in named.items()}
 
     @cached_property
-    def specialists(self) -> dict[str, Specialist]:
-        """Specialists by external id, active or not: what is recorded may lie in the past."""
+    def specialists(self) -> dict[int, Specialist]:
+        """Specialists by id, active or not: what is recorded may lie in the past."""
         return self._named("specialist", Specialist)
 
     @cached_property
-    def practices(self) -> dict[str, Practice]:
-        """Practices by external id; "" is the one for rows that name none."""
+    def practices(self) -> dict[int | None, Practice]:
+        """Practices by id; None is the one for rows that name none."""
         named = self._named("practice", Practice)
         default = self.batch.scope.practice_id
-        return named if default is None else {**named, "": Practice.objects.get(pk=default)}
+        return named if default is None else {**named, None: Practice.objects.get(pk=default)}
 
-    def _named(self, column: str, model: Any) -> dict[str, Any]:
-        ids = self.batch.references(column, model)
-        rows = model.objects.visible_to(self.work.by).in_bulk(ids.values())
-        return {key: rows[pk] for key, pk in ids.items() if pk in rows}
+    def _named(self, column: str, model: Any) -> dict[Any, Any]:
+        ids = {self.batch.values_of(row, is_new=True).get(column) for row in self.batch.rows} - {None}
+        found: dict[Any, Any] = model.objects.visible_to(self.work.by).in_bulk(ids)
+        return found
 
     def _fill(self, match: Match[Appointment]) -> bool:
         """Put on the appointment what the row says; whether it can be kept."""
         row, obj, new = match.row, match.obj, match.outcome is Outcome.CREATED
-        told = row.values
+        told = self.batch.values_of(row, is_new=new)
         for column, known in (("patient", self.patients), ("specialist", self.specialists)):
             if told[column] not in known:
-                return self._refuse(match, column, _unknown(told[column], self.batch.scope.source))
+                return self._refuse(match, column, _t("There is none that you may use."))
             setattr(obj, column, known[told[column]])
         if new or "practice" in told:
-            practice = self.practices.get(told.get("practice") or "")
+            practice = self.practices.get(told.get("practice"))
             if practice is None:
-                return self._refuse(match, "practice", _unknown(told.get("practice"), self.batch.scope.source))
+                return self._refuse(match, "practice", _t("The row names no practice; say which with --practice."))
             obj.practice = practice
         if not self.work.by.may("scheduling.record", obj.practice_id):
             return self._refuse(match, "practice", _t("You may not record appointments in this practice."))
         try:
-            starts_at, ends_at = (_moment_in(obj.practice.zone, told[name]) for name in ("starts_at", "ends_at"))
-        except ValueError as error:
-            return self._refuse(match, "starts_at", str(error))
+            starts_at, ends_at = interval(obj.practice.zone, told)
+        except InvalidInput as error:
+            ((name, why),) = error.fields.items()
+            return self._refuse(match, name, str(why))
         if ends_at <= starts_at:
             return self._refuse(match, "ends_at", _t("It ends before it starts."))
         obj.starts_at, obj.ends_at = starts_at, ends_at
@@ -247,34 +259,6 @@ def _place_of(obj: Appointment) -> Place:
     return Place(obj.practice, obj.specialist, obj.room, obj.starts_at, obj.ends_at)
 
 
-def _unknown(external_id: Any, source: str) -> str:
-    if not external_id:
-        return _t("The row names no practice; say which with --practice.")
-    return _t("“%(id)s” has not been imported from %(source)s.") % {"id": external_id, "source": source}
-
-
-def moment(text: str) -> datetime:
-    """A moment as ISO 8601 writes it; one without an offset is the wall time of the row's practice."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise ValidationError(_t("“%(text)s” is no time; write 2024-12-31T09:30:00Z.") % {"text": text}) from None
-    if ":" not in text and "T" not in text:
-        raise ValidationError(_t("“%(text)s” is a day without a time; write 2024-12-31T09:30.") % {"text": text})
-    check_day(found)
-    return found
-
-
-def _moment_in(zone: ZoneInfo, when: datetime) -> datetime:
-    """The moment in UTC; ValueError for a wall time that the practice's clock skips."""
-    if when.tzinfo is not None:
-        return when.astimezone(UTC)
-    there = when.replace(tzinfo=zone).astimezone(UTC)
-    if there.astimezone(zone).replace(tzinfo=None) != when:
-        raise ValueError(_t("The practice's clock skips %(when)s.") % {"when": f"{when:%Y-%m-%d %H:%M}"})
-    return there
-
-
 TEXT: Callable[[str], Any] = text_up_to(255)
 
 APPOINTMENTS = ImportKind(
@@ -283,35 +267,83 @@ APPOINTMENTS = ImportKind(
     verb="scheduling.import_appointments",
     may="scheduling.record",
     columns=(
-        Column(name="starts_at", help=_("As 2024-12-31T09:30:00Z."), parse=moment, required=True, stored=False),
-        Column(name="ends_at", help=_("As 2024-12-31T10:00:00Z."), parse=moment, required=True, stored=False),
+        Column(
+            name="starts_at", help=_("As 2024-12-31T09:30:00Z."), parse=moment, required=True, stored=False, dated=True
+        ),
+        Column(name="ends_at", help=_("Likewise; or a duration."), parse=moment, blank=None, stored=False, dated=True),
+        Column(name="duration", help=_("As 45 or 1:30."), parse=minutes, blank=None, stored=False, exported=False),
         Column(
             name="patient",
-            help=_("External id of an imported patient."),
+            help=_("A patient by external id or e-mail address."),
             parse=TEXT,
             required=True,
             stored=False,
+            refers=PATIENT,
         ),
         Column(
             name="specialist",
-            help=_("External id of an imported specialist."),
+            help=_("A specialist by external id or full name."),
             parse=TEXT,
             required=True,
             stored=False,
+            refers=SPECIALIST,
         ),
-        Column(name="practice", help=_("External id of an imported practice."), parse=TEXT, stored=False),
+        Column(
+            name="practice",
+            help=_("A practice by external id or name."),
+            parse=TEXT,
+            blank=None,
+            stored=False,
+            refers=PRACTICE,
+        ),
         Column(
             name="status",
             help=_("If it says nothing, done; confirmed, where the visit lies ahead."),
             parse=one_of({status: status for status in sorted(RECORDED)}),
             stored=False,
+            write=lambda row: AppointmentStatus.CONFIRMED if row.status not in RECORDED else row.status,
         ),
         Column(name="appointment_type", help=""),
         Column(name="notes", help=""),
     ),
     place=organization_of,
     save=save_appointments,
+    rows=lambda organization_id: (
+        Appointment.objects.live()
+        .filter(practice__organization_id=organization_id, starts_at__isnull=False)
+        .exclude(patient=None)
+        .exclude(specialist=None)
+    ),
+    order=("starts_at", "pk"),
     layouts={
+        "cliniko": Layout(
+            name="cliniko",
+            help=_("the appointments' export"),
+            columns={
+                "external_id": From("Appointment ID", "Id", "ID"),
+                "starts_at": From("Start time", "Starts at", "Appointment start", "Start"),
+                "ends_at": From("End time", "Ends at", "Appointment end", "End"),
+                "duration": From("Duration", "Duration (minutes)"),
+                "patient": From("Patient ID", "Patient id", "Patient email"),
+                "specialist": From("Practitioner ID", "Practitioner id", "Practitioner"),
+                "practice": From("Business ID", "Business id", "Business"),
+                "status": From("Status", "Appointment status"),
+                "appointment_type": From("Appointment type", "Type"),
+                "notes": From("Notes", "Appointment notes"),
+            },
+            words={
+                "status": {
+                    "arrived": "done",
+                    "attended": "done",
+                    "completed": "done",
+                    "did not arrive": "no_show",
+                    "did_not_arrive": "no_show",
+                    "pending": "confirmed",
+                    "booked": "confirmed",
+                    "deleted": "cancelled",
+                }
+            },
+        ),
         "synthea": Layout(
             name="synthea",
             help="encounters.csv",
@@ -336,9 +368,7 @@ APPOINTMENTS = ImportKind(
                     "REASONDESCRIPTION",
                 }
             ),
-        )
+        ),
     },
     choices=(OVERLAPS,),
 )
-
-IMPORTS = [APPOINTMENTS]

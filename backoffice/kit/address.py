@@ -1,0 +1,24 @@
+"""Where a request comes from."""
+
+from __future__ import annotations
+
+import ipaddress
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def address_of(request: HttpRequest) -> str | None:
+    """The client's address: the socket's, or behind TRUSTED_PROXIES proxies what the outermost of them saw.
+
+    What a client itself writes into X-Forwarded-For lies further left and is never looked at.
+    """
+    seen = [request.META.get("REMOTE_ADDR", "")]
+    proxies = settings.REST_FRAMEWORK["NUM_PROXIES"]
+    if proxies:
+        told = [one.strip() for one in request.headers.get("X-Forwarded-For", "").split(",") if one.strip()]
+        seen = told[-proxies:][:1] or seen
+    try:
+        return str(ipaddress.ip_address(seen[0]))
+    except ValueError:
+        return None

@@ -1,0 +1,41 @@
+"""Tries to sign in, to be looked at: who, when, from where."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin import display
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from backoffice.kit.cells import badge
+from backoffice.kit.verb_admin import VerbAdmin
+from directory.models import SignIn
+from directory.states import SignInOutcome
+
+
+@admin.register(SignIn)
+class SignInAdmin(VerbAdmin):
+    """Sign-ins, right and wrong. Nobody writes them but the entrance."""
+
+    view_verb = "directory.view_sign_ins"
+    list_display = ("at", "account", "user", "address", "came_of_it")
+    list_filter = ("outcome",)
+    list_select_related = ("user",)
+    ordering = ("-at", "-pk")
+    search_fields = ("=account", "=address")
+    search_help_text = _("Account or address, whole")
+    fields = ("at", "account", "user", "address", "agent", "came_of_it")
+    readonly_fields = fields
+
+    def place(self, row: Any) -> dict[str, int]:
+        return {}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @display(description=_("outcome"), ordering="outcome")
+    def came_of_it(self, row: SignIn) -> SafeString:
+        return badge(row.outcome, SignInOutcome(row.outcome).label)

@@ -1,0 +1,30 @@
+"""How long `check_invariants` takes over a large clinic: `python -m bench.check_invariants [engine]... [--size N]`
+
+Fills a clinic (bench.fill), runs the command, and prints how long each invariant took. All must hold. The goal is 90 s
+for a million slots and as many appointments, on PostgreSQL and two cores.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from bench.engines import run, seconds
+from bench.fill import fill
+
+GOAL = 90.0
+
+
+def measure(options: argparse.Namespace) -> int:
+    """Print the time of each invariant and of all."""
+    from django.core.management import call_command
+    from django.utils import timezone
+
+    print(f"  filled in {seconds(lambda: fill(options.size, timezone.now())):.1f} s", flush=True)
+    taken = seconds(lambda: call_command("check_invariants", verbosity=2))
+    print(f"  {options.size} slots and appointments: {taken:.1f} s (goal {GOAL:.0f})")
+    return int(taken > GOAL)
+
+
+if __name__ == "__main__":
+    sys.exit(run("bench.check_invariants", __doc__, measure, size=1_000_000))

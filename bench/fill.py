@@ -1,0 +1,453 @@
+"""Fill a clinic of a chosen size: `python -m bench.fill 100000` into the migrated database of DATABASE_URL.
+
+As many patients, slots and appointments as are asked for; a tenth as many programs with their ledgers, and orders with
+their histories; one entry of history for each appointment. Four fifths lie in the past. Each table is one stream of
+rows (PostgreSQL: COPY; SQLite: one prepared statement), and every row follows from its number alone, so that a second
+run elsewhere gives the same clinic. Constraints and triggers stay on, and all invariants hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import islice
+from typing import Any
+
+HALF_HOUR = timedelta(minutes=30)
+DAY = timedelta(days=1)
+SLOTS_A_DAY, LATE_A_DAY = 16, 8  # of a specialist: slots from 08:00 on, visits outside slots from 16:00 on
+SLOTS_OF_ONE = 20_000  # of a specialist, at most
+PRACTICES, SERVICES, PRODUCTS, PLANS = 4, 5, 20, 3
+STRIDE = 7919  # a prime: walks over all patients, one visit each
+FIRST = ("Ana", "Ioana", "Mihai", "Andrei", "Ștefan", "Elena", "Cristina", "Giulia", "Marco", "Luca", "Sofia", "Matei")
+LAST = ("Popescu", "Ionescu", "Șerban", "Țuca", "Rossi", "Bianchi", "Ferrari", "Dumitru", "Stan", "Marin", "Conti")
+
+
+@dataclass
+class Clinic:
+    """A clinic of `size`, as of `at`; what each number means."""
+
+    size: int
+    at: datetime
+    first_id: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.people = max(2, self.size // SLOTS_OF_ONE)
+        days = -(-self.size // (self.people * SLOTS_A_DAY))
+        midnight = self.at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        self.first_day = midnight - DAY * (days * 4 // 5)
+
+    def slot(self, number: int) -> tuple[int, datetime]:
+        """Whose slot it is, and when it begins."""
+        person, nth = number % self.people, number // self.people
+        return person, self.first_day + DAY * (nth // SLOTS_A_DAY) + HALF_HOUR * (16 + nth % SLOTS_A_DAY)
+
+    def visit(self, number: int) -> Visit:
+        """The visit of this number: three of five in the slot of the same number, the others outside slots."""
+        in_slot = number % 5 < 3
+        if in_slot:
+            person, starts_at = self.slot(number)
+        else:
+            late = number // 5 * 2 + number % 5 - 3
+            person, nth = late % self.people, late // self.people
+            starts_at = self.first_day + DAY * (nth // LATE_A_DAY) + HALF_HOUR * (32 + nth % LATE_A_DAY)
+        kind = number // 5 % 20
+        if starts_at < self.at:
+            status = "no_show" if kind == 0 else "cancelled" if kind < 3 else "done"
+        else:
+            status = "cancelled" if kind == 0 else "requested" if kind < 4 else "confirmed"
+        return Visit(number, number * STRIDE % self.size, person, number if in_slot else None, starts_at, status)
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One appointment: numbers of its patient, specialist (and their room) and slot."""
+
+    number: int
+    patient: int
+    person: int
+    slot: int | None
+    starts_at: datetime
+    status: str
+
+    @property
+    def takes_time(self) -> bool:
+        """Whether it claims its people."""
+        return self.status not in ("cancelled", "no_show")
+
+
+def fill(size: int, at: datetime) -> Clinic:
+    """Fill the database; returns what was filled in."""
+    from django.db import connection, transaction
+
+    from core.db import long_running
+
+    clinic = Clinic(size, at)
+    with long_running(), transaction.atomic():
+        _directory(clinic)
+        _catalogue(clinic)
+        _patients(clinic)
+        _programs(clinic)
+        _calendar(clinic)
+        _ledger(clinic)
+        _orders(clinic)
+        _history(clinic)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return clinic
+
+
+# --------------------------------------------------------------------------------------------- one row after another
+
+
+def write(clinic: Clinic, model: Any, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert `rows`, each with its number's id first; what no name is given for has its default."""
+    from django.db import connection
+    from django.db.models import NOT_PROVIDED, Max
+
+    table = connection.ops.quote_name(model._meta.db_table)
+    label = model._meta.label_lower
+    base = clinic.first_id[label] = (model._base_manager.aggregate(top=Max("pk"))["top"] or 0) + 1
+    given = {name: model._meta.get_field(name) for name in names}
+    rest = [
+        one
+        for one in model._meta.concrete_fields
+        if not one.primary_key and one.name not in given and not one.null and one.db_default is NOT_PROVIDED
+    ]
+    fixed = tuple(one.get_default() for one in rest)
+    columns = ", ".join(connection.ops.quote_name(one.column) for one in (model._meta.pk, *given.values(), *rest))
+    counted = ((base + number, *row, *fixed) for number, row in enumerate(rows))
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+                for row in counted:
+                    copy.write_row(row)
+            cursor.execute(
+                "SELECT setval(pg_get_serial_sequence(%s, 'id'), (SELECT max(id) FROM " + table + "))",
+                [model._meta.db_table],
+            )
+        else:
+            places = ", ".join(["%s"] * (1 + len(given) + len(rest)))
+            statement = f"INSERT INTO {table} ({columns}) VALUES ({places})"
+            while chunk := list(islice(counted, 10_000)):
+                cursor.executemany(statement, [[_for_sqlite(value) for value in row] for row in chunk])
+
+
+def _for_sqlite(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    if isinstance(value, Decimal | date):
+        return str(value)
+    return value
+
+
+def _id(clinic: Clinic, label: str, number: int) -> int:
+    """The key of the row of this number."""
+    return clinic.first_id[label] + number
+
+
+# -------------------------------------------------------------------------------------------------------- the tables
+
+
+def _directory(clinic: Clinic) -> None:
+    from directory.models import Organization, Practice, Resource, Room, Specialist, SpecialistPractice
+
+    people = range(clinic.people)
+    write(clinic, Organization, ["name", "hosts"], [("Clinic of many", "[]")])
+    organization = _id(clinic, "directory.organization", 0)
+    rows = [(organization, f"Practice {n + 1}", "Europe/Bucharest", "RON", "RO") for n in range(PRACTICES)]
+    write(clinic, Practice, ["organization", "name", "time_zone", "currency", "country_code"], rows)
+    kinds = (["person"] * clinic.people, ["room"] * clinic.people, ["patient"] * clinic.size)
+    write(clinic, Resource, ["kind"], ((kind,) for several in kinds for kind in several))
+    resource = clinic.first_id["directory.resource"]
+    write(
+        clinic,
+        Specialist,
+        ["organization", "resource", "first_name", "last_name"],
+        [(organization, resource + n, FIRST[n % len(FIRST)], f"{LAST[n % len(LAST)]} {n}") for n in people],
+    )
+    works = [(_id(clinic, "directory.specialist", n), _practice(clinic, n)) for n in people]
+    write(clinic, SpecialistPractice, ["specialist", "practice"], works)
+    rooms = [(_practice(clinic, n), resource + clinic.people + n, f"Room {n + 1}") for n in people]
+    write(clinic, Room, ["practice", "resource", "name"], rooms)
+
+
+def _practice(clinic: Clinic, person: int) -> int:
+    return _id(clinic, "directory.practice", person % PRACTICES)
+
+
+def _catalogue(clinic: Clinic) -> None:
+    import uuid
+
+    from catalog.models import Product, Service, ServiceSpecialist
+    from programs.models import ServicePlan
+
+    organization = _id(clinic, "directory.organization", 0)
+    names = ["uuid", "organization", "name", "slug", "category", "duration_minutes", "base_price", "currency"]
+    services = [
+        (
+            _uuid(uuid.uuid4()),
+            organization,
+            f"Treatment {n + 1}",
+            f"treatment-{n + 1}",
+            "consultation",
+            30,
+            150 + n,
+            "RON",
+        )
+        for n in range(SERVICES)
+    ]
+    write(clinic, Service, [*names, "published", "is_public"], [(*row, True, True) for row in services])
+    offers = [
+        (_id(clinic, "catalog.service", service), _id(clinic, "directory.specialist", person))
+        for service in range(SERVICES)
+        for person in range(clinic.people)
+    ]
+    write(clinic, ServiceSpecialist, ["service", "specialist"], offers)
+    products = [
+        (_uuid(uuid.uuid4()), organization, f"Product {n + 1}", f"product-{n + 1}", Decimal("40.00"), "RON")
+        for n in range(PRODUCTS)
+    ]
+    write(clinic, Product, ["uuid", "organization", "name", "slug", "price", "currency"], products)
+    plans = [
+        (
+            organization,
+            f"Plan {n + 1}",
+            _id(clinic, "catalog.service", 0),
+            "session_based",
+            10,
+            Decimal(1000),
+            "RON",
+            True,
+        )
+        for n in range(PLANS)
+    ]
+    names = ["organization", "name", "service", "billing_model", "sessions_total", "total_price", "currency"]
+    write(clinic, ServicePlan, [*names, "is_published"], plans)
+
+
+def _uuid(value: Any) -> Any:
+    from django.db import connection
+
+    return value if connection.features.has_native_uuid_field else value.hex
+
+
+def _patients(clinic: Clinic) -> None:
+    from patients.models import Patient, PhoneNumber
+    from patients.names import fold
+
+    organization = _id(clinic, "directory.organization", 0)
+    resource = clinic.first_id["directory.resource"] + 2 * clinic.people
+    folded = {name: fold(name) for name in (*FIRST, *LAST)}
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for n in range(clinic.size):
+            first, last = FIRST[n % len(FIRST)], LAST[n // len(FIRST) % len(LAST)]
+            born = date(1930 + n % 80, 1 + n % 12, 1 + n % 28)
+            yield (
+                organization, resource + n, first, f"{last} {n}", f"{folded[last]} {n} {folded[first]}",
+                f"patient{n}@example.org", born,
+            )  # fmt: skip
+
+    names = ["organization", "resource", "first_name", "last_name", "search_name", "email", "date_of_birth"]
+    write(clinic, Patient, names, rows())
+    phones = ((_id(clinic, "patients.patient", n), *_phone(n)) for n in range(clinic.size))
+    write(clinic, PhoneNumber, ["patient", *PHONE_COLUMNS], phones)
+
+
+PHONE_COLUMNS = ("number", "e164", "digits")
+
+
+def _phone(number: int) -> tuple[str, ...]:
+    return f"07{number:08d}", f"+407{number:08d}", f"7{number:08d}"
+
+
+def _sold(clinic: Clinic) -> Iterator[tuple[int, Visit]]:
+    """Each program with the one visit that holds or has used a session of it."""
+    return ((number, clinic.visit(number * 10)) for number in range(clinic.size // 10))
+
+
+def _used_before(number: int) -> int:
+    """How many sessions an import used up before the clinic began with us."""
+    return 3 if number % 4 == 0 else 0
+
+
+def _programs(clinic: Clinic) -> None:
+    from programs.models import Enrollment
+
+    service = _id(clinic, "catalog.service", 0)
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for number, visit in _sold(clinic):
+            left = 10 - _used_before(number) - (visit.status == "done")
+            plan = number % PLANS
+            yield (
+                _practice(clinic, visit.person), _id(clinic, "patients.patient", visit.patient),
+                _id(clinic, "programs.serviceplan", plan), f"Plan {plan + 1}", service, "session_based", 10,
+                Decimal(1000), "RON", visit.starts_at - 30 * DAY, left,
+            )  # fmt: skip
+
+    names = [
+        "practice", "patient", "service_plan", "name", "service", "billing_model", "sessions_total",
+        "price", "currency", "enrolled_at", "sessions_left",
+    ]  # fmt: skip
+    write(clinic, Enrollment, names, rows())
+
+
+def _ledger(clinic: Clinic) -> None:
+    from programs.models import SessionMovement
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for number, visit in _sold(clinic):
+            program, sold = _id(clinic, "programs.enrollment", number), visit.starts_at - 30 * DAY
+            yield program, "grant", 10, None, sold
+            if used := _used_before(number):
+                yield program, "consume", -used, None, sold
+            appointment = _id(clinic, "scheduling.appointment", visit.number)
+            if visit.status == "done":
+                yield program, "consume", -1, appointment, visit.starts_at
+            elif not visit.takes_time:
+                yield program, "release", 0, appointment, visit.starts_at
+
+    write(clinic, SessionMovement, ["enrollment", "kind", "quantity", "appointment", "at"], rows())
+
+
+def _calendar(clinic: Clinic) -> None:
+    from scheduling.models import Appointment, AppointmentService, AvailableSlot, Claim
+
+    def slots() -> Iterator[tuple[Any, ...]]:
+        for number in range(clinic.size):
+            person, starts_at = clinic.slot(number)
+            booked = number % 5 < 3 and clinic.visit(number).takes_time
+            yield (
+                _practice(clinic, person), _id(clinic, "directory.specialist", person),
+                _id(clinic, "directory.room", person), starts_at, starts_at + HALF_HOUR, int(booked),
+            )  # fmt: skip
+
+    write(clinic, AvailableSlot, ["practice", "specialist", "room", "starts_at", "ends_at", "booked"], slots())
+
+    def visits() -> Iterator[tuple[Any, ...]]:
+        for visit in map(clinic.visit, range(clinic.size)):
+            sold = visit.number // 10 if visit.number % 10 == 0 and visit.number // 10 < clinic.size // 10 else None
+            number = _used_before(sold) + 1 if sold is not None and visit.takes_time else None
+            yield (
+                _practice(clinic, visit.person), _id(clinic, "patients.patient", visit.patient),
+                _id(clinic, "directory.specialist", visit.person), _id(clinic, "directory.room", visit.person),
+                None if visit.slot is None else _id(clinic, "scheduling.availableslot", visit.slot),
+                None if sold is None else _id(clinic, "programs.enrollment", sold), number,
+                visit.starts_at, visit.starts_at + HALF_HOUR, visit.status,
+                visit.starts_at - 2 * DAY if visit.status == "cancelled" else None,
+            )  # fmt: skip
+
+    names = [
+        "practice", "patient", "specialist", "room", "slot", "enrollment", "plan_session_number",
+        "starts_at", "ends_at", "status", "cancelled_at",
+    ]  # fmt: skip
+    write(clinic, Appointment, names, visits())
+    lines = (
+        (_id(clinic, "scheduling.appointment", n), _id(clinic, "catalog.service", n % SERVICES), 150 + n % SERVICES)
+        for n in range(clinic.size)
+    )
+    write(clinic, AppointmentService, ["appointment", "service", "price"], lines)
+    write(clinic, Claim, ["resource", "role", "starts_at", "ends_at", "appointment", "slot"], _claims(clinic))
+
+
+def _claims(clinic: Clinic) -> Iterator[tuple[Any, ...]]:
+    """A visit takes its patient; its specialist and room are taken by its slot, or by itself outside slots."""
+    resource = clinic.first_id["directory.resource"]
+    for visit in map(clinic.visit, range(clinic.size)):
+        if not visit.takes_time:
+            continue
+        times = (visit.starts_at, visit.starts_at + HALF_HOUR)
+        appointment = _id(clinic, "scheduling.appointment", visit.number)
+        source: tuple[int | None, int | None] = (appointment, None)
+        yield resource + 2 * clinic.people + visit.patient, "patient", *times, *source
+        if visit.slot is not None:
+            source = (None, _id(clinic, "scheduling.availableslot", visit.slot))
+        yield resource + visit.person, "specialist", *times, *source
+        yield resource + clinic.people + visit.person, "room", *times, *source
+
+
+STEPS = ("pending", "confirmed", "shipped", "delivered")
+
+
+def _orders(clinic: Clinic) -> None:
+    from orders.models import ProductOrder, ProductOrderEvent
+
+    count = clinic.size // 10
+
+    def steps(number: int) -> tuple[str, ...]:
+        return ("pending", "cancelled") if number % 10 == 9 else STEPS[: 1 + number % 4]
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for number in range(count):
+            ordered, status = clinic.at - DAY * (5 + number % 900), steps(number)[-1]
+            times = [ordered + DAY * n if status in STEPS[n:] else None for n in (1, 2, 3)]
+            product = number % PRODUCTS
+            yield (
+                _practice(clinic, number), _id(clinic, "patients.patient", number * 10 + 3),
+                _id(clinic, "catalog.product", product), f"Product {product + 1}", Decimal("40.00"), "RON", status,
+                ordered, *times, ordered + DAY if status == "cancelled" else None,
+                f"RO{number:09d}" if status in STEPS[2:] else "",
+            )  # fmt: skip
+
+    names = [
+        "practice", "patient", "product", "product_name", "unit_price", "currency", "status", "ordered_at",
+        "confirmed_at", "shipped_at", "delivered_at", "cancelled_at", "tracking_number",
+    ]  # fmt: skip
+    write(clinic, ProductOrder, names, rows())
+
+    def events() -> Iterator[tuple[Any, ...]]:
+        for number in range(count):
+            came_from = ""
+            for days, status in enumerate(steps(number)):
+                at = clinic.at - DAY * (5 + number % 900 - days)
+                yield _id(clinic, "orders.productorder", number), came_from, status, at
+                came_from = status
+
+    write(clinic, ProductOrderEvent, ["order", "from_status", "to_status", "at"], events())
+
+
+def _history(clinic: Clinic) -> None:
+    from core.models import AuditEntry
+
+    organization = _id(clinic, "directory.organization", 0)
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for visit in map(clinic.visit, range(clinic.size)):
+            yield (
+                visit.starts_at - 3 * DAY, "system", "bench", "scheduling.book_appointment", "create",
+                "scheduling.appointment", _id(clinic, "scheduling.appointment", visit.number),
+                organization, _practice(clinic, visit.person), '{"status": [null, "confirmed"]}',
+            )  # fmt: skip
+
+    names = [
+        "at", "actor_kind", "door", "verb", "action", "object_kind", "object_id", "organization_id", "practice_id",
+        "changes",
+    ]  # fmt: skip
+    write(clinic, AuditEntry, names, rows())
+
+
+def main() -> int:
+    """Fill the database of DATABASE_URL."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("size", type=int, help="how many patients, slots and appointments, at least 10")
+    options = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+    import django
+
+    django.setup()
+    began = time.perf_counter()
+    fill(max(10, options.size), datetime.now(UTC))
+    print(f"{options.size} of each in {time.perf_counter() - began:.1f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""Whether this process lives (`/livez`), and whether it can do its work (`/healthz`), for whoever balances the load."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from functools import cache
+
+from django.core.files.storage import default_storage
+from django.db import DatabaseError, connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.http import HttpRequest, HttpResponse, JsonResponse
+
+from core.files import STORAGE_ERRORS
+
+logger = logging.getLogger(__name__)
+
+# What was found is told again for so many seconds: anybody may ask, however often.
+TOLD_AGAIN_FOR = 2.0
+
+
+def answer_health(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer the two paths before anything else does: a balancer asks by address, without HTTPS and our host name."""
+    told: dict[str, tuple[float, dict[str, str]]] = {}
+
+    def answered(request: HttpRequest) -> HttpResponse:
+        if request.path == "/livez":
+            return HttpResponse("ok\n", content_type="text/plain")
+        if request.path != "/healthz":
+            return get_response(request)
+        at, found = told.get("last", (0.0, {}))
+        if time.monotonic() - at >= TOLD_AGAIN_FOR or not found:
+            found = check()
+            told["last"] = time.monotonic(), found
+        well = set(found.values()) == {"ok"}
+        return JsonResponse(found, status=200 if well else 503)
+
+    return answered
+
+
+def check() -> dict[str, str]:
+    """Each thing that the work needs: "ok" or "failed"; why is in the log, not in the answer."""
+    checks: dict[str, Callable[[], bool]] = {
+        "database": _database_answers,
+        "migrations": _migrations_are_applied,
+        "storage": _storage_answers,
+    }
+    found = {}
+    for name, holds in checks.items():
+        try:
+            well = holds()
+        except (DatabaseError, *STORAGE_ERRORS):
+            logger.exception("health: %s", name)
+            well = False
+        found[name] = "ok" if well else "failed"
+    return found
+
+
+def _database_answers() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        return bool(cursor.fetchone())
+
+
+def _migrations_are_applied() -> bool:
+    """Whether the database has all that this release brings; more is fine: the next release migrates first."""
+    return _migrations_here() <= set(MigrationRecorder(connection).applied_migrations())
+
+
+@cache
+def _migrations_here() -> frozenset[tuple[str, str]]:
+    """The migrations of this release, read from its files once."""
+    return frozenset(MigrationLoader(None).disk_migrations)
+
+
+def _storage_answers() -> bool:
+    """Whether the storage can be asked for a file; that there is none of this name is an answer, too."""
+    default_storage.exists("health")
+    return True

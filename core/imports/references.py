@@ -1,0 +1,109 @@
+"""What the rows of a chunk name in other kinds: by external id, by our id, or by what people call it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from django.db.models import Value
+from django.db.models.functions import Concat
+from django.utils.translation import gettext as _
+
+from core.imports.batches import is_id
+from core.imports.columns import Column, Refers
+from core.imports.kinds import ImportKind
+from core.imports.rows import Row
+from core.models import ExternalId
+
+
+def resolve(
+    kind: ImportKind, rows: Iterable[Row], *, organization_id: int, source: str, own_ids: bool, header_of: Any
+) -> None:
+    """Put keys in the place of the names that rows give; what names nothing, or several, is a problem."""
+    for column in kind.columns:
+        if column.refers is not None:
+            _resolve_column(column, rows, _Found(column.refers, organization_id, source, own_ids), source, header_of)
+
+
+def _resolve_column(column: Column, rows: Iterable[Row], look_up: _Found, source: str, header_of: Any) -> None:
+    named: set[str] = set()
+    for row in rows:
+        named.update(_texts(row.values.get(column.name)))
+    if not named:
+        return
+    found = look_up.find(named)
+    for row in rows:
+        value = row.values.get(column.name)
+        texts = _texts(value)
+        unknown = [text for text in texts if not isinstance(found.get(text), int)]
+        if unknown:
+            reason = (
+                _("“%(name)s” names several; say which by its id.")
+                if unknown[0] in found
+                else _("“%(name)s” has not been imported from %(source)s, and nothing here is called so.")
+            )
+            row.problems.append((header_of(column.name), reason % {"name": unknown[0], "source": source}))
+            del row.values[column.name]
+        elif isinstance(value, tuple):
+            row.values[column.name] = tuple(found[text] for text in texts)
+        elif texts:
+            row.values[column.name] = found[texts[0]]
+        elif column.name in row.values:
+            row.values[column.name] = None
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if not value:
+        return ()
+    return value if isinstance(value, tuple) else (value,)
+
+
+class _Found:
+    """Looks names up, each way set-wise, until all are found."""
+
+    def __init__(self, refers: Refers, organization_id: int, source: str, own_ids: bool) -> None:
+        self.refers, self.organization_id, self.source, self.own_ids = refers, organization_id, source, own_ids
+        self.rows = refers.target._default_manager
+        if refers.scope:
+            self.rows = self.rows.filter(**{refers.scope: organization_id})
+        self.answer: dict[str, int | None] = {}
+
+    def find(self, names: Collection[str]) -> dict[str, int | None]:
+        """Name -> key; None where it names several."""
+        open_ = set(names)
+        for look_up in (self._external, self._own_ids, self._natural):
+            self.answer |= look_up(open_)
+            open_ -= self.answer.keys()
+            if not open_:
+                break
+        return self.answer
+
+    def _external(self, names: set[str]) -> dict[str, int | None]:
+        known = ExternalId.objects.filter(
+            organization_id=self.organization_id,
+            source=self.source,
+            kind=self.refers.target._meta.label_lower,
+            external_id__in=names,
+        )
+        pairs = dict(known.values_list("external_id", "object_id"))
+        here = set(self.rows.filter(pk__in=pairs.values()).values_list("pk", flat=True))
+        return {name: pk for name, pk in pairs.items() if pk in here}
+
+    def _own_ids(self, names: set[str]) -> dict[str, int | None]:
+        ids = {name: int(name[1:]) for name in names if name[:1] == "#" and is_id(name[1:])}
+        if self.own_ids:
+            ids |= {name: int(name) for name in names if is_id(name)}
+        here = set(self.rows.filter(pk__in=ids.values()).values_list("pk", flat=True))
+        return {name: pk for name, pk in ids.items() if pk in here}
+
+    def _natural(self, names: set[str]) -> dict[str, int | None]:
+        answer: dict[str, int | None] = {}
+        fields = {field.name for field in self.refers.target._meta.concrete_fields}
+        rows = self.rows.filter(archived_at=None) if "archived_at" in fields else self.rows
+        if self.refers.full_name:
+            rows = rows.annotate(full_name=Concat("first_name", Value(" "), "last_name"))
+        for key in (*self.refers.keys, *(("full_name",) if self.refers.full_name else ())):
+            open_ = names - answer.keys()
+            for name, pk in rows.filter(**{f"{key}__in": open_}).values_list(key, "pk"):
+                answer[name] = pk if answer.get(name, pk) == pk else None
+        return answer

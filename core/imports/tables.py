@@ -1,0 +1,177 @@
+"""Files that hold a table: CSV, workbooks, JSON lines; told apart by how they begin, read row by row."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import sys
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Generator, Iterable
+from datetime import date, datetime, time
+from typing import Any, BinaryIO
+
+from django.utils.translation import gettext as _
+
+from core.errors import InvalidInput, Text
+from core.imports.csv_file import CsvFile, Record
+from core.imports.csv_rows import LONGEST_ROW
+
+BLOCK = 1 << 20
+MOST_COLUMNS = 1000
+# What a workbook may hold when it is unpacked; more than this nobody types, and a bomb does.
+LARGEST_WORKBOOK = 1 << 31
+
+
+def open_table(file: BinaryIO, *, name: str = "", encoding: str = "", delimiter: str = "") -> Any:
+    """The table in a file; InvalidInput where it holds none."""
+    file.seek(0)
+    beginning = file.read(64)
+    if beginning.startswith(b"PK\x03\x04"):
+        return WorkbookFile(file, name=name)
+    if beginning.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
+        return JsonLinesFile(file, name=name)
+    return CsvFile(file, name=name, encoding=encoding, delimiter=delimiter)
+
+
+def from_standard_input() -> BinaryIO:
+    """What comes in, on disk: a table is read twice."""
+    kept: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 whoever reads it closes it
+    shutil.copyfileobj(sys.stdin.buffer, kept)
+    kept.seek(0)
+    return kept
+
+
+class WorkbookFile:
+    """The first sheet of a workbook. Its first row that holds anything is the header."""
+
+    is_escaped = False
+
+    def __init__(self, file: BinaryIO, *, name: str = "") -> None:
+        """Raises InvalidInput for a file that is no workbook, or an empty one."""
+        self.name = name
+        self.notes: list[Text] = []
+        self._file = file
+        self.sha256 = _sha256(file)
+        sheet = self._sheet()
+        self.lines = int(sheet.max_row or 0)
+        rows = self._rows(sheet)
+        header = next(rows, None)
+        if header is None:
+            raise InvalidInput({"": _("The file is empty.")})
+        self.header = [cell.strip() for cell in header.cells]
+        while self.header and not self.header[-1]:
+            self.header.pop()
+
+    def records(self) -> Generator[Record]:
+        """The rows behind the header; empty rows are none."""
+        rows = self._rows(self._sheet())
+        next(rows, None)
+        for record in rows:
+            cells = record.cells[: len(self.header)]
+            if any(record.cells[len(self.header) :]):
+                cells = record.cells
+            yield Record(record.line, cells + [""] * (len(self.header) - len(cells)))
+
+    def _sheet(self) -> Any:
+        import openpyxl
+
+        self._file.seek(0)
+        try:
+            with zipfile.ZipFile(self._file) as packed:
+                if sum(one.file_size for one in packed.infolist()) > LARGEST_WORKBOOK:
+                    raise InvalidInput({"": _("The workbook is too large; save it as CSV.")})
+            self._file.seek(0)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                book = openpyxl.load_workbook(self._file, read_only=True, data_only=True)
+                sheet = book.worksheets[0]
+        except (KeyError, ValueError, OSError, IndexError, zipfile.BadZipFile, SyntaxError):
+            raise InvalidInput({"": _("This is a zip file, but no workbook that can be read.")}) from None
+        return sheet
+
+    def _rows(self, sheet: Any) -> Generator[Record]:
+        for line, row in enumerate(sheet.iter_rows(values_only=True), 1):
+            cells = [_as_text(cell) for cell in row[:MOST_COLUMNS]]
+            if any(cells):
+                yield Record(line, cells)
+
+
+class JsonLinesFile:
+    """One JSON object a line; its header is every name that any of them has."""
+
+    is_escaped = False
+
+    def __init__(self, file: BinaryIO, *, name: str = "") -> None:
+        """Raises InvalidInput for a file without an object."""
+        self.name = name
+        self.notes: list[Text] = []
+        self._file = file
+        self.sha256 = _sha256(file)
+        names: dict[str, None] = {}
+        self.lines = 0
+        for line, told in self._objects():
+            self.lines = line
+            if isinstance(told, dict) and len(names) < MOST_COLUMNS:
+                names.update(dict.fromkeys(told))
+        if not names:
+            raise InvalidInput({"": _("The file is empty.")})
+        self.header = list(names)
+
+    def records(self) -> Generator[Record]:
+        """The objects as rows; what one does not say is empty."""
+        for line, told in self._objects():
+            if isinstance(told, dict):
+                yield Record(line, [_as_text(told.get(name)) for name in self.header])
+            else:
+                yield Record(line, [], ("", told))
+
+    def _objects(self) -> Generator[tuple[int, dict[str, Any] | str]]:
+        """(line, object), or why the line holds none."""
+        self._file.seek(0)
+        line = 0
+        while text := self._file.readline(LONGEST_ROW + 1):
+            line += 1
+            if len(text) > LONGEST_ROW:
+                while not text.endswith(b"\n") and (text := self._file.readline(LONGEST_ROW)):
+                    pass
+                yield line, _("The row has more than %(most)s characters.") % {"most": f"{LONGEST_ROW:,}"}
+                continue
+            if not text.strip():
+                continue
+            try:
+                told = json.loads(text.decode("utf-8-sig"))
+            except (ValueError, RecursionError):
+                yield line, _("The line is no JSON.")
+                continue
+            yield line, told if isinstance(told, dict) else _("The line is no JSON object.")
+
+
+def _sha256(file: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    file.seek(0)
+    while block := file.read(BLOCK):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def _as_text(value: Any) -> str:
+    """A cell as people would write it in a CSV file."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        is_day = value.time() == time()
+        return f"{value:%Y-%m-%d}" if is_day else value.isoformat()
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return ";".join(_as_text(one) for one in value)
+    return str(value)

@@ -1,0 +1,50 @@
+"""What of the directory can be imported: practices, rooms, specialties, specialists, users and their roles."""
+
+from directory.imports.people import (
+    ADDRESS,
+    ARCHIVED,
+    PRACTICE,
+    PRACTICES,
+    SPECIALIST,
+    SPECIALISTS,
+    first_word,
+    give_resources,
+    organization_of,
+    organization_or_new,
+    other_words,
+    us_post_code,
+)
+from directory.imports.setup import (
+    IN_PRACTICE,
+    MEMBERSHIPS,
+    ROOM,
+    ROOMS,
+    SPECIALTIES,
+    SPECIALTY,
+    USER,
+    USERS,
+    practice_of,
+    set_away,
+)
+
+IMPORTS = [PRACTICES, ROOMS, SPECIALTIES, SPECIALISTS, USERS, MEMBERSHIPS]
+
+__all__ = [
+    "ADDRESS",
+    "ARCHIVED",
+    "IMPORTS",
+    "IN_PRACTICE",
+    "PRACTICE",
+    "ROOM",
+    "SPECIALIST",
+    "SPECIALTY",
+    "USER",
+    "first_word",
+    "give_resources",
+    "organization_of",
+    "organization_or_new",
+    "other_words",
+    "practice_of",
+    "set_away",
+    "us_post_code",
+]

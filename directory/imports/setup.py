@@ -1,0 +1,174 @@
+"""Rooms, specialties, users and their roles: few rows, each by the verb that staff use."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from core.db import Work
+from core.errors import InvalidInput
+from core.imports import Column, ImportKind, Refers, Scope, one_by_one, one_of, picked, text_up_to, whole, yes_or_no
+from core.models import ClinicModel
+from directory.imports.people import ARCHIVED, PRACTICE, organization_of
+from directory.models import Membership, Room, Specialty, User
+from directory.services import (
+    change_room,
+    change_user,
+    configure,
+    create_room,
+    create_user,
+    set_archived,
+    set_membership,
+)
+from directory.states import Role
+
+A = TypeVar("A", bound=ClinicModel)
+
+SPECIALTY = Refers(model=Specialty, keys=("name",))
+ROOM = Refers(model=Room, scope="practice__organization", keys=("name",))
+USER = Refers(model=User, scope="", keys=("username", "email"))
+
+IN_PRACTICE = Column(
+    name="practice",
+    help=_("Its practice, by external id or name; or --practice."),
+    parse=text_up_to(255),
+    blank=None,
+    stored=False,
+    refers=PRACTICE,
+)
+
+
+def practice_of(values: dict[str, Any], scope: Scope) -> int:
+    """The practice that a row names, or the import's; InvalidInput where nobody says."""
+    practice_id = values.get("practice") or scope.practice_id
+    if practice_id is None:
+        raise InvalidInput({"practice": _t("The row names no practice; say which with --practice.")})
+    return int(practice_id)
+
+
+def set_away(work: Work, obj: Any, values: dict[str, Any]) -> Any:
+    """Put the object away from the day that the row says, or bring it back where its cell is empty."""
+    if "archived_at" not in values or values["archived_at"] == obj.archived_at:
+        return obj
+    away = values["archived_at"]
+    stored = set_archived(obj, archived=away is not None, by=work.by, at=work.at)
+    stored.archived_at = away
+    return work.save(stored)
+
+
+def _save_room(work: Work, obj: Room | None, values: dict[str, Any], scope: Scope) -> Room:
+    told: Any = picked(values, "name", "is_active")
+    if obj is None:
+        room = create_room(practice_id=practice_of(values, scope), values=told, by=work.by, at=work.at)
+    else:
+        room = change_room(obj.pk, values=told, by=work.by, at=work.at)
+    away: Room = set_away(work, room, values)
+    return away
+
+
+def _save_specialty(work: Work, obj: Specialty | None, values: dict[str, Any], scope: Scope) -> Specialty:
+    row = obj or Specialty(organization_id=scope.organization_id)
+    for name, value in picked(values, "name", "sequence_number").items():
+        setattr(row, name, value)
+    away: Specialty = set_away(work, configure(row, by=work.by, at=work.at), values)
+    return away
+
+
+def _save_user(work: Work, obj: Any, values: dict[str, Any], scope: Scope) -> Any:
+    told: Any = picked(values, "first_name", "last_name", "email", "language", "is_active")
+    if obj is not None:
+        if obj.username != values["username"]:
+            raise InvalidInput({"username": _t("A user keeps their name.")})
+        return change_user(obj.pk, values=told, by=work.by, at=work.at)
+    return create_user(username=values["username"], values=told, password=None, by=work.by, at=work.at)
+
+
+def _save_membership(work: Work, obj: Membership | None, values: dict[str, Any], scope: Scope) -> Membership:
+    return set_membership(
+        user_id=values["user"], practice_id=practice_of(values, scope), role=values["role"], by=work.by, at=work.at
+    )
+
+
+ROOMS = ImportKind(
+    name="rooms",
+    help=_("Rooms and chairs."),
+    verb="directory.import_rooms",
+    may="directory.create_room",
+    model=Room,
+    columns=(
+        Column(name="name", help=_("Unique among the practice's live rooms."), required=True),
+        IN_PRACTICE,
+        Column(name="is_active", help=_("In use: yes or no."), parse=yes_or_no, blank=True),
+        ARCHIVED,
+    ),
+    place=organization_of,
+    save=one_by_one(Room, _save_room),
+    rows=lambda organization_id: Room.objects.filter(practice__organization_id=organization_id),
+)
+
+SPECIALTIES = ImportKind(
+    name="specialties",
+    help=_("What specialists are."),
+    verb="directory.import_specialties",
+    may="directory.configure",
+    model=Specialty,
+    columns=(
+        Column(name="name", help=_("Unique among the organization's live specialties."), required=True),
+        Column(name="sequence_number", help=_("Its place in lists."), parse=whole, blank=0),
+        ARCHIVED,
+    ),
+    place=organization_of,
+    save=one_by_one(Specialty, _save_specialty),
+    rows=lambda organization_id: Specialty.objects.filter(organization_id=organization_id),
+)
+
+USERS = ImportKind(
+    name="users",
+    help=_("Who signs in; without a password until they are given one."),
+    verb="directory.import_users",
+    may="directory.manage_users",
+    model=User,
+    columns=(
+        Column(name="username", help=_("Unique everywhere."), required=True),
+        Column(name="first_name", help=""),
+        Column(name="last_name", help=""),
+        Column(name="email", help=""),
+        Column(name="language", help=_("Such as ro.")),
+        Column(name="is_active", help=_("May sign in: yes or no."), parse=yes_or_no, blank=True),
+    ),
+    place=organization_of,
+    save=one_by_one(User, _save_user),
+    rows=lambda organization_id: User.objects.filter(
+        pk__in=Membership.objects.filter(practice__organization_id=organization_id).values("user")
+    ),
+)
+
+MEMBERSHIPS = ImportKind(
+    name="memberships",
+    help=_("In which role a user works in which practice."),
+    verb="directory.import_memberships",
+    may="directory.manage_members",
+    model=Membership,
+    columns=(
+        Column(
+            name="user",
+            help=_("A user by external id, name or e-mail."),
+            parse=text_up_to(255),
+            required=True,
+            stored=False,
+            refers=USER,
+        ),
+        IN_PRACTICE,
+        Column(
+            name="role",
+            help=_("clinic_admin, front_desk or specialist."),
+            parse=one_of({word: word for word in Role.values}),
+            required=True,
+        ),
+    ),
+    place=organization_of,
+    save=one_by_one(Membership, _save_membership),
+    rows=lambda organization_id: Membership.objects.filter(practice__organization_id=organization_id),
+)

@@ -1,0 +1,46 @@
+"""Who tried to sign in, from where, and whether it was right."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.constraints import known
+from directory.querysets import SignInQuerySet
+from directory.states import SignInOutcome
+
+
+class SignIn(models.Model):
+    """One try to sign in: what the limits count, and what a data protection officer reads afterwards.
+
+    It is written before the password is looked at, as wrong, so that many tries at once are all counted; the right
+    one is marked as such. `account` is the name as it was typed, in lower case. `browser` is the random mark of a
+    browser that has signed in to this account before.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(_("when"))
+    account = models.CharField(_("account"), max_length=150)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("user")
+    )
+    address = models.GenericIPAddressField(_("address"), null=True, blank=True)
+    agent = models.CharField(_("browser"), max_length=255, blank=True)
+    browser = models.CharField(max_length=32, blank=True)
+    outcome = models.CharField(_("outcome"), max_length=8, choices=SignInOutcome, default=SignInOutcome.WRONG)
+
+    objects = SignInQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("sign-in")
+        verbose_name_plural = _("sign-ins")
+        constraints = [known("sign_in", "outcome", SignInOutcome)]
+        indexes = [
+            models.Index(fields=["account", "at"], name="sign_in_account"),
+            models.Index(fields=["address", "at"], name="sign_in_address"),
+            models.Index(fields=["at", "id"], name="sign_in_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.at:%Y-%m-%d %H:%M}"

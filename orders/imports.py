@@ -1,0 +1,149 @@
+"""What of the orders can be imported: orders of products, in any state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from catalog.imports import PRODUCT
+from core.db import Work
+from core.errors import InvalidInput
+from core.imports import (
+    Column,
+    From,
+    ImportKind,
+    Layout,
+    Refers,
+    Scope,
+    amount,
+    moment,
+    one_by_one,
+    one_of,
+    text_up_to,
+    whole,
+)
+from directory.imports import IN_PRACTICE, organization_of, practice_of
+from orders.models import ProductOrder
+from orders.services import change_order_notes, record_order
+from orders.states import OrderStatus
+from patients.imports import PATIENT
+
+
+def _enrollment() -> Any:
+    return ProductOrder._meta.get_field("enrollment").related_model
+
+
+def _save_order(work: Work, obj: ProductOrder | None, values: dict[str, Any], scope: Scope) -> ProductOrder:
+    status = values.get("status") or OrderStatus.PENDING
+    if obj is not None:
+        if values.get("status") and status != obj.status:
+            reason = _t("It is %(status)s here; an import does not change that.")
+            raise InvalidInput({"status": reason % {"status": obj.get_status_display().lower()}})
+        return change_order_notes(obj.pk, notes=values.get("notes", obj.notes), by=work.by, at=work.at)
+    times = ("ordered_at", "confirmed_at", "shipped_at", "delivered_at", "cancelled_at")
+    return record_order(
+        practice_id=practice_of(values, scope),
+        patient_id=values["patient"],
+        product_id=values["product"],
+        enrollment_id=values.get("enrollment"),
+        quantity=values.get("quantity", 1),
+        unit_price=values.get("unit_price"),
+        status=status,
+        times={name: values[name] for name in times if values.get(name) is not None},
+        tracking_number=values.get("tracking_number") or "",
+        reason=values.get("cancellation_reason") or "",
+        notes=values.get("notes") or "",
+        by=work.by,
+        at=work.at,
+    )
+
+
+def _time(name: str, help_: Any, *, required: bool = False) -> Column:
+    return Column(name=name, help=help_, parse=moment, blank=None, stored=False, dated=True, required=required)
+
+
+ORDERS = ImportKind(
+    name="orders",
+    help=_("Orders of products, in any state."),
+    verb="orders.import_orders",
+    may="orders.place",
+    model=ProductOrder,
+    columns=(
+        Column(
+            name="patient",
+            help=_("By external id or e-mail address."),
+            parse=text_up_to(255),
+            required=True,
+            stored=False,
+            refers=PATIENT,
+        ),
+        Column(
+            name="product",
+            help=_("By external id, slug, barcode or name."),
+            parse=text_up_to(255),
+            required=True,
+            stored=False,
+            refers=PRODUCT,
+        ),
+        IN_PRACTICE,
+        Column(
+            name="enrollment",
+            help=_("The program that paid, by external id."),
+            parse=text_up_to(255),
+            blank=None,
+            stored=False,
+            refers=Refers(model=_enrollment, scope="practice__organization"),
+        ),
+        Column(name="quantity", help="", parse=whole, blank=1, stored=False),
+        Column(name="unit_price", help=_("Empty: the product's."), parse=amount, blank=None, stored=False),
+        Column(
+            name="status",
+            help=_("pending, if it says nothing; confirmed, shipped, delivered or cancelled."),
+            parse=one_of({word: word for word in OrderStatus.values}),
+            stored=False,
+        ),
+        _time("ordered_at", _("As 2024-12-31T09:30:00Z."), required=True),
+        _time("confirmed_at", ""),
+        _time("shipped_at", ""),
+        _time("delivered_at", ""),
+        _time("cancelled_at", ""),
+        Column(name="tracking_number", help=_("Required where it was shipped."), parse=text_up_to(100), stored=False),
+        Column(name="cancellation_reason", help="", stored=False),
+        Column(name="notes", help="", stored=False),
+    ),
+    place=organization_of,
+    save=one_by_one(ProductOrder, _save_order),
+    rows=lambda organization_id: ProductOrder.objects.filter(practice__organization_id=organization_id),
+    layouts={
+        "woocommerce": Layout(
+            name="woocommerce",
+            help=_("an export of orders, one line for each product"),
+            columns={
+                "external_id": From("Order ID", "Order Number", "order_id", "order_number", join="-"),
+                "patient": From("Customer Email", "Email (Billing)", "billing_email"),
+                "product": From("SKU", "Product ID", "Item Name", "item_name"),
+                "quantity": From("Quantity", "Quantity (- Refund)", "item_quantity"),
+                "unit_price": From("Item Cost", "item_price"),
+                "status": From("Order Status", "status"),
+                "ordered_at": From("Order Date", "order_date"),
+                "notes": From("Customer Note", "customer_note"),
+            },
+            words={
+                "status": {
+                    "on-hold": "pending",
+                    "on hold": "pending",
+                    "pending payment": "pending",
+                    "processing": "confirmed",
+                    "completed": "delivered",
+                    "refunded": "cancelled",
+                    "failed": "cancelled",
+                }
+            },
+            defaults={"tracking_number": "-"},
+        )
+    },
+)
+
+IMPORTS = [ORDERS]

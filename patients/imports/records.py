@@ -1,0 +1,261 @@
+"""The records of patients, each with some phone numbers: set-wise, as there may be a million."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from core.db import Work
+from core.errors import InvalidInput
+from core.imports import (
+    Batch,
+    Column,
+    From,
+    ImportKind,
+    Layout,
+    Match,
+    Refers,
+    day,
+    one_of,
+    valid_for,
+    yes_or_no,
+)
+from directory.imports import ADDRESS, ARCHIVED, give_resources, organization_of, us_post_code
+from directory.models import check_time_zone
+from directory.services import country_of
+from directory.states import ResourceKind
+from patients.models import Patient, PhoneNumber
+from patients.states import PhoneType
+
+PATIENT = Refers(model=Patient, keys=("email", "old_reference_id"))
+
+GENDERS = {"male": "male", "female": "female", "other": "other", "m": "male", "f": "female"}
+
+
+def save_patients(work: Work, batch: Batch) -> None:
+    """Patients of the organization; a phone number becomes their first, those behind it stay."""
+    organization_id = batch.scope.organization_id
+    matches = batch.match(Patient, lambda values: Patient(organization_id=organization_id, **values))
+    matches = [match for match in matches if _is_born(work, batch, match)]
+    for match in matches:
+        match.obj.fold_name()
+    give_resources(work, matches, ResourceKind.PATIENT)
+    _set_phones(work, batch, [match for match in batch.store(work, matches) if _told_phones(match)])
+
+
+def _is_born(work: Work, batch: Batch, match: Match[Patient]) -> bool:
+    if match.row.values.get("date_of_birth") is not None:
+        try:
+            match.obj.guard(at=work.at)
+        except InvalidInput as error:
+            for name, why in error.fields.items():
+                batch.refuse(match.row, name, why)
+            return False
+    return True
+
+
+def phone_text(text: str) -> tuple[str, str]:
+    """A number, and what stands beside it where the two together are too long to be kept as one."""
+    if len(text) <= LONGEST_NUMBER:
+        return text, ""
+    found = NUMBER.search(text)
+    number = found[0].strip(" .-/(") if found else ""
+    label = " ".join(text.replace(number, " ").split()).strip(" ,;:-/")
+    if not number or len(label) > LONGEST_LABEL:
+        most = {"most": LONGEST_NUMBER}
+        raise ValidationError(_t("At most %(most)s characters are kept of a number, and 50 beside it.") % most)
+    return number, label
+
+
+NUMBER = re.compile(r"(?<![0-9])[+(0-9][0-9 ()./-]{4,30}[0-9](?![0-9])")
+LONGEST_NUMBER, LONGEST_LABEL = 32, 50
+
+# The columns of numbers in the order in which a patient then has them, each with its kind ("" = as it is, or mobile).
+PHONES = {
+    "phone": "",
+    "mobile_phone": PhoneType.MOBILE,
+    "home_phone": PhoneType.HOME,
+    "work_phone": PhoneType.WORK,
+    "phone_2": "",
+    "phone_3": "",
+    "fax": PhoneType.FAX,
+}
+
+
+def _told_phones(match: Match[Patient]) -> list[tuple[str, str, str]]:
+    """(column, number, label) of each number that the row has; one that stands twice in it counts once."""
+    told = match.row.values
+    numbers = {told[name]: name for name in reversed(PHONES) if told.get(name)}
+    return [(name, *told[name]) for name in PHONES if told.get(name) and numbers[told[name]] == name]
+
+
+def _set_phones(work: Work, batch: Batch, matches: Collection[Match[Patient]]) -> None:
+    """Make the row's numbers the first ones of the patient, in the order of PHONES; those behind them stay."""
+    if not matches:
+        return
+    rows = PhoneNumber.objects.filter(patient__in=[match.obj.pk for match in matches])
+    present = {(phone.patient_id, phone.position): phone for phone in rows}
+    country = country_of(next(iter(matches)).obj.organization_id)
+    new: list[PhoneNumber] = []
+    changed: list[PhoneNumber] = []
+    for match in matches:
+        for position, (column, number, label) in enumerate(_told_phones(match)):
+            phone = present.get((match.obj.pk, position))
+            (changed if phone else new).append(phone := phone or PhoneNumber(position=position))
+            phone.patient = match.obj
+            if (phone.number, phone.label if label else "") != (number, label):
+                phone.prefix, phone.number, phone.label = "", number, label
+                phone.phone_type = PHONES[column] or phone.phone_type
+                phone.normalize(match.obj.country_code or country)
+                match.touch()
+            if not phone.e164:
+                says = _t("“%(number)s” is kept as it is: it could not be understood as one telephone number.")
+                batch.remark(match.row, column, says % {"number": phone.number})
+    work.create_many(new)
+    work.save_many(changed)
+
+
+def _with_commas(text: str) -> str:
+    """A place whose commas the vendor has taken out: two spaces each."""
+    return text.replace("  ", ", ")
+
+
+PATIENTS = ImportKind(
+    name="patients",
+    help=_("The records of an organization's patients."),
+    verb="patients.import_patients",
+    may="patients.create_patient",
+    columns=(
+        Column(name="first_name", help=""),
+        Column(name="last_name", help="", required=True),
+        Column(name="preferred_first_name", help=""),
+        Column(name="title", help=""),
+        Column(name="gender", help=_("male, female, other, M or F."), parse=one_of(GENDERS)),
+        Column(name="date_of_birth", help=_("As 1980-12-31."), parse=day, blank=None, dated=True),
+        Column(name="place_of_birth", help=""),
+        Column(name="email", help=""),
+        *(
+            Column(name=name, help=help_, parse=phone_text, blank=None, stored=False, exported=False)
+            for name, help_ in (
+                ("phone", _("Their first number.")),
+                ("mobile_phone", ""),
+                ("home_phone", ""),
+                ("work_phone", ""),
+                ("phone_2", _("One more number.")),
+                ("phone_3", _("One more number.")),
+                ("fax", ""),
+            )
+        ),
+        *ADDRESS,
+        Column(name="address_3", help=_("Third line of the address.")),
+        Column(
+            name="time_zone", help=_("IANA name, where it is not the practice's."), parse=valid_for(check_time_zone)
+        ),
+        Column(name="occupation", help=""),
+        Column(name="identity_number", help=_("National identity or insurance number.")),
+        Column(name="italian_fiscal_code", help=""),
+        Column(name="old_reference_id", help=_("Their number in an older system.")),
+        Column(name="emergency_contact", help=""),
+        Column(name="notes", help=""),
+        Column(name="appointment_notes", help=""),
+        Column(name="accepted_privacy_policy", help=_("yes or no."), parse=yes_or_no, blank=None),
+        Column(name="accepted_email_marketing", help=_("yes or no."), parse=yes_or_no, blank=None),
+        Column(name="accepted_sms_marketing", help=_("yes or no."), parse=yes_or_no, blank=None),
+        ARCHIVED,
+    ),
+    place=organization_of,
+    save=save_patients,
+    rows=lambda organization_id: Patient.objects.filter(organization_id=organization_id),
+    model=Patient,
+    layouts={
+        "cliniko": Layout(
+            name="cliniko",
+            help=_("the patients' export"),
+            columns={
+                "external_id": From("Patient ID", "Id", "ID"),
+                "title": From("Title"),
+                "first_name": From("First name"),
+                "last_name": From("Last name"),
+                "preferred_first_name": From("Preferred first name", "Preferred name"),
+                "date_of_birth": From("Date of birth", "DOB"),
+                "gender": From("Sex", "Gender", "Gender identity"),
+                "email": From("Email", "Email address"),
+                "mobile_phone": From("Mobile phone", "Mobile", "Phone number (mobile)"),
+                "home_phone": From("Home phone", "Home", "Phone number (home)"),
+                "work_phone": From("Work phone", "Work", "Phone number (work)"),
+                "phone": From("Phone numbers", "Phone number", "Phone"),
+                "address_1": From("Address 1", "Address line 1"),
+                "address_2": From("Address 2", "Address line 2"),
+                "address_3": From("Address 3", "Address line 3"),
+                "city": From("City", "Suburb", "Suburb/City"),
+                "state": From("State"),
+                "post_code": From("Post code", "Postcode"),
+                "country_code": From("Country", "Country code"),
+                "time_zone": From("Time zone"),
+                "occupation": From("Occupation"),
+                "emergency_contact": From("Emergency contact"),
+                "old_reference_id": From("Old reference id", "Old reference ID"),
+                "notes": From("Notes"),
+                "appointment_notes": From("Appointment notes"),
+                "archived_at": From("Archived at", "Deleted at"),
+            },
+            words={"gender": {"unknown": "", "not applicable": "", "nonbinary": "other", "non-binary": "other"}},
+        ),
+        "alfadocs": Layout(
+            name="alfadocs",
+            help=_("the patients' export"),
+            columns={
+                "external_id": From("id", "patient id", "id paziente", "n. paziente"),
+                "first_name": From("name", "firstName", "nome", "first name"),
+                "last_name": From("surname", "lastName", "cognome", "last name"),
+                "date_of_birth": From("dateOfBirth", "dateBirth", "data di nascita", "date of birth"),
+                "place_of_birth": From("placeOfBirth", "luogo di nascita", "place of birth"),
+                "gender": From("gender", "sesso", "sex"),
+                "email": From("email", "e-mail"),
+                "mobile_phone": From("cellulare", "mobile", "mobilePhone"),
+                "home_phone": From("telefono", "phone", "telefono casa"),
+                "work_phone": From("telefono lavoro", "work phone"),
+                "address_1": From("street", "indirizzo", "address"),
+                "city": From("city", "città", "citta"),
+                "state": From("province", "provincia"),
+                "post_code": From("postcode", "cap", "zip"),
+                "italian_fiscal_code": From("italianFiscalCode", "codice fiscale", "fiscal code"),
+                "occupation": From("job", "professione"),
+                "notes": From("notes", "note"),
+            },
+            defaults={"country_code": "IT"},
+            date_formats=("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"),
+        ),
+        "synthea": Layout(
+            name="synthea",
+            help="patients.csv",
+            columns={
+                "external_id": From("Id"),
+                "title": From("PREFIX"),
+                "first_name": From("FIRST"),
+                "last_name": From("LAST"),
+                "gender": From("GENDER"),
+                "date_of_birth": From("BIRTHDATE"),
+                "place_of_birth": From("BIRTHPLACE", convert=_with_commas),
+                "address_1": From("ADDRESS"),
+                "address_3": From("COUNTY"),
+                "city": From("CITY"),
+                "state": From("STATE"),
+                "post_code": From("ZIP", convert=us_post_code),
+                # The national number, else a document that names the person.
+                "identity_number": From("SSN", "PASSPORT", "DRIVERS"),
+                # The record of someone who died is put away from that day on.
+                "archived_at": From("DEATHDATE"),
+            },
+            defaults={"country_code": "US"},
+            unread=frozenset(
+                {"SUFFIX", "MAIDEN", "MARITAL", "RACE", "ETHNICITY", "LAT", "LON"}
+                | {"HEALTHCARE_EXPENSES", "HEALTHCARE_COVERAGE"}
+            ),
+        ),
+    },
+)

@@ -1,0 +1,295 @@
+"""Rebooking: what a program changes of a visit at once, whom it is for, where, what is done, with whom, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from core.db import Work, verb
+from core.db_errors import Retry
+from core.errors import Conflict, InvalidInput
+from core.values import assign
+from directory.models import Practice, Specialist
+from patients.models import Patient
+from scheduling.calendar import claims
+from scheduling.calendar.parties import (
+    Treatments,
+    case_for,
+    patient_for,
+    require_in_use,
+    require_own_calendar,
+    specialist_for,
+    treatments,
+)
+from scheduling.calendar.places import (
+    Place,
+    at_time,
+    check_assistants,
+    check_open,
+    commit,
+    leave_slot,
+    recheck_needs_move,
+    reserve,
+    resource_ids,
+    slot_rooms,
+)
+from scheduling.models import Appointment, AppointmentSeries
+from scheduling.services.booking import Visit
+from scheduling.services.lifecycle import AppointmentDetails
+from scheduling.services.moving import MOVABLE, WATCHED, check_program
+from scheduling.services.sessions import LONGEST_PAUSE, assistants_of, locked_appointment
+from scheduling.services.visit_series import Repeat, places_of
+
+
+@dataclass(slots=True)
+class Wanted:
+    """What the visit is to be, as far as it was read before it was locked."""
+
+    practice: Practice
+    patient: Patient
+    done: Treatments
+    specialist: Specialist
+    starts_at: datetime
+    ends_at: datetime
+    other_people: bool
+    other_treatments: bool
+
+    def differs_from(self, seen: Appointment) -> bool:
+        """Whether the visit must be placed anew."""
+        same = (self.practice.pk, self.specialist.pk, self.starts_at, self.ends_at)
+        now = (seen.practice_id, seen.specialist_id, seen.starts_at, seen.ends_at)
+        return self.other_people or self.other_treatments or same != now
+
+
+@verb
+def rebook_appointment(
+    work: Work,
+    appointment_id: int,
+    *,
+    practice_id: int | None = None,
+    patient_id: int | None = None,
+    service_id: int | None = None,
+    specialist_id: int | None = None,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    as_long_as_services: bool = False,
+    repeat: Repeat | None = None,
+    values: AppointmentDetails | None = None,
+    override_reason: str = "",
+    overbooking_reason: str = "",
+    by: Actor,
+    at: datetime,
+) -> Appointment:
+    """Change an appointment all at once or not at all; what is None stays as it is.
+
+    It lasts until `ends_at`, or `as_long_as_services`, or as long as before. The first service changes, further ones
+    stay. `repeat` makes a single visit the first of a series; the rule that it has already changes nothing, another one
+    is a Conflict. Raises Conflict naming every clash; with `overbooking_reason` and the permission it is recorded as an
+    overbooking. A visit that holds a session of a program keeps its patient, practice and service.
+    """
+    related = ("practice", "specialist", "room", "patient", "series")
+    seen = Appointment.objects.visible_to(by).select_related(*related).one(pk=appointment_id)
+    by.require("scheduling.reschedule", seen.practice_id, patient_id=seen.patient_id)
+    wanted = _wanted(
+        seen,
+        practice_id=practice_id,
+        patient_id=patient_id,
+        service_id=service_id,
+        specialist_id=specialist_id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        as_long_as_services=as_long_as_services,
+        by=by,
+    )
+    repeats = repeat is not None and _is_new(repeat, seen)
+    visit = Visit(
+        practice=wanted.practice,
+        patient=wanted.patient,
+        done=wanted.done,
+        specialist=wanted.specialist,
+        room=seen.room if wanted.practice == seen.practice else None,
+        assistants=assistants_of(seen),
+        status=seen.status,
+        override_reason=override_reason,
+        overbooking_reason=overbooking_reason,
+    )
+    length = wanted.ends_at - wanted.starts_at
+    starts = repeat.times(wanted.starts_at, wanted.practice) if repeat is not None and repeats else [wanted.starts_at]
+    for start in starts:
+        check_open(wanted.practice, start, override_reason=override_reason)
+    visit.locked = resource_ids(visit.specialist, visit.room, visit.patient)
+    visit.locked |= slot_rooms(visit.specialist, visit.room, starts)
+    places: list[Place] = []
+
+    def find_places() -> None:
+        # Free slots at these times are locked before the appointment, as everywhere.
+        main = wanted.done.main
+        if wanted.differs_from(seen):
+            who, bounds = (visit.practice, visit.specialist, visit.room), (wanted.starts_at, wanted.ends_at)
+            places.append(at_time(*who, *bounds, main, locked=visit.locked, at=at))
+        places.extend(places_of(visit, starts[1:], length, at=at))
+
+    appointment = locked_appointment(
+        appointment_id,
+        permission="scheduling.reschedule",
+        by=by,
+        also=visit.locked,
+        spans=[(start - LONGEST_PAUSE, start + length + LONGEST_PAUSE) for start in starts],
+        between=find_places,
+    )
+    if any(getattr(appointment, name) != getattr(seen, name) for name in WATCHED):
+        raise Retry
+    if wanted.differs_from(seen):
+        _place(work, appointment, wanted, visit, places.pop(0))
+    _describe(work, appointment, values or {}, by=by)
+    if repeat is not None and repeats:
+        _repeat(work, appointment, visit, repeat, places)
+    return appointment
+
+
+def _wanted(
+    seen: Appointment,
+    *,
+    practice_id: int | None,
+    patient_id: int | None,
+    service_id: int | None,
+    specialist_id: int | None,
+    starts_at: datetime | None,
+    ends_at: datetime | None,
+    as_long_as_services: bool,
+    by: Actor,
+) -> Wanted:
+    """What the visit is to be; each thing looked up as far as `by` sees it, and fit for the practice."""
+    practice = seen.practice
+    if practice_id not in (None, practice.pk):
+        practice = Practice.objects.visible_to(by).one(pk=practice_id)
+        by.require("scheduling.book", practice.pk)
+    moves = practice.pk != seen.practice_id
+    patient, specialist, begin = seen.patient, seen.specialist, starts_at or seen.starts_at
+    if patient_id is not None and (moves or patient_id != seen.patient_id):
+        patient = patient_for(patient_id, practice, by=by)
+    if specialist_id is not None and (moves or specialist_id != seen.specialist_id):
+        specialist = specialist_for(specialist_id, practice, by=by)
+    if patient is None or specialist is None or begin is None:
+        raise Conflict(_("It needs a patient, a specialist and a time first."), code="incomplete")
+    require_own_calendar(seen.specialist_id, seen.practice, by=by)
+    require_own_calendar(specialist.pk, practice, by=by)
+    lines = list(seen.services.select_related("service").order_by("position", "pk"))
+    done = Treatments(tuple(line.service for line in lines), tuple(line.price for line in lines))
+    other = service_id is not None and (done.main is None or service_id != done.main.pk)
+    if other and service_id is not None:
+        further = [line.service_id for line in lines[1:] if line.service_id != service_id]
+        done = treatments([service_id, *further], practice, specialist_id=specialist.pk, by=by)
+    if seen.enrollment_id is not None and (moves or other or patient.pk != seen.patient_id):
+        raise Conflict(_("It is a session of a program, which is for this patient, practice and service alone."))
+    before = seen.ends_at - seen.starts_at if seen.starts_at and seen.ends_at else done.duration
+    finish = ends_at or begin + (done.duration if as_long_as_services else before)
+    if finish <= begin:
+        raise InvalidInput({"ends_at": _("must be after the start")})
+    return Wanted(
+        practice=practice,
+        patient=patient,
+        done=done,
+        specialist=specialist,
+        starts_at=begin,
+        ends_at=finish,
+        other_people=moves or patient.pk != seen.patient_id,
+        other_treatments=other,
+    )
+
+
+def _place(work: Work, appointment: Appointment, wanted: Wanted, visit: Visit, place: Place) -> None:
+    """Put the locked appointment in its new place, for whom and what is wanted."""
+    if appointment.status not in MOVABLE or appointment.archived_at is not None:
+        raise Conflict(_("Only an open appointment can be moved."), code="invalid_transition")
+    require_in_use(wanted.practice, wanted.specialist, visit.room, wanted.patient)
+    check_assistants(wanted.specialist, visit.assistants)
+    check_program(appointment, place, override_reason=visit.override_reason)
+    leaving, took = appointment.slot, appointment.claims_time
+    if leaving is not None and took and _is_in(leaving, wanted):
+        place = Place(place.practice, place.specialist, leaving.room, place.starts_at, place.ends_at, slot=leaving)
+    if appointment.patient_id != wanted.patient.pk:
+        appointment.patient_case = None
+    appointment.practice, appointment.patient = wanted.practice, wanted.patient
+    reservation = reserve(
+        work,
+        appointment,
+        place,
+        assistants=visit.assistants,
+        overbooking_reason=visit.overbooking_reason,
+        leaving=leaving,
+    )
+    stays = leaving is not None and appointment.slot is not None and appointment.slot.pk == leaving.pk
+    appointment.proposed_at, appointment.needs_move = None, False
+    if wanted.other_treatments and wanted.done.main is not None:
+        appointment.appointment_type = wanted.done.main.code
+    work.save(appointment)
+    if stays:
+        new = claims.write(appointment, claims.altered(reservation.own, reservation.present))
+        claims.exchange(work, reservation.present, reservation.own, new)
+    else:
+        if leaving is not None and took:
+            leave_slot(work, leaving)
+        commit(work, [(appointment, reservation)])
+    recheck_needs_move(work, appointment)
+    if wanted.other_treatments:
+        for line in appointment.services.all():
+            work.delete(line)
+        wanted.done.write(work, [appointment])
+
+
+def _is_in(slot: object, wanted: Wanted) -> bool:
+    """Whether the slot that the visit is in is where it is to be."""
+    place = {
+        "practice_id": wanted.practice.pk,
+        "specialist_id": wanted.specialist.pk,
+        "starts_at": wanted.starts_at,
+        "ends_at": wanted.ends_at,
+    }
+    return all(getattr(slot, name) == value for name, value in place.items())
+
+
+def _describe(work: Work, appointment: Appointment, values: AppointmentDetails, *, by: Actor) -> None:
+    """Write what may be edited in any state."""
+    case_id = values.get("patient_case_id")
+    if case_id is not None and case_id != appointment.patient_case_id and appointment.patient_id is not None:
+        case_for(case_id, appointment.patient_id, by=by)
+    organization_id = appointment.practice.organization_id
+    assign(appointment, values, allowed=AppointmentDetails.__annotations__, by=by, organization_id=organization_id)
+    work.save(appointment)
+
+
+def _is_new(repeat: Repeat, seen: Appointment) -> bool:
+    """Whether the visit is to repeat and does not yet; Conflict where it does in another way."""
+    repeat.check()
+    series = seen.series
+    if series is None:
+        return True
+    kept = Repeat(series.repeat_type, series.repeating_interval, series.number_of_repeats)
+    if kept != repeat:
+        raise Conflict(_("It repeats already, in another way."), code="repeats_already")
+    return False
+
+
+def _repeat(work: Work, head: Appointment, visit: Visit, repeat: Repeat, places: list[Place]) -> None:
+    """Make the locked visit the first of a series, and book the further ones like it."""
+    if head.status not in MOVABLE or head.archived_at is not None:
+        raise Conflict(_("Only an open appointment can be repeated."), code="invalid_transition")
+    if head.enrollment_id is not None:
+        raise Conflict(_("A session of a program is not repeated; book its further sessions one by one."))
+    series = work.create(
+        AppointmentSeries(
+            practice=head.practice,
+            repeat_type=repeat.repeat_type,
+            repeating_interval=repeat.repeating_interval,
+            number_of_repeats=repeat.number_of_repeats,
+        )
+    )
+    head.series = series
+    work.save(head)
+    copied = ("notes", "type", "created_via", "patient_case", "email_reminder", "sms_reminder", "telehealth_url")
+    visit.more = {name: getattr(head, name) for name in copied}
+    visit.write_all(work, places, None, series, head=head)

@@ -1,0 +1,215 @@
+"""Files as they are: joined and split columns, their own words and dates, bad cells, modes, references by name."""
+
+import io
+import json
+from datetime import date, datetime
+
+import openpyxl
+import pytest
+
+from core.actor import Actor
+from core.errors import InvalidInput
+from core.imports import all_kinds, run_import
+from core.imports.kinds import Request
+from core.imports.tables import open_table
+from directory.models import Specialist
+from patients.models import Patient, PhoneNumber
+from scheduling.models import Appointment
+from tests.factories import PatientFactory, PracticeFactory, SpecialistFactory
+from tests.importing import NOW, import_text, outcome, refusals
+
+
+def test_headers_are_joined_and_one_is_split(organization, practice):
+    PatientFactory(organization=organization, email="ana@example.org")
+    SpecialistFactory(organization=organization, first_name="Dan", last_name="Stan")
+    text = "No,Day,From,Minutes,Who,With\n1,05.01.2026,10:00,1:30,ana@example.org,Dan Stan\n"
+    report = import_text(
+        "appointments",
+        text,
+        practice_id=practice.pk,
+        date_formats=("%d.%m.%Y",),
+        mapping=[
+            ("No", "external_id"),
+            ("Day + From", "starts_at"),
+            ("Minutes", "duration"),
+            ("Who", "patient"),
+            ("With", "specialist"),
+        ],
+    )
+    assert (outcome(report), refusals(report)) == ((1, 0, 0, 0), [])
+    stored = Appointment.objects.get()
+    assert (f"{stored.starts_at.astimezone(practice.zone):%Y-%m-%d %H:%M}", stored.status) == (
+        "2026-01-05 10:00",
+        "done",
+    )
+    assert (stored.ends_at - stored.starts_at).total_seconds() == 90 * 60
+
+
+@pytest.mark.parametrize(
+    ("name", "ours"), [("Ana Maria Popa", "first_name + last_name"), ("Maria Popa, Ana", "last_name, first_name")]
+)
+def test_a_full_name_is_split(organization, name, ours):
+    import_text("patients", f'id;name\n1;"{name}"\n', mapping=[("id", "external_id"), ("name", ours)])
+    assert Patient.objects.values_list("first_name", "last_name").get() == ("Ana", "Maria Popa")
+
+
+def test_one_header_may_fill_two_columns(organization):
+    import_text(
+        "patients",
+        "mail,last_name\na@example.org,Popa\n",
+        mapping=[("mail", "external_id"), ("mail", "email")],
+    )
+    assert Patient.objects.get().email == "a@example.org"
+
+
+def test_their_words_and_dates_are_understood_as_told(organization):
+    report = import_text(
+        "patients",
+        "external_id,last_name,Sex,date_of_birth\n1,Popa,Nonbinary,31.12.1980\n2,Rusu,f,1.2.1990\n",
+        mapping=[("Sex", "gender")],
+        words={("Sex", "nonbinary"): "other"},
+        date_formats=("%d.%m.%Y",),
+    )
+    assert outcome(report) == (2, 0, 0, 0)
+    assert [(one.gender, str(one.date_of_birth)) for one in Patient.objects.order_by("pk")] == [
+        ("other", "1980-12-31"),
+        ("female", "1990-02-01"),
+    ]
+
+
+def test_a_bad_cell_that_may_be_empty_is_left_empty_and_said(organization):
+    text = "external_id,last_name,email,date_of_birth\n1,Popa,none,soon\n2,,none,\n"
+    report = import_text("patients", text, lenient=True)
+    assert outcome(report) == (1, 0, 0, 1)
+    assert [(one.line, one.column, one.says) for one in report.remarks] == [
+        (2, "date_of_birth", "Left empty: “soon” is no date; write 1980-12-31."),
+        (2, "email", "Left empty: Enter a valid email address."),
+    ]
+    assert Patient.objects.values_list("email", "date_of_birth").get() == ("", None)
+
+
+def test_insert_leaves_known_rows_alone_and_update_refuses_unknown_ones(organization):
+    import_text("patients", "external_id,last_name\n1,Popa\n")
+    changed = "external_id,last_name\n1,Changed\n2,New\n"
+    assert outcome(import_text("patients", changed, mode="insert")) == (1, 0, 1, 0)
+    assert sorted(Patient.objects.values_list("last_name", flat=True)) == ["New", "Popa"]
+    report = import_text("patients", changed + "3,Unknown\n", mode="update")
+    assert outcome(report) == (0, 1, 1, 1)
+    assert refusals(report) == [(4, "external_id", "It is not known here, and only known rows are to be changed.")]
+
+
+def test_every_reason_of_a_row_comes_at_once_references_included(organization):
+    text = "external_id,starts_at,ends_at,patient,specialist,practice,status\n1,soon,,p9,s9,x,lost\n"
+    report = import_text("appointments", text)
+    assert [column for _line, column, _why in refusals(report)] == [
+        "starts_at",
+        "status",
+        "patient",
+        "specialist",
+        "practice",
+    ]
+
+
+def test_a_name_that_names_two_is_refused_and_an_own_id_names_one(organization, practice):
+    first = SpecialistFactory(organization=organization, first_name="Dan", last_name="Stan")
+    SpecialistFactory(organization=organization, first_name="Dan", last_name="Stan")
+    patient = PatientFactory(organization=organization)
+    row = f"1,2026-01-05T10:00,2026-01-05T10:30,#{patient.pk},%s,{practice.name}\n"
+    header = "external_id,starts_at,ends_at,patient,specialist,practice\n"
+    report = import_text("appointments", header + row % "Dan Stan")
+    assert refusals(report) == [(2, "specialist", "“Dan Stan” names several; say which by its id.")]
+    assert outcome(import_text("appointments", header + row % f"#{first.pk}")) == (1, 0, 0, 0)
+    assert Appointment.objects.get().specialist == first
+
+
+def test_what_is_set_for_all_rows_names_something_too(organization):
+    PracticeFactory(organization=organization, name="North")
+    text = "external_id,first_name\n1,Ana\n"
+    import_text("specialists", text, defaults={"practices": "North"})
+    assert [one.name for one in Specialist.objects.get().practices.all()] == ["North"]
+    with pytest.raises(InvalidInput) as refused:
+        import_text("specialists", text, defaults={"practices": "Nowhere"})
+    assert list(refused.value.fields) == ["practices"]
+
+
+def test_several_telephones_are_kept_in_order_with_their_kinds(organization, practice):
+    header = "external_id,last_name,phone,home_phone,phone_2\n"
+    import_text("patients", header + "1,Popa,0722 123 456,021 312 3456,0722 123 456\n")
+    numbers = PhoneNumber.objects.order_by("position").values_list("number", "phone_type", "position")
+    assert list(numbers) == [("0722 123 456", "mobile", 0), ("021 312 3456", "home", 1)]
+    again = import_text("patients", header + "1,Popa,0722 123 456,021 312 3456,0722 123 456\n")
+    assert outcome(again) == (0, 0, 1, 0)
+
+
+def test_a_long_telephone_cell_keeps_its_words_as_the_label(organization, practice):
+    import_text("patients", "external_id,last_name,phone\n1,Popa,0722 123 456 (mother; only after 18:00 please)\n")
+    assert PhoneNumber.objects.values_list("number", "label").get() == (
+        "0722 123 456",
+        "(mother; only after 18:00 please)",
+    )
+
+
+# -------------------------------------------------------------------------- workbooks and JSON lines
+
+
+def load(kind, content, **request):
+    return run_import(
+        all_kinds()[kind],
+        open_table(io.BytesIO(content), name="rows"),
+        request=Request(**request),
+        by=Actor.system("import_data"),
+        clock=lambda: NOW,
+    )
+
+
+def workbook(*rows):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    content = io.BytesIO()
+    book.save(content)
+    return content.getvalue()
+
+
+def test_a_workbook_is_read_as_its_cells_look(organization):
+    content = workbook(
+        ["external_id", "last_name", "date_of_birth", "accepted_privacy_policy", None],
+        [1, "Popa", date(1980, 12, 31), True, None],
+        [None, None, None, None, None],
+        [2.0, "Rusu", datetime(1990, 2, 1), False, None],
+        ["3", None, None, None, None],
+    )
+    report = load("patients", content)
+    assert outcome(report) == (2, 0, 0, 1)
+    assert refusals(report) == [(5, "last_name", "This column must not be empty.")]
+    stored = Patient.objects.order_by("pk").values_list("last_name", "date_of_birth", "accepted_privacy_policy")
+    assert list(stored) == [("Popa", date(1980, 12, 31), True), ("Rusu", date(1990, 2, 1), False)]
+    assert outcome(load("patients", content)) == (0, 0, 2, 1)
+
+
+def test_json_lines_are_read_each_with_what_it_says(organization):
+    lines = [
+        json.dumps({"external_id": 1, "last_name": "Popa", "accepted_privacy_policy": True}),
+        "",
+        json.dumps({"external_id": "2", "last_name": "Rusu", "email": "r@example.org"}),
+        "{broken",
+        "[]",
+    ]
+    report = load("patients", "\n".join(lines).encode())
+    assert outcome(report) == (2, 0, 0, 2)
+    assert refusals(report) == [(4, "", "The line is no JSON."), (5, "", "The line is no JSON object.")]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"PK\x03\x04nothing", "This is a zip file, but no workbook that can be read."),
+        (workbook(), "The file is empty."),
+        (b"{}\n", "The file is empty."),
+        (b"{broken\n", "The file is empty."),
+    ],
+)
+def test_a_file_that_is_neither_is_refused_whole(content, reason):
+    with pytest.raises(InvalidInput) as refused:
+        open_table(io.BytesIO(content))
+    assert refused.value.fields == {"": reason}

@@ -1,0 +1,43 @@
+"""The clinic that the benchmarks fill is one that the verbs could have made."""
+
+import pytest
+from django.apps import apps
+
+from bench.fill import fill
+from tests.broken import broken_invariants
+from tests.factories import AT
+
+SIZE = 400
+
+
+def counted():
+    names = (
+        "patients.patient", "patients.phonenumber", "scheduling.availableslot", "scheduling.appointment",
+        "scheduling.appointmentservice", "core.auditentry", "programs.enrollment", "orders.productorder",
+    )  # fmt: skip
+    return {name: apps.get_model(name)._base_manager.count() for name in names}
+
+
+@pytest.mark.django_db
+def test_a_filled_clinic_has_the_size_that_was_asked_for_and_breaks_nothing():
+    fill(SIZE, AT)
+    tenth = {"programs.enrollment", "orders.productorder"}
+    assert counted() == {name: SIZE // 10 if name in tenth else SIZE for name in counted()}
+    assert broken_invariants() == []
+
+
+@pytest.mark.django_db
+def test_a_filled_clinic_has_every_state_that_visits_and_orders_are_in():
+    fill(1000, AT)
+    visits = apps.get_model("scheduling.appointment").objects.values_list("status", flat=True)
+    orders = apps.get_model("orders.productorder").objects.values_list("status", flat=True)
+    assert set(visits) == {"requested", "confirmed", "done", "no_show", "cancelled"}
+    assert set(orders) == {"pending", "confirmed", "shipped", "delivered", "cancelled"}
+
+
+@pytest.mark.django_db
+def test_a_second_clinic_fits_beside_the_first():
+    fill(50, AT)
+    fill(50, AT)
+    assert counted()["scheduling.appointment"] == 100
+    assert broken_invariants() == []

@@ -1,0 +1,69 @@
+"""A load balancer learns whether the process lives and whether it can work."""
+
+import pytest
+from django.core.files.storage import default_storage
+from django.db import DatabaseError
+from django.db.migrations.recorder import MigrationRecorder
+
+from clinic import health
+
+HERE = frozenset({("core", "0001_schema")})
+WELL = {"database": "ok", "migrations": "ok", "storage": "ok"}
+
+
+@pytest.fixture(autouse=True)
+def asked_anew(monkeypatch):
+    monkeypatch.setattr(health, "TOLD_AGAIN_FOR", 0.0)
+
+
+@pytest.fixture
+def migrated(monkeypatch):
+    """This release brings one migration, and it is applied: the tests' database may have been made without any."""
+    monkeypatch.setattr(health, "_migrations_here", lambda: HERE)
+    monkeypatch.setattr(MigrationRecorder, "applied_migrations", lambda _self: dict.fromkeys(HERE))
+
+
+def test_a_process_lives_without_asking_the_database(client):
+    response = client.get("/livez", headers={"Host": "10.0.0.7"})
+    assert (response.status_code, response.content) == (200, b"ok\n")
+
+
+def test_a_clinic_that_can_work_says_so_to_whoever_asks_by_address(db, migrated, client):
+    response = client.get("/healthz", headers={"Host": "10.0.0.7"})
+    assert (response.status_code, response.json()) == (200, WELL)
+
+
+def failing(*_args, **_kwargs):
+    raise DatabaseError("away: password of postgres is x")
+
+
+def lost(*_args, **_kwargs):
+    raise OSError("disk")
+
+
+@pytest.mark.parametrize(
+    ("what", "where", "name", "fault"),
+    [
+        ("database", health, "_database_answers", failing),
+        ("migrations", health, "_migrations_are_applied", failing),
+        ("migrations", MigrationRecorder, "applied_migrations", lambda _self: {}),
+        ("storage", default_storage, "exists", lost),
+    ],
+)
+def test_what_fails_is_named_and_why_is_kept_to_the_log(db, migrated, client, monkeypatch, what, where, name, fault):
+    monkeypatch.setattr(where, name, fault)
+    response = client.get("/healthz")
+    assert (response.status_code, response.json()) == (503, WELL | {what: "failed"})
+
+
+def test_a_database_ahead_of_this_release_is_well(db, migrated, client, monkeypatch):
+    more = dict.fromkeys([*HERE, ("core", "9999_next")])
+    monkeypatch.setattr(MigrationRecorder, "applied_migrations", lambda _self: more)
+    assert client.get("/healthz").status_code == 200
+
+
+def test_whoever_asks_often_is_told_what_was_found(db, migrated, client, monkeypatch):
+    monkeypatch.setattr(health, "TOLD_AGAIN_FOR", 60.0)
+    assert client.get("/healthz").status_code == 200
+    monkeypatch.setattr(health, "_database_answers", failing)
+    assert client.get("/healthz").status_code == 200
