@@ -16,6 +16,8 @@ from catalog.services import (
     change_service,
     create_product,
     create_service,
+    delete_product,
+    delete_service,
     restore_product,
     restore_service,
 )
@@ -167,6 +169,7 @@ SERVICES = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(Service, _save_service),
+    undo=delete_service,
     rows=lambda organization_id: Service.objects.filter(organization_id=organization_id),
 )
 
@@ -228,6 +231,7 @@ PRODUCTS = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(Product, _save_product),
+    undo=delete_product,
     rows=lambda organization_id: Product.objects.filter(organization_id=organization_id),
     layouts={
         "woocommerce": Layout(

@@ -82,6 +82,34 @@ def insert_many(rows: Sequence[models.Model]) -> None:
         row._state.adding, row._state.db = False, connection.alias
 
 
+def insert_tuples(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows that nobody needs as objects: the columns `names` (attnames) of each; the database gives the ids.
+
+    Call it inside a transaction. A model's instance costs more than its row does.
+    """
+    if not rows:
+        return
+    columns = [_column(model._meta.get_field(name)) for name in names]
+    quote = connection.ops.quote_name
+    table, listed = quote(model._meta.db_table), ", ".join(quote(column.column) for column in columns)
+    values = list(_converted(rows, columns))
+    if connection.vendor == "postgresql" and len(rows) >= FEW:
+        with (
+            connection.wrap_database_errors,
+            connection.cursor() as cursor,
+            cursor.copy(f"COPY {table} ({listed}) FROM STDIN") as copy,
+        ):
+            for one in values:
+                copy.write_row(one)
+        return
+    into, places = f"INSERT INTO {table} ({listed}) VALUES ", f"({', '.join(['%s'] * len(columns))})"  # noqa: S608 ours
+    with connection.cursor() as cursor:
+        if len(rows) < FEW:
+            cursor.execute(into + ", ".join([places] * len(rows)), [value for row in values for value in row])
+        else:
+            cursor.executemany(into + places, values)
+
+
 def _insert_few(model: type[models.Model], rows: Sequence[models.Model], columns: Sequence[_Column]) -> None:
     """One INSERT that returns the ids, in the order of the rows."""
     own = [column for column in columns if column.attname != model._meta.pk.attname]
@@ -143,14 +171,17 @@ def _update_sql(model: type[models.Model], columns: tuple[_Column, ...]) -> str:
 
 def _values(rows: Iterable[models.Model], columns: Sequence[_Column]) -> Iterable[list[Any]]:
     names = [column.attname for column in columns]
+    return _converted(([kept[name] for name in names] for kept in (row.__dict__ for row in rows)), columns)
+
+
+def _converted(rows: Iterable[Sequence[Any]], columns: Sequence[_Column]) -> Iterable[list[Any]]:
     conversions = [
         (place, _remembering(column.convert) if column.repeats else column.convert)
         for place, column in enumerate(columns)
         if column.convert is not None
     ]
     for row in rows:
-        kept = row.__dict__
-        values = [kept[name] for name in names]
+        values = list(row)
         for place, convert in conversions:
             if values[place] is not None:
                 values[place] = convert(values[place])

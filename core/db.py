@@ -15,7 +15,7 @@ from django.db import connection, models, transaction
 
 from core import locks
 from core.actor import Actor
-from core.audit import entry_for
+from core.audit import Entry, entry_for, write_entries
 from core.bulk_write import insert_many, is_plain, update_many, update_one
 from core.checks import check_values
 from core.db_errors import Retry, translate
@@ -39,7 +39,7 @@ class Work:
         self.verb = verb
         self.by = by
         self.at = at
-        self.entries: list[AuditEntry] = []
+        self.entries: list[Entry] = []
 
     def create(self, obj: S) -> S:
         """Insert `obj`."""
@@ -147,7 +147,7 @@ def unit_of_work(verb: str, *, by: Actor, at: datetime) -> Iterator[Work]:
         with transaction.atomic():
             yield work
             if outer is None:
-                insert_many(work.entries)
+                write_entries(work.entries)
         if outer is not None:
             outer.entries.extend(work.entries)
     except (DatabaseError, models.ProtectedError) as error:

@@ -121,6 +121,10 @@ class ExternalId(models.Model):
     kind = models.CharField(_("kind"), max_length=50)
     external_id = models.CharField(_("its id there"), max_length=255)
     object_id = models.BigIntegerField(_("our id"))
+    # Which import made the object. It is found by the organization, source and kind, without an index of its own.
+    job = models.ForeignKey(
+        "core.ImportJob", models.SET_NULL, null=True, blank=True, related_name="made", db_index=False
+    )
 
     class Meta:
         constraints = [
@@ -160,6 +164,7 @@ class ImportJob(models.Model):
     refused = models.PositiveBigIntegerField(_("refused"), default=0, db_default=0)
     started_at = models.DateTimeField(_("started"))
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+    undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
 
     objects = ImportJobQuerySet.as_manager()
 

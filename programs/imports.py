@@ -32,6 +32,7 @@ from programs.services import (
     change_bundle,
     change_plan,
     create_plan,
+    delete_plan,
     record_enrollment,
     restore_plan,
 )
@@ -146,6 +147,7 @@ PLANS = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(ServicePlan, _save_plan),
+    undo=delete_plan,
     rows=lambda organization_id: ServicePlan.objects.filter(organization_id=organization_id),
 )
 

@@ -19,6 +19,7 @@ from rest_framework.throttling import BaseThrottle
 
 from api.models import IdempotencyKey
 from core import locks
+from core.audit import Entry
 from core.db import Work, trying, unit_of_work
 from core.errors import InvalidInput
 from core.models import AuditEntry
@@ -78,7 +79,7 @@ def _answer(work: Work, mine: IdempotencyKey, call: Callable[[], HttpResponse]) 
     return response
 
 
-def _made(work: Work) -> AuditEntry | None:
+def _made(work: Work) -> Entry | None:
     """The entry of what the request made first."""
     made = (one for one in work.entries if one.action == AuditEntry.Action.CREATE and one.object_kind not in BESIDE)
     return next(made, None)

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from django.utils.translation import gettext as _
 
-from core.bulk_write import insert_many
+from core.bulk_write import insert_tuples
 from core.checks import check_values
 from core.db import Work
 from core.errors import InvalidInput, Text
@@ -24,6 +24,9 @@ S = TypeVar("S", bound=ClinicModel)
 def is_id(text: str) -> bool:
     """Whether the text can be one of our ids."""
     return text.isascii() and text.isdecimal() and len(text) < 17
+
+
+EXTERNAL_ID_COLUMNS = ("organization_id", "source", "kind", "external_id", "object_id", "job_id", "created_at")
 
 
 class Outcome(Enum):
@@ -49,6 +52,7 @@ class Scope:
     own_ids: bool = False
     folder: Path | None = None
     dry_run: bool = False
+    job_id: int | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -134,7 +138,7 @@ class Batch:
         new = [match for match in matches if match.outcome is Outcome.CREATED]
         kept = [match for match in matches if match.outcome is not Outcome.CREATED]
         work.create_many([match.obj for match in new], checked=True)
-        self.remember([self.external_id(work, match) for match in new])
+        self.remember(work, new)
         written = {obj.pk for obj in work.save_many([match.obj for match in kept], checked=True)}
         for match in kept:
             if match.obj.pk in written:
@@ -154,10 +158,16 @@ class Batch:
             return False
         return True
 
-    def remember(self, rows: list[ExternalId]) -> None:
-        """Write by which ids objects came."""
-        if not self.scope.own_ids:
-            insert_many(rows)
+    def remember(self, work: Work, matches: Iterable[Match[Any]]) -> None:
+        """Write by which ids new objects came."""
+        if self.scope.own_ids:
+            return
+        organization_id, source, at = self.scope.organization_id, self.scope.source, work.at
+        rows = [
+            (organization_id, source, one.obj._meta.label_lower, one.row.external_id, one.obj.pk, self.scope.job_id, at)
+            for one in matches
+        ]
+        insert_tuples(ExternalId, EXTERNAL_ID_COLUMNS, rows)
 
     def _ids(self, model: type[ClinicModel], external_ids: Collection[str]) -> Any:
         return ExternalId.objects.filter(
@@ -181,14 +191,3 @@ class Batch:
         if gone := [name for name, pk in known.items() if pk not in objects]:
             self._ids(model, gone).delete()
         return {name: objects[pk] for name, pk in known.items() if pk in objects}
-
-    def external_id(self, work: Work, match: Match[S]) -> ExternalId:
-        """The row that remembers by which id the object came."""
-        return ExternalId(
-            organization_id=self.scope.organization_id,
-            source=self.scope.source,
-            kind=match.obj._meta.label_lower,
-            external_id=match.row.external_id,
-            object_id=match.obj.pk,
-            created_at=work.at,
-        )

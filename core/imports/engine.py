@@ -184,6 +184,7 @@ class _Run:
             user_id=self.by.user_id,
             started_at=at,
         )
+        self.scope = replace(self.scope, job_id=self.job.pk)
 
     def take(self, records: Sequence[Record], seen: SeenIds) -> list[Refusal]:
         """One chunk: read, saved with the job's cursor in one transaction. Returns what was refused in it."""

@@ -66,6 +66,12 @@ class FindsPlace(Protocol):
     def __call__(self, request: Request, *, by: Actor, at: datetime) -> int: ...
 
 
+class Undoes(Protocol):
+    """Deletes the row with this id; Conflict where something depends on it."""
+
+    def __call__(self, pk: int, /, *, by: Actor, at: datetime) -> object: ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportKind:
     """A kind of row, such as patients.
@@ -73,7 +79,8 @@ class ImportKind:
     `save` stores a batch set-wise, in a transaction that may be rolled back and tried again with fewer rows: it
     changes nothing but the database. `may` is the permission that an actor must have in the organization;
     `verb` is what the history says. `model` has the stored columns; `rows` are those of
-    an organization that an export writes, in this `order`.
+    an organization that an export writes, in this `order`; `undo` is the
+    verb that deletes what nothing refers to.
     """
 
     name: str
@@ -86,6 +93,7 @@ class ImportKind:
     model: type[Any] | None = None
     rows: Callable[[int], Any] | None = None
     order: tuple[str, ...] = ("pk",)
+    undo: Undoes | None = None
     layouts: Mapping[str, Layout] = field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
 

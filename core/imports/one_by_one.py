@@ -37,8 +37,8 @@ def one_by_one(model: type[S], save_row: SavesRow[S]) -> Callable[[Work, Batch],
             match = Match(row, obj, Outcome.CREATED if known is None else unchanged)
             batch.done.append(match)
             if known is None:
-                new.append(batch.external_id(work, match))
-        batch.remember(new)
+                new.append(match)
+        batch.remember(work, new)
 
     return save
 

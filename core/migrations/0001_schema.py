@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
                 ('refused', models.PositiveBigIntegerField(db_default=0, default=0, verbose_name='refused')),
                 ('started_at', models.DateTimeField(verbose_name='started')),
                 ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished')),
+                ('undone_at', models.DateTimeField(blank=True, null=True, verbose_name='undone')),
             ],
             options={
                 'verbose_name': 'import',

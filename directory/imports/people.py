@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext as _t
@@ -38,7 +39,7 @@ from directory.models import (
     Specialty,
 )
 from directory.named import NAME_TAKEN
-from directory.services import create_organization
+from directory.services import create_organization, delete_practice, delete_specialist
 from directory.states import ResourceKind
 
 # Of a practice, with what tells it apart (a comma and a space between).
@@ -47,9 +48,16 @@ LONGEST_NAME = 253
 
 def country(text: str) -> str:
     """An ISO 3166 code, from the code or the English name."""
-    code = next((code for code, name in countries().items() if name.casefold() == text.casefold()), text.upper())
-    check_country(code)
+    code = text.upper()
+    if code not in countries():
+        code = _codes().get(text.casefold(), code)
+        check_country(code)
     return code
+
+
+@cache
+def _codes() -> dict[str, str]:
+    return {name.casefold(): code for code, name in countries().items()}
 
 
 ADDRESS = (
@@ -248,6 +256,7 @@ PRACTICES = ImportKind(
     ),
     place=organization_or_new,
     save=save_practices,
+    undo=delete_practice,
     rows=lambda organization_id: Practice.objects.filter(organization_id=organization_id),
     model=Practice,
     layouts={
@@ -302,6 +311,7 @@ SPECIALISTS = ImportKind(
     ),
     place=organization_of,
     save=save_specialists,
+    undo=delete_specialist,
     rows=lambda organization_id: (
         Specialist.objects.filter(organization_id=organization_id)
         .select_related("specialty")

@@ -19,6 +19,8 @@ from directory.services import (
     configure,
     create_room,
     create_user,
+    delete_configured,
+    delete_room,
     set_archived,
     set_membership,
 )
@@ -105,6 +107,7 @@ ROOMS = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(Room, _save_room),
+    undo=delete_room,
     rows=lambda organization_id: Room.objects.filter(practice__organization_id=organization_id),
 )
 
@@ -121,6 +124,7 @@ SPECIALTIES = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(Specialty, _save_specialty),
+    undo=lambda pk, *, by, at: delete_configured(Specialty.objects.one(pk=pk), by=by, at=at),
     rows=lambda organization_id: Specialty.objects.filter(organization_id=organization_id),
 )
 

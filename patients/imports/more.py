@@ -24,7 +24,7 @@ from core.imports import (
     yes_or_no,
 )
 from directory.imports import organization_of
-from directory.services import configure
+from directory.services import configure, delete_configured
 from patients.imports.records import PATIENT
 from patients.models import CustomField, CustomFieldValue, Document, PhoneNumber
 from patients.services import add_document, add_phone, change_phone, set_custom_value
@@ -141,6 +141,7 @@ CUSTOM_FIELDS = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(CustomField, _save_custom_field),
+    undo=lambda pk, *, by, at: delete_configured(CustomField.objects.one(pk=pk), by=by, at=at),
     rows=lambda organization_id: CustomField.objects.filter(organization_id=organization_id),
 )
 

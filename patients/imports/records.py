@@ -29,6 +29,7 @@ from directory.models import check_time_zone
 from directory.services import country_of
 from directory.states import ResourceKind
 from patients.models import Patient, PhoneNumber
+from patients.services import delete_patient
 from patients.states import PhoneType
 
 PATIENT = Refers(model=Patient, keys=("email", "old_reference_id"))
@@ -169,6 +170,7 @@ PATIENTS = ImportKind(
     ),
     place=organization_of,
     save=save_patients,
+    undo=delete_patient,
     rows=lambda organization_id: Patient.objects.filter(organization_id=organization_id),
     model=Patient,
     layouts={

@@ -31,7 +31,7 @@ from directory.imports import IN_PRACTICE, ROOM, SPECIALIST, organization_of, pr
 from directory.models import Practice
 from scheduling.calendar.offers import SlotWish
 from scheduling.models import AvailableSlot, SlotSeries
-from scheduling.services import change_slot, create_series, create_slot
+from scheduling.services import change_slot, create_series, create_slot, withdraw_slot
 from scheduling.states import SlotPattern
 
 SPECIALIST_COLUMN = Column(
@@ -131,6 +131,7 @@ SLOTS = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(AvailableSlot, _save_slot),
+    undo=withdraw_slot,
     rows=lambda organization_id: AvailableSlot.objects.offered().filter(
         practice__organization_id=organization_id, series=None, starts_at__gt=Now()
     ),

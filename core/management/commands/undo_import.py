@@ -1,0 +1,47 @@
+"""`manage.py undo_import [JOB]`: takes an import back while nothing depends on it; without a job it lists the last."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from core.db import long_running
+from core.errors import DomainError
+from core.imports.undo import undo_import
+from core.models import ImportJob
+
+SHOWN = 20
+
+
+class Command(BaseCommand):
+    """Undoes an import."""
+
+    help = "Delete every row that an import made, all or none; what it changed stays. Without JOB: the last imports."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("job", metavar="JOB", type=int, nargs="?", help="its number")
+        parser.add_argument("--dry-run", action="store_true", help="do it, report it, and roll it back")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["job"] is None:
+            for job in ImportJob.objects.order_by("-pk")[:SHOWN]:
+                undone = _("undone") if job.undone_at else ""
+                self.stdout.write(
+                    f"{job.pk}  {job.started_at:%Y-%m-%d %H:%M}  {job}  {job.created} {_('created')} {undone}".rstrip()
+                )
+            return
+        try:
+            with long_running(), transaction.atomic():
+                count = undo_import(options["job"], by=Actor.system("undo_import"), at=timezone.now())
+                transaction.set_rollback(options["dry_run"])
+        except DomainError as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(_("%(count)s rows deleted") % {"count": count})
+        if options["dry_run"]:
+            self.stdout.write(_("This was a dry run: nothing of it was kept."))
