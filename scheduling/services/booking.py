@@ -184,7 +184,7 @@ def book_appointment(
     override_reason: str = "",
     overbooking_reason: str = "",
     plan_protocol: bool = False,
-    details: dict[str, Any] | None = None,
+    cancellation_note: str = "",
     by: Actor,
     at: datetime,
 ) -> Appointment:
@@ -215,7 +215,7 @@ def book_appointment(
             "notes": notes,
             "created_via": created_via,
             "patient_case": case_for(patient_case_id, patient_id, by=by),
-            **(details or {}),
+            "cancellation_note": cancellation_note,
         },
     ).below(parent_for(parent_id, patient_id, practice, by=by))
     check_open(practice, starts_at, override_reason=override_reason)
@@ -318,7 +318,8 @@ def record_appointment(
     overbooking_reason: str = "",
     created_via: str = CreatedVia.API,
     plan_protocol: bool = False,
-    details: dict[str, Any] | None = None,
+    notes: str = "",
+    cancellation_note: str = "",
     by: Actor,
     at: datetime,
 ) -> Appointment:
@@ -332,9 +333,9 @@ def record_appointment(
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("scheduling.record", practice.pk)
     done = treatments(service_ids, practice, specialist_id=specialist_id, by=by)
-    more = {"created_via": created_via, **(details or {})}
+    more: dict[str, Any] = {"created_via": created_via, "notes": notes, "cancellation_note": cancellation_note}
     if status == AppointmentStatus.CANCELLED:
-        more.setdefault("cancelled_at", at)
+        more["cancelled_at"] = at
     if enrollment_id is not None and status not in CLAIMING:
         raise InvalidInput({"enrollment_id": _("is held or used only by a visit that takes place")})
     visit = Visit(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
-from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext as _
@@ -134,7 +133,7 @@ def book_repeating(
     overbooking_reason: str = "",
     decisions: Mapping[int, Decision] | None = None,
     created_via: str = CreatedVia.ADMIN,
-    details: dict[str, Any] | None = None,
+    notes: str = "",
     by: Actor,
     at: datetime,
 ) -> list[Appointment]:
@@ -163,7 +162,7 @@ def book_repeating(
     visit.more |= {
         "created_via": created_via,
         "patient_case": case_for(patient_case_id, patient_id, by=by),
-        **(details or {}),
+        "notes": notes,
     }
     _refuse_closed(asked)
     enrollment = visit.lock_at([one.place.starts_at for one in asked.dates], length=asked.length)
