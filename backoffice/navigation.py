@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.apps import apps
 from django.contrib import admin
@@ -13,8 +14,12 @@ from django.utils.translation import gettext_lazy
 from unfold.dataclasses import SearchResult
 
 from backoffice.kit.actor import actor_of
+from backoffice.kit.contributions import line_for
 
 _l = gettext_lazy
+
+# What the palette shows of each kind; a last line leads to the rest.
+AT_A_GLANCE = 8
 
 # Pages that are no list of a model: group, title, address, icon, and the verb that one must be allowed somewhere.
 PAGES: list[tuple[Any, Any, str, str, str]] = [
@@ -157,13 +162,24 @@ def find(request: HttpRequest, term: str) -> list[SearchResult]:
         model_admin: Any = admin.site._registry[apps.get_model(label)]
         rows, _duplicates = model_admin.get_search_results(request, model_admin.get_queryset(request), term)
         meta = model_admin.opts
+        shown = list(rows[: AT_A_GLANCE + 1])
         found += [
             SearchResult(
-                title=str(row),
+                title=line_for(row),
                 description=str(meta.verbose_name).capitalize(),
                 link=reverse(f"admin:{meta.app_label}_{meta.model_name}_{page}", args=(row.pk,)),
                 icon=icon,
             )
-            for row in rows[:8]
+            for row in shown[:AT_A_GLANCE]
         ]
+        if len(shown) > AT_A_GLANCE:
+            every = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
+            found.append(
+                SearchResult(
+                    title=_("All that are found"),
+                    description=str(meta.verbose_name_plural).capitalize(),
+                    link=f"{every}?{urlencode({'q': term})}",
+                    icon="manage_search",
+                )
+            )
     return found

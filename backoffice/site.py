@@ -24,7 +24,7 @@ from unfold.sites import UnfoldAdminSite
 
 from backoffice.kit.actor import actor_of, is_staff
 from backoffice.kit.address import address_of
-from backoffice.kit.contributions import all_site_pages
+from backoffice.kit.contributions import all_site_pages, line_for
 from backoffice.kit.lookups import asked_id
 from core.errors import Forbidden, Missing
 from directory.models import Membership, User
@@ -105,6 +105,10 @@ class ScopedAutocomplete(AutocompleteJsonView):
             if scope in names and wanted is not None:
                 rows = rows.filter(**{f"{scope}_id": wanted})
         return rows.order_by(*rows.query.order_by or ["pk"])
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        """With what tells two of one name apart, as the row's area says it."""
+        return {**super().serialize_result(obj, to_field_name), "text": line_for(obj)}
 
 
 class ClinicSite(UnfoldAdminSite):

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import include, path
 from django.utils import timezone
 
-from api.cliniko.appointments import IndividualAppointmentBody
+from api.cliniko.appointments import IndividualAppointmentBody, shown
 from directory.services import authenticate_key
 from patients.services import actor_for
 from scheduling.models import Appointment
@@ -30,10 +30,9 @@ def bare(request: HttpRequest) -> HttpResponse:
     actor = actor_for(key.user, key=key, door="bare").at_work()
     if not actor.may("scheduling.view"):
         return JsonResponse({"message": "forbidden"}, status=403)
-    timed = Appointment.objects.visible_to(actor).filter(
-        starts_at__isnull=False, patient__isnull=False, specialist__isnull=False
+    rows = shown(Appointment.objects.visible_to(actor)).filter(
+        Q(archived_at=None), ~Q(status__in=("cancelled", "rejected"))
     )
-    rows = timed.with_service_id().filter(Q(archived_at=None), ~Q(status__in=("cancelled", "rejected")))
     rows = rows.filter(specialist_id=int(request.GET["q[]"].rpartition("=")[2])).order_by("created_at", "pk")
     start = (int(request.GET["page"]) - 1) * SIZE
     found = list(rows.values(*COLUMNS)[start : start + SIZE + 1])[:SIZE]

@@ -14,6 +14,7 @@ from itertools import islice
 from django.db import connection, transaction
 
 from core.db import long_running
+from core.guards import missing_guards
 from core.registry import contributions
 
 SHOWN = 100  # ids of a broken invariant
@@ -21,11 +22,11 @@ SHOWN = 100  # ids of a broken invariant
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """`offenders` yields the ids of rows (of the model that `name` begins with) that break it."""
+    """`offenders` yields the ids of rows (of the model that `name` begins with) that break it, or names of others."""
 
     name: str
     says: str
-    offenders: Callable[[], Iterable[int]]
+    offenders: Callable[[], Iterable[int | str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Checked:
     """What came of checking an invariant: up to a hundred ids that break it, or in `failed` why it was not checked."""
 
     invariant: Invariant
-    ids: list[int] = field(default_factory=list)
+    ids: list[int | str] = field(default_factory=list)
     failed: str = ""
     seconds: float = 0.0
 
@@ -48,7 +49,7 @@ def check_all() -> Iterator[Checked]:
     with long_running():
         for one in all_invariants():
             begun = time.monotonic()
-            ids: list[int] = []
+            ids: list[int | str] = []
             failed = ""
             try:
                 with _one_moment():
@@ -67,3 +68,12 @@ def _one_moment() -> Iterator[None]:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield
+
+
+INVARIANTS = [
+    Invariant(
+        "core.guards_present",
+        "the database has every constraint, trigger and index that is declared",
+        missing_guards,
+    ),
+]

@@ -12,6 +12,7 @@ from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
 from patients.names import fold
 from patients.phones import Dictated, dictated
+from patients.searching import meant_by
 
 M = TypeVar("M", bound=models.Model)
 
@@ -75,6 +76,11 @@ class PatientQuerySet(ClinicQuerySet[Any]):
             numbers = self.model._meta.get_field("phone_numbers").related_model._default_manager
             return self.filter(pk__in=numbers.filter(dialled(number)).values("patient"))
         return self.named_like(text)
+
+    def searched(self, text: str) -> Self:
+        """Those whom the desk means (see `patients.searching`); everybody for a text that says nothing."""
+        condition = meant_by(text)
+        return self if condition is None else self.filter(condition)
 
     def named_like(self, text: str) -> Self:
         """Those whose folded name contains each word of `text`, in any order; nobody for a text without a word."""

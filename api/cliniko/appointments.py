@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, F, OuterRef, Q, Subquery, When
 from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.fields import empty
@@ -20,8 +20,10 @@ from api.cliniko import words
 from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import DateTime, Field, Numeric
 from api.cliniko.inputs import BooleanField, DateTimeField, IdField, IntegerField, VendorInput
+from api.cliniko.invoices import status_of
 from api.cliniko.links import LinkedObject, constant, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters, Hidden
+from billing.models import BilledWork
 from scheduling.calendar import clashing_with
 from scheduling.models import Appointment
 from scheduling.querysets import AppointmentQuerySet
@@ -44,7 +46,8 @@ REPEATS = "individual_appointments?q[]=repeated_from_id:={}"
 def shown(rows: AppointmentQuerySet) -> AppointmentQuerySet:
     """Those of `rows` whose links lead somewhere: with a time, a patient and a specialist."""
     timed = rows.filter(starts_at__isnull=False, patient__isnull=False, specialist__isnull=False)
-    return timed.with_service_id()
+    billed = BilledWork.objects.filter(appointment=OuterRef("pk")).annotate(status_code=status_of("bill__balance"))
+    return timed.with_service_id().annotate(invoice_code=Subquery(billed.values("status_code")[:1]))
 
 
 # ------------------------------------------------------------------------------------------- the object
@@ -116,7 +119,7 @@ class IndividualAppointmentBody(Body):
     ends_at = serializers.DateTimeField()
     has_patient_appointment_notes = ComputedField(serializers.BooleanField(), "patient__appointment_notes", make=bool)
     id = text_id()
-    invoice_status = constant(serializers.IntegerField(), None)
+    invoice_status = serializers.IntegerField(source="invoice_code", allow_null=True)
     links = self_link(PATH)
     notes = or_null(serializers.CharField(), "notes")
     online_booking_policy_accepted = serializers.BooleanField(source="policy_accepted", allow_null=True)

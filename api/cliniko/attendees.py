@@ -69,7 +69,7 @@ class AttendeeBody(Body):
     email_reminder_sent = ComputedField(
         serializers.BooleanField(), "email_reminder_sent_at", make=lambda at: at is not None
     )
-    invoice_status = constant(serializers.IntegerField(), None)
+    invoice_status = serializers.IntegerField(source="invoice_code", allow_null=True)
     invoices = linked("attendees/{}/invoices")
     links = self_link("attendees/{}")
     notes = or_null(serializers.CharField(), "notes")

@@ -250,10 +250,11 @@ def booking_schema(many: bool = False) -> Any:
 
 
 @cache
-def booking_page() -> type[serializers.Serializer[Any]]:
-    """A page of them; one class for all lists."""
-    entries: dict[str, Any] = {"bookings": booking_schema(many=True)}
-    return shape_of("BookingPage", **entries, total_entries=serializers.IntegerField(), links=PageLinks())
+def booking_page(key: str) -> type[serializers.Serializer[Any]]:
+    """A page of them; one class for all lists of the same."""
+    entries: dict[str, Any] = {key: booking_schema(many=True)}
+    name = f"{key.title().replace('_', '')}Page"
+    return shape_of(name, **entries, total_entries=serializers.IntegerField(), links=PageLinks())
 
 
 # ------------------------------------------------------------------------------------------ the viewset
@@ -283,6 +284,24 @@ class BookingViewSet(ClinikoViewSet):
             raise Missing
         return self.answer(next(iter(found.values())))
 
+    @operation(
+        "list_group_appointments",
+        "scheduling.view",
+        **{**LISTED, "key": "group_appointments", "filters": GroupBookings},
+    )
+    def list_groups(self, request: Request) -> HttpResponse:
+        """List group sessions."""
+        return self._page(KINDS[1:2])
+
+    @operation(
+        "list_unavailable_blocks",
+        "scheduling.view",
+        **{**LISTED, "key": "unavailable_blocks", "filters": BlockBookings},
+    )
+    def list_blocks(self, request: Request) -> HttpResponse:
+        """List time off."""
+        return self._page(KINDS[2:])
+
     @operation("list_patient_case_bookings", "scheduling.view", **LISTED)
     def list_of_case(self, request: Request, patient_case_id: int) -> HttpResponse:
         """List the appointments of a case."""
@@ -291,7 +310,7 @@ class BookingViewSet(ClinikoViewSet):
         rows = lambda actor: kind.rows(actor).filter(patient_case=patient_case_id)  # noqa: E731
         return self._page((Kind(rows, kind.body, kind.filters, kind.offset),))
 
-    def _page(self, kinds: Iterable[Kind]) -> HttpResponse:
+    def _page(self, kinds: Sequence[Kind]) -> HttpResponse:
         """A page of the union of the kinds."""
         parameters = self.request.GET
         number, size = self.pager.bounds(parameters.dict())
@@ -310,9 +329,9 @@ class BookingViewSet(ClinikoViewSet):
             for pk, one in self._built(kind, wanted[kind.offset]).items()
         }
         objects = [built[offset, pk] for *_sorts, offset, pk in cut[:size] if (offset, pk) in built]
-        return self.answer(self.envelope("bookings", objects, Page([], number, size, total)))
+        return self.answer(self.envelope(self.operation.key, objects, Page([], number, size, total)))
 
-    def _union(self, kinds: Iterable[Kind], parameters: QueryDict) -> tuple[Any, Sequence[str]]:
+    def _union(self, kinds: Sequence[Kind], parameters: QueryDict) -> tuple[Any, Sequence[str]]:
         """The ids of all kinds, each behind what it is sorted by; and the order of those columns."""
         sorts = filtering.sorting(sorts_of(parameters), parameters.get("order", ""), SORTS, default="created_at")
         arms = []
@@ -340,4 +359,4 @@ class BookingViewSet(ClinikoViewSet):
 
     def envelope_schema(self, operation: Operation) -> type[serializers.Serializer[Any]]:
         """A page of them."""
-        return booking_page()
+        return booking_page(operation.key)

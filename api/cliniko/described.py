@@ -10,6 +10,7 @@ from api.cliniko.bookings import BookingViewSet
 from api.cliniko.businesses import BusinessViewSet
 from api.cliniko.cases import PatientCaseViewSet
 from api.cliniko.contract import VENDOR
+from api.cliniko.invoices import InvoiceItemViewSet, InvoiceViewSet
 from api.cliniko.legacy import AppointmentViewSet
 from api.cliniko.patients import PatientViewSet
 from api.cliniko.practitioners import PractitionerViewSet
@@ -77,6 +78,17 @@ neighbours = [
     path(f"{TIMES}/available_times", AvailableTimeViewSet.as_view({"get": "list"})),
     path(f"{TIMES}/next_available_time", AvailableTimeViewSet.as_view({"get": "upcoming"})),
     path("group_appointments/<id:group_id>/attendees", AttendeeViewSet.as_view({"get": "list_of_group"})),
+    path("group_appointments", BookingViewSet.as_view({"get": "list_groups"})),
+    path("unavailable_blocks", BookingViewSet.as_view({"get": "list_blocks"})),
+    path("invoices", InvoiceViewSet.as_view({"get": "list"})),
+    path("invoices/<id:invoice_id>", InvoiceViewSet.as_view({"get": "retrieve"})),
+    path("invoices/<id:invoice_id>/invoice_items", InvoiceItemViewSet.as_view({"get": "list_of_invoice"})),
+    path("invoice_items", InvoiceItemViewSet.as_view({"get": "list"})),
+    path("invoice_items/<id:item_id>", InvoiceItemViewSet.as_view({"get": "retrieve"})),
+    path("appointments/<id:appointment_id>/invoices", InvoiceViewSet.as_view({"get": "list_of_appointment"})),
+    path("patient_cases/<id:patient_case_id>/invoices", InvoiceViewSet.as_view({"get": "list_of_case"})),
+    path("patients/<id:patient_id>/invoices", InvoiceViewSet.as_view({"get": "list_of_patient"})),
+    path("practitioners/<id:practitioner_id>/invoices", InvoiceViewSet.as_view({"get": "list_of_practitioner"})),
     path("patient_cases", PatientCaseViewSet.as_view({"get": "list", "post": "create"})),
     path(
         "patient_cases/<id:patient_case_id>",

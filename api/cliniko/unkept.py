@@ -35,17 +35,8 @@ UNKEPT: dict[str, tuple[str, ...]] = {
         "businesses/<id:business_id>/daily_availabilities",
         "practitioners/<id:practitioner_id>/daily_availabilities",
     ),
-    "group_appointments": ("group_appointments",),
-    "invoice_items": ("invoice_items", "invoice_items/deleted", "invoices/<id:invoice_id>/invoice_items"),
-    "invoices": (
-        "invoices",
-        "invoices/deleted",
-        "appointments/<id:appointment_id>/invoices",
-        "attendees/<id:attendee_id>/invoices",
-        "patient_cases/<id:patient_case_id>/invoices",
-        "patients/<id:patient_id>/invoices",
-        "practitioners/<id:practitioner_id>/invoices",
-    ),
+    "invoice_items": ("invoice_items/deleted",),  # bills are credited, never deleted
+    "invoices": ("invoices/deleted",),
     "medical_alerts": ("medical_alerts", "patients/<id:patient_id>/medical_alerts"),
     "patient_attachments": (
         "patient_attachments",
@@ -74,7 +65,6 @@ UNKEPT: dict[str, tuple[str, ...]] = {
         "patients/<id:patient_id>/treatment_notes",
     ),
     "unavailable_block_types": ("unavailable_block_types",),
-    "unavailable_blocks": ("unavailable_blocks",),
 }
 
 

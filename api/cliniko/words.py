@@ -86,6 +86,10 @@ GENDER_WORDS: dict[str, str | None] = {
 }
 GENDERS = {"male": Gender.MALE, "m": Gender.MALE, "female": Gender.FEMALE, "f": Gender.FEMALE, "other": Gender.OTHER}
 
+# How an invoice stands.
+OPEN, PAID, CLOSED, OPEN_CREDIT = 10, 20, 30, 40
+INVOICE_WORDS = {OPEN: "Open", PAID: "Paid", CLOSED: "Closed", OPEN_CREDIT: "Open credit"}
+
 # Which reminders a patient wants: by SMS, by e-mail.
 REMINDER_WORDS = {
     (False, False): "None",

@@ -21,7 +21,7 @@ from unfold.widgets import (
     UnfoldBooleanSwitchWidget,
 )
 
-from backoffice.billing.standing import balance_of, bill_cells, bill_columns, bills_of
+from backoffice.billing.standing import balance_of, bill_cells, bill_columns, bills_of, labelled
 from backoffice.kit.actor import actor_of
 from backoffice.kit.contributions import add_step
 from backoffice.kit.inputs import DayField
@@ -169,7 +169,8 @@ def owes(request: HttpRequest, row: Any) -> dict[str, Any]:
             bills = bills_of(by, enrollment_id=row.pk)
         case _:
             bills = bills_of(by, product_order_id=row.pk)
-    return {"columns": bill_columns(), "bills": [bill_cells(bill) for bill in bills]}
+    columns = bill_columns()
+    return {"columns": columns, "bills": labelled(columns, [bill_cells(bill) for bill in bills])}
 
 
 def _pay_for_patient(pk: int, *, by: Actor, at: datetime, **given: Any) -> Receipt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -108,3 +109,8 @@ def bill_cells(bill: Bill) -> list[Any]:
 def bill_columns() -> list[str]:
     """The heads of `bill_cells`."""
     return [_t("Bill"), _t("Kind"), _t("Date"), _t("Total"), _t("Owed"), _t("Standing")]
+
+
+def labelled(heads: Sequence[Any], rows: Iterable[Sequence[Any]]) -> list[list[tuple[Any, Any]]]:
+    """Each row's cells with their heads, which narrow screens show beside them."""
+    return [list(zip(heads, row, strict=True)) for row in rows]

@@ -21,7 +21,7 @@ from backoffice.kit.inputs import LinesField
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from backoffice.patients import documents as documents
 from backoffice.patients import panels as panels
-from backoffice.patients.forms import ADD_DOCUMENT, PatientForm, find_patients
+from backoffice.patients.forms import ADD_DOCUMENT, PatientForm
 from backoffice.patients.inlines import AccessInline, CustomValueInline, PhoneInline
 from backoffice.patients.pages.glance import patient_page
 from core.actor import Actor
@@ -59,7 +59,7 @@ class PatientAdmin(VerbAdmin):
     list_select_related = ("organization",)
     ordering = ("search_name", "pk")
     search_fields = ("email",)
-    search_help_text = _("Name, e-mail, phone or identity number")
+    search_help_text = _("Name, birth date, e-mail, phone or identity number")
     autocomplete_fields = ("primary_specialist", "source")
     fieldsets = (
         (
@@ -148,7 +148,7 @@ class PatientAdmin(VerbAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        return find_patients(queryset, search_term), False
+        return queryset.searched(search_term), False  # type: ignore[attr-defined]
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Patient:
         return create_patient(organization_id=self.scope_id(form.request, form), values=values, by=by, at=at)

@@ -1,11 +1,10 @@
-"""How patients are found, and the forms that ask about them."""
+"""The forms that ask about patients."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
-from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -15,11 +14,9 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.cells import patient_link
 from backoffice.kit.forms import VerbForm
-from backoffice.kit.lists import words_of
 from backoffice.kit.steps import Step
 from backoffice.kit.uploads import UploadForm
-from patients.models import Patient, PhoneNumber
-from patients.names import fold
+from patients.models import Patient
 from patients.services import add_document, similar_patients
 from patients.states import DocumentType
 
@@ -99,17 +96,3 @@ class PatientForm(VerbForm):
 def short(patient: Patient) -> str:
     """What tells two patients of one name apart."""
     return " · ".join(str(one) for one in (patient.date_of_birth, patient.email, patient.city) if one)
-
-
-def find_patients(rows: QuerySet[Any], term: str) -> QuerySet[Any]:
-    """Patients by names in any order, e-mail, identity number, or a phone number as it is dictated."""
-    digits = "".join(c for c in term if c.isdigit())
-    if len(digits) >= 6 and not any(c.isalpha() for c in term):
-        numbers = PhoneNumber.objects.filter(patient=OuterRef("pk"))
-        reached = Q(number__endswith=digits.lstrip("0")) | Q(e164__endswith=digits.lstrip("0"))
-        return rows.filter(Exists(numbers.filter(reached)) | Q(identity_number=term.strip()) | Q(medicare=term.strip()))
-    for word in words_of(term):
-        found = Q(search_name__contains=fold(word)) if fold(word) else Q(pk__in=[])
-        found |= Q(email__istartswith=word) | Q(identity_number__iexact=word) | Q(italian_fiscal_code__iexact=word)
-        rows = rows.filter(found)
-    return rows

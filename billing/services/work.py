@@ -112,7 +112,7 @@ def order_lines(order: ProductOrder, *, delivered: bool = True) -> list[NewLine]
     product = order.product
     return [
         NewLine(
-            label=product.invoice_name or product.name,
+            label=product.invoice_name or order.product_name,
             unit_price=to_cents(order.unit_price),
             quantity=order.quantity,
             vat_percentage=product.tax_rate,

@@ -120,7 +120,11 @@ def test_a_delivered_order_is_billed_and_a_bundled_one_paid_by_its_program(desk,
     desk.product.tax_rate = Decimal("19.00")
     desk.product.save()
     order = desk.order("delivered")
+    ordered = desk.product.name
+    desk.product.name = "Called otherwise since"
+    desk.product.save()
     bill = bill_order(order.pk, by=desk.desk, at=AT + DAY)
+    assert bill.lines.get().label == ordered
     assert (bill.total, bill.lines.get().product) == (order.unit_price * order.quantity, desk.product)
     bundle(desk.plan, desk.product)
     bundled = desk.enroll(desk.plan).orders.get()

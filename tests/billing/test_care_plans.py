@@ -31,8 +31,16 @@ from billing.services import (
 )
 from billing.states import NEXT, CarePlanState
 from core.errors import Conflict, Forbidden, InvalidInput
+from core.hanging import hangs_on
 from tests.billing.conftest import TODAY
-from tests.factories import AT, CarePlanDiscardReasonFactory, PatientFactory, PriceListFactory, PriceListItemFactory
+from tests.factories import (
+    AT,
+    CarePlanDiscardReasonFactory,
+    PatientFactory,
+    PriceListFactory,
+    PriceListItemFactory,
+    ServiceFactory,
+)
 from tests.stage import DAY, actor_with
 
 pytestmark = pytest.mark.django_db
@@ -340,3 +348,19 @@ def test_an_instalment_is_changed_and_a_deleted_one_is_not(desk, refused):
     archive_liability(first.pk, by=desk.desk, at=AT)
     with refused(Conflict):
         change_liability(first.pk, values={"amount": Decimal(5)}, by=desk.desk, at=AT)
+
+
+def test_an_agreed_plan_hangs_on_whom_and_what_it_needs_and_an_estimate_does_not(desk):
+    service = ServiceFactory(organization=desk.practice.organization)
+    plan = desk.care_plan(specialist_id=desk.specialist.pk)
+    add_care_plan_entry(
+        plan.pk, values={"label": "Step", "price": Decimal(10), "service_id": service.pk}, by=desk.desk, at=AT
+    )
+
+    def told(row):
+        return [str(one.says) for one in hangs_on(row, by=desk.desk, at=AT)]
+
+    needed = (desk.patient, desk.practice, desk.specialist, service)
+    assert [told(row) for row in needed] == [[], [], [], []]
+    accept_care_plan(plan.pk, by=desk.desk, at=AT)
+    assert [told(row) for row in needed] == [["1 agreed care plan"]] * 3 + [["1 agreed treatment that is not done"]]

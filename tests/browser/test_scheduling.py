@@ -1,6 +1,6 @@
 """The desk's calendar in a real browser: a month in bulk, booked, moved, overbooked, taken back; wide, narrow, dark."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -280,6 +280,21 @@ def test_a_late_cancellation_says_what_it_costs_and_is_waived(page, sign_in, axe
     assert enrollment.sessions_left == 10
     row.refresh_from_db()
     assert (row.status, row.plan_session_number) == ("cancelled", None)
+
+
+def test_a_patient_is_found_by_birth_date_and_told_apart_by_it(page, sign_in, practice):
+    for day in (1, 2):
+        PatientFactory(
+            organization=practice.organization, first_name="Ada", last_name="Elder", date_of_birth=date(1984, 3, day)
+        )
+    sign_in(page, "frontdesk")
+    page.goto("/admin/scheduling/appointment/add/")
+    page.locator("#id_patient + .select2 .select2-selection").click()
+    page.keyboard.type("02.03.1984")
+    page.locator(".select2-results__option", has_text="born 2 Mar 1984").wait_for()
+    assert page.locator(".select2-results__option").count() == 1
+    page.keyboard.press("Enter")
+    page.locator("#id_patient + .select2 .select2-selection__rendered", has_text="born 2 Mar 1984").wait_for()
 
 
 def test_paper_shows_the_list_and_nothing_else(page, sign_in, practice):

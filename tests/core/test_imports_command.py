@@ -261,3 +261,51 @@ def test_the_document_has_every_kind_column_and_layout():
             assert f"`--layout {name}`" in section
             for source in layout.columns.values():
                 assert all(f"`{header}`" in section for header in source.headers), source.headers
+
+
+def test_a_folder_of_synthea_is_imported_in_one_command_after_a_rehearsal(db, tmp_path):
+    for path in SYNTHEA.glob("*.csv"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "procedures.csv").write_text("START\n")
+    before = counts()
+    words = ("all", str(tmp_path), "--layout", "synthea", "--overlaps", "overbook")
+    status, rehearsed = run(*words, "--dry-run")
+    assert counts() == before
+    # Visits of people who are not in these small files are refused.
+    performed = run(*words)[1]
+    assert (status, performed) == (1, rehearsed.partition("This was a dry run")[0])
+    assert performed.endswith("Files not read: procedures.csv\n")
+    kinds = [line.split()[1] for line in performed.splitlines() if " read from synthea " in line]
+    assert kinds == ["practices", "specialists", "patients", "appointments"]
+    again = run(*words)[1]
+    assert again.count(": 0 created, 0 changed, ") == 4
+
+
+def test_refused_rows_are_corrected_and_fed_back(organization, file, tmp_path):
+    rejects = tmp_path / "rejects.csv"
+    status, _out = run("patients", file(HEADER + "a,Popa,soon,nowhere\nb,Rusu,,\n"), "--rejects", str(rejects))
+    assert status == 1
+    why = "line 2: date_of_birth: “soon” is no date; write 1980-12-31.; email: Enter a valid email address."
+    assert rejects.read_text().splitlines() == [
+        "external_id,last_name,date_of_birth,email,why it was refused",
+        f"a,Popa,soon,nowhere,{why}",
+    ]
+    rejects.write_text(rejects.read_text().replace("soon", "1980-01-31").replace("nowhere", "a@example.org"))
+    status, out = run("patients", str(rejects))
+    assert (status, patient_names()) == (0, ["Popa", "Rusu"])
+    assert out.startswith("Columns not read: why it was refused\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--value", "Sex=f"], "--value takes COLUMN:THEIRS=OURS, not “Sex=f”."),
+        (["--set", "gender"], "--set takes COLUMN=TEXT, not “gender”."),
+        (["--delimiter", "ab"], "--delimiter takes one character, not “ab”."),
+        (["--encoding", "hex"], "There is no encoding “hex”."),
+    ],
+)
+def test_an_option_that_says_nothing_is_refused(organization, file, words, said):
+    with pytest.raises(CommandError) as refused:
+        run("patients", file(THREE), *words)
+    assert str(refused.value) == said

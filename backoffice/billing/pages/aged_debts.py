@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _t
 from unfold.sites import UnfoldAdminSite
 
 from backoffice.billing.pages.choosing import PracticeForm, as_csv, asked, practices_with_till, today_of
+from backoffice.billing.standing import labelled
 from backoffice.kit.cells import price
 from backoffice.kit.contributions import site_pages
 from billing.services import Debtor, aged_debts
@@ -41,13 +42,14 @@ def debts_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         head = [_t("Who"), _t("Bills"), *_ages(), _t("Owed"), _t("Currency")]
         rows = ([one.name, one.bills, *one.by_age, one.owed, one.currency] for one in found)
         return as_csv(f"debts-{today_of(practice)}", head, rows)
+    head = [_t("Who"), _t("Bills"), *_ages(), _t("Owed")]
     request.current_app = site.name
     context = {
         **site.each_context(request),
         "title": _t("Debts"),
         "form": form if len(practices) > 1 else None,
-        "head": [_t("Who"), _t("Bills"), *_ages(), _t("Owed")],
-        "rows": [_line(one) for one in found[:SHOWN]],
+        "head": head,
+        "rows": labelled(head, [_line(one) for one in found[:SHOWN]]),
         "more": len(found) > SHOWN,
         "export": f"?practice={practice.pk}&export=csv",
         "empty": _t("Nobody owes anything."),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _t
 from unfold.sites import UnfoldAdminSite
 
 from backoffice.billing.pages.choosing import BookForm, as_csv, asked, practices_with_till, today_of
-from backoffice.billing.standing import receipt_link
+from backoffice.billing.standing import labelled, receipt_link
 from backoffice.kit.cells import link, patient_link, price
 from backoffice.kit.contributions import site_pages
 from billing.models import Account
@@ -60,7 +60,7 @@ def cash_book_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         "title": _t("Cash book"),
         "form": form,
         "head": _head(),
-        "rows": [_line(row, currency) for row in rows],
+        "rows": labelled(_head(), [_line(row, currency) for row in rows]),
         "more": more,
         "export": f"?{_query(request, form)}",
         "empty": _t("Nothing moved between these days."),

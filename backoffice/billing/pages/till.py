@@ -20,13 +20,13 @@ from unfold.sites import UnfoldAdminSite
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
 from backoffice.billing.pages.choosing import DayForm, asked, practices_with_till, today_of
-from backoffice.billing.standing import receipt_link
+from backoffice.billing.standing import labelled, receipt_link
 from backoffice.kit.actor import actor_of
 from backoffice.kit.cells import link, patient_link, price
 from backoffice.kit.clock import show_when
 from backoffice.kit.contributions import site_pages
 from backoffice.kit.forms import say, show_refusal
-from billing.models import Account
+from billing.models import Account, Transaction
 from billing.services import AccountDay, close_till, till_of
 from core.errors import DomainError, InvalidInput, Unavailable
 from directory.models import Practice
@@ -119,12 +119,8 @@ def _shown(one: AccountDay, counting: dict[int, CountForm], may_close: bool) -> 
         "expected": price(one.expected, currency),
         "form": form if may_close and closing is None else None,
         "closing": None,
-        "late": [
-            (price(_signed(row), row.currency), row.payment_type, patient_link(row.patient), link(row.bill),
-             receipt_link(row.receipt), show_when(row.created_at, one.account.practice))
-            for row in one.late
-        ],
-    }  # fmt: skip
+        "late": labelled(_late_head(), [_late(row, one) for row in one.late]),
+    }
     if closing is not None:
         shown["closing"] = {
             "expected": price(closing.expected, closing.currency),
@@ -136,6 +132,21 @@ def _shown(one: AccountDay, counting: dict[int, CountForm], may_close: bool) -> 
             "note": closing.note,
         }
     return shown
+
+
+def _late_head() -> list[str]:
+    return [_t("Amount"), _t("Paid by"), _t("Patient"), _t("Bill"), _t("Receipt"), _t("Entered")]
+
+
+def _late(row: Transaction, day: AccountDay) -> list[Any]:
+    return [
+        price(_signed(row), row.currency),
+        row.payment_type,
+        patient_link(row.patient),
+        link(row.bill),
+        receipt_link(row.receipt),
+        show_when(row.created_at, day.account.practice),
+    ]
 
 
 def _signed(row: Any) -> Decimal:

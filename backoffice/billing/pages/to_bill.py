@@ -142,9 +142,13 @@ def _row(kind: str, row: Any, what: str, patient: Any, when: str, costs: str) ->
     return {
         "value": f"{kind}-{row.pk}",
         "label": f"{what}, {patient}",
-        "cells": [link(row, what), patient_link(patient), when, costs],
+        "cells": list(zip(_head(), [link(row, what), patient_link(patient), when, costs], strict=True)),
         "pay": pay_url(row),
     }
+
+
+def _head() -> list[str]:
+    return [_t("What"), _t("Patient"), _t("When"), _t("Comes to")]
 
 
 def _treatments(visit: Appointment) -> str:

@@ -6,12 +6,13 @@ import csv
 import gc
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rich.console import Console
@@ -22,11 +23,14 @@ from rich.table import Table
 from core.actor import Actor
 from core.db import long_running
 from core.errors import DomainError, Unavailable
-from core.imports import Choice, Record, Refusal, Report, Request, all_kinds, run_import
+from core.imports import Choice, ImportKind, Record, Refusal, Report, Request, all_kinds, run_import
 from core.imports.tables import from_standard_input, open_table
 
 SHOWN = 20
 REPORT_HEADER = ("line", "external_id", "column", "reason", "value")
+
+# In the place of a kind: every file of a folder.
+ALL = "all"
 
 # The column of a file of rejects that says why; it is not read when the file is fed back.
 WHY = "why it was refused"
@@ -41,8 +45,10 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("kind", metavar="KIND", choices=sorted(all_kinds()), help=", ".join(all_kinds()))
-        parser.add_argument("file", metavar="FILE", type=Path, help="a file with a header; - is standard input")
+        parser.add_argument("kind", metavar="KIND", choices=[*all_kinds(), ALL], help=", ".join([*all_kinds(), ALL]))
+        parser.add_argument(
+            "file", metavar="FILE", type=Path, help="with a header; - is standard input; a folder for all"
+        )
         parser.add_argument("--dry-run", action="store_true", help="do everything, report it, and roll it back")
         parser.add_argument("--layout", default="", metavar="NAME", help="a vendor's columns, such as synthea")
         parser.add_argument(
@@ -84,31 +90,22 @@ class Command(BaseCommand):
         progress.add_argument("--no-progress", action="store_false", dest="progress")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        refused = 0
         with ExitStack() as stack:
             try:
-                file = stack.enter_context(
-                    from_standard_input() if str(options["file"]) == "-" else options["file"].open("rb")
-                )
-                table = open_table(
-                    file,
-                    name=options["file"].name,
-                    encoding=options["encoding"],
-                    delimiter=_delimiter(options["delimiter"]),
-                )
-                refused = self._refusals_to(stack, options["report"])
                 stack.enter_context(long_running())
                 gc.freeze()  # what is loaded by now stays: the collector need not walk it with every chunk
                 stack.callback(gc.unfreeze)
-                report = run_import(
-                    all_kinds()[options["kind"]],
-                    table,
-                    request=self._request(options),
-                    by=Actor.system("import_data"),
-                    clock=timezone.now,
-                    on_progress=self._progress(stack, options["progress"]),
-                    on_refusal=refused,
-                    on_reject=self._rejects_to(stack, options["rejects"], table.header),
-                )
+                if options["kind"] != ALL:
+                    refused = self._import(options["kind"], options["file"], options)
+                elif options["dry_run"]:
+                    # What a later file names is in an earlier one: all are rolled back together.
+                    with transaction.atomic():
+                        refused = self._import_all({**options, "dry_run": False})
+                        transaction.set_rollback(True)
+                    self.stdout.write(_("This was a dry run: nothing of it was kept."))
+                else:
+                    refused = self._import_all(options)
             except OSError as error:
                 raise CommandError(f"{error.filename}: {error.strerror}") from None
             except DomainError as error:
@@ -118,15 +115,50 @@ class Command(BaseCommand):
             except KeyboardInterrupt:
                 self.stderr.write(_("Stopped. %(again)s") % {"again": _again()})
                 raise SystemExit(130) from None
-        self._show(report, options)
-        if report.refused:
+        if refused:
             raise SystemExit(1)
 
-    def _request(self, options: dict[str, Any]) -> Request:
+    def _import_all(self, options: dict[str, Any]) -> int:
+        """Every file of the folder that is some kind's, what others name first; returns how many rows were refused."""
+        if options["map"] or options["report"] or options["rejects"]:
+            raise CommandError(_("--map, --report and --rejects are for one file; import it by its own kind."))
+        files = _files_of_kinds(options["file"], options["layout"])
+        if not files:
+            raise CommandError(_("No file in %(folder)s is named after a kind.") % {"folder": options["file"]})
+        refused = sum(self._import(kind, path, options) for kind, path in files.items())
+        others = sorted({path.name for path in options["file"].iterdir() if path.is_file()} - _names(files.values()))
+        if others:
+            self.stdout.write(_("Files not read: %(names)s") % {"names": ", ".join(others)})
+        return refused
+
+    def _import(self, kind: str, path: Path, options: dict[str, Any]) -> int:
+        with ExitStack() as stack:
+            file = stack.enter_context(from_standard_input() if str(path) == "-" else path.open("rb"))
+            delimiter = _delimiter(options["delimiter"])
+            table = open_table(file, name=path.name, encoding=options["encoding"], delimiter=delimiter)
+            report = run_import(
+                all_kinds()[kind],
+                table,
+                request=self._request(all_kinds()[kind], options),
+                by=Actor.system("import_data"),
+                clock=timezone.now,
+                on_progress=self._progress(stack, options["progress"]),
+                on_refusal=self._refusals_to(stack, options["report"]),
+                on_reject=self._rejects_to(stack, options["rejects"], table.header),
+            )
+        self._show(report, options)
+        return report.refused
+
+    def _request(self, kind: ImportKind, options: dict[str, Any]) -> Request:
         pairs = [pair.rpartition("=") for pair in options["map"]]
         if bad := [ours for theirs, _equals, ours in pairs if not theirs.strip() or not ours.strip()]:
             raise CommandError(_("--map takes THEIR COLUMN=OURS, not “%(pair)s”.") % {"pair": bad[0]})
         given = {"time_zone": options["time_zone"], "currency": options["currency"]}
+        given = {name: text for name, text in given.items() if text} | _settings(options["set"])
+        chosen = {one.name: word for one in _choices() if (word := options[one.name])}
+        if options["kind"] == ALL:
+            given = {name: text for name, text in given.items() if name in {column.name for column in kind.columns}}
+            chosen = {name: word for name, word in chosen.items() if name in {one.name for one in kind.choices}}
         return Request(
             organization_id=options["organization"],
             organization_name=options["organization_name"],
@@ -134,14 +166,14 @@ class Command(BaseCommand):
             source=options["source"],
             layout=options["layout"],
             mapping=[(theirs.strip(), ours.strip()) for theirs, _equals, ours in pairs],
-            defaults={**{name: text for name, text in given.items() if text}, **_settings(options["set"])},
+            defaults=given,
             words=_words(options["value"]),
             date_formats=tuple(_date_format(text) for text in options["date_format"]),
             mode=options["mode"],
             lenient=options["bad_cells"] == "empty",
             own_ids=options["own_ids"],
             folder=options["folder"],
-            chosen={one.name: word for one in _choices() if (word := options[one.name])},
+            chosen=chosen,
             dry_run=options["dry_run"],
         )
 
@@ -229,6 +261,22 @@ class Command(BaseCommand):
 def _choices() -> list[Choice]:
     """What the kinds let one choose, by name."""
     return list({choice.name: choice for kind in all_kinds().values() for choice in kind.choices}.values())
+
+
+def _files_of_kinds(folder: Path, layout: str) -> dict[str, Path]:
+    """The file of each kind that has one: as its layout calls it, else `patients.csv` or `07-patients.csv`."""
+    files = {}
+    for name, kind in all_kinds().items():
+        named = str(kind.layouts[layout].help) if layout in kind.layouts else ""
+        found = [folder / named] if named.endswith(".csv") else []
+        found += sorted([*folder.glob(f"{name}.*"), *folder.glob(f"[0-9]*-{name}.*")])
+        if path := next((one for one in found if one.is_file()), None):
+            files[name] = path
+    return files
+
+
+def _names(paths: Iterable[Path]) -> set[str]:
+    return {path.name for path in paths}
 
 
 def _delimiter(text: str) -> str:

@@ -1,7 +1,12 @@
 """The permission cases of the contract: each operation once. Its door lets in staff alone, by HTTP Basic."""
 
 from datetime import timedelta
+from decimal import Decimal
 
+from django.utils import timezone
+
+from billing.services import NewLine, issue_bill
+from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK
 from tests.api.cliniko.conftest import MINE, VENDOR, basic
 from tests.api.conftest import Caller
@@ -36,6 +41,17 @@ def fill(world):
         label: PatientFactory(organization=patient.organization, archived_at=AT)
         for label, patient in world.patients.items()
     }
+    world.bills = {
+        label: issue_bill(
+            practice_id=world.practices[PRACTICE_OF[label]].pk,
+            lines=[NewLine(label="Visit", unit_price=Decimal(100), vat_percentage=Decimal(19))],
+            patient_id=patient.pk,
+            by=Actor.system("matrix"),
+            at=timezone.now(),
+        )
+        for label, patient in world.patients.items()
+    }
+    world.items = {label: bill.lines.get() for label, bill in world.bills.items()}
     world.groups = {
         place: SlotFactory(
             practice=world.practices[place],
@@ -141,6 +157,13 @@ ON_ONE = {
     "get_booking": on("visits", desk_of, RECORDS, "GET", "/bookings/{}"),
     "get_older_appointment": on("visits", desk_of, RECORDS, "GET", "/appointments/{}"),
     "list_group_appointment_attendees": Case(PLACES, group, desk_at),
+    "get_invoice": on("bills", desk_of, RECORDS, "GET", "/invoices/{}"),
+    "list_items_of_invoice": on("bills", desk_of, RECORDS, "GET", "/invoices/{}/invoice_items"),
+    "get_invoice_item": on("items", desk_of, RECORDS, "GET", "/invoice_items/{}"),
+    "list_appointment_invoices": on("visits", desk_of, RECORDS, "GET", "/appointments/{}/invoices"),
+    "list_patient_invoices": patient("GET", "/invoices"),
+    "list_patient_case_invoices": case("GET", "/invoices"),
+    "list_practitioner_invoices": practitioner("/invoices"),
     "get_patient": patient("GET"),
     "update_patient": patient("PATCH", body={"first_name": "Matrix"}, place=organization_of),
     "replace_patient": patient("PUT", body={"first_name": "Matrix"}, place=organization_of),
@@ -176,6 +199,8 @@ LISTS = {
     "list_attendees": Listing(f"{VENDOR}/attendees{ALL}", "attendees", "visits", desk_of),
     "list_bookings": Listing(f"{VENDOR}/bookings{ALL}", "bookings", "visits", desk_of),
     "list_older_appointments": Listing(f"{VENDOR}/appointments{ALL}", "appointments", "visits", desk_of),
+    "list_invoices": Listing(f"{VENDOR}/invoices{ALL}", "invoices", "bills", desk_of),
+    "list_invoice_items": Listing(f"{VENDOR}/invoice_items{ALL}", "invoice_items", "items", desk_of),
     "list_patients": Listing(f"{VENDOR}/patients{ALL}", "patients", "patients", sees_patient),
     "list_archived_patients": Listing(f"{VENDOR}/patients/archived{ALL}", "patients", "archived", desk_of_organization),
     "list_patient_cases": Listing(f"{VENDOR}/patient_cases{ALL}", "patient_cases", "cases", sees_patient),
@@ -199,6 +224,8 @@ ALONE = {
     "list_cancelled_individual_appointments",
     "list_deleted_attendees",
     "list_deleted_individual_appointments",
+    "list_group_appointments",
+    "list_unavailable_blocks",
     "list_archived_appointment_types",
     "list_inactive_practitioners",
     "list_unkept",
@@ -244,6 +271,17 @@ DESCRIBED = [
         "patient_cases/{patient_case_id}/archive": "POST",
         "patient_cases/{patient_case_id}/attendees": "GET",
         "patient_cases/{patient_case_id}/bookings": "GET",
+        "appointments/{appointment_id}/invoices": "GET",
+        "group_appointments": "GET",
+        "invoice_items": "GET",
+        "invoice_items/{item_id}": "GET",
+        "invoices": "GET",
+        "invoices/{invoice_id}": "GET",
+        "invoices/{invoice_id}/invoice_items": "GET",
+        "patient_cases/{patient_case_id}/invoices": "GET",
+        "patients/{patient_id}/invoices": "GET",
+        "practitioners/{practitioner_id}/invoices": "GET",
+        "unavailable_blocks": "GET",
         "patients": "GET POST",
         "patients/archived": "GET",
         "patients/{patient_id}": "GET PATCH PUT DELETE",

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,8 @@ from django.utils import timezone
 from openapi_python_client import Config, MetaType, generate
 from openapi_python_client.config import ConfigFile
 
+from billing.services import NewLine, issue_bill
+from core.actor import Actor
 from patients.models import Patient
 from scheduling.models import Appointment
 from tests.api.cliniko.cases import DESCRIBED
@@ -155,6 +158,9 @@ def test_the_generated_client_does_every_operation(opened, generated, organizati
     session = SlotFactory(practice=opened.practice, specialist=opened.practitioner, capacity=2,
                           starts_at=tomorrow + timedelta(days=3))  # fmt: skip
     SlotFactory(practice=opened.practice, specialist=opened.practitioner, starts_at=tomorrow + timedelta(hours=6))
+    lines = [NewLine(label="Visit", unit_price=Decimal(100), vat_percentage=Decimal(19))]
+    bill = issue_bill(practice_id=opened.practice.pk, patient_id=opened.patient.pk, lines=lines,
+                      by=Actor.system("test"), at=timezone.now())  # fmt: skip
     token = base64.b64encode(f"{KEY}:".encode()).decode()
     client = generated.AuthenticatedClient(opened.base.removesuffix(VENDOR), token, prefix="Basic")
     known = operations(generated)
@@ -208,6 +214,7 @@ def test_the_generated_client_does_every_operation(opened, generated, organizati
     given |= {name: int(made.id) for name in ("appointment_id", "attendee_id", "booking_id")}
     given["patient_case_id"] = int(call("create_patient_case").id)
     given["patient_id"] = int(call("create_patient").id)
+    given["invoice_id"], given["item_id"] = bill.pk, bill.lines.get().pk
     given["user_id"] = int(call("get_own_user").id)
     first = {"create_individual_appointment", "create_patient_case", "create_patient", "get_own_user"}
     for name in sorted(known.keys() - first - set(LAST)):

@@ -152,6 +152,8 @@ def test_times_are_told_of_a_business_of_theirs(world, who):
         ("individual_appointments/deleted", "scheduling.view"),
         ("attendees/cancelled", "scheduling.view"),
         ("attendees/deleted", "scheduling.view"),
+        ("unavailable_blocks", "scheduling.view"),
+        ("group_appointments?q[]=id:=1", "scheduling.view"),
     ],
 )
 def test_lists_that_are_empty_here(world, who, path, permission):

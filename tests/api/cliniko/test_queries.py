@@ -1,12 +1,15 @@
 """Every list costs a fixed number of queries, and a walk over its pages meets each appointment exactly once."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from billing.services import NewLine, issue_bill
+from core.actor import Actor
 from scheduling.models import Appointment, TimeOff
 from tests.api.cliniko.conftest import HOST, MINE, SEED, VENDOR, wish
 from tests.factories import (
@@ -103,7 +106,18 @@ def users(practice, count):
     return "users"
 
 
-LISTS = [appointments, attendees, older, bookings, patients, practitioners, types, businesses, cases, products, users]
+def invoices(practice, count):
+    for patient in PatientFactory.create_batch(count, organization=practice.organization):
+        lines = [NewLine(label=label, unit_price=Decimal(100)) for label in ("Visit", "Band")]
+        about = {"practice_id": practice.pk, "patient_id": patient.pk, "lines": lines}
+        issue_bill(**about, by=Actor.system("test"), at=AT)
+    return "invoices"
+
+
+LISTS = [
+    appointments, attendees, older, bookings, patients, practitioners, types, businesses, cases, products, users,
+    invoices,
+]  # fmt: skip
 
 
 def counted(caller, path):

@@ -178,6 +178,7 @@ def test_a_specialist_sees_the_page_without_what_they_may_not_do(therapist, spec
     assert [label for label, _link in response.context["links"]] == [
         "Book an appointment",
         "Order a product",
+        "New estimate",
         "History",
     ]
     assert [str(button.label) for button in response.context["buttons"]] == ["Add a document …"]

@@ -21,6 +21,7 @@ from unfold.widgets import (
 from backoffice.kit.choices import ScopedSelect
 from backoffice.kit.inputs import Checks, WallTimeField
 from backoffice.kit.lookups import read_id
+from backoffice.kit.persons import patient_line
 from catalog.models import Service
 from core.actor import Actor
 from core.permissions import SPECIALIST
@@ -122,6 +123,9 @@ class BookForm(forms.Form):
         field: Any = self.fields[name]
         field.queryset = rows.filter(organization_id=self.practice.organization_id)
         field.widget = ScopedSelect(model._meta.get_field(column), admin.site, edited=self.practice)
+        if name == "patient":
+            field.queryset = field.queryset.prefetch_related("phone_numbers")
+            field.label_from_instance = patient_line
         field.widget.choices = field.choices
 
     def _offer_programs(self) -> None:
