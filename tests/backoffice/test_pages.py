@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from tests.backoffice.conftest import url
 from tests.backoffice.rows import ROWS
-from tests.factories import AppointmentFactory, PatientFactory
+from tests.factories import AppointmentFactory, EnrollmentFactory, PatientFactory, ProductOrderFactory
 
 ADMINS: Any = {model._meta.label_lower: one for model, one in admin.site._registry.items()}
 OURS = sorted(label for label in ADMINS if label != "auth.group")
@@ -129,6 +129,33 @@ def test_the_palette_finds_patients_and_orders(desk, practice):
     assert [(one.title, str(one.link)) for one in response.context["results"]] == [
         ("Ștefan Ioniță", reverse("admin:patients_patient_page", args=(found.pk,)))
     ]
+
+
+def test_the_search_box_finds_visits_by_number_orders_programs_and_registrations(desk, practice):
+    patient = PatientFactory(organization=practice.organization, first_name="Ștefan", last_name="Ioniță")
+    visit = AppointmentFactory(practice=practice, patient=patient)
+    order = ProductOrderFactory(practice=practice, patient=patient, shipped=True, tracking_number="RO77")
+    program = EnrollmentFactory(practice=practice, patient=patient)
+    AppointmentFactory(practice=practice, registration=True, contact_name="Maria", contact_phone="0722 123 456")
+
+    def hits(term):
+        results = desk.get(reverse("admin:search"), {"s": term, "extended": "1"}).context["results"]
+        return {(one.description, str(one.link)) for one in results}
+
+    assert ("Appointment", url("scheduling.appointment", "change", visit.pk)) in hits(f"#{visit.pk}")
+    assert ("Product order", url("orders.productorder", "change", order.pk)) in hits("RO77")
+    assert ("Program", url("programs.enrollment", "change", program.pk)) in hits("ionita")
+    assert hits("0722 123") == {("Registration", reverse("admin:registrations"))}
+
+
+def test_the_root_leads_to_the_start_page(desk):
+    response = desk.get("/")
+    assert (response.status_code, response.headers["Location"]) == (302, "/admin/")
+
+
+def test_pages_are_sent_compressed(desk):
+    response = desk.get(reverse("admin:index"), headers={"Accept-Encoding": "gzip"})
+    assert response.headers["Content-Encoding"] == "gzip"
 
 
 def test_groups_are_readable_by_superusers_alone(boss, manager):

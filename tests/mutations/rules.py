@@ -130,7 +130,7 @@ TESTS = {
     "core/actor.py": ["tests/core/test_actor.py", "tests/orders"],
     "core/": ["tests/core"],
     "directory/": ["tests/directory", "tests/api/test_auth.py", "tests/backoffice/people"],
-    "orders/": ["tests/orders", "tests/project/test_expected_permissions.py", "tests/project/test_constraints.py", "tests/api/services/test_orders.py", "tests/programs", "tests/backoffice/orders"],
+    "orders/": ["tests/orders", "tests/project/test_expected_permissions.py", "tests/project/test_constraints.py", "tests/api/services/test_orders.py", "tests/programs"],
     "patients/": ["tests/patients", "tests/directory/test_scope.py", "tests/api/flextell"],
     "programs/models.py": ["tests/project/test_constraints.py", "tests/programs", "tests/api/services/test_enrollments.py", "tests/core/test_append_only.py"],
     "programs/": ["tests/programs", "tests/scheduling/test_appointment_verbs.py", "tests/api/services/test_enrollments.py", "tests/api/services/test_plans.py", "tests/scheduling"],

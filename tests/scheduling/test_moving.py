@@ -179,3 +179,24 @@ def test_a_patient_moves_to_a_slot_of_somebody_else_who_offers_the_service(stage
     )
     moved = reschedule_appointment(made.pk, slot_id=new.pk, by=mine, at=AT)
     assert (moved.specialist_id, moved.slot_id) == (other.pk, new.pk)
+
+
+def test_one_leaves_a_group_slot_and_the_others_stay(stage):
+    slot, other = offer(stage, capacity=3), offer(stage, days=4)
+    stays, leaves = into(stage, slot), into(stage, slot, another_patient(stage))
+    reschedule_appointment(leaves.pk, slot_id=other.pk, by=stage.desk, at=AT)
+    slot.refresh_from_db()
+    stays.refresh_from_db()
+    assert (slot.booked, stays.slot_id, stays.starts_at) == (1, slot.pk, slot.starts_at)
+    assert available(slot)
+    assert [role for role, *_rest in taken(slot=slot)] == ["specialist"]
+
+
+def test_what_ends_at_midnight_leaves_the_next_day_free(stage):
+    midnight = (AT + 4 * DAY).replace(hour=0, minute=0)
+    visit = stage.book(days=3)
+    moved = reschedule_appointment(visit.pk, starts_at=midnight - timedelta(minutes=30), by=stage.desk, at=AT)
+    assert moved.ends_at == midnight
+    stage.patient = another_patient(stage)
+    after = reschedule_appointment(stage.book(days=5).pk, starts_at=midnight, by=stage.desk, at=AT)
+    assert after.starts_at == midnight

@@ -125,10 +125,17 @@ def day_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
 
 def near_days(request: HttpRequest, day: date, today: date) -> list[tuple[str, str, bool]]:
     """The days one click away: what each is called, where it is, and whether it is shown; the rest stays as asked."""
-    found = [(_t("Today"), today), (_t("Tomorrow"), today + timedelta(days=1))]
-    found = [(_t("Day before"), day - timedelta(days=1)), *found, (_t("Day after"), day + timedelta(days=1))]
+    named = {
+        day - timedelta(days=1): _t("Day before"),
+        day + timedelta(days=1): _t("Day after"),
+        # A day that has a name of its own is called by that.
+        today: _t("Today"),
+        today + timedelta(days=1): _t("Tomorrow"),
+    }
     kept = request.GET.dict()
-    return [(name, f"?{urlencode({**kept, 'day': one.isoformat()})}", one == day) for name, one in found]
+    return [
+        (name, f"?{urlencode({**kept, 'day': one.isoformat()})}", one == day) for one, name in sorted(named.items())
+    ]
 
 
 def sheets_of(practice: Practice, day: date, specialist: Specialist | None, *, by: Actor) -> list[Sheet]:
