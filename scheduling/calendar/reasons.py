@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.actor import Actor
-from directory.models import Practice
+from directory.models import Practice, Specialist
 from programs.models import Enrollment
 from programs.services import bookable_sessions
 from programs.states import EnrollmentStatus
@@ -79,9 +79,7 @@ def why_not(
     day = starts_at.astimezone(practice.zone).date()
     for name in holidays.closed_days(practice, first=day, last=day).values():
         add("closed", _("The practice is closed on this day: %(name)s.") % {"name": name})
-    offered = AvailableSlot.objects.offered().filter(specialist=specialist, practice=practice)
-    spans = merged(offered.overlapping(starts_at, finish).order_by("starts_at").values_list("starts_at", "ends_at"))
-    if not any(opens <= starts_at and closes >= finish for opens, closes in spans):
+    if not offers_time(practice, specialist, starts_at, finish):
         add("outside_availability", _("%(name)s offers no time then.") % {"name": specialist})
     lead = done.main.booking_lead_hours if done.main else 0
     if starts_at <= at:
@@ -100,6 +98,20 @@ def why_not(
     also = frozenset({patient.resource_id} if patient is not None else ())
     search = Search(starts_at, finish, finish - starts_at, before, after, word, also=also)
     return WhyNot(reasons, next_free(practice, [specialist.pk], search, at=at) if reasons else [])
+
+
+def offers_time(practice: Practice, specialist: Specialist, starts_at: datetime, ends_at: datetime) -> bool:
+    """Whether the time lies in what the specialist offers at the practice, booked or not."""
+    offered = AvailableSlot.objects.offered().filter(specialist=specialist, practice=practice)
+    spans = merged(offered.overlapping(starts_at, ends_at).order_by("starts_at").values_list("starts_at", "ends_at"))
+    return any(opens <= starts_at and closes >= ends_at for opens, closes in spans)
+
+
+def has_hours_near(practice: Practice, specialist: Specialist, moment: datetime) -> bool:
+    """Whether the specialist offers any time at the practice in the week before or after `moment`."""
+    week = timedelta(days=7)
+    offered = AvailableSlot.objects.offered().filter(specialist=specialist, practice=practice)
+    return offered.overlapping(moment - week, moment + week).exists()
 
 
 def _stays(moved: Appointment, place: Place) -> bool:
