@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.actor import Actor
 from directory.models import Practice, Specialist
@@ -72,7 +73,7 @@ def why_not(
         reasons.append({"code": code, "says": says, **more})
 
     wants = place.wants(Appointment(patient=patient), []) + (wants_of_slot(slot) if slot is not None else [])
-    found = claims.look(wants, at=at, ignoring=moved)
+    found = claims.look(wants, at=at, ignoring=moved, patient_id=patient_id)
     for clash in describe([claim for _want, claim in found], by=by):
         add("overlap", **clash)
     day = starts_at.astimezone(practice.zone).date()
@@ -80,11 +81,16 @@ def why_not(
         add("closed", _("The practice is closed on this day: %(name)s.") % {"name": name})
     if not offers_time(practice, specialist, starts_at, finish):
         add("outside_availability", _("%(name)s offers no time then.") % {"name": specialist})
+    lead = done.main.booking_lead_hours if done.main else 0
     if starts_at <= at:
         add("past", _("It lies in the past."))
-    elif (starts_at - at).total_seconds() < practice.notice_hours * 3600:
-        hours = practice.notice_hours
-        add("notice_period", _("It is less than %(hours)s hours ahead: patients cannot book it.") % {"hours": hours})
+    elif lead and starts_at <= at + timedelta(hours=lead):
+        says = ngettext(
+            "Patients book it more than %(hours)s hour ahead; staff can book it.",
+            "Patients book it more than %(hours)s hours ahead; staff can book it.",
+            lead,
+        )
+        add("notice_period", says % {"hours": lead})
     if enrollment_id is not None:
         for code, says in _program_reasons(by, enrollment_id, starts_at, at=at):
             add(code, says)

@@ -229,9 +229,7 @@ def book(
     if repeat is None:
         return [book_appointment(**asked, notes=notes, by=by, at=at)]
     decisions = decisions_in(sent, repeat)
-    made: list[Appointment] = book_repeating(
-        **asked, repeat=repeat, decisions=decisions, details={"notes": notes}, by=by, at=at
-    )
+    made: list[Appointment] = book_repeating(**asked, repeat=repeat, decisions=decisions, notes=notes, by=by, at=at)
     return made
 
 
