@@ -14,11 +14,13 @@ from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.urls import URLPattern, reverse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.middleware.csrf import get_token
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
 from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
@@ -111,6 +113,13 @@ class ScopedAutocomplete(AutocompleteJsonView):
         return {**super().serialize_result(obj, to_field_name), "text": line_for(obj)}
 
 
+@never_cache
+def session_now(request: HttpRequest) -> JsonResponse:
+    """Who is signed in (nobody: null), and the token with which this browser may send forms now."""
+    staff = bool(request.user.is_authenticated) and is_staff(actor_of(request))
+    return JsonResponse({"user": request.user.pk if staff else None, "token": get_token(request)})
+
+
 class ClinicSite(UnfoldAdminSite):
     """The back office. Being staff is not a flag but a membership in a practice."""
 
@@ -121,8 +130,8 @@ class ClinicSite(UnfoldAdminSite):
         return bool(request.user.is_active) and is_staff(actor_of(request))
 
     def extra_urls(self) -> list[URLPattern]:
-        """Pages that are no list of a model."""
-        return all_site_pages(self)
+        """Pages that are no list of a model, and who is signed in, for the page that is about to send a form."""
+        return [path("session/", session_now, name="session"), *all_site_pages(self)]
 
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
         """As Django's; what a verb refuses outside a form becomes the answer that it is."""

@@ -12,9 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from core.actor import Actor
-from core.errors import Text
+from core.errors import InvalidInput, Text
 from core.querysets import ClinicQuerySet
 from core.registry import contributions
 
@@ -24,6 +25,8 @@ SHOWN = 20
 @dataclass(frozen=True, slots=True)
 class Work:
     """Rows that need a row of the model `on` ("directory.room"): `rows(row, at)` selects those that lie ahead at `at`.
+
+    Those that need one of its columns to stay what it is name that, too ("directory.practice.time_zone").
 
     `says` counts them in words: a lazy plural of %(count)d.
     """
@@ -46,17 +49,30 @@ class Hanging:
     rows: list[Any]
 
 
-def hangs_on(row: models.Model, *, by: Actor, at: datetime) -> list[Hanging]:
-    """The work that hangs on `row` at `at`, a kind at a time; empty where it can go without anybody noticing."""
+def hangs_on(row: models.Model, *, column: str = "", by: Actor, at: datetime) -> list[Hanging]:
+    """The work that hangs on `row` (or one `column` of it) at `at`, a kind at a time.
+
+    Empty where it can go, or the column change, without anybody noticing.
+    """
     found = []
+    on = f"{row._meta.label_lower}.{column}" if column else row._meta.label_lower
     for work in _all_work():
-        if work.on != row._meta.label_lower:
+        if work.on != on:
             continue
         rows = work.rows(row, at)
         if count := rows.count():
             shown = list(rows.visible_to(by)[:SHOWN])
             found.append(Hanging(rows.model._meta.label_lower, work.says % {"count": count}, count, shown))
     return found
+
+
+def check_free_to_change(row: models.Model, column: str, *, by: Actor, at: datetime) -> None:
+    """Raise InvalidInput, saying how much work hangs on it, where future work needs the column to stay as it is."""
+    if found := hangs_on(row, column=column, by=by, at=at):
+        says = _("cannot be changed while it is needed for: %(work)s") % {
+            "work": ", ".join(str(one.says) for one in found)
+        }
+        raise InvalidInput({column: says})
 
 
 def _all_work() -> list[Work]:

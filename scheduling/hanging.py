@@ -9,12 +9,13 @@ from django.utils.translation import ngettext_lazy
 from catalog.models import Service
 from core.hanging import Work
 from directory.models import SpecialistPractice
-from scheduling.models import Appointment, AvailableSlot, SlotSeries
-from scheduling.querysets import AppointmentQuerySet, AvailableSlotQuerySet, OfSpecialistQuerySet
+from scheduling.models import Appointment, AvailableSlot, SlotSeries, TimeOff
+from scheduling.querysets import AppointmentQuerySet, AvailableSlotQuerySet, OfSpecialistQuerySet, TimeOffQuerySet
 
 VISITS = ngettext_lazy("%(count)d visit or request ahead", "%(count)d visits and requests ahead", "count")
 ASSISTING = ngettext_lazy("assisting in %(count)d visit ahead", "assisting in %(count)d visits ahead", "count")
 SLOTS = ngettext_lazy("%(count)d slot ahead that is not booked", "%(count)d slots ahead that are not booked", "count")
+TIME_OFF = ngettext_lazy("%(count)d time off ahead", "%(count)d times off ahead", "count")
 SERIES = ngettext_lazy("%(count)d series that makes slots", "%(count)d series that make slots", "count")
 
 
@@ -31,6 +32,11 @@ def _slots(at: datetime, **of: Any) -> AvailableSlotQuerySet:
 def _series(at: datetime, **of: Any) -> OfSpecialistQuerySet[SlotSeries]:
     going: OfSpecialistQuerySet[SlotSeries] = SlotSeries.objects.filter(withdrawn_at=None, **of)
     return going.filter(Q(until_date=None) | Q(until_date__gte=at.date())).order_by("pk")
+
+
+def _time_off(at: datetime, **of: Any) -> TimeOffQuerySet[TimeOff]:
+    ahead: TimeOffQuerySet[TimeOff] = TimeOff.objects.live().filter(ends_at__gt=at, **of)
+    return ahead.order_by("starts_at", "pk")
 
 
 def _of_service(service: Service) -> dict[str, Any]:
@@ -56,6 +62,13 @@ WORK = [
     Work("directory.practice", VISITS, lambda row, at: _visits(at, practice=row)),
     Work("directory.practice", SLOTS, lambda row, at: _slots(at, practice=row)),
     Work("directory.practice", SERIES, lambda row, at: _series(at, practice=row)),
+    # Moments stay where they are: in another zone each of these would be at another time of day.
+    Work("directory.practice.time_zone", VISITS, lambda row, at: _visits(at, practice=row, starts_at__isnull=False)),
+    Work("directory.practice.time_zone", SLOTS, lambda row, at: _slots(at, practice=row)),
+    Work("directory.practice.time_zone", SERIES, lambda row, at: _series(at, practice=row)),
+    Work("directory.practice.time_zone", TIME_OFF, lambda row, at: _time_off(at, practice=row)),
+    Work("catalog.service.code", SLOTS, lambda row, at: _slots(at, **_of_service(row))),
+    Work("catalog.service.code", SERIES, lambda row, at: _series(at, **_of_service(row))),
     Work("catalog.service", VISITS, lambda row, at: _visits(at, services__service=row)),
     Work("catalog.service", SLOTS, lambda row, at: _slots(at, **_of_service(row))),
     Work("catalog.service", SERIES, lambda row, at: _series(at, **_of_service(row))),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import BooleanField, Case, DateField, Exists, F, Func, OuterRef, Q, Subquery, Value, When
+from django.db.models import BooleanField, Case, Count, DateField, Exists, F, Func, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from catalog.models import Service
@@ -75,6 +75,16 @@ def visible_appointments(actor: Actor, prefix: str = "") -> Q:
         own = {f"{prefix}practice_id__in": actor.practices(SPECIALIST)}
         condition |= Q(**own, **{f"{prefix}specialist_id__in": actor.specialist_ids})
     return condition
+
+
+def with_booked(programs: models.QuerySet[Any]) -> models.QuerySet[Any]:
+    """Programs with `sessions_booked`: how many of their sessions open appointments hold."""
+    from scheduling.models import Appointment
+
+    held = Appointment.objects.holding().filter(enrollment=OuterRef("pk")).order_by().values("enrollment")
+    counted = Subquery(held.annotate(n=Count("pk")).values("n"), output_field=models.IntegerField())
+    counted_programs: models.QuerySet[Any] = programs.annotate(sessions_booked=Coalesce(counted, 0))
+    return counted_programs
 
 
 class AppointmentQuerySet(DatedQuerySet["Appointment"]):

@@ -347,7 +347,7 @@ class IndividualAppointmentViewSet(ClinikoViewSet):
         if repeat is None:
             made = book_appointment(**told, notes=notes)
         else:
-            made = book_repeating(**told, repeat=repeat, details={"notes": notes})[0]
+            made = book_repeating(**told, repeat=repeat, notes=notes)[0]
         return self.created(self.show(self.appointments(), pk=made.pk), PATH.format(made.pk))
 
     @operation("get_individual_appointment", "scheduling.view", gives=IndividualAppointmentBody, filters=StateFilters)

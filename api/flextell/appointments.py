@@ -218,7 +218,7 @@ class AppointmentViewSet(FlextellViewSet):
             "by": self.actor,
             "at": self.at,
         }
-        notes, reason = values.get("notes", ""), {"cancellation_note": values.get("cancellation_note", "")}
+        notes, reason = values.get("notes", ""), values.get("cancellation_note", "")
         if status in (AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED):
             return book_appointment(
                 **told,
@@ -226,9 +226,9 @@ class AppointmentViewSet(FlextellViewSet):
                 more_service_ids=done[1:],
                 requested=status == AppointmentStatus.REQUESTED,
                 notes=notes,
-                details=reason,
+                cancellation_note=reason,
             )
-        return record_appointment(**told, status=status, service_ids=done, details={"notes": notes, **reason})
+        return record_appointment(**told, status=status, service_ids=done, notes=notes, cancellation_note=reason)
 
     @operation("get_appointment", "scheduling.view", gives=AppointmentBody, placed=True)
     def retrieve(self, request: Request, appointment_id: int) -> HttpResponse:

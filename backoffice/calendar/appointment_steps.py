@@ -15,7 +15,7 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, U
 
 from backoffice.calendar import visit_series
 from backoffice.calendar.visit_series import SeriesForm
-from backoffice.calendar.visits import visit_line
+from backoffice.calendar.visits import has_begun, visit_line
 from backoffice.kit.clock import show_span
 from backoffice.kit.steps import Step, StepForm
 from billing.services import complete_and_bill
@@ -202,6 +202,7 @@ CANCEL = step(
     "cancel", _("Cancel"), "cancel", visit_series.cancel, _S.CANCELLED,
     done=ngettext_lazy("%(count)d appointment cancelled.", "%(count)d appointments cancelled.", "count"),
     form=CancelForm, template="backoffice/calendar/cancel_visit.html", variant="danger", icon="cancel",
+    warning=has_begun,
 )  # fmt: skip
 REJECT = step(
     "reject",
@@ -212,6 +213,7 @@ REJECT = step(
     form=ReasonForm,
     variant="danger",
     icon="block",
+    warning=has_begun,
     done=ngettext_lazy("%(count)d appointment rejected.", "%(count)d appointments rejected.", "count"),
 )
 

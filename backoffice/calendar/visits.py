@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 
@@ -33,3 +35,13 @@ def slot_line(row: AvailableSlot) -> str:
     """A slot in a line: when, with whom and for what."""
     when = show_span(row.starts_at, row.ends_at, row.practice)
     return " · ".join(str(one) for one in (when, row.specialist, row.appointment_type) if one)
+
+
+def has_begun(row: Appointment, at: datetime) -> str:
+    """The question before changing a visit that has begun; "" for one that lies ahead or has no time."""
+    if row.starts_at is None or row.starts_at > at:
+        return ""
+    began = show_span(row.starts_at, row.ends_at or row.starts_at, row.practice)
+    if row.ends_at is not None and row.ends_at <= at:
+        return _t("This visit is over: %(when)s. Change it all the same?") % {"when": began}
+    return _t("This visit has begun: %(when)s. Change it all the same?") % {"when": began}

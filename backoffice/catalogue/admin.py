@@ -61,7 +61,7 @@ ATTACH = Step(
 class ServiceForm(GoingForm):
     """Says what is offered under the code that a service had."""
 
-    kinds = ("scheduling.availableslot", "scheduling.slotseries")
+    column = "code"
 
     def going(self, given: dict[str, Any]) -> list[Any]:
         """The service, as far as its present code is concerned."""
@@ -130,7 +130,10 @@ class ServiceAdmin(VerbAdmin):
         return create_service(organization_id=self.scope_id(form.request, form), values=values, by=by, at=at)
 
     def change(self, obj: Service, form: Any, values: Values, *, by: Actor, at: datetime) -> Service | None:
-        return change_service(obj.pk, values=values, by=by, at=at) if values else None
+        if not values:
+            return None
+        # The form has said what is offered under the old code, and is saved all the same.
+        return change_service(obj.pk, values=values, leaving_slots=form.cleaned_data["anyway"], by=by, at=at)
 
     def remove(self, obj: Service, *, by: Actor, at: datetime) -> None:
         delete_service(obj.pk, by=by, at=at)

@@ -68,6 +68,16 @@ def progress(done: int, total: int) -> SafeString:
     )
 
 
+def sessions(row: Any) -> SafeString | str:
+    """The sessions of a program, read `with_ledger` and `with_booked`: used, booked, and free to be booked."""
+    if row.sessions_left is None:
+        return ""
+    used = (row.sessions_granted or 0) - row.sessions_left
+    told = {"used": used, "booked": row.sessions_booked, "free": row.sessions_left - row.sessions_booked}
+    text = _("%(used)d used, %(booked)d booked, %(free)d free") % told
+    return format_html("{}<br>{}", progress(used, row.sessions_granted or 0), text)
+
+
 def all_of(name: str, patient: Model) -> str:
     """Where the list shows all rows of a patient."""
     return f"{reverse(f'admin:{name}_changelist')}?patient__id__exact={patient.pk}"

@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminExpandableTextareaWidget
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.inputs import DayField, DayInput, DayTimeField, DayTimeInput
+from backoffice.kit.lookups import read_id
 from core.actor import Actor
 from directory.models import User
 
@@ -67,6 +68,10 @@ class ScopedSelect(AutocompleteSelect):
     def __init__(self, *args: Any, edited: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.organization = organization_of(edited)
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        """As Django's, which fails on a chosen value that is no id; the field has refused it already."""
+        return super().optgroups(name, [one for one in value if read_id(str(one)) is not None], attr)
 
     def get_url(self) -> str:
         url = super().get_url()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -70,8 +70,8 @@ def say_hanging(found: Sequence[Hanging], lead: str) -> SafeString:
 class GoingForm(AskingForm):
     """A form that takes something out of use over future work only when that was meant."""
 
-    # Only work of these kinds counts, where not all of it is concerned.
-    kinds: Collection[str] = ()
+    # What hangs on this column counts, where it is not the whole row that goes.
+    column = ""
 
     def going(self, given: dict[str, Any]) -> list[Model]:
         """The rows that would be out of use."""
@@ -84,6 +84,5 @@ class GoingForm(AskingForm):
 
     def warning(self, given: dict[str, Any]) -> SafeString | str:
         by, at = actor_of(self.request), timezone.now()
-        found = [one for row in self.going(given) for one in hangs_on(row, by=by, at=at)]
-        found = [one for one in found if not self.kinds or one.kind in self.kinds]
+        found = [one for row in self.going(given) for one in hangs_on(row, column=self.column, by=by, at=at)]
         return say_hanging(found, self.lead()) if found else ""

@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin import display
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 from unfold.widgets import UnfoldBooleanWidget
 
 from backoffice.kit.actor import actor_of
-from backoffice.kit.cells import badge, patient_link, price, progress
+from backoffice.kit.cells import badge, patient_link, price, sessions
 from backoffice.kit.clock import show_when
 from backoffice.kit.config import putting_away
 from backoffice.kit.filters import PracticeFilter, PutAwayFilter
@@ -43,6 +43,7 @@ from programs.services import (
     unbundle_product,
 )
 from programs.states import EnrollmentStatus
+from scheduling.querysets import with_booked
 
 SOON = timedelta(days=14)
 
@@ -235,11 +236,15 @@ class EnrollmentAdmin(VerbAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request).with_status(timezone.now()).with_ledger()  # type: ignore[attr-defined]
-        return rows.select_related("patient", "practice")  # type: ignore[no-any-return]
+        return with_booked(rows).select_related("patient", "practice")
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Enrollment:
         again = bool(form.cleaned_data.get("again"))
         return enroll_and_bill(practice_id=self.scope_id(form.request, form), **values, again=again, by=by, at=at)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Whoever enrolled somebody goes on with that patient."""
+        return HttpResponseRedirect(reverse("admin:patients_patient_page", args=(obj.patient_id,)))
 
     @display(description=_("plan"), ordering="name")
     def plan(self, row: Enrollment) -> str:
@@ -255,7 +260,7 @@ class EnrollmentAdmin(VerbAdmin):
 
     @display(description=_("progress"))
     def used(self, row: Any) -> SafeString | str:
-        return "" if row.sessions_left is None else progress(row.sessions_completed, row.sessions_granted or 0)
+        return sessions(row)
 
     @display(description=_("enrolled"), ordering="enrolled_at")
     def enrolled(self, row: Enrollment) -> str:

@@ -9,13 +9,14 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from backoffice.kit.cells import badge, link, progress
+from backoffice.kit.cells import badge, link, sessions
 from backoffice.kit.clock import show_when
 from backoffice.kit.contributions import link_of, panel_of
 from backoffice.kit.panels import Panel
 from core.actor import Actor
 from patients.models import Patient
 from programs.models import Enrollment, SessionMovement
+from scheduling.querysets import with_booked
 
 SHOWN = 100
 OF_A_PATIENT = 10
@@ -50,19 +51,13 @@ def ledger_of(row: Enrollment, /, *, by: Actor, at: datetime) -> Panel | None:
 @panel_of(Patient, order=30)
 def programs(patient: Patient, /, *, by: Actor, at: datetime) -> Panel:
     """Programs with their progress, the newest first."""
-    rows: Any = (
-        Enrollment.objects.visible_to(by)
-        .filter(patient=patient)
-        .with_status(at)
-        .with_ledger()
-        .select_related("practice")
-        .order_by("-enrolled_at", "-pk")[:OF_A_PATIENT]
-    )
+    mine = Enrollment.objects.visible_to(by).filter(patient=patient).with_status(at).with_ledger()
+    rows: Any = with_booked(mine).select_related("practice").order_by("-enrolled_at", "-pk")[:OF_A_PATIENT]
     lines = [
         [
             link(one, one.name),
             badge(one.current_status, Enrollment(status=one.current_status).get_status_display()),
-            "" if one.sessions_left is None else progress(one.sessions_completed, one.sessions_granted or 0),
+            sessions(one),
             show_when(one.ends_at, one.practice) or _("Without end"),
         ]
         for one in rows

@@ -19,6 +19,7 @@ from catalog.services.slugs import free_slug
 from core import files
 from core.actor import Actor
 from core.db import Work, verb
+from core.hanging import check_free_to_change
 from core.values import assign
 from directory.models import Organization
 from directory.services import currency_of
@@ -68,9 +69,23 @@ def create_service(work: Work, *, organization_id: int, values: ServiceValues, b
 
 
 @verb
-def change_service(work: Work, service_id: int, *, values: ServiceValues, by: Actor, at: datetime) -> Service:
-    """Write some of a service's columns."""
+def change_service(
+    work: Work,
+    service_id: int,
+    *,
+    values: ServiceValues,
+    leaving_slots: bool = False,
+    by: Actor,
+    at: datetime,
+) -> Service:
+    """Write some of a service's columns.
+
+    InvalidInput for another code while slots ahead name the present one: they would no longer be offered for it.
+    `leaving_slots`: that is meant.
+    """
     service = own_service(service_id, permission="catalog.change_service", by=by)
+    if not leaving_slots and service.code and values.get("code", service.code) != service.code:
+        check_free_to_change(service, "code", by=by, at=at)
     assign(service, values, allowed=ServiceValues.__annotations__, by=by, organization_id=service.organization_id)
     return work.save(service)
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from core.actor import Actor
 from core.db import Work
 from core.errors import InvalidInput
+from core.hanging import check_free_to_change
 from core.imports import (
     Batch,
     Column,
@@ -102,10 +103,23 @@ def give_resources(work: Work, matches: Collection[Match[Any]], kind: ResourceKi
 def save_practices(work: Work, batch: Batch) -> None:
     """Practices of the organization."""
     organization_id = batch.scope.organization_id
-    matches = batch.match(Practice, lambda values: Practice(organization_id=organization_id, **values))
+    made = batch.match(Practice, lambda values: Practice(organization_id=organization_id, **values))
+    matches = [match for match in made if _may_have_its_zone(work, batch, match)]
     away = [match for match in matches if match.obj.archived_at is not None]
     live = [match for match in matches if match.obj.archived_at is None]
     batch.store(work, [*_tell_apart(batch, live), *away])
+
+
+def _may_have_its_zone(work: Work, batch: Batch, match: Match[Practice]) -> bool:
+    """Whether a practice can have the row's time zone: see `change_practice`; refused where it cannot."""
+    if match.outcome is Outcome.CREATED or "time_zone" not in match.obj.changes():
+        return True
+    try:
+        check_free_to_change(match.obj, "time_zone", by=work.by, at=work.at)
+    except InvalidInput as error:
+        batch.refuse(match.row, "time_zone", str(error.fields["time_zone"]))
+        return False
+    return True
 
 
 def _tell_apart(batch: Batch, matches: Collection[Match[Practice]]) -> list[Match[Practice]]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from core.actor import Actor
 from core.db import Work, verb
 from core.deleting import delete_unreferenced
+from core.hanging import check_free_to_change
 from core.values import assign
 from directory.models import Organization, Practice, Resource, Room
 from directory.states import ResourceKind
@@ -93,9 +94,14 @@ def create_practice(work: Work, *, organization_id: int, values: PracticeValues,
 
 @verb
 def change_practice(work: Work, practice_id: int, *, values: PracticeValues, by: Actor, at: datetime) -> Practice:
-    """Write some of a practice's columns."""
+    """Write some of a practice's columns. InvalidInput for another time zone while visits or slots lie ahead there.
+
+    They are moments: on the clock of another zone each would be at another time of day than what was agreed.
+    """
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("directory.change_practice", practice.pk)
+    if values.get("time_zone", practice.time_zone) != practice.time_zone:
+        check_free_to_change(practice, "time_zone", by=by, at=at)
     assign(practice, values, allowed=PracticeValues.__annotations__, by=by, organization_id=practice.organization_id)
     return work.save(practice)
 

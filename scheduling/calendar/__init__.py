@@ -10,7 +10,7 @@ from scheduling.calendar.offers import Offer, SlotWish
 from scheduling.calendar.online import online_offer, online_times, public_slots
 from scheduling.calendar.parties import Treatments
 from scheduling.calendar.places import Place, buffers, is_bookable
-from scheduling.calendar.reasons import WhyNot, why_not
+from scheduling.calendar.reasons import WhyNot, has_hours_near, offers_time, why_not
 from scheduling.calendar.recurrence import at_wall_time, checked_rule, days
 
 __all__ = [
@@ -35,10 +35,12 @@ __all__ = [
     "describe",
     "first_of_each",
     "free_times",
+    "has_hours_near",
     "hit_by_closure",
     "hit_by_time_off",
     "is_bookable",
     "next_free",
+    "offers_time",
     "online_offer",
     "online_times",
     "public_slots",

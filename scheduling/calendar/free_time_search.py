@@ -31,7 +31,8 @@ class FreeTime:
 class Search:
     """What is looked for: `duration` with pauses `before` and `after`, in [start, end), every `step` (the duration).
 
-    `also` are resources that must be free for the visit itself, without pauses: its patient, who assists.
+    `also` are resources that must be free for the visit itself, without pauses: its patient, who assists. `weekdays`
+    (0 is Monday; none: any) and `hours` (from, and before) narrow the starts, by the practice's clock.
     """
 
     start: datetime
@@ -42,6 +43,13 @@ class Search:
     appointment_type: str | None = None
     step: timedelta | None = None
     also: frozenset[int] = frozenset()
+    weekdays: frozenset[int] = frozenset()
+    hours: tuple[time, time] | None = None
+
+    def suits(self, local: datetime) -> bool:
+        """Whether somebody who comes on certain weekdays, at certain hours, can come then by the practice's clock."""
+        day = not self.weekdays or local.weekday() in self.weekdays
+        return day and (self.hours is None or self.hours[0] <= local.time() < self.hours[1])
 
 
 def free_times(
@@ -72,7 +80,8 @@ def free_times(
     shut = holidays.closed_days(practice, first=begin.astimezone(zone).date(), last=search.end.astimezone(zone).date())
     for first, last in [(begin, search.end)] if limit is None else _parts(begin, search.end, practice):
         times = _sweep(practice, people, in_order, search, first, last, at=at)
-        found += sorted(time for time in times if time.starts_at.astimezone(zone).date() not in shut)
+        local = ((one, one.starts_at.astimezone(zone)) for one in times)
+        found += sorted(one for one, start in local if start.date() not in shut and search.suits(start))
         if limit is not None and len(found) >= limit:
             return found[:limit]
     return found

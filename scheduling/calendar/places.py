@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _t
 
 from catalog.models import Service
 from core.db import Work
+from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput, Text
 from core.locks import lock, lock_found
 from directory.models import Practice, Room, Specialist
@@ -78,11 +80,13 @@ def at_time(
     ends_at: datetime,
     service: Service | None,
     *,
+    locked: Collection[int],
     at: datetime,
 ) -> Place:
     """The place at a time: a free single slot that is exactly this, else the time with the service's buffers.
 
-    Call it with the specialist's resource locked: the slot that it finds is locked here.
+    Call it with these resources `locked`, the specialist's and those of `slot_rooms` among them: the slot that it
+    finds is locked here.
     """
     # Slots of one specialist do not overlap: there is one, or none.
     equal = equal_slots(practice, specialist, room, starts_at, ends_at, service, at=at)
@@ -90,9 +94,30 @@ def at_time(
         slot.practice, slot.specialist = practice, specialist
         if room is not None:
             slot.room = room
+        check_room_locked(slot, locked)
         return in_slot(slot)
     before, after = buffers(service)
     return Place(practice, specialist, room, starts_at, ends_at, before=before, after=after)
+
+
+def slot_rooms(specialist: Specialist, room: Room | None, starts: Collection[datetime]) -> set[int]:
+    """The resources of the rooms that visits of these starts may take: who names none takes the room of their slot.
+
+    To be locked with the visit's other resources. Without it two who take one room through slots of two specialists
+    would not wait for one another, and would deadlock where each recounts the slot of the other.
+    """
+    if room is not None or not connection.features.has_select_for_update:
+        return set()
+    slots = AvailableSlot.objects.offered().filter(specialist=specialist, starts_at__in=starts, room__isnull=False)
+    return set(slots.values_list("room__resource_id", flat=True))
+
+
+def check_room_locked(slot: AvailableSlot, locked: Collection[int]) -> None:
+    """Start the verb over where the slot was given another room before its specialist was locked."""
+    if not connection.features.has_select_for_update or slot.room is None:
+        return
+    if slot.room.resource_id not in locked:
+        raise Retry
 
 
 def equal_slots(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.actor import Actor
-from directory.models import Practice
+from directory.models import Practice, Specialist
 from programs.models import Enrollment
 from programs.services import bookable_sessions
 from programs.states import EnrollmentStatus
@@ -72,21 +73,24 @@ def why_not(
         reasons.append({"code": code, "says": says, **more})
 
     wants = place.wants(Appointment(patient=patient), []) + (wants_of_slot(slot) if slot is not None else [])
-    found = claims.look(wants, at=at, ignoring=moved)
+    found = claims.look(wants, at=at, ignoring=moved, patient_id=patient_id)
     for clash in describe([claim for _want, claim in found], by=by):
         add("overlap", **clash)
     day = starts_at.astimezone(practice.zone).date()
     for name in holidays.closed_days(practice, first=day, last=day).values():
         add("closed", _("The practice is closed on this day: %(name)s.") % {"name": name})
-    offered = AvailableSlot.objects.offered().filter(specialist=specialist, practice=practice)
-    spans = merged(offered.overlapping(starts_at, finish).order_by("starts_at").values_list("starts_at", "ends_at"))
-    if not any(opens <= starts_at and closes >= finish for opens, closes in spans):
+    if not offers_time(practice, specialist, starts_at, finish):
         add("outside_availability", _("%(name)s offers no time then.") % {"name": specialist})
+    lead = done.main.booking_lead_hours if done.main else 0
     if starts_at <= at:
         add("past", _("It lies in the past."))
-    elif (starts_at - at).total_seconds() < practice.notice_hours * 3600:
-        hours = practice.notice_hours
-        add("notice_period", _("It is less than %(hours)s hours ahead: patients cannot book it.") % {"hours": hours})
+    elif lead and starts_at <= at + timedelta(hours=lead):
+        says = ngettext(
+            "Patients book it more than %(hours)s hour ahead; staff can book it.",
+            "Patients book it more than %(hours)s hours ahead; staff can book it.",
+            lead,
+        )
+        add("notice_period", says % {"hours": lead})
     if enrollment_id is not None:
         for code, says in _program_reasons(by, enrollment_id, starts_at, at=at):
             add(code, says)
@@ -94,6 +98,20 @@ def why_not(
     also = frozenset({patient.resource_id} if patient is not None else ())
     search = Search(starts_at, finish, finish - starts_at, before, after, word, also=also)
     return WhyNot(reasons, next_free(practice, [specialist.pk], search, at=at) if reasons else [])
+
+
+def offers_time(practice: Practice, specialist: Specialist, starts_at: datetime, ends_at: datetime) -> bool:
+    """Whether the time lies in what the specialist offers at the practice, booked or not."""
+    offered = AvailableSlot.objects.offered().filter(specialist=specialist, practice=practice)
+    spans = merged(offered.overlapping(starts_at, ends_at).order_by("starts_at").values_list("starts_at", "ends_at"))
+    return any(opens <= starts_at and closes >= ends_at for opens, closes in spans)
+
+
+def has_hours_near(practice: Practice, specialist: Specialist, moment: datetime) -> bool:
+    """Whether the specialist offers any time at the practice in the week before or after `moment`."""
+    week = timedelta(days=7)
+    offered = AvailableSlot.objects.offered().filter(specialist=specialist, practice=practice)
+    return offered.overlapping(moment - week, moment + week).exists()
 
 
 def _stays(moved: Appointment, place: Place) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.utils.translation import gettext as _
@@ -44,6 +44,7 @@ from scheduling.calendar.places import (
     refuse_unless_bookable,
     reserve_all,
     resource_ids,
+    slot_rooms,
 )
 from scheduling.calendar.resources import check_unchanged
 from scheduling.models import Appointment, AppointmentAssistant, AppointmentSeries, AvailableSlot
@@ -68,6 +69,7 @@ class Visit:
     override_reason: str = ""
     overbooking_reason: str = ""
     more: dict[str, Any] = field(default_factory=dict)
+    locked: set[int] = field(default_factory=set)  # the resources that `lock` has locked
 
     def below(self, parent: Appointment | None) -> Self:
         """The same as a further visit after `parent`, where there is one."""
@@ -75,19 +77,26 @@ class Visit:
             self.more |= {"parent": parent, "relation_type": RelationType.FOLLOW_UP}
         return self
 
-    def lock(self, spans: Sequence[tuple[datetime, datetime]], *, slot_id: int | None = None) -> Enrollment | None:
+    def lock_at(self, starts: Sequence[datetime], *, length: timedelta) -> Enrollment | None:
+        """`lock` for visits of these starts: with their pauses, and with the rooms of slots that they may take."""
+        before, after = buffers(self.done.main)
+        rooms = slot_rooms(self.specialist, self.room, starts)
+        return self.lock([(start - before, start + length + after) for start in starts], also=rooms)
+
+    def lock(
+        self,
+        spans: Sequence[tuple[datetime, datetime]],
+        *,
+        slot_id: int | None = None,
+        also: Collection[int] = (),
+    ) -> Enrollment | None:
         """Lock its program, then everyone's and the room's resources, then the slots in the spans it may take."""
         check_assistants(self.specialist, self.assistants)
         enrollment = locked_enrollment(self.enrollment_id) if self.enrollment_id else None
-        owners = resource_ids(self.specialist, self.room, self.patient, *self.assistants)
-        claims.lock_resources(owners)
-        claims.lock_slots_near(owners, lambda: spans, also=[slot_id] if slot_id is not None else [])
+        self.locked = resource_ids(self.specialist, self.room, self.patient, *self.assistants) | set(also)
+        claims.lock_resources(self.locked)
+        claims.lock_slots_near(self.locked, lambda: spans, also=[slot_id] if slot_id is not None else [])
         return enrollment
-
-    def with_pauses(self, starts_at: datetime, ends_at: datetime) -> tuple[datetime, datetime]:
-        """The span that it takes of its specialist and room outside a slot."""
-        before, after = buffers(self.done.main)
-        return starts_at - before, ends_at + after
 
     def write(self, work: Work, place: Place, enrollment: Enrollment | None) -> Appointment:
         """Write the appointment in its place."""
@@ -175,7 +184,7 @@ def book_appointment(
     override_reason: str = "",
     overbooking_reason: str = "",
     plan_protocol: bool = False,
-    details: dict[str, Any] | None = None,
+    cancellation_note: str = "",
     by: Actor,
     at: datetime,
 ) -> Appointment:
@@ -206,12 +215,12 @@ def book_appointment(
             "notes": notes,
             "created_via": created_via,
             "patient_case": case_for(patient_case_id, patient_id, by=by),
-            **(details or {}),
+            "cancellation_note": cancellation_note,
         },
     ).below(parent_for(parent_id, patient_id, practice, by=by))
     check_open(practice, starts_at, override_reason=override_reason)
     finish = ends(starts_at, ends_at, done)
-    enrollment = visit.lock([visit.with_pauses(starts_at, finish)])
+    enrollment = visit.lock_at([starts_at], length=finish - starts_at)
     appointment = visit.write(work, _place(visit, starts_at, finish, at=at), enrollment)
     if plan_protocol:
         propose_children(work, appointment, done)
@@ -309,7 +318,8 @@ def record_appointment(
     overbooking_reason: str = "",
     created_via: str = CreatedVia.API,
     plan_protocol: bool = False,
-    details: dict[str, Any] | None = None,
+    notes: str = "",
+    cancellation_note: str = "",
     by: Actor,
     at: datetime,
 ) -> Appointment:
@@ -323,9 +333,9 @@ def record_appointment(
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("scheduling.record", practice.pk)
     done = treatments(service_ids, practice, specialist_id=specialist_id, by=by)
-    more = {"created_via": created_via, **(details or {})}
+    more: dict[str, Any] = {"created_via": created_via, "notes": notes, "cancellation_note": cancellation_note}
     if status == AppointmentStatus.CANCELLED:
-        more.setdefault("cancelled_at", at)
+        more["cancelled_at"] = at
     if enrollment_id is not None and status not in CLAIMING:
         raise InvalidInput({"enrollment_id": _("is held or used only by a visit that takes place")})
     visit = Visit(
@@ -341,7 +351,7 @@ def record_appointment(
         more=more,
     ).below(parent_for(parent_id, patient_id, practice, by=by))
     finish = ends(starts_at, ends_at, done)
-    enrollment = visit.lock([visit.with_pauses(starts_at, finish)])
+    enrollment = visit.lock_at([starts_at], length=finish - starts_at)
     appointment = visit.write(work, _place(visit, starts_at, finish, at=at), enrollment)
     if plan_protocol and status in CLAIMING:
         propose_children(work, appointment, done)
@@ -357,7 +367,16 @@ def _place(visit: Visit, starts_at: datetime, ends_at: datetime, *, at: datetime
         over = AvailableSlot.objects.offered().filter(specialist=visit.specialist, starts_at=starts_at, ends_at=ends_at)
         if over.filter(booked__gt=0).exists():
             return Place(visit.practice, visit.specialist, visit.room, starts_at, ends_at)
-    return at_time(visit.practice, visit.specialist, visit.room, starts_at, ends_at, visit.done.main, at=at)
+    return at_time(
+        visit.practice,
+        visit.specialist,
+        visit.room,
+        starts_at,
+        ends_at,
+        visit.done.main,
+        locked=visit.locked,
+        at=at,
+    )
 
 
 def _known_specialist(specialist_id: int, practice: Practice, *, by: Actor) -> Specialist:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -34,6 +34,7 @@ from scheduling.calendar.places import (
     refuse_unless_bookable,
     reserve,
     resource_ids,
+    slot_rooms,
 )
 from scheduling.calendar.resources import check_unchanged
 from scheduling.models import Appointment, AppointmentAssistant, AvailableSlot
@@ -87,18 +88,21 @@ def reschedule_appointment(
         room = seen.room
     else:
         room = room_for(room_id, practice, by=by)  # type: ignore[arg-type]
+    to_lock = resource_ids(person, room)
+    if starts_at is not None and wanted is None:
+        to_lock |= slot_rooms(person, room, [starts_at])
     places: list[Place] = []
 
     def find_place() -> None:
         # A free slot at this time is locked before the appointment, as everywhere.
         if starts_at is not None and wanted is None:
-            places.append(_at_time(seen, practice, person, room, starts_at, ends_at, at=at))
+            places.append(_at_time(seen, practice, person, room, starts_at, ends_at, locked=to_lock, at=at))
 
     appointment = locked_appointment(
         appointment_id,
         permission=permission,
         by=by,
-        also=resource_ids(person, room),
+        also=to_lock,
         also_slot=wanted.pk if wanted else None,
         spans=[_span(seen, wanted, starts_at, ends_at)],
         between=find_place,
@@ -218,6 +222,7 @@ def _at_time(
     starts_at: datetime,
     ends_at: datetime | None,
     *,
+    locked: Collection[int],
     at: datetime,
 ) -> Place:
     """The place at a time, for as long as the appointment took until now, unless told."""
@@ -227,7 +232,7 @@ def _at_time(
     finish = ends_at or starts_at + (length or done.duration)
     if finish <= starts_at:
         raise InvalidInput({"ends_at": _("must be after the start")})
-    return at_time(practice, person, room, starts_at, finish, done.main, at=at)
+    return at_time(practice, person, room, starts_at, finish, done.main, locked=locked, at=at)
 
 
 def _into_slot(appointment: Appointment, wanted: AvailableSlot, *, override_reason: str, at: datetime) -> Place:

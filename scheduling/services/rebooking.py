@@ -34,6 +34,7 @@ from scheduling.calendar.places import (
     recheck_needs_move,
     reserve,
     resource_ids,
+    slot_rooms,
 )
 from scheduling.models import Appointment, AppointmentSeries
 from scheduling.services.booking import Visit
@@ -119,21 +120,23 @@ def rebook_appointment(
     starts = repeat.times(wanted.starts_at, wanted.practice) if repeat is not None and repeats else [wanted.starts_at]
     for start in starts:
         check_open(wanted.practice, start, override_reason=override_reason)
+    visit.locked = resource_ids(visit.specialist, visit.room, visit.patient)
+    visit.locked |= slot_rooms(visit.specialist, visit.room, starts)
     places: list[Place] = []
 
     def find_places() -> None:
         # Free slots at these times are locked before the appointment, as everywhere.
         main = wanted.done.main
         if wanted.differs_from(seen):
-            bounds = (wanted.starts_at, wanted.ends_at)
-            places.append(at_time(visit.practice, visit.specialist, visit.room, *bounds, main, at=at))
+            who, bounds = (visit.practice, visit.specialist, visit.room), (wanted.starts_at, wanted.ends_at)
+            places.append(at_time(*who, *bounds, main, locked=visit.locked, at=at))
         places.extend(places_of(visit, starts[1:], length, at=at))
 
     appointment = locked_appointment(
         appointment_id,
         permission="scheduling.reschedule",
         by=by,
-        also=resource_ids(visit.specialist, visit.room, visit.patient),
+        also=visit.locked,
         spans=[(start - LONGEST_PAUSE, start + length + LONGEST_PAUSE) for start in starts],
         between=find_places,
     )

@@ -13,7 +13,7 @@ from core.db import Work, verb
 from core.errors import Conflict, InvalidInput, Text
 from directory.models import Practice
 from scheduling.calendar.parties import Treatments, patient_for, program_for, room_for, specialist_for
-from scheduling.calendar.places import Place, at_time, buffers, check_open, commit, reserve, resource_ids
+from scheduling.calendar.places import Place, at_time, buffers, check_open, commit, reserve, resource_ids, slot_rooms
 from scheduling.models import Appointment, AppointmentService
 from scheduling.services.sessions import assistants_of, hold, locked_appointment, locked_enrollment
 from scheduling.states import AppointmentStatus, CreatedVia
@@ -95,6 +95,9 @@ def assign_registration(
     enrollment = locked_enrollment(program) if program is not None else None
     lines = list(AppointmentService.objects.select_related("service").filter(appointment=appointment_id))
     done = Treatments(tuple(line.service for line in sorted(lines, key=lambda line: line.position)))
+    to_lock = resource_ids(patient, specialist, room)
+    if starts_at is not None:
+        to_lock |= slot_rooms(specialist, room, [starts_at])
     places: list[Place] = []
     before, after = buffers(done.main)
 
@@ -102,13 +105,14 @@ def assign_registration(
         # A free slot at this time is locked before the appointment, as everywhere.
         if starts_at is not None:
             finish = starts_at + done.duration
-            places.append(at_time(practice, specialist, room, starts_at, finish, done.main, at=at))
+            place = at_time(practice, specialist, room, starts_at, finish, done.main, locked=to_lock, at=at)
+            places.append(place)
 
     appointment = locked_appointment(
         appointment_id,
         permission="scheduling.assign_registration",
         by=by,
-        also=resource_ids(patient, specialist, room),
+        also=to_lock,
         spans=[(starts_at - before, starts_at + done.duration + after)] if starts_at is not None else [],
         between=find_place,
     )

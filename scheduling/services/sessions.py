@@ -46,7 +46,7 @@ def locked_appointment(
     """The appointment, locked after its enrollment, its resources and its slot; `also` are those it moves to.
 
     `spans` are the times that it may take then, `margin` the pauses around its own. `between` is called once
-    the resources are locked, for a slot that is looked for and locked only then.
+    resources and slots are locked and the appointment is not, for a slot that is looked for only then.
     Missing unless visible, Forbidden unless allowed.
     """
     seen = Appointment.objects.visible_to(by).one(pk=appointment_id)
@@ -81,11 +81,11 @@ def lock_appointments(
     for row in seen.values():
         busy |= resource_ids(row.specialist, row.room, row.patient)
     claims.lock_resources(busy)
-    if between is not None:
-        between()
     slot_ids = {row.slot_id for row in seen.values() if row.slot_id is not None} | ({also_slot} if also_slot else set())
     claims.lock_slots_near(busy, lambda: [*spans, *_spans_of(seen.values())], also=slot_ids)
     slots = {slot.pk: slot for slot in locked_slots(slot_ids)}
+    if between is not None:
+        between()
     locked = lock_seen(seen.values())
     for row in locked:
         if any(getattr(row, name) != getattr(seen[row.pk], name) for name in WATCHED):

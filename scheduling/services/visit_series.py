@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
-from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django.utils.translation import gettext as _
@@ -30,7 +29,15 @@ from scheduling.calendar.parties import (
     specialist_for,
     treatments,
 )
-from scheduling.calendar.places import Place, buffers, check_assistants, in_slot, locked_slots, resource_ids
+from scheduling.calendar.places import (
+    Place,
+    buffers,
+    check_assistants,
+    check_room_locked,
+    in_slot,
+    locked_slots,
+    resource_ids,
+)
 from scheduling.calendar.recurrence import shifted_wall_time
 from scheduling.calendar.resources import wants_of_slot
 from scheduling.models import Appointment, AppointmentSeries, AvailableSlot
@@ -126,7 +133,7 @@ def book_repeating(
     overbooking_reason: str = "",
     decisions: Mapping[int, Decision] | None = None,
     created_via: str = CreatedVia.ADMIN,
-    details: dict[str, Any] | None = None,
+    notes: str = "",
     by: Actor,
     at: datetime,
 ) -> list[Appointment]:
@@ -155,10 +162,10 @@ def book_repeating(
     visit.more |= {
         "created_via": created_via,
         "patient_case": case_for(patient_case_id, patient_id, by=by),
-        **(details or {}),
+        "notes": notes,
     }
     _refuse_closed(asked)
-    enrollment = visit.lock([visit.with_pauses(one.place.starts_at, one.place.ends_at) for one in asked.dates])
+    enrollment = visit.lock_at([one.place.starts_at for one in asked.dates], length=asked.length)
     _take_places(asked, at=at, read=locked_slots)
     _refuse_among_themselves(asked)
     series = None
@@ -312,6 +319,9 @@ def places_of(
         equal = equal.filter(room=visit.room)
     ids = [pk for pk, start, end in equal.values_list("pk", "starts_at", "ends_at") if end - start == length]
     slots = {slot.starts_at: slot for slot in read(ids)}
+    if visit.locked:  # a preview locks nothing
+        for slot in slots.values():
+            check_room_locked(slot, visit.locked)
     before, after = buffers(visit.done.main)
     return [
         in_slot(slots[start])

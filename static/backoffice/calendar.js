@@ -134,7 +134,7 @@
     if (told.nearest?.length) {
       const lead = document.createElement("p");
       lead.className = "bo-lead";
-      lead.textContent = words.nearest;
+      lead.textContent = told.lead ?? words.nearest;
       const list = document.createElement("div");
       list.className = "bo-times";
       for (const free of told.nearest) {

@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from directory.models import Specialist
@@ -295,6 +296,26 @@ def test_a_patient_is_found_by_birth_date_and_told_apart_by_it(page, sign_in, pr
     assert page.locator(".select2-results__option").count() == 1
     page.keyboard.press("Enter")
     page.locator("#id_patient + .select2 .select2-selection__rendered", has_text="born 2 Mar 1984").wait_for()
+
+
+def test_a_form_is_saved_after_the_session_expired(page, sign_in, axe, practice):
+    sign_in(page, "frontdesk")
+    page.goto("/admin/patients/patient/add/")
+    page.get_by_label("First name", exact=False).first.fill("Cleo")
+    page.locator("#id_last_name").fill("Elderberry")
+    Session.objects.all().delete()
+    page.get_by_role("button", name="Save", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Sign in again")
+    dialog.wait_for()
+    assert axe(page) == []
+    dialog.get_by_label("Password").fill("wrong")
+    dialog.get_by_role("button", name="Sign in and send").click()
+    dialog.get_by_role("alert").wait_for()
+    dialog.get_by_label("Password").fill("demo")
+    dialog.get_by_role("button", name="Sign in and send").click()
+    page.get_by_role("heading", name="Cleo Elderberry").first.wait_for()
+    assert Patient.objects.filter(last_name="Elderberry").count() == 1
+    assert page.evaluate("Object.keys(sessionStorage).concat(Object.keys(localStorage)).join()").find("lder") == -1
 
 
 def test_paper_shows_the_list_and_nothing_else(page, sign_in, practice):

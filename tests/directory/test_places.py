@@ -86,6 +86,7 @@ def test_a_practice_is_made_with_its_defaults(organization, superuser, at, histo
         "reminders_enabled": True,
         "show_in_online_bookings": True,
         "notice_hours": 24,
+        "booking_horizon_months": 12,
         "no_show_forfeits": False,
         "late_cancel_forfeits": False,
         "archived_at": None,

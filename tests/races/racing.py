@@ -12,6 +12,7 @@ from core.db import Work
 from core.errors import DomainError
 from tests.broken import broken_invariants
 from tests.patience import LIMIT
+from tests.races.server import wait_until_alone
 
 THREADS = 16
 
@@ -48,6 +49,16 @@ def race(call, threads=THREADS, *, meeting=None):
 def broken():
     """The names of the invariants that do not hold."""
     return broken_invariants()
+
+
+def deadlocks():
+    """How many PostgreSQL has broken in the test's database; SQLite has one writer at a time and none."""
+    if connection.vendor != "postgresql":
+        return 0
+    wait_until_alone()  # what a session counted is there for certain once it has ended
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+        return cursor.fetchone()[0]
 
 
 class Meeting:

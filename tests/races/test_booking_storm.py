@@ -18,7 +18,7 @@ from scheduling.services import book_appointment, book_slot, create_slots
 from tests.factories import AT, PatientFactory, RoomFactory, SpecialistFactory
 from tests.patience import LIMIT
 from tests.plugins.counts import scaled
-from tests.races.racing import THREADS, Meeting, broken, constraint_taken_away, race, take_locks_away
+from tests.races.racing import THREADS, Meeting, broken, constraint_taken_away, deadlocks, race, take_locks_away
 from tests.stage import DAY, set_stage
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
@@ -172,7 +172,7 @@ def test_who_lost_the_room_of_a_slot_that_names_it_is_told_so():
         for one in range(rounds)
     ]
     assert len(create_slots(practice_id=stage.practice.pk, wishes=wishes, by=stage.desk, at=AT).made) == len(wishes)
-    together, told = Barrier(THREADS, timeout=LIMIT), Counter()
+    together, told, before = Barrier(THREADS, timeout=LIMIT), Counter(), deadlocks()
 
     def ask(number):
         for one in range(rounds):
@@ -194,6 +194,7 @@ def test_who_lost_the_room_of_a_slot_that_names_it_is_told_so():
 
     assert race(ask) == {"done": THREADS}
     assert told == {"done": rounds, ("overlap", "room"): rounds * (THREADS - 1)}
+    assert deadlocks() == before
     assert broken() == []
 
 

@@ -18,24 +18,13 @@ from scheduling.models import Appointment
 from scheduling.services import add_time_off, book_appointment, cancel_appointment, reschedule_appointment
 from tests.factories import AT, PatientFactory, RoomFactory, SpecialistFactory
 from tests.plugins.counts import scaled
-from tests.races.racing import THREADS, broken, race
-from tests.races.server import wait_until_alone
+from tests.races.racing import THREADS, broken, deadlocks, race
 from tests.stage import DAY, set_stage
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 ROUNDS = scaled(quick=60, full=120)
 TRIES = 20  # a crowd may be lucky
-
-
-def deadlocks():
-    """How many PostgreSQL has broken in the test's database; SQLite has one writer at a time and none."""
-    if connection.vendor != "postgresql":
-        return 0
-    wait_until_alone()  # what a session counted is there for certain once it has ended
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
-        return cursor.fetchone()[0]
 
 
 class Bustle:
@@ -113,7 +102,7 @@ def test_verbs_over_everyone_crosswise_never_deadlock():
     assert broken() == []
 
 
-@pytest.mark.skipif("connection.vendor == 'sqlite'", reason="SQLite has one writer at a time: no order, no deadlock")
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time: no order, no deadlock")
 def test_locked_in_any_order_they_would(monkeypatch):
     chance, read_locked = random.Random(1), locks.read_locked
 

@@ -9,11 +9,15 @@ from threading import Thread
 import pytest
 from django.db import connection, connections
 
+from core.actor import Actor
 from core.errors import Conflict, Forbidden, Missing
 from scheduling.calendar import SlotWish, claims
 from scheduling.models import AvailableSlot, SlotSeries, TimeOff
 from scheduling.services import (
+    Repeat,
     add_recurring_time_off,
+    assign_registration,
+    book_repeating,
     book_slot,
     change_series,
     change_slot,
@@ -21,6 +25,8 @@ from scheduling.services import (
     create_slots,
     end_recurring_time_off,
     extend_time_off,
+    rebook_appointment,
+    register_contact,
     reschedule_appointment,
     undo_batch,
     withdraw_slot,
@@ -157,3 +163,73 @@ def test_time_off_that_was_ended_is_not_rolled_forward(stage, meanwhile):
     meanwhile(end_recurring_time_off, series.pk, by=stage.desk, at=AT)
     assert extend_time_off(series.pk, by=stage.desk.system("test"), at=AT + timedelta(days=60)) == 0
     assert not TimeOff.objects.live().exists()
+
+
+def booked_by_time(stage, starts_at):
+    return stage.book(days=(starts_at - AT) / DAY)
+
+
+def booked_as_a_series(stage, starts_at):
+    first, _second = book_repeating(
+        practice_id=stage.practice.pk,
+        patient_id=stage.patient.pk,
+        service_id=stage.service.pk,
+        specialist_id=stage.specialist.pk,
+        starts_at=starts_at,
+        repeat=Repeat("weekly", 1, 1),
+        by=stage.desk,
+        at=AT,
+    )
+    return first
+
+
+def moved_there(stage, starts_at):
+    return reschedule_appointment(stage.book(days=9).pk, starts_at=starts_at, by=stage.desk, at=AT)
+
+
+def rebooked_there(stage, starts_at):
+    return rebook_appointment(stage.book(days=9).pk, starts_at=starts_at, by=stage.desk, at=AT)
+
+
+def assigned_there(stage, starts_at):
+    stage.service.published = stage.service.is_public = True
+    stage.service.save()
+    asked = register_contact(
+        stage.service.pk,
+        contact_name="Ana",
+        contact_phone="0722123456",
+        practice_id=stage.practice.pk,
+        by=Actor.system("test"),
+        at=AT,
+    )
+    who = {"patient_id": stage.patient.pk, "specialist_id": stage.specialist.pk}
+    return assign_registration(asked.pk, **who, starts_at=starts_at, by=stage.desk, at=AT)
+
+
+TO_A_TIME = (booked_by_time, booked_as_a_series, moved_there, rebooked_there, assigned_there)
+
+
+@pytest.mark.parametrize("come", TO_A_TIME)
+def test_a_visit_that_names_no_room_waits_for_the_room_of_the_slot_that_it_takes(stage, monkeypatch, come):
+    """Else two such visits with two specialists claim one room at once, and each recounts the slot of the other."""
+    room, locked, lock_resources = RoomFactory(practice=stage.practice), set(), claims.lock_resources
+    slot = offer(stage, room_id=room.pk, minutes=stage.service.duration_minutes)
+
+    def lock_and_note(ids):
+        ids = list(ids)
+        locked.update(ids)
+        lock_resources(ids)
+
+    monkeypatch.setattr(claims, "lock_resources", lock_and_note)
+    assert come(stage, slot.starts_at).slot_id == slot.pk
+    assert room.resource_id in locked
+
+
+@pytest.mark.parametrize("come", [booked_by_time, booked_as_a_series, assigned_there])
+def test_a_slot_that_was_put_into_another_room_is_taken_there(stage, meanwhile, come):
+    one, other = RoomFactory.create_batch(2, practice=stage.practice)
+    slot = offer(stage, room_id=one.pk, minutes=stage.service.duration_minutes)
+    meanwhile(change_slot, slot.pk, values={"room_id": other.pk}, by=stage.desk, at=AT)
+    made = come(stage, slot.starts_at)
+    assert (made.slot_id, made.room_id) == (slot.pk, other.pk)
+    assert broken() == []

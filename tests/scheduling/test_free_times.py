@@ -18,6 +18,7 @@ from scheduling.services import (
     create_slot,
     end_time_off,
     mark_no_show,
+    place_hold,
     reschedule_appointment,
     set_holiday,
     undo_appointment,
@@ -253,11 +254,44 @@ def test_why_not_says_every_reason_at_once_and_the_nearest_free_times(stage):
     assert minutes(answer.nearest) == [0, 60, 90]
     assert all(isinstance(time, FreeTime) for time in answer.nearest)
     other_day = why_not(stage.desk, starts_at=BEGIN + DAY, at=BEGIN + DAY - HOUR, **asked)
-    assert [reason["code"] for reason in other_day.reasons] == ["closed", "outside_availability", "notice_period"]
+    assert [reason["code"] for reason in other_day.reasons] == ["closed", "outside_availability"]
     over_the_end = why_not(stage.desk, starts_at=BEGIN + 100 * MINUTE, at=AT - DAY, **asked)
     assert [reason["code"] for reason in over_the_end.reasons] == ["outside_availability"]
     free = why_not(stage.desk, starts_at=BEGIN + 90 * MINUTE, at=AT - DAY, **asked)
     assert (free.reasons, free.nearest) == ([], [])
+
+
+def test_why_not_says_that_patients_cannot_book_only_where_they_cannot(stage):
+    """The practice's notice is for cancelling and moving; what patients book ahead is the service's."""
+    offer(stage, 0, 30)
+    stage.practice.notice_hours = 48
+    stage.practice.save()
+    asked = {"specialist_id": stage.specialist.pk, "service_id": stage.service.pk, "starts_at": BEGIN}
+
+    def codes(before):
+        found = why_not(stage.desk, practice_id=stage.practice.pk, at=BEGIN - before, **asked)
+        return [reason["code"] for reason in found.reasons]
+
+    assert codes(HOUR) == []
+    stage.service.booking_lead_hours = 2
+    stage.service.save()
+    assert codes(2 * HOUR + MINUTE) == []
+    assert codes(2 * HOUR) == ["notice_period"]
+    assert codes(0 * HOUR) == ["past"]
+
+
+def test_why_not_knows_that_what_is_held_for_the_patient_is_free_for_them(stage):
+    slot = offer(stage, 0, 30)
+    known = {"practice_id": stage.practice.pk, "by": stage.desk, "at": AT}
+    place_hold(slot_id=slot.pk, patient_id=stage.patient.pk, expires_at=AT + HOUR, **known)
+    asked = {"specialist_id": stage.specialist.pk, "service_id": stage.service.pk, "starts_at": BEGIN}
+    other = PatientFactory(organization=stage.practice.organization)
+
+    def codes(patient):
+        found = why_not(stage.desk, practice_id=stage.practice.pk, patient_id=patient.pk, at=AT, **asked)
+        return [reason["code"] for reason in found.reasons]
+
+    assert (codes(stage.patient), codes(other)) == ([], ["overlap"])
 
 
 def test_why_not_counts_the_programs_sessions(stage):

@@ -81,6 +81,24 @@ def test_what_has_not_begun_is_asked_about_first(desk, practice, step):
     assert row.status == {"in-care": "in_care", "no-show": "no_show"}.get(step, step)
 
 
+@pytest.mark.parametrize(("hours", "said"), [(-0.25, "This visit has begun"), (-3, "This visit is over"), (3, None)])
+@pytest.mark.parametrize("step", ["cancel", "reschedule", "assistants"])
+def test_what_has_begun_is_asked_about_before_it_is_changed(desk, practice, step, hours, said):
+    row = visit(practice, timezone.now() + timedelta(hours=hours))
+    before = stored()
+    response = desk.post(reverse(f"admin:scheduling_appointment_{step}", args=(row.pk,)), {"look": "1"})
+    found = [text for text in ("This visit has begun", "This visit is over") if text in response.content.decode()]
+    assert found == ([said] if said else [])
+    assert stored() == before
+
+
+def test_what_has_begun_is_cancelled_where_that_is_meant(desk, practice):
+    row = visit(practice, timezone.now() - timedelta(minutes=5))
+    desk.post(reverse("admin:scheduling_appointment_cancel", args=(row.pk,)), {"apply": "1", "by_patient": "on"})
+    row.refresh_from_db()
+    assert row.status == "cancelled"
+
+
 def test_an_arrival_a_little_early_is_not_asked_about(desk, practice):
     row = visit(practice, timezone.now() + timedelta(minutes=20))
     desk.post(reverse("admin:scheduling_appointment_arrived", args=(row.pk,)), {})

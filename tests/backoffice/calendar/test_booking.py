@@ -1,5 +1,7 @@
 """Giving visits their time: booking, moving, overbooking, and registrations."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -13,7 +15,7 @@ from scheduling.services import add_time_off
 from tests.backoffice.calendar.desk_calendar import HALF, moment, typed, wall
 from tests.backoffice.conftest import said, stored, url
 from tests.backoffice.rows import slot
-from tests.factories import AppointmentFactory, PatientFactory, RoomFactory, ServicePlanFactory
+from tests.factories import AppointmentFactory, PatientFactory, RoomFactory, ServicePlanFactory, SpecialistFactory
 
 VISIT = "scheduling.appointment"
 BOOK = url(VISIT, "add")
@@ -443,3 +445,73 @@ def test_the_pages_cost_the_same_for_5_and_for_50_visits(desk, here):
     fill(45)
     many = costs()
     assert (few, max(many) <= 25) == (many, True)
+
+
+# ------------------------------------------------------------------------------------------------ asked first
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "says"),
+    [
+        ("past", "It lies in the past."),
+        ("far", "It is more than six months ahead."),
+        ("outside", "offers no time then."),
+        ("not offered", "does not offer Massage."),
+    ],
+)
+def test_the_unusual_is_booked_after_one_tick(desk, here, practice, starts_at, says):
+    here.offer(1, 15)
+    form = asked(here, book="1")
+    if starts_at == "past":
+        form["starts_at"] = (timezone.localtime() - timedelta(days=1)).strftime("%Y-%m-%dT09:00")
+    if starts_at == "far":
+        form["starts_at"] = (timezone.localtime() + timedelta(days=200)).strftime("%Y-%m-%dT09:00")
+    if starts_at == "not offered":
+        form["specialist"] = SpecialistFactory(organization=practice.organization, works_at=[practice]).pk
+    before = stored()
+    (told,) = desk.post(BOOK, form).context["form"].errors["anyway"]
+    assert says in told
+    assert stored() == before
+    desk.post(BOOK, {**form, "anyway": "on"})
+    assert Appointment.objects.count() == 1
+
+
+def test_looking_can_be_shared_as_an_address(desk, here):
+    here.offer(0, 9)
+    response = desk.get(BOOK, {**asked(here, starts_at=""), "look": "1"})
+    assert [choice.when[-5:] for choice in response.context["free"]] == ["09:00"]
+    assert desk.get(BOOK, {"look": "²", "patient": "x", "starts_at": "soon"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "found"),
+    [
+        ({"hours": "afternoon"}, ["14:00", "16:30"]),
+        ({"hours": "evening"}, ["17:00"]),
+        ({"hours": "morning"}, ["09:00"]),
+        ({"weekday": "1"}, ["16:30"]),
+        ({"weekday": "2"}, []),
+        ({"weekday": "0", "hours": "afternoon"}, ["14:00"]),
+    ],
+)
+def test_free_times_are_narrowed_to_when_somebody_can_come(desk, here, narrowed, found):
+    for day, hour, minute in ((0, 9, 0), (0, 14, 0), (0, 17, 0), (1, 16, 30)):
+        here.offer(day, hour, minute)
+    response = desk.get(BOOK, {**asked(here, starts_at=""), **narrowed, "look": "1"})
+    assert sorted(choice.when[-5:] for choice in response.context["free"]) == found
+
+
+def test_the_fitting_program_is_chosen_and_says_what_is_used_and_booked(desk, here, practice):
+    plan = ServicePlanFactory(organization=practice.organization, service=here.service, sessions_total=10)
+    mine = enroll_patient(
+        patient_id=here.patient.pk, service_plan_id=plan.pk, practice_id=practice.pk, by=here.by, at=timezone.now()
+    )
+    here.book(3, 9, enrollment_id=mine.pk)
+    look = {**asked(here, starts_at=""), "look": "1"}
+    response = desk.get(BOOK, look)
+    form = response.context["form"]
+    assert form["enrollment"].value() == str(mine.pk)
+    assert "0 used, 1 booked, 9 free" in str(form["enrollment"])
+    # Whoever takes it out again is not corrected.
+    again = desk.get(BOOK, {**look, "programs_of": response.context["programs_of"]})
+    assert again.context["form"]["enrollment"].value() == ""

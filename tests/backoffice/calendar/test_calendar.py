@@ -190,6 +190,21 @@ def test_a_drag_of_what_was_changed_meanwhile_is_refused(desk, day, book):
     assert stored() == before
 
 
+def test_a_drag_of_what_has_begun_is_asked_about_first(desk, practice, day, book):
+    row = book(10)
+    begun = timezone.now() - timedelta(minutes=10)
+    Appointment.objects.filter(pk=row.pk).update(starts_at=begun, ends_at=begun + timedelta(minutes=30))
+    before = stored()
+    response = desk.post(MOVE, sent(row, day, 12))
+    assert response.status_code == 409
+    told = response.json()
+    assert told["message"].startswith("This visit has begun")
+    assert told["nearest"] == [{"label": "Move it all the same", "values": {"begun": "1"}}]
+    assert stored() == before
+    response = desk.post(MOVE, sent(row, day, 12, **told["nearest"][0]["values"]))
+    assert response.status_code == 200, response.json()
+
+
 @pytest.mark.parametrize(
     ("wrong", "status"),
     [

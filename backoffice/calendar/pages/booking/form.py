@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
@@ -30,6 +32,7 @@ from patients.models import Patient
 from programs.models import Enrollment
 from programs.states import EnrollmentStatus
 from scheduling.models import Appointment, AppointmentService
+from scheduling.querysets import with_booked
 from scheduling.states import RepeatType
 
 
@@ -59,6 +62,21 @@ OVERRIDE = (
     _("Reason to go ahead"),
     _("Needed where the practice is closed on that day, or the program has ended by then."),
 )
+
+
+ANY, MORNING, AFTERNOON, EVENING = "", "morning", "afternoon", "evening"
+HOURS = {
+    MORNING: (time(0), time(12)),
+    AFTERNOON: (time(12), time(17)),
+    EVENING: (time(17), time.max),
+}
+
+
+def told_of_program(row: Any) -> str:
+    """A program in its box: how many sessions are used, booked, and free to be booked."""
+    used = (row.sessions_granted or 0) - row.sessions_left
+    told = {"used": used, "booked": row.sessions_booked, "free": row.sessions_left - row.sessions_booked}
+    return f"{row.name}: {_t('%(used)d used, %(booked)d booked, %(free)d free') % told}"
 
 
 class BookForm(forms.Form):
@@ -98,6 +116,26 @@ class BookForm(forms.Form):
     repeating_interval = small(_("Repeat every … days, weeks or months"), most=100, initial=1)
     number_of_repeats = small(_("Further visits"), most=51, initial=3)
     notes = forms.CharField(label=_("Notes"), required=False, widget=UnfoldAdminTextareaWidget({"rows": 2}))
+    weekday = forms.TypedChoiceField(
+        label=_("On"),
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", _("Any day")), *WEEKDAYS.items()],
+        widget=UnfoldAdminSelectWidget,
+    )
+    hours = forms.ChoiceField(
+        label=_("At"),
+        required=False,
+        choices=[
+            (ANY, _("Any time")),
+            (MORNING, _("Mornings")),
+            (AFTERNOON, _("Afternoons")),
+            (EVENING, _("After 17:00")),
+        ],
+        widget=UnfoldAdminSelectWidget,
+    )
+    anyway = forms.BooleanField(label=_("Book it all the same"), required=False, widget=forms.HiddenInput)
     overbooking_reason = reason(*OVERBOOKING)
     override_reason = reason(*OVERRIDE)
 
@@ -137,15 +175,21 @@ class BookForm(forms.Form):
         running = Q(ends_at=None) | Q(ends_at__gt=timezone.now())
         rows = rows.filter(running, status=EnrollmentStatus.ACTIVE, sessions_left__gt=0)
         field: Any = self.fields["enrollment"]
-        field.queryset = rows.select_related("patient").order_by("pk")
-        field.label_from_instance = lambda row: (
-            _t("%(plan)s: %(left)d left")
-            % {
-                "plan": row.name,
-                "left": row.sessions_left,
-            }
-        )
+        field.queryset = with_booked(rows.with_ledger()).select_related("patient").order_by("pk")
+        field.label_from_instance = told_of_program
         field.help_text = ""
+
+    def fitting_program(self) -> int | None:
+        """The program that the visit would take a session of: of this service, with a free one; the next to end."""
+        service = read_id(str(self["service"].value() or ""))
+        if service is None or read_id(str(self["patient"].value() or "")) is None:
+            return None
+        rows: Any = self.fields["enrollment"].queryset  # type: ignore[attr-defined]
+        fitting = rows.filter(service_id=service, sessions_left__gt=F("sessions_booked"))
+        found: int | None = (
+            fitting.order_by(F("ends_at").asc(nulls_last=True), "pk").values_list("pk", flat=True).first()
+        )
+        return found
 
     def needs(self, *names: str) -> bool:
         """Whether these are given; says so where one is not."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from django.utils.formats import date_format
 
@@ -44,14 +44,22 @@ def offering(practice: Practice, service: Service | None) -> list[int]:
 
 
 def searched(
-    service: Service | None, length: timedelta, *, patient: Patient | None, after: datetime | None, at: datetime
+    service: Service | None,
+    length: timedelta,
+    *,
+    patient: Patient | None,
+    after: datetime | None,
+    weekday: int | None = None,
+    hours: tuple[time, time] | None = None,
+    at: datetime,
 ) -> Search:
     """What to look for: times of a length for a patient, from `after` on, within four weeks."""
     before, pause = buffers(service)
     start = max(after or at, at)
     code = service.code if service is not None else None
     also = frozenset({patient.resource_id} if patient is not None else ())
-    return Search(start, start + AHEAD, length, before, pause, code, also=also)
+    days = frozenset({weekday} if weekday is not None else ())
+    return Search(start, start + AHEAD, length, before, pause, code, also=also, weekdays=days, hours=hours)
 
 
 def next_choices(practice: Practice, specialist_ids: Collection[int], search: Search, *, at: datetime) -> list[Choice]:

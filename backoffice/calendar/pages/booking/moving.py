@@ -26,7 +26,7 @@ from backoffice.calendar.pages.booking.move_form import AssistantsForm, MoveForm
 from backoffice.calendar.pages.booking.page import with_picked
 from backoffice.calendar.slot_forms import FOLLOWING, THIS
 from backoffice.calendar.visit_series import Preview, preview_series
-from backoffice.calendar.visits import visit_line
+from backoffice.calendar.visits import has_begun, visit_line
 from backoffice.kit.actor import actor_of
 from backoffice.kit.clock import day_bounds, moment, on_clock, show_span
 from backoffice.kit.forms import say, show_refusal
@@ -64,6 +64,7 @@ ASSISTANTS = Step(
     guard=lambda row, given, at: guard_move(row),
     form=AssistantsForm,
     bulk=False,
+    warning=has_begun,
     template="backoffice/kit/step_checks.html",
     icon="group",
 )
@@ -115,6 +116,7 @@ def reschedule_view(admin: VerbAdmin, request: HttpRequest, pk: int) -> HttpResp
         lines=[Line(row, admin.named(row))],
         one=row,
         original=row,
+        warning=RESCHEDULE.warning(row, at),
         now=now,
         free=free,
         reasons=reasons,
@@ -249,6 +251,7 @@ RESCHEDULE: Step = Step(
     guard=lambda row, given, at: guard_move(row),
     form=MoveForm,
     bulk=False,
+    warning=has_begun,
     page=reschedule_view,
     template="backoffice/calendar/reschedule.html",
     icon="edit_calendar",

@@ -16,9 +16,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from unfold.sites import UnfoldAdminSite
+from unfold.widgets import UnfoldBooleanWidget
 
 from backoffice.calendar.clashes import in_words
-from backoffice.calendar.pages.booking.form import BookForm
+from backoffice.calendar.pages.booking.form import HOURS, BookForm
 from backoffice.calendar.pages.booking.free import (
     Choice,
     as_choices,
@@ -30,6 +31,7 @@ from backoffice.calendar.pages.booking.free import (
     searched,
 )
 from backoffice.calendar.pages.booking.series import Dates, dates_of, decisions_in, token_of
+from backoffice.calendar.pages.booking.unusual import unusual
 from backoffice.calendar.visits import visit_line
 from backoffice.kit.actor import actor_of, practices_for
 from backoffice.kit.clock import moment, on_clock
@@ -38,7 +40,7 @@ from backoffice.kit.lookups import asked_id, prefilled
 from core.actor import Actor
 from core.errors import DomainError, Forbidden, InvalidInput, Missing, Unavailable
 from directory.models import Practice
-from scheduling.calendar import why_not
+from scheduling.calendar import WhyNot, why_not
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import Repeat, book_appointment, book_repeating
 
@@ -49,6 +51,8 @@ PREFILLED = {
 }
 # Kept in the address while the practice is chosen anew: what was filled in, and the way back.
 KEPT = (*PREFILLED, "next")
+# Reasons that do not keep staff from booking.
+ADVICE = frozenset({"outside_availability", "notice_period", "past"})
 
 
 def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
@@ -59,22 +63,27 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         raise Forbidden
     practice, initial = started_from(request, practices, by=by)
     picked = chosen(request.POST.get("pick", ""))
-    form = BookForm(with_picked(request, picked, practice), practice=practice, by=by, initial=initial)
+    data = with_program(with_picked(request, picked, practice), practice, by=by)
+    form = BookForm(data, practice=practice, by=by, initial=initial)
     free: list[Choice] | None = None
     firsts: list[Choice] = []
     reasons: list[str] = []
     series: Dates | None = None
-    if request.method == "POST" and form.is_valid():
-        if "look" in request.POST:
+    wanted = request.GET.get("look") if request.method == "GET" else request.POST.get("look")
+    if form.is_bound and form.is_valid():
+        if wanted is not None:
             if form.needs("service"):
-                free, firsts = look(form, later=later_than(request.POST["look"]), at=at)
+                free, firsts = look(form, later=later_than(wanted), at=at)
         elif form.needs("specialist", "starts_at"):
             try:
                 asked = asked_of(form, starts_at=picked[0] if picked else None)
                 repeat = repeat_of(form)
-                if repeat is None or request.POST.get("confirm") == token_of(asked, repeat):
+                if not meant(form, asked, by=by, at=at):
+                    free = None
+                elif repeat is None or request.POST.get("confirm") == token_of(asked, repeat):
                     return booked(request, book(form, asked, repeat, sent=request.POST, by=by, at=at))
-                series = dates_of(asked, repeat, sent={}, by=by, at=at)
+                else:
+                    series = dates_of(asked, repeat, sent={}, by=by, at=at)
             except (DomainError, Unavailable) as error:
                 show_refusal(form, error)
                 if form.cleaned_data.get("repeat_type"):
@@ -89,6 +98,8 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         "media": form.media,
         "practice": practice,
         "practices": practices if len(practices) > 1 else [],
+        "next": request.POST.get("next") or request.GET.get("next", ""),
+        "programs_of": programs_of(form),
         "keep": urlencode({name: value for name, value in request.GET.items() if name in KEPT}),
         "free": free,
         "firsts": firsts,
@@ -103,7 +114,7 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
 def started_from(request: HttpRequest, practices: list[Practice], *, by: Actor) -> tuple[Practice, dict[str, Any]]:
     """Where, and what the address filled in: single fields, or a slot, or an appointment to book over."""
     named = request.POST.get("practice") or request.GET.get("practice") or ""
-    initial: dict[str, Any] = {**prefilled(PREFILLED, request.GET)}
+    initial: dict[str, Any] = {} if "look" in request.GET else {**prefilled(PREFILLED, request.GET)}
     source: AvailableSlot | Appointment | None = None
     for name, rows in (("slot", AvailableSlot.objects.visible_to(by)), ("over", Appointment.objects.visible_to(by))):
         given = asked_id(request.GET, name)
@@ -122,14 +133,45 @@ def started_from(request: HttpRequest, practices: list[Practice], *, by: Actor) 
 
 
 def with_picked(request: HttpRequest, picked: tuple[datetime, int] | None, practice: Practice) -> Any:
-    """What was sent, with the clicked time and its specialist in their fields."""
-    if request.method != "POST":
+    """What was sent (looking is a GET), with the clicked time and its specialist in their fields."""
+    if request.method != "POST" and "look" not in request.GET:
         return None
-    data = request.POST.copy()
+    data = (request.POST if request.method == "POST" else request.GET).copy()
     if picked is not None:
         data["starts_at"] = on_clock(picked[0], practice).isoformat(timespec="minutes")
         data["specialist"] = str(picked[1])
     return data
+
+
+def with_program(data: Any, practice: Practice, *, by: Actor) -> Any:
+    """What was sent, with the program that fits patient and service, the first time that they are looked for."""
+    if data is None or "look" not in data or data.get("enrollment"):
+        return data
+    form = BookForm(data, practice=practice, by=by)
+    if data.get("programs_of") != programs_of(form):
+        data["enrollment"] = str(form.fitting_program() or "")
+    return data
+
+
+def programs_of(form: BookForm) -> str:
+    """For whom and what the box of programs was filled."""
+    return f"{form['patient'].value() or ''}/{form['service'].value() or ''}"
+
+
+def meant(form: BookForm, asked: dict[str, Any], *, by: Actor, at: datetime) -> bool:
+    """Whether nothing is out of the ordinary, or it was ticked; else the form asks."""
+    given = form.cleaned_data
+    told = unusual(form.practice, given["service"], given["specialist"], asked["starts_at"], at=at)
+    if not told:
+        return True
+    form.fields["anyway"].widget = UnfoldBooleanWidget()
+    if given["anyway"]:
+        return True
+    found = why(form, by=by, at=at)
+    if found is not None and any(one["code"] not in ADVICE for one in found.reasons):
+        return True  # the verb refuses it, and the page then says everything at once
+    form.add_error("anyway", " ".join(told))
+    return False
 
 
 def look(form: BookForm, *, later: datetime | None, at: datetime) -> tuple[list[Choice], list[Choice]]:
@@ -147,8 +189,10 @@ def look(form: BookForm, *, later: datetime | None, at: datetime) -> tuple[list[
             show_refusal(form, error)
     after = later or after
     length = timedelta(minutes=service.duration_minutes)
-    search = searched(service, length, patient=given["patient"], after=after, at=at)
-    firsts = first_choices(form.practice, people, search, at=at) if later is None else []
+    narrowed = {"weekday": given["weekday"], "hours": HOURS.get(given["hours"])}
+    search = searched(service, length, patient=given["patient"], after=after, **narrowed, at=at)
+    anytime = given["weekday"] is None and not given["hours"]
+    firsts = first_choices(form.practice, people, search, at=at) if later is None and anytime else []
     return next_choices(form.practice, people, search, at=at), firsts
 
 
@@ -185,9 +229,7 @@ def book(
     if repeat is None:
         return [book_appointment(**asked, notes=notes, by=by, at=at)]
     decisions = decisions_in(sent, repeat)
-    made: list[Appointment] = book_repeating(
-        **asked, repeat=repeat, decisions=decisions, details={"notes": notes}, by=by, at=at
-    )
+    made: list[Appointment] = book_repeating(**asked, repeat=repeat, decisions=decisions, notes=notes, by=by, at=at)
     return made
 
 
@@ -200,26 +242,31 @@ def dates_again(form: BookForm, *, sent: Mapping[str, str], by: Actor, at: datet
         return None
 
 
-def explain(form: BookForm, *, by: Actor, at: datetime) -> tuple[list[str], list[Choice]]:
-    """Every reason against the typed time, and the nearest free ones."""
+def why(form: BookForm, *, by: Actor, at: datetime) -> WhyNot | None:
+    """All that the engine says against the typed time; None where it is not complete or cannot be asked."""
     given = form.cleaned_data
-    needed = [given.get(name) for name in ("patient", "service", "specialist", "starts_at")]
-    if not all(needed):
-        return [], []
+    if not all(given.get(name) for name in ("patient", "service", "specialist", "starts_at")):
+        return None
     try:
-        starts_at = moment(given["starts_at"], form.practice, field="starts_at")
-        found = why_not(
+        return why_not(
             by,
             practice_id=form.practice.pk,
             specialist_id=given["specialist"].pk,
             service_id=given["service"].pk,
-            starts_at=starts_at,
+            starts_at=moment(given["starts_at"], form.practice, field="starts_at"),
             patient_id=given["patient"].pk,
             room_id=given["room"].pk if given.get("room") else None,
             enrollment_id=given["enrollment"].pk if given.get("enrollment") else None,
             at=at,
         )
     except DomainError:
+        return None
+
+
+def explain(form: BookForm, *, by: Actor, at: datetime) -> tuple[list[str], list[Choice]]:
+    """Every reason against the typed time, and the nearest free ones."""
+    found = why(form, by=by, at=at)
+    if found is None:
         return [], []
     return in_words(found.reasons, by=by), as_choices(found.nearest, form.practice)
 
@@ -229,7 +276,7 @@ def booked(request: HttpRequest, made: list[Appointment]) -> HttpResponse:
     text = ngettext("%(who)s is booked.", "%(who)s is booked, %(count)d visits.", len(made))
     text = text % {"who": made[0].patient, "count": len(made)}
     messages.success(request, f"{text} {visit_line(made[0])}")
-    back = request.GET.get("next", "")
+    back = request.POST.get("next") or request.GET.get("next", "")
     safe = url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure())
     own_page = reverse("admin:scheduling_appointment_change", args=(made[0].pk,))
     return HttpResponseRedirect(back if back and safe else own_page)

@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from backoffice.calendar.pages.booking.moving import reasons_against
-from backoffice.calendar.visits import visit_line
+from backoffice.calendar.visits import has_begun, visit_line
 from backoffice.kit.actor import actor_of
 from backoffice.kit.clock import moment, on_clock
 from backoffice.kit.forms import say
@@ -27,13 +27,20 @@ STATUS = {InvalidInput: 422, Conflict: 409, Forbidden: 403, Missing: 404, Unavai
 
 
 def move_view(request: HttpRequest) -> JsonResponse:
-    """Move one visit to the wall time, the length and the column that the script sends; JSON either way."""
+    """Move one visit to the wall time, the length and the column that the script sends; JSON either way.
+
+    One that has begun is asked about first: the script sends `begun` once that is meant.
+    """
     by, at = actor_of(request), timezone.now()
     try:
         row = visit_sent(request, by=by)
         wanted, seen_at = wanted_place(request, row.practice), sent_moment(request, "seen")
     except DomainError as error:
         return refusal(error)
+    question = has_begun(row, at)
+    if question and not request.POST.get("begun"):
+        anyway = {"label": _("Move it all the same"), "values": {"begun": "1"}}
+        return refusal(Conflict(question, code="begun"), lead="", nearest=[anyway])
     try:
         reschedule_appointment(row.pk, **wanted, seen_at=seen_at, by=by, at=at)
     except Conflict as error:
