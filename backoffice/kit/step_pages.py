@@ -63,12 +63,12 @@ class StepsMixin:
 
     # ------------------------------------------------------------------------------------------ buttons
 
-    def buttons(self, request: HttpRequest, row: Any, *, back: str = "") -> list[Button]:
-        """The steps that this row offers to the actor."""
+    def buttons(self, request: HttpRequest, row: Any, *, among: Sequence[Step] | None = None) -> list[Button]:
+        """The steps that this row offers to the actor: of all, or of those in `among` (a list asks no more of each)."""
         at = timezone.now()
         return [
             Button(step, self.step_url(step, row.pk), asks=step.asks_about(row, at=at))
-            for step in self.all_steps()
+            for step in (self.all_steps() if among is None else among)
             if step.offered(row) and may_step(request, self, step, row)  # type: ignore[arg-type]
         ]
 

@@ -138,7 +138,6 @@ def line_of(request: HttpRequest, row: Appointment, *, at: datetime) -> BoardLin
     waited = minutes_between(row.arrived_at, at) if row.status == AppointmentStatus.ARRIVED else None
     late = minutes_between(row.starts_at, at) if row.status in AWAITED else None
     appointments: Any = admin.site._registry[Appointment]
-    steps = {step.name for step in LEADING_ON.get(row.status, ())}
     return BoardLine(
         row=row,
         time=link(row, hours),
@@ -150,7 +149,7 @@ def line_of(request: HttpRequest, row: Appointment, *, at: datetime) -> BoardLin
         labels=labels_of(row),
         waiting=_("waiting %(minutes)d min") % {"minutes": waited} if waited is not None else "",
         late=_("%(minutes)d min late") % {"minutes": late} if late else "",
-        buttons=[one for one in appointments.buttons(request, row) if one.step.name in steps],
+        buttons=appointments.buttons(request, row, among=LEADING_ON.get(row.status, ())),
     )
 
 
