@@ -64,7 +64,9 @@
     const [first, last] = range();
     const query = new URLSearchParams({ practice: config.practice, columns: config.columns, first, last });
     for (const one of shownPeople()) query.append("people", one);
-    const headers = state.etag && !force ? { "If-None-Match": state.etag } : {};
+    // Looking again by itself is no sign that somebody is there: it keeps no session alive.
+    const headers = force ? {} : { "X-Poll": "1" };
+    if (state.etag && !force) headers["If-None-Match"] = state.etag;
     try {
       const answer = await ask(`${config.urls.events}?${query}`, { headers });
       if (answer.status === 304) return drawNow();
