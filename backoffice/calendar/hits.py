@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
+from django.db.models import prefetch_related_objects
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -88,17 +89,35 @@ def told(row: Appointment) -> SafeString | str:
 def to_be_moved(found: Sequence[Appointment], *, back: str) -> Panel:
     """The appointments under something, each to be moved from here; `back` is where that leads afterwards."""
     query = urlencode({"next": back})
+    prefetch_related_objects([one.patient for one in found if one.patient is not None], "phone_numbers")
     lines = [
         [
             link(one, show_span(one.starts_at, one.ends_at, one.practice)),
             str(one.patient or one.contact_name),
-            link(one, _("Reschedule"), page="reschedule", query=query) if can_move(one) else "",
+            phone_of(one),
+            format_html_join(" · ", "{}", ((one_link,) for one_link in ways_out(one, query))),
         ]
         for one in found
         if one.starts_at is not None and one.ends_at is not None
     ]
-    columns = [_("When"), _("Patient"), _("What to do")]
+    columns = [_("When"), _("Patient"), _("Phone"), _("What to do")]
     return Panel(_("Booked under it: to be moved"), columns=columns, rows=lines, empty=_("Nothing."))
+
+
+def phone_of(row: Appointment) -> str:
+    """The number under which somebody tells them."""
+    numbers = sorted(row.patient.phone_numbers.all(), key=lambda one: (one.position, one.pk)) if row.patient else []
+    return str(numbers[0]) if numbers else row.contact_phone
+
+
+def ways_out(row: Appointment, query: str) -> list[SafeString | str]:
+    """Moving the visit, or cancelling it; both come back to the page that they were opened from."""
+    if not can_move(row):
+        return []
+    return [
+        link(row, _("Reschedule"), page="reschedule", query=query),
+        link(row, _("Cancel"), page="cancel", query=query),
+    ]
 
 
 class HitsForm(AskingForm):

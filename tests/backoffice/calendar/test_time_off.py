@@ -10,7 +10,7 @@ from django.utils import timezone
 from scheduling.models import Appointment, Holiday, TimeOff, TimeOffSeries
 from tests.backoffice.calendar.desk_calendar import moment, typed, wall
 from tests.backoffice.conftest import form_of, said, stored, url
-from tests.factories import RoomFactory
+from tests.factories import PhoneNumberFactory, RoomFactory
 
 OFF, AGAIN, DAY = "scheduling.timeoff", "scheduling.timeoffseries", "scheduling.holiday"
 YEAR = reverse("admin:import_holidays")
@@ -56,8 +56,11 @@ def test_the_appointments_under_it_are_listed_before_it_is_saved(desk, here):
     # To the page that lists whom to move, and from there to the page that moves them and back.
     here_again = url(OFF, "change", TimeOff.objects.get().pk)
     assert saved.headers["Location"] == here_again
+    PhoneNumberFactory(patient=here.patient, number="0722 123 456")
     (row,) = desk.get(here_again).context["panels"][0].rows
-    assert f"{url('scheduling.appointment', 'reschedule', visit.pk)}?{urlencode({'next': here_again})}" in row[2]
+    assert row[2].endswith("0722 123 456")
+    for way in ("reschedule", "cancel"):
+        assert f"{url('scheduling.appointment', way, visit.pk)}?{urlencode({'next': here_again})}" in row[3]
     moved = {"apply": "1", "starts_at": typed(0, 15), "specialist": here.ana.pk, "next": here_again}
     assert desk.post(url("scheduling.appointment", "reschedule", visit.pk), moved).headers["Location"] == here_again
 
