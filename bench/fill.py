@@ -90,17 +90,13 @@ def fill(size: int, at: datetime) -> Clinic:
     from core.db import long_running
 
     clinic = Clinic(size, at)
-    with long_running(), transaction.atomic(), _checked_at_the_end():
-        _directory(clinic)
-        _catalogue(clinic)
-        _patients(clinic)
-        _programs(clinic)
-        _calendar(clinic)
-        _ledger(clinic)
-        _orders(clinic)
-        _history(clinic)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+    tables = (_directory, _catalogue, _patients, _programs, _calendar, _ledger, _orders, _history)
+    with long_running():
+        with transaction.atomic(), _checked_at_the_end():
+            for table in tables:
+                table(clinic)
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
     return clinic
 
 
