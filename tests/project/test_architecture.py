@@ -16,7 +16,8 @@ from django.core.management import call_command
 ROOT = Path(settings.BASE_DIR)
 DOORS = {"clinic", "api", "backoffice"}
 NOT_THE_PRODUCT = {"tests", "bench", "docs"}
-LIMIT = 400
+# A module this long holds two subjects; a test that goes through a contract field by field may be longer.
+LIMIT, LIMIT_OF_TESTS = 500, 700
 
 # What a module of an app may be called; a room that grows becomes a package of the same name.
 ROOMS = {
@@ -27,7 +28,7 @@ ROOMS = {
 OWN_ROOMS = {
     "directory": {"named"},  # the abstract model of what an organization names, for the apps above too
     "programs": {"ledger"},  # the session ledger, the one writer of what is completed and left
-    "patients": {"names", "phones"},  # how names are folded, and numbers read, to be searched
+    "patients": {"names", "phones", "searching"},  # how names are folded, numbers read, and both searched
     "billing": {"sums"},  # the arithmetic of money, without a table
     "scheduling": {"calendar"},  # the engine that the verbs and the doors ask: busy, offered, free, and why not
 }
@@ -130,13 +131,14 @@ def test_every_app_is_under_the_import_rules():
     assert ours - DOORS - {"core"} - set(by_id["rooms"]["containers"]) == set(by_id["calendar"]["containers"])
 
 
-def test_no_module_is_longer_than_four_hundred_lines():
+def test_no_module_is_so_long_that_it_holds_two_subjects():
     lines = {
         str(path.relative_to(ROOT)): len(path.read_text().splitlines())
         for path in tracked("*.py")
         if "migrations" not in path.parts
     }
-    assert {name: count for name, count in lines.items() if count > LIMIT} == {}
+    most = {name: LIMIT_OF_TESTS if name.startswith("tests/") else LIMIT for name in lines}
+    assert {name: count for name, count in lines.items() if count > most[name]} == {}
 
 
 def test_models_and_migrations_agree(db):
