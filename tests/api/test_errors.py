@@ -6,6 +6,7 @@ from django.db import DataError, IntegrityError, OperationalError, connection
 from django.http import UnreadablePostError
 
 from api.base.errors import problem_of
+from api.cliniko.contract import CONTRACT as CLINIKO
 from api.contracts import contract_of
 from api.services.contract import CONTRACT
 from tests.api.conftest import Caller, refused
@@ -20,7 +21,8 @@ from tests.factories import ServiceFactory
         ("/v1/servicesx", None),
         ("/v1/patient-product-orders/1/status", CONTRACT),
         ("/v1/schema/services", CONTRACT),
-        ("/v1/individual_appointments", None),
+        ("/v1/individual_appointments", CLINIKO),
+        ("/v1/individual_appointmentsx", None),
         ("/admin/", None),
     ],
 )

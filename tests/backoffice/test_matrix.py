@@ -20,6 +20,7 @@ MATRIX = {
     "directory.room": ("AFS", "A", "A", "A"),
     "directory.membership": ("A", "A", "A", "A"),
     "directory.user": ("A", "", "", ""),
+    "directory.signin": ("A", "", "", ""),
     "directory.specialty": ("AFS", "A", "A", "A"),
     "directory.color": ("AFS", "A", "A", "A"),
     "directory.apikey": ("AFS", "A", "", ""),

@@ -43,12 +43,12 @@ def delete(model):
     model.objects.all()._raw_delete(model.objects.db)
 
 
-def test_every_append_only_table_is_tried_here():
+def test_every_append_only_table_is_tried_here_or_in_billing():
     declared = {
         model: constraint.name
         for model in apps.get_models()
         for constraint in model._meta.constraints
-        if isinstance(constraint, AppendOnly)
+        if isinstance(constraint, AppendOnly) and model._meta.app_label != "billing"
     }
     assert declared == TABLES
 

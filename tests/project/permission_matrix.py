@@ -26,12 +26,12 @@ CASES = {contract.name: import_module(f"tests.api.{contract.name}.cases") for co
 
 
 def routes(patterns=None, prefix=""):
-    """Every route of the project outside the back office: path and callback."""
+    """Every route of the project outside the back office: path and callback. The root only leads to the back office."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         path = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
             yield from routes(pattern.url_patterns, path)
-        elif isinstance(pattern, URLPattern) and not path.startswith(DOORS_OF_OTHERS):
+        elif isinstance(pattern, URLPattern) and path and not path.startswith(DOORS_OF_OTHERS):
             yield path, pattern.callback
 
 

@@ -46,6 +46,7 @@ from tests.factories import (
     ServiceSessionFactory,
     ServiceSpecialistFactory,
     SessionMovementFactory,
+    SignInFactory,
     SlotFactory,
     SpecialistFactory,
 )
@@ -148,6 +149,7 @@ def time_based():
 VIOLATIONS = [
     ("import_job_rows_add_up", import_job, {"rows": 1}),
     ("resource_kind_known", ResourceFactory, {"kind": "car"}),
+    ("sign_in_outcome_known", SignInFactory, {"outcome": "?"}),
     ("membership_role_known", MembershipFactory, {"role": "king"}),
     ("patient_gender_known", PatientFactory, {"gender": "?"}),
     ("patient_default_discount_percent", PatientFactory, {"default_discount": CENT}),

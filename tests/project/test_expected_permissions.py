@@ -44,7 +44,7 @@ keys:write
   A: directory.issue_key
   AFSP: directory.revoke_key
 history:read
-  A: directory.view_history
+  A: directory.view_history directory.view_sign_ins
 
 # The desk keeps the records; a specialist reads those of the people they treat, and adds documents.
 patients:read

@@ -125,6 +125,7 @@ def test_an_organization_and_its_first_practice_are_made_by_a_superuser(db):
     organization = Organization.objects.get()
     assert organization.hosts == ["clinic.example.org"]
     data = {"name": "First", "time_zone": "Europe/Bucharest", "currency": "RON", "notice_hours": "24"}
+    data["booking_horizon_months"] = "12"
     assert boss.post(url("directory.practice", "add"), data).status_code == 302
     assert Practice.objects.get().organization == organization
 
