@@ -201,7 +201,7 @@ def find(request: HttpRequest, term: str) -> list[SearchResult]:
 def registrations_found(request: HttpRequest, term: str) -> list[SearchResult]:
     """People who left their name or number and wait to be called back."""
     actor = actor_of(request)
-    if not actor.may("scheduling.assign_registration") or not term.strip():
+    if not actor.may("scheduling.assign_registration") or not term.strip() or "\x00" in term:
         return []
     named = Q(contact_name__icontains=term.strip()) | Q(contact_phone__contains=term.strip())
     rows = Appointment.objects.visible_to(actor).registrations().filter(named).order_by("-pk")[:AT_A_GLANCE]

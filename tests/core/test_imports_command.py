@@ -1,6 +1,7 @@
 """`manage.py import_data`: what it takes, what it says, and the status it ends with."""
 
 import csv
+import re
 import sys
 from io import StringIO
 from pathlib import Path
@@ -273,7 +274,9 @@ def test_a_folder_of_synthea_is_imported_in_one_command_after_a_rehearsal(db, tm
     assert counts() == before
     # Visits of people who are not in these small files are refused.
     performed = run(*words)[1]
-    assert (status, performed) == (1, rehearsed.partition("This was a dry run")[0])
+    # A number that was drawn and rolled back is not drawn again: the organization has another one than in rehearsal.
+    unnumbered = [re.sub(r"organization \d+", "organization", one) for one in (performed, rehearsed)]
+    assert (status, unnumbered[0]) == (1, unnumbered[1].partition("This was a dry run")[0])
     assert performed.endswith("Files not read: procedures.csv\n")
     kinds = [line.split()[1] for line in performed.splitlines() if " read from synthea " in line]
     assert kinds == ["practices", "specialists", "patients", "appointments"]
