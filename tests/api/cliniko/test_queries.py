@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -176,6 +177,7 @@ def test_a_walk_meets_each_that_stood_at_the_start_exactly_once(client, scene, c
             needed.add(queries)
         if len(met) <= count:
             clock.now += timedelta(minutes=1)
+            cache.clear()  # a fast machine would ask more than the limit of a minute
             sent = wish(scene, starts_at=(timezone.now() + timedelta(days=9 + made)).isoformat(), ends_at=None)
             assert client.post(SEED, sent).status_code == 201
             made += 1
