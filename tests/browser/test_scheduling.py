@@ -61,7 +61,7 @@ def choose(page, field, typed):
         except TookTooLong:
             if last:
                 raise
-    page.keyboard.press("Enter")
+    hit.click()
     page.locator(f"#id_{field} + .select2 .select2-selection__rendered", has_text=typed).wait_for()
 
 
