@@ -1,6 +1,13 @@
 """Patients and their records."""
 
-from patients.models.patient import Patient, PatientAccess, PatientCase, PatientSource, PhoneNumber
+from patients.models.patient import (
+    Patient,
+    PatientAccess,
+    PatientCase,
+    PatientSource,
+    PatientWord,
+    PhoneNumber,
+)
 from patients.models.records import CustomField, CustomFieldValue, Document, DocumentFolder
 
 __all__ = [
@@ -12,5 +19,6 @@ __all__ = [
     "PatientAccess",
     "PatientCase",
     "PatientSource",
+    "PatientWord",
     "PhoneNumber",
 ]
