@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         ('directory', '0001_schema'),
         ('patients', '0001_schema'),
         ('programs', '0002_references'),
-        ('scheduling', '0001_schema'),
+        ('scheduling', '0002_calendar_lists'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
