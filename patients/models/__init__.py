@@ -1,7 +1,8 @@
 """Patients and their records."""
 
+from patients.models.custom_fields import CustomField, CustomFieldValue
+from patients.models.documents import Document, DocumentFolder
 from patients.models.patient import Patient, PatientAccess, PatientCase, PatientSource, PhoneNumber
-from patients.models.records import CustomField, CustomFieldValue, Document, DocumentFolder
 
 __all__ = [
     "CustomField",
