@@ -240,6 +240,13 @@ class Appointment(ClinicModel):
                 name="appointment_requested",
                 condition=Q(status="requested"),
             ),
+            models.Index(fields=["starts_at", "id"], name="appointment_starts"),
+            models.Index(fields=["status", "starts_at", "id"], name="appointment_status"),
+            models.Index(fields=["created_at", "id"], name="appointment_created"),
+            models.Index(fields=["updated_at", "id"], name="appointment_updated"),
+            models.Index(fields=["starts_at", "id"], name="appointment_needs_move", condition=Q(needs_move=True)),
+            models.Index(fields=["starts_at", "id"], name="appointment_overbooked", condition=Q(overbooked=True)),
+            models.Index(fields=["id"], name="appointment_contact", condition=~Q(contact_name="")),
         ]
 
     def __str__(self) -> str:

@@ -61,6 +61,7 @@ class PhoneNumberFactory(RowFactory):
     number = "722123456"
     e164 = "+40722123456"
     digits = factory.LazyAttribute(lambda phone: phone.number.replace(" ", "").lstrip("0"))
+    digits_reversed = factory.LazyAttribute(lambda phone: phone.digits[::-1])
 
 
 class PatientCaseFactory(RowFactory):

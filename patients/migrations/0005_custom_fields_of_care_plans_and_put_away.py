@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('billing', '0003_schema'),
         ('directory', '0001_schema'),
-        ('patients', '0001_schema'),
+        ('patients', '0004_fill_patient_words'),
     ]
 
     operations = [
