@@ -220,6 +220,7 @@ VIOLATIONS = [
     ("appointment_number_has_program", AppointmentFactory, {"plan_session_number": 1}),
     ("appointment_cancelled_has_time", cancelled, {"cancelled_at": None}),
     ("appointment_overbooked_has_reason", AppointmentFactory, {"overbooked": True}),
+    ("appointment_called_needs_move", AppointmentFactory, {"called_at": AT}),
     ("appointment_relation_type_known", AppointmentFactory, {"relation_type": "?"}),
     ("appointment_status_known", AppointmentFactory, {"status": "?"}),
     ("appointment_type_known", AppointmentFactory, {"type": "?"}),
