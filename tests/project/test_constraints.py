@@ -28,6 +28,7 @@ from tests.factories import (
     DAY,
     AppointmentFactory,
     CustomFieldFactory,
+    CustomFieldValueFactory,
     DocumentFactory,
     EnrollmentFactory,
     MembershipFactory,
@@ -141,6 +142,10 @@ def registration():
     return AppointmentFactory(registration=True)
 
 
+def dropdown():
+    return CustomFieldFactory(dropdown=True)
+
+
 def time_based():
     return ServicePlanFactory(time_based=True)
 
@@ -160,6 +165,10 @@ VIOLATIONS = [
     ("phone_number_phone_type_known", PhoneNumberFactory, {"phone_type": "telex"}),
     ("custom_field_object_type_known", CustomFieldFactory, {"object_type": "car"}),
     ("custom_field_type_known", CustomFieldFactory, {"type": "color"}),
+    ("custom_field_choices_iff_dropdown", CustomFieldFactory, {"choices": ["red"]}),
+    ("custom_field_choices_iff_dropdown", dropdown, {"choices": []}),
+    ("custom_value_one_owner", CustomFieldValueFactory, {"patient_id": None}),
+    ("custom_value_says_something", CustomFieldValueFactory, {"value": ""}),
     ("document_type_known", DocumentFactory, {"type": "novel"}),
     ("product_price_at_least_0", ProductFactory, {"price": CENT}),
     ("product_tax_rate_percent", ProductFactory, {"tax_rate": CENT}),

@@ -36,6 +36,7 @@ directory:write
   A: directory.delete_room directory.create_specialist directory.change_specialist directory.delete_specialist
   A: directory.configure directory.delete_configured directory.put_away directory.manage_members
   A: directory.manage_staff
+  A: patients.define_custom_field
   AFSP: directory.change_own_password
 
 # Everybody has their own keys; only clinic admins hand them out.
