@@ -21,6 +21,8 @@ def pytest_configure() -> None:
     # Thousands of requests are refused on purpose, and each line would be formatted for pytest's reports, too.
     logging.getLogger("django.request").setLevel(logging.ERROR)
     logging.getLogger("django.security").setLevel(logging.CRITICAL)
+    # A test looks into the outbox right after the request.
+    settings.MAIL_IN_BACKGROUND = False
     empty_append_only_tables_too()
 
 
