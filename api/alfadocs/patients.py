@@ -122,7 +122,9 @@ class PatientFilters(SliceFilters):
     phoneNumber = RowsTextFilter(told, label="One of their numbers, without or with its country prefix.")
     firstName = RowsTextFilter(told, label="The beginning of the first name.")
     lastName = RowsTextFilter(told, label="The beginning of the last name.")
-    email = RowsTextFilter(lambda rows, text, at: rows.filter(email__iexact=text.strip()), label="The e-mail address.")
+    email = RowsTextFilter(
+        lambda rows, text, at: rows.found_by(text) if "@" in text else rows.none(), label="The e-mail address."
+    )
     italianFiscalCode = RowsTextFilter(
         lambda rows, text, at: rows.with_fiscal_code(compact(text)), label="The fiscal code; spaces do not count."
     )

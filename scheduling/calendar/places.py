@@ -21,7 +21,7 @@ from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput, Text
 from core.locks import lock, lock_found
 from directory.models import Practice, Room, Specialist
-from scheduling.calendar import claims, holidays
+from scheduling.calendar import claims, displaced, holidays
 from scheduling.calendar.claims import Want
 from scheduling.calendar.resources import wants_of_slot
 from scheduling.models import Appointment, AvailableSlot, Claim
@@ -396,7 +396,7 @@ def recheck_needs_move(work: Work, appointment: Appointment) -> None:
     """Write whether an open appointment lies under time off: only an overbooking gets there, others are left there."""
     if appointment.status not in OPEN or appointment.starts_at is None or appointment.ends_at is None:
         return
-    claims.write_needs_move(
+    displaced.write_needs_move(
         work,
         appointment.starts_at,
         appointment.ends_at,

@@ -147,7 +147,7 @@ def sign_in() -> Callable[..., None]:
 
 @pytest.fixture
 def axe() -> Callable[..., list[dict[str, Any]]]:
-    """`axe(page)` lists the page's WCAG 2 A and AA violations: rule, impact, help and the elements.
+    """`axe(page)` lists the page's WCAG 2.2 A and AA violations: rule, impact, help and the elements.
 
     Compare with `[]`. The script is put in by the debugger, so the page's content security policy stays on.
     """
@@ -157,7 +157,7 @@ def axe() -> Callable[..., list[dict[str, Any]]]:
         page.evaluate(source)
         found = page.evaluate(
             "([selector, rules]) => axe.run({include: [[selector]]}, {runOnly: rules})",
-            [include, ["wcag2a", "wcag2aa"]],
+            [include, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]],
         )
         return [
             {

@@ -28,6 +28,7 @@ from tests.factories import (
     DAY,
     AppointmentFactory,
     CustomFieldFactory,
+    CustomFieldValueFactory,
     DocumentFactory,
     EnrollmentFactory,
     MembershipFactory,
@@ -141,6 +142,10 @@ def registration():
     return AppointmentFactory(registration=True)
 
 
+def dropdown():
+    return CustomFieldFactory(dropdown=True)
+
+
 def time_based():
     return ServicePlanFactory(time_based=True)
 
@@ -159,6 +164,10 @@ VIOLATIONS = [
     ("phone_number_phone_type_known", PhoneNumberFactory, {"phone_type": "telex"}),
     ("custom_field_object_type_known", CustomFieldFactory, {"object_type": "car"}),
     ("custom_field_type_known", CustomFieldFactory, {"type": "color"}),
+    ("custom_field_choices_iff_dropdown", CustomFieldFactory, {"choices": ["red"]}),
+    ("custom_field_choices_iff_dropdown", dropdown, {"choices": []}),
+    ("custom_value_one_owner", CustomFieldValueFactory, {"patient_id": None}),
+    ("custom_value_says_something", CustomFieldValueFactory, {"value": ""}),
     ("document_type_known", DocumentFactory, {"type": "novel"}),
     ("product_price_at_least_0", ProductFactory, {"price": CENT}),
     ("product_tax_rate_percent", ProductFactory, {"tax_rate": CENT}),
@@ -211,6 +220,7 @@ VIOLATIONS = [
     ("appointment_number_has_program", AppointmentFactory, {"plan_session_number": 1}),
     ("appointment_cancelled_has_time", cancelled, {"cancelled_at": None}),
     ("appointment_overbooked_has_reason", AppointmentFactory, {"overbooked": True}),
+    ("appointment_called_needs_move", AppointmentFactory, {"called_at": AT}),
     ("appointment_relation_type_known", AppointmentFactory, {"relation_type": "?"}),
     ("appointment_status_known", AppointmentFactory, {"status": "?"}),
     ("appointment_type_known", AppointmentFactory, {"type": "?"}),
