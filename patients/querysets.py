@@ -6,11 +6,12 @@ from collections.abc import Collection
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
+from directory.querysets import InOrganizationQuerySet
 from patients.names import fold
 from patients.phones import dictated
 from patients.searching import any_of, by_phone, found_by_word, meant_by
@@ -117,3 +118,34 @@ class OfPatientQuerySet(ClinicQuerySet[M]):
     def visible_to(self, actor: Actor) -> Self:
         """Whoever sees the patient sees them."""
         return self if actor.everything else self.filter(visible_patients(actor, "patient"))
+
+
+class CustomFieldQuerySet(InOrganizationQuerySet[Any]):
+    """The fields that clinics defined themselves."""
+
+    def of(self, object_type: str) -> Self:
+        """Those that describe this kind of object."""
+        return self.filter(object_type=object_type)
+
+    def in_order(self) -> Self:
+        """As forms and lists show them: by their position, those without one last."""
+        return self.order_by(F("sequence_number").asc(nulls_last=True), "pk")
+
+
+class CustomFieldValueQuerySet(ClinicQuerySet[Any]):
+    """What the clinic's own fields say."""
+
+    def live(self) -> Self:
+        """Those of fields that have not been put away."""
+        return self.filter(field__archived_at=None)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Whoever sees the patient or the care plan sees what is said of it."""
+        if actor.everything:
+            return self
+        plans = self.model._meta.get_field("care_plan").related_model._default_manager.visible_to(actor)
+        return self.filter(visible_patients(actor, "patient") | Q(care_plan_id__in=plans.values("pk")))
+
+    def in_order(self) -> Self:
+        """As forms and lists show them."""
+        return self.order_by(F("field__sequence_number").asc(nulls_last=True), "field_id")

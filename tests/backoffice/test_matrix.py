@@ -81,6 +81,7 @@ STEPS = {
     "scheduling.timeoffseries": {"end": "AFS"},
     "patients.patient": {"add-document": "AFS", "put-away": "AF", "bring-back": "AF"},
     "patients.document": {"put-away": "AF"},
+    "patients.customfield": {"put-away": "A", "bring-back": "A"},
     "catalog.service": {"attach": "A", "put-away": "A", "bring-back": "A"},
     "catalog.product": {"put-away": "A", "bring-back": "A"},
     "programs.serviceplan": {"put-away": "A", "bring-back": "A"},
