@@ -9,6 +9,8 @@ import pytest
 
 from core.permissions import all_rules
 
+pytestmark = pytest.mark.engine_independent
+
 LETTERS = {"clinic_admin": "A", "front_desk": "F", "specialist": "S", "patient": "P", "visitor": "V"}
 
 # scope: who: what
