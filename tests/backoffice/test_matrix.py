@@ -10,6 +10,8 @@ from core.permissions import rule_for
 from tests.backoffice.conftest import said, stored, url
 from tests.backoffice.rows import ROWS
 
+pytestmark = pytest.mark.engine_independent
+
 ADMINS: Any = {model._meta.label_lower: one for model, one in admin.site._registry.items()}
 
 # Which roles see the list, add to it, change a row, delete one: clinic Admin, Front desk, Specialist.

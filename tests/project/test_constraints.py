@@ -155,6 +155,7 @@ VIOLATIONS = [
     ("import_job_rows_add_up", import_job, {"rows": 1}),
     ("resource_kind_known", ResourceFactory, {"kind": "car"}),
     ("sign_in_outcome_known", SignInFactory, {"outcome": "?"}),
+    ("sign_in_step_known", SignInFactory, {"step": "?"}),
     ("membership_role_known", MembershipFactory, {"role": "king"}),
     ("patient_gender_known", PatientFactory, {"gender": "?"}),
     ("patient_default_discount_percent", PatientFactory, {"default_discount": CENT}),
