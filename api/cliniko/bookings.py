@@ -32,6 +32,7 @@ from rest_framework.request import Request
 from api.base.body import Body, ComputedField, Reading, Row, or_null
 from api.base.operations import Operation, operation, shape_of
 from api.base.paging import Page
+from api.base.reads import Noted
 from api.cliniko import filtering
 from api.cliniko.appointments import FIELDS as APPOINTMENT_FIELDS
 from api.cliniko.appointments import HIDES as APPOINTMENT_HIDES

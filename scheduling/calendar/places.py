@@ -190,6 +190,19 @@ def refuse_unless_bookable(slot: AvailableSlot, conditions: Conditions, *, overr
             raise slot_taken(slot)
 
 
+def unmet_by(place: Place, *, at: datetime) -> list[str]:
+    """Which of CONDITIONS a time does not fulfil, as far as they ask more than whether it is free and the day open."""
+    practice, room, live = place.practice, place.room, place.practice.archived_at is None
+    here = Specialist.objects.taking_appointments().working_at(practice.pk).filter(pk=place.specialist.pk)
+    met = {
+        "ahead": place.starts_at > at,
+        "in_practice": live,
+        "with_specialist": here.exists() or not live,  # nobody works at a practice that was put away
+        "in_room": room is None or (room.archived_at is None and room.is_active),
+    }
+    return [name for name in CONDITIONS if not met.get(name, True)]
+
+
 def conditions_of(slot: Any) -> Conditions:
     """What `with_conditions` has read with the slot."""
     unmet = {name for name in CONDITIONS if name != "open" and not getattr(slot, f"is_{name}")}

@@ -1,5 +1,6 @@
 """The few things that tests need otherwise, and why. Everything else is tested as it runs."""
 
+import logging
 from typing import Any
 
 import pytest
@@ -19,6 +20,9 @@ def pytest_configure() -> None:
     }
     # No thread writes into a test's transaction, and no statement is counted that a test does not ask for.
     settings.READS_WRITTEN_AFTER_SECONDS = None
+    # Thousands of requests are refused on purpose, and each line would be formatted for pytest's reports, too.
+    logging.getLogger("django.request").setLevel(logging.ERROR)
+    logging.getLogger("django.security").setLevel(logging.CRITICAL)
     # A test looks into the outbox right after the request.
     settings.MAIL_IN_BACKGROUND = False
     empty_append_only_tables_too()

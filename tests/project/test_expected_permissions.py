@@ -9,6 +9,8 @@ import pytest
 
 from core.permissions import all_rules
 
+pytestmark = pytest.mark.engine_independent
+
 LETTERS = {"clinic_admin": "A", "front_desk": "F", "specialist": "S", "patient": "P", "visitor": "V"}
 
 # scope: who: what
@@ -55,7 +57,7 @@ patients:write
   AF: patients.create_patient patients.change_patient patients.archive_patient patients.restore_patient
   AF: patients.delete_patient patients.add_phone patients.set_custom_value patients.archive_document
   AF: patients.grant_access patients.revoke_access
-  AFS: patients.add_document patients.open_case patients.change_case
+  AFS: patients.add_document patients.change_document patients.open_case patients.change_case
   AF: patients.archive_case
 
 # Specialists place orders and move them along, too.
