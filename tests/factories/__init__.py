@@ -30,6 +30,8 @@ from tests.factories.catalog import (
 )
 from tests.factories.directory import (
     ApiKeyFactory,
+    ApplicationFactory,
+    AuthorizationFactory,
     ColorFactory,
     MembershipFactory,
     OrganizationFactory,
@@ -66,8 +68,10 @@ __all__ = [
     "DAY",
     "AccountFactory",
     "ApiKeyFactory",
+    "ApplicationFactory",
     "AppointmentFactory",
     "AppointmentServiceFactory",
+    "AuthorizationFactory",
     "BillingSettingsFactory",
     "BrandFactory",
     "CarePlanDiscardReasonFactory",
