@@ -72,8 +72,8 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         today = today.filter(starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=1))
         add(today, _("Appointments"), _("Today"), f"{visits_list}?when=today", "event")
         astray = visits.open().filter(starts_at__gte=midnight, needs_move=True)
-        link = f"{visits_list}?when=ahead&attention=move"
-        add(astray, _("To be moved"), _("Visits under time off"), link, "event_busy")
+        hint = _("Visits under time off or on closed days")
+        add(astray, _("To be moved"), hint, reverse("admin:to_be_moved"), "event_busy")
     if actor.may("programs.view"):
         programs = Enrollment.objects.visible_to(actor).filter(status=EnrollmentStatus.ACTIVE)
         programs = programs.filter(ends_at__gt=now, ends_at__lte=now + SOON)

@@ -10,6 +10,7 @@ from backoffice.people.pages.consent import ConsentView
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", include("backoffice.account.urls")),
     path("admin/", admin.site.urls),
     *(
         path(f"{mount}/{name}", view)

@@ -11,6 +11,7 @@ RULES = {
     "patients.delete_patient": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.add_phone": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.set_custom_value": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
+    "patients.define_custom_field": rule("directory:write", CLINIC_ADMIN),
     "patients.add_document": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
     "patients.archive_document": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.open_case": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),

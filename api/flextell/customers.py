@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+from django.db import models
 from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Concat
 from django.http import HttpResponse
@@ -77,6 +78,7 @@ NUMBER = Case(
     When(e164="", prefix="", then="number"),
     When(e164="", then=Concat("prefix", Value(" "), "number")),
     default="e164",
+    output_field=models.CharField(),
 )
 
 

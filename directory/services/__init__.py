@@ -41,7 +41,9 @@ from directory.services.users import (
     change_user,
     create_user,
     remove_membership,
+    reset_second_factor,
     set_membership,
+    set_password_by_link,
 )
 
 __all__ = [
@@ -82,9 +84,11 @@ __all__ = [
     "register_application",
     "remove_membership",
     "renew_secret",
+    "reset_second_factor",
     "revoke_api_key",
     "revoke_authorization",
     "set_archived",
     "set_membership",
+    "set_password_by_link",
     "visitor_organization_ids",
 ]

@@ -18,6 +18,7 @@ from core.imports import (
     ImportKind,
     Layout,
     Match,
+    Outcome,
     Refers,
     day,
     one_of,
@@ -28,7 +29,7 @@ from directory.imports import ADDRESS, ARCHIVED, give_resources, organization_of
 from directory.models import check_time_zone
 from directory.services import country_of
 from directory.states import ResourceKind
-from patients.models import Patient, PhoneNumber
+from patients.models import Patient, PatientWord, PhoneNumber
 from patients.services import delete_patient
 from patients.states import PhoneType
 
@@ -45,7 +46,11 @@ def save_patients(work: Work, batch: Batch) -> None:
     for match in matches:
         match.obj.fold_name()
     give_resources(work, matches, ResourceKind.PATIENT)
-    _set_phones(work, batch, [match for match in batch.store(work, matches) if _told_phones(match)])
+    renamed = [match.obj for match in matches if match.outcome is not Outcome.CREATED and match.obj.is_renamed()]
+    stored = batch.store(work, matches)
+    PatientWord.write([match.obj for match in stored if match.outcome is Outcome.CREATED], are_new=True)
+    PatientWord.write(renamed)
+    _set_phones(work, batch, [match for match in stored if _told_phones(match)])
 
 
 def _is_born(work: Work, batch: Batch, match: Match[Patient]) -> bool:

@@ -21,7 +21,7 @@ from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput, Text
 from core.locks import lock, lock_found
 from directory.models import Practice, Room, Specialist
-from scheduling.calendar import claims, holidays
+from scheduling.calendar import claims, displaced, holidays
 from scheduling.calendar.claims import Want
 from scheduling.calendar.resources import wants_of_slot
 from scheduling.models import Appointment, AvailableSlot, Claim
@@ -188,6 +188,19 @@ def refuse_unless_bookable(slot: AvailableSlot, conditions: Conditions, *, overr
             refuse_closed(conditions.closed_by, override_reason=override_reason)
         if name == "unbooked":
             raise slot_taken(slot)
+
+
+def unmet_by(place: Place, *, at: datetime) -> list[str]:
+    """Which of CONDITIONS a time does not fulfil, as far as they ask more than whether it is free and the day open."""
+    practice, room, live = place.practice, place.room, place.practice.archived_at is None
+    here = Specialist.objects.taking_appointments().working_at(practice.pk).filter(pk=place.specialist.pk)
+    met = {
+        "ahead": place.starts_at > at,
+        "in_practice": live,
+        "with_specialist": here.exists() or not live,  # nobody works at a practice that was put away
+        "in_room": room is None or (room.archived_at is None and room.is_active),
+    }
+    return [name for name in CONDITIONS if not met.get(name, True)]
 
 
 def conditions_of(slot: Any) -> Conditions:
@@ -392,7 +405,7 @@ def recheck_needs_move(work: Work, appointment: Appointment) -> None:
     """Write whether an open appointment lies under time off: only an overbooking gets there, others are left there."""
     if appointment.status not in OPEN or appointment.starts_at is None or appointment.ends_at is None:
         return
-    claims.write_needs_move(
+    displaced.write_needs_move(
         work,
         appointment.starts_at,
         appointment.ends_at,

@@ -70,7 +70,7 @@ def complete_appointment(work: Work, appointment_id: int, *, by: Actor, at: date
     """-> done, and the session it holds is consumed, also of a program cancelled meanwhile."""
     appointment = locked_appointment(appointment_id, permission="scheduling.complete", by=by)
     appointment.move(AppointmentStatus.DONE)
-    appointment.needs_move = False
+    appointment.need_not_move()
     sessions.consume(work, appointment)
     return work.save(appointment)
 
@@ -164,14 +164,17 @@ def undo(work: Work, appointment: Appointment) -> Appointment:
     """The rule of taking one locked appointment a step back, shared with undoing the cancellation of its series."""
     by, at = work.by, work.at
     spent, took = appointment.status not in OPEN, appointment.claims_time
-    before, since = _step_before(appointment)
+    step = _step_before(appointment)
+    before, since = (step.changes["status"][0], step.at) if step is not None else (None, None)
     appointment.undo(at=at, before=before, since=since)
+    if spent and step is not None:
+        appointment.needs_move = step.changes.get("needs_move", [False])[0]  # what the step had settled
     if spent:
         sessions.restore(work, appointment)
     if took or not appointment.claims_time:
         work.save(appointment)
         if spent:
-            recheck_needs_move(work, appointment)  # time off may have come or gone while it was done
+            recheck_needs_move(work, appointment)  # an absence may have come or gone while it was done
         return appointment
     # An overbooking is one again, with its reason, for whoever may overbook.
     reason = appointment.overbooking_reason if by.may("scheduling.overbook", appointment.practice_id) else ""
@@ -179,14 +182,14 @@ def undo(work: Work, appointment: Appointment) -> Appointment:
     reservation = reserve(work, appointment, place, assistants=assistants, overbooking_reason=reason)
     work.save(appointment)
     commit(work, [(appointment, reservation)])
+    recheck_needs_move(work, appointment)
     return appointment
 
 
-def _step_before(appointment: Appointment) -> tuple[str | None, datetime | None]:
-    """The status before the present one and when it was left: no column keeps them, the history does."""
+def _step_before(appointment: Appointment) -> AuditEntry | None:
+    """The step that led to the present status: no column keeps what it changed and when, the history does."""
     steps = AuditEntry.objects.filter(object_kind=appointment._meta.label_lower, object_id=appointment.pk)
-    step = steps.filter(changes__has_key="status").order_by("-pk").first()
-    return (step.changes["status"][0], step.at) if step is not None else (None, None)
+    return steps.filter(changes__has_key="status").order_by("-pk").first()
 
 
 def place_again(appointment: Appointment) -> Place:
@@ -232,7 +235,7 @@ def _is_still_there(slot: AvailableSlot, appointment: Appointment) -> bool:
 def _settled(work: Work, appointment: Appointment, *, took: bool) -> Appointment:
     """Save; where the appointment took time and no longer does, let go of it."""
     if took and not appointment.claims_time:
-        appointment.needs_move = False
+        appointment.need_not_move()
         work.save(appointment)
         vacate(work, appointment, appointment.slot)
         return appointment
@@ -250,6 +253,14 @@ def archive_appointment(work: Work, appointment_id: int, *, by: Actor, at: datet
         sessions.release(work, appointment, reason=_("Archived"))
     appointment.archived_at = at
     return _settled(work, appointment, took=took)
+
+
+@verb
+def mark_called(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
+    """Note that the patient was called about moving the visit; Conflict for one that need not be moved."""
+    appointment = locked_appointment(appointment_id, permission="scheduling.reschedule", by=by)
+    appointment.call(at=at)
+    return work.save(appointment)
 
 
 class AppointmentDetails(TypedDict, total=False):

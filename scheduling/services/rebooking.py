@@ -223,7 +223,8 @@ def _place(work: Work, appointment: Appointment, wanted: Wanted, visit: Visit, p
         leaving=leaving,
     )
     stays = leaving is not None and appointment.slot is not None and appointment.slot.pk == leaving.pk
-    appointment.proposed_at, appointment.needs_move = None, False
+    appointment.proposed_at = None
+    appointment.need_not_move()
     if wanted.other_treatments and wanted.done.main is not None:
         appointment.appointment_type = wanted.done.main.code
     work.save(appointment)

@@ -133,7 +133,8 @@ def reschedule_repeating(
         leave_slot(work, row.slot)
     for move in moves:
         row, place = move.appointment, move.place
-        row.slot, row.starts_at, row.ends_at, row.needs_move = None, place.starts_at, place.ends_at, False
+        row.slot, row.starts_at, row.ends_at = None, place.starts_at, place.ends_at
+        row.need_not_move()
         row.overbooked, row.overbooking_reason = False, ""
         work.save(row)
     commit(work, [(move.appointment, Reservation(move.wants, [], [], [])) for move in moves])

@@ -10,6 +10,8 @@ from core.permissions import rule_for
 from tests.backoffice.conftest import said, stored, url
 from tests.backoffice.rows import ROWS
 
+pytestmark = pytest.mark.engine_independent
+
 ADMINS: Any = {model._meta.label_lower: one for model, one in admin.site._registry.items()}
 
 # Which roles see the list, add to it, change a row, delete one: clinic Admin, Front desk, Specialist.
@@ -83,6 +85,7 @@ STEPS = {
     "scheduling.timeoffseries": {"end": "AFS"},
     "patients.patient": {"add-document": "AFS", "put-away": "AF", "bring-back": "AF"},
     "patients.document": {"put-away": "AF"},
+    "patients.customfield": {"put-away": "A", "bring-back": "A"},
     "catalog.service": {"attach": "A", "put-away": "A", "bring-back": "A"},
     "catalog.product": {"put-away": "A", "bring-back": "A"},
     "programs.serviceplan": {"put-away": "A", "bring-back": "A"},

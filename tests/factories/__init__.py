@@ -9,6 +9,7 @@ from tests.factories.billing import (
     AccountFactory,
     BillingSettingsFactory,
     CarePlanDiscardReasonFactory,
+    CarePlanFactory,
     CompanyFactory,
     PaymentTypeFactory,
     PriceListFactory,
@@ -45,6 +46,7 @@ from tests.factories.directory import (
 )
 from tests.factories.orders import ProductOrderFactory
 from tests.factories.patients import (
+    CarePlanValueFactory,
     CustomFieldFactory,
     CustomFieldValueFactory,
     DocumentFactory,
@@ -75,6 +77,8 @@ __all__ = [
     "BillingSettingsFactory",
     "BrandFactory",
     "CarePlanDiscardReasonFactory",
+    "CarePlanFactory",
+    "CarePlanValueFactory",
     "ColorFactory",
     "CompanyFactory",
     "CustomFieldFactory",

@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     run_before = [('oauth2_provider', '0001_initial')]
 
     dependencies = [
-        ('directory', '0001_schema'),
+        ('directory', '0003_sessions_ended'),
     ]
 
     operations = [
