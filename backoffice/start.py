@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.calendar.pages.board import VIEW, board_of
 from backoffice.kit.actor import actor_of, practices_for
+from backoffice.kit.boards import capped
 from orders.models import ProductOrder
 from orders.states import OrderStatus
 from programs.models import Enrollment
@@ -21,7 +22,6 @@ from programs.states import EnrollmentStatus
 from scheduling.models import Appointment
 from scheduling.states import AppointmentStatus
 
-SHOWN_UP_TO = 99
 SOON = timedelta(days=14)
 GONE = (AppointmentStatus.CANCELLED, AppointmentStatus.REJECTED)
 
@@ -36,12 +36,6 @@ class Waiting:
     link: str
     icon: str
     idle: bool
-
-
-def capped(rows: QuerySet[Any]) -> str:
-    """How many rows, up to a hundred."""
-    count = rows.order_by().values("pk")[: SHOWN_UP_TO + 1].count()
-    return str(count) if count <= SHOWN_UP_TO else f"{SHOWN_UP_TO}+"
 
 
 def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:

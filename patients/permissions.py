@@ -13,6 +13,7 @@ RULES = {
     "patients.set_custom_value": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.define_custom_field": rule("directory:write", CLINIC_ADMIN),
     "patients.add_document": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
+    "patients.change_document": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
     "patients.archive_document": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.open_case": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
     "patients.change_case": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
