@@ -12,12 +12,14 @@ def pytest_configure() -> None:
     from django.conf import settings  # not before the engine is chosen
 
     # A password costs half a second to hash in production, on purpose.
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.PASSWORD_HASHERS[0] = "django.contrib.auth.hashers.MD5PasswordHasher"
     # The production storage wants a manifest that only `collectstatic` writes.
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    # No thread writes into a test's transaction, and no statement is counted that a test does not ask for.
+    settings.READS_WRITTEN_AFTER_SECONDS = None
     # Thousands of requests are refused on purpose, and each line would be formatted for pytest's reports, too.
     logging.getLogger("django.request").setLevel(logging.ERROR)
     logging.getLogger("django.security").setLevel(logging.CRITICAL)
