@@ -31,6 +31,8 @@ from tests.factories.catalog import (
 )
 from tests.factories.directory import (
     ApiKeyFactory,
+    ApplicationFactory,
+    AuthorizationFactory,
     ColorFactory,
     MembershipFactory,
     OrganizationFactory,
@@ -69,8 +71,10 @@ __all__ = [
     "DAY",
     "AccountFactory",
     "ApiKeyFactory",
+    "ApplicationFactory",
     "AppointmentFactory",
     "AppointmentServiceFactory",
+    "AuthorizationFactory",
     "BillingSettingsFactory",
     "BrandFactory",
     "CarePlanDiscardReasonFactory",
