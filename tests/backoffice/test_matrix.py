@@ -60,6 +60,7 @@ MATRIX = {
     "billing.pricelist": ("AFS", "A", "A", "A"),
     "billing.careplandiscardreason": ("AFS", "A", "A", "A"),
     "core.auditentry": ("A", "", "", ""),
+    "core.patientread": ("A", "", "", ""),
 }
 
 # Which roles may take each step with a row of their practice.

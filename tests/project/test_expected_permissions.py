@@ -51,7 +51,7 @@ keys:write
   AFS: directory.authorize_application directory.revoke_authorization
   AFSP: directory.revoke_key
 history:read
-  A: directory.view_history directory.view_sign_ins
+  A: directory.view_history directory.view_sign_ins patients.view_reads
 
 # The desk keeps the records; a specialist reads those of the people they treat, and adds documents.
 patients:read
