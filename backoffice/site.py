@@ -10,14 +10,16 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
+from django.contrib.admin import ModelAdmin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.middleware.csrf import get_token
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
@@ -124,6 +126,29 @@ class ClinicSite(UnfoldAdminSite):
     """The back office. Being staff is not a flag but a membership in a practice."""
 
     login_form = StaffSignIn
+    _discovered = False
+
+    @property
+    def _registry(self) -> dict[type[Model], ModelAdmin[Any]]:
+        """Each model with its ModelAdmin; whoever asks first makes Django look for them."""
+        self.discover()
+        return self._registered
+
+    @_registry.setter
+    def _registry(self, value: dict[type[Model], ModelAdmin[Any]]) -> None:
+        self._registered = value
+
+    def discover(self) -> None:
+        """Import the areas, once: their lists, pages, steps and panels."""
+        if not self._discovered:
+            self._discovered = True
+            autodiscover_modules("admin")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Of all areas."""
+        self.discover()
+        urls: list[URLPattern] = super().get_urls()
+        return urls
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Active, and a member of some practice or a superuser."""
