@@ -1,5 +1,7 @@
 """Patients and their records."""
 
+from patients.models.custom_fields import CustomField, CustomFieldValue
+from patients.models.documents import Document, DocumentFolder
 from patients.models.patient import (
     Patient,
     PatientAccess,
@@ -8,7 +10,6 @@ from patients.models.patient import (
     PatientWord,
     PhoneNumber,
 )
-from patients.models.records import CustomField, CustomFieldValue, Document, DocumentFolder
 
 __all__ = [
     "CustomField",

@@ -1,4 +1,4 @@
-"""Who is busy when: the only writer of `Claim`, of a slot's `blocked`, and of an appointment's `needs_move`.
+"""Who is busy when: the only writer of `Claim` and of a slot's `blocked`.
 
 Every function here runs inside a verb that has locked the resources concerned, in ascending id, before any slot or
 appointment. Only `exclusive` is ever updated: a change releases and claims anew, and promotes last, because a
@@ -350,33 +350,6 @@ def held_until() -> Subquery:
     whose = Q(resource__specialist=OuterRef("specialist_id")) | Q(resource__room=OuterRef("room_id"))
     over = _over_slot().filter(whose, hold__isnull=False).order_by("-hold__expires_at")
     return Subquery(over.values("hold__expires_at")[:1])
-
-
-def write_needs_move(
-    work: Work, starts_at: datetime, ends_at: datetime, *, specialists: Collection[int], rooms: Collection[int]
-) -> None:
-    """Write `needs_move` on the open appointments in this time: whether time off lies over one of their resources."""
-    over = Claim.objects.filter(time_off__isnull=False).filter(
-        starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at")
-    )
-    mine = (
-        Q(resource__specialist=OuterRef("specialist_id"))
-        | Q(resource__room=OuterRef("room_id"))
-        | Q(resource__specialist__assisting__appointment=OuterRef("pk"))
-    )
-    # Each way to take part has its index; an OR of them, over a join, would read every visit of the clinic.
-    near = Appointment.objects.open().filter(starts_at__lt=ends_at, ends_at__gt=starts_at).values_list("pk", flat=True)
-    treating, assisting = (
-        near.filter(specialist_id__in=specialists),
-        near.filter(assistants__specialist_id__in=specialists),
-    )
-    ids = list(treating.union(near.filter(room_id__in=rooms), assisting))
-    rows = Appointment.objects.filter(pk__in=ids)
-    away = set(rows.filter(Exists(over.filter(mine))).values_list("pk", flat=True))
-    changed = [row for row in rows if row.needs_move != (row.pk in away)]
-    for row in changed:
-        row.needs_move = row.pk in away
-    work.save_many(changed)
 
 
 def _drop(work: Work, claims: Sequence[Claim]) -> None:

@@ -121,5 +121,19 @@ class CustomFieldValueFactory(RowFactory):
         model = CustomFieldValue
 
     field = factory.SubFactory(CustomFieldFactory)
+
     patient = factory.SubFactory(PatientFactory, organization=factory.SelfAttribute("..field.organization"))
+    value = "something"
+
+
+class CarePlanValueFactory(RowFactory):
+    class Meta:
+        model = CustomFieldValue
+
+    care_plan = factory.SubFactory("tests.factories.CarePlanFactory")
+    field = factory.SubFactory(
+        CustomFieldFactory,
+        object_type="care_plan",
+        organization=factory.SelfAttribute("..care_plan.practice.organization"),
+    )
     value = "something"
