@@ -169,6 +169,12 @@ class ContractViewSet(ViewSet):
         kept = {name: value for name, value in sent.items() if name not in unchanged}
         return self._checked({**data, wrapper: kept} if wrapper else kept)
 
+    def sent(self, name: str) -> str:
+        """What the body has under `name` if that is a text, before anything of it is checked; else ""."""
+        data: Any = self.request.data
+        value = data.get(name) if isinstance(data, Mapping) else None
+        return value if isinstance(value, str) else ""
+
     def _takes(self) -> type[Input]:
         taken = self.operation.takes
         if taken is None:
