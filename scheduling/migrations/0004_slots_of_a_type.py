@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0002_calendar_lists'),
+        ('scheduling', '0003_called_about_moving'),
     ]
 
     operations = [
