@@ -185,7 +185,7 @@ class BillAdmin(VerbAdmin):
     list_filter = (StandingFilter, KindFilter, PracticeFilter)
     list_select_related = ("patient", "company", "practice", "balance")
     ordering = ("-issued_on", "-id")
-    search_fields = ("=number", "^external_number")
+    search_fields = ("=number", ">external_number")
     search_patient = "patient"
     sortable_by = ("dated", "number_shown")
     search_help_text = _("Patient or number")

@@ -28,7 +28,7 @@ CAP = 10_000
 CAP_OF_SEARCH = 200
 # So many ids of another table are named to the database at most.
 MOST_NAMED = 5_000
-LOOKUPS = {"": "icontains", "!": "icontains", "=": "iexact", "^": "begins"}
+LOOKUPS = {"": "icontains", "!": "icontains", "=": "iexact", "^": "istartswith", ">": "begins"}
 NUMBERS = frozenset({"pk", "id", "object_id", "number"})
 
 
@@ -128,8 +128,8 @@ def search(
 ) -> QuerySet[Any]:
     """Rows where each word of `term` is found in `fields`, or means the patient at the path `patient`.
 
-    A field contains the word; `=` is it; `^` begins with it, as typed or in capitals (a PlainTextField); `!` contains
-    it where the first such field is not empty, which few rows are, for which there is an index. A field `=pk`, `=id` or
+    A field contains the word; `=` is it; `^` begins with it; `>` (a PlainTextField of a large table) begins with it as
+    it was typed, or in capitals; `!` contains it where the first such field is not empty, which few rows are, for which there is an index. A field `=pk`, `=id` or
     `=number` is asked only for what is a number. `also` gives what else a word may mean. What another table says is
     looked up there first: an OR over a join would read every row of both.
     """
@@ -166,7 +166,7 @@ def _said(model: type[Model], word: str, fields: Sequence[str]) -> Q:
         else:
             condition = Q(**{f"{column}__{LOOKUPS[kind]}": word})
             condition &= ~Q(**{rare: ""}) if kind == "!" else Q()
-            condition |= Q(**{f"{column}__begins": word.upper()}) if kind == "^" else Q()
+            condition |= Q(**{f"{column}__begins": word.upper()}) if kind == ">" else Q(pk__in=[])
         if relation:
             elsewhere[relation] = elsewhere.get(relation, Q(pk__in=[])) | condition
         else:

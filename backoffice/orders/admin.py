@@ -79,7 +79,7 @@ class ProductOrderAdmin(VerbAdmin):
     list_filter = (StatusFilter, BundledFilter, PracticeFilter)
     list_select_related = ("patient", "practice")
     ordering = ("-ordered_at", "-id")
-    search_fields = ("=pk", "^tracking_number", "product__name")
+    search_fields = ("=pk", ">tracking_number", "product__name")
     search_patient = "patient"
     sortable_by = ("number", "ordered")
     search_help_text = _("Patient, product, tracking or order number")
