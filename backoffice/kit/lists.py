@@ -129,9 +129,9 @@ def search(
     """Rows where each word of `term` is found in `fields`, or means the patient at the path `patient`.
 
     A field contains the word; `=` is it; `^` begins with it; `>` (a PlainTextField of a large table) begins with it as
-    it was typed, or in capitals; `!` contains it where the first such field is not empty, which few rows are, for which there is an index. A field `=pk`, `=id` or
-    `=number` is asked only for what is a number. `also` gives what else a word may mean. What another table says is
-    looked up there first: an OR over a join would read every row of both.
+    it was typed, or in capitals; `!` contains it where the first such field is not empty, which few rows are, for which
+    there is an index. A field `=pk`, `=id` or `=number` is asked only for what is a number. `also` gives what else a
+    word may mean. What another table says is looked up there first: an OR over a join would read every row of both.
     """
     words = words_in(term) if patient else words_of(term)
     own = [_said(queryset.model, word, fields) | also(word) for word in words]
