@@ -1,6 +1,7 @@
 """Who and where: organizations, practices, their members, specialists, rooms, and the keys programs use."""
 
 from core.iso import check_country, check_currency, check_time_zone
+from directory.models.apps import AppIntegration, UIElement
 from directory.models.keys import ApiKey
 from directory.models.people import Membership, Specialist, SpecialistPractice, Specialty, User
 from directory.models.places import (
@@ -15,6 +16,7 @@ from directory.models.sign_ins import SignIn
 
 __all__ = [
     "ApiKey",
+    "AppIntegration",
     "Color",
     "Membership",
     "Organization",
@@ -25,6 +27,7 @@ __all__ = [
     "Specialist",
     "SpecialistPractice",
     "Specialty",
+    "UIElement",
     "User",
     "check_country",
     "check_currency",

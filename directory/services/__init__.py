@@ -1,5 +1,6 @@
 """The verbs of the directory, by topic."""
 
+from directory.services.apps import MOST_ITEMS, UIItem, set_integration_status, set_ui_elements
 from directory.services.configuration import configure, delete_configured, set_archived
 from directory.services.keys import authenticate_key, issue_api_key, revoke_api_key
 from directory.services.people import SpecialistValues, change_specialist, create_specialist, delete_specialist
@@ -36,10 +37,12 @@ from directory.services.users import (
 )
 
 __all__ = [
+    "MOST_ITEMS",
     "OrganizationValues",
     "PracticeValues",
     "RoomValues",
     "SpecialistValues",
+    "UIItem",
     "UserValues",
     "authenticate_key",
     "change_organization",
@@ -68,7 +71,9 @@ __all__ = [
     "reset_second_factor",
     "revoke_api_key",
     "set_archived",
+    "set_integration_status",
     "set_membership",
     "set_password_by_link",
+    "set_ui_elements",
     "visitor_organization_ids",
 ]
