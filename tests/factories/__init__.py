@@ -31,6 +31,7 @@ from tests.factories.catalog import (
 )
 from tests.factories.directory import (
     ApiKeyFactory,
+    AppIntegrationFactory,
     ColorFactory,
     MembershipFactory,
     OrganizationFactory,
@@ -68,6 +69,7 @@ __all__ = [
     "DAY",
     "AccountFactory",
     "ApiKeyFactory",
+    "AppIntegrationFactory",
     "AppointmentFactory",
     "AppointmentServiceFactory",
     "BillingSettingsFactory",

@@ -5,6 +5,7 @@ from factory.django import Password
 
 from directory.models import (
     ApiKey,
+    AppIntegration,
     Color,
     Membership,
     Organization,
@@ -85,6 +86,15 @@ class SpecialtyFactory(RowFactory):
 
     organization = factory.SubFactory(OrganizationFactory)
     name = factory.Sequence(lambda n: f"Specialty {n}")
+
+
+class AppIntegrationFactory(RowFactory):
+    class Meta:
+        model = AppIntegration
+
+    practice = factory.SubFactory(PracticeFactory)
+    app = factory.Sequence(lambda n: f"key:{n}")
+    status = "success"
 
 
 class ColorFactory(RowFactory):

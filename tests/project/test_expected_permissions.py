@@ -47,6 +47,9 @@ keys:read
 keys:write
   A: directory.issue_key
   AFSP: directory.revoke_key
+# What a connected program says of itself, an admin's credential lets it say.
+apps:write
+  A: directory.set_integration_status directory.set_ui_elements
 history:read
   A: directory.view_history directory.view_sign_ins
 
