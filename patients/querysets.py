@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, Self, TypeVar
 
 from django.db import models
@@ -158,6 +159,20 @@ class OfPatientQuerySet(ClinicQuerySet[M]):
     def visible_to(self, actor: Actor) -> Self:
         """Whoever sees the patient sees them."""
         return self if actor.everything else self.filter(visible_patients(actor, "patient"))
+
+
+class AlertQuerySet(ClinicQuerySet[Any]):
+    """What staff must see about patients first; no patient sees what is said of them here."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The staff who see the patient."""
+        if actor.everything:
+            return self
+        return self.filter(visible_patients(replace(actor, patient_ids=frozenset()), "patient"))
+
+    def standing(self) -> Self:
+        """Those that have not been ended."""
+        return self.filter(ended_at=None)
 
 
 class CustomFieldQuerySet(InOrganizationQuerySet[Any]):

@@ -20,7 +20,7 @@ from unfold.admin import ModelAdmin
 
 from backoffice.kit.actor import actor_of, organizations_for, organizations_of, practices_for, practices_of
 from backoffice.kit.choices import ScopedFields
-from backoffice.kit.contributions import links_for, panels_for
+from backoffice.kit.contributions import links_for, panels_for, warnings_for
 from backoffice.kit.forms import AskingForm, Refused, VerbForm, adopt, raising, say
 from backoffice.kit.hanging import undecided
 from backoffice.kit.history import entries_of, tell_entries
@@ -296,6 +296,7 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
             context["buttons"] = self.buttons(request, row)
             by, at = actor_of(request), timezone.now()
             context["links"] = [*self.links(request, row), *links_for(row, by=by)]
+            context["warnings"] = warnings_for(row, by=by)
             context["panels"] = [
                 *undecided(row, by=by, at=at),
                 *self.panels(request, row),

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('directory', '0003_sessions_ended'),
+        ('directory', '0004_programs_that_act_for_people'),
     ]
 
     operations = [
