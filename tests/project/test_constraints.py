@@ -35,6 +35,7 @@ from tests.factories import (
     MembershipFactory,
     OrganizationFactory,
     PatientAccessFactory,
+    PatientAlertFactory,
     PatientFactory,
     PhoneNumberFactory,
     PracticeFactory,
@@ -131,6 +132,14 @@ def shipped():
     return ProductOrderFactory(shipped=True)
 
 
+def confirmed():
+    return ProductOrderFactory(confirmed=True)
+
+
+def delivered():
+    return ProductOrderFactory(delivered=True)
+
+
 def bundled():
     return ProductOrderFactory(bundled=True)
 
@@ -170,6 +179,8 @@ VIOLATIONS = [
     ("patient_default_discount_percent", PatientFactory, {"default_discount": OVER}),
     ("patient_merged_both_or_neither", PatientFactory, {"merged_at": AT}),
     ("patient_access_relation_known", PatientAccessFactory, {"relation": "friend"}),
+    ("patient_alert_kind_known", PatientAlertFactory, {"kind": "mood"}),
+    ("patient_alert_says_something", PatientAlertFactory, {"text": ""}),
     ("phone_number_phone_type_known", PhoneNumberFactory, {"phone_type": "telex"}),
     ("custom_field_object_type_known", CustomFieldFactory, {"object_type": "car"}),
     ("custom_field_type_known", CustomFieldFactory, {"type": "color"}),
@@ -195,7 +206,10 @@ VIOLATIONS = [
     ("order_shipped_has_tracking", shipped, {"tracking_number": ""}),
     ("order_times_match_status", ProductOrderFactory, {"delivered_at": AT}),
     ("order_times_match_status", shipped, {"confirmed_at": None}),
+    ("order_times_in_order", ProductOrderFactory, {"status": "confirmed", "confirmed_at": AT - 9 * DAY}),
     ("order_times_in_order", shipped, {"shipped_at": AT - DAY}),
+    ("order_times_in_order", delivered, {"delivered_at": AT - 9 * DAY}),
+    ("order_times_in_order", confirmed, {"status": "cancelled", "cancelled_at": AT - 9 * DAY}),
     ("order_quantity_at_least_1", ProductOrderFactory, {"quantity": 0}),
     ("order_status_known", ProductOrderFactory, {"status": "lost"}),
     ("plan_fits_billing_model", ServicePlanFactory, {"sessions_total": None}),

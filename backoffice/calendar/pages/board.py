@@ -22,6 +22,7 @@ from unfold.sites import UnfoldAdminSite
 from backoffice.calendar.appointment_steps import ARRIVED, CONFIRM, DONE, IN_CARE, NO_SHOW
 from backoffice.calendar.visits import labels_of
 from backoffice.kit.actor import actor_of, practices_for
+from backoffice.kit.alerts import give_alerts
 from backoffice.kit.cells import badge, link, patient_link
 from backoffice.kit.clock import day_bounds, on_clock
 from backoffice.kit.contributions import site_pages
@@ -120,6 +121,7 @@ def board_of(request: HttpRequest, *, at: datetime) -> Board | None:
     rows = rows.select_related("patient", "specialist", "practice", "room", "enrollment")
     rows = rows.prefetch_related("services__service", "patient__phone_numbers").order_by("starts_at", "pk")
     visits = list(rows[: SHOWN + 1])
+    give_alerts(visits, by=by)
     return Board(
         practice,
         [line_of(request, row, at=at) for row in visits[:SHOWN]],
