@@ -65,6 +65,7 @@ class PatientAdmin(CustomFieldsMixin, VerbAdmin):
     list_select_related = ("organization",)
     ordering = ("search_name", "pk")
     search_fields = ("email",)
+    sortable_by = ("label",)
     search_help_text = _("Name, birth date, e-mail, phone or identity number")
     autocomplete_fields = ("primary_specialist", "source")
     fieldsets = (
