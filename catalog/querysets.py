@@ -72,6 +72,10 @@ class ProductQuerySet(ClinicQuerySet[Any]):
         """Those that have not been put away."""
         return self.filter(archived_at=None)
 
+    def low_in_stock(self) -> Self:
+        """Those on sale of which fewer are there than should be; what is not counted is never low."""
+        return self.live().filter(is_active=True, stock_level__lt=F("critical_stock_level"))
+
     def visible_to(self, actor: Actor) -> Self:
         """Staff see their organizations' products; patients and visitors those on sale."""
         if actor.everything:

@@ -13,6 +13,7 @@ from scheduling.calendar.places import Place, buffers, is_bookable
 from scheduling.calendar.reasons import WhyNot, has_hours_near, offers_time, why_not
 from scheduling.calendar.recurrence import at_wall_time, checked_rule, days
 from scheduling.calendar.replacing import Replacement, replacements
+from scheduling.calendar.trends import WeekTrend, week_trends
 
 __all__ = [
     "Agenda",
@@ -26,6 +27,7 @@ __all__ = [
     "Span",
     "SpanKind",
     "Treatments",
+    "WeekTrend",
     "WhyNot",
     "agenda",
     "at_wall_time",
@@ -48,5 +50,6 @@ __all__ = [
     "public_slots",
     "replacements",
     "span",
+    "week_trends",
     "why_not",
 ]

@@ -13,7 +13,7 @@ from core.models import ClinicModel, Stored
 from core.no_overlap import NoOverlap
 from directory.models import Practice, Room, Specialist
 from directory.querysets import InPracticeQuerySet
-from scheduling.querysets import AvailableSlotQuerySet, HolidayQuerySet, OfSpecialistQuerySet, SeriesSkipQuerySet
+from scheduling.querysets import AvailableSlotQuerySet, HolidayQuerySet, SeriesSkipQuerySet, SlotSeriesQuerySet
 from scheduling.states import HolidaySource, SkipReason, SlotPattern
 
 CAPACITY = [MinValueValidator(1), MaxValueValidator(99)]
@@ -42,7 +42,7 @@ class SlotSeries(ClinicModel):
     generated_until = models.DateField(_("made until"), null=True, blank=True, editable=False)
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
 
-    objects = OfSpecialistQuerySet["SlotSeries"].as_manager()
+    objects = SlotSeriesQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("slot series")
