@@ -82,6 +82,7 @@ GROUPS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_l("Members"), "directory.Membership", "badge"),
             (_l("Users"), "directory.User", "person"),
             (_l("Sign-ins"), "directory.SignIn", "login"),
+            (_l("Who looked"), "core.PatientRead", "visibility"),
         ],
     ),
     (
@@ -103,6 +104,8 @@ GROUPS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_l("Custom fields"), "patients.CustomField", "edit_note"),
             (_l("Organizations"), "directory.Organization", "inventory"),
             (_l("API keys"), "directory.ApiKey", "key"),
+            (_l("Applications"), "directory.Application", "apps"),
+            (_l("Authorizations"), "directory.Authorization", "handshake"),
             (_l("Groups"), "auth.Group", "group"),
             (_l("History"), "core.AuditEntry", "history"),
         ],

@@ -80,6 +80,8 @@ def _files_missing() -> Iterable[int]:
     return (pk for pk, name in rows if name not in there)
 
 
+FILES = [files.Kept(FOLDER, Document)]
+
 INVARIANTS = [
     Invariant(
         "patients.one_organization",

@@ -12,6 +12,7 @@ from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
 from directory.querysets import InOrganizationQuerySet
+from directory.services import country_of
 from patients.names import fold
 from patients.phones import dictated
 from patients.searching import any_of, by_phone, found_by_word, meant_by
@@ -82,6 +83,44 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         if dictated(text) is not None:
             return self.filter(any_of(by_phone(text)))
         return self.named_like(text)
+
+    def named(self, *, first: str = "", last: str = "") -> Self:
+        """Those whose first and last name begin so; "" says nothing. Accents and case do not count in a whole name."""
+        first, last = first.strip(), last.strip()
+        found = self
+        if first and last:
+            typed = Q(last_name__istartswith=last, first_name__istartswith=first)
+            found = found.filter(Q(search_name__startswith=fold(f"{last} {first}")) | typed)
+        elif last:
+            found = found.filter(
+                Q(search_name__startswith=fold(last)) if fold(last) else Q(last_name__istartswith=last)
+            )
+        elif first:
+            whole = Q(search_name__endswith=f" {fold(first)}") if fold(first) else Q()
+            found = found.filter(Q(first_name__istartswith=first) | whole)
+        return found
+
+    def reached_at(self, number: str, *, prefix: str = "", organization_id: int) -> Self:
+        """Those who have this phone number, told with or without its country prefix; without a number: this prefix."""
+        numbers = self.model._meta.get_field("phone_numbers").related_model
+        typed = numbers(prefix=prefix.strip(), number=number.strip())
+        typed.normalize(country_of(organization_id))
+        condition = Q()
+        if digits := "".join(one for one in prefix if one.isdecimal()).lstrip("0"):
+            spellings = [digits, f"+{digits}", f"00{digits}"]
+            condition = Q(e164__startswith=f"+{digits}") | Q(prefix__in=spellings)
+        if typed.number:
+            same = Q(number=typed.number)
+            same |= Q(digits=typed.digits) if typed.digits else Q()
+            same |= Q(e164=typed.e164) if typed.e164 else Q()
+            condition &= same
+        if not condition:
+            return self
+        return self.filter(pk__in=numbers._default_manager.filter(condition).values("patient"))
+
+    def with_fiscal_code(self, code: str) -> Self:
+        """Those with this Italian fiscal code, whatever its case."""
+        return self.filter(italian_fiscal_code__in={code, code.upper(), code.lower()})
 
     def searched(self, text: str) -> Self:
         """Those whom the desk means (see `patients.searching`); everybody for a text that says nothing."""

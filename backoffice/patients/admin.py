@@ -20,6 +20,7 @@ from backoffice.kit.verb_admin import Values, VerbAdmin
 from backoffice.patients import custom_fields as custom_fields
 from backoffice.patients import documents as documents
 from backoffice.patients import panels as panels
+from backoffice.patients import reads as reads
 from backoffice.patients.forms import ADD_DOCUMENT, PatientForm
 from backoffice.patients.inlines import AccessInline, PhoneInline
 from backoffice.patients.pages.glance import patient_page

@@ -15,7 +15,14 @@ from patients.services.custom_fields import (
     technical_name_of,
     write_custom_values,
 )
-from patients.services.documents import add_document, archive_document, open_document
+from patients.services.documents import (
+    DocumentValues,
+    add_document,
+    archive_document,
+    change_document,
+    open_document,
+    restore_document,
+)
 from patients.services.records import (
     PatientValues,
     PhoneValues,
@@ -31,6 +38,7 @@ from patients.services.similar import similar_patients
 
 __all__ = [
     "CustomFieldValues",
+    "DocumentValues",
     "PatientValues",
     "PhoneValues",
     "actor_for",
@@ -42,6 +50,7 @@ __all__ = [
     "archive_patient",
     "change_case",
     "change_custom_field",
+    "change_document",
     "change_patient",
     "change_phone",
     "create_patient",
@@ -52,6 +61,7 @@ __all__ = [
     "open_case",
     "open_document",
     "restore_custom_field",
+    "restore_document",
     "restore_patient",
     "revoke_access",
     "set_custom_value",

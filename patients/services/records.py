@@ -127,12 +127,15 @@ def change_patient(
     *,
     values: PatientValues,
     phone_numbers: Sequence[PhoneValues] | None = None,
+    more_numbers: Sequence[PhoneValues] = (),
     custom_values: Mapping[str, Any] | None = None,
     by: Actor,
     at: datetime,
 ) -> Patient:
     """Write some of a patient's columns, where given all their numbers in this order, and some of the clinic's own
     fields by technical name.
+
+    Of `more_numbers` those that the patient has are changed and the others are added: none is taken away.
     """
     patient = _patient(patient_id, permission="patients.change_patient", by=by)
     assign(patient, values, allowed=PatientValues.__annotations__, by=by, organization_id=patient.organization_id)
@@ -141,6 +144,8 @@ def change_patient(
     work.save(patient)
     if phone_numbers is not None:
         _set_phones(work, patient, phone_numbers)
+    if more_numbers:
+        _add_phones(work, patient, more_numbers)
     write_custom_values(work, patient, custom_values or {}, organization_id=patient.organization_id)
     return patient
 
@@ -228,3 +233,28 @@ def _set_phones(work: Work, patient: Patient, numbers: Sequence[PhoneValues]) ->
         raise InvalidInput(problems)
     for phone in present[len(numbers) :]:
         work.delete(phone)
+
+
+def _add_phones(work: Work, patient: Patient, numbers: Sequence[PhoneValues]) -> None:
+    """Write what is told of each number: of the same one that the patient has, else of one more."""
+    present = list(PhoneNumber.objects.filter(patient=patient).order_by("position", "pk"))
+    country = _country(patient)
+    problems: dict[str, Text] = {}
+    for index, values in enumerate(numbers):
+        typed = PhoneNumber(patient=patient, prefix=values.get("prefix", ""), number=values.get("number", ""))
+        typed.normalize(country)
+        phone = next((one for one in present if one.is_same_as(typed)), typed)
+        try:
+            assign(
+                phone, values, allowed=PhoneValues.__annotations__, by=work.by, organization_id=patient.organization_id
+            )
+            phone.normalize(country)
+            if phone is typed:
+                phone.position = len(present)
+                present.append(work.create(phone))
+            else:
+                work.save(phone)
+        except InvalidInput as error:
+            problems |= {f"phone_numbers.{index}.{name}": why for name, why in error.fields.items()}
+    if problems:
+        raise InvalidInput(problems)

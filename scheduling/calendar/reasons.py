@@ -126,11 +126,7 @@ def has_hours_near(practice: Practice, specialist: Specialist, moment: datetime)
 
 
 def _stays(moved: Appointment, place: Place) -> bool:
-    return (moved.specialist_id, moved.starts_at, moved.ends_at) == (
-        place.specialist.pk,
-        place.starts_at,
-        place.ends_at,
-    )
+    return (moved.specialist, moved.starts_at, moved.ends_at) == (place.specialist, place.starts_at, place.ends_at)
 
 
 def _program_reasons(by: Actor, enrollment_id: int, starts_at: datetime, *, at: datetime) -> list[tuple[str, str]]:

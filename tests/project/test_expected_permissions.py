@@ -41,14 +41,17 @@ directory:write
   A: patients.define_custom_field
   AFSP: directory.change_own_password
 
-# Everybody has their own keys; only clinic admins hand them out.
+# Everybody has their own keys; only clinic admins hand them out, and say which programs staff may let act for them.
 keys:read
+  A: directory.view_applications
+  AFS: directory.view_authorizations
   AFSP: directory.view_keys
 keys:write
-  A: directory.issue_key
+  A: directory.issue_key directory.register_application directory.change_application
+  AFS: directory.authorize_application directory.revoke_authorization
   AFSP: directory.revoke_key
 history:read
-  A: directory.view_history directory.view_sign_ins
+  A: directory.view_history directory.view_sign_ins patients.view_reads
 
 # The desk keeps the records; a specialist reads those of the people they treat, and adds documents.
 patients:read
@@ -57,7 +60,7 @@ patients:write
   AF: patients.create_patient patients.change_patient patients.archive_patient patients.restore_patient
   AF: patients.delete_patient patients.add_phone patients.set_custom_value patients.archive_document
   AF: patients.grant_access patients.revoke_access
-  AFS: patients.add_document patients.open_case patients.change_case
+  AFS: patients.add_document patients.change_document patients.open_case patients.change_case
   AF: patients.archive_case
 
 # Specialists place orders and move them along, too.
