@@ -126,7 +126,7 @@ MUTATIONS = [
 # Where the tests of a file are, the nearest first; the whole suite is asked of what survives them.
 TESTS = {
     "api/": ["tests/api"],
-    "catalog/": ["tests/catalog", "tests/api/services"],
+    "catalog/": ["tests/catalog", "tests/project/test_verb_matrix.py", "tests/api/services"],
     "core/actor.py": ["tests/core/test_actor.py", "tests/orders"],
     "core/": ["tests/core"],
     "directory/": ["tests/directory", "tests/api/test_auth.py", "tests/backoffice/people"],

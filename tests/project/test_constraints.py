@@ -131,6 +131,14 @@ def shipped():
     return ProductOrderFactory(shipped=True)
 
 
+def confirmed():
+    return ProductOrderFactory(confirmed=True)
+
+
+def delivered():
+    return ProductOrderFactory(delivered=True)
+
+
 def bundled():
     return ProductOrderFactory(bundled=True)
 
@@ -195,7 +203,10 @@ VIOLATIONS = [
     ("order_shipped_has_tracking", shipped, {"tracking_number": ""}),
     ("order_times_match_status", ProductOrderFactory, {"delivered_at": AT}),
     ("order_times_match_status", shipped, {"confirmed_at": None}),
+    ("order_times_in_order", ProductOrderFactory, {"status": "confirmed", "confirmed_at": AT - 9 * DAY}),
     ("order_times_in_order", shipped, {"shipped_at": AT - DAY}),
+    ("order_times_in_order", delivered, {"delivered_at": AT - 9 * DAY}),
+    ("order_times_in_order", confirmed, {"status": "cancelled", "cancelled_at": AT - 9 * DAY}),
     ("order_quantity_at_least_1", ProductOrderFactory, {"quantity": 0}),
     ("order_status_known", ProductOrderFactory, {"status": "lost"}),
     ("plan_fits_billing_model", ServicePlanFactory, {"sessions_total": None}),
