@@ -28,6 +28,7 @@ from backoffice.kit.actor import actor_of, is_staff
 from backoffice.kit.address import address_of
 from backoffice.kit.contributions import all_site_pages, line_for
 from backoffice.kit.lookups import asked_id
+from catalog.querysets import ServiceQuerySet
 from core.errors import Forbidden, Missing
 from directory.models import Membership, User
 from directory.services.sign_ins import begin_sign_in, finish_sign_in
@@ -106,6 +107,9 @@ class ScopedAutocomplete(AutocompleteJsonView):
             wanted = asked_id(self.request.GET, scope)
             if scope in names and wanted is not None:
                 rows = rows.filter(**{f"{scope}_id": wanted})
+        offered_by = asked_id(self.request.GET, "offered_by")
+        if offered_by is not None and isinstance(rows, ServiceQuerySet):
+            rows = rows.offered_by(offered_by)
         return rows.order_by(*rows.query.order_by or ["pk"])
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
