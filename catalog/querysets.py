@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from core.actor import Actor
@@ -40,6 +40,13 @@ class ServiceQuerySet(ClinicQuerySet[Any]):
     def public(self) -> Self:
         """What a visitor may see: published, public, live."""
         return self.filter(**PUBLIC_SERVICE)
+
+    def offered_by(self, specialist_id: int) -> Self:
+        """Those that a specialist offers now, and those for which nobody is named."""
+        from catalog.models import ServiceSpecialist
+
+        offers = ServiceSpecialist.objects.filter(service=OuterRef("pk"), is_active=True)
+        return self.filter(Exists(offers.filter(specialist=specialist_id)) | ~Exists(offers))
 
     def with_price_of(self, specialist_id: int | None) -> Self:
         """Adds `price`: the specialist's own where they offer it now and have one, else the service's."""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.constraints import at_least, known
 from core.models import ClinicModel, Stored
+from core.moments import moment_in_words
 from core.no_overlap import NoOverlap
 from directory.models import Practice, Room, Specialist
 from directory.querysets import InPracticeQuerySet
@@ -93,7 +94,7 @@ class SlotBatch(ClinicModel):
         verbose_name_plural = _("bulk creations")
 
     def __str__(self) -> str:
-        return f"{self.practice} · {self.created_at.astimezone(self.practice.zone):%Y-%m-%d %H:%M}"
+        return f"{self.practice} · {moment_in_words(self.created_at, self.practice.zone)}"
 
 
 class AvailableSlot(ClinicModel):
@@ -165,7 +166,7 @@ class AvailableSlot(ClinicModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.specialist} {self.starts_at.astimezone(self.practice.zone):%Y-%m-%d %H:%M}"
+        return f"{self.specialist}, {moment_in_words(self.starts_at, self.practice.zone)}"
 
 
 class Holiday(ClinicModel):
