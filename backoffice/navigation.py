@@ -101,6 +101,7 @@ GROUPS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_l("Companies"), "billing.Company", "business"),
             (_l("Reasons for discarding"), "billing.CarePlanDiscardReason", "playlist_remove"),
             (_l("Patient sources"), "patients.PatientSource", "campaign"),
+            (_l("Alerts"), "patients.PatientAlert", "warning"),
             (_l("Custom fields"), "patients.CustomField", "edit_note"),
             (_l("Organizations"), "directory.Organization", "inventory"),
             (_l("API keys"), "directory.ApiKey", "key"),

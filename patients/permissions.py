@@ -16,6 +16,8 @@ RULES = {
     "patients.add_document": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
     "patients.change_document": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
     "patients.archive_document": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
+    "patients.raise_alert": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
+    "patients.end_alert": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
     "patients.open_case": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
     "patients.change_case": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
     "patients.archive_case": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),

@@ -35,6 +35,7 @@ from api.base.paging import Page, Pager
 from api.base.permission import MayUseRoute
 from api.base.reads import Noted
 from api.base.renderer import AlwaysJSON, JSONParser, JSONRenderer, TooLarge, to_json
+from api.base.sent_back import says_the_same
 from api.base.words import names_by_column
 from core.actor import Actor
 from core.errors import DomainError, InvalidInput
@@ -169,7 +170,7 @@ class ContractViewSet(ViewSet):
         if not isinstance(sent, Mapping) or not (back := [name for name in shown if name in sent]):
             return self._checked(data)
         present = orjson.loads(to_json(self._one(queryset, **lookup)))
-        unchanged = {name for name in back if sent[name] == present[name]}
+        unchanged = {name for name in back if says_the_same(sent[name], present[name])}
         kept = {name: value for name, value in sent.items() if name not in unchanged}
         return self._checked({**data, wrapper: kept} if wrapper else kept)
 

@@ -79,8 +79,9 @@ class ProductOrderAdmin(VerbAdmin):
     list_filter = (StatusFilter, BundledFilter, PracticeFilter)
     list_select_related = ("patient", "practice")
     ordering = ("-ordered_at", "-id")
-    search_fields = ("=pk", "tracking_number", "product_name")
-    search_folded = ("patient__search_name",)
+    search_fields = ("=pk", ">tracking_number", "product__name")
+    search_patient = "patient"
+    sortable_by = ("number", "ordered")
     search_help_text = _("Patient, product, tracking or order number")
     autocomplete_fields = ("patient", "product")
     readonly_fields = ("state", "who", "what", "paid", "program", "ordered", "tracking_number", "cancellation_reason")

@@ -217,8 +217,9 @@ class EnrollmentAdmin(VerbAdmin):
     list_filter = (StatusFilter, EndsFilter, PracticeFilter)
     list_select_related = ("patient", "practice")
     ordering = ("-enrolled_at", "-pk")
-    search_fields = ("=pk", "name")
-    search_folded = ("patient__search_name",)
+    search_fields = ("=pk", "service_plan__name")
+    search_patient = "patient"
+    sortable_by = ("enrolled",)
     search_help_text = _("Patient, plan or number")
     autocomplete_fields = ("patient", "service_plan")
     readonly_fields = (

@@ -14,6 +14,7 @@ from backoffice.kit.actor import actor_of
 from backoffice.kit.cells import link
 from backoffice.kit.contributions import links_for, panels_for
 from backoffice.kit.hanging import undecided
+from backoffice.patients.alerts import alerts_to_end
 
 if TYPE_CHECKING:
     from backoffice.kit.verb_admin import VerbAdmin
@@ -31,7 +32,7 @@ def patient_page(admin: VerbAdmin, request: HttpRequest, patient: Patient) -> Ht
         "original": patient,
         "buttons": admin.buttons(request, patient),
         "links": links(admin, request, patient),
-        "warnings": warnings(patient),
+        "warnings": [*alerts_to_end(patient, by=by), *warnings(patient)],
         "panels": [*undecided(patient, by=by, at=now), *panels_for(patient, by=by, at=now)],
     }
     return TemplateResponse(request, "backoffice/patients/glance.html", context)
