@@ -28,6 +28,7 @@ from backoffice.kit.forms import VerbForm, refusal_of
 from backoffice.kit.inlines import VerbInline, given
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from backoffice.programs import panels as panels
+from backoffice.programs import timeline as timeline
 from backoffice.programs.pages import board as board
 from backoffice.programs.steps import ADJUST, CANCEL, EXTEND
 from billing.services import enroll_and_bill
