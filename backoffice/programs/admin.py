@@ -173,19 +173,22 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 class EndsFilter(admin.SimpleListFilter):
-    """Those that end within two weeks: patients to be called."""
+    """Those that end within two weeks or are nearly used up: patients to be called."""
 
     title = _("end")
     parameter_name = "ends"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("soon", _("Within two weeks"))]
+        return [("soon", _("Within two weeks")), ("last", _("One session left, or none"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() != "soon":
-            return queryset
-        now = timezone.now()
-        return queryset.filter(status=EnrollmentStatus.ACTIVE, ends_at__gt=now, ends_at__lte=now + SOON)
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
+        rows: QuerySet[Any] = queryset
+        match self.value():
+            case "soon":
+                rows = queryset.ending(timezone.now(), within=SOON)
+            case "last":
+                rows = queryset.nearly_used_up(timezone.now())
+        return rows
 
 
 class EnrollForm(VerbForm):
