@@ -64,8 +64,7 @@ def broken_seals() -> Iterator[int]:
             rows[row["id"]] = row
         for entry_id, digest, after in part:
             link = linked(link, digest)
-            row = rows.get(entry_id)
-            if link != after or row is None or digest_of(row) != digest:
+            if link != after or entry_id not in rows or digest_of(rows[entry_id]) != digest:
                 yield entry_id
             link = after
 

