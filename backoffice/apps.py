@@ -10,9 +10,18 @@ class BackofficeConfig(AppConfig):
     name = "backoffice"
     default = True
 
+    def ready(self) -> None:
+        """Listen to what the sign-in library tells of second factors."""
+        from backoffice.account.marks import connect  # models are there only now
 
-class ClinicAdminConfig(admin.AdminConfig):
-    """Stands in INSTALLED_APPS in place of `django.contrib.admin`."""
+        connect()
+
+
+class ClinicAdminConfig(admin.SimpleAdminConfig):
+    """Stands in INSTALLED_APPS in place of `django.contrib.admin`.
+
+    The site discovers the areas once it is asked for them: a command that shows no page imports none.
+    """
 
     default = False
     default_site = "backoffice.site.ClinicSite"

@@ -15,8 +15,17 @@ from backoffice.theme import UNFOLD as UNFOLD
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
+
+def pkce_required(client_id: str) -> bool:
+    """Whether an application must prove that it is the one which asked (the tables are not there yet)."""
+    from api.oauth.validator import pkce_required
+
+    return pkce_required(client_id)
+
+
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="only-for-a-demo-on-this-machine") if DEBUG else env.str("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -30,8 +39,14 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "rest_framework",
     "django_filters",
+    "oauth2_provider",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "core",
@@ -49,6 +64,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "clinic.health.answer_health",
+    "clinic.reads.trace_reads",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -58,6 +74,8 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "backoffice.kit.sessions.limit_sessions",
+    "allauth.account.middleware.AccountMiddleware",
+    "backoffice.kit.second_factor.require_second_factor",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "backoffice.kit.clock.in_practice_zone",
@@ -112,9 +130,16 @@ def database_settings() -> dict[str, Any]:
 
 DATABASES = {"default": database_settings()}
 
+# Who looked at whose records is written with each answer; on SQLite, where each writer waits for the others, within a
+# few seconds of it: a process that is killed takes those seconds with it.
+READS_WRITTEN_AFTER_SECONDS: float | None = 4 if DATABASES["default"]["ENGINE"].endswith("sqlite3") else 0
+READS_KEPT_DAYS = env.int("READS_KEPT_DAYS", default=3650)
+
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
+# In a thread, so that how long an answer takes does not tell whether there was anything to send.
+MAIL_IN_BACKGROUND = True
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="clinic@example.org")
 
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(BASE_DIR / "var/media"))
@@ -145,6 +170,11 @@ if env.str("S3_BUCKET", default=""):
     }
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=10 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_MAX_BYTES
+FILE_UPLOAD_HANDLERS = [
+    "clinic.uploads.LimitedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 # What goes wrong is written to the console, also without DEBUG: Django alone would only mail it.
 LOGGING = {
@@ -167,6 +197,38 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LOGIN_URL = reverse_lazy("admin:login")
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "core.hashers.RandomSecretHasher",  # the secrets of programs, never a password
+]
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
+PASSWORD_RESET_TIMEOUT = env.int("PASSWORD_LINK_SECONDS", default=24 * 60 * 60)
+
+# Second factors, passkeys and the list of sessions are django-allauth's, under our entrance: names and passwords,
+# their limits and the reset are ours (docs/decisions/0010). Its own counts need a shared cache, and ours do not.
+SECOND_FACTOR_REQUIRED = env.bool("SECOND_FACTOR_REQUIRED", default=False)
+ACCOUNT_ADAPTER = "backoffice.account.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None, "reauthenticate": None}
+MFA_ADAPTER = "backoffice.account.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = "Clinic"
+MFA_TOTP_TOLERANCE = 1
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG
+MFA_FORMS = {
+    "authenticate": "backoffice.account.factors.CodeForm",
+    "reauthenticate": "backoffice.account.factors.CodeAgainForm",
+    "authenticate_webauthn": "backoffice.account.factors.PasskeyForm",
+    "reauthenticate_webauthn": "backoffice.account.factors.PasskeyAgainForm",
+    "login_webauthn": "backoffice.account.factors.PasskeyAloneForm",
+}
 
 # A session ends after half an hour without work, and a working day after it began (see backoffice.kit.sessions).
 SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=30 * 60)
@@ -193,8 +255,31 @@ REST_FRAMEWORK = {
         "book": env.str("RATE_BOOK", default="60/hour"),
         "cliniko": env.str("RATE_CLINIKO", default="200/minute"),
         "flextell": env.str("RATE_FLEXTELL", default="1200/minute"),
+        "oauth": env.str("RATE_OAUTH", default="600/minute"),
     },
     "NUM_PROXIES": env.int("TRUSTED_PROXIES", default=0),
+}
+
+# OAuth2: programs that act for people (see directory.models.applications).
+OAUTH2_PROVIDER_APPLICATION_MODEL = "directory.Application"
+OAUTH2_PROVIDER_GRANT_MODEL = "directory.AuthorizationCode"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "directory.AccessToken"  # noqa: S105 a name
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "directory.RefreshToken"  # noqa: S105
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = "directory.IdentityToken"  # noqa: S105
+OAUTH2_PROVIDER = {
+    "OAUTH2_VALIDATOR_CLASS": "api.oauth.validator.Validator",
+    "SCOPES_BACKEND_CLASS": "api.oauth.scopes.Scopes",
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 60 * 60,
+    "REFRESH_TOKEN_EXPIRE_SECONDS": 90 * 24 * 60 * 60,  # without use
+    "ROTATE_REFRESH_TOKEN": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "PKCE_REQUIRED": pkce_required,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
 }
 
 # Turns a lock taken out of order into an error; on in tests and while developing.

@@ -54,9 +54,14 @@ def _words_differ() -> Iterable[int]:
 
 
 def _values_unfit() -> Iterable[int]:
-    for row in CustomFieldValue.objects.select_related("field", "patient").iterator():
+    related = ("field", "patient", "care_plan__practice")
+    for row in CustomFieldValue.objects.select_related(*related).iterator():
         field = row.field
-        fits = field.object_type == FieldObject.PATIENT and field.organization_id == row.patient.organization_id
+        if row.patient is not None:
+            owner = (FieldObject.PATIENT, row.patient.organization_id)
+        else:
+            owner = (FieldObject.CARE_PLAN, row.care_plan.practice.organization_id)
+        fits = (field.object_type, field.organization_id) == owner
         try:
             if not fits or field.canonical(row.value) != row.value or not row.value:
                 yield row.pk
@@ -74,6 +79,8 @@ def _files_missing() -> Iterable[int]:
     rows = Document.objects.values_list("pk", "file").iterator()
     return (pk for pk, name in rows if name not in there)
 
+
+FILES = [files.Kept(FOLDER, Document)]
 
 INVARIANTS = [
     Invariant(

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
+from directory.querysets import InOrganizationQuerySet
+from directory.services import country_of
 from patients.names import fold
 from patients.phones import dictated
-from patients.searching import any_of, by_phone, found_by_word, meant_by
+from patients.searching import MOST_WORDS, by_phone, found_by_word, meant_by, one_of
 
 M = TypeVar("M", bound=models.Model)
 
@@ -77,10 +80,49 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         """Those whom `text` means: an e-mail address, (a piece of) a phone number, or words of the name."""
         text = text.strip()
         if "@" in text:
-            return self.filter(any_of(found_by_word(text, organizations=self._organizations)), email__iexact=text)
+            return self.filter(one_of([found_by_word(text, organizations=self._organizations)]), email__iexact=text)
         if dictated(text) is not None:
-            return self.filter(any_of(by_phone(text)))
+            return self.filter(one_of([by_phone(text)]))
         return self.named_like(text)
+
+    def named(self, *, first: str = "", last: str = "") -> Self:
+        """Those whose first and last name begin so; "" says nothing. Accents and case do not count in a whole name."""
+        first, last = first.strip(), last.strip()
+        found = self
+        if first and last:
+            typed = Q(last_name__istartswith=last, first_name__istartswith=first)
+            found = found.filter(Q(search_name__startswith=fold(f"{last} {first}")) | typed)
+        elif last:
+            found = found.filter(
+                Q(search_name__startswith=fold(last)) if fold(last) else Q(last_name__istartswith=last)
+            )
+        elif first:
+            whole = Q(search_name__endswith=f" {fold(first)}") if fold(first) else Q()
+            found = found.filter(Q(first_name__istartswith=first) | whole)
+        return found
+
+    def reached_at(self, number: str, *, prefix: str = "", organization_id: int) -> Self:
+        """Those who have this phone number, told with or without its country prefix; without a number: this prefix."""
+        numbers = self.model._meta.get_field("phone_numbers").related_model
+        typed = numbers(prefix=prefix.strip(), number=number.strip())
+        typed.normalize(country_of(organization_id))
+        condition = Q()
+        if digits := "".join(one for one in prefix if one.isdecimal()).lstrip("0"):
+            spellings = [digits, f"+{digits}", f"00{digits}"]
+            condition = Q(e164__startswith=f"+{digits}") | Q(prefix__in=spellings)
+        if typed.number:
+            same = Q(number=typed.number)
+            same |= Q(digits=typed.digits) if typed.digits else Q()
+            same |= Q(e164=typed.e164) if typed.e164 else Q()
+            condition &= same
+        if not condition:
+            return self
+        return self.filter(pk__in=numbers._default_manager.filter(condition).values("patient"))
+
+    def with_fiscal_code(self, code: str) -> Self:
+        """Those with this Italian fiscal code; neither spaces nor case count. A whole one is kept without spaces."""
+        plain = "".join(code.split())
+        return self.filter(italian_fiscal_code__in={plain, plain.upper(), plain.lower(), code})
 
     def searched(self, text: str) -> Self:
         """Those whom the desk means (see `patients.searching`); everybody for a text that says nothing."""
@@ -89,11 +131,9 @@ class PatientQuerySet(ClinicQuerySet[Any]):
 
     def named_like(self, text: str) -> Self:
         """Those of whose folded name each word of `text` begins a word; nobody for a text without a word."""
-        words = fold(text).split()
-        found = self if words else self.none()
-        for word in words:
-            found = found.filter(any_of(found_by_word(word, organizations=self._organizations)))
-        return found
+        words = fold(text).split()[:MOST_WORDS]
+        ways = [found_by_word(word, organizations=self._organizations) for word in words]
+        return self.filter(one_of(ways)) if ways else self.none()
 
 
 class PatientAccessQuerySet(ClinicQuerySet[Any]):
@@ -117,3 +157,48 @@ class OfPatientQuerySet(ClinicQuerySet[M]):
     def visible_to(self, actor: Actor) -> Self:
         """Whoever sees the patient sees them."""
         return self if actor.everything else self.filter(visible_patients(actor, "patient"))
+
+
+class AlertQuerySet(ClinicQuerySet[Any]):
+    """What staff must see about patients first; no patient sees what is said of them here."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The staff who see the patient."""
+        if actor.everything:
+            return self
+        return self.filter(visible_patients(replace(actor, patient_ids=frozenset()), "patient"))
+
+    def standing(self) -> Self:
+        """Those that have not been ended."""
+        return self.filter(ended_at=None)
+
+
+class CustomFieldQuerySet(InOrganizationQuerySet[Any]):
+    """The fields that clinics defined themselves."""
+
+    def of(self, object_type: str) -> Self:
+        """Those that describe this kind of object."""
+        return self.filter(object_type=object_type)
+
+    def in_order(self) -> Self:
+        """As forms and lists show them: by their position, those without one last."""
+        return self.order_by(F("sequence_number").asc(nulls_last=True), "pk")
+
+
+class CustomFieldValueQuerySet(ClinicQuerySet[Any]):
+    """What the clinic's own fields say."""
+
+    def live(self) -> Self:
+        """Those of fields that have not been put away."""
+        return self.filter(field__archived_at=None)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Whoever sees the patient or the care plan sees what is said of it."""
+        if actor.everything:
+            return self
+        plans = self.model._meta.get_field("care_plan").related_model._default_manager.visible_to(actor)
+        return self.filter(visible_patients(actor, "patient") | Q(care_plan_id__in=plans.values("pk")))
+
+    def in_order(self) -> Self:
+        """As forms and lists show them."""
+        return self.order_by(F("field__sequence_number").asc(nulls_last=True), "field_id")

@@ -32,7 +32,7 @@ class Operation:
     a file. `tag` goes before the viewset's. `throttles`, `parsers` and `body_limit` (bytes) are those of this
     operation alone: a list must not count against the rate of bookings. `scope` is what an access token must carry for
     it, one of the contract's (or ANY_SCOPE); without one no access token opens it. Keys have scopes of another kind:
-    those of the permission tables.
+    those of the permission tables. `makes`: it makes something though its status does not say so.
     """
 
     id: str
@@ -51,11 +51,12 @@ class Operation:
     parsers: tuple[type[BaseParser], ...] = ()
     body_limit: int | None = None
     scope: str = ""
+    makes: bool = False
 
     @property
     def creates(self) -> bool:
         """Whether it makes something: its POST takes an `Idempotency-Key`."""
-        return self.status == 201
+        return self.makes or self.status == 201
 
     @property
     def is_list(self) -> bool:

@@ -122,8 +122,9 @@ class AppointmentAdmin(VerbAdmin):
     list_filter = (WhenFilter, StatusFilter, SpecialistFilter, AttentionFilter, PracticeFilter)
     list_select_related = ("patient", "specialist", "practice", "room", "enrollment")
     ordering = ("-starts_at", "-pk")
-    search_fields = ("=pk", "contact_name", "contact_email", "contact_phone")
-    search_folded = ("patient__search_name",)
+    search_fields = ("=pk", "!contact_name", "!contact_email", "!contact_phone")
+    search_patient = "patient"
+    sortable_by = ("time",)
     search_help_text = _("Patient, contact, number or day (2026-11-24)")
     readonly_fields = (
         "state", "time", "who", "contact", "treatments", "specialist", "room",

@@ -28,6 +28,7 @@ from backoffice.kit.forms import VerbForm, refusal_of
 from backoffice.kit.inlines import VerbInline, given
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from backoffice.programs import panels as panels
+from backoffice.programs import timeline as timeline
 from backoffice.programs.pages import board as board
 from backoffice.programs.steps import ADJUST, CANCEL, EXTEND
 from billing.services import enroll_and_bill
@@ -217,8 +218,9 @@ class EnrollmentAdmin(VerbAdmin):
     list_filter = (StatusFilter, EndsFilter, PracticeFilter)
     list_select_related = ("patient", "practice")
     ordering = ("-enrolled_at", "-pk")
-    search_fields = ("=pk", "name")
-    search_folded = ("patient__search_name",)
+    search_fields = ("=pk", "service_plan__name")
+    search_patient = "patient"
+    sortable_by = ("enrolled",)
     search_help_text = _("Patient, plan or number")
     autocomplete_fields = ("patient", "service_plan")
     readonly_fields = (

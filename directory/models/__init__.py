@@ -1,6 +1,15 @@
 """Who and where: organizations, practices, their members, specialists, rooms, and the keys programs use."""
 
 from core.iso import check_country, check_currency, check_time_zone
+from directory.models.applications import (
+    AccessToken,
+    Application,
+    Authorization,
+    AuthorizationCode,
+    IdentityToken,
+    RefreshToken,
+)
+from directory.models.apps import AppIntegration, UIElement
 from directory.models.keys import ApiKey
 from directory.models.people import Membership, Specialist, SpecialistPractice, Specialty, User
 from directory.models.places import (
@@ -14,17 +23,25 @@ from directory.models.places import (
 from directory.models.sign_ins import SignIn
 
 __all__ = [
+    "AccessToken",
     "ApiKey",
+    "AppIntegration",
+    "Application",
+    "Authorization",
+    "AuthorizationCode",
     "Color",
+    "IdentityToken",
     "Membership",
     "Organization",
     "Practice",
+    "RefreshToken",
     "Resource",
     "Room",
     "SignIn",
     "Specialist",
     "SpecialistPractice",
     "Specialty",
+    "UIElement",
     "User",
     "check_country",
     "check_currency",

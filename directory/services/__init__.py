@@ -1,5 +1,16 @@
 """The verbs of the directory, by topic."""
 
+from directory.services.applications import (
+    ApplicationValues,
+    authorize_application,
+    change_application,
+    close_application,
+    program_scopes,
+    register_application,
+    renew_secret,
+    revoke_authorization,
+)
+from directory.services.apps import MOST_ITEMS, UIItem, set_integration_status, set_ui_elements
 from directory.services.configuration import configure, delete_configured, set_archived
 from directory.services.keys import authenticate_key, issue_api_key, revoke_api_key
 from directory.services.people import SpecialistValues, change_specialist, create_specialist, delete_specialist
@@ -24,28 +35,38 @@ from directory.services.scope import (
     practice_of_specialist,
     visitor_organization_ids,
 )
+from directory.services.tokens import authenticate_token
 from directory.services.users import (
     UserValues,
     change_own_password,
     change_user,
     create_user,
     remove_membership,
+    reset_second_factor,
     set_membership,
+    set_password_by_link,
 )
 
 __all__ = [
+    "MOST_ITEMS",
+    "ApplicationValues",
     "OrganizationValues",
     "PracticeValues",
     "RoomValues",
     "SpecialistValues",
+    "UIItem",
     "UserValues",
     "authenticate_key",
+    "authenticate_token",
+    "authorize_application",
+    "change_application",
     "change_organization",
     "change_own_password",
     "change_practice",
     "change_room",
     "change_specialist",
     "change_user",
+    "close_application",
     "configure",
     "country_of",
     "create_organization",
@@ -62,9 +83,17 @@ __all__ = [
     "organization_for",
     "practice_for",
     "practice_of_specialist",
+    "program_scopes",
+    "register_application",
     "remove_membership",
+    "renew_secret",
+    "reset_second_factor",
     "revoke_api_key",
+    "revoke_authorization",
     "set_archived",
+    "set_integration_status",
     "set_membership",
+    "set_password_by_link",
+    "set_ui_elements",
     "visitor_organization_ids",
 ]

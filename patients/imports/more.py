@@ -24,10 +24,17 @@ from core.imports import (
     yes_or_no,
 )
 from directory.imports import organization_of
-from directory.services import configure, delete_configured
 from patients.imports.records import PATIENT
 from patients.models import CustomField, CustomFieldValue, Document, PhoneNumber
-from patients.services import add_document, add_phone, change_phone, set_custom_value
+from patients.services import (
+    add_document,
+    add_phone,
+    change_custom_field,
+    change_phone,
+    define_custom_field,
+    delete_custom_field,
+    set_custom_value,
+)
 from patients.states import DocumentType, FieldObject, FieldType, PhoneType
 
 CUSTOM_FIELD = Refers(model=CustomField, keys=("technical_name", "label"))
@@ -50,11 +57,12 @@ def _save_phone(work: Work, obj: PhoneNumber | None, values: dict[str, Any], sco
 
 
 def _save_custom_field(work: Work, obj: CustomField | None, values: dict[str, Any], scope: Scope) -> CustomField:
-    row = obj or CustomField(organization_id=scope.organization_id)
-    told = picked(values, "object_type", "label", "technical_name", "type", "sequence_number")
-    for name, value in {**told, **({"choices": list(values["choices"])} if "choices" in values else {})}.items():
-        setattr(row, name, value)
-    return configure(row, by=work.by, at=work.at)
+    told: Any = picked(values, "object_type", "label", "technical_name", "type", "sequence_number")
+    if "choices" in values:
+        told["choices"] = list(values["choices"])
+    if obj is None:
+        return define_custom_field(organization_id=scope.organization_id, values=told, by=work.by, at=work.at)
+    return change_custom_field(obj.pk, values=told, by=work.by, at=work.at)
 
 
 def _save_custom_value(
@@ -117,7 +125,7 @@ CUSTOM_FIELDS = ImportKind(
     name="custom-fields",
     help=_("Fields that the clinic defined."),
     verb="patients.import_custom_fields",
-    may="directory.configure",
+    may="patients.define_custom_field",
     model=CustomField,
     columns=(
         Column(
@@ -141,7 +149,7 @@ CUSTOM_FIELDS = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(CustomField, _save_custom_field),
-    undo=lambda pk, *, by, at: delete_configured(CustomField.objects.one(pk=pk), by=by, at=at),
+    undo=delete_custom_field,
     rows=lambda organization_id: CustomField.objects.filter(organization_id=organization_id),
 )
 

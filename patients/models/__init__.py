@@ -1,5 +1,8 @@
 """Patients and their records."""
 
+from patients.models.alerts import PatientAlert
+from patients.models.custom_fields import CustomField, CustomFieldValue
+from patients.models.documents import Document, DocumentFolder
 from patients.models.patient import (
     Patient,
     PatientAccess,
@@ -8,7 +11,6 @@ from patients.models.patient import (
     PatientWord,
     PhoneNumber,
 )
-from patients.models.records import CustomField, CustomFieldValue, Document, DocumentFolder
 
 __all__ = [
     "CustomField",
@@ -17,6 +19,7 @@ __all__ = [
     "DocumentFolder",
     "Patient",
     "PatientAccess",
+    "PatientAlert",
     "PatientCase",
     "PatientSource",
     "PatientWord",

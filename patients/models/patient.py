@@ -294,6 +294,12 @@ class PhoneNumber(ClinicModel):
     def __str__(self) -> str:
         return f"{self.prefix} {self.number}".strip()
 
+    def is_same_as(self, other: PhoneNumber) -> bool:
+        """Whether both reach the same telephone, as far as it is known; else whether they were typed the same."""
+        if self.e164 and other.e164:
+            return self.e164 == other.e164
+        return (self.digits or self.number) == (other.digits or other.number)
+
     def normalize(self, country_code: str) -> None:
         """Compute `e164` and `digits`; a number without a prefix is the country's ("" = unknown)."""
         prefix = self.prefix.strip().removeprefix("00")

@@ -63,13 +63,19 @@ def treatments(service_ids: Sequence[int], practice: Practice, *, specialist_id:
 
 
 def treatments_of_type(code: str, practice: Practice, specialist: Specialist) -> Treatments:
-    """What an appointment type (free text) means: the first service with this code, one the specialist offers first."""
+    """What an appointment type (free text) means: the first service with this code, one the specialist offers first.
+
+    Conflict where every service with this code was put away: the word alone would book it all the same.
+    """
     if not code:
         return Treatments()
     offered = ServiceSpecialist.objects.filter(service=OuterRef("pk"), specialist=specialist, is_active=True)
-    named = Service.objects.live().filter(organization_id=practice.organization_id, code=code)
+    named = Service.objects.filter(organization_id=practice.organization_id, code=code)
     ranked = named.with_price_of(specialist.pk).order_by(Exists(offered).desc(), "sequence_number", "pk")
-    return _treatments(list(ranked[:1]))
+    found = list(ranked.live()[:1])
+    if not found and (gone := named.first()) is not None:
+        require_live(gone)
+    return _treatments(found)
 
 
 def _treatments(services: Sequence[Any]) -> Treatments:
@@ -143,12 +149,15 @@ def room_for(room_id: int | None, practice: Practice, *, by: Actor) -> Room | No
     return room
 
 
-def require_in_use(practice: Practice, specialist: Specialist, room: Room | None, patient: Patient | None) -> None:
+def require_in_use(
+    practice: Practice, specialist: Specialist | None, room: Room | None, patient: Patient | None
+) -> None:
     """Raise Conflict for what was put away or switched off since the visit was made: it takes no new time."""
     require_live(practice, room)
     if patient is not None:
         patient.require_live()
-    if not Specialist.objects.taking_appointments().working_at(practice.pk).filter(pk=specialist.pk).exists():
+    working = Specialist.objects.taking_appointments().working_at(practice.pk)
+    if specialist is not None and not working.filter(pk=specialist.pk).exists():
         says = _("%(person)s takes no appointments at this practice.") % {"person": specialist}
         raise Conflict(says, code="not_in_use")
     if room is not None and not room.is_active:

@@ -163,6 +163,7 @@ class AvailableSlot(ClinicModel):
             ),
             models.Index(fields=["starts_at", "id"], name="slot_withdrawn", condition=Q(withdrawn_at__isnull=False)),
             models.Index(fields=["updated_at", "id"], name="slot_updated"),
+            models.Index(fields=["appointment_type", "starts_at", "id"], name="slot_type_anywhere"),
         ]
 
     def __str__(self) -> str:

@@ -189,7 +189,6 @@ def _moves(
         require_own_calendar(row.specialist_id, row.practice, by=by)
         assert row.starts_at is not None  # noqa: S101 a series has times
         assert row.ends_at is not None  # noqa: S101 both or neither
-        assert row.specialist is not None  # noqa: S101 and people
         local = row.starts_at.astimezone(zone).replace(tzinfo=None) + shift
         begin = at_wall_time(local.date(), local.time(), zone)
         line = row.services.select_related("service").order_by("position").first()

@@ -10,6 +10,8 @@ from core.permissions import rule_for
 from tests.backoffice.conftest import said, stored, url
 from tests.backoffice.rows import ROWS
 
+pytestmark = pytest.mark.engine_independent
+
 ADMINS: Any = {model._meta.label_lower: one for model, one in admin.site._registry.items()}
 
 # Which roles see the list, add to it, change a row, delete one: clinic Admin, Front desk, Specialist.
@@ -24,8 +26,11 @@ MATRIX = {
     "directory.specialty": ("AFS", "A", "A", "A"),
     "directory.color": ("AFS", "A", "A", "A"),
     "directory.apikey": ("AFS", "A", "", ""),
+    "directory.application": ("A", "A", "A", ""),
+    "directory.authorization": ("AFS", "", "", ""),
     "patients.patient": ("AFS", "AF", "AF", "AF"),
-    "patients.document": ("AFS", "AFS", "", ""),
+    "patients.document": ("AFS", "AFS", "AFS", ""),
+    "patients.patientalert": ("AFS", "AFS", "", ""),
     "patients.patientsource": ("AFS", "A", "A", "A"),
     "patients.customfield": ("AFS", "A", "A", "A"),
     "catalog.service": ("AFS", "A", "A", "A"),
@@ -55,6 +60,7 @@ MATRIX = {
     "billing.pricelist": ("AFS", "A", "A", "A"),
     "billing.careplandiscardreason": ("AFS", "A", "A", "A"),
     "core.auditentry": ("A", "", "", ""),
+    "core.patientread": ("A", "", "", ""),
 }
 
 # Which roles may take each step with a row of their practice.
@@ -80,12 +86,16 @@ STEPS = {
     "scheduling.slotbatch": {"undo": "AF"},
     "scheduling.timeoff": {"end": "AFS"},
     "scheduling.timeoffseries": {"end": "AFS"},
-    "patients.patient": {"add-document": "AFS", "put-away": "AF", "bring-back": "AF"},
-    "patients.document": {"put-away": "AF"},
+    "patients.patientalert": {"end": "AFS"},
+    "patients.patient": {"add-document": "AFS", "raise-alert": "AFS", "put-away": "AF", "bring-back": "AF"},
+    "patients.document": {"put-away": "AF", "bring-back": "AF"},
+    "patients.customfield": {"put-away": "A", "bring-back": "A"},
     "catalog.service": {"attach": "A", "put-away": "A", "bring-back": "A"},
     "catalog.product": {"put-away": "A", "bring-back": "A"},
     "programs.serviceplan": {"put-away": "A", "bring-back": "A"},
     "directory.apikey": {"revoke": "AFS"},
+    "directory.application": {"renew-secret": "A", "close": "A"},
+    "directory.authorization": {"revoke": "AFS"},
     "billing.bill": {"take-payment": "AF", "use-credit": "AF", "instalments": "AF", "credit": "A"},
     "billing.transaction": {"reverse": "AF"},
     "billing.careplan": {
@@ -122,11 +132,12 @@ STEPS = {
 ROLES = {"A": "clinic_admin", "F": "front_desk", "S": "specialist"}
 
 # Rows that a role does not see although it sees the list: a specialist sees those they treat, and everybody
-# but clinic admins only their own keys.
+# but clinic admins only their own keys and authorizations.
 HIDDEN = {
     "S": {
         "patients.patient",
         "patients.document",
+        "patients.patientalert",
         "orders.productorder",
         "programs.enrollment",
         "scheduling.appointment",
@@ -142,7 +153,7 @@ HIDDEN = {
     "F": set(),
     "A": set(),
 }
-OWN_KEYS_ALONE = "FS"
+OWN_ALONE = ("directory.apikey", "directory.authorization")
 
 
 def test_the_matrix_names_every_list():
@@ -181,7 +192,7 @@ def test_the_list_opens_to_whom_the_matrix_names(roles, practice, label, letter)
 def test_a_row_opens_to_whom_the_matrix_names(roles, practice, label, letter):
     view, _add, change, delete = MATRIX[label]
     client, row = roles[ROLES[letter]], ROWS[label](practice)
-    hidden = label in HIDDEN[letter] or (label == "directory.apikey" and letter in OWN_KEYS_ALONE)
+    hidden = label in HIDDEN[letter] or (label in OWN_ALONE and letter in "FS")
     shown = client.get(url(label, "change", row.pk))
     before = stored()
     posted = client.post(url(label, "change", row.pk), {})
@@ -218,7 +229,8 @@ def test_a_step_is_refused_to_whom_the_matrix_does_not_name(roles, practice, lab
     before = stored()
     response = client.post(url(label, step.name, row.pk), {"apply": "1"})
     assert response.status_code == 302
-    expected = "doesn’t exist" if label in HIDDEN[letter] else "You are not allowed to do this."
+    unseen = label in HIDDEN[letter] or label == "directory.application"  # seen by its owner and clinic admins alone
+    expected = "doesn’t exist" if unseen else "You are not allowed to do this."
     assert expected in said(response)[-1][1]
     client.post(url(label, "changelist"), {"action": step.name, "index": "0", "_selected_action": [row.pk]})
     assert stored() == before

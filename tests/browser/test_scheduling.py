@@ -14,7 +14,7 @@ from programs.services import enroll_patient
 from scheduling.calendar import SlotWish
 from scheduling.models import Appointment, AvailableSlot, Holiday, SlotBatch
 from scheduling.services import add_time_off, book_appointment, create_slot
-from tests.browser.conftest import NARROW, WIDE
+from tests.browser.conftest import NARROW, WIDE, in_each_look
 from tests.factories import (
     MembershipFactory,
     PatientFactory,
@@ -149,8 +149,7 @@ def test_the_desk_makes_a_month_books_moves_overbooks_and_takes_it_back(page, si
     assert AvailableSlot.objects.offered().count() == 0
 
 
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+@in_each_look
 def test_the_pages_of_the_calendar_are_accessible(page, sign_in, axe, practice, viewport, color_scheme):
     sign_in(page, "frontdesk")
     make_a_month(page)

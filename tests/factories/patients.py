@@ -11,6 +11,7 @@ from patients.models import (
     DocumentFolder,
     Patient,
     PatientAccess,
+    PatientAlert,
     PatientCase,
     PatientSource,
     PhoneNumber,
@@ -72,6 +73,18 @@ class PatientCaseFactory(RowFactory):
     name = factory.Sequence(lambda n: f"Case {n}")
 
 
+class PatientAlertFactory(RowFactory):
+    class Meta:
+        model = PatientAlert
+
+    class Params:
+        ended = factory.Trait(ended_at=AT)
+
+    patient = factory.SubFactory(PatientFactory)
+    kind = "allergy"
+    text = "Latex"
+
+
 class DocumentFolderFactory(RowFactory):
     class Meta:
         model = DocumentFolder
@@ -121,5 +134,19 @@ class CustomFieldValueFactory(RowFactory):
         model = CustomFieldValue
 
     field = factory.SubFactory(CustomFieldFactory)
+
     patient = factory.SubFactory(PatientFactory, organization=factory.SelfAttribute("..field.organization"))
+    value = "something"
+
+
+class CarePlanValueFactory(RowFactory):
+    class Meta:
+        model = CustomFieldValue
+
+    care_plan = factory.SubFactory("tests.factories.CarePlanFactory")
+    field = factory.SubFactory(
+        CustomFieldFactory,
+        object_type="care_plan",
+        organization=factory.SelfAttribute("..care_plan.practice.organization"),
+    )
     value = "something"

@@ -26,13 +26,17 @@ from scheduling.models import (
 from tests.factories import (
     AT,
     DAY,
+    AppIntegrationFactory,
+    ApplicationFactory,
     AppointmentFactory,
     CustomFieldFactory,
+    CustomFieldValueFactory,
     DocumentFactory,
     EnrollmentFactory,
     MembershipFactory,
     OrganizationFactory,
     PatientAccessFactory,
+    PatientAlertFactory,
     PatientFactory,
     PhoneNumberFactory,
     PracticeFactory,
@@ -84,6 +88,10 @@ def visit_series():
     )  # fmt: skip
 
 
+def own_program():
+    return ApplicationFactory(own=True)
+
+
 def holiday():
     return Holiday.objects.create(
         practice=PracticeFactory(), date=AT.date(), name="Feast", source="manual", created_at=AT, updated_at=AT
@@ -125,6 +133,14 @@ def shipped():
     return ProductOrderFactory(shipped=True)
 
 
+def confirmed():
+    return ProductOrderFactory(confirmed=True)
+
+
+def delivered():
+    return ProductOrderFactory(delivered=True)
+
+
 def bundled():
     return ProductOrderFactory(bundled=True)
 
@@ -141,24 +157,39 @@ def registration():
     return AppointmentFactory(registration=True)
 
 
+def dropdown():
+    return CustomFieldFactory(dropdown=True)
+
+
 def time_based():
     return ServicePlanFactory(time_based=True)
 
 
 # constraint: a row that holds, and what no longer does.
 VIOLATIONS = [
+    ("app_integration_status_known", AppIntegrationFactory, {"status": "x"}),
     ("import_job_rows_add_up", import_job, {"rows": 1}),
     ("resource_kind_known", ResourceFactory, {"kind": "car"}),
+    ("application_client_type_known", ApplicationFactory, {"client_type": "?"}),
+    ("application_authorization_grant_type_known", ApplicationFactory, {"authorization_grant_type": "?"}),
+    ("application_public_acts_for_people", own_program, {"client_type": "public"}),
     ("sign_in_outcome_known", SignInFactory, {"outcome": "?"}),
+    ("sign_in_step_known", SignInFactory, {"step": "?"}),
     ("membership_role_known", MembershipFactory, {"role": "king"}),
     ("patient_gender_known", PatientFactory, {"gender": "?"}),
     ("patient_default_discount_percent", PatientFactory, {"default_discount": CENT}),
     ("patient_default_discount_percent", PatientFactory, {"default_discount": OVER}),
     ("patient_merged_both_or_neither", PatientFactory, {"merged_at": AT}),
     ("patient_access_relation_known", PatientAccessFactory, {"relation": "friend"}),
+    ("patient_alert_kind_known", PatientAlertFactory, {"kind": "mood"}),
+    ("patient_alert_says_something", PatientAlertFactory, {"text": ""}),
     ("phone_number_phone_type_known", PhoneNumberFactory, {"phone_type": "telex"}),
     ("custom_field_object_type_known", CustomFieldFactory, {"object_type": "car"}),
     ("custom_field_type_known", CustomFieldFactory, {"type": "color"}),
+    ("custom_field_choices_iff_dropdown", CustomFieldFactory, {"choices": ["red"]}),
+    ("custom_field_choices_iff_dropdown", dropdown, {"choices": []}),
+    ("custom_value_one_owner", CustomFieldValueFactory, {"patient_id": None}),
+    ("custom_value_says_something", CustomFieldValueFactory, {"value": ""}),
     ("document_type_known", DocumentFactory, {"type": "novel"}),
     ("product_price_at_least_0", ProductFactory, {"price": CENT}),
     ("product_tax_rate_percent", ProductFactory, {"tax_rate": CENT}),
@@ -177,7 +208,10 @@ VIOLATIONS = [
     ("order_shipped_has_tracking", shipped, {"tracking_number": ""}),
     ("order_times_match_status", ProductOrderFactory, {"delivered_at": AT}),
     ("order_times_match_status", shipped, {"confirmed_at": None}),
+    ("order_times_in_order", ProductOrderFactory, {"status": "confirmed", "confirmed_at": AT - 9 * DAY}),
     ("order_times_in_order", shipped, {"shipped_at": AT - DAY}),
+    ("order_times_in_order", delivered, {"delivered_at": AT - 9 * DAY}),
+    ("order_times_in_order", confirmed, {"status": "cancelled", "cancelled_at": AT - 9 * DAY}),
     ("order_quantity_at_least_1", ProductOrderFactory, {"quantity": 0}),
     ("order_status_known", ProductOrderFactory, {"status": "lost"}),
     ("plan_fits_billing_model", ServicePlanFactory, {"sessions_total": None}),

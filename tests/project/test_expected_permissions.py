@@ -9,6 +9,8 @@ import pytest
 
 from core.permissions import all_rules
 
+pytestmark = pytest.mark.engine_independent
+
 LETTERS = {"clinic_admin": "A", "front_desk": "F", "specialist": "S", "patient": "P", "visitor": "V"}
 
 # scope: who: what
@@ -35,16 +37,24 @@ directory:write
   A: directory.change_organization directory.change_practice directory.create_room directory.change_room
   A: directory.delete_room directory.create_specialist directory.change_specialist directory.delete_specialist
   A: directory.configure directory.delete_configured directory.put_away directory.manage_members
+  A: directory.manage_staff
+  A: patients.define_custom_field
   AFSP: directory.change_own_password
 
-# Everybody has their own keys; only clinic admins hand them out.
+# Everybody has their own keys; only clinic admins hand them out, and say which programs staff may let act for them.
 keys:read
+  A: directory.view_applications
+  AFS: directory.view_authorizations
   AFSP: directory.view_keys
 keys:write
-  A: directory.issue_key
+  A: directory.issue_key directory.register_application directory.change_application
+  AFS: directory.authorize_application directory.revoke_authorization
   AFSP: directory.revoke_key
+# What a connected program says of itself, an admin's credential lets it say.
+apps:write
+  A: directory.set_integration_status directory.set_ui_elements
 history:read
-  A: directory.view_history directory.view_sign_ins
+  A: directory.view_history directory.view_sign_ins patients.view_reads
 
 # The desk keeps the records; a specialist reads those of the people they treat, and adds documents.
 patients:read
@@ -53,7 +63,8 @@ patients:write
   AF: patients.create_patient patients.change_patient patients.archive_patient patients.restore_patient
   AF: patients.delete_patient patients.add_phone patients.set_custom_value patients.archive_document
   AF: patients.grant_access patients.revoke_access
-  AFS: patients.add_document patients.open_case patients.change_case
+  AFS: patients.add_document patients.change_document patients.raise_alert patients.end_alert
+  AFS: patients.open_case patients.change_case
   AF: patients.archive_case
 
 # Specialists place orders and move them along, too.

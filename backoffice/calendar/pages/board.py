@@ -24,6 +24,7 @@ from unfold.sites import UnfoldAdminSite
 from backoffice.calendar.appointment_steps import ARRIVED, CONFIRM, DONE, IN_CARE, NO_SHOW
 from backoffice.calendar.visits import labels_of
 from backoffice.kit.actor import actor_of, practices_for
+from backoffice.kit.alerts import give_alerts
 from backoffice.kit.cells import badge, link, patient_link, price
 from backoffice.kit.clock import day_bounds, on_clock
 from backoffice.kit.contributions import site_pages
@@ -127,6 +128,7 @@ def board_of(request: HttpRequest, *, at: datetime) -> Board | None:
     here = {one.patient_id for one in visits if one.patient_id is not None}
     bills = BillBalance.objects.visible_to(by).filter(practice=practice)
     owed = bills.owed_by_patient(here) if here and by.may("billing.view", practice.pk) else {}
+    give_alerts(visits, by=by)
     return Board(
         practice,
         [line_of(request, row, owed, at=at) for row in visits[:SHOWN]],
