@@ -255,6 +255,8 @@
 
   // The library calls its grid a table whose cells hold no events, which a screen reader makes nothing of.
   function withoutHalfATable() {
+    // Without a visit in it, nothing else takes the keyboard to what scrolls.
+    for (const part of root.querySelectorAll("section")) part.tabIndex = 0;
     for (const part of root.querySelectorAll("[role]:not([data-visit]), [aria-colindex], [aria-rowindex], [aria-colspan]")) {
       if (!part.dataset.visit) part.removeAttribute("role");
       for (const name of ["aria-colindex", "aria-rowindex", "aria-colspan"]) part.removeAttribute(name);
