@@ -48,7 +48,7 @@ class Server:
     def __init__(
         self, folder: Path, *, static: Path | None = None, without: str = "", more: dict[str, str] | None = None
     ):
-        self.nonce = uuid.uuid4().hex
+        self.nonce, self.pooled = uuid.uuid4().hex, bool(more)
         self.pids = folder / f"workers-{self.nonce}"
         self.pids.mkdir()
         with socket.socket() as free:
@@ -104,7 +104,8 @@ class Server:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)  # a group that this run made
         self.process.wait(LIMIT)
-        wait_until_alone()
+        if not self.pooled:  # a pooler keeps its connections
+            wait_until_alone()
 
     def kill_whole(self):
         """Kill -9 all of it at once, as when its machine goes down."""

@@ -29,7 +29,7 @@ from tests.patience import LIMIT
 from tests.plugins.counts import scaled
 from tests.races.doors import key
 from tests.races.racing import broken, constraint_taken_away
-from tests.races.server import Lost, Server
+from tests.races.server import Lost, Server, wait_until_alone
 from tests.stage import actor_with
 
 PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
@@ -80,6 +80,7 @@ def pooler(folder):
     finally:
         process.terminate()
         process.wait(LIMIT)
+        wait_until_alone()
 
 
 def wait_for(port, log):
