@@ -25,6 +25,7 @@ from backoffice.account.tries import with_wait
 from backoffice.kit.actor import actor_of, is_staff
 from backoffice.kit.contributions import all_site_pages, line_for
 from backoffice.kit.lookups import asked_id
+from catalog.querysets import ServiceQuerySet
 from core.errors import Forbidden, Missing
 
 
@@ -43,6 +44,9 @@ class ScopedAutocomplete(AutocompleteJsonView):
             wanted = asked_id(self.request.GET, scope)
             if scope in names and wanted is not None:
                 rows = rows.filter(**{f"{scope}_id": wanted})
+        offered_by = asked_id(self.request.GET, "offered_by")
+        if offered_by is not None and isinstance(rows, ServiceQuerySet):
+            rows = rows.offered_by(offered_by)
         return rows.order_by(*rows.query.order_by or ["pk"])
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:

@@ -120,8 +120,9 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         return self.filter(pk__in=numbers._default_manager.filter(condition).values("patient"))
 
     def with_fiscal_code(self, code: str) -> Self:
-        """Those with this Italian fiscal code, whatever its case."""
-        return self.filter(italian_fiscal_code__in={code, code.upper(), code.lower()})
+        """Those with this Italian fiscal code; neither spaces nor case count. A whole one is kept without spaces."""
+        plain = "".join(code.split())
+        return self.filter(italian_fiscal_code__in={plain, plain.upper(), plain.lower(), code})
 
     def searched(self, text: str) -> Self:
         """Those whom the desk means (see `patients.searching`); everybody for a text that says nothing."""

@@ -380,6 +380,17 @@ class OfSpecialistQuerySet(ClinicQuerySet[M]):
         return self if actor.everything else self.filter(visible_slots(actor))
 
 
+class SlotSeriesQuerySet(OfSpecialistQuerySet[Any]):
+    """Series of slots."""
+
+    def ending(self, today: date, *, within: timedelta) -> Self:
+        """Those whose last slot lies within this time: they end, or nobody has rolled them forward."""
+        last = today + within
+        ends = Q(until_date__gte=today, until_date__lte=last)
+        behind = Q(generated_until__lte=last) & (Q(until_date=None) | Q(until_date__gt=last))
+        return self.filter(ends | behind, withdrawn_at=None)
+
+
 class SeriesSkipQuerySet(ClinicQuerySet["SeriesSkip"]):
     """Days that series left out."""
 

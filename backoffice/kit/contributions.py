@@ -63,10 +63,10 @@ def panel_of(model: type[Model], *, order: int) -> Callable[[PanelBuilder], Pane
     return add
 
 
-def panels_for(row: Model, *, by: Actor, at: datetime) -> list[Panel]:
-    """The panels that the areas show on the page of this row."""
+def panels_for(row: Model, *, by: Actor, at: datetime, orders: range = range(1000)) -> list[Panel]:
+    """The panels that the areas show on the page of this row; of those alone whose order is among `orders`."""
     builders = sorted(_panels[type(row)], key=lambda one: one[0])
-    made = [build(row, by=by, at=at) for _order, build in builders]
+    made = [build(row, by=by, at=at) for order, build in builders if order in orders]
     return [panel for panel in made if panel is not None]
 
 

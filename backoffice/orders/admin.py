@@ -21,6 +21,7 @@ from backoffice.kit.clock import show_when
 from backoffice.kit.filters import PracticeFilter
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from backoffice.orders import panels as panels
+from backoffice.orders import timeline as timeline
 from backoffice.orders.pages import board as board
 from backoffice.orders.steps import CANCEL, CONFIRM, DELIVER, SHIP
 from core.actor import Actor

@@ -22,6 +22,7 @@ from backoffice.patients import custom_fields as custom_fields
 from backoffice.patients import documents as documents
 from backoffice.patients import panels as panels
 from backoffice.patients import reads as reads
+from backoffice.patients import timeline as timeline
 from backoffice.patients.alerts import RAISE_ALERT
 from backoffice.patients.forms import ADD_DOCUMENT, PatientForm
 from backoffice.patients.inlines import AccessInline, PhoneInline

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from backoffice.kit.alerts import SERIOUS, alerts_of, mark, owed_by
+from backoffice.kit.alerts import SERIOUS, alerts_of, mark
 from backoffice.kit.cells import patient_link
 from backoffice.kit.contributions import warnings_of
 from backoffice.kit.filters import DefaultFilter
@@ -111,7 +111,7 @@ def alerts_of_visit(row: Appointment, /, *, by: Actor) -> list[Any]:
 
 
 def alerts_to_end(patient: Patient, *, by: Actor) -> list[SafeString]:
-    """The alerts that stand, each with the way to end it; what the patient owes, after them."""
+    """The alerts that stand, each with the way to end it. What the patient owes is said where it can be paid."""
     standing = PatientAlert.objects.visible_to(by).standing().filter(patient=patient).order_by("pk")
     back = urlencode({"next": reverse("admin:patients_patient_page", args=(patient.pk,))})
     ends = by.may("patients.end_alert", organization_id=patient.organization_id)
@@ -121,6 +121,4 @@ def alerts_to_end(patient: Patient, *, by: Actor) -> list[SafeString]:
         page = reverse("admin:patients_patientalert_end", args=(alert.pk,))
         link = format_html(' <a class="bo-link" href="{}?{}">{}</a>', page, back, _t("End")) if ends else ""
         lines.append(format_html("{}{}", told, link))
-    if by.may("billing.view"):
-        lines += [mark(told) for told in owed_by([patient.pk], by=by).values()]
     return lines

@@ -73,6 +73,7 @@ STEPS = {
         "in-care": "AFS",
         "done": "AFS",
         "reschedule": "AFS",
+        "treatment": "AFS",
         "assistants": "AFS",
         "no-show": "AFS",
         "cancel": "AFS",

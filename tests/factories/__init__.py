@@ -31,6 +31,7 @@ from tests.factories.catalog import (
 )
 from tests.factories.directory import (
     ApiKeyFactory,
+    AppIntegrationFactory,
     ApplicationFactory,
     AuthorizationFactory,
     ColorFactory,
@@ -71,6 +72,7 @@ __all__ = [
     "DAY",
     "AccountFactory",
     "ApiKeyFactory",
+    "AppIntegrationFactory",
     "ApplicationFactory",
     "AppointmentFactory",
     "AppointmentServiceFactory",

@@ -26,6 +26,7 @@ from scheduling.models import (
 from tests.factories import (
     AT,
     DAY,
+    AppIntegrationFactory,
     ApplicationFactory,
     AppointmentFactory,
     CustomFieldFactory,
@@ -166,6 +167,7 @@ def time_based():
 
 # constraint: a row that holds, and what no longer does.
 VIOLATIONS = [
+    ("app_integration_status_known", AppIntegrationFactory, {"status": "x"}),
     ("import_job_rows_add_up", import_job, {"rows": 1}),
     ("resource_kind_known", ResourceFactory, {"kind": "car"}),
     ("application_client_type_known", ApplicationFactory, {"client_type": "?"}),

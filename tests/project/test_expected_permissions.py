@@ -50,6 +50,9 @@ keys:write
   A: directory.issue_key directory.register_application directory.change_application
   AFS: directory.authorize_application directory.revoke_authorization
   AFSP: directory.revoke_key
+# What a connected program says of itself, an admin's credential lets it say.
+apps:write
+  A: directory.set_integration_status directory.set_ui_elements
 history:read
   A: directory.view_history directory.view_sign_ins patients.view_reads
 

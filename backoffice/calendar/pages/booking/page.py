@@ -29,8 +29,10 @@ from backoffice.calendar.pages.booking.free import (
     later_than,
     next_choices,
     offering,
+    offers_at,
     searched,
 )
+from backoffice.calendar.pages.booking.new_patient import BUTTON, new_patient
 from backoffice.calendar.pages.booking.series import Dates, dates_of, decisions_in, token_of
 from backoffice.calendar.pages.booking.unusual import unusual
 from backoffice.calendar.visits import visit_line
@@ -42,6 +44,7 @@ from backoffice.kit.lookups import asked_id, prefilled, read_id
 from core.actor import Actor
 from core.errors import DomainError, Forbidden, InvalidInput, Missing, Unavailable
 from directory.models import Practice
+from patients.models import Patient
 from scheduling.calendar import WhyNot, why_not
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import Repeat, book_appointment, book_repeating
@@ -64,6 +67,10 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
     if not practices:
         raise Forbidden
     practice, initial = started_from(request, practices, by=by)
+    caller, added = new_patient(request, practice, by=by, at=at)
+    if added is not None:
+        messages.success(request, _("%(who)s was added. Go on with the visit.") % {"who": added})
+        return HttpResponseRedirect(booking_for(added, request.POST, practice))
     picked = chosen(request.POST.get("pick", ""))
     data = with_program(with_picked(request, picked, practice), practice, by=by)
     form = BookForm(data, practice=practice, by=by, initial=initial)
@@ -72,7 +79,7 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
     reasons: list[str] = []
     series: Dates | None = None
     wanted = request.GET.get("look") if request.method == "GET" else request.POST.get("look")
-    if form.is_bound and form.is_valid():
+    if form.is_bound and BUTTON not in request.POST and form.is_valid():
         if wanted is not None:
             if form.needs("service"):
                 free, firsts = look(form, later=later_than(wanted), at=at)
@@ -104,6 +111,8 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         "programs_of": programs_of(form),
         "warnings": alerts_of_chosen(form, by=by),
         "keep": urlencode({name: value for name, value in request.GET.items() if name in KEPT}),
+        "new_patient": caller,
+        "offers": offers_at(practice),
         "free": free,
         "firsts": firsts,
         "reasons": reasons,
@@ -139,6 +148,15 @@ def started_from(request: HttpRequest, practices: list[Practice], *, by: Actor) 
             raise Missing(_("Practice"))
         practice = practices[0]
     return practice, initial
+
+
+def booking_for(patient: Patient, sent: Mapping[str, str], practice: Practice) -> str:
+    """The booking page with a patient who has just been added, and all that was chosen before."""
+    kept = {name: sent[name] for name in KEPT if sent.get(name)}
+    asked = {**kept, "practice": practice.pk, "patient": patient.pk}
+    if "service" in kept:
+        asked["look"] = "1"
+    return f"{reverse('admin:scheduling_appointment_add')}?{urlencode(asked)}"
 
 
 def with_picked(request: HttpRequest, picked: tuple[datetime, int] | None, practice: Practice) -> Any:
