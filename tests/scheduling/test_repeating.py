@@ -12,6 +12,7 @@ from scheduling.services import (
     Repeat,
     archive_appointment,
     assign_registration,
+    book_appointment,
     book_repeating,
     cancel_repeating,
     change_appointment,
@@ -326,3 +327,20 @@ def test_what_may_be_edited_in_any_state(stage):
     with pytest.raises(TypeError):
         change_appointment(made.pk, values={"status": "done"}, by=stage.desk, at=AT)
     assert timedelta(minutes=30) == made.ends_at - made.starts_at
+
+
+def test_a_series_fits_between_what_touches_its_visits_on_either_side(stage):
+    """All its visits are asked about at once; what begins when one ends lies before the others."""
+    length = timedelta(minutes=stage.service.duration_minutes)
+    for touching in (AT + DAY + length, AT + 2 * DAY - length):
+        book_appointment(
+            practice_id=stage.practice.pk,
+            patient_id=stage.patient.pk,
+            service_id=stage.service.pk,
+            specialist_id=stage.specialist.pk,
+            starts_at=touching,
+            by=stage.desk,
+            at=AT,
+        )
+    repeat(stage, "daily", 1, 2, days=1)
+    assert Appointment.objects.filter(starts_at__in=[AT + days * DAY for days in (1, 2, 3)]).count() == 3
