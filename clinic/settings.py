@@ -122,9 +122,14 @@ def database_settings() -> dict[str, Any]:
     else:
         config["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
         config["CONN_HEALTH_CHECKS"] = True
-        config.setdefault("OPTIONS", {})["options"] = (
-            "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000"
-        )
+        if env.bool("DATABASE_POOLER", default=False):
+            # A pooler that gives each transaction another connection takes no options and keeps no cursor between two:
+            # the limits are set on the role (docs/scaling.md).
+            config["DISABLE_SERVER_SIDE_CURSORS"] = True
+        else:
+            config.setdefault("OPTIONS", {})["options"] = (
+                "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000"
+            )
     return config
 
 
