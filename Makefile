@@ -55,14 +55,16 @@ nightly: $(DEVELOPS) ## the same with full counts, slow tests included; then mis
 	$(BIN)/python -m tests.mutations || failed="$$failed mutations"; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
 
+# The types take as long as all the rest, which is checked meanwhile; they report last.
 lint: $(DEVELOPS) ## style, types, import rules, missing migrations
-	@failed=""; \
+	@failed=""; types=$$(mktemp); \
 	check() { echo "== $$1"; shift; "$$@" || failed=1; }; \
+	$(CHECKS) $(BIN)/mypy --no-error-summary >"$$types" 2>&1 & mypy=$$!; \
 	check "ruff check" $(BIN)/ruff check --quiet --output-format concise; \
 	check "ruff format" $(BIN)/ruff format --check --quiet --output-format concise; \
-	check "mypy" $(CHECKS) $(BIN)/mypy --no-error-summary; \
 	check "import rules" $(BIN)/lint-imports --no-logo; \
 	check "migrations" $(CHECKS) $(BIN)/python manage.py makemigrations --check --dry-run; \
+	check "mypy" wait $$mypy; cat "$$types"; rm -f "$$types"; \
 	[ -z "$$failed" ]
 
 format: $(DEVELOPS) ## write the code as ruff wants it

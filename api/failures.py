@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
@@ -24,10 +27,15 @@ def nowhere(request: HttpRequest, path: str = "") -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400 for what Django itself refuses, such as a host name that is not ours."""
+    """400 for what Django itself refuses, such as a host name that is not ours; 413 for a form that is too long."""
     contract = contract_of(request.path)
+    if contract is None and isinstance(exception, RequestDataTooBig):
+        limit = settings.UPLOAD_MAX_BYTES // 1024 // 1024
+        return render(request, "413.html", {"limit": limit}, status=413)
     if contract is None:
         return defaults.bad_request(request, exception)
+    if isinstance(exception, RequestDataTooBig):
+        return contract.finish(request, reply(contract, Problem(413, CODES[413], _("The request is too long."))))
     return contract.finish(request, reply(contract, Problem(400, CODES[400], _("The request cannot be read."))))
 
 

@@ -1,5 +1,6 @@
 """What Django discovers: the back office, area by area."""
 
+from backoffice.account import admin as account
 from backoffice.billing import admin as billing
 from backoffice.calendar import admin as calendar
 from backoffice.catalogue import admin as catalogue
@@ -9,4 +10,4 @@ from backoffice.patients import admin as patients
 from backoffice.people import admin as people
 from backoffice.programs import admin as programs
 
-__all__ = ["billing", "calendar", "catalogue", "data", "orders", "patients", "people", "programs"]
+__all__ = ["account", "billing", "calendar", "catalogue", "data", "orders", "patients", "people", "programs"]

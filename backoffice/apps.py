@@ -10,6 +10,12 @@ class BackofficeConfig(AppConfig):
     name = "backoffice"
     default = True
 
+    def ready(self) -> None:
+        """Listen to what the sign-in library tells of second factors."""
+        from backoffice.account.marks import connect  # models are there only now
+
+        connect()
+
 
 class ClinicAdminConfig(admin.AdminConfig):
     """Stands in INSTALLED_APPS in place of `django.contrib.admin`."""

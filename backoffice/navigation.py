@@ -25,6 +25,8 @@ AT_A_GLANCE = 8
 
 # Pages that are no list of a model: group, title, address, icon, and the verb that one must be allowed somewhere.
 PAGES: list[tuple[Any, Any, str, str, str]] = [
+    ("", _l("Orders board"), "order_board", "view_kanban", "orders.view"),
+    ("", _l("Programs board"), "program_board", "view_column", "programs.view"),
     ("", _l("Day list"), "day_list", "print", "scheduling.view"),
     (_l("Money"), _l("To bill"), "to_bill", "pending_actions", "billing.bill_appointment"),
     (_l("Money"), _l("Till"), "till", "point_of_sale", "billing.view_till"),

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
-from django import forms
-from django.conf import settings
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import BadRequest, PermissionDenied
@@ -17,78 +14,16 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.middleware.csrf import get_token
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from unfold.forms import AuthenticationForm
 from unfold.sites import UnfoldAdminSite
 
+from backoffice.account.entrance import Entrance
+from backoffice.account.tries import with_wait
 from backoffice.kit.actor import actor_of, is_staff
-from backoffice.kit.address import address_of
 from backoffice.kit.contributions import all_site_pages, line_for
 from backoffice.kit.lookups import asked_id
 from core.errors import Forbidden, Missing
-from directory.models import Membership, User
-from directory.services.sign_ins import begin_sign_in, finish_sign_in
-
-# The mark of a browser that has signed in before, in a signed cookie: strangers' tries do not lock it out.
-KNOWN = "known"
-KNOWN_FOR = 180 * 24 * 60 * 60  # seconds
-
-
-class StaffSignIn(AuthenticationForm):
-    """Sign-in of those who work here; a patient's right password is told where it belongs.
-
-    Each try is counted before its password is looked at, and one too many is refused without looking.
-    """
-
-    def clean(self) -> dict[str, Any]:
-        account = self.cleaned_data.get("username")
-        if not account or not self.cleaned_data.get("password"):
-            given: dict[str, Any] = self.cleaned_data
-            return given  # the fields say what is missing; nothing was tried
-        request: Any = self.request
-        attempt = begin_sign_in(
-            account=account,
-            address=address_of(request),
-            agent=request.headers.get("User-Agent", ""),
-            browser=known_browser(request, account),
-            at=timezone.now(),
-        )
-        if attempt.wait:
-            request.__dict__["sign_in_wait"] = attempt.wait
-            minutes = -(-attempt.wait // 60)
-            raise forms.ValidationError(
-                ngettext(
-                    "Too many tries. Try again in %(minutes)d minute.",
-                    "Too many tries. Try again in %(minutes)d minutes.",
-                    minutes,
-                )
-                % {"minutes": minutes},
-                code="too_many",
-            )
-        cleaned: dict[str, Any] = super().clean()
-        mark = secrets.token_hex(16)
-        finish_sign_in(attempt, user=self.get_user(), browser=mark)
-        request.__dict__["sign_in_mark"] = mark
-        return cleaned
-
-    def confirm_login_allowed(self, user: User) -> None:
-        """Refuse an inactive user, and one who neither is a member of a practice nor a superuser."""
-        if not user.is_active:
-            raise forms.ValidationError(_("This account has been closed. Ask your clinic admin."), code="inactive")
-        if not (user.is_superuser or Membership.objects.filter(user=user, practice__archived_at=None).exists()):
-            raise forms.ValidationError(
-                _("This is the staff's entrance. Patients sign in to the patient portal."), code="not_staff"
-            )
-
-
-def known_browser(request: HttpRequest, account: str) -> str:
-    """The mark that the request's browser got when it last signed in to `account`; "" for any other."""
-    told = request.get_signed_cookie(KNOWN, default="", salt=KNOWN, max_age=KNOWN_FOR) or ""
-    mark, _colon, whose = told.partition(":")
-    return mark if whose == account.strip().casefold() else ""
 
 
 class ScopedAutocomplete(AutocompleteJsonView):
@@ -123,8 +58,6 @@ def session_now(request: HttpRequest) -> JsonResponse:
 class ClinicSite(UnfoldAdminSite):
     """The back office. Being staff is not a flag but a membership in a practice."""
 
-    login_form = StaffSignIn
-
     def has_permission(self, request: HttpRequest) -> bool:
         """Active, and a member of some practice or a superuser."""
         return bool(request.user.is_active) and is_staff(actor_of(request))
@@ -155,20 +88,16 @@ class ClinicSite(UnfoldAdminSite):
             if request.method == "GET":
                 return HttpResponseRedirect(f"{request.path}?{query}")
             request.GET = QueryDict(query)
-        response: Any = super().login(request, extra_context)
-        if wait := request.__dict__.get("sign_in_wait"):
-            response.status_code, response["Retry-After"] = 429, str(wait)
-        elif mark := request.__dict__.get("sign_in_mark"):
-            response.set_signed_cookie(
-                KNOWN,
-                f"{mark}:{request.POST.get('username', '').strip().casefold()}",
-                salt=KNOWN,
-                max_age=KNOWN_FOR,
-                secure=settings.SESSION_COOKIE_SECURE,
-                httponly=True,
-                samesite="Lax",
-            )
-        return response  # type: ignore[no-any-return]
+        if request.method == "GET" and self.has_permission(request):
+            return HttpResponseRedirect(reverse("admin:index", current_app=self.name))
+        request.current_app = self.name
+        context = {
+            **self.each_context(request),
+            "title": _("Log in"),
+            "app_path": request.get_full_path(),
+            **(extra_context or {}),
+        }
+        return with_wait(request, Entrance.as_view(extra_context=context)(request))
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """One's own password, through its verb."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.calendar.pages.board import VIEW, board_of
 from backoffice.kit.actor import actor_of, practices_for
+from backoffice.kit.boards import capped
 from orders.models import ProductOrder
 from orders.states import OrderStatus
 from programs.models import Enrollment
@@ -21,7 +22,6 @@ from programs.states import EnrollmentStatus
 from scheduling.models import Appointment
 from scheduling.states import AppointmentStatus
 
-SHOWN_UP_TO = 99
 SOON = timedelta(days=14)
 GONE = (AppointmentStatus.CANCELLED, AppointmentStatus.REJECTED)
 
@@ -36,12 +36,6 @@ class Waiting:
     link: str
     icon: str
     idle: bool
-
-
-def capped(rows: QuerySet[Any]) -> str:
-    """How many rows, up to a hundred."""
-    count = rows.order_by().values("pk")[: SHOWN_UP_TO + 1].count()
-    return str(count) if count <= SHOWN_UP_TO else f"{SHOWN_UP_TO}+"
 
 
 def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -72,8 +66,8 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         today = today.filter(starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=1))
         add(today, _("Appointments"), _("Today"), f"{visits_list}?when=today", "event")
         astray = visits.open().filter(starts_at__gte=midnight, needs_move=True)
-        link = f"{visits_list}?when=ahead&attention=move"
-        add(astray, _("To be moved"), _("Visits under time off"), link, "event_busy")
+        hint = _("Visits under time off or on closed days")
+        add(astray, _("To be moved"), hint, reverse("admin:to_be_moved"), "event_busy")
     if actor.may("programs.view"):
         programs = Enrollment.objects.visible_to(actor).filter(status=EnrollmentStatus.ACTIVE)
         programs = programs.filter(ends_at__gt=now, ends_at__lte=now + SOON)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -38,6 +39,12 @@ UNFOLD: dict[str, Any] = {
     "SCRIPTS": [script],
     "DASHBOARD_CALLBACK": "backoffice.start.start_page",
     "COMMAND": {"search_models": False, "show_history": False, "search_callback": "backoffice.navigation.find"},
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Second factor"), "link": reverse_lazy("mfa_index")},
+            {"title": _("Where you are signed in"), "link": reverse_lazy("usersessions_list")},
+        ]
+    },
     "SIDEBAR": {"show_search": True, "command_search": True, "navigation": "backoffice.navigation.sidebar"},
     # A calm teal. 600 carries white text, 500 stands on the dark background: both above 4.5 to 1.
     "COLORS": {

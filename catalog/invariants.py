@@ -49,6 +49,8 @@ def _files_missing() -> Iterable[int]:
     return (pk for pk, name in rows if name not in there)
 
 
+FILES = [files.Kept(FOLDER, ServiceAttachment, size="file_size")]
+
 INVARIANTS = [
     Invariant(
         "catalog.service_one_organization", "a service's specialty and color are its organization's", _services_differ

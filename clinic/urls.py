@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", include("backoffice.account.urls")),
     path("admin/", admin.site.urls),
     path("", include("api.urls")),
 ]

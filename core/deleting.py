@@ -43,9 +43,9 @@ def delete_unreferenced(
 
 
 def _parts(row: models.Model) -> Iterator[Remembering]:
-    """The rows that go with `row`, those of a part before the part itself."""
+    """The rows that go with `row`, those of a part before the part itself; what is derived goes without history."""
     for field in _pointing_at(type(row)):
-        if field.on_delete is models.CASCADE:
+        if field.on_delete is models.CASCADE and issubclass(field.related_model, Remembering):
             for part in field.related_model._base_manager.filter(**{field.field.name: row.pk}).order_by("pk"):
                 yield from _parts(part)
                 yield part

@@ -26,6 +26,7 @@ ORDER = (
     "billing.billbalance",
     "billing.account",
     "billing.billcounter",
+    "patients.customfield",
 )
 
 # Labels locked so far by the transaction that runs here, in order; unit_of_work starts and clears it.

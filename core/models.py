@@ -104,6 +104,11 @@ class AuditEntry(models.Model):
             models.Index(fields=["object_kind", "object_id", "id"], name="audit_object"),
             models.Index(fields=["practice_id", "id"], name="audit_practice"),
             models.Index(fields=["at"], name="audit_at"),
+            models.Index(fields=["action", "id"], name="audit_action"),
+            models.Index(fields=["door", "id"], name="audit_door"),
+            models.Index(fields=["verb", "id"], name="audit_verb"),
+            models.Index(fields=["user", "id"], name="audit_user", condition=models.Q(user__isnull=False)),
+            models.Index(fields=["request_id"], name="audit_request", condition=~models.Q(request_id="")),
         ]
         constraints = [AppendOnly(name="audit_append_only")]
 

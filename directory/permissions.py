@@ -21,6 +21,7 @@ RULES = {
     "directory.delete_configured": rule("directory:write", CLINIC_ADMIN),
     "directory.put_away": rule("directory:write", CLINIC_ADMIN),
     "directory.manage_members": rule("directory:write", CLINIC_ADMIN),
+    "directory.manage_staff": rule("directory:write", CLINIC_ADMIN),
     "directory.view_history": rule("history:read", CLINIC_ADMIN),
     "directory.manage_users": rule("directory:write"),
     "directory.change_own_password": rule("directory:write", *STAFF, PATIENT),

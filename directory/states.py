@@ -20,9 +20,23 @@ class ResourceKind(models.TextChoices):
     PATIENT = "patient", _("Patient")
 
 
+class SignInStep(models.TextChoices):
+    """What was tried at the entrance, or what happened to an account's keys."""
+
+    PASSWORD = "password", _("Password")
+    CODE = "code", _("Code")
+    PASSKEY = "passkey", _("Passkey")
+    RESET = "reset", _("Asked for a link to set a password")
+    NEW_PASSWORD = "renewed", _("Set a password by a link")
+    FACTOR_ADDED = "added", _("Added a second factor")
+    FACTOR_REMOVED = "removed", _("Removed a second factor")
+    KEY = "key", _("API key used from a new address")
+
+
 class SignInOutcome(models.TextChoices):
-    """What came of a try to sign in."""
+    """What came of it."""
 
     WRONG = "wrong", _("Wrong")
-    RIGHT = "right", _("Signed in")
+    RIGHT = "right", _("Right")
     REFUSED = "refused", _("Too many tries")
+    NOTED = "noted", _("Noted")

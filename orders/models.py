@@ -132,6 +132,10 @@ class ProductOrder(ClinicModel):
         ]
         indexes = [
             models.Index(fields=["practice", "status", "ordered_at", "id"], name="order_practice"),
+            models.Index(fields=["practice", "ordered_at", "id"], name="order_practice_ordered"),
+            models.Index(fields=["ordered_at", "id"], name="order_ordered"),
+            models.Index(fields=["status", "ordered_at", "id"], name="order_status"),
+            models.Index(fields=["updated_at", "id"], name="order_updated"),
             models.Index(fields=["patient", "ordered_at", "id"], name="order_patient"),
             models.Index(fields=["tracking_number"], name="order_tracking", condition=~Q(tracking_number="")),
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import pairwise
 
 
 def fold(text: str) -> str:
@@ -21,21 +22,21 @@ def search_name(first_name: str, last_name: str) -> str:
 
 
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "ae", "Ö": "oe", "Ü": "ue", "ø": "oe", "å": "aa"})
-PARTICLES = ("o", "d", "l", "mc", "mac", "de", "di", "van", "von")
+PARTICLES = frozenset({"o", "d", "l", "mc", "mac", "de", "di", "van", "von"})
 
 
 def spellings(word: str) -> set[str]:
     """The folded beginnings under which a typed word of a name may be kept.
 
-    Whoever types Juergen finds Jürgen and the other way round; oneil finds O'Neil.
+    Whoever types Juergen finds Jürgen and the other way round.
     """
-    plain = fold(word)
-    found = {plain, fold(word.translate(UMLAUTS))}
+    found = {fold(word), fold(word.translate(UMLAUTS))}
     for pair, letter in (("ae", "a"), ("oe", "o"), ("ue", "u")):
         found |= {one.replace(pair, letter) for one in found}
-    found |= {
-        f"{particle} {plain.removeprefix(particle)}"
-        for particle in PARTICLES
-        if plain.startswith(particle) and len(plain) > len(particle) + 1
-    }
     return found - {""}
+
+
+def words_of_name(folded: str) -> set[str]:
+    """The words of a folded name; a particle also together with what follows it: oneil finds O'Neil."""
+    words = folded.split()
+    return {*words, *(first + second for first, second in pairwise(words) if first in PARTICLES)}

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
+from directory.querysets import InOrganizationQuerySet
+from directory.services import country_of
 from patients.names import fold
-from patients.phones import Dictated, dictated
-from patients.searching import meant_by
+from patients.phones import dictated
+from patients.searching import any_of, by_phone, found_by_word, meant_by
 
 M = TypeVar("M", bound=models.Model)
 
@@ -44,16 +47,11 @@ def treated_by(actor: Actor) -> models.QuerySet[Any, Any]:
     return mine.values("pk")
 
 
-def dialled(number: Dictated) -> Q:
-    """The condition that a phone number is one that `number` says; digits are compared with digits."""
-    condition = Q(digits__contains=number.contains) | Q(e164__contains=number.contains)
-    if number.begins:
-        condition |= Q(digits__startswith=number.begins)
-    return condition | Q(e164__startswith=number.whole) if number.whole else condition
-
-
 class PatientQuerySet(ClinicQuerySet[Any]):
     """Patients."""
+
+    # Whose patients a search looks through: set by `visible_to`, carried along by every filter; None: everybody's.
+    _organizations: Collection[int] | None = None
 
     def live(self) -> Self:
         """Those that have not been put away or merged into another."""
@@ -61,7 +59,17 @@ class PatientQuerySet(ClinicQuerySet[Any]):
 
     def visible_to(self, actor: Actor) -> Self:
         """See `visible_patients`."""
-        return self if actor.everything else self.filter(visible_patients(actor))
+        if actor.everything:
+            return self
+        rows = self.filter(visible_patients(actor))
+        # A patient sees people of any organization, of whom there are few.
+        rows._organizations = None if actor.patient_ids else actor.organizations_as()
+        return rows
+
+    def _clone(self) -> Self:
+        rows: Self = super()._clone()  # type: ignore[misc]
+        rows._organizations = self._organizations
+        return rows
 
     def to_book(self) -> Self:
         """With the few columns that a booking asks of somebody (of 55); another is read when it is asked for."""
@@ -71,23 +79,60 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         """Those whom `text` means: an e-mail address, (a piece of) a phone number, or words of the name."""
         text = text.strip()
         if "@" in text:
-            return self.filter(email__iexact=text)
-        if (number := dictated(text)) is not None:
-            numbers = self.model._meta.get_field("phone_numbers").related_model._default_manager
-            return self.filter(pk__in=numbers.filter(dialled(number)).values("patient"))
+            return self.filter(any_of(found_by_word(text, organizations=self._organizations)), email__iexact=text)
+        if dictated(text) is not None:
+            return self.filter(any_of(by_phone(text)))
         return self.named_like(text)
+
+    def named(self, *, first: str = "", last: str = "") -> Self:
+        """Those whose first and last name begin so; "" says nothing. Accents and case do not count in a whole name."""
+        first, last = first.strip(), last.strip()
+        found = self
+        if first and last:
+            typed = Q(last_name__istartswith=last, first_name__istartswith=first)
+            found = found.filter(Q(search_name__startswith=fold(f"{last} {first}")) | typed)
+        elif last:
+            found = found.filter(
+                Q(search_name__startswith=fold(last)) if fold(last) else Q(last_name__istartswith=last)
+            )
+        elif first:
+            whole = Q(search_name__endswith=f" {fold(first)}") if fold(first) else Q()
+            found = found.filter(Q(first_name__istartswith=first) | whole)
+        return found
+
+    def reached_at(self, number: str, *, prefix: str = "", organization_id: int) -> Self:
+        """Those who have this phone number, told with or without its country prefix; without a number: this prefix."""
+        numbers = self.model._meta.get_field("phone_numbers").related_model
+        typed = numbers(prefix=prefix.strip(), number=number.strip())
+        typed.normalize(country_of(organization_id))
+        condition = Q()
+        if digits := "".join(one for one in prefix if one.isdecimal()).lstrip("0"):
+            spellings = [digits, f"+{digits}", f"00{digits}"]
+            condition = Q(e164__startswith=f"+{digits}") | Q(prefix__in=spellings)
+        if typed.number:
+            same = Q(number=typed.number)
+            same |= Q(digits=typed.digits) if typed.digits else Q()
+            same |= Q(e164=typed.e164) if typed.e164 else Q()
+            condition &= same
+        if not condition:
+            return self
+        return self.filter(pk__in=numbers._default_manager.filter(condition).values("patient"))
+
+    def with_fiscal_code(self, code: str) -> Self:
+        """Those with this Italian fiscal code, whatever its case."""
+        return self.filter(italian_fiscal_code__in={code, code.upper(), code.lower()})
 
     def searched(self, text: str) -> Self:
         """Those whom the desk means (see `patients.searching`); everybody for a text that says nothing."""
-        condition = meant_by(text)
+        condition = meant_by(text, organizations=self._organizations)
         return self if condition is None else self.filter(condition)
 
     def named_like(self, text: str) -> Self:
-        """Those whose folded name contains each word of `text`, in any order; nobody for a text without a word."""
+        """Those of whose folded name each word of `text` begins a word; nobody for a text without a word."""
         words = fold(text).split()
         found = self if words else self.none()
         for word in words:
-            found = found.filter(search_name__contains=word)
+            found = found.filter(any_of(found_by_word(word, organizations=self._organizations)))
         return found
 
 
@@ -112,3 +157,34 @@ class OfPatientQuerySet(ClinicQuerySet[M]):
     def visible_to(self, actor: Actor) -> Self:
         """Whoever sees the patient sees them."""
         return self if actor.everything else self.filter(visible_patients(actor, "patient"))
+
+
+class CustomFieldQuerySet(InOrganizationQuerySet[Any]):
+    """The fields that clinics defined themselves."""
+
+    def of(self, object_type: str) -> Self:
+        """Those that describe this kind of object."""
+        return self.filter(object_type=object_type)
+
+    def in_order(self) -> Self:
+        """As forms and lists show them: by their position, those without one last."""
+        return self.order_by(F("sequence_number").asc(nulls_last=True), "pk")
+
+
+class CustomFieldValueQuerySet(ClinicQuerySet[Any]):
+    """What the clinic's own fields say."""
+
+    def live(self) -> Self:
+        """Those of fields that have not been put away."""
+        return self.filter(field__archived_at=None)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Whoever sees the patient or the care plan sees what is said of it."""
+        if actor.everything:
+            return self
+        plans = self.model._meta.get_field("care_plan").related_model._default_manager.visible_to(actor)
+        return self.filter(visible_patients(actor, "patient") | Q(care_plan_id__in=plans.values("pk")))
+
+    def in_order(self) -> Self:
+        """As forms and lists show them."""
+        return self.order_by(F("field__sequence_number").asc(nulls_last=True), "field_id")

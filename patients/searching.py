@@ -1,22 +1,49 @@
 """Whom the desk means by what it types: a birth date, a number, and words of the name, of the e-mail or of an identity.
 
-Every word must be found somewhere. Names are compared folded and in the spellings that people use for one name.
+Every word must be found somewhere. Names are compared folded and in the spellings that people use for one name. What a
+patient is found by is kept in rows of its own (`PatientWord`) and as digits of the telephone numbers, so that what
+begins with the typed text is a range of an index. Each way to find somebody gives ids; a list asks for those ids.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Q
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.days import FIRST_DAY, LAST_DAY
-from patients.names import fold, spellings
+from patients.names import fold, spellings, words_of_name
 from patients.phones import dictated
+
+Ids = QuerySet[Any, Any]
 
 # A day as it is typed; where two readings are possible both are looked for.
 DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%d %m %Y", "%d%m%Y", "%Y%m%d")
 PARTS_OF_AN_EMAIL = ".@-_+"
 MOST_WORDS, LONGEST_WORD = 8, 100
+# What stands before an identity among the words: it is found as a whole only, and never by a name.
+IDENTITY = "="
+# A word of more patients than this is common: SQLite asks each patient of the list in turn whether they have it.
+COMMON = 2_000
+
+
+def words_of(*, search_name: str, email: str, identities: Collection[str]) -> set[str]:
+    """The words by which a patient is found: of the folded name, of the e-mail and the identities."""
+    words = words_of_name(search_name) | _parts(email.lower())
+    return {one[:LONGEST_WORD] for one in words} | {_identity(one) for one in identities if one}
+
+
+def _parts(email: str) -> set[str]:
+    """The address, and what is left of it behind each mark, but for what stands behind its last dot alone."""
+    last = email.rfind(".")
+    return {email[n:] for n in range(len(email)) if (n == 0 or email[n - 1] in PARTS_OF_AN_EMAIL) and n <= last}
+
+
+def _identity(text: str) -> str:
+    return (IDENTITY + text.lower())[:LONGEST_WORD]
 
 
 def days_in(text: str) -> set[date]:
@@ -32,50 +59,108 @@ def days_in(text: str) -> set[date]:
     return found
 
 
-def meant_by(text: str) -> Q | None:
-    """The condition on a patient; None for a text that says nothing. Phone numbers are asked through `phone`."""
-    text = text.replace("\x00", "").strip()
-    if not text:
+def meant_by(text: str, *, organizations: Collection[int] | None = None) -> Q | None:
+    """The condition on a patient; None for a text that says nothing. `organizations`: whose patients (None: all)."""
+    words = words_in(text)
+    if not words:
         return None
-    if not any(one.isalpha() for one in text) and (whole := _number(text)) is not None:
-        return whole
     condition = Q()
-    for word in text.split()[:MOST_WORDS]:
-        condition &= _word(word[:LONGEST_WORD])
+    for word in words:
+        condition &= any_of(found_by_word(word, organizations=organizations))
     return condition
 
 
-def _number(text: str) -> Q | None:
-    """A birth date, a telephone number or an identity; None where the text is neither, but several of them."""
-    days, number = days_in(text), dictated(text)
-    if not days and (number is None or len(text) > LONGEST_WORD):
-        return None
-    condition = Q(identity_number=text) | Q(medicare=text)
-    if days:
-        condition |= Q(date_of_birth__in=days)
-    return condition | phone(text) if number is not None else condition
+def words_in(text: str) -> list[str]:
+    """What was typed, cut into what is looked for: one number, though it has spaces, or each word."""
+    text = text.replace("\x00", "").strip()
+    if not any(one.isalpha() for one in text) and _is_number(text):
+        return [text]
+    return [word[:LONGEST_WORD] for word in text.split()[:MOST_WORDS]]
 
 
-def phone(text: str) -> Q:
-    """The condition that one of the patient's numbers is dictated so."""
+def found_by_word(word: str, *, organizations: Collection[int] | None = None) -> list[Ids]:
+    """The ids of the patients that one of `words_in` means, by each way to find them."""
+    if not any(one.isalpha() for one in word) and _is_number(word):
+        return _by_number(word, organizations)
+    return _by_word(word, organizations)
+
+
+def any_of(ways: Sequence[Ids], column: str = "pk") -> Q:
+    """The condition that the patient at `column` is one of those whom one of the `ways` finds."""
+    if not ways:
+        return Q(pk__in=[])
+    first, *others = ways
+    if others:
+        return Q(**{f"{column}__in": first.union(*others)})
+    if connection.vendor == "sqlite" and _is_common(first):
+        return Q(Exists(first.filter(patient=OuterRef(column))))
+    return Q(**{f"{column}__in": first})
+
+
+def _is_common(ids: Ids) -> bool:
+    """Whether more than COMMON rows are found. PostgreSQL's planner knows by itself."""
+    return ids[COMMON : COMMON + 1].exists()
+
+
+def _is_number(text: str) -> bool:
+    """Whether it is a birth date or a telephone number, perhaps an identity, and not several of them."""
+    return bool(days_in(text)) or (len(text) <= LONGEST_WORD and dictated(text) is not None)
+
+
+def _by_number(text: str, organizations: Collection[int] | None) -> list[Ids]:
+    from patients.models import Patient
+
+    ways = [_words(Q(word=_identity(text)), organizations)]
+    if days := days_in(text):
+        born = Patient.objects.filter(organization__in=_or_all(organizations), date_of_birth__in=days)
+        ways.append(born.values("pk"))
+    return ways + by_phone(text)
+
+
+def by_phone(text: str) -> list[Ids]:
+    """The ids of the patients one of whose numbers begins or ends so, by each way to say a number."""
     from patients.models import PhoneNumber
-    from patients.querysets import dialled
 
     number = dictated(text)
     if number is None:
-        return Q(pk__in=[])
-    return Q(pk__in=PhoneNumber.objects.filter(dialled(number)).values("patient"))
+        return []
+    ways = (
+        {"digits__begins": number.begins or number.contains},
+        {"digits_reversed__begins": number.contains[::-1]},
+        {"e164__begins": number.whole or f"+{number.contains}"},
+        # Of what could not be understood as one number, which is little, the middle may be meant.
+        {"e164": "", "digits__contains": number.contains},
+    )
+    return [PhoneNumber.objects.filter(**way).values("patient") for way in ways]
 
 
-def _word(word: str) -> Q:
-    if not any(one.isalpha() for one in word) and (number := _number(word)) is not None:
-        return number
-    condition = Q(identity_number__iexact=word) | Q(italian_fiscal_code__iexact=word)
-    # Of a folded word of several parts (O'Neil) the beginning of a name is looked for all the same.
-    for name in spellings(word):
-        condition |= Q(search_name__startswith=name) | Q(search_name__contains=f" {name}")
-    if fold(word):
-        condition |= Q(email__istartswith=word)
-        for mark in PARTS_OF_AN_EMAIL:
-            condition |= Q(email__icontains=mark + word)
-    return condition
+def _by_word(word: str, organizations: Collection[int] | None) -> list[Ids]:
+    condition = Q(word=_identity(word))
+    begins = {word.lower(), *spellings(word)} if fold(word) else set()
+    # Of a folded word of several parts (O'Neil) all are looked for, next to each other.
+    phrases = {one for one in begins if " " in one}
+    for one in begins - phrases:
+        condition |= Q(word__begins=one)
+    return [_words(condition, organizations), *(_by_phrase(one, organizations) for one in sorted(phrases))]
+
+
+def _by_phrase(phrase: str, organizations: Collection[int] | None) -> Ids:
+    from patients.models import Patient
+
+    rows = Patient.objects.filter(Q(search_name__startswith=phrase) | Q(search_name__contains=f" {phrase}"))
+    for part in phrase.split():
+        rows = rows.filter(pk__in=_words(Q(word__begins=part), organizations))
+    return rows.values("pk")
+
+
+def _words(condition: Q, organizations: Collection[int] | None) -> Ids:
+    from patients.models import PatientWord
+
+    return PatientWord.objects.filter(condition, organization__in=_or_all(organizations)).values("patient")
+
+
+def _or_all(organizations: Collection[int] | None) -> Any:
+    """The index begins with the organization: where nobody names any, it is looked into for each."""
+    from directory.models import Organization
+
+    return Organization.objects.values("pk") if organizations is None else organizations

@@ -209,6 +209,10 @@ class Enrollment(ClinicModel):
         indexes = [
             models.Index(fields=["patient", "enrolled_at", "id"], name="enrollment_patient"),
             models.Index(fields=["practice", "status", "id"], name="enrollment_practice"),
+            models.Index(fields=["practice", "enrolled_at", "id"], name="enrollment_practice_enrolled"),
+            models.Index(fields=["enrolled_at", "id"], name="enrollment_enrolled"),
+            models.Index(fields=["status", "enrolled_at", "id"], name="enrollment_status"),
+            models.Index(fields=["updated_at", "id"], name="enrollment_updated"),
             models.Index(fields=["ends_at"], name="enrollment_ends", condition=Q(status="active")),
         ]
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import ngettext_lazy
 
 from catalog.models import Service
@@ -14,7 +14,7 @@ from scheduling.querysets import AppointmentQuerySet, AvailableSlotQuerySet, OfS
 
 VISITS = ngettext_lazy("%(count)d visit or request ahead", "%(count)d visits and requests ahead", "count")
 ASSISTING = ngettext_lazy("assisting in %(count)d visit ahead", "assisting in %(count)d visits ahead", "count")
-SLOTS = ngettext_lazy("%(count)d slot ahead that is not booked", "%(count)d slots ahead that are not booked", "count")
+SLOTS = ngettext_lazy("%(count)d slot ahead with a free place", "%(count)d slots ahead with free places", "count")
 TIME_OFF = ngettext_lazy("%(count)d time off ahead", "%(count)d times off ahead", "count")
 SERIES = ngettext_lazy("%(count)d series that makes slots", "%(count)d series that make slots", "count")
 
@@ -25,7 +25,9 @@ def _visits(at: datetime, **of: Any) -> AppointmentQuerySet:
 
 
 def _slots(at: datetime, **of: Any) -> AvailableSlotQuerySet:
-    ahead: AvailableSlotQuerySet = AvailableSlot.objects.offered().filter(starts_at__gt=at, booked=0, **of)
+    ahead: AvailableSlotQuerySet = AvailableSlot.objects.offered().filter(
+        starts_at__gt=at, booked__lt=F("capacity"), **of
+    )
     return ahead.select_related("specialist", "practice").order_by("starts_at", "pk")
 
 

@@ -9,7 +9,21 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import BooleanField, Case, Count, DateField, Exists, F, Func, OuterRef, Q, Subquery, Value, When
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    DateField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce
 
 from catalog.models import Service
@@ -18,7 +32,7 @@ from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
 from directory.models import Specialist, SpecialistPractice
 from directory.querysets import InPracticeQuerySet
-from scheduling.states import OPEN, AppointmentStatus
+from scheduling.states import KEPT, OPEN, AppointmentStatus
 
 if TYPE_CHECKING:
     from scheduling.models import Appointment, AvailableSlot, Claim, SeriesSkip
@@ -137,6 +151,14 @@ class AppointmentQuerySet(DatedQuerySet["Appointment"]):
             service_color=Subquery(services.values("color__background_color")),
             service_category=Subquery(services.values("category")),
         )
+
+    def with_first_visit(self) -> Self:
+        """Adds `is_first_visit`: whether the patient has kept no earlier one, wherever; nobody's is none."""
+        earlier = self.model._default_manager.filter(
+            patient=OuterRef("patient"), starts_at__lt=OuterRef("starts_at"), status__in=KEPT, archived_at=None
+        )
+        first = Q(patient__isnull=False) & ~Q(Exists(earlier))
+        return self.annotate(is_first_visit=ExpressionWrapper(first, output_field=BooleanField()))
 
     def visible_to(self, actor: Actor) -> Self:
         """See `visible_appointments`."""

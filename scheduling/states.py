@@ -67,6 +67,9 @@ class CreatedVia(models.TextChoices):
 # Those that take the time of people and rooms, as long as they have a time and are not archived.
 CLAIMING = frozenset({_S.REQUESTED, _S.CONFIRMED, _S.ARRIVED, _S.IN_CARE, _S.DONE})
 
+# Visits that are to take place or did: for the next one the patient is not new any more.
+KEPT = CLAIMING - {AppointmentStatus.REQUESTED}
+
 
 class ClaimRole(models.TextChoices):
     """As what a resource is busy."""

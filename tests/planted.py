@@ -3,6 +3,7 @@
 from django.core.files.storage import default_storage
 
 from api.models import IdempotencyKey
+from patients.models import PatientWord
 from tests.factories import (
     ApiKeyFactory,
     BrandFactory,
@@ -41,6 +42,10 @@ def renamed(patient):
     type(patient).objects.filter(pk=patient.pk).update(last_name="Țîrlea")
 
 
+def without_words(patient):
+    PatientWord.objects.filter(patient=patient).delete()
+
+
 def kept(**reply):
     IdempotencyKey.objects.create(principal="key:1", key="x", fingerprint="0" * 64, **reply)
 
@@ -54,6 +59,7 @@ RECORDS = {
     "patients.one_organization": lambda _: PatientFactory(source=PatientSourceFactory()),
     "patients.patient_is_patient": lambda _: PatientFactory(resource__kind="person"),
     "patients.search_name": lambda _: renamed(PatientFactory()),
+    "patients.words": lambda _: without_words(PatientFactory()),
     "patients.values_fit": lambda _: CustomFieldValueFactory(field=CustomFieldFactory(type="number"), value="many"),
     "patients.folder_fits": lambda _: DocumentFactory(folder=DocumentFolderFactory()),
     "patients.document_has_file": lambda _: without_file(DocumentFactory()),

@@ -1,4 +1,4 @@
-"""Who calls: a program by its key, or a signed-in person by their session. Each with its OpenAPI entry."""
+"""Who calls: a program by its key or token, or a signed-in person by their session. Each with its OpenAPI entry."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
+from api.base.operations import ANY_SCOPE
 from directory.models import ApiKey, User
 from directory.services import authenticate_key
 
@@ -45,6 +47,61 @@ class BearerKey(Key):
         return 'Bearer realm="clinic"'
 
 
+class ApiKeyHeader(Key):
+    """`X-Api-Key: <key>`."""
+
+    def carried(self, request: Request) -> str | None:
+        """The header's value."""
+        key: str | None = request.META.get("HTTP_X_API_KEY")
+        return key
+
+    def authenticate_header(self, request: Request) -> str:
+        """The challenge; without one the framework would turn a 401 into a 403."""
+        return 'ApiKey realm="clinic"'
+
+
+class Bearer(BearerKey):
+    """`Authorization: Bearer <key or access token>`, for contracts that document OAuth2."""
+
+
+# Where a credential may be sent: the headers of all contracts, and the parameters that some programs try.
+HEADERS = ("X-Api-Key", "X-User-Token")
+PARAMETERS = ("access_token", "api_key")
+
+
+def refuse_two_credentials(request: Request) -> None:
+    """Refuse (400) a request that sends more than one credential: whose it is must not depend on which is read first.
+
+    The browser's session does not count, as the browser sends its cookie with everything.
+    """
+    scheme, _space, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    # A header that is sent twice comes as one, with a comma; no credential has one.
+    sent = 1 + key.count(",") if scheme.lower().rstrip(":") in ("bearer", "basic") and key.strip() else 0
+    sent += sum(bool(request.headers.get(name)) for name in HEADERS)
+    sent += sum(len(request.GET.getlist(name)) for name in PARAMETERS)
+    if sent > 1:
+        raise TwoCredentials
+
+
+class TwoCredentials(exceptions.APIException):
+    """More than one key or token came with the request."""
+
+    status_code = 400
+    default_detail = gettext_lazy("The request carries more than one credential. Send exactly one.")
+    own_code = "two_credentials"
+
+
+class MissingScope(exceptions.APIException):
+    """The credential is good, and its owner may, but it was not given for this."""
+
+    status_code = 403
+    own_code = "insufficient_scope"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(_("The credential lacks the scope %(scope)s.") % {"scope": scope})
+        self.auth_header = f'Bearer error="insufficient_scope", scope="{scope}"'
+
+
 class Session(authentication.SessionAuthentication):
     """The browser's session; a write must carry the CSRF token (403 without)."""
 
@@ -55,6 +112,43 @@ class _BearerKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyp
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
         return {"type": "http", "scheme": "bearer", "description": str(_("An API key."))}
+
+
+class _ApiKeyHeaderScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = ApiKeyHeader
+    name = "apiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": str(_("An API key."))}
+
+
+class _BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """A key, or a token with the operation's scope."""
+
+    target_class = Bearer
+    name = ["key", "oauth2"]  # both travel in the same header
+
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[str]]]:
+        scope = auto_schema.operation.scope
+        key: dict[str, list[str]] = {"key": []}
+        if not scope:
+            return [key]
+        return [key, {"oauth2": [] if scope == ANY_SCOPE else [scope]}]
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
+        scopes = {name: str(words) for name, words in auto_schema.described.contract.scopes.items()}
+        endpoint = {"tokenUrl": "/oauth2/token", "refreshUrl": "/oauth2/token", "scopes": scopes}
+        return [
+            {"type": "http", "scheme": "bearer", "description": str(_("An API key."))},
+            {
+                "type": "oauth2",
+                "description": str(_("An access token, limited to the scopes that were consented to.")),
+                "flows": {
+                    "authorizationCode": {"authorizationUrl": "/oauth2/authorize", **endpoint},
+                    "clientCredentials": endpoint,
+                },
+            },
+        ]
 
 
 class _SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 from functools import cache
 from operator import itemgetter
@@ -26,11 +26,12 @@ Row = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """For whom, when and under which address something is read."""
+    """For whom, when, under which address and by whose clock something is read."""
 
     actor: Actor
     at: datetime
     link: Callable[[str], str]
+    zone: tzinfo = UTC
 
 
 class Money(serializers.DecimalField):

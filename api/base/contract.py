@@ -9,6 +9,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from rest_framework import serializers
 
+from core.errors import Text
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -30,7 +32,8 @@ class Contract:
     """One API as its clients know it.
 
     `mounts` are the path prefixes under which its errors, unknown paths included, have its shape. `described` are the
-    urls of its document where they are not all of `urls`, `finish` adds what every reply of it has.
+    urls of its document where they are not all of `urls`, `finish` adds what every reply of it has. `scopes` are those
+    that an access token may carry here, each with what it lets a program do, as the person who consents reads it.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Contract:
     error_schema: type[serializers.Serializer[Any]]
     described: str = ""
     finish: Callable[[HttpRequest, HttpResponse], HttpResponse] = lambda request, response: response
+    scopes: Mapping[str, Text] = field(default_factory=dict, hash=False)
 
     @property
     def door(self) -> str:

@@ -108,7 +108,7 @@ def _of_the_framework(error: exceptions.APIException) -> Problem:
     wait = getattr(error, "wait", None)
     if wait is not None:
         headers["Retry-After"] = str(int(-(-wait // 1)))
-    code = CODES.get(error.status_code, error.default_code)
+    code = getattr(error, "own_code", "") or CODES.get(error.status_code, error.default_code)
     return Problem(error.status_code, code, str(error.detail), getattr(error, "fields", {}), headers=headers)
 
 

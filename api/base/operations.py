@@ -16,6 +16,8 @@ from api.base.input import Input
 
 # The permission of what everyone may read, such as the description of the API itself.
 PUBLIC = "public"
+# The scope of what every access token opens, such as whose it is.
+ANY_SCOPE = "*"
 
 Action = TypeVar("Action", bound=Callable[..., Any])
 
@@ -28,7 +30,9 @@ class Operation:
     `status`. With `key` the reply is a page of a list under that key, narrowed by `filters`; `whole`: it is answered
     in one piece. `placed`: a header may name the practice or organization in which it is done. `binary`: the reply is
     a file. `tag` goes before the viewset's. `throttles`, `parsers` and `body_limit` (bytes) are those of this
-    operation alone: a list must not count against the rate of bookings.
+    operation alone: a list must not count against the rate of bookings. `scope` is what an access token must carry for
+    it, one of the contract's (or ANY_SCOPE); without one no access token opens it. Keys have scopes of another kind:
+    those of the permission tables. `makes`: it makes something though its status does not say so.
     """
 
     id: str
@@ -46,11 +50,13 @@ class Operation:
     throttles: tuple[type[BaseThrottle], ...] = ()
     parsers: tuple[type[BaseParser], ...] = ()
     body_limit: int | None = None
+    scope: str = ""
+    makes: bool = False
 
     @property
     def creates(self) -> bool:
         """Whether it makes something: its POST takes an `Idempotency-Key`."""
-        return self.status == 201
+        return self.makes or self.status == 201
 
     @property
     def is_list(self) -> bool:

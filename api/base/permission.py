@@ -8,7 +8,9 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from api.base.auth import MissingScope
 from api.base.operations import PUBLIC
+from core.permissions import rule_for
 
 
 class MayUseRoute(BasePermission):
@@ -23,4 +25,8 @@ class MayUseRoute(BasePermission):
         if method not in view.http_method_names or not hasattr(view, method):
             raise MethodNotAllowed(request.method or "")
         permission = view.operation.permission
-        return permission == PUBLIC or bool(view.actor.may(permission))
+        if permission == PUBLIC:
+            return True
+        if view.actor.scopes is not None and (scope := rule_for(permission).scope) not in view.actor.scopes:
+            raise MissingScope(scope)
+        return bool(view.actor.may(permission))

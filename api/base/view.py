@@ -24,12 +24,13 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.viewsets import ViewSet
 
 from api.base import idempotency
+from api.base.auth import refuse_two_credentials
 from api.base.body import Body, Reading, compiled
 from api.base.contract import Contract, Problem
 from api.base.converters import MAX_ID
 from api.base.errors import problem_of, reply
 from api.base.input import ENVELOPE, Input, most_bytes, wrapped
-from api.base.operations import Operation, operation_of
+from api.base.operations import ANY_SCOPE, Operation, operation_of
 from api.base.paging import Page, Pager
 from api.base.permission import MayUseRoute
 from api.base.renderer import AlwaysJSON, JSONParser, JSONRenderer, TooLarge, to_json
@@ -64,8 +65,11 @@ class ContractViewSet(ViewSet):
     def as_view(cls, actions: Any = None, **initkwargs: Any) -> Any:
         """The view of a route; TypeError, when the routes are read, for an action that is declared badly."""
         for action in (actions or {}).values():
-            if body := operation_of(cls, action).gives:
-                compiled(body)
+            declared = operation_of(cls, action)
+            if declared.gives:
+                compiled(declared.gives)
+            if declared.scope not in ("", ANY_SCOPE, *cls.contract.scopes):
+                raise TypeError(f"{declared.id}: {declared.scope} is no scope of {cls.contract.name}")
         return super().as_view(actions, **initkwargs)
 
     # ---------------------------------------------------------------- what the request is
@@ -96,6 +100,12 @@ class ContractViewSet(ViewSet):
         if request.method == "POST" and self.operation.creates and idempotency.HEADER in request.headers:
             # The framework asks for the handler after this.
             self.post = idempotency.once(self, self.post)
+
+    def perform_authentication(self, request: Request) -> None:
+        """Find out who calls; a request with two credentials is refused before either is looked at."""
+        if self.authentication_classes:
+            refuse_two_credentials(request)
+        super().perform_authentication(request)
 
     post: Callable[..., HttpResponse]
 

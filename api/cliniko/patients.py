@@ -177,8 +177,8 @@ class PatientBody(Body):
 
 def custom_fields(actor: Actor, patient_ids: list[int]) -> Mapping[int, list[dict[str, Any]]]:
     """What the clinic's own fields say of the patients: for each at most one section."""
-    values = CustomFieldValue.objects.visible_to(actor).filter(patient_id__in=patient_ids)
-    rows = values.order_by("field__sequence_number", "field_id").values_list(
+    values = CustomFieldValue.objects.visible_to(actor).live().filter(patient_id__in=patient_ids)
+    rows = values.in_order().values_list(
         "patient_id", "field__label", "field__technical_name", "field__type", "field__choices", "value"
     )
     said: dict[int, list[dict[str, Any]]] = defaultdict(list)

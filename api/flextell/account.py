@@ -26,7 +26,14 @@ class TenantViewSet(FlextellViewSet):
     tag = "Account"
 
     @operation(
-        "list_tenants", "directory.view", gives=TenantBody, key="data", filters=VendorFilters, whole=True, placed=True
+        "list_tenants",
+        "directory.view",
+        gives=TenantBody,
+        key="data",
+        filters=VendorFilters,
+        whole=True,
+        placed=True,
+        scope="tenants:read",
     )
     def list(self, request: Request) -> HttpResponse:
         """List the practices in which the caller works."""

@@ -179,6 +179,7 @@ class AppointmentViewSet(FlextellViewSet):
     @operation(
         "list_appointments",
         "scheduling.view",
+        scope="appointments:read",
         gives=AppointmentBody,
         key="data",
         filters=AppointmentFilters,
@@ -189,7 +190,13 @@ class AppointmentViewSet(FlextellViewSet):
         return self.page(self.appointments().filter(starts_at__isnull=False).order_by("-starts_at", "-pk"))
 
     @operation(
-        "create_appointment", "scheduling.book", takes=AppointmentInput, gives=AppointmentBody, status=201, placed=True
+        "create_appointment",
+        "scheduling.book",
+        takes=AppointmentInput,
+        gives=AppointmentBody,
+        status=201,
+        placed=True,
+        scope="appointments:write",
     )
     def create(self, request: Request) -> HttpResponse:
         """Create an appointment.
@@ -230,7 +237,7 @@ class AppointmentViewSet(FlextellViewSet):
             )
         return record_appointment(**told, status=status, service_ids=done, notes=notes, cancellation_note=reason)
 
-    @operation("get_appointment", "scheduling.view", gives=AppointmentBody, placed=True)
+    @operation("get_appointment", "scheduling.view", gives=AppointmentBody, placed=True, scope="appointments:read")
     def retrieve(self, request: Request, appointment_id: int) -> HttpResponse:
         """Get an appointment with its parent and its children."""
         return self.show(self.appointments(), pk=appointment_id)
@@ -238,6 +245,7 @@ class AppointmentViewSet(FlextellViewSet):
     @operation(
         "get_calendar",
         "scheduling.view",
+        scope="appointments:read",
         gives=CalendarEntryBody,
         key="data",
         filters=CalendarFilters,

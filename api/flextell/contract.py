@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse
 from rest_framework import serializers
 
-from api.base.auth import BearerKey
+from api.base.auth import Bearer
 from api.base.body import Body
 from api.base.contract import Contract, Problem
 from api.base.filters import DateTimeFilter, Filters
@@ -23,7 +23,7 @@ from api.base.operations import Operation, shape_of
 from api.base.paging import Page, Pager
 from api.base.throttling import WindowThrottle
 from api.base.view import ContractViewSet
-from api.flextell.words import ERRORS
+from api.flextell.words import ERRORS, SCOPES
 from core.actor import Actor
 from directory.services import practice_for
 
@@ -112,6 +112,7 @@ CONTRACT = Contract(
     error_body=error_body,
     error_schema=Error,
     finish=with_rate,
+    scopes=SCOPES,
 )
 
 
@@ -119,7 +120,7 @@ class FlextellViewSet(ContractViewSet):
     """A resource of the contract."""
 
     contract = CONTRACT
-    authentication_classes = [BearerKey]
+    authentication_classes = [Bearer]
     throttle_classes = [FlextellThrottle]
     pager = Pager(default_size=15, max_size=100, size_name="per_page", exact=True)
     practice_header = "X-Tenant"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 
+from django.db import models
 from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Concat
 from django.http import HttpResponse
@@ -77,6 +78,7 @@ NUMBER = Case(
     When(e164="", prefix="", then="number"),
     When(e164="", then=Concat("prefix", Value(" "), "number")),
     default="e164",
+    output_field=models.CharField(),
 )
 
 
@@ -146,13 +148,27 @@ class CustomerViewSet(FlextellViewSet):
         """The customers that the caller may see."""
         return with_phone(Patient.objects.visible_to(self.actor).live())
 
-    @operation("list_customers", "patients.view", gives=CustomerBody, key="data", filters=CustomerFilters, placed=True)
+    @operation(
+        "list_customers",
+        "patients.view",
+        gives=CustomerBody,
+        key="data",
+        filters=CustomerFilters,
+        placed=True,
+        scope="customers:read",
+    )
     def list(self, request: Request) -> HttpResponse:
         """List customers."""
         return self.page(self.customers())
 
     @operation(
-        "create_customer", "patients.create_patient", takes=CustomerInput, gives=CustomerBody, status=201, placed=True
+        "create_customer",
+        "patients.create_patient",
+        takes=CustomerInput,
+        gives=CustomerBody,
+        status=201,
+        placed=True,
+        scope="customers:write",
     )
     def create(self, request: Request) -> HttpResponse:
         """Create a customer."""
@@ -165,7 +181,7 @@ class CustomerViewSet(FlextellViewSet):
         )
         return self.show(self.customers(), pk=patient.pk)
 
-    @operation("get_customer", "patients.view", gives=CustomerBody, placed=True)
+    @operation("get_customer", "patients.view", gives=CustomerBody, placed=True, scope="customers:read")
     def retrieve(self, request: Request, customer_id: int) -> HttpResponse:
         """Get a customer."""
         return self.show(self.customers(), pk=customer_id)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from api.base.words import words_for
+from core.errors import Text
 from scheduling.states import AppointmentStatus
 
 # What the vendor calls a refusal.
@@ -19,6 +22,16 @@ ERRORS = {
     429: "too_many_requests",
     500: "server_error",
     503: "service_unavailable",
+}
+
+# What an access token may be given for. The vendor's document names three; the others follow its pattern.
+SCOPES: dict[str, Text] = {
+    "account:read": _("See the practices you work in"),
+    "tenants:read": _("See the practices you work in"),
+    "customers:read": _("See patients"),
+    "customers:write": _("Add patients"),
+    "appointments:read": _("See appointments"),
+    "appointments:write": _("Book appointments"),
 }
 
 # The states of an appointment, outwards and inwards.

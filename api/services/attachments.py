@@ -4,22 +4,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.conf import settings
 from django.http import FileResponse, HttpResponse
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
-from api.base.files import download
+from api.base.files import MULTIPART_BYTES, download
 from api.base.input import Input
 from api.base.operations import operation
 from api.services.contract import ServicesViewSet
 from api.services.services import AttachmentBody
 from catalog.models import Service, ServiceAttachment
 from catalog.services import add_attachment, delete_attachment
-
-# What the multipart envelope may add to the file itself.
-ENVELOPE_BYTES = 64 * 1024
 
 
 class UploadedAttachmentBody(AttachmentBody):
@@ -47,7 +43,7 @@ class AttachmentViewSet(ServicesViewSet):
         gives=UploadedAttachmentBody,
         status=201,
         parsers=(MultiPartParser,),
-        body_limit=settings.UPLOAD_MAX_BYTES + ENVELOPE_BYTES,
+        body_limit=MULTIPART_BYTES,
     )
     def create(self, request: Request, service_id: UUID) -> HttpResponse:
         """Upload a file to a service."""

@@ -27,6 +27,7 @@ from backoffice.billing.care_plan_steps import (
 from backoffice.billing.standing import PLAN_COLORS
 from backoffice.kit.cells import badge, patient_link, price
 from backoffice.kit.clock import show_when
+from backoffice.kit.custom_fields import CustomFieldsMixin
 from backoffice.kit.filters import PracticeFilter, PutAwayFilter
 from backoffice.kit.inlines import VerbInline, changed
 from backoffice.kit.lists import ClinicChangeList
@@ -46,6 +47,7 @@ from billing.services import (
 from billing.states import CarePlanState
 from core.actor import Actor
 from core.errors import DomainError
+from patients.states import FieldObject
 
 _S = CarePlanState
 
@@ -110,13 +112,14 @@ class PlanList(ClinicChangeList):
 
 
 @admin.register(CarePlan)
-class CarePlanAdmin(VerbAdmin):
+class CarePlanAdmin(CustomFieldsMixin, VerbAdmin):
     """Care plans. Their state changes by steps alone; their entries while they are unsigned estimates."""
 
     view_verb = "billing.view_care_plans"
     add_verb = "billing.create_care_plan"
     change_verb = "billing.change_care_plan"
     scope = "practice"
+    describes = FieldObject.CARE_PLAN
     steps = (SIGN, ACCEPT, BILL, INSTALMENTS, COMPLETE, REOPEN, DISCARD, PUT_AWAY)
     inlines = (EntryInline,)
 
@@ -159,11 +162,17 @@ class CarePlanAdmin(VerbAdmin):
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> CarePlan:
         patient_id = values.pop("patient_id")
-        practice_id = self.scope_id(form.request, form)
-        return create_care_plan(practice_id=practice_id, patient_id=patient_id, values=values, by=by, at=at)
+        return create_care_plan(
+            practice_id=self.scope_id(form.request, form),
+            patient_id=patient_id,
+            values=values,
+            custom_values=self.custom_values(form),
+            by=by,
+            at=at,
+        )
 
     def change(self, obj: CarePlan, form: Any, values: Values, *, by: Actor, at: datetime) -> CarePlan:
-        return change_care_plan(obj.pk, values=values, by=by, at=at)
+        return change_care_plan(obj.pk, values=values, custom_values=self.custom_values(form), by=by, at=at)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[PlanList]:
         return PlanList

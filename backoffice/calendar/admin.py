@@ -12,3 +12,4 @@ from backoffice.calendar.pages import bulk_slots as bulk_slots
 from backoffice.calendar.pages import calendar as calendar
 from backoffice.calendar.pages import day_list as day_list
 from backoffice.calendar.pages import registrations as registrations
+from backoffice.calendar.pages import to_be_moved as to_be_moved

@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin
-from django.db.models import prefetch_related_objects
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from backoffice.calendar.pages.booking.moving import can_move
 from backoffice.calendar.visits import visit_line
 from backoffice.kit.cells import link
-from backoffice.kit.clock import show_span
 from backoffice.kit.forms import AskingForm
-from backoffice.kit.panels import Panel
 from core.actor import Actor
 from core.errors import InvalidInput
 from directory.models import Practice
@@ -63,13 +59,6 @@ def _under(row: Appointment, starts_at: datetime, ends_at: datetime) -> bool:
     return row.starts_at < ends_at and row.ends_at > starts_at
 
 
-def hit_by_closure(by: Actor, practice: Practice, day: date) -> list[Appointment]:
-    """The open appointments of the practice on a day."""
-    rows = Appointment.objects.visible_to(by).open().filter(practice=practice, starts_at__isnull=False)
-    rows = rows.starting_from(day).starting_until(day)
-    return list(rows.select_related("patient", "specialist", "practice").order_by("starts_at", "pk"))
-
-
 def say_hits(hits: Sequence[Appointment]) -> SafeString:
     """The appointments as a list of links, for the form's error."""
     count = len(hits)
@@ -86,38 +75,10 @@ def told(row: Appointment) -> SafeString | str:
     return link(row, visit_line(row))
 
 
-def to_be_moved(found: Sequence[Appointment], *, back: str) -> Panel:
-    """The appointments under something, each to be moved from here; `back` is where that leads afterwards."""
-    query = urlencode({"next": back})
-    prefetch_related_objects([one.patient for one in found if one.patient is not None], "phone_numbers")
-    lines = [
-        [
-            link(one, show_span(one.starts_at, one.ends_at, one.practice)),
-            str(one.patient or one.contact_name),
-            phone_of(one),
-            format_html_join(" · ", "{}", ((one_link,) for one_link in ways_out(one, query))),
-        ]
-        for one in found
-        if one.starts_at is not None and one.ends_at is not None
-    ]
-    columns = [_("When"), _("Patient"), _("Phone"), _("What to do")]
-    return Panel(_("Booked under it: to be moved"), columns=columns, rows=lines, empty=_("Nothing."))
-
-
-def phone_of(row: Appointment) -> str:
-    """The number under which somebody tells them."""
-    numbers = sorted(row.patient.phone_numbers.all(), key=lambda one: (one.position, one.pk)) if row.patient else []
-    return str(numbers[0]) if numbers else row.contact_phone
-
-
-def ways_out(row: Appointment, query: str) -> list[SafeString | str]:
-    """Moving the visit, or cancelling it; both come back to the page that they were opened from."""
-    if not can_move(row):
-        return []
-    return [
-        link(row, _("Reschedule"), page="reschedule", query=query),
-        link(row, _("Cancel"), page="cancel", query=query),
-    ]
+def to_those_hit(request: HttpRequest, page: str) -> HttpResponse | None:
+    """To the page of the visits that have to be moved now, where something was saved over booked ones."""
+    over = request.POST.get("anyway") and "_addanother" not in request.POST
+    return HttpResponseRedirect(page) if over else None
 
 
 class HitsForm(AskingForm):

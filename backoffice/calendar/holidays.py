@@ -14,13 +14,15 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.sites import UnfoldAdminSite
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
-from backoffice.calendar.hits import HitsForm, hit_by_closure
+from backoffice.calendar.hits import HitsForm, to_those_hit
+from backoffice.calendar.pages.to_be_moved import page_of
 from backoffice.kit.actor import actor_of, practices_for
 from backoffice.kit.contributions import site_pages
 from backoffice.kit.filters import DefaultFilter, PracticeFilter
@@ -29,6 +31,7 @@ from backoffice.kit.verb_admin import Values, VerbAdmin
 from core.actor import Actor
 from core.errors import DomainError, Forbidden, InvalidInput, Unavailable
 from directory.models import Practice
+from scheduling.calendar import hit_by_closure
 from scheduling.models import Appointment, Holiday
 from scheduling.services import import_holidays, remove_holiday, set_holiday
 
@@ -80,6 +83,7 @@ def year_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         else:
             text = ngettext("%(count)d day added.", "%(count)d days added.", len(added))
             messages.success(request, text % {"count": len(added)})
+            warn_of_hits(request, given["practice"], added, by=by)
             return HttpResponseRedirect(back)
     request.current_app = site.name
     context = {
@@ -90,6 +94,23 @@ def year_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         "back": back,
     }
     return TemplateResponse(request, "backoffice/kit/form_page.html", context)
+
+
+def warn_of_hits(request: HttpRequest, practice: Practice, added: list[Holiday], *, by: Actor) -> None:
+    """Say where the visits are that are booked on the new days."""
+    rows = Appointment.objects.visible_to(by).open().filter(practice=practice, needs_move=True)
+    booked = {when.astimezone(practice.zone).date() for when in rows.values_list("starts_at", flat=True) if when}
+    days = [one for one in added if one.date in booked]
+    if days:
+        named = format_html_join(", ", '<a href="{}">{}</a>', ((page_of(one), day_of(one)) for one in days))
+        messages.warning(
+            request, format_html("{} {}", _t("Visits are booked on these days, and must be moved:"), named)
+        )
+
+
+def day_of(row: Holiday) -> str:
+    """The day in words."""
+    return date_format(row.date, "D j M Y")
 
 
 class DayFilter(DefaultFilter):
@@ -123,7 +144,7 @@ class HolidayForm(HitsForm):
         news = not self.instance.pk or not self.instance.is_closed
         if not given["is_closed"] or day is None or not news:
             return []
-        return hit_by_closure(actor_of(self.request), practice, day)
+        return hit_by_closure(actor_of(self.request), practice_id=practice.pk, day=day)
 
 
 @admin.register(Holiday)
@@ -175,9 +196,20 @@ class HolidayAdmin(VerbAdmin):
             practice_id=obj.practice_id, day=obj.date, name=given["name"], is_closed=given["is_closed"], by=by, at=at
         )
 
+    def response_add(self, request: HttpRequest, obj: Holiday, post_url_continue: str | None = None) -> HttpResponse:
+        answer: HttpResponse = super().response_add(request, obj, post_url_continue)
+        return to_those_hit(request, page_of(obj)) or answer
+
+    def response_change(self, request: HttpRequest, obj: Holiday) -> HttpResponse:
+        answer: HttpResponse = super().response_change(request, obj)
+        return to_those_hit(request, page_of(obj)) or answer
+
+    def links(self, request: HttpRequest, row: Holiday) -> list[tuple[str, str]]:
+        return [(_t("Visits to be moved"), page_of(row))] if row.is_closed else []
+
     def remove(self, obj: Holiday, *, by: Actor, at: datetime) -> None:
         remove_holiday(obj.pk, by=by, at=at)
 
     @display(description=_("day"), ordering="date")
     def day(self, row: Holiday) -> str:
-        return date_format(row.date, "D j M Y")
+        return day_of(row)

@@ -22,14 +22,14 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from backoffice.calendar.hits import HitsForm, hit_by_recurring, to_be_moved
+from backoffice.calendar.hits import HitsForm, hit_by_recurring, to_those_hit
+from backoffice.calendar.pages.to_be_moved import page_of
 from backoffice.calendar.slot_forms import minutes
 from backoffice.kit.actor import actor_of
 from backoffice.kit.cells import badge, link
 from backoffice.kit.clock import moment, show_days, show_span
 from backoffice.kit.filters import DaysFilter, DefaultFilter, PracticeFilter, SpecialistFilter
 from backoffice.kit.inputs import Checks, TimeInput, WallTimeField
-from backoffice.kit.panels import Panel
 from backoffice.kit.steps import Step
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from core.actor import Actor
@@ -186,25 +186,11 @@ class TimeOffAdmin(AwayAdmin):
         delete_time_off(obj.pk, by=by, at=at)
 
     def response_add(self, request: HttpRequest, obj: TimeOff, post_url_continue: str | None = None) -> HttpResponse:
-        """Where it lies over booked appointments, to the page that lists them: they are to be moved now."""
-        if request.POST.get("anyway") and "_addanother" not in request.POST:
-            post = request.POST.copy()
-            post["_continue"] = "1"
-            request.POST = post  # type: ignore[assignment]
         answer: HttpResponse = super().response_add(request, obj, post_url_continue)
-        return answer
+        return to_those_hit(request, page_of(obj)) or answer
 
-    def panels(self, request: HttpRequest, row: TimeOff) -> Sequence[Panel]:
-        if row.archived_at is not None:
-            return []
-        found = hit_by_time_off(
-            actor_of(request),
-            specialist_id=row.specialist_id,
-            room_id=row.room_id,
-            starts_at=row.starts_at,
-            ends_at=row.ends_at,
-        )
-        return [to_be_moved(found, back=self.row_url(row))]
+    def links(self, request: HttpRequest, row: TimeOff) -> list[tuple[str, str]]:
+        return [(_t("Visits to be moved"), page_of(row))] if row.archived_at is None else []
 
     @display(description=_("when"), ordering="starts_at")
     def when(self, row: TimeOff) -> str:
@@ -290,6 +276,13 @@ class TimeOffSeriesAdmin(AwayAdmin):
             by=by,
             at=at,
         )
+
+    def response_add(
+        self, request: HttpRequest, obj: TimeOffSeries, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        answer: HttpResponse = super().response_add(request, obj, post_url_continue)
+        all_of_practice = f"{reverse('admin:to_be_moved')}?practice={obj.practice_id}"
+        return to_those_hit(request, all_of_practice) or answer
 
     def remove(self, obj: TimeOffSeries, *, by: Actor, at: datetime) -> None:
         delete_recurring_time_off(obj.pk, by=by, at=at)

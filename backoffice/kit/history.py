@@ -23,7 +23,7 @@ from core.querysets import AuditEntryQuerySet
 DOORS = {"backoffice": "Back office", "services": "API"}
 
 # What every row has and nobody asks about.
-UNTOLD = frozenset({"resource_id", "search_name", "uuid", "key_hash", "sha256"})
+UNTOLD = frozenset({"resource_id", "search_name", "digits_reversed", "uuid", "key_hash", "sha256"})
 
 
 @dataclass(frozen=True)

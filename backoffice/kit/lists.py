@@ -74,7 +74,7 @@ class ClinicChangeList(ChangeList):
         except IncorrectLookupParameters as error:
             raise BadRequest(str(error)) from error
         for spec in found[0]:
-            if isinstance(spec, SimpleListFilter) and not isinstance(spec, IdFilter):
+            if isinstance(spec, SimpleListFilter) and not isinstance(spec, IdFilter) and not hasattr(spec, "typed"):
                 asked = request.GET.get(str(spec.parameter_name))
                 if asked and asked not in {str(value) for value, _label in spec.lookup_choices}:
                     raise BadRequest(f"{spec.parameter_name} has no such choice")

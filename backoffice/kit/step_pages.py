@@ -151,9 +151,7 @@ class StepsMixin:
 
     def back(self, request: HttpRequest, row: Any) -> str:
         """Where the button was: the page that the request names, if it is one of ours, else the row's own."""
-        named = request.POST.get("next") or request.GET.get("next") or ""
-        safe = url_has_allowed_host_and_scheme(named, {request.get_host()}, require_https=request.is_secure())
-        return named if named and safe else self.row_url(row)
+        return named_page(request) or self.row_url(row)
 
     def step_page(self, request: HttpRequest, step: Step, *, title: str, **context: Any) -> HttpResponse:
         """The page that asks."""
@@ -203,12 +201,19 @@ class StepsMixin:
         return response
 
 
+def named_page(request: HttpRequest) -> str:
+    """The page that the request names to go back to, if it is one of ours; else ""."""
+    named = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(named, {request.get_host()}, require_https=request.is_secure())
+    return named if named and safe else ""
+
+
 def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step: Step) -> HttpResponse | None:
     """The step with each chosen row. Ids that are not the actor's to see are refused as missing, like any other."""
     rows = {row.pk: row for row in queryset.select_related(*(admin.list_select_related or ()))}
     across = request.POST.get("select_across") == "1"
     ids = sorted(rows) if across else [int(pk) for pk in request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)]
-    by, report = actor_of(request), Report()
+    by, report, back = actor_of(request), Report(), named_page(request)
     lines: list[Line] = []
     for pk in dict.fromkeys(ids):
         refused = (
@@ -239,7 +244,14 @@ def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step:
     if ready and (wrong or not sent):
         title = _("%(step)s: %(count)d chosen") % {"step": step.label, "count": len(ids)}
         return admin.step_page(  # type: ignore[no-any-return]
-            request, step, title=title, form=shared, lines=lines, ready=ready, back=request.get_full_path(), ids=ids
+            request,
+            step,
+            title=title,
+            form=shared,
+            lines=lines,
+            ready=ready,
+            back=back or request.get_full_path(),
+            ids=ids,
         )
     values = {line.row.pk: (line.form or shared) for line in ready}
     results: dict[int, object] = {}
@@ -254,7 +266,7 @@ def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step:
     done = for_each(values, call)
     report.done, report.refused = done.done, {**report.refused, **done.refused}
     tell(request, step, report, {pk: admin.named(row) for pk, row in rows.items()}, results)
-    return None
+    return HttpResponseRedirect(back) if back else None
 
 
 run_many.short_description = gettext_lazy("Take the step with the chosen rows")  # type: ignore[attr-defined]

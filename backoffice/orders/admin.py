@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
@@ -20,6 +21,7 @@ from backoffice.kit.clock import show_when
 from backoffice.kit.filters import PracticeFilter
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from backoffice.orders import panels as panels
+from backoffice.orders.pages import board as board
 from backoffice.orders.steps import CANCEL, CONFIRM, DELIVER, SHIP
 from core.actor import Actor
 from orders.models import ProductOrder
@@ -92,7 +94,12 @@ class ProductOrderAdmin(VerbAdmin):
         return [(None, {"fields": [*facts, "notes"]})]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("patient", "practice", "enrollment")
+        rows = super().get_queryset(request).select_related("patient", "practice", "enrollment")
+        # Who ships many at once sees whom to call about each.
+        return rows.prefetch_related("patient__phone_numbers") if request.method == "POST" else rows
+
+    def list_links(self, request: HttpRequest) -> list[tuple[str, str]]:
+        return [(_t("Orders board"), reverse("admin:order_board"))]
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> ProductOrder:
         return place_order(practice_id=self.scope_id(form.request, form), **values, by=by, at=at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -9,8 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
+from backoffice.kit.cells import patient_link
+from backoffice.kit.panels import Panel
 from backoffice.kit.steps import Step, StepForm
 from billing.services import deliver_and_bill
+from core.actor import Actor
+from orders.models import ProductOrder
 from orders.services import cancel_order, confirm_order, ship_order
 from orders.states import NEXT, OrderStatus
 
@@ -32,6 +37,23 @@ class CancelForm(StepForm):
         widget=UnfoldAdminTextareaWidget({"rows": 3}),
         help_text=_("Kept with the order."),
     )
+
+
+def what_is_sent(order: ProductOrder, by: Actor, at: datetime) -> list[Panel]:
+    """What goes into the parcel, and what is written on it."""
+    patient = order.patient
+    town = " ".join(one for one in (patient.post_code, patient.city) if one)
+    lines = (patient.address_1, patient.address_2, patient.address_3, town, patient.state, patient.country_code)
+    numbers = sorted(patient.phone_numbers.all(), key=lambda one: (one.position, one.pk))
+    address = "\n".join(one for one in lines if one)
+    facts = [
+        (_("Product"), f"{order.quantity} × {order.product_name}"),
+        (_("Patient"), patient_link(patient)),
+        (_("Address"), address or _("No address is known.")),
+        (_("Phone"), str(numbers[0]) if numbers else ""),
+        (_("Notes"), order.notes),
+    ]
+    return [Panel(_("What is sent"), facts=facts)]
 
 
 def can_become(status: OrderStatus) -> Any:
@@ -62,6 +84,7 @@ SHIP = Step(
     guard=lambda order, given, at: order.ship(tracking_number=given["tracking_number"], at=at),
     form=ShipForm,
     each=True,
+    concerns=what_is_sent,
     variant="primary",
     icon="local_shipping",
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,18 +13,18 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from backoffice.kit.config import ConfigAdmin, NamedAdmin, putting_away
+from backoffice.kit.config import NamedAdmin, putting_away
+from backoffice.kit.custom_fields import CustomFieldsMixin
 from backoffice.kit.filters import PutAwayFilter
-from backoffice.kit.forms import VerbForm
-from backoffice.kit.inputs import LinesField
 from backoffice.kit.verb_admin import Values, VerbAdmin
+from backoffice.patients import custom_fields as custom_fields
 from backoffice.patients import documents as documents
 from backoffice.patients import panels as panels
 from backoffice.patients.forms import ADD_DOCUMENT, PatientForm
-from backoffice.patients.inlines import AccessInline, CustomValueInline, PhoneInline
+from backoffice.patients.inlines import AccessInline, PhoneInline
 from backoffice.patients.pages.glance import patient_page
 from core.actor import Actor
-from patients.models import CustomField, Patient, PatientSource
+from patients.models import Patient, PatientSource
 from patients.services import (
     archive_patient,
     change_patient,
@@ -33,10 +32,11 @@ from patients.services import (
     delete_patient,
     restore_patient,
 )
+from patients.states import FieldObject
 
 
 @admin.register(Patient)
-class PatientAdmin(VerbAdmin):
+class PatientAdmin(CustomFieldsMixin, VerbAdmin):
     """Patients. The name in the list leads to the patient at a glance, from there to this form."""
 
     view_verb = "patients.view"
@@ -44,6 +44,7 @@ class PatientAdmin(VerbAdmin):
     change_verb = "patients.change_patient"
     delete_verb = "patients.delete_patient"
     scope = "organization"
+    describes = FieldObject.PATIENT
     form = PatientForm
     optional = ("default_discount",)
     steps = (
@@ -52,7 +53,7 @@ class PatientAdmin(VerbAdmin):
             "patients.archive_patient", archive_patient, restore_patient, back_verb="patients.restore_patient"
         ),
     )
-    inlines = (PhoneInline, AccessInline, CustomValueInline)
+    inlines = (PhoneInline, AccessInline)
 
     list_display = ("label", "organization", "born", "email", "phone", "city", "identity_number")
     list_filter = (PutAwayFilter,)
@@ -151,10 +152,12 @@ class PatientAdmin(VerbAdmin):
         return queryset.searched(search_term), False  # type: ignore[attr-defined]
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Patient:
-        return create_patient(organization_id=self.scope_id(form.request, form), values=values, by=by, at=at)
+        place, own = self.scope_id(form.request, form), self.custom_values(form)
+        return create_patient(organization_id=place, values=values, custom_values=own, by=by, at=at)
 
     def change(self, obj: Patient, form: Any, values: Values, *, by: Actor, at: datetime) -> Patient | None:
-        return change_patient(obj.pk, values=values, by=by, at=at) if values else None
+        own = self.custom_values(form)
+        return change_patient(obj.pk, values=values, custom_values=own, by=by, at=at) if values or own else None
 
     def remove(self, obj: Patient, *, by: Actor, at: datetime) -> None:
         delete_patient(obj.pk, by=by, at=at)
@@ -209,24 +212,3 @@ class PatientAdmin(VerbAdmin):
 @admin.register(PatientSource)
 class PatientSourceAdmin(NamedAdmin):
     """Where patients heard of the clinic."""
-
-
-class CustomFieldForm(VerbForm):
-    """Choices are typed one to a line."""
-
-    choices = LinesField(label=_("Choices"), required=False, help_text=_("For a choice: one to a line."))
-
-
-@admin.register(CustomField)
-class CustomFieldAdmin(ConfigAdmin):
-    """Fields that the clinic defined; what they hold and their technical name never change."""
-
-    form = CustomFieldForm
-    list_display = ("label", "organization", "object_type", "type", "technical_name")
-    list_filter = ("object_type", "type")
-    search_fields = ("label", "technical_name")
-    fields = ("organization", "object_type", "label", "technical_name", "type", "choices", "sequence_number")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        fixed: Sequence[str] = ("object_type", "technical_name", "type") if obj is not None else ()
-        return [*super().get_readonly_fields(request, obj), *fixed]

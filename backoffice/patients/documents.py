@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin import display
 from django.http import FileResponse, HttpRequest
@@ -13,15 +15,18 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.cells import patient_link
 from backoffice.kit.files import send_file
 from backoffice.kit.filters import PutAwayFilter
+from backoffice.kit.forms import VerbForm
 from backoffice.kit.steps import Step
-from backoffice.kit.verb_admin import VerbAdmin
+from backoffice.kit.verb_admin import Values, VerbAdmin
+from core.actor import Actor
 from patients.models import Document
-from patients.services import archive_document, open_document
+from patients.services import archive_document, change_document, open_document, restore_document
 
 PUT_AWAY = Step(
     name="put-away",
@@ -30,10 +35,30 @@ PUT_AWAY = Step(
     call=archive_document,
     done=ngettext_lazy("%(count)d document put away.", "%(count)d documents put away.", "count"),
     offered=lambda document: document.archived_at is None,
-    confirm=_("The file is kept, but nobody sees it with the patient any more."),
+    confirm=_("The file is kept, but nobody sees it with the patient any more. It can be brought back."),
     leaves=True,
     icon="archive",
 )
+BRING_BACK = Step(
+    name="bring-back",
+    label=_("Bring back"),
+    verb="patients.archive_document",
+    call=restore_document,
+    done=ngettext_lazy("%(count)d document brought back.", "%(count)d documents brought back.", "count"),
+    offered=lambda document: document.archived_at is not None,
+    icon="unarchive",
+)
+
+
+class DocumentForm(VerbForm):
+    """Names the folder: one that is not there yet is made."""
+
+    folder_name = forms.CharField(label=_("Folder"), max_length=255, required=False, widget=UnfoldAdminTextInputWidget)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk and self.instance.folder is not None:
+            self.initial["folder_name"] = self.instance.folder.name
 
 
 @admin.register(Document)
@@ -42,8 +67,10 @@ class DocumentAdmin(VerbAdmin):
 
     view_verb = "patients.view"
     add_verb = "patients.add_document"
+    change_verb = "patients.change_document"
+    form = DocumentForm
     made_on = "admin:patients_patient_changelist"
-    steps = (PUT_AWAY,)
+    steps = (PUT_AWAY, BRING_BACK)
     list_display = ("name", "who", "type", "folder", "weight", "created_at")
     list_filter = ("type", PutAwayFilter)
     list_select_related = ("patient", "folder")
@@ -51,11 +78,28 @@ class DocumentAdmin(VerbAdmin):
     search_fields = ("name",)
     search_folded = ("patient__search_name",)
     search_help_text = _("Name of the document or the patient")
-    fields = ("download", "who", "type", "folder", "content_type", "weight", "created_at", "created_by")
-    readonly_fields = fields
+    fields = ("download", "who", "name", "type", "folder_name", "content_type", "weight", "created_at", "created_by")
+    readonly_fields = ("download", "who", "content_type", "weight", "created_at", "created_by")
 
     def place(self, row: Any) -> dict[str, int]:
         return {"organization_id": row.patient.organization_id}
+
+    def layout(self, request: HttpRequest, obj: Any) -> list[Any]:
+        """Whoever may change nothing is told the folder."""
+        fieldsets = super().layout(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return fieldsets
+        told = [name if name != "folder_name" else "folder" for name in self.fields]
+        return [(None, {"fields": told})]
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Not of one that was put away."""
+        away = isinstance(obj, Document) and obj.archived_at is not None
+        return not away and super().has_change_permission(request, obj)
+
+    def change(self, obj: Document, form: Any, values: Values, *, by: Actor, at: datetime) -> Document:
+        told: Any = {name: form.cleaned_data[name] for name in form.changed_data if name in form.cleaned_data}
+        return change_document(obj.pk, values=told, by=by, at=at)
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.file_view)

@@ -1,4 +1,4 @@
-"""What stands below a patient: numbers, who may act for them, and the clinic's own fields."""
+"""What stands below a patient: numbers, and who may act for them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from backoffice.kit.inlines import Fixed, InlineForm, VerbInline, given, refused
 from core.actor import Actor
 from core.errors import InvalidInput
 from directory.models import User
-from patients.models import CustomFieldValue, Patient, PatientAccess, PhoneNumber
-from patients.services import change_patient, grant_access, revoke_access, set_custom_value
-from patients.states import FieldObject
+from patients.models import Patient, PatientAccess, PhoneNumber
+from patients.services import change_patient, grant_access, revoke_access
 
 
 class PhoneInline(VerbInline):
@@ -89,29 +88,3 @@ class AccessInline(VerbInline):
 
     def remove(self, owner: Patient, row: Any, *, by: Actor, at: datetime) -> object:
         return revoke_access(row.pk, by=by, at=at)
-
-
-class CustomValueInline(VerbInline):
-    """What the clinic's own fields say of a patient."""
-
-    model = CustomFieldValue
-    verbose_name, verbose_name_plural = _("field"), _("The clinic's own fields")
-    view_verb = "patients.view"
-    add_verb = change_verb = delete_verb = "patients.set_custom_value"
-    fields = ("field", "value")
-    fixed = ("field",)
-    related = ("field",)
-    ordering = ("pk",)
-
-    def choices(self, db_field: Any, request: HttpRequest) -> Any:
-        """Only the fields that describe patients."""
-        return super().choices(db_field, request).filter(object_type=FieldObject.PATIENT).order_by("label", "pk")
-
-    def create(self, owner: Patient, form: Any, *, by: Actor, at: datetime) -> object:
-        return set_custom_value(owner.pk, **given(form, "field", "value"), by=by, at=at)
-
-    def change(self, owner: Patient, row: Any, form: Any, *, by: Actor, at: datetime) -> object:
-        return set_custom_value(owner.pk, field_id=row.field_id, value=form.cleaned_data["value"], by=by, at=at)
-
-    def remove(self, owner: Patient, row: Any, *, by: Actor, at: datetime) -> object:
-        return set_custom_value(owner.pk, field_id=row.field_id, value=None, by=by, at=at)

@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from backoffice.kit.cells import link
 from backoffice.kit.clock import show_when
 from backoffice.kit.contributions import panel_of
+from backoffice.kit.custom_fields import shown
 from backoffice.kit.panels import Panel
 from core.actor import Actor
 from patients.models import CustomFieldValue, Document, Patient, PatientAccess
@@ -39,11 +40,7 @@ def person(patient: Patient, /, *, by: Actor, at: datetime) -> Panel:
     )
     town = " ".join(one for one in (patient.post_code, patient.city) if one)
     address = ", ".join(one for one in (patient.address_1, patient.address_2, town, patient.country_code) if one)
-    own = (
-        CustomFieldValue.objects.filter(patient=patient)
-        .select_related("field")
-        .order_by("field__sequence_number", "pk")
-    )
+    own = CustomFieldValue.objects.live().filter(patient=patient).select_related("field").in_order()
     return Panel(
         _("Person"),
         facts=[
@@ -56,7 +53,7 @@ def person(patient: Patient, /, *, by: Actor, at: datetime) -> Panel:
             (_("Primary specialist"), link(patient.primary_specialist)),
             (_("Emergency contact"), patient.emergency_contact),
             (_("Notes"), patient.notes),
-            *((one.field.label, one.value) for one in own),
+            *((one.field.label, shown(one)) for one in own),
         ],
     )
 

@@ -21,13 +21,13 @@ class SignInAdmin(VerbAdmin):
     """Sign-ins, right and wrong. Nobody writes them but the entrance."""
 
     view_verb = "directory.view_sign_ins"
-    list_display = ("at", "account", "user", "address", "came_of_it")
-    list_filter = ("outcome",)
+    list_display = ("at", "account", "user", "step", "address", "came_of_it")
+    list_filter = ("step", "outcome")
     list_select_related = ("user",)
     ordering = ("-at", "-pk")
     search_fields = ("=account", "=address")
     search_help_text = _("Account or address, whole")
-    fields = ("at", "account", "user", "address", "agent", "came_of_it")
+    fields = ("at", "account", "user", "step", "address", "agent", "came_of_it")
     readonly_fields = fields
 
     def place(self, row: Any) -> dict[str, int]:

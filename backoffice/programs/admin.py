@@ -28,6 +28,7 @@ from backoffice.kit.forms import VerbForm, refusal_of
 from backoffice.kit.inlines import VerbInline, given
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from backoffice.programs import panels as panels
+from backoffice.programs.pages import board as board
 from backoffice.programs.steps import ADJUST, CANCEL, EXTEND
 from billing.services import enroll_and_bill
 from core.actor import Actor
@@ -237,6 +238,9 @@ class EnrollmentAdmin(VerbAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request).with_status(timezone.now()).with_ledger()  # type: ignore[attr-defined]
         return with_booked(rows).select_related("patient", "practice")
+
+    def list_links(self, request: HttpRequest) -> list[tuple[str, str]]:
+        return [(_t("Programs board"), reverse("admin:program_board"))]
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Enrollment:
         again = bool(form.cleaned_data.get("again"))

@@ -27,10 +27,13 @@ from core.imports import (
     one_of,
     picked,
     reference,
+    text_up_to,
     whole,
 )
 from directory.imports import ARCHIVED, IN_PRACTICE, SPECIALIST, organization_of, practice_of
-from patients.imports import PATIENT
+from patients.imports import CUSTOM_FIELD, PATIENT
+from patients.models import CustomField, CustomFieldValue
+from patients.services import write_custom_values
 
 CARE_PLAN = Refers(model=CarePlan, scope="practice__organization")
 PLAN_KEYS = {"price_list": "price_list_id", "specialist": "specialist_id", "assistant": "personal_assistant_id"}
@@ -76,6 +79,18 @@ def _save_entry(work: Work, obj: CarePlanEntry | None, values: dict[str, Any], s
         if told.get(name) in (None, ""):
             told.pop(name, None)
     return record_care_plan_entry(values["care_plan"], values=told, done_on=done_on, by=work.by, at=work.at)
+
+
+def _save_value(work: Work, obj: CustomFieldValue | None, values: dict[str, Any], scope: Scope) -> CustomFieldValue:
+    plan = CarePlan.objects.visible_to(work.by).select_related("practice").one(pk=values["care_plan"])
+    work.by.require("billing.change_care_plan", plan.practice_id)
+    field = CustomField.objects.get(pk=values["field"])
+    told = {field.technical_name: values["value"]}
+    try:
+        write_custom_values(work, plan, told, organization_id=plan.practice.organization_id)
+    except InvalidInput as error:
+        raise InvalidInput({"value": " ".join(map(str, error.fields.values()))}) from None
+    return CustomFieldValue.objects.get(care_plan=plan, field=field)
 
 
 CARE_PLANS = ImportKind(
@@ -154,4 +169,22 @@ ENTRIES = ImportKind(
         care_plan__practice__organization_id=organization_id
     ),
     order=("care_plan", "sequence_number", "pk"),
+)
+
+VALUES = ImportKind(
+    name="care-plan-values",
+    help=_("What the clinic's own fields say of care plans."),
+    verb="billing.import_care_plan_values",
+    may="billing.change_care_plan",
+    model=CustomFieldValue,
+    columns=(
+        reference("care_plan", CARE_PLAN, _("By external id."), required=True),
+        reference("field", CUSTOM_FIELD, _("By external id, technical name or label."), required=True),
+        Column(name="value", help="", parse=text_up_to(500), required=True, stored=False),
+    ),
+    place=organization_of,
+    save=one_by_one(CustomFieldValue, _save_value),
+    rows=lambda organization_id: CustomFieldValue.objects.filter(
+        care_plan__practice__organization_id=organization_id, field__archived_at=None
+    ),
 )

@@ -144,6 +144,8 @@ class Transaction(Stored):
         ]
         indexes = [
             models.Index(fields=["practice", "date", "id"], name="transaction_practice"),
+            models.Index(fields=["date", "id"], name="transaction_date"),
+            models.Index(fields=["direction", "date", "id"], name="transaction_direction"),
             models.Index(fields=["account", "date", "id"], name="transaction_account"),
             models.Index(fields=["patient", "date", "id"], name="transaction_patient"),
         ]

@@ -21,6 +21,7 @@ from core.locks import lock
 from core.values import assign
 from directory.models import Practice
 from patients.models import Patient
+from patients.services import write_custom_values
 from scheduling.models import Appointment
 
 PLAN_VALUES = frozenset(
@@ -46,6 +47,7 @@ def create_care_plan(
     practice_id: int,
     patient_id: int,
     values: Mapping[str, Any] | None = None,
+    custom_values: Mapping[str, Any] | None = None,
     appointment_id: int | None = None,
     by: Actor,
     at: datetime,
@@ -78,12 +80,24 @@ def create_care_plan(
         for line in visit.services.select_related("service").order_by("position"):
             entry = add_entry(work, plan, {"service_id": line.service_id}, by=by)
             work.create(CarePlanEntryAppointment(entry=entry, appointment=visit))
+    write_custom_values(work, plan, custom_values or {}, organization_id=practice.organization_id)
     return plan
 
 
 @verb
-def change_care_plan(work: Work, care_plan_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> CarePlan:
-    """Write a plan's columns; what changes its sums only while it is an unsigned estimate (Conflict)."""
+def change_care_plan(
+    work: Work,
+    care_plan_id: int,
+    *,
+    values: Mapping[str, Any],
+    custom_values: Mapping[str, Any] | None = None,
+    by: Actor,
+    at: datetime,
+) -> CarePlan:
+    """Write a plan's columns and some of the clinic's own fields, by technical name.
+
+    What changes its sums only while it is an unsigned estimate (Conflict).
+    """
     plan = _locked(care_plan_id, "billing.change_care_plan", by)
     if values.keys() - ALWAYS:
         plan.check_open_to_changes()
@@ -94,7 +108,9 @@ def change_care_plan(work: Work, care_plan_id: int, *, values: Mapping[str, Any]
         if currency != plan.currency and CarePlanEntry.objects.live().filter(care_plan=plan).exists():
             raise InvalidInput({"price_list_id": _("is in another currency than the entries")})
         plan.currency = currency
-    return work.save(plan)
+    work.save(plan)
+    write_custom_values(work, plan, custom_values or {}, organization_id=plan.practice.organization_id)
+    return plan
 
 
 @verb

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import known
@@ -21,12 +22,26 @@ class User(Remembering, AbstractUser):
     """Who signs in: staff by their memberships, patients by their access."""
 
     language = models.CharField(_("language"), max_length=10, blank=True)
+    sessions_ended = models.PositiveIntegerField(
+        _("times all sessions were ended"), default=0, db_default=0, editable=False
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+
+    def end_sessions(self) -> None:
+        """Make every session that is open now worthless, wherever it is kept."""
+        self.sessions_ended += 1
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """What a session must carry: it changes with the password, and whenever all sessions are ended."""
+        if not self.sessions_ended:
+            return super()._get_session_auth_hash(secret=secret)  # type: ignore[misc,no-any-return]
+        told = f"{self.password}:{self.sessions_ended}"
+        return salted_hmac("directory.User.sessions", told, secret=secret, algorithm="sha256").hexdigest()
 
 
 class Membership(ClinicModel):

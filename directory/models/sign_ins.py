@@ -8,19 +8,22 @@ from django.utils.translation import gettext_lazy as _
 
 from core.constraints import known
 from directory.querysets import SignInQuerySet
-from directory.states import SignInOutcome
+from directory.states import SignInOutcome, SignInStep
 
 
 class SignIn(models.Model):
-    """One try to sign in: what the limits count, and what a data protection officer reads afterwards.
+    """One try at the entrance: what the limits count, and what a data protection officer reads afterwards.
 
     It is written before the password is looked at, as wrong, so that many tries at once are all counted; the right
     one is marked as such. `account` is the name as it was typed, in lower case. `browser` is the random mark of a
-    browser that has signed in to this account before.
+    browser that has signed in to this account before. What is no try, such as a new second factor, is noted here too.
     """
 
     id = models.BigAutoField(primary_key=True)
     at = models.DateTimeField(_("when"))
+    step = models.CharField(
+        _("what"), max_length=8, choices=SignInStep, default=SignInStep.PASSWORD, db_default=SignInStep.PASSWORD
+    )
     account = models.CharField(_("account"), max_length=150)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("user")
@@ -35,7 +38,7 @@ class SignIn(models.Model):
     class Meta:
         verbose_name = _("sign-in")
         verbose_name_plural = _("sign-ins")
-        constraints = [known("sign_in", "outcome", SignInOutcome)]
+        constraints = [known("sign_in", "outcome", SignInOutcome), known("sign_in", "step", SignInStep)]
         indexes = [
             models.Index(fields=["account", "at"], name="sign_in_account"),
             models.Index(fields=["address", "at"], name="sign_in_address"),

@@ -30,7 +30,9 @@ from directory.services.users import (
     change_user,
     create_user,
     remove_membership,
+    reset_second_factor,
     set_membership,
+    set_password_by_link,
 )
 
 __all__ = [
@@ -63,8 +65,10 @@ __all__ = [
     "practice_for",
     "practice_of_specialist",
     "remove_membership",
+    "reset_second_factor",
     "revoke_api_key",
     "set_archived",
     "set_membership",
+    "set_password_by_link",
     "visitor_organization_ids",
 ]

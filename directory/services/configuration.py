@@ -20,7 +20,7 @@ A = TypeVar("A", bound=Named | Practice | Specialist | Room)
 
 @verb
 def configure(work: Work, obj: C, *, by: Actor, at: datetime) -> C:
-    """Insert or save a row of an organization's configuration (a specialty, color, brand, unit, custom field ...).
+    """Insert or save a row of an organization's configuration (a specialty, color, brand, unit ...).
 
     Raises Missing where `by` may not see the stored row or its organization, InvalidInput for moving it to another
     organization and for what its `guard` refuses, Conflict for a name that a live one has.

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from core.checks import printable
 from directory.models import SignIn, User
-from directory.states import SignInOutcome
+from directory.states import SignInOutcome, SignInStep
 
 WINDOW = timedelta(minutes=15)
 WRONG_OF_ONE = 5  # of an account from one address, or from one browser that knows it
@@ -29,8 +29,16 @@ class Attempt:
     wait: int = 0
 
 
-def begin_sign_in(*, account: str, address: str | None, agent: str, browser: str, at: datetime) -> Attempt:
-    """Count one more try before its password is looked at.
+def begin_sign_in(
+    *,
+    account: str,
+    address: str | None,
+    agent: str,
+    browser: str,
+    at: datetime,
+    step: SignInStep = SignInStep.PASSWORD,
+) -> Attempt:
+    """Count one more try of this step before its password or code is looked at.
 
     A reception behind one router is not locked out by one of its own, as the address's limit is wide; and a browser
     that has signed in to the account before (`browser`) is not locked out by strangers: it has a limit of its own.
@@ -38,9 +46,15 @@ def begin_sign_in(*, account: str, address: str | None, agent: str, browser: str
     """
     name = printable(account).casefold()[:150]
     row = SignIn.objects.create(
-        at=at, account=name, address=address, agent=printable(agent)[:255], browser=browser, outcome=SignInOutcome.WRONG
+        at=at,
+        step=step,
+        account=name,
+        address=address,
+        agent=printable(agent)[:255],
+        browser=browser,
+        outcome=SignInOutcome.WRONG,
     )
-    since = SignIn.objects.filter(at__gt=at - WINDOW, outcome=SignInOutcome.WRONG)
+    since = SignIn.objects.filter(at__gt=at - WINDOW, step=step, outcome__in=(SignInOutcome.WRONG, SignInOutcome.NOTED))
     of_account = Q(account=name)
     if browser:
         limits = [(of_account & Q(browser=browser), WRONG_OF_ONE)]
@@ -63,10 +77,30 @@ def begin_sign_in(*, account: str, address: str | None, agent: str, browser: str
     return Attempt(row, wait)
 
 
-def finish_sign_in(attempt: Attempt, *, user: User, browser: str) -> None:
-    """The password was right: `user` came in, with the mark that `browser` has from now on."""
-    attempt.row.user, attempt.row.outcome, attempt.row.browser = user, SignInOutcome.RIGHT, browser
-    attempt.row.save(update_fields=["user", "outcome", "browser"])
+def finish_sign_in(attempt: Attempt, *, user: User) -> None:
+    """What was tried was right, and `user` it was."""
+    row = attempt.row
+    row.user, row.account, row.outcome = user, user.username.casefold()[:150], SignInOutcome.RIGHT
+    row.save(update_fields=["user", "account", "outcome"])
+
+
+def note_try(attempt: Attempt) -> None:
+    """What was tried is neither right nor wrong; it counts towards the limits as it is."""
+    attempt.row.outcome = SignInOutcome.NOTED
+    attempt.row.save(update_fields=["outcome"])
+
+
+def note_sign_in(step: SignInStep, *, user: User, address: str | None, agent: str, at: datetime) -> None:
+    """Note what happened to an account's passwords, second factors or keys, and from where."""
+    SignIn.objects.create(
+        at=at,
+        step=step,
+        account=user.username.casefold()[:150],
+        user=user,
+        address=address,
+        agent=printable(agent)[:255],
+        outcome=SignInOutcome.NOTED,
+    )
 
 
 def forget_sign_ins(*, at: datetime) -> int:

@@ -25,7 +25,6 @@ from core.imports import (
     yes_or_no,
 )
 from directory.imports import ARCHIVED, USER, configured_kind, organization_of
-from directory.services import configure, delete_configured
 from patients.imports.records import PATIENT
 from patients.models import (
     CustomField,
@@ -41,7 +40,10 @@ from patients.services import (
     add_phone,
     archive_case,
     change_case,
+    change_custom_field,
     change_phone,
+    define_custom_field,
+    delete_custom_field,
     grant_access,
     open_case,
     revoke_access,
@@ -69,11 +71,12 @@ def _save_phone(work: Work, obj: PhoneNumber | None, values: dict[str, Any], sco
 
 
 def _save_custom_field(work: Work, obj: CustomField | None, values: dict[str, Any], scope: Scope) -> CustomField:
-    row = obj or CustomField(organization_id=scope.organization_id)
-    told = picked(values, "object_type", "label", "technical_name", "type", "sequence_number")
-    for name, value in {**told, **({"choices": list(values["choices"])} if "choices" in values else {})}.items():
-        setattr(row, name, value)
-    return configure(row, by=work.by, at=work.at)
+    told: Any = picked(values, "object_type", "label", "technical_name", "type", "sequence_number")
+    if "choices" in values:
+        told["choices"] = list(values["choices"])
+    if obj is None:
+        return define_custom_field(organization_id=scope.organization_id, values=told, by=work.by, at=work.at)
+    return change_custom_field(obj.pk, values=told, by=work.by, at=work.at)
 
 
 def _save_custom_value(
@@ -197,7 +200,7 @@ CUSTOM_FIELDS = ImportKind(
     name="custom-fields",
     help=_("Fields that the clinic defined."),
     verb="patients.import_custom_fields",
-    may="directory.configure",
+    may="patients.define_custom_field",
     model=CustomField,
     columns=(
         Column(
@@ -221,8 +224,8 @@ CUSTOM_FIELDS = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(CustomField, _save_custom_field),
-    undo=lambda pk, *, by, at: delete_configured(CustomField.objects.one(pk=pk), by=by, at=at),
-    rows=lambda organization_id: CustomField.objects.filter(organization_id=organization_id),
+    undo=delete_custom_field,
+    rows=lambda organization_id: CustomField.objects.filter(organization_id=organization_id, archived_at=None),
 )
 
 CUSTOM_VALUES = ImportKind(
@@ -245,7 +248,9 @@ CUSTOM_VALUES = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(CustomFieldValue, _save_custom_value),
-    rows=lambda organization_id: CustomFieldValue.objects.filter(patient__organization_id=organization_id),
+    rows=lambda organization_id: CustomFieldValue.objects.filter(
+        patient__organization_id=organization_id, field__archived_at=None
+    ),
 )
 
 DOCUMENTS = ImportKind(

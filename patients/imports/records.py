@@ -20,6 +20,7 @@ from core.imports import (
     ImportKind,
     Layout,
     Match,
+    Outcome,
     Refers,
     amount,
     day,
@@ -35,7 +36,7 @@ from directory.imports import ADDRESS, ARCHIVED, SPECIALIST, give_resources, org
 from directory.models import check_time_zone
 from directory.services import country_of
 from directory.states import ResourceKind
-from patients.models import Patient, PatientSource, PhoneNumber
+from patients.models import Patient, PatientSource, PatientWord, PhoneNumber
 from patients.services import delete_patient
 from patients.states import PhoneType
 
@@ -63,7 +64,11 @@ def save_patients(work: Work, batch: Batch) -> None:
     for match in matches:
         match.obj.fold_name()
     give_resources(work, matches, ResourceKind.PATIENT)
-    _set_phones(work, batch, [match for match in batch.store(work, matches) if _told_phones(match)])
+    renamed = [match.obj for match in matches if match.outcome is not Outcome.CREATED and match.obj.is_renamed()]
+    stored = batch.store(work, matches)
+    PatientWord.write([match.obj for match in stored if match.outcome is Outcome.CREATED], are_new=True)
+    PatientWord.write(renamed)
+    _set_phones(work, batch, [match for match in stored if _told_phones(match)])
 
 
 def _is_born(work: Work, batch: Batch, match: Match[Patient]) -> bool:

@@ -1,7 +1,15 @@
 """Patients and their records."""
 
-from patients.models.patient import Patient, PatientAccess, PatientCase, PatientSource, PhoneNumber
-from patients.models.records import CustomField, CustomFieldValue, Document, DocumentFolder
+from patients.models.custom_fields import CustomField, CustomFieldValue
+from patients.models.documents import Document, DocumentFolder
+from patients.models.patient import (
+    Patient,
+    PatientAccess,
+    PatientCase,
+    PatientSource,
+    PatientWord,
+    PhoneNumber,
+)
 
 __all__ = [
     "CustomField",
@@ -12,5 +20,6 @@ __all__ = [
     "PatientAccess",
     "PatientCase",
     "PatientSource",
+    "PatientWord",
     "PhoneNumber",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -11,16 +13,19 @@ from django.db import models
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from core.bulk_write import insert_tuples
 from core.constraints import PERCENT, known, percent
 from core.days import check_born
 from core.errors import Conflict, InvalidInput
 from core.models import ClinicModel
+from core.plain_text import PlainTextField
 from directory.models import Organization, Resource, Specialist, check_country, check_time_zone
 from directory.named import Named, unique_live_name
 from directory.querysets import InOrganizationQuerySet
 from patients.names import search_name
 from patients.phones import digits_of, meant_number, national_digits
 from patients.querysets import OfPatientQuerySet, PatientAccessQuerySet, PatientQuerySet
+from patients.searching import LONGEST_WORD, words_of
 from patients.states import Gender, PhoneType, Relation
 
 
@@ -46,7 +51,7 @@ class Patient(ClinicModel):
     last_name = models.CharField(_("last name"), max_length=255)
     preferred_first_name = models.CharField(_("preferred first name"), max_length=255, blank=True)
     title = models.CharField(_("title"), max_length=50, blank=True)
-    search_name = models.CharField(max_length=600, blank=True, editable=False)
+    search_name = PlainTextField(max_length=600, blank=True, editable=False)
     email = models.EmailField(_("e-mail"), blank=True)
     avatar_url = models.URLField(_("picture"), max_length=500, blank=True)
     email_enabled = models.BooleanField(_("may be e-mailed"), default=True, db_default=True)
@@ -124,11 +129,8 @@ class Patient(ClinicModel):
         ]
         indexes = [
             models.Index(fields=["organization", "last_name", "first_name", "id"], name="patient_name"),
-            models.Index(
-                fields=["organization", "search_name"],
-                opclasses=["int8_ops", "varchar_pattern_ops"],
-                name="patient_search_name",
-            ),
+            models.Index(fields=["organization", "search_name", "id"], name="patient_search_name"),
+            models.Index(fields=["search_name", "id"], name="patient_search_name_anywhere"),
             models.Index(fields=["organization", "email"], name="patient_email"),
             models.Index(fields=["organization", "date_of_birth"], name="patient_born"),
             models.Index(fields=["organization", "created_at", "id"], name="patient_created"),
@@ -167,12 +169,68 @@ class Patient(ClinicModel):
         """Write `search_name`; for who inserts rows in bulk, past `save`."""
         self.search_name = search_name(self.first_name, self.last_name)
 
+    def words(self) -> set[str]:
+        """The words by which the patient is found, as the record is now."""
+        identities = [getattr(self, name) for name in IDENTITIES]
+        return words_of(search_name=self.search_name, email=self.email, identities=identities)
+
+    def is_renamed(self) -> bool:
+        """Whether something that they are found by is no longer what the database holds."""
+        return bool(FOUND_BY & self.changes().keys())
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.fold_name()
         written = kwargs.get("update_fields")
         if written is not None and {"first_name", "last_name"} & set(written):
             kwargs["update_fields"] = {*written, "search_name"}
+        is_new = self._state.adding
         super().save(*args, **kwargs)
+        if is_new or written is None or FOUND_BY & set(written):
+            PatientWord.write([self], are_new=is_new)
+
+
+# What a patient is found by; `save` and the imports write the words anew where one of these changes.
+IDENTITIES = ("identity_number", "italian_fiscal_code", "medicare")
+FOUND_BY = frozenset({"first_name", "last_name", "email", *IDENTITIES})
+
+
+class PatientWord(models.Model):
+    """A word by which a patient is found, see `patients.searching.words_of`. Kept by `Patient.save`; has no history."""
+
+    id = models.BigAutoField(primary_key=True)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
+    patient = models.ForeignKey(Patient, models.CASCADE, related_name="+", db_index=False)
+    word = PlainTextField(max_length=LONGEST_WORD)
+
+    objects = OfPatientQuerySet["PatientWord"].as_manager()
+
+    class Meta:
+        verbose_name = _("word of a patient")
+        verbose_name_plural = _("words of patients")
+        constraints = [models.UniqueConstraint(fields=["patient", "word"], name="patient_word_unique")]
+        indexes = [models.Index(fields=["organization", "word", "patient"], name="patient_word_search")]
+
+    def __str__(self) -> str:
+        return self.word
+
+    @classmethod
+    def write(cls, patients: Collection[Patient], *, are_new: bool = False) -> None:
+        """Make the kept words of these patients what they are now; set-wise. Call it inside the patients' transaction.
+
+        Who writes past `Patient.save` calls it, too. `are_new`: nothing is kept of them yet.
+        """
+        kept: dict[int, set[str]] = defaultdict(set)
+        if not are_new:
+            rows = cls.objects.filter(patient__in=[one.pk for one in patients])
+            for patient_id, word in rows.values_list("patient_id", "word"):
+                kept[patient_id].add(word)
+        new = []
+        for patient in patients:
+            words = patient.words()
+            if gone := kept[patient.pk] - words:
+                cls.objects.filter(patient=patient.pk, word__in=gone).delete()
+            new += [(patient.organization_id, patient.pk, word) for word in sorted(words - kept[patient.pk])]
+        insert_tuples(cls, ("organization_id", "patient_id", "word"), new)
 
 
 class PatientAccess(ClinicModel):
@@ -204,7 +262,7 @@ class PhoneNumber(ClinicModel):
     """A number as it was typed; `e164` is the whole number where it is a possible one ("" otherwise).
 
     `digits` is what the search compares: those of the number within its country where it is known, else all that were
-    typed; in both cases without the zeros in front.
+    typed; in both cases without the zeros in front. `digits_reversed` finds a number by its last digits.
     """
 
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="phone_numbers", verbose_name=_("patient"))
@@ -215,8 +273,9 @@ class PhoneNumber(ClinicModel):
     phone_type = models.CharField(
         _("kind"), max_length=8, choices=PhoneType, default=PhoneType.MOBILE, db_default=PhoneType.MOBILE
     )
-    e164 = models.CharField(max_length=16, blank=True, editable=False)
-    digits = models.CharField(max_length=40, blank=True, editable=False)
+    e164 = PlainTextField(max_length=16, blank=True, editable=False)
+    digits = PlainTextField(max_length=40, blank=True, editable=False)
+    digits_reversed = PlainTextField(max_length=40, blank=True, default="", db_default="", editable=False)
     position = models.PositiveSmallIntegerField(_("position"), default=0, db_default=0)
 
     objects = OfPatientQuerySet["PhoneNumber"].as_manager()
@@ -229,10 +288,17 @@ class PhoneNumber(ClinicModel):
             models.Index(fields=["e164"], name="phone_number_e164"),
             models.Index(fields=["number"], name="phone_number_number"),
             models.Index(fields=["digits"], name="phone_number_digits"),
+            models.Index(fields=["digits_reversed"], name="phone_number_digits_reversed"),
         ]
 
     def __str__(self) -> str:
         return f"{self.prefix} {self.number}".strip()
+
+    def is_same_as(self, other: PhoneNumber) -> bool:
+        """Whether both reach the same telephone, as far as it is known; else whether they were typed the same."""
+        if self.e164 and other.e164:
+            return self.e164 == other.e164
+        return (self.digits or self.number) == (other.digits or other.number)
 
     def normalize(self, country_code: str) -> None:
         """Compute `e164` and `digits`; a number without a prefix is the country's ("" = unknown)."""
@@ -241,6 +307,7 @@ class PhoneNumber(ClinicModel):
         meant = meant_number(whole, country_code)
         self.e164 = meant.as_e164 if meant else ""
         self.digits = national_digits(meant) if meant else digits_of(whole)
+        self.digits_reversed = self.digits[::-1]
 
 
 class PatientCase(ClinicModel):

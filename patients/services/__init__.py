@@ -3,7 +3,26 @@
 from patients.services.access import grant_access, revoke_access
 from patients.services.actors import actor_for
 from patients.services.cases import archive_case, change_case, open_case
-from patients.services.documents import add_document, archive_document, open_document
+from patients.services.custom_fields import (
+    CustomFieldValues,
+    archive_custom_field,
+    change_custom_field,
+    define_custom_field,
+    delete_custom_field,
+    restore_custom_field,
+    set_custom_value,
+    set_custom_values,
+    technical_name_of,
+    write_custom_values,
+)
+from patients.services.documents import (
+    DocumentValues,
+    add_document,
+    archive_document,
+    change_document,
+    open_document,
+    restore_document,
+)
 from patients.services.records import (
     PatientValues,
     PhoneValues,
@@ -14,29 +33,40 @@ from patients.services.records import (
     create_patient,
     delete_patient,
     restore_patient,
-    set_custom_value,
 )
 from patients.services.similar import similar_patients
 
 __all__ = [
+    "CustomFieldValues",
+    "DocumentValues",
     "PatientValues",
     "PhoneValues",
     "actor_for",
     "add_document",
     "add_phone",
     "archive_case",
+    "archive_custom_field",
     "archive_document",
     "archive_patient",
     "change_case",
+    "change_custom_field",
+    "change_document",
     "change_patient",
     "change_phone",
     "create_patient",
+    "define_custom_field",
+    "delete_custom_field",
     "delete_patient",
     "grant_access",
     "open_case",
     "open_document",
+    "restore_custom_field",
+    "restore_document",
     "restore_patient",
     "revoke_access",
     "set_custom_value",
+    "set_custom_values",
     "similar_patients",
+    "technical_name_of",
+    "write_custom_values",
 ]

@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
+from typing import TypedDict
 
 from django.core.files.base import File
+from django.utils.translation import gettext as _
 
 from core import files
 from core.actor import Actor
-from core.db import Work, verb
+from core.db import Work, unit_of_work, verb
+from core.errors import Conflict, InvalidInput
 from patients.models import Document, DocumentFolder, Patient
 
 FOLDER = "documents"
 
 
+class DocumentValues(TypedDict, total=False):
+    """What may be set on a document that is there: its file never changes."""
+
+    name: str
+    type: str
+    folder_name: str
+
+
 def add_document(
     patient_id: int,
     *,
-    upload: File[bytes],
+    upload: File[bytes] | files.Encoded,
     name: str,
     type: str,  # noqa: A002 the column's name
     folder_name: str = "",
     by: Actor,
     at: datetime,
 ) -> Document:
-    """Keep a file with a patient's record, in the folder of that name (made where there is none).
+    """Keep a file, as bytes or as base64, with a patient's record, in the folder of that name (made if there is none).
 
     `name` "" = the file's own. The file is written before the transaction and removed again if that fails.
     """
@@ -46,15 +58,11 @@ def _add_document(
     at: datetime,
 ) -> Document:
     patient = _patient(patient_id, by)
-    folder: DocumentFolder | None = None
-    if folder_name.strip():
-        folder = DocumentFolder.objects.filter(patient=patient, name=folder_name.strip()).first()
-        folder = folder or work.create(DocumentFolder(patient=patient, name=folder_name.strip()))
     return work.create(
         Document(
             patient=patient,
-            folder=folder,
-            name=name.strip() or kept.display_name,
+            folder=_folder(work, patient, folder_name),
+            name=files.readable_name(name) or kept.display_name,
             type=type,
             file=kept.name,
             content_type=kept.content_type,
@@ -66,11 +74,31 @@ def _add_document(
 
 
 @verb
+def change_document(work: Work, document_id: int, *, values: DocumentValues, by: Actor, at: datetime) -> Document:
+    """Rename a document, say what it is, or move it to another folder of its patient ("" = none)."""
+    document = _document(document_id, "patients.change_document", by)
+    if document.archived_at is not None:
+        raise Conflict(_("The document has been put away."), code="archived")
+    document.name = files.readable_name(values.get("name", document.name))
+    document.type = values.get("type", document.type)
+    if "folder_name" in values:
+        document.folder = _folder(work, document.patient, values["folder_name"])
+    return work.save(document)
+
+
+@verb
 def archive_document(work: Work, document_id: int, *, by: Actor, at: datetime) -> Document:
     """Put a document away; its file is kept. Twice keeps the first time."""
-    document: Document = Document.objects.select_related("patient").visible_to(by).one(pk=document_id)
-    by.require("patients.archive_document", organization_id=document.patient.organization_id)
+    document = _document(document_id, "patients.archive_document", by)
     document.archived_at = document.archived_at or at
+    return work.save(document)
+
+
+@verb
+def restore_document(work: Work, document_id: int, *, by: Actor, at: datetime) -> Document:
+    """Bring a document back."""
+    document = _document(document_id, "patients.archive_document", by)
+    document.archived_at = None
     return work.save(document)
 
 
@@ -85,3 +113,27 @@ def _patient(patient_id: int, by: Actor) -> Patient:
     patient: Patient = Patient.objects.visible_to(by).one(pk=patient_id)
     by.require("patients.add_document", organization_id=patient.organization_id)
     return patient
+
+
+def _document(document_id: int, permission: str, by: Actor) -> Document:
+    """The document; Missing unless visible, Forbidden unless allowed in the patient's organization."""
+    document: Document = Document.objects.select_related("patient").visible_to(by).one(pk=document_id)
+    by.require(permission, organization_id=document.patient.organization_id)
+    return document
+
+
+def _folder(work: Work, patient: Patient, name: str) -> DocumentFolder | None:
+    """The patient's folder of this name, made where there is none; None for no name."""
+    name = files.readable_name(name)
+    if not name:
+        return None
+    named = DocumentFolder.objects.filter(patient=patient, name=name)
+    if "\x00" not in name and (found := named.first()) is not None:
+        return found
+    try:
+        # Somebody who uploads at the same time may make it first: then it is theirs that is used.
+        with suppress(Conflict), unit_of_work(work.verb, by=work.by, at=work.at) as inner:
+            return inner.create(DocumentFolder(patient=patient, name=name))
+    except InvalidInput as error:
+        raise InvalidInput({"folder_name": error.fields.get("name", str(error))}) from None
+    return named.get()

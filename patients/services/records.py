@@ -1,8 +1,8 @@
-"""A patient's record: the person, their numbers, and what the clinic's own fields say of them."""
+"""A patient's record: the person and their numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, TypedDict
@@ -17,8 +17,9 @@ from core.values import assign
 from directory.models import Organization, Resource
 from directory.services import country_of
 from directory.states import ResourceKind
-from patients.models import CustomField, CustomFieldValue, Patient, PhoneNumber
-from patients.states import FieldObject, PhoneType
+from patients.models import Patient, PhoneNumber
+from patients.services.custom_fields import write_custom_values
+from patients.states import PhoneType
 
 
 class PatientValues(TypedDict, total=False):
@@ -99,10 +100,14 @@ def create_patient(
     organization_id: int,
     values: PatientValues,
     phone_numbers: Sequence[PhoneValues] = (),
+    custom_values: Mapping[str, Any] | None = None,
     by: Actor,
     at: datetime,
 ) -> Patient:
-    """A new patient of an organization, with the resource that can be busy and their numbers, the first one first."""
+    """A new patient of an organization, with the resource that can be busy and their numbers, the first one first.
+
+    `custom_values`: what the clinic's own fields, by technical name, say of them.
+    """
     organization = Organization.objects.visible_to(by).one(pk=organization_id)
     by.require("patients.create_patient", organization_id=organization.pk)
     patient = Patient(organization=organization)
@@ -111,6 +116,7 @@ def create_patient(
     patient.resource = work.create(Resource(kind=ResourceKind.PATIENT))
     work.create(patient)
     _set_phones(work, patient, phone_numbers)
+    write_custom_values(work, patient, custom_values or {}, organization_id=organization.pk)
     return patient
 
 
@@ -121,10 +127,16 @@ def change_patient(
     *,
     values: PatientValues,
     phone_numbers: Sequence[PhoneValues] | None = None,
+    more_numbers: Sequence[PhoneValues] = (),
+    custom_values: Mapping[str, Any] | None = None,
     by: Actor,
     at: datetime,
 ) -> Patient:
-    """Write some of a patient's columns and, where given, all their numbers in this order."""
+    """Write some of a patient's columns, where given all their numbers in this order, and some of the clinic's own
+    fields by technical name.
+
+    Of `more_numbers` those that the patient has are changed and the others are added: none is taken away.
+    """
     patient = _patient(patient_id, permission="patients.change_patient", by=by)
     assign(patient, values, allowed=PatientValues.__annotations__, by=by, organization_id=patient.organization_id)
     if "date_of_birth" in patient.changes():
@@ -132,6 +144,9 @@ def change_patient(
     work.save(patient)
     if phone_numbers is not None:
         _set_phones(work, patient, phone_numbers)
+    if more_numbers:
+        _add_phones(work, patient, more_numbers)
+    write_custom_values(work, patient, custom_values or {}, organization_id=patient.organization_id)
     return patient
 
 
@@ -182,29 +197,6 @@ def change_phone(work: Work, phone_id: int, *, values: PhoneValues, by: Actor, a
     return work.save(phone)
 
 
-@verb
-def set_custom_value(
-    work: Work, patient_id: int, *, field_id: int, value: Any, by: Actor, at: datetime
-) -> CustomFieldValue | None:
-    """Write what one of the clinic's own fields says of a patient; None or "" takes it away.
-
-    The value is kept as canonical text of the field's type; InvalidInput says why it does not fit.
-    """
-    patient = _patient(patient_id, permission="patients.set_custom_value", by=by)
-    fields = CustomField.objects.filter(organization_id=patient.organization_id, object_type=FieldObject.PATIENT)
-    field: CustomField = fields.one(pk=field_id)
-    row: CustomFieldValue | None = CustomFieldValue.objects.filter(field=field, patient=patient).first()
-    text = "" if value is None else field.canonical(value)
-    if text == "":
-        if row is not None:
-            work.delete(row)
-        return None
-    if row is None:
-        return work.create(CustomFieldValue(field=field, patient=patient, value=text))
-    row.value = text
-    return work.save(row)
-
-
 def _patient(patient_id: int, *, permission: str, by: Actor) -> Patient:
     """The patient; Missing unless visible, Forbidden unless allowed in their organization."""
     patient: Patient = Patient.objects.visible_to(by).one(pk=patient_id)
@@ -241,3 +233,28 @@ def _set_phones(work: Work, patient: Patient, numbers: Sequence[PhoneValues]) ->
         raise InvalidInput(problems)
     for phone in present[len(numbers) :]:
         work.delete(phone)
+
+
+def _add_phones(work: Work, patient: Patient, numbers: Sequence[PhoneValues]) -> None:
+    """Write what is told of each number: of the same one that the patient has, else of one more."""
+    present = list(PhoneNumber.objects.filter(patient=patient).order_by("position", "pk"))
+    country = _country(patient)
+    problems: dict[str, Text] = {}
+    for index, values in enumerate(numbers):
+        typed = PhoneNumber(patient=patient, prefix=values.get("prefix", ""), number=values.get("number", ""))
+        typed.normalize(country)
+        phone = next((one for one in present if one.is_same_as(typed)), typed)
+        try:
+            assign(
+                phone, values, allowed=PhoneValues.__annotations__, by=work.by, organization_id=patient.organization_id
+            )
+            phone.normalize(country)
+            if phone is typed:
+                phone.position = len(present)
+                present.append(work.create(phone))
+            else:
+                work.save(phone)
+        except InvalidInput as error:
+            problems |= {f"phone_numbers.{index}.{name}": why for name, why in error.fields.items()}
+    if problems:
+        raise InvalidInput(problems)

@@ -12,6 +12,7 @@ from scheduling.calendar.parties import Treatments
 from scheduling.calendar.places import Place, buffers, is_bookable
 from scheduling.calendar.reasons import WhyNot, has_hours_near, offers_time, why_not
 from scheduling.calendar.recurrence import at_wall_time, checked_rule, days
+from scheduling.calendar.replacing import Replacement, replacements
 
 __all__ = [
     "Agenda",
@@ -19,6 +20,7 @@ __all__ = [
     "FreeTime",
     "Offer",
     "Place",
+    "Replacement",
     "Search",
     "SlotWish",
     "Span",
@@ -44,6 +46,7 @@ __all__ = [
     "online_offer",
     "online_times",
     "public_slots",
+    "replacements",
     "span",
     "why_not",
 ]

@@ -1,4 +1,4 @@
-"""Who is busy when: the only writer of `Claim`, of a slot's `blocked`, and of an appointment's `needs_move`.
+"""Who is busy when: the only writer of `Claim` and of a slot's `blocked`.
 
 Every function here runs inside a verb that has locked the resources concerned, in ascending id, before any slot or
 appointment. Only `exclusive` is ever updated: a change releases and claims anew, and promotes last, because a
@@ -29,7 +29,7 @@ from directory.models import Resource
 from scheduling.calendar.conflicts import describe
 from scheduling.models import Appointment, AvailableSlot, Claim, Hold, TimeOff
 from scheduling.querysets import AvailableSlotQuerySet, ClaimQuerySet
-from scheduling.states import OPEN, ClaimRole
+from scheduling.states import ClaimRole
 
 if TYPE_CHECKING:
     Source = Appointment | AvailableSlot | TimeOff | Hold
@@ -350,31 +350,6 @@ def held_until() -> Subquery:
     whose = Q(resource__specialist=OuterRef("specialist_id")) | Q(resource__room=OuterRef("room_id"))
     over = _over_slot().filter(whose, hold__isnull=False).order_by("-hold__expires_at")
     return Subquery(over.values("hold__expires_at")[:1])
-
-
-def write_needs_move(
-    work: Work, starts_at: datetime, ends_at: datetime, *, specialists: Collection[int], rooms: Collection[int]
-) -> None:
-    """Write `needs_move` on the open appointments in this time: whether time off lies over one of their resources."""
-    over = Claim.objects.filter(time_off__isnull=False).filter(
-        starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at")
-    )
-    mine = (
-        Q(resource__specialist=OuterRef("specialist_id"))
-        | Q(resource__room=OuterRef("room_id"))
-        | Q(resource__specialist__assisting__appointment=OuterRef("pk"))
-    )
-    who = Q(specialist_id__in=specialists) | Q(room_id__in=rooms) | Q(assistants__specialist_id__in=specialists)
-    near = Appointment.objects.filter(
-        who, status__in=OPEN, archived_at=None, starts_at__lt=ends_at, ends_at__gt=starts_at
-    )
-    ids = list(near.values_list("pk", flat=True).distinct())
-    rows = Appointment.objects.filter(pk__in=ids)
-    away = set(rows.filter(Exists(over.filter(mine))).values_list("pk", flat=True))
-    changed = [row for row in rows if row.needs_move != (row.pk in away)]
-    for row in changed:
-        row.needs_move = row.pk in away
-    work.save_many(changed)
 
 
 def _drop(work: Work, claims: Sequence[Claim]) -> None:

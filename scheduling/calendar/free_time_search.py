@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
@@ -134,9 +134,23 @@ def _sweep(
 ) -> Iterator[FreeTime]:
     """The free times that start in [begin, until), on closed days, too."""
     upto = min(until + search.duration, search.end)
-    offered = _offered(practice, people, search, begin, upto, at=at)
+    offered = read_offered(practice, people, begin, upto, appointment_type=search.appointment_type, at=at)
     inside = {slot.room_resource for slots in offered.values() for slot in slots if slot.room_resource is not None}
-    busy = _busy([*people.values(), *rooms.values(), *inside, *search.also], search, begin, upto, at=at)
+    resources = [*people.values(), *rooms.values(), *inside, *search.also]
+    busy = read_busy(resources, begin - search.before, upto + search.after, at=at)
+    yield from sweep(people, rooms, search, begin, until, offered, busy)
+
+
+def sweep(
+    people: Mapping[int, int],
+    rooms: Mapping[int, int],
+    search: Search,
+    begin: datetime,
+    until: datetime,
+    offered: Mapping[int, Sequence[Offered]],
+    busy: Mapping[int, Sequence[Interval]],
+) -> Iterator[FreeTime]:
+    """The free times that start in [begin, until), of what was read: specialists and rooms with their resources."""
     for person, resource in people.items():
         slots = offered[person]
         exact = {
@@ -144,61 +158,67 @@ def _sweep(
             for slot in slots
             if slot.takeable
             and slot.ends_at - slot.starts_at == search.duration
-            and not _hits(busy[resource], slot.starts_at, slot.ends_at)
+            and not hits(busy[resource], slot.starts_at, slot.ends_at)
         }
         apart = set(_starts(merged((slot.starts_at, slot.ends_at) for slot in slots), busy[resource], search, begin))
         for starts_at in apart | exact.keys():
             ends_at = starts_at + search.duration
             if not begin <= starts_at < until or ends_at > search.end:
                 continue
-            if any(_hits(busy[one], starts_at, ends_at) for one in search.also):
+            if any(hits(busy[one], starts_at, ends_at) for one in search.also):
                 continue
             # Booked without a room, or with the slot's, it takes the slot and its room; with another it stands beside.
             own = exact[starts_at].room_resource if starts_at in exact else None
             if not rooms:
-                if own is None or not _hits(busy[own], starts_at, ends_at):
+                if own is None or not hits(busy[own], starts_at, ends_at):
                     yield FreeTime(starts_at, ends_at, person)
                 continue
             lo, hi = starts_at - search.before, ends_at + search.after
-            beside = not _hits(busy[resource], lo, hi)
+            beside = not hits(busy[resource], lo, hi)
             for pk, room in rooms.items():
                 first, last = (starts_at, ends_at) if room == own else (lo, hi)
-                if (beside or room == own) and not _hits(busy[room], first, last):
+                if (beside or room == own) and not hits(busy[room], first, last):
                     yield FreeTime(starts_at, ends_at, person, pk)
                     break
 
 
 @dataclass(frozen=True, slots=True)
-class _Offered:
+class Offered:
+    """A slot as far as free times depend on it."""
+
     starts_at: datetime
     ends_at: datetime
     room_resource: int | None
     takeable: bool
+    appointment_type: str
 
 
-def _offered(
-    practice: Practice, people: Collection[int], search: Search, begin: datetime, upto: datetime, *, at: datetime
-) -> dict[int, list[_Offered]]:
+def read_offered(
+    practice: Practice,
+    people: Collection[int],
+    begin: datetime,
+    upto: datetime,
+    *,
+    appointment_type: str | None = None,
+    at: datetime,
+) -> dict[int, list[Offered]]:
+    """The single slots of these specialists in [begin, upto), by specialist and time; of one type, if it is given."""
     rows = AvailableSlot.objects.offered().filter(practice=practice, specialist_id__in=people, capacity=1)
-    if search.appointment_type is not None:
-        rows = rows.filter(appointment_type__in={"", search.appointment_type})
-    found: dict[int, list[_Offered]] = defaultdict(list)
+    if appointment_type is not None:
+        rows = rows.filter(appointment_type__in={"", appointment_type})
+    found: dict[int, list[Offered]] = defaultdict(list)
     near = rows.overlapping(begin, upto).order_by("starts_at")
-    columns = ("specialist_id", "starts_at", "ends_at", "room__resource_id", "is_takeable")
+    columns = ("specialist_id", "starts_at", "ends_at", "room__resource_id", "is_takeable", "appointment_type")
     for person, *offered in near.with_takeable(at).values_list(*columns):
-        found[person].append(_Offered(*offered))
+        found[person].append(Offered(*offered))
     return found
 
 
-def _busy(
-    resources: list[int], search: Search, begin: datetime, upto: datetime, *, at: datetime
+def read_busy(
+    resources: Collection[int], begin: datetime, upto: datetime, *, at: datetime
 ) -> dict[int, list[Interval]]:
-    """Every claim of the resources near the search, merged and sorted; holds that have expired are no claims."""
-    rows = (
-        Claim.objects.standing(at)
-        .filter(resource_id__in=resources)
-        .overlapping(begin - search.before, upto + search.after)
-    )
+    """Every claim of the resources in [begin, upto), merged and sorted; holds that have expired are no claims."""
+    rows = Claim.objects.standing(at).filter(resource_id__in=resources).overlapping(begin, upto)
     found: dict[int, list[Interval]] = defaultdict(list)
     for resource, starts_at, ends_at in rows.order_by("starts_at").values_list("resource_id", "starts_at", "ends_at"):
         found[resource].append((starts_at, ends_at))
@@ -250,5 +270,6 @@ def _first_hit(busy: Sequence[Interval], start: datetime, end: datetime) -> Inte
     return None
 
 
-def _hits(busy: Sequence[Interval], start: datetime, end: datetime) -> bool:
+def hits(busy: Sequence[Interval], start: datetime, end: datetime) -> bool:
+    """Whether any of the merged intervals overlaps [start, end)."""
     return _first_hit(busy, start, end) is not None

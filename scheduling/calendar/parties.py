@@ -143,12 +143,15 @@ def room_for(room_id: int | None, practice: Practice, *, by: Actor) -> Room | No
     return room
 
 
-def require_in_use(practice: Practice, specialist: Specialist, room: Room | None, patient: Patient | None) -> None:
+def require_in_use(
+    practice: Practice, specialist: Specialist | None, room: Room | None, patient: Patient | None
+) -> None:
     """Raise Conflict for what was put away or switched off since the visit was made: it takes no new time."""
     require_live(practice, room)
     if patient is not None:
         patient.require_live()
-    if not Specialist.objects.taking_appointments().working_at(practice.pk).filter(pk=specialist.pk).exists():
+    working = Specialist.objects.taking_appointments().working_at(practice.pk)
+    if specialist is not None and not working.filter(pk=specialist.pk).exists():
         says = _("%(person)s takes no appointments at this practice.") % {"person": specialist}
         raise Conflict(says, code="not_in_use")
     if room is not None and not room.is_active:

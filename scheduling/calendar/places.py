@@ -21,7 +21,7 @@ from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput, Text
 from core.locks import lock, lock_found
 from directory.models import Practice, Room, Specialist
-from scheduling.calendar import claims, holidays
+from scheduling.calendar import claims, displaced, holidays
 from scheduling.calendar.claims import Want
 from scheduling.calendar.resources import wants_of_slot
 from scheduling.models import Appointment, AvailableSlot, Claim
@@ -35,11 +35,12 @@ NO_PAUSE = timedelta(0)
 class Place:
     """Where a visit takes place: with whom, in which room, from when to when; in a slot, or with buffers around it.
 
+    Nobody treats in a visit that a program enters for a room or a patient alone.
     `because` is why a visit of a series is booked there although something stands against it.
     """
 
     practice: Practice
-    specialist: Specialist
+    specialist: Specialist | None
     room: Room | None
     starts_at: datetime
     ends_at: datetime
@@ -56,7 +57,8 @@ class Place:
             wants.append(Want(appointment.patient.resource_id, ClaimRole.PATIENT, start, end))
         if self.slot is None:
             start, end = start - self.before, end + self.after
-            wants.append(Want(self.specialist.resource_id, ClaimRole.SPECIALIST, start, end))
+            if self.specialist is not None:
+                wants.append(Want(self.specialist.resource_id, ClaimRole.SPECIALIST, start, end))
             if self.room is not None:
                 wants.append(Want(self.room.resource_id, ClaimRole.ROOM, start, end))
         return wants
@@ -74,7 +76,7 @@ def in_slot(slot: AvailableSlot) -> Place:
 
 def at_time(
     practice: Practice,
-    specialist: Specialist,
+    specialist: Specialist | None,
     room: Room | None,
     starts_at: datetime,
     ends_at: datetime,
@@ -88,6 +90,9 @@ def at_time(
     Call it with these resources `locked`, the specialist's and those of `slot_rooms` among them: the slot that it
     finds is locked here.
     """
+    before, after = buffers(service)
+    if specialist is None:
+        return Place(practice, None, room, starts_at, ends_at, before=before, after=after)
     # Slots of one specialist do not overlap: there is one, or none.
     equal = equal_slots(practice, specialist, room, starts_at, ends_at, service, at=at)
     for slot in lock_found(equal):
@@ -96,17 +101,16 @@ def at_time(
             slot.room = room
         check_room_locked(slot, locked)
         return in_slot(slot)
-    before, after = buffers(service)
     return Place(practice, specialist, room, starts_at, ends_at, before=before, after=after)
 
 
-def slot_rooms(specialist: Specialist, room: Room | None, starts: Collection[datetime]) -> set[int]:
+def slot_rooms(specialist: Specialist | None, room: Room | None, starts: Collection[datetime]) -> set[int]:
     """The resources of the rooms that visits of these starts may take: who names none takes the room of their slot.
 
     To be locked with the visit's other resources. Without it two who take one room through slots of two specialists
     would not wait for one another, and would deadlock where each recounts the slot of the other.
     """
-    if room is not None or not connection.features.has_select_for_update:
+    if specialist is None or room is not None or not connection.features.has_select_for_update:
         return set()
     slots = AvailableSlot.objects.offered().filter(specialist=specialist, starts_at__in=starts, room__isnull=False)
     return set(slots.values_list("room__resource_id", flat=True))
@@ -190,6 +194,20 @@ def refuse_unless_bookable(slot: AvailableSlot, conditions: Conditions, *, overr
             raise slot_taken(slot)
 
 
+def unmet_by(place: Place, *, at: datetime) -> list[str]:
+    """Which of CONDITIONS a time does not fulfil, as far as they ask more than whether it is free and the day open."""
+    practice, room, live = place.practice, place.room, place.practice.archived_at is None
+    working = Specialist.objects.taking_appointments().working_at(practice.pk)
+    here = place.specialist is None or working.filter(pk=place.specialist.pk).exists()
+    met = {
+        "ahead": place.starts_at > at,
+        "in_practice": live,
+        "with_specialist": here or not live,  # nobody works at a practice that was put away
+        "in_room": room is None or (room.archived_at is None and room.is_active),
+    }
+    return [name for name in CONDITIONS if not met.get(name, True)]
+
+
 def conditions_of(slot: Any) -> Conditions:
     """What `with_conditions` has read with the slot."""
     unmet = {name for name in CONDITIONS if name != "open" and not getattr(slot, f"is_{name}")}
@@ -233,10 +251,10 @@ def refuse_closed(name: str | None, *, override_reason: str = "") -> None:
         raise Conflict(_("The practice is closed on this day: %(name)s.") % {"name": name}, code="closed")
 
 
-def check_assistants(specialist: Specialist, assistants: Sequence[Specialist]) -> None:
+def check_assistants(specialist: Specialist | None, assistants: Sequence[Specialist]) -> None:
     """An assistant is somebody else than who treats, and each is named once."""
     ids = [person.pk for person in assistants]
-    if specialist.pk in ids or len(set(ids)) != len(ids):
+    if (specialist is not None and specialist.pk in ids) or len(set(ids)) != len(ids):
         raise InvalidInput({"assistant_ids": _("an assistant is somebody else, named once")})
 
 
@@ -392,7 +410,7 @@ def recheck_needs_move(work: Work, appointment: Appointment) -> None:
     """Write whether an open appointment lies under time off: only an overbooking gets there, others are left there."""
     if appointment.status not in OPEN or appointment.starts_at is None or appointment.ends_at is None:
         return
-    claims.write_needs_move(
+    displaced.write_needs_move(
         work,
         appointment.starts_at,
         appointment.ends_at,

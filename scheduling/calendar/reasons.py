@@ -10,15 +10,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.actor import Actor
-from directory.models import Practice, Specialist
+from directory.models import Practice, Room, Specialist
 from programs.models import Enrollment
 from programs.services import bookable_sessions
 from programs.states import EnrollmentStatus
 from scheduling.calendar import claims, holidays
 from scheduling.calendar.conflicts import describe
 from scheduling.calendar.free_time_search import FreeTime, Search, merged, next_free
-from scheduling.calendar.parties import ends, patient_for, room_for, specialist_for, treatments
-from scheduling.calendar.places import NO_PAUSE, Place, buffers, equal_slots, in_slot
+from scheduling.calendar.online import horizon_of
+from scheduling.calendar.parties import ends, patient_for, treatments
+from scheduling.calendar.places import NO_PAUSE, REFUSALS, Place, buffers, equal_slots, in_slot, unmet_by
 from scheduling.calendar.resources import wants_of_slot
 from scheduling.models import Appointment, AvailableSlot
 
@@ -47,16 +48,17 @@ def why_not(
 ) -> WhyNot:
     """All that stands against a time, as far as `by` may see it; `ignoring` is the appointment that would move there.
 
-    Codes: overlap, closed, outside_availability, notice_period, past, no_session_left, program_expired.
+    Codes: overlap, closed, outside_availability, notice_period, too_far_ahead, past, archived, not_in_use,
+    no_session_left, program_expired.
     """
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("scheduling.view_slots", practice.pk)
     done = treatments([service_id], practice, specialist_id=specialist_id, by=by)
-    specialist = specialist_for(specialist_id, practice, by=by)
+    specialist: Specialist = Specialist.objects.visible_to(by).one(pk=specialist_id)
     patient = patient_for(patient_id, practice, by=by) if patient_id is not None else None
     finish = ends(starts_at, ends_at, done)
     before, after = buffers(done.main)
-    room = room_for(room_id, practice, by=by)
+    room = Room.objects.visible_to(by).filter(practice=practice).one(pk=room_id) if room_id is not None else None
     equal = equal_slots(practice, specialist, room, starts_at, finish, done.main, at=at)
     slot = equal.select_related("practice", "specialist", "room").first()
     place = (
@@ -81,10 +83,19 @@ def why_not(
         add("closed", _("The practice is closed on this day: %(name)s.") % {"name": name})
     if not offers_time(practice, specialist, starts_at, finish):
         add("outside_availability", _("%(name)s offers no time then.") % {"name": specialist})
+    for name in unmet_by(place, at=at):
+        code, says = REFUSALS[name]
+        add(code, _("It lies in the past.") if name == "ahead" else says % {"specialist": specialist, "room": room})
     lead = done.main.booking_lead_hours if done.main else 0
-    if starts_at <= at:
-        add("past", _("It lies in the past."))
-    elif lead and starts_at <= at + timedelta(hours=lead):
+    months = practice.booking_horizon_months
+    if starts_at > horizon_of(months, at=at):
+        says = ngettext(
+            "Patients book it at most %(months)s month ahead; staff can book it.",
+            "Patients book it at most %(months)s months ahead; staff can book it.",
+            months,
+        )
+        add("too_far_ahead", says % {"months": months})
+    elif at < starts_at <= at + timedelta(hours=lead):
         says = ngettext(
             "Patients book it more than %(hours)s hour ahead; staff can book it.",
             "Patients book it more than %(hours)s hours ahead; staff can book it.",
@@ -115,11 +126,7 @@ def has_hours_near(practice: Practice, specialist: Specialist, moment: datetime)
 
 
 def _stays(moved: Appointment, place: Place) -> bool:
-    return (moved.specialist_id, moved.starts_at, moved.ends_at) == (
-        place.specialist.pk,
-        place.starts_at,
-        place.ends_at,
-    )
+    return (moved.specialist, moved.starts_at, moved.ends_at) == (place.specialist, place.starts_at, place.ends_at)
 
 
 def _program_reasons(by: Actor, enrollment_id: int, starts_at: datetime, *, at: datetime) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, QuerySet, RowRange, Value, When, Window
@@ -14,7 +15,7 @@ from django.db.models.functions import Lead
 
 from core.invariants import Invariant
 from directory.models import Room, Specialist
-from scheduling.models import Appointment, AppointmentAssistant, AvailableSlot, Claim, TimeOff
+from scheduling.models import Appointment, AppointmentAssistant, AvailableSlot, Claim, Holiday, TimeOff
 from scheduling.states import CLAIMING, OPEN, ClaimRole
 
 ACTIVE = Q(status__in=CLAIMING, archived_at=None, starts_at__isnull=False)
@@ -181,17 +182,23 @@ def _time_off_unclaimed() -> Iterable[int]:
 
 
 def _needs_move_differs() -> Iterable[int]:
-    """An open appointment needs to move exactly while time off of its specialist, room or an assistant is over it."""
-    away = _times_away()
+    """An open visit must move while time off of its specialist, room or an assistant is over it; else it may have to
+    only on a closed day.
+    """
+    away, closed = _times_away(), set(Holiday.objects.closed().values_list("practice", "date"))
     open_ones = Appointment.objects.filter(status__in=OPEN, archived_at=None, starts_at__isnull=False)
     assisting: dict[int, list[int]] = defaultdict(list)
     helpers = AppointmentAssistant.objects.filter(appointment__in=open_ones, specialist__resource__in=list(away))
     for pk, resource_id in helpers.values_list("appointment", "specialist__resource"):
         assisting[pk].append(resource_id)
     columns = ("pk", "starts_at", "ends_at", "needs_move", "specialist__resource", "room__resource")
-    for pk, starts_at, ends_at, needs_move, person, room in open_ones.values_list(*columns).iterator():
+    where = ("practice", "practice__time_zone")
+    rows = open_ones.values_list(*columns, *where)
+    for pk, starts_at, ends_at, needs_move, person, room, practice, zone in rows.iterator():
         under = any(_is_away(away.get(one), starts_at, ends_at) for one in (person, room, *assisting.get(pk, ())))
-        if under != needs_move:
+        if under == needs_move:
+            continue
+        if under or (practice, starts_at.astimezone(ZoneInfo(zone)).date()) not in closed:
             yield pk
     standing = Q(status__in=OPEN, archived_at=None, starts_at__isnull=False)
     yield from Appointment.objects.filter(~standing, needs_move=True).values_list("pk", flat=True)
@@ -234,6 +241,10 @@ INVARIANTS = [
     Invariant("claims.no_overlap", "exclusive claims of one resource do not overlap", _exclusive_overlap),
     Invariant("claims.shared_clash", "a claim is not exclusive only while it clashes", _shared_without_clash),
     Invariant("claims.appointments_claim", "an appointment claims exactly while it stands", _appointment_claims_wrong),
-    Invariant("claims.needs_move", "what lies under time off needs to move, and nothing else", _needs_move_differs),
+    Invariant(
+        "claims.needs_move",
+        "what lies under time off or was closed over must be moved",
+        _needs_move_differs,
+    ),
     Invariant("claims.time_off_claims", "time off claims its time exactly while it lasts", _time_off_unclaimed),
 ]

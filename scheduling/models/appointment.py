@@ -169,6 +169,7 @@ class Appointment(ClinicModel):
     overbooked = models.BooleanField(_("overbooked"), default=False, db_default=False, editable=False)
     overbooking_reason = models.CharField(_("why overbooked"), max_length=255, blank=True, editable=False)
     needs_move = models.BooleanField(_("needs to be moved"), default=False, db_default=False, editable=False)
+    called_at = models.DateTimeField(_("called about moving it"), null=True, blank=True, editable=False)
     created_via = models.CharField(
         _("came through"),
         max_length=8,
@@ -226,6 +227,9 @@ class Appointment(ClinicModel):
                 condition=Q(overbooked=True) & ~Q(overbooking_reason="") | Q(overbooked=False, overbooking_reason=""),
                 name="appointment_overbooked_has_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(called_at__isnull=True) | Q(needs_move=True), name="appointment_called_needs_move"
+            ),
             known("appointment", "relation_type", RelationType, blank=True),
             known("appointment", "status", AppointmentStatus),
             known("appointment", "type", AppointmentType),
@@ -240,6 +244,13 @@ class Appointment(ClinicModel):
                 name="appointment_requested",
                 condition=Q(status="requested"),
             ),
+            models.Index(fields=["starts_at", "id"], name="appointment_starts"),
+            models.Index(fields=["status", "starts_at", "id"], name="appointment_status"),
+            models.Index(fields=["created_at", "id"], name="appointment_created"),
+            models.Index(fields=["updated_at", "id"], name="appointment_updated"),
+            models.Index(fields=["starts_at", "id"], name="appointment_needs_move", condition=Q(needs_move=True)),
+            models.Index(fields=["starts_at", "id"], name="appointment_overbooked", condition=Q(overbooked=True)),
+            models.Index(fields=["id"], name="appointment_contact", condition=~Q(contact_name="")),
         ]
 
     def __str__(self) -> str:
@@ -281,6 +292,16 @@ class Appointment(ClinicModel):
         self.cancellation_note = note
         self.cancelled_by_id = by_user_id
         self.cancelled_at = at
+
+    def need_not_move(self) -> None:
+        """It has a place to stay, or takes none: nobody need be called about it."""
+        self.needs_move, self.called_at = False, None
+
+    def call(self, *, at: datetime) -> None:
+        """Its patient was called about moving it; Conflict for one that need not be moved."""
+        if not self.needs_move:
+            raise Conflict(_t("It need not be moved."), code="need_not_move")
+        self.called_at = at
 
     def undo(self, *, at: datetime, before: str | None = None, since: datetime | None = None) -> None:
         """Back to the status before: done and no-show to where they came from, in care to arrived, else to confirmed.

@@ -156,6 +156,12 @@ class AvailableSlot(ClinicModel):
                 condition=Q(withdrawn_at=None, blocked=0, booked__lt=F("capacity")),
             ),
             models.Index(fields=["batch"], name="slot_batch"),
+            models.Index(fields=["starts_at", "id"], name="slot_starts", condition=Q(withdrawn_at=None)),
+            models.Index(
+                fields=["starts_at", "id"], name="slot_blocked", condition=Q(withdrawn_at=None, blocked__gt=0)
+            ),
+            models.Index(fields=["starts_at", "id"], name="slot_withdrawn", condition=Q(withdrawn_at__isnull=False)),
+            models.Index(fields=["updated_at", "id"], name="slot_updated"),
         ]
 
     def __str__(self) -> str:

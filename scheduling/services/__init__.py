@@ -10,10 +10,10 @@ from scheduling.services.absences import (
     extend_time_off,
 )
 from scheduling.services.booking import book_appointment, book_slot, record_appointment
+from scheduling.services.details import AppointmentDetails
 from scheduling.services.holds import place_hold, release_hold
 from scheduling.services.holidays import import_holidays, remove_holiday, set_holiday
 from scheduling.services.lifecycle import (
-    AppointmentDetails,
     archive_appointment,
     cancel_appointment,
     change_appointment,
@@ -21,6 +21,7 @@ from scheduling.services.lifecycle import (
     confirm_appointment,
     late_cancel_forfeits,
     mark_arrived,
+    mark_called,
     mark_no_show,
     no_show_forfeits,
     reject_appointment,
@@ -104,6 +105,7 @@ __all__ = [
     "import_holidays",
     "late_cancel_forfeits",
     "mark_arrived",
+    "mark_called",
     "mark_no_show",
     "no_show_forfeits",
     "place_hold",

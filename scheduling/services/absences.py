@@ -12,7 +12,7 @@ from core.deleting import delete_unreferenced
 from core.errors import Conflict, InvalidInput
 from core.permissions import SPECIALIST
 from directory.models import Practice, Room, Specialist
-from scheduling.calendar import claims
+from scheduling.calendar import claims, displaced
 from scheduling.calendar.claims import Want
 from scheduling.calendar.recurrence import HORIZON, at_wall_time, checked_rule, days, wall_end
 from scheduling.calendar.resources import lock_specialists_and_rooms
@@ -233,7 +233,7 @@ def _left_out(row: TimeOff) -> list[SeriesSkip]:
 
 
 def _recheck_visits(work: Work, row: TimeOff) -> None:
-    claims.write_needs_move(
+    displaced.write_needs_move(
         work,
         row.starts_at,
         row.ends_at,

@@ -49,9 +49,10 @@ from scheduling.calendar.places import (
 from scheduling.calendar.resources import check_unchanged
 from scheduling.models import Appointment, AppointmentAssistant, AppointmentSeries, AvailableSlot
 from scheduling.services import sessions
+from scheduling.services.details import AppointmentDetails, describe
 from scheduling.services.protocols import propose_children
 from scheduling.services.sessions import hold, locked_enrollment
-from scheduling.states import CLAIMING, AppointmentStatus, CreatedVia, RelationType
+from scheduling.states import CLAIMING, OPEN, AppointmentStatus, CreatedVia, RelationType
 
 
 @dataclass
@@ -61,7 +62,7 @@ class Visit:
     practice: Practice
     patient: Patient | None
     done: Treatments
-    specialist: Specialist
+    specialist: Specialist | None
     room: Room | None = None
     assistants: Sequence[Specialist] = ()
     enrollment_id: int | None = None
@@ -69,6 +70,7 @@ class Visit:
     override_reason: str = ""
     overbooking_reason: str = ""
     more: dict[str, Any] = field(default_factory=dict)
+    details: AppointmentDetails = field(default_factory=AppointmentDetails)
     locked: set[int] = field(default_factory=set)  # the resources that `lock` has locked
 
     def below(self, parent: Appointment | None) -> Self:
@@ -157,9 +159,11 @@ class Visit:
 
     def _row(self, work: Work) -> Appointment:
         more = {"appointment_type": self.done.main.code if self.done.main else "", **self.more}
-        return Appointment(
+        row = Appointment(
             practice=self.practice, patient=self.patient, status=self.status, created_by_id=work.by.user_id, **more
         )
+        describe(row, self.details, by=work.by)
+        return row
 
 
 @verb
@@ -308,7 +312,7 @@ def record_appointment(
     status: str,
     starts_at: datetime,
     ends_at: datetime | None = None,
-    specialist_id: int,
+    specialist_id: int | None = None,
     patient_id: int | None = None,
     service_ids: Sequence[int] = (),
     room_id: int | None = None,
@@ -320,35 +324,42 @@ def record_appointment(
     plan_protocol: bool = False,
     notes: str = "",
     cancellation_note: str = "",
+    values: AppointmentDetails | None = None,
     by: Actor,
     at: datetime,
 ) -> Appointment:
-    """An appointment that comes about in a later state, as contracts and imports report it.
+    """An appointment in any state, as contracts report it; also without a patient, a specialist or a treatment.
 
-    Any status but arrived and in care; done uses a session of the program it names, the others hold or take nothing.
-    `plan_protocol` as in `book_appointment`, for one that takes place.
+    A confirmed one is booked: by whoever may book, on a day that is open, with somebody who takes appointments. Done
+    uses a session of the program it names, the later states hold or take nothing. `plan_protocol` as in
+    `book_appointment`, for one that takes place. `values` is what may be edited in any state.
     """
-    if status not in RECORDED:
-        raise InvalidInput({"status": _("cannot be recorded")})
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
-    by.require("scheduling.record", practice.pk)
+    booked = status == AppointmentStatus.CONFIRMED
+    by.require("scheduling.book" if booked else "scheduling.record", practice.pk)
+    require_own_calendar(specialist_id, practice, by=by)
+    if booked:
+        check_open(practice, starts_at)
     done = treatments(service_ids, practice, specialist_id=specialist_id, by=by)
     more: dict[str, Any] = {"created_via": created_via, "notes": notes, "cancellation_note": cancellation_note}
     if status == AppointmentStatus.CANCELLED:
         more["cancelled_at"] = at
+    if status in (AppointmentStatus.ARRIVED, AppointmentStatus.IN_CARE):
+        more["arrived_at"] = at
     if enrollment_id is not None and status not in CLAIMING:
         raise InvalidInput({"enrollment_id": _("is held or used only by a visit that takes place")})
     visit = Visit(
         practice=practice,
         patient=patient_for(patient_id, practice, by=by) if patient_id is not None else None,
         done=done,
-        specialist=_known_specialist(specialist_id, practice, by=by),
+        specialist=_specialist(specialist_id, practice, status=status, by=by),
         room=room_for(room_id, practice, by=by),
         assistants=assistants_for(assistant_ids, practice, by=by) if assistant_ids else (),
         enrollment_id=program_for(enrollment_id, by=by),
         status=status,
         overbooking_reason=overbooking_reason,
         more=more,
+        details=values or {},
     ).below(parent_for(parent_id, patient_id, practice, by=by))
     finish = ends(starts_at, ends_at, done)
     enrollment = visit.lock_at([starts_at], length=finish - starts_at)
@@ -358,12 +369,13 @@ def record_appointment(
     return appointment
 
 
+# What an import may say of a visit: nobody is waiting or being treated in the data of another system.
 RECORDED = frozenset(AppointmentStatus) - {AppointmentStatus.ARRIVED, AppointmentStatus.IN_CARE}
 
 
 def _place(visit: Visit, starts_at: datetime, ends_at: datetime, *, at: datetime) -> Place:
     """The place at a time; an overbooking over an offered slot takes the slot's exact interval, without buffers."""
-    if visit.overbooking_reason.strip():
+    if visit.overbooking_reason.strip() and visit.specialist is not None:
         over = AvailableSlot.objects.offered().filter(specialist=visit.specialist, starts_at=starts_at, ends_at=ends_at)
         if over.filter(booked__gt=0).exists():
             return Place(visit.practice, visit.specialist, visit.room, starts_at, ends_at)
@@ -379,8 +391,12 @@ def _place(visit: Visit, starts_at: datetime, ends_at: datetime, *, at: datetime
     )
 
 
-def _known_specialist(specialist_id: int, practice: Practice, *, by: Actor) -> Specialist:
-    """A specialist of the organization, active or not: what is recorded may lie in the past."""
+def _specialist(specialist_id: int | None, practice: Practice, *, status: str, by: Actor) -> Specialist | None:
+    """Who treats: for a visit that is still open somebody who takes appointments, else anybody of the organization."""
+    if specialist_id is None:
+        return None
+    if status in OPEN - {AppointmentStatus.REQUESTED}:
+        return specialist_for(specialist_id, practice, by=by)
     specialist: Specialist = Specialist.objects.visible_to(by).one(pk=specialist_id)
     if specialist.organization_id != practice.organization_id:
         raise Missing(_("Specialist"), code="specialist_not_found")

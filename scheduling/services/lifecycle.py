@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypedDict
 
 from django.utils.translation import gettext as _
 
@@ -11,7 +10,6 @@ from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, Forbidden
 from core.models import AuditEntry
-from core.values import assign
 from scheduling.calendar.places import (
     Place,
     buffers,
@@ -24,6 +22,7 @@ from scheduling.calendar.places import (
 )
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import sessions
+from scheduling.services.details import AppointmentDetails, describe
 from scheduling.services.patient_rules import acts_as_patient, check_patient_may_change, is_late, permission_of
 from scheduling.services.sessions import LONGEST_PAUSE, assistants_of, locked_appointment
 from scheduling.states import OPEN, AppointmentStatus
@@ -32,7 +31,11 @@ from scheduling.states import OPEN, AppointmentStatus
 @verb
 def confirm_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
     """requested -> confirmed: it needs a patient, a specialist and a time."""
-    appointment = locked_appointment(appointment_id, permission="scheduling.confirm", by=by)
+    return confirm(work, locked_appointment(appointment_id, permission="scheduling.confirm", by=by))
+
+
+def confirm(work: Work, appointment: Appointment) -> Appointment:
+    """The rule of confirming one locked appointment."""
     appointment.confirm()
     return work.save(appointment)
 
@@ -51,26 +54,38 @@ def reject_appointment(work: Work, appointment_id: int, *, reason: str = "", by:
 @verb
 def mark_arrived(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
     """confirmed (or in care) -> arrived."""
-    appointment = locked_appointment(appointment_id, permission="scheduling.arrive", by=by)
-    appointment.arrive(at=at)
+    return arrive(work, locked_appointment(appointment_id, permission="scheduling.arrive", by=by))
+
+
+def arrive(work: Work, appointment: Appointment) -> Appointment:
+    """The rule of one locked appointment whose patient is here."""
+    appointment.arrive(at=work.at)
     return work.save(appointment)
 
 
 @verb
 def start_care(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
     """confirmed or arrived -> in care."""
-    appointment = locked_appointment(appointment_id, permission="scheduling.start_care", by=by)
+    return start(work, locked_appointment(appointment_id, permission="scheduling.start_care", by=by))
+
+
+def start(work: Work, appointment: Appointment) -> Appointment:
+    """The rule of one locked appointment whose treatment begins."""
     appointment.move(AppointmentStatus.IN_CARE)
-    appointment.arrived_at = appointment.arrived_at or at
+    appointment.arrived_at = appointment.arrived_at or work.at
     return work.save(appointment)
 
 
 @verb
 def complete_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
     """-> done, and the session it holds is consumed, also of a program cancelled meanwhile."""
-    appointment = locked_appointment(appointment_id, permission="scheduling.complete", by=by)
+    return complete(work, locked_appointment(appointment_id, permission="scheduling.complete", by=by))
+
+
+def complete(work: Work, appointment: Appointment) -> Appointment:
+    """The rule of completing one locked appointment."""
     appointment.move(AppointmentStatus.DONE)
-    appointment.needs_move = False
+    appointment.need_not_move()
     sessions.consume(work, appointment)
     return work.save(appointment)
 
@@ -81,7 +96,11 @@ def mark_no_show(work: Work, appointment_id: int, *, waive: bool = False, by: Ac
 
     `waive` gives it back although the practice would keep it.
     """
-    appointment = locked_appointment(appointment_id, permission="scheduling.no_show", by=by)
+    return miss(work, locked_appointment(appointment_id, permission="scheduling.no_show", by=by), waive=waive)
+
+
+def miss(work: Work, appointment: Appointment, *, waive: bool = False) -> Appointment:
+    """The rule of one locked appointment to which nobody came."""
     took = appointment.claims_time
     appointment.move(AppointmentStatus.NO_SHOW)
     if no_show_forfeits(appointment) and not waive:
@@ -164,14 +183,17 @@ def undo(work: Work, appointment: Appointment) -> Appointment:
     """The rule of taking one locked appointment a step back, shared with undoing the cancellation of its series."""
     by, at = work.by, work.at
     spent, took = appointment.status not in OPEN, appointment.claims_time
-    before, since = _step_before(appointment)
+    step = _step_before(appointment)
+    before, since = (step.changes["status"][0], step.at) if step is not None else (None, None)
     appointment.undo(at=at, before=before, since=since)
+    if spent and step is not None:
+        appointment.needs_move = step.changes.get("needs_move", [False])[0]  # what the step had settled
     if spent:
         sessions.restore(work, appointment)
     if took or not appointment.claims_time:
         work.save(appointment)
         if spent:
-            recheck_needs_move(work, appointment)  # time off may have come or gone while it was done
+            recheck_needs_move(work, appointment)  # an absence may have come or gone while it was done
         return appointment
     # An overbooking is one again, with its reason, for whoever may overbook.
     reason = appointment.overbooking_reason if by.may("scheduling.overbook", appointment.practice_id) else ""
@@ -179,14 +201,14 @@ def undo(work: Work, appointment: Appointment) -> Appointment:
     reservation = reserve(work, appointment, place, assistants=assistants, overbooking_reason=reason)
     work.save(appointment)
     commit(work, [(appointment, reservation)])
+    recheck_needs_move(work, appointment)
     return appointment
 
 
-def _step_before(appointment: Appointment) -> tuple[str | None, datetime | None]:
-    """The status before the present one and when it was left: no column keeps them, the history does."""
+def _step_before(appointment: Appointment) -> AuditEntry | None:
+    """The step that led to the present status: no column keeps what it changed and when, the history does."""
     steps = AuditEntry.objects.filter(object_kind=appointment._meta.label_lower, object_id=appointment.pk)
-    step = steps.filter(changes__has_key="status").order_by("-pk").first()
-    return (step.changes["status"][0], step.at) if step is not None else (None, None)
+    return steps.filter(changes__has_key="status").order_by("-pk").first()
 
 
 def place_again(appointment: Appointment) -> Place:
@@ -196,7 +218,6 @@ def place_again(appointment: Appointment) -> Place:
     """
     assert appointment.starts_at is not None  # noqa: S101 only those with a time claim
     assert appointment.ends_at is not None  # noqa: S101 both or neither
-    assert appointment.specialist is not None  # noqa: S101 a confirmed one has a specialist
     slot = appointment.slot
     if slot is not None and _is_still_there(slot, appointment):
         if slot.booked >= slot.capacity:
@@ -232,7 +253,7 @@ def _is_still_there(slot: AvailableSlot, appointment: Appointment) -> bool:
 def _settled(work: Work, appointment: Appointment, *, took: bool) -> Appointment:
     """Save; where the appointment took time and no longer does, let go of it."""
     if took and not appointment.claims_time:
-        appointment.needs_move = False
+        appointment.need_not_move()
         work.save(appointment)
         vacate(work, appointment, appointment.slot)
         return appointment
@@ -252,17 +273,12 @@ def archive_appointment(work: Work, appointment_id: int, *, by: Actor, at: datet
     return _settled(work, appointment, took=took)
 
 
-class AppointmentDetails(TypedDict, total=False):
-    """What may be set on an appointment in any state."""
-
-    notes: str
-    color_id: int | None
-    patient_case_id: int | None
-    email_reminder: bool
-    sms_reminder: bool
-    type: str
-    telehealth_url: str
-    all_day: bool
+@verb
+def mark_called(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
+    """Note that the patient was called about moving the visit; Conflict for one that need not be moved."""
+    appointment = locked_appointment(appointment_id, permission="scheduling.reschedule", by=by)
+    appointment.call(at=at)
+    return work.save(appointment)
 
 
 @verb
@@ -271,6 +287,5 @@ def change_appointment(
 ) -> Appointment:
     """Write what may be edited in any state: notes, color, case, reminders wanted, where, the telehealth link."""
     appointment = locked_appointment(appointment_id, permission="scheduling.change_notes", by=by)
-    organization_id = appointment.practice.organization_id
-    assign(appointment, values, allowed=AppointmentDetails.__annotations__, by=by, organization_id=organization_id)
+    describe(appointment, values, by=by)
     return work.save(appointment)

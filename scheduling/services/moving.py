@@ -123,7 +123,8 @@ def reschedule_appointment(
     reservation = reserve(
         work, appointment, place, assistants=assistants, overbooking_reason=overbooking_reason, leaving=leaving
     )
-    appointment.proposed_at, appointment.needs_move = None, False
+    appointment.proposed_at = None
+    appointment.need_not_move()
     work.save(appointment)
     if leaving is not None and took:
         leave_slot(work, leaving)

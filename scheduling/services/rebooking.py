@@ -1,9 +1,9 @@
-"""Rebooking: what a program changes of a visit at once, whom it is for, where, what is done, with whom, and when."""
+"""Rebooking: what a program changes of a visit at once: for whom, where, what, with whom, when, and its state."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
@@ -11,16 +11,15 @@ from core.actor import Actor
 from core.db import Work, verb
 from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput
-from core.values import assign
-from directory.models import Practice, Specialist
+from directory.models import Practice, Room, Specialist
 from patients.models import Patient
 from scheduling.calendar import claims
 from scheduling.calendar.parties import (
     Treatments,
-    case_for,
     patient_for,
     require_in_use,
     require_own_calendar,
+    room_for,
     specialist_for,
     treatments,
 )
@@ -38,9 +37,10 @@ from scheduling.calendar.places import (
 )
 from scheduling.models import Appointment, AppointmentSeries
 from scheduling.services.booking import Visit
-from scheduling.services.lifecycle import AppointmentDetails
-from scheduling.services.moving import MOVABLE, WATCHED, check_program
+from scheduling.services.details import AppointmentDetails, describe
+from scheduling.services.moving import MOVABLE, SAME, WATCHED, check_program
 from scheduling.services.sessions import LONGEST_PAUSE, assistants_of, locked_appointment
+from scheduling.services.stepping import go_to
 from scheduling.services.visit_series import Repeat, places_of
 
 
@@ -49,19 +49,26 @@ class Wanted:
     """What the visit is to be, as far as it was read before it was locked."""
 
     practice: Practice
-    patient: Patient
+    patient: Patient | None
     done: Treatments
-    specialist: Specialist
+    specialist: Specialist | None
+    room: Room | None
     starts_at: datetime
     ends_at: datetime
     other_people: bool
     other_treatments: bool
+    other_room: bool
+
+    @property
+    def specialist_id(self) -> int | None:
+        """Who treats, by id."""
+        return self.specialist.pk if self.specialist is not None else None
 
     def differs_from(self, seen: Appointment) -> bool:
         """Whether the visit must be placed anew."""
-        same = (self.practice.pk, self.specialist.pk, self.starts_at, self.ends_at)
+        same = (self.practice.pk, self.specialist_id, self.starts_at, self.ends_at)
         now = (seen.practice_id, seen.specialist_id, seen.starts_at, seen.ends_at)
-        return self.other_people or self.other_treatments or same != now
+        return self.other_people or self.other_treatments or self.other_room or same != now
 
 
 @verb
@@ -70,12 +77,14 @@ def rebook_appointment(
     appointment_id: int,
     *,
     practice_id: int | None = None,
-    patient_id: int | None = None,
+    patient_id: int | object | None = SAME,
     service_id: int | None = None,
-    specialist_id: int | None = None,
+    specialist_id: int | object | None = SAME,
+    room_id: int | object | None = SAME,
     starts_at: datetime | None = None,
     ends_at: datetime | None = None,
     as_long_as_services: bool = False,
+    status: str | None = None,
     repeat: Repeat | None = None,
     values: AppointmentDetails | None = None,
     override_reason: str = "",
@@ -83,8 +92,10 @@ def rebook_appointment(
     by: Actor,
     at: datetime,
 ) -> Appointment:
-    """Change an appointment all at once or not at all; what is None stays as it is.
+    """Change an appointment all at once or not at all; what is not given stays as it is.
 
+    Without a patient, a specialist or a room where None is given. `status` is where it goes (see `stepping`): before
+    the rest where only an open visit can be moved, else after it.
     It lasts until `ends_at`, or `as_long_as_services`, or as long as before. The first service changes, further ones
     stay. `repeat` makes a single visit the first of a series; the rule that it has already changes nothing, another one
     is a Conflict. Raises Conflict naming every clash; with `overbooking_reason` and the permission it is recorded as an
@@ -99,6 +110,7 @@ def rebook_appointment(
         patient_id=patient_id,
         service_id=service_id,
         specialist_id=specialist_id,
+        room_id=room_id,
         starts_at=starts_at,
         ends_at=ends_at,
         as_long_as_services=as_long_as_services,
@@ -110,7 +122,7 @@ def rebook_appointment(
         patient=wanted.patient,
         done=wanted.done,
         specialist=wanted.specialist,
-        room=seen.room if wanted.practice == seen.practice else None,
+        room=wanted.room,
         assistants=assistants_of(seen),
         status=seen.status,
         override_reason=override_reason,
@@ -118,7 +130,7 @@ def rebook_appointment(
     )
     length = wanted.ends_at - wanted.starts_at
     starts = repeat.times(wanted.starts_at, wanted.practice) if repeat is not None and repeats else [wanted.starts_at]
-    for start in starts:
+    for start in starts if repeats or wanted.differs_from(seen) else []:
         check_open(wanted.practice, start, override_reason=override_reason)
     visit.locked = resource_ids(visit.specialist, visit.room, visit.patient)
     visit.locked |= slot_rooms(visit.specialist, visit.room, starts)
@@ -138,13 +150,19 @@ def rebook_appointment(
         by=by,
         also=visit.locked,
         spans=[(start - LONGEST_PAUSE, start + length + LONGEST_PAUSE) for start in starts],
+        margin=LONGEST_PAUSE if status is not None else timedelta(0),
         between=find_places,
     )
     if any(getattr(appointment, name) != getattr(seen, name) for name in WATCHED):
         raise Retry
+    if status is not None and appointment.status not in MOVABLE:
+        go_to(work, appointment, status)
     if wanted.differs_from(seen):
         _place(work, appointment, wanted, visit, places.pop(0))
-    _describe(work, appointment, values or {}, by=by)
+    describe(appointment, values or {}, by=by)
+    work.save(appointment)
+    if status is not None:
+        go_to(work, appointment, status)
     if repeat is not None and repeats:
         _repeat(work, appointment, visit, repeat, places)
     return appointment
@@ -154,9 +172,10 @@ def _wanted(
     seen: Appointment,
     *,
     practice_id: int | None,
-    patient_id: int | None,
+    patient_id: int | object | None,
     service_id: int | None,
-    specialist_id: int | None,
+    specialist_id: int | object | None,
+    room_id: int | object | None,
     starts_at: datetime | None,
     ends_at: datetime | None,
     as_long_as_services: bool,
@@ -169,21 +188,26 @@ def _wanted(
         by.require("scheduling.book", practice.pk)
     moves = practice.pk != seen.practice_id
     patient, specialist, begin = seen.patient, seen.specialist, starts_at or seen.starts_at
-    if patient_id is not None and (moves or patient_id != seen.patient_id):
-        patient = patient_for(patient_id, practice, by=by)
-    if specialist_id is not None and (moves or specialist_id != seen.specialist_id):
-        specialist = specialist_for(specialist_id, practice, by=by)
-    if patient is None or specialist is None or begin is None:
-        raise Conflict(_("It needs a patient, a specialist and a time first."), code="incomplete")
+    room = None if moves else seen.room
+    if patient_id is not SAME and (moves or patient_id != seen.patient_id):
+        patient = patient_for(patient_id, practice, by=by) if isinstance(patient_id, int) else None
+    if specialist_id is not SAME and (moves or specialist_id != seen.specialist_id):
+        specialist = specialist_for(specialist_id, practice, by=by) if isinstance(specialist_id, int) else None
+    if room_id is not SAME and (moves or room_id != seen.room_id):
+        room = room_for(room_id, practice, by=by) if isinstance(room_id, int) else None
+    if begin is None:
+        raise Conflict(_("It needs a time first."), code="incomplete")
     require_own_calendar(seen.specialist_id, seen.practice, by=by)
-    require_own_calendar(specialist.pk, practice, by=by)
+    require_own_calendar(specialist.pk if specialist is not None else None, practice, by=by)
     lines = list(seen.services.select_related("service").order_by("position", "pk"))
     done = Treatments(tuple(line.service for line in lines), tuple(line.price for line in lines))
     other = service_id is not None and (done.main is None or service_id != done.main.pk)
     if other and service_id is not None:
         further = [line.service_id for line in lines[1:] if line.service_id != service_id]
-        done = treatments([service_id, *further], practice, specialist_id=specialist.pk, by=by)
-    if seen.enrollment_id is not None and (moves or other or patient.pk != seen.patient_id):
+        who = specialist.pk if specialist is not None else None
+        done = treatments([service_id, *further], practice, specialist_id=who, by=by)
+    other_patient = (patient.pk if patient is not None else None) != seen.patient_id
+    if seen.enrollment_id is not None and (moves or other or other_patient):
         raise Conflict(_("It is a session of a program, which is for this patient, practice and service alone."))
     before = seen.ends_at - seen.starts_at if seen.starts_at and seen.ends_at else done.duration
     finish = ends_at or begin + (done.duration if as_long_as_services else before)
@@ -194,10 +218,12 @@ def _wanted(
         patient=patient,
         done=done,
         specialist=specialist,
+        room=room,
         starts_at=begin,
         ends_at=finish,
-        other_people=moves or patient.pk != seen.patient_id,
+        other_people=moves or other_patient,
         other_treatments=other,
+        other_room=(room.pk if room is not None else None) != seen.room_id,
     )
 
 
@@ -209,9 +235,9 @@ def _place(work: Work, appointment: Appointment, wanted: Wanted, visit: Visit, p
     check_assistants(wanted.specialist, visit.assistants)
     check_program(appointment, place, override_reason=visit.override_reason)
     leaving, took = appointment.slot, appointment.claims_time
-    if leaving is not None and took and _is_in(leaving, wanted):
+    if leaving is not None and took and not wanted.other_room and _is_in(leaving, wanted):
         place = Place(place.practice, place.specialist, leaving.room, place.starts_at, place.ends_at, slot=leaving)
-    if appointment.patient_id != wanted.patient.pk:
+    if wanted.patient is None or appointment.patient_id != wanted.patient.pk:
         appointment.patient_case = None
     appointment.practice, appointment.patient = wanted.practice, wanted.patient
     reservation = reserve(
@@ -223,7 +249,8 @@ def _place(work: Work, appointment: Appointment, wanted: Wanted, visit: Visit, p
         leaving=leaving,
     )
     stays = leaving is not None and appointment.slot is not None and appointment.slot.pk == leaving.pk
-    appointment.proposed_at, appointment.needs_move = None, False
+    appointment.proposed_at = None
+    appointment.need_not_move()
     if wanted.other_treatments and wanted.done.main is not None:
         appointment.appointment_type = wanted.done.main.code
     work.save(appointment)
@@ -245,21 +272,11 @@ def _is_in(slot: object, wanted: Wanted) -> bool:
     """Whether the slot that the visit is in is where it is to be."""
     place = {
         "practice_id": wanted.practice.pk,
-        "specialist_id": wanted.specialist.pk,
+        "specialist_id": wanted.specialist_id,
         "starts_at": wanted.starts_at,
         "ends_at": wanted.ends_at,
     }
     return all(getattr(slot, name) == value for name, value in place.items())
-
-
-def _describe(work: Work, appointment: Appointment, values: AppointmentDetails, *, by: Actor) -> None:
-    """Write what may be edited in any state."""
-    case_id = values.get("patient_case_id")
-    if case_id is not None and case_id != appointment.patient_case_id and appointment.patient_id is not None:
-        case_for(case_id, appointment.patient_id, by=by)
-    organization_id = appointment.practice.organization_id
-    assign(appointment, values, allowed=AppointmentDetails.__annotations__, by=by, organization_id=organization_id)
-    work.save(appointment)
 
 
 def _is_new(repeat: Repeat, seen: Appointment) -> bool:

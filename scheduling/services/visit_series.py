@@ -411,7 +411,8 @@ def _free_that_week(asked: Asked, one: Occurrence, *, at: datetime) -> FreeTime 
     code = visit.done.main.code if visit.done.main else None
     search = Search(begin, end, asked.length, before, after, code, also=frozenset(also))
     rooms = [visit.room.pk] if visit.room is not None else []
-    times = free_times(visit.practice, [visit.specialist.pk], search, at=at, room_ids=rooms)
+    people = [visit.specialist.pk] if visit.specialist is not None else []
+    times = free_times(visit.practice, people, search, at=at, room_ids=rooms)
     others = [other.place for other in asked.dates if other is not one]
     apart = [
         free

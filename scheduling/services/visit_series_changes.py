@@ -133,7 +133,8 @@ def reschedule_repeating(
         leave_slot(work, row.slot)
     for move in moves:
         row, place = move.appointment, move.place
-        row.slot, row.starts_at, row.ends_at, row.needs_move = None, place.starts_at, place.ends_at, False
+        row.slot, row.starts_at, row.ends_at = None, place.starts_at, place.ends_at
+        row.need_not_move()
         row.overbooked, row.overbooking_reason = False, ""
         work.save(row)
     commit(work, [(move.appointment, Reservation(move.wants, [], [], [])) for move in moves])
@@ -186,7 +187,6 @@ def _moves(
         require_own_calendar(row.specialist_id, row.practice, by=by)
         assert row.starts_at is not None  # noqa: S101 a series has times
         assert row.ends_at is not None  # noqa: S101 both or neither
-        assert row.specialist is not None  # noqa: S101 and people
         local = row.starts_at.astimezone(zone).replace(tzinfo=None) + shift
         begin = at_wall_time(local.date(), local.time(), zone)
         line = row.services.select_related("service").order_by("position").first()

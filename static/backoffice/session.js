@@ -23,14 +23,15 @@
   }
 
   async function signIn(dialog, problem) {
-    const { token } = await session();
+    const before = await session();
+    if (stands(before)) return before;
     const data = new FormData(dialog.querySelector("form"));
-    data.set("csrfmiddlewaretoken", token);
+    data.set("csrfmiddlewaretoken", before.token);
     data.set("next", told.dataset.url);
     const answer = await fetch(told.dataset.signIn, { method: "POST", body: data, credentials: "same-origin" });
     if (answer.status === 429) return problem("wait");
     const now = await session();
-    if (now.user === null) return problem("wrong");
+    if (now.user === null) return problem(answer.url.endsWith("/account/code/") ? "second" : "wrong");
     return stands(now) ? now : problem("other");
   }
 

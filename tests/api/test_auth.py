@@ -152,3 +152,44 @@ def test_reading_leaves_no_trace_in_the_audit(admin, organization):
     admin.get("/v1/products")
     admin.get("/v1/patient-service-plans")
     assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"headers": {"X-Api-Key": "ck_secret"}},
+        {"headers": {"X-User-Token": "wrong"}},
+        {"query": "?access_token=ck_secret"},
+        {"query": "?api_key=x"},
+        {"headers": {"Authorization": "Bearer ck_secret,Bearer ck_secret"}},
+    ],
+    ids=str,
+)
+def test_two_credentials_in_one_request_are_refused_whether_they_open_or_not(key, sent):
+    caller = Caller("ck_secret")
+    response = caller.post(f"/v1/products{sent.get('query', '')}", BAND, headers=sent.get("headers"))
+    assert response.status_code == 400
+    assert response.json() == refused(
+        "two_credentials", "The request carries more than one credential. Send exactly one."
+    )
+    assert not Product.objects.exists()
+
+
+def test_a_credential_in_the_address_alone_opens_nothing(key):
+    assert Caller().get("/v1/patient-service-plans?access_token=ck_secret").status_code == 401
+
+
+def test_two_credentials_are_told_in_the_words_of_each_contract(key):
+    headers = {"Authorization": "Bearer ck_secret", "X-User-Token": "ck_secret"}
+    told = "The request carries more than one credential. Send exactly one."
+    slots = Caller(**headers).get("/v1/admin/clinic/availability/available_slots")
+    assert (slots.status_code, slots.json()) == (400, {"errors": told})
+    assert Caller(**headers).get("/flextell/api/v1/customers").json() == {"error": "bad_request", "message": told}
+    assert Caller(**headers).get("/cliniko/v1/patients").json() == {"message": told}
+
+
+def test_a_key_without_the_scope_is_told_which_one_it_lacks(calling, admin_user, organization):
+    response = calling(admin_user, scopes=["orders:read"]).get("/v1/patient-service-plans")
+    assert response.status_code == 403
+    assert response.json() == refused("insufficient_scope", "The credential lacks the scope programs:read.")
+    assert response["WWW-Authenticate"] == 'Bearer error="insufficient_scope", scope="programs:read"'

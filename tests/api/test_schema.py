@@ -24,6 +24,8 @@ from api.snapshots import path_of, snapshot
 from core.days import FIRST_YEAR, LAST_YEAR
 from core.permissions import VISITOR, rule_for
 
+pytestmark = pytest.mark.engine_independent
+
 PUBLIC_ID = "00000000-0000-4000-8000-000000000000"
 
 

@@ -12,6 +12,8 @@ from api.base.words import WordField, names_by_column, words_for
 from orders.states import OrderStatus
 from tests.project.permission_matrix import described, routes
 
+pytestmark = pytest.mark.engine_independent
+
 BELOW = ("billing", "scheduling", "programs", "orders", "catalog", "patients", "directory", "core")
 
 PLAIN = {"treatments", "address", "job"}  # plain English, too, which our own screens and messages use

@@ -10,6 +10,8 @@ from core.permissions import rule_for
 from tests.backoffice.conftest import said, stored, url
 from tests.backoffice.rows import ROWS
 
+pytestmark = pytest.mark.engine_independent
+
 ADMINS: Any = {model._meta.label_lower: one for model, one in admin.site._registry.items()}
 
 # Which roles see the list, add to it, change a row, delete one: clinic Admin, Front desk, Specialist.
@@ -25,7 +27,7 @@ MATRIX = {
     "directory.color": ("AFS", "A", "A", "A"),
     "directory.apikey": ("AFS", "A", "", ""),
     "patients.patient": ("AFS", "AF", "AF", "AF"),
-    "patients.document": ("AFS", "AFS", "", ""),
+    "patients.document": ("AFS", "AFS", "AFS", ""),
     "patients.patientsource": ("AFS", "A", "A", "A"),
     "patients.customfield": ("AFS", "A", "A", "A"),
     "catalog.service": ("AFS", "A", "A", "A"),
@@ -80,7 +82,8 @@ STEPS = {
     "scheduling.timeoff": {"end": "AFS"},
     "scheduling.timeoffseries": {"end": "AFS"},
     "patients.patient": {"add-document": "AFS", "put-away": "AF", "bring-back": "AF"},
-    "patients.document": {"put-away": "AF"},
+    "patients.document": {"put-away": "AF", "bring-back": "AF"},
+    "patients.customfield": {"put-away": "A", "bring-back": "A"},
     "catalog.service": {"attach": "A", "put-away": "A", "bring-back": "A"},
     "catalog.product": {"put-away": "A", "bring-back": "A"},
     "programs.serviceplan": {"put-away": "A", "bring-back": "A"},

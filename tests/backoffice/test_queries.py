@@ -19,6 +19,8 @@ from tests.factories import (
     SpecialtyFactory,
 )
 
+pytestmark = pytest.mark.engine_independent
+
 MOST = 25
 
 

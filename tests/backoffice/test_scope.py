@@ -8,6 +8,8 @@ from tests.backoffice.conftest import said, stored, url
 from tests.backoffice.rows import ROWS
 from tests.factories import EnrollmentFactory, PatientFactory, ProductOrderFactory
 
+pytestmark = pytest.mark.engine_independent
+
 ADMINS = {model._meta.label_lower: one for model, one in admin.site._registry.items()}
 # Whose rows belong to an organization are shared by its practices.
 OF_A_PRACTICE = (

@@ -3,8 +3,7 @@
 A browser test takes `page` (and `sign_in`, `axe`) and makes its data with factories or the demo command.
 To see it narrow or dark, parametrise what the page is made from:
 
-    @pytest.mark.parametrize("viewport", [WIDE, NARROW])
-    @pytest.mark.parametrize("color_scheme", ["light", "dark"])
+    @in_each_look
     def test_the_order_list_is_readable(page, viewport, color_scheme, sign_in, axe): ...
 
 Without a Chromium the tests are skipped and say so; CLINIC_REQUIRE_BROWSER=1 (CI) fails them instead.
@@ -21,10 +20,20 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from tests.plugins.counts import scaled
+
 HERE = Path(__file__).parent
 SCREENSHOTS = HERE.parent.parent / "var" / "screenshots"
 WIDE: ViewportSize = {"width": 1280, "height": 800}
 NARROW: ViewportSize = {"width": 390, "height": 844}
+
+LOOKS = [(WIDE, "light"), (NARROW, "dark"), (WIDE, "dark"), (NARROW, "light")]
+# Each width and each scheme once by day, each with each at night.
+in_each_look = pytest.mark.parametrize(
+    ("viewport", "color_scheme"),
+    scaled(quick=LOOKS[:2], full=LOOKS),
+    ids=lambda look: look if isinstance(look, str) else {1280: "wide", 390: "narrow"}[look["width"]],
+)
 
 SYSTEM_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -44,11 +53,13 @@ PATIENCE = 15_000  # milliseconds; two cores are shared with the other worker
 failed_call = pytest.StashKey[bool]()
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are left out by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test in this folder is a browser test."""
+    """Every test in this folder is a browser test; what a page does there does not depend on the engine below it."""
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker("browser")
+            item.add_marker("engine_independent")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -147,7 +158,7 @@ def sign_in() -> Callable[..., None]:
 
 @pytest.fixture
 def axe() -> Callable[..., list[dict[str, Any]]]:
-    """`axe(page)` lists the page's WCAG 2 A and AA violations: rule, impact, help and the elements.
+    """`axe(page)` lists the page's WCAG 2.2 A and AA violations: rule, impact, help and the elements.
 
     Compare with `[]`. The script is put in by the debugger, so the page's content security policy stays on.
     """
@@ -157,7 +168,7 @@ def axe() -> Callable[..., list[dict[str, Any]]]:
         page.evaluate(source)
         found = page.evaluate(
             "([selector, rules]) => axe.run({include: [[selector]]}, {runOnly: rules})",
-            [include, ["wcag2a", "wcag2aa"]],
+            [include, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]],
         )
         return [
             {

@@ -8,7 +8,7 @@ from orders.models import ProductOrder
 from patients.models import Patient
 from programs.models import Enrollment
 from scheduling.models import Appointment
-from tests.browser.conftest import NARROW, WIDE
+from tests.browser.conftest import in_each_look
 from tests.factories import (
     AppointmentFactory,
     DocumentFactory,
@@ -209,15 +209,13 @@ def filled(practice, patient, plan):
     }
 
 
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+@in_each_look
 def test_the_sign_in_is_accessible(page, practice, axe, viewport, color_scheme):
     page.goto("/admin/login/")
     assert (axe(page), overflow(page)) == ([], 0)
 
 
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+@in_each_look
 def test_the_pages_of_the_desk_are_accessible(page, sign_in, axe, filled, viewport, color_scheme):
     sign_in(page, "frontdesk")
     found = {}

@@ -9,7 +9,7 @@ from django.utils import timezone
 from billing.models import Bill, BillBalance, TillClosing, Transaction
 from billing.services import NewLine, accept_care_plan, add_care_plan_entry, create_care_plan, issue_bill
 from core.actor import Actor
-from tests.browser.conftest import NARROW, WIDE
+from tests.browser.conftest import in_each_look
 from tests.factories import (
     AccountFactory,
     AppointmentFactory,
@@ -150,8 +150,7 @@ def pages(practice, patient, visit):
     ]
 
 
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+@in_each_look
 def test_the_pages_of_money_are_readable(page, sign_in, pages, axe):
     sign_in(page, "frontdesk")
     for address in pages:

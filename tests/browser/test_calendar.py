@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from scheduling.models import Appointment
 from scheduling.services import book_appointment
-from tests.browser.conftest import NARROW, WIDE
+from tests.browser.conftest import in_each_look
 from tests.browser.test_scheduling import choose, overflow
 from tests.factories import (
     MembershipFactory,
@@ -153,8 +153,7 @@ def test_what_others_change_appears_without_a_reload(page, sign_in, day, book):
     visit(page, "Cloudberry").wait_for()
 
 
-@pytest.mark.parametrize("viewport", [WIDE, NARROW])
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+@in_each_look
 def test_the_calendar_is_readable(page, sign_in, axe, viewport, color_scheme, day, book):
     book(10)
     sign_in(page, "frontdesk")

@@ -13,8 +13,8 @@ from patients.models import Patient
 from programs.services import enroll_patient
 from scheduling.calendar import SlotWish
 from scheduling.models import Appointment, AvailableSlot, Holiday, SlotBatch
-from scheduling.services import book_appointment, create_slot
-from tests.browser.conftest import NARROW, WIDE
+from scheduling.services import add_time_off, book_appointment, create_slot
+from tests.browser.conftest import NARROW, WIDE, in_each_look
 from tests.factories import (
     MembershipFactory,
     PatientFactory,
@@ -149,8 +149,7 @@ def test_the_desk_makes_a_month_books_moves_overbooks_and_takes_it_back(page, si
     assert AvailableSlot.objects.offered().count() == 0
 
 
-@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
-@pytest.mark.parametrize("color_scheme", ["light", "dark"])
+@in_each_look
 def test_the_pages_of_the_calendar_are_accessible(page, sign_in, axe, practice, viewport, color_scheme):
     sign_in(page, "frontdesk")
     make_a_month(page)
@@ -348,3 +347,27 @@ def test_paper_shows_the_list_and_nothing_else(page, sign_in, practice):
     assert page.get_by_text("Ada Cloudberry").is_visible()
     assert not page.get_by_role("link", name="Slots", exact=True).is_visible()
     assert not page.get_by_role("button", name="Print").is_visible()
+
+
+def test_who_was_to_be_moved_goes_to_a_colleague_by_two_clicks(page, sign_in, axe, practice, superuser):
+    now = timezone.now()
+    amber, beech = (Specialist.objects.get(last_name=name) for name in ("Amber", "Beech"))
+    day = timezone.localdate(timezone=practice.zone) + timedelta(days=3)
+    start = datetime.combine(day, time(9), tzinfo=practice.zone)
+    known = {"practice_id": practice.pk, "by": superuser, "at": now}
+    for number, patient in enumerate(Patient.objects.order_by("pk")):
+        begins = start + number * timedelta(hours=1)
+        book_appointment(
+            patient_id=patient.pk, service_id=practice.organization.services.get().pk, specialist_id=amber.pk,
+            starts_at=begins, **known,
+        )  # fmt: skip
+        create_slot(wish=SlotWish(beech.pk, begins, begins + timedelta(minutes=30)), **known)
+    row = add_time_off(specialist_id=amber.pk, starts_at=start, ends_at=start + timedelta(hours=4), **known)
+    sign_in(page, "frontdesk")
+    page.goto(f"/admin/to-be-moved/time-off/{row.pk}/")
+    assert (axe(page), overflow(page)) == ([], 0)
+    page.get_by_label("All", exact=True).check()
+    page.get_by_role("button", name="Same hour with a colleague").click()
+    page.get_by_text("2 appointments moved.").wait_for()
+    page.get_by_text("Nothing has to be moved.").wait_for()
+    assert set(Appointment.objects.values_list("specialist", "needs_move")) == {(beech.pk, False)}

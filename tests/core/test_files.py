@@ -25,19 +25,19 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ODT = "application/vnd.oasis.opendocument.text"
 
 
-def organization_of(**members):
+def packed(**members):
     """A ZIP with these members; `__` stands for a slash."""
     kept = io.BytesIO()
-    with zipfile.ZipFile(kept, "w") as organization:
+    with zipfile.ZipFile(kept, "w") as made:
         for name, content in members.items():
-            organization.writestr(name.replace("__", "/").replace("_xml", ".xml").replace("_bin", ".bin"), content)
+            made.writestr(name.replace("__", "/").replace("_xml", ".xml").replace("_bin", ".bin"), content)
     return kept.getvalue()
 
 
-WORD = organization_of(_rels="", word__document_xml="<w/>")
-EXCEL = organization_of(docProps="", xl__workbook_xml="<x/>")
-WRITER = organization_of(mimetype=ODT, content_xml="<o/>")
-MACROS = organization_of(word__document_xml="<w/>", word__vbaProject_bin="code")
+WORD = packed(_rels="", word__document_xml="<w/>")
+EXCEL = packed(docProps="", xl__workbook_xml="<x/>")
+WRITER = packed(mimetype=ODT, content_xml="<o/>")
+MACROS = packed(word__document_xml="<w/>", word__vbaProject_bin="code")
 
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
 
@@ -101,8 +101,8 @@ def test_an_allowed_kind_is_kept_as_it_came(media, content, content_type, ending
         b"MZ" + bytes(64),  # a program for Windows
         b"\x7fELF" + bytes(64),
         b"BM" + bytes(64),  # a bitmap: a picture, but not on the list
-        organization_of(readme="just a ZIP"),
-        organization_of(mimetype="text/html"),
+        packed(readme="just a ZIP"),
+        packed(mimetype="text/html"),
         MACROS,
         WORD[:-10],  # cut off
         b"PK\x03\x04" + bytes(64),
@@ -113,7 +113,8 @@ def test_any_other_kind_is_refused_whatever_its_name(media, content, name):
     with pytest.raises(InvalidInput) as caught:
         files.store(upload(content, name), folder="documents")
     assert {field: str(why) for field, why in caught.value.fields.items()} == {
-        "file": "is of a kind that is not allowed; allowed are docx, gif, jpg, mp4, odt, pdf, png, txt, webp, xlsx"
+        "file": "is of a kind that is not allowed; "
+        "allowed are dcm, docx, gif, heic, jpg, mp4, odt, pdf, png, txt, webp, xlsx"
     }
     assert stored_files(media) == []
 

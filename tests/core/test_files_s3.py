@@ -1,16 +1,24 @@
 """Uploaded files in S3-compatible storage, over the real protocol."""
 
+import base64
 import hashlib
 
 import boto3
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage, storages
+from django.urls import reverse
 from moto.server import ThreadedMotoServer
 
 from catalog.models import ServiceAttachment
 from catalog.services import add_attachment, delete_attachment
 from core.actor import Actor
+from core.errors import InvalidInput
+from core.files import Encoded
+from core.invariants import all_invariants
+from directory.models import User
+from patients.services import add_document
+from tests.backoffice.conftest import signed_in
 from tests.factories import AT, ServiceFactory
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
@@ -68,6 +76,33 @@ def test_a_file_lies_in_the_bucket_under_a_random_name_until_its_row_goes(bucket
     delete_attachment(service.pk, made.pk, by=BY, at=AT)
     assert keys(bucket) == []
     assert not ServiceAttachment.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_document_goes_up_and_comes_down_byte_for_byte(bucket, patient, front_desk):
+    content = PDF + bytes(range(256)) * 8000  # more than is kept in memory
+    upload = Encoded(base64.b64encode(content).decode(), name="../Ștefan.pdf")
+    made = add_document(patient.pk, upload=upload, name="", type="xray", folder_name="2026", by=front_desk, at=AT)
+    (key,) = keys(bucket)
+    assert (key, made.name, made.size) == (made.file.name, "Ștefan.pdf", len(content))
+    assert bucket.get_object(Bucket="clinic", Key=key)["Body"].read() == content
+    response = signed_in(User.objects.get(pk=front_desk.user_id)).get(
+        reverse("admin:patients_document_file", args=(made.pk,))
+    )
+    assert b"".join(response) == content
+    assert response["Content-Disposition"].startswith("attachment;")
+    has_file = next(one for one in all_invariants() if one.name == "patients.document_has_file")
+    assert list(has_file.offenders()) == []
+    bucket.delete_object(Bucket="clinic", Key=key)
+    assert list(has_file.offenders()) == [made.pk]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_refused_document_leaves_nothing_in_the_bucket(bucket, patient, front_desk):
+    for text, name in (("JVBE====", ""), (base64.b64encode(PDF).decode(), "x" * 256)):
+        with pytest.raises(InvalidInput):
+            add_document(patient.pk, upload=Encoded(text), name=name, type="text", by=front_desk, at=AT)
+    assert keys(bucket) == []
 
 
 @pytest.mark.django_db(transaction=True)

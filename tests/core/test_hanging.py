@@ -87,7 +87,7 @@ def test_work_that_the_actor_may_not_see_is_counted_and_not_shown(stage):
 
 def test_it_is_said_in_words(stage):
     says = [str(one.says) for one in hangs_on(stage.room, by=stage.desk, at=AT)]
-    assert says == ["1 visit or request ahead", "1 slot ahead that is not booked", "1 series that makes slots"]
+    assert says == ["1 visit or request ahead", "1 slot ahead with a free place", "1 series that makes slots"]
 
 
 @pytest.mark.parametrize(

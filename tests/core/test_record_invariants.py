@@ -24,7 +24,10 @@ ONE = {one.name: one for one in all_invariants()}
         ("patients.values_fit", lambda: f.CustomFieldValueFactory(field__object_type="care_plan")),
         ("patients.values_fit", lambda: f.CustomFieldValueFactory(field__dropdown=True, value="blue")),
         ("patients.values_fit", lambda: f.CustomFieldValueFactory(field__type="number", value="1.0")),
-        ("patients.values_fit", lambda: f.CustomFieldValueFactory(value="")),
+        (
+            "patients.values_fit",
+            lambda: f.CarePlanValueFactory(field__organization=f.OrganizationFactory()),
+        ),
         ("catalog.service_one_organization", lambda: f.ServiceFactory(specialty=f.SpecialtyFactory())),
         ("catalog.product_one_organization", lambda: f.ProductFactory(product_type=f.ProductTypeFactory())),
         ("catalog.product_one_organization", lambda: f.ProductFactory(category=f.ProductCategoryFactory())),
@@ -47,6 +50,7 @@ def test_values_and_references_that_fit_break_nothing(db):
     f.ProductFactory(organization=organization, brand=f.BrandFactory(organization=organization))
     f.CustomFieldValueFactory(field__type="number", value="1.5")
     f.CustomFieldValueFactory(field__dropdown=True, value="red")
+    f.CarePlanValueFactory()
     f.PatientFactory(first_name="Ștefan", last_name="Ioniță")
     f.DocumentFactory()
     f.ServiceAttachmentFactory()

@@ -7,13 +7,12 @@ from core.errors import Conflict, Forbidden, InvalidInput, Missing
 from core.models import AuditEntry
 from directory.models import Color, Specialty
 from directory.services import configure, delete_configured, set_archived
-from patients.models import CustomField, PatientSource
+from patients.models import PatientSource
 from patients.services import actor_for
 from tests.factories import (
     ApiKeyFactory,
     BrandFactory,
     ColorFactory,
-    CustomFieldFactory,
     PatientSourceFactory,
     PracticeFactory,
     ProductFactory,
@@ -33,7 +32,6 @@ from tests.factories import (
         (Unit, {"name": "Piece", "code": "pc"}),
         (ProductType, {"name": "Pillow", "category": "Comfort"}),
         (PatientSource, {"name": "A friend"}),
-        (CustomField, {"object_type": "patient", "label": "Shoe size", "technical_name": "shoe", "type": "number"}),
     ],
     ids=lambda one: getattr(one, "__name__", ""),
 )
@@ -128,21 +126,6 @@ def test_a_row_in_use_is_not_deleted(organization, admin_actor, at, refused):
         (lambda organization: UnitFactory.build(organization=organization, code="x" * 17), "code"),
         (lambda organization: SpecialtyFactory.build(organization=organization, name="a\x00"), "name"),
         (lambda organization: PatientSourceFactory.build(organization=organization, name="x" * 256), "name"),
-        (
-            lambda organization: CustomFieldFactory.build(organization=organization, technical_name="1st"),
-            "technical_name",
-        ),
-        (lambda organization: CustomFieldFactory.build(organization=organization, type="color"), "type"),
-        (lambda organization: CustomFieldFactory.build(organization=organization, type="dropdown"), "choices"),
-        (lambda organization: CustomFieldFactory.build(organization=organization, choices=["one"]), "choices"),
-        (
-            lambda organization: CustomFieldFactory.build(organization=organization, type="dropdown", choices=[1]),
-            "choices",
-        ),
-        (
-            lambda organization: CustomFieldFactory.build(organization=organization, type="dropdown", choices="one"),
-            "choices",
-        ),
     ],
 )
 def test_a_wrong_value_is_refused_by_its_column(organization, admin_actor, at, refused, row, field):
@@ -151,24 +134,6 @@ def test_a_wrong_value_is_refused_by_its_column(organization, admin_actor, at, r
     with refused(InvalidInput) as caught:
         configure(row, by=admin_actor, at=at)
     assert list(caught.value.fields) == [field]
-
-
-@pytest.mark.parametrize(
-    ("column", "value"), [("technical_name", "other"), ("type", "date"), ("object_type", "care_plan")]
-)
-def test_what_values_depend_on_never_changes(organization, admin_actor, at, refused, column, value):
-    field = CustomField.objects.get(pk=CustomFieldFactory(organization=organization).pk)
-    setattr(field, column, value)
-    with refused(InvalidInput) as caught:
-        configure(field, by=admin_actor, at=at)
-    assert caught.value.fields == {column: "never changes"}
-
-
-def test_a_choice_gets_more_choices(organization, admin_actor, at):
-    field = CustomField.objects.get(pk=CustomFieldFactory(organization=organization, dropdown=True).pk)
-    field.choices = [*field.choices, "blue"]
-    configure(field, by=admin_actor, at=at)
-    assert CustomField.objects.get().choices == ["red", "green", "blue"]
 
 
 def test_a_key_without_the_scope_configures_nothing(admin_user, organization, at, refused):

@@ -9,6 +9,7 @@ from tests.factories.billing import (
     AccountFactory,
     BillingSettingsFactory,
     CarePlanDiscardReasonFactory,
+    CarePlanFactory,
     CompanyFactory,
     PaymentTypeFactory,
     PriceListFactory,
@@ -43,6 +44,7 @@ from tests.factories.directory import (
 )
 from tests.factories.orders import ProductOrderFactory
 from tests.factories.patients import (
+    CarePlanValueFactory,
     CustomFieldFactory,
     CustomFieldValueFactory,
     DocumentFactory,
@@ -71,6 +73,8 @@ __all__ = [
     "BillingSettingsFactory",
     "BrandFactory",
     "CarePlanDiscardReasonFactory",
+    "CarePlanFactory",
+    "CarePlanValueFactory",
     "ColorFactory",
     "CompanyFactory",
     "CustomFieldFactory",

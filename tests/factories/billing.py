@@ -7,6 +7,7 @@ import factory
 from billing.models import (
     Account,
     BillingSettings,
+    CarePlan,
     CarePlanDiscardReason,
     Company,
     PaymentType,
@@ -16,6 +17,7 @@ from billing.models import (
 from tests.factories.base import AT, RowFactory
 from tests.factories.catalog import ServiceFactory
 from tests.factories.directory import OrganizationFactory, PracticeFactory
+from tests.factories.patients import PatientFactory
 
 
 class AccountFactory(RowFactory):
@@ -53,6 +55,17 @@ class CompanyFactory(_NamedFactory):
 class CarePlanDiscardReasonFactory(_NamedFactory):
     class Meta:
         model = CarePlanDiscardReason
+
+
+class CarePlanFactory(RowFactory):
+    """An estimate without entries; the verbs make any other."""
+
+    class Meta:
+        model = CarePlan
+
+    practice = factory.SubFactory(PracticeFactory)
+    patient = factory.SubFactory(PatientFactory, organization=factory.SelfAttribute("..practice.organization"))
+    currency = "RON"
 
 
 class PriceListFactory(_NamedFactory):

@@ -61,6 +61,7 @@ class PhoneNumberFactory(RowFactory):
     number = "722123456"
     e164 = "+40722123456"
     digits = factory.LazyAttribute(lambda phone: phone.number.replace(" ", "").lstrip("0"))
+    digits_reversed = factory.LazyAttribute(lambda phone: phone.digits[::-1])
 
 
 class PatientCaseFactory(RowFactory):
@@ -120,5 +121,19 @@ class CustomFieldValueFactory(RowFactory):
         model = CustomFieldValue
 
     field = factory.SubFactory(CustomFieldFactory)
+
     patient = factory.SubFactory(PatientFactory, organization=factory.SelfAttribute("..field.organization"))
+    value = "something"
+
+
+class CarePlanValueFactory(RowFactory):
+    class Meta:
+        model = CustomFieldValue
+
+    care_plan = factory.SubFactory("tests.factories.CarePlanFactory")
+    field = factory.SubFactory(
+        CustomFieldFactory,
+        object_type="care_plan",
+        organization=factory.SelfAttribute("..care_plan.practice.organization"),
+    )
     value = "something"

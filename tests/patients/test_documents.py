@@ -3,10 +3,16 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from core.errors import Forbidden, InvalidInput, Missing
+from core.errors import Conflict, Forbidden, InvalidInput, Missing, Unavailable
 from core.models import AuditEntry
 from patients.models import Document, DocumentFolder
-from patients.services import add_document, archive_document, open_document
+from patients.services import (
+    add_document,
+    archive_document,
+    change_document,
+    open_document,
+    restore_document,
+)
 from tests.factories import AppointmentFactory, DocumentFactory, DocumentFolderFactory, PatientFactory
 
 PDF = b"%PDF-1.7\n%%EOF\n"
@@ -71,7 +77,8 @@ def test_a_folder_is_used_again_and_a_name_of_ones_own_taken(patient, front_desk
         ({"type": "poem"}, "type"),
         ({"name": "a\x00"}, "name"),
         ({"name": "x" * 256}, "name"),
-        ({"folder_name": "x" * 256}, "name"),
+        ({"folder_name": "x" * 256}, "folder_name"),
+        ({"folder_name": "a\x00"}, "folder_name"),
     ],
 )
 def test_a_refused_document_leaves_no_file(patient, front_desk, at, media, refused, values, field):
@@ -147,3 +154,57 @@ def test_nobody_else_does_and_nobody_what_was_put_away(patient, front_desk, spec
     for by, one in cases:
         with pytest.raises(Missing):
             open_document(by, one.pk)
+
+
+def test_a_document_is_renamed_and_moved_to_another_folder(patient, front_desk, at, history):
+    document = add(patient, front_desk, at, folder_name="Consents")
+    values = {"name": "Consent\u202e 2026", "type": "image", "folder_name": "Signed"}
+    change_document(document.pk, values=values, by=front_desk, at=at)
+    kept = Document.objects.select_related("folder").get()
+    assert (kept.name, kept.type, kept.folder.name, kept.sha256) == (
+        "Consent 2026", "image", "Signed", document.sha256,
+    )  # fmt: skip
+    change_document(document.pk, values={"folder_name": ""}, by=front_desk, at=at)
+    assert Document.objects.get().folder is None
+    assert [verb for verb, *_rest in history()[2:]] == ["patients.change_document"] * 3
+
+
+@pytest.mark.parametrize(
+    ("values", "column"),
+    [({"name": ""}, "name"), ({"type": "poem"}, "type"), ({"folder_name": "x" * 256}, "folder_name")],
+)
+def test_what_cannot_be_a_document_is_refused_by_its_column(patient, front_desk, at, refused, values, column):
+    document = add(patient, front_desk, at)
+    with refused(InvalidInput) as caught:
+        change_document(document.pk, values=values, by=front_desk, at=at)
+    assert list(caught.value.fields) == [column]
+
+
+def test_a_patient_changes_no_document(patient, front_desk, patient_actor, at, refused):
+    document = add(patient, front_desk, at)
+    with refused(Forbidden):
+        change_document(document.pk, values={"name": "Mine"}, by=patient_actor, at=at)
+
+
+def test_a_document_that_was_put_away_is_brought_back_before_it_is_changed(patient, front_desk, at, refused):
+    document = DocumentFactory(patient=patient, archived=True)
+    with refused(Conflict):
+        change_document(document.pk, values={"name": "Other"}, by=front_desk, at=at)
+    restore_document(document.pk, by=front_desk, at=at)
+    assert open_document(front_desk, document.pk) == document
+
+
+def test_a_file_stays_where_nobody_knows_whether_its_row_was_written(patient, front_desk, at, media, monkeypatch):
+    def lost(_entries):
+        raise Unavailable
+
+    monkeypatch.setattr("core.db.write_entries", lost)
+    with pytest.raises(Unavailable):
+        add(patient, front_desk, at)
+    assert len(stored_files(media)) == 1
+
+
+def test_two_who_make_the_same_folder_at_once_share_it(patient, front_desk, at, monkeypatch):
+    theirs = DocumentFolderFactory(patient=patient, name="Consents")
+    monkeypatch.setattr("patients.querysets.OfPatientQuerySet.first", lambda rows: None, raising=False)
+    assert add(patient, front_desk, at, folder_name="Consents").folder == theirs

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from patients.models import Patient
+from patients.models import Patient, PatientWord
+from patients.services import change_patient, create_patient
 from tests.factories import PatientFactory, PhoneNumberFactory
 
 pytestmark = pytest.mark.django_db
@@ -65,3 +66,31 @@ def people(practice):
 def test_the_desk_finds_whom_it_means(people, typed, found):
     names = {row.pk: name for name, row in people.items()}
     assert {names[row.pk] for row in Patient.objects.filter(pk__in=names).searched(typed)} == found
+
+
+def words_of(patient):
+    return set(PatientWord.objects.filter(patient=patient).values_list("word", flat=True))
+
+
+def test_a_patient_is_found_by_what_the_record_says_now(organization, front_desk, at):
+    values = {"first_name": "Mia", "last_name": "O'Hara", "email": "Mia.O@x.example", "identity_number": "AB 1"}
+    patient = create_patient(organization_id=organization.pk, values=values, by=front_desk, at=at)
+    address = {"mia.o@x.example", "o@x.example", "x.example"}
+    assert words_of(patient) == {"mia", "o", "hara", "ohara", "=ab 1", *address}
+    change_patient(patient.pk, values={"last_name": "Țuca", "identity_number": ""}, by=front_desk, at=at)
+    assert words_of(patient) == {"mia", "tuca", *address}
+    change_patient(patient.pk, values={"city": "Cluj"}, by=front_desk, at=at)
+    assert words_of(patient) == {"mia", "tuca", *address}
+
+
+def test_a_common_word_finds_the_same_as_a_rare_one(people, monkeypatch):
+    monkeypatch.setattr("patients.searching.COMMON", 0)
+    assert [row.pk for row in Patient.objects.searched("jur oneil")] == [people["neil"].pk]
+    assert not Patient.objects.searched("jur dewberry").exists()
+
+
+def test_nobody_is_found_in_another_organization(people, organization, front_desk):
+    foreign = PatientFactory(first_name="Jürgen", last_name="Elsewhere")
+    rows = Patient.objects.visible_to(front_desk)
+    assert {row.pk for row in rows.searched("jurgen")} <= set(rows.values_list("pk", flat=True)) - {foreign.pk}
+    assert people["neil"] in rows.searched("jurgen")

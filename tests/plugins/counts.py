@@ -1,17 +1,27 @@
 """How much a run tries: quick counts for every change, full counts at night (`CLINIC_FULL=1`)."""
 
 import os
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 FULL = os.environ.get("CLINIC_FULL", "") not in ("", "0")
 
 
-def scaled(quick: int, full: int) -> int:
-    """The count for this run: rounds of a race, rows of an import."""
+def scaled(quick: Any, full: Any) -> Any:
+    """The count or the cases for this run: rounds of a race, rows of an import, looks of a page."""
     return full if FULL else quick
+
+
+def by_day(values: Sequence[Any], number: int, *, share: int) -> Sequence[Any]:
+    """One of `share` equal parts of `values`, another for each number; at night all of them.
+
+    For walks that try every value at every field: what a value does to one kind of field shows at some field of it.
+    """
+    return values if FULL else values[number % share :: share]
 
 
 def pytest_collect_file(file_path: Path) -> None:
@@ -42,14 +52,18 @@ def count_examples() -> None:
 
 def pytest_report_header() -> str:
     """Say which counts this run uses."""
-    return "counts: full" if FULL else "counts: quick (CLINIC_FULL=1 for all, slow tests included)"
+    return "counts: full" if FULL else "counts: quick (CLINIC_FULL=1 for all, on both engines, slow tests included)"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the slow tests to the night."""
+    """Leave to the night what is slow, and what the second engine would only repeat."""
     if FULL:
         return
-    slow = [item for item in items if item.get_closest_marker("slow")]
-    if slow:
-        config.hook.pytest_deselected(items=slow)
-        items[:] = [item for item in items if item not in slow]
+    left_out = ["slow"]
+    if os.environ.get("CLINIC_TEST_ENGINE") == "postgresql":
+        left_out.append("engine_independent")
+    later = [item for item in items if any(item.get_closest_marker(name) for name in left_out)]
+    if later:
+        config.hook.pytest_deselected(items=later)
+        kept = set(items) - set(later)
+        items[:] = [item for item in items if item in kept]

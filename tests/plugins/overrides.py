@@ -1,5 +1,6 @@
 """The few things that tests need otherwise, and why. Everything else is tested as it runs."""
 
+import logging
 from typing import Any
 
 import pytest
@@ -17,6 +18,11 @@ def pytest_configure() -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    # Thousands of requests are refused on purpose, and each line would be formatted for pytest's reports, too.
+    logging.getLogger("django.request").setLevel(logging.ERROR)
+    logging.getLogger("django.security").setLevel(logging.CRITICAL)
+    # A test looks into the outbox right after the request.
+    settings.MAIL_IN_BACKGROUND = False
     empty_append_only_tables_too()
 
 

@@ -42,7 +42,8 @@ def described():
     for _path, route in routes():
         for method, one in operations_of(route).items() if hasattr(route, "cls") else ():
             key = route.cls.contract.name, one.id
-            assert found.setdefault(key, (one, method)) == (one, method), f"two operations are called {key}"
+            # What is put may be patched, too, where a contract takes both for the same.
+            assert found.setdefault(key, (one, method))[0] is one, f"two operations are called {key}"
     return {key: value for key, value in found.items() if value[0].permission != PUBLIC}
 
 

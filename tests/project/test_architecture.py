@@ -13,6 +13,8 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 
+pytestmark = pytest.mark.engine_independent
+
 ROOT = Path(settings.BASE_DIR)
 DOORS = {"clinic", "api", "backoffice"}
 NOT_THE_PRODUCT = {"tests", "bench", "docs"}

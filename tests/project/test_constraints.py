@@ -28,6 +28,7 @@ from tests.factories import (
     DAY,
     AppointmentFactory,
     CustomFieldFactory,
+    CustomFieldValueFactory,
     DocumentFactory,
     EnrollmentFactory,
     MembershipFactory,
@@ -141,6 +142,10 @@ def registration():
     return AppointmentFactory(registration=True)
 
 
+def dropdown():
+    return CustomFieldFactory(dropdown=True)
+
+
 def time_based():
     return ServicePlanFactory(time_based=True)
 
@@ -150,6 +155,7 @@ VIOLATIONS = [
     ("import_job_rows_add_up", import_job, {"rows": 1}),
     ("resource_kind_known", ResourceFactory, {"kind": "car"}),
     ("sign_in_outcome_known", SignInFactory, {"outcome": "?"}),
+    ("sign_in_step_known", SignInFactory, {"step": "?"}),
     ("membership_role_known", MembershipFactory, {"role": "king"}),
     ("patient_gender_known", PatientFactory, {"gender": "?"}),
     ("patient_default_discount_percent", PatientFactory, {"default_discount": CENT}),
@@ -159,6 +165,10 @@ VIOLATIONS = [
     ("phone_number_phone_type_known", PhoneNumberFactory, {"phone_type": "telex"}),
     ("custom_field_object_type_known", CustomFieldFactory, {"object_type": "car"}),
     ("custom_field_type_known", CustomFieldFactory, {"type": "color"}),
+    ("custom_field_choices_iff_dropdown", CustomFieldFactory, {"choices": ["red"]}),
+    ("custom_field_choices_iff_dropdown", dropdown, {"choices": []}),
+    ("custom_value_one_owner", CustomFieldValueFactory, {"patient_id": None}),
+    ("custom_value_says_something", CustomFieldValueFactory, {"value": ""}),
     ("document_type_known", DocumentFactory, {"type": "novel"}),
     ("product_price_at_least_0", ProductFactory, {"price": CENT}),
     ("product_tax_rate_percent", ProductFactory, {"tax_rate": CENT}),
@@ -211,6 +221,7 @@ VIOLATIONS = [
     ("appointment_number_has_program", AppointmentFactory, {"plan_session_number": 1}),
     ("appointment_cancelled_has_time", cancelled, {"cancelled_at": None}),
     ("appointment_overbooked_has_reason", AppointmentFactory, {"overbooked": True}),
+    ("appointment_called_needs_move", AppointmentFactory, {"called_at": AT}),
     ("appointment_relation_type_known", AppointmentFactory, {"relation_type": "?"}),
     ("appointment_status_known", AppointmentFactory, {"status": "?"}),
     ("appointment_type_known", AppointmentFactory, {"type": "?"}),

@@ -10,6 +10,8 @@ from django.core.management import get_commands
 from clinic.management.commands import write_import_kinds
 from clinic.management.commands.write_permissions import PAGE, page
 
+pytestmark = pytest.mark.engine_independent
+
 ROOT = Path(settings.BASE_DIR)
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 

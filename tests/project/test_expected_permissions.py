@@ -9,6 +9,8 @@ import pytest
 
 from core.permissions import all_rules
 
+pytestmark = pytest.mark.engine_independent
+
 LETTERS = {"clinic_admin": "A", "front_desk": "F", "specialist": "S", "patient": "P", "visitor": "V"}
 
 # scope: who: what
@@ -36,6 +38,8 @@ directory:write
   A: directory.change_organization directory.change_practice directory.create_room directory.change_room
   A: directory.delete_room directory.create_specialist directory.change_specialist directory.delete_specialist
   A: directory.configure directory.delete_configured directory.put_away directory.manage_members
+  A: directory.manage_staff
+  A: patients.define_custom_field
   AFSP: directory.change_own_password
 
 # Everybody has their own keys; only clinic admins hand them out.
@@ -54,7 +58,7 @@ patients:write
   AF: patients.create_patient patients.change_patient patients.archive_patient patients.restore_patient
   AF: patients.delete_patient patients.add_phone patients.set_custom_value patients.archive_document
   AF: patients.grant_access patients.revoke_access
-  AFS: patients.add_document patients.open_case patients.change_case
+  AFS: patients.add_document patients.change_document patients.open_case patients.change_case
   AF: patients.archive_case
 
 # Specialists place orders and move them along, too.

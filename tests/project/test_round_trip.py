@@ -43,7 +43,7 @@ def contents(kind, organization):
 
 
 # Of which the demo clinic has none.
-MAY_BE_EMPTY = {"cases", "custom-fields", "custom-values", "documents"}
+MAY_BE_EMPTY = {"care-plan-values", "cases", "custom-fields", "custom-values", "documents"}
 
 
 def read(text):

@@ -6,8 +6,8 @@ from catalog.models import Product, Service
 from catalog.services import ProductValues, ServiceValues
 from directory.models import Organization, Practice, Room, Specialist, User
 from directory.services import OrganizationValues, PracticeValues, RoomValues, SpecialistValues, UserValues
-from patients.models import Patient, PhoneNumber
-from patients.services import PatientValues, PhoneValues
+from patients.models import CustomField, Patient, PhoneNumber
+from patients.services import CustomFieldValues, PatientValues, PhoneValues
 from programs.models import ServicePlan
 from programs.services import PlanValues
 
@@ -22,6 +22,7 @@ OTHERWISE_HERE = {
 @pytest.mark.parametrize(
     ("model", "values"),
     [
+        (CustomField, CustomFieldValues),
         (Organization, OrganizationValues),
         (Patient, PatientValues),
         (PhoneNumber, PhoneValues),

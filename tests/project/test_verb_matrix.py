@@ -24,7 +24,7 @@ from tests.factories import AT
 from tests.project import permission_world
 from tests.project.permission_world import CATALOGUE, MISSING_ID, PEOPLE, PRACTICE_OF, RECORDS, of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.engine_independent, pytest.mark.django_db]
 
 
 @pytest.fixture(scope="module")

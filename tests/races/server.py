@@ -23,7 +23,9 @@ from django.db import connection
 from tests.patience import LIMIT
 
 WORKERS, THREADS = 3, 4
-KEPT = 600  # seconds that an idle connection stays open: a caller who had to wait for others is no lost one
+# A connection for each request, and as many at a worker as it works at and has next. On a busy machine the worker that
+# runs accepts whoever comes: connections that stay open, or wait inside it, would leave all the work to that one.
+BALANCED = ["--keep-alive", "0", "--worker-connections", str(2 * THREADS)]
 
 
 class Lost(Exception):
@@ -52,8 +54,9 @@ class Server:
             self.port = free.getsockname()[1]
         command = [sys.executable, "-m", "gunicorn", f"tests.races.{'unguarded' if without else 'wsgi'}:application"]
         command += ["--bind", f"127.0.0.1:{self.port}", "--workers", str(WORKERS), "--threads", str(THREADS)]
-        command += ["--timeout", str(LIMIT), "--graceful-timeout", "3", "--keep-alive", str(KEPT)]
+        command += ["--timeout", str(LIMIT), "--graceful-timeout", "3", *BALANCED]
         command += ["--worker-tmp-dir", str(folder), "--no-control-socket"]
+        command += ["--preload", "--config", "python:tests.races.workers"]  # Django is loaded once, not by each
         self.log = folder / f"log-{self.nonce}"
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
@@ -126,7 +129,7 @@ class Server:
 
 
 class Caller:
-    """One who calls: a connection of its own, opened again when it broke."""
+    """One who calls, over a connection for each request."""
 
     def __init__(self, server: Server, headers: dict[str, str]):
         self.server, self.headers = server, headers

@@ -1,4 +1,6 @@
-"""40 callers race for the same 20 slots through every door at once, behind gunicorn with several workers.
+"""Many callers race for the same slots through every door at once, behind gunicorn with several workers.
+
+By day 20 callers for 10 slots, at night 40 for 20.
 
 Each slot is booked exactly once, everyone else is told why not, nothing that was acknowledged is lost. One door is told
 of no clash: what it books over others is an overbooking, which takes no slot and lets nobody else in. The control takes
@@ -26,6 +28,7 @@ from tests.factories import (
     ServiceSpecialistFactory,
     SpecialistFactory,
 )
+from tests.plugins.counts import scaled
 from tests.races.doors import Availability, Cliniko, Desk, Flextell, Portal, Registrations, Spot, outcome
 from tests.races.racing import broken, constraint_taken_away, race
 from tests.races.server import Server
@@ -33,7 +36,8 @@ from tests.stage import actor_with
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
-SLOTS, SPECIALISTS = 20, 4
+SLOTS, SPECIALISTS = scaled(quick=10, full=20), 4
+EACH = scaled(quick=4, full=8)  # callers at each of five doors
 CLINIKO = Cliniko.__name__
 TRIES = 20
 
@@ -113,11 +117,11 @@ def standing():
 def test_each_slot_is_booked_exactly_once_through_all_doors_at_once(tmp_path, static):
     clinic = set_clinic()
     with Server(tmp_path, static=static) as server:
-        told, winners = storm(clinic, callers_at(clinic, server, each=8))
+        told, winners = storm(clinic, callers_at(clinic, server, each=EACH))
         errors = server.errors()
     assert {said for _door, said in told} == {"booked", "taken"}, errors
-    assert sum(told.values()) == 40 * SLOTS
-    assert told[CLINIKO, "booked"] == 8 * SLOTS
+    assert sum(told.values()) == 5 * EACH * SLOTS
+    assert told[CLINIKO, "booked"] == EACH * SLOTS
     assert set(standing().values()) == {1}
     assert len(standing()) == SLOTS
     assert set(AvailableSlot.objects.values_list("booked", flat=True)) == {1}
@@ -128,7 +132,7 @@ def test_each_slot_is_booked_exactly_once_through_all_doors_at_once(tmp_path, st
     assert len(set(won)) == len(won)
     # The other slots were taken through the cliniko door, which booked all else over somebody.
     over = rows.filter(overbooked=True).values_list("overbooking_reason", "slot_id", "created_via")
-    assert list(over) == [("cliniko", None, "api")] * (8 * SLOTS - (SLOTS - len(won)))
+    assert list(over) == [("cliniko", None, "api")] * (EACH * SLOTS - (SLOTS - len(won)))
     audited = AuditEntry.objects.filter(object_kind="scheduling.appointment").values("object_id").distinct()
     assert audited.count() == rows.count()
     assert broken() == []

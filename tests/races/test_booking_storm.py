@@ -78,14 +78,14 @@ def test_each_slot_is_booked_exactly_once():
 @pytest.fixture
 def nothing_in_the_way(monkeypatch):
     """Neither locks nor constraint: two look for what stands in the way, wait for each other, and both write."""
-    meeting, find = Meeting(), claims.find
+    meeting, standing = Meeting(), claims.standing
 
     def look(*args, **more):
-        found = find(*args, **more)
+        found = standing(*args, **more)
         meeting.wait()
         return found
 
-    monkeypatch.setattr(claims, "find", look)
+    monkeypatch.setattr(claims, "standing", look)
     take_locks_away(monkeypatch)
     with constraint_taken_away(Claim, "claim_no_overlap"):
         yield meeting

@@ -41,8 +41,8 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 SYNTHEA = (Path(__file__).parent.parent / "data" / "synthea" / "encounters.csv").read_bytes()
 PEOPLE = scaled(quick=3, full=4)
-EACH = scaled(quick=4, full=6)  # callers at each door
-HOURS = scaled(quick=2, full=3)  # of a morning, and of an afternoon
+EACH = scaled(quick=3, full=6)  # callers at each door
+HOURS = scaled(quick=1, full=3)  # of a morning, and of an afternoon
 WEEK = 5 * PEOPLE * 2 * 2 * HOURS  # days, people, morning and afternoon, half hours
 SESSIONS = 3
 HALF = timedelta(minutes=30)

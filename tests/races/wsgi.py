@@ -3,7 +3,6 @@
 import os
 import sys
 import traceback
-from pathlib import Path
 
 from django.core.signals import got_request_exception
 from django.db import connections
@@ -15,7 +14,6 @@ DATABASE = connections.settings["default"]
 DATABASE["OPTIONS"] = patient(DATABASE["OPTIONS"], vendor=connections["default"].vendor)
 
 NONCE = os.environ["HARNESS_NONCE"]
-Path(os.environ["HARNESS_WORKERS"], str(os.getpid())).touch()
 
 
 @got_request_exception.connect

@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import DomainError
+from directory.models import SpecialistPractice
 from scheduling.calendar import FreeTime, SlotWish, first_of_each, free_times, next_free, why_not
 from scheduling.calendar.free_time_search import Search
 from scheduling.models import Appointment, AvailableSlot, Claim
@@ -278,6 +280,38 @@ def test_why_not_says_that_patients_cannot_book_only_where_they_cannot(stage):
     assert codes(2 * HOUR + MINUTE) == []
     assert codes(2 * HOUR) == ["notice_period"]
     assert codes(0 * HOUR) == ["past"]
+
+
+def test_why_not_says_who_and_what_is_out_of_use_and_how_far_ahead_patients_book(stage):
+    """Each clause of the predicate that a time can fail by itself, in the words of the refusal."""
+    room = RoomFactory(practice=stage.practice, name="Room 1")
+    offer(stage, 0, 30)
+    asked = {"specialist_id": stage.specialist.pk, "service_id": stage.service.pk, "room_id": room.pk}
+
+    def found(*, starts_at=BEGIN):
+        answer = why_not(stage.desk, practice_id=stage.practice.pk, starts_at=starts_at, at=AT, **asked)
+        return [(one["code"], str(one["says"])) for one in answer.reasons if one["code"] != "outside_availability"]
+
+    assert found() == []
+    horizon = AT + relativedelta(months=stage.practice.booking_horizon_months)
+    assert found(starts_at=horizon) == []
+    assert found(starts_at=horizon + MINUTE) == [
+        ("too_far_ahead", "Patients book it at most 12 months ahead; staff can book it.")
+    ]
+    none = ("not_in_use", f"{stage.specialist} takes no appointments at this practice.")
+    for row, change, reason in (
+        (room, {"is_active": False}, ("not_in_use", "Room 1 is not in use.")),
+        (room, {"archived_at": AT}, ("not_in_use", "Room 1 is not in use.")),
+        (stage.practice, {"archived_at": AT}, ("archived", "The practice has been put away.")),
+        (stage.specialist, {"scheduling_active": False}, none),
+        (stage.specialist, {"archived_at": AT}, none),
+    ):
+        before = {name: getattr(row, name) for name in change}
+        type(row).objects.filter(pk=row.pk).update(**change)
+        assert found() == [reason], change
+        type(row).objects.filter(pk=row.pk).update(**before)
+    SpecialistPractice.objects.filter(specialist=stage.specialist).delete()
+    assert found() == [none]
 
 
 def test_why_not_knows_that_what_is_held_for_the_patient_is_free_for_them(stage):

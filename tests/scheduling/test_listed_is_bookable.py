@@ -15,7 +15,7 @@ from tests.scheduling.random_states import RandomClinic
 
 pytestmark = pytest.mark.django_db
 
-STATES = scaled(60, 500)
+STATES = scaled(40, 500)
 
 
 def can_be_booked(clinic, slot):

@@ -9,8 +9,8 @@ from catalog.services import change_service
 from core.errors import InvalidInput
 from directory.models import Practice
 from directory.services import change_practice
-from scheduling.services import add_time_off, cancel_appointment, register_contact, withdraw_slot
-from tests.factories import AT, AppointmentFactory
+from scheduling.services import add_time_off, book_slot, cancel_appointment, register_contact, withdraw_slot
+from tests.factories import AT, AppointmentFactory, PatientFactory
 from tests.importing import import_text, refusals
 from tests.scheduling.words import HOUR, into, offer
 from tests.stage import DAY, actor_with, set_stage
@@ -41,7 +41,7 @@ def test_a_practice_keeps_its_time_zone_while_visits_slots_or_time_off_lie_ahead
         change_practice(stage.practice.pk, values={"name": "New", "time_zone": "Europe/Rome"}, by=manager, at=AT)
     assert refusal.value.fields == {
         "time_zone": "cannot be changed while it is needed for: 2 visits and requests ahead, "
-        "1 slot ahead that is not booked, 1 time off ahead"
+        "1 slot ahead with a free place, 1 time off ahead"
     }
     assert (zone_of(stage.practice), Practice.objects.get().name) == ("Europe/Bucharest", stage.practice.name)
     change_practice(stage.practice.pk, values={"name": "New", "time_zone": "Europe/Bucharest"}, by=manager, at=AT)
@@ -86,7 +86,7 @@ def test_a_service_keeps_its_code_while_slots_ahead_name_it(stage, manager):
     slot = offer(stage, appointment_type="INIT", minutes=60)
     with pytest.raises(InvalidInput) as refusal:
         change_service(service.pk, values={"name": "Other", "code": "FIRST"}, by=manager, at=AT)
-    assert refusal.value.fields == {"code": "cannot be changed while it is needed for: 1 slot ahead that is not booked"}
+    assert refusal.value.fields == {"code": "cannot be changed while it is needed for: 1 slot ahead with a free place"}
     service.refresh_from_db()
     assert (service.code, service.name) == ("INIT", stage.service.name)
     change_service(service.pk, values={"name": "Other", "code": "INIT"}, by=manager, at=AT)
@@ -94,6 +94,19 @@ def test_a_service_keeps_its_code_while_slots_ahead_name_it(stage, manager):
     change_service(service.pk, values={"code": "FIRST"}, by=manager, at=AT)
     service.refresh_from_db()
     assert service.code == "FIRST"
+
+
+def test_a_group_slot_with_a_place_left_keeps_the_code_and_a_full_one_does_not(stage, manager):
+    service = stage.service
+    change_service(service.pk, values={"code": "INIT"}, by=manager, at=AT)
+    slot = offer(stage, appointment_type="INIT", minutes=60, capacity=2)
+    for left in (True, False):
+        patient = PatientFactory(organization=stage.practice.organization)
+        book_slot(slot.pk, patient_id=patient.pk, by=stage.desk, at=AT)
+        if left:
+            with pytest.raises(InvalidInput, match="1 slot ahead with a free place"):
+                change_service(service.pk, values={"code": "FIRST"}, by=manager, at=AT)
+    change_service(service.pk, values={"code": "FIRST"}, by=manager, at=AT)
 
 
 def test_a_code_is_changed_over_its_slots_where_that_is_meant(stage, manager):

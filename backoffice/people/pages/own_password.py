@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
@@ -59,6 +60,7 @@ def own_password_view(request: HttpRequest, site: UnfoldAdminSite) -> HttpRespon
             show_refusal(form, error)
         else:
             update_session_auth_hash(request, user)
+            UserSession.objects.create_from_request(request)
             messages.success(request, _t("Your password was changed."))
             return HttpResponseRedirect(reverse("admin:index"))
     request.current_app = site.name

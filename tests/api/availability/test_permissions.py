@@ -29,7 +29,7 @@ from tests.project.permission_matrix import (
 )
 from tests.project.permission_world import ORGANIZATION_OF
 
-pytestmark = [pytest.mark.django_db, of_contract("availability")]
+pytestmark = [pytest.mark.engine_independent, pytest.mark.django_db, of_contract("availability")]
 
 
 @pytest.mark.parametrize("name", WITH_PROVIDER)

@@ -31,7 +31,7 @@ from tests.api.cliniko.cases import DESCRIBED
 from tests.api.cliniko.conftest import VENDOR
 from tests.factories import ApiKeyFactory, ProductFactory, SlotFactory
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.engine_independent, pytest.mark.django_db(transaction=True)]
 
 NPM = Path(__file__).parent / "npm"
 KEY = "ck_a-program-of-others"

@@ -9,7 +9,7 @@ from tests.api.cliniko.conftest import SEED, VENDOR
 from tests.project.permission_matrix import attempt, check, of_contract, turned_away, who, world
 from tests.project.permission_world import ORGANIZATION_OF, PRACTICE_OF, of
 
-pytestmark = [pytest.mark.django_db, of_contract("cliniko")]
+pytestmark = [pytest.mark.engine_independent, pytest.mark.django_db, of_contract("cliniko")]
 
 
 def organizations(who):

@@ -17,7 +17,7 @@ from tests.project.permission_world import ORGANIZATION_OF, PRACTICE_OF, of
 
 ADA = {"first_name": "Ada", "last_name": "Moss"}
 
-pytestmark = [pytest.mark.django_db, of_contract("flextell")]
+pytestmark = [pytest.mark.engine_independent, pytest.mark.django_db, of_contract("flextell")]
 
 
 def test_the_calendar_shows_what_they_see(world, who):

@@ -23,7 +23,7 @@ from tests.project.permission_world import (
     of,
 )
 
-pytestmark = [pytest.mark.django_db, of_contract("services")]
+pytestmark = [pytest.mark.engine_independent, pytest.mark.django_db, of_contract("services")]
 
 
 @pytest.mark.parametrize(

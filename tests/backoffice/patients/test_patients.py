@@ -307,21 +307,3 @@ def test_access_is_changed_and_taken_away(desk, stefan):
     )
     assert desk.post(change(stefan), form_of(desk.get(change(stefan))) | lines).status_code == 302
     assert list(PatientAccess.objects.values_list("user__username", "relation")) == [("kept", "guardian")]
-
-
-def test_the_clinics_own_fields_are_filled_in_as_their_kind(desk, practice, stefan):
-    field = CustomFieldFactory(organization=practice.organization, type="number", label="Weight")
-    lines = {
-        "custom_values-TOTAL_FORMS": "1",
-        "custom_values-INITIAL_FORMS": "0",
-        "custom_values-0-field": field.pk,
-        "custom_values-0-value": "heavy",
-    }
-    before = stored()
-    response = desk.post(change(stefan), form_of(desk.get(change(stefan))) | lines)
-    formset = formset_of(response, "custom_values")
-    assert [dict(form.errors) for form in formset.forms] == [{"value": ["Is not a number"]}]
-    assert stored() == before
-    lines["custom_values-0-value"] = "72.50"
-    assert desk.post(change(stefan), form_of(desk.get(change(stefan))) | lines).status_code == 302
-    assert stefan.custom_values.get().value == "72.5"

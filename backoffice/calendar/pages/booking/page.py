@@ -52,7 +52,7 @@ PREFILLED = {
 # Kept in the address while the practice is chosen anew: what was filled in, and the way back.
 KEPT = (*PREFILLED, "next")
 # Reasons that do not keep staff from booking.
-ADVICE = frozenset({"outside_availability", "notice_period", "past"})
+ADVICE = frozenset({"outside_availability", "notice_period", "too_far_ahead", "past"})
 
 
 def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:

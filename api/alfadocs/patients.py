@@ -1,0 +1,286 @@
+"""Patients: searched by every parameter, shown, added and changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.http import HttpResponse
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from api.alfadocs import words
+from api.alfadocs.contract import AlfadocsViewSet
+from api.alfadocs.fields import (
+    CodeField,
+    DayField,
+    IdField,
+    TruthField,
+    VendorInput,
+    WholeField,
+    WordField,
+    compact,
+    local,
+    number,
+    number_text,
+    truth,
+    truth_text,
+)
+from api.alfadocs.filters import DayFilter, SliceFilters
+from api.alfadocs.phone_numbers import PhoneNumberBody, PhoneNumberInput, phone_numbers
+from api.base.body import Body, ComputedField, Many
+from api.base.filters import RowsTextFilter
+from api.base.input import EmailField, TextField
+from api.base.operations import Operation, operation, shape_of
+from patients.models import Patient
+from patients.querysets import PatientQuerySet
+from patients.services import change_patient, create_patient
+
+
+def is_valid(email: str) -> str:
+    """Whether it is an e-mail address, as a text."""
+    try:
+        validate_email(email)
+    except ValidationError:
+        return truth_text(False)
+    return truth_text(True)
+
+
+class PatientBody(Body):
+    """A patient. The clinic's own fields come beside these, each under its name with an underscore."""
+
+    id = serializers.IntegerField()
+    firstName = serializers.CharField(source="first_name")
+    lastName = serializers.CharField(source="last_name")
+    email = serializers.CharField()
+    emailEnabled = serializers.BooleanField(source="email_enabled")
+    emailValid = ComputedField(serializers.ChoiceField(choices=["true", "false"]), "email", make=is_valid)
+    phoneNumbers = Many(PhoneNumberBody, of="patient_id", rows=phone_numbers)
+    gender = ComputedField(
+        serializers.ChoiceField(choices=list(words.GENDERS)), "gender", make=words.GENDER_WORDS.get, allow_null=True
+    )
+    street = serializers.CharField(source="address_1")
+    city = serializers.CharField()
+    postcode = serializers.CharField(source="post_code")
+    province = serializers.CharField(source="state")
+    dateOfBirth = serializers.DateField(source="date_of_birth", allow_null=True)
+    dateBirth = serializers.DateField(source="date_of_birth", allow_null=True)
+    placeOfBirth = serializers.CharField(source="place_of_birth")
+    italianFiscalCode = serializers.CharField(source="italian_fiscal_code")
+    job = serializers.CharField(source="occupation")
+    yearlyNumberingYear = number_text("yearly_numbering_year", null=True)
+    yearlyNumberingNumber = number_text("yearly_numbering_number", null=True)
+    defaultDiscount = ComputedField(
+        serializers.DecimalField(5, 2, coerce_to_string=False), "default_discount", make=number
+    )
+    sourceId = serializers.IntegerField(source="source_id", allow_null=True)
+    priceListId = serializers.IntegerField(source="price_list_id", allow_null=True)
+    emailReminderPossible = truth("email_reminders")
+    smsReminderPossible = truth("sms_reminders")
+    createdAt = local("created_at")
+    documentSignatureEmailPossible = truth("document_signature_email")
+    lastModifiedAt = local("updated_at")
+
+
+class PutAwayPatientBody(Body):
+    """What is told of a patient whose record was put away: who it was, and when."""
+
+    id = serializers.IntegerField()
+    firstName = serializers.CharField(source="first_name")
+    lastName = serializers.CharField(source="last_name")
+    dateOfBirth = serializers.DateField(source="date_of_birth", allow_null=True)
+    dateBirth = serializers.DateField(source="date_of_birth", allow_null=True)
+    createdAt = local("created_at")
+    lastModifiedAt = local("updated_at")
+
+
+def dated(rows: Any, day: Any, at: datetime) -> Any:
+    """Those born on that day."""
+    return rows.filter(date_of_birth=day)
+
+
+class BornFilter(DayFilter):
+    """A date of birth."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.by = dated
+
+
+def told(rows: Any, value: Any, at: datetime) -> Any:
+    """All rows: the list itself looks at this parameter, together with others."""
+    return rows
+
+
+class PatientFilters(SliceFilters):
+    """What patients are searched by."""
+
+    phoneNumberPrefix = RowsTextFilter(told, label="The country prefix of one of their numbers; 0039 is +39.")
+    phoneNumber = RowsTextFilter(told, label="One of their numbers, without or with its country prefix.")
+    firstName = RowsTextFilter(told, label="The beginning of the first name.")
+    lastName = RowsTextFilter(told, label="The beginning of the last name.")
+    email = RowsTextFilter(
+        lambda rows, text, at: rows.found_by(text) if "@" in text else rows.none(), label="The e-mail address."
+    )
+    italianFiscalCode = RowsTextFilter(
+        lambda rows, text, at: rows.with_fiscal_code(compact(text)), label="The fiscal code; spaces do not count."
+    )
+    dateBirth = BornFilter(label="The date of birth.")
+    dateOfBirth = BornFilter(label="The same by its other name.")
+
+
+class PatientInput(VendorInput):
+    """A patient; `createdAt` and `lastModifiedAt` are ignored."""
+
+    firstName = TextField(max_length=255, source="first_name")
+    lastName = TextField(max_length=255, source="last_name")
+    email = EmailField(optional=True)
+    emailEnabled = TruthField(required=False, source="email_enabled")
+    gender = WordField({**words.GENDERS, "": ""}, required=False, allow_null=True)
+    street = TextField(optional=True, max_length=255, source="address_1")
+    city = TextField(optional=True, max_length=255)
+    postcode = TextField(optional=True, max_length=20, source="post_code")
+    province = TextField(optional=True, max_length=255, source="state")
+    dateOfBirth = DayField(required=False, allow_null=True, source="date_of_birth")
+    dateBirth = DayField(required=False, allow_null=True)
+    placeOfBirth = TextField(optional=True, max_length=255, source="place_of_birth")
+    italianFiscalCode = CodeField()
+    job = TextField(optional=True, max_length=255, source="occupation")
+    yearlyNumberingYear = WholeField(
+        required=False, allow_null=True, min_value=0, max_value=32767, source="yearly_numbering_year"
+    )
+    yearlyNumberingNumber = WholeField(
+        required=False, allow_null=True, min_value=0, max_value=2**31 - 1, source="yearly_numbering_number"
+    )
+    defaultDiscount = serializers.DecimalField(
+        required=False, max_digits=5, decimal_places=2, min_value=0, max_value=100, source="default_discount"
+    )
+    sourceId = IdField(required=False, allow_null=True, source="source_id")
+    priceListId = IdField(required=False, allow_null=True, source="price_list_id")
+    emailReminderPossible = TruthField(required=False, source="email_reminders")
+    smsReminderPossible = TruthField(required=False, source="sms_reminders")
+    documentSignatureEmailPossible = TruthField(required=False, source="document_signature_email")
+    phoneNumbers = serializers.ListField(child=PhoneNumberInput(), required=False, allow_null=True, max_length=20)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """By our columns: the date of birth by either name; no gender is an empty one, no numbers say nothing."""
+        if "dateBirth" in attrs:
+            born = attrs.pop("dateBirth")
+            attrs.setdefault("date_of_birth", born)
+        if "gender" in attrs:
+            attrs["gender"] = attrs["gender"] or ""
+        if "italianFiscalCode" in attrs:
+            attrs["italian_fiscal_code"] = attrs.pop("italianFiscalCode")
+        attrs["phoneNumbers"] = attrs.get("phoneNumbers") or []
+        return attrs
+
+
+class PatientViewSet(AlfadocsViewSet):
+    """Patients."""
+
+    tag = "Patients"
+    own_code = "patient_not_found"
+
+    def patients(self) -> PatientQuerySet:
+        """Those of the archive whom the caller may see."""
+        rows: PatientQuerySet = Patient.objects.visible_to(self.actor)
+        return rows.filter(organization=self.practice.organization_id)
+
+    @operation(
+        "search_patients",
+        "patients.view",
+        scope="patient:list",
+        gives=PatientBody,
+        key="results",
+        filters=PatientFilters,
+        whole=True,
+    )
+    def list(self, request: Request) -> HttpResponse:
+        """Search for patients by all that is told, in the order of their names; all of them where nothing is."""
+        parameters = {name: text for name, text in request.GET.dict().items() if text.strip()}
+        offset, limit = PatientFilters.bounds(parameters)
+        found = PatientFilters.narrow(self.patients().live(), parameters, at=self.at)
+        first, last = parameters.get("firstName", ""), parameters.get("lastName", "")
+        prefix, phone = parameters.get("phoneNumberPrefix", ""), parameters.get("phoneNumber", "")
+        found = found.named(first=first, last=last)
+        if prefix or phone:
+            found = found.reached_at(phone, prefix=prefix, organization_id=self.practice.organization_id)
+        return self._slice(found.order_by("last_name", "first_name", "pk"), offset, limit)
+
+    @operation(
+        "create_patient",
+        "patients.create_patient",
+        scope="patient:create",
+        takes=PatientInput,
+        gives=PatientBody,
+        makes=True,
+    )
+    def create(self, request: Request) -> HttpResponse:
+        """Add a patient. One who looks like another is added all the same."""
+        values = self.input()
+        numbers = values.pop("phoneNumbers")
+        made = create_patient(
+            organization_id=self.practice.organization_id,
+            values=values,
+            phone_numbers=numbers,
+            by=self.actor,
+            at=self.at,
+        )
+        return self.show(self.patients(), pk=made.pk)
+
+    @operation("get_patient", "patients.view", scope="patient:view", gives=PatientBody)
+    def retrieve(self, request: Request, patient_id: int) -> HttpResponse:
+        """Get a patient; of one whose record was put away only the name and the dates."""
+        patient = self.patients().only("archived_at", "merged_into").one(pk=patient_id)
+        if patient.archived_at is None and patient.merged_into_id is None:
+            return self.show(self.patients(), pk=patient_id)
+        rows = self.patients().filter(pk=patient_id).values_list(*PutAwayPatientBody.columns())
+        (told,) = PutAwayPatientBody.build(rows, self.reading)
+        return self.answer(self.enclose(told))
+
+    @operation(
+        "update_patient",
+        "patients.change_patient",
+        scope="patient:create",
+        takes=PatientInput,
+        partial=True,
+        gives=PatientBody,
+    )
+    def update(self, request: Request, patient_id: int) -> HttpResponse:
+        """Change a patient; what is left out stays as it is.
+
+        A phone number that the patient has is changed, any other is added; none is taken away.
+        """
+        values = self.input()
+        numbers = values.pop("phoneNumbers")
+        self.patients().live().one(pk=patient_id)
+        change_patient(patient_id, values=values, more_numbers=numbers, by=self.actor, at=self.at)
+        return self.show(self.patients(), pk=patient_id)
+
+    def _slice(self, found: PatientQuerySet, offset: int, limit: int) -> HttpResponse:
+        """`{"links": {"next": ...}, "total": 1, "offset": 0, "limit": 100, "results": [...]}`."""
+        self.require_here()
+        rows = found.values_list(*PatientBody.columns())[offset : offset + limit + 1]
+        every = list(rows)
+        total = offset + len(every) if len(every) <= limit and (every or not offset) else found.order_by().count()
+        links: dict[str, Any] = {}
+        if offset + limit < total:
+            told = {name: text for name, text in self.request.GET.items() if name not in ("offset", "limit")}
+            asked = urlencode({**told, "offset": offset + limit, "limit": limit})
+            links = {
+                "next": f"{self.request.build_absolute_uri(self.request.path)}?{asked}",
+                "pages": -(-total // limit),
+            }
+        shown = PatientBody.build(every[:limit], self.reading)
+        return self.answer({"links": links, "total": total, "offset": offset, "limit": limit, "results": shown})
+
+    def envelope_schema(self, operation: Operation) -> type[serializers.Serializer[Any]]:
+        """The same for OpenAPI."""
+        whole = serializers.IntegerField
+        links = shape_of("Links", next=serializers.URLField(required=False), pages=whole(required=False))
+        return shape_of(
+            "PatientPage", links=links(), total=whole(), offset=whole(), limit=whole(), results=PatientBody(many=True)
+        )

@@ -1,0 +1,94 @@
+"""What the sign-in library asks us: who may come in, from where, and how secrets are kept."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from cryptography.fernet import Fernet, MultiFernet
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+
+from backoffice.account.entrance import remember_browser, works_here
+from backoffice.account.tries import try_to
+from backoffice.kit.address import address_of
+from backoffice.kit.sessions import BEGAN
+from directory.models import User
+from directory.services.sign_ins import finish_sign_in
+from directory.states import SignInStep
+
+# Whoever has just signed in is not asked again before they set up a second factor.
+FRESH = 5 * 60  # seconds
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Accounts of staff. Nobody signs up; patients and who has left are sent away whichever way they come."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
+        """Refuse what the form refuses: a passkey comes by without the form."""
+        if user.is_active and works_here(user):
+            return None
+        messages.error(request, _t("This account does not open the back office."))
+        return HttpResponseRedirect(reverse("admin:login"))
+
+    def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        remember_browser(response, user)
+        return response
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """The password that is asked again before a second factor changes, counted like one at the entrance."""
+        attempt = try_to(SignInStep.PASSWORD, request, account=credentials.get("username", ""))
+        user = super().authenticate(request, **credentials)
+        if isinstance(user, User):
+            finish_sign_in(attempt, user=user)
+        return user
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        began = context.request.session.get(BEGAN, 0)
+        return bool(timezone.now().timestamp() - began > FRESH)
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return address_of(request) or "::"
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        return reverse("admin:index")
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Second factors, whose secrets are kept encrypted."""
+
+    def encrypt(self, text: str) -> str:
+        return _cipher().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _cipher().decrypt(encrypted_text.encode()).decode()
+
+    def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
+        """Where a second factor is required, the last one is replaced, not removed."""
+        if not settings.SECOND_FACTOR_REQUIRED:
+            return True
+        others = Authenticator.objects.filter(user_id=authenticator.user_id).exclude(pk=authenticator.pk)
+        return bool(others.exclude(type=Authenticator.Type.RECOVERY_CODES).exists())
+
+
+def _cipher() -> MultiFernet:
+    """The keys are made from SECRET_KEY, and from those before it, which still open what they closed."""
+    made = (hashlib.sha256(b"second factor" + key.encode()).digest() for key in _keys())
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(one)) for one in made])
+
+
+def _keys() -> list[str]:
+    return [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]

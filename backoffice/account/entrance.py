@@ -1,0 +1,90 @@
+"""The entrance: who gets in by name and password, and which browsers are known."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from allauth.account.utils import perform_login
+from django import forms
+from django.conf import settings
+from django.contrib.auth.views import LoginView
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from unfold.forms import AuthenticationForm
+
+from backoffice.account.tries import try_to
+from directory.models import Membership, User
+from directory.services.sign_ins import finish_sign_in
+from directory.states import SignInStep
+
+# The mark of a browser that has signed in before, in a signed cookie: strangers' tries do not lock it out.
+KNOWN = "known"
+KNOWN_FOR = 180 * 24 * 60 * 60  # seconds
+
+
+def works_here(user: User) -> bool:
+    """Whether the user is a member of a live practice, or a superuser."""
+    return user.is_superuser or Membership.objects.filter(user=user, practice__archived_at=None).exists()
+
+
+class StaffSignIn(AuthenticationForm):
+    """Sign-in of those who work here; a patient's right password is told where it belongs.
+
+    Each try is counted before its password is looked at, and one too many is refused without looking.
+    """
+
+    def clean(self) -> dict[str, Any]:
+        account = self.cleaned_data.get("username")
+        if not account or not self.cleaned_data.get("password"):
+            given: dict[str, Any] = self.cleaned_data
+            return given  # the fields say what is missing; nothing was tried
+        request: Any = self.request
+        attempt = try_to(SignInStep.PASSWORD, request, account=account, browser=known_browser(request, account))
+        cleaned: dict[str, Any] = super().clean()
+        finish_sign_in(attempt, user=self.get_user())
+        return cleaned
+
+    def confirm_login_allowed(self, user: User) -> None:
+        """Refuse an inactive user, and one who neither is a member of a practice nor a superuser."""
+        if not user.is_active:
+            raise forms.ValidationError(_("This account has been closed. Ask your clinic admin."), code="inactive")
+        if not works_here(user):
+            raise forms.ValidationError(
+                _("This is the staff's entrance. Patients sign in to the patient portal."), code="not_staff"
+            )
+
+
+class Entrance(LoginView):
+    """Name and password; whoever has a second factor is asked for it before the session begins."""
+
+    authentication_form = StaffSignIn
+    template_name = "backoffice/account/sign_in.html"
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Hand over to the library, which knows who has a second factor."""
+        user, leads_to = form.get_user(), self.get_success_url()
+        response: HttpResponse = perform_login(
+            self.request, user, email_verification=settings.ACCOUNT_EMAIL_VERIFICATION, redirect_url=leads_to
+        )
+        return response
+
+
+def known_browser(request: HttpRequest, account: str) -> str:
+    """The mark that the request's browser got when it last signed in to `account`; "" for any other."""
+    told = request.get_signed_cookie(KNOWN, default="", salt=KNOWN, max_age=KNOWN_FOR) or ""
+    mark, _colon, whose = told.partition(":")
+    return mark if whose == account.strip().casefold() else ""
+
+
+def remember_browser(response: HttpResponse, user: User) -> None:
+    """Mark the browser: `user` has signed in there, with every factor that they have."""
+    response.set_signed_cookie(
+        KNOWN,
+        f"{secrets.token_hex(16)}:{user.username.casefold()}",
+        salt=KNOWN,
+        max_age=KNOWN_FOR,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )

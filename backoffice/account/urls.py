@@ -1,0 +1,93 @@
+"""Where one's own account is. The library's pages are listed one by one: what is not here does not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from allauth.account import views as account
+from allauth.mfa.base import views as factors
+from allauth.mfa.recovery_codes import views as codes
+from allauth.mfa.totp import views as app
+from allauth.mfa.utils import is_mfa_enabled
+from allauth.mfa.webauthn import views as passkeys
+from allauth.usersessions import views as sessions
+from django.contrib import admin
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+
+from backoffice.account import reset
+from backoffice.account.tries import with_wait
+from backoffice.kit.second_factor import second_factor_is_due
+
+View = Callable[..., Any]
+
+
+def entrance_page(view: View) -> View:
+    """A page of the library for who is not signed in yet, in our frame."""
+
+    @wraps(view)
+    def page(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        request.current_app = admin.site.name
+        response = view(request, *args, **kwargs)
+        if isinstance(response, TemplateResponse) and not response.is_rendered:
+            frame = admin.site.each_context(request)
+            response.context_data = {**frame, **(response.context_data or {})}
+        return with_wait(request, response)
+
+    return sensitive_post_parameters()(never_cache(page))
+
+
+def own_page(view: View) -> View:
+    """A page of the library about one's own account, for staff."""
+    return admin.site.admin_view(entrance_page(view))
+
+
+def second_factor(request: HttpRequest) -> HttpResponse:
+    """One's second factors. Whoever has one, but did not show it in this session, signs in again."""
+    if second_factor_is_due(request) and is_mfa_enabled(request.user):
+        logout(request)
+        return HttpResponseRedirect(reverse("admin:login"))
+    response: HttpResponse = factors.index(request)
+    return response
+
+
+urlpatterns = [
+    path("login/", admin.site.login, name="account_login"),
+    path("account/leave/", entrance_page(account.logout), name="account_logout"),
+    # at the entrance
+    path("account/code/", entrance_page(factors.authenticate), name="mfa_authenticate"),
+    path("account/passkey/", entrance_page(passkeys.login_webauthn), name="mfa_login_webauthn"),
+    path("account/password/", entrance_page(reset.Ask.as_view()), name="password_reset"),
+    path("account/password/sent/", entrance_page(reset.Sent.as_view()), name="password_reset_done"),
+    path("account/password/done/", entrance_page(reset.Done.as_view()), name="password_reset_complete"),
+    path("account/password/<uidb64>/<token>/", entrance_page(reset.Confirm.as_view()), name="password_reset_confirm"),
+    # one's own, signed in
+    path("account/sessions/", own_page(sessions.list_usersessions), name="usersessions_list"),
+    path("account/second-factor/", own_page(second_factor), name="mfa_index"),
+    path("account/second-factor/app/", own_page(app.activate_totp), name="mfa_activate_totp"),
+    path("account/second-factor/app/remove/", own_page(app.deactivate_totp), name="mfa_deactivate_totp"),
+    path("account/second-factor/codes/", own_page(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
+    path(
+        "account/second-factor/codes/new/", own_page(codes.generate_recovery_codes), name="mfa_generate_recovery_codes"
+    ),
+    path(
+        "account/second-factor/codes/file/", own_page(codes.download_recovery_codes), name="mfa_download_recovery_codes"
+    ),
+    path("account/second-factor/keys/", own_page(passkeys.list_webauthn), name="mfa_list_webauthn"),
+    path("account/second-factor/keys/add/", own_page(passkeys.add_webauthn), name="mfa_add_webauthn"),
+    path("account/second-factor/keys/<int:pk>/", own_page(passkeys.edit_webauthn), name="mfa_edit_webauthn"),
+    path("account/second-factor/keys/<int:pk>/remove/", own_page(passkeys.remove_webauthn), name="mfa_remove_webauthn"),
+    path("account/second-factor/confirm/", own_page(account.reauthenticate), name="account_reauthenticate"),
+    path("account/second-factor/confirm/code/", own_page(factors.reauthenticate), name="mfa_reauthenticate"),
+    path(
+        "account/second-factor/confirm/key/",
+        own_page(passkeys.reauthenticate_webauthn),
+        name="mfa_reauthenticate_webauthn",
+    ),
+]

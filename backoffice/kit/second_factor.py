@@ -1,0 +1,43 @@
+"""Where a second factor is required, nothing answers a member of staff who has not shown one in this session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from backoffice.kit.actor import actor_of, is_staff
+
+SHOWN = "second_factor"
+
+
+def show_second_factor(request: HttpRequest, user_id: int) -> None:
+    """The user has shown a second factor in this session."""
+    request.session[SHOWN] = user_id
+
+
+def second_factor_is_due(request: HttpRequest) -> bool:
+    """Whether the request's user works here and must show a second factor before anything else."""
+    if not settings.SECOND_FACTOR_REQUIRED or "_auth_user_id" not in request.session:
+        return False
+    user_id = request.user.pk
+    return user_id is not None and request.session.get(SHOWN) != user_id and is_staff(actor_of(request))
+
+
+def require_second_factor(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Lead staff who owe a second factor to the pages where they set one up; to every other door they are nobody."""
+
+    def required(request: HttpRequest) -> HttpResponse:
+        if second_factor_is_due(request):
+            start = reverse("admin:index")
+            own_pages = (reverse("mfa_index"), reverse("account_logout"), reverse("admin:logout"))
+            if not request.path.startswith(own_pages):
+                if request.path.startswith(start):
+                    return HttpResponseRedirect(reverse("mfa_index"))
+                request.user = AnonymousUser()
+        return get_response(request)
+
+    return required

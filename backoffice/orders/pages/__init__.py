@@ -1,0 +1,1 @@
+"""Pages about orders that are no list."""

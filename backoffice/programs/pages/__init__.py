@@ -1,0 +1,1 @@
+"""Pages about programs that are no list."""

@@ -1,0 +1,45 @@
+"""`manage.py check_files`: exit status 0 when every kept file is there, whole, and some row's."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from core import files
+from core.registry import contributions
+
+# A file is written before the row that refers to it: one this young may still get its row.
+YOUNG = timedelta(days=1)
+
+
+class Command(BaseCommand):
+    """Reads every kept file and compares it with its row; finds files that no row refers to."""
+
+    help = (
+        "Read every kept file and compare it with its row; find files that no row refers to, a day old or more. "
+        "Exit status 1 where a file is missing, changed or nobody's."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--remove-strays", action="store_true", help="remove the files that no row refers to")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        wrong = 0
+        for kept in (one for module in contributions("invariants") for one in getattr(module, "FILES", ())):
+            for pk, why in files.unlike_their_rows(kept):
+                wrong += 1
+                self.stdout.write(f"{kept.model._meta.label} {pk}: {why}")
+            for name in files.strays(kept, before=timezone.now() - YOUNG):
+                if options["remove_strays"]:
+                    files.remove(name)
+                    self.stdout.write(f"{name}: removed, nothing referred to it")
+                else:
+                    wrong += 1
+                    self.stdout.write(f"{name}: nothing refers to it")
+        if wrong:
+            raise SystemExit(1)
+        self.stdout.write("Every file is there, whole, and some row's.")

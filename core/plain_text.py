@@ -1,0 +1,46 @@
+"""Text that is compared by its code points, on both engines: what is sorted and looked up by an index.
+
+PostgreSQL otherwise compares by the rules of its locale: an index then serves either the order or a beginning, not
+both. Such text is folded before it is kept, so that no rule of a language is missed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.db.models.lookups import Lookup
+
+if TYPE_CHECKING:
+    BaseCharField = models.CharField[str, str]
+    BaseLookup = Lookup[str]
+else:
+    BaseCharField = models.CharField
+    BaseLookup = Lookup
+
+# The last code point: behind every text that begins with what stands before it.
+LAST = "\U0010ffff"
+
+
+class PlainTextField(BaseCharField):
+    """A CharField whose order is that of the code points: collation "C" (PostgreSQL), BINARY (SQLite)."""
+
+    def get_internal_type(self) -> str:
+        return "CharField"
+
+    def db_parameters(self, connection: Any) -> dict[str, Any]:
+        parameters = super().db_parameters(connection)
+        parameters["collation"] = "C" if connection.vendor == "postgresql" else None
+        return parameters
+
+
+@PlainTextField.register_lookup
+class Begins(BaseLookup):
+    """`word__begins="ion"`: a range of the index, which LIKE is not on every engine."""
+
+    lookup_name = "begins"
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
+        column, own = self.process_lhs(compiler, connection)
+        begins = str(self.rhs)
+        return f"({column} >= %s AND {column} < %s)", (*own, begins, *own, begins + LAST)

@@ -1,0 +1,213 @@
+"""Where visits that must be moved could go: the same hour with somebody else, and the next time with the same person.
+
+Some ten reads at a practice for any number of visits. No two visits are offered the same time, so that all of them can
+be moved at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from catalog.models import Service, ServiceSpecialist
+from directory.models import Practice, Room, Specialist
+from scheduling.calendar import holidays
+from scheduling.calendar.free_time_search import (
+    FreeTime,
+    Interval,
+    Offered,
+    Search,
+    hits,
+    merged,
+    read_busy,
+    read_offered,
+    sweep,
+)
+from scheduling.calendar.places import buffers
+from scheduling.models import Appointment, AppointmentService, Claim
+
+AHEAD = timedelta(days=28)
+LONGEST_PAUSE = timedelta(days=1)  # around any visit: a service has no longer buffers
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """Where a visit could go; None where nothing is free. At the same hour, it is somebody else or another room."""
+
+    same_hour: FreeTime | None
+    next_time: FreeTime | None
+
+
+@dataclass(slots=True)
+class _Known:
+    """What was read for all visits; what is offered to one is taken for the next."""
+
+    people: Mapping[int, int]
+    rooms: Mapping[int, int]
+    offers: Mapping[int, Collection[int]]
+    then: Mapping[int, list[Offered]]
+    ahead: Mapping[int, list[Offered]]
+    busy: dict[int, list[Interval]]
+    away: Mapping[int, list[Interval]]
+    closed: Collection[date]
+
+    def take(self, resource: int, starts_at: datetime, ends_at: datetime) -> None:
+        self.busy[resource] = merged(sorted([*self.busy[resource], (starts_at, ends_at)]))
+
+
+def replacements(practice: Practice, visits: Sequence[Appointment], *, at: datetime) -> dict[int, Replacement]:
+    """For each of these visits of a practice, by id. Each has a specialist, a time and a patient, and its services."""
+    if not visits:
+        return {}
+    known = _read(practice, visits, at=at)
+    return {visit.pk: _replacement(practice, visit, known, at=at) for visit in visits}
+
+
+def _read(practice: Practice, visits: Sequence[Appointment], *, at: datetime) -> _Known:
+    working = Specialist.objects.taking_appointments().working_at(practice.pk)
+    people = dict(working.order_by("last_name", "first_name", "pk").values_list("pk", "resource_id"))
+    in_use = Room.objects.live().filter(practice=practice, is_active=True).order_by("name", "pk")
+    rooms = dict(in_use.values_list("pk", "resource_id"))
+    named = ServiceSpecialist.objects.filter(service__in={line.service_id for one in visits for line in _lines(one)})
+    offers: dict[int, set[int]] = {}
+    for service, person in named.filter(is_active=True, specialist__in=people).values_list("service", "specialist"):
+        offers.setdefault(service, set()).add(person)
+    begin, end = min(_start(one) for one in visits), max(_end(one) for one in visits)
+    until = max(end, at) + AHEAD
+    own = {pk for pk in (one.specialist_id for one in visits) if pk is not None and pk in people}
+    patients = [one.patient.resource_id for one in visits if one.patient is not None]
+    there = [*people.values(), *rooms.values()]
+    after = [*(people[pk] for pk in own), *rooms.values(), *patients]
+    lo = begin - LONGEST_PAUSE
+    busy = read_busy(there, lo, end + LONGEST_PAUSE, at=at)
+    for resource, later in read_busy(after, min(lo, at), until + LONGEST_PAUSE, at=at).items():
+        busy[resource] = merged(sorted([*busy[resource], *later]))
+    away: dict[int, list[Interval]] = {}
+    absences = Claim.objects.filter(time_off__isnull=False, resource__in=there).overlapping(begin, end)
+    for resource, starts_at, ends_at in absences.values_list("resource_id", "starts_at", "ends_at"):
+        away.setdefault(resource, []).append((starts_at, ends_at))
+    first, last = (moment.astimezone(practice.zone).date() for moment in (min(begin, at), until))
+    return _Known(
+        people=people,
+        rooms=rooms,
+        offers=offers,
+        then=read_offered(practice, people, begin, end, at=at),
+        ahead=read_offered(practice, own, min(begin, at), until, at=at),
+        busy=busy,
+        away=away,
+        closed=holidays.closed_days(practice, first=first, last=last),
+    )
+
+
+def _replacement(practice: Practice, visit: Appointment, known: _Known, *, at: datetime) -> Replacement:
+    same_hour = None
+    open_then = _start(visit).astimezone(practice.zone).date() not in known.closed
+    if open_then and _start(visit) > at:
+        same_hour = _in_another_room(visit, known) if _room_is_away(visit, known) else _with_a_colleague(visit, known)
+    next_time = _next_with_the_same(practice, visit, known, at=at)
+    for found in (same_hour, next_time):
+        if found is not None:
+            _reserve(visit, found, known)
+    return Replacement(same_hour, next_time)
+
+
+def _with_a_colleague(visit: Appointment, known: _Known) -> FreeTime | None:
+    """The first other specialist who offers the service and is free then, in a slot of that time or around it."""
+    main = _main(visit)
+    offering = known.offers.get(main.pk) if main is not None else None
+    starts_at, ends_at, (before, after) = _start(visit), _end(visit), buffers(main)
+    for person, resource in known.people.items():
+        if person == visit.specialist_id or (offering is not None and person not in offering):
+            continue
+        slots = [slot for slot in known.then.get(person, ()) if _fits(slot, visit)]
+        if any(
+            slot.takeable
+            and (slot.starts_at, slot.ends_at) == (starts_at, ends_at)
+            and not hits(known.busy[resource], starts_at, ends_at)
+            and (slot.room_resource is None or not hits(known.busy[slot.room_resource], starts_at, ends_at))
+            for slot in slots
+        ):
+            return FreeTime(starts_at, ends_at, person)
+        windows = merged((slot.starts_at, slot.ends_at) for slot in slots)
+        inside = any(opens <= starts_at and ends_at <= closes for opens, closes in windows)
+        exact = any((slot.starts_at, slot.ends_at) == (starts_at, ends_at) for slot in slots)
+        if inside and not exact and not hits(known.busy[resource], starts_at - before, ends_at + after):
+            return FreeTime(starts_at, ends_at, person)
+    return None
+
+
+def _in_another_room(visit: Appointment, known: _Known) -> FreeTime | None:
+    """The first free room, where only the room is away."""
+    person = visit.specialist_id
+    if (
+        person is None
+        or person not in known.people
+        or hits(known.away.get(known.people[person], []), _start(visit), _end(visit))
+    ):
+        return None
+    before, after = buffers(_main(visit))
+    for room, resource in known.rooms.items():
+        if room != visit.room_id and not hits(known.busy[resource], _start(visit) - before, _end(visit) + after):
+            return FreeTime(_start(visit), _end(visit), person, room)
+    return None
+
+
+def _next_with_the_same(practice: Practice, visit: Appointment, known: _Known, *, at: datetime) -> FreeTime | None:
+    """The first time after the visit's own that its specialist and its patient are free."""
+    person = visit.specialist_id
+    if person is None or person not in known.people or visit.patient is None:
+        return None
+    before, after = buffers(_main(visit))
+    begin = max(_start(visit), at)
+    also = frozenset({visit.patient.resource_id})
+    search = Search(begin, begin + AHEAD, _end(visit) - _start(visit), before, after, also=also)
+    offered = {person: [slot for slot in known.ahead.get(person, ()) if _fits(slot, visit)]}
+    found = sweep({person: known.people[person]}, {}, search, begin, search.end, offered, known.busy)
+    open_days = (one for one in found if one.starts_at.astimezone(practice.zone).date() not in known.closed)
+    return min((one for one in open_days if one.starts_at > _start(visit)), default=None)
+
+
+def _reserve(visit: Appointment, found: FreeTime, known: _Known) -> None:
+    """Take the place for this visit: a slot of just that time has no pauses around it."""
+    before, after = buffers(_main(visit))
+    place = (found.starts_at, found.ends_at)
+    slots = [*known.then.get(found.specialist_id, ()), *known.ahead.get(found.specialist_id, ())]
+    exact = found.room_id is None and any(
+        (slot.starts_at, slot.ends_at) == place and _fits(slot, visit) for slot in slots
+    )
+    lo, hi = place if exact else (found.starts_at - before, found.ends_at + after)
+    if found.room_id is not None:
+        known.take(known.rooms[found.room_id], lo, hi)
+    else:
+        known.take(known.people[found.specialist_id], lo, hi)
+
+
+def _start(visit: Appointment) -> datetime:
+    assert visit.starts_at is not None  # noqa: S101 only those with a time must be moved
+    return visit.starts_at
+
+
+def _end(visit: Appointment) -> datetime:
+    assert visit.ends_at is not None  # noqa: S101 both or neither
+    return visit.ends_at
+
+
+def _lines(visit: Appointment) -> list[AppointmentService]:
+    return sorted(visit.services.all(), key=lambda line: line.position)
+
+
+def _main(visit: Appointment) -> Service | None:
+    lines = _lines(visit)
+    return lines[0].service if lines else None
+
+
+def _room_is_away(visit: Appointment, known: _Known) -> bool:
+    room = known.rooms.get(visit.room_id) if visit.room_id is not None else None
+    return room is not None and hits(merged(sorted(known.away.get(room, []))), _start(visit), _end(visit))
+
+
+def _fits(slot: Offered, visit: Appointment) -> bool:
+    """Whether the slot is offered for what is done in the visit."""
+    main = _main(visit)
+    return slot.appointment_type in {"", main.code if main is not None else ""}
