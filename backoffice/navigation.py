@@ -103,6 +103,8 @@ GROUPS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_l("Custom fields"), "patients.CustomField", "edit_note"),
             (_l("Organizations"), "directory.Organization", "inventory"),
             (_l("API keys"), "directory.ApiKey", "key"),
+            (_l("Applications"), "directory.Application", "apps"),
+            (_l("Authorizations"), "directory.Authorization", "handshake"),
             (_l("Groups"), "auth.Group", "group"),
             (_l("History"), "core.AuditEntry", "history"),
         ],

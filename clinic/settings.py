@@ -15,6 +15,14 @@ from backoffice.theme import UNFOLD as UNFOLD
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
+
+def pkce_required(client_id: str) -> bool:
+    """Whether an application must prove that it is the one which asked (the tables are not there yet)."""
+    from api.oauth.validator import pkce_required
+
+    return pkce_required(client_id)
+
+
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = env.str("SECRET_KEY", default="only-for-a-demo-on-this-machine") if DEBUG else env.str("SECRET_KEY")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
@@ -38,6 +46,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "rest_framework",
     "django_filters",
+    "oauth2_provider",
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "core",
@@ -182,6 +191,10 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LOGIN_URL = reverse_lazy("admin:login")
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "core.hashers.RandomSecretHasher",  # the secrets of programs, never a password
+]
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 PASSWORD_RESET_TIMEOUT = env.int("PASSWORD_LINK_SECONDS", default=24 * 60 * 60)
 
@@ -236,8 +249,31 @@ REST_FRAMEWORK = {
         "book": env.str("RATE_BOOK", default="60/hour"),
         "cliniko": env.str("RATE_CLINIKO", default="200/minute"),
         "flextell": env.str("RATE_FLEXTELL", default="1200/minute"),
+        "oauth": env.str("RATE_OAUTH", default="600/minute"),
     },
     "NUM_PROXIES": env.int("TRUSTED_PROXIES", default=0),
+}
+
+# OAuth2: programs that act for people (see directory.models.applications).
+OAUTH2_PROVIDER_APPLICATION_MODEL = "directory.Application"
+OAUTH2_PROVIDER_GRANT_MODEL = "directory.AuthorizationCode"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "directory.AccessToken"  # noqa: S105 a name
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "directory.RefreshToken"  # noqa: S105
+OAUTH2_PROVIDER_ID_TOKEN_MODEL = "directory.IdentityToken"  # noqa: S105
+OAUTH2_PROVIDER = {
+    "OAUTH2_VALIDATOR_CLASS": "api.oauth.validator.Validator",
+    "SCOPES_BACKEND_CLASS": "api.oauth.scopes.Scopes",
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 60 * 60,
+    "REFRESH_TOKEN_EXPIRE_SECONDS": 90 * 24 * 60 * 60,  # without use
+    "ROTATE_REFRESH_TOKEN": True,
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "PKCE_REQUIRED": pkce_required,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
 }
 
 # Turns a lock taken out of order into an error; on in tests and while developing.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from core.db import Work
 
 # Values that must not be kept twice: what they were is not written to the history.
-SECRET = frozenset({"password", "key_hash"})
+SECRET = frozenset({"password", "key_hash", "client_secret"})
 
 # What the entry says already.
 UNTOLD = frozenset({"id", "created_at", "updated_at"})

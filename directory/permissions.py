@@ -28,5 +28,11 @@ RULES = {
     "directory.view_sign_ins": rule("history:read", CLINIC_ADMIN),
     "directory.view_keys": rule("keys:read", *STAFF, PATIENT),
     "directory.issue_key": rule("keys:write", CLINIC_ADMIN),
+    "directory.view_applications": rule("keys:read", CLINIC_ADMIN),
+    "directory.register_application": rule("keys:write", CLINIC_ADMIN),
+    "directory.change_application": rule("keys:write", CLINIC_ADMIN),
+    "directory.view_authorizations": rule("keys:read", *STAFF),
+    "directory.authorize_application": rule("keys:write", *STAFF),
+    "directory.revoke_authorization": rule("keys:write", *STAFF),
     "directory.revoke_key": rule("keys:write", *STAFF, PATIENT),
 }

@@ -156,3 +156,51 @@ class ApiKeyQuerySet(ClinicQuerySet[Any]):
         if actor.user_id is None:
             return self.none()
         return self.filter(Q(user_id=actor.user_id) | Q(practice_id__in=actor.practices(CLINIC_ADMIN)))
+
+
+class ApplicationQuerySet(ClinicQuerySet[Any]):
+    """Programs."""
+
+    def open(self) -> Self:
+        """Those that have not been closed."""
+        return self.filter(closed_at=None)
+
+    def visible_to(self, actor: Actor) -> Self:
+        """One's own; a clinic admin also those that are narrowed to their practices."""
+        if actor.everything:
+            return self
+        if actor.user_id is None:
+            return self.none()
+        return self.filter(Q(user_id=actor.user_id) | Q(practice_id__in=actor.practices(CLINIC_ADMIN)))
+
+
+class AuthorizationQuerySet(ClinicQuerySet[Any]):
+    """Which programs act for whom."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """One's own; a clinic admin also those for their practices, and of who works there for all of theirs."""
+        if actor.everything:
+            return self
+        if actor.user_id is None:
+            return self.none()
+        practices = actor.practices(CLINIC_ADMIN)
+        works_there = Q(practice=None, user__memberships__practice_id__in=practices)
+        found = self.model._default_manager.filter(Q(practice_id__in=practices) | works_there).values("pk")
+        return self.filter(Q(user_id=actor.user_id) | Q(pk__in=found))
+
+
+class AccessTokenQuerySet(ClinicQuerySet[Any]):
+    """Access tokens."""
+
+    def usable(self, at: datetime) -> Self:
+        """Those that open at `at`: not expired, of an open application, of an active person who did not take the
+        authorization back, and for no practice put away.
+        """
+        of_person = Q(
+            authorization__revoked_at=None,
+            authorization__user__is_active=True,
+            authorization__practice__archived_at=None,
+            authorization__isnull=False,
+        )
+        of_owner = Q(authorization=None, application__user__is_active=True, application__practice__archived_at=None)
+        return self.filter(of_person | of_owner, expires__gt=at, application__closed_at=None)

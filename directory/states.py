@@ -20,6 +20,20 @@ class ResourceKind(models.TextChoices):
     PATIENT = "patient", _("Patient")
 
 
+class ClientType(models.TextChoices):
+    """Whether a program can keep a secret; the words are those of OAuth2."""
+
+    CONFIDENTIAL = "confidential", _("On a server, with a secret")
+    PUBLIC = "public", _("On people's devices, without a secret")
+
+
+class Flow(models.TextChoices):
+    """For whom a program acts; the words are those of the OAuth2 library."""
+
+    AUTHORIZATION_CODE = "authorization-code", _("People who allow it")
+    CLIENT_CREDENTIALS = "client-credentials", _("Its owner")
+
+
 class SignInStep(models.TextChoices):
     """What was tried at the entrance, or what happened to an account's keys."""
 

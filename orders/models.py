@@ -143,13 +143,17 @@ class ProductOrder(ClinicModel):
     def __str__(self) -> str:
         return _t("Order %(number)s") % {"number": self.pk}
 
-    def _move(self, status: OrderStatus) -> None:
+    def check_may_become(self, status: OrderStatus) -> None:
+        """Raise Conflict where no way leads from its status to `status`."""
         if status not in NEXT[self.status]:
             raise Conflict(
                 _t("An order that is %(now)s cannot become %(wanted)s.")
                 % {"now": OrderStatus(self.status).label.lower(), "wanted": status.label.lower()},
                 code="invalid_transition",
             )
+
+    def _move(self, status: OrderStatus) -> None:
+        self.check_may_become(status)
         self.status = status
 
     def confirm(self, *, at: datetime) -> None:

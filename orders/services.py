@@ -197,10 +197,15 @@ def move_order(order_id: int, *, to: str, tracking_number: str = "", by: Actor, 
         case OrderStatus.CANCELLED:
             return cancel_order(order_id, by=by, at=at)
         case OrderStatus.PENDING:
-            order: ProductOrder = ProductOrder.objects.visible_to(by).one(pk=order_id)
-            by.require("orders.confirm", order.practice_id)
-            order._move(OrderStatus.PENDING)  # the table has no way there from anywhere: it raises
-            return order
+            check_may_become(order_id, to=to, by=by)
+            raise AssertionError("no way leads back to pending")
+
+
+def check_may_become(order_id: int, *, to: str, by: Actor) -> None:
+    """Raise Conflict where the order's state refuses to become `to`: asked before anything else that was sent."""
+    order: ProductOrder = ProductOrder.objects.visible_to(by).one(pk=order_id)
+    by.require("orders.confirm", order.practice_id)
+    order.check_may_become(OrderStatus(to))
 
 
 @verb

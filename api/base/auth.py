@@ -12,8 +12,8 @@ from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
 from api.base.operations import ANY_SCOPE
-from directory.models import ApiKey, User
-from directory.services import authenticate_key
+from directory.models import AccessToken, ApiKey, User
+from directory.services import authenticate_key, authenticate_token
 
 
 class Key(authentication.BaseAuthentication):
@@ -63,6 +63,16 @@ class ApiKeyHeader(Key):
 class Bearer(BearerKey):
     """`Authorization: Bearer <key or access token>`, for contracts that document OAuth2."""
 
+    def authenticate(self, request: Request) -> tuple[User, ApiKey | AccessToken] | None:
+        """Whose it is, and it; None without one."""
+        text = self.carried(request)
+        if text is None or text.strip().startswith(ApiKey.BEGINS):
+            return super().authenticate(request)
+        found = authenticate_token(text.strip(), at=timezone.now())
+        if found is None:
+            raise exceptions.AuthenticationFailed(_("The access token is unknown, revoked or expired."))
+        return found.owner, found
+
 
 # Where a credential may be sent: the headers of all contracts, and the parameters that some programs try.
 HEADERS = ("X-Api-Key", "X-User-Token")
@@ -98,7 +108,8 @@ class MissingScope(exceptions.APIException):
     own_code = "insufficient_scope"
 
     def __init__(self, scope: str) -> None:
-        super().__init__(_("The credential lacks the scope %(scope)s.") % {"scope": scope})
+        told = _("The credential lacks the scope %(scope)s.") if scope else _("Access tokens do not open this.")
+        super().__init__(told % {"scope": scope})
         self.auth_header = f'Bearer error="insufficient_scope", scope="{scope}"'
 
 

@@ -23,7 +23,7 @@ from core.audit import Entry
 from core.db import Work, trying, unit_of_work
 from core.errors import InvalidInput
 from core.models import AuditEntry
-from directory.models import ApiKey
+from directory.models import AccessToken, ApiKey
 
 if TYPE_CHECKING:
     from api.base.view import ContractViewSet
@@ -96,8 +96,8 @@ def forget(before: datetime) -> int:
 
 def principal(request: Request) -> str:
     """Whose keys they are: each credential has its own; strangers are told apart by their address."""
-    if isinstance(request.auth, ApiKey):
-        return f"key:{request.auth.pk}"
+    if isinstance(request.auth, ApiKey | AccessToken):
+        return request.auth.carried_as
     if request.user.is_authenticated:
         return f"user:{request.user.pk}"
     return f"visitor:{BaseThrottle().get_ident(request)}"[:64]

@@ -9,8 +9,9 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from api.base.auth import MissingScope
-from api.base.operations import PUBLIC
+from api.base.operations import ANY_SCOPE, PUBLIC
 from core.permissions import rule_for
+from directory.models import AccessToken
 
 
 class MayUseRoute(BasePermission):
@@ -27,6 +28,9 @@ class MayUseRoute(BasePermission):
         permission = view.operation.permission
         if permission == PUBLIC:
             return True
+        wanted = view.operation.scope
+        if isinstance(request.auth, AccessToken) and wanted != ANY_SCOPE and wanted not in request.auth.granted:
+            raise MissingScope(wanted)
         if view.actor.scopes is not None and (scope := rule_for(permission).scope) not in view.actor.scopes:
             raise MissingScope(scope)
         return bool(view.actor.may(permission))

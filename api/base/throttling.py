@@ -45,6 +45,10 @@ class Taken:
     reset: int
     too_many: bool
 
+    def seconds_left(self) -> int:
+        """Until all are again."""
+        return max(1, -int(time.time() // 1) + self.reset)
+
 
 class WindowThrottle(BaseThrottle):
     """So many requests of each caller in each window of the clock (`DEFAULT_THROTTLE_RATES[scope]`).

@@ -38,7 +38,7 @@ from api.base.words import names_by_column
 from core.actor import Actor
 from core.errors import DomainError, InvalidInput
 from core.querysets import ClinicQuerySet
-from directory.models import ApiKey
+from directory.models import AccessToken, ApiKey
 from directory.services import organization_for, practice_for, visitor_organization_ids
 from patients.services import actor_for
 
@@ -126,13 +126,13 @@ class ContractViewSet(ViewSet):
     def actor(self) -> Actor:
         """Who does it: made once for each request."""
         request = self.request
-        key = request.auth if isinstance(request.auth, ApiKey) else None
+        key = request.auth if isinstance(request.auth, ApiKey | AccessToken) else None
         return actor_for(
             request.user,
             key=key,
             door=self.contract.door,
             request_id=self.request_id,
-            credential=f"key:{key.prefix}" if key else "session" if request.user.is_authenticated else "",
+            credential="session" if request.user.is_authenticated else "",
             visitor_organizations=lambda: visitor_organization_ids(request.get_host()),
         )
 
@@ -168,6 +168,12 @@ class ContractViewSet(ViewSet):
         unchanged = {name for name in back if sent[name] == present[name]}
         kept = {name: value for name, value in sent.items() if name not in unchanged}
         return self._checked({**data, wrapper: kept} if wrapper else kept)
+
+    def sent(self, name: str) -> str:
+        """What the body has under `name` if that is a text, before anything of it is checked; else ""."""
+        data: Any = self.request.data
+        value = data.get(name) if isinstance(data, Mapping) else None
+        return value if isinstance(value, str) else ""
 
     def _takes(self) -> type[Input]:
         taken = self.operation.takes

@@ -16,7 +16,7 @@ from api.services.enrollments import CancelInput, PatientBody
 from api.services.words import ORDER_STATUSES, ORDER_WORDS
 from catalog.models import Product
 from orders.models import ProductOrder
-from orders.services import cancel_order, move_order, place_order
+from orders.services import cancel_order, check_may_become, move_order, place_order
 
 
 class OrderProductBody(Body):
@@ -104,8 +104,10 @@ class ProductOrderViewSet(ServicesViewSet):
         """Move an order along.
 
         pending -> confirmed -> shipped -> delivered; pending or confirmed -> cancelled. Any other way, also to the
-        status it has, is a 409.
+        status it has, is a 409, whatever else is sent.
         """
+        if (wanted := self.sent("status")) in ORDER_STATUSES:
+            check_may_become(order_id, to=ORDER_STATUSES[wanted], by=self.actor)
         values = self.changes(ProductOrder.objects.visible_to(self.actor), pk=order_id)
         move_order(order_id, to=ORDER_STATUSES[values.pop("status")], **values, by=self.actor, at=self.at)
         return self.show(ProductOrder.objects.visible_to(self.actor), pk=order_id)

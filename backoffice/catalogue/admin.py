@@ -10,6 +10,9 @@ from django.contrib.admin import display
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -20,11 +23,22 @@ from backoffice.kit.cells import badge, price
 from backoffice.kit.config import NamedAdmin, putting_away
 from backoffice.kit.files import send_file
 from backoffice.kit.filters import PutAwayFilter
-from backoffice.kit.hanging import GoingForm
+from backoffice.kit.hanging import GoingForm, say_hanging
+from backoffice.kit.lookups import read_id
 from backoffice.kit.steps import Step
 from backoffice.kit.uploads import UploadForm
 from backoffice.kit.verb_admin import Values, VerbAdmin
-from catalog.models import Brand, FormTemplate, Product, ProductCategory, ProductType, Service, ServiceAttachment, Unit
+from catalog.models import (
+    Brand,
+    FormTemplate,
+    Product,
+    ProductCategory,
+    ProductType,
+    Service,
+    ServiceAttachment,
+    ServiceSpecialist,
+    Unit,
+)
 from catalog.services import (
     add_attachment,
     archive_product,
@@ -39,6 +53,9 @@ from catalog.services import (
     restore_service,
 )
 from core.actor import Actor
+from core.hanging import hangs_on
+
+MOST_OFFERS = 1000
 
 
 def attach(pk: int, *, upload: Any, by: Actor, at: datetime) -> object:
@@ -59,18 +76,39 @@ ATTACH = Step(
 
 
 class ServiceForm(GoingForm):
-    """Says what is offered under the code that a service had."""
+    """Says what hangs on a service's code, on being seen, and on the people who offer it, before any of that goes."""
 
-    column = "code"
+    def warning(self, given: dict[str, Any]) -> SafeString | str:
+        return format_html_join("", "{}", ((text,) for text in (self.about_code(), super().warning(given)) if text))
 
-    def going(self, given: dict[str, Any]) -> list[Any]:
-        """The service, as far as its present code is concerned."""
-        return [self.instance] if self.instance.pk and self.instance.code and "code" in self.changed_data else []
-
-    def lead(self) -> str:
-        return _t(
+    def about_code(self) -> SafeString | str:
+        """What is offered under the code that the service had."""
+        if not self.instance.pk or not self.instance.code or "code" not in self.changed_data:
+            return ""
+        found = hangs_on(self.instance, column="code", by=actor_of(self.request), at=timezone.now())
+        lead = _t(
             "Slots name this service by its code “%(code)s”. With another code they are no longer offered for it:"
         ) % {"code": self.instance.code}
+        return say_hanging(found, lead) if found else ""
+
+    def going(self, given: dict[str, Any]) -> list[Any]:
+        """The service where patients no longer see it, else the offers that are switched off or removed below it."""
+        if not self.instance.pk:
+            return []
+        hidden = [name for name in ("published", "is_public") if name in self.changed_data and not given.get(name)]
+        return [self.instance] if hidden else self.offers_going()
+
+    def offers_going(self) -> list[ServiceSpecialist]:
+        """The offers whose row of the inline is sent without its tick, or to be removed."""
+        prefix, count = "offers", read_id(self.data.get("offers-TOTAL_FORMS", "")) or 0
+        rows = [f"{prefix}-{number}" for number in range(min(count, MOST_OFFERS))]
+        gone = [
+            read_id(self.data.get(f"{row}-id", ""))
+            for row in rows
+            if f"{row}-DELETE" in self.data or f"{row}-is_active" not in self.data
+        ]
+        offers = self.instance.offers.filter(pk__in=[pk for pk in gone if pk], is_active=True)
+        return list(offers.select_related("specialist"))
 
 
 @admin.register(Service)

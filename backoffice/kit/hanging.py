@@ -70,9 +70,6 @@ def say_hanging(found: Sequence[Hanging], lead: str) -> SafeString:
 class GoingForm(AskingForm):
     """A form that takes something out of use over future work only when that was meant."""
 
-    # What hangs on this column counts, where it is not the whole row that goes.
-    column = ""
-
     def going(self, given: dict[str, Any]) -> list[Model]:
         """The rows that would be out of use."""
         switched_off = [name for name in SWITCHES if name in self.changed_data and given.get(name) is False]
@@ -84,5 +81,5 @@ class GoingForm(AskingForm):
 
     def warning(self, given: dict[str, Any]) -> SafeString | str:
         by, at = actor_of(self.request), timezone.now()
-        found = [one for row in self.going(given) for one in hangs_on(row, column=self.column, by=by, at=at)]
+        found = [one for row in self.going(given) for one in hangs_on(row, by=by, at=at)]
         return say_hanging(found, self.lead()) if found else ""

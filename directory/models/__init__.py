@@ -1,6 +1,14 @@
 """Who and where: organizations, practices, their members, specialists, rooms, and the keys programs use."""
 
 from core.iso import check_country, check_currency, check_time_zone
+from directory.models.applications import (
+    AccessToken,
+    Application,
+    Authorization,
+    AuthorizationCode,
+    IdentityToken,
+    RefreshToken,
+)
 from directory.models.keys import ApiKey
 from directory.models.people import Membership, Specialist, SpecialistPractice, Specialty, User
 from directory.models.places import (
@@ -14,11 +22,17 @@ from directory.models.places import (
 from directory.models.sign_ins import SignIn
 
 __all__ = [
+    "AccessToken",
     "ApiKey",
+    "Application",
+    "Authorization",
+    "AuthorizationCode",
     "Color",
+    "IdentityToken",
     "Membership",
     "Organization",
     "Practice",
+    "RefreshToken",
     "Resource",
     "Room",
     "SignIn",

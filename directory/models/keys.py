@@ -22,6 +22,7 @@ class ApiKey(ClinicModel):
     It narrows its owner: to `practice`, to `scopes` (empty: all of the owner's rights).
     """
 
+    BEGINS = "ck_"
     PREFIX_LENGTH = 12
     SEEN_EVERY = timedelta(minutes=5)
 
@@ -55,12 +56,17 @@ class ApiKey(ClinicModel):
     @classmethod
     def draw(cls) -> str:
         """A new key: 43 random URL-safe characters behind `ck_`."""
-        return f"ck_{secrets.token_urlsafe(32)}"
+        return f"{cls.BEGINS}{secrets.token_urlsafe(32)}"
 
     def hold(self, key: str) -> Self:
         """Take `key` as this row's; the key itself is not kept."""
         self.prefix, self.key_hash = key[: self.PREFIX_LENGTH], self.hashed(key)
         return self
+
+    @property
+    def carried_as(self) -> str:
+        """What the history calls it."""
+        return f"key:{self.pk}"
 
     def revoke(self, *, at: datetime) -> None:
         """Refuse the key from now on; revoking twice keeps the first time."""

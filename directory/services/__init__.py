@@ -1,5 +1,15 @@
 """The verbs of the directory, by topic."""
 
+from directory.services.applications import (
+    ApplicationValues,
+    authorize_application,
+    change_application,
+    close_application,
+    program_scopes,
+    register_application,
+    renew_secret,
+    revoke_authorization,
+)
 from directory.services.configuration import configure, delete_configured, set_archived
 from directory.services.keys import authenticate_key, issue_api_key, revoke_api_key
 from directory.services.people import SpecialistValues, change_specialist, create_specialist, delete_specialist
@@ -24,6 +34,7 @@ from directory.services.scope import (
     practice_of_specialist,
     visitor_organization_ids,
 )
+from directory.services.tokens import authenticate_token
 from directory.services.users import (
     UserValues,
     change_own_password,
@@ -36,18 +47,23 @@ from directory.services.users import (
 )
 
 __all__ = [
+    "ApplicationValues",
     "OrganizationValues",
     "PracticeValues",
     "RoomValues",
     "SpecialistValues",
     "UserValues",
     "authenticate_key",
+    "authenticate_token",
+    "authorize_application",
+    "change_application",
     "change_organization",
     "change_own_password",
     "change_practice",
     "change_room",
     "change_specialist",
     "change_user",
+    "close_application",
     "configure",
     "country_of",
     "create_organization",
@@ -64,9 +80,13 @@ __all__ = [
     "organization_for",
     "practice_for",
     "practice_of_specialist",
+    "program_scopes",
+    "register_application",
     "remove_membership",
+    "renew_secret",
     "reset_second_factor",
     "revoke_api_key",
+    "revoke_authorization",
     "set_archived",
     "set_membership",
     "set_password_by_link",

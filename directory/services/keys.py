@@ -38,7 +38,7 @@ def issue_api_key(
     owner: User = User.objects.visible_to(by).one(pk=user_id)
     wanted = sorted(set(scopes))
     _check(wanted, expires_at, at=at)
-    _check_narrow(by, owner=owner, practice_id=practice_id, scopes=wanted)
+    check_narrow(by, owner=owner, practice_id=practice_id, scopes=wanted)
     practice = None if practice_id is None else Practice.objects.visible_to(by).one(pk=practice_id)
     text = ApiKey.draw()
     key = ApiKey(user=owner, practice=practice, label=label, scopes=wanted, expires_at=expires_at).hold(text)
@@ -81,7 +81,7 @@ def _check(scopes: list[str], expires_at: datetime | None, *, at: datetime) -> N
         raise InvalidInput(problems)
 
 
-def _check_narrow(by: Actor, *, owner: User, practice_id: int | None, scopes: list[str]) -> None:
+def check_narrow(by: Actor, *, owner: User, practice_id: int | None, scopes: list[str]) -> None:
     """Forbidden for a key that opens more than the credential which asks for it."""
     if by.scopes is not None and (not scopes or not by.scopes.issuperset(scopes)):
         raise Forbidden(_("A key with scopes can only issue keys with some of them."))

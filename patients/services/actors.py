@@ -10,7 +10,7 @@ from django.db.models import OuterRef, Subquery
 
 from core.actor import Actor, Kind
 from core.permissions import CLINIC_ADMIN
-from directory.models import ApiKey, Membership, Specialist, User
+from directory.models import AccessToken, ApiKey, Membership, Specialist, User
 from directory.states import Role
 from patients.models import PatientAccess
 from patients.states import Relation
@@ -19,7 +19,7 @@ from patients.states import Relation
 def actor_for(
     user: User | AnonymousUser,
     *,
-    key: ApiKey | None = None,
+    key: ApiKey | AccessToken | None = None,
     door: str,
     request_id: str = "",
     credential: str = "session",
@@ -27,13 +27,14 @@ def actor_for(
 ) -> Actor:
     """The actor of a request, in at most two queries beside those of signing in.
 
-    A superuser may do everything. `key` narrows its owner: to the role in its practice (a superuser's: clinic
-    admin) and that organization's patients, and to its scopes. Whoever is nobody here reads `visitor_organizations()`.
+    A superuser may do everything. `key`, or an access token, narrows its owner: to the role in its practice (a
+    superuser's: clinic admin) and that organization's patients, and a key to its scopes; those of a token are words of
+    a contract, which asks for them itself. Whoever is nobody here reads `visitor_organizations()`.
     """
     carried: dict[str, Any] = {"door": door, "request_id": request_id, "credential": credential}
     if key is not None:
-        carried["credential"] = f"key:{key.pk}"
-        carried["scopes"] = frozenset(key.scopes) or None
+        carried["credential"] = key.carried_as
+        carried["scopes"] = (isinstance(key, ApiKey) and frozenset(key.scopes)) or None
         carried["practice_id"] = key.practice_id
     if isinstance(user, AnonymousUser) or not user.is_active:
         carried["credential"] = ""
@@ -44,7 +45,7 @@ def actor_for(
     return _member(user, key, carried, visitor_organizations)
 
 
-def _superuser(key: ApiKey | None, carried: dict[str, Any]) -> Actor:
+def _superuser(key: ApiKey | AccessToken | None, carried: dict[str, Any]) -> Actor:
     if key is None or key.practice is None:
         return Actor(kind=Kind.STAFF, everything=True, **carried)
     practice = key.practice
@@ -58,7 +59,10 @@ def _superuser(key: ApiKey | None, carried: dict[str, Any]) -> Actor:
 
 
 def _member(
-    user: User, key: ApiKey | None, carried: dict[str, Any], visitor_organizations: Callable[[], frozenset[int]] | None
+    user: User,
+    key: ApiKey | AccessToken | None,
+    carried: dict[str, Any],
+    visitor_organizations: Callable[[], frozenset[int]] | None,
 ) -> Actor:
     """Staff by their memberships, a patient by their access, or both; a visitor with a name by neither."""
     memberships = Membership.objects.filter(user=user)

@@ -26,6 +26,8 @@ MATRIX = {
     "directory.specialty": ("AFS", "A", "A", "A"),
     "directory.color": ("AFS", "A", "A", "A"),
     "directory.apikey": ("AFS", "A", "", ""),
+    "directory.application": ("A", "A", "A", ""),
+    "directory.authorization": ("AFS", "", "", ""),
     "patients.patient": ("AFS", "AF", "AF", "AF"),
     "patients.document": ("AFS", "AFS", "AFS", ""),
     "patients.patientsource": ("AFS", "A", "A", "A"),
@@ -88,6 +90,8 @@ STEPS = {
     "catalog.product": {"put-away": "A", "bring-back": "A"},
     "programs.serviceplan": {"put-away": "A", "bring-back": "A"},
     "directory.apikey": {"revoke": "AFS"},
+    "directory.application": {"renew-secret": "A", "close": "A"},
+    "directory.authorization": {"revoke": "AFS"},
     "billing.bill": {"take-payment": "AF", "use-credit": "AF", "instalments": "AF", "credit": "A"},
     "billing.transaction": {"reverse": "AF"},
     "billing.careplan": {
@@ -124,7 +128,7 @@ STEPS = {
 ROLES = {"A": "clinic_admin", "F": "front_desk", "S": "specialist"}
 
 # Rows that a role does not see although it sees the list: a specialist sees those they treat, and everybody
-# but clinic admins only their own keys.
+# but clinic admins only their own keys and authorizations.
 HIDDEN = {
     "S": {
         "patients.patient",
@@ -144,7 +148,7 @@ HIDDEN = {
     "F": set(),
     "A": set(),
 }
-OWN_KEYS_ALONE = "FS"
+OWN_ALONE = ("directory.apikey", "directory.authorization")
 
 
 def test_the_matrix_names_every_list():
@@ -183,7 +187,7 @@ def test_the_list_opens_to_whom_the_matrix_names(roles, practice, label, letter)
 def test_a_row_opens_to_whom_the_matrix_names(roles, practice, label, letter):
     view, _add, change, delete = MATRIX[label]
     client, row = roles[ROLES[letter]], ROWS[label](practice)
-    hidden = label in HIDDEN[letter] or (label == "directory.apikey" and letter in OWN_KEYS_ALONE)
+    hidden = label in HIDDEN[letter] or (label in OWN_ALONE and letter in "FS")
     shown = client.get(url(label, "change", row.pk))
     before = stored()
     posted = client.post(url(label, "change", row.pk), {})
@@ -220,7 +224,8 @@ def test_a_step_is_refused_to_whom_the_matrix_does_not_name(roles, practice, lab
     before = stored()
     response = client.post(url(label, step.name, row.pk), {"apply": "1"})
     assert response.status_code == 302
-    expected = "doesn’t exist" if label in HIDDEN[letter] else "You are not allowed to do this."
+    unseen = label in HIDDEN[letter] or label == "directory.application"  # seen by its owner and clinic admins alone
+    expected = "doesn’t exist" if unseen else "You are not allowed to do this."
     assert expected in said(response)[-1][1]
     client.post(url(label, "changelist"), {"action": step.name, "index": "0", "_selected_action": [row.pk]})
     assert stored() == before

@@ -18,6 +18,7 @@ from tests.factories import (
     RoomFactory,
     ServiceFactory,
     ServicePlanFactory,
+    ServiceSpecialistFactory,
     SpecialistFactory,
     UserFactory,
 )
@@ -244,3 +245,53 @@ def test_a_refused_deletion_says_so_as_an_error(manager, visit):
     level, text = said(response)[-1]
     assert level == "error"
     assert text.endswith("Put it away instead: then nothing new takes place there.")
+
+
+@pytest.fixture
+def sold(practice, person):
+    """A public service that somebody offers, with a visit ahead."""
+    service = ServiceFactory(organization=practice.organization, public=True, name="Massage")
+    offer = ServiceSpecialistFactory(service=service, specialist=person)
+    AppointmentFactory(practice=practice, specialist=person, service=service, **ahead())
+    return service, offer
+
+
+def test_a_service_is_hidden_from_patients_only_when_that_was_meant(manager, sold):
+    service, _offer = sold
+    for switch in ("published", "is_public"):
+        before = stored()
+        response = edit(manager, "catalog.service", service, **{switch: None})
+        assert response.status_code == 200
+        assert "Massage is still needed for: 1 visit or request ahead" in text_of(response)
+        assert stored() == before
+    assert edit(manager, "catalog.service", service, is_public=None, anyway="on").status_code == 302
+    service.refresh_from_db()
+    assert not service.is_public
+    # To show it again takes nothing from anybody.
+    assert edit(manager, "catalog.service", service, is_public="on").status_code == 302
+
+
+@pytest.mark.parametrize("change", [{"offers-0-is_active": None}, {"offers-0-DELETE": "on"}])
+def test_an_offer_is_switched_off_or_removed_only_when_that_was_meant(manager, sold, change):
+    service, offer = sold
+    before = stored()
+    response = edit(manager, "catalog.service", service, **change)
+    assert response.status_code == 200
+    assert "1 visit or request ahead" in text_of(response)
+    assert stored() == before
+    assert edit(manager, "catalog.service", service, anyway="on", **change).status_code == 302
+    assert not service.offers.filter(pk=offer.pk, is_active=True).exists()
+
+
+def test_an_offer_that_nobody_needs_goes_without_a_question(manager, sold, person):
+    service, _offer = sold
+    other = ServiceSpecialistFactory(service=service, specialist=SpecialistFactory(organization=person.organization))
+    page = form_of(manager.get(url("catalog.service", "change", service.pk)))
+    (row,) = [
+        name.removesuffix("-id")
+        for name, value in page.items()
+        if name.startswith("offers-") and name.endswith("-id") and str(value) == str(other.pk)
+    ]
+    assert edit(manager, "catalog.service", service, **{f"{row}-is_active": None}).status_code == 302
+    other.refresh_from_db()
+    assert not other.is_active

@@ -31,6 +31,8 @@ from tests.factories.catalog import (
 )
 from tests.factories.directory import (
     ApiKeyFactory,
+    ApplicationFactory,
+    AuthorizationFactory,
     ColorFactory,
     MembershipFactory,
     OrganizationFactory,
@@ -68,8 +70,10 @@ __all__ = [
     "DAY",
     "AccountFactory",
     "ApiKeyFactory",
+    "ApplicationFactory",
     "AppointmentFactory",
     "AppointmentServiceFactory",
+    "AuthorizationFactory",
     "BillingSettingsFactory",
     "BrandFactory",
     "CarePlanDiscardReasonFactory",

@@ -1,10 +1,13 @@
 """Organizations, practices, people, rooms and keys."""
 
 import factory
+from django.contrib.auth.hashers import make_password
 from factory.django import Password
 
 from directory.models import (
     ApiKey,
+    Application,
+    Authorization,
     Color,
     Membership,
     Organization,
@@ -145,6 +148,38 @@ class ApiKeyFactory(RowFactory):
     user = factory.SubFactory(UserFactory)
     prefix = factory.LazyAttribute(lambda key: key.text[: ApiKey.PREFIX_LENGTH])
     key_hash = factory.LazyAttribute(lambda key: ApiKey.hashed(key.text))
+
+
+class ApplicationFactory(RowFactory):
+    """A program for people who let it act for them; `secret="..."` is its secret as it sends it."""
+
+    class Meta:
+        model = Application
+
+    class Params:
+        secret = "cs_test-secret"
+        own = factory.Trait(authorization_grant_type="client-credentials", redirect_uris="")
+        closed = factory.Trait(closed_at=AT)
+
+    user = factory.SubFactory(UserFactory)
+    name = factory.Sequence(lambda n: f"Program {n}")
+    client_id = factory.Sequence(lambda n: f"program-{n}")
+    client_secret = factory.LazyAttribute(lambda one: make_password(one.secret, hasher="random_secret"))
+    client_type = "confidential"
+    authorization_grant_type = "authorization-code"
+    redirect_uris = "https://program.example/callback"
+
+
+class AuthorizationFactory(RowFactory):
+    class Meta:
+        model = Authorization
+
+    class Params:
+        revoked = factory.Trait(revoked_at=AT)
+
+    application = factory.SubFactory(ApplicationFactory)
+    user = factory.SubFactory(UserFactory)
+    scopes = ["customers:read"]
 
 
 class SignInFactory(RowFactory):

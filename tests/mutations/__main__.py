@@ -29,16 +29,16 @@ def tests_of(file: str) -> list[str]:
     return TESTS[max(known, key=len)]
 
 
-def is_noticed(copy: Path, tests: list[str]) -> bool:
-    """Whether one of these tests fails; the first that does ends the run. A hang is noticed, too."""
+def is_noticed(copy: Path, tests: list[str]) -> str:
+    """What says that one of these tests fails, "" where none does; the first ends the run. A hang is noticed, too."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
     # Compiled once for all runs: what a mistake changes is compiled anew, because its date changes.
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     try:
         done = subprocess.run(command, cwd=copy, env=env, capture_output=True, timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired:
-        return True
-    return done.returncode != 0
+        return "it hangs"
+    return done.stdout.decode()[-2000:] or "it does not start" if done.returncode else ""
 
 
 def main() -> int:
@@ -55,8 +55,8 @@ def main() -> int:
         for near in sorted(
             {tuple(tests_of(file)) for file, _old, _new in MUTATIONS if file.startswith(chosen.beginning)}
         ):
-            if is_noticed(copy, list(near)):
-                print(f"fails without any mistake: {' '.join(near)}")
+            if why := is_noticed(copy, list(near)):
+                print(f"fails without any mistake: {' '.join(near)}\n{why}")
                 return 2
         wanted = [one for one in MUTATIONS if one[0].startswith(chosen.beginning)][chosen.skip :]
         for number, (file, old, new) in enumerate(wanted, start=1):

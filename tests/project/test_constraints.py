@@ -26,6 +26,7 @@ from scheduling.models import (
 from tests.factories import (
     AT,
     DAY,
+    ApplicationFactory,
     AppointmentFactory,
     CustomFieldFactory,
     CustomFieldValueFactory,
@@ -83,6 +84,10 @@ def visit_series():
         practice=PracticeFactory(), repeat_type="weekly", repeating_interval=1, number_of_repeats=3,
         created_at=AT, updated_at=AT,
     )  # fmt: skip
+
+
+def own_program():
+    return ApplicationFactory(own=True)
 
 
 def holiday():
@@ -154,6 +159,9 @@ def time_based():
 VIOLATIONS = [
     ("import_job_rows_add_up", import_job, {"rows": 1}),
     ("resource_kind_known", ResourceFactory, {"kind": "car"}),
+    ("application_client_type_known", ApplicationFactory, {"client_type": "?"}),
+    ("application_authorization_grant_type_known", ApplicationFactory, {"authorization_grant_type": "?"}),
+    ("application_public_acts_for_people", own_program, {"client_type": "public"}),
     ("sign_in_outcome_known", SignInFactory, {"outcome": "?"}),
     ("sign_in_step_known", SignInFactory, {"step": "?"}),
     ("membership_role_known", MembershipFactory, {"role": "king"}),

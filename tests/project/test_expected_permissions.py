@@ -42,11 +42,14 @@ directory:write
   A: patients.define_custom_field
   AFSP: directory.change_own_password
 
-# Everybody has their own keys; only clinic admins hand them out.
+# Everybody has their own keys; only clinic admins hand them out, and say which programs staff may let act for them.
 keys:read
+  A: directory.view_applications
+  AFS: directory.view_authorizations
   AFSP: directory.view_keys
 keys:write
-  A: directory.issue_key
+  A: directory.issue_key directory.register_application directory.change_application
+  AFS: directory.authorize_application directory.revoke_authorization
   AFSP: directory.revoke_key
 history:read
   A: directory.view_history directory.view_sign_ins

@@ -9,7 +9,7 @@ from core.errors import Conflict, Forbidden
 from scheduling.calendar import hit_by_time_off
 from scheduling.models import Appointment, AvailableSlot, Claim, Hold
 from scheduling.services import add_time_off, cancel_appointment, end_time_off, reschedule_appointment, withdraw_slot
-from tests.factories import AT, RoomFactory, SpecialistFactory
+from tests.factories import AT, PatientFactory, RoomFactory, SpecialistFactory
 from tests.scheduling.words import HOUR, another_patient, available, into, offer, states, taken
 from tests.stage import DAY, actor_with, everything, set_stage
 
@@ -107,9 +107,10 @@ def test_what_another_practice_holds_is_busy_elsewhere_without_a_name():
     organization = stage.practice.organization
     elsewhere.practice.organization = organization
     elsewhere.practice.save()
-    for row in (elsewhere.patient, elsewhere.service, elsewhere.specialist):
+    for row in (elsewhere.service, elsewhere.specialist):
         row.organization = organization
         row.save()
+    elsewhere.patient = PatientFactory(organization=organization)
     elsewhere.desk = actor_with("front_desk", elsewhere.practice)
     from directory.models import SpecialistPractice
 

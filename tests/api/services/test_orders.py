@@ -268,8 +268,8 @@ def test_shipping_without_a_tracking_number_names_the_field(desk, practice, sent
         ({}, "status"),
         ({"status": "lost"}, "status"),
         ({"status": None}, "status"),
-        ({"status": "shipped", "tracking_number": 7}, "tracking_number"),
-        ({"status": "shipped", "tracking_number": "R" * 101}, "tracking_number"),
+        ({"status": "confirmed", "tracking_number": 7}, "tracking_number"),
+        ({"status": "confirmed", "tracking_number": "R" * 101}, "tracking_number"),
         ({"status": "confirmed", "confirmed_at": "2026-01-01"}, "confirmed_at"),
     ],
 )
@@ -286,9 +286,18 @@ def test_a_tracking_number_beside_another_status_is_left_aside(desk, order):
     response = desk.put(f"/v1/patient-product-orders/{order.pk}/status", sent)
     assert (response.status_code, response.json()["status"]) == (200, "confirmed")
     assert response.json()["tracking_number"] is None
-    # What the state refuses is a 409, whatever else is sent.
-    again = desk.put(f"/v1/patient-product-orders/{order.pk}/status", sent)
-    assert (again.status_code, again.json()["error"]["code"]) == (409, "invalid_transition")
+
+
+def test_what_the_state_refuses_is_a_409_whatever_else_is_sent(desk, order):
+    before = stored(order)
+    for more in ({}, {"tracking_number": 7}, {"tracking_number": "R" * 101}, {"confirmed_at": "x"}, {"a\x00": []}):
+        for status in ("shipped", "delivered", "pending"):
+            sent = {"status": status, **more}
+            again = desk.put(f"/v1/patient-product-orders/{order.pk}/status", sent)
+            assert (again.status_code, again.json()["error"]["code"]) == (409, "invalid_transition"), sent
+    missing = desk.put("/v1/patient-product-orders/999999/status", {"status": "shipped", "tracking_number": 7})
+    assert missing.status_code == 404
+    assert stored(order) == before
 
 
 @pytest.mark.parametrize("state", [{}, {"confirmed": True}])

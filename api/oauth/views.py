@@ -1,0 +1,128 @@
+"""The endpoints that programs call: a code, a refresh token or a secret for an access token, and giving one back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import Error as DatabaseError
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import UnreadablePostError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from oauth2_provider.views import RevokeTokenView, TokenView
+from rest_framework.throttling import BaseThrottle
+
+from api.base.throttling import WindowThrottle
+from core.db import trying
+from core.db_errors import translate
+from core.errors import Conflict, DomainError, Unavailable
+
+FORM = "application/x-www-form-urlencoded"
+MOST_BYTES = 16 * 1024
+
+
+class OAuthThrottle(WindowThrottle):
+    """The requests for tokens from one address in a minute (`RATE_OAUTH`)."""
+
+    scope = "oauth"
+
+
+def refuse(status: int, error: str, description: str, **headers: str) -> JsonResponse:
+    """A refusal as RFC 6749 words it."""
+    body = {"error": error, "error_description": description}
+    return JsonResponse(body, status=status, headers={"Cache-Control": "no-store", **headers})
+
+
+# What the library says no more of than a word.
+WORDS = {
+    "invalid_client": gettext_lazy("The client is unknown, closed, or sent no secret or a wrong one."),
+    "invalid_grant": gettext_lazy("The code or token is unknown, expired, revoked, used already or another client's."),
+    "invalid_scope": gettext_lazy("The client may not have all of these scopes."),
+    "unauthorized_client": gettext_lazy("The client is not registered for this kind of grant."),
+    "unsupported_grant_type": gettext_lazy(
+        "The grant_type is authorization_code, refresh_token or client_credentials."
+    ),
+}
+
+
+def explained(response: HttpResponse) -> HttpResponse:
+    """The library's refusal with a description, where it has none."""
+    if response.status_code < 400:
+        return response
+    body = json.loads(response.content)
+    body.setdefault("error_description", str(WORDS.get(body["error"], _("The request cannot be answered."))))
+    response.content = json.dumps(body).encode()
+    response["Content-Type"], response["Cache-Control"] = "application/json", "no-store"
+    return response
+
+
+class _Endpoint:
+    """What both endpoints have: limits before work, one transaction, and refusals that programs can read."""
+
+    http_method_names = ["post", "options"]
+
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return refuse(405, "invalid_request", _("Send it as a POST."), Allow="POST")
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The library's answer to a well-formed request."""
+        refusal = self.refusal(request)
+        if refusal is not None:
+            return refusal
+        try:
+            return trying(lambda: self.answered(request))
+        except Unavailable as error:
+            again = {"Retry-After": str(error.retry_after)}
+            return refuse(503, "temporarily_unavailable", _("The service is busy; try again in a moment."), **again)
+        except Conflict:
+            # Another request with the same code or token was faster.
+            return refuse(400, "invalid_grant", _("It was used by another request."))
+        except DomainError as error:
+            return refuse(400, "invalid_request", str(error))
+
+    def answered(self, request: HttpRequest) -> HttpResponse:
+        """The library's answer, all of it or none stored."""
+        try:
+            with transaction.atomic():
+                response: HttpResponse = super().post(request)  # type: ignore[misc] # of the view it is mixed into
+                return explained(response)
+        except DatabaseError as error:
+            raise translate(error) from error
+
+    def refusal(self, request: HttpRequest) -> HttpResponse | None:
+        """What is wrong with the request itself."""
+        taken = OAuthThrottle.take(f"address:{BaseThrottle().get_ident(request)}")  # type: ignore[arg-type]
+        if taken.too_many:
+            wait = str(taken.seconds_left())
+            return refuse(429, "temporarily_unavailable", _("Too many requests. Slow down."), **{"Retry-After": wait})
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isascii() and length.isdigit() and int(length[:20]) > MOST_BYTES:
+            return refuse(413, "invalid_request", _("The request is too large."))
+        if request.content_type != FORM:
+            return refuse(400, "invalid_request", _("The body must be sent as %(type)s.") % {"type": FORM})
+        try:
+            sent = request.POST
+        except RequestDataTooBig:
+            return refuse(413, "invalid_request", _("The request is too large."))
+        except (SuspiciousOperation, UnreadablePostError):
+            return refuse(400, "invalid_request", _("The request cannot be read."))
+        if any("\x00" in text for name, values in sent.lists() for text in (name, *values)):
+            return refuse(400, "invalid_request", _("Null characters are not allowed."))
+        if twice := sorted(name for name, values in sent.lists() if len(values) > 1):
+            told = _("Sent more than once: %(names)s") % {"names": ", ".join(twice)}
+            return refuse(400, "invalid_request", told)
+        if request.headers.get("Authorization") and sent.get("client_secret"):
+            told = _("The request carries more than one credential. Send exactly one.")
+            return refuse(400, "invalid_request", told)
+        return None
+
+
+class TokenEndpoint(_Endpoint, TokenView):
+    """/oauth2/token."""
+
+
+class RevokeEndpoint(_Endpoint, RevokeTokenView):
+    """/oauth2/revoke (RFC 7009)."""

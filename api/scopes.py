@@ -1,0 +1,8 @@
+"""What a program may be given to do, of all contracts: the app's contribution to `directory.services.applications`."""
+
+from __future__ import annotations
+
+from api.contracts import CONTRACTS
+from core.errors import Text
+
+SCOPES: dict[str, Text] = {name: words for contract in CONTRACTS for name, words in contract.scopes.items()}
