@@ -16,7 +16,7 @@ CHECKS := env DEBUG=1 DATABASE_URL=sqlite://:memory:
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help run test nightly lint format schema requirements coverage
+.PHONY: help bench run test nightly lint format schema requirements coverage
 .NOTPARALLEL:
 
 help: ## this list
@@ -54,6 +54,9 @@ nightly: $(DEVELOPS) ## the same with full counts, slow tests included; then mis
 	echo; echo "== mistakes that the tests must notice"; \
 	$(BIN)/python -m tests.mutations || failed="$$failed mutations"; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
+
+bench: $(DEVELOPS) ## what it costs with a thousand and with a million patients, into bench/RESULTS.md (under 20 minutes)
+	@$(BIN)/python -m bench $(BENCH)
 
 # The types take as long as all the rest, which is checked meanwhile; they report last.
 lint: $(DEVELOPS) ## style, types, import rules, missing migrations

@@ -17,8 +17,11 @@ class BackofficeConfig(AppConfig):
         connect()
 
 
-class ClinicAdminConfig(admin.AdminConfig):
-    """Stands in INSTALLED_APPS in place of `django.contrib.admin`."""
+class ClinicAdminConfig(admin.SimpleAdminConfig):
+    """Stands in INSTALLED_APPS in place of `django.contrib.admin`.
+
+    The site discovers the areas once it is asked for them: a command that shows no page imports none.
+    """
 
     default = False
     default_site = "backoffice.site.ClinicSite"

@@ -82,6 +82,7 @@ GROUPS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_l("Members"), "directory.Membership", "badge"),
             (_l("Users"), "directory.User", "person"),
             (_l("Sign-ins"), "directory.SignIn", "login"),
+            (_l("Who looked"), "core.PatientRead", "visibility"),
         ],
     ),
     (
@@ -100,6 +101,7 @@ GROUPS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_l("Companies"), "billing.Company", "business"),
             (_l("Reasons for discarding"), "billing.CarePlanDiscardReason", "playlist_remove"),
             (_l("Patient sources"), "patients.PatientSource", "campaign"),
+            (_l("Alerts"), "patients.PatientAlert", "warning"),
             (_l("Custom fields"), "patients.CustomField", "edit_note"),
             (_l("Organizations"), "directory.Organization", "inventory"),
             (_l("API keys"), "directory.ApiKey", "key"),

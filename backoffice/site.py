@@ -7,13 +7,15 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib.admin import ModelAdmin
 from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import BadRequest, PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.middleware.csrf import get_token
 from django.urls import URLPattern, path, reverse
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
@@ -23,6 +25,7 @@ from backoffice.account.tries import with_wait
 from backoffice.kit.actor import actor_of, is_staff
 from backoffice.kit.contributions import all_site_pages, line_for
 from backoffice.kit.lookups import asked_id
+from catalog.querysets import ServiceQuerySet
 from core.errors import Forbidden, Missing
 
 
@@ -41,6 +44,9 @@ class ScopedAutocomplete(AutocompleteJsonView):
             wanted = asked_id(self.request.GET, scope)
             if scope in names and wanted is not None:
                 rows = rows.filter(**{f"{scope}_id": wanted})
+        offered_by = asked_id(self.request.GET, "offered_by")
+        if offered_by is not None and isinstance(rows, ServiceQuerySet):
+            rows = rows.offered_by(offered_by)
         return rows.order_by(*rows.query.order_by or ["pk"])
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
@@ -57,6 +63,30 @@ def session_now(request: HttpRequest) -> JsonResponse:
 
 class ClinicSite(UnfoldAdminSite):
     """The back office. Being staff is not a flag but a membership in a practice."""
+
+    _discovered = False
+
+    @property
+    def _registry(self) -> dict[type[Model], ModelAdmin[Any]]:
+        """Each model with its ModelAdmin; whoever asks first makes Django look for them."""
+        self.discover()
+        return self._registered
+
+    @_registry.setter
+    def _registry(self, value: dict[type[Model], ModelAdmin[Any]]) -> None:
+        self._registered = value
+
+    def discover(self) -> None:
+        """Import the areas, once: their lists, pages, steps and panels."""
+        if not self._discovered:
+            self._discovered = True
+            autodiscover_modules("admin")
+
+    def get_urls(self) -> list[URLPattern]:
+        """Of all areas."""
+        self.discover()
+        urls: list[URLPattern] = super().get_urls()
+        return urls
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Active, and a member of some practice or a superuser."""

@@ -272,7 +272,7 @@ def _uuid(value: Any) -> Any:
 
 
 def _patients(clinic: Clinic) -> None:
-    from patients.models import Patient, PhoneNumber
+    from patients.models import Patient, PatientWord, PhoneNumber
     from patients.names import fold
 
     organization = _id(clinic, "directory.organization", 0)
@@ -293,12 +293,21 @@ def _patients(clinic: Clinic) -> None:
     phones = ((_id(clinic, "patients.patient", n), *_phone(n)) for n in range(clinic.size))
     write(clinic, PhoneNumber, ["patient", *PHONE_COLUMNS], phones)
 
+    def words() -> Iterator[tuple[Any, ...]]:
+        for n in range(clinic.size):
+            first, last = FIRST[n % len(FIRST)], LAST[n // len(FIRST) % len(LAST)]
+            for word in (folded[last], str(n), folded[first], f"patient{n}@example.org", "example.org"):
+                yield organization, _id(clinic, "patients.patient", n), word
 
-PHONE_COLUMNS = ("number", "e164", "digits")
+    write(clinic, PatientWord, ["organization", "patient", "word"], words())
+
+
+PHONE_COLUMNS = ("number", "e164", "digits", "digits_reversed")
 
 
 def _phone(number: int) -> tuple[str, ...]:
-    return f"07{number:08d}", f"+407{number:08d}", f"7{number:08d}"
+    digits = f"7{number:08d}"
+    return f"0{digits}", f"+40{digits}", digits, digits[::-1]
 
 
 def _sold(clinic: Clinic) -> Iterator[tuple[int, Visit]]:

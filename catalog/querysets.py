@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from core.actor import Actor
@@ -41,6 +41,13 @@ class ServiceQuerySet(ClinicQuerySet[Any]):
         """What a visitor may see: published, public, live."""
         return self.filter(**PUBLIC_SERVICE)
 
+    def offered_by(self, specialist_id: int) -> Self:
+        """Those that a specialist offers now, and those for which nobody is named."""
+        from catalog.models import ServiceSpecialist
+
+        offers = ServiceSpecialist.objects.filter(service=OuterRef("pk"), is_active=True)
+        return self.filter(Exists(offers.filter(specialist=specialist_id)) | ~Exists(offers))
+
     def with_price_of(self, specialist_id: int | None) -> Self:
         """Adds `price`: the specialist's own where they offer it now and have one, else the service's."""
         return self.annotate(price=price_of(OuterRef("pk"), specialist_id or 0, F("base_price")))
@@ -71,6 +78,10 @@ class ProductQuerySet(ClinicQuerySet[Any]):
     def live(self) -> Self:
         """Those that have not been put away."""
         return self.filter(archived_at=None)
+
+    def low_in_stock(self) -> Self:
+        """Those on sale of which fewer are there than should be; what is not counted is never low."""
+        return self.live().filter(is_active=True, stock_level__lt=F("critical_stock_level"))
 
     def visible_to(self, actor: Actor) -> Self:
         """Staff see their organizations' products; patients and visitors those on sale."""

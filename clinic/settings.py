@@ -64,6 +64,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "clinic.health.answer_health",
+    "clinic.reads.trace_reads",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -128,6 +129,11 @@ def database_settings() -> dict[str, Any]:
 
 
 DATABASES = {"default": database_settings()}
+
+# Who looked at whose records is written with each answer; on SQLite, where each writer waits for the others, within a
+# few seconds of it: a process that is killed takes those seconds with it.
+READS_WRITTEN_AFTER_SECONDS: float | None = 4 if DATABASES["default"]["ENGINE"].endswith("sqlite3") else 0
+READS_KEPT_DAYS = env.int("READS_KEPT_DAYS", default=3650)
 
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")

@@ -14,7 +14,9 @@ from core.actor import Actor
 from core.imports.columns import Column
 from core.imports.kinds import ImportKind
 from core.imports.rows import EXTERNAL_ID
+from core.looks import flush_reads, record_reads
 from core.models import AuditEntry
+from core.reads import noting_reads
 
 CHUNK = 2000
 
@@ -49,7 +51,11 @@ def export_kind(
     That it was done, by whom and how many rows, is in the history.
     """
     by.require(kind.may, organization_id=organization_id)
-    count = WRITERS[form](file, header_of(kind), rows_of(kind, organization_id))
+    with noting_reads() as reading:
+        count = WRITERS[form](file, header_of(kind), rows_of(kind, organization_id))
+    if reading.patient_ids:
+        record_reads(by, page=f"export:{kind.name}", patient_ids=reading.patient_ids, at=at)
+        flush_reads()
     AuditEntry.objects.create(
         at=at,
         user_id=by.user_id,

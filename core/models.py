@@ -11,7 +11,8 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from core.append_only import AppendOnly
-from core.querysets import AuditEntryQuerySet, ImportJobQuerySet
+from core.querysets import AuditEntryQuerySet, ImportJobQuerySet, PatientReadQuerySet
+from core.reads import note_read, patient_column, reading_now
 
 
 class Remembering(models.Model):
@@ -24,6 +25,8 @@ class Remembering(models.Model):
     def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **kwargs: Any) -> Self:
         instance = super().from_db(db, field_names, values, **kwargs)
         instance.remember(field_names)
+        if reading_now() is not None and (column := patient_column(cls)):
+            note_read(instance.__dict__.get(column))
         return instance
 
     def remember(self, names: Collection[str]) -> None:
@@ -114,6 +117,55 @@ class AuditEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.object_kind} {self.object_id}"
+
+
+class PatientRead(models.Model):
+    """That somebody was shown something of a patient's: on which page, through which door, with which credential.
+
+    The same page within an hour is one row (see `core.looks`). The patient is no constraint of the
+    database: that somebody looked stays known when the record is deleted. Append-only, but for `forget_reads`.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    at = models.DateTimeField(_("when"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("who"),
+    )
+    credential = models.CharField(_("credential"), max_length=64, blank=True)
+    door = models.CharField(_("door"), max_length=64)
+    page = models.CharField(_("page"), max_length=120)
+    request_id = models.CharField(_("request"), max_length=64, blank=True)
+    patient = models.ForeignKey(
+        "patients.Patient",
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("patient"),
+    )
+    organization_id = models.BigIntegerField()
+
+    objects = PatientReadQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("look at a record")
+        verbose_name_plural = _("who looked")
+        indexes = [
+            models.Index(fields=["patient", "at"], name="patient_read_patient"),
+            models.Index(fields=["user", "id"], name="patient_read_user"),
+            models.Index(fields=["organization_id", "id"], name="patient_read_organization"),
+        ]
+        constraints = [AppendOnly(name="patient_read_append_only")]
+
+    def __str__(self) -> str:
+        return f"{self.page} {self.at:%Y-%m-%d %H:%M}"
 
 
 class ExternalId(models.Model):

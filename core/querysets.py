@@ -53,3 +53,11 @@ class ImportJobQuerySet(ClinicQuerySet[Any]):
     def visible_to(self, actor: Actor) -> Self:
         """Clinic admins see what was imported into their organizations."""
         return self if actor.everything else self.filter(organization_id__in=actor.organizations_as(CLINIC_ADMIN))
+
+
+class PatientReadQuerySet(ClinicQuerySet[Any]):
+    """Who looked."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Clinic admins read who looked at the patients of their organizations."""
+        return self if actor.everything else self.filter(organization_id__in=actor.organizations_as(CLINIC_ADMIN))

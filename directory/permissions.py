@@ -22,6 +22,8 @@ RULES = {
     "directory.put_away": rule("directory:write", CLINIC_ADMIN),
     "directory.manage_members": rule("directory:write", CLINIC_ADMIN),
     "directory.manage_staff": rule("directory:write", CLINIC_ADMIN),
+    "directory.set_integration_status": rule("apps:write", CLINIC_ADMIN),
+    "directory.set_ui_elements": rule("apps:write", CLINIC_ADMIN),
     "directory.view_history": rule("history:read", CLINIC_ADMIN),
     "directory.manage_users": rule("directory:write"),
     "directory.change_own_password": rule("directory:write", *STAFF, PATIENT),

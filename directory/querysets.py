@@ -7,7 +7,8 @@ from typing import Any, Self, TypeVar
 
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Replace, Upper
 
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK
@@ -127,6 +128,11 @@ class MembershipQuerySet(ClinicQuerySet[Any]):
 
 class SpecialistQuerySet(InOrganizationQuerySet[Any]):
     """Specialists."""
+
+    def with_fiscal_code(self, code: str) -> Self:
+        """Those with this Italian fiscal code; neither spaces nor case count."""
+        plain = Replace(Upper("italian_fiscal_code"), Value(" "), Value(""))
+        return self.alias(plain_code=plain).filter(plain_code="".join(code.split()).upper())
 
     def taking_appointments(self) -> Self:
         """Those who may be given work: live, and active for scheduling."""

@@ -54,3 +54,10 @@ class SignInOutcome(models.TextChoices):
     RIGHT = "right", _("Right")
     REFUSED = "refused", _("Too many tries")
     NOTED = "noted", _("Noted")
+
+
+class IntegrationStatus(models.TextChoices):
+    """What came of connecting a program."""
+
+    SUCCESS = "success", _("Connected")
+    FAILURE = "failure", _("Failed")

@@ -17,6 +17,7 @@ from core.constraints import at_least, known
 from core.errors import Conflict, InvalidInput
 from core.models import ClinicModel
 from core.money import MoneyField
+from core.plain_text import PlainTextField
 from directory.models import Practice, check_currency
 from orders.querysets import ProductOrderEventQuerySet, ProductOrderQuerySet
 from orders.states import NEXT, OrderStatus
@@ -91,7 +92,7 @@ class ProductOrder(ClinicModel):
     shipped_at = models.DateTimeField(_("shipped"), null=True, blank=True, editable=False)
     delivered_at = models.DateTimeField(_("delivered"), null=True, blank=True, editable=False)
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True, editable=False)
-    tracking_number = models.CharField(_("tracking number"), max_length=100, blank=True, editable=False)
+    tracking_number = PlainTextField(_("tracking number"), max_length=100, blank=True, editable=False)
     cancellation_reason = models.TextField(_("why cancelled"), blank=True, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, editable=False, related_name="+"

@@ -4,6 +4,7 @@ from core.permissions import CLINIC_ADMIN, FRONT_DESK, PATIENT, SPECIALIST, rule
 
 RULES = {
     "patients.view": rule("patients:read", CLINIC_ADMIN, FRONT_DESK, SPECIALIST, PATIENT),
+    "patients.view_reads": rule("history:read", CLINIC_ADMIN),
     "patients.create_patient": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.change_patient": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.archive_patient": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
@@ -15,6 +16,8 @@ RULES = {
     "patients.add_document": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
     "patients.change_document": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
     "patients.archive_document": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
+    "patients.raise_alert": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
+    "patients.end_alert": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
     "patients.open_case": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
     "patients.change_case": rule("patients:write", CLINIC_ADMIN, FRONT_DESK, SPECIALIST),
     "patients.archive_case": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),

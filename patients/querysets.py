@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, Self, TypeVar
 
 from django.db import models
@@ -15,7 +16,7 @@ from directory.querysets import InOrganizationQuerySet
 from directory.services import country_of
 from patients.names import fold
 from patients.phones import dictated
-from patients.searching import any_of, by_phone, found_by_word, meant_by
+from patients.searching import MOST_WORDS, by_phone, found_by_word, meant_by, one_of
 
 M = TypeVar("M", bound=models.Model)
 
@@ -79,9 +80,9 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         """Those whom `text` means: an e-mail address, (a piece of) a phone number, or words of the name."""
         text = text.strip()
         if "@" in text:
-            return self.filter(any_of(found_by_word(text, organizations=self._organizations)), email__iexact=text)
+            return self.filter(one_of([found_by_word(text, organizations=self._organizations)]), email__iexact=text)
         if dictated(text) is not None:
-            return self.filter(any_of(by_phone(text)))
+            return self.filter(one_of([by_phone(text)]))
         return self.named_like(text)
 
     def named(self, *, first: str = "", last: str = "") -> Self:
@@ -119,8 +120,9 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         return self.filter(pk__in=numbers._default_manager.filter(condition).values("patient"))
 
     def with_fiscal_code(self, code: str) -> Self:
-        """Those with this Italian fiscal code, whatever its case."""
-        return self.filter(italian_fiscal_code__in={code, code.upper(), code.lower()})
+        """Those with this Italian fiscal code; neither spaces nor case count. A whole one is kept without spaces."""
+        plain = "".join(code.split())
+        return self.filter(italian_fiscal_code__in={plain, plain.upper(), plain.lower(), code})
 
     def searched(self, text: str) -> Self:
         """Those whom the desk means (see `patients.searching`); everybody for a text that says nothing."""
@@ -129,11 +131,9 @@ class PatientQuerySet(ClinicQuerySet[Any]):
 
     def named_like(self, text: str) -> Self:
         """Those of whose folded name each word of `text` begins a word; nobody for a text without a word."""
-        words = fold(text).split()
-        found = self if words else self.none()
-        for word in words:
-            found = found.filter(any_of(found_by_word(word, organizations=self._organizations)))
-        return found
+        words = fold(text).split()[:MOST_WORDS]
+        ways = [found_by_word(word, organizations=self._organizations) for word in words]
+        return self.filter(one_of(ways)) if ways else self.none()
 
 
 class PatientAccessQuerySet(ClinicQuerySet[Any]):
@@ -157,6 +157,20 @@ class OfPatientQuerySet(ClinicQuerySet[M]):
     def visible_to(self, actor: Actor) -> Self:
         """Whoever sees the patient sees them."""
         return self if actor.everything else self.filter(visible_patients(actor, "patient"))
+
+
+class AlertQuerySet(ClinicQuerySet[Any]):
+    """What staff must see about patients first; no patient sees what is said of them here."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The staff who see the patient."""
+        if actor.everything:
+            return self
+        return self.filter(visible_patients(replace(actor, patient_ids=frozenset()), "patient"))
+
+    def standing(self) -> Self:
+        """Those that have not been ended."""
+        return self.filter(ended_at=None)
 
 
 class CustomFieldQuerySet(InOrganizationQuerySet[Any]):

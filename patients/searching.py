@@ -11,7 +11,6 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core.days import FIRST_DAY, LAST_DAY
@@ -26,8 +25,8 @@ PARTS_OF_AN_EMAIL = ".@-_+"
 MOST_WORDS, LONGEST_WORD = 8, 100
 # What stands before an identity among the words: it is found as a whole only, and never by a name.
 IDENTITY = "="
-# A word of more patients than this is common: SQLite asks each patient of the list in turn whether they have it.
-COMMON = 2_000
+# So many ids of patients are named to the database at most.
+COMMON = 5_000
 
 
 def words_of(*, search_name: str, email: str, identities: Collection[str]) -> set[str]:
@@ -59,14 +58,42 @@ def days_in(text: str) -> set[date]:
     return found
 
 
-def meant_by(text: str, *, organizations: Collection[int] | None = None) -> Q | None:
-    """The condition on a patient; None for a text that says nothing. `organizations`: whose patients (None: all)."""
-    words = words_in(text)
-    if not words:
-        return None
+def meant_by(text: str, *, column: str = "pk", organizations: Collection[int] | None = None) -> Q | None:
+    """The condition that the patient at `column` is meant; None for a text that says nothing.
+
+    `organizations`: whose patients they can be (None: anybody's).
+    """
+    ways = [found_by_word(word, organizations=organizations) for word in words_in(text)]
+    return one_of(ways, column) if ways else None
+
+
+def one_of(words: Sequence[Sequence[Ids]], column: str = "pk") -> Q:
+    """The condition that one of the ways of each word finds the patient at `column`.
+
+    Their ids are read first, with one query, and named. Where that would be too many they are soon met in any order:
+    the rows of the list are asked one by one. What an OR or a join would do, reading all of both tables, happens never.
+    """
+    from patients.models import Patient
+
+    patients = Patient.objects.all()
+    for ways in words:
+        first, *others = ways
+        patients = patients.filter(pk__in=first.union(*others) if others else first)
+    ids = list(patients.values_list("pk", flat=True)[: COMMON + 1])
+    if len(ids) <= COMMON:
+        return Q(**{f"{column}__in": ids})
     condition = Q()
-    for word in words:
-        condition &= any_of(found_by_word(word, organizations=organizations))
+    for ways in words:
+        condition &= asked_one_by_one(ways, column)
+    return condition
+
+
+def asked_one_by_one(ways: Sequence[Ids], column: str) -> Q:
+    """The condition that one of the ways of a word finds the patient at `column`, for rows found by something else."""
+    condition = Q()
+    for way in ways:
+        holder = "patient" if any(field.name == "patient" for field in way.model._meta.concrete_fields) else "pk"
+        condition |= Q(Exists(way.filter(**{holder: OuterRef(column)})))
     return condition
 
 
@@ -85,23 +112,6 @@ def found_by_word(word: str, *, organizations: Collection[int] | None = None) ->
     return _by_word(word, organizations)
 
 
-def any_of(ways: Sequence[Ids], column: str = "pk") -> Q:
-    """The condition that the patient at `column` is one of those whom one of the `ways` finds."""
-    if not ways:
-        return Q(pk__in=[])
-    first, *others = ways
-    if others:
-        return Q(**{f"{column}__in": first.union(*others)})
-    if connection.vendor == "sqlite" and _is_common(first):
-        return Q(Exists(first.filter(patient=OuterRef(column))))
-    return Q(**{f"{column}__in": first})
-
-
-def _is_common(ids: Ids) -> bool:
-    """Whether more than COMMON rows are found. PostgreSQL's planner knows by itself."""
-    return ids[COMMON : COMMON + 1].exists()
-
-
 def _is_number(text: str) -> bool:
     """Whether it is a birth date or a telephone number, perhaps an identity, and not several of them."""
     return bool(days_in(text)) or (len(text) <= LONGEST_WORD and dictated(text) is not None)
@@ -113,7 +123,7 @@ def _by_number(text: str, organizations: Collection[int] | None) -> list[Ids]:
     ways = [_words(Q(word=_identity(text)), organizations)]
     if days := days_in(text):
         born = Patient.objects.filter(organization__in=_or_all(organizations), date_of_birth__in=days)
-        ways.append(born.values("pk"))
+        ways.append(born.values_list("pk", flat=True))
     return ways + by_phone(text)
 
 
@@ -131,7 +141,7 @@ def by_phone(text: str) -> list[Ids]:
         # Of what could not be understood as one number, which is little, the middle may be meant.
         {"e164": "", "digits__contains": number.contains},
     )
-    return [PhoneNumber.objects.filter(**way).values("patient") for way in ways]
+    return [PhoneNumber.objects.filter(**way).values_list("patient", flat=True) for way in ways]
 
 
 def _by_word(word: str, organizations: Collection[int] | None) -> list[Ids]:
@@ -150,13 +160,15 @@ def _by_phrase(phrase: str, organizations: Collection[int] | None) -> Ids:
     rows = Patient.objects.filter(Q(search_name__startswith=phrase) | Q(search_name__contains=f" {phrase}"))
     for part in phrase.split():
         rows = rows.filter(pk__in=_words(Q(word__begins=part), organizations))
-    return rows.values("pk")
+    return rows.values_list("pk", flat=True)
 
 
 def _words(condition: Q, organizations: Collection[int] | None) -> Ids:
     from patients.models import PatientWord
 
-    return PatientWord.objects.filter(condition, organization__in=_or_all(organizations)).values("patient")
+    return PatientWord.objects.filter(condition, organization__in=_or_all(organizations)).values_list(
+        "patient", flat=True
+    )
 
 
 def _or_all(organizations: Collection[int] | None) -> Any:

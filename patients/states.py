@@ -46,6 +46,16 @@ class DocumentType(models.TextChoices):
     OTHER = "other", _("Other")
 
 
+class AlertKind(models.TextChoices):
+    """What an alert warns of."""
+
+    ALLERGY = "allergy", _("Allergy")
+    RISK = "risk", _("Risk")
+    ACCESS = "access", _("Access")
+    MONEY = "money", _("Money")
+    OTHER = "other", _("Note")
+
+
 class FieldObject(models.TextChoices):
     """What a custom field describes."""
 

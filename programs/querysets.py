@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db.models import Case, Count, F, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
@@ -90,6 +90,14 @@ class EnrollmentQuerySet(ClinicQuerySet["Enrollment"]):
     def running(self, at: datetime) -> Self:
         """Active ones whose end is not past."""
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=at), status=EnrollmentStatus.ACTIVE)
+
+    def ending(self, at: datetime, *, within: timedelta) -> Self:
+        """Active ones that end soon."""
+        return self.filter(status=EnrollmentStatus.ACTIVE, ends_at__gt=at, ends_at__lte=at + within)
+
+    def nearly_used_up(self, at: datetime) -> Self:
+        """Running ones with one session left, or none."""
+        return self.running(at).filter(sessions_left__lte=1)
 
     def ended(self, at: datetime) -> Self:
         """Active ones whose end is past: what the command stamps as expired."""

@@ -10,7 +10,7 @@ from catalog.models import Service
 from core.hanging import Work
 from directory.models import SpecialistPractice
 from scheduling.models import Appointment, AvailableSlot, SlotSeries, TimeOff
-from scheduling.querysets import AppointmentQuerySet, AvailableSlotQuerySet, OfSpecialistQuerySet, TimeOffQuerySet
+from scheduling.querysets import AppointmentQuerySet, AvailableSlotQuerySet, SlotSeriesQuerySet, TimeOffQuerySet
 
 VISITS = ngettext_lazy("%(count)d visit or request ahead", "%(count)d visits and requests ahead", "count")
 ASSISTING = ngettext_lazy("assisting in %(count)d visit ahead", "assisting in %(count)d visits ahead", "count")
@@ -31,8 +31,8 @@ def _slots(at: datetime, **of: Any) -> AvailableSlotQuerySet:
     return ahead.select_related("specialist", "practice").order_by("starts_at", "pk")
 
 
-def _series(at: datetime, **of: Any) -> OfSpecialistQuerySet[SlotSeries]:
-    going: OfSpecialistQuerySet[SlotSeries] = SlotSeries.objects.filter(withdrawn_at=None, **of)
+def _series(at: datetime, **of: Any) -> SlotSeriesQuerySet:
+    going: SlotSeriesQuerySet = SlotSeries.objects.filter(withdrawn_at=None, **of)
     return going.filter(Q(until_date=None) | Q(until_date__gte=at.date())).order_by("pk")
 
 

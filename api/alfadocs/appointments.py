@@ -148,7 +148,7 @@ class AppointmentViewSet(AlfadocsViewSet):
         From today to the Sunday two weeks after this week's, unless told otherwise; at most 30 days.
         """
         zone = self.practice.zone
-        first, last = AppointmentFilters.days(request.GET, self.at.astimezone(zone).date())
+        first, last = AppointmentFilters.days(request.GET, self.today)
         begin, end = (datetime.combine(day, time(), zone) for day in (first, last + timedelta(days=1)))
         rows = self.appointments().filter(starts_at__gte=begin, starts_at__lt=end)
         return self.whole(rows.order_by("starts_at", "pk"))

@@ -9,6 +9,7 @@ are those of the practice's clock, without a zone. What a client sends back but 
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from functools import cache, cached_property
 from typing import Any, ClassVar
 
@@ -19,11 +20,12 @@ from rest_framework import exceptions, serializers
 from api.alfadocs import words
 from api.alfadocs.scopes import SCOPES
 from api.base.auth import ApiKeyHeader, Bearer
-from api.base.body import Body, ComputedField, Reading
+from api.base.body import Body, Reading
 from api.base.contract import Contract, Problem
 from api.base.operations import Operation, shape_of
 from api.base.paging import Page, Pager
 from api.base.view import ContractViewSet
+from api.base.words import WordField
 from core.actor import Actor
 from core.errors import Missing
 from core.querysets import ClinicQuerySet
@@ -117,7 +119,16 @@ class AlfadocsViewSet(ContractViewSet):
     @cached_property
     def reading(self) -> Reading:
         """For whom the reply is written, and by which practice's clock."""
-        return replace(super().reading, zone=self.practice.zone)
+        place = self.request.path.partition("/practices/")[0]
+        if self.named_place is not None:
+            place += "/practices/{}/archives/{}".format(*self.named_place)
+        told = super().reading
+        return replace(told, zone=self.practice.zone, link=lambda path: told.link(f"{place}/{path}"))
+
+    @property
+    def today(self) -> date:
+        """The day that the practice's clock shows."""
+        return self.at.astimezone(self.practice.zone).date()
 
     # --------------------------------------------------------------------------------------- the reply
 
@@ -171,6 +182,9 @@ class AlfadocsViewSet(ContractViewSet):
         problem = super().problem_of(error)
         if problem is None:
             return None
+        # The clinic's own fields are called with an underscore.
+        told = {name.replace(f"{words.OWN_FIELDS}.", "_", 1): why for name, why in problem.fields.items()}
+        problem = replace(problem, fields=told)
         if isinstance(error, exceptions.NotAuthenticated):
             return replace(problem, message=words.AUTHENTICATION_REQUIRED)
         if problem.status == 422:
@@ -181,10 +195,18 @@ class AlfadocsViewSet(ContractViewSet):
         return problem
 
 
+class SuccessField(WordField):
+    """That it succeeded: whatever does not is no such reply."""
+
+    def __init__(self) -> None:
+        super().__init__({"success": "success"}, "pk")
+        self.make = lambda pk: "success"
+
+
 class BareBody(Body):
     """What is answered as it is: its status stands beside what it says."""
 
-    status = ComputedField(serializers.CharField(), "pk", make=lambda pk: "success")
+    status = SuccessField()
 
 
 def is_bare(operation: Operation) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ from rest_framework.request import Request
 
 from api.alfadocs import words
 from api.alfadocs.contract import AlfadocsViewSet
+from api.alfadocs.custom_fields import named_in, values_of
 from api.alfadocs.fields import (
     CodeField,
     DayField,
@@ -31,7 +33,7 @@ from api.alfadocs.fields import (
 )
 from api.alfadocs.filters import DayFilter, SliceFilters
 from api.alfadocs.phone_numbers import PhoneNumberBody, PhoneNumberInput, phone_numbers
-from api.base.body import Body, ComputedField, Many
+from api.base.body import Body, ComputedField, Many, Reading, Row
 from api.base.filters import RowsTextFilter
 from api.base.input import EmailField, TextField
 from api.base.operations import Operation, operation, shape_of
@@ -83,6 +85,13 @@ class PatientBody(Body):
     createdAt = local("created_at")
     documentSignatureEmailPossible = truth("document_signature_email")
     lastModifiedAt = local("updated_at")
+
+    @classmethod
+    def build(cls, rows: Iterable[Row], reading: Reading) -> list[dict[str, Any]]:
+        """The patients; two more queries for the clinic's own fields of all of them."""
+        built = super().build(rows, reading)
+        said = values_of(reading.actor, [one["id"] for one in built])
+        return [{**one, **said[one["id"]]} for one in built]
 
 
 class PutAwayPatientBody(Body):
@@ -165,6 +174,13 @@ class PatientInput(VendorInput):
     documentSignatureEmailPossible = TruthField(required=False, source="document_signature_email")
     phoneNumbers = serializers.ListField(child=PhoneNumberInput(), required=False, allow_null=True, max_length=20)
 
+    def to_internal_value(self, data: Any) -> Any:
+        """The values by column, and under `custom_values` what is said of the clinic's own fields."""
+        values = super().to_internal_value(data)
+        others = {name: value for name, value in data.items() if name not in self.fields}
+        values["custom_values"] = named_in(self.context["actor"], others)
+        return values
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """By our columns: the date of birth by either name; no gender is an empty one, no numbers say nothing."""
         if "dateBirth" in attrs:
@@ -221,11 +237,12 @@ class PatientViewSet(AlfadocsViewSet):
     def create(self, request: Request) -> HttpResponse:
         """Add a patient. One who looks like another is added all the same."""
         values = self.input()
-        numbers = values.pop("phoneNumbers")
+        numbers, own = values.pop("phoneNumbers"), values.pop("custom_values")
         made = create_patient(
             organization_id=self.practice.organization_id,
             values=values,
             phone_numbers=numbers,
+            custom_values=own,
             by=self.actor,
             at=self.at,
         )
@@ -255,9 +272,9 @@ class PatientViewSet(AlfadocsViewSet):
         A phone number that the patient has is changed, any other is added; none is taken away.
         """
         values = self.input()
-        numbers = values.pop("phoneNumbers")
+        numbers, own = values.pop("phoneNumbers"), values.pop("custom_values")
         self.patients().live().one(pk=patient_id)
-        change_patient(patient_id, values=values, more_numbers=numbers, by=self.actor, at=self.at)
+        change_patient(patient_id, values=values, more_numbers=numbers, custom_values=own, by=self.actor, at=self.at)
         return self.show(self.patients(), pk=patient_id)
 
     def _slice(self, found: PatientQuerySet, offset: int, limit: int) -> HttpResponse:

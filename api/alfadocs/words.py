@@ -47,4 +47,7 @@ UNKNOWN = {
     "bill_not_found": "billId",
 }
 
+# Under what a refusal names the clinic's own fields.
+OWN_FIELDS = "custom_values"
+
 AUTHENTICATION_REQUIRED = "Authentication required"

@@ -18,10 +18,10 @@ from typing import Any
 import orjson
 from rest_framework import serializers
 
+from api.base.reads import Noted
+from api.base.reads import Row as Row
 from core.actor import Actor
 from core.querysets import ClinicQuerySet
-
-Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,8 @@ def _attach(parents: list[dict[str, Any]], key: str, many: Many, reading: Readin
     """Replace each parent's id under `key` by its children."""
     by_parent: dict[Any, list[dict[str, Any]]] = {parent[key]: [] for parent in parents}
     children = many.rows(reading.actor).filter(**{f"{many.of}__in": list(by_parent)})
-    rows = list(children.values_list(many.of, *many.body.columns()))
+    noted = Noted(children, (many.of, *many.body.columns()))
+    rows = noted.given(noted.rows)
     built = many.body.build([row[1:] for row in rows], reading)
     for row, child in zip(rows, built, strict=True):
         by_parent[row[0]].append(child)

@@ -17,6 +17,7 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from api.base.body import Row
+from api.base.reads import Noted
 from core.errors import InvalidInput, Text
 from core.querysets import ClinicQuerySet
 
@@ -53,11 +54,12 @@ class Pager:
         """The page that `parameters` ask for; see `bounds`."""
         number, size = self.bounds(parameters)
         start = (number - 1) * size
-        rows = list(queryset.values_list(*columns)[start : start + size + 1])
+        noted = Noted(queryset, columns)
+        rows = list(noted.rows[start : start + size + 1])
         if len(rows) <= size and (rows or not start):
-            return Page(rows, number, size, start + len(rows))
+            return Page(noted.given(rows), number, size, start + len(rows))
         shown = start + len(rows) if rows else 0
-        return Page(rows[:size], number, size, max(total(queryset, exact=self.exact), shown))
+        return Page(noted.given(rows[:size]), number, size, max(total(queryset, exact=self.exact), shown))
 
     def bounds(self, parameters: Mapping[str, str]) -> tuple[int, int]:
         """The page's number and size that are asked for; InvalidInput names a parameter that is no such number."""

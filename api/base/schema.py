@@ -102,7 +102,9 @@ class ContractSchema(AutoSchema):
             shown = view.envelope_schema(operation)
         elif operation.binary:
             # What a file may be, see `core.files`: anything else is not taken in.
-            files = {(operation.status, kind): OpenApiTypes.BINARY for kind in ALLOWED}
+            # First the type that every generator of clients reads as bytes: of text/plain some would make a text.
+            kinds = ("application/octet-stream", *ALLOWED)
+            files = {(operation.status, kind): OpenApiTypes.BINARY for kind in kinds}
             return {**files, **self._refusals()}
         elif operation.status == 204:
             shown = None

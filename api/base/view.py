@@ -33,11 +33,14 @@ from api.base.input import ENVELOPE, Input, most_bytes, wrapped
 from api.base.operations import ANY_SCOPE, Operation, operation_of
 from api.base.paging import Page, Pager
 from api.base.permission import MayUseRoute
+from api.base.reads import Noted
 from api.base.renderer import AlwaysJSON, JSONParser, JSONRenderer, TooLarge, to_json
+from api.base.sent_back import says_the_same
 from api.base.words import names_by_column
 from core.actor import Actor
 from core.errors import DomainError, InvalidInput
 from core.querysets import ClinicQuerySet
+from core.reads import note_reader
 from directory.models import AccessToken, ApiKey
 from directory.services import organization_for, practice_for, visitor_organization_ids
 from patients.services import actor_for
@@ -127,7 +130,7 @@ class ContractViewSet(ViewSet):
         """Who does it: made once for each request."""
         request = self.request
         key = request.auth if isinstance(request.auth, ApiKey | AccessToken) else None
-        return actor_for(
+        actor = actor_for(
             request.user,
             key=key,
             door=self.contract.door,
@@ -135,6 +138,8 @@ class ContractViewSet(ViewSet):
             credential="session" if request.user.is_authenticated else "",
             visitor_organizations=lambda: visitor_organization_ids(request.get_host()),
         )
+        note_reader(actor)
+        return actor
 
     @cached_property
     def request_id(self) -> str:
@@ -165,7 +170,7 @@ class ContractViewSet(ViewSet):
         if not isinstance(sent, Mapping) or not (back := [name for name in shown if name in sent]):
             return self._checked(data)
         present = orjson.loads(to_json(self._one(queryset, **lookup)))
-        unchanged = {name for name in back if sent[name] == present[name]}
+        unchanged = {name for name in back if says_the_same(sent[name], present[name])}
         kept = {name: value for name, value in sent.items() if name not in unchanged}
         return self._checked({**data, wrapper: kept} if wrapper else kept)
 
@@ -223,15 +228,16 @@ class ContractViewSet(ViewSet):
 
     def _one(self, queryset: ClinicQuerySet[Any], **lookup: Any) -> dict[str, Any]:
         body = self._body()
-        rows: Any = queryset.values_list(*body.columns())
-        (shown,) = body.build([rows.one(**lookup)], self.reading)
+        noted = Noted(queryset, body.columns())
+        (shown,) = body.build(noted.given([noted.rows.one(**lookup)]), self.reading)
         return shown
 
     def whole(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
         """The whole list, filtered as the parameters say; for one that its filters keep short."""
         body = self._body()
         rows = self.operation.filters.narrow(queryset, self.request.GET.dict(), at=self.at)
-        return self.answer(self.enclose(body.build(rows.values_list(*body.columns()), self.reading)))
+        noted = Noted(rows, body.columns())
+        return self.answer(self.enclose(body.build(noted.given(noted.rows), self.reading)))
 
     def enclose(self, shown: Any) -> Any:
         """One object as the contract writes it."""

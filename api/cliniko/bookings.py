@@ -32,6 +32,7 @@ from rest_framework.request import Request
 from api.base.body import Body, ComputedField, Reading, Row, or_null
 from api.base.operations import Operation, operation, shape_of
 from api.base.paging import Page
+from api.base.reads import Noted
 from api.cliniko import filtering
 from api.cliniko.appointments import FIELDS as APPOINTMENT_FIELDS
 from api.cliniko.appointments import HIDES as APPOINTMENT_HIDES
@@ -44,6 +45,7 @@ from api.cliniko.lists import ClinikoFilters, Hidden, PageLinks, sorts_of
 from catalog.models import Service
 from core.actor import Actor
 from core.errors import Missing
+from core.reads import note_read
 from patients.models import PatientCase
 from scheduling.models import Appointment, AvailableSlot, TimeOff
 from scheduling.states import AppointmentStatus
@@ -100,6 +102,7 @@ def patient_ids(actor: Actor, slot_ids: list[int]) -> dict[int, list[str]]:
     visits = Appointment.objects.visible_to(actor).open().filter(slot_id__in=slot_ids, patient__isnull=False)
     found: dict[int, list[str]] = defaultdict(list)
     for slot_id, patient_id in visits.order_by("pk").values_list("slot_id", "patient_id"):
+        note_read(patient_id)
         found[slot_id].append(str(patient_id))
     return found
 
@@ -346,8 +349,8 @@ class BookingViewSet(ClinikoViewSet):
 
     def _built(self, kind: Kind, pks: Iterable[int]) -> dict[int, dict[str, Any]]:
         """The objects of one kind with these ids, as far as the caller may see them."""
-        columns = kind.body.columns()
-        rows = list(kind.rows(self.actor).filter(pk__in=pks).values_list("pk", *columns))
+        noted = Noted(kind.rows(self.actor).filter(pk__in=pks), ("pk", *kind.body.columns()))
+        rows = noted.given(noted.rows)
         objects = kind.body.build([row[1:] for row in rows], self.reading)
         return {row[0]: one for row, one in zip(rows, objects, strict=True)}
 

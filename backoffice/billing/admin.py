@@ -1,6 +1,6 @@
 """Money at the desk: bills, payments, care plans, what a practice sets up, and the pages of the till."""
 
-from backoffice.billing import bills, care_plans, panels, payment_steps, payments, setup, writing
+from backoffice.billing import bills, care_plans, panels, payment_steps, payments, setup, timeline, writing
 from backoffice.billing.pages import aged_debts, cash_book, documents, till, to_bill
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "payments",
     "setup",
     "till",
+    "timeline",
     "to_bill",
     "writing",
 ]

@@ -185,8 +185,9 @@ class BillAdmin(VerbAdmin):
     list_filter = (StandingFilter, KindFilter, PracticeFilter)
     list_select_related = ("patient", "company", "practice", "balance")
     ordering = ("-issued_on", "-id")
-    search_fields = ("=number", "external_number")
-    search_folded = ("patient__search_name",)
+    search_fields = ("=number", ">external_number")
+    search_patient = "patient"
+    sortable_by = ("dated", "number_shown")
     search_help_text = _("Patient or number")
     readonly_fields = (
         "number_shown", "kind", "who", "dated", "plan", "credited_bill", "sum_net", "sum_vat", "sum_stamp",

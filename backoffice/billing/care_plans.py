@@ -128,7 +128,8 @@ class CarePlanAdmin(CustomFieldsMixin, VerbAdmin):
     list_select_related = ("patient", "practice")
     ordering = ("-id",)
     search_fields = ("=pk", "name")
-    search_folded = ("patient__search_name",)
+    search_patient = "patient"
+    sortable_by = ()
     search_help_text = _("Patient, name or number")
     autocomplete_fields = ("patient", "specialist", "personal_assistant")
     optional = ("discount_percentage", "branch")
@@ -237,7 +238,8 @@ class CarePlanEntryAdmin(VerbAdmin):
     list_select_related = ("care_plan__patient", "care_plan__practice")
     ordering = ("-care_plan", "sequence_number", "pk")
     search_fields = ("label",)
-    search_folded = ("care_plan__patient__search_name",)
+    search_patient = "care_plan__patient"
+    sortable_by = ()
     readonly_fields = ("label", "of_plan", "who", "tooth", "sum", "number_of_executions", "done_on")
     fields = (("label", "tooth"), ("of_plan", "who"), ("sum", "number_of_executions"), "done_on")
 

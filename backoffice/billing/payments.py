@@ -52,7 +52,8 @@ class TransactionAdmin(VerbAdmin):
     )  # fmt: skip
     ordering = ("-date", "-id")
     search_fields = ("=bill__number",)
-    search_folded = ("patient__search_name",)
+    search_patient = "patient"
+    sortable_by = ("dated",)
     search_help_text = _("Patient or number of the bill")
     readonly_fields = (
         "dated", "sum", "payment_type", "account", "who", "for_bill", "printed", "remark", "reversal",

@@ -33,6 +33,7 @@ from backoffice.calendar.appointment_steps import (
 )
 from backoffice.calendar.pages.booking.moving import ASSISTANTS, RESCHEDULE
 from backoffice.calendar.pages.booking.page import booking_view
+from backoffice.calendar.pages.booking.treatment import TREATMENT
 from backoffice.calendar.visits import labels_of, visit_line
 from backoffice.kit.actor import actor_of
 from backoffice.kit.cells import badge, link, patient_link, price
@@ -114,15 +115,16 @@ class AppointmentAdmin(VerbAdmin):
     view_verb = "scheduling.view"
     add_verb = "scheduling.book"
     change_verb = "scheduling.change_notes"
-    steps = (CONFIRM, ARRIVED, IN_CARE, DONE, RESCHEDULE, ASSISTANTS, NO_SHOW, UNDO, CANCEL, REJECT, ARCHIVE)
+    steps = (CONFIRM, ARRIVED, IN_CARE, DONE, RESCHEDULE, TREATMENT, ASSISTANTS, NO_SHOW, UNDO, CANCEL, REJECT, ARCHIVE)
 
     list_display = ("time", "who", "treatments", "specialist", "practice", "room", "state", "session")
     linked = ("patient",)
     list_filter = (WhenFilter, StatusFilter, SpecialistFilter, AttentionFilter, PracticeFilter)
     list_select_related = ("patient", "specialist", "practice", "room", "enrollment")
     ordering = ("-starts_at", "-pk")
-    search_fields = ("=pk", "contact_name", "contact_email", "contact_phone")
-    search_folded = ("patient__search_name",)
+    search_fields = ("=pk", "!contact_name", "!contact_email", "!contact_phone")
+    search_patient = "patient"
+    sortable_by = ("time",)
     search_help_text = _("Patient, contact, number or day (2026-11-24)")
     readonly_fields = (
         "state", "time", "who", "contact", "treatments", "specialist", "room",

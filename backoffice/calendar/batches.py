@@ -22,7 +22,7 @@ from django.utils.translation import ngettext, ngettext_lazy
 from backoffice.calendar.pages.bulk_slots.wishes import Ask, ask_of, wishes_of
 from backoffice.kit.actor import actor_of
 from backoffice.kit.cells import badge
-from backoffice.kit.clock import show_span, show_when
+from backoffice.kit.clock import show_days, show_span, show_when
 from backoffice.kit.filters import PracticeFilter
 from backoffice.kit.panels import Panel
 from backoffice.kit.steps import Step
@@ -131,7 +131,7 @@ class BatchAdmin(VerbAdmin):
 def in_words(ask: Ask) -> str:
     """The days and hours in a line."""
     hours = ", ".join(f"{opens:%H:%M}–{closes:%H:%M}" for opens, closes in ask.blocks)
-    return f"{ask.first:%Y-%m-%d} – {ask.last:%Y-%m-%d}, {hours}, {ask.length} min"
+    return f"{show_days(ask.first, ask.last)}, {hours}, {ask.length} min"
 
 
 def in_full(ask: Ask) -> list[str]:

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from backoffice.kit.cells import all_of, badge, link
+from backoffice.kit.cells import badge, link
 from backoffice.kit.clock import show_when
 from backoffice.kit.contributions import link_of, panel_of
 from backoffice.kit.panels import Panel
@@ -46,20 +46,6 @@ def upcoming(patient: Patient, /, *, by: Actor, at: datetime) -> Panel:
         columns=[_("When"), _("Service"), _("Specialist"), _("Status"), _("Program")],
         rows=visits(rows),
         empty=_("None ahead."),
-    )
-
-
-@panel_of(Patient, order=50)
-def past(patient: Patient, /, *, by: Actor, at: datetime) -> Panel:
-    """The last appointments, whatever became of them; one that lay ahead and was cancelled is none of them."""
-    mine = Appointment.objects.visible_to(by).live().filter(patient=patient, starts_at__lte=at)
-    rows = mine.exclude(pk__in=mine.upcoming(at).values("pk")).order_by("-starts_at", "-pk")[:SHOWN]
-    return Panel(
-        _("Past appointments"),
-        columns=[_("When"), _("Service"), _("Specialist"), _("Status"), _("Program")],
-        rows=visits(rows),
-        empty=_("None yet."),
-        more=all_of("scheduling_appointment", patient),
     )
 
 

@@ -19,6 +19,7 @@ from backoffice.kit.clock import on_clock
 from backoffice.kit.forms import VerbForm
 from backoffice.kit.inputs import DayField, TimeInput, WallTimeField
 from backoffice.kit.steps import StepForm
+from core.moments import moment_in_words
 from directory.models import Room
 from scheduling.models import AvailableSlot
 from scheduling.states import SlotPattern
@@ -129,6 +130,6 @@ def kept(booked: list[AvailableSlot]) -> str | Promise:
     """Which slots of a series stay because they are booked."""
     if not booked:
         return ""
-    named = ", ".join(f"{on_clock(slot.starts_at, slot.practice):%Y-%m-%d %H:%M}" for slot in booked[:5])
+    named = "; ".join(moment_in_words(slot.starts_at, slot.practice.zone) for slot in booked[:5])
     more = " …" if len(booked) > 5 else ""
     return _t("These are booked and stay: %(named)s%(more)s.") % {"named": named, "more": more}

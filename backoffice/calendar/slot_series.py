@@ -32,6 +32,8 @@ from core.errors import Conflict
 from scheduling.models import AvailableSlot, SlotSeries
 from scheduling.services import delete_series
 
+SOON = timedelta(days=14)
+
 
 def of_series(verb: Any) -> Any:
     """The verb of a slot's series, called with the series: every one of its slots stands for all that lie ahead."""
@@ -44,6 +46,20 @@ def of_series(verb: Any) -> Any:
         return verb(slot.pk, which=which, **more, by=by, at=at)
 
     return call
+
+
+class EndingFilter(admin.SimpleListFilter):
+    """Those without slots beyond two weeks: whoever books further ahead finds none."""
+
+    title = _("end")
+    parameter_name = "ends"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("soon", _("Within two weeks"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
+        rows: QuerySet[Any] = queryset
+        return queryset.ending(timezone.localdate(), within=SOON) if self.value() == "soon" else rows
 
 
 @admin.register(SlotSeries)
@@ -84,7 +100,7 @@ class SeriesAdmin(VerbAdmin):
     )
 
     list_display = ("specialist", "practice", "pattern", "hours", "days", "room", "appointment_type", "state")
-    list_filter = (SpecialistFilter, "pattern", PracticeFilter)
+    list_filter = (EndingFilter, SpecialistFilter, "pattern", PracticeFilter)
     list_select_related = ("specialist", "practice", "room")
     ordering = ("-pk",)
     search_fields = ("=pk", "specialist__first_name", "specialist__last_name", "appointment_type")

@@ -26,6 +26,7 @@ from backoffice.kit.filters import DaysFilter, DefaultFilter, PracticeFilter, Sp
 from backoffice.kit.panels import Panel
 from backoffice.kit.steps import Step
 from backoffice.kit.verb_admin import Values, VerbAdmin
+from catalog.models import Service
 from core.actor import Actor
 from core.errors import Conflict, DomainError
 from scheduling.calendar import SlotWish, is_bookable
@@ -169,7 +170,8 @@ class SlotAdmin(VerbAdmin):
     list_filter = (DaysFilter, SpecialistFilter, StateFilter, GroupFilter, PracticeFilter)
     list_select_related = ("specialist", "practice", "room", "series", "batch")
     ordering = ("starts_at", "pk")
-    search_fields = ("=pk", "specialist__first_name", "specialist__last_name", "room__name", "appointment_type")
+    search_fields = ("=pk", "specialist__first_name", "specialist__last_name", "room__name")
+    sortable_by = ("time",)
     search_help_text = _("Specialist, room, type or day (2026-11-24)")
     autocomplete_fields = ("specialist",)
     readonly_fields = ("state", "origin")
@@ -199,6 +201,11 @@ class SlotAdmin(VerbAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         return super().get_search_results(request, *on_typed_days(queryset, search_term))
+
+    def also_found(self, word: str) -> Q:
+        """The type, whole, or the beginning of the code of the service that it names."""
+        codes = Service.objects.filter(code__istartswith=word).values_list("code", flat=True)
+        return Q(appointment_type__in={word, word.lower(), *codes})
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> AvailableSlot:
         given = form.cleaned_data

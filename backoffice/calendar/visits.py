@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 
+from backoffice.kit.alerts import alerts_on
 from backoffice.kit.cells import badge
 from backoffice.kit.clock import show_span
 from backoffice.kit.contributions import line_of
@@ -21,8 +22,8 @@ def visit_line(row: Appointment) -> str:
 
 
 def labels_of(row: Appointment) -> list[SafeString]:
-    """What must not be overlooked about a visit: overbooked, to be moved."""
-    labels = []
+    """What must not be overlooked about a visit: its patient's alerts, overbooked, to be moved."""
+    labels = alerts_on(row).copy()
     if row.overbooked:
         labels.append(badge("pending", _t("Overbooked")))
     if row.needs_move:

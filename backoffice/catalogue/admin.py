@@ -208,6 +208,20 @@ class ServiceAdmin(VerbAdmin):
         return badge("active", _("Everybody")) if service.is_public else badge("confirmed", _("Staff"))
 
 
+class StockFilter(admin.SimpleListFilter):
+    """Those of which fewer are there than should be."""
+
+    title = _("stock")
+    parameter_name = "stock"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("low", _("Low"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
+        rows: QuerySet[Any] = queryset
+        return queryset.low_in_stock() if self.value() == "low" else rows
+
+
 @admin.register(Product)
 class ProductAdmin(VerbAdmin):
     """Products."""
@@ -224,7 +238,7 @@ class ProductAdmin(VerbAdmin):
     )
 
     list_display = ("name", "organization", "costs", "brand", "category", "barcode", "is_active", "stock")
-    list_filter = ("is_active", PutAwayFilter)
+    list_filter = (StockFilter, "is_active", PutAwayFilter)
     list_select_related = ("organization", "brand", "category")
     ordering = ("name", "pk")
     search_fields = ("name", "full_name", "^barcode")

@@ -18,6 +18,7 @@ from backoffice.kit.actor import actor_of
 from backoffice.kit.inlines import VerbInline, changed, given, refused_row
 from catalog.models import Service, ServiceAttachment, ServiceForm, ServiceProduct, ServiceSession, ServiceSpecialist
 from catalog.services import (
+    SessionValues,
     assign_specialist,
     attach_form,
     change_offer,
@@ -117,7 +118,7 @@ class SessionInline(VerbInline):
             return
         kept = [form for form in formset.forms if form not in formset.deleted_forms]
         kept = [form for form in kept if form.instance.pk or form.has_changed()]
-        sessions = [given(form, *self.fields) for form in kept]
+        sessions: list[SessionValues] = [given(form, *self.fields) for form in kept]
         try:
             set_protocol(owner.pk, sessions=sessions, by=actor_of(request), at=timezone.now())
         except InvalidInput as error:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin import display
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
@@ -16,9 +17,11 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.clock import show_when
-from backoffice.kit.history import Told, tell_entries
+from backoffice.kit.history import Told, tell_entries, words
 from backoffice.kit.lists import ClinicChangeList
+from backoffice.kit.lookups import read_id
 from backoffice.kit.verb_admin import VerbAdmin
+from core.db import VERBS
 from core.models import AuditEntry
 
 
@@ -64,10 +67,20 @@ class AuditEntryAdmin(VerbAdmin):
     list_filter = ("action", DoorFilter)
     list_select_related = ("user",)
     ordering = ("-pk",)
-    search_fields = ("verb", "=object_id", "user__username", "request_id")
+    search_fields = ("user__username",)
+    sortable_by = ("when",)
     search_help_text = _("What, number or user")
     fields = ("when", "who", "through", "what", "kind", "object_link", "all_changes", "request_id")
     readonly_fields = fields
+
+    def also_found(self, word: str) -> Q:
+        """A number is the object's, of any kind; a word is of what was done, or the whole name of a request."""
+        number = read_id(word.lstrip("#"))
+        if number is not None:
+            kinds = [model._meta.label_lower for model in apps.get_models()]
+            return Q(object_kind__in=kinds, object_id=number) | Q(request_id=word)
+        verbs = [name for name in VERBS if word.lower() in name or word.lower() in words(name).lower()]
+        return Q(verb__in=verbs) | Q(request_id=word)
 
     def place(self, row: AuditEntry) -> dict[str, int]:
         """`visible_to` has asked already: an entry may be of no place."""

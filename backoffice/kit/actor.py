@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from core.actor import Actor
+from core.reads import note_reader
 from directory.models import Organization, Practice
 from patients.services import actor_for
 
@@ -28,6 +29,7 @@ def actor_of(request: HttpRequest) -> Actor:
         whole = actor_for(user, door=DOOR, request_id=request_id, visitor_organizations=frozenset)
         kept = replace(whole, patient_ids=frozenset(), own_patient_id=None, organization_ids=whole.organizations_as())
         request.__dict__["actor"] = kept
+        note_reader(kept)
     return kept
 
 

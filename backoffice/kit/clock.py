@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.kit.actor import actor_of, is_staff, practices_of
 from core.errors import InvalidInput
+from core.moments import span_in_words
 from directory.models import Practice
 from scheduling.calendar import at_wall_time
 
@@ -44,10 +45,7 @@ def show_days(first: date, last: date | None) -> str:
 
 def show_span(starts_at: datetime, ends_at: datetime, practice: Practice) -> str:
     """From and to, as staff of the practice read it."""
-    starts, ends = starts_at.astimezone(practice.zone), ends_at.astimezone(practice.zone)
-    same_day = starts.date() == ends.date()
-    until = f"{ends:%H:%M}" if same_day else date_format(ends, "D j M Y, H:i")
-    return f"{date_format(starts, 'D j M Y, H:i')} – {until}"
+    return span_in_words(starts_at, ends_at, practice.zone)
 
 
 def in_practice_zone(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

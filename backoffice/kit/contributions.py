@@ -27,6 +27,12 @@ class BuildPanel(Protocol):
     def __call__(self, row: Any, /, *, by: Actor, at: datetime) -> Panel | None: ...
 
 
+class BuildWarnings(Protocol):
+    """Says what must be known before anything is done with a row; nothing where there is nothing to mind."""
+
+    def __call__(self, row: Any, /, *, by: Actor) -> list[Any]: ...
+
+
 class BuildLink(Protocol):
     """Makes a link of a row as (label, address); None where it leads nowhere for this actor."""
 
@@ -34,11 +40,13 @@ class BuildLink(Protocol):
 
 
 PanelBuilder = TypeVar("PanelBuilder", bound=BuildPanel)
+WarningsBuilder = TypeVar("WarningsBuilder", bound=BuildWarnings)
 LinkBuilder = TypeVar("LinkBuilder", bound=BuildLink)
 Line = TypeVar("Line", bound=Callable[[Any], str])
 Pages = Callable[[UnfoldAdminSite], list[URLPattern]]
 
 _panels: dict[type[Model], list[tuple[int, BuildPanel]]] = defaultdict(list)
+_warnings: dict[type[Model], list[BuildWarnings]] = defaultdict(list)
 _links: dict[type[Model], list[tuple[int, BuildLink]]] = defaultdict(list)
 _steps: dict[type[Model], list[Step]] = defaultdict(list)
 _lines: dict[type[Model], Callable[[Any], str]] = {}
@@ -55,11 +63,26 @@ def panel_of(model: type[Model], *, order: int) -> Callable[[PanelBuilder], Pane
     return add
 
 
-def panels_for(row: Model, *, by: Actor, at: datetime) -> list[Panel]:
-    """The panels that the areas show on the page of this row."""
+def panels_for(row: Model, *, by: Actor, at: datetime, orders: range = range(1000)) -> list[Panel]:
+    """The panels that the areas show on the page of this row; of those alone whose order is among `orders`."""
     builders = sorted(_panels[type(row)], key=lambda one: one[0])
-    made = [build(row, by=by, at=at) for _order, build in builders]
+    made = [build(row, by=by, at=at) for order, build in builders if order in orders]
     return [panel for panel in made if panel is not None]
+
+
+def warnings_of(model: type[Model]) -> Callable[[WarningsBuilder], WarningsBuilder]:
+    """Decorator: show the warnings at the top of the page of each row of `model`."""
+
+    def add(build: WarningsBuilder) -> WarningsBuilder:
+        _warnings[model].append(build)
+        return build
+
+    return add
+
+
+def warnings_for(row: Model, *, by: Actor) -> list[Any]:
+    """What the areas warn of on the page of this row."""
+    return [warning for build in _warnings[type(row)] for warning in build(row, by=by)]
 
 
 def link_of(model: type[Model], *, order: int) -> Callable[[LinkBuilder], LinkBuilder]:

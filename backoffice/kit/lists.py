@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from unfold.views import ChangeList
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.lookups import asked_id, read_id
-from patients.names import fold
+from patients.searching import asked_one_by_one, found_by_word, one_of, words_in
 
 if TYPE_CHECKING:
     BasePaginator = Paginator[Any]
@@ -24,25 +24,31 @@ else:
     BasePaginator = Paginator
 
 CAP = 10_000
-LOOKUPS = {"": "icontains", "=": "iexact", "^": "istartswith"}
+# A search is narrowed, not paged through: what it found is counted no further than this.
+CAP_OF_SEARCH = 200
+# So many ids of another table are named to the database at most.
+MOST_NAMED = 5_000
+LOOKUPS = {"": "icontains", "!": "icontains", "=": "iexact", "^": "istartswith", ">": "begins"}
+NUMBERS = frozenset({"pk", "id", "object_id", "number"})
 
 
 class CappedPaginator(BasePaginator):
     """Counts to ten thousand and no further: nobody pages beyond, and the count would read the whole table."""
 
     template_name = "backoffice/kit/pagination.html"
+    cap = CAP
 
     @cached_property
     def count(self) -> int:
         rows = self.object_list
         if not isinstance(rows, QuerySet):
             return len(rows)
-        return rows.order_by().values("pk")[:CAP].count()
+        return rows.order_by().values("pk")[: self.cap].count()
 
     @property
     def is_capped(self) -> bool:
         """Whether there may be more than what `count` says."""
-        return self.count >= CAP
+        return self.count >= self.cap
 
 
 class IdFilter(SimpleListFilter):
@@ -111,22 +117,69 @@ def words_of(term: str) -> list[str]:
     return [word[:100] for word in term.replace("\x00", "").split()[:8]]
 
 
-def search(queryset: QuerySet[Any], term: str, *, fields: Iterable[str], folded: Iterable[str]) -> QuerySet[Any]:
-    """Rows where each word of `term` is found: in `fields` (contains; `=` exact, `^` at the start), or, without
-    accents and case, in the `folded` ones. A field `=pk`, `=id` or `=number` is asked only for what is a number.
+def search(
+    queryset: QuerySet[Any],
+    term: str,
+    *,
+    fields: Sequence[str],
+    patient: str = "",
+    organizations: Collection[int] | None = None,
+    also: Callable[[str], Q] = lambda word: Q(pk__in=[]),
+) -> QuerySet[Any]:
+    """Rows where each word of `term` is found in `fields`, or means the patient at the path `patient`.
+
+    A field contains the word; `=` is it; `^` begins with it; `>` (a PlainTextField of a large table) begins with it as
+    it was typed, or in capitals; `!` contains it where the first such field is not empty, which few rows are, for which
+    there is an index. A field `=pk`, `=id` or `=number` is asked only for what is a number. `also` gives what else a
+    word may mean. What another table says is looked up there first: an OR over a join would read every row of both.
     """
-    for word in words_of(term):
-        found = Q(pk__in=[])
-        for name in fields:
-            kind, column = (name[0], name[1:]) if name[0] in "=^" else ("", name)
-            if column.rpartition("__")[2] in ("pk", "id", "object_id", "number"):
-                number = read_id(word.lstrip("#"))
-                if number is not None:
-                    found |= Q(**{column: number})
-            else:
-                found |= Q(**{f"{column}__{LOOKUPS[kind]}": word})
-        plain = fold(word)
-        for name in folded if plain else ():
-            found |= Q(**{f"{name}__contains": plain})
-        queryset = queryset.filter(found)
-    return queryset
+    words = words_in(term) if patient else words_of(term)
+    own = [_said(queryset.model, word, fields) | also(word) for word in words]
+    if not patient:
+        for condition in own:
+            queryset = queryset.filter(condition)
+        return queryset
+    if not words:
+        return queryset
+    ways = [found_by_word(word, organizations=organizations) for word in words]
+    found = one_of(ways, patient)
+    # Or one of the words is found in the row itself, by an index, and each of the others there or in the patient.
+    for number, condition in enumerate(own):
+        for other, rest in enumerate(own):
+            if other != number:
+                condition &= rest | asked_one_by_one(ways[other], patient)  # noqa: PLW2901 narrowed word by word
+        found |= condition
+    return queryset.filter(found)
+
+
+def _said(model: type[Model], word: str, fields: Sequence[str]) -> Q:
+    """The condition that a row says the word itself."""
+    found = Q(pk__in=[])
+    elsewhere: dict[str, Q] = {}
+    rare = next((name[1:] for name in fields if name[0] == "!"), "")
+    for name in fields:
+        kind, path = (name[0], name[1:]) if name[0] in LOOKUPS else ("", name)
+        relation, _mark, column = path.rpartition("__")
+        if column in NUMBERS:
+            number = read_id(word.lstrip("#"))
+            condition = Q(pk__in=[]) if number is None else Q(**{column: number})
+        else:
+            condition = Q(**{f"{column}__{LOOKUPS[kind]}": word})
+            condition &= ~Q(**{rare: ""}) if kind == "!" else Q()
+            condition |= Q(**{f"{column}__begins": word.upper()}) if kind == ">" else Q(pk__in=[])
+        if relation:
+            elsewhere[relation] = elsewhere.get(relation, Q(pk__in=[])) | condition
+        else:
+            found |= condition
+    for relation, condition in elsewhere.items():
+        found |= _of_those(model, relation, condition)
+    return found
+
+
+def _of_those(model: type[Model], relation: str, condition: Q) -> Q:
+    """The rows whose `relation` meets the condition: by ids, where these are not too many to be named."""
+    related = model
+    for name in relation.split("__"):
+        related = cast("type[Model]", related._meta.get_field(name).related_model)
+    ids = list(related._default_manager.filter(condition).order_by().values_list("pk", flat=True)[: MOST_NAMED + 1])
+    return Q(**{f"{relation}__in": ids if len(ids) <= MOST_NAMED else related._default_manager.filter(condition)})

@@ -9,8 +9,9 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import flatten, unquote
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core.exceptions import PermissionDenied
-from django.db.models import ForeignKey, Model, QuerySet
+from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
@@ -20,11 +21,11 @@ from unfold.admin import ModelAdmin
 
 from backoffice.kit.actor import actor_of, organizations_for, organizations_of, practices_for, practices_of
 from backoffice.kit.choices import ScopedFields
-from backoffice.kit.contributions import links_for, panels_for
+from backoffice.kit.contributions import links_for, panels_for, warnings_for
 from backoffice.kit.forms import AskingForm, Refused, VerbForm, adopt, raising, say
 from backoffice.kit.hanging import undecided
 from backoffice.kit.history import entries_of, tell_entries
-from backoffice.kit.lists import CappedPaginator, ClinicChangeList, search
+from backoffice.kit.lists import CAP_OF_SEARCH, CappedPaginator, ClinicChangeList, search
 from backoffice.kit.lookups import DeclaredLookups, prefilled
 from backoffice.kit.step_pages import StepsMixin
 from core.actor import Actor
@@ -54,7 +55,7 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     delete_verb: str = ""
     scope: str = ""
     made_on: str = ""
-    search_folded: Sequence[str] = ()
+    search_patient: str = ""
     inlines: Sequence[Any] = ()
 
     form = VerbForm
@@ -119,7 +120,10 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     # ------------------------------------------------------------------------------------------------- lists
 
     def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *rest: Any, **named: Any) -> Any:
-        return self.paginator(queryset, per_page, *rest, **named)
+        made = self.paginator(queryset, per_page, *rest, **named)
+        if request.GET.get(SEARCH_VAR):
+            made.cap = CAP_OF_SEARCH
+        return made
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ClinicChangeList]:
         return ClinicChangeList
@@ -154,7 +158,21 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        return search(queryset, search_term, fields=self.search_fields, folded=self.search_folded), False
+        by = actor_of(request)
+        organizations = None if by.everything else by.organizations_as()
+        found = search(
+            queryset,
+            search_term,
+            fields=self.search_fields,
+            patient=self.search_patient,
+            organizations=organizations,
+            also=self.also_found,
+        )
+        return found, False
+
+    def also_found(self, word: str) -> Q:
+        """What a word that is searched may mean beside the search's fields."""
+        return Q(pk__in=[])
 
     # ------------------------------------------------------------------------------------------------- forms
 
@@ -296,6 +314,7 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
             context["buttons"] = self.buttons(request, row)
             by, at = actor_of(request), timezone.now()
             context["links"] = [*self.links(request, row), *links_for(row, by=by)]
+            context["warnings"] = warnings_for(row, by=by)
             context["panels"] = [
                 *undecided(row, by=by, at=at),
                 *self.panels(request, row),

@@ -21,6 +21,7 @@ from backoffice.kit.clock import show_when
 from backoffice.kit.filters import PracticeFilter
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from backoffice.orders import panels as panels
+from backoffice.orders import timeline as timeline
 from backoffice.orders.pages import board as board
 from backoffice.orders.steps import CANCEL, CONFIRM, DELIVER, SHIP
 from core.actor import Actor
@@ -79,8 +80,9 @@ class ProductOrderAdmin(VerbAdmin):
     list_filter = (StatusFilter, BundledFilter, PracticeFilter)
     list_select_related = ("patient", "practice")
     ordering = ("-ordered_at", "-id")
-    search_fields = ("=pk", "tracking_number", "product_name")
-    search_folded = ("patient__search_name",)
+    search_fields = ("=pk", ">tracking_number", "product__name")
+    search_patient = "patient"
+    sortable_by = ("number", "ordered")
     search_help_text = _("Patient, product, tracking or order number")
     autocomplete_fields = ("patient", "product")
     readonly_fields = ("state", "who", "what", "paid", "program", "ordered", "tracking_number", "cancellation_reason")

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from backoffice.kit.cells import patient_link
+from backoffice.kit.contributions import line_of
 from backoffice.kit.panels import Panel
 from backoffice.kit.steps import Step, StepForm
 from billing.services import deliver_and_bill
@@ -56,17 +57,30 @@ def what_is_sent(order: ProductOrder, by: Actor, at: datetime) -> list[Panel]:
     return [Panel(_("What is sent"), facts=facts)]
 
 
+@line_of(ProductOrder)
+def order_line(order: ProductOrder) -> str:
+    """An order in a line: what, for whom, and its number."""
+    return f"{order.quantity} × {order.product_name} · {order.patient} · #{order.pk}"
+
+
+def told_of(done: Any) -> Any:
+    """What became of one order, and which it was."""
+    return lambda order: f"{done % {'count': 1}} {order_line(order)}"
+
+
 def can_become(status: OrderStatus) -> Any:
     """Whether an order may take the step to `status` now."""
     return lambda order: status in NEXT[order.status]
 
 
+CONFIRM_DONE = ngettext_lazy("%(count)d order confirmed.", "%(count)d orders confirmed.", "count")
 CONFIRM = Step(
     name="confirm",
     label=_("Confirm"),
     verb="orders.confirm",
     call=confirm_order,
-    done=ngettext_lazy("%(count)d order confirmed.", "%(count)d orders confirmed.", "count"),
+    done=CONFIRM_DONE,
+    told=told_of(CONFIRM_DONE),
     offered=can_become(OrderStatus.CONFIRMED),
     guard=lambda order, given, at: order.confirm(at=at),
     variant="primary",
@@ -74,12 +88,14 @@ CONFIRM = Step(
 )
 
 
+SHIP_DONE = ngettext_lazy("%(count)d order shipped.", "%(count)d orders shipped.", "count")
 SHIP = Step(
     name="ship",
     label=_("Ship"),
     verb="orders.ship",
     call=ship_order,
-    done=ngettext_lazy("%(count)d order shipped.", "%(count)d orders shipped.", "count"),
+    done=SHIP_DONE,
+    told=told_of(SHIP_DONE),
     offered=can_become(OrderStatus.SHIPPED),
     guard=lambda order, given, at: order.ship(tracking_number=given["tracking_number"], at=at),
     form=ShipForm,
@@ -90,12 +106,14 @@ SHIP = Step(
 )
 
 
+DELIVER_DONE = ngettext_lazy("%(count)d order delivered.", "%(count)d orders delivered.", "count")
 DELIVER = Step(
     name="deliver",
     label=_("Delivered"),
     verb="orders.deliver",
     call=deliver_and_bill,
-    done=ngettext_lazy("%(count)d order delivered.", "%(count)d orders delivered.", "count"),
+    done=DELIVER_DONE,
+    told=told_of(DELIVER_DONE),
     offered=can_become(OrderStatus.DELIVERED),
     guard=lambda order, given, at: order.deliver(at=at),
     variant="primary",
@@ -103,12 +121,14 @@ DELIVER = Step(
 )
 
 
+CANCEL_DONE = ngettext_lazy("%(count)d order cancelled.", "%(count)d orders cancelled.", "count")
 CANCEL = Step(
     name="cancel",
     label=_("Cancel"),
     verb="orders.cancel",
     call=cancel_order,
-    done=ngettext_lazy("%(count)d order cancelled.", "%(count)d orders cancelled.", "count"),
+    done=CANCEL_DONE,
+    told=told_of(CANCEL_DONE),
     offered=can_become(OrderStatus.CANCELLED),
     guard=lambda order, given, at: order.cancel(reason=given["reason"], at=at),
     form=CancelForm,

@@ -17,9 +17,13 @@ from backoffice.kit.config import NamedAdmin, putting_away
 from backoffice.kit.custom_fields import CustomFieldsMixin
 from backoffice.kit.filters import PutAwayFilter
 from backoffice.kit.verb_admin import Values, VerbAdmin
+from backoffice.patients import alerts as alerts
 from backoffice.patients import custom_fields as custom_fields
 from backoffice.patients import documents as documents
 from backoffice.patients import panels as panels
+from backoffice.patients import reads as reads
+from backoffice.patients import timeline as timeline
+from backoffice.patients.alerts import RAISE_ALERT
 from backoffice.patients.forms import ADD_DOCUMENT, PatientForm
 from backoffice.patients.inlines import AccessInline, PhoneInline
 from backoffice.patients.pages.glance import patient_page
@@ -48,6 +52,7 @@ class PatientAdmin(CustomFieldsMixin, VerbAdmin):
     form = PatientForm
     optional = ("default_discount",)
     steps = (
+        RAISE_ALERT,
         ADD_DOCUMENT,
         *putting_away(
             "patients.archive_patient", archive_patient, restore_patient, back_verb="patients.restore_patient"
@@ -60,6 +65,7 @@ class PatientAdmin(CustomFieldsMixin, VerbAdmin):
     list_select_related = ("organization",)
     ordering = ("search_name", "pk")
     search_fields = ("email",)
+    sortable_by = ("label",)
     search_help_text = _("Name, birth date, e-mail, phone or identity number")
     autocomplete_fields = ("primary_specialist", "source")
     fieldsets = (

@@ -76,7 +76,8 @@ class DocumentAdmin(VerbAdmin):
     list_select_related = ("patient", "folder")
     ordering = ("-created_at", "-pk")
     search_fields = ("name",)
-    search_folded = ("patient__search_name",)
+    search_patient = "patient"
+    sortable_by = ("created_at",)
     search_help_text = _("Name of the document or the patient")
     fields = ("download", "who", "name", "type", "folder_name", "content_type", "weight", "created_at", "created_by")
     readonly_fields = ("download", "who", "content_type", "weight", "created_at", "created_by")

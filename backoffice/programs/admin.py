@@ -28,6 +28,7 @@ from backoffice.kit.forms import VerbForm, refusal_of
 from backoffice.kit.inlines import VerbInline, given
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from backoffice.programs import panels as panels
+from backoffice.programs import timeline as timeline
 from backoffice.programs.pages import board as board
 from backoffice.programs.steps import ADJUST, CANCEL, EXTEND
 from billing.services import enroll_and_bill
@@ -172,19 +173,22 @@ class StatusFilter(admin.SimpleListFilter):
 
 
 class EndsFilter(admin.SimpleListFilter):
-    """Those that end within two weeks: patients to be called."""
+    """Those that end within two weeks or are nearly used up: patients to be called."""
 
     title = _("end")
     parameter_name = "ends"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("soon", _("Within two weeks"))]
+        return [("soon", _("Within two weeks")), ("last", _("One session left, or none"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() != "soon":
-            return queryset
-        now = timezone.now()
-        return queryset.filter(status=EnrollmentStatus.ACTIVE, ends_at__gt=now, ends_at__lte=now + SOON)
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
+        rows: QuerySet[Any] = queryset
+        match self.value():
+            case "soon":
+                rows = queryset.ending(timezone.now(), within=SOON)
+            case "last":
+                rows = queryset.nearly_used_up(timezone.now())
+        return rows
 
 
 class EnrollForm(VerbForm):
@@ -214,8 +218,9 @@ class EnrollmentAdmin(VerbAdmin):
     list_filter = (StatusFilter, EndsFilter, PracticeFilter)
     list_select_related = ("patient", "practice")
     ordering = ("-enrolled_at", "-pk")
-    search_fields = ("=pk", "name")
-    search_folded = ("patient__search_name",)
+    search_fields = ("=pk", "service_plan__name")
+    search_patient = "patient"
+    sortable_by = ("enrolled",)
     search_help_text = _("Patient, plan or number")
     autocomplete_fields = ("patient", "service_plan")
     readonly_fields = (

@@ -16,6 +16,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWid
 from backoffice.kit.actor import actor_of
 from backoffice.kit.cells import badge
 from backoffice.kit.clock import show_when
+from backoffice.kit.contributions import line_of
 from backoffice.kit.steps import Step, StepForm
 from programs.models import Enrollment
 from programs.services import extend_program
@@ -77,12 +78,25 @@ def running(row: Enrollment) -> EnrollmentStatus:
     return row.status_at(timezone.now())
 
 
+@line_of(Enrollment)
+def program_line(row: Enrollment) -> str:
+    """A program in a line: which, and whose."""
+    return f"{row.name} · {row.patient}"
+
+
+def told_of(done: Any) -> Any:
+    """What became of one program, and which it was."""
+    return lambda row: f"{done % {'count': 1}} {program_line(row)}"
+
+
+ADJUST_DONE = ngettext_lazy("%(count)d program adjusted.", "%(count)d programs adjusted.", "count")
 ADJUST = Step(
     name="adjust",
     label=_("Adjust sessions"),
     verb="programs.adjust",
     call=adjust_program,
-    done=ngettext_lazy("%(count)d program adjusted.", "%(count)d programs adjusted.", "count"),
+    done=ADJUST_DONE,
+    told=told_of(ADJUST_DONE),
     offered=lambda row: (
         row.sessions_left is not None and running(row) in (EnrollmentStatus.ACTIVE, EnrollmentStatus.COMPLETED)
     ),
@@ -90,22 +104,26 @@ ADJUST = Step(
     bulk=False,
     icon="exposure",
 )
+EXTEND_DONE = ngettext_lazy("%(count)d program extended.", "%(count)d programs extended.", "count")
 EXTEND = Step(
     name="extend",
     label=_("Extend"),
     verb="programs.extend",
     call=extend_program,
-    done=ngettext_lazy("%(count)d program extended.", "%(count)d programs extended.", "count"),
+    done=EXTEND_DONE,
+    told=told_of(EXTEND_DONE),
     offered=lambda row: row.ends_at is not None and running(row) in (EnrollmentStatus.ACTIVE, EnrollmentStatus.EXPIRED),
     form=ExtendForm,
     icon="event_upcoming",
 )
+CANCEL_DONE = ngettext_lazy("%(count)d program cancelled.", "%(count)d programs cancelled.", "count")
 CANCEL = Step(
     name="cancel",
     label=_("Cancel the program"),
     verb="programs.cancel",
     call=cancel_program,
-    done=ngettext_lazy("%(count)d program cancelled.", "%(count)d programs cancelled.", "count"),
+    done=CANCEL_DONE,
+    told=told_of(CANCEL_DONE),
     offered=lambda row: EnrollmentStatus.CANCELLED in NEXT[running(row)],
     guard=lambda row, given, at: row.cancel(reason=given["reason"], at=at),
     form=CancelProgramForm,

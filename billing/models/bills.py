@@ -28,6 +28,7 @@ from core.append_only import AppendOnly
 from core.constraints import PERCENT, at_least, known, percent
 from core.models import ClinicModel, Stored
 from core.money import MoneyField
+from core.plain_text import PlainTextField
 from directory.models import Practice, Specialist, check_currency
 from orders.models import ProductOrder
 from patients.models import Patient
@@ -69,7 +70,7 @@ class Bill(Stored):
     prefix = models.CharField(_("prefix"), max_length=16, blank=True)
     year = models.PositiveSmallIntegerField(_("year"))
     number = models.PositiveIntegerField(_("number"), null=True, blank=True)
-    external_number = models.CharField(_("number there"), max_length=50, blank=True)
+    external_number = PlainTextField(_("number there"), max_length=50, blank=True)
     net = MoneyField(_("net"))
     vat = MoneyField(_("tax"))
     stamp = MoneyField(_("stamp"), default=0, db_default=0)

@@ -1,6 +1,7 @@
 """The verbs of the catalogue, by topic."""
 
 from catalog.services.contents import (
+    SessionValues,
     add_attachment,
     attach_form,
     delete_attachment,
@@ -31,6 +32,7 @@ __all__ = [
     "OfferValues",
     "ProductValues",
     "ServiceValues",
+    "SessionValues",
     "add_attachment",
     "archive_product",
     "archive_service",

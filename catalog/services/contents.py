@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TypedDict
 
 from django.core.files.base import File
 from django.utils.translation import gettext as _
@@ -19,7 +19,15 @@ from core.errors import InvalidInput, Text
 from core.values import assign
 
 FOLDER = "services"
-SESSION_VALUES = frozenset({"session_order", "session_type", "offset_days", "next_gap_days"})
+
+
+class SessionValues(TypedDict, total=False):
+    """What may be set on a step of a service's protocol."""
+
+    session_order: int
+    session_type: str
+    offset_days: int
+    next_gap_days: int | None
 
 
 @verb
@@ -83,7 +91,7 @@ def delete_attachment(work: Work, service_id: int, attachment_id: int, *, by: Ac
 
 @verb
 def set_protocol(
-    work: Work, service_id: int, *, sessions: Sequence[Mapping[str, Any]], by: Actor, at: datetime
+    work: Work, service_id: int, *, sessions: Sequence[SessionValues], by: Actor, at: datetime
 ) -> list[ServiceSession]:
     """Make these the steps of the service's protocol, in their `session_order` (absent: as they come, from 1).
 
@@ -100,7 +108,7 @@ def set_protocol(
             continue
         steps[order] = step = present.get(order) or ServiceSession(service=service, session_order=order)
         try:
-            assign(step, values, allowed=SESSION_VALUES, by=by, organization_id=service.organization_id)
+            assign(step, values, allowed=SessionValues.__annotations__, by=by, organization_id=service.organization_id)
             work.create(step) if step._state.adding else work.save(step)
         except InvalidInput as error:
             problems |= {f"sessions.{index}.{name}": why for name, why in error.fields.items()}

@@ -12,6 +12,7 @@ from catalog.models import Brand, FormTemplate, Product, ProductCategory, Produc
 from catalog.services import (
     ProductValues,
     ServiceValues,
+    SessionValues,
     add_attachment,
     assign_specialist,
     attach_form,
@@ -80,7 +81,7 @@ def make(clinic: Clinic, *, by: Actor, today: datetime) -> Shelf:
     services = _services(clinic, by=by, at=at)
     products = _products(clinic, by=by, at=at)
     implant = services["Dental Implant"]
-    steps = [
+    steps: list[SessionValues] = [
         {"session_order": 1, "session_type": "surgery", "offset_days": 0, "next_gap_days": 7},
         {"session_order": 2, "session_type": "control", "offset_days": 7, "next_gap_days": 83},
         {"session_order": 3, "session_type": "control", "offset_days": 90, "next_gap_days": 14},

@@ -9,6 +9,7 @@ from directory.models.applications import (
     IdentityToken,
     RefreshToken,
 )
+from directory.models.apps import AppIntegration, UIElement
 from directory.models.keys import ApiKey
 from directory.models.people import Membership, Specialist, SpecialistPractice, Specialty, User
 from directory.models.places import (
@@ -24,6 +25,7 @@ from directory.models.sign_ins import SignIn
 __all__ = [
     "AccessToken",
     "ApiKey",
+    "AppIntegration",
     "Application",
     "Authorization",
     "AuthorizationCode",
@@ -39,6 +41,7 @@ __all__ = [
     "Specialist",
     "SpecialistPractice",
     "Specialty",
+    "UIElement",
     "User",
     "check_country",
     "check_currency",

@@ -10,6 +10,7 @@ from directory.services.applications import (
     renew_secret,
     revoke_authorization,
 )
+from directory.services.apps import MOST_ITEMS, UIItem, set_integration_status, set_ui_elements
 from directory.services.configuration import configure, delete_configured, set_archived
 from directory.services.keys import authenticate_key, issue_api_key, revoke_api_key
 from directory.services.people import SpecialistValues, change_specialist, create_specialist, delete_specialist
@@ -47,11 +48,13 @@ from directory.services.users import (
 )
 
 __all__ = [
+    "MOST_ITEMS",
     "ApplicationValues",
     "OrganizationValues",
     "PracticeValues",
     "RoomValues",
     "SpecialistValues",
+    "UIItem",
     "UserValues",
     "authenticate_key",
     "authenticate_token",
@@ -88,7 +91,9 @@ __all__ = [
     "revoke_api_key",
     "revoke_authorization",
     "set_archived",
+    "set_integration_status",
     "set_membership",
     "set_password_by_link",
+    "set_ui_elements",
     "visitor_organization_ids",
 ]

@@ -1,5 +1,6 @@
 """Patients and their records."""
 
+from patients.models.alerts import PatientAlert
 from patients.models.custom_fields import CustomField, CustomFieldValue
 from patients.models.documents import Document, DocumentFolder
 from patients.models.patient import (
@@ -18,6 +19,7 @@ __all__ = [
     "DocumentFolder",
     "Patient",
     "PatientAccess",
+    "PatientAlert",
     "PatientCase",
     "PatientSource",
     "PatientWord",

@@ -2,6 +2,7 @@
 
 from patients.services.access import grant_access, revoke_access
 from patients.services.actors import actor_for
+from patients.services.alerts import end_alert, raise_alert
 from patients.services.cases import archive_case, change_case, open_case
 from patients.services.custom_fields import (
     CustomFieldValues,
@@ -57,9 +58,11 @@ __all__ = [
     "define_custom_field",
     "delete_custom_field",
     "delete_patient",
+    "end_alert",
     "grant_access",
     "open_case",
     "open_document",
+    "raise_alert",
     "restore_custom_field",
     "restore_document",
     "restore_patient",

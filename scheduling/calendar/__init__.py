@@ -3,7 +3,7 @@
 from scheduling.calendar.affected import hit_by_closure, hit_by_time_off
 from scheduling.calendar.agendas import Agenda, AgendaColumn, Span, SpanKind, agenda
 from scheduling.calendar.claims import clashing_with
-from scheduling.calendar.conflicts import describe, span
+from scheduling.calendar.conflicts import describe
 from scheduling.calendar.free_time_search import FreeTime, Search, first_of_each, free_times, next_free
 from scheduling.calendar.holidays import closed_days
 from scheduling.calendar.offers import Offer, SlotWish
@@ -13,6 +13,7 @@ from scheduling.calendar.places import Place, buffers, is_bookable
 from scheduling.calendar.reasons import WhyNot, has_hours_near, offers_time, why_not
 from scheduling.calendar.recurrence import at_wall_time, checked_rule, days
 from scheduling.calendar.replacing import Replacement, replacements
+from scheduling.calendar.trends import WeekTrend, week_trends
 
 __all__ = [
     "Agenda",
@@ -26,6 +27,7 @@ __all__ = [
     "Span",
     "SpanKind",
     "Treatments",
+    "WeekTrend",
     "WhyNot",
     "agenda",
     "at_wall_time",
@@ -47,6 +49,6 @@ __all__ = [
     "online_times",
     "public_slots",
     "replacements",
-    "span",
+    "week_trends",
     "why_not",
 ]

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.moments import span_in_words
 from scheduling.models import Claim
+
+MINUTE = timedelta(minutes=1)
+NO_PAUSE = timedelta(0)
 
 
 def describe(claims: Sequence[Claim], *, by: Actor) -> list[dict[str, Any]]:
@@ -32,20 +36,12 @@ def describe(claims: Sequence[Claim], *, by: Actor) -> list[dict[str, Any]]:
     return [_entry(row, visible=row.pk in seen) for row in rows.order_by("starts_at", "pk")]
 
 
-def span(starts_at: datetime, ends_at: datetime, zone: ZoneInfo | None) -> str:
-    """From when to when, on the clock of `zone` (none: as they are)."""
-    starts, ends = starts_at.astimezone(zone), ends_at.astimezone(zone)
-    if starts.date() == ends.date():
-        return f"{starts:%Y-%m-%d %H:%M}–{ends:%H:%M}"
-    return f"{starts:%Y-%m-%d %H:%M} – {ends:%Y-%m-%d %H:%M}"
-
-
 def _entry(claim: Claim, *, visible: bool) -> dict[str, Any]:
     kind = _kind(claim)
     source = claim.appointment or claim.slot or claim.time_off or claim.hold
     practice = getattr(source, "practice", None)
     zone = practice.zone if practice is not None else None
-    when = span(claim.starts_at, claim.ends_at, zone)
+    when = _when(claim, zone)
     what = _in_words(claim, kind) if visible else _("busy elsewhere")
     who = _name(claim) if visible or claim.role in ("specialist", "assistant", "room") else _("the patient")
     return {
@@ -58,6 +54,21 @@ def _entry(claim: Claim, *, visible: bool) -> dict[str, Any]:
         "exclusive": claim.exclusive,
         "says": f"{who}, {when}: {what}",
     }
+
+
+def _when(claim: Claim, zone: ZoneInfo | None) -> str:
+    """When it is; a visit at its own time, its pauses named as what they are."""
+    visit = claim.appointment
+    if visit is None or visit.starts_at is None or visit.ends_at is None:
+        return span_in_words(claim.starts_at, claim.ends_at, zone)
+    before, after = visit.starts_at - claim.starts_at, claim.ends_at - visit.ends_at
+    pauses = []
+    if before > NO_PAUSE:
+        pauses.append(_("%(minutes)d min kept free before") % {"minutes": before // MINUTE})
+    if after > NO_PAUSE:
+        pauses.append(_("%(minutes)d min kept free after") % {"minutes": after // MINUTE})
+    told = f" ({', '.join(pauses)})" if pauses else ""
+    return f"{span_in_words(visit.starts_at, visit.ends_at, zone)}{told}"
 
 
 def _kind(claim: Claim) -> str:

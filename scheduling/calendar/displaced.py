@@ -17,18 +17,16 @@ from core.locks import lock
 from directory.models import Practice
 from scheduling.models import Appointment, Claim, Holiday
 from scheduling.querysets import LocalDay
-from scheduling.states import OPEN
 
 
 def write_needs_move(
     work: Work, starts_at: datetime, ends_at: datetime, *, specialists: Collection[int], rooms: Collection[int]
 ) -> None:
     """Write `needs_move` on the open visits of these people and rooms in this time; their resources are locked."""
-    who = Q(specialist_id__in=specialists) | Q(room_id__in=rooms) | Q(assistants__specialist_id__in=specialists)
-    near = Appointment.objects.filter(
-        who, status__in=OPEN, archived_at=None, starts_at__lt=ends_at, ends_at__gt=starts_at
-    )
-    _write(work, near.values_list("pk", flat=True).distinct())
+    # Each way to take part has its index; an OR of them, over a join, would read every visit of the clinic.
+    near = Appointment.objects.open().filter(starts_at__lt=ends_at, ends_at__gt=starts_at).values_list("pk", flat=True)
+    assisting = near.filter(assistants__specialist_id__in=specialists)
+    _write(work, near.filter(specialist_id__in=specialists).union(near.filter(room_id__in=rooms), assisting))
 
 
 def mark_closed(work: Work, practice: Practice, days: Iterable[date]) -> None:

@@ -14,6 +14,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from core.errors import Text
+from core.moments import span_in_words
 from directory.models import Practice, Room, Specialist
 from scheduling.models import AvailableSlot, Claim
 
@@ -32,13 +33,17 @@ class SlotWish:
 
 @dataclass(slots=True)
 class Offer:
-    """What became of a wish: a slot to create, or the reasons by field ("" = it hit something, `hit` says what)."""
+    """What became of a wish: a slot to create, or the reasons by field ("" = it hit something, `hit` says what).
+
+    `is_there`: a slot of just this time is offered already.
+    """
 
     index: int
     wish: SlotWish
     slot: AvailableSlot | None = None
     errors: dict[str, list[Text]] = field(default_factory=dict)
     hit: str = ""
+    is_there: bool = False
 
 
 def plan(
@@ -104,13 +109,13 @@ def _refuse_overlaps(
             starts_at, ends_at, index = mine[before]
             offer.errors[""] = [_("The specialist has another slot at this time")]
             offer.hit = _named(starts_at, ends_at, index, practice)
+            offer.is_there = index < 0 and (starts_at, ends_at) == (wish.starts_at, wish.ends_at)
         else:
             insort(mine, (wish.starts_at, wish.ends_at, offer.index))
 
 
 def _named(starts_at: datetime, ends_at: datetime, index: int, practice: Practice) -> str:
-    zone = practice.zone
-    when = f"{starts_at.astimezone(zone):%Y-%m-%d %H:%M}–{ends_at.astimezone(zone):%H:%M}"
+    when = span_in_words(starts_at, ends_at, practice.zone)
     if index < 0:
         return _("the slot %(when)s") % {"when": when}
     return _("number %(number)s of this batch, %(when)s") % {"number": index, "when": when}

@@ -63,13 +63,19 @@ def treatments(service_ids: Sequence[int], practice: Practice, *, specialist_id:
 
 
 def treatments_of_type(code: str, practice: Practice, specialist: Specialist) -> Treatments:
-    """What an appointment type (free text) means: the first service with this code, one the specialist offers first."""
+    """What an appointment type (free text) means: the first service with this code, one the specialist offers first.
+
+    Conflict where every service with this code was put away: the word alone would book it all the same.
+    """
     if not code:
         return Treatments()
     offered = ServiceSpecialist.objects.filter(service=OuterRef("pk"), specialist=specialist, is_active=True)
-    named = Service.objects.live().filter(organization_id=practice.organization_id, code=code)
+    named = Service.objects.filter(organization_id=practice.organization_id, code=code)
     ranked = named.with_price_of(specialist.pk).order_by(Exists(offered).desc(), "sequence_number", "pk")
-    return _treatments(list(ranked[:1]))
+    found = list(ranked.live()[:1])
+    if not found and (gone := named.first()) is not None:
+        require_live(gone)
+    return _treatments(found)
 
 
 def _treatments(services: Sequence[Any]) -> Treatments:

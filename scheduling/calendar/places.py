@@ -20,6 +20,7 @@ from core.db import Work
 from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput, Text
 from core.locks import lock, lock_found
+from core.moments import span_in_words
 from directory.models import Practice, Room, Specialist
 from scheduling.calendar import claims, displaced, holidays
 from scheduling.calendar.claims import Want
@@ -232,8 +233,7 @@ def is_bookable(slot: AvailableSlot, *, at: datetime) -> bool:
 
 def slot_taken(slot: AvailableSlot) -> Conflict:
     """The refusal of a slot without a free place: it names the slot, not who is in it."""
-    zone = slot.practice.zone
-    when = f"{slot.starts_at.astimezone(zone):%Y-%m-%d %H:%M}–{slot.ends_at.astimezone(zone):%H:%M}"
+    when = span_in_words(slot.starts_at, slot.ends_at, slot.practice.zone)
     says = _("The slot %(when)s with %(who)s is taken.") % {"when": when, "who": slot.specialist}
     clash = {"what": "slot", "id": slot.pk, "starts_at": slot.starts_at, "ends_at": slot.ends_at, "says": says}
     return Conflict(says, code="slot_taken", clashes=[clash])

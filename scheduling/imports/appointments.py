@@ -28,12 +28,13 @@ from core.imports import (
     one_of,
     text_up_to,
 )
+from core.moments import span_in_words
 from directory.imports import PRACTICE, SPECIALIST, organization_of
 from directory.models import Practice, Specialist
 from patients.imports import PATIENT
 from patients.models import Patient
 from scheduling.calendar import claims
-from scheduling.calendar.conflicts import describe, span
+from scheduling.calendar.conflicts import describe
 from scheduling.calendar.places import Place, Reservation, commit, fit, reserve, resource_ids
 from scheduling.imports.slots import interval
 from scheduling.models import Appointment, Claim
@@ -248,7 +249,7 @@ class _Import:
             return str(told["says"])
         other = match.obj
         who = other.patient if claim.role == ClaimRole.PATIENT else other.specialist
-        when = span(claim.starts_at, claim.ends_at, other.practice.zone)
+        when = span_in_words(claim.starts_at, claim.ends_at, other.practice.zone)
         return _t("%(who)s, %(when)s: line %(line)s") % {"who": who, "when": when, "line": match.row.line}
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models.functions import Now
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +28,7 @@ from core.imports import (
     text_up_to,
     whole,
 )
+from core.moments import DAY_AND_TIME
 from directory.imports import IN_PRACTICE, ROOM, SPECIALIST, organization_of, practice_of
 from directory.models import Practice
 from scheduling.calendar.offers import SlotWish
@@ -53,7 +55,7 @@ def moment_in(zone: ZoneInfo, when: datetime) -> datetime:
         return when.astimezone(UTC)
     there = when.replace(tzinfo=zone).astimezone(UTC)
     if there.astimezone(zone).replace(tzinfo=None) != when:
-        raise ValueError(_t("The practice's clock skips %(when)s.") % {"when": f"{when:%Y-%m-%d %H:%M}"})
+        raise ValueError(_t("The practice's clock skips %(when)s.") % {"when": date_format(when, DAY_AND_TIME)})
     return there
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Service
 from core.constraints import known
 from core.models import ClinicModel, Stored
+from core.moments import moment_in_words
 from core.no_overlap import NoOverlap
 from directory.models import Practice, Resource, Room, Specialist
 from patients.models import Patient
@@ -83,7 +84,7 @@ class TimeOff(ClinicModel):
         indexes = [models.Index(fields=["practice", "starts_at"], name="timeoff_practice")]
 
     def __str__(self) -> str:
-        return f"{self.specialist or self.room} {self.starts_at.astimezone(self.practice.zone):%Y-%m-%d %H:%M}"
+        return f"{self.specialist or self.room}, {moment_in_words(self.starts_at, self.practice.zone)}"
 
 
 class Hold(ClinicModel):

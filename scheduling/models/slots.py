@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 
 from core.constraints import at_least, known
 from core.models import ClinicModel, Stored
+from core.moments import moment_in_words
 from core.no_overlap import NoOverlap
 from directory.models import Practice, Room, Specialist
 from directory.querysets import InPracticeQuerySet
-from scheduling.querysets import AvailableSlotQuerySet, HolidayQuerySet, OfSpecialistQuerySet, SeriesSkipQuerySet
+from scheduling.querysets import AvailableSlotQuerySet, HolidayQuerySet, SeriesSkipQuerySet, SlotSeriesQuerySet
 from scheduling.states import HolidaySource, SkipReason, SlotPattern
 
 CAPACITY = [MinValueValidator(1), MaxValueValidator(99)]
@@ -42,7 +43,7 @@ class SlotSeries(ClinicModel):
     generated_until = models.DateField(_("made until"), null=True, blank=True, editable=False)
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
 
-    objects = OfSpecialistQuerySet["SlotSeries"].as_manager()
+    objects = SlotSeriesQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("slot series")
@@ -93,7 +94,7 @@ class SlotBatch(ClinicModel):
         verbose_name_plural = _("bulk creations")
 
     def __str__(self) -> str:
-        return f"{self.practice} · {self.created_at.astimezone(self.practice.zone):%Y-%m-%d %H:%M}"
+        return f"{self.practice} · {moment_in_words(self.created_at, self.practice.zone)}"
 
 
 class AvailableSlot(ClinicModel):
@@ -162,10 +163,11 @@ class AvailableSlot(ClinicModel):
             ),
             models.Index(fields=["starts_at", "id"], name="slot_withdrawn", condition=Q(withdrawn_at__isnull=False)),
             models.Index(fields=["updated_at", "id"], name="slot_updated"),
+            models.Index(fields=["appointment_type", "starts_at", "id"], name="slot_type_anywhere"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.specialist} {self.starts_at.astimezone(self.practice.zone):%Y-%m-%d %H:%M}"
+        return f"{self.specialist}, {moment_in_words(self.starts_at, self.practice.zone)}"
 
 
 class Holiday(ClinicModel):

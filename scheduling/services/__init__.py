@@ -52,6 +52,7 @@ from scheduling.services.slots import (
     withdraw_slot,
     withdraw_slots,
 )
+from scheduling.services.treatment import change_treatment
 from scheduling.services.visit_series import Decision, Occurrence, Repeat, book_repeating, preview_repeating
 from scheduling.services.visit_series_changes import (
     Move,
@@ -90,6 +91,7 @@ __all__ = [
     "change_assistants",
     "change_series",
     "change_slot",
+    "change_treatment",
     "complete_appointment",
     "confirm_appointment",
     "create_series",

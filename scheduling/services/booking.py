@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Self, TypedDict
 
 from django.utils.translation import gettext as _
 
@@ -14,7 +14,7 @@ from core.db import Work, verb
 from core.errors import Conflict, InvalidInput, Missing
 from core.locks import lock_seen
 from directory.models import Practice, Room, Specialist
-from patients.models import Patient
+from patients.models import Patient, PatientCase
 from programs.models import Enrollment
 from scheduling.calendar import claims
 from scheduling.calendar.parties import (
@@ -55,6 +55,26 @@ from scheduling.services.sessions import hold, locked_enrollment
 from scheduling.states import CLAIMING, OPEN, AppointmentStatus, CreatedVia, RelationType
 
 
+class VisitColumns(TypedDict, total=False):
+    """What is written with a new visit as it was given."""
+
+    appointment_type: str
+    type: str
+    notes: str
+    created_via: str
+    patient_case: PatientCase | None
+    parent: Appointment
+    relation_type: str
+    arrived_at: datetime
+    cancelled_at: datetime
+    cancellation_note: str
+    booking_ip: str | None
+    policy_accepted: bool
+    email_reminder: bool
+    sms_reminder: bool
+    telehealth_url: str
+
+
 @dataclass
 class Visit:
     """What is to be booked, looked up and fit: who, what, where; `more` are further columns of the appointment."""
@@ -69,7 +89,7 @@ class Visit:
     status: str = AppointmentStatus.CONFIRMED
     override_reason: str = ""
     overbooking_reason: str = ""
-    more: dict[str, Any] = field(default_factory=dict)
+    more: VisitColumns = field(default_factory=VisitColumns)
     details: AppointmentDetails = field(default_factory=AppointmentDetails)
     locked: set[int] = field(default_factory=set)  # the resources that `lock` has locked
 
@@ -158,7 +178,7 @@ class Visit:
         return appointments
 
     def _row(self, work: Work) -> Appointment:
-        more = {"appointment_type": self.done.main.code if self.done.main else "", **self.more}
+        more: VisitColumns = {"appointment_type": self.done.main.code if self.done.main else "", **self.more}
         row = Appointment(
             practice=self.practice, patient=self.patient, status=self.status, created_by_id=work.by.user_id, **more
         )
@@ -276,8 +296,10 @@ def book_slot(
         enrollment_id=program_for(enrollment_id, by=by),
         override_reason=override_reason,
         overbooking_reason=overbooking_reason,
-        more={"notes": notes, "created_via": created_via} | ({"appointment_type": code} if code else {}),
+        more={"notes": notes, "created_via": created_via},
     )
+    if code:
+        visit.more["appointment_type"] = code
     return enter_slot(work, seen, visit)
 
 
@@ -341,7 +363,7 @@ def record_appointment(
     if booked:
         check_open(practice, starts_at)
     done = treatments(service_ids, practice, specialist_id=specialist_id, by=by)
-    more: dict[str, Any] = {"created_via": created_via, "notes": notes, "cancellation_note": cancellation_note}
+    more: VisitColumns = {"created_via": created_via, "notes": notes, "cancellation_note": cancellation_note}
     if status == AppointmentStatus.CANCELLED:
         more["cancelled_at"] = at
     if status in (AppointmentStatus.ARRIVED, AppointmentStatus.IN_CARE):

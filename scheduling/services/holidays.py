@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-import holidays as calendar
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
@@ -66,6 +65,8 @@ def import_holidays(work: Work, *, practice_id: int, year: int, by: Actor, at: d
     Days that are in the list already stay as they are, by hand or not: a second run adds none. What is booked on a
     new one is marked as to be moved.
     """
+    import holidays as calendar  # half a second, which no other command should wait for
+
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("scheduling.set_holiday", practice.pk)
     country, _dash, region = (practice.holiday_calendar or practice.country_code).partition("-")

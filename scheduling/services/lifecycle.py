@@ -187,7 +187,8 @@ def undo(work: Work, appointment: Appointment) -> Appointment:
     before, since = (step.changes["status"][0], step.at) if step is not None else (None, None)
     appointment.undo(at=at, before=before, since=since)
     if spent and step is not None:
-        appointment.needs_move = step.changes.get("needs_move", [False])[0]  # what the step had settled
+        # What the step had settled; one that was recorded in this state had nothing before.
+        appointment.needs_move = bool(step.changes.get("needs_move", [False])[0])
     if spent:
         sessions.restore(work, appointment)
     if took or not appointment.claims_time:

@@ -307,6 +307,13 @@ def _repeat(work: Work, head: Appointment, visit: Visit, repeat: Repeat, places:
     )
     head.series = series
     work.save(head)
-    copied = ("notes", "type", "created_via", "patient_case", "email_reminder", "sms_reminder", "telehealth_url")
-    visit.more = {name: getattr(head, name) for name in copied}
+    visit.more = {
+        "notes": head.notes,
+        "type": head.type,
+        "created_via": head.created_via,
+        "patient_case": head.patient_case,
+        "email_reminder": head.email_reminder,
+        "sms_reminder": head.sms_reminder,
+        "telehealth_url": head.telehealth_url,
+    }
     visit.write_all(work, places, None, series, head=head)

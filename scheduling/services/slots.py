@@ -13,6 +13,7 @@ from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput
 from core.locks import lock
+from core.moments import moment_in_words
 from directory.models import Practice, Specialist
 from scheduling.calendar import claims
 from scheduling.calendar.offers import Offer, SlotWish, plan
@@ -101,7 +102,7 @@ def undo_batch(work: Work, batch_id: int, *, by: Actor, at: datetime) -> SlotBat
     booked = [slot for slot in slots if slot.booked]
     if booked:
         zone = batch.practice.zone
-        named = ", ".join(f"{slot.starts_at.astimezone(zone):%Y-%m-%d %H:%M}" for slot in booked[:5])
+        named = "; ".join(moment_in_words(slot.starts_at, zone) for slot in booked[:5])
         message = _("%(count)s of its slots are booked: %(named)s") % {"count": len(booked), "named": named}
         raise Conflict(message, code="booked")
     for slot in slots:

@@ -6,11 +6,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict
+from core.moments import DAY_AND_TIME
 from scheduling.calendar import claims, holidays
 from scheduling.calendar.claims import Want
 from scheduling.calendar.conflicts import describe
@@ -197,9 +199,9 @@ def _moves(
         place = Place(row.practice, row.specialist, row.room, start, start + length, before=before, after=after)
         move = Move(row, place, place.wants(row, assistants_of(row)))
         if begin is None:
-            _against(move, "gap", _("The clock skips %(when)s.") % {"when": f"{local:%Y-%m-%d %H:%M}"})
+            _against(move, "gap", _("The clock skips %(when)s.") % {"when": date_format(local, DAY_AND_TIME)})
         if start <= at < row.starts_at:
-            _against(move, "past", _("%(when)s lies in the past.") % {"when": f"{local:%Y-%m-%d %H:%M}"})
+            _against(move, "past", _("%(when)s lies in the past.") % {"when": date_format(local, DAY_AND_TIME)})
         moves.append(move)
     _check_days(moves, override_reason=override_reason)
     return moves

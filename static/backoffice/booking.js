@@ -22,4 +22,33 @@
     }
     asks = false;
   });
+
+  // The two boxes narrow each other: who offers the chosen service, and what the chosen specialist offers.
+  const $ = window.django?.jQuery;
+  const offers = JSON.parse(document.getElementById("offers")?.textContent || "{}");
+  const service = form.elements.service;
+  const specialist = form.elements.specialist;
+
+  function narrow() {
+    const named = offers[service.value];
+    for (const option of specialist.options) {
+      const fits = !named || !option.value || option.selected || named.includes(Number(option.value));
+      option.hidden = option.disabled = !fits;
+    }
+  }
+
+  if ($ && service && specialist) {
+    $(service).on("change", narrow);
+    narrow();
+    $.ajaxPrefilter((options) => {
+      if (!/field_name=service\b/.test(`${options.url}&${options.data || ""}`) || !specialist.value) return;
+      options.url += `${options.url.includes("?") ? "&" : "?"}offered_by=${encodeURIComponent(specialist.value)}`;
+    });
+    // Whoever opens the page types the patient at once; what was looked for has the focus itself.
+    window.addEventListener("load", () => {
+      const result = document.querySelector("[data-result], [autofocus]");
+      if (result || form.elements.patient?.value || document.activeElement !== document.body) return;
+      document.querySelector("#id_patient + .select2 .select2-selection")?.focus();
+    });
+  }
 })();

@@ -28,12 +28,19 @@ def wire_names():
     return {name.rpartition(".")[2] for column, name in pairs if column != name.rpartition(".")[2]} - columns - PLAIN
 
 
+def is_head(node):
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "From"
+
+
 def test_no_wire_word_stands_below_the_contracts():
     names = wire_names()
     assert {"provider_id", "customer_id", "scheduled_at", "recurrence_rule"} <= names
     found = []
     for path in (path for app in BELOW for path in Path(settings.BASE_DIR, app).rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text())):
+        tree = ast.parse(path.read_text())
+        # How another system heads the columns of its files is no word of ours.
+        heads = {id(one) for node in ast.walk(tree) if is_head(node) for one in ast.walk(node)}
+        for node in (node for node in ast.walk(tree) if id(node) not in heads):
             said = {getattr(node, "arg", None)} if isinstance(node, ast.keyword | ast.arg) else set()
             said |= {node.value} if isinstance(node, ast.Constant) and isinstance(node.value, str) else set()
             found += [f"{path}:{node.lineno} {word}" for word in said & names]

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from billing.services import NewLine, add_care_plan_entry, create_care_plan, issue_bill, take_payment
 from core.actor import Actor
-from core.models import AuditEntry
+from core.models import AuditEntry, PatientRead
 from scheduling.models import AvailableSlot, Holiday, SlotBatch, SlotSeries, TimeOff, TimeOffSeries
 from tests.factories import (
     AT,
@@ -25,6 +25,7 @@ from tests.factories import (
     EnrollmentFactory,
     FormTemplateFactory,
     MembershipFactory,
+    PatientAlertFactory,
     PatientFactory,
     PatientSourceFactory,
     PaymentTypeFactory,
@@ -57,6 +58,13 @@ def patient(practice):
 
 def appointment(practice):
     return AppointmentFactory(practice=practice, enrollment=EnrollmentFactory(practice=practice))
+
+
+def look(practice):
+    patient = PatientFactory(organization=practice.organization)
+    return PatientRead.objects.create(
+        at=AT, door="backoffice", page="page", patient=patient, organization_id=practice.organization_id
+    )
 
 
 def entry(practice):
@@ -166,6 +174,7 @@ ROWS = {
     "directory.apikey": lambda practice: ApiKeyFactory(user=UserFactory(), practice=practice),
     "patients.patient": patient,
     "patients.document": lambda practice: DocumentFactory(patient=patient(practice)),
+    "patients.patientalert": lambda practice: PatientAlertFactory(patient=patient(practice)),
     "patients.patientsource": in_organization(PatientSourceFactory),
     "patients.customfield": in_organization(CustomFieldFactory),
     "catalog.service": lambda practice: ServiceSpecialistFactory(service__organization=practice.organization).service,
@@ -195,4 +204,5 @@ ROWS = {
     "billing.pricelist": in_organization(PriceListFactory),
     "billing.careplandiscardreason": in_organization(CarePlanDiscardReasonFactory),
     "core.auditentry": entry,
+    "core.patientread": look,
 }

@@ -30,6 +30,7 @@ MATRIX = {
     "directory.authorization": ("AFS", "", "", ""),
     "patients.patient": ("AFS", "AF", "AF", "AF"),
     "patients.document": ("AFS", "AFS", "AFS", ""),
+    "patients.patientalert": ("AFS", "AFS", "", ""),
     "patients.patientsource": ("AFS", "A", "A", "A"),
     "patients.customfield": ("AFS", "A", "A", "A"),
     "catalog.service": ("AFS", "A", "A", "A"),
@@ -59,6 +60,7 @@ MATRIX = {
     "billing.pricelist": ("AFS", "A", "A", "A"),
     "billing.careplandiscardreason": ("AFS", "A", "A", "A"),
     "core.auditentry": ("A", "", "", ""),
+    "core.patientread": ("A", "", "", ""),
 }
 
 # Which roles may take each step with a row of their practice.
@@ -71,6 +73,7 @@ STEPS = {
         "in-care": "AFS",
         "done": "AFS",
         "reschedule": "AFS",
+        "treatment": "AFS",
         "assistants": "AFS",
         "no-show": "AFS",
         "cancel": "AFS",
@@ -83,7 +86,8 @@ STEPS = {
     "scheduling.slotbatch": {"undo": "AF"},
     "scheduling.timeoff": {"end": "AFS"},
     "scheduling.timeoffseries": {"end": "AFS"},
-    "patients.patient": {"add-document": "AFS", "put-away": "AF", "bring-back": "AF"},
+    "patients.patientalert": {"end": "AFS"},
+    "patients.patient": {"add-document": "AFS", "raise-alert": "AFS", "put-away": "AF", "bring-back": "AF"},
     "patients.document": {"put-away": "AF", "bring-back": "AF"},
     "patients.customfield": {"put-away": "A", "bring-back": "A"},
     "catalog.service": {"attach": "A", "put-away": "A", "bring-back": "A"},
@@ -133,6 +137,7 @@ HIDDEN = {
     "S": {
         "patients.patient",
         "patients.document",
+        "patients.patientalert",
         "orders.productorder",
         "programs.enrollment",
         "scheduling.appointment",

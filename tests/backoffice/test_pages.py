@@ -97,6 +97,9 @@ def test_the_start_page_counts_what_waits(desk, practice):
         "Appointments": "0",
         "To be moved": "0",
         "Programs ending soon": "0",
+        "Programs nearly used up": "0",
+        "Slot series ending": "0",
+        "Low stock": "0",
     }
     assert [label for label, _link in response.context["shortcuts"]] == [
         "Book an appointment",

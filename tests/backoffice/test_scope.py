@@ -4,6 +4,7 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
+from backoffice.orders.steps import order_line
 from tests.backoffice.conftest import said, stored, url
 from tests.backoffice.rows import ROWS
 from tests.factories import EnrollmentFactory, PatientFactory, ProductOrderFactory
@@ -123,7 +124,7 @@ def test_an_action_on_foreign_ids_says_they_are_missing_and_changes_nothing(desk
         {"action": "confirm", "index": "0", "_selected_action": [mine.pk, other.pk, 10**9]},
     )
     assert said(response) == [
-        ("success", "1 order confirmed."),
+        ("success", f"1 order confirmed. {order_line(mine)}"),
         ("error", f"2 refused: Product order not found (#{other.pk}, #{10**9})"),
     ]
     mine.refresh_from_db()

@@ -10,13 +10,14 @@ from core.actor import Actor
 from core.append_only import AppendOnly, erasing
 from core.db import unit_of_work
 from core.errors import InvalidInput
-from core.models import AuditEntry
+from core.models import AuditEntry, PatientRead
 from orders.models import ProductOrderEvent
 from programs.models import SessionMovement
 from tests.factories import EnrollmentFactory, ProductOrderFactory
 
 TABLES = {
     AuditEntry: "audit_append_only",
+    PatientRead: "patient_read_append_only",
     ProductOrderEvent: "order_event_append_only",
     SessionMovement: "movement_append_only",
 }
@@ -25,6 +26,8 @@ TABLES = {
 def add_row(model, at):
     if model is AuditEntry:
         AuditEntry.objects.create(at=at, actor_kind="system", door="test", verb="tests.try", object_id=1)
+    elif model is PatientRead:
+        PatientRead.objects.create(at=at, door="test", page="test", patient_id=1, organization_id=1)
     elif model is ProductOrderEvent:
         ProductOrderFactory()
     else:

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import models
+from factory import Trait
 
 from tests import factories
 from tests.broken import broken_invariants
@@ -11,7 +12,12 @@ FACTORIES = [
     for one in vars(factories).values()
     if isinstance(one, type) and issubclass(one, factories.RowFactory) and one is not factories.RowFactory
 ]
-TRAITS = [(one, name) for one in FACTORIES for name in one._meta.parameters if name not in ("text", "consume")]
+TRAITS = [
+    (one, name)
+    for one in FACTORIES
+    for name, parameter in one._meta.parameters.items()
+    if isinstance(parameter, Trait) and name != "consume"
+]
 PARENT = {
     factories.SessionMovementFactory: lambda: {"enrollment": factories.EnrollmentFactory(time_based=True)},
     factories.AppointmentServiceFactory: lambda: {"appointment": factories.AppointmentFactory()},

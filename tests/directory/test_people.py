@@ -6,6 +6,7 @@ from core.errors import Conflict, Forbidden, InvalidInput, Missing
 from directory.models import Resource, Specialist, SpecialistPractice
 from directory.services import change_specialist, create_specialist
 from tests.factories import (
+    AT,
     MembershipFactory,
     PracticeFactory,
     ServiceFactory,
@@ -146,3 +147,18 @@ def test_a_specialists_user_is_one_the_admin_knows(practice, admin_actor, at, re
     with refused(InvalidInput) as caught:
         change_specialist(specialist.pk, values={"user_id": stranger.pk}, by=admin_actor, at=at)
     assert list(caught.value.fields) == ["user_id"]
+
+
+def test_work_is_given_to_live_specialists_who_take_it_at_a_live_practice(practice, other_practice):
+    def someone(**more):
+        return SpecialistFactory(organization=practice.organization, works_at=[practice], **more).pk
+
+    here = someone()
+    someone(scheduling_active=False)
+    someone(archived_at=AT)
+    elsewhere = SpecialistFactory(organization=practice.organization, works_at=[other_practice]).pk
+    taking = Specialist.objects.taking_appointments()
+    assert set(taking.values_list("pk", flat=True)) == {here, elsewhere}
+    assert list(taking.working_at(practice.pk).values_list("pk", flat=True)) == [here]
+    type(practice).objects.filter(pk=practice.pk).update(archived_at=AT)
+    assert not taking.working_at(practice.pk).exists()

@@ -31,6 +31,7 @@ from tests.factories.catalog import (
 )
 from tests.factories.directory import (
     ApiKeyFactory,
+    AppIntegrationFactory,
     ApplicationFactory,
     AuthorizationFactory,
     ColorFactory,
@@ -52,6 +53,7 @@ from tests.factories.patients import (
     DocumentFactory,
     DocumentFolderFactory,
     PatientAccessFactory,
+    PatientAlertFactory,
     PatientCaseFactory,
     PatientFactory,
     PatientSourceFactory,
@@ -70,6 +72,7 @@ __all__ = [
     "DAY",
     "AccountFactory",
     "ApiKeyFactory",
+    "AppIntegrationFactory",
     "ApplicationFactory",
     "AppointmentFactory",
     "AppointmentServiceFactory",
@@ -90,6 +93,7 @@ __all__ = [
     "MembershipFactory",
     "OrganizationFactory",
     "PatientAccessFactory",
+    "PatientAlertFactory",
     "PatientCaseFactory",
     "PatientFactory",
     "PatientSourceFactory",

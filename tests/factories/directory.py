@@ -6,6 +6,7 @@ from factory.django import Password
 
 from directory.models import (
     ApiKey,
+    AppIntegration,
     Application,
     Authorization,
     Color,
@@ -88,6 +89,15 @@ class SpecialtyFactory(RowFactory):
 
     organization = factory.SubFactory(OrganizationFactory)
     name = factory.Sequence(lambda n: f"Specialty {n}")
+
+
+class AppIntegrationFactory(RowFactory):
+    class Meta:
+        model = AppIntegration
+
+    practice = factory.SubFactory(PracticeFactory)
+    app = factory.Sequence(lambda n: f"key:{n}")
+    status = "success"
 
 
 class ColorFactory(RowFactory):

@@ -11,6 +11,7 @@ from patients.models import (
     DocumentFolder,
     Patient,
     PatientAccess,
+    PatientAlert,
     PatientCase,
     PatientSource,
     PhoneNumber,
@@ -70,6 +71,18 @@ class PatientCaseFactory(RowFactory):
 
     patient = factory.SubFactory(PatientFactory)
     name = factory.Sequence(lambda n: f"Case {n}")
+
+
+class PatientAlertFactory(RowFactory):
+    class Meta:
+        model = PatientAlert
+
+    class Params:
+        ended = factory.Trait(ended_at=AT)
+
+    patient = factory.SubFactory(PatientFactory)
+    kind = "allergy"
+    text = "Latex"
 
 
 class DocumentFolderFactory(RowFactory):

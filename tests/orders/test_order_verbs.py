@@ -17,8 +17,9 @@ from orders.services import (
     ship_order,
 )
 from orders.states import NEXT, OrderStatus
+from scheduling.services import cancel_program
 from tests.factories import AT, PatientFactory, PracticeFactory, ProductFactory
-from tests.stage import actor_with, everything, set_stage
+from tests.stage import actor_with, bundle, everything, set_stage
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(days=1)
@@ -186,3 +187,60 @@ def test_the_database_refuses_what_the_verbs_would(now, change, constraint):
     order = set_stage().order(now)
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         ProductOrder.objects.filter(pk=order.pk).update(**change)
+
+
+def test_the_tracking_number_is_kept_without_what_surrounds_it():
+    stage = set_stage()
+    order = ship_order(stage.order("confirmed").pk, tracking_number="  RO1 \n", by=stage.desk, at=LATER)
+    order.refresh_from_db()
+    assert order.tracking_number == "RO1"
+
+
+def test_on_the_way_is_what_somebody_still_waits_for():
+    stage = set_stage()
+    orders = {status: stage.order(status).pk for status in OrderStatus.values}
+    waiting = {orders["pending"], orders["confirmed"], orders["shipped"]}
+    assert set(ProductOrder.objects.on_the_way().values_list("pk", flat=True)) == waiting
+    open_ones = {orders["pending"], orders["confirmed"]}
+    assert set(ProductOrder.objects.open().values_list("pk", flat=True)) == open_ones
+
+
+def test_the_patient_of_an_order_is_of_the_practices_organization_even_where_the_actor_sees_both(superuser):
+    stage, other = set_stage(), set_stage()
+    before = everything()
+    with pytest.raises(InvalidInput) as refusal:
+        place_order(
+            patient_id=other.patient.pk, product_id=stage.product.pk, practice_id=stage.practice.pk,
+            by=superuser, at=AT,
+        )  # fmt: skip
+    assert refusal.value.fields == {"patient_id": "belongs to another organization"}
+    with pytest.raises(Missing):
+        place_order(
+            patient_id=stage.patient.pk, product_id=other.product.pk, practice_id=stage.practice.pk,
+            by=superuser, at=AT,
+        )  # fmt: skip
+    assert everything() == before
+
+
+def test_an_order_is_in_the_currency_of_its_product_whatever_the_practice_takes():
+    stage = set_stage(currency="RON")
+    product = ProductFactory(organization=stage.practice.organization, price=Decimal("12.50"), currency="EUR")
+    order = place_order(
+        patient_id=stage.patient.pk, product_id=product.pk, practice_id=stage.practice.pk, by=stage.desk, at=AT
+    )
+    assert (order.unit_price, order.currency) == (Decimal("12.50"), "EUR")
+
+
+def test_cancelling_a_program_cancels_its_orders_up_to_the_parcel():
+    """Pending and confirmed ones, with the program's reason; what has been sent stays."""
+    stage = set_stage()
+    bundle(stage.plan, stage.product)
+    for status, becomes in (("pending", "cancelled"), ("confirmed", "cancelled"), ("shipped", "shipped")):
+        enrollment = stage.enroll(again=True)
+        order = enrollment.orders.get()
+        for step_to in {"pending": [], "confirmed": ["confirmed"], "shipped": ["confirmed", "shipped"]}[status]:
+            step(order, step_to, stage.desk)
+        cancel_program(enrollment.pk, cancel_appointments=False, reason="Moved away", by=stage.desk, at=LATER)
+        order.refresh_from_db()
+        assert order.status == becomes
+        assert order.cancellation_reason == ("Moved away" if becomes == "cancelled" else "")

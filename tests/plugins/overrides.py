@@ -18,6 +18,8 @@ def pytest_configure() -> None:
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    # No thread writes into a test's transaction, and no statement is counted that a test does not ask for.
+    settings.READS_WRITTEN_AFTER_SECONDS = None
     # Thousands of requests are refused on purpose, and each line would be formatted for pytest's reports, too.
     logging.getLogger("django.request").setLevel(logging.ERROR)
     logging.getLogger("django.security").setLevel(logging.CRITICAL)

@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import Conflict, InvalidInput, Missing
 from orders.models import ProductOrder
-from programs.models import Enrollment, SessionMovement
+from programs.models import Enrollment, ServicePlan, SessionMovement
 from programs.services import enroll_patient, expire_programs, extend_program
 from tests.factories import AT, PatientFactory, ProductFactory, ServicePlanFactory
 from tests.stage import DAY, actor_with, bundle, everything, set_stage
@@ -166,3 +166,21 @@ def test_extending_needs_days_and_a_reason(days, reason, field):
         extend_program(enrollment.pk, days=days, reason=reason, by=stage.desk, at=AT)
     assert set(refusal.value.fields) == {field}
     assert everything() == before
+
+
+def test_patients_and_visitors_see_the_published_plans_that_are_not_put_away(
+    practice, patient_actor, visitor, front_desk
+):
+    made = {
+        name: ServicePlanFactory(organization=practice.organization, **more).pk
+        for name, more in {
+            "published": {"is_published": True},
+            "draft": {"is_published": False},
+            "gone": {"is_published": True, "archived_at": AT},
+        }.items()
+    }
+    elsewhere = ServicePlanFactory(is_published=True).pk
+    for actor in (patient_actor, visitor):
+        assert set(ServicePlan.objects.visible_to(actor).values_list("pk", flat=True)) == {made["published"]}
+    assert set(ServicePlan.objects.visible_to(front_desk).values_list("pk", flat=True)) == set(made.values())
+    assert elsewhere not in made.values()

@@ -6,8 +6,11 @@ import pytest
 from django.db import Error as DatabaseError
 from django.db import transaction
 
+from core.db import unit_of_work
 from core.errors import Conflict, InvalidInput
+from programs import ledger as the_ledger
 from programs.models import Enrollment, SessionMovement
+from programs.states import MovementKind
 from scheduling.models import Appointment
 from scheduling.services import (
     adjust_program,
@@ -316,3 +319,17 @@ def test_the_price_of_a_visit_is_frozen_with_the_specialists_own_price():
     assert str(stage.book().services.get().price) == "80.00"
     stage.specialist = SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
     assert str(stage.book(days=4).services.get().price) == "100.00"
+
+
+def test_the_ledger_gives_out_the_last_session_and_none_more():
+    """Behind bookings, adjustments and imports, which ask first: whoever writes a movement is refused in words."""
+    stage = set_stage()
+    enrollment = stage.enroll()
+    with unit_of_work("tests.consume", by=stage.desk, at=AT) as work:
+        the_ledger.write(work, enrollment, MovementKind.CONSUME, -3)
+    assert enrollment.sessions_left == 0
+    before = everything()
+    with pytest.raises(Conflict) as refusal, unit_of_work("tests.consume", by=stage.desk, at=AT) as work:
+        the_ledger.write(work, Enrollment.objects.get(pk=enrollment.pk), MovementKind.CONSUME, -1)
+    assert refusal.value.code == "no_session_left"
+    assert everything() == before

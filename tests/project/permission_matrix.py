@@ -20,6 +20,7 @@ from core.models import AuditEntry
 from tests.api.conftest import Caller
 from tests.project import permission_world
 from tests.project.permission_world import PEOPLE
+from tests.reads import traced, untraced
 
 DOORS_OF_OTHERS = ("admin",)  # tests/backoffice has its own matrix
 CASES = {contract.name: import_module(f"tests.api.{contract.name}.cases") for contract in CONTRACTS}
@@ -76,11 +77,12 @@ def who(request):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an attempt answered, and what it left in the audit."""
+    """What an attempt answered, what it left in the audit, and whom it showed without leaving who looked."""
 
     status: int
     body: bytes
     entries: tuple
+    untraced: frozenset
 
 
 def calling(world, who):
@@ -93,18 +95,20 @@ def attempt(world, who, send):
     """`send(caller)` in a transaction that is rolled back, so that no attempt sees another's."""
     kept.clear()
     caller = calling(world, who)
+    traced()
     with transaction.atomic():
         before = AuditEntry.objects.count()
         response = send(caller)
         entries = tuple(AuditEntry.objects.order_by("pk")[before:].values_list("user_id", "actor_kind", "door"))
         transaction.set_rollback(True)
     body = b"" if response.streaming else response.content
-    return Outcome(response.status_code, body, entries)
+    return Outcome(response.status_code, body, entries, frozenset(untraced(response)))
 
 
 def check(world, who, outcome, expected, method, *about):
     """The status; a write that was done says who did it through which door, all else leaves nothing."""
     assert outcome.status == expected, (*about, outcome)
+    assert outcome.untraced == frozenset(), about
     if method == "GET" or outcome.status >= 400:
         assert outcome.entries == ()
         return

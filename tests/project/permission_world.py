@@ -34,6 +34,7 @@ from tests.factories import (
     SpecialtyFactory,
     UserFactory,
 )
+from tests.reads import mark
 
 MISSING_UUID = UUID("00000000-0000-4000-8000-000000000000")
 MISSING_ID = 999_999
@@ -193,7 +194,7 @@ def _fill_records(world):
     world.patients, world.programs, world.orders = {}, {}, {}
     for label, place in PRACTICE_OF.items():
         practice = world.practices[place]
-        patient = world.patients[label] = PatientFactory(organization=practice.organization)
+        patient = world.patients[label] = mark(PatientFactory(organization=practice.organization))
         world.programs[label] = EnrollmentFactory(practice=practice, patient=patient)
         world.orders[label] = ProductOrderFactory(practice=practice, patient=patient)
 

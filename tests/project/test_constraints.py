@@ -26,6 +26,7 @@ from scheduling.models import (
 from tests.factories import (
     AT,
     DAY,
+    AppIntegrationFactory,
     ApplicationFactory,
     AppointmentFactory,
     CustomFieldFactory,
@@ -35,6 +36,7 @@ from tests.factories import (
     MembershipFactory,
     OrganizationFactory,
     PatientAccessFactory,
+    PatientAlertFactory,
     PatientFactory,
     PhoneNumberFactory,
     PracticeFactory,
@@ -131,6 +133,14 @@ def shipped():
     return ProductOrderFactory(shipped=True)
 
 
+def confirmed():
+    return ProductOrderFactory(confirmed=True)
+
+
+def delivered():
+    return ProductOrderFactory(delivered=True)
+
+
 def bundled():
     return ProductOrderFactory(bundled=True)
 
@@ -157,6 +167,7 @@ def time_based():
 
 # constraint: a row that holds, and what no longer does.
 VIOLATIONS = [
+    ("app_integration_status_known", AppIntegrationFactory, {"status": "x"}),
     ("import_job_rows_add_up", import_job, {"rows": 1}),
     ("resource_kind_known", ResourceFactory, {"kind": "car"}),
     ("application_client_type_known", ApplicationFactory, {"client_type": "?"}),
@@ -170,6 +181,8 @@ VIOLATIONS = [
     ("patient_default_discount_percent", PatientFactory, {"default_discount": OVER}),
     ("patient_merged_both_or_neither", PatientFactory, {"merged_at": AT}),
     ("patient_access_relation_known", PatientAccessFactory, {"relation": "friend"}),
+    ("patient_alert_kind_known", PatientAlertFactory, {"kind": "mood"}),
+    ("patient_alert_says_something", PatientAlertFactory, {"text": ""}),
     ("phone_number_phone_type_known", PhoneNumberFactory, {"phone_type": "telex"}),
     ("custom_field_object_type_known", CustomFieldFactory, {"object_type": "car"}),
     ("custom_field_type_known", CustomFieldFactory, {"type": "color"}),
@@ -195,7 +208,10 @@ VIOLATIONS = [
     ("order_shipped_has_tracking", shipped, {"tracking_number": ""}),
     ("order_times_match_status", ProductOrderFactory, {"delivered_at": AT}),
     ("order_times_match_status", shipped, {"confirmed_at": None}),
+    ("order_times_in_order", ProductOrderFactory, {"status": "confirmed", "confirmed_at": AT - 9 * DAY}),
     ("order_times_in_order", shipped, {"shipped_at": AT - DAY}),
+    ("order_times_in_order", delivered, {"delivered_at": AT - 9 * DAY}),
+    ("order_times_in_order", confirmed, {"status": "cancelled", "cancelled_at": AT - 9 * DAY}),
     ("order_quantity_at_least_1", ProductOrderFactory, {"quantity": 0}),
     ("order_status_known", ProductOrderFactory, {"status": "lost"}),
     ("plan_fits_billing_model", ServicePlanFactory, {"sessions_total": None}),

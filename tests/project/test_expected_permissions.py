@@ -51,8 +51,11 @@ keys:write
   A: directory.issue_key directory.register_application directory.change_application
   AFS: directory.authorize_application directory.revoke_authorization
   AFSP: directory.revoke_key
+# What a connected program says of itself, an admin's credential lets it say.
+apps:write
+  A: directory.set_integration_status directory.set_ui_elements
 history:read
-  A: directory.view_history directory.view_sign_ins
+  A: directory.view_history directory.view_sign_ins patients.view_reads
 
 # The desk keeps the records; a specialist reads those of the people they treat, and adds documents.
 patients:read
@@ -61,7 +64,8 @@ patients:write
   AF: patients.create_patient patients.change_patient patients.archive_patient patients.restore_patient
   AF: patients.delete_patient patients.add_phone patients.set_custom_value patients.archive_document
   AF: patients.grant_access patients.revoke_access
-  AFS: patients.add_document patients.change_document patients.open_case patients.change_case
+  AFS: patients.add_document patients.change_document patients.raise_alert patients.end_alert
+  AFS: patients.open_case patients.change_case
   AF: patients.archive_case
 
 # Specialists place orders and move them along, too.

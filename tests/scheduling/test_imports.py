@@ -97,7 +97,8 @@ def test_an_overlap_is_refused_with_its_line_its_column_and_what_it_hits(known, 
     report = load(row("a"), second)
     assert outcome(report) == (1, 0, 0, 1)
     assert refusals(report) == [
-        (3, column, f"The time is taken: {who}, 2024-03-04 11:00–11:30: line 2") for column, who in clashes.items()
+        (3, column, f"The time is taken: {who}, Mon 4 Mar 2024, 11:00 – 11:30: line 2")
+        for column, who in clashes.items()
     ]
     assert len(taken()) == 2
     assert broken() == []
@@ -106,7 +107,7 @@ def test_an_overlap_is_refused_with_its_line_its_column_and_what_it_hits(known, 
 def test_what_stands_in_the_calendar_already_is_named_as_such(known):
     load(row("a"))
     report = load(row("b", "09:15", "09:45", patient="p2"))
-    said = "The time is taken: Ana Pop, 2024-03-04 11:00–11:30: appointment with Patient 1"
+    said = "The time is taken: Ana Pop, Mon 4 Mar 2024, 11:00 – 11:30: appointment with Patient 1"
     assert refusals(report) == [(2, "specialist", said)]
 
 
@@ -213,7 +214,11 @@ def test_a_free_slot_under_an_imported_appointment_is_blocked():
         (row("a", "09:30", "09:30"), "ends_at", "It ends before it starts."),
         ("a,,2024-03-04T09:30Z,p1,s1,1\n", "starts_at", "This column must not be empty."),
         ("a,soon,2024-03-04T09:30Z,p1,s1,1\n", "starts_at", "“soon” is no time; write 2024-12-31T09:30:00Z."),
-        ("a,2024-03-31T03:30,2024-03-31T04:30,p1,s1,1\n", "starts_at", "The practice's clock skips 2024-03-31 03:30."),
+        (
+            "a,2024-03-31T03:30,2024-03-31T04:30,p1,s1,1\n",
+            "starts_at",
+            "The practice's clock skips Sun 31 Mar 2024, 03:30.",
+        ),
     ],
 )
 def test_a_row_that_cannot_be_kept_is_refused_alone(known, text, column, reason):

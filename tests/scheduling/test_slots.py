@@ -71,7 +71,7 @@ def test_a_slot_over_another_of_its_specialist_is_refused_and_named(stage):
     create_slot(practice_id=stage.practice.pk, wish=wish(stage), by=stage.desk, at=AT)
     with pytest.raises(Conflict, match="The specialist has another slot at this time") as refusal:
         create_slot(practice_id=stage.practice.pk, wish=wish(stage, 0.5), by=stage.desk, at=AT)
-    assert refusal.value.clashes == [{"what": "slot", "says": "the slot 2026-02-20 12:00–13:00"}]
+    assert refusal.value.clashes == [{"what": "slot", "says": "the slot Fri 20 Feb 2026, 12:00 – 13:00"}]
     create_slot(practice_id=stage.practice.pk, wish=wish(stage, 1), by=stage.desk, at=AT)
 
 
@@ -92,8 +92,8 @@ def test_a_batch_makes_the_good_and_names_the_bad(stage):
     ]  # fmt: skip
     conflict = "The specialist has another slot at this time"
     assert result.batch.failed == [
-        {"index": 1, "errors": {"": [f"{conflict} (number 0 of this batch, 2026-02-20 12:00–13:00)"]}},
-        {"index": 2, "errors": {"": [f"{conflict} (the slot 2026-02-20 17:00–18:00)"]}},
+        {"index": 1, "errors": {"": [f"{conflict} (number 0 of this batch, Fri 20 Feb 2026, 12:00 – 13:00)"]}},
+        {"index": 2, "errors": {"": [f"{conflict} (the slot Fri 20 Feb 2026, 17:00 – 18:00)"]}},
         {"index": 3, "errors": {"ends_at": ["must be after start time"]}},
         {"index": 5, "errors": {"specialist_id": ["offers no slots at this practice"]}},
     ]
@@ -114,7 +114,7 @@ def test_a_preview_says_what_creating_would_and_writes_nothing(stage):
 def test_a_batch_is_undone_while_nothing_of_it_is_booked(stage):
     result = batch(stage, [wish(stage), wish(stage, 1)])
     booked = book_slot(result.made[0].pk, patient_id=stage.patient.pk, by=stage.desk, at=AT)
-    with pytest.raises(Conflict, match="1 of its slots are booked: 2026-02-20 12:00"):
+    with pytest.raises(Conflict, match="1 of its slots are booked: Fri 20 Feb 2026, 12:00"):
         undo_batch(result.batch.pk, by=stage.desk, at=AT)
     assert AvailableSlot.objects.offered().count() == 2
     from scheduling.services import cancel_appointment
@@ -230,7 +230,7 @@ def test_a_series_leaves_out_holidays_time_off_and_other_slots_and_says_why(stag
     assert list(skips) == [
         (date(2026, 2, 27), "holiday", "Spring day"),
         (date(2026, 3, 6), "time_off", "Course"),
-        (date(2026, 3, 13), "clash", "the slot 2026-03-13 12:30–13:30"),
+        (date(2026, 3, 13), "clash", "the slot Fri 13 Mar 2026, 12:30 – 13:30"),
     ]
 
 

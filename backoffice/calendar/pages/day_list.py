@@ -21,6 +21,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from backoffice.calendar.visits import labels_of
 from backoffice.kit.actor import actor_of, practices_for
+from backoffice.kit.alerts import give_alerts
 from backoffice.kit.cells import badge, link, patient_link
 from backoffice.kit.clock import day_bounds
 from backoffice.kit.contributions import site_pages
@@ -153,6 +154,7 @@ def sheets_of(practice: Practice, day: date, specialist: Specialist | None, *, b
     }
     every = [visit for some in visits.values() for visit in some]
     prefetch_related_objects(every, "services__service", "patient__phone_numbers")
+    give_alerts(every, by=by)
     return [
         Sheet(str(column.owner or _t("No specialist yet")), [line_of(visit, practice) for visit in visits[id(column)]])
         for column in columns

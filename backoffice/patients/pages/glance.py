@@ -2,22 +2,41 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.cells import link
 from backoffice.kit.contributions import links_for, panels_for
 from backoffice.kit.hanging import undecided
+from backoffice.kit.timeline import groups, place_in, story_of, suggestions_for
+from backoffice.patients.alerts import alerts_to_end
 
 if TYPE_CHECKING:
     from backoffice.kit.verb_admin import VerbAdmin
     from patients.models import Patient
+
+
+# Panels that say how things stand come before what happened, lists behind it.
+HOW_IT_STANDS = range(35)
+
+GROUP_NAMES = {
+    "alerts": gettext_lazy("Alerts"),
+    "documents": gettext_lazy("Documents"),
+    "money": gettext_lazy("Money"),
+    "orders": gettext_lazy("Orders"),
+    "programs": gettext_lazy("Programs and sessions"),
+    "visits": gettext_lazy("Visits"),
+}
 
 
 def patient_page(admin: VerbAdmin, request: HttpRequest, patient: Patient) -> HttpResponse:
@@ -31,10 +50,34 @@ def patient_page(admin: VerbAdmin, request: HttpRequest, patient: Patient) -> Ht
         "original": patient,
         "buttons": admin.buttons(request, patient),
         "links": links(admin, request, patient),
-        "warnings": warnings(patient),
-        "panels": [*undecided(patient, by=by, at=now), *panels_for(patient, by=by, at=now)],
+        "warnings": [*alerts_to_end(patient, by=by), *warnings(patient)],
+        "panels": [*undecided(patient, by=by, at=now), *panels_for(patient, by=by, at=now, orders=HOW_IT_STANDS)],
+        "lists": panels_for(patient, by=by, at=now, orders=range(HOW_IT_STANDS.stop, 1000)),
+        "suggestions": suggestions_for(patient, by=by, at=now),
+        **story(request, patient, at=now),
     }
     return TemplateResponse(request, "backoffice/patients/glance.html", context)
+
+
+def story(request: HttpRequest, patient: Patient, *, at: datetime) -> dict[str, Any]:
+    """A page of what happened, and the ways to more of it."""
+    only = request.GET.get("only", "")
+    named = {"": _("Everything")} | {group: str(GROUP_NAMES.get(group, group)) for group in groups()}
+    if only not in named:
+        raise BadRequest("only is no part of the story")
+    before = place_in(request.GET.get("before", ""))
+    entries, more = story_of(patient, before=before, only=only, by=actor_of(request), at=at)
+    page = reverse("admin:patients_patient_page", args=(patient.pk,))
+    part = f"{page}?{urlencode({'only': only})}" if only else page
+    return {
+        "entries": entries,
+        "parts": [
+            (name, f"{page}?{urlencode({'only': group})}#story" if group else f"{page}#story", group == only)
+            for group, name in named.items()
+        ],
+        "older": f"{page}?{urlencode({'only': only, 'before': str(more)})}#story" if more is not None else "",
+        "newest": f"{part}#story" if before is not None else "",
+    }
 
 
 def links(admin: VerbAdmin, request: HttpRequest, patient: Patient) -> list[tuple[str, str]]:

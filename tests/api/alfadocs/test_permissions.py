@@ -3,9 +3,12 @@
 import pytest
 
 from core.permissions import SPECIALIST, rule_for
-from tests.api.alfadocs.cases import LISTED, let_in, under
+from tests.api.alfadocs.cases import LISTED, SET_UP, WRITTEN, let_in, under
+from tests.factories import AT
 from tests.project.permission_matrix import attempt, check, of_contract, permission_of, turned_away, who, world
 from tests.project.permission_world import ORGANIZATION_OF, PRACTICE_OF, of
+
+TODAY = f"{AT:%Y-%m-%d}"
 
 pytestmark = [pytest.mark.django_db, of_contract("alfadocs")]
 
@@ -27,7 +30,7 @@ def test_a_list_shows_what_they_see_in_the_practice_of_its_path(world, who, name
     path, key, things, sees = LISTED[name]
     rows = getattr(world, things)
     for place in ORGANIZATION_OF:
-        asked = under(world, place) + path.format(day=f"{world.visits['own'].starts_at:%Y-%m-%d}")
+        asked = under(world, place) + path.format(day=f"{world.visits['own'].starts_at:%Y-%m-%d}", today=TODAY)
         replies = []
         outcome = attempt(world, who, lambda c, asked=asked, r=replies: r.append(c.get(asked)) or r[-1])
         check(world, who, outcome, status_at(world, who, name, place) or 200, "GET", place)
@@ -99,3 +102,35 @@ def test_free_slots_of_a_practice(world, who):
 def test_whose_credential_it_is(world, who, path):
     outcome = attempt(world, who, lambda caller: caller.get(f"/api/v1/{path}"))
     check(world, who, outcome, turned_away(world, who, "directory.view") or 200, "GET")
+
+
+@pytest.mark.parametrize("name", SET_UP)
+def test_what_is_set_up_shows_by_the_practice_of_the_path(world, who, name):
+    path, things = SET_UP[name]
+    rows = getattr(world, things)
+    for place in ORGANIZATION_OF:
+        replies = []
+        address = f"{under(world, place)}/{path}"
+        outcome = attempt(world, who, lambda c, address=address, r=replies: r.append(c.get(address)) or r[-1])
+        check(world, who, outcome, status_at(world, who, name, place) or 200, "GET", place)
+        if outcome.status == 200:
+            found = {one["id"] for one in replies[0].json()["data"]} & {row.pk for row in rows.values()}
+            near = {place} if things in ("accounts", "rooms") else {place, ORGANIZATION_OF[place]}
+            if things == "doctors":
+                near = {one for one in ORGANIZATION_OF if ORGANIZATION_OF[one] == ORGANIZATION_OF[place]}
+            assert found == {rows[one].pk for one in near if one in rows}, place
+
+
+@pytest.mark.parametrize("name", WRITTEN)
+def test_writing_in_a_practice(world, who, name):
+    method, path, body = WRITTEN[name]
+    for place in ORGANIZATION_OF:
+        known = {
+            "{today}": TODAY,
+            "{account}": world.accounts[place].pk,
+            "{way}": world.ways[ORGANIZATION_OF[place]].pk,
+        }
+        sent = {key: known.get(value, value) if isinstance(value, str) else value for key, value in body.items()}
+        address = f"{under(world, place)}/{path}"
+        outcome = attempt(world, who, lambda c, address=address, sent=sent: c(method, address, sent))
+        check(world, who, outcome, status_at(world, who, name, place) or 200, method, place)

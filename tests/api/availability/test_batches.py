@@ -24,6 +24,9 @@ SEED = [
 ]
 
 
+CONFLICT = "Time slot conflicts with existing availability"
+
+
 def row(**more):
     """A row of a batch."""
     sent = wish(SimpleNamespace(pk=0), **more)
@@ -65,7 +68,7 @@ def test_the_good_are_made_and_each_bad_one_is_named(admin, provider, offered):
             "index": 1,
             "errors": {
                 "base": [
-                    "Time slot conflicts with existing availability (the slot 2026-02-20 12:00–13:00)",
+                    "Time slot conflicts with existing availability (the slot Fri 20 Feb 2026, 12:00 – 13:00)",
                 ]
             },
         },
@@ -74,7 +77,7 @@ def test_the_good_are_made_and_each_bad_one_is_named(admin, provider, offered):
             "index": 3,
             "errors": {
                 "base": [
-                    "Time slot conflicts with existing availability (number 0 of this batch, 2026-02-21 12:00–13:00)",
+                    f"{CONFLICT} (number 0 of this batch, Sat 21 Feb 2026, 12:00 – 13:00)",
                 ]
             },
         },

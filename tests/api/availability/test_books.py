@@ -2,6 +2,7 @@
 
 import pytest
 
+from core.moments import moment_in_words
 from scheduling.models import Appointment, AvailableSlot, Claim
 from scheduling.services import cancel_appointment
 from tests.api.availability.conftest import BOOKS, SLOTS, wire, wish
@@ -54,7 +55,7 @@ def test_a_full_slot_is_a_conflict(admin, offered, sick, organization):
     before = Claim.objects.count()
     response = admin.post(BOOKS, {"book": book | {"patient_id": PatientFactory(organization=organization).pk}})
     booked = Appointment.objects.get().slot
-    when = f"{booked.starts_at.astimezone(booked.practice.zone):%Y-%m-%d %H:%M}"
+    when = moment_in_words(booked.starts_at, booked.practice.zone)
     assert response.status_code == 409
     assert response.json()["errors"].startswith(f"The slot {when}")
     assert response.json()["errors"].endswith(f"with {booked.specialist} is taken.")
@@ -67,7 +68,7 @@ def test_a_patient_who_is_busy_is_a_conflict_that_says_with_what(admin, offered,
     other = admin.post(SLOTS, {"available_slot": wish(colleague)}).json()
     admin.post(BOOKS, {"book": {"available_slot_id": slot["id"], "patient_id": sick.pk}})
     response = admin.post(BOOKS, {"book": {"available_slot_id": other["id"], "patient_id": sick.pk}})
-    words = "The time is taken: Ada Moss, 2026-02-20 12:00–13:00: appointment"
+    words = "The time is taken: Ada Moss, Fri 20 Feb 2026, 12:00 – 13:00: appointment"
     assert (response.status_code, response.json()) == (409, {"errors": words})
     assert AvailableSlot.objects.get(pk=other["id"]).booked == 0
 

@@ -173,7 +173,7 @@ def test_the_seeds_batch_sent_again_names_what_each_row_hits(seed):
     seed.post(f"{BASE}/providers/available_slots/create_in_batch", CREATE_BATCH)
     again = seed.post(f"{BASE}/providers/available_slots/create_in_batch", CREATE_BATCH)
     text = CONFLICT["errors"]
-    hits = [f"{text} (the slot 2023-10-27 12:00–13:00)", f"{text} (the slot 2023-10-27 13:00–14:00)"]
+    hits = [f"{text} (the slot Fri 27 Oct 2023, 12:00 – 13:00)", f"{text} (the slot Fri 27 Oct 2023, 13:00 – 14:00)"]
     errors = [{"index": index, "errors": {"base": [hit]}} for index, hit in enumerate(hits)]
     assert answer(again) == (201, {"created_slots": 0, "failed_slots": 2, "slot_ids": [], "errors": errors})
     assert AvailableSlot.objects.count() == 2

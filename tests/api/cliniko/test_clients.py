@@ -5,23 +5,17 @@ its test is skipped, unless CLINIC_REQUIRE_NODE is set, as `.ci/run` does.
 """
 
 import base64
-import importlib
 import inspect
 import json
 import os
-import pkgutil
 import shutil
 import subprocess
-import sys
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 from django.utils import timezone
-from openapi_python_client import Config, MetaType, generate
-from openapi_python_client.config import ConfigFile
 
 from billing.services import NewLine, issue_bill
 from core.actor import Actor
@@ -29,6 +23,7 @@ from patients.models import Patient
 from scheduling.models import Appointment
 from tests.api.cliniko.cases import DESCRIBED
 from tests.api.cliniko.conftest import VENDOR
+from tests.api.generated import comparable, generated_client, operations, typed
 from tests.factories import ApiKeyFactory, ProductFactory, SlotFactory
 
 pytestmark = [pytest.mark.engine_independent, pytest.mark.django_db(transaction=True)]
@@ -114,29 +109,7 @@ def moment(text):
 @pytest.fixture(scope="session")
 def generated(tmp_path_factory):
     """The package that a public generator makes of the contract's document."""
-    folder = tmp_path_factory.mktemp("generated")
-    config = Config.from_sources(
-        ConfigFile(post_hooks=[]),
-        MetaType.NONE,
-        document_source=Path(settings.BASE_DIR, "docs/schema/cliniko.yaml"),
-        file_encoding="utf-8",
-        overwrite=True,
-        output_path=folder / "cliniko_client",
-    )
-    assert generate(config=config) == []
-    sys.path.insert(0, str(folder))
-    yield importlib.import_module("cliniko_client")
-    sys.path.remove(str(folder))
-
-
-def operations(package):
-    """Every operation's module by its name."""
-    found = {}
-    for tag in pkgutil.iter_modules([str(Path(package.__file__).parent / "api")]):
-        tags = importlib.import_module(f"{package.__name__}.api.{tag.name}")
-        for one in pkgutil.iter_modules(tags.__path__):
-            found[one.name] = importlib.import_module(f"{tags.__name__}.{one.name}")
-    return found
+    return generated_client(tmp_path_factory.mktemp("generated"), "cliniko")
 
 
 # What ends something comes last, in this order.
@@ -224,20 +197,3 @@ def test_the_generated_client_does_every_operation(opened, generated, organizati
             given["appointment_id"] = int(call("create_individual_appointment").id)
         call(name)
     assert set(Appointment.objects.values_list("status", flat=True)) == {"cancelled", "confirmed"}
-
-
-def typed(package, annotation):
-    """The class of a body, which the generated module names as text or as itself."""
-    if not isinstance(annotation, str):
-        return next(one for one in getattr(annotation, "__args__", (annotation,)) if hasattr(one, "from_dict"))
-    models = importlib.import_module(f"{package.__name__}.models")
-    return getattr(models, annotation.split("|")[0].strip())
-
-
-def comparable(value):
-    """The value with each date-time in one spelling."""
-    if isinstance(value, dict):
-        return {name: comparable(one) for name, one in value.items()}
-    if isinstance(value, list):
-        return [comparable(one) for one in value]
-    return value.replace("+00:00", "Z") if isinstance(value, str) else value

@@ -216,7 +216,7 @@ def test_whoever_is_busy_is_a_conflict_that_names_them(admin, scene, organizatio
     response = admin.post(PATH, seed(scene, **{name: free[name] for name in CLASHES[busy]}))
     names = {"doctor": "Dr. Derya Demir", "customer": "Ada Moss", "assistant": "Dr. Ali Kaya", "room": "Chair 1"}
     what = "appointment" if busy == "customer" else "appointment with Ada Moss"
-    message = f"The time is taken: {names[busy]}, 2026-02-20 07:31–08:01: {what}"
+    message = f"The time is taken: {names[busy]}, Fri 20 Feb 2026, 07:31 – 08:01: {what}"
     assert (response.status_code, response.json()) == (409, {"error": "conflict", "message": message})
     assert (Appointment.objects.count(), Claim.objects.count()) == (1, before)
 

@@ -59,7 +59,7 @@ class Program:
         form = {"client_id": self.application.client_id, "client_secret": SECRET, **sent}
         return Client().post(
             f"{self.mount}/{name}",
-            urlencode({key: text for key, text in form.items() if text is not None}),
+            urlencode({key: text for key, text in form.items() if text is not None}, doseq=True),
             content_type="application/x-www-form-urlencoded",
         )
 

@@ -42,6 +42,11 @@ def test_only_digests_of_tokens_are_kept(program, front_desk_user):
     assert SECRET not in program.application.client_secret
 
 
+def test_what_is_not_the_standards_may_come_along(program, front_desk_user):
+    code = program.let(front_desk_user)["code"]
+    assert program.exchange(code, scope="customers:read", oauth_scope_list=["a", "b"]).status_code == 200
+
+
 def test_denied(program, front_desk_user):
     back = program.let(front_desk_user, "deny")
     assert back == {"error": "access_denied", "state": "s-1"}

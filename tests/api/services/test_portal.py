@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from core.moments import moment_in_words
 from programs.models import Enrollment
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import add_time_off, book_appointment, set_holiday
@@ -231,7 +232,7 @@ def test_a_slot_that_was_taken_meanwhile_is_a_conflict(me, stranger, scene):
     assert stranger.post(BOOK, wish(scene)).status_code == 201
     response = me.post(BOOK, wish(scene))
     slot = Appointment.objects.get().slot
-    when = f"{slot.starts_at.astimezone(slot.practice.zone):%Y-%m-%d %H:%M}"
+    when = moment_in_words(slot.starts_at, slot.practice.zone)
     error = response.json()["error"]
     assert (response.status_code, error["code"]) == (409, "slot_taken")
     assert error["message"].startswith(f"The slot {when}")
@@ -255,7 +256,7 @@ def test_a_patient_who_is_busy_is_a_conflict_that_names_the_time(
     response = me.post(BOOK, wish(scene))
     error = response.json()["error"]
     assert (response.status_code, error["code"]) == (409, "overlap")
-    assert error["message"] == f"The time is taken: {patient.name}, 2026-02-20 12:00–12:30: appointment"
+    assert error["message"] == f"The time is taken: {patient.name}, Fri 20 Feb 2026, 12:00 – 12:30: appointment"
     assert [clash["what"] for clash in error["details"]["clashes"]] == ["appointment"]
     assert Appointment.objects.count() == 1
 

@@ -1,5 +1,7 @@
 """What a GET gave may be sent back as it is; what cannot be changed and is changed, and what is unknown, is refused."""
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
 from tests.factories import (
@@ -58,3 +60,25 @@ def test_another_value_and_an_unknown_name_are_refused(admin, known, kind, other
     assert response.status_code == 422
     assert response.json()["error"]["details"]["fields"] == dict.fromkeys(other, "is not a field of this request")
     assert pick(admin.get(read)) == given
+
+
+@pytest.mark.parametrize("kind", ["plan", "product"])
+def test_a_moment_comes_back_as_the_clients_library_spells_it(admin, known, kind):
+    read, change, pick = known[kind]
+    given = pick(admin.get(read))
+    made = datetime.fromisoformat(given["created_at"])
+    for spelt in (made.isoformat(), made.astimezone(timezone(timedelta(hours=2))).isoformat()):
+        assert spelt != given["created_at"]
+        assert admin.put(change, {**given, "created_at": spelt}).status_code == 200, spelt
+    for other in (
+        (made + timedelta(seconds=1)).isoformat(),
+        made.replace(tzinfo=None).isoformat(),
+        given["created_at"] + "x",
+        "2026-02-17T99:00:00Z",
+        None,
+        7,
+        [given["created_at"]],
+    ):
+        response = admin.put(change, {**given, "created_at": other})
+        assert response.status_code == 422, other
+        assert list(response.json()["error"]["details"]["fields"]) == ["created_at"]

@@ -1,14 +1,18 @@
 """The check-in board: today's visits, each with the steps that lead on, and a question before what is unusual."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from backoffice.calendar.visits import visit_line
+from billing.services import NewLine, issue_bill
+from core.actor import Actor
 from tests.backoffice.conftest import said, stored
 from tests.factories import AppointmentFactory, EnrollmentFactory, PatientFactory
 
@@ -162,3 +166,30 @@ def test_what_was_done_is_said_on_the_board(desk, practice, noon):
     response = desk.post(reverse("admin:scheduling_appointment_arrived", args=(row.pk,)), {"next": BOARD})
     assert [text for _level, text in said(response)] == [f"1 appointment marked as arrived. {visit_line(row)}"]
     assert "1 appointment marked as arrived." in desk.get(BOARD).content.decode()
+
+
+def test_the_board_says_what_a_patient_owes_to_those_who_may_know(desk, therapist, specialist, practice, noon):
+    row = visit(practice, noon, specialist=specialist)
+    line = NewLine(label="Treatment", unit_price=Decimal("100.00"), vat_percentage=Decimal(0))
+    by, at = Actor.system("test"), timezone.now()
+    issue_bill(practice_id=practice.pk, patient_id=row.patient_id, lines=[line], by=by, at=at)
+    assert [line.due for line in lines(desk)] == ["owes RON\xa0100.00"]
+    assert [line.due for line in lines(therapist)] == [""]
+
+
+def test_the_charts_are_for_the_desk_and_can_be_read(desk, therapist, practice, noon):
+    cache.clear()
+    visit(practice, noon - timedelta(days=7), done=True)
+    visit(practice, noon - timedelta(days=7, hours=2), no_show=True)
+    shown = desk.get(START)
+    figures = {one.title: [bar.says for bar in one.bars] for one in shown.context["trends"]}
+    assert figures["No-shows"][-2] == "50%"
+    assert "<caption>No-shows: Of the visits that were due</caption>" in shown.content.decode()
+    assert therapist.get(START).context["trends"] == []
+
+
+def test_the_start_page_of_an_empty_clinic_says_so(desk, practice):
+    cache.clear()
+    page = desk.get(START).content.decode()
+    assert "Nobody is booked today." in page
+    assert page.count("Nothing to show yet.") == 2

@@ -7,7 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
+from core.moments import DAY_AND_TIME
 from scheduling.models import AvailableSlot, Holiday, SlotBatch
 from tests.backoffice.calendar.desk_calendar import moment, wall
 from tests.backoffice.conftest import said, stored, url
@@ -49,7 +51,7 @@ def test_the_preview_shows_each_slot_with_its_reason_and_writes_nothing(desk, he
     preview = desk.post(PAGE, {**ask(here), "look": "1"}).context["preview"]
     assert (preview.made, preview.refused, preview.blocked) == (10 - 2 + 2, 2, 0)
     refused = [(chip.hours, chip.why) for chip in chips(preview) if chip.state == "refused"]
-    hit = "hits the slot 09:15–09:45"
+    hit = "hits the slot 09:15 – 09:45"
     assert refused == [("09:00–09:30", hit), ("09:30–10:00", hit)]
     assert preview.reasons == [("The specialist has another slot at this time", 2)]
     assert stored() == before
@@ -87,8 +89,9 @@ def test_committing_makes_the_good_and_names_the_bad(desk, here, practice):
     page = desk.get(response.headers["Location"])
     figures, refused = page.context["panels"]
     assert [value for _name, value in figures.facts] == ["10", "2", "0", "0"]
+    shown = date_format(wall(0, 9, 15), DAY_AND_TIME)
     assert [row[1:] for row in refused.rows] == [
-        [str(here.ana), f"The specialist has another slot at this time (the slot {wall(0, 9):%Y-%m-%d} 09:15–09:45)"]
+        [str(here.ana), f"The specialist has another slot at this time (the slot {shown} – 09:45)"]
     ] * 2
     assert refused.rows[0][0].endswith("09:00 – 09:30")
 
@@ -109,7 +112,7 @@ def test_a_booked_batch_is_not_undone_and_the_slot_is_named(desk, here):
     here.book(0, 9)
     before = stored()
     response = desk.post(url("scheduling.slotbatch", "undo", batch.pk), {"apply": "1"})
-    assert f"1 of its slots are booked: {wall(0, 9):%Y-%m-%d} 09:00" in said(response)[-1][1]
+    assert f"1 of its slots are booked: {date_format(wall(0, 9), DAY_AND_TIME)}" in said(response)[-1][1]
     assert stored() == before
 
 
@@ -223,3 +226,13 @@ def test_another_practice_and_its_people_are_missing(desk, here, other_practice)
     response = desk.post(PAGE, {**ask(here, specialists=[stranger.pk]), "commit": "1"})
     assert list(response.context["form"].errors) == ["specialists"]
     assert stored() == before
+
+
+def test_what_is_there_already_is_no_refusal(desk, here):
+    """Asking for the same hours again makes nothing and says so without red."""
+    desk.post(PAGE, {**ask(here), "commit": "1"})
+    shown = desk.post(PAGE, ask(here)).context["preview"]
+    assert (shown.made, shown.there, shown.refused) == (0, 12, 0)
+    assert {chip.state for _who, cells in shown.rows for cell in cells for chip in cell.chips} == {"there"}
+    again = desk.post(PAGE, {**ask(here), "commit": "1"})
+    assert said(again)[-1] == ("success", "0 slots made, 12 were there already, 0 refused.")

@@ -7,7 +7,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
+from core.moments import DAY_AND_TIME
 from scheduling.models import AvailableSlot, SlotSeries
 from scheduling.services import add_time_off
 from tests.backoffice.calendar.desk_calendar import HALF, moment, typed, wall
@@ -49,7 +51,7 @@ def test_a_slot_over_another_is_refused_and_the_other_named(desk, here):
     before = stored()
     response = desk.post(ADD, asked(here, starts_at=typed(0, 9, 15)))
     (why,) = errors(response)["__all__"]
-    assert f"the slot {wall(0, 9):%Y-%m-%d} 09:00–09:30" in why
+    assert f"the slot {date_format(wall(0, 9), DAY_AND_TIME)} – 09:30" in why
     assert stored() == before
 
 

@@ -3,8 +3,10 @@
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from backoffice.calendar.visits import visit_line
+from core.moments import DAY_AND_TIME
 from programs.services import enroll_patient
 from scheduling.models import Appointment, Holiday
 from scheduling.services import Repeat, book_repeating, complete_appointment
@@ -218,7 +220,7 @@ def test_every_clash_of_a_moved_series_is_shown_with_its_date_and_nothing_is_wri
     assert [len(why) for _now, _after, why in preview.lines] == [0, 1, 1, 1]
     text = response.content.decode()
     for week in (1, 3):
-        assert f"{wall(7 * week, 11):%Y-%m-%d} 11:00–11:30: appointment with" in text
+        assert f"{date_format(wall(7 * week, 11), DAY_AND_TIME)} – 11:30: appointment with" in text
     assert f"{wall(14, 9):%Y-%m-%d} (Team day)" in text
     assert response.context["form"]["starts_at"].value() == typed(0, 11)
     assert stored() == before

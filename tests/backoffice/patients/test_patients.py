@@ -181,7 +181,8 @@ def test_a_specialist_sees_the_page_without_what_they_may_not_do(therapist, spec
         "New estimate",
         "History",
     ]
-    assert [str(button.label) for button in response.context["buttons"]] == ["Add a document …"]
+    labels = [str(button.label) for button in response.context["buttons"]]
+    assert labels == ["Add an alert …", "Add a document …"]
 
 
 def test_text_that_looks_like_html_stays_text(desk, practice):

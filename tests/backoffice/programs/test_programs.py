@@ -173,7 +173,8 @@ def test_a_program_is_never_edited(desk, program):
 
 def test_sessions_are_adjusted_with_a_reason(desk, program):
     response = desk.post(page("adjust", program), {"apply": "1", "quantity": "2", "reason": "Gift"})
-    assert said(response) == [("success", "1 program adjusted.")]
+    ((level, text),) = said(response)
+    assert (level, text[:19]) == ("success", "1 program adjusted.")
     program.refresh_from_db()
     assert program.sessions_left == 12
     (ledger,) = [panel for panel in desk.get(page("change", program)).context["panels"] if "Ledger" in panel.title]
@@ -209,7 +210,8 @@ def test_no_adjustment_goes_below_what_is_held(desk, program, visit):
 def test_a_program_is_extended(desk, program):
     ends = program.ends_at
     response = desk.post(page("extend", program), {"apply": "1", "days": "30", "reason": "Ill"})
-    assert said(response) == [("success", "1 program extended.")]
+    ((level, text),) = said(response)
+    assert (level, text[:19]) == ("success", "1 program extended.")
     program.refresh_from_db()
     assert program.ends_at == ends + timedelta(days=30)
 
@@ -228,7 +230,8 @@ def test_cancelling_a_program_shows_first_what_goes_with_it(desk, program, visit
 @pytest.mark.parametrize(("ticked", "becomes"), [({"cancel_appointments": "on"}, "cancelled"), ({}, "confirmed")])
 def test_cancelling_a_program_takes_its_orders_and_if_ticked_its_appointments(desk, program, visit, ticked, becomes):
     response = desk.post(page("cancel", program), {"apply": "1", "reason": "Moved away", **ticked})
-    assert said(response) == [("success", "1 program cancelled.")]
+    ((level, text),) = said(response)
+    assert (level, text[:20]) == ("success", "1 program cancelled.")
     program.refresh_from_db()
     assert (program.status, program.cancellation_reason) == ("cancelled", "Moved away")
     assert ProductOrder.objects.get().status == "cancelled"

@@ -153,6 +153,7 @@ class BookForm(forms.Form):
         rooms = Room.objects.visible_to(by).live().filter(practice=practice, is_active=True).order_by("name", "pk")
         for name, rows in (("specialist", mine), ("assistants", people), ("room", rooms)):
             self.fields[name].queryset = rows  # type: ignore[attr-defined]
+        self._offer_who_offers_it()
         self._offer_programs()
         if not by.may("scheduling.overbook", practice.pk):
             del self.fields["overbooking_reason"]
@@ -165,6 +166,17 @@ class BookForm(forms.Form):
             field.queryset = field.queryset.prefetch_related("phone_numbers")
             field.label_from_instance = patient_line
         field.widget.choices = field.choices
+
+    def _offer_who_offers_it(self) -> None:
+        """Of the specialists those who offer the chosen service, if anybody is named for it; a chosen one stays."""
+        service = read_id(str(self["service"].value() or ""))
+        if service is None:
+            return
+        field: Any = self.fields["specialist"]
+        offering = field.queryset.filter(offers__service=service, offers__is_active=True)
+        chosen = read_id(str(self["specialist"].value() or ""))
+        if offering.exists():
+            field.queryset = field.queryset.filter(Q(pk__in=offering.values("pk")) | Q(pk=chosen))
 
     def _offer_programs(self) -> None:
         """The running programs of the patient, once one is named."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time, timedelta
 from django.utils.formats import date_format
 
 from backoffice.kit.lookups import read_id
-from catalog.models import Service
+from catalog.models import Service, ServiceSpecialist
 from directory.models import Practice, Specialist
 from patients.models import Patient
 from scheduling.calendar import FreeTime, Search, buffers, first_of_each, free_times
@@ -17,6 +17,7 @@ from scheduling.calendar import FreeTime, Search, buffers, first_of_each, free_t
 SHOWN = 12
 AHEAD = timedelta(days=28)
 MOST_PEOPLE = 100
+MOST_OFFERS = 2000
 PAST = "+"
 
 
@@ -41,6 +42,20 @@ def offering(practice: Practice, service: Service | None) -> list[int]:
     named = here.filter(offers__service=service, offers__is_active=True) if service is not None else here.none()
     found = list(named.values_list("pk", flat=True)[:MOST_PEOPLE])
     return found or list(here.values_list("pk", flat=True)[:MOST_PEOPLE])
+
+
+def offers_at(practice: Practice) -> dict[str, list[int]]:
+    """Who offers which service at the practice, by the service's id, for the boxes that narrow each other.
+
+    Empty where there are more than a page should carry: the boxes are then narrowed when free times are looked for.
+    """
+    here = Specialist.objects.taking_appointments().working_at(practice.pk)
+    rows = ServiceSpecialist.objects.filter(is_active=True, specialist__in=here).order_by("service", "specialist")
+    found = list(rows.values_list("service", "specialist")[: MOST_OFFERS + 1])
+    offers: dict[str, list[int]] = {}
+    for service, person in found if len(found) <= MOST_OFFERS else []:
+        offers.setdefault(str(service), []).append(person)
+    return offers
 
 
 def searched(

@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from unfold.sites import UnfoldAdminSite
@@ -28,18 +29,22 @@ from backoffice.calendar.pages.booking.free import (
     later_than,
     next_choices,
     offering,
+    offers_at,
     searched,
 )
+from backoffice.calendar.pages.booking.new_patient import BUTTON, new_patient
 from backoffice.calendar.pages.booking.series import Dates, dates_of, decisions_in, token_of
 from backoffice.calendar.pages.booking.unusual import unusual
 from backoffice.calendar.visits import visit_line
 from backoffice.kit.actor import actor_of, practices_for
+from backoffice.kit.alerts import alerts_of
 from backoffice.kit.clock import moment, on_clock
 from backoffice.kit.forms import show_refusal
-from backoffice.kit.lookups import asked_id, prefilled
+from backoffice.kit.lookups import asked_id, prefilled, read_id
 from core.actor import Actor
 from core.errors import DomainError, Forbidden, InvalidInput, Missing, Unavailable
 from directory.models import Practice
+from patients.models import Patient
 from scheduling.calendar import WhyNot, why_not
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import Repeat, book_appointment, book_repeating
@@ -62,6 +67,10 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
     if not practices:
         raise Forbidden
     practice, initial = started_from(request, practices, by=by)
+    caller, added = new_patient(request, practice, by=by, at=at)
+    if added is not None:
+        messages.success(request, _("%(who)s was added. Go on with the visit.") % {"who": added})
+        return HttpResponseRedirect(booking_for(added, request.POST, practice))
     picked = chosen(request.POST.get("pick", ""))
     data = with_program(with_picked(request, picked, practice), practice, by=by)
     form = BookForm(data, practice=practice, by=by, initial=initial)
@@ -70,7 +79,7 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
     reasons: list[str] = []
     series: Dates | None = None
     wanted = request.GET.get("look") if request.method == "GET" else request.POST.get("look")
-    if form.is_bound and form.is_valid():
+    if form.is_bound and BUTTON not in request.POST and form.is_valid():
         if wanted is not None:
             if form.needs("service"):
                 free, firsts = look(form, later=later_than(wanted), at=at)
@@ -100,7 +109,10 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         "practices": practices if len(practices) > 1 else [],
         "next": request.POST.get("next") or request.GET.get("next", ""),
         "programs_of": programs_of(form),
+        "warnings": alerts_of_chosen(form, by=by),
         "keep": urlencode({name: value for name, value in request.GET.items() if name in KEPT}),
+        "new_patient": caller,
+        "offers": offers_at(practice),
         "free": free,
         "firsts": firsts,
         "reasons": reasons,
@@ -109,6 +121,12 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         "back": reverse("admin:scheduling_appointment_changelist"),
     }
     return TemplateResponse(request, "backoffice/calendar/book.html", context)
+
+
+def alerts_of_chosen(form: BookForm, *, by: Actor) -> list[SafeString]:
+    """What must be known of the patient who was chosen, before they are booked."""
+    patient_id = read_id(str(form["patient"].value() or ""))
+    return alerts_of([patient_id], by=by).get(patient_id, []) if patient_id is not None else []
 
 
 def started_from(request: HttpRequest, practices: list[Practice], *, by: Actor) -> tuple[Practice, dict[str, Any]]:
@@ -130,6 +148,15 @@ def started_from(request: HttpRequest, practices: list[Practice], *, by: Actor) 
             raise Missing(_("Practice"))
         practice = practices[0]
     return practice, initial
+
+
+def booking_for(patient: Patient, sent: Mapping[str, str], practice: Practice) -> str:
+    """The booking page with a patient who has just been added, and all that was chosen before."""
+    kept = {name: sent[name] for name in KEPT if sent.get(name)}
+    asked = {**kept, "practice": practice.pk, "patient": patient.pk}
+    if "service" in kept:
+        asked["look"] = "1"
+    return f"{reverse('admin:scheduling_appointment_add')}?{urlencode(asked)}"
 
 
 def with_picked(request: HttpRequest, picked: tuple[datetime, int] | None, practice: Practice) -> Any:

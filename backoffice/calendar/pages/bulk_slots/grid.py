@@ -18,7 +18,7 @@ from scheduling.calendar import Offer
 
 @dataclass(frozen=True)
 class Chip:
-    """One slot of the grid: when, what becomes of it ("made", "blocked", "refused"), and why."""
+    """One slot of the grid: when, what becomes of it ("made", "there", "blocked", "refused"), and why."""
 
     hours: str
     state: str
@@ -56,6 +56,7 @@ class Preview:
     made: int
     blocked: int
     refused: int
+    there: int
     weeks: list[Week]
     days: list[date]
     rows: list[tuple[str, list[Cell]]]
@@ -70,9 +71,13 @@ def preview(ask: Ask, wishes: Wishes, offers: Sequence[Offer], practice: Practic
     made: Counter[date] = Counter()
     refused: Counter[date] = Counter()
     reasons: Counter[str] = Counter()
+    there = 0
     for offer in offers:
         day = offer.wish.starts_at.astimezone(zone).date()
         by_day[offer.wish.specialist_id, day].append(offer)
+        if offer.is_there:
+            there += 1
+            continue
         (refused if offer.errors else made)[monday_of(day)] += 1
         if offer.errors:
             reasons[first_reason(offer)] += 1
@@ -91,6 +96,7 @@ def preview(ask: Ask, wishes: Wishes, offers: Sequence[Offer], practice: Practic
         made=sum(made.values()),
         blocked=sum(1 for offer in offers if offer.slot is not None and offer.slot.blocked and not offer.errors),
         refused=sum(refused.values()),
+        there=there,
         weeks=[Week(one, made[one], refused[one], one == shown) for one in mondays],
         days=days,
         rows=rows,
@@ -113,9 +119,11 @@ def _chip(offer: Offer, practice: Practice) -> Chip:
     zone = practice.zone
     starts, ends = offer.wish.starts_at.astimezone(zone), offer.wish.ends_at.astimezone(zone)
     hours = f"{starts:%H:%M}–{ends:%H:%M}"
+    if offer.is_there:
+        return Chip(hours, "there", _("is there already"))
     if offer.errors:
         # The column says the day already.
-        hit = offer.hit.replace(f"{starts:%Y-%m-%d} ", "")
+        hit = offer.hit.replace(date_format(starts, "D j M Y, "), "")
         return Chip(hours, "refused", _("hits %(what)s") % {"what": hit} if hit else first_reason(offer))
     if offer.slot is not None and offer.slot.blocked:
         return Chip(hours, "blocked", _("under an appointment or time off"))

@@ -22,7 +22,7 @@ from backoffice.kit.lookups import asked_id
 from core.errors import DomainError, Forbidden, Missing, Unavailable
 from directory.models import Practice
 from scheduling.models import SlotBatch
-from scheduling.services import create_slots, preview_slots
+from scheduling.services import BatchResult, create_slots, preview_slots
 
 VERB = "scheduling.create_slots"
 
@@ -53,8 +53,7 @@ def bulk_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         try:
             if "commit" in request.POST:
                 result = create_slots(practice_id=practice.pk, wishes=wanted.wishes, params=ask.params(), by=by, at=at)
-                counts = {"made": len(result.made), "refused": len(result.refused)}
-                messages.success(request, _("%(made)d slots made, %(refused)d refused.") % counts)
+                messages.success(request, told_of(result))
                 return HttpResponseRedirect(reverse("admin:scheduling_slotbatch_change", args=(result.batch.pk,)))
             offers = preview_slots(by, practice_id=practice.pk, wishes=wanted.wishes, at=at)
         except (DomainError, Unavailable) as error:
@@ -74,6 +73,15 @@ def bulk_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         "back": reverse("admin:scheduling_availableslot_changelist"),
     }
     return TemplateResponse(request, "backoffice/calendar/bulk_slots.html", context)
+
+
+def told_of(result: BatchResult) -> str:
+    """How many were made, how many were there already, and how many something stood against."""
+    there = sum(one.is_there for one in result.refused)
+    counts = {"made": len(result.made), "refused": len(result.refused) - there, "there": there}
+    if there:
+        return _("%(made)d slots made, %(there)d were there already, %(refused)d refused.") % counts
+    return _("%(made)d slots made, %(refused)d refused.") % counts
 
 
 def chosen_practice(request: HttpRequest, practices: list[Practice]) -> Practice:

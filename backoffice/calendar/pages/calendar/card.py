@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from backoffice.calendar.pages.booking.moving import can_move
 from backoffice.calendar.visits import labels_of
 from backoffice.kit.actor import actor_of
+from backoffice.kit.alerts import give_alerts
 from backoffice.kit.cells import badge
 from backoffice.kit.clock import on_clock, show_span
 from core.errors import Missing
@@ -36,6 +37,7 @@ def card_view(request: HttpRequest, pk: int) -> HttpResponse:
     by = actor_of(request)
     if row.patient is not None:
         prefetch_related_objects([row.patient], "phone_numbers")
+    give_alerts([row], by=by)
     starts = on_clock(row.starts_at, row.practice) if row.starts_at else None
     people = Specialist.objects.visible_to(by).taking_appointments().working_at(row.practice_id)
     movable = starts is not None and can_move(row) and by.may("scheduling.reschedule", row.practice_id)

@@ -1,0 +1,250 @@
+"""What `bench.worker` is asked: to open a page, to compare a list with the bare view, to run a piece of work."""
+
+from __future__ import annotations
+
+import base64
+import re
+import statistics
+import time
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Any
+
+from bench import bare, works
+from bench.worker import KEY, Statements, measured, rss_mb
+
+AUTHENTICATION = re.compile(r'FROM "directory_(apikey|membership)"|FROM "patients_patientaccess"|"oauth2_provider')
+# Typed into every search: a common word, a word of one patient, two words, a number's beginning and end, a day.
+TYPED = ("pop", "ana ionescu", "popescu 77", "0700000", "00077", "2026-11-27", "nobody")
+GROWS = 90  # rows, in the small clinic
+# Ids by which a path of a contract is completed.
+NAMED = {"service_id": "catalog.service", "patient_id": "patients.patient", "provider_id": "directory.specialist"}
+
+
+class Asking:
+    """The people who ask, and what they ask."""
+
+    def __init__(self) -> None:
+        from rest_framework.throttling import SimpleRateThrottle
+
+        for name in SimpleRateThrottle.THROTTLE_RATES:
+            SimpleRateThrottle.THROTTLE_RATES[name] = "1000000/minute"
+
+    @cached_property
+    def people(self) -> dict[str, Any]:
+        """Clients that are signed in: a superuser, and the manager of two practices."""
+        from django.test import Client
+
+        from directory.models import ApiKey, Membership, Practice, User
+
+        boss, _made = User.objects.get_or_create(username="bench-boss", defaults={"is_superuser": True})
+        manager, made = User.objects.get_or_create(username="bench-manager")
+        if made:
+            for practice in Practice.objects.order_by("pk")[:2]:
+                Membership.objects.create(user=manager, practice=practice, role="clinic_admin")
+            ApiKey(user=manager, scopes=[]).hold(KEY).save()
+        clients = {"boss": Client(raise_request_exception=False), "manager": Client(raise_request_exception=False)}
+        for name, user in (("boss", boss), ("manager", manager)):
+            clients[name].force_login(user)
+        return clients
+
+    def get(self, url: str, who: str) -> dict[str, Any]:
+        """Open a page; `{patients.patient}` in its address stands for the id of the middle row."""
+        client, address = self.people[who], self.completed(url)
+
+        def call() -> dict[str, Any]:
+            response = client.get(address)
+            return {"status": response.status_code, "bytes": len(response.content)}
+
+        return measured(call)
+
+    def completed(self, url: str) -> str:
+        """The address with an id in the place of each model."""
+        return re.sub(r"\{([a-z_]+\.[a-z_]+)\}", lambda found: str(middle(found[1])), url)
+
+    def work(self, name: str) -> dict[str, Any]:
+        """Run one of `bench.works`; what it writes is rolled back."""
+        return measured(works.WORKS[name])
+
+    def against_bare(self, url: str, scheme: str, rounds: int) -> dict[str, Any]:
+        """A list of a contract beside the bare view with the same statements, in turns."""
+        from django.db import connection
+        from django.test import Client
+
+        assert self.people  # and with them the key
+        text = base64.b64encode(f"{KEY}:".encode()).decode() if scheme == "Basic" else KEY
+        more = {"HTTP_X_USER_TOKEN": KEY} if scheme == "X-User-Token" else {}
+        mine = more or {"HTTP_AUTHORIZATION": f"{scheme} {text}"}
+        client: Any = Client(raise_request_exception=False)
+        address = self.completed(url)
+
+        def ours() -> Any:
+            return client.get(address, **mine)
+
+        def other() -> Any:
+            return client.get("/bare", HTTP_AUTHORIZATION=f"Bearer {KEY}")
+
+        first = ours()
+        if first.status_code != 200:
+            return {"error": f"status {first.status_code}"}
+        statements = Statements()
+        with connection.execute_wrapper(statements):
+            ours()
+        said = [one for one in statements.said if not AUTHENTICATION.search(one[0])]
+        bare.STATEMENTS[:] = [(sql, params) for sql, params, _ms in said]
+        other()
+        pairs = []
+        for number in range(rounds):
+            if number % 2:
+                pairs.append((timed(ours), timed(other)))
+            else:
+                second = timed(other)
+                pairs.append((timed(ours), second))
+        a, b = zip(*pairs, strict=True)
+        ratio = statistics.median(theirs / own for own, theirs in pairs)
+        sql = sum(ms for _sql, _params, ms in said)
+        return {"ms": statistics.median(a), "bare_ms": statistics.median(b), "ratio": ratio, "queries": len(said)} | {
+            "sql_ms": sql
+        }
+
+    def memory(self, requests: int) -> dict[str, Any]:
+        """What this process has before and after so many pages."""
+        pages = [one["url"] for one in self.pages()["pages"][:20]]
+        for page in pages:
+            self.get(page, "boss")
+        before = rss_mb()
+        for number in range(requests):
+            self.get(pages[number % len(pages)], "boss")
+        return {"before_mb": before, "after_mb": rss_mb(), "requests": requests}
+
+    def pages(self) -> dict[str, Any]:
+        """Every list of the back office with its pages, searches, filters and sorts; every other page; every list of
+        every contract."""
+        from django.contrib import admin
+
+        boss = self.people["boss"]
+        found: list[dict[str, Any]] = []
+        offered: set[Any] = set()
+        for model, model_admin in admin.site._registry.items():
+            label, name = model._meta.label_lower, f"admin:{model._meta.app_label}_{model._meta.model_name}"
+            # What grows with the clinic is measured in all its ways; the catalogue is as small in a large one.
+            grows = model._base_manager.count() >= GROWS
+            lists = list(list_pages(boss, name, model_admin)) if grows else [("list", list_url(name))]
+            found += [{"name": f"{label} {what}", "url": url} for what, url in lists]
+            found += [{"name": f"{label} {what}", "url": url} for what, url in form_pages(name, label)]
+            for field in model_admin.autocomplete_fields:
+                kind = model._meta.get_field(field).related_model
+                if kind in offered:
+                    continue
+                offered.add(kind)
+                for word in ("", "pop", "popescu 77"):
+                    url = offer(model._meta, field, word)
+                    found.append({"name": f"search box of {field} “{word}”", "url": url})
+        found += [{"name": name, "url": url} for name, url in other_pages(admin.site)]
+        return {"pages": found, "lists": list(contract_lists())}
+
+
+def timed(call: Any) -> float:
+    """Milliseconds of a call."""
+    began = time.perf_counter()
+    call()
+    return (time.perf_counter() - began) * 1000
+
+
+def middle(label: str) -> Any:
+    """The id (a service's or product's: its uuid) of a row from the middle of its table."""
+    from django.apps import apps
+    from django.db.models import Max, Min
+
+    model = apps.get_model(label)
+    bounds = model._base_manager.aggregate(first=Min("pk"), last=Max("pk"))
+    if bounds["first"] is None:
+        return 0
+    return (bounds["first"] + bounds["last"]) // 2
+
+
+def list_pages(client: Any, name: str, model_admin: Any) -> Iterator[tuple[str, str]]:
+    """The list as it opens, its third page, and each search, filter and sort alone."""
+    url = list_url(name)
+    response = client.get(url)
+    context = response.context_data if hasattr(response, "context_data") else None
+    shown = context.get("cl") if context else None
+    yield "list", url
+    if shown is None:
+        return
+    yield "list, page 3", f"{url}?p=3"
+    if model_admin.search_fields:
+        for word in TYPED:
+            yield f"search “{word}”", f"{url}?q={word}"
+    choices = [("when", one) for one in shown.quick]
+    choices += [(spec.title, one) for spec in shown.filter_specs for one in spec.choices(shown)]
+    for title, choice in choices:
+        if not choice["selected"] and (query := choice.get("query_string")):
+            yield f"filter {title}: {choice['display']}", url + query
+    for number, column in enumerate(shown.list_display):
+        if column in shown.sortable_by and shown.get_ordering_field(column):
+            yield f"sort by {column}", f"{url}?o={number}"
+            yield f"sort by {column}, down", f"{url}?o=-{number}"
+
+
+def list_url(name: str) -> str:
+    """The address of a list."""
+    from django.urls import reverse
+
+    return reverse(f"{name}_changelist")
+
+
+def form_pages(name: str, label: str) -> Iterator[tuple[str, str]]:
+    """A row's page, its history, and the empty form."""
+    from django.urls import NoReverseMatch, reverse
+
+    for what, args in (("add", ()), ("change", (1,)), ("history", (1,))):
+        try:
+            url = reverse(f"{name}_{what}", args=args)
+        except NoReverseMatch:
+            continue
+        yield what, url.replace("/1/", f"/{{{label}}}/") if args else url
+
+
+def offer(meta: Any, field: str, word: str) -> str:
+    """The address of a search box."""
+    from django.urls import reverse
+
+    asked = f"app_label={meta.app_label}&model_name={meta.model_name}&field_name={field}&term={word}"
+    return f"{reverse('admin:autocomplete')}?{asked}"
+
+
+def other_pages(site: Any) -> Iterator[tuple[str, str]]:
+    """The start page, the palette, the calendar and whatever else stands by itself."""
+    from django.urls import NoReverseMatch, reverse
+
+    yield "start page", reverse("admin:index")
+    for word in TYPED:
+        yield f"palette “{word}”", f"{reverse('admin:search')}?s={word}"
+    for pattern in site.extra_urls():
+        try:
+            yield f"page {pattern.name}", reverse(f"admin:{pattern.name}")
+        except NoReverseMatch:
+            continue
+
+
+def contract_lists() -> Iterator[dict[str, Any]]:
+    """Every GET of every contract's document that lists something, with what an id can be given for."""
+    from api.base.schema import document
+    from api.contracts import CONTRACTS
+
+    schemes = {"cliniko": "Basic", "availability": "X-User-Token"}
+    for contract in CONTRACTS:
+        for path, methods in document(contract)["paths"].items():
+            if "get" not in methods or "schema" in path:
+                continue
+            names = re.findall(r"\{([a-z_]+)\}", path)
+            if any(name not in NAMED for name in names) or names == ["service_id"]:
+                continue
+            url = path
+            for name in names:
+                url = url.replace(f"{{{name}}}", f"{{{NAMED[name]}}}")
+            for more in ("", "?page=2"):
+                yield {"name": f"{contract.name} {path}{more}", "url": url + more} | {
+                    "scheme": schemes.get(contract.name, "Bearer")
+                }

@@ -1,0 +1,125 @@
+"""Pieces of work that `bench.worker` measures on a filled database. What one writes is rolled back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from bench.worker import now, rolled_back
+
+MINUTES = timedelta(minutes=1)
+
+
+def _system() -> Any:
+    from core.actor import Actor
+
+    return Actor.system("bench")
+
+
+def _practice() -> Any:
+    from directory.models import Practice
+
+    return Practice.objects.order_by("pk").first()
+
+
+def _people(practice: Any) -> list[int]:
+    from directory.models import Specialist
+
+    return list(Specialist.objects.working_at(practice.pk).order_by("pk").values_list("pk", flat=True)[:50])
+
+
+def free_times(*, room: bool = False, patient: bool = False) -> None:
+    """Ten free times of half an hour with anybody within two weeks."""
+    from directory.models import Room
+    from patients.models import Patient
+    from scheduling.calendar.free_time_search import Search, free_times
+
+    practice, at = _practice(), now()
+    rooms = list(Room.objects.filter(practice=practice).order_by("pk").values_list("pk", flat=True)[:50])
+    also = [Patient.objects.order_by("pk").values_list("resource_id", flat=True)[0]] if patient else []
+    wanted = Search(at, at + timedelta(days=14), 30 * MINUTES, also=frozenset(also))
+    free_times(practice, _people(practice), wanted, at=at, room_ids=rooms if room else (), limit=10)
+
+
+def first_of_each(*, patient: bool = False) -> None:
+    """The first free slot of each of up to 50 specialists, whose room (and a patient) is free."""
+    from patients.models import Patient
+    from scheduling.calendar.free_time_search import Search, first_of_each
+
+    practice, at = _practice(), now()
+    also = [Patient.objects.order_by("pk").values_list("resource_id", flat=True)[0]] if patient else []
+    wanted = Search(at, at + timedelta(days=90), 30 * MINUTES, also=frozenset(also))
+    first_of_each(practice, _people(practice), wanted, at=at)
+
+
+def book() -> None:
+    """The next free slot for a patient."""
+    from patients.models import Patient
+    from scheduling.models import AvailableSlot
+    from scheduling.services import book_slot
+
+    at = now()
+    with rolled_back():
+        slot = AvailableSlot.objects.available(at).order_by("starts_at", "pk").values_list("pk", flat=True)[0]
+        patient = Patient.objects.order_by("-pk").values_list("pk", flat=True)[0]
+        book_slot(slot, patient_id=patient, by=_system(), at=at)
+
+
+def batch() -> None:
+    """A batch of 2,000 slots, a year ahead."""
+    from scheduling.calendar import SlotWish
+    from scheduling.services import create_slots
+
+    practice, at = _practice(), now()
+    people, first = _people(practice)[:4], at + timedelta(days=700)
+    each = 2000 // len(people)
+    wishes = [
+        SlotWish(one, first + n * 15 * MINUTES, first + (n + 1) * 15 * MINUTES) for one in people for n in range(each)
+    ]
+    with rolled_back():
+        create_slots(practice_id=practice.pk, wishes=wishes, by=_system(), at=at)
+
+
+def time_off() -> None:
+    """A week off of a specialist with many visits."""
+    from scheduling.services import add_time_off
+
+    practice, at = _practice(), now()
+    with rolled_back():
+        add_time_off(
+            practice_id=practice.pk,
+            specialist_id=_people(practice)[0],
+            starts_at=at + timedelta(days=1),
+            ends_at=at + timedelta(days=8),
+            by=_system(),
+            at=at,
+        )
+
+
+def command(name: str, *args: str) -> Callable[[], None]:
+    """A command of those that scripts rely on."""
+
+    def run() -> None:
+        import io
+
+        from django.core.management import call_command
+
+        with rolled_back():
+            call_command(name, *args, stdout=io.StringIO(), stderr=io.StringIO())
+
+    return run
+
+
+WORKS: dict[str, Callable[[], None]] = {
+    "free times with anybody": free_times,
+    "free times with anybody, in a room": lambda: free_times(room=True),
+    "free times with anybody, in a room, of a patient": lambda: free_times(room=True, patient=True),
+    "first free slot of each": first_of_each,
+    "first free slot of each, of a patient": lambda: first_of_each(patient=True),
+    "book the next slot": book,
+    "batch of 2,000 slots": batch,
+    "a week off": time_off,
+    "manage.py expire_programs": command("expire_programs"),
+    "manage.py extend_slots": command("extend_slots"),
+}

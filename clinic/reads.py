@@ -1,0 +1,32 @@
+"""Each answer that was made from patients' records leaves who saw whose, on which page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from core.looks import record_reads
+from core.reads import noting_reads
+
+
+def trace_reads(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Write the trace of a 2xx; what was refused or only led elsewhere has shown nothing."""
+
+    def traced(request: HttpRequest) -> HttpResponse:
+        with noting_reads() as reading:
+            response = get_response(request)
+        if reading.patient_ids and reading.by is not None and 200 <= response.status_code < 300:
+            record_reads(reading.by, page=page_of(request), patient_ids=reading.patient_ids, at=timezone.now())
+        return response
+
+    return traced
+
+
+def page_of(request: HttpRequest) -> str:
+    """What the page is called: the name of its address, or else the address without its numbers."""
+    found = request.resolver_match
+    if found is None:
+        return request.path
+    return found.view_name if found.namespaces else found.route

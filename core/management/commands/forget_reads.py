@@ -1,0 +1,19 @@
+"""`manage.py forget_reads`: delete who looked at records longer ago than it is kept; for cron, once a day."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from core.looks import forget_reads
+
+
+class Command(BaseCommand):
+    """Forgets the looks at records that are older than READS_KEPT_DAYS."""
+
+    help = "Delete who looked at records longer ago than READS_KEPT_DAYS. Idempotent."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(f"{forget_reads(at=timezone.now())} looks forgotten")

@@ -1,0 +1,73 @@
+"""What is done in a visit that is booked already, and of which program it takes a session."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from core.db import Work, verb
+from core.db_errors import Retry
+from core.errors import Conflict
+from core.locks import lock
+from programs.models import Enrollment
+from programs.services import restore_session
+from scheduling.calendar.parties import Treatments, program_for, require_own_calendar, treatments
+from scheduling.models import Appointment
+from scheduling.services import sessions
+from scheduling.services.sessions import lock_appointments
+from scheduling.states import OPEN
+
+
+@verb
+def change_treatment(
+    work: Work,
+    appointment_id: int,
+    *,
+    service_id: int,
+    enrollment_id: int | None = None,
+    override_reason: str = "",
+    by: Actor,
+    at: datetime,
+) -> Appointment:
+    """Change the service of an open visit, and the program that it takes a session of (None: of none).
+
+    It keeps its time and its place. The first service changes, at what the specialist charges for it; further ones
+    stay. The session of the program before is released. Conflict where the program is not for this patient, practice
+    or service, has no session left, or has ended by then and no reason is given.
+    """
+    seen = Appointment.objects.visible_to(by).select_related("practice").one(pk=appointment_id)
+    by.require("scheduling.book", seen.practice_id)
+    require_own_calendar(seen.specialist_id, seen.practice, by=by)
+    wanted = program_for(enrollment_id, by=by)
+    ids = {pk for pk in (wanted, seen.enrollment_id) if pk is not None}
+    programs = {row.pk: row for row in lock(Enrollment.objects.all(), ids)}
+    (appointment,) = lock_appointments([appointment_id])
+    if appointment.enrollment_id != seen.enrollment_id:
+        raise Retry
+    if appointment.status not in OPEN or appointment.archived_at is not None:
+        raise Conflict(_("Only an open appointment can be changed."), code="invalid_transition")
+    if appointment.patient_id is None:
+        raise Conflict(_("It needs a patient first."), code="incomplete")
+    lines = list(appointment.services.select_related("service").order_by("position", "pk"))
+    before = Treatments(tuple(line.service for line in lines), tuple(line.price for line in lines))
+    other = before.main is None or before.main.pk != service_id
+    if other:
+        further = [line.service_id for line in lines[1:] if line.service_id != service_id]
+        done = treatments([service_id, *further], seen.practice, specialist_id=appointment.specialist_id, by=by)
+        for line in lines:
+            work.delete(line)
+        done.write(work, [appointment])
+        appointment.appointment_type = done.main.code if done.main is not None else ""
+    if other or wanted != appointment.enrollment_id:
+        if appointment.enrollment_id is not None:
+            appointment.enrollment = programs[appointment.enrollment_id]
+        sessions.release(work, appointment, reason=_("Another service or program"))
+        appointment.enrollment = None
+        if wanted is not None:
+            reasons = [override_reason]
+            # Back in a program that it was in before: the release there is taken back.
+            restore_session(work, programs[wanted], appointment_id=appointment.pk)
+            sessions.hold(work, [appointment], programs[wanted], service_id=service_id, override_reasons=reasons)
+    return work.save(appointment)
