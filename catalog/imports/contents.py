@@ -43,7 +43,7 @@ STEP_VALUES = ("session_order", "session_type", "offset_days", "next_gap_days")
 def _save_step(work: Work, obj: ServiceSession | None, values: dict[str, Any], scope: Scope) -> ServiceSession:
     """The protocol as it is, with this step in its place."""
     others = ServiceSession.objects.filter(service_id=values["service"])
-    steps = {one.session_order: {name: getattr(one, name) for name in STEP_VALUES} for one in others}
+    steps: dict[int, Any] = {one.session_order: {name: getattr(one, name) for name in STEP_VALUES} for one in others}
     order = values["session_order"]
     steps[order] = steps.get(order, {}) | picked(values, *STEP_VALUES)
     made = set_protocol(values["service"], sessions=[steps[one] for one in sorted(steps)], by=work.by, at=work.at)
@@ -53,7 +53,7 @@ def _save_step(work: Work, obj: ServiceSession | None, values: dict[str, Any], s
 def _remove_step(pk: int, *, by: Actor, at: Any) -> None:
     row = ServiceSession.objects.get(pk=pk)
     others = ServiceSession.objects.filter(service_id=row.service_id).exclude(pk=pk).order_by("session_order")
-    steps = [{name: getattr(one, name) for name in STEP_VALUES} for one in others]
+    steps: Any = [{name: getattr(one, name) for name in STEP_VALUES} for one in others]
     set_protocol(row.service_id, sessions=steps, by=by, at=at)
 
 
