@@ -45,10 +45,20 @@
       options.url += `${options.url.includes("?") ? "&" : "?"}offered_by=${encodeURIComponent(specialist.value)}`;
     });
     // Whoever opens the page types the patient at once; what was looked for has the focus itself.
-    window.addEventListener("load", () => {
-      const result = document.querySelector("[data-result], [autofocus]");
-      if (result || form.elements.patient?.value || document.activeElement !== document.body) return;
-      document.querySelector("#id_patient + .select2 .select2-selection")?.focus();
-    });
+    const patient = form.elements.patient;
+    if (patient && !patient.value && !form.querySelector("[data-result], [autofocus]")) {
+      const focus = () => {
+        if (document.activeElement !== document.body) return;
+        document.querySelector("#id_patient + .select2 .select2-selection")?.focus();
+      };
+      // The theme makes its boxes anew once the page is there, and the focus is gone with the old one.
+      const again = new MutationObserver(focus);
+      again.observe(patient.parentElement, { childList: true });
+      for (const name of ["keydown", "pointerdown"]) {
+        document.addEventListener(name, () => again.disconnect(), { once: true, capture: true });
+      }
+      window.addEventListener("load", focus);
+      focus();
+    }
   }
 })();

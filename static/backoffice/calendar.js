@@ -215,7 +215,7 @@
   const VIEWS = { day: "resourceTimeGridDay", week: "resourceTimeGridWeek", list: "listWeek" };
 
   function content({ event, timeText }) {
-    const { kind, detail, marks } = event.extendedProps;
+    const { kind, detail, marks, spoken } = event.extendedProps;
     if (event.display === "background") {
       if (!detail) return { domNodes: [] };
       const note = document.createElement("span");
@@ -243,11 +243,20 @@
       nodes.push(badge);
     }
     if (kind === "busy") return { domNodes: [time, name] };
-    return { domNodes: nodes };
+    if (spoken) {
+      const unseen = document.createElement("span");
+      unseen.className = "bo-unseen";
+      unseen.textContent = spoken;
+      nodes.push(unseen);
+    }
+    // Read in one go, words that stand below one another need something between them.
+    return { domNodes: nodes.flatMap((node) => [node, document.createTextNode(" ")]) };
   }
 
   // The library calls its grid a table whose cells hold no events, which a screen reader makes nothing of.
   function withoutHalfATable() {
+    // Without a visit in it, nothing else takes the keyboard to what scrolls.
+    for (const part of root.querySelectorAll("section")) part.tabIndex = 0;
     for (const part of root.querySelectorAll("[role]:not([data-visit]), [aria-colindex], [aria-rowindex], [aria-colspan]")) {
       if (!part.dataset.visit) part.removeAttribute("role");
       for (const name of ["aria-colindex", "aria-rowindex", "aria-colspan"]) part.removeAttribute(name);
@@ -256,13 +265,12 @@
 
   // The library lets the keyboard reach an event, but says nothing of it.
   function described(el, event) {
-    const { kind, spoken } = event.extendedProps;
+    const { kind } = event.extendedProps;
     if (event.display === "background" || kind !== "visit") {
       if (event.display === "background") el.setAttribute("aria-hidden", "true");
       return;
     }
     el.setAttribute("role", "button");
-    el.setAttribute("aria-label", spoken);
     el.dataset.visit = event.id;
   }
 

@@ -137,9 +137,32 @@ def free_slots(practice, count):
     return f"/v1/services/{offer.service.uuid}/slots", "slots"
 
 
+def place(practice):
+    return f"/api/v1/practices/{practice.pk}/archives/{practice.organization_id}"
+
+
+def range_of_appointments(practice, count):
+    for patient in PatientFactory.create_batch(count, organization=practice.organization):
+        AppointmentFactory(practice=practice, patient=patient)
+    return f"{place(practice)}/appointments?dateStart=2026-02-17&dateEnd=2026-03-19", "data"
+
+
+def found_patients(practice, count):
+    for patient in PatientFactory.create_batch(count, organization=practice.organization):
+        PhoneNumberFactory(patient=patient)
+    return f"{place(practice)}/patients", "results"
+
+
+def booking_reasons(practice, count):
+    for service in ServiceFactory.create_batch(count, organization=practice.organization):
+        ServiceSpecialistFactory(service=service)
+    return f"{place(practice)}/appointments/booking-reasons", "data"
+
+
 LISTS = [
     services, service_detail, specialists, plans, bundles, programs, history, products, orders,
     slots, search, books, appointments, calendar, customers, free_slots,
+    range_of_appointments, found_patients, booking_reasons,
 ]  # fmt: skip
 
 

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.template.loader import render_to_string
 from django.urls import reverse
 
+from api.failures import server_error
 from tests.backoffice.conftest import url
 from tests.backoffice.rows import ROWS
 from tests.factories import AppointmentFactory, EnrollmentFactory, PatientFactory, ProductOrderFactory
@@ -177,3 +179,17 @@ def test_what_is_not_allowed_or_not_there_is_said_in_words(desk):
     assert (refused.status_code, "You are not allowed to do this." in refused.content.decode()) == (403, True)
     missing = desk.get(reverse("admin:registration", args=(10**9,)))
     assert (missing.status_code, "There is no such page." in missing.content.decode()) == (404, True)
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 500])
+def test_an_error_page_needs_nobody_signed_in_and_leads_on(status):
+    """They are made without a request's context: what failed may be just that."""
+    page = render_to_string(f"{status}.html")
+    assert f'href="{reverse("admin:index")}"' in page
+    assert "prefers-color-scheme: dark" in page
+
+
+def test_a_mistake_of_ours_answers_in_our_words(rf):
+    answer = server_error(rf.get("/admin/"))
+    assert answer.status_code == 500
+    assert "it is our mistake" in answer.content.decode()

@@ -49,6 +49,7 @@ def pages(page) -> Iterator[str]:
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("color_scheme", ["light", "dark"])
 def test_no_page_violates_wcag_or_is_wider_than_its_window(page, live_server, sign_in, axe, viewport, color_scheme):
+    page.set_default_timeout(60_000)
     call_command("demo", force=True, verbosity=0)
     sign_in(page, "admin")
     found, seen = {}, set()

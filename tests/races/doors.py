@@ -18,6 +18,7 @@ from directory.models import Practice
 from tests.factories import (
     ApiKeyFactory,
     AppointmentFactory,
+    ColorFactory,
     MembershipFactory,
     PatientAccessFactory,
     UserFactory,
@@ -180,6 +181,38 @@ class Cliniko(Door):
         return self.read(f"/v1/individual_appointments/{pk}/conflicts")["conflicts"]["exist"]
 
 
+class Alfadocs(Door):
+    """A vendor's client that looks for free slots by minutes, and books a date, a color and an operator."""
+
+    def sign_in(self):
+        user = MembershipFactory(practice=self.practice).user
+        self.color = ColorFactory(organization=self.practice.organization)
+        self.path = f"/api/v1/practices/{self.practice.pk}/archives/{self.practice.organization_id}"
+        return self.server.caller(**{"X-Api-Key": key(user)})
+
+    def free(self, service):
+        first = f"{datetime.now(UTC):%Y-%m-%d}"
+        rows = self.read(f"{self.path}/free-slots", startDate=first, duration=service.duration_minutes)["data"]
+        return [Spot(row["operatorId"], self.moment(f"{row['date']} {row['time']}")) for row in rows]
+
+    def moment(self, text):
+        """What its dates mean: they are those of the practice's clock."""
+        return datetime.fromisoformat(text).replace(tzinfo=self.practice.zone).astimezone(UTC)
+
+    def book(self, spot, service, patient, enrollment=None) -> Reply:
+        wish = {
+            "date": f"{spot.starts_at.astimezone(self.practice.zone):%Y-%m-%d %H:%M:%S}",
+            "colorId": self.color.pk,
+            "patientId": patient.pk,
+            "operatorId": spot.specialist_id,
+            "duration": service.duration_minutes,
+        }
+        return self.call("POST", f"{self.path}/appointments", wish)
+
+    def made(self, reply):
+        return reply.json()["data"]["id"]
+
+
 class Desk(Door):
     """The front desk in a browser, at the page that books: it looks for free times, and clicks one."""
 
@@ -252,7 +285,7 @@ class Registrations(Desk):
 
 def outcome(reply: Reply) -> str:
     """booked, taken, overlap, no session, or what else it was."""
-    if reply.status in (201, 302):
+    if reply.status in (201, 302) or reply.text.startswith('{"status":"success"'):
         return "booked"
     # A contract answers 409; a form is shown again with its refusal.
     if reply.status in (409, 200):

@@ -29,7 +29,7 @@ from tests.factories import (
     SpecialistFactory,
 )
 from tests.plugins.counts import scaled
-from tests.races.doors import Availability, Cliniko, Desk, Flextell, Portal, Registrations, Spot, outcome
+from tests.races.doors import Alfadocs, Availability, Cliniko, Desk, Flextell, Portal, Registrations, Spot, outcome
 from tests.races.racing import broken, constraint_taken_away, race
 from tests.races.server import Server
 from tests.stage import actor_with
@@ -37,7 +37,8 @@ from tests.stage import actor_with
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
 SLOTS, SPECIALISTS = scaled(quick=10, full=20), 4
-EACH = scaled(quick=4, full=8)  # callers at each of five doors
+EACH = scaled(quick=4, full=8)  # callers at each door
+DOORS = 6
 CLINIKO = Cliniko.__name__
 TRIES = 20
 
@@ -95,12 +96,13 @@ def callers_at(clinic, server, each):
     """So many callers at every door, each with the name of the door, and how they book a slot for their patient."""
     callers = []
     for _ in range(each):
-        patients = [PatientFactory(organization=clinic.practice.organization) for _door in range(5)]
+        patients = [PatientFactory(organization=clinic.practice.organization) for _door in range(DOORS)]
         doors = [
             Portal(server, clinic.practice, patients[0]),
             Availability(server, clinic.practice),
             Flextell(server, clinic.practice, hours={}),
             Cliniko(server, clinic.practice),
+            Alfadocs(server, clinic.practice),
             Registrations(server, clinic.practice, service=clinic.service, count=len(clinic.slots)),
         ]
         for door, patient in zip(doors, patients, strict=True):
@@ -120,7 +122,7 @@ def test_each_slot_is_booked_exactly_once_through_all_doors_at_once(tmp_path, st
         told, winners = storm(clinic, callers_at(clinic, server, each=EACH))
         errors = server.errors()
     assert {said for _door, said in told} == {"booked", "taken"}, errors
-    assert sum(told.values()) == 5 * EACH * SLOTS
+    assert sum(told.values()) == DOORS * EACH * SLOTS
     assert told[CLINIKO, "booked"] == EACH * SLOTS
     assert set(standing().values()) == {1}
     assert len(standing()) == SLOTS

@@ -16,10 +16,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from core.models import ExternalId
+from core.moments import span_in_words
 from directory.models import Specialist
 from patients.models import Patient
 from programs.services import enroll_patient
-from scheduling.calendar.conflicts import span
 from scheduling.models import Appointment, AvailableSlot, SlotBatch
 from tests.factories import (
     PatientFactory,
@@ -182,7 +182,9 @@ class Caller:
         fits = self.program is not None and patient == self.program.patient and service == self.clinic.services[1]
         reply = self.door.book(spot, service, patient, self.program if fits else None)
         said = doors.outcome(reply)
-        own = f"{patient}, {span(spot.starts_at, spot.starts_at + HALF, self.clinic.practice.zone)}: appointment"
+        own = (
+            f"{patient}, {span_in_words(spot.starts_at, spot.starts_at + HALF, self.clinic.practice.zone)}: appointment"
+        )
         if said == "overlap" and own in doors.clashes(reply):
             said = "patient busy"
             self.clashed.append((patient.pk, spot.starts_at))

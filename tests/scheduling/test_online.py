@@ -9,7 +9,7 @@ from core.actor import Actor, Kind
 from core.errors import Conflict, InvalidInput
 from scheduling.calendar import SlotWish, public_slots
 from scheduling.models import Appointment, AppointmentService
-from scheduling.services import book_appointment, book_own_slot, book_slot, create_slot
+from scheduling.services import book_appointment, book_own_slot, book_slot, create_slot, reschedule_appointment
 from tests.factories import AT, ServiceFactory
 from tests.scheduling.words import offer
 from tests.stage import DAY, set_stage
@@ -85,3 +85,38 @@ def test_follow_ups_cost_what_the_specialist_charges(stage):
 def test_a_slot_may_last_a_whole_day(stage):
     slot = offer(stage, minutes=1440)
     assert slot.ends_at - slot.starts_at == DAY
+
+
+def test_patients_book_more_than_so_many_hours_ahead_as_the_list_says():
+    """At the very moment it is too late, in the list, for a booking and for a move alike; a second before it is not."""
+    stage = set_stage()
+    service, mine = online(stage, booking_lead_hours=2), patient_of(stage)
+    slot, later = offer(stage, days=2), offer(stage, days=6)
+    wish = {"slot_id": slot.pk, "service_uuid": service.uuid, "policy_accepted": True, "by": mine}
+    limit = slot.starts_at - timedelta(hours=2)
+    held = book_own_slot(**{**wish, "slot_id": later.pk}, at=AT)
+    assert slot not in public_slots(service, at=limit)
+    for call in (
+        lambda: book_own_slot(**wish, at=limit),
+        lambda: reschedule_appointment(held.pk, slot_id=slot.pk, by=mine, at=limit),
+    ):
+        with pytest.raises(Conflict) as refusal:
+            call()
+        assert refusal.value.code == "notice_period"
+    before = limit - timedelta(seconds=1)
+    assert slot in public_slots(service, at=before)
+    assert reschedule_appointment(held.pk, slot_id=slot.pk, by=mine, at=before).starts_at == slot.starts_at
+
+
+def test_a_slot_exactly_as_long_as_the_service_is_offered_and_booked():
+    stage = set_stage()
+    mine = patient_of(stage)
+    for minutes, fits in ((30, True), (31, False)):
+        service, slot = online(stage, duration_minutes=minutes), offer(stage, days=minutes)
+        assert (slot in public_slots(service, at=AT)) is fits
+        wish = {"slot_id": slot.pk, "service_uuid": service.uuid, "policy_accepted": True, "by": mine, "at": AT}
+        if fits:
+            assert book_own_slot(**wish).slot == slot
+        else:
+            with pytest.raises(InvalidInput):
+                book_own_slot(**wish)

@@ -118,7 +118,8 @@ def visit_events(
         "classes": [name for name, on in classes.items() if on],
         "marks": marks_of(visit, assists=span.assists),
         "movable": may_move and movable,
-        "spoken": f"{hours['start'][11:]}, {who}, {service}, {visit.get_status_display()}, {title_of(column)}",
+        # What is seen by its color and its column is said after what is written on it.
+        "spoken": f"{visit.get_status_display()}, {title_of(column)}",
     }
 
 
