@@ -27,14 +27,15 @@ class ConnectionAdmin(VerbAdmin):
     """What programs say of themselves. Only they write it."""
 
     view_verb = "directory.view_connections"
-    list_filter = (PracticeFilter,)
+    list_filter: tuple[Any, ...] = (PracticeFilter,)
     list_select_related = ("practice",)
     ordering = ("-pk",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With the name of the application, where it is one."""
         named = Application.objects.filter(client_id=OuterRef("app")).values("name")[:1]
-        return super().get_queryset(request).annotate(application_name=Subquery(named))
+        rows: QuerySet[Any] = super().get_queryset(request).annotate(application_name=Subquery(named))
+        return rows
 
     @display(description=_("program"), ordering="app")
     def program(self, row: Any) -> str:

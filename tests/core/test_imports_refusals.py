@@ -131,3 +131,11 @@ def test_a_column_that_the_kind_does_not_have_is_refused(organization, request_)
     with pytest.raises(InvalidInput) as refused:
         import_text("patients", THREE, **request_)
     assert str(refused.value.fields["mail"]).startswith("patients have no such column; they have accepted_")
+
+
+def test_a_text_of_exactly_the_most_characters_is_kept(organization):
+    longest = "x" * 255
+    report = import_text("patients", HEADER + f"{longest},{'P' * 255},,\n")
+    assert refusals(report) == []
+    assert ExternalId.objects.get().external_id == longest
+    assert Patient.objects.get().last_name == "P" * 255

@@ -8,7 +8,7 @@ from django.db import transaction
 from core.errors import Conflict, DomainError
 from directory.models import SpecialistPractice
 from scheduling.calendar import is_bookable
-from scheduling.models import AvailableSlot
+from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import (
     add_time_off,
     book_appointment,
@@ -18,7 +18,7 @@ from scheduling.services import (
     set_holiday,
     withdraw_slot,
 )
-from tests.factories import AT, PatientFactory, RoomFactory, ServiceFactory, SpecialistFactory
+from tests.factories import AT, AppointmentFactory, PatientFactory, RoomFactory, ServiceFactory, SpecialistFactory
 from tests.scheduling.words import offer
 from tests.stage import DAY, set_stage
 
@@ -179,3 +179,12 @@ def test_the_word_of_a_service_that_was_put_away_is_booked_by_nobody(stage, refu
     again = ServiceFactory(organization=stage.practice.organization, code="INIT")
     made = book_slot(typed.pk, **patient, **stage.known)
     assert made.services.get().service == again
+
+
+def test_lasting_counts_the_last_minute_and_a_registration_is_a_request_to_be_called_back(stage):
+    rows = AvailableSlot.objects.filter(pk=stage.slot.pk)
+    assert [rows.lasting(minutes).exists() for minutes in (29, 30, 31)] == [True, True, False]
+    kept = AppointmentFactory(practice=stage.practice, registration=True)
+    AppointmentFactory(practice=stage.practice, registration=True, archived_at=AT)
+    AppointmentFactory(practice=stage.practice)
+    assert list(Appointment.objects.registrations()) == [kept]
