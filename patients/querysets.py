@@ -16,7 +16,7 @@ from directory.querysets import InOrganizationQuerySet
 from directory.services import country_of
 from patients.names import fold
 from patients.phones import dictated
-from patients.searching import MOST_WORDS, by_phone, found_by_word, meant_by, one_of
+from patients.searching import MOST_WORDS, meant_by, meant_by_words
 
 M = TypeVar("M", bound=models.Model)
 
@@ -80,9 +80,9 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         """Those whom `text` means: an e-mail address, (a piece of) a phone number, or words of the name."""
         text = text.strip()
         if "@" in text:
-            return self.filter(one_of([found_by_word(text, organizations=self._organizations)]), email__iexact=text)
+            return self.filter(meant_by_words([text], organizations=self._organizations), email__iexact=text)
         if dictated(text) is not None:
-            return self.filter(one_of([by_phone(text)]))
+            return self.filter(meant_by_words([text]))
         return self.named_like(text)
 
     def named(self, *, first: str = "", last: str = "") -> Self:
@@ -132,8 +132,7 @@ class PatientQuerySet(ClinicQuerySet[Any]):
     def named_like(self, text: str) -> Self:
         """Those of whose folded name each word of `text` begins a word; nobody for a text without a word."""
         words = fold(text).split()[:MOST_WORDS]
-        ways = [found_by_word(word, organizations=self._organizations) for word in words]
-        return self.filter(one_of(ways)) if ways else self.none()
+        return self.filter(meant_by_words(words, organizations=self._organizations)) if words else self.none()
 
 
 class PatientAccessQuerySet(ClinicQuerySet[Any]):

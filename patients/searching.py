@@ -63,37 +63,65 @@ def meant_by(text: str, *, column: str = "pk", organizations: Collection[int] | 
 
     `organizations`: whose patients they can be (None: anybody's).
     """
-    ways = [found_by_word(word, organizations=organizations) for word in words_in(text)]
-    return one_of(ways, column) if ways else None
+    words = words_in(text)
+    return meant_by_words(words, column=column, organizations=organizations) if words else None
 
 
-def one_of(words: Sequence[Sequence[Ids]], column: str = "pk") -> Q:
-    """The condition that one of the ways of each word finds the patient at `column`.
+def meant_by_words(words: Sequence[str], *, column: str = "pk", organizations: Collection[int] | None = None) -> Q:
+    """The condition that each of the words means the patient at `column`.
 
     Their ids are read first, with one query, and named. Where that would be too many they are soon met in any order:
     the rows of the list are asked one by one. What an OR or a join would do, reading all of both tables, happens never.
     """
-    from patients.models import Patient
-
-    patients = Patient.objects.all()
-    for ways in words:
-        first, *others = ways
-        patients = patients.filter(pk__in=first.union(*others) if others else first)
-    ids = list(patients.values_list("pk", flat=True)[: COMMON + 1])
+    ways = [found_by_word(word, organizations=organizations) for word in words]
+    ids = list(_by_all(ways)[: COMMON + 1])
     if len(ids) <= COMMON:
         return Q(**{f"{column}__in": ids})
     condition = Q()
-    for ways in words:
-        condition &= asked_one_by_one(ways, column)
+    for word, its_ways in zip(words, ways, strict=True):
+        # A list of patients is sorted by name: those whose name begins with the word all stand in one place of it.
+        first = _named_first(word) if column == "pk" else None
+        condition &= asked_one_by_one(its_ways, column) if first is None else first
     return condition
+
+
+def _by_all(words: Sequence[Sequence[Ids]]) -> Ids:
+    """The ids of the patients whom each word finds by one of its ways; if possible by the index of words alone."""
+    from patients.models import Patient
+
+    alone, *others = sorted(words, key=len)
+    ids = alone[0] if len(alone) == 1 else Patient.objects.filter(pk__in=_any(alone)).values_list("pk", flat=True)
+    for ways in others:
+        ids = ids.filter(**{f"{_holder(ids)}__in": _any(ways)})
+    return ids
+
+
+def _any(ways: Sequence[Ids]) -> Ids:
+    first, *others = ways
+    return first.union(*others) if others else first
+
+
+def _holder(ids: Ids) -> str:
+    """The column of these rows that is the patient's id."""
+    return "patient" if any(field.name == "patient" for field in ids.model._meta.concrete_fields) else "pk"
+
+
+def _named_first(word: str) -> Q | None:
+    """Names that begin with the word, where they are so many that nobody looks for another; else None."""
+    from patients.models import Patient
+
+    condition = Q(pk__in=[])
+    for one in spellings(word):
+        condition |= Q(search_name__begins=one)
+    named = Patient.objects.filter(condition).values_list("pk")
+    return condition if named[COMMON : COMMON + 1].exists() else None
 
 
 def asked_one_by_one(ways: Sequence[Ids], column: str) -> Q:
     """The condition that one of the ways of a word finds the patient at `column`, for rows found by something else."""
     condition = Q()
     for way in ways:
-        holder = "patient" if any(field.name == "patient" for field in way.model._meta.concrete_fields) else "pk"
-        condition |= Q(Exists(way.filter(**{holder: OuterRef(column)})))
+        condition |= Q(Exists(way.filter(**{_holder(way): OuterRef(column)})))
     return condition
 
 
@@ -145,7 +173,8 @@ def by_phone(text: str) -> list[Ids]:
 
 
 def _by_word(word: str, organizations: Collection[int] | None) -> list[Ids]:
-    condition = Q(word=_identity(word))
+    # An identity has a digit; without that question the answer is a single range of the index.
+    condition = Q(word=_identity(word)) if any(one.isdigit() for one in word) else Q(pk__in=[])
     begins = {word.lower(), *spellings(word)} if fold(word) else set()
     # Of a folded word of several parts (O'Neil) all are looked for, next to each other.
     phrases = {one for one in begins if " " in one}

@@ -17,6 +17,8 @@ def patient(options, *, vendor):
     """
     if vendor == "sqlite":
         return {**options, "timeout": LIMIT}
+    if "options" not in options:  # behind a pooler, where the role has the limits
+        return options
     names = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
     return {**options, "options": " ".join(f"-c {name}={LIMIT * 1000}" for name in names)}
 

@@ -16,7 +16,7 @@ from unfold.views import ChangeList
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.lookups import asked_id, read_id
-from patients.searching import asked_one_by_one, found_by_word, one_of, words_in
+from patients.searching import asked_one_by_one, found_by_word, meant_by_words, words_in
 
 if TYPE_CHECKING:
     BasePaginator = Paginator[Any]
@@ -142,7 +142,7 @@ def search(
     if not words:
         return queryset
     ways = [found_by_word(word, organizations=organizations) for word in words]
-    found = one_of(ways, patient)
+    found = meant_by_words(words, column=patient, organizations=organizations)
     # Or one of the words is found in the row itself, by an index, and each of the others there or in the patient.
     for number, condition in enumerate(own):
         for other, rest in enumerate(own):

@@ -96,6 +96,7 @@ STEPS = {
     "catalog.product": {"put-away": "A", "bring-back": "A"},
     "programs.serviceplan": {"put-away": "A", "bring-back": "A"},
     "directory.apikey": {"revoke": "AFS"},
+    "directory.user": {"reset-password": "A", "reset-second-factor": "A", "deactivate": "A", "reactivate": "A"},
     "directory.application": {"renew-secret": "A", "close": "A"},
     "directory.authorization": {"revoke": "AFS"},
     "billing.bill": {"take-payment": "AF", "use-credit": "AF", "instalments": "AF", "credit": "A"},

@@ -43,10 +43,12 @@ class Reply:
 
 
 class Server:
-    """One run of gunicorn. `without`: the product without `locks` or `transactions`, for a control."""
+    """One run of gunicorn, with `more` settings; `without` `locks` or `transactions`, for a control."""
 
-    def __init__(self, folder: Path, *, static: Path | None = None, without: str = ""):
-        self.nonce = uuid.uuid4().hex
+    def __init__(
+        self, folder: Path, *, static: Path | None = None, without: str = "", more: dict[str, str] | None = None
+    ):
+        self.nonce, self.pooled = uuid.uuid4().hex, bool(more)
         self.pids = folder / f"workers-{self.nonce}"
         self.pids.mkdir()
         with socket.socket() as free:
@@ -73,6 +75,7 @@ class Server:
                     "HARNESS_NONCE": self.nonce,
                     "HARNESS_WORKERS": str(self.pids),
                     "HARNESS_WITHOUT": without,
+                    **(more or {}),
                 },
                 stdout=log,
                 stderr=log,
@@ -102,7 +105,14 @@ class Server:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)  # a group that this run made
         self.process.wait(LIMIT)
-        wait_until_alone()
+        if not self.pooled:  # a pooler keeps its connections
+            wait_until_alone()
+
+    def kill_whole(self):
+        """Kill -9 all of it at once, as when its machine goes down."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)  # a group that this run made
+        self.process.wait(LIMIT)
 
     def workers(self) -> list[int]:
         """The workers that live."""
