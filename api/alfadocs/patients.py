@@ -178,7 +178,9 @@ class PatientInput(VendorInput):
     def to_internal_value(self, data: Any) -> Any:
         """The values by column, and under `custom_values` what is said of the clinic's own fields."""
         values = super().to_internal_value(data)
-        others = {name: value for name, value in data.items() if name not in self.fields}
+        # What the vendor shows of a patient comes back as it was, and is no field of the clinic's own.
+        known = self.fields.keys() | PatientBody._declared_fields.keys()
+        others = {name: value for name, value in data.items() if name not in known}
         values["custom_values"] = named_in(self.context["actor"], others)
         return values
 
