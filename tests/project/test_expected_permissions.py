@@ -44,7 +44,7 @@ directory:write
 
 # Everybody has their own keys; only clinic admins hand them out, and say which programs staff may let act for them.
 keys:read
-  A: directory.view_applications
+  A: directory.view_applications directory.view_connections
   AFS: directory.view_authorizations
   AFSP: directory.view_keys
 keys:write
