@@ -273,6 +273,7 @@ REST_FRAMEWORK = {
         "book": env.str("RATE_BOOK", default="60/hour"),
         "cliniko": env.str("RATE_CLINIKO", default="200/minute"),
         "flextell": env.str("RATE_FLEXTELL", default="1200/minute"),
+        "alfadocs": env.str("RATE_ALFADOCS", default="6000/minute"),
         "oauth": env.str("RATE_OAUTH", default="600/minute"),
     },
     "NUM_PROXIES": env.int("TRUSTED_PROXIES", default=0),

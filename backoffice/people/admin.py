@@ -23,6 +23,7 @@ from backoffice.kit.hanging import GoingForm
 from backoffice.kit.inputs import LinesField
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from backoffice.people import applications as applications
+from backoffice.people import connections as connections
 from backoffice.people import keys as keys
 from backoffice.people import sign_ins as sign_ins
 from backoffice.people import users as users

@@ -120,6 +120,7 @@ def make(name: str, *, by: Actor, today: datetime) -> Clinic:
             "specialty_id": specialties[specialty_name].pk,
             "user_id": users["specialist"].pk if number == 0 else None,
             "sequence_number": number,
+            "italian_fiscal_code": f"DEMXXX80A{number + 1:02}Z129X",
         }
         specialists.append(
             create_specialist(organization_id=organization.pk, practice_ids=places, values=values, by=by, at=at)

@@ -28,6 +28,8 @@ MATRIX = {
     "directory.apikey": ("AFS", "A", "", ""),
     "directory.application": ("A", "A", "A", ""),
     "directory.authorization": ("AFS", "", "", ""),
+    "directory.appintegration": ("A", "", "", ""),
+    "directory.uielement": ("A", "", "", ""),
     "patients.patient": ("AFS", "AF", "AF", "AF"),
     "patients.document": ("AFS", "AFS", "AFS", ""),
     "patients.patientalert": ("AFS", "AFS", "", ""),
