@@ -121,9 +121,11 @@ ORDERS = ImportKind(
             name="woocommerce",
             help=_("an export of orders, one line for each product"),
             columns={
-                "external_id": From("Order ID", "Order Number", "order_id", "order_number", join="-"),
+                "external_id": From(
+                    "Order ID", "Order Number", "order_id", "order_number", "Item #", "line_id", join="-"
+                ),
                 "patient": From("Customer Email", "Email (Billing)", "billing_email"),
-                "product": From("SKU", "Product ID", "Item Name", "item_name"),
+                "product": From("SKU", "Product ID", "Item Name", "Name", "item_sku", "item_name"),
                 "quantity": From("Quantity", "Quantity (- Refund)", "item_quantity"),
                 "unit_price": From("Item Cost", "item_price"),
                 "status": From("Order Status", "status"),

@@ -25,7 +25,7 @@ from core.db_errors import Retry
 from core.errors import DomainError, InvalidInput, Text, Unavailable
 from core.imports.batches import Batch, Outcome, Scope
 from core.imports.csv_file import Record
-from core.imports.kinds import ImportKind, Request
+from core.imports.kinds import CHUNK, ImportKind, Request
 from core.imports.references import resolve
 from core.imports.rows import EXTERNAL_ID, OURS, Refusal, Remark, Row, RowReader
 from core.imports.seen import SeenIds
@@ -33,7 +33,6 @@ from core.models import ExternalId, ImportJob
 
 logger = logging.getLogger(__name__)
 
-CHUNK = 2000
 KEPT_REFUSALS = 1000
 
 
@@ -118,12 +117,12 @@ def run_import(
         notes=list(table.notes),
         unread=reader.unread,
     )
-    run = _Run(kind, reader, report, by=by, clock=clock)
+    run = _Run(kind, reader, report, repeats=layout is not None and layout.repeats, by=by, clock=clock)
     whole: AbstractContextManager[Any] = transaction.atomic() if request.dry_run else nullcontext()
     with SeenIds() as seen, whole:
         run.begin(request, table, chosen)
         with closing(table.records()) as records:
-            while chunk := list(islice(records, CHUNK)):
+            while chunk := list(islice(records, min(CHUNK, kind.rows_at_once))):
                 refused = run.take(chunk, seen)
                 for record, reasons in _by_record(chunk, refused):
                     on_reject(record, reasons)
@@ -152,10 +151,22 @@ class _Run:
     """One import under way."""
 
     def __init__(
-        self, kind: ImportKind, reader: RowReader, report: Report, *, by: Actor, clock: Callable[[], datetime]
+        self,
+        kind: ImportKind,
+        reader: RowReader,
+        report: Report,
+        *,
+        repeats: bool,
+        by: Actor,
+        clock: Callable[[], datetime],
     ) -> None:
         self.kind, self.reader, self.report, self.by, self.clock = kind, reader, report, by, clock
-        self.stored = frozenset(column.name for column in kind.columns if column.stored)
+        self.repeats = repeats
+        self.stored = {
+            column.name: column.name if column.refers is None else f"{column.name}_id"
+            for column in kind.columns
+            if column.stored
+        }
 
     def begin(self, request: Request, table: Table, chosen: Mapping[str, str]) -> None:
         """Find the place the rows go to, and open the job."""
@@ -211,6 +222,8 @@ class _Run:
     def _read(self, records: Sequence[Record], seen: SeenIds) -> tuple[list[Row], list[Refusal]]:
         rows = [self.reader.read(record) for record in records]
         earlier = seen.note((row.external_id, row.line) for row in rows if not row.problems)
+        if self.repeats:
+            rows = [row for row in rows if row.line not in earlier]
         for row in rows:
             if row.line in earlier:
                 reason = _("“%(id)s” stands in line %(line)s already.")
@@ -264,12 +277,14 @@ class _Run:
             refused = sorted(
                 [*refusals, *(one for batch in saved for one in batch.refusals)], key=lambda refusal: refusal.line
             )
+            passed_over = len(records) - len(rows) - len({refusal.line for refusal in refusals})
             outcomes = Counter(match.outcome.value for batch in saved for match in batch.done)
             totals = {
                 "rows": self.report.rows + len(records),
                 "line": records[-1].line + records[-1].lines - 1,
                 "refused": self.report.refused + len({refusal.line for refusal in refused}),
                 **{one.value: getattr(self.report, one.value) + outcomes[one.value] for one in Outcome},
+                "unchanged": self.report.unchanged + outcomes[Outcome.UNCHANGED.value] + passed_over,
             }
             ImportJob.objects.filter(pk=self.job.pk).update(**totals)
         for name, total in totals.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from django.db.models import Q
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +12,7 @@ from core.db import Work
 from core.errors import InvalidInput
 from core.imports import Column, ImportKind, Refers, Scope, one_by_one, one_of, picked, text_up_to, whole, yes_or_no
 from core.models import ClinicModel
-from directory.imports.people import ARCHIVED, PRACTICE, organization_of
+from directory.imports.people import ARCHIVED, PRACTICE, USER, organization_of
 from directory.models import Membership, Room, Specialty, User
 from directory.services import (
     change_room,
@@ -30,7 +31,6 @@ A = TypeVar("A", bound=ClinicModel)
 
 SPECIALTY = Refers(model=Specialty, keys=("name",))
 ROOM = Refers(model=Room, scope="practice__organization", keys=("name",))
-USER = Refers(model=User, scope="", keys=("username", "email"))
 
 IN_PRACTICE = Column(
     name="practice",
@@ -144,9 +144,11 @@ USERS = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(User, _save_user),
+    # Those who work here, and those who see a patient's record; the second table is above this app.
     rows=lambda organization_id: User.objects.filter(
-        pk__in=Membership.objects.filter(practice__organization_id=organization_id).values("user")
-    ),
+        Q(memberships__practice__organization_id=organization_id)
+        | Q(patient_access__patient__organization_id=organization_id)
+    ).distinct(),
 )
 
 MEMBERSHIPS = ImportKind(

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from core.bulk_write import new_row
 from core.db import Work
 from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput
@@ -72,7 +73,7 @@ class _Import:
 
     def run(self) -> None:
         """Fill, lock, move what was known, place what is new."""
-        made = self.batch.match(Appointment, lambda values: Appointment(created_via="import", **values))
+        made = self.batch.match(Appointment, lambda values: new_row(Appointment, {"created_via": "import", **values}))
         matches = [match for match in made if self._fill(match)]
         new = [match for match in matches if match.outcome is Outcome.CREATED]
         moved = [match for match in matches if match not in new and match.obj.changes().keys() & PLACED]
@@ -267,6 +268,7 @@ APPOINTMENTS = ImportKind(
     help=_("Appointments, past ones above all."),
     verb="scheduling.import_appointments",
     may="scheduling.record",
+    model=Appointment,
     columns=(
         Column(
             name="starts_at", help=_("As 2024-12-31T09:30:00Z."), parse=moment, required=True, stored=False, dated=True
