@@ -63,7 +63,7 @@ def entry_for(work: Work, obj: Remembering, action: str, changes: Mapping[str, t
         obj,
         action,
         {
-            name: ["•••", "•••"] if name in SECRET else [_plain(before), _plain(after)]
+            name: ["•••", "•••"] if name in SECRET else [plain(before), plain(after)]
             for name, (before, after) in changes.items()
             if name not in UNTOLD and before != after
         },
@@ -77,7 +77,7 @@ def entry_of_new(work: Work, obj: Remembering) -> Entry:
     for name in _told_names(type(obj)):
         value = values[name]
         if value is not None and value != "":
-            changes[name] = [None, value if type(value) in JSON else _plain(value)]
+            changes[name] = [None, value if type(value) in JSON else plain(value)]
     for name in SECRET & changes.keys():
         changes[name] = ["•••", "•••"]
     return _entry(work, obj, AuditEntry.Action.CREATE, changes)
@@ -129,8 +129,8 @@ def place_of(obj: models.Model) -> tuple[int | None, int | None]:
     return organization_id, practice_id
 
 
-def _plain(value: Any) -> Any:
-    """`value` as JSON keeps it."""
+def plain(value: Any) -> Any:
+    """`value` as the history keeps it, in JSON."""
     if type(value) in JSON or isinstance(value, str | int):
         return value
     if isinstance(value, BaseExpression):

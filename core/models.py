@@ -228,6 +228,8 @@ class ImportJob(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who")
     )
+    # That of its entries in the history: by it, what the import changed is found.
+    request_id = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     rows = models.PositiveBigIntegerField(_("rows"), default=0, db_default=0)
     line = models.PositiveBigIntegerField(_("up to line"), default=0, db_default=0)
     created = models.PositiveBigIntegerField(_("created"), default=0, db_default=0)

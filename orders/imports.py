@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from catalog.imports import PRODUCT
+from core.actor import Actor
 from core.db import Work
 from core.errors import InvalidInput
 from core.imports import (
@@ -26,7 +28,7 @@ from core.imports import (
 )
 from directory.imports import IN_PRACTICE, organization_of, practice_of
 from orders.models import ProductOrder
-from orders.services import change_order_notes, record_order
+from orders.services import cancel_order, change_order_notes, record_order
 from orders.states import OrderStatus
 from patients.imports import PATIENT
 
@@ -58,6 +60,10 @@ def _save_order(work: Work, obj: ProductOrder | None, values: dict[str, Any], sc
         by=work.by,
         at=work.at,
     )
+
+
+def _cancel(pk: int, *, by: Actor, at: datetime) -> None:
+    cancel_order(pk, reason=_t("Imported by mistake"), by=by, at=at)
 
 
 def _time(name: str, help_: Any, *, required: bool = False) -> Column:
@@ -115,6 +121,7 @@ ORDERS = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(ProductOrder, _save_order),
+    undo=_cancel,
     rows=lambda organization_id: ProductOrder.objects.filter(practice__organization_id=organization_id),
     layouts={
         "woocommerce": Layout(

@@ -220,9 +220,9 @@ BILLS = ImportKind(
                 "external_id": From("Invoice ID", "Invoice number", "Invoice #", "Number"),
                 "number": From("Invoice number", "Invoice #", "Number"),
                 "issued_on": From("Issue date", "Invoice date", "Date"),
-                "patient": From("Patient ID", "Patient id", "Patient email"),
+                "patient": From("Patient ID", "Patient ID(s)", "Patient email"),
                 "practice": From("Business ID", "Business"),
-                "total": From("Total including tax", "Total (inc. tax)", "Total", "Total amount"),
+                "total": From("Invoice amount", "Total including tax", "Total", "Total amount"),
                 "label": From("Notes", "Description"),
             },
         )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from billing.imports.setup import DISCARD_REASON, PRICE_LIST
 from billing.models import CarePlan, CarePlanEntry
-from billing.services import change_care_plan, record_care_plan, record_care_plan_entry
+from billing.services import archive_care_plan, change_care_plan, record_care_plan, record_care_plan_entry
 from billing.states import CarePlanState
 from catalog.imports import SERVICE
 from core.db import Work
@@ -139,6 +139,7 @@ CARE_PLANS = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(CarePlan, _save_plan),
+    undo=archive_care_plan,
     rows=lambda organization_id: CarePlan.objects.filter(practice__organization_id=organization_id),
 )
 

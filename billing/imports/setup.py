@@ -97,5 +97,6 @@ ACCOUNTS = ImportKind(
     columns=(Column(name="name", help=_("Unique in its practice."), required=True), IN_PRACTICE, ARCHIVED),
     place=organization_of,
     save=one_by_one(Account, _save_account),
+    undo=lambda pk, *, by, at: set_account_archived(pk, archived=True, by=by, at=at),
     rows=lambda organization_id: Account.objects.filter(practice__organization_id=organization_id),
 )

@@ -22,6 +22,7 @@ from directory.services import (
     create_user,
     delete_configured,
     delete_room,
+    remove_membership,
     set_archived,
     set_membership,
 )
@@ -176,5 +177,6 @@ MEMBERSHIPS = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(Membership, _save_membership),
+    undo=remove_membership,
     rows=lambda organization_id: Membership.objects.filter(practice__organization_id=organization_id),
 )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.core.files.base import File
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from core.actor import Actor
 from core.db import Work
 from core.errors import InvalidInput
 from core.imports import (
@@ -39,8 +41,10 @@ from patients.services import (
     add_document,
     add_phone,
     archive_case,
+    archive_document,
     change_case,
     change_custom_field,
+    change_patient,
     change_phone,
     define_custom_field,
     delete_custom_field,
@@ -68,6 +72,19 @@ def _save_phone(work: Work, obj: PhoneNumber | None, values: dict[str, Any], sco
     if obj is None:
         return add_phone(values["patient"], values=told, by=work.by, at=work.at)
     return change_phone(obj.pk, values=told, by=work.by, at=work.at)
+
+
+def _remove_phone(pk: int, *, by: Actor, at: datetime) -> None:
+    patient_id = PhoneNumber.objects.get(pk=pk).patient_id
+    others = PhoneNumber.objects.filter(patient_id=patient_id).exclude(pk=pk).order_by("position")
+    numbers: Any = list(others.values("prefix", "number", "label", "sms_enabled", "phone_type"))
+    change_patient(patient_id, values={}, phone_numbers=numbers, by=by, at=at)
+
+
+def _remove_custom_value(pk: int, *, by: Actor, at: datetime) -> None:
+    row = CustomFieldValue.objects.get(pk=pk)
+    assert row.patient_id is not None  # noqa: S101 the others are a kind of their own
+    set_custom_value(row.patient_id, field_id=row.field_id, value=None, by=by, at=at)
 
 
 def _save_custom_field(work: Work, obj: CustomField | None, values: dict[str, Any], scope: Scope) -> CustomField:
@@ -168,6 +185,7 @@ CASES = ImportKind(
     columns=(OF_PATIENT, Column(name="name", help="", required=True), ARCHIVED),
     place=organization_of,
     save=one_by_one(PatientCase, _save_case),
+    undo=archive_case,
     rows=lambda organization_id: PatientCase.objects.filter(patient__organization_id=organization_id),
 )
 
@@ -192,6 +210,7 @@ PHONES = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(PhoneNumber, _save_phone),
+    undo=_remove_phone,
     rows=lambda organization_id: PhoneNumber.objects.filter(patient__organization_id=organization_id),
     order=("patient", "position", "pk"),
 )
@@ -248,6 +267,7 @@ CUSTOM_VALUES = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(CustomFieldValue, _save_custom_value),
+    undo=_remove_custom_value,
     rows=lambda organization_id: CustomFieldValue.objects.filter(
         patient__organization_id=organization_id, field__archived_at=None
     ),
@@ -286,6 +306,7 @@ DOCUMENTS = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(Document, _save_document),
+    undo=archive_document,
     rows=lambda organization_id: (
         Document.objects.live().filter(patient__organization_id=organization_id).select_related("folder")
     ),

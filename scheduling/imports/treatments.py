@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from catalog.imports import SERVICE
 from catalog.models import Service
-from core.db import Work
+from core.actor import Actor
+from core.db import Work, unit_of_work
 from core.imports import Batch, Column, From, ImportKind, Layout, Match, Outcome, Refers, amount, reference
 from core.locks import lock
 from directory.imports import organization_of
@@ -41,6 +43,14 @@ def save_treatments(work: Work, batch: Batch) -> None:
         kept.append(match)
     _set_prices(kept, visits)
     batch.store(work, kept)
+
+
+def _remove_treatment(pk: int, *, by: Actor, at: datetime) -> None:
+    row = AppointmentService.objects.select_related("appointment").get(pk=pk)
+    by.require("scheduling.record", row.appointment.practice_id)
+    with unit_of_work("scheduling.import_treatments.undo", by=by, at=at) as work:
+        lock(Appointment.objects.all(), [row.appointment_id])
+        work.delete(row)
 
 
 def _is_new(batch: Batch, match: Match[AppointmentService], taken: set[tuple[int, int]]) -> bool:
@@ -80,6 +90,7 @@ TREATMENTS = ImportKind(
     ),
     place=organization_of,
     save=save_treatments,
+    undo=_remove_treatment,
     rows=lambda organization_id: AppointmentService.objects.filter(
         appointment__practice__organization_id=organization_id,
         appointment__archived_at=None,
