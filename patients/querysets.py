@@ -12,8 +12,8 @@ from django.db.models import F, Q
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
-from directory.querysets import InOrganizationQuerySet
 from directory.models import Practice
+from directory.querysets import InOrganizationQuerySet
 from patients.names import fold
 from patients.phones import dictated
 from patients.searching import MOST_WORDS, meant_by, meant_by_words

@@ -33,8 +33,7 @@ from core.imports import (
     yes_or_no,
 )
 from directory.imports import ADDRESS, ARCHIVED, SPECIALIST, give_resources, organization_of, us_post_code
-from directory.models import check_time_zone
-from directory.models import Practice
+from directory.models import Practice, check_time_zone
 from directory.states import ResourceKind
 from patients.models import Patient, PatientSource, PatientWord, PhoneNumber
 from patients.services import delete_patient

@@ -14,8 +14,7 @@ from core.db import Work, verb
 from core.deleting import delete_unreferenced
 from core.errors import Conflict, InvalidInput, Text
 from core.values import assign
-from directory.models import Organization, Resource
-from directory.models import Practice
+from directory.models import Organization, Practice, Resource
 from directory.states import ResourceKind
 from patients.models import Patient, PhoneNumber
 from patients.services.custom_fields import write_custom_values
