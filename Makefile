@@ -16,7 +16,7 @@ CHECKS := env DEBUG=1 DATABASE_URL=sqlite://:memory:
 PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help bench run test nightly lint format schema requirements coverage
+.PHONY: help bench run test nightly lint format schema requirements coverage supply
 .NOTPARALLEL:
 
 help: ## this list
@@ -76,6 +76,20 @@ format: $(DEVELOPS) ## write the code as ruff wants it
 
 schema: $(DEVELOPS) ## write the OpenAPI snapshots that the tests compare
 	@$(CHECKS) $(BIN)/python manage.py write_schemas
+
+supply: $(DEVELOPS) ## what we depend on: faults in code, known holes, licences, and a bill of materials in var/
+	@mkdir -p var; failed=""; \
+	echo "== bandit"; $(BIN)/bandit --quiet --recursive --severity-level high api backoffice billing \
+	  catalog clinic core directory orders patients programs scheduling || failed="$$failed bandit"; \
+	echo "== pip-audit"; $(BIN)/pip-audit --requirement requirements.txt --require-hashes --disable-pip --progress-spinner off \
+	  >var/pip-audit.txt 2>&1; status=$$?; cat var/pip-audit.txt | grep -v "could not be audited" || true; \
+	if grep -q "could not be audited" var/pip-audit.txt || [ $$status -gt 1 ]; then \
+	  echo "SKIPPED: the source of known holes was not reached for all of it (var/pip-audit.txt)"; \
+	elif [ $$status -ne 0 ]; then failed="$$failed pip-audit"; fi; \
+	echo "== licences"; $(BIN)/pip-licenses --order=license --format=markdown --output-file var/licences.md || failed="$$failed licences"; \
+	echo "== bill of materials"; $(BIN)/cyclonedx-py requirements requirements.txt --output-format JSON \
+	  --output-file var/sbom.cdx.json || failed="$$failed sbom"; \
+	if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
 
 coverage: $(DEVELOPS) ## what the tests on SQLite do not reach
 	@mkdir -p var

@@ -107,6 +107,8 @@ GROUPS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_l("API keys"), "directory.ApiKey", "key"),
             (_l("Applications"), "directory.Application", "apps"),
             (_l("Authorizations"), "directory.Authorization", "handshake"),
+            (_l("Connected programs"), "directory.AppIntegration", "extension"),
+            (_l("What programs show"), "directory.UIElement", "widgets"),
             (_l("Groups"), "auth.Group", "group"),
             (_l("History"), "core.AuditEntry", "history"),
         ],

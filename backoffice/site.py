@@ -92,6 +92,11 @@ class ClinicSite(UnfoldAdminSite):
         """Active, and a member of some practice or a superuser."""
         return bool(request.user.is_active) and is_staff(actor_of(request))
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """As the theme's, but for the colors that it would write into the page (see backoffice.theme)."""
+        told: dict[str, Any] = super().each_context(request)
+        return {**told, "colors": None}
+
     def extra_urls(self) -> list[URLPattern]:
         """Pages that are no list of a model, and who is signed in, for the page that is about to send a form."""
         return [path("session/", session_now, name="session"), *all_site_pages(self)]

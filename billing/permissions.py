@@ -23,6 +23,7 @@ RULES = {
     "billing.discard_care_plan": rule("billing:write", *STAFF),
     "billing.reopen_care_plan": rule("billing:write", *DESK),
     "billing.archive_care_plan": rule("billing:write", *DESK),
+    "billing.record_care_plan": rule("billing:write", CLINIC_ADMIN),
     # bills
     "billing.issue_bill": rule("billing:write", *DESK),
     "billing.bill_appointment": rule("billing:write", *DESK),

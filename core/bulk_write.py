@@ -8,14 +8,19 @@ what the rows hold are the same; a model with a column that is not among the pla
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
+import orjson
 from django.db import connection, models
+from django.db.models.base import ModelState
 from django.db.models.expressions import BaseExpression
+
+M = TypeVar("M", bound=models.Model)
 
 # Below this, one more statement to draw the ids costs more than it saves. (SQLite takes 32,766 variables.)
 FEW = 100
@@ -80,6 +85,45 @@ def insert_many(rows: Sequence[models.Model]) -> None:
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", list(values))  # noqa: S608 our names
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
+
+
+def new_row(model: type[M], values: Mapping[str, Any]) -> M:
+    """A row to be inserted, with `values` (attname -> value) and each other column's default.
+
+    As `model(**values)`, whose `__init__` asks every column and every signal: 45 µs for a patient (55 columns), of
+    which this takes 6. A name that is no column is an error there and here.
+    """
+    plain, called = _defaults(model)
+    row = model.__new__(model)
+    row._state = ModelState()
+    kept = row.__dict__
+    kept.update(plain)
+    for name, default in called:
+        kept[name] = default()
+    if unknown := values.keys() - kept.keys():
+        raise TypeError(f"{model._meta.label} has no {', '.join(sorted(unknown))}")
+    kept.update(values)
+    return row
+
+
+@cache
+def _defaults(model: type[models.Model]) -> tuple[dict[str, Any], tuple[tuple[str, Callable[[], Any]], ...]]:
+    """What a new row's columns hold: those that are the same for each, and those that are asked each time."""
+    plain: dict[str, Any] = {}
+    called: list[tuple[str, Callable[[], Any]]] = []
+    for field in model._meta.concrete_fields:
+        if callable(field.default) and field.default is not models.NOT_PROVIDED:
+            called.append((field.attname, field.get_default))
+        else:
+            plain[field.attname] = field.get_default()
+    return plain, tuple(called)
+
+
+def insert_numbered(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Sequence[int]:
+    """`insert_tuples`, which returns the ids, in the order of the rows. Call it inside a transaction."""
+    ids = list(_draw_ids(model, len(rows))) if rows else []
+    insert_tuples(model, [model._meta.pk.attname, *names], [(pk, *row) for pk, row in zip(ids, rows, strict=True)])
+    return ids
 
 
 def insert_tuples(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
@@ -231,6 +275,8 @@ def _column(field: Any) -> _Column:
 
     if kind == "DateTimeField" and connection.vendor == "sqlite":
         convert = _sqlite_moment
+    elif kind == "JSONField" and field.encoder is None:
+        convert = _json_text
     # All rows of a chunk carry the same time, and many the same day.
     return _Column(field.attname, field.column, convert, repeats=kind in ("DateField", "DateTimeField"))
 
@@ -238,6 +284,14 @@ def _column(field: Any) -> _Column:
 def _sqlite_moment(value: datetime) -> str:
     """As Django writes it there, at a sixth of the cost."""
     return str(value.astimezone(UTC).replace(tzinfo=None))
+
+
+def _json_text(value: Any) -> str:
+    """As both engines take it, at a fifth of the cost; what orjson cannot say (2**70) the standard library can."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return json.dumps(value)
 
 
 def _remembering(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:

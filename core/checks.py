@@ -12,7 +12,7 @@ import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -47,11 +47,12 @@ def check_values(obj: models.Model, *, only: Collection[str] | None = None) -> N
     Foreign keys are not looked up: a verb got them through `visible_to`, and the database has the last word.
     """
     problems: dict[str, Text] = {}
-    for rule in _rules(type(obj)):
+    kept = obj.__dict__
+    rules = _rules(type(obj)) if only is None else _rules_of(type(obj), frozenset(only))
+    for rule in rules:
         field = rule.field
-        if only is not None and field.attname not in only:
-            continue
-        value = getattr(obj, field.attname)
+        name = field.attname
+        value = kept[name] if name in kept else getattr(obj, name)
         # The short way for what plainly fits: with it and `update_one` a booking on SQLite reaches 0.50 of a bare view,
         # without 0.47; a row of an import takes 233 µs, without 263.
         if rule.plainly_fits(value) or isinstance(value, BaseExpression):
@@ -153,6 +154,12 @@ class _Rule:
 def _rules(model: type[models.Model]) -> tuple[_Rule, ...]:
     """One for each column but the key."""
     return tuple(_rule(field) for field in model._meta.concrete_fields if not field.primary_key)
+
+
+@lru_cache(maxsize=1000)
+def _rules_of(model: type[models.Model], names: frozenset[str]) -> tuple[_Rule, ...]:
+    """Those of some columns: the rows of an import all name the same."""
+    return tuple(rule for rule in _rules(model) if rule.field.attname in names)
 
 
 def _rule(field: Any) -> _Rule:

@@ -15,7 +15,7 @@ from django.db import connection, models, transaction
 
 from core import locks
 from core.actor import Actor
-from core.audit import Entry, entry_for, write_entries
+from core.audit import Entry, column_names, entry_for, entry_of_new, write_entries
 from core.bulk_write import insert_many, is_plain, update_many, update_one
 from core.checks import check_values
 from core.db_errors import Retry, translate
@@ -124,10 +124,8 @@ class Work:
             obj.updated_at = self.at
 
     def _created(self, obj: Remembering) -> None:
-        names, values = [f.attname for f in obj._meta.concrete_fields], obj.__dict__
-        after = {name: (None, value) for name in names if (value := values[name]) != ""}
-        self.entries.append(entry_for(self, obj, AuditEntry.Action.CREATE, after))
-        obj.remember(names)
+        self.entries.append(entry_of_new(self, obj))
+        obj.remember(column_names(type(obj)))
 
 
 _current: ContextVar[Work | None] = ContextVar("_current", default=None)

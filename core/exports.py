@@ -32,9 +32,14 @@ def header_of(kind: ImportKind) -> list[str]:
 def rows_of(kind: ImportKind, organization_id: int) -> Iterator[list[str]]:
     """Each row of the organization as texts, under our own ids."""
     assert kind.rows is not None  # noqa: S101 `kinds` leaves others out
-    columns = [_reader(column) for column in kind.columns if column.exported]
+    readers = [_reader(column) for column in kind.columns if column.exported]
     for obj in kind.rows(organization_id).order_by(*kind.order).iterator(chunk_size=CHUNK):
-        yield [str(obj.pk), *(as_text(read(obj)) for read in columns)]
+        yield [str(obj.pk), *(as_text(read(obj)) for read in readers)]
+
+
+def cells_of(kind: ImportKind, obj: Any) -> list[str]:
+    """One row as an export writes it."""
+    return [str(obj.pk), *(as_text(_reader(column)(obj)) for column in kind.columns if column.exported)]
 
 
 def export_kind(

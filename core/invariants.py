@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from core.db import long_running
 from core.guards import missing_guards
 from core.registry import contributions
+from core.seal import broken_seals
 
 SHOWN = 100  # ids of a broken invariant
 
@@ -76,4 +77,5 @@ INVARIANTS = [
         "the database has every constraint, trigger and index that is declared",
         missing_guards,
     ),
+    Invariant("core.history_sealed", "no history entry that was sealed has been changed or taken away", broken_seals),
 ]

@@ -119,6 +119,21 @@ class AuditEntry(models.Model):
         return f"{self.verb} {self.object_kind} {self.object_id}"
 
 
+class AuditSeal(models.Model):
+    """The digest of a history entry, and the chain's link behind it. Append-only."""
+
+    id = models.BigAutoField(primary_key=True)
+    entry = models.OneToOneField(AuditEntry, models.DO_NOTHING, db_constraint=False, related_name="+")
+    digest = models.CharField(max_length=64)
+    link = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [AppendOnly(name="audit_seal_append_only")]
+
+    def __str__(self) -> str:
+        return f"{self.entry_id} {self.link[:12]}"
+
+
 class PatientRead(models.Model):
     """That somebody was shown something of a patient's: on which page, through which door, with which credential.
 
@@ -213,6 +228,8 @@ class ImportJob(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("who")
     )
+    # That of its entries in the history: by it, what the import changed is found.
+    request_id = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
     rows = models.PositiveBigIntegerField(_("rows"), default=0, db_default=0)
     line = models.PositiveBigIntegerField(_("up to line"), default=0, db_default=0)
     created = models.PositiveBigIntegerField(_("created"), default=0, db_default=0)

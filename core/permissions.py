@@ -55,3 +55,9 @@ def rule_for(permission: str) -> Rule:
 def all_scopes() -> list[str]:
     """Every scope that a key may be narrowed to, sorted."""
     return sorted({declared.scope for declared in all_rules().values()})
+
+
+RULES = {
+    # every row of every organization: for commands, and superusers
+    "core.copy_clinic": rule("directory:write"),
+}

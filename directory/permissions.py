@@ -31,6 +31,7 @@ RULES = {
     "directory.view_keys": rule("keys:read", *STAFF, PATIENT),
     "directory.issue_key": rule("keys:write", CLINIC_ADMIN),
     "directory.view_applications": rule("keys:read", CLINIC_ADMIN),
+    "directory.view_connections": rule("keys:read", CLINIC_ADMIN),
     "directory.register_application": rule("keys:write", CLINIC_ADMIN),
     "directory.change_application": rule("keys:write", CLINIC_ADMIN),
     "directory.view_authorizations": rule("keys:read", *STAFF),

@@ -41,6 +41,17 @@ class InPracticeQuerySet(ClinicQuerySet[M]):
         return self if actor.everything else self.filter(practice_id__in=actor.practices())
 
 
+class UIElementQuerySet(ClinicQuerySet[Any]):
+    """What connected programs show."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The staff of an organization see what is shown in all of it; that of one practice, its staff alone."""
+        if actor.everything:
+            return self
+        shared = Q(practice=None, organization_id__in=actor.organizations_as())
+        return self.filter(shared | Q(practice_id__in=actor.practices()))
+
+
 class RoomQuerySet(InPracticeQuerySet[Any]):
     """Rooms."""
 

@@ -12,6 +12,13 @@ class Role(models.TextChoices):
     SPECIALIST = "specialist", _("Specialist")
 
 
+class UserKind(models.TextChoices):
+    """Whose an account is."""
+
+    PERSON = "person", _("Person")
+    SERVICE = "service", _("Service account")
+
+
 class ResourceKind(models.TextChoices):
     """What can be busy."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from catalog.imports import PRODUCT
+from core.actor import Actor
 from core.db import Work
 from core.errors import InvalidInput
 from core.imports import (
@@ -26,7 +28,7 @@ from core.imports import (
 )
 from directory.imports import IN_PRACTICE, organization_of, practice_of
 from orders.models import ProductOrder
-from orders.services import change_order_notes, record_order
+from orders.services import cancel_order, change_order_notes, record_order
 from orders.states import OrderStatus
 from patients.imports import PATIENT
 
@@ -58,6 +60,10 @@ def _save_order(work: Work, obj: ProductOrder | None, values: dict[str, Any], sc
         by=work.by,
         at=work.at,
     )
+
+
+def _cancel(pk: int, *, by: Actor, at: datetime) -> None:
+    cancel_order(pk, reason=_t("Imported by mistake"), by=by, at=at)
 
 
 def _time(name: str, help_: Any, *, required: bool = False) -> Column:
@@ -115,15 +121,18 @@ ORDERS = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(ProductOrder, _save_order),
+    undo=_cancel,
     rows=lambda organization_id: ProductOrder.objects.filter(practice__organization_id=organization_id),
     layouts={
         "woocommerce": Layout(
             name="woocommerce",
             help=_("an export of orders, one line for each product"),
             columns={
-                "external_id": From("Order ID", "Order Number", "order_id", "order_number", join="-"),
+                "external_id": From(
+                    "Order ID", "Order Number", "order_id", "order_number", "Item #", "line_id", join="-"
+                ),
                 "patient": From("Customer Email", "Email (Billing)", "billing_email"),
-                "product": From("SKU", "Product ID", "Item Name", "item_name"),
+                "product": From("SKU", "Product ID", "Item Name", "Name", "item_sku", "item_name"),
                 "quantity": From("Quantity", "Quantity (- Refund)", "item_quantity"),
                 "unit_price": From("Item Cost", "item_price"),
                 "status": From("Order Status", "status"),

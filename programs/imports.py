@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from catalog.imports import CURRENCY, PRODUCT, SERVICE
+from core.actor import Actor
 from core.db import Work
 from core.imports import (
     Column,
@@ -35,6 +37,7 @@ from programs.services import (
     delete_plan,
     record_enrollment,
     restore_plan,
+    unbundle_product,
 )
 from programs.states import BillingModel, EnrollmentStatus
 
@@ -74,6 +77,11 @@ def _save_bundle(
     if obj is None and not bundled.exists():
         return bundle_product(plan_id, product_id=product_id, quantity=quantity, by=work.by, at=work.at)
     return change_bundle(plan_id, product_id=product_id, quantity=quantity, by=work.by, at=work.at)
+
+
+def _unbundle(pk: int, *, by: Actor, at: datetime) -> None:
+    row = ServicePlanProduct.objects.get(pk=pk)
+    unbundle_product(row.service_plan_id, product_id=row.product_id, by=by, at=at)
 
 
 def _save_enrollment(work: Work, obj: Enrollment | None, values: dict[str, Any], scope: Scope) -> Enrollment:
@@ -178,6 +186,7 @@ BUNDLES = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(ServicePlanProduct, _save_bundle),
+    undo=_unbundle,
     rows=lambda organization_id: ServicePlanProduct.objects.filter(service_plan__organization_id=organization_id),
 )
 

@@ -318,7 +318,8 @@ class CarePlanViewSet(AlfadocsViewSet):
     )
     def list_of_patient(self, request: Request, patient_id: int) -> HttpResponse:
         """List a patient's care plans: an array without an envelope, as the vendor answers it."""
-        Patient.objects.visible_to(self.actor).one(pk=patient_id)
+        Patient.objects.visible_to(self.actor).filter(organization=self.practice.organization_id).one(pk=patient_id)
+        self.require_here()
         rows = care_plans(self.actor, self.practice).filter(patient=patient_id).order_by("pk")
         return self.answer(CarePlanBody.build(rows.values_list(*CarePlanBody.columns()), self.reading))
 

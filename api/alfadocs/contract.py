@@ -24,6 +24,8 @@ from api.base.body import Body, Reading
 from api.base.contract import Contract, Problem
 from api.base.operations import Operation, shape_of
 from api.base.paging import Page, Pager
+from api.base.reads import Noted
+from api.base.throttling import WindowThrottle
 from api.base.view import ContractViewSet
 from api.base.words import WordField
 from core.actor import Actor
@@ -45,6 +47,19 @@ class Error(serializers.Serializer[Any]):
     error = serializers.CharField()
 
 
+class AlfadocsThrottle(WindowThrottle):
+    """The requests of one credential in a minute (`RATE_ALFADOCS`); the vendor names no limit, but keeps the right."""
+
+    scope = "alfadocs"
+
+
+def with_rate(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Who has made too many requests is told until when."""
+    if response.status_code == 429:
+        response["X-RateLimit-Reset"] = str(AlfadocsThrottle.of(request).reset)
+    return response
+
+
 CONTRACT = Contract(
     name="alfadocs",
     title="AlfaDocs",
@@ -60,7 +75,9 @@ CONTRACT = Contract(
     mounts=("/api/v1/practices", "/api/v1/me", "/api/v1/archives", "/alfadocs", "/v1/schema/alfadocs"),
     error_body=error_body,
     error_schema=Error,
+    finish=with_rate,
     scopes=SCOPES,
+    invalid=400,
 )
 
 
@@ -69,6 +86,7 @@ class AlfadocsViewSet(ContractViewSet):
 
     contract = CONTRACT
     authentication_classes = [ApiKeyHeader, Bearer]
+    throttle_classes = [AlfadocsThrottle]
     pager = Pager(default_size=100, max_size=200, size_name="limit")
     # What the code of a refusal is where the resource itself is not there: that one's id is in the path.
     own_code: ClassVar[str] = ""
@@ -168,8 +186,9 @@ class AlfadocsViewSet(ContractViewSet):
         parameters, body = self.request.GET.dict(), self._body()
         offset, limit = filters.bounds(parameters)
         self.require_here()
-        rows = filters.narrow(queryset, parameters, at=self.at).values_list(*body.columns())
-        return self.answer(self.enclose(body.build(rows[offset : offset + limit], self.reading)))
+        noted = Noted(filters.narrow(queryset, parameters, at=self.at), body.columns())
+        rows = noted.given(noted.rows[offset : offset + limit])
+        return self.answer(self.enclose(body.build(rows, self.reading)))
 
     def success(self, **more: Any) -> HttpResponse:
         """`{"status": "success"}`, and what comes beside it."""
@@ -188,10 +207,10 @@ class AlfadocsViewSet(ContractViewSet):
         if isinstance(error, exceptions.NotAuthenticated):
             return replace(problem, message=words.AUTHENTICATION_REQUIRED)
         if problem.status == 422:
-            return replace(problem, status=400)
+            return replace(problem, status=self.contract.invalid)
         names_others = problem.status == 404 and bool(self.action) and self.operation.takes is not None
         if names_others and problem.code in words.UNKNOWN and problem.code != self.own_code:
-            return replace(problem, status=400, fields={words.UNKNOWN[problem.code]: problem.message})
+            return replace(problem, status=self.contract.invalid, fields={words.UNKNOWN[problem.code]: problem.message})
         return problem
 
 

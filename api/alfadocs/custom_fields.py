@@ -18,7 +18,7 @@ from api.base.filters import RowsTextFilter
 from api.base.input import ChoiceField, ListField, TextField
 from api.base.operations import operation
 from core.actor import Actor
-from patients.models import CustomField, CustomFieldValue
+from patients.models import CustomField, CustomFieldValue, Patient
 from patients.services import define_custom_field, set_custom_values
 from patients.states import FieldObject, FieldType
 
@@ -149,5 +149,6 @@ class CustomFieldViewSet(AlfadocsViewSet):
     def write(self, request: Request, patient_id: int) -> HttpResponse:
         """Write what some of the fields say of a patient, all or none; null or an empty text takes it away."""
         told = {one["technicalName"].removeprefix(MARK): one["value"] for one in self.input()["data"]}
+        Patient.objects.visible_to(self.actor).filter(organization=self.practice.organization_id).one(pk=patient_id)
         set_custom_values(patient_id, values=told, by=self.actor, at=self.at)
         return self.success()

@@ -136,7 +136,12 @@ class MarketplaceViewSet(AlfadocsViewSet):
     def refuse(self, error: Exception, context: dict[str, Any]) -> HttpResponse | None:
         """The reply to a refusal; bad input is told as the vendor tells it here, with a description beside it."""
         reply, problem = super().refuse(error, context), self.problem_of(error)
-        if reply is not None and problem is not None and problem.status == 400 and self.action in DESCRIBED:
+        if (
+            reply is not None
+            and problem is not None
+            and problem.status == self.contract.invalid
+            and self.action in DESCRIBED
+        ):
             told = {"error": "invalid_request", "error_description": self.contract.error_body(problem)["error"]}
             reply.content = to_json(told)
         return reply

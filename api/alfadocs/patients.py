@@ -37,6 +37,7 @@ from api.base.body import Body, ComputedField, Many, Reading, Row
 from api.base.filters import RowsTextFilter
 from api.base.input import EmailField, TextField
 from api.base.operations import Operation, operation, shape_of
+from api.base.reads import Noted
 from patients.models import Patient
 from patients.querysets import PatientQuerySet
 from patients.services import change_patient, create_patient
@@ -177,7 +178,9 @@ class PatientInput(VendorInput):
     def to_internal_value(self, data: Any) -> Any:
         """The values by column, and under `custom_values` what is said of the clinic's own fields."""
         values = super().to_internal_value(data)
-        others = {name: value for name, value in data.items() if name not in self.fields}
+        # What the vendor shows of a patient comes back as it was, and is no field of the clinic's own.
+        known = self.fields.keys() | PatientBody._declared_fields.keys()
+        others = {name: value for name, value in data.items() if name not in known}
         values["custom_values"] = named_in(self.context["actor"], others)
         return values
 
@@ -280,8 +283,8 @@ class PatientViewSet(AlfadocsViewSet):
     def _slice(self, found: PatientQuerySet, offset: int, limit: int) -> HttpResponse:
         """`{"links": {"next": ...}, "total": 1, "offset": 0, "limit": 100, "results": [...]}`."""
         self.require_here()
-        rows = found.values_list(*PatientBody.columns())[offset : offset + limit + 1]
-        every = list(rows)
+        noted = Noted(found, PatientBody.columns())
+        every = list(noted.rows[offset : offset + limit + 1])
         total = offset + len(every) if len(every) <= limit and (every or not offset) else found.order_by().count()
         links: dict[str, Any] = {}
         if offset + limit < total:
@@ -291,7 +294,7 @@ class PatientViewSet(AlfadocsViewSet):
                 "next": f"{self.request.build_absolute_uri(self.request.path)}?{asked}",
                 "pages": -(-total // limit),
             }
-        shown = PatientBody.build(every[:limit], self.reading)
+        shown = PatientBody.build(noted.given(every[:limit]), self.reading)
         return self.answer({"links": links, "total": total, "offset": offset, "limit": limit, "results": shown})
 
     def envelope_schema(self, operation: Operation) -> type[serializers.Serializer[Any]]:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 
+from api.base.renderer import to_json
 from api.models import IdempotencyKey
 from core import locks
 from core.audit import Entry
@@ -119,5 +120,6 @@ def fingerprint(request: Request, place: str = "") -> str:
             for chunk in value.chunks() if hasattr(value, "chunks") else ():
                 digest.update(chunk)
     else:
-        digest.update(request._request.body)
+        # As it was understood: read within the limit of the operation, which may be more than Django keeps of a body.
+        digest.update(to_json(request.data))
     return digest.hexdigest()

@@ -111,7 +111,7 @@ class ContractSchema(AutoSchema):
         return {operation.status: OpenApiResponse(shown, HTTPStatus(operation.status).phrase), **self._refusals()}
 
     def _refusals(self) -> dict[int, Any]:
-        operation = self.operation
+        operation, invalid = self.operation, self.described.contract.invalid
         statuses = {400, 503}
         if operation.permission != PUBLIC:
             statuses |= {401, 403}
@@ -119,9 +119,9 @@ class ContractSchema(AutoSchema):
             statuses.add(404)
         if operation.placed:
             # The practice that the header names: none of the caller's, or no id at all.
-            statuses |= {404, 422}
+            statuses |= {404, invalid}
         if operation.takes or operation.is_list:
-            statuses.add(422)
+            statuses.add(invalid)
         if self.method != "GET":
             statuses.add(409)
         if operation.takes:

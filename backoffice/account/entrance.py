@@ -16,7 +16,7 @@ from unfold.forms import AuthenticationForm
 from backoffice.account.tries import try_to
 from directory.models import Membership, User
 from directory.services.sign_ins import finish_sign_in
-from directory.states import SignInStep
+from directory.states import SignInStep, UserKind
 
 # The mark of a browser that has signed in before, in a signed cookie: strangers' tries do not lock it out.
 KNOWN = "known"
@@ -24,7 +24,9 @@ KNOWN_FOR = 180 * 24 * 60 * 60  # seconds
 
 
 def works_here(user: User) -> bool:
-    """Whether the user is a member of a live practice, or a superuser."""
+    """Whether the user is a person, and a member of a live practice or a superuser."""
+    if user.kind == UserKind.SERVICE:
+        return False
     return user.is_superuser or Membership.objects.filter(user=user, practice__archived_at=None).exists()
 
 

@@ -60,7 +60,7 @@ class Ask(FormView):  # type: ignore[type-arg]
     def form_valid(self, form: AskForm) -> HttpResponse:
         for user in User.objects.filter(email__iexact=form.cleaned_data["email"], is_active=True):
             if user.has_usable_password() and works_here(user):
-                mail_link(self.request, user, template="backoffice/account/reset_mail.txt")
+                mail_link(user, template="backoffice/account/reset_mail.txt")
         return super().form_valid(form)
 
 

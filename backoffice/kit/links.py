@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from allauth.core import context
 from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.core.mail import EmailMessage
@@ -15,14 +16,18 @@ from core.mail import post
 from directory.models import User
 
 
-def mail_link(request: HttpRequest, user: User, *, template: str) -> None:
-    """Mail the user a link to set their password; the first line of the template is the subject."""
+def mail_link(user: User, *, template: str) -> None:
+    """Mail the user a link to set their password; the first line of the template is the subject.
+
+    The link leads to the host of the request that is being answered, as the sign-in library keeps it.
+    """
+    request: HttpRequest = context.request
     parts = {"uidb64": urlsafe_base64_encode(force_bytes(user.pk)), "token": default_token_generator.make_token(user)}
-    context = {
+    told = {
         "user": user,
         "link": request.build_absolute_uri(reverse("password_reset_confirm", kwargs=parts)),
         "hours": settings.PASSWORD_RESET_TIMEOUT // 3600,
         "host": request.get_host(),
     }
-    subject, _newline, body = render_to_string(template, context).strip().partition("\n")
+    subject, _newline, body = render_to_string(template, told).strip().partition("\n")
     post(EmailMessage(subject, body.lstrip(), to=[user.email]))

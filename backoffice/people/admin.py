@@ -23,9 +23,11 @@ from backoffice.kit.hanging import GoingForm
 from backoffice.kit.inputs import LinesField
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from backoffice.people import applications as applications
+from backoffice.people import connections as connections
 from backoffice.people import keys as keys
 from backoffice.people import sign_ins as sign_ins
 from backoffice.people import users as users
+from backoffice.people.pages import invite as invite
 from core.actor import Actor
 from directory.models import Color, Organization, Practice, Room, Specialist, SpecialistPractice, Specialty
 from directory.services import (
@@ -303,8 +305,9 @@ class ColorAdmin(ConfigAdmin):
     @display(description=_("looks like"))
     def sample(self, color: Color) -> SafeString:
         return format_html(
-            '<span class="bo-badge" style="background:#{};color:#{}">{}</span>',
+            '<svg class="bo-sample" role="img" aria-label="{0}"><rect width="100%" height="100%" rx="4" fill="#{1}"/>'
+            '<text x="50%" y="50%" text-anchor="middle" dominant-baseline="central" fill="#{2}">{0}</text></svg>',
+            color,
             color.background_color,
             color.text_color,
-            color,
         )

@@ -27,6 +27,7 @@ from backoffice.kit.forms import VerbForm, show_refusal
 from backoffice.kit.inlines import VerbInline, given
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from backoffice.people.passwords import TwicePassword, password, rename, same_twice
+from backoffice.people.staff import MAY, STEPS, links_of_list
 from core.actor import Actor
 from core.errors import DomainError, InvalidInput, Unavailable
 from directory.models import Membership, User
@@ -80,8 +81,9 @@ class UserAdmin(VerbAdmin):
     change_verb = "directory.manage_users"
     form = UserForm
     inlines = (MembershipInline,)
+    steps = STEPS
     list_display = ("username", "full_name", "email", "roles", "is_active", "is_superuser", "last_login")
-    list_filter = ("is_active", "is_superuser")
+    list_filter = ("is_active", "kind", "is_superuser")
     ordering = ("username",)
     search_fields = ("username", "first_name", "last_name", "email")
     search_help_text = _("Name or e-mail")
@@ -120,6 +122,9 @@ class UserAdmin(VerbAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.password_view)
         return [path("<int:pk>/password/", view, name="directory_user_password"), *super().get_urls()]
+
+    def list_links(self, request: HttpRequest) -> list[tuple[str, str]]:
+        return links_of_list(actor_of(request).may(MAY))
 
     def links(self, request: HttpRequest, row: User) -> list[tuple[str, str]]:
         if not self.has_change_permission(request, row):

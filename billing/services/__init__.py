@@ -47,6 +47,7 @@ from billing.services.issuing import NewLine
 from billing.services.numbering import settings_of, today_at
 from billing.services.payments import on_account, record_transaction, reverse_transaction, take_payment, use_credit
 from billing.services.plan_sums import CarePlanSums, care_plan_sums
+from billing.services.recorded import record_care_plan, record_care_plan_entry, record_instalment
 from billing.services.setup import SETTINGS, change_settings, save_account, set_account_archived, set_price
 from billing.services.till import (
     AccountDay,
@@ -106,7 +107,10 @@ __all__ = [
     "price_of",
     "price_of_appointment",
     "receipt_pdf",
+    "record_care_plan",
+    "record_care_plan_entry",
     "record_imported_bill",
+    "record_instalment",
     "record_supplier_bill",
     "record_transaction",
     "reopen_care_plan",

@@ -78,7 +78,7 @@ def create_care_plan(
         if visit.patient_id != patient.pk:
             raise InvalidInput({"appointment_id": _("is another patient's")})
         for line in visit.services.select_related("service").order_by("position"):
-            entry = _add(work, plan, {"service_id": line.service_id}, by=by)
+            entry = add_entry(work, plan, {"service_id": line.service_id}, by=by)
             work.create(CarePlanEntryAppointment(entry=entry, appointment=visit))
     write_custom_values(work, plan, custom_values or {}, organization_id=practice.organization_id)
     return plan
@@ -123,7 +123,7 @@ def add_care_plan_entry(
     """
     plan = _locked(care_plan_id, "billing.add_care_plan_entry", by)
     plan.check_open_to_changes()
-    return _add(work, plan, values, by=by)
+    return add_entry(work, plan, values, by=by)
 
 
 @verb
@@ -240,7 +240,8 @@ def price_of(service: Service, price_list: PriceList | None) -> Decimal:
     return item.price if item is not None else service.base_price
 
 
-def _add(work: Work, plan: CarePlan, values: Mapping[str, Any], *, by: Actor) -> CarePlanEntry:
+def add_entry(work: Work, plan: CarePlan, values: Mapping[str, Any], *, by: Actor) -> CarePlanEntry:
+    """The step of adding an entry, once it is certain that the plan may have it."""
     entry = CarePlanEntry(care_plan=plan)
     given = dict(values)
     assign(entry, given, allowed=ENTRY_VALUES, by=by, organization_id=plan.practice.organization_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -59,6 +60,7 @@ def record_imported_bill(
     patient_id: int | None = None,
     company_id: int | None = None,
     currency: str = "",
+    stamp: Decimal = sums.ZERO,
     by: Actor,
     at: datetime,
 ) -> Bill:
@@ -76,6 +78,7 @@ def record_imported_bill(
         external_number=external_number,
         issued_on=issued_on,
         currency=currency or practice.currency,
+        stamp=stamp,
     )
 
 
@@ -91,6 +94,7 @@ def _written_elsewhere(
     external_number: str,
     issued_on: date,
     currency: str,
+    stamp: Decimal = sums.ZERO,
 ) -> Bill:
     problems = {}
     if not external_number.strip():
@@ -118,7 +122,8 @@ def _written_elsewhere(
         currency=currency,
         net=total.net,
         vat=total.vat,
-        total=total.gross,
+        stamp=stamp,
+        total=total.gross + stamp,
         created_by_id=work.by.user_id,
     )
     write(work, bill, lines, summed)

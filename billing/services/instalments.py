@@ -36,7 +36,7 @@ def set_instalments(
 
     InvalidInput (`schedule`) unless together they are exactly what the bill or the plan comes to, each on its own day.
     """
-    of, whole = _whole(by, "billing.set_instalments", bill_id=bill_id, care_plan_id=care_plan_id)
+    of, whole = whole_of(by, "billing.set_instalments", bill_id=bill_id, care_plan_id=care_plan_id)
     days = [due_on for due_on, _amount in schedule]
     if any(amount <= 0 for _due_on, amount in schedule) or len(set(days)) != len(days):
         raise InvalidInput({"schedule": _("Each instalment has its own day and is more than nothing.")})
@@ -124,7 +124,7 @@ def _covered(column: str, ids: Sequence[int], paid: Mapping[int, Decimal]) -> di
     }
 
 
-def _whole(
+def whole_of(
     by: Actor, verb_name: str, *, bill_id: int | None, care_plan_id: int | None
 ) -> tuple[dict[str, Any], Decimal]:
     """What is divided, locked, and what it comes to."""

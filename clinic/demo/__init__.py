@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 
-from clinic.demo import catalogue, money, people, visits
+from clinic.demo import catalogue, money, people, records, visits
 from core.actor import Actor
 from directory.models import Organization
 
@@ -21,4 +21,5 @@ def make_demo(*, at: datetime) -> bool:
     shelf = catalogue.make(clinic, by=by, today=today)
     visits.make(clinic, shelf, by=by, today=today)
     money.make(clinic, shelf, by=by, today=today)
+    records.make(clinic, by=by, today=today)
     return True

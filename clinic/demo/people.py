@@ -11,6 +11,7 @@ from directory.services import (
     PracticeValues,
     SpecialistValues,
     UserValues,
+    change_organization,
     configure,
     create_organization,
     create_practice,
@@ -92,6 +93,7 @@ def make(name: str, *, by: Actor, today: datetime) -> Clinic:
     for title in ("A friend", "The web site", "A doctor's letter"):
         configure(PatientSource(organization=organization, name=title), by=by, at=at)
     users = _users(by=by, at=at)
+    change_organization(organization.pk, values={"owner_id": users["manager"].pk}, by=by, at=at)
     for username, place, role in [
         ("manager", practice, "clinic_admin"),
         ("manager", second, "clinic_admin"),
@@ -120,6 +122,7 @@ def make(name: str, *, by: Actor, today: datetime) -> Clinic:
             "specialty_id": specialties[specialty_name].pk,
             "user_id": users["specialist"].pk if number == 0 else None,
             "sequence_number": number,
+            "italian_fiscal_code": f"DEMXXX80A{number + 1:02}Z129X",
         }
         specialists.append(
             create_specialist(organization_id=organization.pk, practice_ids=places, values=values, by=by, at=at)

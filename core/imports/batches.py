@@ -16,9 +16,9 @@ from core.db import Work
 from core.errors import InvalidInput, Text
 from core.imports.kinds import ImportKind
 from core.imports.rows import Refusal, Remark, Row, RowReader
-from core.models import ClinicModel, ExternalId
+from core.models import ExternalId, Stored
 
-S = TypeVar("S", bound=ClinicModel)
+S = TypeVar("S", bound=Stored)
 
 
 def is_id(text: str) -> bool:
@@ -75,12 +75,15 @@ class Match(Generic[S]):
 
 @dataclass(slots=True)
 class Batch:
-    """Some rows of one kind, and what becomes of them. A kind's `save` calls `match`, then `store`."""
+    """Some rows of one kind, and what becomes of them. A kind's `save` calls `match`, then `store`.
+
+    `stored`: what of our columns the model keeps -> its name there.
+    """
 
     kind: ImportKind
     scope: Scope
     reader: RowReader
-    stored: frozenset[str]
+    stored: Mapping[str, str]
     rows: list[Row]
     refusals: list[Refusal] = field(default_factory=list)
     done: list[Match[Any]] = field(default_factory=list)
@@ -147,7 +150,7 @@ class Batch:
         return matches
 
     def _stored(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in values.items() if name in self.stored}
+        return {self.stored[name]: value for name, value in values.items() if name in self.stored}
 
     def _passes(self, match: Match[S], checked: Collection[str]) -> bool:
         try:
@@ -169,7 +172,7 @@ class Batch:
         ]
         insert_tuples(ExternalId, EXTERNAL_ID_COLUMNS, rows)
 
-    def _ids(self, model: type[ClinicModel], external_ids: Collection[str]) -> Any:
+    def _ids(self, model: type[Stored], external_ids: Collection[str]) -> Any:
         return ExternalId.objects.filter(
             organization_id=self.scope.organization_id,
             source=self.scope.source,

@@ -12,6 +12,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from core.days import check_day
 from core.errors import Text
@@ -43,11 +44,11 @@ class Refers:
 class Column:
     """One column of a kind. `name` is what the file (or a layout, or --map) calls it.
 
-    `blank` is what an empty cell means. A `stored` column is the model's column of the same name; any other is
-    read by the kind's own `save`. Of a column that `refers`, the value is the key of the row it names, or a tuple of
-    keys where `parse` gives several texts. The parser of a `dated` one takes the formats of days and times, too.
-    `write` gives an export the value from the object, where it is not the attribute of the same name; a column that
-    is not `exported` is only read.
+    `blank` is what an empty cell means. A `stored` column is the model's column of the same name (of one that
+    `refers`: its key); any other is read by the kind's own `save`. Of a column that `refers`, the value is the key of
+    the row it names, or a tuple of keys where `parse` gives several texts. The parser of a `dated` one takes the
+    formats of days and times, too. `write` gives an export the value from the object, where it is not the attribute
+    of the same name; a column that is not `exported` is only read.
     """
 
     name: str
@@ -206,3 +207,22 @@ def one_of(words: Mapping[str, str]) -> Parser:
 def list_of_ids(text: str) -> tuple[str, ...]:
     """External ids (or whatever else names them) separated by semicolons."""
     return tuple(dict.fromkeys(part for one in text.split(";") if (part := one.strip())))
+
+
+def reference(
+    name: str,
+    refers: Refers,
+    help: Text,  # noqa: A002 the column's
+    *,
+    required: bool = False,
+    stored: bool = False,
+) -> Column:
+    """A column that names one row of another kind; `stored`: its key is the model's column of the same name."""
+    return Column(
+        name=name, help=help, parse=text_up_to(255), blank=None, required=required, stored=stored, refers=refers
+    )
+
+
+def flag(name: str, help: Text = "", *, blank: bool | None = False) -> Column:  # noqa: A002 likewise
+    """A column of yes and no."""
+    return Column(name=name, help=help or _lazy("yes or no."), parse=yes_or_no, blank=blank)

@@ -25,7 +25,7 @@ from core.db_errors import Retry
 from core.errors import DomainError, InvalidInput, Text, Unavailable
 from core.imports.batches import Batch, Outcome, Scope
 from core.imports.csv_file import Record
-from core.imports.kinds import ImportKind, Request
+from core.imports.kinds import CHUNK, ImportKind, Request
 from core.imports.references import resolve
 from core.imports.rows import EXTERNAL_ID, OURS, Refusal, Remark, Row, RowReader
 from core.imports.seen import SeenIds
@@ -33,7 +33,6 @@ from core.models import ExternalId, ImportJob
 
 logger = logging.getLogger(__name__)
 
-CHUNK = 2000
 KEPT_REFUSALS = 1000
 
 
@@ -118,12 +117,12 @@ def run_import(
         notes=list(table.notes),
         unread=reader.unread,
     )
-    run = _Run(kind, reader, report, by=by, clock=clock)
+    run = _Run(kind, reader, report, repeats=layout is not None and layout.repeats, by=by, clock=clock)
     whole: AbstractContextManager[Any] = transaction.atomic() if request.dry_run else nullcontext()
     with SeenIds() as seen, whole:
         run.begin(request, table, chosen)
         with closing(table.records()) as records:
-            while chunk := list(islice(records, CHUNK)):
+            while chunk := list(islice(records, min(CHUNK, kind.rows_at_once))):
                 refused = run.take(chunk, seen)
                 for record, reasons in _by_record(chunk, refused):
                     on_reject(record, reasons)
@@ -148,14 +147,31 @@ def _by_record(records: Sequence[Record], refusals: Sequence[Refusal]) -> Iterat
             yield record, by_line[record.line]
 
 
+class _AskedError(Exception):
+    """A row was tried only to hear what the kind says of it: nothing of it is kept."""
+
+
 class _Run:
     """One import under way."""
 
     def __init__(
-        self, kind: ImportKind, reader: RowReader, report: Report, *, by: Actor, clock: Callable[[], datetime]
+        self,
+        kind: ImportKind,
+        reader: RowReader,
+        report: Report,
+        *,
+        repeats: bool,
+        by: Actor,
+        clock: Callable[[], datetime],
     ) -> None:
         self.kind, self.reader, self.report, self.by, self.clock = kind, reader, report, by, clock
-        self.stored = frozenset(column.name for column in kind.columns if column.stored)
+        self.repeats = repeats
+        self.asked = 0
+        self.stored = {
+            column.name: column.name if column.refers is None else f"{column.name}_id"
+            for column in kind.columns
+            if column.stored
+        }
 
     def begin(self, request: Request, table: Table, chosen: Mapping[str, str]) -> None:
         """Find the place the rows go to, and open the job."""
@@ -183,16 +199,20 @@ class _Run:
             sha256=table.sha256,
             user_id=self.by.user_id,
             started_at=at,
+            request_id=self.by.request_id,
         )
         self.scope = replace(self.scope, job_id=self.job.pk)
 
     def take(self, records: Sequence[Record], seen: SeenIds) -> list[Refusal]:
         """One chunk: read, saved with the job's cursor in one transaction. Returns what was refused in it."""
-        rows, refusals = self._read(records, seen)
+        rows, bad, refusals = self._read(records, seen)
+        refusals += self._reasons_of_kind(bad)
         by_line = {record.line: record for record in records}
         for attempt in range(RETRIES + 1):
             try:
                 refused = self._commit(records, rows, refusals)
+                refused += self._reasons_of_kind(self._without_what_was_refused(rows, refused))
+                refused.sort(key=lambda refusal: refusal.line)
                 return [
                     replace(one, value=self.reader.cell_of(one.column, by_line[one.line])) if one.column else one
                     for one in refused
@@ -208,9 +228,12 @@ class _Run:
         self.job.finished_at = self.clock()
         self.job.save(update_fields=["finished_at"])
 
-    def _read(self, records: Sequence[Record], seen: SeenIds) -> tuple[list[Row], list[Refusal]]:
+    def _read(self, records: Sequence[Record], seen: SeenIds) -> tuple[list[Row], list[Row], list[Refusal]]:
+        """The rows that can be kept as far as their cells tell, those that cannot, and why."""
         rows = [self.reader.read(record) for record in records]
         earlier = seen.note((row.external_id, row.line) for row in rows if not row.problems)
+        if self.repeats:
+            rows = [row for row in rows if row.line not in earlier]
         for row in rows:
             if row.line in earlier:
                 reason = _("“%(id)s” stands in line %(line)s already.")
@@ -223,7 +246,47 @@ class _Run:
                 if row.line not in earlier:
                     self.reader.add_model_problems(row)
                 refusals += [Refusal(row.line, row.external_id, header, why) for header, why in row.problems]
-        return [row for row in rows if not row.problems], refusals
+        bad = [row for row in rows if row.problems and row.line not in earlier]
+        return [row for row in rows if not row.problems], bad, refusals
+
+    def _without_what_was_refused(self, rows: Sequence[Row], refusals: Sequence[Refusal]) -> list[Row]:
+        """The rows that the kind refused under columns, without these: what else it has against them comes at once."""
+        headers: dict[int, set[str]] = {}
+        for one in refusals:
+            if one.column:
+                headers.setdefault(one.line, set()).add(one.column)
+        bad = []
+        for row in rows:
+            if row.line in headers:
+                known = headers[row.line]
+                values = {name: one for name, one in row.values.items() if self.reader.header_of(name) not in known}
+                bad.append(Row(row.line, row.external_id, values, [(header, "") for header in known]))
+        return bad
+
+    def _reasons_of_kind(self, bad: Sequence[Row]) -> list[Refusal]:
+        """What the kind itself has against rows that their cells refuse already: all reasons come at once.
+
+        Each is tried without its bad cells in a transaction that is rolled back, before the chunk's own; a kind that
+        cannot do without one of them says nothing. Only the first thousand are asked: no report shows more.
+        """
+        found: list[Refusal] = []
+        for row in bad[: max(0, KEPT_REFUSALS - self.asked)]:
+            self.asked += 1
+            batch = Batch(self.kind, replace(self.scope, dry_run=True), self.reader, self.stored, [row])
+            try:
+                with unit_of_work(self.kind.verb, by=self.by, at=self.clock()) as work:
+                    self.kind.save(work, batch)
+                    raise _AskedError
+            except _AskedError:
+                reasons = batch.refusals
+            except InvalidInput as error:
+                reasons = self._refused(row, error).refusals
+            except Exception as error:
+                logger.debug("Row in line %s could not be asked", row.line, exc_info=error)
+                continue
+            known = {header for header, _why in row.problems} | {""}
+            found += [one for one in reasons if one.column not in known]
+        return found
 
     def _resolve(self, rows: Sequence[Row]) -> None:
         resolve(
@@ -264,12 +327,14 @@ class _Run:
             refused = sorted(
                 [*refusals, *(one for batch in saved for one in batch.refusals)], key=lambda refusal: refusal.line
             )
+            passed_over = len(records) - len(rows) - len({refusal.line for refusal in refusals})
             outcomes = Counter(match.outcome.value for batch in saved for match in batch.done)
             totals = {
                 "rows": self.report.rows + len(records),
                 "line": records[-1].line + records[-1].lines - 1,
                 "refused": self.report.refused + len({refusal.line for refusal in refused}),
                 **{one.value: getattr(self.report, one.value) + outcomes[one.value] for one in Outcome},
+                "unchanged": self.report.unchanged + outcomes[Outcome.UNCHANGED.value] + passed_over,
             }
             ImportJob.objects.filter(pk=self.job.pk).update(**totals)
         for name, total in totals.items():

@@ -20,6 +20,8 @@ from core.registry import contributions
 if TYPE_CHECKING:
     from core.imports.batches import Batch
 
+CHUNK = 2000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
@@ -80,7 +82,8 @@ class ImportKind:
     changes nothing but the database. `may` is the permission that an actor must have in the organization;
     `verb` is what the history says. `model` has the stored columns; `rows` are those of
     an organization that an export writes, in this `order`; `undo` is the
-    verb that deletes what nothing refers to.
+    verb that deletes what nothing refers to. `rows_at_once` go into one transaction: one, where a row's verb locks
+    several tables, which the next row's would lock in the wrong order.
     """
 
     name: str
@@ -96,6 +99,7 @@ class ImportKind:
     undo: Undoes | None = None
     layouts: Mapping[str, Layout] = field(default_factory=dict)
     choices: tuple[Choice, ...] = ()
+    rows_at_once: int = CHUNK
 
     def choose(self, chosen: Mapping[str, str]) -> dict[str, str]:
         """A word for each choice; InvalidInput for a choice or a word that the kind does not have."""

@@ -31,7 +31,8 @@ class Layout:
 
     `defaults` (our column -> text) hold for new rows whose file says nothing else. `words` (our column -> their word,
     in lower case -> ours) and `date_formats` (as strptime knows them) say how it writes values. A header in `unread`
-    is known and left out on purpose: it is not reported.
+    is known and left out on purpose: it is not reported. Where `repeats`, the file names one thing in many rows: the
+    first says what it is, the others are passed over.
     """
 
     name: str
@@ -41,3 +42,4 @@ class Layout:
     unread: frozenset[str] = frozenset()
     words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     date_formats: tuple[str, ...] = ()
+    repeats: bool = False

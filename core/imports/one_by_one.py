@@ -9,9 +9,9 @@ from core.db import Work, unit_of_work
 from core.errors import DomainError, InvalidInput, Text
 from core.imports.batches import Batch, Match, Outcome, Scope
 from core.imports.rows import Row
-from core.models import ClinicModel
+from core.models import Stored
 
-S = TypeVar("S", bound=ClinicModel)
+S = TypeVar("S", bound=Stored)
 
 
 class SavesRow(Protocol[S]):

@@ -1,5 +1,6 @@
 """What of the directory can be imported: practices, rooms, specialties, specialists, users and their roles."""
 
+from directory.imports.named import COLORS, NAME, configured_kind
 from directory.imports.people import (
     ADDRESS,
     ARCHIVED,
@@ -7,6 +8,7 @@ from directory.imports.people import (
     PRACTICES,
     SPECIALIST,
     SPECIALISTS,
+    USER,
     first_word,
     give_resources,
     organization_of,
@@ -21,24 +23,25 @@ from directory.imports.setup import (
     ROOMS,
     SPECIALTIES,
     SPECIALTY,
-    USER,
     USERS,
     practice_of,
     set_away,
 )
 
-IMPORTS = [PRACTICES, ROOMS, SPECIALTIES, SPECIALISTS, USERS, MEMBERSHIPS]
+IMPORTS = [PRACTICES, ROOMS, COLORS, SPECIALTIES, SPECIALISTS, USERS, MEMBERSHIPS]
 
 __all__ = [
     "ADDRESS",
     "ARCHIVED",
     "IMPORTS",
     "IN_PRACTICE",
+    "NAME",
     "PRACTICE",
     "ROOM",
     "SPECIALIST",
     "SPECIALTY",
     "USER",
+    "configured_kind",
     "first_word",
     "give_resources",
     "organization_of",

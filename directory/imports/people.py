@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from core.actor import Actor
+from core.bulk_write import insert_numbered
 from core.db import Work
 from core.errors import InvalidInput
 from core.hanging import check_free_to_change
@@ -25,10 +26,13 @@ from core.imports import (
     Outcome,
     Refers,
     Request,
+    flag,
     list_of_ids,
+    reference,
     start_of_day,
     text_up_to,
     valid_for,
+    whole,
 )
 from core.iso import check_country, check_currency, check_time_zone, countries
 from directory.models import (
@@ -38,6 +42,7 @@ from directory.models import (
     Specialist,
     SpecialistPractice,
     Specialty,
+    User,
 )
 from directory.named import NAME_TAKEN
 from directory.services import create_organization, delete_practice, delete_specialist
@@ -73,6 +78,7 @@ ARCHIVED = Column(name="archived_at", help=_("The day it was put away."), parse=
 
 PRACTICE = Refers(model=Practice, keys=("name", "display_name"))
 SPECIALIST = Refers(model=Specialist, full_name=True)
+USER = Refers(model=User, scope="", keys=("username", "email"))
 
 
 def organization_of(request: Request, *, by: Actor, at: datetime) -> int:
@@ -94,10 +100,10 @@ def organization_or_new(request: Request, *, by: Actor, at: datetime) -> int:
 def give_resources(work: Work, matches: Collection[Match[Any]], kind: ResourceKind) -> None:
     """Make the resource (what can be busy) of each object that is new."""
     new = [match.obj for match in matches if match.outcome is Outcome.CREATED]
-    resources = [Resource(kind=kind, created_at=work.at) for _one in new]
-    work.append(*resources)
-    for obj, resource in zip(new, resources, strict=True):
-        obj.resource_id = resource.pk  # only the id: a pair that points at each other waits for the garbage collector
+    # Without an object for each: only its id is of interest, and it has no history entry, as its owner has one.
+    ids = insert_numbered(Resource, ("kind", "created_at"), [(kind, work.at)] * len(new))
+    for obj, pk in zip(new, ids, strict=True):
+        obj.resource_id = pk
 
 
 def save_practices(work: Work, batch: Batch) -> None:
@@ -266,6 +272,13 @@ PRACTICES = ImportKind(
         Column(name="email_reply_to", help=""),
         Column(name="registration_name", help=_("Registered as.")),
         Column(name="registration_value", help=_("Registration number.")),
+        flag("reminders_enabled", _("Patients are reminded: yes or no."), blank=True),
+        flag("show_in_online_bookings", _("Patients may book: yes or no."), blank=True),
+        Column(name="notice_hours", help=_("How long before a visit patients may cancel."), parse=whole, blank=24),
+        Column(name="booking_horizon_months", help=_("How far ahead patients may book."), parse=whole, blank=12),
+        flag("no_show_forfeits", _("A visit missed costs its session: yes or no.")),
+        flag("late_cancel_forfeits", _("So does one cancelled too late: yes or no.")),
+        Column(name="holiday_calendar", help=_("Such as IT-RM; empty: its country's.")),
         ARCHIVED,
     ),
     place=organization_or_new,
@@ -321,6 +334,10 @@ SPECIALISTS = ImportKind(
         ),
         Column(name="italian_fiscal_code", help=""),
         Column(name="telehealth_url", help=""),
+        Column(name="sequence_number", help=_("Their place in lists."), parse=whole, blank=0),
+        flag("scheduling_active", _("May be booked: yes or no."), blank=True),
+        flag("show_in_online_bookings", _("Patients may book them: yes or no."), blank=True),
+        reference("user", USER, _("Who signs in as them, by external id, name or e-mail."), stored=True),
         ARCHIVED,
     ),
     place=organization_of,

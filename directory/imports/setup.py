@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from django.db.models import Q
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -11,7 +12,7 @@ from core.db import Work
 from core.errors import InvalidInput
 from core.imports import Column, ImportKind, Refers, Scope, one_by_one, one_of, picked, text_up_to, whole, yes_or_no
 from core.models import ClinicModel
-from directory.imports.people import ARCHIVED, PRACTICE, organization_of
+from directory.imports.people import ARCHIVED, PRACTICE, USER, organization_of
 from directory.models import Membership, Room, Specialty, User
 from directory.services import (
     change_room,
@@ -21,6 +22,7 @@ from directory.services import (
     create_user,
     delete_configured,
     delete_room,
+    remove_membership,
     set_archived,
     set_membership,
 )
@@ -30,7 +32,6 @@ A = TypeVar("A", bound=ClinicModel)
 
 SPECIALTY = Refers(model=Specialty, keys=("name",))
 ROOM = Refers(model=Room, scope="practice__organization", keys=("name",))
-USER = Refers(model=User, scope="", keys=("username", "email"))
 
 IN_PRACTICE = Column(
     name="practice",
@@ -144,9 +145,11 @@ USERS = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(User, _save_user),
+    # Those who work here, and those who see a patient's record; the second table is above this app.
     rows=lambda organization_id: User.objects.filter(
-        pk__in=Membership.objects.filter(practice__organization_id=organization_id).values("user")
-    ),
+        Q(memberships__practice__organization_id=organization_id)
+        | Q(patient_access__patient__organization_id=organization_id)
+    ).distinct(),
 )
 
 MEMBERSHIPS = ImportKind(
@@ -174,5 +177,6 @@ MEMBERSHIPS = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(Membership, _save_membership),
+    undo=remove_membership,
     rows=lambda organization_id: Membership.objects.filter(practice__organization_id=organization_id),
 )

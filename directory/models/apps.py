@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from core.constraints import known
 from core.models import ClinicModel
 from directory.models.places import Organization, Practice
-from directory.querysets import InOrganizationQuerySet, InPracticeQuerySet
+from directory.querysets import InPracticeQuerySet, UIElementQuerySet
 from directory.states import IntegrationStatus
 
 
@@ -50,7 +50,7 @@ class UIElement(ClinicModel):
     name = models.CharField(_("name"), max_length=100)
     items = models.JSONField(_("titles and values"), default=list, blank=True)
 
-    objects = InOrganizationQuerySet["UIElement"].as_manager()
+    objects = UIElementQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("element of a connected program")

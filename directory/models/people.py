@@ -15,13 +15,16 @@ from core.models import ClinicModel, Remembering, Stored
 from directory.models.places import Organization, Practice, Resource
 from directory.named import Named, unique_live_name
 from directory.querysets import InOrganizationQuerySet, MembershipQuerySet, SpecialistQuerySet, UserManager
-from directory.states import Role
+from directory.states import Role, UserKind
 
 
 class User(Remembering, AbstractUser):
     """Who signs in: staff by their memberships, patients by their access."""
 
     language = models.CharField(_("language"), max_length=10, blank=True)
+    kind = models.CharField(
+        _("kind"), max_length=8, choices=UserKind, default=UserKind.PERSON, db_default=UserKind.PERSON, editable=False
+    )
     sessions_ended = models.PositiveIntegerField(
         _("times all sessions were ended"), default=0, db_default=0, editable=False
     )
@@ -31,6 +34,7 @@ class User(Remembering, AbstractUser):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        constraints = [known("user", "kind", UserKind)]
 
     def end_sessions(self) -> None:
         """Make every session that is open now worthless, wherever it is kept."""

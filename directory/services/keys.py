@@ -8,11 +8,12 @@ from datetime import datetime
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from core.actor import Actor
+from core.actor import Actor, Kind
 from core.db import Work, verb
 from core.errors import Forbidden, InvalidInput, Text
 from core.permissions import all_scopes
 from directory.models import ApiKey, Practice, User
+from directory.states import UserKind
 
 LONGEST_KEY = 200
 
@@ -31,8 +32,9 @@ def issue_api_key(
 ) -> tuple[ApiKey, str]:
     """A new key of `user_id`, and its text, which is shown this once.
 
-    It narrows its owner to `practice_id` and `scopes` (none: all of the owner's rights). A clinic admin issues
-    keys of others only for a practice of theirs, and nobody one that may do more than their own credential.
+    It narrows its owner to `practice_id` and `scopes` (none: all of the owner's rights). A key is one's own or that of
+    a service account, never in a colleague's name (commands may); nobody issues one that may do more than their own
+    credential, and a clinic admin those of service accounts only for a practice of theirs.
     """
     by.require("directory.issue_key", practice_id)
     owner: User = User.objects.visible_to(by).one(pk=user_id)
@@ -85,6 +87,8 @@ def check_narrow(by: Actor, *, owner: User, practice_id: int | None, scopes: lis
     """Forbidden for a key that opens more than the credential which asks for it."""
     if by.scopes is not None and (not scopes or not by.scopes.issuperset(scopes)):
         raise Forbidden(_("A key with scopes can only issue keys with some of them."))
+    if owner.pk != by.user_id and owner.kind != UserKind.SERVICE and by.kind != Kind.SYSTEM:
+        raise Forbidden(_("A key is your own or that of a service account. Make a service account for a program."))
     if by.everything:
         return
     if by.practice_id is not None and practice_id != by.practice_id:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TypedDict
 
-from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from core.actor import Actor, Kind
 from core.db import Work, verb
-from core.errors import Forbidden, InvalidInput, Text
+from core.errors import InvalidInput, Text
 from core.values import assign
 from directory.models import Membership, Practice, User
 
@@ -88,15 +87,6 @@ def set_password_by_link(work: Work, *, password: str, by: Actor, at: datetime) 
 
 
 @verb
-def reset_second_factor(work: Work, user_id: int, *, by: Actor, at: datetime) -> User:
-    """Take a user's authenticator app, passkeys and recovery codes away, and end their sessions."""
-    user = _manageable(user_id, by=by)
-    Authenticator.objects.filter(user=user).delete()
-    user.end_sessions()
-    return work.save(user)
-
-
-@verb
 def set_membership(work: Work, *, user_id: int, practice_id: int, role: str, by: Actor, at: datetime) -> Membership:
     """Give a user this role in a practice, in place of one they have there."""
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
@@ -115,21 +105,6 @@ def remove_membership(work: Work, membership_id: int, *, by: Actor, at: datetime
     membership = Membership.objects.visible_to(by).one(pk=membership_id)
     by.require("directory.manage_members", membership.practice_id)
     work.delete(membership)
-
-
-def _manageable(user_id: int, *, by: Actor) -> User:
-    """The user, whose account the actor may manage: all that they are, they are in the actor's practices.
-
-    Raises Forbidden for superusers and for who also works where the actor is no clinic admin.
-    """
-    user: User = User.objects.visible_to(by).one(pk=user_id)
-    practice_ids = list(Membership.objects.filter(user=user).values_list("practice_id", flat=True))
-    if not practice_ids or user.is_superuser:
-        by.require("directory.manage_users")
-    for practice_id in practice_ids:
-        if not by.may("directory.manage_staff", practice_id):
-            raise Forbidden(_("They also work where you are no clinic admin. Ask a superuser."))
-    return user
 
 
 def _set_password(user: User, password: str | None, *, by: Actor) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.core.files.base import File
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from core.actor import Actor
 from core.db import Work
 from core.errors import InvalidInput
 from core.imports import (
@@ -19,23 +21,39 @@ from core.imports import (
     one_by_one,
     one_of,
     picked,
+    reference,
     text_up_to,
     whole,
     yes_or_no,
 )
-from directory.imports import organization_of
+from directory.imports import ARCHIVED, USER, configured_kind, organization_of
 from patients.imports.records import PATIENT
-from patients.models import CustomField, CustomFieldValue, Document, PhoneNumber
+from patients.models import (
+    CustomField,
+    CustomFieldValue,
+    Document,
+    PatientAccess,
+    PatientCase,
+    PatientSource,
+    PhoneNumber,
+)
 from patients.services import (
     add_document,
     add_phone,
+    archive_case,
+    archive_document,
+    change_case,
     change_custom_field,
+    change_patient,
     change_phone,
     define_custom_field,
     delete_custom_field,
+    grant_access,
+    open_case,
+    revoke_access,
     set_custom_value,
 )
-from patients.states import DocumentType, FieldObject, FieldType, PhoneType
+from patients.states import DocumentType, FieldObject, FieldType, PhoneType, Relation
 
 CUSTOM_FIELD = Refers(model=CustomField, keys=("technical_name", "label"))
 
@@ -54,6 +72,19 @@ def _save_phone(work: Work, obj: PhoneNumber | None, values: dict[str, Any], sco
     if obj is None:
         return add_phone(values["patient"], values=told, by=work.by, at=work.at)
     return change_phone(obj.pk, values=told, by=work.by, at=work.at)
+
+
+def _remove_phone(pk: int, *, by: Actor, at: datetime) -> None:
+    patient_id = PhoneNumber.objects.get(pk=pk).patient_id
+    others = PhoneNumber.objects.filter(patient_id=patient_id).exclude(pk=pk).order_by("position")
+    numbers: Any = list(others.values("prefix", "number", "label", "sms_enabled", "phone_type"))
+    change_patient(patient_id, values={}, phone_numbers=numbers, by=by, at=at)
+
+
+def _remove_custom_value(pk: int, *, by: Actor, at: datetime) -> None:
+    row = CustomFieldValue.objects.get(pk=pk)
+    assert row.patient_id is not None  # noqa: S101 the others are a kind of their own
+    set_custom_value(row.patient_id, field_id=row.field_id, value=None, by=by, at=at)
 
 
 def _save_custom_field(work: Work, obj: CustomField | None, values: dict[str, Any], scope: Scope) -> CustomField:
@@ -96,6 +127,68 @@ def _save_document(work: Work, obj: Document | None, values: dict[str, Any], sco
     return document
 
 
+def _save_access(work: Work, obj: PatientAccess | None, values: dict[str, Any], scope: Scope) -> PatientAccess:
+    return grant_access(
+        user_id=values["user"],
+        patient_id=values["patient"],
+        relation=values.get("relation") or Relation.SELF,
+        by=work.by,
+        at=work.at,
+    )
+
+
+def _save_case(work: Work, obj: PatientCase | None, values: dict[str, Any], scope: Scope) -> PatientCase:
+    told = picked(values, "name")
+    if obj is None:
+        case = open_case(values["patient"], values=told, by=work.by, at=work.at)
+    elif obj.archived_at is None:
+        case = change_case(obj.pk, values=told, by=work.by, at=work.at)
+    else:
+        case = obj
+    if (away := values.get("archived_at")) is not None and case.archived_at is None:
+        case = archive_case(case.pk, by=work.by, at=work.at)
+        case.archived_at = away
+        case = work.save(case)
+    return case
+
+
+SOURCES = configured_kind("sources", PatientSource, _("How patients heard of the clinic."))
+
+ACCESS = ImportKind(
+    name="access",
+    help=_("Which users see which patients' records, as themselves or for others."),
+    verb="patients.import_access",
+    may="patients.grant_access",
+    model=PatientAccess,
+    columns=(
+        reference("user", USER, _("By external id, name or e-mail."), required=True),
+        OF_PATIENT,
+        Column(
+            name="relation",
+            help=_("self, if it says nothing; parent, guardian or carer."),
+            parse=one_of({word: word for word in Relation.values}),
+            blank=Relation.SELF,
+        ),
+    ),
+    place=organization_of,
+    save=one_by_one(PatientAccess, _save_access),
+    undo=revoke_access,
+    rows=lambda organization_id: PatientAccess.objects.filter(patient__organization_id=organization_id),
+)
+
+CASES = ImportKind(
+    name="cases",
+    help=_("Cases: what several visits of a patient are about."),
+    verb="patients.import_cases",
+    may="patients.open_case",
+    model=PatientCase,
+    columns=(OF_PATIENT, Column(name="name", help="", required=True), ARCHIVED),
+    place=organization_of,
+    save=one_by_one(PatientCase, _save_case),
+    undo=archive_case,
+    rows=lambda organization_id: PatientCase.objects.filter(patient__organization_id=organization_id),
+)
+
 PHONES = ImportKind(
     name="phones",
     help=_("Telephone numbers beside the first ones, each with its kind and label."),
@@ -117,6 +210,7 @@ PHONES = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(PhoneNumber, _save_phone),
+    undo=_remove_phone,
     rows=lambda organization_id: PhoneNumber.objects.filter(patient__organization_id=organization_id),
     order=("patient", "position", "pk"),
 )
@@ -150,7 +244,7 @@ CUSTOM_FIELDS = ImportKind(
     place=organization_of,
     save=one_by_one(CustomField, _save_custom_field),
     undo=delete_custom_field,
-    rows=lambda organization_id: CustomField.objects.filter(organization_id=organization_id),
+    rows=lambda organization_id: CustomField.objects.filter(organization_id=organization_id, archived_at=None),
 )
 
 CUSTOM_VALUES = ImportKind(
@@ -173,7 +267,10 @@ CUSTOM_VALUES = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(CustomFieldValue, _save_custom_value),
-    rows=lambda organization_id: CustomFieldValue.objects.filter(patient__organization_id=organization_id),
+    undo=_remove_custom_value,
+    rows=lambda organization_id: CustomFieldValue.objects.filter(
+        patient__organization_id=organization_id, field__archived_at=None
+    ),
 )
 
 DOCUMENTS = ImportKind(
@@ -209,6 +306,7 @@ DOCUMENTS = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(Document, _save_document),
+    undo=archive_document,
     rows=lambda organization_id: (
         Document.objects.live().filter(patient__organization_id=organization_id).select_related("folder")
     ),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from core.bulk_write import new_row
 from core.db import Work
 from core.errors import InvalidInput
 from core.imports import (
@@ -20,28 +22,44 @@ from core.imports import (
     Match,
     Outcome,
     Refers,
+    amount,
     day,
+    flag,
+    list_of_ids,
     one_of,
+    reference,
     valid_for,
+    whole,
     yes_or_no,
 )
-from directory.imports import ADDRESS, ARCHIVED, give_resources, organization_of, us_post_code
+from directory.imports import ADDRESS, ARCHIVED, SPECIALIST, give_resources, organization_of, us_post_code
 from directory.models import check_time_zone
 from directory.services import country_of
 from directory.states import ResourceKind
-from patients.models import Patient, PatientWord, PhoneNumber
+from patients.models import Patient, PatientSource, PatientWord, PhoneNumber
 from patients.services import delete_patient
 from patients.states import PhoneType
 
+SOURCE = Refers(model=PatientSource, keys=("name",))
 PATIENT = Refers(model=Patient, keys=("email", "old_reference_id"))
 
 GENDERS = {"male": "male", "female": "female", "other": "other", "m": "male", "f": "female"}
 
 
+# What they are told of, and how.
+ANNOUNCED = (
+    "email_enabled", "receives_confirmation_emails", "document_signature_email", "email_reminders", "sms_reminders",
+)  # fmt: skip
+
+
+def _price_list() -> Any:
+    return Patient._meta.get_field("price_list").related_model
+
+
 def save_patients(work: Work, batch: Batch) -> None:
     """Patients of the organization; a phone number becomes their first, those behind it stay."""
     organization_id = batch.scope.organization_id
-    matches = batch.match(Patient, lambda values: Patient(organization_id=organization_id, **values))
+    matches = batch.match(Patient, lambda values: new_row(Patient, {"organization_id": organization_id, **values}))
     matches = [match for match in matches if _is_born(work, batch, match)]
     for match in matches:
         match.obj.fold_name()
@@ -168,6 +186,28 @@ PATIENTS = ImportKind(
         Column(name="emergency_contact", help=""),
         Column(name="notes", help=""),
         Column(name="appointment_notes", help=""),
+        Column(name="avatar_url", help=_("The address of a picture.")),
+        *(flag(name, blank=True) for name in ANNOUNCED),
+        Column(name="gender_identity", help=""),
+        Column(
+            name="pronouns",
+            help=_("Separated by semicolons."),
+            parse=lambda text: list(list_of_ids(text)),
+            blank=None,
+            write=lambda patient: ";".join(patient.pronouns or ()),
+        ),
+        Column(name="medicare", help=_("Medicare number.")),
+        Column(name="medicare_reference_number", help=""),
+        Column(name="dva_card_number", help=""),
+        Column(name="yearly_numbering_year", help=_("With the number: unique."), parse=whole, blank=None),
+        Column(name="yearly_numbering_number", help="", parse=whole, blank=None),
+        reference("source", SOURCE, _("How they heard of us, by external id or name."), stored=True),
+        Column(name="default_discount", help=_("In percent."), parse=amount, blank=0),
+        reference("price_list", Refers(model=_price_list, keys=("name",)), _("By external id or name."), stored=True),
+        reference("primary_specialist", SPECIALIST, _("By external id or full name."), stored=True),
+        Column(name="invoice_default_to", help=_("Who the invoice is made out to.")),
+        Column(name="invoice_email", help=""),
+        Column(name="invoice_extra_information", help=""),
         Column(name="accepted_privacy_policy", help=_("yes or no."), parse=yes_or_no, blank=None),
         Column(name="accepted_email_marketing", help=_("yes or no."), parse=yes_or_no, blank=None),
         Column(name="accepted_sms_marketing", help=_("yes or no."), parse=yes_or_no, blank=None),

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from core.bulk_write import new_row
 from core.db import Work
 from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput
@@ -37,6 +38,7 @@ from scheduling.calendar.conflicts import describe
 from scheduling.calendar.places import Place, Reservation, commit, fit, reserve, resource_ids
 from scheduling.imports.slots import interval
 from scheduling.models import Appointment, Claim
+from scheduling.services import archive_appointment
 from scheduling.services.booking import RECORDED
 from scheduling.services.sessions import assistants_of
 from scheduling.states import CLAIMING, AppointmentStatus, ClaimRole
@@ -72,7 +74,7 @@ class _Import:
 
     def run(self) -> None:
         """Fill, lock, move what was known, place what is new."""
-        made = self.batch.match(Appointment, lambda values: Appointment(created_via="import", **values))
+        made = self.batch.match(Appointment, lambda values: new_row(Appointment, {"created_via": "import", **values}))
         matches = [match for match in made if self._fill(match)]
         new = [match for match in matches if match.outcome is Outcome.CREATED]
         moved = [match for match in matches if match not in new and match.obj.changes().keys() & PLACED]
@@ -114,10 +116,13 @@ class _Import:
         """Put on the appointment what the row says; whether it can be kept."""
         row, obj, new = match.row, match.obj, match.outcome is Outcome.CREATED
         told = self.batch.values_of(row, is_new=new)
+        fits = True
         for column, known in (("patient", self.patients), ("specialist", self.specialists)):
-            if told[column] not in known:
-                return self._refuse(match, column, _t("There is none that you may use."))
-            setattr(obj, column, known[told[column]])
+            # A row that is only asked for its reasons may lack one.
+            if told.get(column) in known:
+                setattr(obj, column, known[told[column]])
+            elif column in told:
+                fits = self._refuse(match, column, _t("There is none that you may use."))
         if new or "practice" in told:
             practice = self.practices.get(told.get("practice"))
             if practice is None:
@@ -131,19 +136,19 @@ class _Import:
             ((name, why),) = error.fields.items()
             return self._refuse(match, name, str(why))
         if ends_at <= starts_at:
-            return self._refuse(match, "ends_at", _t("It ends before it starts."))
+            fits = self._refuse(match, "ends_at", _t("It ends before it starts."))
         obj.starts_at, obj.ends_at = starts_at, ends_at
         ahead = starts_at > self.work.at
         status = told.get("status") or (AppointmentStatus.CONFIRMED if ahead else AppointmentStatus.DONE)
         if new:
             if ahead and status in (AppointmentStatus.DONE, AppointmentStatus.NO_SHOW):
-                return self._refuse(match, "status", _t("A visit that lies ahead cannot be over."))
+                fits = self._refuse(match, "status", _t("A visit that lies ahead cannot be over."))
             obj.status, obj.created_by_id = status, self.work.by.user_id
             obj.cancelled_at = self.work.at if status == AppointmentStatus.CANCELLED else None
         elif told.get("status") and status != obj.status:
             reason = _t("It is %(status)s here; an import does not change that.")
-            return self._refuse(match, "status", reason % {"status": obj.get_status_display()})
-        return True
+            fits = self._refuse(match, "status", reason % {"status": obj.get_status_display()})
+        return fits
 
     def _refuse(self, match: Match[Appointment], column: str, reason: str) -> bool:
         self.batch.refuse(match.row, column, reason)
@@ -260,6 +265,15 @@ def _place_of(obj: Appointment) -> Place:
     return Place(obj.practice, obj.specialist, obj.room, obj.starts_at, obj.ends_at)
 
 
+def with_offset(text: str) -> str:
+    """A moment with a space before its offset, or the word UTC, as ISO 8601 writes it: 2024-12-31 09:30:00+10:00."""
+    day, _space, rest = text.partition(" ")
+    clock, space, offset = rest.partition(" ")
+    if not space or not (offset == "UTC" or offset[:1] in ("+", "-")):
+        return text
+    return f"{day} {clock}{'+00:00' if offset == 'UTC' else offset}"
+
+
 TEXT: Callable[[str], Any] = text_up_to(255)
 
 APPOINTMENTS = ImportKind(
@@ -267,6 +281,7 @@ APPOINTMENTS = ImportKind(
     help=_("Appointments, past ones above all."),
     verb="scheduling.import_appointments",
     may="scheduling.record",
+    model=Appointment,
     columns=(
         Column(
             name="starts_at", help=_("As 2024-12-31T09:30:00Z."), parse=moment, required=True, stored=False, dated=True
@@ -316,18 +331,19 @@ APPOINTMENTS = ImportKind(
         .exclude(specialist=None)
     ),
     order=("starts_at", "pk"),
+    undo=archive_appointment,
     layouts={
         "cliniko": Layout(
             name="cliniko",
             help=_("the appointments' export"),
             columns={
-                "external_id": From("Appointment ID", "Id", "ID"),
-                "starts_at": From("Start time", "Starts at", "Appointment start", "Start"),
-                "ends_at": From("End time", "Ends at", "Appointment end", "End"),
+                "external_id": From("Appointment ID", "ID"),
+                "starts_at": From("Start time", "Starts at", "Appointment start", "Start", convert=with_offset),
+                "ends_at": From("End time", "Ends at", "Appointment end", "End", convert=with_offset),
                 "duration": From("Duration", "Duration (minutes)"),
-                "patient": From("Patient ID", "Patient id", "Patient email"),
-                "specialist": From("Practitioner ID", "Practitioner id", "Practitioner"),
-                "practice": From("Business ID", "Business id", "Business"),
+                "patient": From("Patient ID", "Patient ID(s)", "Patient email"),
+                "specialist": From("Practitioner ID", "Practitioner"),
+                "practice": From("Business ID", "Business"),
                 "status": From("Status", "Appointment status"),
                 "appointment_type": From("Appointment type", "Type"),
                 "notes": From("Notes", "Appointment notes"),

@@ -134,8 +134,11 @@ SLOTS = ImportKind(
     place=organization_of,
     save=one_by_one(AvailableSlot, _save_slot),
     undo=withdraw_slot,
-    rows=lambda organization_id: AvailableSlot.objects.offered().filter(
-        practice__organization_id=organization_id, series=None, starts_at__gt=Now()
+    # A group slot that visits stand in cannot be offered again over them.
+    rows=lambda organization_id: (
+        AvailableSlot.objects.offered()
+        .filter(practice__organization_id=organization_id, series=None, starts_at__gt=Now())
+        .exclude(capacity__gt=1, booked__gt=0)
     ),
 )
 

@@ -1,6 +1,9 @@
 // What the theme leaves without a name, or names by the letters of an icon, gets the name that people see.
 "use strict";
 
+// Else it writes a style sheet into the page, which the content security policy refuses.
+if (window.htmx) window.htmx.config.includeIndicatorStyles = false;
+
 // select2 draws a combobox of its own; it takes the name of the field's label.
 function nameSearchBoxes() {
   for (const box of document.querySelectorAll(".select2-selection:not([aria-label])")) {

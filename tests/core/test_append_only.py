@@ -10,13 +10,14 @@ from core.actor import Actor
 from core.append_only import AppendOnly, erasing
 from core.db import unit_of_work
 from core.errors import InvalidInput
-from core.models import AuditEntry, PatientRead
+from core.models import AuditEntry, AuditSeal, PatientRead
 from orders.models import ProductOrderEvent
 from programs.models import SessionMovement
 from tests.factories import EnrollmentFactory, ProductOrderFactory
 
 TABLES = {
     AuditEntry: "audit_append_only",
+    AuditSeal: "audit_seal_append_only",
     PatientRead: "patient_read_append_only",
     ProductOrderEvent: "order_event_append_only",
     SessionMovement: "movement_append_only",
@@ -26,6 +27,8 @@ TABLES = {
 def add_row(model, at):
     if model is AuditEntry:
         AuditEntry.objects.create(at=at, actor_kind="system", door="test", verb="tests.try", object_id=1)
+    elif model is AuditSeal:
+        AuditSeal.objects.create(entry_id=1, digest="0", link="0")
     elif model is PatientRead:
         PatientRead.objects.create(at=at, door="test", page="test", patient_id=1, organization_id=1)
     elif model is ProductOrderEvent:
@@ -39,7 +42,7 @@ def rows(model):
 
 
 def update(model):
-    model.objects.update(at=models.F("at"))
+    model.objects.update(id=models.F("id"))
 
 
 def delete(model):

@@ -139,3 +139,14 @@ def test_a_text_of_exactly_the_most_characters_is_kept(organization):
     assert refusals(report) == []
     assert ExternalId.objects.get().external_id == longest
     assert Patient.objects.get().last_name == "P" * 255
+
+
+def test_what_the_kind_says_comes_with_what_the_cells_say(organization):
+    """A day to come is the kind's to refuse, an address the cell's: both are said at once, and nothing is kept."""
+    before = Patient.objects.count()
+    report = import_text("patients", HEADER + "a,Popa,2030-01-01,nowhere\nb,Rusu,2030-01-01,\n")
+    assert [(line, column) for line, column, _why in refusals(report)] == [
+        (2, "email"), (2, "date_of_birth"), (3, "date_of_birth"),
+    ]  # fmt: skip
+    assert outcome(report) == (0, 0, 0, 2)
+    assert Patient.objects.count() == before

@@ -74,23 +74,27 @@ def test_only_clinic_admins_issue_keys(actor, request, practice, at, refused):
             issue_api_key(user_id=by.user_id, practice_id=place, by=by, at=at)
 
 
-def test_a_clinic_admin_issues_keys_of_others_for_their_practice_alone(
+def test_a_clinic_admin_issues_keys_of_service_accounts_for_their_practice_alone(
     practice, other_practice, admin_actor, at, refused
 ):
-    member = MembershipFactory(practice=practice).user
-    MembershipFactory(user=member, practice=other_practice, admin=True)
-    key, _text = issue_api_key(user_id=member.pk, practice_id=practice.pk, by=admin_actor, at=at)
+    program = MembershipFactory(practice=practice, user__kind="service").user
+    MembershipFactory(user=program, practice=other_practice, admin=True)
+    key, _text = issue_api_key(user_id=program.pk, practice_id=practice.pk, by=admin_actor, at=at)
     assert key.practice == practice
     with refused(Forbidden):
-        issue_api_key(user_id=member.pk, by=admin_actor, at=at)
+        issue_api_key(user_id=program.pk, by=admin_actor, at=at)
     with refused(Forbidden):
-        issue_api_key(user_id=member.pk, practice_id=other_practice.pk, by=admin_actor, at=at)
+        issue_api_key(user_id=program.pk, practice_id=other_practice.pk, by=admin_actor, at=at)
 
 
-def test_a_clinic_admin_issues_no_key_of_a_superuser(practice, admin_actor, at, refused):
-    boss = MembershipFactory(practice=practice, user__superuser=True).user
-    with refused(Forbidden):
-        issue_api_key(user_id=boss.pk, practice_id=practice.pk, by=admin_actor, at=at)
+def test_nobody_issues_a_key_in_a_colleagues_name_but_a_command(
+    practice, admin_actor, superuser, system, patient_user, patient, at, refused
+):
+    for user in (MembershipFactory(practice=practice).user, patient_user):
+        for by in (admin_actor, superuser):
+            with refused(Forbidden):
+                issue_api_key(user_id=user.pk, practice_id=practice.pk, by=by, at=at)
+        assert issue_api_key(user_id=user.pk, by=system, at=at)[0].user == user
 
 
 def test_users_that_a_clinic_admin_does_not_see_are_missing(practice, admin_actor, at, refused):
@@ -99,11 +103,11 @@ def test_users_that_a_clinic_admin_does_not_see_are_missing(practice, admin_acto
             issue_api_key(user_id=stranger.pk, practice_id=practice.pk, by=admin_actor, at=at)
 
 
-def test_a_clinic_admin_issues_a_key_of_a_patient_for_their_organization(
-    practice, patient_user, patient, admin_actor, at
+def test_a_key_of_a_patient_narrowed_to_a_practice_opens_their_record_of_its_organization(
+    practice, patient_user, patient, system, at
 ):
     PatientAccessFactory(user=patient_user, patient=PatientFactory(organization=PracticeFactory().organization))
-    key, text = issue_api_key(user_id=patient_user.pk, practice_id=practice.pk, by=admin_actor, at=at)
+    key, text = issue_api_key(user_id=patient_user.pk, practice_id=practice.pk, by=system, at=at)
     actor = actor_for(patient_user, key=authenticate_key(text, at=at), door="test")
     assert (actor.patient_ids, actor.roles, key.user) == (frozenset({patient.pk}), {}, patient_user)
 

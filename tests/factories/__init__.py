@@ -43,6 +43,7 @@ from tests.factories.directory import (
     SignInFactory,
     SpecialistFactory,
     SpecialtyFactory,
+    UIElementFactory,
     UserFactory,
 )
 from tests.factories.orders import ProductOrderFactory
@@ -122,6 +123,7 @@ __all__ = [
     "SlotFactory",
     "SpecialistFactory",
     "SpecialtyFactory",
+    "UIElementFactory",
     "UnitFactory",
     "UserFactory",
 ]

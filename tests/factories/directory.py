@@ -19,6 +19,7 @@ from directory.models import (
     Specialist,
     SpecialistPractice,
     Specialty,
+    UIElement,
     User,
 )
 from tests.factories.base import AT, DAY, RowFactory
@@ -98,6 +99,17 @@ class AppIntegrationFactory(RowFactory):
     practice = factory.SubFactory(PracticeFactory)
     app = factory.Sequence(lambda n: f"key:{n}")
     status = "success"
+
+
+class UIElementFactory(RowFactory):
+    class Meta:
+        model = UIElement
+
+    practice = factory.SubFactory(PracticeFactory)
+    organization = factory.LazyAttribute(lambda element: element.practice.organization)
+    app = "key:1"
+    name = factory.Sequence(lambda n: f"panel-{n}")
+    items = [{"title": "Calls", "value": "3"}]
 
 
 class ColorFactory(RowFactory):

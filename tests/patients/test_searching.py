@@ -94,3 +94,10 @@ def test_nobody_is_found_in_another_organization(people, organization, front_des
     rows = Patient.objects.visible_to(front_desk)
     assert {row.pk for row in rows.searched("jurgen")} <= set(rows.values_list("pk", flat=True)) - {foreign.pk}
     assert people["neil"] in rows.searched("jurgen")
+
+
+def test_an_e_mail_address_is_found_whatever_its_letters_case(organization):
+    patient = PatientFactory(organization=organization, email="Ada.Moss@Example.org")
+    for asked in ("ada.moss@example.org", "ADA.MOSS@EXAMPLE.ORG", patient.email):
+        assert list(Patient.objects.found_by(asked)) == [patient], asked
+    assert not Patient.objects.found_by("moss@example.org").exists()

@@ -53,6 +53,7 @@ from tests.factories import (
     SignInFactory,
     SlotFactory,
     SpecialistFactory,
+    UserFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -175,6 +176,7 @@ VIOLATIONS = [
     ("application_public_acts_for_people", own_program, {"client_type": "public"}),
     ("sign_in_outcome_known", SignInFactory, {"outcome": "?"}),
     ("sign_in_step_known", SignInFactory, {"step": "?"}),
+    ("user_kind_known", UserFactory, {"kind": "?"}),
     ("membership_role_known", MembershipFactory, {"role": "king"}),
     ("patient_gender_known", PatientFactory, {"gender": "?"}),
     ("patient_default_discount_percent", PatientFactory, {"default_discount": CENT}),

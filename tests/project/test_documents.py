@@ -7,8 +7,8 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands
 
+from clinic.management.commands import write_import_kinds
 from clinic.management.commands.write_permissions import PAGE, page
-from core.imports import all_kinds
 
 pytestmark = pytest.mark.engine_independent
 
@@ -18,6 +18,10 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_the_page_of_permissions_is_what_the_tables_say():
     assert PAGE.read_text(encoding="utf-8") == page()
+
+
+def test_the_page_of_import_kinds_is_what_the_kinds_declare():
+    assert write_import_kinds.PAGE.read_text(encoding="utf-8") == write_import_kinds.page()
 
 
 def test_every_setting_in_the_readme_is_read_and_every_one_read_is_in_it():
@@ -38,16 +42,6 @@ def test_every_link_leads_somewhere(document):
     for target in re.findall(r"\]\(([^)#]+)\)", document.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (document.parent / target).exists(), target
-
-
-@pytest.mark.parametrize("kind", all_kinds().values(), ids=lambda kind: kind.name)
-def test_the_page_on_importing_names_every_column(kind):
-    page = (ROOT / "docs/importing.md").read_text(encoding="utf-8")
-    assert "`external_id` is required everywhere" in page
-    headings = {part.partition("\n")[0].lower(): part for part in page.split("\n## ")}
-    rows = re.findall(r"^\| `(\w+)`( \(required\))? \|", headings[kind.name.replace("_", " ")], re.MULTILINE)
-    told = {name: bool(required) for name, required in rows}
-    assert told == {column.name: column.required for column in kind.columns if column.name != "external_id"}
 
 
 def test_every_control_of_the_threat_model_names_a_test_that_exists():

@@ -34,6 +34,7 @@ directory:read
   AFS: directory.view
 directory:write
   -: directory.create_organization directory.create_practice directory.delete_practice directory.manage_users
+  -: core.copy_clinic
   A: directory.change_organization directory.change_practice directory.create_room directory.change_room
   A: directory.delete_room directory.create_specialist directory.change_specialist directory.delete_specialist
   A: directory.configure directory.delete_configured directory.put_away directory.manage_members
@@ -43,7 +44,7 @@ directory:write
 
 # Everybody has their own keys; only clinic admins hand them out, and say which programs staff may let act for them.
 keys:read
-  A: directory.view_applications
+  A: directory.view_applications directory.view_connections
   AFS: directory.view_authorizations
   AFSP: directory.view_keys
 keys:write
@@ -111,7 +112,7 @@ billing:write
   AF: billing.reopen_care_plan billing.archive_care_plan billing.issue_bill billing.bill_appointment
   AF: billing.bill_enrollment billing.bill_order billing.bill_care_plan billing.bill_what_is_due
   AF: billing.record_supplier_bill billing.set_instalments billing.change_liability billing.archive_liability
-  A: billing.credit_bill billing.record_imported_bill
+  A: billing.credit_bill billing.record_imported_bill billing.record_care_plan
 billing:configure
   A: billing.change_settings billing.save_account billing.set_account_archived billing.set_price
 payments:write

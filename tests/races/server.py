@@ -68,6 +68,7 @@ class Server:
                     **os.environ,
                     "DATABASE_URL": database_url(),
                     "DEBUG": "0",
+                    "RATE_ALFADOCS": "100000/min",
                     "RATE_FLEXTELL": "100000/min",
                     "RATE_BOOK": "100000/min",
                     "STATIC_ROOT": str(static or folder),

@@ -15,6 +15,7 @@ from scheduling.calendar.free_time_search import Search
 from scheduling.models import Appointment, AvailableSlot, Claim
 from scheduling.services import (
     add_time_off,
+    book_appointment,
     book_slot,
     cancel_appointment,
     create_slot,
@@ -26,7 +27,7 @@ from scheduling.services import (
     undo_appointment,
 )
 from tests.broken import broken_invariants
-from tests.factories import AT, PatientFactory, RoomFactory, SpecialistFactory
+from tests.factories import AT, PatientFactory, RoomFactory, ServiceFactory, SpecialistFactory
 from tests.stage import DAY, set_stage
 
 pytestmark = pytest.mark.django_db
@@ -312,6 +313,22 @@ def test_why_not_says_who_and_what_is_out_of_use_and_how_far_ahead_patients_book
         type(row).objects.filter(pk=row.pk).update(**before)
     SpecialistPractice.objects.filter(specialist=stage.specialist).delete()
     assert found() == [none]
+
+
+def test_why_not_knows_that_a_patient_needs_no_pause_after_the_visit(stage):
+    """The pause keeps the specialist; the patient may be with somebody else as soon as the visit ends."""
+    offer(stage, 0, 60)
+    stage.service.buffer_minutes = stage.service.buffer_before_minutes = 15
+    stage.service.save()
+    other = SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
+    plain = ServiceFactory(organization=stage.practice.organization)
+    known = {"practice_id": stage.practice.pk, "patient_id": stage.patient.pk, "specialist_id": other.pk}
+    for starts in (BEGIN - 10 * MINUTE, BEGIN + 50 * MINUTE):
+        book_appointment(**known, service_id=plain.pk, starts_at=starts, ends_at=starts + 30 * MINUTE,
+                         by=stage.desk, at=AT)  # fmt: skip
+    asked = {"specialist_id": stage.specialist.pk, "service_id": stage.service.pk, "patient_id": stage.patient.pk}
+    answer = why_not(stage.desk, practice_id=stage.practice.pk, starts_at=BEGIN + 20 * MINUTE, at=AT, **asked)
+    assert answer.reasons == []
 
 
 def test_why_not_knows_that_what_is_held_for_the_patient_is_free_for_them(stage):

@@ -12,6 +12,7 @@ from scheduling.services import (
     Repeat,
     archive_appointment,
     assign_registration,
+    book_appointment,
     book_repeating,
     cancel_repeating,
     change_appointment,
@@ -263,7 +264,7 @@ def test_everything_against_a_moved_series_is_named_at_once_as_its_preview_does(
     with pytest.raises(Conflict) as refusal:
         reschedule_repeating(rows[0].pk, **asked, by=stage.desk)
     assert [len(move.why) for move in plan] == [1, 2, 0]
-    assert "2026-02-20" in plan[0].why[0]
+    assert "20 Feb 2026" in plan[0].why[0]
     assert "2026-02-27 (Spring)" in plan[1].why[0]
     assert all(why in str(refusal.value) for move in plan for why in move.why)
     assert len(refusal.value.clashes) == 2
@@ -326,3 +327,20 @@ def test_what_may_be_edited_in_any_state(stage):
     with pytest.raises(TypeError):
         change_appointment(made.pk, values={"status": "done"}, by=stage.desk, at=AT)
     assert timedelta(minutes=30) == made.ends_at - made.starts_at
+
+
+def test_a_series_fits_between_what_touches_its_visits_on_either_side(stage):
+    """All its visits are asked about at once; what begins when one ends lies before the others."""
+    length = timedelta(minutes=stage.service.duration_minutes)
+    for touching in (AT + DAY + length, AT + 2 * DAY - length):
+        book_appointment(
+            practice_id=stage.practice.pk,
+            patient_id=stage.patient.pk,
+            service_id=stage.service.pk,
+            specialist_id=stage.specialist.pk,
+            starts_at=touching,
+            by=stage.desk,
+            at=AT,
+        )
+    repeat(stage, "daily", 1, 2, days=1)
+    assert Appointment.objects.filter(starts_at__in=[AT + days * DAY for days in (1, 2, 3)]).count() == 3

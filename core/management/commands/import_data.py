@@ -21,6 +21,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from core.actor import Actor
+from core.clinic_copy import read_clinic
 from core.db import long_running
 from core.errors import DomainError, Unavailable
 from core.imports import Choice, ImportKind, Record, Refusal, Report, Request, all_kinds, run_import
@@ -29,8 +30,8 @@ from core.imports.tables import from_standard_input, open_table
 SHOWN = 20
 REPORT_HEADER = ("line", "external_id", "column", "reason", "value")
 
-# In the place of a kind: every file of a folder.
-ALL = "all"
+# In the place of a kind: every file of a folder, and a clinic that `export_data clinic` wrote.
+ALL, CLINIC = "all", "clinic"
 
 # The column of a file of rejects that says why; it is not read when the file is fed back.
 WHY = "why it was refused"
@@ -45,9 +46,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("kind", metavar="KIND", choices=[*all_kinds(), ALL], help=", ".join([*all_kinds(), ALL]))
+        parser.add_argument("kind", metavar="KIND", choices=_kinds(), help=", ".join(_kinds()))
         parser.add_argument(
-            "file", metavar="FILE", type=Path, help="with a header; - is standard input; a folder for all"
+            "file", metavar="FILE", type=Path, help="with a header; - is standard input; a folder for all and clinic"
         )
         parser.add_argument("--dry-run", action="store_true", help="do everything, report it, and roll it back")
         parser.add_argument("--layout", default="", metavar="NAME", help="a vendor's columns, such as synthea")
@@ -96,7 +97,9 @@ class Command(BaseCommand):
                 stack.enter_context(long_running())
                 gc.freeze()  # what is loaded by now stays: the collector need not walk it with every chunk
                 stack.callback(gc.unfreeze)
-                if options["kind"] != ALL:
+                if options["kind"] == CLINIC:
+                    self._read_clinic(options)
+                elif options["kind"] != ALL:
                     refused = self._import(options["kind"], options["file"], options)
                 elif options["dry_run"]:
                     # What a later file names is in an earlier one: all are rolled back together.
@@ -117,6 +120,16 @@ class Command(BaseCommand):
                 raise SystemExit(130) from None
         if refused:
             raise SystemExit(1)
+
+    def _read_clinic(self, options: dict[str, Any]) -> None:
+        by, at = Actor.system("import_data"), timezone.now()
+        copy = read_clinic(options["file"], by=by, at=at, dry_run=options["dry_run"])
+        says = {"rows": copy.rows, "tables": len(copy.tables), "files": copy.files}
+        self.stdout.write(
+            _("%(rows)s rows of %(tables)s tables and %(files)s files: the same checksums, no invariant broken") % says
+        )
+        if options["dry_run"]:
+            self.stdout.write(_("This was a dry run: nothing of it was kept."))
 
     def _import_all(self, options: dict[str, Any]) -> int:
         """Every file of the folder that is some kind's, what others name first; returns how many rows were refused."""
@@ -256,6 +269,10 @@ class Command(BaseCommand):
         self.stdout.write(told)
         if report.dry_run:
             self.stdout.write(_("This was a dry run: nothing of it was kept."))
+
+
+def _kinds() -> list[str]:
+    return [*all_kinds(), ALL, CLINIC]
 
 
 def _choices() -> list[Choice]:

@@ -22,7 +22,7 @@ SHOWN = 20
 class Command(BaseCommand):
     """Undoes an import."""
 
-    help = "Delete every row that an import made, all or none; what it changed stays. Without JOB: the last imports."
+    help = "Take an import back: what it made goes, what it changed is as before; all or none. Without JOB: the last."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("job", metavar="JOB", type=int, nargs="?", help="its number")
@@ -38,10 +38,11 @@ class Command(BaseCommand):
             return
         try:
             with long_running(), transaction.atomic():
-                count = undo_import(options["job"], by=Actor.system("undo_import"), at=timezone.now())
+                taken_back = undo_import(options["job"], by=Actor.system("undo_import"), at=timezone.now())
                 transaction.set_rollback(options["dry_run"])
         except DomainError as error:
             raise CommandError(str(error)) from None
-        self.stdout.write(_("%(count)s rows deleted") % {"count": count})
+        says = {"deleted": taken_back.deleted, "restored": taken_back.restored}
+        self.stdout.write(_("%(deleted)s rows deleted or put away, %(restored)s changed back") % says)
         if options["dry_run"]:
             self.stdout.write(_("This was a dry run: nothing of it was kept."))

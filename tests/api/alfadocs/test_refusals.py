@@ -3,10 +3,18 @@
 import pytest
 
 from core.models import AuditEntry
-from patients.models import Patient
+from patients.models import CustomFieldValue, Patient
 from scheduling.models import Appointment
 from tests.api.conftest import Caller
-from tests.factories import AT, ApiKeyFactory, AppointmentFactory, PatientFactory, PracticeFactory
+from tests.factories import (
+    AT,
+    ApiKeyFactory,
+    AppointmentFactory,
+    CustomFieldFactory,
+    MembershipFactory,
+    PatientFactory,
+    PracticeFactory,
+)
 
 
 def refusal(response):
@@ -208,3 +216,30 @@ def test_the_same_key_and_body_make_one_of_each(client, scene):
     path, sent = f"{scene.path}/appointments", {"date": "2026-03-02 09:00:00", "colorId": scene.color.pk}
     first, again = (client.post(path, sent, headers={"Idempotency-Key": "one"}) for _time in range(2))
     assert (first.json(), first.status_code, Appointment.objects.count()) == (again.json(), 200, 1)
+
+
+def test_a_patient_of_another_archive_is_not_under_this_one(client, scene):
+    # A clinic admin there, and a specialist, who may not write such fields, in the archive of the path.
+    elsewhere = PracticeFactory()
+    theirs = PatientFactory(organization=elsewhere.organization)
+    CustomFieldFactory(organization=elsewhere.organization, technical_name="sampleCustomField")
+    user = MembershipFactory(practice=elsewhere, role="clinic_admin").user
+    MembershipFactory(practice=scene.practice, role="specialist", user=user)
+    ApiKeyFactory(user=user, text="ck_both")
+    caller = Caller(**{"X-Api-Key": "ck_both"})
+    sent = {"data": [{"technicalName": "sampleCustomField", "value": "x"}]}
+    assert refusal(caller.put(f"{scene.path}/patients/{theirs.pk}/custom-fields", sent))[0] == 404
+    assert refusal(caller.get(f"{scene.path}/patients/{theirs.pk}/care-plans"))[0] == 404
+    assert not CustomFieldValue.objects.exists()
+    own = f"/api/v1/practices/{elsewhere.pk}/archives/{elsewhere.organization_id}/patients/{theirs.pk}"
+    assert caller.put(f"{own}/custom-fields", sent).status_code == 200
+    assert caller.get(f"{own}/care-plans").json() == []
+
+
+def test_what_comes_back_as_it_was_shown_is_no_field_of_the_clinics_own(client, scene):
+    CustomFieldFactory(organization=scene.organization, technical_name="createdAt")
+    path = f"{scene.path}/patients/{scene.patient.pk}"
+    shown = client.get(path).json()["data"]
+    again = client.put(path, {name: shown[name] for name in ("firstName", "createdAt")}).json()["data"]
+    assert (again["createdAt"], again["_createdAt"]) == (shown["createdAt"], None)
+    assert client.put(path, {"_createdAt": "x"}).json()["data"]["_createdAt"] == "x"

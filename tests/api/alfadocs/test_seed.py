@@ -17,7 +17,8 @@ from billing.services import (
 )
 from core.actor import Actor
 from tests.api.alfadocs.conftest import types
-from tests.factories import AT, SlotFactory
+from tests.factories import AT, PatientFactory, SlotFactory
+from tests.reads import traced
 
 BY = {"by": Actor.system("seed"), "at": AT}
 
@@ -309,3 +310,14 @@ def test_whose_key_it_is(client, scene):
         "userId": scene.owner.pk, "userEmail": scene.owner.email,
     }  # fmt: skip
     assert one(client.get("/alfadocs/api/v1/archives/current"))["id"] == scene.organization.pk
+
+
+@pytest.mark.engine_independent
+def test_whoever_is_shown_in_a_list_leaves_a_trace(client, scene):
+    # Without a telephone number, whose owner would be noted for themselves.
+    ada, bea = (PatientFactory(organization=scene.organization, last_name="Trace", first_name=n) for n in "AB")
+    traced()
+    for path, seen in ((f"{scene.path}/patients?lastName=Trace", {ada.pk, bea.pk}),
+                       (f"{scene.path}/patients?lastName=Trace&limit=1", {ada.pk})):  # fmt: skip
+        assert client.get(path).status_code == 200
+        assert traced() == seen, path

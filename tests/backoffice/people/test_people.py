@@ -269,6 +269,8 @@ def test_the_list_of_users_names_only_roles_that_one_may_know(manager, practice,
 
 # -------------------------------------------------------------------------------------------------- keys
 
+KEY_OF_ANOTHER = "A key is your own or that of a service account. Make a service account for a program."
+
 
 def test_a_key_is_shown_exactly_once(manager, practice, admin_user):
     data = {**form_of(manager.get(url("directory.apikey", "add"))), "label": "Shop", "scopes": ["orders:read"]}
@@ -292,7 +294,7 @@ def test_a_key_cannot_be_made_for_somebody_elses_everything(manager, practice):
     before = stored()
     data = {**form_of(manager.get(url("directory.apikey", "add"))), "user": other.pk}
     response = manager.post(url("directory.apikey", "add"), data)
-    assert errors_of(response) == {"__all__": ["A key of someone else is for one of your practices."]}
+    assert errors_of(response) == {"__all__": [KEY_OF_ANOTHER]}
     assert stored() == before
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog.models import Product, Service, ServiceSpecialist
+from catalog.models import Brand, Product, ProductCategory, ProductType, Service, ServiceSpecialist, Unit
 from catalog.services import (
     archive_product,
     archive_service,
@@ -18,10 +19,12 @@ from catalog.services import (
     create_service,
     delete_product,
     delete_service,
+    remove_specialist,
     restore_product,
     restore_service,
 )
 from catalog.states import Category
+from core.actor import Actor
 from core.db import Work
 from core.imports import (
     Column,
@@ -36,13 +39,16 @@ from core.imports import (
     one_by_one,
     one_of,
     picked,
+    reference,
     text_up_to,
     valid_for,
     whole,
     yes_or_no,
 )
 from core.iso import check_currency
-from directory.imports import ARCHIVED, SPECIALIST, SPECIALTY, organization_of
+from directory.imports import ARCHIVED, NAME, SPECIALIST, SPECIALTY, configured_kind, organization_of
+from directory.models import Color
+from directory.services import change_specialist
 
 SERVICE = Refers(model=Service, keys=("slug", "name"))
 PRODUCT = Refers(model=Product, keys=("slug", "barcode", "name"))
@@ -52,6 +58,11 @@ CURRENCY = Column(
     help=_("Three letters, ISO 4217; otherwise the first practice's."),
     parse=valid_for(check_currency, rewrite=str.upper),
 )
+BRAND = Refers(model=Brand, keys=("name",))
+PRODUCT_TYPE = Refers(model=ProductType, keys=("name",))
+PRODUCT_CATEGORY = Refers(model=ProductCategory, keys=("name",))
+UNIT = Refers(model=Unit, keys=("name", "code"))
+COLOR = Refers(model=Color, keys=("name",))
 SERVICE_VALUES = (
     "name", "slug", "description", "code", "category", "duration_minutes", "buffer_minutes", "buffer_before_minutes",
     "base_price", "vat_percentage", "vat_exemption", "currency", "is_addon", "is_public", "published", "cover_url",
@@ -62,9 +73,11 @@ PRODUCT_VALUES = (
     "is_active", "barcode", "box_quantity", "unit_volume", "critical_stock_level", "stock_level",
 )  # fmt: skip
 
+PRODUCT_LISTS = ("brand", "product_type", "category", "unit")
+
 
 def _save_service(work: Work, obj: Service | None, values: dict[str, Any], scope: Scope) -> Service:
-    told: Any = picked(values, *SERVICE_VALUES, keys={"specialty": "specialty_id"})
+    told: Any = picked(values, *SERVICE_VALUES, keys={"specialty": "specialty_id", "color": "color_id"})
     _leave_unsaid(told, "slug", "currency")
     if obj is None:
         service = create_service(organization_id=scope.organization_id, values=told, by=work.by, at=work.at)
@@ -83,12 +96,21 @@ def _save_offer(work: Work, obj: ServiceSpecialist | None, values: dict[str, Any
     service_id, specialist_id = values["service"], values["specialist"]
     offers = ServiceSpecialist.objects.filter(service_id=service_id, specialist_id=specialist_id)
     if obj is None and not offers.exists():
-        return assign_specialist(service_id, specialist_id=specialist_id, by=work.by, at=work.at, **told)
-    return change_offer(service_id, specialist_id, values=told, by=work.by, at=work.at)
+        offer = assign_specialist(service_id, specialist_id=specialist_id, by=work.by, at=work.at, **told)
+    else:
+        offer = change_offer(service_id, specialist_id, values=told, by=work.by, at=work.at)
+    if values.get("is_default"):
+        change_specialist(specialist_id, values={"default_service_id": service_id}, by=work.by, at=work.at)
+    return offer
+
+
+def _remove_offer(pk: int, *, by: Actor, at: datetime) -> None:
+    offer = ServiceSpecialist.objects.get(pk=pk)
+    remove_specialist(offer.service_id, offer.specialist_id, by=by, at=at)
 
 
 def _save_product(work: Work, obj: Product | None, values: dict[str, Any], scope: Scope) -> Product:
-    told: Any = picked(values, *PRODUCT_VALUES)
+    told: Any = picked(values, *PRODUCT_VALUES, keys={name: f"{name}_id" for name in PRODUCT_LISTS})
     _leave_unsaid(told, "slug", "currency")
     if obj is None:
         product = create_product(organization_id=scope.organization_id, values=told, by=work.by, at=work.at)
@@ -140,6 +162,7 @@ SERVICES = ImportKind(
             stored=False,
             refers=SPECIALTY,
         ),
+        reference("color", COLOR, _("Of the calendar, by external id or name.")),
         Column(name="duration_minutes", help=_("As 45 or 1:30."), parse=minutes, required=True),
         Column(name="buffer_minutes", help=_("The pause behind it."), parse=minutes, blank=0),
         Column(name="buffer_before_minutes", help=_("The pause before it."), parse=minutes, blank=0),
@@ -171,6 +194,21 @@ SERVICES = ImportKind(
     save=one_by_one(Service, _save_service),
     undo=delete_service,
     rows=lambda organization_id: Service.objects.filter(organization_id=organization_id),
+    layouts={
+        "synthea": Layout(
+            name="synthea",
+            help="procedures.csv",
+            columns={
+                "external_id": From("CODE"),
+                "code": From("CODE"),
+                "name": From("DESCRIPTION"),
+                "base_price": From("BASE_COST"),
+            },
+            defaults={"category": "procedure", "duration_minutes": "15"},
+            unread=frozenset({"START", "STOP", "PATIENT", "ENCOUNTER", "REASONCODE", "REASONDESCRIPTION"}),
+            repeats=True,
+        )
+    },
 )
 
 OFFERS = ImportKind(
@@ -199,10 +237,21 @@ OFFERS = ImportKind(
         Column(name="custom_price", help=_("Empty: the service's."), parse=amount, blank=None),
         Column(name="is_active", help=_("Offers it now: yes or no."), parse=yes_or_no, blank=True),
         Column(name="priority", help="", parse=whole, blank=1),
+        Column(
+            name="is_default",
+            help=_("What a visit with them is, if nothing else is said: yes or no."),
+            parse=yes_or_no,
+            blank=False,
+            stored=False,
+            write=lambda offer: offer.specialist.default_service_id == offer.service_id,
+        ),
     ),
     place=organization_of,
     save=one_by_one(ServiceSpecialist, _save_offer),
-    rows=lambda organization_id: ServiceSpecialist.objects.filter(service__organization_id=organization_id),
+    undo=_remove_offer,
+    rows=lambda organization_id: ServiceSpecialist.objects.filter(
+        service__organization_id=organization_id
+    ).select_related("specialist"),
 )
 
 PRODUCTS = ImportKind(
@@ -222,6 +271,10 @@ PRODUCTS = ImportKind(
         Column(name="tax_rate", help=_("In percent."), parse=amount, blank=0),
         Column(name="vat_exemption", help=""),
         Column(name="is_active", help=_("On sale: yes or no."), parse=yes_or_no, blank=True),
+        reference("brand", BRAND, _("By external id or name.")),
+        reference("product_type", PRODUCT_TYPE, _("Likewise.")),
+        reference("category", PRODUCT_CATEGORY, _("Likewise.")),
+        reference("unit", UNIT, _("By external id, name or code.")),
         Column(name="barcode", help=""),
         Column(name="box_quantity", help=""),
         Column(name="unit_volume", help=""),
@@ -266,4 +319,11 @@ PRODUCTS = ImportKind(
     },
 )
 
-IMPORTS = [SERVICES, OFFERS, PRODUCTS]
+BRANDS = configured_kind("brands", Brand, _("Brands of products."))
+PRODUCT_TYPES = configured_kind(
+    "product-types", ProductType, _("Kinds of products."), (NAME, Column(name="category", help=""), ARCHIVED)
+)
+PRODUCT_CATEGORIES = configured_kind("product-categories", ProductCategory, _("Groups of products."))
+UNITS = configured_kind(
+    "units", Unit, _("What products are counted in."), (NAME, Column(name="code", help="", required=True), ARCHIVED)
+)

@@ -1,0 +1,98 @@
+"""Staff accounts: invited by mail, let in again, and closed, by the clinic admins of their practices."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, ngettext_lazy
+
+from backoffice.kit.links import mail_link
+from backoffice.kit.steps import Step
+from core.actor import Actor
+from directory.models import ApiKey, User
+from directory.services import deactivate_user, reactivate_user, reset_password, reset_second_factor
+from directory.states import UserKind
+
+MAY = "directory.manage_staff"
+
+
+def reset_and_mail(user_id: int, *, by: Actor, at: datetime) -> User:
+    """Take the password away, and mail the link."""
+    user = reset_password(user_id, by=by, at=at)
+    mail_link(user, template="backoffice/people/invitation_mail.txt")
+    return user
+
+
+def told_of_reset(user: User) -> str:
+    """To whom the link went, and which keys still open."""
+    keys = [str(key) for key in ApiKey.objects.filter(user=user, revoked_at=None).order_by("pk")]
+    sent = _t("A link to set a password is on its way to %(email)s; the sessions have ended.") % {"email": user.email}
+    if not keys:
+        return sent
+    still = ngettext("This key still opens: %(keys)s.", "These keys still open: %(keys)s.", len(keys))
+    return f"{sent} {still % {'keys': ', '.join(keys)}}"
+
+
+STEPS = (
+    Step(
+        name="reset-password",
+        label=_("Mail a link for a new password"),
+        verb=MAY,
+        call=reset_and_mail,
+        done=ngettext_lazy("%(count)d link sent.", "%(count)d links sent.", "count"),
+        told=told_of_reset,
+        offered=lambda user: user.is_active and user.kind == UserKind.PERSON and bool(user.email),
+        confirm=_(
+            "Their password no longer works and their sessions end. A link to set another goes to their address."
+        ),
+        bulk=False,
+        icon="mail",
+    ),
+    Step(
+        name="reset-second-factor",
+        label=_("Take the second factor away"),
+        verb=MAY,
+        call=reset_second_factor,
+        done=ngettext_lazy("%(count)d second factor taken away.", "%(count)d second factors taken away.", "count"),
+        offered=lambda user: user.is_active and user.kind == UserKind.PERSON,
+        confirm=_("For somebody who lost phone and recovery codes: until they set up another, the password opens."),
+        bulk=False,
+        variant="danger",
+        icon="phonelink_erase",
+    ),
+    Step(
+        name="deactivate",
+        label=_("Close the account"),
+        verb=MAY,
+        call=deactivate_user,
+        done=ngettext_lazy("%(count)d account closed.", "%(count)d accounts closed.", "count"),
+        offered=lambda user: user.is_active,
+        confirm=_("Their sessions end and their keys are revoked at once. What they did stays in the history."),
+        variant="danger",
+        icon="person_off",
+    ),
+    Step(
+        name="reactivate",
+        label=_("Open the account again"),
+        verb=MAY,
+        call=reactivate_user,
+        done=ngettext_lazy("%(count)d account opened.", "%(count)d accounts opened.", "count"),
+        offered=lambda user: not user.is_active,
+        confirm=_("They sign in as before. Their old keys stay revoked."),
+        icon="person_check",
+    ),
+)
+
+
+def links_of_list(may_invite: bool) -> list[tuple[Any, str]]:
+    """What leads on from the list of users."""
+    if not may_invite:
+        return []
+    return [
+        (_t("Invite somebody"), reverse("admin:invite_staff")),
+        (_t("Add a service account"), reverse("admin:add_service_account")),
+    ]

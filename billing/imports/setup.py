@@ -1,0 +1,102 @@
+"""What is set up before money moves: companies, price lists, accounts, ways of paying."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from billing.models import Account, CarePlanDiscardReason, Company, PaymentType, PriceList, PriceListItem
+from billing.services import save_account, set_account_archived, set_price
+from catalog.imports import SERVICE
+from core.actor import Actor
+from core.db import Work
+from core.imports import Column, ImportKind, Refers, Scope, amount, one_by_one, reference, valid_for
+from core.iso import check_currency
+from directory.imports import ARCHIVED, IN_PRACTICE, NAME, configured_kind, organization_of, practice_of
+
+COMPANY = Refers(model=Company, keys=("name",))
+PRICE_LIST = Refers(model=PriceList, keys=("name",))
+PAYMENT_TYPE = Refers(model=PaymentType, keys=("name",))
+ACCOUNT = Refers(model=Account, scope="practice__organization", keys=("name",))
+DISCARD_REASON = Refers(model=CarePlanDiscardReason, keys=("name",))
+
+
+def _save_price(work: Work, obj: PriceListItem | None, values: dict[str, Any], scope: Scope) -> PriceListItem:
+    price = values["price"]
+    item = set_price(values["price_list"], values["service"], price=price, by=work.by, at=work.at)
+    assert item is not None  # noqa: S101 there is a price
+    return item
+
+
+def _remove_price(pk: int, *, by: Actor, at: datetime) -> None:
+    item = PriceListItem.objects.get(pk=pk)
+    set_price(item.price_list_id, item.service_id, price=None, by=by, at=at)
+
+
+def _save_account(work: Work, obj: Account | None, values: dict[str, Any], scope: Scope) -> Account:
+    row = obj or Account(practice_id=practice_of(values, scope))
+    row.name = values["name"]
+    account = save_account(row, by=work.by, at=work.at)
+    away = values.get("archived_at", account.archived_at)
+    if away == account.archived_at:
+        return account
+    account = set_account_archived(account.pk, archived=away is not None, by=work.by, at=work.at)
+    account.archived_at = away
+    return work.save(account)
+
+
+COMPANIES = configured_kind(
+    "companies",
+    Company,
+    _("Who pays for patients or sends us bills."),
+    (NAME, Column(name="address", help=""), Column(name="tax_number", help=""), ARCHIVED),
+)
+PRICE_LISTS = configured_kind(
+    "price-lists",
+    PriceList,
+    _("Prices that care plans take instead of the services' own."),
+    (
+        NAME,
+        Column(
+            name="currency",
+            help=_("Three letters, ISO 4217."),
+            parse=valid_for(check_currency, rewrite=str.upper),
+            required=True,
+        ),
+        ARCHIVED,
+    ),
+)
+PAYMENT_TYPES = configured_kind("payment-types", PaymentType, _("How money is paid."))
+DISCARD_REASONS = configured_kind("discard-reasons", CarePlanDiscardReason, _("Why care plans come to nothing."))
+
+PRICES = ImportKind(
+    name="prices",
+    help=_("What a service costs on a price list, without tax."),
+    verb="billing.import_prices",
+    may="billing.set_price",
+    model=PriceListItem,
+    columns=(
+        reference("price_list", PRICE_LIST, _("By external id or name."), required=True),
+        reference("service", SERVICE, _("By external id, slug or name."), required=True),
+        Column(name="price", help=_("As 120.00."), parse=amount, required=True),
+    ),
+    place=organization_of,
+    save=one_by_one(PriceListItem, _save_price),
+    undo=_remove_price,
+    rows=lambda organization_id: PriceListItem.objects.filter(price_list__organization_id=organization_id),
+)
+
+ACCOUNTS = ImportKind(
+    name="accounts",
+    help=_("Where a practice's money lies."),
+    verb="billing.import_accounts",
+    may="billing.save_account",
+    model=Account,
+    columns=(Column(name="name", help=_("Unique in its practice."), required=True), IN_PRACTICE, ARCHIVED),
+    place=organization_of,
+    save=one_by_one(Account, _save_account),
+    undo=lambda pk, *, by, at: set_account_archived(pk, archived=True, by=by, at=at),
+    rows=lambda organization_id: Account.objects.filter(practice__organization_id=organization_id),
+)

@@ -1,0 +1,15 @@
+"""gunicorn, behind a proxy that takes in slow requests: workers never wait for a client."""
+
+import os
+
+bind = os.environ.get("BIND", "0.0.0.0:8000")
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+worker_tmp_dir = "/dev/shm"  # noqa: S108 heartbeats in memory: the root is read-only
+timeout = 30
+graceful_timeout = 20
+keepalive = 5
+max_requests = 10_000
+max_requests_jitter = 1_000
+limit_request_line = 8190
+limit_request_fields = 64

@@ -1,0 +1,117 @@
+"""The accounts of those who work at a practice: invited, let in again, and closed by its clinic admins."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from allauth.mfa.models import Authenticator
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from core.db import Work, verb
+from core.errors import Conflict, Forbidden, InvalidInput
+from directory.models import ApiKey, Membership, Practice, User
+from directory.states import UserKind
+
+
+@verb
+def invite_staff(
+    work: Work, *, first_name: str, last_name: str, email: str, practice_id: int, role: str, by: Actor, at: datetime
+) -> User:
+    """A new member of the practice, who signs in with their e-mail address once a link has set their password.
+
+    Raises InvalidInput for what is no address, Conflict where somebody has it: whoever has an account becomes a member.
+    """
+    practice = Practice.objects.visible_to(by).one(pk=practice_id)
+    by.require("directory.manage_staff", practice.pk)
+    address = email.strip().lower()
+    try:
+        validate_email(address)
+    except ValidationError as error:
+        raise InvalidInput({"email": " ".join(error.messages)}) from None
+    if User.objects.filter(username=address).exists() or User.objects.filter(email__iexact=address).exists():
+        raise Conflict(_("Somebody has an account with this address. Give them a role under Members."))
+    user = User(username=address, email=address, first_name=first_name, last_name=last_name, date_joined=at)
+    user.set_unusable_password()
+    work.create(user)
+    work.create(Membership(user=user, practice=practice, role=role))
+    return user
+
+
+@verb
+def create_service_account(work: Work, *, name: str, practice_id: int, role: str, by: Actor, at: datetime) -> User:
+    """An account for a program: it never signs in, and owns keys in its own name."""
+    practice = Practice.objects.visible_to(by).one(pk=practice_id)
+    by.require("directory.manage_staff", practice.pk)
+    username = f"service-{practice.pk}-{slugify(name)[:100]}"
+    if not slugify(name):
+        raise InvalidInput({"name": _("Use some letters or digits.")})
+    user = User(username=username, first_name=name, kind=UserKind.SERVICE, date_joined=at)
+    user.set_unusable_password()
+    work.create(user)
+    work.create(Membership(user=user, practice=practice, role=role))
+    return user
+
+
+@verb
+def reset_password(work: Work, user_id: int, *, by: Actor, at: datetime) -> User:
+    """Take a user's password away and end their sessions; the door mails them a link to set another.
+
+    Raises InvalidInput for who has no address that a link could go to, and for an account of a program.
+    """
+    user = _manageable(user_id, by=by)
+    if not user.email or user.kind == UserKind.SERVICE:
+        raise InvalidInput({"": _("There is no e-mail address to which a link could go.")})
+    user.set_unusable_password()
+    user.end_sessions()
+    return work.save(user)
+
+
+@verb
+def reset_second_factor(work: Work, user_id: int, *, by: Actor, at: datetime) -> User:
+    """Take a user's authenticator app, passkeys and recovery codes away, and end their sessions."""
+    user = _manageable(user_id, by=by)
+    Authenticator.objects.filter(user=user).delete()
+    user.end_sessions()
+    return work.save(user)
+
+
+@verb
+def deactivate_user(work: Work, user_id: int, *, by: Actor, at: datetime) -> User:
+    """Close an account: its sessions end and its keys are revoked, for good. Closing it twice changes nothing."""
+    user = _manageable(user_id, by=by)
+    if user.pk == by.user_id:
+        raise Conflict(_("You cannot close your own account."))
+    if user.is_active:
+        user.is_active = False
+        user.end_sessions()
+        for key in ApiKey.objects.filter(user=user, revoked_at=None).order_by("pk"):
+            key.revoke(at=at)
+            work.save(key)
+    return work.save(user)
+
+
+@verb
+def reactivate_user(work: Work, user_id: int, *, by: Actor, at: datetime) -> User:
+    """Open a closed account again. What it could do is unchanged; its old keys stay revoked."""
+    user = _manageable(user_id, by=by)
+    user.is_active = True
+    return work.save(user)
+
+
+def _manageable(user_id: int, *, by: Actor) -> User:
+    """The user, whose account the actor may manage: wherever they work, the actor is a clinic admin.
+
+    Raises Forbidden for superusers and for who also works elsewhere.
+    """
+    user: User = User.objects.visible_to(by).one(pk=user_id)
+    practice_ids = list(Membership.objects.filter(user=user).values_list("practice_id", flat=True))
+    if not practice_ids or user.is_superuser:
+        by.require("directory.manage_users")
+    for practice_id in practice_ids:
+        if not by.may("directory.manage_staff", practice_id):
+            raise Forbidden(_("They also work where you are no clinic admin. Ask a superuser."))
+    return user

@@ -1,0 +1,115 @@
+"""What was done in visits: set-wise, as there may be several for each of a million visits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime
+
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from catalog.imports import SERVICE
+from catalog.models import Service
+from core.actor import Actor
+from core.db import Work, unit_of_work
+from core.imports import Batch, Column, From, ImportKind, Layout, Match, Outcome, Refers, amount, reference
+from core.locks import lock
+from directory.imports import organization_of
+from scheduling.models import Appointment, AppointmentService
+
+APPOINTMENT = Refers(model=Appointment, scope="practice__organization")
+
+
+def save_treatments(work: Work, batch: Batch) -> None:
+    """Treatments of visits, each behind those that the visit has; without a price they cost what the service costs."""
+    matches = batch.match(AppointmentService, lambda values: AppointmentService(**values))
+    visits = {one.pk: one for one in lock(Appointment.objects.all(), {match.obj.appointment_id for match in matches})}
+    present = AppointmentService.objects.filter(appointment__in=visits).values_list("appointment_id", "service_id")
+    taken = set(present)
+    positions = Counter(appointment_id for appointment_id, _service_id in taken)
+    kept = []
+    for match in matches:
+        if match.outcome is Outcome.CREATED and not _is_new(batch, match, taken):
+            continue
+        if match.outcome is Outcome.CREATED:
+            match.obj.position = positions[match.obj.appointment_id]
+            positions[match.obj.appointment_id] += 1
+        elif match.obj.changes().keys() & {"appointment_id", "service_id"}:
+            batch.refuse(match.row, "appointment", _t("This id is of another treatment."))
+            continue
+        told = batch.values_of(match.row, is_new=match.outcome is Outcome.CREATED).get("price")
+        if told is not None:
+            match.obj.price = told
+        kept.append(match)
+    _set_prices(kept, visits)
+    batch.store(work, kept)
+
+
+def _remove_treatment(pk: int, *, by: Actor, at: datetime) -> None:
+    row = AppointmentService.objects.select_related("appointment").get(pk=pk)
+    by.require("scheduling.record", row.appointment.practice_id)
+    with unit_of_work("scheduling.import_treatments.undo", by=by, at=at) as work:
+        lock(Appointment.objects.all(), [row.appointment_id])
+        work.delete(row)
+
+
+def _is_new(batch: Batch, match: Match[AppointmentService], taken: set[tuple[int, int]]) -> bool:
+    """Whether the visit does not have the treatment yet; refused where it does."""
+    key = (match.obj.appointment_id, match.obj.service_id)
+    if key in taken:
+        batch.refuse(match.row, "service", _t("The visit has this treatment already."))
+        return False
+    taken.add(key)
+    return True
+
+
+def _set_prices(matches: list[Match[AppointmentService]], visits: dict[int, Appointment]) -> None:
+    """Give treatments without a price that of the service with the visit's specialist."""
+    unpriced: dict[int | None, list[AppointmentService]] = {}
+    for match in matches:
+        if match.obj.__dict__.get("price") is None:
+            unpriced.setdefault(visits[match.obj.appointment_id].specialist_id, []).append(match.obj)
+    for specialist_id, rows in unpriced.items():
+        services = Service.objects.with_price_of(specialist_id).in_bulk({row.service_id for row in rows})
+        for row in rows:
+            row.price = services[row.service_id].price
+
+
+TREATMENTS = ImportKind(
+    name="treatments",
+    help=_("What was done in which visit."),
+    verb="scheduling.import_treatments",
+    may="scheduling.record",
+    model=AppointmentService,
+    columns=(
+        reference("appointment", APPOINTMENT, _("By external id."), required=True, stored=True),
+        reference("service", SERVICE, _("By external id, slug or name."), required=True, stored=True),
+        Column(
+            name="price", help=_("Empty: the service's with that specialist."), parse=amount, blank=None, stored=False
+        ),
+    ),
+    place=organization_of,
+    save=save_treatments,
+    undo=_remove_treatment,
+    rows=lambda organization_id: AppointmentService.objects.filter(
+        appointment__practice__organization_id=organization_id,
+        appointment__archived_at=None,
+        appointment__starts_at__isnull=False,
+        appointment__patient__isnull=False,
+        appointment__specialist__isnull=False,
+    ),
+    order=("appointment", "position", "pk"),
+    layouts={
+        "synthea": Layout(
+            name="synthea",
+            help="procedures.csv",
+            columns={
+                "external_id": From("ENCOUNTER", "CODE", join="-"),
+                "appointment": From("ENCOUNTER"),
+                "service": From("CODE"),
+                "price": From("BASE_COST"),
+            },
+            unread=frozenset({"START", "STOP", "PATIENT", "DESCRIPTION", "REASONCODE", "REASONDESCRIPTION"}),
+        )
+    },
+)
