@@ -256,8 +256,8 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         What the patients `holder` hold counts as free.
         """
         rows = self.filter(*_conditions(at, holder=holder, open_days=self._on_open_days(at)).values())
-        # What each row is filtered by need not be asked of each row again.
-        return rows.annotate(bookable=Value(True)) if "bookable" in rows.query.annotations else rows
+        # What each row is filtered by need not be asked of each row again, see `with_bookable`.
+        return rows.annotate(bookable=Value(True))
 
     def unavailable(self, at: datetime) -> Self:
         """The others, but the withdrawn ones."""
@@ -270,7 +270,9 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         return rows
 
     def with_bookable(self, at: datetime) -> Self:
-        """Adds `bookable`: whether a slot is one of the `available`."""
+        """Adds `bookable`, where the rows do not have it: whether a slot is one of the `available`."""
+        if "bookable" in self.query.annotations:
+            return self
         conditions = _conditions(at, open_days=self._on_open_days(at)).values()
         return self.annotate(bookable=Case(When(Q(*conditions), then=True), default=False, output_field=BooleanField()))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -112,6 +114,11 @@ class OfProvider(Filters):
 
     provider_id = IdFilter("specialist_id", label="Of this provider.")
 
+    @classmethod
+    def narrow(cls, queryset: Any, parameters: Mapping[str, str], *, at: datetime) -> Any:
+        """As every filter; then adds whether each can be booked, which is not asked again where a filter has asked."""
+        return super().narrow(queryset, parameters, at=at).with_bookable(at)
+
 
 class SlotFilters(OfProvider):
     """What slots can be searched by; days are those of the practice's clock, both inclusive."""
@@ -141,7 +148,11 @@ class AvailableSlotViewSet(AvailabilityViewSet):
 
     def slots(self) -> AvailableSlotQuerySet:
         """The slots that the caller may see."""
-        return AvailableSlot.objects.visible_to(self.actor).offered().with_bookable(self.at)
+        return AvailableSlot.objects.visible_to(self.actor).offered()
+
+    def shown(self) -> AvailableSlotQuerySet:
+        """The same with what the body of one tells."""
+        return self.slots().with_bookable(self.at)
 
     @operation(
         "list_available_slots",
@@ -178,7 +189,7 @@ class AvailableSlotViewSet(AvailabilityViewSet):
             )
         else:
             slot = create_slot(practice_id=practice.pk, wish=wish, by=by, at=self.at)
-        return self.show(self.slots(), pk=slot.pk)
+        return self.show(self.shown(), pk=slot.pk)
 
     @operation(
         "search_available_slots",
@@ -194,7 +205,7 @@ class AvailableSlotViewSet(AvailabilityViewSet):
     @operation("get_available_slot", "scheduling.view_slots", gives=AvailableSlotBody)
     def retrieve(self, request: Request, slot_id: int) -> HttpResponse:
         """Get a slot."""
-        return self.show(self.slots(), pk=slot_id)
+        return self.show(self.shown(), pk=slot_id)
 
     @operation("update_available_slot", "scheduling.change_slot", takes=ChangeSlotInput, gives=AvailableSlotBody)
     def update(self, request: Request, slot_id: int) -> HttpResponse:
@@ -202,10 +213,10 @@ class AvailableSlotViewSet(AvailabilityViewSet):
 
         What is left out stays as it is. A booked slot keeps its provider and its time: 409.
         """
-        values = self.changes(self.slots(), pk=slot_id)["available_slot"]
+        values = self.changes(self.shown(), pk=slot_id)["available_slot"]
         self._refuse_other_recurrence(slot_id, values)
         change_slot(slot_id, values=values, by=self.actor, at=self.at)
-        return self.show(self.slots(), pk=slot_id)
+        return self.show(self.shown(), pk=slot_id)
 
     def _refuse_other_recurrence(self, slot_id: int, values: dict[str, Any]) -> None:
         """Take out of `values` whether and how the slot recurs; InvalidInput where it does otherwise."""
