@@ -171,13 +171,14 @@ def table(title: str, rows: list[str], skipped: list[str]) -> str:
     return f"{told}\n\n{HEADER}" + "\n".join(rows) + "\n"
 
 
-def measure_engine(engine: str, options: argparse.Namespace, report: Report, until: float) -> None:
-    """Fill both clinics on this engine and measure."""
+def measure_engine(engine: str, options: argparse.Namespace, report: Report, *, end: float, left: int) -> None:
+    """Fill both clinics on this engine and measure: for its share of the time that is left, at least two minutes."""
     urls = [database(engine, size, options) for size in options.sizes]
     seconds = [fill(url, size) for url, size in zip(urls, options.sizes, strict=True)]
     filled = ", ".join(f"{size:,} in {took:.0f} s" for size, took in zip(options.sizes, seconds, strict=True))
     report.add(f"## {engine}\n\nFilled with patients, slots and appointments, each: {filled}.\n")
     workers = [Worker(url) for url in urls]
+    until = time.monotonic() + max(120.0, (end - time.monotonic()) / left)
     try:
         sides = Sides(workers[0], workers[1], options.rounds)
         found = workers[0].ask(do="pages", patience=600)
@@ -312,10 +313,10 @@ def main() -> int:
     ]
     report = Report(options.to, head)
     with tempfile.TemporaryDirectory(prefix="clinic-bench-") as options.folder:
-        for number, engine in enumerate(options.engines, 1):
-            until = began + options.minutes * 60 * number / len(options.engines)
+        for number, engine in enumerate(options.engines):
+            end, left = began + options.minutes * 60, len(options.engines) - number
             try:
-                measure_engine(engine, options, report, until)
+                measure_engine(engine, options, report, end=end, left=left)
             except Exception as error:  # noqa: BLE001 the other engine is measured all the same
                 report.add(f"{engine} could not be measured: {type(error).__name__}: {error}\n")
     report.add(f"It took {(time.monotonic() - began) / 60:.0f} minutes.")

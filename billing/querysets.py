@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db.models import Q
@@ -174,15 +172,6 @@ class BillBalanceQuerySet(ClinicQuerySet["BillBalance"]):
     def open(self) -> Self:
         """Those on which something is owed, or is to be given back."""
         return self.exclude(owed=0)
-
-    def owed_by_patient(self, patient_ids: Collection[int]) -> dict[int, Decimal]:
-        """What each of these patients owes on our own bills; who owes nothing is not in it. One query."""
-        owed: dict[int, Decimal] = defaultdict(Decimal)
-        rows = self.incoming().open().filter(patient__in=patient_ids, owed__gt=0)
-        for patient_id, amount in rows.values_list("patient_id", "owed"):
-            if patient_id is not None:
-                owed[patient_id] += amount
-        return dict(owed)
 
 
 class LiabilityQuerySet(ClinicQuerySet["Liability"]):

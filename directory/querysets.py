@@ -128,6 +128,11 @@ class PracticeQuerySet(ClinicQuerySet[Any]):
         """The practices in which the actor has a role."""
         return self if actor.everything else self.filter(pk__in=actor.practices())
 
+    def country_of(self, organization_id: int) -> str:
+        """The country of an organization's first practice; "" where it has none."""
+        practices = self.live().filter(organization_id=organization_id).order_by("pk")
+        return practices.values_list("country_code", flat=True).first() or ""
+
 
 class MembershipQuerySet(ClinicQuerySet[Any]):
     """Who works where, in which role."""

@@ -12,8 +12,8 @@ from django.db.models import F, Q
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
+from directory.models import Practice
 from directory.querysets import InOrganizationQuerySet
-from directory.services import country_of
 from patients.names import fold
 from patients.phones import dictated
 from patients.searching import MOST_WORDS, meant_by, meant_by_words
@@ -105,7 +105,7 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         """Those who have this phone number, told with or without its country prefix; without a number: this prefix."""
         numbers = self.model._meta.get_field("phone_numbers").related_model
         typed = numbers(prefix=prefix.strip(), number=number.strip())
-        typed.normalize(country_of(organization_id))
+        typed.normalize(Practice.objects.country_of(organization_id))
         condition = Q()
         if digits := "".join(one for one in prefix if one.isdecimal()).lstrip("0"):
             spellings = [digits, f"+{digits}", f"00{digits}"]

@@ -298,7 +298,7 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
 
         over = Claim.objects.standing(at).overlapping(OuterRef("starts_at"), OuterRef("ends_at"))
         # Two questions, each one look into the index of claims; an OR of them would read every claim of that time.
-        free = self.filter(~Exists(over.filter(resource__room=OuterRef("room"))))
+        free = self.filter(~Exists(over.filter(resource=OuterRef("room__resource"))))
         return free.filter(~Exists(over.filter(resource__in=resource_ids))) if resource_ids else free
 
     def first_of_each(self, specialist_ids: Iterable[int], at: datetime, *, start: datetime | None = None) -> Self:

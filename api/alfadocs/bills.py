@@ -120,6 +120,7 @@ class LiabilityViewSet(AlfadocsViewSet):
     """The instalments of a bill."""
 
     tag = "Bills"
+    own_code = "bill_not_found"
 
     def liabilities(self, bill_id: int) -> LiabilityQuerySet:
         """The live ones of a bill of the practice; Missing for any other bill."""

@@ -11,6 +11,7 @@ from directory.services import (
     PracticeValues,
     SpecialistValues,
     UserValues,
+    change_organization,
     configure,
     create_organization,
     create_practice,
@@ -92,6 +93,7 @@ def make(name: str, *, by: Actor, today: datetime) -> Clinic:
     for title in ("A friend", "The web site", "A doctor's letter"):
         configure(PatientSource(organization=organization, name=title), by=by, at=at)
     users = _users(by=by, at=at)
+    change_organization(organization.pk, values={"owner_id": users["manager"].pk}, by=by, at=at)
     for username, place, role in [
         ("manager", practice, "clinic_admin"),
         ("manager", second, "clinic_admin"),

@@ -28,7 +28,6 @@ from directory.services.places import (
     delete_room,
 )
 from directory.services.scope import (
-    country_of,
     currency_of,
     organization_for,
     practice_for,
@@ -75,7 +74,6 @@ __all__ = [
     "change_user",
     "close_application",
     "configure",
-    "country_of",
     "create_organization",
     "create_practice",
     "create_room",

@@ -79,12 +79,6 @@ def currency_of(organization_id: int) -> str:
     return currency
 
 
-def country_of(organization_id: int) -> str:
-    """The country of an organization's first practice; "" where it has none."""
-    practices = Practice.objects.live().filter(organization_id=organization_id).order_by("pk")
-    return practices.values_list("country_code", flat=True).first() or ""
-
-
 def _within_reach(by: Actor) -> PracticeQuerySet:
     """Live practices that `by` may name: their own; for who has none, those of the organizations they may read."""
     practices: PracticeQuerySet = Practice.objects.live().select_related("organization")

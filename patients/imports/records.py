@@ -33,8 +33,7 @@ from core.imports import (
     yes_or_no,
 )
 from directory.imports import ADDRESS, ARCHIVED, SPECIALIST, give_resources, organization_of, us_post_code
-from directory.models import check_time_zone
-from directory.services import country_of
+from directory.models import Practice, check_time_zone
 from directory.states import ResourceKind
 from patients.models import Patient, PatientSource, PatientWord, PhoneNumber
 from patients.services import delete_patient
@@ -123,7 +122,7 @@ def _set_phones(work: Work, batch: Batch, matches: Collection[Match[Patient]]) -
         return
     rows = PhoneNumber.objects.filter(patient__in=[match.obj.pk for match in matches])
     present = {(phone.patient_id, phone.position): phone for phone in rows}
-    country = country_of(next(iter(matches)).obj.organization_id)
+    country = Practice.objects.country_of(next(iter(matches)).obj.organization_id)
     new: list[PhoneNumber] = []
     changed: list[PhoneNumber] = []
     for match in matches:

@@ -14,8 +14,7 @@ from core.db import Work, verb
 from core.deleting import delete_unreferenced
 from core.errors import Conflict, InvalidInput, Text
 from core.values import assign
-from directory.models import Organization, Resource
-from directory.services import country_of
+from directory.models import Organization, Practice, Resource
 from directory.states import ResourceKind
 from patients.models import Patient, PhoneNumber
 from patients.services.custom_fields import write_custom_values
@@ -206,7 +205,7 @@ def _patient(patient_id: int, *, permission: str, by: Actor) -> Patient:
 
 def _country(patient: Patient) -> str:
     """Whose numbering a number without a prefix follows."""
-    return patient.country_code or country_of(patient.organization_id)
+    return patient.country_code or Practice.objects.country_of(patient.organization_id)
 
 
 def _set_phones(work: Work, patient: Patient, numbers: Sequence[PhoneValues]) -> None:

@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import Q
 
 from core.actor import Actor
-from directory.services import country_of
+from directory.models import Practice
 from patients.models import Patient, PhoneNumber
 from patients.names import fold
 
@@ -57,7 +57,7 @@ def _alike(
         alike.append(Q(email__in={email.strip(), email.strip().lower()}))
     if phone.strip():
         typed = PhoneNumber(number=phone.strip())
-        typed.normalize(country_of(organization_id))
+        typed.normalize(Practice.objects.country_of(organization_id))
         same = Q(e164=typed.e164) if typed.e164 else Q(number=typed.number)
         if len(typed.digits) >= FEWEST_DIGITS_OF_A_PERSON:
             same |= Q(digits=typed.digits)

@@ -44,7 +44,8 @@ def test_no_crafted_path_or_parameter_is_a_server_error(root, path, method, one)
     if "<" in path:
         for value in IDS:
             response = root(method, concrete(path, value), whole)
-            assert 400 <= response.status_code < 500, (value, response.content)
+            least = 200 if path.endswith(":element_name>") else 400  # a program names its elements as it likes
+            assert least <= response.status_code < 500, (value, response.content)
     if one.is_list:
         names = [*one.filters.base_filters, "page", "page_size", "per_page", "nothing", "a%00b"]
         for number, name in enumerate(names):

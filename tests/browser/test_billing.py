@@ -84,7 +84,7 @@ def test_a_visit_is_paid_in_parts_one_is_reversed_and_the_till_agrees(page, sign
 
     page.goto(f"/admin/patients/patient/{visit.patient_id}/")
     page.locator(".bo-panel", has_text="Money").get_by_text("RON 50.00").first.wait_for()
-    page.get_by_role("link", name="Take payment", exact=True).click()
+    page.get_by_role("region", name="What to do next").get_by_role("link", name="Take payment").click()
     assert page.get_by_label("Amount").input_value() == "50.00"
     page.get_by_role("button", name="Take payment").click()
     page.get_by_text("RON 50.00 received.").wait_for()

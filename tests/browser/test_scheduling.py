@@ -156,7 +156,7 @@ def test_the_pages_of_the_calendar_are_accessible(page, sign_in, axe, practice, 
     found = {"batch": (axe(page), overflow(page))}
     page.get_by_role("link", name="Create more like these").click()
     page.get_by_role("button", name="Preview").click()
-    page.get_by_text("840 refused").first.wait_for()
+    page.get_by_text("840 are there already").first.wait_for()
     found["bulk"] = (axe(page), overflow(page))
     page.goto("/admin/scheduling/appointment/add/")
     choose(page, "patient", "Ada Cloudberry")

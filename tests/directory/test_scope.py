@@ -4,7 +4,8 @@ import pytest
 
 from core.actor import Actor
 from core.errors import Forbidden, InvalidInput, Missing
-from directory.services import country_of, currency_of, organization_for, practice_for, visitor_organization_ids
+from directory.models import Practice
+from directory.services import currency_of, organization_for, practice_for, visitor_organization_ids
 from patients.services import actor_for
 from tests.factories import (
     ApiKeyFactory,
@@ -197,13 +198,13 @@ def test_prices_without_a_currency_are_in_the_first_live_practices(organization)
     PracticeFactory(organization=organization, currency="USD", archived=True)
     PracticeFactory(organization=organization, currency="EUR", country_code="IT")
     PracticeFactory(organization=organization, currency="RON")
-    assert (currency_of(organization.pk), country_of(organization.pk)) == ("EUR", "IT")
+    assert (currency_of(organization.pk), Practice.objects.country_of(organization.pk)) == ("EUR", "IT")
 
 
 def test_an_organization_without_a_practice_has_no_currency(organization):
     with pytest.raises(InvalidInput, match="currency: is required"):
         currency_of(organization.pk)
-    assert country_of(organization.pk) == ""
+    assert Practice.objects.country_of(organization.pk) == ""
 
 
 def test_a_command_may_where_a_practice_is(practice):

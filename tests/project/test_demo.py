@@ -41,6 +41,7 @@ def test_the_demo_is_made_on_any_day_and_once(day, settings, tmp_path):
 def assert_programs_find_all_they_look_for():
     """Each object of the alfadocs contract is there to be read."""
     practice = Practice.objects.get(name="Amberfield Center")
+    assert practice.organization.owner.email == "manager@example.org"
     fields = CustomFieldValue.objects.values_list("field__type", "field__object_type")
     assert {kind for kind, _of in fields} == set(FieldType.values)
     assert {of for _kind, of in fields} == set(FieldObject.values)

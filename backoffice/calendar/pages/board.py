@@ -6,10 +6,8 @@ the script by itself, without it as the start page.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -25,11 +23,10 @@ from backoffice.calendar.appointment_steps import ARRIVED, CONFIRM, DONE, IN_CAR
 from backoffice.calendar.visits import labels_of
 from backoffice.kit.actor import actor_of, practices_for
 from backoffice.kit.alerts import give_alerts
-from backoffice.kit.cells import badge, link, patient_link, price
+from backoffice.kit.cells import badge, link, patient_link
 from backoffice.kit.clock import day_bounds, on_clock
 from backoffice.kit.contributions import site_pages
 from backoffice.kit.steps import Button, Step
-from billing.models import BillBalance
 from core.actor import Actor
 from core.errors import Forbidden, Missing
 from directory.models import Practice
@@ -59,7 +56,6 @@ class BoardLine:
     time: str
     patient: SafeString | str
     phone: str
-    due: str
     service: str
     program: SafeString | str
     status: SafeString
@@ -125,21 +121,17 @@ def board_of(request: HttpRequest, *, at: datetime) -> Board | None:
     rows = rows.select_related("patient", "specialist", "practice", "room", "enrollment")
     rows = rows.prefetch_related("services__service", "patient__phone_numbers").order_by("starts_at", "pk")
     visits = list(rows[: SHOWN + 1])
-    here = {one.patient_id for one in visits if one.patient_id is not None}
-    bills = BillBalance.objects.visible_to(by).filter(practice=practice)
-    owed = bills.owed_by_patient(here) if here and by.may("billing.view", practice.pk) else {}
     give_alerts(visits, by=by)
     return Board(
         practice,
-        [line_of(request, row, owed, at=at) for row in visits[:SHOWN]],
+        [line_of(request, row, at=at) for row in visits[:SHOWN]],
         gaps_of(practice, first=at, last=last, by=by, at=at),
         more=len(visits) > SHOWN,
     )
 
 
-def line_of(request: HttpRequest, row: Appointment, owed: Mapping[int, Decimal], *, at: datetime) -> BoardLine:
-    """What the board says of a visit; `owed` is what patients owe, by patient."""
-    due = owed.get(row.patient_id) if row.patient_id is not None else None
+def line_of(request: HttpRequest, row: Appointment, *, at: datetime) -> BoardLine:
+    """What the board says of a visit."""
     assert row.starts_at is not None  # noqa: S101 only those with a time are listed
     assert row.ends_at is not None  # noqa: S101 both or neither
     starts, ends = on_clock(row.starts_at, row.practice), on_clock(row.ends_at, row.practice)
@@ -153,7 +145,6 @@ def line_of(request: HttpRequest, row: Appointment, owed: Mapping[int, Decimal],
         time=link(row, hours),
         patient=patient_link(row.patient) if row.patient else row.contact_name,
         phone=str(numbers[0]) if numbers else row.contact_phone,
-        due=_("owes %(amount)s") % {"amount": price(due, row.practice.currency)} if due else "",
         service=", ".join(str(one.service) for one in row.services.all()),
         program=session_of(row),
         status=badge(row.status, row.get_status_display()),

@@ -240,6 +240,6 @@ def test_what_comes_back_as_it_was_shown_is_no_field_of_the_clinics_own(client, 
     CustomFieldFactory(organization=scene.organization, technical_name="createdAt")
     path = f"{scene.path}/patients/{scene.patient.pk}"
     shown = client.get(path).json()["data"]
-    again = client.put(path, shown).json()["data"]
+    again = client.put(path, {name: shown[name] for name in ("firstName", "createdAt")}).json()["data"]
     assert (again["createdAt"], again["_createdAt"]) == (shown["createdAt"], None)
     assert client.put(path, {"_createdAt": "x"}).json()["data"]["_createdAt"] == "x"

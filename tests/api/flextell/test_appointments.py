@@ -338,7 +338,7 @@ def test_it_is_a_door_for_staff(request, scene, who):
     wrong = caller.get(PATH, headers={"Authorization": "Bearer wrong"})
     assert (wrong.status_code, wrong.json()) == (
         401,
-        {"error": "invalid_token", "message": "The key is unknown, revoked or expired."},
+        {"error": "invalid_token", "message": "The access token is unknown, revoked or expired."},
     )
 
 
