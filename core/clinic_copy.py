@@ -24,7 +24,7 @@ from django.apps import apps
 from django.core.files.base import File
 from django.core.files.storage import Storage
 from django.core.management.color import no_style
-from django.db import connection, models, transaction
+from django.db import DataError, IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -150,6 +150,12 @@ def read_clinic(folder: Path, *, by: Actor, at: datetime, dry_run: bool = False)
             copy = ClinicCopy(tables, told["files"], tuple(told["lost"]), broken)
             _note("core.copy_clinic", AuditEntry.Action.CREATE, copy, by=by, at=at)
             transaction.set_rollback(dry_run)
+    except (IntegrityError, DataError) as error:
+        _delete(stored)
+        reason = _(
+            "The database refuses rows of the copy, which was changed or is not whole: %(why)s. Nothing was kept."
+        )
+        raise Conflict(reason % {"why": str(error).splitlines()[0]}, code="different") from error
     except BaseException:
         _delete(stored)
         raise
