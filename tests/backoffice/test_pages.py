@@ -1,10 +1,13 @@
 """Every page of the back office opens, for everybody who may open it."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.urls import reverse
 
 from api.failures import server_error
@@ -186,7 +189,8 @@ def test_an_error_page_needs_nobody_signed_in_and_leads_on(status):
     """They are made without a request's context: what failed may be just that."""
     page = render_to_string(f"{status}.html")
     assert f'href="{reverse("admin:index")}"' in page
-    assert "prefers-color-scheme: dark" in page
+    assert f'href="{static("message.css")}"' in page
+    assert "prefers-color-scheme: dark" in Path(finders.find("message.css")).read_text(encoding="utf-8")
 
 
 def test_a_mistake_of_ours_answers_in_our_words(rf):

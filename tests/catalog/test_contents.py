@@ -146,7 +146,7 @@ def test_a_file_of_a_verb_that_fails_goes_again(service, admin_actor, at, media,
     def fail(*args, **kwargs):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("core.db.entry_for", fail)
+    monkeypatch.setattr("core.db.entry_of_new", fail)
     with refused(ZeroDivisionError):
         add_attachment(service.pk, upload=upload(), by=admin_actor, at=at)
     assert stored_files(media) == []

@@ -97,8 +97,8 @@ def test_a_clinic_admin_registers_for_a_practice_of_theirs(
     stranger = UserFactory()
     with refused(Missing):
         register_application(**{**values, "user_id": stranger.pk}, practice_id=practice.pk)
-    colleague = MembershipFactory(practice=practice).user
-    own = {**values, "user_id": colleague.pk, "authorization_grant_type": "client-credentials", "redirect_uris": ""}
+    program = MembershipFactory(practice=practice, user__kind="service").user
+    own = {**values, "user_id": program.pk, "authorization_grant_type": "client-credentials", "redirect_uris": ""}
     with refused(Forbidden):
         register_application(**own)
     register_application(**own, practice_id=practice.pk)

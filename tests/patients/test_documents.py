@@ -92,7 +92,7 @@ def test_a_file_of_a_verb_that_fails_goes_again(patient, front_desk, at, media, 
     def fail(*args, **kwargs):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("core.db.entry_for", fail)
+    monkeypatch.setattr("core.db.entry_of_new", fail)
     with refused(ZeroDivisionError):
         add(patient, front_desk, at)
     assert stored_files(media) == []

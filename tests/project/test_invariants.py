@@ -9,6 +9,8 @@ from django.db import connection
 
 from core.append_only import erasing
 from core.invariants import all_invariants
+from core.models import AuditEntry
+from core.seal import seal_history
 from orders.models import ProductOrder, ProductOrderEvent
 from orders.services import confirm_order
 from programs.models import Enrollment, SessionMovement
@@ -123,7 +125,13 @@ def plant_held(stage):
     change(stage.enrollment, sessions_left=0)
 
 
+def plant_sealed(stage):
+    seal_history(at=AT + DAY)
+    in_ledger(AuditEntry.objects.latest("pk"), verb="orders.other")
+
+
 PLANTED = {
+    "core.history_sealed": plant_sealed,
     "core.guards_present": lambda _: drop_index("order_patient"),
     "orders.history_ends_in_status": lambda s: change(s.standalone, status="pending", confirmed_at=None),
     "orders.legal_steps": lambda s: ProductOrderEvent.objects.create(

@@ -155,7 +155,7 @@ class Cliniko(Door):
 
     def free(self, service):
         """The starts that are told for the next week, practitioner by practitioner."""
-        today, spots = datetime.now(UTC).date(), []
+        today, spots = datetime.now(self.practice.zone).date(), []
         bounds = {"from": today.isoformat(), "to": (today + timedelta(days=7)).isoformat(), "per_page": 100}
         for person in self.read(f"/cliniko/v1/businesses/{self.practice.pk}/practitioners")["practitioners"]:
             path = f"/cliniko/v1/businesses/{self.practice.pk}/practitioners/{person['id']}"
