@@ -191,7 +191,7 @@ class Alfadocs(Door):
         return self.server.caller(**{"X-Api-Key": key(user)})
 
     def free(self, service):
-        first = f"{datetime.now(UTC):%Y-%m-%d}"
+        first = f"{datetime.now(self.practice.zone):%Y-%m-%d}"
         rows = self.read(f"{self.path}/free-slots", startDate=first, duration=service.duration_minutes)["data"]
         return [Spot(row["operatorId"], self.moment(f"{row['date']} {row['time']}")) for row in rows]
 
