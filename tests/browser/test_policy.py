@@ -16,6 +16,8 @@ document.addEventListener("securitypolicyviolation", (told) => {
 PUT_IN = """
 document.body.append(Object.assign(document.createElement("script"), { textContent: "window.ran = 1" }));
 """
+# What answers no page; the error page that the browser shows in its place would come in between the next one.
+NO_PAGES = ("logout", "login", "jsi18n", "calendar_move", "autocomplete")
 
 
 def addresses(practice):
@@ -25,7 +27,7 @@ def addresses(practice):
     yield from (reverse("usersessions_list"), reverse("admin:password_change"))
     for one in admin.site.get_urls():
         name, pattern = getattr(one, "name", None), str(one.pattern)
-        if name and "<" not in pattern and "(?P" not in pattern and name not in ("logout", "login", "jsi18n"):
+        if name and "<" not in pattern and "(?P" not in pattern and name not in NO_PAGES:
             yield reverse(f"admin:{name}")
     # Lists and forms are drawn by the same templates: all of them at night, else a few.
     for label in rows if FULL else ("patients.patient", "orders.productorder", "directory.color", "directory.user"):

@@ -239,7 +239,7 @@ def test_an_entry_is_added_to_an_estimate_and_none_to_an_accepted_plan(desk, pra
     entry = CarePlanEntry.objects.filter(care_plan=plan).first()
     desk.post(url("billing.careplanentry", "done", entry.pk))
     entry.refresh_from_db()
-    assert entry.done_on == timezone.localdate()
+    assert entry.done_on == timezone.localdate(timezone=plan.practice.zone)
 
 
 def test_nothing_that_was_paid_can_be_typed_over(boss, practice):
