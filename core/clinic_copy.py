@@ -274,7 +274,7 @@ def _files() -> Iterator[tuple[Storage, str]]:
 def _beneath(folder: Path, name: str) -> Path:
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
-        raise InvalidInput({"": _("“%(name)s” is no name of a file in the copy.") % {"name": name}})
+        raise InvalidInput({"": _("“%(name)s” is not the name of a file in the copy.") % {"name": name}})
     return path
 
 

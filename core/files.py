@@ -235,7 +235,7 @@ def _decode(text: str, *, into: IO[bytes]) -> None:
         if rest:
             raise ValueError("it breaks off")
     except ValueError:
-        raise InvalidInput({"file": _("is no base64")}) from None
+        raise InvalidInput({"file": _("is not base64")}) from None
 
 
 def _too_large() -> str:

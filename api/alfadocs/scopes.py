@@ -25,7 +25,7 @@ _OF_THE_VENDOR: dict[str, Text] = {
     "bill-row:list": _("See the lines of bills"),
     "bill-liability:list": _("See what is owed on a bill, and when"),
     "account:list": _("See the accounts that money goes to"),
-    "payment-type:list": _("See how can be paid"),
+    "payment-type:list": _("See the ways to pay"),
     "care-plan:view": _("See a care plan"),
     "care-plan:list": _("See a patient's care plans"),
     "care-plan:signature-status:view": _("See whether a care plan is signed"),

@@ -84,7 +84,7 @@ class _Endpoint:
             return refuse(503, "temporarily_unavailable", _("The service is busy; try again in a moment."), **again)
         except Conflict:
             # Another request with the same code or token was faster.
-            return refuse(400, "invalid_grant", _("It was used by another request."))
+            return refuse(400, "invalid_grant", _("Another request has used it already."))
         except DomainError as error:
             return refuse(400, "invalid_request", str(error))
 

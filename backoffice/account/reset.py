@@ -69,7 +69,7 @@ class Sent(TemplateView):
 
     template_name = "backoffice/account/told.html"
     extra_context = {
-        "title": _("Look into your mail"),
+        "title": _("Check your e-mail"),
         "told": _("If this address belongs to an account, a link to set a new password is on its way there."),
     }
 

@@ -54,7 +54,7 @@ CLOSE = Step(
     call=close_application,
     done=ngettext_lazy("%(count)d application closed.", "%(count)d applications closed.", "count"),
     offered=lambda application: application.closed_at is None,
-    confirm=_("It is shut out at once, whoever let it act for them. A closed application never works again."),
+    confirm=_("It loses access at once, for everybody who allowed it. A closed application never works again."),
     variant="danger",
     icon="block",
 )

@@ -59,7 +59,10 @@ STEPS = (
         call=reset_second_factor,
         done=ngettext_lazy("%(count)d second factor taken away.", "%(count)d second factors taken away.", "count"),
         offered=lambda user: user.is_active and user.kind == UserKind.PERSON,
-        confirm=_("For somebody who lost phone and recovery codes: until they set up another, the password opens."),
+        confirm=_(
+            "For somebody who lost their phone and their recovery codes."
+            " Until they set up a new one, the password alone is enough."
+        ),
         bulk=False,
         variant="danger",
         icon="phonelink_erase",

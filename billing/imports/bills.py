@@ -148,7 +148,7 @@ EXPENSE = Column(
 )
 DIRECTION = Column(
     name="direction",
-    help=_("incoming, if it says nothing: money to us; outgoing: from us."),
+    help=_("incoming if left empty: money to us; outgoing: from us."),
     parse=one_of({word: word for word in Direction.values}),
     blank=Direction.INCOMING,
     stored=False,

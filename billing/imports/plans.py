@@ -106,7 +106,7 @@ CARE_PLANS = ImportKind(
         Column(name="branch", help=_("Such as general or orthodontics."), blank="general"),
         Column(
             name="state",
-            help=_("estimate, if it says nothing; accepted, completed or discarded."),
+            help=_("estimate if left empty; accepted, completed or discarded."),
             parse=one_of({word: word for word in CarePlanState.values}),
             blank=CarePlanState.ESTIMATE,
             stored=False,

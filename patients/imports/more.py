@@ -165,7 +165,7 @@ ACCESS = ImportKind(
         OF_PATIENT,
         Column(
             name="relation",
-            help=_("self, if it says nothing; parent, guardian or carer."),
+            help=_("self if left empty; parent, guardian or carer."),
             parse=one_of({word: word for word in Relation.values}),
             blank=Relation.SELF,
         ),

@@ -44,7 +44,7 @@ class WhereForm(forms.Form):
         empty_value=None,
         required=False,
         widget=UnfoldAdminSelectWidget,
-        help_text=_("It sees and changes nothing elsewhere."),
+        help_text=_("It can see and change nothing in other practices."),
     )
 
     def __init__(self, *args: Any, request: HttpRequest, application: Application, **kwargs: Any) -> None:

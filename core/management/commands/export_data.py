@@ -49,7 +49,7 @@ class Command(BaseCommand):
         names = [one.name for one in kinds.values() if one.rows] if options["kind"] == ALL else [options["kind"]]
         form = options["format"] or self._by_ending(path)
         if options["kind"] == ALL and path is None:
-            raise CommandError(_("Say into which folder."))
+            raise CommandError(_("Name the folder to write to."))
         try:
             request = Request(organization_id=options["organization"])
             organization_id = kinds[names[-1]].place(request, by=by, at=at)
@@ -68,7 +68,7 @@ class Command(BaseCommand):
 
     def _copy_clinic(self, folder: Path | None, *, by: Actor, at: datetime) -> None:
         if folder is None:
-            raise CommandError(_("Say into which folder."))
+            raise CommandError(_("Name the folder to write to."))
         try:
             with long_running():
                 copy = write_clinic(folder, by=by, at=at)
@@ -77,7 +77,7 @@ class Command(BaseCommand):
         except DomainError as error:
             raise CommandError(str(error)) from None
         for name in copy.lost:
-            self.stdout.write(_("A row names the file %(name)s, which is gone.") % {"name": name})
+            self.stdout.write(_("A row names the file %(name)s, which no longer exists.") % {"name": name})
         for name in copy.broken:
             self.stdout.write(_("The invariant %(name)s does not hold here; see check_invariants.") % {"name": name})
         says = {"rows": copy.rows, "tables": len(copy.tables), "files": copy.files, "folder": folder}
