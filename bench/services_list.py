@@ -10,63 +10,28 @@ ratios of each pair; the goal is 0.85. PostgreSQL is TEST_DATABASE_URL, or one t
 from __future__ import annotations
 
 import argparse
-import io
-import os
-import statistics
-import subprocess
 import sys
-import time
-from collections.abc import Callable
 from typing import Any
 
+from bench.beside_bare import application, caller, compare
+from bench.engines import run
+
 ROWS = 50
-GOAL = 0.85
 QUERIES = {
     "no parameters": "",
     "the seed's query": "published=true&is_public=true&category=consultation",
 }
 
 
-def main() -> int:
-    """Measure each engine in a process of its own, as Django reads its settings once."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("engines", nargs="*", default=["sqlite", "postgresql"])
-    parser.add_argument("--seconds", type=float, default=20, help="for each engine and query")
-    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.here:
-        return measure_engine(options.engines[0], options.seconds)
-    status = 0
-    for engine in options.engines:
-        command = [sys.executable, "-m", "bench.services_list", engine, "--here", "--seconds", str(options.seconds)]
-        status |= subprocess.run(command, check=False).returncode
-    return status
-
-
-def measure_engine(engine: str, seconds: float) -> int:
-    """Fill a test database of `engine`, measure, and drop it."""
-    from tests.plugins.engine import prepare
-
-    print(prepare(engine))
-    os.environ["DJANGO_SETTINGS_MODULE"] = "clinic.settings"
-    import django
-    from django.conf import settings
-
-    django.setup()
-    settings.ROOT_URLCONF = "bench.services_list_urls"
-    settings.ALLOWED_HOSTS = ["testserver"]
-    # As on a server that keeps its connections; opening one for each request would flatter the ratio.
-    settings.DATABASES["default"]["CONN_MAX_AGE"] = 600
-    from django.core.wsgi import get_wsgi_application
-    from django.test.utils import setup_databases, teardown_databases
-
-    made = setup_databases(verbosity=0, interactive=False)
-    try:
-        key = fill()
-        application = get_wsgi_application()
-        return max(compare(application, key, name, query, seconds) for name, query in QUERIES.items())
-    finally:
-        teardown_databases(made, verbosity=0)
+def measure(options: argparse.Namespace) -> int:
+    """Compare the list with the bare view, query by query; 0 where the goal is reached."""
+    key, missed = fill(), 0
+    served = application("bench.services_list_urls")
+    for name, query in QUERIES.items():
+        print(f"  {name}")
+        ours, bare = caller(served, "/v1/services", query, key), caller(served, "/bare", query, key)
+        missed |= compare(ours, bare, options.seconds, row=b'"slug"', rows=ROWS)
+    return missed
 
 
 def fill() -> str:
@@ -91,63 +56,5 @@ def fill() -> str:
     return "ck_benchmark"
 
 
-def compare(application: Any, key: str, name: str, query: str, seconds: float) -> int:
-    """Print the medians and their ratio; 0 where the goal is reached."""
-    ours = caller(application, "/v1/services", query, key)
-    bare = caller(application, "/bare", query, key)
-    assert ours().count(b'"slug"') == bare().count(b'"slug"') == ROWS, (ours()[:300], bare()[:300])
-    for _request in range(100):
-        ours(), bare()
-    pairs: list[tuple[float, float]] = []
-    until = time.perf_counter() + seconds
-    while time.perf_counter() < until:
-        if len(pairs) % 2:
-            first, second = timed(ours), timed(bare)
-            pairs.append((first, second))
-        else:
-            first, second = timed(bare), timed(ours)
-            pairs.append((second, first))
-    ratio = statistics.median(one[1] / one[0] for one in pairs)
-    median = [statistics.median(taken) * 1000 for taken in zip(*pairs, strict=True)]
-    print(
-        f"  {name:18} ours {median[0]:.3f} ms  bare {median[1]:.3f} ms  ratio {ratio:.3f}"
-        f"  ({len(pairs)} pairs; goal {GOAL})"
-    )
-    return int(ratio < GOAL)
-
-
-def timed(call: Callable[[], bytes]) -> float:
-    """Seconds that the request took."""
-    began = time.perf_counter()
-    call()
-    return time.perf_counter() - began
-
-
-def caller(application: Any, path: str, query: str, key: str, *, scheme: str = "Bearer") -> Callable[[], bytes]:
-    """A function that makes the request with `key` behind the scheme, and returns the body."""
-
-    def call() -> bytes:
-        environ = {
-            "REQUEST_METHOD": "GET",
-            "PATH_INFO": path,
-            "QUERY_STRING": query,
-            "SERVER_NAME": "testserver",
-            "SERVER_PORT": "80",
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "REMOTE_ADDR": "127.0.0.1",
-            "HTTP_AUTHORIZATION": f"{scheme} {key}",
-            "wsgi.url_scheme": "http",
-            "wsgi.input": io.BytesIO(),
-            "wsgi.errors": sys.stderr,
-        }
-        response = application(environ, lambda status, headers: None)
-        try:
-            return b"".join(response)
-        finally:
-            response.close()
-
-    return call
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(__spec__.name, __doc__, measure, seconds=20))
