@@ -84,6 +84,11 @@ def wish(scene, **more):
     }
 
 
+def own(path):
+    """The links of an object that has none but to itself."""
+    return {"self": f"{HOST}{VENDOR}/{path}"}
+
+
 def link(path):
     """A link to another object, under the vendor's mount."""
     return {"links": {"self": f"{HOST}{VENDOR}/{path}"}}
