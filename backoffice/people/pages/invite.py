@@ -31,7 +31,9 @@ class AccountForm(forms.Form):
     """Where somebody works, and as what."""
 
     practice = forms.ModelChoiceField(Practice.objects.none(), label=_("Practice"), widget=UnfoldAdminSelectWidget)
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, widget=UnfoldAdminSelectWidget)
+    role = forms.ChoiceField(
+        label=_("Role"), choices=Role.choices, initial=Role.FRONT_DESK, widget=UnfoldAdminSelectWidget
+    )
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
