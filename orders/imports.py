@@ -23,6 +23,7 @@ from core.imports import (
     moment,
     one_by_one,
     one_of,
+    reference,
     text_up_to,
     whole,
 )
@@ -77,22 +78,8 @@ ORDERS = ImportKind(
     may="orders.place",
     model=ProductOrder,
     columns=(
-        Column(
-            name="patient",
-            help=_("By external id or e-mail address."),
-            parse=text_up_to(255),
-            required=True,
-            stored=False,
-            refers=PATIENT,
-        ),
-        Column(
-            name="product",
-            help=_("By external id, slug, barcode or name."),
-            parse=text_up_to(255),
-            required=True,
-            stored=False,
-            refers=PRODUCT,
-        ),
+        reference("patient", PATIENT, _("By external id or e-mail address."), required=True),
+        reference("product", PRODUCT, _("By external id, slug, barcode or name."), required=True),
         IN_PRACTICE,
         Column(
             name="enrollment",

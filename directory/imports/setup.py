@@ -10,7 +10,19 @@ from django.utils.translation import gettext_lazy as _
 
 from core.db import Work
 from core.errors import InvalidInput
-from core.imports import Column, ImportKind, Refers, Scope, one_by_one, one_of, picked, text_up_to, whole, yes_or_no
+from core.imports import (
+    Column,
+    ImportKind,
+    Refers,
+    Scope,
+    one_by_one,
+    one_of,
+    picked,
+    reference,
+    text_up_to,
+    whole,
+    yes_or_no,
+)
 from core.models import ClinicModel
 from directory.imports.people import ARCHIVED, PRACTICE, USER, organization_of
 from directory.models import Membership, Room, Specialty, User
@@ -159,14 +171,7 @@ MEMBERSHIPS = ImportKind(
     may="directory.manage_members",
     model=Membership,
     columns=(
-        Column(
-            name="user",
-            help=_("A user by external id, name or e-mail."),
-            parse=text_up_to(255),
-            required=True,
-            stored=False,
-            refers=USER,
-        ),
+        reference("user", USER, _("A user by external id, name or e-mail."), required=True),
         IN_PRACTICE,
         Column(
             name="role",

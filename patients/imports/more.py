@@ -57,14 +57,7 @@ from patients.states import DocumentType, FieldObject, FieldType, PhoneType, Rel
 
 CUSTOM_FIELD = Refers(model=CustomField, keys=("technical_name", "label"))
 
-OF_PATIENT = Column(
-    name="patient",
-    help=_("By external id or e-mail address."),
-    parse=text_up_to(255),
-    required=True,
-    stored=False,
-    refers=PATIENT,
-)
+OF_PATIENT = reference("patient", PATIENT, _("By external id or e-mail address."), required=True)
 
 
 def _save_phone(work: Work, obj: PhoneNumber | None, values: dict[str, Any], scope: Scope) -> PhoneNumber:
@@ -255,14 +248,7 @@ CUSTOM_VALUES = ImportKind(
     model=CustomFieldValue,
     columns=(
         OF_PATIENT,
-        Column(
-            name="field",
-            help=_("By external id, technical name or label."),
-            parse=text_up_to(255),
-            required=True,
-            stored=False,
-            refers=CUSTOM_FIELD,
-        ),
+        reference("field", CUSTOM_FIELD, _("By external id, technical name or label."), required=True),
         Column(name="value", help="", parse=text_up_to(500), required=True, stored=False),
     ),
     place=organization_of,

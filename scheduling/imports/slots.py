@@ -25,6 +25,7 @@ from core.imports import (
     one_by_one,
     one_of,
     picked,
+    reference,
     text_up_to,
     whole,
 )
@@ -36,14 +37,7 @@ from scheduling.models import AvailableSlot, SlotSeries
 from scheduling.services import change_slot, create_series, create_slot, withdraw_slot
 from scheduling.states import SlotPattern
 
-SPECIALIST_COLUMN = Column(
-    name="specialist",
-    help=_("By external id or full name."),
-    parse=text_up_to(255),
-    required=True,
-    stored=False,
-    refers=SPECIALIST,
-)
+SPECIALIST_COLUMN = reference("specialist", SPECIALIST, _("By external id or full name."), required=True)
 ROOM_COLUMN = Column(
     name="room", help=_("By external id or name."), parse=text_up_to(255), blank=None, stored=False, refers=ROOM
 )
