@@ -12,7 +12,7 @@ from patients.models import Patient, PatientCase
 from scheduling.models import Appointment
 from tests.api.cliniko.conftest import SEED, VENDOR, wish
 from tests.api.cliniko.test_filtering import ANYTHING, OPERATORS
-from tests.api.cliniko.test_neighbours import SENT
+from tests.api.cliniko.test_patients import SENT
 from tests.api.test_hostile_input import NONSENSE
 from tests.plugins.counts import by_day, scaled
 
