@@ -10,20 +10,17 @@ from allauth.account import views as account
 from allauth.mfa.base import views as factors
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as app
-from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn import views as passkeys
 from allauth.usersessions import views as sessions
 from django.contrib import admin
-from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from backoffice.account import reset
 from backoffice.account.tries import with_wait
-from backoffice.kit.second_factor import second_factor_is_due
 
 View = Callable[..., Any]
 
@@ -48,15 +45,6 @@ def own_page(view: View) -> View:
     return admin.site.admin_view(entrance_page(view))
 
 
-def second_factor(request: HttpRequest) -> HttpResponse:
-    """One's second factors. Whoever has one, but did not show it in this session, signs in again."""
-    if second_factor_is_due(request) and is_mfa_enabled(request.user):
-        logout(request)
-        return HttpResponseRedirect(reverse("admin:login"))
-    response: HttpResponse = factors.index(request)
-    return response
-
-
 urlpatterns = [
     path("login/", admin.site.login, name="account_login"),
     path("account/leave/", entrance_page(account.logout), name="account_logout"),
@@ -69,7 +57,7 @@ urlpatterns = [
     path("account/password/<uidb64>/<token>/", entrance_page(reset.Confirm.as_view()), name="password_reset_confirm"),
     # one's own, signed in
     path("account/sessions/", own_page(sessions.list_usersessions), name="usersessions_list"),
-    path("account/second-factor/", own_page(second_factor), name="mfa_index"),
+    path("account/second-factor/", own_page(factors.index), name="mfa_index"),
     path("account/second-factor/app/", own_page(app.activate_totp), name="mfa_activate_totp"),
     path("account/second-factor/app/remove/", own_page(app.deactivate_totp), name="mfa_deactivate_totp"),
     path("account/second-factor/codes/", own_page(codes.view_recovery_codes), name="mfa_view_recovery_codes"),
