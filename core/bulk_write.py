@@ -278,11 +278,16 @@ def _column(field: Any) -> _Column:
     if kind == "DateTimeField" and connection.vendor == "sqlite":
         convert = _sqlite_moment
     elif kind == "DateField":
-        convert = date.isoformat
+        convert = _sqlite_day
     elif kind == "JSONField" and field.encoder is None:
         convert = _json_text
     # All rows of a chunk carry the same time, and many the same day or amount.
     return _Column(field.attname, field.column, convert, repeats=kind in REPEATING)
+
+
+def _sqlite_day(value: date) -> str:
+    """Likewise."""
+    return value.isoformat()
 
 
 def _sqlite_moment(value: datetime) -> str:
