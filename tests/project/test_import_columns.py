@@ -71,7 +71,7 @@ REASONS = {
         "plan_session_number": "written as session",
         "archived_at": "only visits in use are written",
     },
-    "scheduling.AppointmentService": {"position": "the order of the rows"},
+    "scheduling.AppointmentService": {"position": "the order of the rows", "currency": FROZEN},
     "scheduling.AvailableSlot": {
         **dict.fromkeys(("booked", "blocked"), DERIVED),
         "held_until": NOW,
