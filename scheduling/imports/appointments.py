@@ -21,9 +21,7 @@ from core.imports import (
     Batch,
     Choice,
     Column,
-    From,
     ImportKind,
-    Layout,
     Match,
     Outcome,
     flag,
@@ -47,6 +45,7 @@ from scheduling.calendar.places import Place, Reservation, commit, fit, in_slot,
 from scheduling.calendar.resources import wants_of_slot
 from scheduling.imports.program_visits import ProgramVisits
 from scheduling.imports.slots import interval
+from scheduling.imports.visit_layouts import LAYOUTS
 from scheduling.models import Appointment, AvailableSlot, Claim
 from scheduling.services import archive_appointment
 from scheduling.services.booking import RECORDED
@@ -335,15 +334,6 @@ def _place_of(obj: Appointment) -> Place:
     return Place(obj.practice, obj.specialist, obj.room, obj.starts_at, obj.ends_at)
 
 
-def with_offset(text: str) -> str:
-    """A moment with a space before its offset, or the word UTC, as ISO 8601 writes it: 2024-12-31 09:30:00+10:00."""
-    day, _space, rest = text.partition(" ")
-    clock, space, offset = rest.partition(" ")
-    if not space or not (offset == "UTC" or offset[:1] in ("+", "-")):
-        return text
-    return f"{day} {clock}{'+00:00' if offset == 'UTC' else offset}"
-
-
 # Slots of the past are not carried: a visit that was booked in one stands by itself afterwards.
 STANDS_IN_SLOT = Q(status__in=CLAIMING, slot__isnull=False, slot__withdrawn_at=None, slot__starts_at__gt=Now())
 TEXT: Callable[[str], Any] = text_up_to(255)
@@ -443,60 +433,6 @@ APPOINTMENTS = ImportKind(
     ),
     order=("starts_at", "pk"),
     undo=archive_appointment,
-    layouts={
-        "cliniko": Layout(
-            name="cliniko",
-            help=_("the appointments' export"),
-            columns={
-                "external_id": From("Appointment ID", "ID"),
-                "starts_at": From("Start time", "Starts at", "Appointment start", "Start", convert=with_offset),
-                "ends_at": From("End time", "Ends at", "Appointment end", "End", convert=with_offset),
-                "duration": From("Duration", "Duration (minutes)"),
-                "patient": From("Patient ID", "Patient ID(s)", "Patient email"),
-                "specialist": From("Practitioner ID", "Practitioner"),
-                "practice": From("Business ID", "Business"),
-                "status": From("Status", "Appointment status"),
-                "appointment_type": From("Appointment type", "Type"),
-                "notes": From("Notes", "Appointment notes"),
-            },
-            words={
-                "status": {
-                    "arrived": "done",
-                    "attended": "done",
-                    "completed": "done",
-                    "did not arrive": "no_show",
-                    "did_not_arrive": "no_show",
-                    "pending": "confirmed",
-                    "booked": "confirmed",
-                    "deleted": "cancelled",
-                }
-            },
-        ),
-        "synthea": Layout(
-            name="synthea",
-            help="encounters.csv",
-            columns={
-                "external_id": From("Id"),
-                "starts_at": From("START"),
-                "ends_at": From("STOP"),
-                "patient": From("PATIENT"),
-                "specialist": From("PROVIDER"),
-                "practice": From("ORGANIZATION"),
-                "appointment_type": From("ENCOUNTERCLASS"),
-                "notes": From("DESCRIPTION"),
-            },
-            unread=frozenset(
-                {
-                    "PAYER",
-                    "CODE",
-                    "BASE_ENCOUNTER_COST",
-                    "TOTAL_CLAIM_COST",
-                    "PAYER_COVERAGE",
-                    "REASONCODE",
-                    "REASONDESCRIPTION",
-                }
-            ),
-        ),
-    },
+    layouts=LAYOUTS,
     choices=(OVERLAPS,),
 )
