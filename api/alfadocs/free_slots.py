@@ -85,8 +85,9 @@ class FreeSlotFilters(VendorFilters):
         """What is looked for; InvalidInput for what is missing, no time, or a range that is too long."""
         names = ("startDate", "endDate", "duration", "operatorIds")
         # Libraries write a list in one parameter, in several, or in several with brackets.
+        parameters: dict[str, Any] = sent.dict()
         listed = ",".join(text for name in ("operatorIds", "operatorIds[]") for text in sent.getlist(name) if text)
-        first, last, minutes, operators = cls.read({**sent.dict(), "operatorIds": listed}, *names)
+        first, last, minutes, operators = cls.read({**parameters, "operatorIds": listed}, *names)
         told = {"startDate": first, "duration": minutes}
         if missing := [name for name, value in told.items() if value is None]:
             raise InvalidInput(dict.fromkeys(missing, _("is required")))

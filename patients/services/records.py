@@ -219,8 +219,8 @@ def _set_phones(work: Work, patient: Patient, numbers: Sequence[PhoneValues]) ->
     typed = [_typed(patient, values, country) for values in numbers]
     had: dict[int, PhoneNumber] = {}
     for position, number in enumerate(typed):
-        places = sorted(left, key=lambda place, here=position: (place != here, place))
-        found = next((place for place in places if left[place].is_same_as(number)), None)
+        here_first = (place for place in (position, *left) if place in left)
+        found = next((place for place in here_first if left[place].is_same_as(number)), None)
         if found is not None:
             had[position] = left.pop(found)
     problems: dict[str, Text] = {}
