@@ -133,11 +133,16 @@ class TokenEndpoint(_Endpoint, TokenView):
 
     def refusal(self, request: HttpRequest) -> HttpResponse | None:
         """What is wrong with the request itself; a grant that is not given here is refused before it is looked at."""
-        refused, grant = super().refusal(request), request.POST.get("grant_type")
-        if refused is None and grant not in GRANTS:
-            error = "unsupported_grant_type" if grant else "invalid_request"
-            return refuse(400, error, str(WORDS["unsupported_grant_type"]))
-        return refused
+        if (refused := super().refusal(request)) is not None:
+            return refused
+        grant = request.POST.get("grant_type")
+        if grant in GRANTS:
+            return None
+        return refuse(
+            400,
+            "unsupported_grant_type" if grant else "invalid_request",
+            str(WORDS["unsupported_grant_type"]),
+        )
 
 
 class RevokeEndpoint(_Endpoint, RevokeTokenView):
