@@ -18,7 +18,7 @@ MUTATIONS = [
     ("directory/services/keys.py", "expires_at is not None and expires_at <= at:", "expires_at is not None and expires_at < at:"),
     ("directory/services/keys.py", "(not scopes or not by.scopes.issuperset(scopes))", "not by.scopes.issuperset(scopes)"),
     ("directory/services/keys.py", "    if by.practice_id is not None and practice_id != by.practice_id:", "    if False:"),
-    ("directory/services/keys.py", "at - found.last_used_at >= ApiKey.SEEN_EVERY):", "at - found.last_used_at > ApiKey.SEEN_EVERY):"),
+    ("directory/services/keys.py", "at - found.last_used_at >= ApiKey.SEEN_EVERY:", "at - found.last_used_at > ApiKey.SEEN_EVERY:"),
     ("directory/services/keys.py", "(practice_id is None or owner.is_superuser):", "practice_id is None:"),
     ("directory/services/keys.py", "    key.revoke(at=at)\n    return work.save(key)", "    return work.save(key)"),
     ("directory/models/keys.py", "self.revoked_at = self.revoked_at or at", "self.revoked_at = at"),
@@ -102,6 +102,8 @@ MUTATIONS = [
     ("core/seal.py", "            if link != after or entry_id not in rows or", "            if entry_id not in rows or"),
     ("core/audit.py", "SECRET = frozenset({\"password\", \"key_hash\", \"client_secret\"})", "SECRET = frozenset({\"password\", \"key_hash\"})"),
     ("core/audit.py", "            if name not in UNTOLD and before != after\n", "            if name not in UNTOLD\n"),
+    ("core/looks.py", "if when < before]", "if when <= before]"),
+    ("core/looks.py", "r.at > %s AND r.at <= %s", "r.at >= %s AND r.at <= %s"),
     ("core/bulk.py", "        except (DomainError, Unavailable) as error:", "        except DomainError as error:"),
     # ------------------------------------------------------------------------------------------ what a request says
     ("api/base/paging.py", "        if len(rows) <= size and (rows or not start):", "        if len(rows) < size and (rows or not start):"),
