@@ -96,6 +96,42 @@ def test_an_entry_of_a_service_takes_its_name_its_tax_and_the_price_of_the_list(
     assert own.price == Decimal("1.00")
 
 
+def test_an_entry_never_takes_a_price_in_another_currency_than_its_plan(desk, refused):
+    """Neither of a service that the plan's list does not have, nor of a list whose currency was changed since."""
+    prices = PriceListFactory(organization=desk.practice.organization, currency="EUR")
+    on_list = PriceListItemFactory(price_list=prices, service=ServiceFactory(organization=prices.organization))
+    plan = desk.care_plan(price_list_id=prices.pk)
+    assert plan.currency == "EUR"
+
+    def add(service):
+        return add_care_plan_entry(plan.pk, values={"service_id": service.pk}, by=desk.desk, at=AT)
+
+    assert add(on_list.service).price == on_list.price
+    with refused(InvalidInput) as refusal:
+        add(desk.service)
+    assert list(refusal.value.fields) == ["service_id"]
+    prices.currency = "RON"
+    prices.save()
+    with refused(InvalidInput):
+        add(on_list.service)
+
+
+def test_nothing_that_was_put_away_takes_a_new_plan(desk, refused):
+    """No practice; a price list that the patient once had is passed over. A plan that was put away is not signed."""
+    desk.patient.price_list = PriceListFactory(organization=desk.practice.organization, archived_at=AT, currency="EUR")
+    desk.patient.save()
+    plan = desk.care_plan(("60.00", "0"))
+    assert (plan.price_list, plan.currency) == (None, "RON")
+    CarePlan.objects.filter(pk=plan.pk).update(archived_at=AT)
+    with refused(Conflict) as refusal:
+        sign_care_plan(plan.pk, signed_by="Ana", by=desk.desk, at=AT)
+    assert refusal.value.code == "archived"
+    type(desk.practice).objects.filter(pk=desk.practice.pk).update(archived_at=AT)
+    with refused(Conflict) as refusal:
+        desk.care_plan()
+    assert refusal.value.code == "archived"
+
+
 def test_a_plan_is_made_from_a_visit_and_the_visit_is_billed_with_it(desk, refused):
     visit = desk.visit()
     plan = create_care_plan(
