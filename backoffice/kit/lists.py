@@ -16,6 +16,7 @@ from unfold.views import ChangeList
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.lookups import asked_id, read_id
+from backoffice.kit.rows import table_of
 from patients.searching import asked_one_by_one, found_by_word, meant_by_words, words_in
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 else:
     BasePaginator = Paginator
 
-CAP = 10_000
+CAP = 1_000
 # A search is narrowed, not paged through: what it found is counted no further than this.
 CAP_OF_SEARCH = 200
 # So many ids of another table are named to the database at most.
@@ -33,7 +34,7 @@ NUMBERS = frozenset({"pk", "id", "object_id", "number"})
 
 
 class CappedPaginator(BasePaginator):
-    """Counts to ten thousand and no further: nobody pages beyond, and the count would read the whole table."""
+    """Counts to a thousand and no further: nobody pages beyond, and the count would cost more than the page."""
 
     template_name = "backoffice/kit/pagination.html"
     cap = CAP
@@ -106,6 +107,10 @@ class ClinicChangeList(ChangeList):
         self.full_result_count = self.result_count
         for row in self.result_list:
             row.__dict__.update(viewer=actor_of(request), seen_at=request.get_full_path())
+
+    def table(self) -> dict[str, Any]:
+        """What the page shows of the rows."""
+        return table_of(self)
 
     def url_for_result(self, result: Any) -> str:
         """The page of a row, which may be another than its form."""
