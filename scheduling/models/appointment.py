@@ -24,6 +24,7 @@ from scheduling.querysets import AppointmentQuerySet, OfAppointmentQuerySet
 from scheduling.states import (
     CLAIMING,
     FINAL,
+    LONGEST_VISIT,
     NEXT,
     OPEN,
     UNDO,
@@ -193,6 +194,11 @@ class Appointment(ClinicModel):
                 | Q(starts_at__isnull=False, ends_at__isnull=False, ends_at__gt=F("starts_at")),
                 name="appointment_times",
                 violation_error_message=_("An appointment ends after it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at__isnull=True) | Q(ends_at__lte=F("starts_at") + LONGEST_VISIT),
+                name="appointment_within_a_week",
+                violation_error_message=_("An appointment lasts a week at most."),
             ),
             models.CheckConstraint(
                 condition=Q(starts_at__isnull=False) | Q(status__in=["requested", "rejected", "cancelled"]),
