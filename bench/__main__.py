@@ -1,6 +1,7 @@
 """Everything that is measured, in one run: `make bench`, or
 
-    python -m bench [--sizes 1000,1000000] [--engines postgresql,sqlite] [--rounds 3] [--minutes 18] [--to FILE]
+    python -m bench [--sizes 1000,1000000] [--engines postgresql,sqlite] [--rounds 3] [--minutes 18]
+        [--keep FOLDER] [--to FILE]
 
 On each engine two clinics are filled, a small and a large one, and each has a process that opens pages in it, in turns
 with the other: every list of the back office with its pages, searches, filters and sorts, every other page, every
@@ -12,13 +13,16 @@ no time for is named. Trust the ratios, not the times.
 from __future__ import annotations
 
 import argparse
+import atexit
 import json
 import os
 import platform
 import queue
+import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
@@ -29,6 +33,12 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 FLAT, FORGIVEN_MS, LONGEST_MS, BARE = 1.5, 5.0, 200.0, 0.85
 PATIENCE = 60  # seconds for one answer of a worker
+# As in production, a commit waits for the disk; room for a clinic to be filled without stopping for checkpoints.
+POSTGRESQL_CONF = """
+max_connections = 200
+shared_buffers = 512MB
+max_wal_size = 4GB
+"""
 
 
 class Worker:
@@ -173,11 +183,10 @@ def table(title: str, rows: list[str], skipped: list[str]) -> str:
 
 def measure_engine(engine: str, options: argparse.Namespace, report: Report, *, end: float, left: int) -> None:
     """Fill both clinics on this engine and measure: for its share of the time that is left, at least two minutes."""
-    urls = [database(engine, size, options) for size in options.sizes]
-    seconds = [fill(url, size) for url, size in zip(urls, options.sizes, strict=True)]
-    filled = ", ".join(f"{size:,} in {took:.0f} s" for size, took in zip(options.sizes, seconds, strict=True))
-    report.add(f"## {engine}\n\nFilled with patients, slots and appointments, each: {filled}.\n")
-    workers = [Worker(url) for url in urls]
+    databases = filled(engine, options)
+    told = ", ".join(how for _url, how in databases)
+    report.add(f"## {engine}\n\nFilled with patients, slots and appointments, each: {told}.\n")
+    workers = [Worker(url) for url, _how in databases]
     until = time.monotonic() + max(120.0, (end - time.monotonic()) / left)
     try:
         sides = Sides(workers[0], workers[1], options.rounds)
@@ -251,39 +260,63 @@ def _memory(worker: Worker, report: Report, options: argparse.Namespace, until: 
     report.add(f"### Memory\n\nA worker has {sizes} after {answer['requests']} more pages.\n")
 
 
-def database(engine: str, size: int, options: argparse.Namespace) -> str:
-    """An empty database with every table; its address."""
-    from tests.plugins.engine import prepare
+def filled(engine: str, options: argparse.Namespace) -> list[tuple[str, str]]:
+    """The addresses of the filled databases, and how they came to be. One is migrated, the others are its copies."""
+    found = []
+    for size in options.sizes:
+        url = _on_postgresql(size, options) if engine == "postgresql" else _on_sqlite(size, options)
+        found.append((url, f"{size:,} {fill(url, size)}"))
+    return found
 
-    if engine == "postgresql":
-        if not options.server:
-            prepare("postgresql")
-            options.server = os.environ["DATABASE_URL"].rpartition("/")[0]
-        import psycopg
 
-        folder = options.server.partition("@/")[2]
-        with psycopg.connect(f"host={folder} user=postgres dbname=postgres", autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE IF EXISTS "bench{size}"')
-            connection.execute(f'CREATE DATABASE "bench{size}"')
-        url = f"{options.server}/bench{size}"
+def _on_postgresql(size: int, options: argparse.Namespace) -> str:
+    """A database on the server of this run."""
+    import psycopg
+
+    from tests.plugins.engine import start_postgresql
+
+    if not options.server:
+        options.server = f"postgresql://postgres@/{start_postgresql(options.folder, POSTGRESQL_CONF)}"
+    folder, name = options.server.partition("@/")[2], f"bench{size}"
+    with psycopg.connect(f"host={folder} user=postgres dbname=postgres", autocommit=True) as connection:
+        there = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
+        if name in there:
+            migrate(f"{options.server}/{name}")
+        else:
+            if "bench_empty" not in there:
+                connection.execute("CREATE DATABASE bench_empty")
+            migrate(f"{options.server}/bench_empty")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE bench_empty")
+    return f"{options.server}/{name}"
+
+
+def _on_sqlite(size: int, options: argparse.Namespace) -> str:
+    path, empty = options.folder / f"bench{size}.sqlite3", options.folder / "bench_empty.sqlite3"
+    if path.exists():
+        migrate(f"sqlite:///{path}")
     else:
-        path = Path(options.folder) / f"bench{size}.sqlite3"
-        for old in path.parent.glob(f"{path.name}*"):
-            old.unlink()
-        url = f"sqlite:///{path}"
+        migrate(f"sqlite:///{empty}")
+        shutil.copyfile(empty, path)
+    return f"sqlite:///{path}"
+
+
+def migrate(url: str) -> None:
+    """Bring the database up to date."""
     env = {**os.environ, "DATABASE_URL": url}
     subprocess.run([sys.executable, "manage.py", "migrate", "-v0"], cwd=ROOT, env=env, check=True)
-    return url
 
 
-def fill(url: str, size: int) -> float:
-    """Fill it; how long that took."""
-    began = time.monotonic()
-    env = {**os.environ, "DATABASE_URL": url}
-    subprocess.run(
-        [sys.executable, "-m", "bench.fill", str(size)], cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL
+def fill(url: str, size: int) -> str:
+    """Fill it; how that went."""
+    told = subprocess.run(
+        [sys.executable, "-m", "bench.fill", str(size)],
+        cwd=ROOT,
+        env={**os.environ, "DATABASE_URL": url},
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
     )
-    return time.monotonic() - began
+    return told.stdout.strip().rpartition("\n")[2]
 
 
 def main() -> int:
@@ -294,12 +327,19 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--requests", type=int, default=1000, help="pages between the two looks at the memory")
     parser.add_argument("--minutes", type=float, default=18, help="for everything")
+    parser.add_argument("--keep", type=Path, help="a folder that keeps the filled clinics for the next run")
     parser.add_argument("--to", type=Path, default=ROOT / "bench/RESULTS.md")
     options = parser.parse_args()
-    import tempfile
-
-    os.environ.setdefault("SECRET_KEY", "only-for-a-benchmark")
     options.server, began = "", time.monotonic()
+    options.folder = options.keep or Path(tempfile.mkdtemp(prefix="clinic-bench-"))
+    options.folder.mkdir(exist_ok=True)
+    if not options.keep:
+        atexit.register(shutil.rmtree, options.folder, ignore_errors=True)
+    os.environ.setdefault("SECRET_KEY", "only-for-a-benchmark")
+    os.environ.update(DEBUG="0", MEDIA_ROOT=str(options.folder / "media"), STATIC_ROOT=str(options.folder / "static"))
+    from tests.plugins.engine import stop_like_a_person_would
+
+    stop_like_a_person_would()
     machine = f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}"
     command = f"python -m bench {' '.join(sys.argv[1:])}".rstrip()
     head = [
@@ -312,13 +352,12 @@ def main() -> int:
         "",
     ]
     report = Report(options.to, head)
-    with tempfile.TemporaryDirectory(prefix="clinic-bench-") as options.folder:
-        for number, engine in enumerate(options.engines):
-            end, left = began + options.minutes * 60, len(options.engines) - number
-            try:
-                measure_engine(engine, options, report, end=end, left=left)
-            except Exception as error:  # noqa: BLE001 the other engine is measured all the same
-                report.add(f"{engine} could not be measured: {type(error).__name__}: {error}\n")
+    for number, engine in enumerate(options.engines):
+        end, left = began + options.minutes * 60, len(options.engines) - number
+        try:
+            measure_engine(engine, options, report, end=end, left=left)
+        except Exception as error:  # noqa: BLE001 the other engine is measured all the same
+            report.add(f"{engine} could not be measured: {type(error).__name__}: {error}\n")
     report.add(f"It took {(time.monotonic() - began) / 60:.0f} minutes.")
     return 0
 

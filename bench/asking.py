@@ -15,7 +15,7 @@ from bench.worker import KEY, Statements, measured, rss_mb
 
 AUTHENTICATION = re.compile(r'FROM "directory_(apikey|membership)"|FROM "patients_patientaccess"|"oauth2_provider')
 # Typed into every search: a common word, a word of one patient, two words, a number's beginning and end, a day.
-TYPED = ("pop", "ana ionescu", "popescu 77", "0700000", "00077", "2026-11-27", "nobody")
+TYPED = ("pop", "ana ionescu", "conti 131", "0700000", "00077", "2026-11-27", "nobody")
 GROWS = 90  # rows, in the small clinic
 # Ids by which a path of a contract is completed.
 NAMED = {"service_id": "catalog.service", "patient_id": "patients.patient", "provider_id": "directory.specialist"}
@@ -137,7 +137,7 @@ class Asking:
                 if kind in offered:
                     continue
                 offered.add(kind)
-                for word in ("", "pop", "popescu 77"):
+                for word in ("", "pop", "conti 131"):
                     url = offer(model._meta, field, word)
                     found.append({"name": f"search box of {field} “{word}”", "url": url})
         found += [{"name": name, "url": url} for name, url in other_pages(admin.site)]
@@ -172,7 +172,7 @@ def list_pages(client: Any, name: str, model_admin: Any) -> Iterator[tuple[str, 
     yield "list", url
     if shown is None:
         return
-    yield "list, page 3", f"{url}?p=3"
+    yield "list, page 2", f"{url}?p=2"
     if model_admin.search_fields:
         for word in TYPED:
             yield f"search “{word}”", f"{url}?q={word}"
