@@ -65,6 +65,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "clinic.health.answer_health",
+    "clinic.origin.tell_origin",
     "clinic.reads.trace_reads",
     "django.middleware.security.SecurityMiddleware",
     "clinic.csp.ContentPolicy",

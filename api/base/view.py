@@ -5,7 +5,6 @@ Each action is declared by `@operation(...)`; routes are explicit: `as_view({"ge
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -39,6 +38,7 @@ from api.base.sent_back import says_the_same
 from api.base.words import names_by_column
 from core.actor import Actor
 from core.errors import DomainError, InvalidInput
+from core.origin import origin_now
 from core.querysets import ClinicQuerySet
 from core.reads import note_reader
 from directory.models import AccessToken, ApiKey
@@ -46,7 +46,6 @@ from directory.services import organization_for, practice_for, visitor_organizat
 from patients.services import actor_for
 
 ORGANIZATION = "X-Organization-ID"
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class ContractViewSet(ViewSet):
@@ -143,9 +142,8 @@ class ContractViewSet(ViewSet):
 
     @cached_property
     def request_id(self) -> str:
-        """The caller's `X-Request-ID` where it is a usable one, else a new one; the audit keeps it."""
-        given = self.request.META.get("HTTP_X_REQUEST_ID", "")
-        return given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        """That of the request, by which the history and the log tell of it."""
+        return origin_now().request_id or uuid.uuid4().hex
 
     @cached_property
     def reading(self) -> Reading:
