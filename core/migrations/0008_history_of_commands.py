@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0006_import_request'),
+        ('core', '0007_where_changes_come_from'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
