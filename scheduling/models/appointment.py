@@ -256,6 +256,9 @@ class Appointment(ClinicModel):
             models.Index(fields=["updated_at", "id"], name="appointment_updated"),
             models.Index(fields=["starts_at", "id"], name="appointment_needs_move", condition=Q(needs_move=True)),
             models.Index(fields=["starts_at", "id"], name="appointment_overbooked", condition=Q(overbooked=True)),
+            models.Index(
+                fields=["starts_at", "id"], name="appointment_archived", condition=Q(archived_at__isnull=False)
+            ),
             models.Index(fields=["id"], name="appointment_contact", condition=~Q(contact_name="")),
         ]
 
