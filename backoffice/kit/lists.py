@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest
-from django.core.paginator import Paginator
+from django.core.paginator import EmptyPage, Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from unfold.views import ChangeList
@@ -44,12 +44,25 @@ class CappedPaginator(BasePaginator):
         rows = self.object_list
         if not isinstance(rows, QuerySet):
             return len(rows)
-        return rows.order_by().values("pk")[: self.cap].count()
+        # In the list's order: else the database may begin with the oldest rows, of which a filter leaves none.
+        return rows.values("pk")[: self.cap].count()
 
     @property
     def is_capped(self) -> bool:
         """Whether there may be more than what `count` says."""
         return self.count >= self.cap
+
+
+class UncountedPaginator(CappedPaginator):
+    """For a page that shows no count: one row more than a page says that there is another page."""
+
+    def page(self, number: Any) -> Any:
+        if (wanted := int(number)) < 1:
+            raise EmptyPage(number)
+        start = (wanted - 1) * self.per_page
+        rows = list(self.object_list[start : start + self.per_page + 1])
+        self.__dict__["count"] = start + len(rows)  # where Django keeps what it counted
+        return self._get_page(rows[: self.per_page], wanted, self)
 
 
 class IdFilter(SimpleListFilter):
