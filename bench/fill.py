@@ -25,6 +25,7 @@ HALF_HOUR = timedelta(minutes=30)
 DAY = timedelta(days=1)
 SLOTS_A_DAY, LATE_A_DAY = 16, 8  # of a specialist: slots from 08:00 on, visits outside slots from 16:00 on
 SLOTS_OF_ONE = 20_000  # of a specialist, at most
+PEOPLE_OF_ONE = 2  # specialists of a practice, at least
 PRACTICES, SERVICES, PRODUCTS, PLANS = 4, 5, 20, 3
 STRIDE = 7919  # a prime: walks over all patients, one visit each
 FIRST = ("Ana", "Ioana", "Mihai", "Andrei", "Ștefan", "Elena", "Cristina", "Giulia", "Marco", "Luca", "Sofia", "Matei")
@@ -40,7 +41,7 @@ class Clinic:
     first_id: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.people = max(2, self.size // SLOTS_OF_ONE)
+        self.people = max(PRACTICES * PEOPLE_OF_ONE, self.size // SLOTS_OF_ONE)
         days = -(-self.size // (self.people * SLOTS_A_DAY))
         midnight = self.at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         self.first_day = midnight - DAY * (days * 4 // 5)
