@@ -16,7 +16,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
@@ -28,13 +28,14 @@ from api.base.body import Body, Reading, compiled
 from api.base.contract import Contract, Problem
 from api.base.converters import MAX_ID
 from api.base.errors import problem_of, reply
-from api.base.input import ENVELOPE, Input, most_bytes, wrapped
+from api.base.input import ENVELOPE, MOST_UNKNOWN, Input, most_bytes, wrapped
 from api.base.operations import ANY_SCOPE, Operation, operation_of
 from api.base.paging import Page, Pager
 from api.base.permission import MayUseRoute
 from api.base.reads import Noted
-from api.base.renderer import AlwaysJSON, JSONParser, JSONRenderer, TooLarge, to_json
+from api.base.renderer import AlwaysJSON, JSONParser, JSONRenderer, TooLarge, promised_length, to_json
 from api.base.sent_back import says_the_same
+from api.base.throttling import WindowThrottle
 from api.base.words import names_by_column
 from core.actor import Actor
 from core.errors import DomainError, InvalidInput
@@ -95,13 +96,23 @@ class ContractViewSet(ViewSet):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse what is too long before anything of it is read."""
         self.at = timezone.now()
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isascii() and length.isdigit() and int(length[:20]) > self.body_limit:
+        if promised_length(request) > self.body_limit:
             raise TooLarge
-        super().initial(request, *args, **kwargs)
+        try:
+            super().initial(request, *args, **kwargs)
+        except (exceptions.AuthenticationFailed, exceptions.NotAuthenticated):
+            self.count_stranger(request)
+            raise
         if request.method == "POST" and self.operation.creates and idempotency.HEADER in request.headers:
             # The framework asks for the handler after this.
             self.post = idempotency.once(self, self.post)
+
+    def count_stranger(self, request: Request) -> None:
+        """Count for its address a request whose caller nobody knows; Throttled for one too many."""
+        for throttle in self.throttle_classes:
+            counted = throttle()
+            if isinstance(counted, WindowThrottle) and not counted.allow_stranger(request):
+                raise exceptions.Throttled(counted.wait())
 
     def perform_authentication(self, request: Request) -> None:
         """Find out who calls; a request with two credentials is refused before either is looked at."""
@@ -215,10 +226,18 @@ class ContractViewSet(ViewSet):
 
     def page(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
         """One page of the list, filtered as the parameters say."""
-        operation, body, parameters = self.operation, self._body(), self.request.GET.dict()
+        operation, body, parameters = self.operation, self._body(), self._parameters()
         narrowed = operation.filters.narrow(queryset, parameters, at=self.at)
         page = self.pager.page(narrowed, body.columns(), parameters)
         return self.answer(self.envelope(operation.key, body.build(page.rows, self.reading), page))
+
+    def _parameters(self) -> dict[str, str]:
+        """What the address asks of a list. One that is given twice is refused by name, where unknown ones are."""
+        sent = self.request.GET
+        twice = [name for name, values in sent.lists() if len(values) > 1]
+        if twice and self.operation.filters.strict:
+            raise InvalidInput(dict.fromkeys(twice[:MOST_UNKNOWN], _("is given more than once")))
+        return sent.dict()
 
     def show(self, queryset: ClinicQuerySet[Any], **lookup: Any) -> HttpResponse:
         """The one object of `lookup`, or Missing."""
@@ -233,7 +252,7 @@ class ContractViewSet(ViewSet):
     def whole(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
         """The whole list, filtered as the parameters say; for one that its filters keep short."""
         body = self._body()
-        rows = self.operation.filters.narrow(queryset, self.request.GET.dict(), at=self.at)
+        rows = self.operation.filters.narrow(queryset, self._parameters(), at=self.at)
         noted = Noted(rows, body.columns())
         return self.answer(self.enclose(body.build(noted.given(noted.rows), self.reading)))
 

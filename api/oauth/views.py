@@ -12,9 +12,11 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.views import RevokeTokenView, TokenView
 from rest_framework.throttling import BaseThrottle
 
+from api.base.renderer import promised_length
 from api.base.throttling import WindowThrottle
 from core.db import trying
 from core.db_errors import translate
@@ -64,6 +66,12 @@ def explained(response: HttpResponse) -> HttpResponse:
     return response
 
 
+@csrf_exempt
+def no_such_endpoint(request: HttpRequest, rest: str) -> HttpResponse:
+    """404 as the endpoints beside it refuse."""
+    return refuse(404, "not_found", _("There is no such endpoint."))
+
+
 class _Endpoint:
     """What both endpoints have: limits before work, one transaction, and refusals that programs can read."""
 
@@ -103,8 +111,7 @@ class _Endpoint:
         if taken.too_many:
             wait = str(taken.seconds_left())
             return refuse(429, "temporarily_unavailable", _("Too many requests. Slow down."), **{"Retry-After": wait})
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isascii() and length.isdigit() and int(length[:20]) > MOST_BYTES:
+        if promised_length(request) > MOST_BYTES:
             return refuse(413, "invalid_request", _("The request is too large."))
         if request.content_type != FORM:
             return refuse(400, "invalid_request", _("The body must be sent as %(type)s.") % {"type": FORM})

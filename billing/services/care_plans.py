@@ -17,6 +17,7 @@ from catalog.models import Service
 from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput
+from core.live import require_live
 from core.locks import lock
 from core.values import assign
 from directory.models import Practice
@@ -61,12 +62,13 @@ def create_care_plan(
     patient: Patient = Patient.objects.visible_to(by).select_related("price_list").one(pk=patient_id)
     if patient.organization_id != practice.organization_id:
         raise InvalidInput({"patient_id": _("belongs to another organization")})
+    require_live(practice)
     if patient.archived_at is not None or patient.merged_into_id is not None:
         raise Conflict(_("The patient's record has been put away."), code="archived")
     plan = CarePlan(
         practice=practice,
         patient=patient,
-        price_list=patient.price_list,
+        price_list=patient.price_list if patient.price_list and patient.price_list.archived_at is None else None,
         discount_percentage=patient.default_discount,
         created_through_appointment=appointment_id is not None,
     )
@@ -234,10 +236,12 @@ def archive_care_plan(work: Work, care_plan_id: int, *, by: Actor, at: datetime)
     return work.save(plan)
 
 
-def price_of(service: Service, price_list: PriceList | None) -> Decimal:
-    """What a service costs in a care plan, net: by the price list, else its base price."""
+def price_of(service: Service, price_list: PriceList | None) -> tuple[Decimal, str]:
+    """What a service costs in a care plan, net, and in which currency: by the price list, else its base price."""
     item = price_list.items.filter(service=service).first() if price_list is not None else None
-    return item.price if item is not None else service.base_price
+    if price_list is None or item is None:
+        return service.base_price, service.currency
+    return item.price, price_list.currency
 
 
 def add_entry(work: Work, plan: CarePlan, values: Mapping[str, Any], *, by: Actor) -> CarePlanEntry:
@@ -249,9 +253,9 @@ def add_entry(work: Work, plan: CarePlan, values: Mapping[str, Any], *, by: Acto
         service = entry.service
         entry.label = entry.label or service.name
         if given.get("price") is None:
-            if plan.price_list is None and service.currency != plan.currency:
+            entry.price, currency = price_of(service, plan.price_list)
+            if currency != plan.currency:
                 raise InvalidInput({"service_id": _("is priced in another currency")})
-            entry.price = price_of(service, plan.price_list)
         if given.get("vat_percentage") is None:
             entry.vat_percentage = service.vat_percentage
             entry.vat_exemption = entry.vat_exemption or service.vat_exemption

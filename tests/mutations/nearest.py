@@ -66,7 +66,7 @@ def nearest(file: str, old: str, *, only_named: bool = False) -> list[str]:
     counts = {path: len(named.findall(text)) for path, text in _texts().items() if _is_under(path, neighbours)}
     told = sorted((path for path, count in counts.items() if count), key=lambda path: -counts[path])
     if only_named and told:
-        return [*told[:NAMED], *(one for one in neighbours if one.endswith(".py"))]
+        return list(dict.fromkeys([*told[: NAMED // 2], *[one for one in neighbours if one.endswith(".py")][:2]]))
     return [*told[:NAMED], *neighbours]
 
 

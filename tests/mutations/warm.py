@@ -92,6 +92,7 @@ def _run(wanted: dict[str, Any], template: Path, *, own: bool = True) -> int:
 def _child(wanted: dict[str, Any], template: Path, *, own: bool) -> int:
     import pytest
     from django.conf import settings
+    from django.db.backends.base.creation import BaseDatabaseCreation
 
     if wanted["file"] and not put_in(Path.cwd() / wanted["file"], wanted["old"], wanted["new"]):
         return COLD
@@ -107,9 +108,19 @@ def _child(wanted: dict[str, Any], template: Path, *, own: bool) -> int:
             shutil.copy(template, database)
         settings.MEDIA_ROOT = str(folder)
         settings.DATABASES["default"]["TEST"]["NAME"] = str(database)
+        if own:
+            BaseDatabaseCreation.create_test_db = _take_as_it_is
         return int(pytest.main(["-q", "-p", "no:cacheprovider", "--reuse-db", *wanted["args"]]))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _take_as_it_is(creation: Any, *_args: Any, **_more: Any) -> str:
+    """Take the copied database as it is: Django would look through every table of it."""
+    name: str = creation._get_test_db_name()
+    creation.connection.close()
+    creation.connection.settings_dict["NAME"] = name
+    return name
 
 
 def put_in(path: Path, old: str, new: str) -> bool:
