@@ -348,6 +348,6 @@ def test_many_specialists_of_a_service_come_in_pages_that_are_saved_alone(manage
     assert [form.instance.pk for form in formset_of(shown, "offers").forms] == [one.pk for one in offers[20:]]
     sent = {**form_of(shown), "offers-2-priority": "90", "offers-page": "2"}
     assert manager.post(page, sent).status_code == 302
-    changed = {pk: priority for pk, priority in ServiceSpecialist.objects.values_list("pk", "priority")}
+    changed = dict(ServiceSpecialist.objects.values_list("pk", "priority"))
     assert changed == {one.pk: 90 if one == offers[22] else one.priority for one in offers}
     assert 'name="offers-page"' in shown.content.decode()

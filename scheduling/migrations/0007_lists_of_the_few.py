@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         ('directory', '0007_where_keys_are_used_from'),
         ('patients', '0007_list_of_archived'),
         ('programs', '0003_program_lists'),
-        ('scheduling', '0005_nothing_lasts_without_end'),
+        ('scheduling', '0006_nothing_lasts_without_end'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         ('directory', '0006_kinds_of_accounts'),
         ('patients', '0007_list_of_archived'),
         ('programs', '0003_program_lists'),
-        ('scheduling', '0004_slots_of_a_type'),
+        ('scheduling', '0005_currency_of_treatments'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
