@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.db import Error as DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template import loader
 from django.utils.translation import gettext as _
 from django.views import defaults
 from django.views.decorators.csrf import csrf_exempt
 
 from api.base.contract import Problem
-from api.base.errors import CODES, reply
+from api.base.errors import CODES, problem_of, reply
 from api.contracts import contract_of
 
 
@@ -40,8 +43,16 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest, *_args: Any) -> HttpResponse:
-    """500: a mistake of ours. What it was is in the log, not in the reply."""
-    contract = contract_of(request.path)
+    """500: a mistake of ours. What it was is in the log, not in the reply.
+
+    503 where the database was busy, too slow or away before or outside of what a view looks after.
+    """
+    contract, error = contract_of(request.path), sys.exc_info()[1]
+    busy = problem_of(error) if isinstance(error, DatabaseError) else None
+    if busy is not None and busy.status == 503:
+        if contract is not None:
+            return contract.finish(request, reply(contract, busy))
+        return HttpResponse(loader.render_to_string("503.html"), status=503, headers=busy.headers)
     if contract is None:
         return defaults.server_error(request)
     problem = Problem(500, "internal_error", _("Something went wrong. It has been recorded."))

@@ -393,10 +393,15 @@ def _calendar(clinic: Clinic) -> None:
     ]  # fmt: skip
     write(clinic, Appointment, names, visits())
     lines = (
-        (_id(clinic, "scheduling.appointment", n), _id(clinic, "catalog.service", n % SERVICES), 150 + n % SERVICES)
+        (
+            _id(clinic, "scheduling.appointment", n),
+            _id(clinic, "catalog.service", n % SERVICES),
+            150 + n % SERVICES,
+            "RON",
+        )
         for n in range(clinic.size)
     )
-    write(clinic, AppointmentService, ["appointment", "service", "price"], lines)
+    write(clinic, AppointmentService, ["appointment", "service", "price", "currency"], lines)
     write(clinic, Claim, ["resource", "role", "starts_at", "ends_at", "appointment", "slot"], _claims(clinic))
 
 

@@ -37,6 +37,11 @@ class ServiceQuerySet(ClinicQuerySet[Any]):
         """Those that have not been put away."""
         return self.filter(archived_at=None)
 
+    def with_code_out_of_use(self) -> Self:
+        """Those put away whose code no live service of their organization has: what is offered under it is not."""
+        same = self.model._default_manager.live().filter(organization=OuterRef("organization"), code=OuterRef("code"))
+        return self.filter(~Exists(same), archived_at__isnull=False).exclude(code="")
+
     def public(self) -> Self:
         """What a visitor may see: published, public, live."""
         return self.filter(**PUBLIC_SERVICE)

@@ -8,6 +8,16 @@ from django.http import HttpRequest, HttpResponseBase
 
 BACK_OFFICE = "/admin/"
 
+# What a page may ask the browser for: a passkey, and nothing of the device.
+PERMISSIONS = ", ".join(
+    [
+        *(f"{name}=()" for name in ("accelerometer", "autoplay", "browsing-topics", "camera", "display-capture")),
+        *(f"{name}=()" for name in ("geolocation", "gyroscope", "magnetometer", "microphone", "midi", "payment")),
+        *(f"{name}=()" for name in ("screen-wake-lock", "serial", "usb", "xr-spatial-tracking")),
+        *(f"publickey-credentials-{name}=(self)" for name in ("create", "get")),
+    ]
+)
+
 
 class ContentPolicy(CSPMiddleware):
     """The policy of the settings. In the back office the theme's scripts (Alpine) evaluate what its templates say,
@@ -28,3 +38,9 @@ class ContentPolicy(CSPMiddleware):
                 "style-src-attr": [UNSAFE_INLINE],
             }
         return parts
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """The answer with both policies."""
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        answer: HttpResponseBase = super().process_response(request, response)
+        return answer

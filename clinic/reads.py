@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from core.looks import record_reads
+from core.looks import record_reading
 from core.reads import noting_reads
 
 
@@ -17,8 +17,8 @@ def trace_reads(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable
     def traced(request: HttpRequest) -> HttpResponse:
         with noting_reads() as reading:
             response = get_response(request)
-        if reading.patient_ids and reading.by is not None and 200 <= response.status_code < 300:
-            record_reads(reading.by, page=page_of(request), patient_ids=reading.patient_ids, at=timezone.now())
+        if 200 <= response.status_code < 300:
+            record_reading(reading, page=page_of(request), at=timezone.now())
         return response
 
     return traced

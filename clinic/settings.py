@@ -65,6 +65,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "clinic.health.answer_health",
+    "clinic.origin.tell_origin",
     "clinic.reads.trace_reads",
     "django.middleware.security.SecurityMiddleware",
     "clinic.csp.ContentPolicy",
@@ -142,7 +143,18 @@ DATABASES = {"default": database_settings()}
 READS_WRITTEN_AFTER_SECONDS: float | None = 4 if DATABASES["default"]["ENGINE"].endswith("sqlite3") else 0
 READS_KEPT_DAYS = env.int("READS_KEPT_DAYS", default=3650)
 
-CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+
+def cache_settings() -> dict[str, Any]:
+    """The one cache. It holds counts: those of strangers must not push out each other's."""
+    config: dict[str, Any] = env.cache("CACHE_URL", default="locmemcache://")
+    if config["BACKEND"].endswith("db.DatabaseCache"):
+        config["BACKEND"] = "core.caches.CountingDatabaseCache"
+    if not config["BACKEND"].endswith("redis.RedisCache"):
+        config.setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 100_000)
+    return config
+
+
+CACHES = {"default": cache_settings()}
 EMAIL_CONFIG = env.email("EMAIL_URL", default="consolemail://")
 vars().update(EMAIL_CONFIG)
 # In a thread, so that how long an answer takes does not tell whether there was anything to send.
@@ -183,14 +195,23 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
-# What goes wrong is written to the console, also without DEBUG: Django alone would only mail it.
+# What goes wrong is written to the console, also without DEBUG: Django alone would only mail it. Without DEBUG each
+# line is JSON, and so is one for each request; refusals are in those, by page, without the address that was asked for.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "json": {"()": "clinic.logs.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line" if DEBUG else "json"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"django": {"handlers": ["console"], "level": "WARNING", "propagate": False}},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "django.request": {"level": "WARNING" if DEBUG else "ERROR"},
+        "django.security": {"level": "WARNING" if DEBUG else "ERROR"},
+        "clinic.requests": {"level": "WARNING" if DEBUG else "INFO"},
+    },
 }
 
 LANGUAGE_CODE = "en"
@@ -271,6 +292,8 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_RATES": {
         "register": env.str("RATE_REGISTER", default="20/hour"),
         "book": env.str("RATE_BOOK", default="60/hour"),
+        "services": env.str("RATE_SERVICES", default="6000/minute"),
+        "availability": env.str("RATE_AVAILABILITY", default="6000/minute"),
         "cliniko": env.str("RATE_CLINIKO", default="200/minute"),
         "flextell": env.str("RATE_FLEXTELL", default="1200/minute"),
         "alfadocs": env.str("RATE_ALFADOCS", default="6000/minute"),

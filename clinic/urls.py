@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 
-from api.oauth.views import RevokeEndpoint, TokenEndpoint
+from api.oauth.views import RevokeEndpoint, TokenEndpoint, no_such_endpoint
 from backoffice.people.pages.consent import ConsentView
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
             ("authorize", ConsentView.as_view()),
             ("token", TokenEndpoint.as_view()),
             ("revoke", RevokeEndpoint.as_view()),
+            ("<path:rest>", no_such_endpoint),
         )
     ),
     path("", include("api.urls")),

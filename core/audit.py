@@ -13,6 +13,7 @@ from django.db.models.expressions import BaseExpression
 
 from core.bulk_write import insert_tuples
 from core.models import AuditEntry, Remembering
+from core.origin import origin_now
 
 if TYPE_CHECKING:
     from core.db import Work
@@ -49,6 +50,8 @@ class Entry(NamedTuple):
     organization_id: int | None
     practice_id: int | None
     changes: dict[str, Any]
+    address: str | None
+    agent: str
 
 
 def write_entries(entries: Sequence[Entry]) -> None:
@@ -95,7 +98,7 @@ def _told_names(model: type[models.Model]) -> tuple[str, ...]:
 
 
 def _entry(work: Work, obj: Remembering, action: str, changes: dict[str, Any]) -> Entry:
-    by = work.by
+    by, origin = work.by, origin_now()
     organization_id, practice_id = place_of(obj)
     return Entry(
         work.at,
@@ -111,6 +114,8 @@ def _entry(work: Work, obj: Remembering, action: str, changes: dict[str, Any]) -
         organization_id,
         practice_id,
         changes,
+        origin.address,
+        origin.agent,
     )
 
 

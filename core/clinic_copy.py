@@ -328,6 +328,8 @@ def _note(verb: str, action: str, copy: ClinicCopy, *, by: Actor, at: datetime) 
                 organization_id=None,
                 practice_id=None,
                 changes={"rows": [None, copy.rows], "files": [None, copy.files]},
+                address=None,
+                agent="",
             )
         ]
     )

@@ -51,7 +51,7 @@ def _from_postgresql(cause: Any, error: Exception) -> DomainError | Unavailable:
             return _broken(name)
         case "40001" | "40P01":
             return Retry()
-        case "55P03" | "57014" | "57P01" | "57P02" | "57P03" | "53300" | None:
+        case "25P03" | "55P03" | "57014" | "57P01" | "57P02" | "57P03" | "53300" | None:
             if isinstance(error, DatabaseError) and _is_ours(error, state):
                 return Unavailable()
     if state and state.startswith("22"):

@@ -16,6 +16,7 @@ from core.imports.kinds import ImportKind
 from core.imports.rows import EXTERNAL_ID
 from core.looks import flush_reads, record_reads
 from core.models import AuditEntry
+from core.origin import origin_now
 from core.reads import noting_reads
 
 CHUNK = 2000
@@ -58,8 +59,8 @@ def export_kind(
     by.require(kind.may, organization_id=organization_id)
     with noting_reads() as reading:
         count = WRITERS[form](file, header_of(kind), rows_of(kind, organization_id))
-    if reading.patient_ids:
-        record_reads(by, page=f"export:{kind.name}", patient_ids=reading.patient_ids, at=at)
+    if patient_ids := reading.whose():
+        record_reads(by, page=f"export:{kind.name}", patient_ids=patient_ids, at=at)
         flush_reads()
     AuditEntry.objects.create(
         at=at,
@@ -74,6 +75,8 @@ def export_kind(
         object_id=organization_id,
         organization_id=organization_id,
         changes={"rows": [None, count]},
+        address=origin_now().address,
+        agent=origin_now().agent,
     )
     return count
 

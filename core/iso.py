@@ -65,3 +65,17 @@ def check_time_zone(value: str) -> None:
     """Raise ValidationError for what is no name of the IANA database."""
     if value not in time_zones():
         raise ValidationError(_("“%(value)s” is no IANA time zone."), params={"value": value})
+
+
+def check_holiday_calendar(value: str) -> None:
+    """Raise ValidationError for what is no calendar of public holidays: a country, or `IT-RM` for a part of it."""
+    import holidays  # half a second, which only who names a calendar should wait for
+
+    country, _dash, region = value.partition("-")
+    # The library looks a name up among everything it has, its own functions too: only countries are asked of it.
+    try:
+        known = country in countries() and holidays.country_holidays(country, subdiv=region or None) is not None
+    except NotImplementedError:
+        known = False
+    if not known:
+        raise ValidationError(_("“%(value)s” is no calendar of public holidays."), params={"value": value})

@@ -6,7 +6,7 @@ transaction itself is the lock (IMMEDIATE); the order is checked on both engines
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from typing import TypeVar
 
@@ -59,11 +59,11 @@ def lock_only(model: type[models.Model], ids: Iterable[int]) -> None:
         record(model._meta.label_lower)
 
 
-def lock_seen(seen: Iterable[M]) -> list[M]:
+def lock_seen(seen: Iterable[M], *, locked: Mapping[int, M] | None = None) -> list[M]:
     """`lock` for rows of one model that this transaction has read already: as they are now, in ascending id.
 
-    What was read with them is not read again: a related row stays where the key still names it. On SQLite nothing can
-    have changed since.
+    What was read with them is not read again: a related row stays where the key still names it. Nor are those that
+    were read while they were `locked`, by id. On SQLite nothing can have changed since.
     """
     known = {row.pk: row for row in seen}
     if not known:
@@ -72,12 +72,13 @@ def lock_seen(seen: Iterable[M]) -> list[M]:
     if not connection.features.has_select_for_update:
         record(model._meta.label_lower)
         return [known[pk] for pk in sorted(known)]
-    locked = lock(model._default_manager.all(), known)
-    for row in locked:
+    have = {pk: row for pk, row in (locked or {}).items() if pk in known}
+    rows = sorted([*have.values(), *lock(model._default_manager.all(), known.keys() - have)], key=lambda row: row.pk)
+    for row in rows:
         for name, related in known[row.pk]._state.fields_cache.items():
             if related is not None and getattr(row, f"{name}_id", None) == related.pk:
                 setattr(row, name, related)
-    return locked
+    return rows
 
 
 def lock_found(queryset: models.QuerySet[M]) -> list[M]:

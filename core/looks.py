@@ -17,7 +17,7 @@ from django.db import DatabaseError, connection, transaction
 from core.actor import Actor
 from core.append_only import erasing
 from core.models import PatientRead
-from core.reads import PATIENT
+from core.reads import PATIENT, Reading
 
 logger = logging.getLogger(__name__)
 
@@ -51,6 +51,19 @@ def record_reads(by: Actor, *, page: str, patient_ids: Iterable[int], at: dateti
         _write([look])
     else:
         _pending.add(look)
+
+
+def record_reading(reading: Reading, *, page: str, at: datetime) -> None:
+    """`record_reads` of what a request read, where it read for somebody."""
+    if reading.by is None:
+        return
+    try:
+        patient_ids = reading.whose()
+    except DatabaseError:
+        logger.exception("reads: not all written: %s", page)
+        patient_ids = frozenset(reading.patient_ids)
+    if patient_ids:
+        record_reads(reading.by, page=page, patient_ids=patient_ids, at=at)
 
 
 def flush_reads() -> None:

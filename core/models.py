@@ -12,10 +12,24 @@ from django.utils.translation import gettext_lazy as _
 
 from core.append_only import AppendOnly
 from core.querysets import AuditEntryQuerySet, ImportJobQuerySet, PatientReadQuerySet
-from core.reads import note_read, patient_column, reading_now
+from core.reads import note_row, reading_now
 
 
-class Remembering(models.Model):
+class Traced(models.Model):
+    """A row that leaves whose record was read when it is loaded."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **kwargs: Any) -> Self:
+        instance = super().from_db(db, field_names, values, **kwargs)
+        if reading_now() is not None:
+            note_row(cls, instance.__dict__)
+        return instance
+
+
+class Remembering(Traced):
     """A row that remembers what the database held, so that the audit knows before and after."""
 
     class Meta:
@@ -25,8 +39,6 @@ class Remembering(models.Model):
     def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **kwargs: Any) -> Self:
         instance = super().from_db(db, field_names, values, **kwargs)
         instance.remember(field_names)
-        if reading_now() is not None and (column := patient_column(cls)):
-            note_read(instance.__dict__.get(column))
         return instance
 
     def remember(self, names: Collection[str]) -> None:
@@ -97,6 +109,9 @@ class AuditEntry(models.Model):
     organization_id = models.BigIntegerField(null=True, blank=True)
     practice_id = models.BigIntegerField(null=True, blank=True)
     changes = models.JSONField(_("changes"), default=dict)
+    # Where the request came from; a command comes from nowhere.
+    address = models.GenericIPAddressField(_("address"), null=True, blank=True)
+    agent = models.CharField(_("browser or program"), max_length=255, blank=True, default="", db_default="")
 
     objects = AuditEntryQuerySet.as_manager()
 
@@ -112,6 +127,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["verb", "id"], name="audit_verb"),
             models.Index(fields=["user", "id"], name="audit_user", condition=models.Q(user__isnull=False)),
             models.Index(fields=["request_id"], name="audit_request", condition=~models.Q(request_id="")),
+            models.Index(fields=["address", "id"], name="audit_address", condition=models.Q(address__isnull=False)),
         ]
         constraints = [AppendOnly(name="audit_append_only")]
 

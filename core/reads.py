@@ -1,6 +1,8 @@
 """Whose records a request reads: noted where rows come from the database, written down once it is answered.
 
-Every model's row that is a patient, or belongs to one, is noted as it is loaded, so that no page can forget it.
+Every model's row that is a patient, or belongs to one, is noted as it is loaded, so that no page can forget it. A row
+that belongs to a patient through another, as a line does through its bill, is asked whose it is once the answer is
+made, unless that other row was read as well.
 """
 
 from __future__ import annotations
@@ -10,12 +12,18 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 
 from django.db import models
 
 from core.actor import Actor
 
 PATIENT = "patients.patient"
+
+# What is known of records without being one: who looked, and the words that a patient is found by.
+BESIDE = frozenset({"core.patientread", "patients.patientword"})
+
+Model = type[models.Model]
 
 
 @dataclass(slots=True)
@@ -24,6 +32,32 @@ class Reading:
 
     by: Actor | None = None
     patient_ids: set[int] = field(default_factory=set)
+    # Rows whose patient is noted, and rows through which others belong to a patient.
+    read: dict[Model, set[int]] = field(default_factory=dict)
+    through: dict[Model, set[int]] = field(default_factory=dict)
+
+    def note_row(self, model: Model, values: dict[str, Any]) -> None:
+        """Note whose record a row is that has just been loaded, by those of its columns that were."""
+        for name, parent in owners(model):
+            owner = values.get(name)
+            if owner is None:
+                continue
+            if parent is None:
+                self.patient_ids.add(owner)
+                self.read.setdefault(model, set()).add(values.get("id", 0))
+            else:
+                self.through.setdefault(parent, set()).add(owner)
+
+    def whose(self) -> frozenset[int]:
+        """The patients' ids, those of rows that belong to them through another included: a query for each such kind."""
+        for parent, ids in self.through.items():
+            columns = patient_columns(parent)
+            unread = sorted(ids - self.read.get(parent, set()))
+            for first in range(0, len(unread), 1000):
+                rows = parent._base_manager.filter(pk__in=unread[first : first + 1000]).values_list(*columns)
+                self.patient_ids.update(one for row in rows for one in row if one is not None)
+        self.through.clear()
+        return frozenset(self.patient_ids)
 
 
 _now: ContextVar[Reading | None] = ContextVar("_now", default=None)
@@ -57,13 +91,44 @@ def note_read(patient_id: int | None) -> None:
         reading.patient_ids.add(patient_id)
 
 
+def note_row(model: Model, values: dict[str, Any]) -> None:
+    """A row of the model has been read."""
+    if (reading := _now.get()) is not None:
+        reading.note_row(model, values)
+
+
 @cache
-def patient_column(model: type[models.Model]) -> str:
-    """The column that says whose record a row of the model is; "" for one that is nobody's."""
+def owners(model: Model) -> tuple[tuple[str, Model | None], ...]:
+    """The columns of the model that say whose record a row is, each with the model it leads through (None: a patient).
+
+    Where a column is always filled, it alone is asked; else all that lead to a patient are, as one of them is filled.
+    """
+    return _owners(model, frozenset())
+
+
+def _owners(model: Model, met: frozenset[Model]) -> tuple[tuple[str, Model | None], ...]:
+    """`owners`, without going round in circles through the models that were met on the way."""
     if model._meta.label_lower == PATIENT:
-        return "id"
-    for one in model._meta.concrete_fields:
-        related = one.related_model
-        if one.name == "patient" and isinstance(related, type) and related._meta.label_lower == PATIENT:
-            return one.attname
-    return ""
+        return (("id", None),)
+    if model._meta.label_lower in BESIDE:
+        return ()
+    parents = [(one, one.related_model) for one in model._meta.concrete_fields if isinstance(one.related_model, type)]
+    for one, parent in parents:
+        if one.name == "patient" and parent._meta.label_lower == PATIENT:
+            return ((one.attname, None),)
+    met |= {model}
+    found = [(one, parent) for one, parent in parents if parent not in met and _owners(parent, met)]
+    certain = [(one, parent) for one, parent in found if not one.null]
+    return tuple((one.attname, parent) for one, parent in certain[:1] or found)
+
+
+@cache
+def patient_columns(model: Model) -> tuple[str, ...]:
+    """`owners` as columns that a query can ask for: "patient_id", "care_plan__patient_id"; none for nobody's row."""
+    columns: list[str] = []
+    for name, parent in owners(model):
+        if parent is None:
+            columns.append(name)
+        else:
+            columns += [f"{name.removesuffix('_id')}__{column}" for column in patient_columns(parent)]
+    return tuple(columns)

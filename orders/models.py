@@ -15,7 +15,7 @@ from catalog.models import Product
 from core.append_only import AppendOnly
 from core.constraints import at_least, known
 from core.errors import Conflict, InvalidInput
-from core.models import ClinicModel
+from core.models import ClinicModel, Traced
 from core.money import MoneyField
 from core.plain_text import PlainTextField
 from directory.models import Practice, check_currency
@@ -182,7 +182,7 @@ class ProductOrder(ClinicModel):
         self.cancelled_at = at
 
 
-class ProductOrderEvent(models.Model):
+class ProductOrderEvent(Traced):
     """One step of an order's history; `from_status` "" when it was made. Append-only."""
 
     id = models.BigAutoField(primary_key=True)

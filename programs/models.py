@@ -15,7 +15,7 @@ from catalog.models import Product, Service
 from core.append_only import AppendOnly
 from core.constraints import at_least, known
 from core.errors import Conflict, InvalidInput, Text
-from core.models import ClinicModel
+from core.models import ClinicModel, Traced
 from core.money import MoneyField
 from core.months import add_months
 from directory.models import Organization, Practice, check_currency
@@ -295,7 +295,7 @@ class Enrollment(ClinicModel):
         self.cancellation_reason = reason
 
 
-class SessionMovement(models.Model):
+class SessionMovement(Traced):
     """One line of an enrollment's session ledger. Append-only: the sum of `quantity` is what remains."""
 
     id = models.BigAutoField(primary_key=True)

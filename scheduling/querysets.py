@@ -189,6 +189,7 @@ CONDITIONS = (
     "in_practice",
     "with_specialist",
     "in_room",
+    "of_type_in_use",
     "open",
     "unbooked",
     "unblocked",
@@ -199,11 +200,14 @@ CONDITIONS = (
 def _conditions(at: datetime, *, holder: Collection[int] = (), open_days: Q | None = None) -> dict[str, Q]:
     """What a slot must be to be booked at `at`; "open" only where the open days are given.
 
-    Specialist, workplace, room and practice are asked of their own small tables, never copied into slots.
+    Specialist, workplace, room, practice and service are asked of their own small tables, never copied into slots.
     """
     from scheduling.models import Claim
 
     works_there = SpecialistPractice.objects.filter(specialist=OuterRef("specialist"), practice=OuterRef("practice"))
+    gone = Service.objects.with_code_out_of_use().filter(
+        organization=OuterRef("practice__organization"), code=OuterRef("appointment_type")
+    )
     unheld = Q(held_until=None) | Q(held_until__lte=at)
     if holder:
         whose = Q(resource__specialist=OuterRef("specialist")) | Q(resource__room=OuterRef("room"))
@@ -216,6 +220,7 @@ def _conditions(at: datetime, *, holder: Collection[int] = (), open_days: Q | No
         "in_practice": Q(practice__archived_at=None),
         "with_specialist": Q(Exists(works_there), specialist__archived_at=None, specialist__scheduling_active=True),
         "in_room": Q(room=None) | Q(room__archived_at=None, room__is_active=True),
+        "of_type_in_use": Q(appointment_type="") | ~Q(Exists(gone)),
         "unbooked": Q(booked__lt=F("capacity")),
         "unblocked": Q(blocked=0),
         "unheld": unheld,

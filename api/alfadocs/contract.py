@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
 from rest_framework import exceptions, serializers
 
 from api.alfadocs import words
@@ -45,6 +46,9 @@ class Error(serializers.Serializer[Any]):
     """Every reply that is not a success."""
 
     error = serializers.CharField()
+    error_description = serializers.CharField(
+        required=False, help_text=_l("Only where `error` is a code of the Marketplace's: what it means.")
+    )
 
 
 class AlfadocsThrottle(WindowThrottle):

@@ -23,6 +23,7 @@ from api.base.contract import Contract, Problem
 from api.base.input import Input, TextField
 from api.base.operations import Operation, shape_of
 from api.base.paging import Page, Pager
+from api.base.throttling import WindowThrottle
 from api.base.view import ContractViewSet
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN
@@ -105,6 +106,12 @@ class AdminInput(Input):
         return fields
 
 
+class AvailabilityThrottle(WindowThrottle):
+    """The requests of one key in a minute (`RATE_AVAILABILITY`)."""
+
+    scope = "availability"
+
+
 CONTRACT = Contract(
     name="availability",
     title="Availability",
@@ -122,6 +129,7 @@ class AvailabilityViewSet(ContractViewSet):
 
     contract = CONTRACT
     authentication_classes = [UserToken, BearerKey]
+    throttle_classes = [AvailabilityThrottle]
     pager = Pager(default_size=25, max_size=200)
 
     @cached_property

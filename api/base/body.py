@@ -131,7 +131,8 @@ def _attach(parents: list[dict[str, Any]], key: str, many: Many, reading: Readin
     """Replace each parent's id under `key` by its children."""
     by_parent: dict[Any, list[dict[str, Any]]] = {parent[key]: [] for parent in parents}
     children = many.rows(reading.actor).filter(**{f"{many.of}__in": list(by_parent)})
-    noted = Noted(children, (many.of, *many.body.columns()))
+    # What belongs to a patient through its parent is the parent's record, which has been noted.
+    noted = Noted(children, (many.of, *many.body.columns()), through=False)
     rows = noted.given(noted.rows)
     built = many.body.build([row[1:] for row in rows], reading)
     for row, child in zip(rows, built, strict=True):

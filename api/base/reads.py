@@ -6,25 +6,29 @@ from collections.abc import Iterable
 from typing import Any
 
 from core.querysets import ClinicQuerySet
-from core.reads import note_read, patient_column
+from core.reads import note_read, patient_columns
 
 Row = tuple[Any, ...]
 
 
 class Noted:
-    """The rows of a queryset, each of which tells whose record it is behind the columns that are asked for."""
+    """The rows of a queryset, each of which tells whose record it is behind the columns that are asked for.
 
-    def __init__(self, queryset: ClinicQuerySet[Any], columns: tuple[str, ...]) -> None:
+    `through`: also a row that belongs to a patient through another, as a care plan's entry does.
+    """
+
+    def __init__(self, queryset: ClinicQuerySet[Any], columns: tuple[str, ...], *, through: bool = True) -> None:
         model: Any = queryset.model
-        column = patient_column(model)
-        same = {column, "pk"} if column == "id" else {column}
-        self.at = next((n for n, name in enumerate(columns) if name in same), len(columns)) if column else -1
-        self.rows: Any = queryset.values_list(*columns, *([column] if self.at == len(columns) else []))
+        owners = [name for name in patient_columns(model) if through or "__" not in name]
+        asked = ["id" if name == "pk" else name for name in columns]
+        more = [name for name in owners if name not in asked]
+        self.at = [[*asked, *more].index(name) for name in owners]
+        self.rows: Any = queryset.values_list(*columns, *more)
 
     def given(self, rows: Iterable[Row]) -> list[Row]:
         """`rows` of these, which are shown."""
         shown = list(rows)
-        if self.at >= 0:
+        for at in self.at:
             for row in shown:
-                note_read(row[self.at])
+                note_read(row[at])
         return shown

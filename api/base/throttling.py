@@ -13,29 +13,6 @@ from rest_framework.throttling import BaseThrottle, SimpleRateThrottle
 from core.actor import Kind
 
 
-class RegisterThrottle(SimpleRateThrottle):
-    """Registrations from one address (`RATE_REGISTER`); staff, who register whoever calls, are not counted."""
-
-    scope = "register"
-
-    def get_cache_key(self, request: Any, view: Any) -> str | None:
-        """One counter for each address."""
-        if view.actor.kind == Kind.STAFF:
-            return None
-        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
-
-
-class BookThrottle(SimpleRateThrottle):
-    """Bookings and moves that one user asks for through the portal (`RATE_BOOK`), granted or not."""
-
-    scope = "book"
-
-    def get_cache_key(self, request: Any, view: Any) -> str | None:
-        """One counter for each user; who is nobody is refused otherwise."""
-        user_id = view.actor.user_id
-        return None if user_id is None else self.cache_format % {"scope": self.scope, "ident": user_id}
-
-
 @dataclass(frozen=True, slots=True)
 class Taken:
     """One more request of a caller: how many they may make, how many are left, and when (Unix time) all are again."""
@@ -66,22 +43,32 @@ class WindowThrottle(BaseThrottle):
         limit, seconds = SimpleRateThrottle.parse_rate(cls, rate)  # type: ignore[arg-type] # it looks at the text alone
         assert limit is not None  # noqa: S101 the settings name a rate
         assert seconds is not None  # noqa: S101 likewise
-        now = time.time()
-        window = int(now // seconds)
-        key = f"throttle:{cls.scope}:{ident}:{window}"
-        count = 1 if cache.add(key, 1, timeout=2 * seconds) else cache.incr(key)
+        window = int(time.time() // seconds)
+        count = count_one(f"throttle:{cls.scope}:{ident}:{window}", seconds=2 * seconds)
         return Taken(limit, max(0, limit - count), (window + 1) * seconds, count > limit)
 
     def allow_request(self, request: Any, view: Any) -> bool:
         """Whether the caller's window has one left."""
-        taken = self.take(self.caller(request, view))
+        caller = self.caller(request, view)
+        return caller is None or self.allow(request, caller)
+
+    def allow(self, request: Any, caller: str) -> bool:
+        """Whether this caller's window has one left."""
+        taken = self.take(caller)
         setattr(request._request, self.kept_as, taken)
         self.reset = taken.reset
         return not taken.too_many
 
-    def caller(self, request: Any, view: Any) -> str:
-        """Whose requests are counted together: those of one credential, else of one address."""
-        return view.actor.credential or f"address:{self.get_ident(request)}"
+    def allow_stranger(self, request: Any) -> bool:
+        """Whether the request's address has one left: for whoever sends no credential, or one that is none."""
+        return self.allow(request, f"address:{self.get_ident(request)}")
+
+    def caller(self, request: Any, view: Any) -> str | None:
+        """Whose requests are counted together: those of one credential, else of one address; None: they are not."""
+        actor = view.actor
+        if actor.credential == "session":
+            return f"user:{actor.user_id}"
+        return actor.credential or f"address:{self.get_ident(request)}"
 
     def wait(self) -> float:
         """Seconds until the next window."""
@@ -92,3 +79,37 @@ class WindowThrottle(BaseThrottle):
         """What was counted for the request; one that came to no view's throttle counts for its address."""
         taken: Taken | None = getattr(request, cls.kept_as, None)
         return taken or cls.take(f"address:{cls().get_ident(request)}")  # type: ignore[arg-type]
+
+
+class RegisterThrottle(WindowThrottle):
+    """Registrations from one address (`RATE_REGISTER`); staff, who register whoever calls, are not counted."""
+
+    scope = "register"
+    kept_as = "_clinic_registrations"
+
+    def caller(self, request: Any, view: Any) -> str | None:
+        """One counter for each address."""
+        return None if view.actor.kind == Kind.STAFF else f"address:{self.get_ident(request)}"
+
+
+class BookThrottle(WindowThrottle):
+    """Bookings and moves that one user asks for through the portal (`RATE_BOOK`), granted or not."""
+
+    scope = "book"
+    kept_as = "_clinic_bookings"
+
+    def caller(self, request: Any, view: Any) -> str | None:
+        """One counter for each user; who is nobody is refused otherwise."""
+        user_id = view.actor.user_id
+        return None if user_id is None else f"user:{user_id}"
+
+
+def count_one(key: str, *, seconds: int) -> int:
+    """One more under the key, which is forgotten after so many seconds; returns how many."""
+    for _time in range(3):
+        try:
+            return cache.incr(key)
+        except ValueError:  # the first, or forgotten meanwhile
+            if cache.add(key, 1, timeout=seconds):
+                return 1
+    return 1

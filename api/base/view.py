@@ -5,7 +5,6 @@ Each action is declared by `@operation(...)`; routes are explicit: `as_view({"ge
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -17,7 +16,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from rest_framework import serializers
+from rest_framework import exceptions, serializers
 from rest_framework.parsers import BaseParser
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
@@ -36,9 +35,11 @@ from api.base.permission import MayUseRoute
 from api.base.reads import Noted
 from api.base.renderer import AlwaysJSON, JSONParser, JSONRenderer, TooLarge, to_json
 from api.base.sent_back import says_the_same
+from api.base.throttling import WindowThrottle
 from api.base.words import names_by_column
 from core.actor import Actor
 from core.errors import DomainError, InvalidInput
+from core.origin import origin_now
 from core.querysets import ClinicQuerySet
 from core.reads import note_reader
 from directory.models import AccessToken, ApiKey
@@ -46,7 +47,6 @@ from directory.services import organization_for, practice_for, visitor_organizat
 from patients.services import actor_for
 
 ORGANIZATION = "X-Organization-ID"
-REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 class ContractViewSet(ViewSet):
@@ -99,10 +99,21 @@ class ContractViewSet(ViewSet):
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isascii() and length.isdigit() and int(length[:20]) > self.body_limit:
             raise TooLarge
-        super().initial(request, *args, **kwargs)
+        try:
+            super().initial(request, *args, **kwargs)
+        except (exceptions.AuthenticationFailed, exceptions.NotAuthenticated):
+            self.count_stranger(request)
+            raise
         if request.method == "POST" and self.operation.creates and idempotency.HEADER in request.headers:
             # The framework asks for the handler after this.
             self.post = idempotency.once(self, self.post)
+
+    def count_stranger(self, request: Request) -> None:
+        """Count for its address a request whose caller nobody knows; Throttled for one too many."""
+        for throttle in self.throttle_classes:
+            counted = throttle()
+            if isinstance(counted, WindowThrottle) and not counted.allow_stranger(request):
+                raise exceptions.Throttled(counted.wait())
 
     def perform_authentication(self, request: Request) -> None:
         """Find out who calls; a request with two credentials is refused before either is looked at."""
@@ -143,9 +154,8 @@ class ContractViewSet(ViewSet):
 
     @cached_property
     def request_id(self) -> str:
-        """The caller's `X-Request-ID` where it is a usable one, else a new one; the audit keeps it."""
-        given = self.request.META.get("HTTP_X_REQUEST_ID", "")
-        return given if REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
+        """That of the request, by which the history and the log tell of it."""
+        return origin_now().request_id or uuid.uuid4().hex
 
     @cached_property
     def reading(self) -> Reading:

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import UnreadablePostError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.views import RevokeTokenView, TokenView
 from rest_framework.throttling import BaseThrottle
 
@@ -62,6 +63,12 @@ def explained(response: HttpResponse) -> HttpResponse:
     response.content = json.dumps(body).encode()
     response["Content-Type"], response["Cache-Control"] = "application/json", "no-store"
     return response
+
+
+@csrf_exempt
+def no_such_endpoint(request: HttpRequest, rest: str) -> HttpResponse:
+    """404 as the endpoints beside it refuse."""
+    return refuse(404, "not_found", _("There is no such endpoint."))
 
 
 class _Endpoint:

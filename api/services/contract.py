@@ -14,6 +14,7 @@ from api.base.auth import BearerKey, Session
 from api.base.contract import Contract, Problem
 from api.base.operations import Operation, shape_of
 from api.base.paging import Page, Pager
+from api.base.throttling import WindowThrottle
 from api.base.view import ContractViewSet
 from api.services.words import NOUNS
 from patients.models import Patient
@@ -60,6 +61,12 @@ class Meta(serializers.Serializer[Any]):
     total_pages = serializers.IntegerField()
 
 
+class ServicesThrottle(WindowThrottle):
+    """The requests of one key, signed-in person or visitor's address in a minute (`RATE_SERVICES`)."""
+
+    scope = "services"
+
+
 CONTRACT = Contract(
     name="services",
     title="Services",
@@ -86,6 +93,7 @@ class ServicesViewSet(ContractViewSet):
 
     contract = CONTRACT
     authentication_classes = [BearerKey, Session]
+    throttle_classes = [ServicesThrottle]
     pager = Pager(default_size=100, max_size=200)
 
     def practice_of_patient(self, patient_id: int) -> int:

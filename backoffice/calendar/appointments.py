@@ -225,7 +225,7 @@ class AppointmentAdmin(VerbAdmin):
 
     @display(description=_("service"))
     def treatments(self, row: Appointment) -> str:
-        return ", ".join(f"{one.service} ({price(one.price, one.service.currency)})" for one in row.services.all())
+        return ", ".join(f"{one.service} ({price(one.price, one.currency)})" for one in row.services.all())
 
     @display(description=_("status"), ordering="status")
     def state(self, row: Appointment) -> SafeString:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from ipaddress import ip_address
 from typing import Any
 
 from django.apps import apps
@@ -69,12 +71,14 @@ class AuditEntryAdmin(VerbAdmin):
     ordering = ("-pk",)
     search_fields = ("user__username",)
     sortable_by = ("when",)
-    search_help_text = _("What, number or user")
-    fields = ("when", "who", "through", "what", "kind", "object_link", "all_changes", "request_id")
+    search_help_text = _("What, number, user or address")
+    fields = ("when", "who", "through", "what", "kind", "object_link", "all_changes", "address", "agent", "request_id")
     readonly_fields = fields
 
     def also_found(self, word: str) -> Q:
-        """A number is the object's, of any kind; a word is of what was done, or the whole name of a request."""
+        """A number is the object's, of any kind; a word is of what was done, or a whole address or id of a request."""
+        with suppress(ValueError):
+            return Q(address=str(ip_address(word)))
         number = read_id(word.lstrip("#"))
         if number is not None:
             kinds = [model._meta.label_lower for model in apps.get_models()]

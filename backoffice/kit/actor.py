@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from core.actor import Actor
+from core.origin import origin_now
 from core.reads import note_reader
 from directory.models import Organization, Practice
 from patients.services import actor_for
@@ -25,7 +26,7 @@ def actor_of(request: HttpRequest) -> Actor:
     kept: Actor | None = request.__dict__.get("actor")
     user = getattr(request, "user", AnonymousUser())
     if kept is None or kept.user_id != user.pk:
-        request_id = request.headers.get("X-Request-Id", "")[:64] or uuid.uuid4().hex
+        request_id = origin_now().request_id or uuid.uuid4().hex
         whole = actor_for(user, door=DOOR, request_id=request_id, visitor_organizations=frozenset)
         kept = replace(whole, patient_ids=frozenset(), own_patient_id=None, organization_ids=whole.organizations_as())
         request.__dict__["actor"] = kept

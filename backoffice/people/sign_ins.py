@@ -23,11 +23,12 @@ class SignInAdmin(VerbAdmin):
     view_verb = "directory.view_sign_ins"
     list_display = ("at", "account", "user", "step", "address", "came_of_it")
     list_filter = ("step", "outcome")
+    sortable_by = ("at",)
     list_select_related = ("user",)
     ordering = ("-at", "-pk")
-    search_fields = ("=account", "=address")
-    search_help_text = _("Account or address, whole")
-    fields = ("at", "account", "user", "step", "address", "agent", "came_of_it")
+    search_fields = ("=account", "=user__username", "=address", "=credential")
+    search_help_text = _("Account, address or key (key:12), whole")
+    fields = ("at", "account", "user", "step", "address", "agent", "credential", "came_of_it")
     readonly_fields = fields
 
     def place(self, row: Any) -> dict[str, int]:

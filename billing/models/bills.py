@@ -26,7 +26,7 @@ from billing.states import CLAIMS, BillType, Direction, ExpenseType, Series, Sta
 from catalog.models import Product, Service
 from core.append_only import AppendOnly
 from core.constraints import PERCENT, at_least, known, percent
-from core.models import ClinicModel, Stored
+from core.models import ClinicModel, Stored, Traced
 from core.money import MoneyField
 from core.plain_text import PlainTextField
 from directory.models import Practice, Specialist, check_currency
@@ -158,7 +158,7 @@ class Bill(Stored):
         return self.balance.owed > 0 and not self.balance.credited
 
 
-class BillLine(models.Model):
+class BillLine(Traced):
     """A line of a bill, with what it bills. `net` and `vat` are frozen; `discount` is the whole line's.
 
     The unit price has its tax in it, but in lines of care plans (`price_is_net`). A credit's line names the line that

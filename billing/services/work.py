@@ -62,7 +62,7 @@ def visit_lines(visit: Appointment, *, discount_percentage: Decimal | None = Non
                 service_id=row.service_id,
                 origin={"appointment_id": visit.pk},
             ),
-            row.service.currency,
+            row.currency,
         )
         for row in charged
     ]

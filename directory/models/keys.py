@@ -37,6 +37,7 @@ class ApiKey(ClinicModel):
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+    last_address = models.GenericIPAddressField(_("last used from"), null=True, blank=True, editable=False)
 
     objects = ApiKeyQuerySet.as_manager()
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.constraints import known
 from core.errors import InvalidInput
-from core.iso import check_country, check_currency, check_time_zone
+from core.iso import check_country, check_currency, check_holiday_calendar, check_time_zone
 from core.models import ClinicModel, Stored
 from directory.named import Configuration, unique_live_name
 from directory.querysets import InOrganizationQuerySet, OrganizationQuerySet, PracticeQuerySet, RoomQuerySet
@@ -101,7 +101,9 @@ class Practice(ClinicModel):
     late_cancel_forfeits = models.BooleanField(
         _("a patient's late cancellation uses up the session"), default=False, db_default=False
     )
-    holiday_calendar = models.CharField(_("holiday calendar"), max_length=16, blank=True)
+    holiday_calendar = models.CharField(
+        _("holiday calendar"), max_length=16, blank=True, validators=[check_holiday_calendar]
+    )
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
 
     objects = PracticeQuerySet.as_manager()

@@ -16,7 +16,8 @@ class SignIn(models.Model):
 
     It is written before the password is looked at, as wrong, so that many tries at once are all counted; the right
     one is marked as such. `account` is the name as it was typed, in lower case. `browser` is the random mark of a
-    browser that has signed in to this account before. What is no try, such as a new second factor, is noted here too.
+    browser that has signed in to this account before. What is no try, such as a new second factor, is noted here
+    too; so is the first use of an API key from an address, with the key as `credential`.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -26,11 +27,18 @@ class SignIn(models.Model):
     )
     account = models.CharField(_("account"), max_length=150)
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("user")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="+",
+        verbose_name=_("user"),
     )
     address = models.GenericIPAddressField(_("address"), null=True, blank=True)
     agent = models.CharField(_("browser"), max_length=255, blank=True)
     browser = models.CharField(max_length=32, blank=True)
+    credential = models.CharField(_("credential"), max_length=64, blank=True, default="", db_default="")
     outcome = models.CharField(_("outcome"), max_length=8, choices=SignInOutcome, default=SignInOutcome.WRONG)
 
     objects = SignInQuerySet.as_manager()
@@ -43,6 +51,10 @@ class SignIn(models.Model):
             models.Index(fields=["account", "at"], name="sign_in_account"),
             models.Index(fields=["address", "at"], name="sign_in_address"),
             models.Index(fields=["at", "id"], name="sign_in_at"),
+            models.Index(fields=["user", "at"], name="sign_in_user", condition=models.Q(user__isnull=False)),
+            models.Index(
+                fields=["credential", "address"], name="sign_in_credential", condition=~models.Q(credential="")
+            ),
         ]
 
     def __str__(self) -> str:

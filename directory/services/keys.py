@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from core.actor import Actor, Kind
 from core.db import Work, verb
 from core.errors import Forbidden, InvalidInput, Text
+from core.origin import origin_now
 from core.permissions import all_scopes
 from directory.models import ApiKey, Practice, User
+from directory.services.sign_ins import note_new_address
 from directory.states import UserKind
 
 LONGEST_KEY = 200
@@ -59,16 +61,22 @@ def revoke_api_key(work: Work, key_id: int, *, by: Actor, at: datetime) -> ApiKe
 def authenticate_key(key: str, *, at: datetime) -> ApiKey | None:
     """The usable key with this text, with its user and practice, in one query; None for any other.
 
-    Its last use is written at most every five minutes, so that most requests only read.
+    Its last use is written at most every five minutes, so that most requests only read; where it is used from another
+    address than then, it is noted at once whether that address is a new one.
     """
     if not key.isascii() or not key.isprintable() or len(key) > LONGEST_KEY:
         return None
     found: ApiKey | None = (
         ApiKey.objects.usable(at).select_related("user", "practice").filter(key_hash=ApiKey.hashed(key)).first()
     )
-    if found is not None and (found.last_used_at is None or at - found.last_used_at >= ApiKey.SEEN_EVERY):
+    if found is None:
+        return None
+    origin = origin_now()
+    if origin.address is not None and origin.address != found.last_address:
+        note_new_address(found, origin, at=at)
+    if found.last_used_at is None or at - found.last_used_at >= ApiKey.SEEN_EVERY:
         unseen = Q(last_used_at=None) | Q(last_used_at__lte=at - ApiKey.SEEN_EVERY)
-        ApiKey.objects.filter(unseen, pk=found.pk).update(last_used_at=at)
+        ApiKey.objects.filter(unseen, pk=found.pk).update(last_used_at=at, last_address=origin.address)
         found.last_used_at = at
     return found
 

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from core.checks import printable
-from directory.models import SignIn, User
+from core.origin import Origin
+from directory.models import ApiKey, SignIn, User
 from directory.states import SignInOutcome, SignInStep
 
 WINDOW = timedelta(minutes=15)
@@ -49,6 +50,8 @@ def begin_sign_in(
         at=at,
         step=step,
         account=name,
+        # Whose account it is, where it is one, so that those who manage it see the wrong tries as well.
+        user_id=User.objects.filter(username=printable(account)).values_list("pk", flat=True).first(),
         address=address,
         agent=printable(agent)[:255],
         browser=browser,
@@ -90,7 +93,9 @@ def note_try(attempt: Attempt) -> None:
     attempt.row.save(update_fields=["outcome"])
 
 
-def note_sign_in(step: SignInStep, *, user: User, address: str | None, agent: str, at: datetime) -> None:
+def note_sign_in(
+    step: SignInStep, *, user: User, address: str | None, agent: str, at: datetime, credential: str = ""
+) -> None:
     """Note what happened to an account's passwords, second factors or keys, and from where."""
     SignIn.objects.create(
         at=at,
@@ -99,8 +104,22 @@ def note_sign_in(step: SignInStep, *, user: User, address: str | None, agent: st
         user=user,
         address=address,
         agent=printable(agent)[:255],
+        credential=credential,
         outcome=SignInOutcome.NOTED,
     )
+
+
+def note_new_address(key: ApiKey, origin: Origin, *, at: datetime) -> None:
+    """Note that the key is used from an address from which it has not been used before, as far back as is kept."""
+    if not SignIn.objects.filter(credential=key.carried_as, address=origin.address).exists():
+        note_sign_in(
+            SignInStep.KEY,
+            user=key.user,
+            address=origin.address,
+            agent=origin.agent,
+            at=at,
+            credential=key.carried_as,
+        )
 
 
 def forget_sign_ins(*, at: datetime) -> int:

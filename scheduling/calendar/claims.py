@@ -24,7 +24,7 @@ from core.actor import Actor
 from core.bulk_write import insert_many
 from core.db import Work
 from core.errors import Conflict
-from core.locks import lock_only
+from core.locks import lock, lock_found, lock_only
 from directory.models import Resource
 from scheduling.calendar.conflicts import describe
 from scheduling.models import Appointment, AvailableSlot, Claim, Hold, TimeOff
@@ -269,17 +269,23 @@ def lock_slots_near(
     spans: Callable[[], Iterable[tuple[datetime, datetime]]],
     *,
     also: Collection[int] = (),
-) -> None:
-    """Lock the slots that a recount over these spans may write, and those in `also`, in ascending id.
+) -> dict[int, AvailableSlot]:
+    """Lock the slots that a recount over these spans may write, and those in `also`; returns the latter by id.
 
     A slot lies in a room that another specialist's booking may take at the same time: whoever counts what is over it
-    must count alone. Call it once, after the resources are locked and before any appointment is.
+    must count alone. Call it once, after the resources are locked and before any appointment is. On SQLite, where the
+    transaction has everything, nothing is asked and nothing returned.
     """
     if not connection.features.has_select_for_update:
-        return
+        return {}
     theirs = Q(specialist__resource_id__in=resource_ids) | Q(room__resource_id__in=resource_ids)
     near = AvailableSlot.objects.offered().filter(_over(_joined(spans())), theirs)
-    lock_only(AvailableSlot, {*near.values_list("pk", flat=True), *also})
+    # Those in `also` will be looked at, and nearly always lie in the spans: one statement locks and reads them.
+    rows = near.select_related("practice", "specialist", "room") if also else near.only("pk")
+    found = {slot.pk: slot for slot in lock_found(rows)}
+    # A slot that was withdrawn meanwhile is locked behind its neighbours; the verb refuses it.
+    found |= {slot.pk: slot for slot in lock(AvailableSlot.objects.all(), set(also) - found.keys())}
+    return {pk: slot for pk, slot in found.items() if pk in also}
 
 
 def _over(spans: Iterable[tuple[datetime, datetime]]) -> Q:

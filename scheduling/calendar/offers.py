@@ -13,6 +13,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from catalog.models import Service
 from core.errors import Text
 from core.moments import span_in_words
 from directory.models import Practice, Room, Specialist
@@ -57,8 +58,9 @@ def plan(
     people = _people(practice, {wish.specialist_id for wish in wishes})
     in_use = Room.objects.filter(practice=practice, archived_at=None, is_active=True)
     rooms = dict(in_use.values_list("pk", "resource_id"))
+    gone = types_out_of_use(practice, {wish.appointment_type for wish in wishes} - {""})
     for offer in offers:
-        _check(offer, at=at, people=people, rooms=rooms)
+        _check(offer, at=at, people=people, rooms=rooms, gone=gone)
     good = [offer for offer in offers if not offer.errors]
     if good:
         _refuse_overlaps(good, people, practice, leaving_out)
@@ -67,17 +69,27 @@ def plan(
     return offers
 
 
+def types_out_of_use(practice: Practice, types: Collection[str]) -> set[str]:
+    """Those of the types that are the code of services that were put away, and of no other: nobody can book them."""
+    named = Service.objects.with_code_out_of_use().filter(organization=practice.organization_id, code__in=types)
+    return set(named.values_list("code", flat=True))
+
+
 def _people(practice: Practice, ids: set[int]) -> dict[int, Specialist]:
     here = Specialist.objects.taking_appointments().working_at(practice.pk).filter(pk__in=ids)
     return {person.pk: person for person in here}
 
 
-def _check(offer: Offer, *, at: datetime, people: dict[int, Specialist], rooms: dict[int, int]) -> None:
+def _check(
+    offer: Offer, *, at: datetime, people: dict[int, Specialist], rooms: dict[int, int], gone: Collection[str]
+) -> None:
     wish = offer.wish
     if wish.specialist_id not in people:
         offer.errors.setdefault("specialist_id", []).append(_("offers no slots at this practice"))
     if wish.room_id is not None and wish.room_id not in rooms:
         offer.errors.setdefault("room_id", []).append(_("is not a room of this practice in use"))
+    if wish.appointment_type in gone:
+        offer.errors.setdefault("appointment_type", []).append(_("is the code of a service that has been put away"))
     if wish.starts_at <= at:
         offer.errors.setdefault("starts_at", []).append(_("must be in the future"))
     if wish.ends_at <= wish.starts_at:

@@ -45,7 +45,9 @@ class Treatments:
         """The lines of the appointments, each with its price frozen."""
         priced = list(zip(self.services, self.prices, strict=True))
         work.create_many(
-            AppointmentService(appointment=appointment, service=service, position=position, price=price)
+            AppointmentService(
+                appointment=appointment, service=service, position=position, price=price, currency=service.currency
+            )
             for appointment in appointments
             for position, (service, price) in enumerate(priced)
         )

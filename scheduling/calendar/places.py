@@ -175,6 +175,7 @@ REFUSALS: dict[str, tuple[str, Text]] = {
     "in_practice": ("archived", _t("The practice has been put away.")),
     "with_specialist": ("not_in_use", _t("%(specialist)s takes no appointments at this practice.")),
     "in_room": ("not_in_use", _t("%(room)s is not in use.")),
+    "of_type_in_use": ("archived", _t("The service of the slot's type %(type)s has been put away.")),
 }
 
 
@@ -188,7 +189,9 @@ def refuse_unless_bookable(slot: AvailableSlot, conditions: Conditions, *, overr
             continue
         if name in REFUSALS:
             code, says = REFUSALS[name]
-            raise Conflict(says % {"specialist": slot.specialist, "room": slot.room}, code=code)
+            raise Conflict(
+                says % {"specialist": slot.specialist, "room": slot.room, "type": slot.appointment_type}, code=code
+            )
         if name == "open":
             refuse_closed(conditions.closed_by, override_reason=override_reason)
         if name == "unbooked":

@@ -64,15 +64,18 @@ def _is_new(batch: Batch, match: Match[AppointmentService], taken: set[tuple[int
 
 
 def _set_prices(matches: list[Match[AppointmentService]], visits: dict[int, Appointment]) -> None:
-    """Give treatments without a price that of the service with the visit's specialist."""
-    unpriced: dict[int | None, list[AppointmentService]] = {}
+    """Give new treatments their service's currency and, without a price, its price with the visit's specialist."""
+    of_specialist: dict[int | None, list[AppointmentService]] = {}
     for match in matches:
-        if match.obj.__dict__.get("price") is None:
-            unpriced.setdefault(visits[match.obj.appointment_id].specialist_id, []).append(match.obj)
-    for specialist_id, rows in unpriced.items():
+        if match.outcome is Outcome.CREATED:
+            of_specialist.setdefault(visits[match.obj.appointment_id].specialist_id, []).append(match.obj)
+    for specialist_id, rows in of_specialist.items():
         services = Service.objects.with_price_of(specialist_id).in_bulk({row.service_id for row in rows})
         for row in rows:
-            row.price = services[row.service_id].price
+            service = services[row.service_id]
+            row.currency = service.currency
+            if row.__dict__.get("price") is None:
+                row.price = service.price
 
 
 TREATMENTS = ImportKind(

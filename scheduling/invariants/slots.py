@@ -68,7 +68,8 @@ def _without(rows: QuerySet[Any], others: QuerySet[Any], key: str) -> Iterable[i
 
 
 # The claims over a slot are those that begin before it ends, less those that have ended when it begins. Each is a
-# place in the order of time, which one sweep gives to every slot; a slot's own claims are taken off.
+# place in the order of time, which one sweep gives to every slot; a slot's own claims are taken off. Those of patients,
+# a third of all, are over no slot. What is left with `blocked` taken off, too, must be nothing.
 BLOCKED = """
 WITH offered AS (
     SELECT slot.id, slot.starts_at, slot.ends_at, person.resource_id FROM {slot} slot
@@ -76,31 +77,34 @@ WITH offered AS (
     UNION ALL
     SELECT slot.id, slot.starts_at, slot.ends_at, room.resource_id FROM {slot} slot
     JOIN {room} room ON room.id = slot.room_id WHERE slot.withdrawn_at IS NULL
+), taken AS (
+    SELECT resource_id, starts_at, ends_at FROM {claim} WHERE hold_id IS NULL AND resource_id IN (
+        SELECT resource_id FROM {specialist} UNION ALL SELECT resource_id FROM {room}
+    )
 ), begun AS (
     SELECT slot_id, SUM(claim) OVER (
         PARTITION BY resource_id ORDER BY moment, claim ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS n FROM (
-        SELECT resource_id, starts_at AS moment, 1 AS claim, NULL AS slot_id FROM {claim} WHERE hold_id IS NULL
+        SELECT resource_id, starts_at AS moment, 1 AS claim, NULL AS slot_id FROM taken
         UNION ALL SELECT resource_id, ends_at, 0, id FROM offered
     ) AS moments
 ), ended AS (
     SELECT slot_id, SUM(claim) OVER (
         PARTITION BY resource_id ORDER BY moment, claim DESC ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW
     ) AS n FROM (
-        SELECT resource_id, ends_at AS moment, 1 AS claim, NULL AS slot_id FROM {claim} WHERE hold_id IS NULL
+        SELECT resource_id, ends_at AS moment, 1 AS claim, NULL AS slot_id FROM taken
         UNION ALL SELECT resource_id, starts_at, 0, id FROM offered
     ) AS moments
-), counted AS (
-    SELECT slot_id, SUM(n) AS n FROM (
-        SELECT slot_id, n FROM begun WHERE slot_id IS NOT NULL
-        UNION ALL SELECT slot_id, -n FROM ended WHERE slot_id IS NOT NULL
-        UNION ALL SELECT claim.slot_id, -1 FROM {claim} claim
-            JOIN offered ON offered.id = claim.slot_id AND offered.resource_id = claim.resource_id
-            AND claim.starts_at < offered.ends_at AND claim.ends_at > offered.starts_at
-    ) AS sums GROUP BY slot_id
 )
-SELECT slot.id FROM {slot} slot JOIN counted ON counted.slot_id = slot.id
-WHERE slot.withdrawn_at IS NULL AND slot.blocked <> counted.n
+SELECT slot_id FROM (
+    SELECT slot_id, CAST(n AS integer) AS n FROM begun WHERE slot_id IS NOT NULL
+    UNION ALL SELECT slot_id, CAST(-n AS integer) FROM ended WHERE slot_id IS NOT NULL
+    UNION ALL SELECT claim.slot_id, -1 FROM {claim} claim
+        JOIN offered ON offered.id = claim.slot_id AND offered.resource_id = claim.resource_id
+        AND claim.starts_at < offered.ends_at AND claim.ends_at > offered.starts_at
+        WHERE claim.slot_id IS NOT NULL
+    UNION ALL SELECT id, -blocked FROM {slot} WHERE withdrawn_at IS NULL
+) AS sums GROUP BY slot_id HAVING SUM(n) <> 0
 """
 
 
@@ -137,7 +141,7 @@ def _slot_claims_wrong() -> Iterable[int]:
         role=ClaimRole.SPECIALIST,
         starts_at=OuterRef("starts_at"),
         ends_at=OuterRef("ends_at"),
-        resource__specialist=OuterRef("specialist_id"),
+        resource=OuterRef("specialist__resource"),
     )
     claims = Q(withdrawn_at=None) & (Q(booked__gt=0) | Q(capacity__gt=1))
     # An anti-join, and one from the other side: as one OR it would be asked anew for each row.
@@ -151,8 +155,8 @@ def _appointment_claims_wrong() -> Iterable[int]:
     over = Claim.objects.filter(
         appointment=OuterRef("pk"), starts_at__lte=OuterRef("starts_at"), ends_at__gte=OuterRef("ends_at")
     )
-    patient = over.filter(role=ClaimRole.PATIENT, resource__patient=OuterRef("patient_id"))
-    specialist = over.filter(role=ClaimRole.SPECIALIST, resource__specialist=OuterRef("specialist_id"))
+    patient = over.filter(role=ClaimRole.PATIENT, resource=OuterRef("patient__resource"))
+    specialist = over.filter(role=ClaimRole.SPECIALIST, resource=OuterRef("specialist__resource"))
     standing = Appointment.objects.filter(ACTIVE)
     yield from standing.filter(~Exists(patient), patient__isnull=False).values_list("pk", flat=True)
     outside = standing.filter(slot=None, specialist__isnull=False)

@@ -16,7 +16,7 @@ from core.constraints import known
 from core.errors import Conflict
 from core.models import ClinicModel, Stored
 from core.money import MoneyField
-from directory.models import Color, Practice, Room, Specialist
+from directory.models import Color, Practice, Room, Specialist, check_currency
 from directory.querysets import InPracticeQuerySet
 from patients.models import Patient, PatientCase
 from programs.models import Enrollment
@@ -331,12 +331,13 @@ class Appointment(ClinicModel):
 
 
 class AppointmentService(Stored):
-    """A treatment of an appointment with its price frozen; position 0 is the main one."""
+    """A treatment of an appointment with its price and currency frozen; position 0 is the main one."""
 
     appointment = models.ForeignKey(Appointment, models.CASCADE, related_name="services", verbose_name=_("appointment"))
     service = models.ForeignKey(Service, models.PROTECT, related_name="+", verbose_name=_("service"))
     position = models.PositiveSmallIntegerField(_("position"), default=0, db_default=0)
     price = MoneyField(_("price"))
+    currency = models.CharField(_("currency"), max_length=3, editable=False, validators=[check_currency])
 
     objects = OfAppointmentQuerySet["AppointmentService"].as_manager()
 

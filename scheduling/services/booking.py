@@ -92,6 +92,7 @@ class Visit:
     more: VisitColumns = field(default_factory=VisitColumns)
     details: AppointmentDetails = field(default_factory=AppointmentDetails)
     locked: set[int] = field(default_factory=set)  # the resources that `lock` has locked
+    locked_slots: dict[int, AvailableSlot] = field(default_factory=dict)  # and the slot that it was told of
 
     def below(self, parent: Appointment | None) -> Self:
         """The same as a further visit after `parent`, where there is one."""
@@ -117,7 +118,8 @@ class Visit:
         enrollment = locked_enrollment(self.enrollment_id) if self.enrollment_id else None
         self.locked = resource_ids(self.specialist, self.room, self.patient, *self.assistants) | set(also)
         claims.lock_resources(self.locked)
-        claims.lock_slots_near(self.locked, lambda: spans, also=[slot_id] if slot_id is not None else [])
+        told = [slot_id] if slot_id is not None else []
+        self.locked_slots = claims.lock_slots_near(self.locked, lambda: spans, also=told)
         return enrollment
 
     def write(self, work: Work, place: Place, enrollment: Enrollment | None) -> Appointment:
@@ -312,7 +314,7 @@ def check_length(slot: AvailableSlot, done: Treatments, *, field: str) -> None:
 def enter_slot(work: Work, seen: AvailableSlot, visit: Visit) -> Appointment:
     """The step of booking a slot, read with its conditions: shared by staff and the patient's own booking."""
     enrollment = visit.lock([(seen.starts_at, seen.ends_at)], slot_id=seen.pk)
-    (slot,) = lock_seen([seen])
+    (slot,) = lock_seen([seen], locked=visit.locked_slots)
     check_unchanged(seen, slot)
     place = in_slot(slot)
     holder = [visit.patient.pk] if visit.patient is not None else []

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-from django.utils.translation import gettext as _
+from django.core.exceptions import ValidationError
 
 from core.actor import Actor
 from core.db import Work, verb
 from core.errors import InvalidInput
+from core.iso import check_holiday_calendar
 from directory.models import Practice
 from scheduling.calendar import displaced
 from scheduling.models import Holiday, SeriesSkip
@@ -69,11 +70,13 @@ def import_holidays(work: Work, *, practice_id: int, year: int, by: Actor, at: d
 
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("scheduling.set_holiday", practice.pk)
-    country, _dash, region = (practice.holiday_calendar or practice.country_code).partition("-")
+    name = practice.holiday_calendar or practice.country_code
     try:
-        known = calendar.country_holidays(country, subdiv=region or None, years=year)
-    except NotImplementedError:
-        raise InvalidInput({"holiday_calendar": _("no calendar of this name is known")}) from None
+        check_holiday_calendar(name)
+    except ValidationError as error:
+        raise InvalidInput({"holiday_calendar": " ".join(error.messages)}) from None
+    country, _dash, region = name.partition("-")
+    known = calendar.country_holidays(country, subdiv=region or None, years=year)
     present = set(Holiday.objects.filter(practice=practice, date__year=year).values_list("date", flat=True))
     made = work.create_many(
         Holiday(practice=practice, date=day, name=name[:255], source=HolidaySource.LIBRARY)

@@ -45,7 +45,7 @@ def propose_children(work: Work, parent: Appointment, done: Treatments) -> list[
         done_in.append(service)
     work.create_many(children)
     work.create_many(
-        AppointmentService(appointment=child, service=service, price=prices[service.pk])
+        AppointmentService(appointment=child, service=service, price=prices[service.pk], currency=service.currency)
         for child, service in zip(children, done_in, strict=True)
     )
     return children

@@ -122,7 +122,7 @@ def assign_registration(
         raise Conflict(_("It has a time already; move it instead."), code="has_time")
     appointment.patient, appointment.specialist, appointment.room = patient, specialist, room
     for line in lines:
-        line.price = price_for(line.service, specialist_id)
+        line.price, line.currency = price_for(line.service, specialist_id), line.service.currency
         work.save(line)
     reservation = None
     for place in places:

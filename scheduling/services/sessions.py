@@ -82,8 +82,8 @@ def lock_appointments(
         busy |= resource_ids(row.specialist, row.room, row.patient)
     claims.lock_resources(busy)
     slot_ids = {row.slot_id for row in seen.values() if row.slot_id is not None} | ({also_slot} if also_slot else set())
-    claims.lock_slots_near(busy, lambda: [*spans, *_spans_of(seen.values())], also=slot_ids)
-    slots = {slot.pk: slot for slot in locked_slots(slot_ids)}
+    slots = claims.lock_slots_near(busy, lambda: [*spans, *_spans_of(seen.values())], also=slot_ids)
+    slots |= {slot.pk: slot for slot in locked_slots(slot_ids - slots.keys())}
     if between is not None:
         between()
     locked = lock_seen(seen.values())

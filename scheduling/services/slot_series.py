@@ -17,7 +17,7 @@ from core.errors import Conflict, InvalidInput
 from core.locks import lock
 from directory.models import Practice, Specialist
 from scheduling.calendar import claims, holidays
-from scheduling.calendar.offers import Offer, SlotWish, plan
+from scheduling.calendar.offers import Offer, SlotWish, plan, types_out_of_use
 from scheduling.calendar.parties import room_for
 from scheduling.calendar.recurrence import HORIZON, at_wall_time, checked_rule, days, wall_end, wall_minutes
 from scheduling.calendar.resources import lock_specialists_and_rooms
@@ -93,7 +93,7 @@ def create_series(
 def extend_series(work: Work, series_id: int, *, by: Actor, at: datetime) -> int:
     """Roll one series forward to its horizon; returns how many slots it made. Running it again makes none.
 
-    A series whose specialist, room or practice was put away or switched off makes none until they come back.
+    A series whose specialist, room, practice or service was put away or switched off makes none until they come back.
     """
     by.require("scheduling.extend_slots")
     series: SlotSeries = SlotSeries.objects.one(pk=series_id)
@@ -287,10 +287,12 @@ def _ahead(capacity: int, at: datetime) -> list[tuple[datetime, datetime]]:
 
 
 def _may_go_on(series: SlotSeries) -> bool:
-    """Whether the series' specialist, room and practice are in use; while they are not, it waits where it stands."""
+    """Whether the series' specialist, room, practice and type are in use; else it waits where it stands."""
     room = series.room
+    if room is not None and (room.archived_at is not None or not room.is_active):
+        return False
     here = Specialist.objects.taking_appointments().working_at(series.practice_id).filter(pk=series.specialist_id)
-    return here.exists() and (room is None or (room.archived_at is None and room.is_active))
+    return here.exists() and not types_out_of_use(series.practice, [series.appointment_type])
 
 
 def _wish(series: SlotSeries, day: date, starts_at: datetime) -> SlotWish:

@@ -139,6 +139,8 @@ def change_slot(
         # It stays where it is: that it has begun, and what lies over it, its own claims first, is no matter.
         offer.errors.pop("starts_at", None)
         offer.errors.pop("", None)
+        if "appointment_type" not in changed:
+            offer.errors.pop("appointment_type", None)
         _check_booked(slot, wish)
     elif slot.capacity > 1:
         # A group slot's own claims are no clash for it.

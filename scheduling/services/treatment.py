@@ -13,7 +13,7 @@ from core.errors import Conflict
 from core.locks import lock
 from programs.models import Enrollment
 from programs.services import restore_session
-from scheduling.calendar.parties import Treatments, program_for, require_own_calendar, treatments
+from scheduling.calendar.parties import program_for, require_own_calendar, treatments
 from scheduling.models import Appointment
 from scheduling.services import sessions
 from scheduling.services.sessions import lock_appointments
@@ -34,8 +34,8 @@ def change_treatment(
     """Change the service of an open visit, and the program that it takes a session of (None: of none).
 
     It keeps its time and its place. The first service changes, at what the specialist charges for it; further ones
-    stay. The session of the program before is released. Conflict where the program is not for this patient, practice
-    or service, has no session left, or has ended by then and no reason is given.
+    stay, at the prices of their booking. The session of the program before is released. Conflict where the program is
+    not for this patient, practice or service, has no session left, or has ended by then and no reason is given.
     """
     seen = Appointment.objects.visible_to(by).select_related("practice").one(pk=appointment_id)
     by.require("scheduling.book", seen.practice_id)
@@ -51,13 +51,12 @@ def change_treatment(
     if appointment.patient_id is None:
         raise Conflict(_("It needs a patient first."), code="incomplete")
     lines = list(appointment.services.select_related("service").order_by("position", "pk"))
-    before = Treatments(tuple(line.service for line in lines), tuple(line.price for line in lines))
-    other = before.main is None or before.main.pk != service_id
+    other = not lines or lines[0].service_id != service_id
     if other:
-        further = [line.service_id for line in lines[1:] if line.service_id != service_id]
-        done = treatments([service_id, *further], seen.practice, specialist_id=appointment.specialist_id, by=by)
+        done = treatments([service_id], seen.practice, specialist_id=appointment.specialist_id, by=by)
         for line in lines:
-            work.delete(line)
+            if line is lines[0] or line.service_id == service_id:
+                work.delete(line)
         done.write(work, [appointment])
         appointment.appointment_type = done.main.code if done.main is not None else ""
     if other or wanted != appointment.enrollment_id:

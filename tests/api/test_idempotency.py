@@ -10,6 +10,7 @@ from django.db import connections
 from django.test import Client
 from django.utils import timezone
 
+from api.base.idempotency import forget
 from api.base.schema import document
 from api.contracts import CONTRACTS
 from api.models import IdempotencyKey
@@ -321,6 +322,8 @@ def test_replies_are_forgotten_after_a_while_and_no_sooner(admin, capsys, monkey
     for number in range(4):
         keyed(admin, "/v1/products", {**PRODUCT, "name": f"Band {number}"}, key=f"k-{number}")
     now = timezone.now()
+    IdempotencyKey.objects.update(created_at=now)
+    assert forget(now) == 0
     IdempotencyKey.objects.filter(key="k-3").update(created_at=now - 29 * DAY)
     IdempotencyKey.objects.exclude(key="k-3").update(created_at=now - 31 * DAY)
     call_command("forget_replies")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib import admin
 from django.core.management import call_command
 from django.test import Client
@@ -15,10 +16,19 @@ from django.utils import timezone
 from core import models
 from core.looks import flush_reads, record_reads
 from core.models import PatientRead
+from core.reads import noting_reads, patient_columns
 from patients.models import Patient
 from tests.backoffice.conftest import url
 from tests.backoffice.rows import ROWS
-from tests.factories import AT, ApiKeyFactory, AppointmentFactory, DocumentFactory, PatientFactory
+from tests.factories import (
+    AT,
+    ApiKeyFactory,
+    AppointmentFactory,
+    DocumentFactory,
+    EnrollmentFactory,
+    PatientFactory,
+    SessionMovementFactory,
+)
 from tests.plugins.counts import FULL
 from tests.reads import mark, shown_in, traced, untraced
 
@@ -80,9 +90,37 @@ def test_every_page_that_shows_a_patient_leaves_its_trace(boss, practice):
 
 def test_the_walk_finds_a_page_without_a_trace(boss, practice, monkeypatch):
     """Control: rows that are loaded without being noted are missed."""
-    monkeypatch.setattr(models, "note_read", lambda patient_id: None)
+    monkeypatch.setattr(models, "note_row", lambda model, values: None)
     patient = mark(PatientFactory(organization=practice.organization))
     assert untraced(boss.get(PATIENTS)) == {patient.pk}
+
+
+def test_a_row_tells_whose_it_is_also_through_the_row_that_it_belongs_to(practice):
+    for made in [make for label, make in ROWS.items() if patient_columns(apps.get_model(label))]:
+        made(practice)
+    enrollment = EnrollmentFactory(practice=practice)
+    SessionMovementFactory(enrollment=enrollment)
+    told = set()
+    for model in apps.get_models():
+        columns = patient_columns(model)
+        if not columns or not issubclass(model, models.Traced):
+            continue
+        for row in model._base_manager.values_list("pk", *columns):
+            with noting_reads() as reading:
+                model._base_manager.get(pk=row[0])
+            assert reading.whose() == {one for one in row[1:] if one is not None}, model
+            told.add(model._meta.label)
+    assert {"billing.BillLine", "billing.CarePlanEntry", "programs.SessionMovement"} <= told
+
+
+def test_every_model_whose_rows_are_a_patients_leaves_its_trace():
+    """Who looked, and the words that patients are found by, show nothing by themselves."""
+    silent = {
+        model._meta.label
+        for model in apps.get_models()
+        if patient_columns(model) and not issubclass(model, models.Traced)
+    }
+    assert silent == set()
 
 
 def test_a_look_says_who_whose_where_and_through_which_door(desk, front_desk_user, practice):

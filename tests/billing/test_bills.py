@@ -19,7 +19,7 @@ from billing.services import (
 from core.errors import Conflict, Forbidden, InvalidInput, Missing
 from scheduling.services import cancel_appointment
 from tests.billing.conftest import TODAY, line, till_stage
-from tests.factories import AT, CompanyFactory, PatientFactory, ServiceFactory
+from tests.factories import AT, AppointmentServiceFactory, CompanyFactory, PatientFactory, ServiceFactory
 from tests.stage import DAY, actor_with, bundle
 
 pytestmark = pytest.mark.django_db
@@ -39,6 +39,14 @@ def test_a_visit_is_billed_at_the_price_it_was_booked_for(desk):
     assert (bill.patient, bill.specialist, bill.issued_on) == (desk.patient, desk.specialist, date(2026, 2, 20))
     assert (bill.total, desk.owed(bill)) == (price, price)
     assert row.appointment == visit
+
+
+def test_a_visit_is_billed_in_the_currency_it_was_booked_in(desk):
+    visit, before = desk.visit(), desk.service.currency
+    desk.service.currency = "EUR"
+    desk.service.save()
+    bill = bill_appointment(visit.pk, by=desk.desk, at=AT + 3 * DAY)
+    assert (before, bill.currency, bill.total) == ("RON", "RON", visit.services.get().price)
 
 
 def test_tax_is_within_a_price_and_by_the_rate_of_the_service(desk):
@@ -85,7 +93,7 @@ def test_a_visit_that_uses_a_session_is_paid_by_its_program(desk, refused):
 def test_what_a_session_does_not_pay_is_billed(desk):
     visit = desk.visit(enrollment=desk.enroll())
     taping = ServiceFactory(organization=desk.practice.organization, name="Taping")
-    visit.services.create(service=taping, price=Decimal("20.00"), position=1)
+    AppointmentServiceFactory(appointment=visit, service=taping, price=Decimal("20.00"), position=1)
     bill = bill_appointment(visit.pk, by=desk.desk, at=AT + 3 * DAY)
     assert [(row.label, row.net) for row in bill.lines.all()] == [("Taping", Decimal("20.00"))]
 
@@ -277,7 +285,7 @@ def test_a_company_pays_instead_of_the_patient(desk):
 def test_a_bill_has_one_currency(desk, refused):
     visit = desk.visit()
     abroad = ServiceFactory(organization=desk.practice.organization, currency="EUR")
-    visit.services.create(service=abroad, price=Decimal("20.00"), position=1)
+    AppointmentServiceFactory(appointment=visit, service=abroad, price=Decimal("20.00"), position=1)
     with refused(Conflict) as caught:
         bill_appointment(visit.pk, by=desk.desk, at=AT + 3 * DAY)
     assert caught.value.code == "currencies"

@@ -1,12 +1,15 @@
 """Billing at once where a practice wants it, and what waits to be billed elsewhere."""
 
+from contextlib import nullcontext
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.core.management import call_command
 
-from billing.models import Bill, BilledWork
+from billing.models import Bill, BilledWork, CarePlanEntry, CarePlanEntryAppointment
 from billing.services import (
+    accept_care_plan,
     bill_appointment,
     bill_what_is_due,
     change_settings,
@@ -15,7 +18,8 @@ from billing.services import (
     enroll_and_bill,
     unbilled_work,
 )
-from core.errors import Forbidden
+from core.errors import Conflict, Forbidden
+from scheduling.services import cancel_program
 from tests.factories import AT
 from tests.stage import DAY, actor_with
 
@@ -83,6 +87,42 @@ def test_what_waits_to_be_billed(desk):
     assert (found.appointments, found.enrollments, found.orders) == ([visit], [enrollment], [order])
     stranger = actor_with("specialist", desk.practice)
     assert unbilled_work(stranger, desk.practice, since=AT).appointments == []
+
+
+def test_only_work_since_the_moment_waits_and_neither_a_programs_visit_nor_what_was_cancelled(desk):
+    first, second = desk.visit(), desk.visit(days=1)
+    program = desk.enroll()
+    desk.visit(days=2, enrollment=program)
+    cancel_program(desk.enroll(again=True).pk, cancel_appointments=True, by=desk.desk, at=AT)
+    later = first.starts_at + timedelta(seconds=1)
+    known = desk.desk, desk.practice
+    assert unbilled_work(*known, since=first.starts_at).appointments == [first, second]
+    assert unbilled_work(*known, since=later).appointments == [second]
+    assert unbilled_work(*known, since=AT).enrollments == [program]
+    assert unbilled_work(*known, since=AT + timedelta(seconds=1)).enrollments == []
+
+
+def test_a_visit_of_an_agreed_care_plan_is_billed_with_the_plan(desk):
+    plan, visit = desk.care_plan(("50.00", "19.00")), desk.visit()
+    CarePlanEntryAppointment.objects.create(entry=CarePlanEntry.objects.get(), appointment=visit)
+    assert unbilled_work(desk.desk, desk.practice, since=AT).appointments == [visit]
+    accept_care_plan(plan.pk, by=desk.desk, at=AT)
+    assert unbilled_work(desk.desk, desk.practice, since=AT).appointments == []
+
+
+def test_a_bill_that_is_refused_for_a_reason_refuses_the_visit_with_it(desk, monkeypatch):
+    automatic(desk)
+    visit = desk.book()
+    for code, status in (("out_of_order", "confirmed"), ("billed", "done")):
+
+        def refuse(_pk, code=code, **_given):
+            raise Conflict("No", code=code)
+
+        monkeypatch.setattr("billing.services.due.bill_appointment", refuse)
+        with nullcontext() if status == "done" else pytest.raises(Conflict):
+            complete_and_bill(visit.pk, by=desk.desk, at=AT + 3 * DAY)
+        visit.refresh_from_db()
+        assert visit.status == status
 
 
 def test_only_the_desk_bills_what_is_due(desk, refused):

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from billing.models import Transaction
+from billing.models import Bill, Liability, TillClosing, Transaction
 from billing.services import (
     accept_care_plan,
     aged_debts,
@@ -14,14 +14,18 @@ from billing.services import (
     close_till,
     credit_bill,
     issue_bill,
+    record_care_plan,
+    record_instalment,
     record_transaction,
     reverse_transaction,
     set_entry_done,
     set_instalments,
+    till_of,
 )
 from core.errors import Conflict, InvalidInput
 from tests.billing.conftest import TODAY, line, owed_by_hand
 from tests.factories import AT, PatientFactory
+from tests.stage import actor_with
 
 pytestmark = pytest.mark.django_db
 CENT, DAY = Decimal("0.01"), timedelta(days=1)
@@ -215,3 +219,68 @@ def test_what_was_billed_is_free_again_only_when_all_of_it_is_credited(desk, ref
     assert refusal.value.code == "billed"
     credit(CENT)
     assert bill_appointment(visit.pk, by=desk.desk, at=at).total == bill.total
+
+
+def test_money_that_was_only_announced_is_not_expected_in_the_drawer(desk):
+    bill = desk.bill("100.00")
+    record(desk, "40.00", bill_id=bill.pk)
+    record(desk, "60.00", bill_id=bill.pk, verified=False)
+    closed = close_till(desk.drawer.pk, date=TODAY, counted=Decimal("40.00"), by=desk.desk, at=AT)
+    assert closed.expected == Decimal("40.00")
+    (drawer,) = [one for one in till_of(desk.practice, TODAY) if one.account == desk.drawer]
+    assert drawer.late == []
+
+
+def test_a_list_from_day_to_day_holds_both(desk):
+    first, last = desk.bill("1.00", at=AT), desk.bill("2.00", at=AT + 2 * DAY)
+    paid = desk.pay("1.00", first), desk.pay("2.00", last, at=AT + 2 * DAY)
+    for rows, (early, late) in (
+        (Bill.objects.issued_between, (first, last)),
+        (Transaction.objects.dated_between, [Transaction.objects.get(bill=bill) for bill in (first, last)]),
+    ):
+        assert list(rows(TODAY, TODAY + 2 * DAY).order_by("pk")) == [early, late]
+        assert list(rows(TODAY + DAY, None)) == [late]
+        assert list(rows(None, TODAY + DAY)) == [early]
+    assert paid
+
+
+def test_what_was_closed_and_what_is_owed_is_the_desks_alone(desk):
+    close_till(desk.drawer.pk, date=TODAY, counted=Decimal("0.00"), by=desk.desk, at=AT)
+    doctor = actor_with("specialist", desk.practice, specialist_ids=frozenset({desk.specialist.pk}))
+    assert [TillClosing.objects.visible_to(by).count() for by in (desk.desk, desk.admin, doctor)] == [1, 1, 0]
+
+
+def test_a_payment_that_was_reversed_stands_no_more_nor_does_its_reversal(desk):
+    record(desk, "5.00", patient_id=desk.patient.pk)
+    first = Transaction.objects.get()
+    reverse_transaction(first.pk, reason="Typo", by=desk.desk, at=AT)
+    standing = record(desk, "6.00", patient_id=desk.patient.pk)
+    assert list(Transaction.objects.standing()) == [standing]
+
+
+def test_a_care_plan_of_elsewhere_was_accepted_today_at_the_latest(desk, refused):
+    def accepted(day):
+        return record_care_plan(
+            practice_id=desk.practice.pk, patient_id=desk.patient.pk, values={}, state="accepted",
+            accepted_on=day, by=desk.admin, at=AT,
+        )  # fmt: skip
+
+    with refused(InvalidInput):
+        accepted(TODAY + DAY)
+    assert accepted(TODAY).date_accepted == TODAY
+
+
+def test_instalments_of_elsewhere_come_to_the_whole_and_no_cent_more(desk, refused):
+    bill = desk.bill("100.00")
+
+    def one_more(amount):
+        return record_instalment(due_on=TODAY, amount=Decimal(amount), bill_id=bill.pk, by=desk.desk, at=AT)
+
+    present = sum(Liability.objects.live().filter(bill=bill).values_list("amount", flat=True))
+    if present:
+        Liability.objects.filter(bill=bill).update(archived_at=AT)
+    one_more("60.00")
+    for wrong in ("0.00", "40.01"):
+        with refused(InvalidInput):
+            one_more(wrong)
+    assert one_more("40.00").amount == Decimal("40.00")

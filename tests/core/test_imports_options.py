@@ -12,6 +12,7 @@ from core.errors import InvalidInput
 from core.imports import all_kinds, run_import
 from core.imports.kinds import Request
 from core.imports.tables import open_table
+from core.models import ExternalId
 from directory.models import Specialist
 from patients.models import Patient, PhoneNumber
 from scheduling.models import Appointment
@@ -120,6 +121,19 @@ def test_a_name_that_names_two_is_refused_and_an_own_id_names_one(organization, 
     assert refusals(report) == [(2, "specialist", "“Dan Stan” names several; say which by its id.")]
     assert outcome(import_text("appointments", header + row % f"#{first.pk}")) == (1, 0, 0, 0)
     assert Appointment.objects.get().specialist == first
+
+
+def test_a_reference_is_to_what_came_from_the_same_system_and_is_still_there(practice, organization):
+    SpecialistFactory(organization=organization, first_name="Dan", last_name="Stan", works_at=[practice])
+    for source in ("old", "new"):
+        import_text("patients", f"external_id,last_name\n1,{source}\n", source=source)
+    row = f"2026-01-05T10:00,2026-01-05T10:30,1,Dan Stan,{practice.name}\n"
+    header = "external_id,starts_at,ends_at,patient,specialist,practice\n"
+    assert outcome(import_text("appointments", f"{header}a,{row}", source="new")) == (1, 0, 0, 0)
+    assert Appointment.objects.get().patient.last_name == "new"
+    ExternalId.objects.filter(source="new", external_id="1").update(object_id=10**9)
+    report = import_text("appointments", f"{header}b,{row.replace('T10', 'T11')}", source="new")
+    assert [column for _line, column, _why in refusals(report)] == ["patient"]
 
 
 def test_what_is_set_for_all_rows_names_something_too(organization):

@@ -3,7 +3,15 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from core.iso import check_country, check_currency, check_time_zone, countries, currencies, time_zones
+from core.iso import (
+    check_country,
+    check_currency,
+    check_holiday_calendar,
+    check_time_zone,
+    countries,
+    currencies,
+    time_zones,
+)
 
 
 def test_there_are_249_countries_and_every_one_has_a_name():
@@ -17,6 +25,7 @@ def test_there_are_249_countries_and_every_one_has_a_name():
         *((check_country, value) for value in ("UK", "ZZ", "EU", "ro", "", "ROU", "1A")),
         *((check_currency, value) for value in ("XYZ", "XXX", "XTS", "ROL", "ron", "")),
         *((check_time_zone, value) for value in ("localtime", "posixrules", "Factory", "Mars/X", "europe/rome", "")),
+        *((check_holiday_calendar, value) for value in ("utils", "HolidaySum", "NYSE", "Italy", "IT-XX", "-RM", "it")),
     ],
 )
 def test_what_is_no_name_is_refused(check, value):
@@ -25,6 +34,8 @@ def test_what_is_no_name_is_refused(check, value):
 
 
 def test_what_clinics_use_is_there():
+    for name in ("RO", "IT-RM", "GB", "US-NY"):
+        check_holiday_calendar(name)
     assert {"RO", "IT", "GB", "US", "AU", "MD", "HK"} <= countries().keys()
     assert {"RON", "EUR", "GBP", "USD", "AUD", "MDL", "CHF"} <= currencies()
     assert {"Europe/Bucharest", "America/New_York", "UTC", "Asia/Kolkata"} <= time_zones()

@@ -81,6 +81,8 @@ def test_a_write_and_its_audit_entry_come_together(organization, at, admin_user)
             "name": [None, "Physiotherapy"],
             "sequence_number": [None, 0],
         },
+        "address": None,
+        "agent": "",
     }
     assert (row.created_at, row.updated_at) == (at, at)
 

@@ -1,5 +1,7 @@
 """Programs that act for people: who registers them, for whom, and what must not be."""
 
+from datetime import timedelta
+
 import pytest
 
 from core.errors import Forbidden, InvalidInput, Missing
@@ -24,6 +26,7 @@ from tests.factories import (
 )
 
 CALLBACK = "https://program.example/callback"
+SECOND = timedelta(seconds=1)
 
 
 def test_an_application_keeps_the_digest_of_its_secret(admin_user, admin_actor, practice, at, history):
@@ -188,3 +191,59 @@ def test_the_use_of_a_token_is_noted_every_five_minutes(db, at):
     for text in ("T", "", "t\x00", "é", "t" * 201):
         assert authenticate_token(text, at=at) is None
     assert ApiKeyFactory(text="ck_x").carried_as.startswith("key:")
+
+
+@pytest.mark.parametrize("shut", ["expired", "closed", "revoked", "left", "put away"])
+@pytest.mark.parametrize("whose", ["person", "owner"])
+def test_a_token_opens_until_it_expires_and_while_all_that_it_hangs_on_stands(practice, at, shut, whose):
+    if shut == "revoked" and whose == "owner":
+        return  # an owner's token hangs on no authorization
+    application = ApplicationFactory(practice=practice)
+    authorization = AuthorizationFactory(application=application, practice=practice) if whose == "person" else None
+    user = application.user if authorization is None else authorization.user
+    AccessToken.objects.create(
+        token_checksum=AccessToken.hashed("t"),
+        application=application,
+        user=user,
+        authorization=authorization,
+        expires=at + DAY,
+    )
+    assert authenticate_token("t", at=at + DAY - SECOND) is not None
+    rows = {
+        "closed": (application, {"closed_at": at}),
+        "revoked": (authorization, {"revoked_at": at}),
+        "left": (user, {"is_active": False}),
+        "put away": (practice, {"archived_at": at}),
+    }
+    if shut == "expired":
+        assert authenticate_token("t", at=at + DAY) is None
+        return
+    row, values = rows[shut]
+    type(row)._base_manager.filter(pk=row.pk).update(**values)
+    assert authenticate_token("t", at=at) is None
+
+
+def test_a_program_for_one_practice_is_authorized_there_whatever_is_named(admin_actor, practice, other_practice, at):
+    made = authorize_application(
+        ApplicationFactory(practice=practice).pk,
+        scopes=["tenants:read"],
+        practice_id=other_practice.pk,
+        by=admin_actor,
+        at=at,
+    )
+    assert made.practice == practice
+
+
+def test_a_last_use_is_noted_again_after_exactly_five_minutes(db, at):
+    authorization = AuthorizationFactory(last_used_at=at)
+    for later, noted in ((Application.SEEN_EVERY - SECOND, at), (Application.SEEN_EVERY, at + Application.SEEN_EVERY)):
+        AccessToken.objects.all().delete()
+        AccessToken.objects.create(
+            token_checksum=AccessToken.hashed("t"),
+            application=authorization.application,
+            user=authorization.user,
+            authorization=authorization,
+            expires=at + DAY,
+        )
+        authenticate_token("t", at=at + later)
+        assert Authorization.objects.get().last_used_at == noted

@@ -67,6 +67,7 @@ class AppointmentServiceFactory(RowFactory):
 
     service = factory.SubFactory(ServiceFactory)
     price = Decimal("100.00")
+    currency = factory.LazyAttribute(lambda line: line.service.currency)
 
 
 class SlotFactory(RowFactory):

@@ -63,6 +63,7 @@ def prepare(engine: str) -> str:
         (folder / name).mkdir()
         os.environ[f"{name.upper()}_ROOT"] = str(folder / name)
     os.environ.update(CHECK_LOCK_ORDER="1", SECRET_KEY="only-for-tests", DEBUG="0")
+    os.environ.update(RATE_SERVICES="1000000/minute", RATE_AVAILABILITY="1000000/minute")
     if engine == "sqlite":
         # A file, not memory: the threads of a race and of the live server each open their own connection.
         os.environ["CLINIC_TEST_SQLITE"] = str(folder / "test.sqlite3")

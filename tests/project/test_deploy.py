@@ -34,6 +34,14 @@ def test_every_page_has_the_policy_and_the_evaluation_of_scripts_is_the_back_off
         assert "unsafe" not in policy, address
 
 
+def test_a_page_asks_nothing_of_the_device(client, db):
+    for address in (reverse("admin:login"), "/v1/services", "/nowhere"):
+        policy = client.get(address).headers["Permissions-Policy"]
+        assert {"camera=()", "geolocation=()", "microphone=()", "publickey-credentials-get=(self)"} <= set(
+            policy.split(", ")
+        )
+
+
 def test_what_runs_daily_exists_and_settings_of_the_example_are_read():
     script = (ROOT / "deploy/daily.sh").read_text()
     named = re.search(r"for command in (.*?);", script, re.DOTALL)[1].replace("\\", " ").split()

@@ -68,6 +68,8 @@ class Server:
                     **os.environ,
                     "DATABASE_URL": database_url(),
                     "DEBUG": "0",
+                    "RATE_SERVICES": "100000/min",
+                    "RATE_AVAILABILITY": "100000/min",
                     "RATE_ALFADOCS": "100000/min",
                     "RATE_FLEXTELL": "100000/min",
                     "RATE_BOOK": "100000/min",

@@ -96,7 +96,7 @@ def wait_for(port, log):
 @pytest.fixture
 def shared_cache(settings):
     """The throttles of both nodes are counted in one place."""
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": TABLE}}
+    settings.CACHES = {"default": {"BACKEND": "core.caches.CountingDatabaseCache", "LOCATION": TABLE}}
     call_command("createcachetable", verbosity=0)
     yield
     with connection.cursor() as cursor:

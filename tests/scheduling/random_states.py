@@ -4,6 +4,7 @@ from contextlib import suppress
 from datetime import timedelta
 from random import Random
 
+from catalog.models import Service
 from core.errors import DomainError
 from directory.models import Practice, Room, Specialist, SpecialistPractice
 from scheduling.calendar import SlotWish
@@ -19,7 +20,7 @@ from scheduling.services import (
     set_holiday,
     withdraw_slot,
 )
-from tests.factories import AT, PatientFactory, RoomFactory, SpecialistFactory
+from tests.factories import AT, PatientFactory, RoomFactory, ServiceFactory, SpecialistFactory
 from tests.stage import DAY, set_stage
 
 MINUTE = timedelta(minutes=1)
@@ -38,6 +39,7 @@ class RandomClinic:
             self.stage.specialist,
             *(SpecialistFactory(organization=organization, works_at=[self.practice]) for _one in range(2)),
         ]
+        self.other = ServiceFactory(organization=organization, code="OTHER")
         self.rooms = RoomFactory.create_batch(2, practice=self.practice)
         self.patient = PatientFactory(organization=organization)
         self.known = {"by": self.stage.desk, "at": AT - DAY}
@@ -49,7 +51,8 @@ class RandomClinic:
         for _step in range(self.random.randint(2, 9)):
             self.some(self.random.choice(steps))
         for _flag in range(self.random.choice([0, 0, 1, 1, 2])):
-            self.random.choice([self.off, self.gone, self.elsewhere, self.room_off, self.room_gone, self.shut])()
+            flags = [self.off, self.gone, self.elsewhere, self.room_off, self.room_gone, self.shut, self.service_gone]
+            self.random.choice(flags)()
 
     def some(self, step):
         """A step that may be refused."""
@@ -75,6 +78,7 @@ class RandomClinic:
             starts + self.random.choice([30, 30, 60]) * MINUTE,
             room_id=room.pk if room else None,
             capacity=self.random.choice([1, 1, 1, 2]),
+            appointment_type=self.random.choice(["", "", self.other.code, "a chat"]),
         )
         create_slot(practice_id=self.practice.pk, wish=wish, **self.known)
 
@@ -157,6 +161,9 @@ class RandomClinic:
 
     def room_gone(self):
         Room.objects.filter(pk=self.random.choice(self.rooms).pk).update(archived_at=AT - DAY)
+
+    def service_gone(self):
+        Service.objects.filter(pk=self.other.pk).update(archived_at=AT - DAY)
 
     def shut(self):
         if self.random.random() < 0.3:

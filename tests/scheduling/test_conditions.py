@@ -1,19 +1,24 @@
 """Each part of what a slot must be to be booked: without it the slot is in no list, and a booking is refused."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.db import transaction
 
-from core.errors import Conflict, DomainError
+from core.actor import Actor
+from core.errors import Conflict, DomainError, InvalidInput
 from directory.models import SpecialistPractice
-from scheduling.calendar import is_bookable
+from scheduling.calendar import SlotWish, is_bookable
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import (
     add_time_off,
     book_appointment,
     book_slot,
     cancel_appointment,
+    change_slot,
+    create_series,
+    extend_series,
     place_hold,
     set_holiday,
     withdraw_slot,
@@ -65,6 +70,14 @@ def change(row, **values):
     type(row)._base_manager.filter(pk=row.pk).update(**values)
 
 
+def put_away_type(stage):
+    """The slot is typed with the code of a service that was put away; elsewhere the code is in use."""
+    change(stage.slot, appointment_type="GONE")
+    organization = stage.practice.organization
+    ServiceFactory(organization=organization, code="GONE", archived_at=AT)
+    ServiceFactory(code="GONE")
+
+
 def hold(stage, **more):
     place_hold(practice_id=stage.practice.pk, slot_id=stage.slot.pk, **more, **stage.known)
 
@@ -87,12 +100,19 @@ PARTS = {
         name="Closed",
         **stage.known,
     ),
+    "the service of its type was put away": lambda stage: put_away_type(stage),
     "it was withdrawn": lambda stage: withdraw_slot(stage.slot.pk, **stage.known),
     "it is held for somebody else": lambda stage: hold(stage, patient_id=someone(stage), expires_at=AT + MINUTE),
     "it is held for nobody in particular": lambda stage: hold(stage, expires_at=AT + MINUTE),
     "it is booked": lambda stage: book_slot(stage.slot.pk, patient_id=someone(stage), **stage.known),
     "it begins now": lambda stage: change(stage.slot, starts_at=AT, ends_at=AT + 30 * MINUTE),
 }
+
+
+def offered_wish(stage):
+    """A slot tomorrow night, where nothing else is."""
+    starts = AT + DAY + timedelta(hours=12)
+    return SlotWish(stage.other.pk, starts, starts + 30 * MINUTE)
 
 
 def listed(stage, *, at=AT):
@@ -164,12 +184,18 @@ def test_a_group_slot_is_listed_to_its_last_place(stage):
 
 
 def test_the_word_of_a_service_that_was_put_away_is_booked_by_nobody(stage, refused):
-    """A word that no service ever had is the practice's own and can be booked; another service takes its place."""
+    """A word that no service ever had is the practice's own and can be booked; another service takes its place.
+
+    That services without a code were put away is no matter of slots of any type.
+    """
+    ServiceFactory(organization=stage.practice.organization, code="", archived_at=AT)
+    other = ServiceFactory(organization=stage.practice.organization)
     change(stage.service, code="INIT")
     typed, free = offer(stage, days=6, appointment_type="INIT"), offer(stage, days=7, appointment_type="a chat")
     patient = {"patient_id": stage.patient.pk}
     change(stage.service, archived_at=AT)
-    for asked in ({}, {"appointment_type": "INIT"}):
+    assert set(AvailableSlot.objects.available(AT)) == {stage.slot, free}
+    for asked in ({}, {"appointment_type": "INIT"}, {"service_id": other.pk}):
         with refused(Conflict) as refusal:
             book_slot(typed.pk, **asked, **patient, **stage.known)
         assert refusal.value.code == "archived"
@@ -177,8 +203,30 @@ def test_the_word_of_a_service_that_was_put_away_is_booked_by_nobody(stage, refu
         book_slot(stage.slot.pk, appointment_type="INIT", **patient, **stage.known)
     assert book_slot(free.pk, **patient, **stage.known).appointment_type == "a chat"
     again = ServiceFactory(organization=stage.practice.organization, code="INIT")
+    assert typed in AvailableSlot.objects.available(AT)
     made = book_slot(typed.pk, **patient, **stage.known)
     assert made.services.get().service == again
+
+
+def test_no_slot_is_offered_for_a_service_that_was_put_away(stage, refused):
+    """Neither made nor changed so, nor made by a series, until the service is back."""
+    change(stage.service, code="INIT")
+    typed = offer(stage, days=6, appointment_type="INIT")
+    wish = replace(offered_wish(stage), appointment_type="INIT")
+    series, _first = create_series(practice_id=stage.practice.pk, wish=wish, pattern="daily", **stage.known)
+    change(stage.service, archived_at=AT)
+    later = {"by": Actor.system("extend_slots"), "at": AT + 10 * DAY}
+    for asked in (
+        lambda: offer(stage, days=8, appointment_type="INIT"),
+        lambda: change_slot(stage.slot.pk, values={"appointment_type": "INIT"}, **stage.known),
+    ):
+        with refused(InvalidInput) as refusal:
+            asked()
+        assert list(refusal.value.fields) == ["appointment_type"]
+    assert extend_series(series.pk, **later) == 0
+    change_slot(typed.pk, values={"appointment_type": "a chat"}, **stage.known)
+    change(stage.service, archived_at=None)
+    assert extend_series(series.pk, **later) > 0
 
 
 def test_lasting_counts_the_last_minute_and_a_registration_is_a_request_to_be_called_back(stage):

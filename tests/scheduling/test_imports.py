@@ -238,6 +238,16 @@ def test_statuses_that_claim_nothing_overlap_nothing(known):
     assert broken() == []
 
 
+@pytest.mark.parametrize(("status", "kept"), [("done", 0), ("no_show", 0), ("confirmed", 1), ("cancelled", 1)])
+def test_a_visit_that_lies_ahead_is_not_over(known, status, kept):
+    ahead = row("a").replace("2024", "2050").strip() + f",{status}\n"
+    report = load(ahead, header=HEADER.strip() + ",status\n")
+    assert outcome(report) == (kept, 0, 0, 1 - kept)
+    assert Appointment.objects.filter(status=status).count() == kept
+    if not kept:
+        assert refusals(report) == [(2, "status", "A visit that lies ahead cannot be over.")]
+
+
 def test_a_row_that_says_another_time_moves_its_appointment(known):
     load(row("a"), row("b", "10:00", "10:30"))
     report = load(row("a", "09:15", "09:45"), row("b", "09:30", "10:00"))

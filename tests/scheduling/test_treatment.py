@@ -4,11 +4,12 @@ from decimal import Decimal
 
 import pytest
 
+from catalog.models import Service
 from core.errors import Conflict, InvalidInput, Missing
 from programs.models import SessionMovement
 from scheduling.services import cancel_appointment, change_treatment, complete_appointment, undo_appointment
 from tests.conftest import everything_stored
-from tests.factories import AT, ServiceFactory, ServicePlanFactory
+from tests.factories import AT, AppointmentServiceFactory, ServiceFactory, ServicePlanFactory
 from tests.stage import DAY
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("every_invariant_holds")]
@@ -48,6 +49,22 @@ def test_another_service_is_done_at_its_price_for_the_same_time(stage):
     assert [(line.service, line.price) for line in row.services.all()] == [(massage, Decimal("75.00"))]
     assert (row.starts_at, row.ends_at, row.appointment_type) == (made.starts_at, made.ends_at, massage.code)
     assert list(row.claims.values_list("starts_at", flat=True)) == list(made.claims.values_list("starts_at", flat=True))
+
+
+def test_further_services_keep_the_price_of_their_booking(stage):
+    """Also one that was put away since; a further one that becomes the first is priced as any first one."""
+    made, massage, tape, heat = stage.book(), *(other_service(stage) for _one in range(3))
+    for position, service in enumerate((tape, heat), start=1):
+        AppointmentServiceFactory(appointment=made, service=service, position=position, price=Decimal("20.00"))
+    Service.objects.filter(pk=heat.pk).update(archived_at=AT)
+    change(stage, made, service=massage)
+
+    def lines():
+        return [(one.service, one.price) for one in made.services.order_by("position")]
+
+    assert lines() == [(massage, Decimal("75.00")), (tape, Decimal("20.00")), (heat, Decimal("20.00"))]
+    change(stage, made, service=tape)
+    assert lines() == [(tape, Decimal("75.00")), (heat, Decimal("20.00"))]
 
 
 def test_a_program_of_another_service_is_refused_and_nothing_changes(stage):

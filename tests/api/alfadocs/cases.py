@@ -58,7 +58,7 @@ def fill(world):
     for label, patient in world.patients.items():
         practice = world.practices[PRACTICE_OF[label]]
         plan = create_care_plan(practice_id=practice.pk, patient_id=patient.pk, values={}, by=by, at=at)
-        entry = add_care_plan_entry(plan.pk, values={"label": "Check", "price": Decimal(50)}, by=by, at=at)
+        entry = add_care_plan_entry(plan.pk, values={"label": f"Zz{patient.pk}zz", "price": Decimal(50)}, by=by, at=at)
         link_entry_to_appointment(entry.pk, appointment_id=world.visits[label].pk, by=by, at=at)
         bill = issue_bill(
             practice_id=practice.pk,

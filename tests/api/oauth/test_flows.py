@@ -439,3 +439,11 @@ def test_users_without_a_key_or_token_stay_out_of_flextell(db):
         "error": "invalid_token",
         "message": "The access token is unknown, revoked or expired.",
     }
+
+
+@pytest.mark.parametrize("mount", ["oauth2", "oauth", "alfadocs/oauth2", "flextell/oauth"])
+def test_an_unknown_endpoint_refuses_as_the_others_do(db, mount):
+    for path in (f"/{mount}/x", f"/{mount}/token/x"):
+        answer = Client(enforce_csrf_checks=True).post(path)
+        assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
+        assert answer["Cache-Control"] == "no-store"

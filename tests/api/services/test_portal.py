@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+from rest_framework.throttling import SimpleRateThrottle
 
 from core.moments import moment_in_words
 from programs.models import Enrollment
@@ -44,7 +45,7 @@ def test_everyone_sees_the_free_slots_of_a_public_service(request, scene, practi
 
 
 def test_a_user_asks_for_so_many_bookings_an_hour_and_no_more(me, anyone, scene, monkeypatch):
-    monkeypatch.setattr("rest_framework.throttling.SimpleRateThrottle.THROTTLE_RATES", {"book": "2/hour"})
+    monkeypatch.setitem(SimpleRateThrottle.THROTTLE_RATES, "book", "2/hour")
     answers = [me.post(BOOK, wish(scene, policy_accepted=agreed)) for agreed in (False, True, True)]
     assert [one.status_code for one in answers] == [422, 201, 429]
     assert answers[-1].json()["error"]["code"] == "rate_limited"
