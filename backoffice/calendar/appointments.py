@@ -144,7 +144,7 @@ class AppointmentAdmin(VerbAdmin):
     sortable_by = ("time",)
     search_help_text = _("Patient, contact, number or day (2026-11-24)")
     readonly_fields = (
-        "state", "time", "who", "contact", "treatments", "specialist", "room",
+        "state", "time", "who", "about", "contact", "treatments", "specialist", "room",
         "practice", "session", "came", "why_cancelled", "why_overbooked", "helped_by",
     )  # fmt: skip
 
@@ -156,6 +156,7 @@ class AppointmentAdmin(VerbAdmin):
         facts += ["why_overbooked"] if obj is not None and obj.overbooked else []
         told = obj is not None and (obj.cancellation_note or obj.cancellation_reason_code)
         facts += ["why_cancelled"] if told else []
+        facts += ["about"] if obj is not None and obj.patient is not None and obj.patient.appointment_notes else []
         edited = ["notes", ("type", "telehealth_url"), ("email_reminder", "sms_reminder")]
         return [(None, {"fields": [*facts, "came", *edited]})]
 
@@ -218,6 +219,10 @@ class AppointmentAdmin(VerbAdmin):
     @display(description=_("patient"), ordering="patient__search_name")
     def who(self, row: Appointment) -> SafeString | str:
         return patient_link(row.patient) if row.patient else row.contact_name
+
+    @display(description=_("about the patient"))
+    def about(self, row: Appointment) -> str:
+        return row.patient.appointment_notes if row.patient else ""
 
     @display(description=_("contact"))
     def contact(self, row: Appointment) -> str:
