@@ -1,5 +1,7 @@
 """Every page of the back office is accessible, fits its window and keeps its policy: a crawl of the demo, by night."""
 
+import faulthandler
+import sys
 from collections import defaultdict
 from collections.abc import Iterator
 
@@ -26,6 +28,8 @@ OTHERS = (
 # The pages of one's own account.
 ACCOUNT = ("mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "mfa_list_webauthn", "usersessions_list")
 ENTRANCE = ("/admin/login/", "/admin/account/password/", "/admin/account/password/x/y/", "/nowhere")
+# A page that takes so long hangs, and the run says where; the crawl of them all may take longer.
+HANGS = 300  # seconds
 # Hovering and opening fade in; a colour is looked at when it has arrived.
 FADED = 300  # milliseconds
 
@@ -102,6 +106,7 @@ def test_no_page_violates_wcag_or_the_policy_or_is_wider_than_its_window(page, l
         if address in seen:
             return
         seen.add(address)
+        faulthandler.dump_traceback_later(HANGS, exit=True, file=sys.__stderr__)
         for wrong in seen_on(page, address, axe, told):
             print(f"{address}: {wrong}", flush=True)
             found[wrong].append(address)
