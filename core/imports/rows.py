@@ -78,6 +78,7 @@ class _Cell:
     parse: Callable[[str], Any]
     words: Mapping[str, str]
     has_default: bool
+    is_plain: bool
 
 
 class RowReader:
@@ -142,11 +143,13 @@ class RowReader:
             reason = _("The row has %(row)s cells, the header %(header)s.")
             return Row(record.line, "", {}, [("", reason % {"row": len(cells), "header": len(self._header)})])
         row = Row(record.line, "", {})
-        external_id = self._value(self._key, cells, row)
+        whole = "".join(cells)
+        is_ascii = whole.isascii() and "\x00" not in whole
+        external_id = self._value(self._key, cells, row, is_ascii=is_ascii)
         if external_id is not UNREADABLE:
             row.external_id = external_id
         for cell in self._cells:
-            value = self._value(cell, cells, row)
+            value = self._value(cell, cells, row, is_ascii=is_ascii)
             if value is not UNREADABLE and (value is not None or not cell.has_default):
                 row.values[cell.column.name] = value
         if self._lenient:
@@ -157,13 +160,21 @@ class RowReader:
         """Say what the model has against the other cells of a row that is refused anyway: all reasons come at once."""
         row.problems += [(self.header_of(name), why) for name, why in self._model_problems(row.values).items()]
 
-    def _value(self, cell: _Cell, cells: Sequence[str], row: Row) -> Any:
-        """The cell's value; None where it is empty and a default stands for it, UNREADABLE where it has a problem."""
-        place, text = self._text(cell, cells)
+    def _value(self, cell: _Cell, cells: Sequence[str], row: Row, *, is_ascii: bool) -> Any:
+        """The cell's value; None where it is empty and a default stands for it, UNREADABLE where it has a problem.
+
+        `is_ascii`: the row has no character that must be asked about.
+        """
+        if cell.is_plain:
+            place = cell.places[0]
+            text = cells[place].strip()
+        else:
+            place, text = self._text(cell, cells)
         if text:
             try:
-                check_text(text)
-                return cell.parse(text)
+                if not is_ascii:
+                    check_text(text)
+                return text if cell.parse is str else cell.parse(text)
             except ValidationError as error:
                 problem = (self._header[place], " ".join(error.messages))
             except (ValueError, ArithmeticError):
@@ -251,14 +262,17 @@ class RowReader:
             words |= {
                 cell: meant for (where, cell), meant in self._words.items() if where.casefold() == name.casefold()
             }
+        places = tuple(self._place_of[name.casefold()] for name in headers)
+        rewritten = words or source.convert or self._is_escaped
         return _Cell(
             column=column,
-            places=tuple(self._place_of[name.casefold()] for name in headers),
+            places=places,
             convert=source.convert,
             join=source.join,
             parse=self._parser(column),
             words=words,
             has_default=column.name in self.defaults,
+            is_plain=len(places) == 1 and source.join is None and not rewritten,
         )
 
     def _parser(self, column: Column) -> Callable[[str], Any]:

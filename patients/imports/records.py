@@ -112,6 +112,8 @@ PHONES = {
 def _told_phones(match: Match[Patient]) -> list[tuple[str, str, str]]:
     """(column, number, label) of each number that the row has; one that stands twice in it counts once."""
     told = match.row.values
+    if PHONES.keys().isdisjoint(told):
+        return []
     numbers = {told[name]: name for name in reversed(PHONES) if told.get(name)}
     return [(name, *told[name]) for name in PHONES if told.get(name) and numbers[told[name]] == name]
 

@@ -168,6 +168,22 @@ def restore_patient(work: Work, patient_id: int, *, by: Actor, at: datetime) -> 
 
 
 @verb
+def record_merge(work: Work, patient_id: int, *, into_id: int, merged_at: datetime, by: Actor, at: datetime) -> Patient:
+    """Write down that a record went into another elsewhere; what it had is with the other there and here."""
+    patient = _patient(patient_id, permission="patients.archive_patient", by=by)
+    into: Patient = Patient.objects.visible_to(by).one(pk=into_id)
+    problems: dict[str, Text] = {}
+    if into.pk == patient.pk or into.merged_into_id is not None or into.organization_id != patient.organization_id:
+        problems["merged_into_id"] = _("is no other record of this organization that stands by itself")
+    if merged_at > at:
+        problems["merged_at"] = _("must not lie ahead")
+    if problems:
+        raise InvalidInput(problems)
+    patient.merged_into, patient.merged_at = into, merged_at
+    return work.save(patient)
+
+
+@verb
 def delete_patient(work: Work, patient_id: int, *, by: Actor, at: datetime) -> None:
     """Delete a patient, with their numbers and access, to whom nothing else refers; else Conflict says what does."""
     patient = _patient(patient_id, permission="patients.delete_patient", by=by)
