@@ -128,7 +128,7 @@ class ClinicSite(UnfoldAdminSite):
         request.current_app = self.name
         context = {
             **self.each_context(request),
-            "title": _("Log in"),
+            "title": _("Sign in"),
             "app_path": request.get_full_path(),
             **(extra_context or {}),
         }
