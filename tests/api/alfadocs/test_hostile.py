@@ -85,3 +85,9 @@ def test_no_parameter_of_any_list_is_a_server_error(client, scene):
             for value in VALUES:
                 response = client.get(f"{scene.path}/{path}?{name}={value}")
                 assert response.status_code in (200, 400), (path, name, value, response.content)
+
+
+def test_the_numbers_of_a_changed_patient_are_whole(client, scene):
+    for number in ({}, {"prefix": "+39"}, {"number": "3471234567"}):
+        response = client("PATCH", f"{scene.path}/patients/{scene.patient.pk}", {"phoneNumbers": [number]})
+        assert response.status_code == 400, (number, response.content)
