@@ -214,6 +214,7 @@ class Enrollment(ClinicModel):
             models.Index(fields=["status", "enrolled_at", "id"], name="enrollment_status"),
             models.Index(fields=["updated_at", "id"], name="enrollment_updated"),
             models.Index(fields=["ends_at"], name="enrollment_ends", condition=Q(status="active")),
+            models.Index(fields=["sessions_left", "id"], name="enrollment_sessions_left", condition=Q(status="active")),
         ]
 
     def __str__(self) -> str:

@@ -43,6 +43,9 @@ def refuse(status: int, error: str, description: str, **headers: str) -> JsonRes
     return JsonResponse(body, status=status, headers={"Cache-Control": "no-store", **headers})
 
 
+# What a token is given for. The library knows more, and tries a password before it says that nobody may use one.
+GRANTS = ("authorization_code", "refresh_token", "client_credentials")
+
 # What the library says no more of than a word.
 WORDS = {
     "invalid_client": gettext_lazy("The client is unknown, closed, or sent no secret or a wrong one."),
@@ -134,6 +137,19 @@ class _Endpoint:
 
 class TokenEndpoint(_Endpoint, TokenView):
     """/oauth2/token."""
+
+    def refusal(self, request: HttpRequest) -> HttpResponse | None:
+        """What is wrong with the request itself; a grant that is not given here is refused before it is looked at."""
+        if (refused := super().refusal(request)) is not None:
+            return refused
+        grant = request.POST.get("grant_type")
+        if grant in GRANTS:
+            return None
+        return refuse(
+            400,
+            "unsupported_grant_type" if grant else "invalid_request",
+            str(WORDS["unsupported_grant_type"]),
+        )
 
 
 class RevokeEndpoint(_Endpoint, RevokeTokenView):

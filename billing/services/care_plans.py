@@ -133,7 +133,7 @@ def change_care_plan_entry(
     work: Work, entry_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime
 ) -> CarePlanEntry:
     """Write an entry's columns, as long as its plan is an unsigned estimate."""
-    plan, entry = _locked_entry(entry_id, "billing.change_care_plan_entry", by)
+    plan, entry = locked_entry(entry_id, "billing.change_care_plan_entry", by)
     plan.check_open_to_changes()
     assign(entry, values, allowed=ENTRY_VALUES, by=by, organization_id=plan.practice.organization_id)
     entry.check_discount()
@@ -143,7 +143,7 @@ def change_care_plan_entry(
 @verb
 def archive_care_plan_entry(work: Work, entry_id: int, *, by: Actor, at: datetime) -> CarePlanEntry:
     """Take an entry off an estimate; it is kept, put away."""
-    plan, entry = _locked_entry(entry_id, "billing.archive_care_plan_entry", by)
+    plan, entry = locked_entry(entry_id, "billing.archive_care_plan_entry", by)
     plan.check_open_to_changes()
     entry.archived_at = entry.archived_at or at
     return work.save(entry)
@@ -152,7 +152,7 @@ def archive_care_plan_entry(work: Work, entry_id: int, *, by: Actor, at: datetim
 @verb
 def set_entry_done(work: Work, entry_id: int, *, done_on: date | None, by: Actor, at: datetime) -> CarePlanEntry:
     """Note the day on which an entry of an accepted plan was done; None takes it back."""
-    plan, entry = _locked_entry(entry_id, "billing.set_entry_done", by)
+    plan, entry = locked_entry(entry_id, "billing.set_entry_done", by)
     if plan.date_accepted is None or plan.archived_at is not None:
         raise Conflict(_("Only an entry of an accepted care plan can be done."), code="not_accepted")
     if done_on is not None and done_on > today_at(plan.practice, at):
@@ -166,7 +166,7 @@ def link_entry_to_appointment(
     work: Work, entry_id: int, *, appointment_id: int, by: Actor, at: datetime
 ) -> CarePlanEntryAppointment:
     """Say that an entry is treated in a visit of the same patient: the visit is billed with the plan."""
-    plan, entry = _locked_entry(entry_id, "billing.link_entry_to_appointment", by)
+    plan, entry = locked_entry(entry_id, "billing.link_entry_to_appointment", by)
     visit = Appointment.objects.visible_to(by).one(pk=appointment_id)
     if visit.patient_id != plan.patient_id or visit.practice_id != plan.practice_id:
         raise InvalidInput({"appointment_id": _("is another patient's or another practice's")})
@@ -280,7 +280,8 @@ def _locked(care_plan_id: int, verb_name: str, by: Actor) -> CarePlan:
     return plan
 
 
-def _locked_entry(entry_id: int, verb_name: str, by: Actor) -> tuple[CarePlan, CarePlanEntry]:
+def locked_entry(entry_id: int, verb_name: str, by: Actor) -> tuple[CarePlan, CarePlanEntry]:
+    """An entry and its plan, locked, for whoever may do this."""
     seen = CarePlanEntry.objects.visible_to(by).one(pk=entry_id)
     plan = _locked(seen.care_plan_id, verb_name, by)
     entry = CarePlanEntry.objects.one(pk=entry_id)
