@@ -37,11 +37,15 @@ class StrictField(forms.Field):
             raise ValidationError(_("is not a valid value")) from None
 
 
+# As JSON writes them; and as Python's libraries send them in an address.
+TRUTHS = {"true": True, "false": False, "True": True, "False": False}
+
+
 class _BooleanField(StrictField):
     def to_python(self, value: Any) -> bool:
-        if value not in ("true", "false"):
+        if value not in TRUTHS:
             raise ValidationError(_("must be true or false"))
-        return bool(value == "true")
+        return TRUTHS[value]
 
 
 class _IdField(StrictField):

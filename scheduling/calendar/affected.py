@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Q
-
 from core.actor import Actor
 from core.models import AuditEntry
 from directory.models import Practice
 from scheduling.models import Appointment, Holiday, TimeOff
-from scheduling.states import OPEN, AppointmentStatus
+from scheduling.states import AppointmentStatus
 
 
 def hit_by_closure(by: Actor, *, practice_id: int, day: date) -> list[Appointment]:
@@ -26,15 +24,17 @@ def hit_by_time_off(
     by: Actor, *, specialist_id: int | None, room_id: int | None, starts_at: datetime, ends_at: datetime
 ) -> list[Appointment]:
     """The open appointments that time off would lie over: shown before it is saved. Those `by` may see."""
-    who = (
-        Q(specialist_id=specialist_id) | Q(assistants__specialist_id=specialist_id)
-        if specialist_id
-        else Q(room_id=room_id)
-    )
-    under = Appointment.objects.visible_to(by).filter(
-        who, status__in=OPEN, archived_at=None, starts_at__lt=ends_at, ends_at__gt=starts_at
-    )
-    return list(under.select_related("patient", "specialist", "practice").distinct().order_by("starts_at", "pk"))
+    near = Appointment.objects.open().overlapping(starts_at, ends_at).values_list("pk", flat=True)
+    if specialist_id:
+        # Each way to take part has its index; an OR of them, over a join, would read every visit of the clinic.
+        assisting = near.filter(assistants__specialist_id=specialist_id)
+        near = near.filter(specialist_id=specialist_id).union(assisting)
+    elif room_id:
+        near = near.filter(room_id=room_id)
+    else:
+        return []
+    under = Appointment.objects.visible_to(by).filter(pk__in=list(near))
+    return list(under.select_related("patient", "specialist", "practice").order_by("starts_at", "pk"))
 
 
 def moved_from(by: Actor, absence: TimeOff | Holiday, *, at_most: int) -> list[Appointment]:

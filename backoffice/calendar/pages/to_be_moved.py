@@ -119,7 +119,7 @@ def of_time_off(request: HttpRequest, pk: int) -> Subject:
     span = {"starts_at": row.starts_at, "ends_at": row.ends_at}
     hit = hit_by_time_off(by, specialist_id=row.specialist_id, room_id=row.room_id, **span)
     mine = {"specialist": row.specialist} if row.specialist_id else {"room": row.room}
-    gone = Appointment.objects.filter(**mine, starts_at__lt=row.ends_at, ends_at__gt=row.starts_at)
+    gone = Appointment.objects.filter(**mine).overlapping(row.starts_at, row.ends_at)
     who = str(row.specialist or row.room)
     title = _("%(who)s is away: %(when)s") % {"who": who, "when": show_span(row.starts_at, row.ends_at, row.practice)}
     return settled(title, hit, gone, row, by=by)

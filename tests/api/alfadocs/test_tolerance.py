@@ -71,6 +71,21 @@ def test_operators_are_listed_in_one_parameter_or_in_several(client, scene):
     assert len(encoded) == len(bare) == 3
 
 
+def test_truths_may_be_written_as_python_writes_them(client, scene):
+    SpecialistFactory(organization=scene.organization, archived_at=AT)
+    for told, found in (("true", 1), ("True", 1), ("1", 1), ("False", 2), ("false", 2)):
+        assert client.get(f"{scene.path}/operators?ignoreDeleted={told}").json()["count"] == found, told
+    assert client.get(f"{scene.path}/operators?ignoreDeleted=perhaps").status_code == 400
+
+
+def test_what_is_there_already_is_named(client, scene):
+    sent = {"firstName": "A", "lastName": "B", "yearlyNumberingYear": "2018", "yearlyNumberingNumber": 5}
+    assert client.post(f"{scene.path}/patients", sent).status_code == 200
+    again = client.post(f"{scene.path}/patients", sent)
+    told = "There is already one with the same numbering year, number in the year."
+    assert (again.status_code, again.json()) == (409, {"error": told})
+
+
 def test_an_unknown_address_below_the_vendors_base_is_told_in_its_words(client, scene):
     for path in ("/api/v1/nothing", "/api/v1", "/api/v2/me"):
         response = client.get(path)
