@@ -29,7 +29,8 @@ LARGE = (
 LISTS = {
     "patients/patient": ("", "?p=3", "?q=popescu+77", "?q=0700000077", "?q=00077", "?q=1931-02-02"),
     "scheduling/appointment": (
-        "", "?p=3", "?when=today", "?when=untimed", "?status=requested", "?attention=move", "?q=popescu+77", "?q=77",
+        "", "?when=any", "?when=any&p=3", "?when=untimed", "?when=any&status=requested", "?attention=move",
+        "?q=popescu+77", "?q=77",
     ),
     "scheduling/availableslot": ("", "?when=today", "?state=withdrawn", "?state=blocked&when=any", "?q=nothing"),
     "orders/productorder": ("", "?status=pending", "?q=RO000000777", "?q=popescu+73"),
