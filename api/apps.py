@@ -9,7 +9,6 @@ class ApiConfig(AppConfig):
     name = "api"
 
     def ready(self) -> None:
-        from api.base import auth, converters
+        from api.base import converters
 
         converters.register()
-        auth.describe()

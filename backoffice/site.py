@@ -24,6 +24,7 @@ from backoffice.account.entrance import Entrance
 from backoffice.account.tries import with_wait
 from backoffice.kit.actor import actor_of, is_staff
 from backoffice.kit.contributions import all_site_pages, line_for
+from backoffice.kit.lists import UncountedPaginator
 from backoffice.kit.lookups import asked_id
 from catalog.querysets import ServiceQuerySet
 from core.errors import Forbidden, Missing
@@ -48,6 +49,10 @@ class ScopedAutocomplete(AutocompleteJsonView):
         if offered_by is not None and isinstance(rows, ServiceQuerySet):
             rows = rows.offered_by(offered_by)
         return rows.order_by(*rows.query.order_by or ["pk"])
+
+    def get_paginator(self, *args: Any, **named: Any) -> UncountedPaginator:
+        """What is typed is narrowed; nobody sees how many there are."""
+        return UncountedPaginator(*args, **named)
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
         """With what tells two of one name apart, as the row's area says it."""
@@ -128,7 +133,7 @@ class ClinicSite(UnfoldAdminSite):
         request.current_app = self.name
         context = {
             **self.each_context(request),
-            "title": _("Log in"),
+            "title": _("Sign in"),
             "app_path": request.get_full_path(),
             **(extra_context or {}),
         }

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from bench.fill import PEOPLE_OF_ONE
 from bench.worker import now, rolled_back
 
 MINUTES = timedelta(minutes=1)
@@ -26,7 +27,9 @@ def _practice() -> Any:
 def _people(practice: Any) -> list[int]:
     from directory.models import Specialist
 
-    return list(Specialist.objects.working_at(practice.pk).order_by("pk").values_list("pk", flat=True)[:50])
+    """As many as a small clinic has, so that both answer the same question."""
+    people = Specialist.objects.working_at(practice.pk).order_by("pk").values_list("pk", flat=True)
+    return list(people[:PEOPLE_OF_ONE])
 
 
 def free_times(*, room: bool = False, patient: bool = False) -> None:
@@ -36,14 +39,14 @@ def free_times(*, room: bool = False, patient: bool = False) -> None:
     from scheduling.calendar.free_time_search import Search, free_times
 
     practice, at = _practice(), now()
-    rooms = list(Room.objects.filter(practice=practice).order_by("pk").values_list("pk", flat=True)[:50])
+    rooms = list(Room.objects.filter(practice=practice).order_by("pk").values_list("pk", flat=True)[:PEOPLE_OF_ONE])
     also = [Patient.objects.order_by("pk").values_list("resource_id", flat=True)[0]] if patient else []
     wanted = Search(at, at + timedelta(days=14), 30 * MINUTES, also=frozenset(also))
     free_times(practice, _people(practice), wanted, at=at, room_ids=rooms if room else (), limit=10)
 
 
 def first_of_each(*, patient: bool = False) -> None:
-    """The first free slot of each of up to 50 specialists, whose room (and a patient) is free."""
+    """The first free slot of each of two specialists, whose room (and a patient) is free."""
     from patients.models import Patient
     from scheduling.calendar.free_time_search import Search, first_of_each
 
@@ -72,7 +75,7 @@ def batch() -> None:
     from scheduling.services import create_slots
 
     practice, at = _practice(), now()
-    people, first = _people(practice)[:4], at + timedelta(days=700)
+    people, first = _people(practice), at + timedelta(days=700)
     each = 2000 // len(people)
     wishes = [
         SlotWish(one, first + n * 15 * MINUTES, first + (n + 1) * 15 * MINUTES) for one in people for n in range(each)
@@ -82,16 +85,17 @@ def batch() -> None:
 
 
 def time_off() -> None:
-    """A week off of a specialist with many visits."""
+    """Tomorrow off of a specialist whose day is full."""
     from scheduling.services import add_time_off
 
     practice, at = _practice(), now()
+    tomorrow = at.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     with rolled_back():
         add_time_off(
             practice_id=practice.pk,
             specialist_id=_people(practice)[0],
-            starts_at=at + timedelta(days=1),
-            ends_at=at + timedelta(days=8),
+            starts_at=tomorrow,
+            ends_at=tomorrow + timedelta(days=1),
             by=_system(),
             at=at,
         )
@@ -119,7 +123,7 @@ WORKS: dict[str, Callable[[], None]] = {
     "first free slot of each, of a patient": lambda: first_of_each(patient=True),
     "book the next slot": book,
     "batch of 2,000 slots": batch,
-    "a week off": time_off,
+    "a full day off": time_off,
     "manage.py expire_programs": command("expire_programs"),
     "manage.py extend_slots": command("extend_slots"),
 }

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any, TypeVar
 
@@ -34,6 +34,7 @@ PLAIN = {
 CONVERTED = {
     "DateField", "DateTimeField", "DecimalField", "GenericIPAddressField", "JSONField", "TimeField", "UUIDField",
 }  # fmt: skip
+REPEATING = {"DateField", "DateTimeField", "DecimalField"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +268,8 @@ def _dates_itself(field: Any) -> bool:
 @cache
 def _column(field: Any) -> _Column:
     kind = field.get_internal_type()
-    if kind in PLAIN:
+    # PostgreSQL's driver takes days and moments as they are.
+    if kind in PLAIN or (kind in ("DateField", "DateTimeField") and connection.vendor == "postgresql"):
         return _Column(field.attname, field.column, None)
 
     def convert(value: Any) -> Any:
@@ -275,10 +277,17 @@ def _column(field: Any) -> _Column:
 
     if kind == "DateTimeField" and connection.vendor == "sqlite":
         convert = _sqlite_moment
+    elif kind == "DateField":
+        convert = _sqlite_day
     elif kind == "JSONField" and field.encoder is None:
         convert = _json_text
-    # All rows of a chunk carry the same time, and many the same day.
-    return _Column(field.attname, field.column, convert, repeats=kind in ("DateField", "DateTimeField"))
+    # All rows of a chunk carry the same time, and many the same day or amount.
+    return _Column(field.attname, field.column, convert, repeats=kind in REPEATING)
+
+
+def _sqlite_day(value: date) -> str:
+    """Likewise."""
+    return value.isoformat()
 
 
 def _sqlite_moment(value: datetime) -> str:

@@ -38,6 +38,9 @@ INTEGERS = {
 # Columns whose values need no more than their type and, for days, the range of years.
 PLAIN_KINDS = {"BooleanField": bool, "DateField": date, "DateTimeField": datetime}
 
+# A text of which a table has few different ones.
+SHORT = 32
+
 SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -122,7 +125,9 @@ def _check_json(value: object) -> None:
 class _Rule:
     """What a column takes without further questions; most values need no more than this answer.
 
-    A type that the column's own check would convert, and whatever else asks for more, is left to that check.
+    A type that the column's own check would convert, and whatever else asks for more, is left to that check; of a short
+    text (a country, a state) its answer is remembered, where the column `asks` for more than a length. `least` and
+    `most` are those of a number; `least` and `longest` those of a text's length.
     """
 
     field: Any
@@ -131,6 +136,7 @@ class _Rule:
     longest: int = 0
     least: int = 0
     most: int = -1
+    asks: bool = False
 
     def plainly_fits(self, value: Any) -> bool:
         """Whether the column certainly takes the value as it is."""
@@ -140,7 +146,9 @@ class _Rule:
         if kind is not self.kind:
             return False
         if kind is str:
-            return 0 < len(value) <= self.longest and value.isascii() and "\x00" not in value
+            if not (self.least <= len(value) <= self.longest and value.isascii() and "\x00" not in value):
+                return False
+            return not self.asks or _is_accepted(self.field, value)
         if kind is int:
             return bool(self.least <= value <= self.most)
         if kind is datetime:
@@ -148,6 +156,15 @@ class _Rule:
         if kind is date:
             return bool(FIRST_DAY <= value <= LAST_DAY)
         return True
+
+
+@lru_cache(maxsize=4096)
+def _is_accepted(field: models.Field[Any, Any], value: str) -> bool:
+    """Whether the column's own check takes this text as it is."""
+    try:
+        return bool(field.clean(value, None) == value)
+    except ValidationError:
+        return False
 
 
 @cache
@@ -167,10 +184,13 @@ def _rule(field: Any) -> _Rule:
         return _Rule(field, null=field.null)
     null, name = field.null and field.blank, field.get_internal_type()
     kinds = {type(validator) for validator in field.validators}
+    is_text, least = type(field) in (models.CharField, models.TextField), int(not field.blank)
+    if is_text and not field.choices and kinds <= {MaxLengthValidator}:
+        return _Rule(field, null, str, longest=field.max_length or sys.maxsize, least=least)
+    if is_text and (field.max_length or sys.maxsize) <= SHORT:
+        return _Rule(field, null, str, longest=field.max_length, least=least, asks=True)
     if field.choices:
         return _Rule(field, null)
-    if type(field) in (models.CharField, models.TextField) and kinds <= {MaxLengthValidator}:
-        return _Rule(field, null, str, longest=field.max_length or sys.maxsize)
     if name in INTEGERS and kinds <= {MinValueValidator, MaxValueValidator}:
         lows = [one.limit_value for one in field.validators if type(one) is MinValueValidator]
         highs = [one.limit_value for one in field.validators if type(one) is MaxValueValidator]

@@ -12,7 +12,7 @@ from django.db import Error as DatabaseError
 from django.db import models
 from django.utils.translation import gettext as _
 
-from core.errors import Conflict, DomainError, InvalidInput, Missing, Unavailable
+from core.errors import Conflict, DomainError, InvalidInput, Missing, Text, Unavailable
 
 
 class Retry(Unavailable):
@@ -77,6 +77,10 @@ def _from_sqlite(cause: sqlite3.Error, error: Exception) -> DomainError | Unavai
     raise error
 
 
+# The columns that say within what something is unique.
+SCOPE = frozenset({"organization", "practice"})
+
+
 def _is_ours(error: Exception, state: str | None) -> bool:
     """A limit of ours, or a lost connection (OperationalError without a state)."""
     return state is not None or type(error).__name__ in ("OperationalError", "InterfaceError")
@@ -89,7 +93,13 @@ def _overlap(name: str) -> Conflict:
 
 
 def _duplicate(name: str) -> Conflict:
-    conflict = Conflict(_message(name, _("There is already one like it.")), code="duplicate")
+    same = ", ".join(str(words) for words in _unique_words().get(name, ()))
+    told = (
+        _("There is already one with the same %(fields)s.") % {"fields": same}
+        if same
+        else _("There is already one like it.")
+    )
+    conflict = Conflict(_message(name, told), code="duplicate")
     conflict.columns = tuple(getattr(_constraints().get(name), "fields", ()))
     return conflict
 
@@ -122,6 +132,18 @@ def _unique_columns() -> dict[tuple[str, ...], str]:
                 fields = [field for field in model._meta.concrete_fields if field.name in constraint.fields]
                 columns = [field.column for field in fields]
                 found[tuple(sorted(f"{table}.{column}" for column in columns))] = constraint.name
+    return found
+
+
+@cache
+def _unique_words() -> dict[str, tuple[Text, ...]]:
+    """What must be unique together by each constraint, as people call it, but for where it must be."""
+    found: dict[str, tuple[Text, ...]] = {}
+    for model in apps.get_models():
+        for constraint in model._meta.constraints:
+            if isinstance(constraint, models.UniqueConstraint):
+                names = [name for name in constraint.fields if name not in SCOPE]
+                found[constraint.name] = tuple(model._meta.get_field(name).verbose_name for name in names)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from django.db import models
@@ -11,13 +11,18 @@ from django.utils.translation import gettext as _
 
 from core.db import Work
 from core.errors import Conflict, Text
-from core.models import ExternalId, Remembering, Stored
+from core.models import ExternalId, Remembering
 
 Keys = dict[type[models.Model], set[int]]
 
 
 def delete_unreferenced(
-    work: Work, row: Stored, *, instead: Text, before: Sequence[Stored] = (), after: Sequence[Stored] = ()
+    work: Work,
+    row: Remembering,
+    *,
+    instead: Text,
+    before: Sequence[Remembering] = (),
+    after: Sequence[Remembering] = (),
 ) -> None:
     """Delete `row` with its parts (rows that go with it, as phone numbers with a patient), each with its history.
 
@@ -40,6 +45,15 @@ def delete_unreferenced(
     for one in going:
         ExternalId.objects.filter(kind=one._meta.label_lower, object_id=one.pk).delete()
         work.delete(one)
+
+
+def refuse_in_use(row: models.Model, *, besides: Collection[type[models.Model]]) -> None:
+    """Raise Conflict, code `in_use`, that counts by kind what refers to `row`, `besides` left out."""
+    names = {model._meta.label_lower for model in besides}
+    if found := [one for one in _references({type(row): {row.pk}}) if one["what"] not in names]:
+        told = ", ".join(str(clash["says"]) for clash in found)
+        message = _("%(thing)s is still referred to by %(what)s.") % {"thing": capfirst(str(row)), "what": told}
+        raise Conflict(message, code="in_use", clashes=found)
 
 
 def _parts(row: models.Model) -> Iterator[Remembering]:

@@ -124,6 +124,7 @@ class AuditEntry(models.Model):
             models.Index(fields=["at"], name="audit_at"),
             models.Index(fields=["action", "id"], name="audit_action"),
             models.Index(fields=["door", "id"], name="audit_door"),
+            models.Index(fields=["id"], name="audit_commands", condition=models.Q(door__startswith="command:")),
             models.Index(fields=["verb", "id"], name="audit_verb"),
             models.Index(fields=["user", "id"], name="audit_user", condition=models.Q(user__isnull=False)),
             models.Index(fields=["request_id"], name="audit_request", condition=~models.Q(request_id="")),

@@ -33,6 +33,8 @@ from orders.services import cancel_order, change_order_notes, record_order
 from orders.states import OrderStatus
 from patients.imports import PATIENT
 
+ORDER = Refers(model=ProductOrder, scope="practice__organization")
+
 
 def _enrollment() -> Any:
     return ProductOrder._meta.get_field("enrollment").related_model

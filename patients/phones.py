@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from phonenumber_field.phonenumber import PhoneNumber as ParsedNumber
 from phonenumbers import NumberParseException, PhoneNumberMatcher, national_significant_number
+from phonenumbers import parse as parse_whole
 
 # Fewer digits than these name nobody.
 FEWEST_DIGITS = 4
@@ -31,6 +32,12 @@ def meant_number(text: str, country_code: str) -> ParsedNumber | None:
 def national_digits(number: ParsedNumber) -> str:
     """The digits of a number within its country, without the zeros in front."""
     return national_significant_number(number).lstrip("0")
+
+
+def parted(e164: str) -> tuple[str, str]:
+    """The two parts of a whole number: `+390612345` is `+39`, the country's, and `0612345`, the number within it."""
+    prefix = f"+{parse_whole(e164).country_code}"
+    return prefix, e164.removeprefix(prefix)
 
 
 def digits_of(text: str) -> str:

@@ -38,6 +38,7 @@ from programs.services import (
     delete_plan,
     record_enrollment,
     restore_plan,
+    take_back_imported_enrollment,
     unbundle_product,
 )
 from programs.states import BillingModel, EnrollmentStatus
@@ -223,6 +224,7 @@ ENROLLMENTS = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(Enrollment, _save_enrollment),
+    undo=take_back_imported_enrollment,
     rows=lambda organization_id: Enrollment.objects.filter(practice__organization_id=organization_id).with_ledger(),
 )
 

@@ -5,6 +5,8 @@ Every function is a step inside a verb that has locked the enrollment.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
@@ -77,6 +79,34 @@ def used_without_appointment(enrollment: Enrollment) -> int:
     """Sessions that an import consumed without an appointment: they take the lowest numbers."""
     used = SessionMovement.objects.standing().filter(enrollment=enrollment, kind=MovementKind.CONSUME, appointment=None)
     return -int(used.aggregate(n=Sum("quantity"))["n"] or 0)
+
+
+def name_visits(
+    work: Work, enrollment: Enrollment, *, used: Sequence[int] = (), lost: Sequence[int] = (), reason: str = ""
+) -> None:
+    """Say of which visits used sessions were; `lost` are visits that were missed or cancelled too late.
+
+    As many as were consumed without an appointment are taken back and written anew under the visits; further ones are
+    used now. Conflict where the program has no more.
+    """
+    visits = [*((MovementKind.CONSUME, pk, "") for pk in used), *((MovementKind.FORFEIT, pk, reason) for pk in lost)]
+    unnamed = SessionMovement.objects.standing().filter(enrollment=enrollment, kind=MovementKind.CONSUME)
+    spare = 0
+    for movement in unnamed.filter(appointment=None).order_by("-pk"):
+        if spare < len(visits):
+            reverse(work, enrollment, movement, reason=_("Named by its visits"))
+            spare -= movement.quantity
+    if spare > len(visits):
+        write(work, enrollment, MovementKind.CONSUME, len(visits) - spare)
+    for kind, appointment_id, why in visits:
+        write(work, enrollment, kind, -1, appointment_id=appointment_id, reason=why)
+
+
+def give_back_unnamed(work: Work, enrollment: Enrollment, *, reason: str) -> None:
+    """Give back the sessions that an import consumed without an appointment."""
+    unnamed = SessionMovement.objects.standing().filter(enrollment=enrollment, kind=MovementKind.CONSUME)
+    for movement in unnamed.filter(appointment=None).order_by("pk"):
+        reverse(work, enrollment, movement, reason=reason)
 
 
 def check_held(enrollment: Enrollment, *, open_appointments: int, quantity: int) -> None:

@@ -79,6 +79,15 @@ class EnrollmentQuerySet(ClinicQuerySet["Enrollment"]):
             )
         )
 
+    def having_status(self, status: str, at: datetime) -> Self:
+        """Those with this `current_status`, asked of the columns that have an index."""
+        if status == EnrollmentStatus.ACTIVE:
+            return self.running(at)
+        found = Q(status=status)
+        if status == EnrollmentStatus.EXPIRED:
+            found |= Q(status=EnrollmentStatus.ACTIVE, ends_at__lte=at)
+        return self.filter(found)
+
     def with_ledger(self) -> Self:
         """Adds `sessions_granted`, `sessions_completed` and `sessions_cancelled`, each from the ledger alone."""
         return self.annotate(

@@ -32,7 +32,7 @@ from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
 from directory.models import Specialist, SpecialistPractice
 from directory.querysets import InPracticeQuerySet
-from scheduling.states import KEPT, OPEN, AppointmentStatus
+from scheduling.states import KEPT, LONGEST_CLAIM, LONGEST_SLOT, LONGEST_VISIT, OPEN, AppointmentStatus
 
 if TYPE_CHECKING:
     from scheduling.models import Appointment, AvailableSlot, Claim, SeriesSkip
@@ -111,6 +111,10 @@ class AppointmentQuerySet(DatedQuerySet["Appointment"]):
     def open(self) -> Self:
         """Those that still lie ahead or are under way."""
         return self.filter(status__in=OPEN, archived_at=None)
+
+    def overlapping(self, starts_at: datetime, ends_at: datetime) -> Self:
+        """Those that share time with [starts_at, ends_at)."""
+        return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at, starts_at__gt=starts_at - LONGEST_VISIT)
 
     def registrations(self) -> Self:
         """Requests without a time: someone to call back."""
@@ -211,8 +215,8 @@ def _conditions(at: datetime, *, holder: Collection[int] = (), open_days: Q | No
     unheld = Q(held_until=None) | Q(held_until__lte=at)
     if holder:
         whose = Q(resource__specialist=OuterRef("specialist")) | Q(resource__room=OuterRef("room"))
-        over = Claim.objects.standing(at).overlapping(OuterRef("starts_at"), OuterRef("ends_at"))
-        foreign = over.filter(whose, hold__isnull=False).exclude(hold__patient__in=holder)
+        _absences, others = Claim.objects.standing(at).over_each(OuterRef("starts_at"), OuterRef("ends_at"))
+        foreign = others.filter(whose, hold__isnull=False).exclude(hold__patient__in=holder)
         unheld |= ~Q(Exists(foreign))
     conditions = {
         "offered": Q(withdrawn_at=None),
@@ -299,14 +303,19 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         closed = Holiday.objects.closed().filter(practice=OuterRef("practice"), date=that_day)
         return self.annotate(closed_by=Subquery(closed.values("name")[:1]))
 
-    def with_everyone_free(self, resource_ids: Collection[int], at: datetime) -> Self:
-        """Those at which nothing takes their room, nor any of these resources (a patient, say)."""
+    def with_taken(self, resource_ids: Collection[int], at: datetime) -> Self:
+        """Adds `is_taken`: whether something takes their room, or one of these resources (a patient, say).
+
+        It is told, not filtered by: PostgreSQL would make a join of the filter, and read all claims of a room for it.
+        """
         from scheduling.models import Claim
 
-        over = Claim.objects.standing(at).overlapping(OuterRef("starts_at"), OuterRef("ends_at"))
-        # Two questions, each one look into the index of claims; an OR of them would read every claim of that time.
-        free = self.filter(~Exists(over.filter(resource=OuterRef("room__resource"))))
-        return free.filter(~Exists(over.filter(resource__in=resource_ids))) if resource_ids else free
+        taken = Q()
+        for over in Claim.objects.standing(at).over_each(OuterRef("starts_at"), OuterRef("ends_at")):
+            taken |= Q(Exists(over.filter(resource=OuterRef("room__resource"))))
+            if resource_ids:
+                taken |= Q(Exists(over.filter(resource__in=resource_ids)))
+        return self.annotate(is_taken=Case(When(taken, then=True), default=False, output_field=BooleanField()))
 
     def first_of_each(self, specialist_ids: Iterable[int], at: datetime, *, start: datetime | None = None) -> Self:
         """The next one of each of these specialists that can be booked at `at`, from `start` on.
@@ -328,7 +337,7 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
 
     def overlapping(self, starts_at: datetime, ends_at: datetime) -> Self:
         """Those that share time with [starts_at, ends_at)."""
-        return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+        return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at, starts_at__gt=starts_at - LONGEST_SLOT)
 
     def visible_to(self, actor: Actor) -> Self:
         """See `visible_slots`; a patient books through the public list of a service."""
@@ -437,7 +446,14 @@ class ClaimQuerySet(ClinicQuerySet["Claim"]):
 
     def overlapping(self, starts_at: datetime | OuterRef, ends_at: datetime | OuterRef) -> Self:
         """Those that share time with [starts_at, ends_at)."""
-        return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+        began = Q(starts_at__gt=starts_at - LONGEST_CLAIM) | Q(time_off__isnull=False)
+        return self.filter(began, starts_at__lt=ends_at, ends_at__gt=starts_at)
+
+    def over_each(self, starts_at: OuterRef, ends_at: OuterRef) -> tuple[Self, Self]:
+        """The same for each row of a statement, in two: those of time off, and the others. Each has its index."""
+        over = self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+        others = over.filter(time_off=None, starts_at__gt=starts_at - LONGEST_CLAIM)
+        return over.filter(time_off__isnull=False), others
 
     def standing(self, at: datetime) -> Self:
         """All but those of holds that have expired."""

@@ -5,6 +5,12 @@ from datetime import timedelta
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+# Nothing lasts longer, but time off: what shares time with a moment began at most so long before it, which is what lets
+# the index of a calendar be read from there on, and not from its first day.
+LONGEST_SLOT = timedelta(days=1)
+LONGEST_VISIT = timedelta(days=7)
+LONGEST_CLAIM = LONGEST_VISIT + 2 * timedelta(days=1)  # with the pauses around it
+
 
 class AppointmentStatus(models.TextChoices):
     """Where an appointment is."""

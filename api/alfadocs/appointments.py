@@ -206,6 +206,9 @@ class AppointmentViewSet(AlfadocsViewSet):
             length = UNTOLD if seen.all_day and not all_day else seen.ends_at - seen.starts_at
             starts_at = values.get("starts_at", seen.starts_at)
             place["starts_at"], place["ends_at"] = self._span(values, starts_at, length, all_day=all_day)
+        if values.get("color_id") == seen.shown_color_id:  # type: ignore[attr-defined] # see `shown`
+            # It may be the service's color that shows, which stays the service's when it comes back.
+            values.pop("color_id", None)
         if "status" in values and words.STATE_WORDS[values["status"]] != words.STATE_WORDS[seen.status]:
             place["status"] = values["status"]
         rebook_appointment(appointment_id, **place, values=_details(values), by=self.actor, at=self.at)

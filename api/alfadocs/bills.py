@@ -78,7 +78,13 @@ class LiabilityInput(VendorInput):
     date = DayField(source="due_on")
     amount = AmountField()
     relatedToInsurance = TruthField(source="related_to_insurance")
-    sistemaTsExpenseType = ChoiceField(ExpenseType.values, source="sistema_ts_expense_type")
+    sistemaTsExpenseType = ChoiceField(ExpenseType.values, allow_null=True, source="sistema_ts_expense_type")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The values by column; no type is an empty one."""
+        if "sistema_ts_expense_type" in attrs:
+            attrs["sistema_ts_expense_type"] = attrs["sistema_ts_expense_type"] or ""
+        return attrs
 
 
 class BillViewSet(AlfadocsViewSet):

@@ -76,7 +76,7 @@ CONTRACT = Contract(
     version="1",
     urls="api.alfadocs.urls",
     described="api.alfadocs.described",
-    mounts=("/api/v1/practices", "/api/v1/me", "/api/v1/archives", "/alfadocs", "/v1/schema/alfadocs"),
+    mounts=("/api", "/alfadocs", "/v1/schema/alfadocs"),
     error_body=error_body,
     error_schema=Error,
     finish=with_rate,
@@ -187,7 +187,7 @@ class AlfadocsViewSet(ContractViewSet):
     def slice(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
         """The rows from `offset` on, `limit` at most, filtered as the parameters say."""
         filters: Any = self.operation.filters
-        parameters, body = self.request.GET.dict(), self._body()
+        parameters, body = self.parameters(), self._body()
         offset, limit = filters.bounds(parameters)
         self.require_here()
         noted = Noted(filters.narrow(queryset, parameters, at=self.at), body.columns())

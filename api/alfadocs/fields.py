@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -101,15 +102,33 @@ def or_none(shape: Any, column: str) -> ComputedField:
 # ------------------------------------------------------------------------------------------- inwards
 
 WRITTEN = re.compile(
-    r"(?P<day>\d{4}-\d\d-\d\d)(?:[T ](?P<time>\d\d:\d\d(?::\d\d)?)(?:[.,]\d{1,9})? ?(?P<zone>Z|[+-]\d\d:?\d\d)?)?",
+    r"(?P<day>\d{4}-\d\d-\d\d)"
+    r"(?:[T ](?P<time>\d\d:\d\d(?::\d\d)?)(?:[.,]\d{1,9})? ?(?P<zone>Z|[+-]\d\d:?\d\d|(?<= )\d\d:?\d\d)?)?",
     re.ASCII,
 )
 
 
 class VendorInput(Input):
-    """A request's body; what it does not name is ignored."""
+    """A request's body; what it does not name is ignored. What may be left out may be null, which says no more."""
 
     strict = False
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        """The declared fields; null is refused only where something is required."""
+        fields: dict[str, serializers.Field[Any, Any, Any, Any]] = super().get_fields()
+        for field in fields.values():
+            field.allow_null = field.allow_null or not field.required
+        return fields
+
+    def to_internal_value(self, data: Any) -> Any:
+        """The values by column; a null for what knows no such value is left aside."""
+        if isinstance(data, Mapping) and (silent := [name for name in data if self._is_silent(name, data[name])]):
+            data = {name: value for name, value in data.items() if name not in silent}
+        return super().to_internal_value(data)
+
+    def _is_silent(self, name: str, value: Any) -> bool:
+        declared = self._declared_fields.get(name)
+        return value is None and declared is not None and not (declared.required or declared.allow_null)
 
 
 def moment_of(text: Any, zone: ZoneInfo) -> datetime | None:
@@ -124,6 +143,8 @@ def moment_of(text: Any, zone: ZoneInfo) -> datetime | None:
     if written["zone"] is None:
         return at_wall_time(day, wall, zone)
     offset = "+00:00" if written["zone"] == "Z" else written["zone"]
+    if offset[0].isdigit():  # a "+" that was not encoded arrived as a space
+        offset = f"+{offset}"
     return datetime.fromisoformat(f"{day}T{wall}{offset}").astimezone(UTC)
 
 

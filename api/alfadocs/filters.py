@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from api.alfadocs.fields import WRITTEN, day_of
-from api.base.filters import Filters, RowsFilter, StrictField
+from api.base.filters import TRUTHS, Filters, RowsFilter, StrictField
 from api.base.paging import DEEPEST
 from core.errors import InvalidInput
 
@@ -28,9 +28,10 @@ class _DayField(StrictField):
 
 class _TruthField(StrictField):
     def to_python(self, value: Any) -> bool:
-        if value not in ("true", "false", "1", "0"):
+        told = {**TRUTHS, "1": True, "0": False}
+        if value not in told:
             raise ValidationError(_("must be true or false"))
-        return value in ("true", "1")
+        return told[value]
 
 
 class _WholeField(StrictField):

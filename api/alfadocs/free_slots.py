@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -48,7 +47,7 @@ class _MomentField(StrictField):
 
 class _OperatorsField(StrictField):
     def to_python(self, value: Any) -> list[int]:
-        if not re.fullmatch(r"\d{1,16}(,\d{1,16})*", value, re.ASCII) or value.count(",") >= MOST_OPERATORS:
+        if not re.fullmatch(r" *\d{1,16}( *, *\d{1,16})* *", value, re.ASCII) or value.count(",") >= MOST_OPERATORS:
             raise ValidationError(_("must be ids with commas between them"))
         return [int(one) for one in value.split(",") if 0 < int(one) <= MAX_ID]
 
@@ -82,10 +81,13 @@ class FreeSlotFilters(VendorFilters):
     operatorIds = OperatorsFilter(label="With one of these operators, as 1,2,3.")
 
     @classmethod
-    def wanted(cls, parameters: Mapping[str, str], practice: Practice) -> Wanted:
+    def wanted(cls, sent: QueryDict, practice: Practice) -> Wanted:
         """What is looked for; InvalidInput for what is missing, no time, or a range that is too long."""
         names = ("startDate", "endDate", "duration", "operatorIds")
-        first, last, minutes, operators = cls.read(parameters, *names)
+        # Libraries write a list in one parameter, in several, or in several with brackets.
+        parameters: dict[str, Any] = sent.dict()
+        listed = ",".join(text for name in ("operatorIds", "operatorIds[]") for text in sent.getlist(name) if text)
+        first, last, minutes, operators = cls.read({**parameters, "operatorIds": listed}, *names)
         told = {"startDate": first, "duration": minutes}
         if missing := [name for name, value in told.items() if value is None]:
             raise InvalidInput(dict.fromkeys(missing, _("is required")))
@@ -138,7 +140,7 @@ class FreeSlotViewSet(AlfadocsViewSet):
         """List the free times of so many minutes from a start on, the earliest first."""
         practice = self.practice
         self.require_here()
-        wanted = FreeSlotFilters.wanted(request.GET.dict(), practice)
+        wanted = FreeSlotFilters.wanted(request.GET, practice)
         people = Specialist.objects.visible_to(self.actor).filter(organization=practice.organization_id)
         if wanted.operators is not None:
             people = people.filter(pk__in=wanted.operators)

@@ -32,7 +32,7 @@ from api.alfadocs.fields import (
     truth_text,
 )
 from api.alfadocs.filters import DayFilter, SliceFilters
-from api.alfadocs.phone_numbers import PhoneNumberBody, PhoneNumberInput, phone_numbers
+from api.alfadocs.phone_numbers import PhoneNumberBody, PhoneNumberChange, PhoneNumberInput, phone_numbers
 from api.base.body import Body, ComputedField, Many, Reading, Row
 from api.base.filters import RowsTextFilter
 from api.base.input import EmailField, TextField
@@ -149,7 +149,8 @@ class PatientInput(VendorInput):
     lastName = TextField(max_length=255, source="last_name")
     email = EmailField(optional=True)
     emailEnabled = TruthField(required=False, source="email_enabled")
-    gender = WordField({**words.GENDERS, "": ""}, required=False, allow_null=True)
+    # Null is also how a gender shows that is neither; sent back it says nothing.
+    gender = WordField({**words.GENDERS, "": ""}, required=False)
     street = TextField(optional=True, max_length=255, source="address_1")
     city = TextField(optional=True, max_length=255)
     postcode = TextField(optional=True, max_length=20, source="post_code")
@@ -185,16 +186,20 @@ class PatientInput(VendorInput):
         return values
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """By our columns: the date of birth by either name; no gender is an empty one, no numbers say nothing."""
+        """By our columns: the date of birth by either name; no numbers say nothing."""
         if "dateBirth" in attrs:
             born = attrs.pop("dateBirth")
             attrs.setdefault("date_of_birth", born)
-        if "gender" in attrs:
-            attrs["gender"] = attrs["gender"] or ""
         if "italianFiscalCode" in attrs:
             attrs["italian_fiscal_code"] = attrs.pop("italianFiscalCode")
         attrs["phoneNumbers"] = attrs.get("phoneNumbers") or []
         return attrs
+
+
+class PatientChange(PatientInput):
+    """What is to be changed of a patient."""
+
+    phoneNumbers = serializers.ListField(child=PhoneNumberChange(), required=False, allow_null=True, max_length=20)
 
 
 class PatientViewSet(AlfadocsViewSet):
@@ -219,7 +224,7 @@ class PatientViewSet(AlfadocsViewSet):
     )
     def list(self, request: Request) -> HttpResponse:
         """Search for patients by all that is told, in the order of their names; all of them where nothing is."""
-        parameters = {name: text for name, text in request.GET.dict().items() if text.strip()}
+        parameters = {name: text for name, text in self.parameters().items() if text.strip()}
         offset, limit = PatientFilters.bounds(parameters)
         found = PatientFilters.narrow(self.patients().live(), parameters, at=self.at)
         first, last = parameters.get("firstName", ""), parameters.get("lastName", "")
@@ -265,7 +270,7 @@ class PatientViewSet(AlfadocsViewSet):
         "update_patient",
         "patients.change_patient",
         scope="patient:create",
-        takes=PatientInput,
+        takes=PatientChange,
         partial=True,
         gives=PatientBody,
     )

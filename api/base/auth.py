@@ -1,13 +1,14 @@
-"""Who calls: a program by its key or token, or a signed-in person by their session. Each with its OpenAPI entry."""
+"""Who calls: a program by its key or token, or a signed-in person by their session. Each says how OpenAPI calls it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
@@ -15,8 +16,22 @@ from api.base.operations import ANY_SCOPE
 from directory.models import AccessToken, ApiKey, User
 from directory.services import authenticate_key, authenticate_token
 
+Schemes = dict[str, dict[str, Any]]
 
-class Key(authentication.BaseAuthentication):
+
+class Described:
+    """A way to sign in that a contract's document names; `api.base.schema` asks for it."""
+
+    def schemes(self, scopes: Mapping[str, Any]) -> Schemes:
+        """The OpenAPI security schemes by name; `scopes` are those that a token of this contract can have."""
+        raise NotImplementedError
+
+    def required(self, scope: str) -> list[dict[str, list[str]]]:
+        """What an operation of this scope asks for: one of these."""
+        return [{name: []} for name in self.schemes({})]
+
+
+class Key(Described, authentication.BaseAuthentication):
     """An API key, wherever its carrier has it. One that does not open is a 401, also where none is needed."""
 
     def carried(self, request: Request) -> str | None:
@@ -46,6 +61,10 @@ class BearerKey(Key):
         """The challenge; without one the framework would turn a 401 into a 403."""
         return 'Bearer realm="clinic"'
 
+    def schemes(self, scopes: Mapping[str, Any]) -> Schemes:
+        """The bearer scheme."""
+        return {"key": {"type": "http", "scheme": "bearer", "description": str(_("An API key."))}}
+
 
 class ApiKeyHeader(Key):
     """`X-Api-Key: <key>`."""
@@ -58,6 +77,11 @@ class ApiKeyHeader(Key):
     def authenticate_header(self, request: Request) -> str:
         """The challenge; without one the framework would turn a 401 into a 403."""
         return 'ApiKey realm="clinic"'
+
+    def schemes(self, scopes: Mapping[str, Any]) -> Schemes:
+        """The header."""
+        described = {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": str(_("An API key."))}
+        return {"apiKey": described}
 
 
 class Bearer(BearerKey):
@@ -72,6 +96,25 @@ class Bearer(BearerKey):
         if found is None:
             raise exceptions.AuthenticationFailed(_("The access token is unknown, revoked or expired."))
         return found.owner, found
+
+    def schemes(self, scopes: Mapping[str, Any]) -> Schemes:
+        """A key, or an access token: both travel in the same header."""
+        told = {name: str(words) for name, words in scopes.items()}
+        endpoint: dict[str, Any] = {"tokenUrl": "/oauth2/token", "refreshUrl": "/oauth2/token", "scopes": told}
+        token = {
+            "type": "oauth2",
+            "description": str(_("An access token, limited to the scopes that were consented to.")),
+            "flows": {
+                "authorizationCode": {"authorizationUrl": "/oauth2/authorize", **endpoint},
+                "clientCredentials": endpoint,
+            },
+        }
+        return {**super().schemes(scopes), "oauth2": token}
+
+    def required(self, scope: str) -> list[dict[str, list[str]]]:
+        """A key, or a token with the operation's scope."""
+        key: dict[str, list[str]] = {"key": []}
+        return [key, {"oauth2": [] if scope == ANY_SCOPE else [scope]}] if scope else [key]
 
 
 # Where a credential may be sent: the headers of all contracts, and the parameters that some programs try.
@@ -113,69 +156,15 @@ class MissingScope(exceptions.APIException):
         self.auth_header = f'Bearer error="insufficient_scope", scope="{scope}"'
 
 
-class Session(authentication.SessionAuthentication):
+class Session(Described, authentication.SessionAuthentication):
     """The browser's session; a write must carry the CSRF token (403 without)."""
 
-
-class _BearerKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = BearerKey
-    name = "key"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "bearer", "description": str(_("An API key."))}
-
-
-class _ApiKeyHeaderScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = ApiKeyHeader
-    name = "apiKey"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": str(_("An API key."))}
-
-
-class _BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """A key, or a token with the operation's scope."""
-
-    target_class = Bearer
-    name = ["key", "oauth2"]  # both travel in the same header
-
-    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[str]]]:
-        scope = auto_schema.operation.scope
-        key: dict[str, list[str]] = {"key": []}
-        if not scope:
-            return [key]
-        return [key, {"oauth2": [] if scope == ANY_SCOPE else [scope]}]
-
-    def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
-        scopes = {name: str(words) for name, words in auto_schema.described.contract.scopes.items()}
-        endpoint = {"tokenUrl": "/oauth2/token", "refreshUrl": "/oauth2/token", "scopes": scopes}
-        return [
-            {"type": "http", "scheme": "bearer", "description": str(_("An API key."))},
-            {
-                "type": "oauth2",
-                "description": str(_("An access token, limited to the scopes that were consented to.")),
-                "flows": {
-                    "authorizationCode": {"authorizationUrl": "/oauth2/authorize", **endpoint},
-                    "clientCredentials": endpoint,
-                },
-            },
-        ]
-
-
-class _SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = Session
-    name = "session"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        from django.conf import settings
-
-        return {
+    def schemes(self, scopes: Mapping[str, Any]) -> Schemes:
+        """The cookie."""
+        described = {
             "type": "apiKey",
             "in": "cookie",
             "name": settings.SESSION_COOKIE_NAME,
             "description": str(_("The session of someone signed in; writes need the CSRF token.")),
         }
-
-
-def describe() -> None:
-    """Importing this module registers the two entries; named so that the app says why it imports it."""
+        return {"session": described}

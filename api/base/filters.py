@@ -37,11 +37,15 @@ class StrictField(forms.Field):
             raise ValidationError(_("is not a valid value")) from None
 
 
+# As JSON writes them; and as Python's libraries send them in an address.
+TRUTHS = {"true": True, "false": False, "True": True, "False": False}
+
+
 class _BooleanField(StrictField):
     def to_python(self, value: Any) -> bool:
-        if value not in ("true", "false"):
+        if value not in TRUTHS:
             raise ValidationError(_("must be true or false"))
-        return bool(value == "true")
+        return TRUTHS[value]
 
 
 class _IdField(StrictField):
@@ -239,6 +243,11 @@ class Filters(django_filters.FilterSet):
     strict: ClassVar[bool] = True
 
     updated_since = DateTimeFilter("updated_at", "gte", label="Only what changed at this moment or later.")
+
+    @classmethod
+    def told_once(cls, name: str) -> bool:
+        """Whether a request that names this parameter twice is refused; what is ignored may come twice."""
+        return cls.strict or name in cls.base_filters
 
     @classmethod
     def narrow(cls, queryset: Q, parameters: Mapping[str, str], *, at: datetime) -> Q:

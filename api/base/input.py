@@ -41,21 +41,30 @@ class Input(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         """The values by column; ValidationError names unknown fields beside the bad ones, of many the first few."""
-        if not isinstance(data, Mapping) or not self.strict:
+        if not isinstance(data, Mapping):
             return super().to_internal_value(data)
-        strange = [str(name) for name in islice((name for name in data if name not in self.fields), MOST_UNKNOWN)]
-        unknown = {name[:LONGEST_NAME]: [self.error_messages["unknown"]] for name in strange}
-        if len(strange) == MOST_UNKNOWN:
-            raise serializers.ValidationError(unknown)
+        wrong = self._missing(data)
+        if self.strict:
+            strange = [str(name) for name in islice((name for name in data if name not in self.fields), MOST_UNKNOWN)]
+            wrong |= {name[:LONGEST_NAME]: [self.error_messages["unknown"]] for name in strange}
+            if len(strange) == MOST_UNKNOWN:
+                raise serializers.ValidationError(wrong)
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:
-            if not unknown or not isinstance(error.detail, dict):
+            if not wrong or not isinstance(error.detail, dict):
                 raise
-            raise serializers.ValidationError({**error.detail, **unknown}) from None
-        if unknown:
-            raise serializers.ValidationError(unknown)
+            raise serializers.ValidationError({**error.detail, **wrong}) from None
+        if wrong:
+            raise serializers.ValidationError(wrong)
         return values
+
+    def _missing(self, data: Mapping[Any, Any]) -> dict[str, Any]:
+        """The required fields that a part of a partial change lacks: only the change itself may leave some out."""
+        if self.parent is None or not getattr(self.root, "partial", False):
+            return {}
+        required = ((name, field) for name, field in self.fields.items() if field.required and name not in data)
+        return {name: [field.error_messages["required"]] for name, field in required}
 
 
 class TextField(serializers.CharField):

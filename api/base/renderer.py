@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import IO, Any
 
 import orjson
+from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 
 # Date-times as "2026-02-01T10:00:00Z".
 OPTIONS = orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
@@ -30,6 +32,13 @@ def _default(value: Any) -> Any:
 def to_json(data: Any) -> bytes:
     """`data` as UTF-8 JSON: UTC date-times with `Z` and without a fraction, Decimals as exact numbers."""
     return orjson.dumps(data, default=_default, option=OPTIONS)
+
+
+def promised_length(request: HttpRequest | Request) -> int:
+    """How many bytes the request says its body has; 0 where it does not say, and nothing is read."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    # Zeros before it are no digits of it, and of a number without end twenty are enough.
+    return int(length.lstrip("0")[:20] or 0) if length.isascii() and length.isdigit() else 0
 
 
 class TooLarge(exceptions.APIException):

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils import translation
 from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.generators import EndpointEnumerator, SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.settings import patched_settings
@@ -17,6 +18,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework import serializers
 
+from api.base.auth import Described
 from api.base.body import ComputedField
 from api.base.contract import Contract
 from api.base.converters import MAX_ID
@@ -30,6 +32,25 @@ from core.files import ALLOWED
 from core.permissions import VISITOR, rule_for
 
 _one_at_a_time = Lock()
+
+
+class _Credentials(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Asks our own ways to sign in how they are called: they are loaded to serve, and the library is not."""
+
+    target_class = Described
+    match_subclasses = True
+    priority = 1
+
+    @property
+    def name(self) -> list[str]:  # type: ignore[override]
+        return list(self.target.schemes({}))
+
+    def get_security_requirement(self, auto_schema: Any) -> list[dict[str, list[str]]]:
+        required: list[dict[str, list[str]]] = self.target.required(auto_schema.operation.scope)
+        return required
+
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, Any]]:
+        return list(self.target.schemes(auto_schema.described.contract.scopes).values())
 
 
 class ContractSchema(AutoSchema):
@@ -48,8 +69,8 @@ class ContractSchema(AutoSchema):
         return self.described.operation
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        """No: the envelope of a list is the contract's own, whatever the action is called."""
-        return False
+        """Whether a bare array is answered; else the envelope of a list is the contract's own, whatever its action."""
+        return isinstance(serializer, serializers.ListSerializer)
 
     def get_operation_id(self) -> str:
         return self.operation.id

@@ -28,12 +28,12 @@ from api.base.body import Body, Reading, compiled
 from api.base.contract import Contract, Problem
 from api.base.converters import MAX_ID
 from api.base.errors import problem_of, reply
-from api.base.input import ENVELOPE, Input, most_bytes, wrapped
+from api.base.input import ENVELOPE, MOST_UNKNOWN, Input, most_bytes, wrapped
 from api.base.operations import ANY_SCOPE, Operation, operation_of
 from api.base.paging import Page, Pager
 from api.base.permission import MayUseRoute
 from api.base.reads import Noted
-from api.base.renderer import AlwaysJSON, JSONParser, JSONRenderer, TooLarge, to_json
+from api.base.renderer import AlwaysJSON, JSONParser, JSONRenderer, TooLarge, promised_length, to_json
 from api.base.sent_back import says_the_same
 from api.base.throttling import WindowThrottle
 from api.base.words import names_by_column
@@ -96,8 +96,7 @@ class ContractViewSet(ViewSet):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse what is too long before anything of it is read."""
         self.at = timezone.now()
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isascii() and length.isdigit() and int(length[:20]) > self.body_limit:
+        if promised_length(request) > self.body_limit:
             raise TooLarge
         try:
             super().initial(request, *args, **kwargs)
@@ -227,10 +226,17 @@ class ContractViewSet(ViewSet):
 
     def page(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
         """One page of the list, filtered as the parameters say."""
-        operation, body, parameters = self.operation, self._body(), self.request.GET.dict()
+        operation, body, parameters = self.operation, self._body(), self.parameters()
         narrowed = operation.filters.narrow(queryset, parameters, at=self.at)
         page = self.pager.page(narrowed, body.columns(), parameters)
         return self.answer(self.envelope(operation.key, body.build(page.rows, self.reading), page))
+
+    def parameters(self) -> dict[str, str]:
+        """What the address asks of a list. What it may ask is refused by name where it is given twice."""
+        sent, filters = self.request.GET, self.operation.filters
+        if twice := [name for name, values in sent.lists() if len(values) > 1 and filters.told_once(name)]:
+            raise InvalidInput(dict.fromkeys(twice[:MOST_UNKNOWN], _("is given more than once")))
+        return sent.dict()
 
     def show(self, queryset: ClinicQuerySet[Any], **lookup: Any) -> HttpResponse:
         """The one object of `lookup`, or Missing."""
@@ -245,7 +251,7 @@ class ContractViewSet(ViewSet):
     def whole(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
         """The whole list, filtered as the parameters say; for one that its filters keep short."""
         body = self._body()
-        rows = self.operation.filters.narrow(queryset, self.request.GET.dict(), at=self.at)
+        rows = self.operation.filters.narrow(queryset, self.parameters(), at=self.at)
         noted = Noted(rows, body.columns())
         return self.answer(self.enclose(body.build(noted.given(noted.rows), self.reading)))
 

@@ -1,7 +1,7 @@
 """Bookings: appointments, group sessions and time off in one list, told apart by what they have.
 
 Three tables share one space of ids: appointments as they are, the slots of group sessions from 2**51 on, time off from
-2**52 on. A page is cut out of the union of their ids; then each kind is read by its own Body.
+2**52 on. A page is cut out of the ids of all; then each kind is read by its own Body.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import Any, ClassVar
 
 from django.db.models import (
@@ -314,14 +315,17 @@ class BookingViewSet(ClinikoViewSet):
         return self._page((Kind(rows, kind.body, kind.filters, kind.offset),))
 
     def _page(self, kinds: Sequence[Kind]) -> HttpResponse:
-        """A page of the union of the kinds."""
+        """A page of all kinds together."""
         parameters = self.request.GET
         number, size = self.pager.bounds(parameters.dict())
-        union, order = self._union(kinds, parameters)
         start = (number - 1) * size
-        cut = list(union.order_by(*order)[start : start + size + 1])
+        arms, down = self._arms(kinds, parameters)
+        cut = [row for arm in arms for row in arm[: start + size + 1]]
+        for column in reversed(range(len(down))):
+            cut.sort(key=itemgetter(column), reverse=down[column])
+        cut = cut[start : start + size + 1]
         ends = len(cut) <= size and (cut or not start)
-        total = start + len(cut) if ends else union.order_by().count()
+        total = start + len(cut) if ends else sum(arm.order_by().count() for arm in arms)
         wanted: dict[int, list[int]] = defaultdict(list)
         for *_sorts, offset, pk in cut[:size]:
             wanted[offset].append(pk)
@@ -334,18 +338,21 @@ class BookingViewSet(ClinikoViewSet):
         objects = [built[offset, pk] for *_sorts, offset, pk in cut[:size] if (offset, pk) in built]
         return self.answer(self.envelope(self.operation.key, objects, Page([], number, size, total)))
 
-    def _union(self, kinds: Sequence[Kind], parameters: QueryDict) -> tuple[Any, Sequence[str]]:
-        """The ids of all kinds, each behind what it is sorted by; and the order of those columns."""
+    def _arms(self, kinds: Sequence[Kind], parameters: QueryDict) -> tuple[list[Any], list[bool]]:
+        """The ids of each kind, behind what they are sorted by, in that order; and which of these columns go down.
+
+        Each kind is read by an index as far as the page goes; a union of them in the database would sort all rows.
+        """
         sorts = filtering.sorting(sorts_of(parameters), parameters.get("order", ""), SORTS, default="created_at")
+        down = [*(one_down for _name, one_down in sorts), sorts[-1][1], sorts[-1][1]]
         arms = []
         for kind in kinds:
             rows = kind.filters.select(kind.rows(self.actor), parameters)
             columns: dict[str, Any] = {f"sort_{n}": kind.column(name) for n, (name, _down) in enumerate(sorts)}
             columns |= {"kind": Value(kind.offset, output_field=BigIntegerField()), "row": F("pk")}
-            arms.append(rows.order_by().annotate(**columns).values_list(*columns))
-        order = [f"{'-' if down else ''}sort_{n}" for n, (_name, down) in enumerate(sorts)]
-        down = sorts[-1][1]
-        return arms[0].union(*arms[1:], all=True), [*order, *(["-kind", "-row"] if down else ["kind", "row"])]
+            order = [f"{'-' if one else ''}{name}" for name, one in zip(columns, down, strict=True) if name != "kind"]
+            arms.append(rows.annotate(**columns).order_by(*order).values_list(*columns))
+        return arms, down
 
     def _built(self, kind: Kind, pks: Iterable[int]) -> dict[int, dict[str, Any]]:
         """The objects of one kind with these ids, as far as the caller may see them."""

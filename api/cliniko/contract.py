@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -19,7 +20,6 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
 
@@ -83,13 +83,10 @@ class BasicKey(Key):
         """The challenge; without one the framework would turn a 401 into a 403."""
         return 'Basic realm="clinic"'
 
-
-class _BasicKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = BasicKey
-    name = "basicAuth"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        return {"type": "http", "scheme": "basic", "description": "The API key is the user name; no password."}
+    def schemes(self, scopes: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+        """HTTP Basic."""
+        told = "The API key is the user name; no password."
+        return {"basicAuth": {"type": "http", "scheme": "basic", "description": told}}
 
 
 class ClinikoThrottle(WindowThrottle):

@@ -98,7 +98,7 @@ class Pronouns(serializers.Serializer[Any]):
 
 def pronouns_of(kept: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """The five forms; null where none is known."""
-    return {name: kept.get(name) for name in PRONOUNS} if kept else None
+    return {name: kept.get(name) or None for name in PRONOUNS} if kept else None
 
 
 class PatientBody(Body):
@@ -251,8 +251,9 @@ class PhoneNumberInput(VendorInput):
     phone_type = ChoiceField(list(words.PHONE_TYPES), required=False, allow_null=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """By our columns; without a kind it is a mobile's."""
-        return {"number": attrs["number"], "phone_type": words.PHONE_TYPES[attrs.get("phone_type") or "Mobile"]}
+        """By our columns; a new one without a kind is a mobile's."""
+        kind = attrs.get("phone_type")
+        return {"number": attrs["number"], **({"phone_type": words.PHONE_TYPES[kind]} if kind else {})}
 
 
 class PronounsInput(VendorInput):

@@ -38,6 +38,10 @@ class Validator(OAuth2Validator):
         allowed: bool = super().validate_grant_type(client_id, grant_type, client, request, *args, **kwargs)
         return allowed and (grant_type != "client_credentials" or client.user.is_active)
 
+    def validate_user(self, username: str, password: str, client: Any, request: Any, *args: Any, **kwargs: Any) -> bool:
+        """Nobody signs in here: a password is tried where tries are counted and a second factor is asked for."""
+        return False
+
     # ------------------------------------------------------------------------------------------- codes
 
     def _create_authorization_code(self, request: Any, code: Any, expires: datetime | None = None) -> AuthorizationCode:

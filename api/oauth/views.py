@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.views import RevokeTokenView, TokenView
 from rest_framework.throttling import BaseThrottle
 
+from api.base.renderer import promised_length
 from api.base.throttling import WindowThrottle
 from core.db import trying
 from core.db_errors import translate
@@ -41,6 +42,9 @@ def refuse(status: int, error: str, description: str, **headers: str) -> JsonRes
     body = {"error": error, "error_description": description}
     return JsonResponse(body, status=status, headers={"Cache-Control": "no-store", **headers})
 
+
+# What a token is given for. The library knows more, and tries a password before it says that nobody may use one.
+GRANTS = ("authorization_code", "refresh_token", "client_credentials")
 
 # What the library says no more of than a word.
 WORDS = {
@@ -110,8 +114,7 @@ class _Endpoint:
         if taken.too_many:
             wait = str(taken.seconds_left())
             return refuse(429, "temporarily_unavailable", _("Too many requests. Slow down."), **{"Retry-After": wait})
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isascii() and length.isdigit() and int(length[:20]) > MOST_BYTES:
+        if promised_length(request) > MOST_BYTES:
             return refuse(413, "invalid_request", _("The request is too large."))
         if request.content_type != FORM:
             return refuse(400, "invalid_request", _("The body must be sent as %(type)s.") % {"type": FORM})
@@ -134,6 +137,19 @@ class _Endpoint:
 
 class TokenEndpoint(_Endpoint, TokenView):
     """/oauth2/token."""
+
+    def refusal(self, request: HttpRequest) -> HttpResponse | None:
+        """What is wrong with the request itself; a grant that is not given here is refused before it is looked at."""
+        if (refused := super().refusal(request)) is not None:
+            return refused
+        grant = request.POST.get("grant_type")
+        if grant in GRANTS:
+            return None
+        return refuse(
+            400,
+            "unsupported_grant_type" if grant else "invalid_request",
+            str(WORDS["unsupported_grant_type"]),
+        )
 
 
 class RevokeEndpoint(_Endpoint, RevokeTokenView):

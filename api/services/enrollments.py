@@ -8,11 +8,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.base.body import Body, Many, Money, or_null
-from api.base.filters import Filters, IdFilter
+from api.base.filters import Filters, IdFilter, RowsChoiceFilter
 from api.base.input import IdField, Input, TextField
 from api.base.operations import operation
 from api.base.shared.people import named
-from api.base.words import WordField, WordFilter
+from api.base.words import WordField
 from api.services.contract import ServicesViewSet
 from api.services.words import APPOINTMENT_CHOICES, APPOINTMENT_WORDS, ORDER_WORDS, PROGRAM_WORDS
 from orders.models import ProductOrder
@@ -157,11 +157,16 @@ class CancelInput(Input):
     reason = TextField(optional=True)
 
 
+STATES = {word: state for state, word in PROGRAM_WORDS.items()}
+
+
 class ProgramFilters(Filters):
     """What programs can be searched by."""
 
     patient_id = IdFilter("patient_id", label="Of this patient.")
-    status = WordFilter("current_status", words=PROGRAM_WORDS, label="How they stand now.")
+    status = RowsChoiceFilter(
+        lambda rows, word, at: rows.having_status(STATES[word], at), words=list(STATES), label="How they stand now."
+    )
 
 
 class PatientServicePlanViewSet(ServicesViewSet):

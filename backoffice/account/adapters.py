@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
 
 from backoffice.account.entrance import remember_browser, works_here
 from backoffice.account.tries import try_to
@@ -28,6 +29,13 @@ from directory.states import SignInStep
 
 # Whoever has just signed in is not asked again before they set up a second factor.
 FRESH = 5 * 60  # seconds
+
+# What the library's ways of showing who one is are called.
+WAYS = {
+    "reauthenticate": _("Use your password"),
+    "mfa_reauthenticate": _("Use a code"),
+    "mfa_reauthenticate:webauthn": _("Use a passkey"),
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -60,6 +68,11 @@ class AccountAdapter(DefaultAccountAdapter):
         began = context.request.session.get(BEGAN, 0)
         return bool(timezone.now().timestamp() - began > FRESH)
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """The library's ways to show that it is still the same person, in our words."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        return [{**one, "description": WAYS.get(one["id"], one["description"])} for one in methods]
+
     def get_client_ip(self, request: HttpRequest) -> str:
         return address_of(request) or "::"
 
@@ -69,6 +82,16 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class SecondFactorAdapter(DefaultMFAAdapter):
     """Second factors, whose secrets are kept encrypted."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "cannot_delete_authenticator": _(
+            "Your clinic asks for a second factor: add another one before you remove this."
+        ),
+        "cannot_generate_recovery_codes": _("Set up an authenticator app or a passkey first."),
+        "incorrect_code": _("That code is not right, or was used before. Type the one that the app shows now."),
+        "unverified_email": _("Confirm your e-mail address first."),
+    }
 
     def encrypt(self, text: str) -> str:
         return _cipher().encrypt(text.encode()).decode()

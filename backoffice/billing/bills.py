@@ -150,7 +150,7 @@ def _is_owed(row: Bill) -> bool:
 
 CREDIT = Step(
     name="credit",
-    label=_("Credit"),
+    label=_("Credit the bill"),
     verb="billing.credit_bill",
     call=credit_bill,
     done=ngettext_lazy("%(count)d bill credited.", "%(count)d bills credited.", "count"),
@@ -162,7 +162,7 @@ CREDIT = Step(
 )
 INSTALMENTS = Step(
     name="instalments",
-    label=_("Instalments"),
+    label=_("Split into instalments"),
     verb="billing.set_instalments",
     call=lambda pk, **given: set_instalments(bill_id=pk, **given),
     done=ngettext_lazy("%(count)d bill divided.", "%(count)d bills divided.", "count"),

@@ -137,7 +137,7 @@ BILL = Step(
 )
 INSTALMENTS = Step(
     name="instalments",
-    label=_("Instalments"),
+    label=_("Split into instalments"),
     verb="billing.set_instalments",
     call=lambda pk, **given: set_instalments(care_plan_id=pk, **given),
     done=ngettext_lazy("%(count)d care plan divided.", "%(count)d care plans divided.", "count"),

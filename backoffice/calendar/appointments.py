@@ -38,7 +38,7 @@ from backoffice.calendar.visits import labels_of, visit_line
 from backoffice.kit.actor import actor_of
 from backoffice.kit.cells import badge, link, patient_link, price
 from backoffice.kit.clock import show_span, show_when
-from backoffice.kit.filters import PracticeFilter, SpecialistFilter, on_typed_days
+from backoffice.kit.filters import DefaultFilter, PracticeFilter, SpecialistFilter, on_typed_days
 from backoffice.kit.panels import Panel
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from core.actor import Actor
@@ -47,12 +47,28 @@ from scheduling.services import AppointmentDetails, change_appointment
 from scheduling.states import OPEN, AppointmentStatus
 
 
-class WhenFilter(admin.SimpleListFilter):
-    """By day, as the desk asks."""
+def days_of(request: HttpRequest) -> str:
+    """The days that the list is about: those that are asked for, else today, or any where one looks for certain rows.
+
+    An action names its rows itself.
+    """
+    asked = request.GET
+    if named := asked.get(WhenFilter.parameter_name):
+        return named
+    looks = asked.get("q", "").strip() or AttentionFilter.parameter_name in asked
+    return "any" if looks or request.method == "POST" else "today"
+
+
+class WhenFilter(DefaultFilter):
+    """By day, as the desk asks: today, unless something is searched, or all that somebody must look after."""
 
     title = _("when")
     parameter_name = "when"
     quick = True
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        self.default = days_of(request)
+        super().__init__(request, *args)
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [
@@ -60,6 +76,7 @@ class WhenFilter(admin.SimpleListFilter):
             ("tomorrow", _("Tomorrow")),
             ("ahead", _("From today on")),
             ("untimed", _("No time yet")),
+            ("any", _("All days")),
         ]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -127,7 +144,7 @@ class AppointmentAdmin(VerbAdmin):
     sortable_by = ("time",)
     search_help_text = _("Patient, contact, number or day (2026-11-24)")
     readonly_fields = (
-        "state", "time", "who", "contact", "treatments", "specialist", "room",
+        "state", "time", "who", "about", "contact", "treatments", "specialist", "room",
         "practice", "session", "came", "why_cancelled", "why_overbooked", "helped_by",
     )  # fmt: skip
 
@@ -139,6 +156,7 @@ class AppointmentAdmin(VerbAdmin):
         facts += ["why_overbooked"] if obj is not None and obj.overbooked else []
         told = obj is not None and (obj.cancellation_note or obj.cancellation_reason_code)
         facts += ["why_cancelled"] if told else []
+        facts += ["about"] if obj is not None and obj.patient is not None and obj.patient.appointment_notes else []
         edited = ["notes", ("type", "telehealth_url"), ("email_reminder", "sms_reminder")]
         return [(None, {"fields": [*facts, "came", *edited]})]
 
@@ -172,8 +190,7 @@ class AppointmentAdmin(VerbAdmin):
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
         """A day, and what lies ahead, from its beginning; everything from the latest back."""
-        ahead = request.GET.get(WhenFilter.parameter_name) in ("today", "tomorrow", "ahead")
-        return ("starts_at", "pk") if ahead else self.ordering
+        return ("starts_at", "pk") if days_of(request) in ("today", "tomorrow", "ahead") else self.ordering
 
     def links(self, request: HttpRequest, row: Appointment) -> list[tuple[str, str]]:
         """Booking the same patient again, or somebody over this one."""
@@ -202,6 +219,10 @@ class AppointmentAdmin(VerbAdmin):
     @display(description=_("patient"), ordering="patient__search_name")
     def who(self, row: Appointment) -> SafeString | str:
         return patient_link(row.patient) if row.patient else row.contact_name
+
+    @display(description=_("about the patient"))
+    def about(self, row: Appointment) -> str:
+        return row.patient.appointment_notes if row.patient else ""
 
     @display(description=_("contact"))
     def contact(self, row: Appointment) -> str:

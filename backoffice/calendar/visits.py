@@ -31,6 +31,12 @@ def labels_of(row: Appointment) -> list[SafeString]:
     return labels
 
 
+def notes_on(row: Appointment) -> str:
+    """What was noted for the visit, and what is noted about its patient for every visit."""
+    about = row.patient.appointment_notes if row.patient is not None else ""
+    return "\n".join(note for note in (row.notes, about) if note)
+
+
 @line_of(AvailableSlot)
 def slot_line(row: AvailableSlot) -> str:
     """A slot in a line: when, with whom and for what."""

@@ -91,7 +91,8 @@ class VerbFormSet(PaginationInlineFormSet):
 
     def get_page_num(self) -> int:
         """The first page where the address names none that there is."""
-        return asked_id(self.request.GET, self.get_pagination_key()) or 1
+        key = self.get_pagination_key()
+        return asked_id(self.request.GET, key) or asked_id(self.request.POST, key) or 1
 
     def validate_unique(self) -> None:
         """Nothing."""

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest
-from django.core.paginator import Paginator
+from django.core.paginator import EmptyPage, Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from unfold.views import ChangeList
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.lookups import asked_id, read_id
+from backoffice.kit.rows import table_of
 from patients.searching import asked_one_by_one, found_by_word, meant_by_words, words_in
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 else:
     BasePaginator = Paginator
 
-CAP = 10_000
+CAP = 1_000
 # A search is narrowed, not paged through: what it found is counted no further than this.
 CAP_OF_SEARCH = 200
 # So many ids of another table are named to the database at most.
@@ -33,7 +34,7 @@ NUMBERS = frozenset({"pk", "id", "object_id", "number"})
 
 
 class CappedPaginator(BasePaginator):
-    """Counts to ten thousand and no further: nobody pages beyond, and the count would read the whole table."""
+    """Counts to a thousand and no further: nobody pages beyond, and the count would cost more than the page."""
 
     template_name = "backoffice/kit/pagination.html"
     cap = CAP
@@ -43,12 +44,25 @@ class CappedPaginator(BasePaginator):
         rows = self.object_list
         if not isinstance(rows, QuerySet):
             return len(rows)
-        return rows.order_by().values("pk")[: self.cap].count()
+        # In the list's order: else the database may begin with the oldest rows, of which a filter leaves none.
+        return rows.values("pk")[: self.cap].count()
 
     @property
     def is_capped(self) -> bool:
         """Whether there may be more than what `count` says."""
         return self.count >= self.cap
+
+
+class UncountedPaginator(CappedPaginator):
+    """For a page that shows no count: one row more than a page says that there is another page."""
+
+    def page(self, number: Any) -> Any:
+        if (wanted := int(number)) < 1:
+            raise EmptyPage(number)
+        start = (wanted - 1) * self.per_page
+        rows = list(self.object_list[start : start + self.per_page + 1])
+        self.__dict__["count"] = start + len(rows)  # where Django keeps what it counted
+        return self._get_page(rows[: self.per_page], wanted, self)
 
 
 class IdFilter(SimpleListFilter):
@@ -106,6 +120,10 @@ class ClinicChangeList(ChangeList):
         self.full_result_count = self.result_count
         for row in self.result_list:
             row.__dict__.update(viewer=actor_of(request), seen_at=request.get_full_path())
+
+    def table(self) -> dict[str, Any]:
+        """What the page shows of the rows."""
+        return table_of(self)
 
     def url_for_result(self, result: Any) -> str:
         """The page of a row, which may be another than its form."""

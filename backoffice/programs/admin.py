@@ -167,9 +167,12 @@ class StatusFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return list(EnrollmentStatus.choices)
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        value = self.value()
-        return queryset.filter(current_status=value) if value in EnrollmentStatus.values else queryset
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
+        value = str(self.value())
+        found: QuerySet[Any] = queryset
+        if value in EnrollmentStatus.values:
+            found = queryset.having_status(value, timezone.now())
+        return found
 
 
 class EndsFilter(admin.SimpleListFilter):

@@ -1,10 +1,19 @@
 """What of billing can be imported: what is set up for it, care plans, bills of another system and what was paid."""
 
 from billing.imports.bills import BILLS, INSTALMENTS, TRANSACTIONS
-from billing.imports.plans import CARE_PLANS, ENTRIES, VALUES
-from billing.imports.setup import ACCOUNTS, COMPANIES, DISCARD_REASONS, PAYMENT_TYPES, PRICE_LISTS, PRICES
+from billing.imports.plans import CARE_PLANS, ENTRIES, PLAN_VISITS, VALUES
+from billing.imports.setup import (
+    ACCOUNTS,
+    BILLING_SETTINGS,
+    COMPANIES,
+    DISCARD_REASONS,
+    PAYMENT_TYPES,
+    PRICE_LISTS,
+    PRICES,
+)
 
 IMPORTS = [
+    BILLING_SETTINGS,
     COMPANIES,
     PRICE_LISTS,
     PRICES,
@@ -13,6 +22,7 @@ IMPORTS = [
     DISCARD_REASONS,
     CARE_PLANS,
     ENTRIES,
+    PLAN_VISITS,
     VALUES,
     BILLS,
     INSTALMENTS,

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from billing import sums
+from billing.imports.lines import ToldLine, credited, lines_as_text, lines_of, new_lines
 from billing.imports.plans import CARE_PLAN
 from billing.imports.setup import ACCOUNT, COMPANY, PAYMENT_TYPE
-from billing.models import Bill, Liability, Transaction
+from billing.models import Bill, BillLine, Liability, Transaction
 from billing.services import (
     NewLine,
     archive_liability,
     change_liability,
     record_imported_bill,
+    record_imported_credit,
     record_instalment,
     record_supplier_bill,
     record_transaction,
     reverse_transaction,
+    take_back_imported_bill,
 )
-from billing.states import Direction, ExpenseType
+from billing.states import BillType, Direction, ExpenseType
 from core.actor import Actor
 from core.db import Work
 from core.errors import InvalidInput
@@ -49,42 +50,19 @@ from core.imports import (
     whole,
 )
 from core.iso import check_currency
-from directory.imports import IN_PRACTICE, organization_of, practice_of
+from directory.imports import IN_PRACTICE, SPECIALIST, organization_of, practice_of
 from patients.imports import PATIENT
 
 BILL = Refers(model=Bill, scope="practice__organization", keys=("external_number",))
-LINE = ("label", "quantity", "unit_price", "discount", "vat_percentage", "vat_exemption", "price_is_net", "net", "vat")
-NUMBERS = ("unit_price", "discount", "vat_percentage", "net", "vat")
-
-
-def lines_of(text: str) -> list[NewLine]:
-    """Several lines in one cell: a JSON list of objects, as an export writes it."""
-    try:
-        told = json.loads(text, parse_float=Decimal, parse_int=Decimal)
-        lines = [{name: one[name] for name in one if name in LINE} for one in told]
-        for line in lines:
-            line |= {name: amount(str(line[name])) for name in NUMBERS if name in line}
-            line["quantity"] = int(line.get("quantity", 1))
-            net, vat = line.pop("net", None), line.pop("vat", None)
-            if net is not None and vat is not None:
-                line["amounts"] = sums.Amounts(net, vat)
-        return [NewLine(**line) for line in lines]
-    except (ValueError, TypeError, AttributeError, ArithmeticError, KeyError):
-        raise ValidationError(_t('These are no lines; write [{"label": "Visit", "unit_price": "120.00"}].')) from None
-
-
-def _lines_as_text(bill: Bill) -> str:
-    told = []
-    for line in bill.lines.all():
-        values = {name: getattr(line, name) for name in LINE}
-        told.append({name: str(value) if name in NUMBERS else value for name, value in values.items() if value != ""})
-    return json.dumps(told, ensure_ascii=False)
 
 
 def _save_bill(work: Work, obj: Bill | None, values: dict[str, Any], scope: Scope) -> Bill:
     if obj is not None:
         return obj  # a bill never changes
-    lines = values.get("lines")
+    lines = values.get("lines") or ()
+    if values.get("type") == BillType.CREDIT:
+        return _save_credit(work, values, lines)
+    lines = new_lines(lines, scope)
     if not lines:
         if values.get("total") is None:
             raise InvalidInput({"total": _t("The row has neither a total nor lines.")})
@@ -107,7 +85,26 @@ def _save_bill(work: Work, obj: Bill | None, values: dict[str, Any], scope: Scop
         company_id=values.get("company"),
         currency=values.get("currency") or "",
         stamp=values.get("stamp") or sums.ZERO,
+        type=BillType(values.get("type") or BillType.FULL),
+        care_plan_id=values.get("care_plan"),
+        specialist_id=values.get("specialist"),
+        reason=values.get("reason") or "",
         **told,
+    )
+
+
+def _save_credit(work: Work, values: dict[str, Any], lines: Sequence[ToldLine]) -> Bill:
+    if values.get("credits") is None:
+        raise InvalidInput({"credits": _t("A credit note names the bill that it credits.")})
+    return record_imported_credit(
+        bill_id=values["credits"],
+        external_number=values["number"],
+        issued_on=values["issued_on"],
+        amounts=credited(lines),
+        stamp=values.get("stamp") or sums.ZERO,
+        reason=values.get("reason") or _t("As imported"),
+        by=work.by,
+        at=work.at,
     )
 
 
@@ -124,12 +121,16 @@ def _save_instalment(work: Work, obj: Liability | None, values: dict[str, Any], 
 def _save_transaction(work: Work, obj: Transaction | None, values: dict[str, Any], scope: Scope) -> Transaction:
     if obj is not None:
         return obj  # what was paid is reversed, never edited
+    if values.get("reverses") is not None:
+        reason, on = values.get("reason") or _t("As imported"), values["date"]
+        return reverse_transaction(values["reverses"], reason=reason, reversed_on=on, by=work.by, at=work.at)
     told = picked(values, "amount", "date", "verified", "related_to_insurance", "sistema_ts_expense_type", "reason")
     keys = {"account": "account_id", "payment_type": "payment_type_id", "bill": "bill_id"}
     return record_transaction(
         practice_id=practice_of(values, scope),
         direction=values.get("direction") or Direction.INCOMING,
         patient_id=None if values.get("bill") else values.get("patient"),
+        before_credits=True,
         **told,
         **picked(values, keys=keys),
         by=work.by,
@@ -155,14 +156,9 @@ DIRECTION = Column(
 )
 
 
-def _standing_bills(organization_id: int) -> Any:
-    """Those that somebody owes or paid: not the ones that were credited, nor their credit notes, nor proformas."""
-    return Bill.objects.filter(practice__organization_id=organization_id, balance__credited=0)
-
-
 BILLS = ImportKind(
     name="bills",
-    help=_("Bills that another system numbered: ours, and those of suppliers. They keep their numbers."),
+    help=_("Bills, credit notes and bills of suppliers that another system numbered. They keep their numbers."),
     verb="billing.import_bills",
     may="billing.record_imported_bill",
     model=Bill,
@@ -198,8 +194,19 @@ BILLS = ImportKind(
             parse=lines_of,
             blank=(),
             stored=False,
-            write=_lines_as_text,
+            write=lines_as_text,
         ),
+        Column(
+            name="type",
+            help=_("full if left empty; partial, proforma or credit."),
+            parse=one_of({word: word for word in BillType.values}),
+            blank=BillType.FULL,
+            stored=False,
+        ),
+        reference("credits", BILL, _("Of a credit note: the bill that it credits, by external id or number.")),
+        reference("care_plan", CARE_PLAN, _("The care plan that it is a bill of, by external id.")),
+        reference("specialist", SPECIALIST, _("By external id or full name.")),
+        Column(name="reason", help=_("Why it was credited."), stored=False),
         Column(name="stamp", help=_("A stamp duty on it."), parse=amount, blank=None, stored=False),
         Column(
             name="currency",
@@ -210,8 +217,12 @@ BILLS = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(Bill, _save_bill),
-    rows=lambda organization_id: _standing_bills(organization_id).prefetch_related("lines"),
-    order=("issued_on", "pk"),
+    undo=take_back_imported_bill,
+    # A credit note names a bill in the row before it.
+    rows_at_once=1,
+    rows=lambda organization_id: Bill.objects.filter(practice__organization_id=organization_id).prefetch_related(
+        Prefetch("lines", BillLine.objects.select_related("appointment", "care_plan_entry", "credits"))
+    ),
     layouts={
         "cliniko": Layout(
             name="cliniko",
@@ -248,7 +259,7 @@ INSTALMENTS = ImportKind(
     undo=archive_liability,
     rows_at_once=1,
     rows=lambda organization_id: Liability.objects.live().filter(
-        Q(bill__in=_standing_bills(organization_id))
+        Q(bill__practice__organization_id=organization_id)
         | Q(bill=None, care_plan__practice__organization_id=organization_id)
     ),
 )
@@ -272,15 +283,15 @@ TRANSACTIONS = ImportKind(
         flag("related_to_insurance"),
         EXPENSE,
         Column(name="reason", help="", stored=False),
+        reference(
+            "reverses",
+            Refers(model=Transaction, scope="practice__organization"),
+            _("The earlier payment that this one takes back, by external id."),
+        ),
     ),
     place=organization_of,
     save=one_by_one(Transaction, _save_transaction),
     undo=_reverse,
     rows_at_once=1,
-    rows=lambda organization_id: (
-        Transaction.objects.standing()
-        .filter(practice__organization_id=organization_id)
-        .filter(Q(bill=None) | Q(bill__in=_standing_bills(organization_id)))
-    ),
-    order=("date", "pk"),
+    rows=lambda organization_id: Transaction.objects.filter(practice__organization_id=organization_id),
 )

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from billing.imports.setup import DISCARD_REASON, PRICE_LIST
-from billing.models import CarePlan, CarePlanEntry
-from billing.services import archive_care_plan, change_care_plan, record_care_plan, record_care_plan_entry
+from billing.models import CarePlan, CarePlanEntry, CarePlanEntryAppointment
+from billing.services import (
+    archive_care_plan,
+    change_care_plan,
+    link_entry_to_appointment,
+    record_care_plan,
+    record_care_plan_entry,
+    take_back_imported_entry,
+)
 from billing.states import CarePlanState
 from catalog.imports import SERVICE
-from core.db import Work
+from core.actor import Actor
+from core.db import Work, unit_of_work
 from core.errors import InvalidInput
 from core.imports import (
     Column,
@@ -34,7 +43,9 @@ from directory.imports import ARCHIVED, IN_PRACTICE, SPECIALIST, organization_of
 from patients.imports import CUSTOM_FIELD, PATIENT
 from patients.models import CustomField, CustomFieldValue
 from patients.services import write_custom_values
+from scheduling.imports import APPOINTMENT
 
+ENTRY = Refers(model=CarePlanEntry, scope="care_plan__practice__organization")
 CARE_PLAN = Refers(model=CarePlan, scope="practice__organization")
 PLAN_KEYS = {"price_list": "price_list_id", "specialist": "specialist_id", "assistant": "personal_assistant_id"}
 ENTRY_VALUES = (
@@ -79,6 +90,27 @@ def _save_entry(work: Work, obj: CarePlanEntry | None, values: dict[str, Any], s
         if told.get(name) in (None, ""):
             told.pop(name, None)
     return record_care_plan_entry(values["care_plan"], values=told, done_on=done_on, by=work.by, at=work.at)
+
+
+def _save_visit(
+    work: Work, obj: CarePlanEntryAppointment | None, values: dict[str, Any], scope: Scope
+) -> CarePlanEntryAppointment:
+    if obj is not None:
+        return obj
+    return link_entry_to_appointment(values["entry"], appointment_id=values["appointment"], by=work.by, at=work.at)
+
+
+def _remove_visit(pk: int, *, by: Actor, at: datetime) -> None:
+    link = CarePlanEntryAppointment.objects.select_related("entry__care_plan").get(pk=pk)
+    by.require("billing.change_care_plan", link.entry.care_plan.practice_id)
+    with unit_of_work("billing.import_care_plan_visits.undo", by=by, at=at) as work:
+        work.delete(link)
+
+
+def _remove_value(pk: int, *, by: Actor, at: datetime) -> None:
+    row = CustomFieldValue.objects.select_related("field").get(pk=pk)
+    assert row.care_plan_id is not None  # noqa: S101 the others are a kind of their own
+    change_care_plan(row.care_plan_id, values={}, custom_values={row.field.technical_name: None}, by=by, at=at)
 
 
 def _save_value(work: Work, obj: CustomFieldValue | None, values: dict[str, Any], scope: Scope) -> CustomFieldValue:
@@ -166,10 +198,31 @@ ENTRIES = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(CarePlanEntry, _save_entry),
+    undo=take_back_imported_entry,
     rows=lambda organization_id: CarePlanEntry.objects.live().filter(
         care_plan__practice__organization_id=organization_id
     ),
     order=("care_plan", "sequence_number", "pk"),
+)
+
+PLAN_VISITS = ImportKind(
+    name="care-plan-visits",
+    help=_("In which visits the treatments of care plans are done."),
+    verb="billing.import_care_plan_visits",
+    may="billing.record_care_plan",
+    model=CarePlanEntryAppointment,
+    columns=(
+        reference("entry", ENTRY, _("By external id."), required=True),
+        reference("appointment", APPOINTMENT, _("By external id."), required=True),
+    ),
+    place=organization_of,
+    save=one_by_one(CarePlanEntryAppointment, _save_visit),
+    undo=_remove_visit,
+    rows=lambda organization_id: CarePlanEntryAppointment.objects.filter(
+        entry__care_plan__practice__organization_id=organization_id,
+        entry__archived_at=None,
+        appointment__archived_at=None,
+    ),
 )
 
 VALUES = ImportKind(
@@ -185,6 +238,7 @@ VALUES = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(CustomFieldValue, _save_value),
+    undo=_remove_value,
     rows=lambda organization_id: CustomFieldValue.objects.filter(
         care_plan__practice__organization_id=organization_id, field__archived_at=None
     ),

@@ -2,17 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from billing.models import Account, CarePlanDiscardReason, Company, PaymentType, PriceList, PriceListItem
-from billing.services import save_account, set_account_archived, set_price
+from billing.models import (
+    Account,
+    BillCounter,
+    BillingSettings,
+    CarePlanDiscardReason,
+    Company,
+    PaymentType,
+    PriceList,
+    PriceListItem,
+)
+from billing.models.setup import COUNTED
+from billing.services import change_settings, save_account, set_account_archived, set_price
+from billing.services.numbering import today_at
+from billing.services.setup import SETTINGS
 from catalog.imports import SERVICE
 from core.actor import Actor
-from core.db import Work
-from core.imports import Column, ImportKind, Refers, Scope, amount, one_by_one, reference, valid_for
+from core.db import Work, unit_of_work
+from core.imports import (
+    Column,
+    ImportKind,
+    Refers,
+    Scope,
+    amount,
+    flag,
+    moment,
+    one_by_one,
+    picked,
+    reference,
+    valid_for,
+    whole,
+)
 from core.iso import check_currency
 from directory.imports import ARCHIVED, IN_PRACTICE, NAME, configured_kind, organization_of, practice_of
 
@@ -70,6 +97,78 @@ PRICE_LISTS = configured_kind(
 )
 PAYMENT_TYPES = configured_kind("payment-types", PaymentType, _("How money is paid."))
 DISCARD_REASONS = configured_kind("discard-reasons", CarePlanDiscardReason, _("Why care plans come to nothing."))
+
+
+def _save_settings(work: Work, obj: BillingSettings | None, values: dict[str, Any], scope: Scope) -> BillingSettings:
+    practice_id = obj.practice_id if obj is not None else practice_of(values, scope)
+    settings = change_settings(practice_id, values=picked(values, *SETTINGS), by=work.by, at=work.at)
+    since = values.get("automatic_since")
+    if settings.bill_automatically and since is not None and since != settings.automatic_since:
+        settings.automatic_since = since
+        settings = work.save(settings)
+    return settings
+
+
+def _remove_settings(pk: int, *, by: Actor, at: datetime) -> None:
+    settings = BillingSettings.objects.get(pk=pk)
+    by.require("billing.change_settings", settings.practice_id)
+    with unit_of_work("billing.import_billing_settings.undo", by=by, at=at) as work:
+        work.delete(settings)
+
+
+def _next_number(series: str) -> Callable[[BillingSettings], int]:
+    """The number that the next bill of the series gets this year: what the other side begins with."""
+
+    def write(settings: BillingSettings) -> int:
+        counters = BillCounter.objects.filter(practice=settings.practice_id, series=series)
+        given = {one.year: one.last_number for one in counters}
+        if not given:
+            return settings.first_number_of(series)
+        return given.get(today_at(settings.practice, timezone.now()).year, 0) + 1
+
+    return write
+
+
+BILLING_SETTINGS = ImportKind(
+    name="billing-settings",
+    help=_("How practices number and stamp their bills, and whether they bill automatically."),
+    verb="billing.import_billing_settings",
+    may="billing.change_settings",
+    model=BillingSettings,
+    columns=(
+        IN_PRACTICE,
+        flag("bill_automatically"),
+        Column(
+            name="automatic_since",
+            help=_("What was done before is billed by hand; empty: from the import on."),
+            parse=moment,
+            blank=None,
+            stored=False,
+            dated=True,
+        ),
+        *(Column(name=f"{one}_prefix", help="") for one in COUNTED),
+        *(
+            Column(
+                name=f"first_{one}_number",
+                help=_("The number of the next one."),
+                parse=whole,
+                blank=1,
+                write=_next_number(one),
+            )
+            for one in COUNTED
+        ),
+        Column(name="stamp_threshold", help=_("Empty: no stamps."), parse=amount, blank=None),
+        Column(name="stamp_amount", help="", parse=amount, blank=0),
+        Column(name="payment_link_days", help="", parse=whole, blank=30),
+        Column(name="language", help=_("Of bills, such as en."), blank="en"),
+    ),
+    place=organization_of,
+    save=one_by_one(BillingSettings, _save_settings),
+    undo=_remove_settings,
+    rows=lambda organization_id: BillingSettings.objects.filter(
+        practice__organization_id=organization_id
+    ).select_related("practice"),
+)
 
 PRICES = ImportKind(
     name="prices",

@@ -117,9 +117,12 @@ class CarePlan(ClinicModel):
     def __str__(self) -> str:
         return self.name or _t("Care plan %(number)s") % {"number": self.pk}
 
-    def _move(self, state: CarePlanState) -> None:
+    def _refuse_archived(self) -> None:
         if self.archived_at is not None:
             raise Conflict(_t("The care plan has been put away."), code="archived")
+
+    def _move(self, state: CarePlanState) -> None:
+        self._refuse_archived()
         if state not in NEXT[self.state]:
             raise Conflict(
                 _t("A care plan that is %(now)s cannot become %(wanted)s.")
@@ -150,6 +153,7 @@ class CarePlan(ClinicModel):
 
     def sign(self, *, name: str, at: datetime) -> None:
         """Note who signed the estimate or the accepted plan; once signed, it is signed."""
+        self._refuse_archived()
         if self.state not in (CarePlanState.ESTIMATE, CarePlanState.ACCEPTED):
             raise Conflict(_t("Only an estimate or an accepted care plan can be signed."), code="invalid_transition")
         if self.signed_at is not None:
@@ -160,8 +164,7 @@ class CarePlan(ClinicModel):
 
     def check_open_to_changes(self) -> None:
         """Raise Conflict unless its entries may change: an estimate that nobody has signed."""
-        if self.archived_at is not None:
-            raise Conflict(_t("The care plan has been put away."), code="archived")
+        self._refuse_archived()
         if self.state != CarePlanState.ESTIMATE:
             raise Conflict(_t("Only an estimate can be changed; reopen the care plan first."), code="not_an_estimate")
         if self.signed_at is not None:

@@ -34,7 +34,12 @@ from billing.services.due import (
     enroll_and_bill,
     unbilled_work,
 )
-from billing.services.elsewhere import record_imported_bill, record_supplier_bill
+from billing.services.elsewhere import (
+    record_imported_bill,
+    record_imported_credit,
+    record_supplier_bill,
+    take_back_imported_bill,
+)
 from billing.services.instalments import (
     Instalment,
     archive_liability,
@@ -47,7 +52,12 @@ from billing.services.issuing import NewLine
 from billing.services.numbering import settings_of, today_at
 from billing.services.payments import on_account, record_transaction, reverse_transaction, take_payment, use_credit
 from billing.services.plan_sums import CarePlanSums, care_plan_sums
-from billing.services.recorded import record_care_plan, record_care_plan_entry, record_instalment
+from billing.services.recorded import (
+    record_care_plan,
+    record_care_plan_entry,
+    record_instalment,
+    take_back_imported_entry,
+)
 from billing.services.setup import SETTINGS, change_settings, save_account, set_account_archived, set_price
 from billing.services.till import (
     AccountDay,
@@ -110,6 +120,7 @@ __all__ = [
     "record_care_plan",
     "record_care_plan_entry",
     "record_imported_bill",
+    "record_imported_credit",
     "record_instalment",
     "record_supplier_bill",
     "record_transaction",
@@ -122,6 +133,8 @@ __all__ = [
     "set_price",
     "settings_of",
     "sign_care_plan",
+    "take_back_imported_bill",
+    "take_back_imported_entry",
     "take_payment",
     "till_of",
     "today_at",

@@ -17,6 +17,7 @@ from catalog.models import Service
 from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput
+from core.live import require_live
 from core.locks import lock
 from core.values import assign
 from directory.models import Practice
@@ -61,12 +62,13 @@ def create_care_plan(
     patient: Patient = Patient.objects.visible_to(by).select_related("price_list").one(pk=patient_id)
     if patient.organization_id != practice.organization_id:
         raise InvalidInput({"patient_id": _("belongs to another organization")})
+    require_live(practice)
     if patient.archived_at is not None or patient.merged_into_id is not None:
         raise Conflict(_("The patient's record has been put away."), code="archived")
     plan = CarePlan(
         practice=practice,
         patient=patient,
-        price_list=patient.price_list,
+        price_list=patient.price_list if patient.price_list and patient.price_list.archived_at is None else None,
         discount_percentage=patient.default_discount,
         created_through_appointment=appointment_id is not None,
     )
@@ -131,7 +133,7 @@ def change_care_plan_entry(
     work: Work, entry_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime
 ) -> CarePlanEntry:
     """Write an entry's columns, as long as its plan is an unsigned estimate."""
-    plan, entry = _locked_entry(entry_id, "billing.change_care_plan_entry", by)
+    plan, entry = locked_entry(entry_id, "billing.change_care_plan_entry", by)
     plan.check_open_to_changes()
     assign(entry, values, allowed=ENTRY_VALUES, by=by, organization_id=plan.practice.organization_id)
     entry.check_discount()
@@ -141,7 +143,7 @@ def change_care_plan_entry(
 @verb
 def archive_care_plan_entry(work: Work, entry_id: int, *, by: Actor, at: datetime) -> CarePlanEntry:
     """Take an entry off an estimate; it is kept, put away."""
-    plan, entry = _locked_entry(entry_id, "billing.archive_care_plan_entry", by)
+    plan, entry = locked_entry(entry_id, "billing.archive_care_plan_entry", by)
     plan.check_open_to_changes()
     entry.archived_at = entry.archived_at or at
     return work.save(entry)
@@ -150,7 +152,7 @@ def archive_care_plan_entry(work: Work, entry_id: int, *, by: Actor, at: datetim
 @verb
 def set_entry_done(work: Work, entry_id: int, *, done_on: date | None, by: Actor, at: datetime) -> CarePlanEntry:
     """Note the day on which an entry of an accepted plan was done; None takes it back."""
-    plan, entry = _locked_entry(entry_id, "billing.set_entry_done", by)
+    plan, entry = locked_entry(entry_id, "billing.set_entry_done", by)
     if plan.date_accepted is None or plan.archived_at is not None:
         raise Conflict(_("Only an entry of an accepted care plan can be done."), code="not_accepted")
     if done_on is not None and done_on > today_at(plan.practice, at):
@@ -164,7 +166,7 @@ def link_entry_to_appointment(
     work: Work, entry_id: int, *, appointment_id: int, by: Actor, at: datetime
 ) -> CarePlanEntryAppointment:
     """Say that an entry is treated in a visit of the same patient: the visit is billed with the plan."""
-    plan, entry = _locked_entry(entry_id, "billing.link_entry_to_appointment", by)
+    plan, entry = locked_entry(entry_id, "billing.link_entry_to_appointment", by)
     visit = Appointment.objects.visible_to(by).one(pk=appointment_id)
     if visit.patient_id != plan.patient_id or visit.practice_id != plan.practice_id:
         raise InvalidInput({"appointment_id": _("is another patient's or another practice's")})
@@ -234,10 +236,12 @@ def archive_care_plan(work: Work, care_plan_id: int, *, by: Actor, at: datetime)
     return work.save(plan)
 
 
-def price_of(service: Service, price_list: PriceList | None) -> Decimal:
-    """What a service costs in a care plan, net: by the price list, else its base price."""
+def price_of(service: Service, price_list: PriceList | None) -> tuple[Decimal, str]:
+    """What a service costs in a care plan, net, and in which currency: by the price list, else its base price."""
     item = price_list.items.filter(service=service).first() if price_list is not None else None
-    return item.price if item is not None else service.base_price
+    if price_list is None or item is None:
+        return service.base_price, service.currency
+    return item.price, price_list.currency
 
 
 def add_entry(work: Work, plan: CarePlan, values: Mapping[str, Any], *, by: Actor) -> CarePlanEntry:
@@ -249,9 +253,9 @@ def add_entry(work: Work, plan: CarePlan, values: Mapping[str, Any], *, by: Acto
         service = entry.service
         entry.label = entry.label or service.name
         if given.get("price") is None:
-            if plan.price_list is None and service.currency != plan.currency:
+            entry.price, currency = price_of(service, plan.price_list)
+            if currency != plan.currency:
                 raise InvalidInput({"service_id": _("is priced in another currency")})
-            entry.price = price_of(service, plan.price_list)
         if given.get("vat_percentage") is None:
             entry.vat_percentage = service.vat_percentage
             entry.vat_exemption = entry.vat_exemption or service.vat_exemption
@@ -276,7 +280,8 @@ def _locked(care_plan_id: int, verb_name: str, by: Actor) -> CarePlan:
     return plan
 
 
-def _locked_entry(entry_id: int, verb_name: str, by: Actor) -> tuple[CarePlan, CarePlanEntry]:
+def locked_entry(entry_id: int, verb_name: str, by: Actor) -> tuple[CarePlan, CarePlanEntry]:
+    """An entry and its plan, locked, for whoever may do this."""
     seen = CarePlanEntry.objects.visible_to(by).one(pk=entry_id)
     plan = _locked(seen.care_plan_id, verb_name, by)
     entry = CarePlanEntry.objects.one(pk=entry_id)

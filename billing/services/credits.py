@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from billing import sums
-from billing.models import Bill, BilledWork, BillLine
+from billing.models import Bill, BillBalance, BilledWork, BillLine
 from billing.services.issuing import NewLine, Payee, issue, lock_balance
 from billing.states import BillType, Direction
 from core.actor import Actor
@@ -45,7 +45,7 @@ def credit_bill(
     left = balance.total - balance.credited
     if left <= 0:
         raise Conflict(_("The bill has been credited already."), code="credited")
-    lines = _credit_lines(bill, amounts)
+    lines = credit_lines(bill, amounts)
     # The stamp goes with the last of it.
     credited = sums.total(line.summed() for line in lines).gross
     stamp = left - credited if amounts is None or left - credited == bill.stamp else sums.ZERO
@@ -63,15 +63,20 @@ def credit_bill(
         reason=reason.strip(),
         issued_on=issued_on,
     )
-    balance.settle(credited=credit.total)
-    work.save(balance)
-    if balance.credited == balance.total:
-        for claim in BilledWork.objects.filter(bill=bill):
-            work.delete(claim)
+    settle_credit(work, balance, credit)
     return credit
 
 
-def _credit_lines(bill: Bill, wanted: Mapping[int, Decimal] | None) -> list[NewLine]:
+def settle_credit(work: Work, balance: BillBalance, credit: Bill) -> None:
+    """The step of counting a credit: what was billed is free again once nothing is left of the bill."""
+    balance.settle(credited=credit.total)
+    work.save(balance)
+    if balance.credited == balance.total:
+        for claim in BilledWork.objects.filter(bill=balance.bill):
+            work.delete(claim)
+
+
+def credit_lines(bill: Bill, wanted: Mapping[int, Decimal] | None) -> list[NewLine]:
     """Lines that credit what is left of each line, or the wanted amounts.
 
     The tax that is given back follows the whole that was credited of a line so far, so that in the end it is exactly

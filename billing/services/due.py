@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from django.db.models import Exists, OuterRef, Value
+
 from billing.models import BillingSettings, CarePlanEntryAppointment
 from billing.services.bills import bill_appointment, bill_enrollment, bill_order, issue_for_enrollment
 from billing.services.numbering import settings_of
@@ -22,7 +24,7 @@ from orders.states import OrderStatus
 from programs.models import Enrollment
 from programs.services import enroll_patient
 from programs.states import EnrollmentStatus
-from scheduling.models import Appointment
+from scheduling.models import Appointment, AppointmentService
 from scheduling.services import complete_appointment
 from scheduling.states import AppointmentStatus
 
@@ -39,8 +41,8 @@ class Unbilled:
     orders: list[ProductOrder]
 
 
-def unbilled_work(by: Actor, practice: Practice, *, since: datetime) -> Unbilled:
-    """What `by` may see of a practice's work since then that is to be billed; five queries.
+def unbilled_work(by: Actor, practice: Practice, *, since: datetime, limit: int | None = None) -> Unbilled:
+    """What `by` may see of a practice's work since then that is to be billed, up to `limit` of a kind; five queries.
 
     Visits of a program are left out, whatever else was done in them is billed by hand; so are those of care plans.
     """
@@ -55,8 +57,8 @@ def unbilled_work(by: Actor, practice: Practice, *, since: datetime) -> Unbilled
             starts_at__gte=since,
             plan_session_number=None,
             billed_work=None,
-            services__price__gt=0,
         )
+        .filter(Exists(AppointmentService.objects.filter(appointment=OuterRef("pk"), price__gt=0)))
         .exclude(pk__in=planned.values("appointment"))
     )
     programs = (
@@ -79,11 +81,11 @@ def unbilled_work(by: Actor, practice: Practice, *, since: datetime) -> Unbilled
         list(
             visits.select_related("practice", "patient", "enrollment")
             .prefetch_related("services__service")
-            .order_by("starts_at", "pk")
-            .distinct()
+            .annotate(is_of_care_plan=Value(False))  # as asked above; `visit_lines` need not ask again of each
+            .order_by("starts_at", "pk")[:limit]
         ),
-        list(programs.select_related("practice", "patient").order_by("enrolled_at", "pk")),
-        list(orders.select_related("practice", "patient").order_by("delivered_at", "pk")),
+        list(programs.select_related("practice", "patient").order_by("enrolled_at", "pk")[:limit]),
+        list(orders.select_related("practice", "patient").order_by("delivered_at", "pk")[:limit]),
     )
 
 

@@ -146,13 +146,15 @@ def record_transaction(
     related_to_insurance: bool = False,
     sistema_ts_expense_type: str = "",
     reason: str = "",
+    before_credits: bool = False,
     by: Actor,
     at: datetime,
 ) -> Transaction:
     """Write down one movement of money without a receipt: of a bill, on account of a patient, or of the till alone.
 
     Money in pays our bills and money out those of suppliers, never more than is owed; the other way gives back what
-    was paid too much. InvalidInput `amount` for more than that.
+    was paid too much. InvalidInput `amount` for more than that. `before_credits`: what has been credited was owed then,
+    as where an import tells of a payment behind the credit.
     """
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("billing.record_transaction", practice.pk)
@@ -179,7 +181,8 @@ def record_transaction(
     )
     if balance is not None:
         pays = direction == balance.direction
-        most = balance.owed if pays else balance.paid
+        owed = balance.owed + balance.credited if before_credits else balance.owed
+        most = owed if pays else balance.paid
         if amount > most:
             message = (
                 _("is more than the %(most)s that is owed") if pays else _("is more than the %(most)s that was paid")

@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 
 from billing import sums
 from billing.models import CarePlan, CarePlanDiscardReason, CarePlanEntry, Liability
-from billing.services.care_plans import ENTRY_VALUES, PLAN_VALUES, add_entry
+from billing.services.care_plans import ENTRY_VALUES, PLAN_VALUES, add_entry, locked_entry
 from billing.services.instalments import whole_of
 from billing.services.numbering import today_at
 from billing.states import CarePlanState
 from core.actor import Actor
 from core.db import Work, verb
-from core.errors import InvalidInput, Text
+from core.errors import Conflict, InvalidInput, Text
 from core.values import assign
 from directory.models import Practice
 from patients.models import Patient
@@ -85,6 +85,19 @@ def record_care_plan_entry(
         raise InvalidInput({"done_on": _("is a past day, of a care plan that was accepted")})
     entry = add_entry(work, plan, {name: value for name, value in values.items() if name in ENTRY_VALUES}, by=by)
     entry.done_on = done_on
+    return work.save(entry)
+
+
+@verb
+def take_back_imported_entry(work: Work, entry_id: int, *, by: Actor, at: datetime) -> CarePlanEntry:
+    """Put away an entry that was imported by mistake, in whatever state its plan is.
+
+    Conflict where a visit, a bill or an agreed instalment depends on it.
+    """
+    plan, entry = locked_entry(entry_id, "billing.record_care_plan", by)
+    if entry.visits.exists() or entry.bill_lines.exists() or Liability.objects.live().filter(care_plan=plan).exists():
+        raise Conflict(_("A visit, a bill or an instalment depends on it by now."), code="in_use")
+    entry.archived_at = entry.archived_at or at
     return work.save(entry)
 
 

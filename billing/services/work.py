@@ -124,6 +124,9 @@ def order_lines(order: ProductOrder, *, delivered: bool = True) -> list[NewLine]
 
 
 def _is_of_care_plan(visit: Appointment) -> bool:
+    """As it was read with the visit, else read now."""
+    if (told := getattr(visit, "is_of_care_plan", None)) is not None:
+        return bool(told)
     agreed = [CarePlanState.ACCEPTED, CarePlanState.COMPLETED]
     rows = CarePlanEntryAppointment.objects.filter(appointment=visit, entry__archived_at=None)
     return rows.filter(entry__care_plan__state__in=agreed, entry__care_plan__archived_at=None).exists()

@@ -24,6 +24,7 @@ from core.imports.engine import Report, run_import
 from core.imports.kinds import Choice, ImportKind, Request, all_kinds
 from core.imports.layouts import From, Layout
 from core.imports.one_by_one import one_by_one, picked
+from core.imports.references import key_of
 from core.imports.rows import Refusal, Remark, Row
 
 __all__ = [
@@ -49,6 +50,7 @@ __all__ = [
     "clock_time",
     "day",
     "flag",
+    "key_of",
     "list_of_ids",
     "minutes",
     "moment",

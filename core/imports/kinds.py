@@ -126,7 +126,8 @@ def all_kinds() -> dict[str, ImportKind]:
     declared: list[ImportKind] = []
     for module in contributions("imports"):
         declared.extend(getattr(module, "IMPORTS", ()))
-    of_model = {kind.model: kind for kind in declared}
+    # A second kind of one model says more of rows that the first one makes.
+    of_model = {kind.model: kind for kind in reversed(declared)}
     ordered: dict[str, ImportKind] = {}
 
     def add(kind: ImportKind) -> None:

@@ -9,7 +9,7 @@ from django.db.models import Value
 from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
-from core.imports.batches import is_id
+from core.imports.batches import Scope, is_id
 from core.imports.columns import Column, Refers
 from core.imports.kinds import ImportKind
 from core.imports.rows import Row
@@ -23,6 +23,11 @@ def resolve(
     for column in kind.columns:
         if column.refers is not None:
             _resolve_column(column, rows, _Found(column.refers, organization_id, source, own_ids), source, header_of)
+
+
+def key_of(refers: Refers, name: str, scope: Scope) -> int | None:
+    """The key of one row of another kind; None where nothing is called so, or several are."""
+    return _Found(refers, scope.organization_id, scope.source, scope.own_ids).find({name}).get(name)
 
 
 def _resolve_column(column: Column, rows: Iterable[Row], look_up: _Found, source: str, header_of: Any) -> None:

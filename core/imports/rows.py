@@ -78,6 +78,7 @@ class _Cell:
     parse: Callable[[str], Any]
     words: Mapping[str, str]
     has_default: bool
+    is_plain: bool
 
 
 class RowReader:
@@ -100,7 +101,7 @@ class RowReader:
         request = request or Request()
         self._kind = kind
         self._header = list(header)
-        self._place_of = _places(header)
+        self._place_of, twice = _places(header)
         self._lenient = request.lenient
         self._is_escaped = is_escaped
         self._words = request.words
@@ -114,6 +115,9 @@ class RowReader:
         self._key = self._cell(EXTERNAL_ID, sources)
         self._cells = [self._cell(one, sources) for one in kind.columns if one.name in sources]
         self._refuse_missing(sources)
+        read = {self._header[place] for cell in (self._key, *self._cells) for place in cell.places}
+        if of_two := {name: _("Two columns have this header.") for name in twice if name.casefold() in _folded(read)}:
+            raise InvalidInput(of_two)
         used = {place for cell in (self._key, *self._cells) for place in cell.places}
         left_out = {name.casefold() for name in (layout.unread if layout else ())}
         self.unread = [
@@ -138,15 +142,19 @@ class RowReader:
             column, reason = record.problem
             return Row(record.line, "", {}, [(column, str(reason))])
         cells = record.cells
+        if len(cells) > len(self._header) and not any(cells[len(self._header) :]):
+            cells = cells[: len(self._header)]  # separators behind the last cell
         if len(cells) != len(self._header):
             reason = _("The row has %(row)s cells, the header %(header)s.")
             return Row(record.line, "", {}, [("", reason % {"row": len(cells), "header": len(self._header)})])
         row = Row(record.line, "", {})
-        external_id = self._value(self._key, cells, row)
+        whole = "".join(cells)
+        is_ascii = whole.isascii() and "\x00" not in whole
+        external_id = self._value(self._key, cells, row, is_ascii=is_ascii)
         if external_id is not UNREADABLE:
             row.external_id = external_id
         for cell in self._cells:
-            value = self._value(cell, cells, row)
+            value = self._value(cell, cells, row, is_ascii=is_ascii)
             if value is not UNREADABLE and (value is not None or not cell.has_default):
                 row.values[cell.column.name] = value
         if self._lenient:
@@ -157,13 +165,21 @@ class RowReader:
         """Say what the model has against the other cells of a row that is refused anyway: all reasons come at once."""
         row.problems += [(self.header_of(name), why) for name, why in self._model_problems(row.values).items()]
 
-    def _value(self, cell: _Cell, cells: Sequence[str], row: Row) -> Any:
-        """The cell's value; None where it is empty and a default stands for it, UNREADABLE where it has a problem."""
-        place, text = self._text(cell, cells)
+    def _value(self, cell: _Cell, cells: Sequence[str], row: Row, *, is_ascii: bool) -> Any:
+        """The cell's value; None where it is empty and a default stands for it, UNREADABLE where it has a problem.
+
+        `is_ascii`: the row has no character that must be asked about.
+        """
+        if cell.is_plain:
+            place = cell.places[0]
+            text = cells[place].strip()
+        else:
+            place, text = self._text(cell, cells)
         if text:
             try:
-                check_text(text)
-                return cell.parse(text)
+                if not is_ascii:
+                    check_text(text)
+                return text if cell.parse is str else cell.parse(text)
             except ValidationError as error:
                 problem = (self._header[place], " ".join(error.messages))
             except (ValueError, ArithmeticError):
@@ -251,14 +267,17 @@ class RowReader:
             words |= {
                 cell: meant for (where, cell), meant in self._words.items() if where.casefold() == name.casefold()
             }
+        places = tuple(self._place_of[name.casefold()] for name in headers)
+        rewritten = words or source.convert or self._is_escaped
         return _Cell(
             column=column,
-            places=tuple(self._place_of[name.casefold()] for name in headers),
+            places=places,
             convert=source.convert,
             join=source.join,
             parse=self._parser(column),
             words=words,
             has_default=column.name in self.defaults,
+            is_plain=len(places) == 1 and source.join is None and not rewritten,
         )
 
     def _parser(self, column: Column) -> Callable[[str], Any]:
@@ -280,16 +299,18 @@ class RowReader:
             raise InvalidInput(problems)
 
 
-def _places(header: Iterable[str]) -> dict[str, int]:
-    """Where each header stands; case does not matter. Columns without a header are not read."""
+def _places(header: Iterable[str]) -> tuple[dict[str, int], list[str]]:
+    """Where each header first stands, and those that stand twice; case does not matter. One without is not read."""
     places: dict[str, int] = {}
-    twice: dict[str, Text] = {}
+    twice: list[str] = []
     for place, name in enumerate(header):
         if name and places.setdefault(name.casefold(), place) != place:
-            twice[name] = _("Two columns have this header.")
-    if twice:
-        raise InvalidInput(twice)
-    return places
+            twice.append(name)
+    return places, twice
+
+
+def _folded(names: Iterable[str]) -> set[str]:
+    return {name.casefold() for name in names}
 
 
 def _parts(ours: str) -> list[tuple[str, Callable[[str], str] | None]]:

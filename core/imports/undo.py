@@ -82,7 +82,8 @@ def _refuse(rows: Sequence[str], says: str, code: str) -> None:
 
 def _change_back(job: ImportJob, *, made: set[int], by: Actor, at: datetime) -> int:
     """Import the rows that the import changed once more, as they were before; returns how many there are."""
-    by_label = {kind.model._meta.label_lower: kind for kind in all_kinds().values() if kind.model is not None}
+    kinds = reversed(all_kinds().values())  # of two kinds of one model the first makes its rows
+    by_label = {kind.model._meta.label_lower: kind for kind in kinds if kind.model is not None}
     restored = 0
     for label, changed in _changes(job).items():
         if label not in by_label:

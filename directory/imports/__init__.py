@@ -1,6 +1,6 @@
 """What of the directory can be imported: practices, rooms, specialties, specialists, users and their roles."""
 
-from directory.imports.named import COLORS, NAME, configured_kind
+from directory.imports.named import COLOR, COLORS, NAME, configured_kind
 from directory.imports.people import (
     ADDRESS,
     ARCHIVED,
@@ -33,6 +33,7 @@ IMPORTS = [PRACTICES, ROOMS, COLORS, SPECIALTIES, SPECIALISTS, USERS, MEMBERSHIP
 __all__ = [
     "ADDRESS",
     "ARCHIVED",
+    "COLOR",
     "IMPORTS",
     "IN_PRACTICE",
     "NAME",

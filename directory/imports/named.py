@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.db import Work
 from core.errors import Text
-from core.imports import Column, ImportKind, Scope, one_by_one
+from core.imports import Column, ImportKind, Refers, Scope, one_by_one
 from directory.imports.people import ARCHIVED, organization_of
 from directory.imports.setup import set_away
 from directory.models import Color
@@ -18,6 +18,7 @@ from directory.services import configure, delete_configured
 
 C = TypeVar("C", bound=Configuration)
 
+COLOR = Refers(model=Color, keys=("name",))
 NAME = Column(name="name", help=_("Unique among the organization's live ones."), required=True)
 
 

@@ -34,6 +34,7 @@ from directory.services import (
     create_user,
     delete_configured,
     delete_room,
+    delete_user,
     remove_membership,
     set_archived,
     set_membership,
@@ -157,6 +158,7 @@ USERS = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(User, _save_user),
+    undo=delete_user,
     # Those who work here, and those who see a patient's record; the second table is above this app.
     rows=lambda organization_id: User.objects.filter(
         Q(memberships__practice__organization_id=organization_id)

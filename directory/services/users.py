@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor, Kind
 from core.db import Work, verb
-from core.errors import InvalidInput, Text
+from core.deleting import delete_unreferenced
+from core.errors import Conflict, InvalidInput, Text
 from core.values import assign
 from directory.models import Membership, Practice, User
 
@@ -41,6 +42,16 @@ def create_user(
     assign(user, values, allowed=UserValues.__annotations__, by=by, organization_id=0)
     _set_password(user, password, by=by)
     return work.create(user)
+
+
+@verb
+def delete_user(work: Work, user_id: int, *, by: Actor, at: datetime) -> None:
+    """Delete an account that was made by mistake; Conflict where anything refers to it: then it is closed."""
+    user: User = User.objects.visible_to(by).one(pk=user_id)
+    by.require("directory.manage_users")
+    if Membership.objects.filter(user=user).exists():
+        raise Conflict(_("They work in a practice; take that away first."), code="in_use")
+    delete_unreferenced(work, user, instead=_("Close the account instead."))
 
 
 @verb

@@ -18,6 +18,7 @@ from core.imports import (
     Refers,
     Scope,
     list_of_ids,
+    moment,
     one_by_one,
     one_of,
     picked,
@@ -32,6 +33,7 @@ from patients.models import (
     CustomField,
     CustomFieldValue,
     Document,
+    Patient,
     PatientAccess,
     PatientCase,
     PatientSource,
@@ -50,11 +52,13 @@ from patients.services import (
     delete_custom_field,
     grant_access,
     open_case,
+    record_merge,
     revoke_access,
     set_custom_value,
 )
 from patients.states import DocumentType, FieldObject, FieldType, PhoneType, Relation
 
+CASE = Refers(model=PatientCase, scope="patient__organization")
 CUSTOM_FIELD = Refers(model=CustomField, keys=("technical_name", "label"))
 
 OF_PATIENT = reference("patient", PATIENT, _("By external id or e-mail address."), required=True)
@@ -130,6 +134,15 @@ def _save_access(work: Work, obj: PatientAccess | None, values: dict[str, Any], 
     )
 
 
+def _save_merge(work: Work, obj: Patient | None, values: dict[str, Any], scope: Scope) -> Patient:
+    if obj is None:
+        raise InvalidInput({"external_id": _t("No patient with this id has been imported.")})
+    into, merged_at = values["merged_into"], values["merged_at"]
+    if (obj.merged_into_id, obj.merged_at) == (into, merged_at):
+        return obj
+    return record_merge(obj.pk, into_id=into, merged_at=merged_at, by=work.by, at=work.at)
+
+
 def _save_case(work: Work, obj: PatientCase | None, values: dict[str, Any], scope: Scope) -> PatientCase:
     told = picked(values, "name")
     if obj is None:
@@ -180,6 +193,23 @@ CASES = ImportKind(
     save=one_by_one(PatientCase, _save_case),
     undo=archive_case,
     rows=lambda organization_id: PatientCase.objects.filter(patient__organization_id=organization_id),
+)
+
+MERGES = ImportKind(
+    name="merges",
+    help=_("Records of patients that went into another; the external id is that of the record that went."),
+    verb="patients.import_merges",
+    may="patients.archive_patient",
+    model=Patient,
+    columns=(
+        reference("merged_into", PATIENT, _("The record that stays, by external id or e-mail address."), required=True),
+        Column(
+            name="merged_at", help=_("As 2024-12-31T09:30:00Z."), parse=moment, required=True, stored=False, dated=True
+        ),
+    ),
+    place=organization_of,
+    save=one_by_one(Patient, _save_merge),
+    rows=lambda organization_id: Patient.objects.filter(organization_id=organization_id, merged_into__isnull=False),
 )
 
 PHONES = ImportKind(

@@ -131,6 +131,9 @@ class Patient(ClinicModel):
             models.Index(fields=["organization", "last_name", "first_name", "id"], name="patient_name"),
             models.Index(fields=["organization", "search_name", "id"], name="patient_search_name"),
             models.Index(fields=["search_name", "id"], name="patient_search_name_anywhere"),
+            models.Index(
+                fields=["search_name", "id"], name="patient_archived", condition=models.Q(archived_at__isnull=False)
+            ),
             models.Index(fields=["organization", "email"], name="patient_email"),
             models.Index(fields=["organization", "date_of_birth"], name="patient_born"),
             models.Index(fields=["organization", "created_at", "id"], name="patient_created"),

@@ -33,6 +33,7 @@ from patients.services.records import (
     change_phone,
     create_patient,
     delete_patient,
+    record_merge,
     restore_patient,
 )
 from patients.services.similar import similar_patients
@@ -63,6 +64,7 @@ __all__ = [
     "open_case",
     "open_document",
     "raise_alert",
+    "record_merge",
     "restore_custom_field",
     "restore_document",
     "restore_patient",

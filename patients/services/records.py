@@ -82,7 +82,7 @@ class PhoneValues(TypedDict, total=False):
     phone_type: str
 
 
-# What a number is of which nothing else is told, also where it takes the place of another.
+# What a number that the patient did not have is of which nothing else is told.
 UNTOLD_PHONE: PhoneValues = {
     "prefix": "",
     "number": "",
@@ -168,6 +168,22 @@ def restore_patient(work: Work, patient_id: int, *, by: Actor, at: datetime) -> 
 
 
 @verb
+def record_merge(work: Work, patient_id: int, *, into_id: int, merged_at: datetime, by: Actor, at: datetime) -> Patient:
+    """Write down that a record went into another elsewhere; what it had is with the other there and here."""
+    patient = _patient(patient_id, permission="patients.archive_patient", by=by)
+    into: Patient = Patient.objects.visible_to(by).one(pk=into_id)
+    problems: dict[str, Text] = {}
+    if into.pk == patient.pk or into.merged_into_id is not None or into.organization_id != patient.organization_id:
+        problems["merged_into_id"] = _("is no other record of this organization that stands by itself")
+    if merged_at > at:
+        problems["merged_at"] = _("must not lie ahead")
+    if problems:
+        raise InvalidInput(problems)
+    patient.merged_into, patient.merged_at = into, merged_at
+    return work.save(patient)
+
+
+@verb
 def delete_patient(work: Work, patient_id: int, *, by: Actor, at: datetime) -> None:
     """Delete a patient, with their numbers and access, to whom nothing else refers; else Conflict says what does."""
     patient = _patient(patient_id, permission="patients.delete_patient", by=by)
@@ -209,16 +225,33 @@ def _country(patient: Patient) -> str:
 
 
 def _set_phones(work: Work, patient: Patient, numbers: Sequence[PhoneValues]) -> None:
-    """Make a patient's numbers these, in this order; one that stands at its place already is kept."""
-    present = list(PhoneNumber.objects.filter(patient=patient).order_by("position", "pk"))
+    """Make a patient's numbers these, in this order.
+
+    Of a number that the patient has, what is not told stays as it is: a program that knows no labels, or not who may be
+    texted, takes nothing away by sending back what it read. Any other takes the row at its place, or a new one.
+    """
+    left = dict(enumerate(PhoneNumber.objects.filter(patient=patient).order_by("position", "pk")))
     country = _country(patient) if numbers else ""
+    typed = [_typed(patient, values, country) for values in numbers]
+    had: dict[int, PhoneNumber] = {}
+    for position, number in enumerate(typed):
+        here_first = (place for place in (position, *left) if place in left)
+        found = next((place for place in here_first if left[place].is_same_as(number)), None)
+        if found is not None:
+            had[position] = left.pop(found)
     problems: dict[str, Text] = {}
     for position, values in enumerate(numbers):
-        phone = present[position] if position < len(present) else PhoneNumber(patient=patient)
+        told: dict[str, Any] = {**values}
+        phone = had.get(position)
+        if phone is None:
+            phone, told = left.pop(position, None) or PhoneNumber(patient=patient), {**UNTOLD_PHONE, **values}
+        elif "prefix" not in told and str(phone) == told.get("number"):
+            del told["number"]
+        else:
+            told = {"prefix": "", **values}
         try:
-            whole = {**UNTOLD_PHONE, **values}
             assign(
-                phone, whole, allowed=PhoneValues.__annotations__, by=work.by, organization_id=patient.organization_id
+                phone, told, allowed=PhoneValues.__annotations__, by=work.by, organization_id=patient.organization_id
             )
             phone.position = position
             phone.normalize(country)
@@ -230,8 +263,15 @@ def _set_phones(work: Work, patient: Patient, numbers: Sequence[PhoneValues]) ->
             problems |= {f"phone_numbers.{position}.{name}": why for name, why in error.fields.items()}
     if problems:
         raise InvalidInput(problems)
-    for phone in present[len(numbers) :]:
+    for phone in left.values():
         work.delete(phone)
+
+
+def _typed(patient: Patient, values: PhoneValues, country: str) -> PhoneNumber:
+    """The number that these values tell, to be compared with those that the patient has."""
+    number = PhoneNumber(patient=patient, prefix=values.get("prefix", ""), number=values.get("number", ""))
+    number.normalize(country)
+    return number
 
 
 def _add_phones(work: Work, patient: Patient, numbers: Sequence[PhoneValues]) -> None:
@@ -240,12 +280,15 @@ def _add_phones(work: Work, patient: Patient, numbers: Sequence[PhoneValues]) ->
     country = _country(patient)
     problems: dict[str, Text] = {}
     for index, values in enumerate(numbers):
-        typed = PhoneNumber(patient=patient, prefix=values.get("prefix", ""), number=values.get("number", ""))
-        typed.normalize(country)
+        typed = _typed(patient, values, country)
         phone = next((one for one in present if one.is_same_as(typed)), typed)
+        told: dict[str, Any] = {**values}
+        if phone is not typed and phone.e164 and not phone.prefix:
+            # It was typed as one text, of which the prefix and the number that are told are the parts.
+            told = {name: value for name, value in values.items() if name not in ("prefix", "number")}
         try:
             assign(
-                phone, values, allowed=PhoneValues.__annotations__, by=work.by, organization_id=patient.organization_id
+                phone, told, allowed=PhoneValues.__annotations__, by=work.by, organization_id=patient.organization_id
             )
             phone.normalize(country)
             if phone is typed:

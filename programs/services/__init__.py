@@ -7,6 +7,7 @@ from programs.services.enrollments import (
     expire_programs,
     extend_program,
     record_enrollment,
+    take_back_imported_enrollment,
 )
 from programs.services.plans import (
     PlanValues,
@@ -24,9 +25,11 @@ from programs.services.sessions import (
     consume_session,
     forfeit_session,
     hold_session,
+    name_visits,
     release_session,
     restore_session,
     session_numbers,
+    sessions_used_unnamed,
 )
 
 __all__ = [
@@ -46,10 +49,13 @@ __all__ = [
     "extend_program",
     "forfeit_session",
     "hold_session",
+    "name_visits",
     "record_enrollment",
     "release_session",
     "restore_plan",
     "restore_session",
     "session_numbers",
+    "sessions_used_unnamed",
+    "take_back_imported_enrollment",
     "unbundle_product",
 ]

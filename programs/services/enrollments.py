@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.db import Work, verb
+from core.deleting import refuse_in_use
 from core.errors import Conflict, InvalidInput, Text
 from core.live import require_live
 from core.locks import lock
@@ -17,7 +18,7 @@ from orders.models import ProductOrder
 from orders.services import cancel_open_orders, place_bundled_orders
 from patients.models import Patient
 from programs import ledger
-from programs.models import Enrollment, ServicePlan
+from programs.models import Enrollment, ServicePlan, SessionMovement
 from programs.states import WITH_SESSIONS, EnrollmentStatus, MovementKind
 
 
@@ -122,6 +123,21 @@ def record_enrollment(
         enrollment.cancel(reason=cancellation_reason, at=cancelled_at)
     elif enrollment.status == EnrollmentStatus.ACTIVE and enrollment.status_at(at) == EnrollmentStatus.EXPIRED:
         enrollment.expire(at=at)
+    return work.save(enrollment)
+
+
+@verb
+def take_back_imported_enrollment(work: Work, enrollment_id: int, *, by: Actor, at: datetime) -> Enrollment:
+    """Cancel a program that was imported by mistake; its ledger is a history and stays, so it is never deleted.
+
+    Sessions that the import reported as used are given back. Conflict where a visit, an order or a bill depends on it.
+    """
+    (enrollment,) = lock(Enrollment.objects.visible_to(by), [enrollment_id])
+    by.require("programs.cancel", enrollment.practice_id)
+    refuse_in_use(enrollment, besides=[SessionMovement])
+    ledger.give_back_unnamed(work, enrollment, reason=_("Imported by mistake"))
+    if enrollment.status != EnrollmentStatus.CANCELLED:
+        enrollment.cancel(reason=_("Imported by mistake"), at=at)
     return work.save(enrollment)
 
 

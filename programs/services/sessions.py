@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from itertools import count
 
@@ -78,6 +78,18 @@ def forfeit_session(work: Work, enrollment: Enrollment, *, appointment_id: int, 
 def release_session(work: Work, enrollment: Enrollment, *, appointment_id: int, reason: str) -> SessionMovement:
     """The appointment no longer holds its session; its number is free again."""
     return ledger.write(work, enrollment, MovementKind.RELEASE, 0, appointment_id=appointment_id, reason=reason)
+
+
+def sessions_used_unnamed(enrollment: Enrollment) -> int:
+    """How many sessions an import reported as used without saying in which visits."""
+    return ledger.used_without_appointment(enrollment)
+
+
+def name_visits(
+    work: Work, enrollment: Enrollment, *, used: Sequence[int] = (), lost: Sequence[int] = (), reason: str = ""
+) -> None:
+    """An import says in which visits sessions were used or lost: see `ledger.name_visits`."""
+    ledger.name_visits(work, enrollment, used=used, lost=lost, reason=reason)
 
 
 def restore_session(work: Work, enrollment: Enrollment, *, appointment_id: int) -> SessionMovement | None:

@@ -1,6 +1,6 @@
 """The calendar engine: who is busy when, what is offered, what is free, and why a time is not. It has no verbs."""
 
-from scheduling.calendar.affected import hit_by_closure, hit_by_time_off
+from scheduling.calendar.affected import hit_by_closure, hit_by_time_off, moved_from
 from scheduling.calendar.agendas import Agenda, AgendaColumn, Span, SpanKind, agenda
 from scheduling.calendar.claims import clashing_with
 from scheduling.calendar.conflicts import describe
@@ -43,6 +43,7 @@ __all__ = [
     "hit_by_closure",
     "hit_by_time_off",
     "is_bookable",
+    "moved_from",
     "next_free",
     "offers_time",
     "online_offer",

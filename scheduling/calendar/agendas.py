@@ -122,7 +122,7 @@ def agenda(
 
 def _visits(by: Actor, practice: Practice, begin: datetime, end: datetime) -> list[Appointment]:
     rows = Appointment.objects.visible_to(by).live().exclude(status__in=GONE)
-    rows = rows.filter(practice=practice, starts_at__lt=end, ends_at__gt=begin).with_main_service()
+    rows = rows.filter(practice=practice).overlapping(begin, end).with_main_service()
     return list(rows.select_related("patient", "specialist", "room").order_by("starts_at", "pk"))
 
 

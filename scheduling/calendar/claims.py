@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
@@ -29,7 +29,7 @@ from directory.models import Resource
 from scheduling.calendar.conflicts import describe
 from scheduling.models import Appointment, AvailableSlot, Claim, Hold, TimeOff
 from scheduling.querysets import AvailableSlotQuerySet, ClaimQuerySet
-from scheduling.states import ClaimRole
+from scheduling.states import LONGEST_SLOT, ClaimRole
 
 if TYPE_CHECKING:
     Source = Appointment | AvailableSlot | TimeOff | Hold
@@ -125,11 +125,8 @@ def standing(
     """What stands near the wants, as `find` counts it."""
     if not wants:
         return Standing()
-    rows = Claim.objects.filter(
-        resource_id__in={want.resource_id for want in wants},
-        starts_at__lt=max(want.ends_at for want in wants),
-        ends_at__gt=min(want.starts_at for want in wants),
-    )
+    begin, end = min(want.starts_at for want in wants), max(want.ends_at for want in wants)
+    rows = Claim.objects.filter(resource_id__in={want.resource_id for want in wants}).overlapping(begin, end)
     own = {(SOURCE_COLUMN[type(source)], source.pk) for source in ignoring} | {("slot_id", pk) for pk in slots}
     found = list(rows)
     holds = {claim.hold_id for claim in found if claim.hold_id is not None}
@@ -253,13 +250,10 @@ def set_aside(work: Work, wants: Sequence[Want]) -> None:
 
 def promote(resource_ids: Collection[int], starts_at: datetime, ends_at: datetime) -> None:
     """Make exclusive those claims that no longer clash with any other."""
-    other = (
-        Claim.objects.filter(resource_id=OuterRef("resource_id"))
-        .filter(starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at"))
-        .exclude(pk=OuterRef("pk"))
-    )
+    same = Claim.objects.filter(resource_id=OuterRef("resource_id")).exclude(pk=OuterRef("pk"))
+    absences, others = same.over_each(OuterRef("starts_at"), OuterRef("ends_at"))
     waiting = Claim.objects.filter(resource_id__in=resource_ids, exclusive=False).overlapping(starts_at, ends_at)
-    ids = list(waiting.filter(~Exists(other)).values_list("pk", flat=True))
+    ids = list(waiting.filter(~Exists(absences), ~Exists(others)).values_list("pk", flat=True))
     if ids:
         Claim.objects.filter(pk__in=ids).update(exclusive=True)
 
@@ -289,10 +283,10 @@ def lock_slots_near(
 
 
 def _over(spans: Iterable[tuple[datetime, datetime]]) -> Q:
-    """The condition to share time with one of the spans."""
+    """The condition on slots to share time with one of the spans."""
     found = Q(pk__in=())
     for starts_at, ends_at in spans:
-        found |= Q(starts_at__lt=ends_at, ends_at__gt=starts_at)
+        found |= Q(starts_at__lt=ends_at, ends_at__gt=starts_at, starts_at__gt=starts_at - LONGEST_SLOT)
     return found
 
 
@@ -331,14 +325,10 @@ def _recount(work: Work, slots: AvailableSlotQuerySet) -> None:
         AvailableSlot.objects.filter(pk__in=ids).update(blocked=blocked, held_until=until, updated_at=work.at)
 
 
-def _over_slot(**whose: OuterRef) -> ClaimQuerySet:
-    """The claims on its specialist, or on its room, over a slot, except its own."""
-    return (
-        Claim.objects.filter(**whose)
-        .overlapping(OuterRef("starts_at"), OuterRef("ends_at"))
-        .filter(Q(slot=None) | ~Q(slot=OuterRef("pk")))
-        .order_by()
-    )
+def _over_slot(**whose: OuterRef) -> list[ClaimQuerySet]:
+    """The claims on its specialist, or on its room, over a slot, except its own: in two parts."""
+    parts = Claim.objects.filter(**whose).over_each(OuterRef("starts_at"), OuterRef("ends_at"))
+    return [part.filter(Q(slot=None) | ~Q(slot=OuterRef("pk"))).order_by() for part in parts]
 
 
 def blocked_count() -> CombinedExpression:
@@ -346,15 +336,22 @@ def blocked_count() -> CombinedExpression:
     return _count_over(resource__specialist=OuterRef("specialist_id")) + _count_over(resource__room=OuterRef("room_id"))
 
 
-def _count_over(**whose: OuterRef) -> Coalesce:
-    over = _over_slot(**whose).filter(hold=None).values("resource").annotate(n=Count("pk")).values("n")
-    return Coalesce(Subquery(over, output_field=IntegerField()), 0)
+def _count_over(**whose: OuterRef) -> CombinedExpression:
+    absences, others = (
+        part.filter(hold=None).values("resource").annotate(n=Count("pk")).values("n") for part in _over_slot(**whose)
+    )
+    return _or_none(absences) + _or_none(others)
+
+
+def _or_none(counted: Any) -> Coalesce:
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 def held_until() -> Subquery:
     """When the last of the holds over a slot expires; null without one."""
     whose = Q(resource__specialist=OuterRef("specialist_id")) | Q(resource__room=OuterRef("room_id"))
-    over = _over_slot().filter(whose, hold__isnull=False).order_by("-hold__expires_at")
+    _absences, others = _over_slot()
+    over = others.filter(whose, hold__isnull=False).order_by("-hold__expires_at")
     return Subquery(over.values("hold__expires_at")[:1])
 
 

@@ -24,7 +24,7 @@ def write_needs_move(
 ) -> None:
     """Write `needs_move` on the open visits of these people and rooms in this time; their resources are locked."""
     # Each way to take part has its index; an OR of them, over a join, would read every visit of the clinic.
-    near = Appointment.objects.open().filter(starts_at__lt=ends_at, ends_at__gt=starts_at).values_list("pk", flat=True)
+    near = Appointment.objects.open().overlapping(starts_at, ends_at).values_list("pk", flat=True)
     assisting = near.filter(assistants__specialist_id__in=specialists)
     _write(work, near.filter(specialist_id__in=specialists).union(near.filter(room_id__in=rooms), assisting))
 
@@ -57,9 +57,7 @@ def _open_on(practice: Practice, days: Collection[date], *, after: datetime | No
 
 
 def _write(work: Work, ids: Iterable[int]) -> None:
-    over = Claim.objects.filter(time_off__isnull=False).filter(
-        starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at")
-    )
+    over, _others = Claim.objects.over_each(OuterRef("starts_at"), OuterRef("ends_at"))
     mine = (
         Q(resource__specialist=OuterRef("specialist_id"))
         | Q(resource__room=OuterRef("room_id"))

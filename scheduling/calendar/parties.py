@@ -21,6 +21,7 @@ from directory.models import Practice, Room, Specialist
 from patients.models import Patient, PatientCase
 from programs.models import Enrollment
 from scheduling.models import Appointment, AppointmentService
+from scheduling.states import LONGEST_VISIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Treatments:
 def treatments(service_ids: Sequence[int], practice: Practice, *, specialist_id: int | None, by: Actor) -> Treatments:
     """The live services with these ids, in this order, at the specialist's prices; Missing for one `by` may not see."""
     if len(set(service_ids)) != len(service_ids):
-        raise InvalidInput({"service_ids": _("each may be named once")})
+        raise InvalidInput({"service_ids": _("may name each only once")})
     rows = Service.objects.visible_to(by).live().filter(organization_id=practice.organization_id)
     found = rows.with_price_of(specialist_id).in_bulk(list(service_ids))
     if len(found) != len(service_ids):
@@ -174,6 +175,13 @@ def require_own_calendar(specialist_id: int | None, practice: Practice, *, by: A
 
 def ends(starts_at: datetime, ends_at: datetime | None, done: Treatments) -> datetime:
     """When a visit ends: as told, else after what is done in it."""
-    if ends_at is not None and ends_at <= starts_at:
+    return checked_end(starts_at, ends_at or starts_at + done.duration)
+
+
+def checked_end(starts_at: datetime, ends_at: datetime) -> datetime:
+    """The end; InvalidInput where a visit cannot end then."""
+    if ends_at <= starts_at:
         raise InvalidInput({"ends_at": _("must be after the start")})
-    return ends_at or starts_at + done.duration
+    if ends_at > starts_at + LONGEST_VISIT:
+        raise InvalidInput({"ends_at": _("must be within a week of the start")})
+    return ends_at

@@ -3,6 +3,9 @@
 from scheduling.imports.absences import HOLIDAYS, TIME_OFF, TIME_OFF_SERIES
 from scheduling.imports.appointments import APPOINTMENTS
 from scheduling.imports.slots import SERIES, SLOTS
-from scheduling.imports.treatments import TREATMENTS
+from scheduling.imports.treatments import APPOINTMENT, TREATMENTS
 
-IMPORTS = [HOLIDAYS, APPOINTMENTS, TREATMENTS, SLOTS, SERIES, TIME_OFF, TIME_OFF_SERIES]
+# Slots come before the visits that stand in them.
+IMPORTS = [HOLIDAYS, SLOTS, SERIES, APPOINTMENTS, TREATMENTS, TIME_OFF, TIME_OFF_SERIES]
+
+__all__ = ["APPOINTMENT", "IMPORTS"]

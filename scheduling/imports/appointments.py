@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -18,38 +21,44 @@ from core.imports import (
     Batch,
     Choice,
     Column,
-    From,
     ImportKind,
-    Layout,
     Match,
     Outcome,
+    flag,
     minutes,
     moment,
     one_of,
+    reference,
     text_up_to,
+    whole,
+    yes_or_no,
 )
 from core.moments import span_in_words
-from directory.imports import PRACTICE, SPECIALIST, organization_of
-from directory.models import Practice, Specialist
-from patients.imports import PATIENT
+from directory.imports import COLOR, PRACTICE, ROOM, SPECIALIST, organization_of
+from directory.models import Practice, Room, Specialist
+from patients.imports import CASE, PATIENT
 from patients.models import Patient
+from programs.imports import ENROLLMENT
 from scheduling.calendar import claims
 from scheduling.calendar.conflicts import describe
-from scheduling.calendar.places import Place, Reservation, commit, fit, reserve, resource_ids
+from scheduling.calendar.places import Place, Reservation, commit, fit, in_slot, locked_slots, reserve, resource_ids
+from scheduling.calendar.resources import wants_of_slot
+from scheduling.imports.program_visits import ProgramVisits
 from scheduling.imports.slots import interval
-from scheduling.models import Appointment, Claim
+from scheduling.imports.visit_layouts import LAYOUTS
+from scheduling.models import Appointment, AvailableSlot, Claim
 from scheduling.services import archive_appointment
 from scheduling.services.booking import RECORDED
 from scheduling.services.sessions import assistants_of
-from scheduling.states import CLAIMING, AppointmentStatus, ClaimRole
+from scheduling.states import CLAIMING, OPEN, AppointmentStatus, AppointmentType, ClaimRole
 
 OVERLAPS = Choice(
     name="overlaps",
     help=_("of appointments whose time is taken: refuse the row, or keep it as an overbooking"),
     words=("refuse", "overbook"),
 )
-PLACED = frozenset({"starts_at", "ends_at", "specialist_id", "patient_id", "practice_id"})
-COLUMN_OF = {ClaimRole.PATIENT: "patient"}  # whoever or whatever else is busy is the specialist's
+PLACED = frozenset({"starts_at", "ends_at", "specialist_id", "patient_id", "practice_id", "room_id"})
+COLUMN_OF = {ClaimRole.PATIENT: "patient", ClaimRole.ROOM: "room"}  # whoever else is busy is the specialist's
 
 
 def save_appointments(work: Work, batch: Batch) -> None:
@@ -75,11 +84,14 @@ class _Import:
     def run(self) -> None:
         """Fill, lock, move what was known, place what is new."""
         made = self.batch.match(Appointment, lambda values: new_row(Appointment, {"created_via": "import", **values}))
+        named = {self._told(match).get("enrollment") for match in made if match.outcome is Outcome.CREATED}
+        self.sessions = ProgramVisits(self.work, self.batch, named)
         matches = [match for match in made if self._fill(match)]
         new = [match for match in matches if match.outcome is Outcome.CREATED]
-        moved = [match for match in matches if match not in new and match.obj.changes().keys() & PLACED]
+        known = [match for match in matches if match.outcome is not Outcome.CREATED]
+        moved = [match for match in known if match.obj.changes().keys() & PLACED]
         self._lock([*new, *moved])
-        self.batch.store(self.work, [match for match in matches if match not in new and match not in moved])
+        self.batch.store(self.work, [match for match in known if not match.obj.changes().keys() & PLACED])
         for match in moved:
             self._move(match)
         self._place(new)
@@ -107,6 +119,14 @@ class _Import:
         default = self.batch.scope.practice_id
         return named if default is None else {**named, None: Practice.objects.get(pk=default)}
 
+    @cached_property
+    def rooms(self) -> dict[int, Room]:
+        """Rooms by id, in use or not, likewise."""
+        return self._named("room", Room)
+
+    def _told(self, match: Match[Appointment]) -> dict[str, Any]:
+        return self.batch.values_of(match.row, is_new=match.outcome is Outcome.CREATED)
+
     def _named(self, column: str, model: Any) -> dict[Any, Any]:
         ids = {self.batch.values_of(row, is_new=True).get(column) for row in self.batch.rows} - {None}
         found: dict[Any, Any] = model.objects.visible_to(self.work.by).in_bulk(ids)
@@ -114,8 +134,8 @@ class _Import:
 
     def _fill(self, match: Match[Appointment]) -> bool:
         """Put on the appointment what the row says; whether it can be kept."""
-        row, obj, new = match.row, match.obj, match.outcome is Outcome.CREATED
-        told = self.batch.values_of(row, is_new=new)
+        obj, new = match.obj, match.outcome is Outcome.CREATED
+        told = self._told(match)
         fits = True
         for column, known in (("patient", self.patients), ("specialist", self.specialists)):
             # A row that is only asked for its reasons may lack one.
@@ -130,21 +150,36 @@ class _Import:
             obj.practice = practice
         if not self.work.by.may("scheduling.record", obj.practice_id):
             return self._refuse(match, "practice", _t("You may not record appointments in this practice."))
+        if told.get("room") is not None:
+            obj.room = self.rooms.get(told["room"])
+            if obj.room is None or obj.room.practice_id != obj.practice_id:
+                fits = self._refuse(match, "room", _t("It is a room of another practice."))
+        return self._fill_times(match, told) and self._fill_status(match, told) and fits
+
+    def _fill_times(self, match: Match[Appointment], told: dict[str, Any]) -> bool:
+        obj, fits = match.obj, True
         try:
-            starts_at, ends_at = interval(obj.practice.zone, told)
+            obj.starts_at, obj.ends_at = interval(obj.practice.zone, told)
         except InvalidInput as error:
             ((name, why),) = error.fields.items()
             return self._refuse(match, name, str(why))
-        if ends_at <= starts_at:
+        if obj.ends_at <= obj.starts_at:
             fits = self._refuse(match, "ends_at", _t("It ends before it starts."))
-        obj.starts_at, obj.ends_at = starts_at, ends_at
-        ahead = starts_at > self.work.at
+        return fits
+
+    def _fill_status(self, match: Match[Appointment], told: dict[str, Any]) -> bool:
+        """The status, and what it does to a program; that of a known visit is compared."""
+        obj, fits, new = match.obj, True, match.outcome is Outcome.CREATED
+        assert obj.starts_at is not None  # noqa: S101 filled just now
+        ahead = obj.starts_at > self.work.at
         status = told.get("status") or (AppointmentStatus.CONFIRMED if ahead else AppointmentStatus.DONE)
         if new:
             if ahead and status in (AppointmentStatus.DONE, AppointmentStatus.NO_SHOW):
                 fits = self._refuse(match, "status", _t("A visit that lies ahead cannot be over."))
             obj.status, obj.created_by_id = status, self.work.by.user_id
-            obj.cancelled_at = self.work.at if status == AppointmentStatus.CANCELLED else None
+            cancelled = status == AppointmentStatus.CANCELLED
+            obj.cancelled_at = (told.get("cancelled_at") or self.work.at) if cancelled else None
+            fits = self.sessions.plan(match, told) and fits
         elif told.get("status") and status != obj.status:
             reason = _t("It is %(status)s here; an import does not change that.")
             fits = self._refuse(match, "status", reason % {"status": obj.get_status_display()})
@@ -163,7 +198,7 @@ class _Import:
         present = Appointment.objects.select_related("specialist", "patient", "room").in_bulk([one.pk for one in known])
         busy: set[int] = set()
         for match in matches:
-            busy |= resource_ids(match.obj.specialist, match.obj.patient)
+            busy |= resource_ids(match.obj.specialist, match.obj.patient, match.obj.room)
         for before in present.values():
             busy |= resource_ids(before.specialist, before.patient, before.room, *assistants_of(before))
         claims.lock_resources(busy)
@@ -173,6 +208,27 @@ class _Import:
         columns = (*PLACED, "status", "slot_id", "room_id", "archived_at")
         if any(getattr(now[pk], name) != getattr(one, name) for pk, one in present.items() for name in columns):
             raise Retry
+        self._find_slots([match for match in matches if match.outcome is Outcome.CREATED])
+
+    def _find_slots(self, new: list[Match[Appointment]]) -> None:
+        """The slots in which the rows say that their visits stand, locked: each is one object for all its visits."""
+        rows = {match: match.obj for match in new if match.obj.claims_time and self._told(match).get("in_slot")}
+        starts = {obj.starts_at for obj in rows.values() if obj.starts_at is not None}
+        offered = AvailableSlot.objects.offered().filter(
+            specialist__in={obj.specialist_id for obj in rows.values()}, starts_at__in=starts
+        )
+        ids = list(offered.values_list("pk", flat=True)) if starts else []
+        slots: dict[Any, AvailableSlot] = {
+            (one.practice_id, one.specialist_id, one.starts_at, one.ends_at): one for one in locked_slots(ids)
+        }
+        self.slots: dict[int, AvailableSlot] = {}
+        for match, obj in rows.items():
+            slot = slots.get((obj.practice_id, obj.specialist_id, obj.starts_at, obj.ends_at))
+            if slot is not None:
+                self.slots[id(obj)] = slot
+            elif obj.status in OPEN:
+                says = _t("No slot of exactly this time is offered; the visit stands in none.")
+                self.batch.remark(match.row, "in_slot", says)
 
     # ---------------------------------------------------------------------------------- their places
 
@@ -203,28 +259,41 @@ class _Import:
     def _place(self, new: list[Match[Appointment]]) -> None:
         """Places for the new ones in the order of their lines, each beside those before it; then all are written."""
         wants = [want for match in new for want in _place_of(match.obj).wants(match.obj, ())]
+        wants += [want for slot in self.slots.values() for want in wants_of_slot(slot)]
         standing = claims.standing(self.work, wants)
+        booked: Counter[int] = Counter()
         planned: list[_Planned] = []
         kept: list[Match[Appointment]] = []
         for match in new:
             obj = match.obj
             if obj.status in CLAIMING:
-                place = _place_of(obj)
-                own = place.wants(obj, ())
                 reason = self._reason(obj)
+                slot = self.slots.get(id(obj))
+                if slot is not None and slot.booked + booked[slot.pk] >= slot.capacity:
+                    if not reason:
+                        self.batch.refuse(match.row, "in_slot", _t("The slot has no place left."))
+                        continue
+                    slot = None
+                place = _place_of(obj) if slot is None else in_slot(slot)
+                own = place.wants(obj, ())
                 reservation = fit(self.work, obj, place, standing, overbooking_reason=reason)
                 if reservation.clashes and not reason:
                     found = reservation.clashes
                     self._refuse_clashes(match, [(want.role, self._says(claim)) for want, claim in found])
                     continue
                 planned.append(_Planned(match, reservation))
-                for claim in claims.write(obj, own):
+                taken = claims.write(obj, own)
+                if obj.slot is not None:
+                    booked[obj.slot.pk] += 1
+                    taken += claims.write(obj.slot, reservation.slot)
+                for claim in taken:
                     self.unwritten[id(claim)] = match
                     standing.add(claim)
             self._note(match)
             kept.append(match)
         self.batch.store(self.work, kept)
         commit(self.work, [(one.match.obj, one.reservation) for one in planned])
+        self.sessions.write([match.obj for match in kept])
 
     def _reason(self, obj: Appointment) -> str:
         """Why a clash is let be; "" where it is refused."""
@@ -265,15 +334,8 @@ def _place_of(obj: Appointment) -> Place:
     return Place(obj.practice, obj.specialist, obj.room, obj.starts_at, obj.ends_at)
 
 
-def with_offset(text: str) -> str:
-    """A moment with a space before its offset, or the word UTC, as ISO 8601 writes it: 2024-12-31 09:30:00+10:00."""
-    day, _space, rest = text.partition(" ")
-    clock, space, offset = rest.partition(" ")
-    if not space or not (offset == "UTC" or offset[:1] in ("+", "-")):
-        return text
-    return f"{day} {clock}{'+00:00' if offset == 'UTC' else offset}"
-
-
+# Slots of the past are not carried: a visit that was booked in one stands by itself afterwards.
+STANDS_IN_SLOT = Q(status__in=CLAIMING, slot__isnull=False, slot__withdrawn_at=None, slot__starts_at__gt=Now())
 TEXT: Callable[[str], Any] = text_up_to(255)
 
 APPOINTMENTS = ImportKind(
@@ -321,6 +383,44 @@ APPOINTMENTS = ImportKind(
         ),
         Column(name="appointment_type", help=""),
         Column(name="notes", help=""),
+        reference("room", ROOM, _("By external id or name.")),
+        Column(
+            name="in_slot",
+            help=_("It was booked in the slot of exactly this time, where one is offered: yes or no."),
+            parse=yes_or_no,
+            blank=False,
+            stored=False,
+        ),
+        reference("enrollment", ENROLLMENT, _("The program that it is a session of, by external id.")),
+        Column(
+            name="session",
+            help=_("Which session of the program; empty: the next. A visit that was given up says which it lost."),
+            parse=whole,
+            blank=None,
+            stored=False,
+            write=lambda visit: visit.plan_session_number,
+        ),
+        reference("patient_case", CASE, _("By external id."), stored=True),
+        Column(
+            name="type",
+            help=", ".join(AppointmentType.values),
+            parse=one_of({word: word for word in AppointmentType.values}),
+            blank=AppointmentType.IN_PRACTICE,
+        ),
+        flag("all_day"),
+        reference("color", COLOR, _("By external id or name."), stored=True),
+        Column(name="telehealth_url", help=_("Where a visit by video takes place.")),
+        flag("email_reminder"),
+        flag("sms_reminder"),
+        Column(name="arrived_at", help="", parse=moment, blank=None, dated=True),
+        Column(name="cancelled_at", help="", parse=moment, blank=None, stored=False, dated=True),
+        Column(
+            name="cancellation_reason_code",
+            help=_("A number, as the list of reasons has them."),
+            parse=whole,
+            blank=None,
+        ),
+        Column(name="cancellation_note", help=_("Why it was cancelled.")),
     ),
     place=organization_of,
     save=save_appointments,
@@ -329,63 +429,10 @@ APPOINTMENTS = ImportKind(
         .filter(practice__organization_id=organization_id, starts_at__isnull=False)
         .exclude(patient=None)
         .exclude(specialist=None)
+        .annotate(in_slot=ExpressionWrapper(STANDS_IN_SLOT, BooleanField()))
     ),
     order=("starts_at", "pk"),
     undo=archive_appointment,
-    layouts={
-        "cliniko": Layout(
-            name="cliniko",
-            help=_("the appointments' export"),
-            columns={
-                "external_id": From("Appointment ID", "ID"),
-                "starts_at": From("Start time", "Starts at", "Appointment start", "Start", convert=with_offset),
-                "ends_at": From("End time", "Ends at", "Appointment end", "End", convert=with_offset),
-                "duration": From("Duration", "Duration (minutes)"),
-                "patient": From("Patient ID", "Patient ID(s)", "Patient email"),
-                "specialist": From("Practitioner ID", "Practitioner"),
-                "practice": From("Business ID", "Business"),
-                "status": From("Status", "Appointment status"),
-                "appointment_type": From("Appointment type", "Type"),
-                "notes": From("Notes", "Appointment notes"),
-            },
-            words={
-                "status": {
-                    "arrived": "done",
-                    "attended": "done",
-                    "completed": "done",
-                    "did not arrive": "no_show",
-                    "did_not_arrive": "no_show",
-                    "pending": "confirmed",
-                    "booked": "confirmed",
-                    "deleted": "cancelled",
-                }
-            },
-        ),
-        "synthea": Layout(
-            name="synthea",
-            help="encounters.csv",
-            columns={
-                "external_id": From("Id"),
-                "starts_at": From("START"),
-                "ends_at": From("STOP"),
-                "patient": From("PATIENT"),
-                "specialist": From("PROVIDER"),
-                "practice": From("ORGANIZATION"),
-                "appointment_type": From("ENCOUNTERCLASS"),
-                "notes": From("DESCRIPTION"),
-            },
-            unread=frozenset(
-                {
-                    "PAYER",
-                    "CODE",
-                    "BASE_ENCOUNTER_COST",
-                    "TOTAL_CLAIM_COST",
-                    "PAYER_COVERAGE",
-                    "REASONCODE",
-                    "REASONDESCRIPTION",
-                }
-            ),
-        ),
-    },
+    layouts=LAYOUTS,
     choices=(OVERLAPS,),
 )

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models.functions import Now
+from django.db.models import Q
+from django.db.models.functions import Now, TruncDate
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from core.days import LAST_DAY
 from core.db import Work
 from core.errors import InvalidInput
 from core.imports import (
@@ -33,8 +35,9 @@ from core.moments import DAY_AND_TIME
 from directory.imports import IN_PRACTICE, ROOM, SPECIALIST, organization_of, practice_of
 from directory.models import Practice
 from scheduling.calendar.offers import SlotWish
+from scheduling.calendar.recurrence import checked_rule, days
 from scheduling.models import AvailableSlot, SlotSeries
-from scheduling.services import change_slot, create_series, create_slot, withdraw_slot
+from scheduling.services import change_slot, create_series, create_slot, delete_series, withdraw_slot
 from scheduling.states import SlotPattern
 
 SPECIALIST_COLUMN = reference("specialist", SPECIALIST, _("By external id or full name."), required=True)
@@ -86,7 +89,21 @@ def _save_series(work: Work, obj: SlotSeries | None, values: dict[str, Any], sco
     if obj is not None:
         return obj  # a series is changed in the calendar, where one sees what hangs on it
     practice = Practice.objects.visible_to(work.by).one(pk=practice_of(values, scope))
-    first = max(values["start_date"], (work.at + timedelta(days=1)).astimezone(practice.zone).date())
+    begins_on, rule = values["start_date"], values.get("rrule") or ""
+    today = work.at.astimezone(practice.zone)
+    yet_to_come = today.time() < values["start_time"]
+    first = next(
+        days(
+            checked_rule(values["pattern"], rule, first=begins_on),
+            first=begins_on,
+            after=today.date() - timedelta(days=yet_to_come),
+            upto=LAST_DAY,
+            until=values.get("until_date"),
+        ),
+        None,
+    )
+    if first is None:
+        raise InvalidInput({"until_date": _t("No day of it lies ahead.")})
     try:
         starts_at = moment_in(practice.zone, datetime.combine(first, values["start_time"]))
     except ValueError as error:
@@ -101,7 +118,8 @@ def _save_series(work: Work, obj: SlotSeries | None, values: dict[str, Any], sco
         practice_id=practice.pk,
         wish=wish,
         pattern=values["pattern"],
-        rule=values.get("rrule") or "",
+        rule=rule,
+        begins_on=begins_on,
         until=values.get("until_date"),
         by=work.by,
         at=work.at,
@@ -128,11 +146,8 @@ SLOTS = ImportKind(
     place=organization_of,
     save=one_by_one(AvailableSlot, _save_slot),
     undo=withdraw_slot,
-    # A group slot that visits stand in cannot be offered again over them.
-    rows=lambda organization_id: (
-        AvailableSlot.objects.offered()
-        .filter(practice__organization_id=organization_id, series=None, starts_at__gt=Now())
-        .exclude(capacity__gt=1, booked__gt=0)
+    rows=lambda organization_id: AvailableSlot.objects.offered().filter(
+        practice__organization_id=organization_id, series=None, starts_at__gt=Now()
     ),
 )
 
@@ -168,7 +183,10 @@ SERIES = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(SlotSeries, _save_series),
+    undo=delete_series,
     rows=lambda organization_id: SlotSeries.objects.filter(
-        practice__organization_id=organization_id, withdrawn_at=None
+        Q(until_date=None) | Q(until_date__gt=TruncDate(Now())),
+        practice__organization_id=organization_id,
+        withdrawn_at=None,
     ),
 )

@@ -24,6 +24,7 @@ from scheduling.querysets import AppointmentQuerySet, OfAppointmentQuerySet
 from scheduling.states import (
     CLAIMING,
     FINAL,
+    LONGEST_VISIT,
     NEXT,
     OPEN,
     UNDO,
@@ -195,6 +196,11 @@ class Appointment(ClinicModel):
                 violation_error_message=_("An appointment ends after it starts."),
             ),
             models.CheckConstraint(
+                condition=Q(starts_at__isnull=True) | Q(ends_at__lte=F("starts_at") + LONGEST_VISIT),
+                name="appointment_within_a_week",
+                violation_error_message=_("An appointment lasts a week at most."),
+            ),
+            models.CheckConstraint(
                 condition=Q(starts_at__isnull=False) | Q(status__in=["requested", "rejected", "cancelled"]),
                 name="appointment_untimed_status",
                 violation_error_message=_("Without a time it can only be a request."),
@@ -250,6 +256,9 @@ class Appointment(ClinicModel):
             models.Index(fields=["updated_at", "id"], name="appointment_updated"),
             models.Index(fields=["starts_at", "id"], name="appointment_needs_move", condition=Q(needs_move=True)),
             models.Index(fields=["starts_at", "id"], name="appointment_overbooked", condition=Q(overbooked=True)),
+            models.Index(
+                fields=["starts_at", "id"], name="appointment_archived", condition=Q(archived_at__isnull=False)
+            ),
             models.Index(fields=["id"], name="appointment_contact", condition=~Q(contact_name="")),
         ]
 

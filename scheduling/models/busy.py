@@ -18,7 +18,7 @@ from patients.models import Patient
 from scheduling.models.appointment import Appointment
 from scheduling.models.slots import AvailableSlot
 from scheduling.querysets import ClaimQuerySet, HoldQuerySet, TimeOffQuerySet
-from scheduling.states import ClaimRole
+from scheduling.states import LONGEST_CLAIM, ClaimRole
 
 ONE_RESOURCE = Q(specialist__isnull=False, room__isnull=True) | Q(specialist__isnull=True, room__isnull=False)
 
@@ -119,7 +119,9 @@ class Claim(Stored):
     recorded overbooking, or stands under time off. Buffers are included where the booking has no slot.
     """
 
-    resource = models.ForeignKey(Resource, models.PROTECT, related_name="claims", verbose_name=_("resource"))
+    resource = models.ForeignKey(
+        Resource, models.PROTECT, related_name="claims", verbose_name=_("resource"), db_index=False
+    )
     role = models.CharField(_("as"), max_length=10, choices=ClaimRole)
     starts_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("to"))
@@ -139,6 +141,10 @@ class Claim(Stored):
         constraints = [
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="claim_ends_after_start"),
             models.CheckConstraint(
+                condition=Q(time_off__isnull=False) | Q(ends_at__lte=F("starts_at") + LONGEST_CLAIM),
+                name="claim_within_days",
+            ),
+            models.CheckConstraint(
                 condition=Q(appointment__isnull=False, slot=None, time_off=None, hold=None)
                 | Q(appointment=None, slot__isnull=False, time_off=None, hold=None)
                 | Q(appointment=None, slot=None, time_off__isnull=False, hold=None)
@@ -153,7 +159,10 @@ class Claim(Stored):
                 violation_error_message=_("The time is taken."),
             ),
         ]
-        indexes = [models.Index(fields=["resource", "starts_at", "ends_at"], name="claim_resource")]
+        indexes = [
+            models.Index(fields=["resource", "starts_at", "ends_at"], name="claim_resource"),
+            models.Index(fields=["resource", "starts_at"], name="claim_time_off", condition=Q(time_off__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_role_display()} {self.starts_at:%Y-%m-%d %H:%M}"

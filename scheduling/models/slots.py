@@ -15,7 +15,7 @@ from core.no_overlap import NoOverlap
 from directory.models import Practice, Room, Specialist
 from directory.querysets import InPracticeQuerySet
 from scheduling.querysets import AvailableSlotQuerySet, HolidayQuerySet, SeriesSkipQuerySet, SlotSeriesQuerySet
-from scheduling.states import HolidaySource, SkipReason, SlotPattern
+from scheduling.states import LONGEST_SLOT, HolidaySource, SkipReason, SlotPattern
 
 CAPACITY = [MinValueValidator(1), MaxValueValidator(99)]
 
@@ -132,6 +132,11 @@ class AvailableSlot(ClinicModel):
                 name="slot_ends_after_start",
                 violation_error_message=_("must be after start time"),
             ),
+            models.CheckConstraint(
+                condition=Q(ends_at__lte=F("starts_at") + LONGEST_SLOT),
+                name="slot_within_a_day",
+                violation_error_message=_("must be within a day of start time"),
+            ),
             models.CheckConstraint(condition=Q(booked__lte=F("capacity")), name="slot_booked_within_capacity"),
             at_least("slot", "capacity", 1),
             models.UniqueConstraint(fields=["series", "series_date"], name="slot_series_date_unique"),
@@ -156,11 +161,16 @@ class AvailableSlot(ClinicModel):
                 name="slot_available",
                 condition=Q(withdrawn_at=None, blocked=0, booked__lt=F("capacity")),
             ),
-            models.Index(fields=["batch"], name="slot_batch"),
-            models.Index(fields=["starts_at", "id"], name="slot_starts", condition=Q(withdrawn_at=None)),
+            models.Index(
+                fields=["specialist", "starts_at"],
+                name="slot_available_of",
+                condition=Q(withdrawn_at=None, blocked=0, booked__lt=F("capacity")),
+            ),
+            models.Index(fields=["starts_at", "id"], name="slot_starts"),
             models.Index(
                 fields=["starts_at", "id"], name="slot_blocked", condition=Q(withdrawn_at=None, blocked__gt=0)
             ),
+            models.Index(fields=["starts_at", "id"], name="slot_group", condition=Q(capacity__gt=1)),
             models.Index(fields=["starts_at", "id"], name="slot_withdrawn", condition=Q(withdrawn_at__isnull=False)),
             models.Index(fields=["updated_at", "id"], name="slot_updated"),
             models.Index(fields=["appointment_type", "starts_at", "id"], name="slot_type_anywhere"),

@@ -16,6 +16,7 @@ from scheduling.calendar import claims
 from scheduling.calendar.parties import (
     Treatments,
     assistants_for,
+    checked_end,
     require_in_use,
     require_own_calendar,
     room_for,
@@ -230,9 +231,7 @@ def _at_time(
     lines = seen.services.select_related("service").order_by("position")
     done = Treatments(tuple(line.service for line in lines))
     length = seen.ends_at - seen.starts_at if seen.starts_at and seen.ends_at else None
-    finish = ends_at or starts_at + (length or done.duration)
-    if finish <= starts_at:
-        raise InvalidInput({"ends_at": _("must be after the start")})
+    finish = checked_end(starts_at, ends_at or starts_at + (length or done.duration))
     return at_time(practice, person, room, starts_at, finish, done.main, locked=locked, at=at)
 
 

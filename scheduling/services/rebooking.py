@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from core.actor import Actor
 from core.db import Work, verb
 from core.db_errors import Retry
-from core.errors import Conflict, InvalidInput
+from core.errors import Conflict
 from directory.models import Practice, Room, Specialist
 from patients.models import Patient
 from scheduling.calendar import claims
 from scheduling.calendar.parties import (
     Treatments,
+    checked_end,
     patient_for,
     require_in_use,
     require_own_calendar,
@@ -210,9 +211,7 @@ def _wanted(
     if seen.enrollment_id is not None and (moves or other or other_patient):
         raise Conflict(_("It is a session of a program, which is for this patient, practice and service alone."))
     before = seen.ends_at - seen.starts_at if seen.starts_at and seen.ends_at else done.duration
-    finish = ends_at or begin + (done.duration if as_long_as_services else before)
-    if finish <= begin:
-        raise InvalidInput({"ends_at": _("must be after the start")})
+    finish = checked_end(begin, ends_at or begin + (done.duration if as_long_as_services else before))
     return Wanted(
         practice=practice,
         patient=patient,

@@ -48,6 +48,7 @@ def create_series(
     pattern: str,
     rule: str = "",
     until: date | None = None,
+    begins_on: date | None = None,
     by: Actor,
     at: datetime,
 ) -> tuple[SlotSeries, AvailableSlot]:
@@ -55,12 +56,14 @@ def create_series(
 
     The first occurrence must be possible (Conflict or InvalidInput as for one slot); the others are made up to 90
     days from `at`, leaving out with a reason what the clock, a holiday, time off or another slot does not allow.
-    `until` is inclusive.
+    `until` is inclusive. `begins_on`: from which day the rule is counted, of a series that began before its first slot
+    here.
     """
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("scheduling.create_slots", practice.pk)
     local = wish.starts_at.astimezone(practice.zone)
-    rrule = checked_rule(pattern, rule, first=local.date())
+    begins_on = begins_on or local.date()
+    rrule = checked_rule(pattern, rule, first=begins_on)
     if until is not None and until < local.date():
         raise InvalidInput({"until_date": _("must not be before the first day")})
     lock_specialists_and_rooms([wish.specialist_id], [wish.room_id], spans=_ahead(wish.capacity, at))
@@ -73,7 +76,7 @@ def create_series(
             room_id=wish.room_id,
             pattern=pattern,
             rrule=rrule,
-            start_date=local.date(),
+            start_date=begins_on,
             start_time=local.time().replace(tzinfo=None),
             duration_minutes=wall_minutes(wish.starts_at, wish.ends_at, practice.zone),
             until_date=until,

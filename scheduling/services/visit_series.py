@@ -22,6 +22,7 @@ from scheduling.calendar.free_time_search import FreeTime, Search, free_times
 from scheduling.calendar.parties import (
     assistants_for,
     case_for,
+    ends,
     patient_for,
     program_for,
     require_own_calendar,
@@ -255,9 +256,7 @@ def _asked(
     by.require("scheduling.book", practice.pk)
     require_own_calendar(specialist_id, practice, by=by)
     done = treatments([service_id], practice, specialist_id=specialist_id, by=by)
-    length = (ends_at - starts_at) if ends_at is not None else done.duration
-    if length <= timedelta(0):
-        raise InvalidInput({"ends_at": _("must be after the start")})
+    length = ends(starts_at, ends_at, done) - starts_at
     visit = Visit(
         practice=practice,
         patient=patient_for(patient_id, practice, by=by),

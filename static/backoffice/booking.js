@@ -37,7 +37,20 @@
     }
   }
 
+  // What must be known of a patient is told as soon as they are chosen; the answer for an earlier choice is dropped.
+  const alerts = document.getElementById("alerts");
+  async function tellAlerts() {
+    const chosen = form.elements.patient.value;
+    alerts.replaceChildren();
+    if (!chosen) return;
+    const answer = await fetch(`${alerts.dataset.url}?patient=${encodeURIComponent(chosen)}`);
+    if (answer.ok && !answer.redirected && form.elements.patient.value === chosen) {
+      alerts.innerHTML = await answer.text();
+    }
+  }
+
   if ($ && service && specialist) {
+    $(form.elements.patient).on("change", tellAlerts);
     $(service).on("change", narrow);
     narrow();
     $.ajaxPrefilter((options) => {

@@ -39,9 +39,10 @@
   const range = () =>
     state.view === "day" ? [state.day, state.day] : [monday(state.day), plusDays(monday(state.day), 6)];
 
+  const format = (day, options) =>
+    new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options }).format(asDate(day));
+
   function title() {
-    const format = (day, options) =>
-      new Intl.DateTimeFormat(locale, { timeZone: "UTC", ...options }).format(asDate(day));
     const [first, last] = range();
     if (first === last) return format(first, { weekday: "long", day: "numeric", month: "long", year: "numeric" });
     return `${format(first, { day: "numeric", month: "short" })} – ${format(last, { day: "numeric", month: "short", year: "numeric" })}`;
@@ -301,7 +302,7 @@
     document.getElementById("calendar-title").textContent = title();
     const closed = Object.entries(told.closed).filter(([day]) => day >= range()[0] && day <= range()[1]);
     const note = document.getElementById("calendar-closed");
-    note.textContent = closed.map(([day, why]) => `${day}: ${why}`).join(" · ");
+    note.textContent = closed.map(([day, why]) => `${format(day, { weekday: "short", day: "numeric", month: "short" })}: ${why}`).join(" · ");
     note.hidden = !closed.length;
     if (focused) requestAnimationFrame(() => root.querySelector(`[data-visit="${focused}"]`)?.focus());
   }

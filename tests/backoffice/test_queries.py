@@ -157,3 +157,16 @@ def test_the_start_page_is_cheap(desk, practice):
     many, statements = cost(desk, reverse("admin:index"))
     # With somebody on the board: their services (two), numbers, alerts and what they owe.
     assert many <= few + 5 <= MOST, "\n".join(statements)
+
+
+def test_a_search_box_counts_nothing_and_knows_whether_there_is_more(boss, practice):
+    for _ in range(21):  # one more than a page
+        PatientFactory(organization=practice.organization)
+    box = {"app_label": "orders", "model_name": "productorder", "field_name": "patient", "term": ""}
+    with CaptureQueriesContext(connection) as caught:
+        first = boss.get(reverse("admin:autocomplete"), box).json()
+    assert (len(first["results"]), first["pagination"]["more"]) == (20, True)
+    assert not [one["sql"] for one in caught if "COUNT(" in one["sql"].upper()]
+    last = boss.get(reverse("admin:autocomplete"), {**box, "page": 2}).json()
+    assert (len(last["results"]), last["pagination"]["more"]) == (1, False)
+    assert boss.get(reverse("admin:autocomplete"), {**box, "page": 0}).status_code == 404

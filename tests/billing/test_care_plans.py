@@ -1,5 +1,6 @@
 """Care plans: estimate, signature, acceptance; what they come to and what is left to bill of them; instalments."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ from billing.models import CarePlan, CarePlanEntry, Liability
 from billing.services import (
     accept_care_plan,
     add_care_plan_entry,
+    archive_care_plan,
     archive_care_plan_entry,
     archive_liability,
     bill_appointment,
@@ -32,11 +34,13 @@ from billing.services import (
 from billing.states import NEXT, CarePlanState
 from core.errors import Conflict, Forbidden, InvalidInput
 from core.hanging import hangs_on
+from scheduling.models import Appointment
 from tests.billing.conftest import TODAY
 from tests.factories import (
     AT,
     CarePlanDiscardReasonFactory,
     PatientFactory,
+    PracticeFactory,
     PriceListFactory,
     PriceListItemFactory,
     ServiceFactory,
@@ -90,6 +94,42 @@ def test_an_entry_of_a_service_takes_its_name_its_tax_and_the_price_of_the_list(
         plan.pk, values={"service_id": desk.service.pk, "price": Decimal("1.00")}, by=desk.desk, at=AT
     )
     assert own.price == Decimal("1.00")
+
+
+def test_an_entry_never_takes_a_price_in_another_currency_than_its_plan(desk, refused):
+    """Neither of a service that the plan's list does not have, nor of a list whose currency was changed since."""
+    prices = PriceListFactory(organization=desk.practice.organization, currency="EUR")
+    on_list = PriceListItemFactory(price_list=prices, service=ServiceFactory(organization=prices.organization))
+    plan = desk.care_plan(price_list_id=prices.pk)
+    assert plan.currency == "EUR"
+
+    def add(service):
+        return add_care_plan_entry(plan.pk, values={"service_id": service.pk}, by=desk.desk, at=AT)
+
+    assert add(on_list.service).price == on_list.price
+    with refused(InvalidInput) as refusal:
+        add(desk.service)
+    assert list(refusal.value.fields) == ["service_id"]
+    prices.currency = "RON"
+    prices.save()
+    with refused(InvalidInput):
+        add(on_list.service)
+
+
+def test_nothing_that_was_put_away_takes_a_new_plan(desk, refused):
+    """No practice; a price list that the patient once had is passed over. A plan that was put away is not signed."""
+    desk.patient.price_list = PriceListFactory(organization=desk.practice.organization, archived_at=AT, currency="EUR")
+    desk.patient.save()
+    plan = desk.care_plan(("60.00", "0"))
+    assert (plan.price_list, plan.currency) == (None, "RON")
+    CarePlan.objects.filter(pk=plan.pk).update(archived_at=AT)
+    with refused(Conflict) as refusal:
+        sign_care_plan(plan.pk, signed_by="Ana", by=desk.desk, at=AT)
+    assert refusal.value.code == "archived"
+    type(desk.practice).objects.filter(pk=desk.practice.pk).update(archived_at=AT)
+    with refused(Conflict) as refusal:
+        desk.care_plan()
+    assert refusal.value.code == "archived"
 
 
 def test_a_plan_is_made_from_a_visit_and_the_visit_is_billed_with_it(desk, refused):
@@ -201,6 +241,52 @@ def test_a_plan_is_discarded_with_a_reason_of_its_organization(desk, refused):
         discard_care_plan(plan.pk, discard_reason_id=another.pk, by=desk.desk, at=AT)
     reason = CarePlanDiscardReasonFactory(organization=desk.practice.organization)
     assert discard_care_plan(plan.pk, discard_reason_id=reason.pk, by=desk.desk, at=AT).discard_reason == reason
+
+
+def test_a_reason_that_was_put_away_discards_nothing(desk, refused):
+    plan = desk.care_plan(("100.00", "0"))
+    gone = CarePlanDiscardReasonFactory(organization=desk.practice.organization, archived_at=AT)
+    with refused(InvalidInput):
+        discard_care_plan(plan.pk, discard_reason_id=gone.pk, by=desk.desk, at=AT)
+    assert discard_care_plan(plan.pk, by=desk.desk, at=AT).discard_reason is None
+
+
+def test_a_plan_that_was_put_away_keeps_its_time_and_nobody_works_on_it(desk, refused):
+    plan = accepted(desk)
+    (first, *_others) = entries_of(plan)
+    archive_care_plan(plan.pk, by=desk.desk, at=AT)
+    assert archive_care_plan(plan.pk, by=desk.desk, at=AT + DAY).archived_at == AT
+    for call in (
+        lambda: set_entry_done(first.pk, done_on=TODAY, by=desk.desk, at=AT),
+        lambda: bill_care_plan(plan.pk, by=desk.desk, at=AT),
+    ):
+        with refused(Conflict):
+            call()
+
+
+def test_an_entry_taken_off_keeps_its_time_and_its_number(desk):
+    plan = desk.care_plan(("1.00", "0"), ("2.00", "0"))
+    first, second = entries_of(plan)
+    archive_care_plan_entry(second.pk, by=desk.desk, at=AT)
+    assert archive_care_plan_entry(second.pk, by=desk.desk, at=AT + DAY).archived_at == AT
+    third = add_care_plan_entry(plan.pk, values={"label": "Third", "price": Decimal("3.00")}, by=desk.desk, at=AT)
+    assert [one.sequence_number for one in (first, second, third)] == [1, 2, 3]
+    assert entries_of(plan) == [first, third]
+
+
+def test_a_visit_at_another_practice_is_not_linked(desk, refused):
+    plan, visit = desk.care_plan(("100.00", "0")), desk.book()
+    Appointment.objects.update(practice=PracticeFactory(organization=desk.practice.organization))
+    both = actor_with("front_desk", Appointment.objects.get().practice)
+    by = replace(
+        both,
+        roles={**both.roles, desk.practice.pk: "front_desk"},
+        organizations={**both.organizations, desk.practice.pk: desk.practice.organization_id},
+    )
+    with refused(InvalidInput) as caught:
+        link_entry_to_appointment(entries_of(plan)[0].pk, appointment_id=visit.pk, by=by, at=AT)
+    assert list(caught.value.fields) == ["appointment_id"]
+    Appointment.objects.update(practice=desk.practice)
 
 
 def test_an_estimate_is_not_billed(desk, refused):

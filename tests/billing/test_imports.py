@@ -5,12 +5,19 @@ from decimal import Decimal
 
 import pytest
 
-from billing.models import Bill, BillBalance, CarePlan, CarePlanEntry, Liability, PriceListItem, Transaction
+from billing.models import Bill, BillBalance, BilledWork, CarePlan, CarePlanEntry, Liability, PriceListItem, Transaction
 from billing.services import record_care_plan
 from core.actor import Actor
-from core.errors import Forbidden, InvalidInput
-from tests.factories import AT, PatientFactory, ServiceFactory
-from tests.importing import import_text, outcome, refusals
+from core.errors import Conflict, Forbidden, InvalidInput
+from core.imports.undo import undo_import
+from core.models import ImportJob
+from directory.models import User
+from patients.models import Patient
+from tests.factories import AT, AppointmentFactory, PatientFactory, ServiceFactory
+from tests.importing import NOW, import_text, outcome, refusals
+from tests.races.racing import broken
+
+BY = Actor.system("undo_import")
 
 PLACES = "external_id,name\ncash,Drawer\n"
 
@@ -58,6 +65,67 @@ def test_bills_keep_their_numbers_and_are_paid_by_transactions(clinic):
     due = "external_id,bill,due_on,amount\nd1,INV-7,2026-03-01,60\nd2,INV-7,2026-04-01,61\n"
     assert outcome(read("instalments", due, clinic)) == (2, 0, 0, 0)
     assert Liability.objects.count() == 2
+
+
+def test_credits_and_reversals_come_behind_what_they_take_back(clinic):
+    bills = (
+        "external_id,number,issued_on,patient,total,type,credits,reason,lines\n"
+        "b1,INV-7,2025-01-31,ana@example.org,100,,,,\n"
+        "c1,C-1,2025-02-05,,,credit,b1,Too much,"
+        '"[{""label"": ""Part"", ""unit_price"": ""40"", ""net"": ""40.00"", ""vat"": ""0.00"", ""credits"": 1}]"\n'
+        "p1,P-1,2025-02-06,ana@example.org,50,proforma,,,\n"
+        "c2,C-2,2025-02-06,,,credit,p1,Nobody owes it,\n"
+    )
+    report = import_text("bills", bills, practice_id=clinic.pk)
+    assert (outcome(report), [line for line, _column, _why in refusals(report)]) == ((3, 0, 0, 1), [5])
+    balance = BillBalance.objects.get()
+    assert (balance.total, balance.credited, balance.owed) == (100, 40, 60)
+    # The whole was paid before it was credited; one payment was taken back.
+    payments = (
+        "external_id,date,amount,account,payment_type,bill,reverses,reason\n"
+        "t1,2025-02-01,100,Drawer,Cash,INV-7,,\nt2,2025-02-02,100,Drawer,Cash,INV-7,t1,Typed twice\n"
+        "t3,2025-02-03,30,Drawer,Cash,INV-7,,\n"
+    )
+    assert outcome(read("transactions", payments, clinic)) == (3, 0, 0, 0)
+    balance.refresh_from_db()
+    assert (balance.paid, balance.owed, Transaction.objects.get(reverses__isnull=False).direction) == (
+        30, 30, "outgoing",
+    )  # fmt: skip
+    assert broken() == []
+
+
+def test_a_bill_names_the_visit_that_it_bills_and_is_taken_back_while_nothing_is_paid(clinic):
+    visit = AppointmentFactory(practice=clinic, patient=Patient.objects.get())
+    lines = f'"[{{""label"": ""Visit"", ""unit_price"": 50, ""appointment"": ""#{visit.pk}""}}]"'
+    header = "external_id,number,issued_on,patient,lines\n"
+    read("bills", f"{header}b1,INV-7,2025-01-31,ana@example.org,{lines}\n", clinic)
+    assert BilledWork.objects.get().appointment == visit
+    again = import_text("bills", f"{header}b2,INV-8,2025-01-31,ana@example.org,{lines}\n", practice_id=clinic.pk)
+    assert outcome(again) == (0, 0, 0, 1)
+    first = ImportJob.objects.filter(kind="bills").earliest("pk")
+    undo_import(first.pk, by=BY, at=NOW)
+    assert not BilledWork.objects.exists()
+    assert [bill.full_number for bill in Bill.objects.order_by("pk")] == ["INV-7", "C-INV-7"]
+    assert BillBalance.objects.get().owed == 0
+    read("bills", f"{header}b3,INV-9,2025-01-31,ana@example.org,{lines}\n", clinic)
+    payment = "external_id,date,amount,account,payment_type,bill\nt1,2025-02-01,10,Drawer,Cash,INV-9\n"
+    read("transactions", payment, clinic)
+    with pytest.raises(Conflict, match="1 rows are in use"):
+        undo_import(ImportJob.objects.filter(kind="bills").latest("pk").pk, by=BY, at=NOW)
+
+
+def test_users_and_entries_of_care_plans_are_taken_back_until_something_depends_on_them(clinic):
+    read("users", "external_id,username\nu,ana\nv,ion\n", clinic)
+    undo_import(ImportJob.objects.latest("pk").pk, by=BY, at=NOW)
+    assert not User.objects.filter(username__in=["ana", "ion"]).exists()
+    read("users", "external_id,username\nu,ana\n", clinic)
+    read("memberships", "external_id,user,role\nm,ana,front_desk\n", clinic)
+    with pytest.raises(Conflict, match="1 rows are in use"):
+        undo_import(ImportJob.objects.get(kind="users", undone_at=None).pk, by=BY, at=NOW)
+    read("care-plans", "external_id,patient,state,date_accepted\np,ana@example.org,accepted,2025-01-31\n", clinic)
+    read("care-plan-entries", "external_id,care_plan,service\ne,p,Visit\n", clinic)
+    undo_import(ImportJob.objects.get(kind="care-plan-entries").pk, by=BY, at=NOW)
+    assert CarePlanEntry.objects.get().archived_at == NOW
 
 
 def test_what_cannot_be_billed_or_paid_is_refused_by_column(clinic):

@@ -1,8 +1,10 @@
 """The desk's day in a real browser: by mouse and keyboard, wide and narrow, light and dark."""
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from orders.models import ProductOrder
 from patients.models import Patient
@@ -186,6 +188,9 @@ def filled(practice, patient, plan):
     specialist = SpecialistFactory(organization=practice.organization, works_at=[practice])
     AppointmentFactory(practice=practice, patient=patient, specialist=specialist, enrollment=enrollment)
     AppointmentFactory(practice=practice, patient=patient, specialist=specialist, done=True)
+    soon = timezone.now() + timedelta(days=1)
+    span = {"starts_at": soon, "ends_at": soon + timedelta(minutes=30)}
+    AppointmentFactory(practice=practice, patient=patient, specialist=specialist, needs_move=True, **span)
     wish = AppointmentFactory(practice=practice, registration=True, contact_phone="+40722000111")
     orders = [
         ProductOrderFactory(practice=practice, patient=patient, **trait)
@@ -203,6 +208,11 @@ def filled(practice, patient, plan):
         "program": f"/admin/programs/enrollment/{enrollment.pk}/change/",
         "cancel program": f"/admin/programs/enrollment/{enrollment.pk}/cancel/",
         "enroll": "/admin/programs/enrollment/add/",
+        "order board": "/admin/order-board/",
+        "program board": "/admin/program-board/",
+        "to be moved": "/admin/to-be-moved/",
+        "second factor": "/admin/account/second-factor/",
+        "sessions": "/admin/account/sessions/",
         "registrations": "/admin/registrations/",
         "registration": f"/admin/registrations/{wish.pk}/",
         "history": f"/admin/patients/patient/{patient.pk}/history/",

@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from catalog.models import Service
 from core.actor import Actor
-from core.errors import Conflict, InvalidInput
+from core.errors import Conflict
 from core.imports.undo import Undone, undo_import
 from core.models import ExternalId, ImportJob
 from directory.models import Resource
@@ -98,10 +98,11 @@ def test_nothing_is_undone_where_something_depends_on_a_row(organization, practi
     assert ImportJob.objects.get().undone_at is None
 
 
-def test_what_is_never_deleted_is_not_undone(organization):
-    import_text("users", "external_id,username\nu,ana\n")
+def test_what_an_import_says_of_rows_of_another_kind_is_not_undone(organization):
+    import_text("patients", TEXT)
+    import_text("merges", "external_id,merged_into,merged_at\n1,2,2026-02-01T09:00Z\n")
     before = counts()
-    with pytest.raises(InvalidInput):
+    with pytest.raises(Conflict):
         undo_import(last().pk, by=BY, at=NOW)
     assert counts() == before
 

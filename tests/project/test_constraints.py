@@ -242,6 +242,7 @@ VIOLATIONS = [
     ("appointment_series_repeats", visit_series, {"number_of_repeats": 0}),
     ("appointment_times", AppointmentFactory, {"ends_at": AT + DAY}),
     ("appointment_times", AppointmentFactory, {"ends_at": None}),
+    ("appointment_within_a_week", AppointmentFactory, {"ends_at": AT + 30 * DAY}),
     ("appointment_untimed_status", registration, {"status": "confirmed", "contact_name": "Jane"}),
     ("appointment_who", registration, {"contact_name": ""}),
     ("appointment_number_has_program", AppointmentFactory, {"plan_session_number": 1}),
@@ -256,6 +257,7 @@ VIOLATIONS = [
     ("slot_series_capacity_at_least_1", slot_series, {"capacity": 0}),
     ("series_skip_reason_known", series_skip, {"reason": "?"}),
     ("slot_ends_after_start", SlotFactory, {"ends_at": AT}),
+    ("slot_within_a_day", SlotFactory, {"ends_at": AT + 30 * DAY}),
     ("slot_booked_within_capacity", SlotFactory, {"booked": 2}),
     ("slot_capacity_at_least_1", SlotFactory, {"capacity": 0}),
     ("holiday_source_known", holiday, {"source": "?"}),
@@ -264,6 +266,7 @@ VIOLATIONS = [
     ("timeoff_ends_after_start", time_off, {"ends_at": AT}),
     ("hold_ends_after_start", hold, {"ends_at": AT}),
     ("claim_ends_after_start", claim, {"ends_at": AT + DAY}),
+    ("claim_within_days", claim, {"ends_at": AT + 30 * DAY}),
     ("claim_one_source", claim, {"appointment_id": None}),
     ("claim_role_known", claim, {"role": "?"}),
 ]

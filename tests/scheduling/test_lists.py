@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from scheduling.models import Appointment, AvailableSlot, Claim, Hold, Holiday, SlotSeries
-from scheduling.services import place_hold
+from scheduling.services import Repeat, book_repeating, book_slot, cancel_appointment, place_hold, would_cancel
 from tests.factories import AT, AppointmentFactory, PatientFactory, PracticeFactory, SlotFactory, SpecialistFactory
 from tests.scheduling.words import HOUR, offer
 from tests.stage import DAY, actor_with
@@ -141,3 +141,45 @@ def test_a_series_is_ending_up_to_the_last_day_that_is_looked_at(stage):
     series(generated_until=today + fortnight + DAY)
     series(until_date=today, withdrawn_at=AT)
     assert keys(SlotSeries.objects.ending(today, within=fortnight)) == {ends_today, ends_last, behind}
+
+
+def test_a_slot_counts_as_changed_when_something_lies_over_it_and_when_it_goes(stage):
+    slot, later = offer(stage, minutes=90), AT + HOUR
+    visit = stage.book(at=later)
+    slot.refresh_from_db()
+    assert (slot.blocked, slot.updated_at) == (1, later)
+    cancel_appointment(visit.pk, by=stage.desk, at=later + HOUR)
+    slot.refresh_from_db()
+    assert (slot.blocked, slot.updated_at) == (0, later + HOUR)
+    SlotFactory(practice=stage.practice, specialist=stage.specialist, starts_at=AT + 9 * DAY)
+    assert set(AvailableSlot.objects.values_list("blocked", flat=True)) == {0}
+
+
+def test_a_hold_counts_as_changed_when_a_booking_clears_it(stage):
+    slot = offer(stage)
+    hold = {"practice_id": stage.practice.pk, "slot_id": slot.pk, "expires_at": AT + MINUTE, "by": stage.desk}
+    placed = place_hold(**hold, patient_id=stage.patient.pk, at=AT)
+    assert AvailableSlot.objects.get(pk=slot.pk).held_until == AT + MINUTE
+    book_slot(
+        slot.pk, patient_id=PatientFactory(organization=stage.practice.organization).pk, by=stage.desk, at=AT + HOUR
+    )
+    placed.refresh_from_db()
+    assert (placed.released_at, placed.updated_at) == (AT + HOUR, AT + HOUR)
+
+
+def test_all_ahead_of_a_series_begins_with_the_one_that_begins_now(stage):
+    made = book_repeating(
+        practice_id=stage.practice.pk,
+        patient_id=stage.patient.pk,
+        service_id=stage.service.pk,
+        specialist_id=stage.specialist.pk,
+        starts_at=AT + DAY,
+        repeat=Repeat("daily", 1, 3),
+        by=stage.desk,
+        at=AT,
+    )
+    now, last = made[1].starts_at, made[-1].pk
+    assert [one.pk for one in would_cancel(stage.desk, last, following=False, at=now)] == [one.pk for one in made[1:]]
+    later = would_cancel(stage.desk, last, following=False, at=now + MINUTE)
+    assert [one.pk for one in later] == [one.pk for one in made[2:]]
+    assert [one.pk for one in would_cancel(stage.desk, last, following=True, at=now)] == [last]

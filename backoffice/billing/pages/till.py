@@ -26,6 +26,7 @@ from backoffice.kit.cells import link, patient_link, price
 from backoffice.kit.clock import show_when
 from backoffice.kit.contributions import site_pages
 from backoffice.kit.forms import say, show_refusal
+from backoffice.kit.lookups import read_id
 from billing.models import Account, Transaction
 from billing.services import AccountDay, close_till, till_of
 from core.errors import DomainError, InvalidInput, Unavailable
@@ -82,11 +83,8 @@ def till_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
 
 def _count(request: HttpRequest, practice: Practice, day: date, counting: dict[int, CountForm]) -> HttpResponse | None:
     """Close one account; None where the form has to be shown again."""
-    named = request.POST.get("account", "")
-    by = actor_of(request)
-    account = (
-        Account.objects.visible_to(by).filter(practice=practice, pk=int(named) if named.isdecimal() else 0).first()
-    )
+    by, named = actor_of(request), read_id(request.POST.get("account", ""))
+    account = Account.objects.visible_to(by).filter(practice=practice, pk=named or 0).first()
     if account is None:
         messages.error(request, _t("There is no such account."))
         return HttpResponseRedirect(_address(practice, day))

@@ -71,7 +71,7 @@ def to_bill_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         if request.method == "POST":
             _bill(request)
             return HttpResponseRedirect(request.get_full_path())
-        found = unbilled_work(by, practice, since=_midnight(form.cleaned_data["since"], practice))
+        found = unbilled_work(by, practice, since=_midnight(form.cleaned_data["since"], practice), limit=SHOWN + 1)
     rows = _rows(found)
     request.current_app = site.name
     context = {

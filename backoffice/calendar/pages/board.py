@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
 from backoffice.calendar.appointment_steps import ARRIVED, CONFIRM, DONE, IN_CARE, NO_SHOW
-from backoffice.calendar.visits import labels_of
+from backoffice.calendar.visits import labels_of, notes_on
 from backoffice.kit.actor import actor_of, practices_for
 from backoffice.kit.alerts import give_alerts
 from backoffice.kit.cells import badge, link, patient_link
@@ -60,6 +60,7 @@ class BoardLine:
     program: SafeString | str
     status: SafeString
     labels: list[SafeString]
+    notes: str
     waiting: str
     late: str
     buttons: list[Button]
@@ -149,6 +150,7 @@ def line_of(request: HttpRequest, row: Appointment, *, at: datetime) -> BoardLin
         program=session_of(row),
         status=badge(row.status, row.get_status_display()),
         labels=labels_of(row),
+        notes=notes_on(row),
         waiting=_("waiting %(minutes)d min") % {"minutes": waited} if waited is not None else "",
         late=_("%(minutes)d min late") % {"minutes": late} if late else "",
         buttons=appointments.buttons(request, row, among=LEADING_ON.get(row.status, ())),

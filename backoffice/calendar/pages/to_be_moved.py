@@ -38,7 +38,7 @@ from core.bulk import Report, for_each
 from core.errors import Forbidden, Missing
 from core.permissions import SPECIALIST
 from directory.models import Practice, Room, Specialist
-from scheduling.calendar import FreeTime, Replacement, hit_by_closure, hit_by_time_off, replacements
+from scheduling.calendar import FreeTime, Replacement, hit_by_closure, hit_by_time_off, moved_from, replacements
 from scheduling.models import Appointment, Holiday, TimeOff
 from scheduling.services import mark_called, reschedule_appointment
 from scheduling.states import AppointmentStatus
@@ -78,11 +78,12 @@ class Line:
 
 @dataclass(frozen=True)
 class Subject:
-    """What the page is about: its visits that must be moved, and those that were cancelled since."""
+    """What the page is about: its visits that must be moved, and those that were moved or cancelled since."""
 
     title: str
     found: list[Appointment]
-    cancelled: list[Appointment]
+    moved: Sequence[Appointment] = ()
+    cancelled: Sequence[Appointment] = ()
     source: Model | None = None
 
 
@@ -108,7 +109,7 @@ def of_practice(request: HttpRequest, _pk: int) -> Subject:
     practice = chosen_practice(request)
     today = day_bounds(on_clock(timezone.now(), practice).date(), practice)[0]
     rows = Appointment.objects.visible_to(actor_of(request)).open().filter(practice=practice, starts_at__gte=today)
-    return Subject(_("Visits to be moved"), with_people(rows.filter(needs_move=True))[: SHOWN + 1], [])
+    return Subject(_("Visits to be moved"), with_people(rows.filter(needs_move=True)))
 
 
 def of_time_off(request: HttpRequest, pk: int) -> Subject:
@@ -118,10 +119,10 @@ def of_time_off(request: HttpRequest, pk: int) -> Subject:
     span = {"starts_at": row.starts_at, "ends_at": row.ends_at}
     hit = hit_by_time_off(by, specialist_id=row.specialist_id, room_id=row.room_id, **span)
     mine = {"specialist": row.specialist} if row.specialist_id else {"room": row.room}
-    gone = Appointment.objects.filter(**mine, starts_at__lt=row.ends_at, ends_at__gt=row.starts_at)
+    gone = Appointment.objects.filter(**mine).overlapping(row.starts_at, row.ends_at)
     who = str(row.specialist or row.room)
     title = _("%(who)s is away: %(when)s") % {"who": who, "when": show_span(row.starts_at, row.ends_at, row.practice)}
-    return Subject(title, [one for one in hit if one.needs_move], cancelled_since(gone, row, by=by), row)
+    return settled(title, hit, gone, row, by=by)
 
 
 def of_closed_day(request: HttpRequest, pk: int) -> Subject:
@@ -132,7 +133,16 @@ def of_closed_day(request: HttpRequest, pk: int) -> Subject:
     gone = Appointment.objects.filter(practice=row.practice).starting_from(row.date).starting_until(row.date)
     told = {"practice": row.practice, "day": date_format(row.date, "D j M Y"), "name": row.name}
     title = _("%(practice)s is closed: %(day)s, %(name)s") % told
-    return Subject(title, [one for one in hit if one.needs_move], cancelled_since(gone, row, by=by), row)
+    return settled(title, hit, gone, row, by=by)
+
+
+def settled(
+    title: str, hit: list[Appointment], gone: QuerySet[Appointment], row: TimeOff | Holiday, *, by: Actor
+) -> Subject:
+    """An absence, with what must still be moved of the visits that it hit, and what became of the others."""
+    still = [one for one in hit if one.needs_move]
+    moved = moved_from(by, row, at_most=SHOWN)
+    return Subject(title, still, moved, cancelled_since(gone, row, by=by), row)
 
 
 def chosen_practice(request: HttpRequest) -> Practice:
@@ -166,13 +176,14 @@ def to_be_moved_view(site: UnfoldAdminSite, request: HttpRequest, about: Callabl
         change(request, by=by, at=at)
         return HttpResponseRedirect(request.get_full_path())
     subject = about()
-    shown, cancelled = subject.found[:SHOWN], subject.cancelled
+    shown, done = subject.found[:SHOWN], [(_("Moved"), subject.moved), (_("Cancelled since"), subject.cancelled)]
+    with_phones([one for _title, rows in done for one in rows])
     request.current_app = site.name
     context = {
         **site.each_context(request),
         "title": subject.title,
         "lines": lines_of(shown, by=by, at=at),
-        "cancelled": [(link(one, when_of(one)), told_of_patient(one), phone_of(one)) for one in with_phones(cancelled)],
+        "settled": [(title, [settled_line(one) for one in rows]) for title, rows in done if rows],
         "more": len(subject.found) > SHOWN,
         "source": link(subject.source, _("The absence itself")) if subject.source is not None else "",
         "practices": practices_for(request, VIEW) if subject.source is None else [],
@@ -240,6 +251,11 @@ def line_of(
         next_time=way(next_time, later),
         movable=can_move(row),
     )
+
+
+def settled_line(row: Appointment) -> tuple[SafeString | str, SafeString | str, str, str]:
+    """When and with whom a visit is (or was to be), whose it is, and their number."""
+    return link(row, when_of(row)), told_of_patient(row), str(row.specialist or ""), phone_of(row)
 
 
 def with_phones(rows: Sequence[Appointment]) -> Sequence[Appointment]:

@@ -39,6 +39,8 @@ class OwnPassword(TwicePassword):
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
+        self.fields["password1"].label = _t("New password")
+        self.fields["password2"].label = _t("New password again")
 
     def clean_old_password(self) -> str:
         """Whoever finds an open session does not take the account."""

@@ -108,6 +108,12 @@ def test_a_change_of_a_patient_leaves_the_rest(client, practice, method):
     shown = client(method, f"{VENDOR}/patients/{pk}", {"patient_phone_numbers": numbers, "email": None}).json()
     assert [one["phone_type"] for one in shown["patient_phone_numbers"]] == ["Work"]
     assert shown["email"] is None
+    # What a change names is whole: a number without its digits is none.
+    response = client(method, f"{VENDOR}/patients/{pk}", {"patient_phone_numbers": [{"phone_type": "Work"}]})
+    assert response.status_code == 422
+    (field,) = response.json()["errors"]
+    assert field.split(".")[0] == "patient_phone_numbers"
+    assert client.get(f"{VENDOR}/patients/{pk}").json()["patient_phone_numbers"] == shown["patient_phone_numbers"]
 
 
 @pytest.mark.parametrize(("method", "suffix"), [("POST", "/archive"), ("DELETE", "")])

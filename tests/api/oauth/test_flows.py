@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
+from api.oauth.validator import Validator
 from core.actor import Actor
 from core.models import AuditEntry
 from directory.models import AccessToken, Authorization, AuthorizationCode, RefreshToken
@@ -84,9 +85,9 @@ def test_a_code_expires(program, front_desk_user):
         ({"code": "unknown"}, (400, "invalid_grant")),
         ({"code": None}, (400, "invalid_request")),
         ({"code": "a\x00b"}, (400, "invalid_request")),
-        ({"grant_type": "password"}, (400, "invalid_request")),
+        ({"grant_type": "password"}, (400, "unsupported_grant_type")),
         ({"grant_type": "client_credentials"}, (400, "unauthorized_client")),
-        ({"grant_type": None}, (400, "unsupported_grant_type")),
+        ({"grant_type": None}, (400, "invalid_request")),
     ],
     ids=str,
 )
@@ -414,6 +415,24 @@ def test_what_is_no_request_for_a_token_is_refused_in_its_words(db, name, kind, 
     response = client.generic("POST", f"/oauth2/{name}", body, content_type=kind)
     assert response.status_code in (expected, 401)
     assert response.json()["error"] in ("invalid_request", "unsupported_grant_type", "invalid_client")
+
+
+@pytest.mark.parametrize("kind", ["public", "confidential"])
+@pytest.mark.parametrize("grant", ["password", "implicit", "urn:ietf:params:oauth:grant-type:device_code"])
+def test_no_password_can_be_tried_at_the_tokens_address(admin_user, kind, grant):
+    program = Program(ApplicationFactory(user=admin_user, client_type=kind))
+    admin_user.set_password("right-password")
+    admin_user.save()
+    sent = {"username": admin_user.username, "device_code": "x", "client_secret": None if kind == "public" else SECRET}
+    answers = [program.post("token", grant_type=grant, password=text, **sent) for text in ("right-password", "wrong")]
+    assert [refusal(answer) for answer in answers] == [(400, "unsupported_grant_type")] * 2
+    assert answers[0].content == answers[1].content
+
+
+def test_the_library_is_told_of_no_password(admin_user):
+    admin_user.set_password("right-password")
+    admin_user.save()
+    assert Validator().validate_user(admin_user.username, "right-password", None, None) is False
 
 
 def test_only_a_post_gets_a_token(db):

@@ -78,6 +78,7 @@ def test_a_service_without_specialty_or_pictures_has_null_there(anyone, organiza
         ("", ["Open", "Hidden", "Draft"]),
         ("published=true", ["Open", "Hidden"]),
         ("published=false", ["Draft"]),
+        ("published=False", ["Draft"]),
         ("is_public=true", ["Open", "Draft"]),
         ("category=examination", ["Hidden"]),
         ("category=procedure", []),

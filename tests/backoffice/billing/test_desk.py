@@ -69,7 +69,7 @@ def test_a_count_that_is_no_amount_is_refused_at_its_field(desk, drawer, counted
 def test_another_practices_account_is_not_counted(desk, drawer):
     another = AccountFactory()
     before = stored()
-    for account in (another.pk, 0, "x"):
+    for account in (another.pk, 0, "x", "\u00b2", "9" * 5000):
         answer = desk.post(till(), {"account": account})
         assert said(answer)[-1] == ("error", "There is no such account.")
     assert stored() == before

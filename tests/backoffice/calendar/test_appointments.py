@@ -178,7 +178,23 @@ def test_what_lies_ahead_is_listed_from_its_beginning_and_everything_from_the_la
     ]
     expected = [rows[1].pk, rows[0].pk, rows[2].pk]
     assert [row.pk for row in desk.get(LIST, {"when": "ahead"}).context["cl"].result_list] == expected
-    assert [row.pk for row in desk.get(LIST).context["cl"].result_list] == expected[::-1]
+    assert [row.pk for row in desk.get(LIST, {"when": "any"}).context["cl"].result_list] == expected[::-1]
+
+
+def test_the_list_opens_on_today_and_a_search_looks_at_all_days(desk, practice):
+    now = timezone.now()
+    noon = timezone.localtime(now, practice.zone).replace(hour=12, minute=0, second=0, microsecond=0)
+    today, later = (
+        appointment(practice, starts_at=noon + timedelta(days=day), ends_at=noon + timedelta(days=day, hours=1))
+        for day in (0, 3)
+    )
+    Appointment.objects.filter(pk=later.pk).update(needs_move=True)
+
+    def listed(**asked):
+        return [row.pk for row in desk.get(LIST, asked).context["cl"].result_list]
+
+    assert (listed(), listed(status="open"), listed(q=str(later.pk))) == ([today.pk], [today.pk], [later.pk])
+    assert listed(attention="move") == [later.pk]
 
 
 @pytest.mark.parametrize("typed", ["ionita", "jane doe", "jane@example.org"])
@@ -192,4 +208,4 @@ def test_an_appointment_is_found_by_patient_or_contact(desk, practice, typed):
 def test_a_specialist_sees_their_own_calendar(therapist, specialist, practice):
     mine = appointment(practice, specialist=specialist)
     appointment(practice)
-    assert [row.pk for row in therapist.get(LIST).context["cl"].result_list] == [mine.pk]
+    assert [row.pk for row in therapist.get(LIST, {"when": "any"}).context["cl"].result_list] == [mine.pk]

@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from scheduling.calendar import SlotWish
 from scheduling.models import Appointment
-from scheduling.services import book_appointment
+from scheduling.services import book_appointment, create_slot, set_holiday
 from tests.backoffice.conftest import stored
 from tests.factories import (
     AppointmentFactory,
@@ -97,6 +98,25 @@ def test_a_visit_is_shown_at_the_practices_wall_time_in_its_specialists_column(d
     assert (event["visit"], event["column"], event["title"]) == (row.pk, person.pk, str(row.patient))
     assert (event["detail"], event["status"], event["movable"]) == ("Massage", "confirmed", True)
     assert {"id": person.pk, "title": str(person)} in told["columns"]
+
+
+def test_on_a_closed_day_nothing_is_offered_and_what_is_booked_stays(
+    desk, practice, day, person, book, front_desk, superuser, clock
+):
+    wish = SlotWish(person.pk, clock(11), clock(11, 30))
+    create_slot(practice_id=practice.pk, wish=wish, by=front_desk, at=timezone.now())
+    row = book(10)
+    kinds = [one["kind"] for one in ask(desk, practice, day).json()["events"]]
+    set_holiday(practice_id=practice.pk, day=day, name="Spring", by=superuser, at=timezone.now())
+    told = ask(desk, practice, day).json()
+    assert (kinds, [one["kind"] for one in told["events"]]) == (["visit", "slot"], ["visit"])
+    assert (told["closed"], told["events"][0]["visit"]) == ({day.isoformat(): "Spring"}, row.pk)
+
+
+def test_whoever_may_is_led_to_add_the_first_specialist(desk, manager, practice):
+    shown = {name: client.get(PAGE).content.decode() for name, client in (("desk", desk), ("manager", manager))}
+    assert all("Nobody takes appointments at this practice yet." in one for one in shown.values())
+    assert [name for name, one in shown.items() if "Add a specialist" in one] == ["manager"]
 
 
 def test_what_has_not_changed_is_not_sent_again(desk, practice, day, book):

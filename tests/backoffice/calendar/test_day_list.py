@@ -3,6 +3,8 @@
 from django.urls import reverse
 from django.utils import timezone
 
+from patients.models import Patient
+from scheduling.services import add_time_off
 from tests.backoffice.calendar.desk_calendar import moment, wall
 from tests.backoffice.conftest import url
 from tests.factories import AppointmentFactory
@@ -62,3 +64,34 @@ def test_the_list_of_a_day_is_ones_own_practices(desk, therapist, specialist, he
 
 def test_a_day_that_is_none_is_told(desk, here):
     assert list(desk.get(DAY, {"day": "someday"}).context["form"].errors) == ["day"]
+
+
+def test_between_the_visits_stand_free_time_and_time_off(desk, here, practice):
+    """Slots back to back are one stretch; one under time off is not free."""
+    here.book(0, 9)
+    offered = [here.offer(0, 10), here.offer(0, 10, 30), here.offer(0, 15)]
+    add_time_off(
+        practice_id=practice.pk,
+        specialist_id=here.ana.pk,
+        starts_at=moment(practice, 0, 14),
+        ends_at=moment(practice, 0, 16),
+        by=here.by,
+        at=timezone.now(),
+    )
+    (sheet,) = desk.get(DAY, {"day": f"{wall(0, 9):%Y-%m-%d}"}).context["sheets"]
+    assert [line.hours for line in sheet.whole] == ["09:00–09:30", "10:00–11:00", "14:00–16:00"]
+    _visit, free, away = sheet.whole
+    assert (free.says, free.link[-len(f"?slot={offered[0].pk}") :]) == ("free", f"?slot={offered[0].pk}")
+    assert (str(away.says), away.link) == ("away", "")
+
+
+def test_an_arrival_is_noted_from_the_list_and_what_is_noted_about_the_patient_is_on_it(desk, here):
+    visit = here.book(0, 9, notes="Knee")
+    Patient.objects.filter(pk=visit.patient_id).update(appointment_notes="Speaks softly")
+    query = {"day": f"{wall(0, 9):%Y-%m-%d}"}
+    (sheet,) = desk.get(DAY, query).context["sheets"]
+    ((button,), notes) = (sheet.lines[0].buttons, sheet.lines[0].notes)
+    assert (button.step.name, notes) == ("arrived", "Knee\nSpeaks softly")
+    desk.post(button.url, {"apply": "1"})  # ahead of its time: a question comes first
+    (sheet,) = desk.get(DAY, query).context["sheets"]
+    assert (sheet.lines[0].arrived[:7], sheet.lines[0].buttons) == ("arrived", [])

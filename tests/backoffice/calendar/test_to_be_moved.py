@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from scheduling.models import Appointment, TimeOff
-from scheduling.services import add_time_off, set_holiday
+from scheduling.services import add_time_off, end_time_off, set_holiday
 from tests.backoffice.calendar.desk_calendar import moment, wall
 from tests.backoffice.conftest import said, stored, url
 from tests.backoffice.test_queries import MOST, cost
@@ -71,6 +71,18 @@ def test_several_go_to_a_colleague_at_once(desk, here, practice, absence):
     assert desk.get(page(absence)).context["lines"] == []
 
 
+def test_what_was_moved_is_shown_with_its_new_place_and_what_came_back_is_not(desk, here, absence):
+    one, other = here.visits
+    desk.post(page(absence), sent(desk.get(page(absence)), "same-hour", one))
+    ((title, ((when, patient, specialist, _phone),)),) = desk.get(page(absence)).context["settled"]
+    assert (title, str(here.patient) in patient, specialist) == ("Moved", True, str(here.ben))
+    assert f"{one.pk}/change/" in when
+    end_time_off(absence.pk, by=here.by, at=timezone.now())
+    other.refresh_from_db()
+    assert not other.needs_move
+    assert [len(rows) for _title, rows in desk.get(page(absence)).context["settled"]] == [1]
+
+
 def test_one_goes_to_the_next_time_and_the_other_stays(desk, here, practice, absence):
     one, other = here.visits
     desk.post(page(absence), sent(desk.get(page(absence)), f"next-time|{one.pk}"))
@@ -109,7 +121,8 @@ def test_several_are_cancelled_and_listed_as_cancelled(desk, here, absence):
     done = desk.post(f"{changelist}?attention=move", {**asked, "apply": "1", "by_patient": ""})
     assert done.headers["Location"] == page(absence)
     shown = desk.get(page(absence)).context
-    assert (shown["lines"], len(shown["cancelled"])) == ([], 2)
+    ((title, rows),) = shown["settled"]
+    assert (shown["lines"], title, len(rows)) == ([], "Cancelled since", 2)
 
 
 def test_a_closed_day_has_the_same_page(desk, here, practice):
@@ -123,6 +136,7 @@ def test_a_closed_day_has_the_same_page(desk, here, practice):
     desk.post(address, sent(shown, "next-time", visit))
     visit.refresh_from_db()
     assert (visit.starts_at, visit.needs_move) == (moment(practice, 1, 10), False)
+    assert [title for title, _rows in desk.get(address).context["settled"]] == ["Moved"]
 
 
 def test_all_of_a_practice_are_on_one_page(desk, therapist, here, absence, other_practice):

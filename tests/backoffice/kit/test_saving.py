@@ -338,3 +338,16 @@ def test_the_pages_of_a_service_cost_the_same_with_many_rows_below_it(manager, s
     more(10)
     many, statements = cost(manager, url("catalog.service", "change", service.pk))
     assert few == many, "\n".join(statements)
+
+
+def test_many_specialists_of_a_service_come_in_pages_that_are_saved_alone(manager, service):
+    offers = [ServiceSpecialistFactory(service=service, priority=n) for n in range(23)]
+    page = url("catalog.service", "change", service.pk)
+    assert len(formset_of(manager.get(page), "offers").forms) == 20
+    shown = manager.get(page, {"offers-page": 2})
+    assert [form.instance.pk for form in formset_of(shown, "offers").forms] == [one.pk for one in offers[20:]]
+    sent = {**form_of(shown), "offers-2-priority": "90", "offers-page": "2"}
+    assert manager.post(page, sent).status_code == 302
+    changed = dict(ServiceSpecialist.objects.values_list("pk", "priority"))
+    assert changed == {one.pk: 90 if one == offers[22] else one.priority for one in offers}
+    assert 'name="offers-page"' in shown.content.decode()

@@ -33,6 +33,7 @@ def pages(visit):
         "patient": url("patients.patient", "page", visit.patient_id),
         "visit": url("scheduling.appointment", "change", visit.pk),
         "booking": f"{url('scheduling.appointment', 'add')}?patient={visit.patient_id}",
+        "booking, once they are chosen": f"{reverse('admin:alerts_of_patient')}?patient={visit.patient_id}",
         "day list": f"{reverse('admin:day_list')}?day={day}",
         "board": reverse("admin:board"),
         "card": reverse("admin:calendar_card", args=(visit.pk,)),

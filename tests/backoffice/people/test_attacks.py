@@ -16,7 +16,6 @@ from tests.backoffice.people.test_second_factor import (
     CODE,
     LOGIN,
     ORDERS,
-    OWN,
     SECRET,
     ana,
     at_the_code,
@@ -30,7 +29,6 @@ from tests.factories import ApiKeyFactory, MembershipFactory, PatientFactory, Us
 __all__ = ["ana", "nothing_remembered", "required"]
 
 RESET = reverse("password_reset")
-METHODS = ("get", "head", "options", "post", "put", "patch", "delete")
 FOREIGN = "https://evil.example/"
 
 pytestmark = pytest.mark.django_db
@@ -84,28 +82,6 @@ def signed_in_with_code():
     client.post(CODE, {"code": code_of()})
     assert signed_in(client)
     return client
-
-
-def test_no_page_of_ones_account_takes_a_form_from_elsewhere(ana):
-    """Control: with the page's own token the entrance answers."""
-    for one in urlpatterns:
-        client = Client(enforce_csrf_checks=True)
-        assert client.post(reverse(one.name, kwargs=kwargs_of(one))).status_code == 403, one.name
-    client = Client(enforce_csrf_checks=True)
-    client.get(LOGIN)
-    token = client.cookies["csrftoken"].value
-    assert client.post(LOGIN, {"username": "ana", "password": "x", "csrfmiddlewaretoken": token}).status_code == 200
-
-
-def test_between_password_and_code_no_method_opens_anything(ana, practice):
-    client = at_the_code()
-    for address in ("/admin/", reverse("admin:patients_patient_changelist"), OWN, reverse("mfa_view_recovery_codes")):
-        for method in METHODS:
-            answer = getattr(client, method)(address)
-            assert answer.status_code in (302, 405), (method, address)
-            assert answer.headers.get("Location", LOGIN).startswith(LOGIN), (method, address)
-    for method in METHODS:
-        assert getattr(client, method)(ORDERS).status_code in (401, 403, 405), method
 
 
 def test_a_session_without_the_second_factor_that_the_account_has_changes_none(ana, required):

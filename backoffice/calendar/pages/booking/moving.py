@@ -56,7 +56,7 @@ def guard_move(row: Appointment) -> None:
 
 ASSISTANTS = Step(
     name="assistants",
-    label=_("Who assists"),
+    label=_("Change who assists"),
     verb="scheduling.reschedule",
     call=change_assistants,
     done=_("Who assists has been changed."),

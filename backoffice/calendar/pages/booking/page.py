@@ -13,13 +13,13 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from unfold.sites import UnfoldAdminSite
 from unfold.widgets import UnfoldBooleanWidget
 
 from backoffice.calendar.clashes import in_words
+from backoffice.calendar.pages.booking.alerts import alerts_of_chosen
 from backoffice.calendar.pages.booking.form import HOURS, BookForm
 from backoffice.calendar.pages.booking.free import (
     Choice,
@@ -37,10 +37,9 @@ from backoffice.calendar.pages.booking.series import Dates, dates_of, decisions_
 from backoffice.calendar.pages.booking.unusual import unusual
 from backoffice.calendar.visits import visit_line
 from backoffice.kit.actor import actor_of, practices_for
-from backoffice.kit.alerts import alerts_of
 from backoffice.kit.clock import moment, on_clock
 from backoffice.kit.forms import show_refusal
-from backoffice.kit.lookups import asked_id, prefilled, read_id
+from backoffice.kit.lookups import asked_id, prefilled
 from core.actor import Actor
 from core.errors import DomainError, Forbidden, InvalidInput, Missing, Unavailable
 from directory.models import Practice
@@ -109,7 +108,7 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         "practices": practices if len(practices) > 1 else [],
         "next": request.POST.get("next") or request.GET.get("next", ""),
         "programs_of": programs_of(form),
-        "warnings": alerts_of_chosen(form, by=by),
+        "warnings": alerts_of_chosen(str(form["patient"].value() or ""), by=by),
         "keep": urlencode({name: value for name, value in request.GET.items() if name in KEPT}),
         "new_patient": caller,
         "offers": offers_at(practice),
@@ -121,12 +120,6 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         "back": reverse("admin:scheduling_appointment_changelist"),
     }
     return TemplateResponse(request, "backoffice/calendar/book.html", context)
-
-
-def alerts_of_chosen(form: BookForm, *, by: Actor) -> list[SafeString]:
-    """What must be known of the patient who was chosen, before they are booked."""
-    patient_id = read_id(str(form["patient"].value() or ""))
-    return alerts_of([patient_id], by=by).get(patient_id, []) if patient_id is not None else []
 
 
 def started_from(request: HttpRequest, practices: list[Practice], *, by: Actor) -> tuple[Practice, dict[str, Any]]:

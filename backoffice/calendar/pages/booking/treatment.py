@@ -69,7 +69,7 @@ class TreatmentForm(StepForm):
 CHANGED = _("The service and the program have been changed.")
 TREATMENT = Step(
     name="treatment",
-    label=_("Service and program"),
+    label=_("Change service or program"),
     verb="scheduling.book",
     call=change_treatment,
     done=CHANGED,

@@ -75,6 +75,8 @@ def events_of(span: Span, column: AgendaColumn, found: Agenda, *, may_move: bool
     }
     match span.kind:
         case SpanKind.SLOT:
+            if on_clock(span.starts_at, found.practice).date() in found.closed:
+                return  # nobody is booked there: the day is drawn as closed
             fill = _("%(booked)d of %(capacity)d") % {"booked": span.booked, "capacity": span.capacity}
             full = ["bo-cal-full"] if span.booked >= span.capacity else []
             yield whole | {"detail": fill if span.capacity > 1 else "", "classes": full}

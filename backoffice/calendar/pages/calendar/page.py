@@ -7,6 +7,7 @@ import json
 from datetime import date
 from typing import Any, Literal
 
+from django.contrib import admin
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -92,10 +93,18 @@ def calendar_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         "practice": practice,
         "practices": practices if len(practices) > 1 else [],
         "everybody": everybody,
+        "add_url": "" if everybody else page_that_adds(request, columns),
         "may_book": config["mayBook"],
         "legend": legend(),
     }
     return TemplateResponse(request, "backoffice/calendar/calendar.html", context)
+
+
+def page_that_adds(request: HttpRequest, columns: Columns) -> str:
+    """Where whoever may adds the first specialist or room; "" for anybody else."""
+    model = Room if columns == "room" else Specialist
+    allowed = admin.site._registry[model].has_add_permission(request)
+    return reverse(f"admin:directory_{model._meta.model_name}_add") if allowed else ""
 
 
 def events_view(request: HttpRequest) -> HttpResponse:
