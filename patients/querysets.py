@@ -8,6 +8,7 @@ from typing import Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Length, Substr
 
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
@@ -86,20 +87,28 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         return self.named_like(text)
 
     def named(self, *, first: str = "", last: str = "") -> Self:
-        """Those whose first and last name begin so; "" says nothing. Accents and case do not count in a whole name."""
+        """Those whose first and last name begin so; "" says nothing. Neither accents nor case count.
+
+        The last of several first names is found as well, as a whole.
+        """
         first, last = first.strip(), last.strip()
-        found = self
-        if first and last:
-            typed = Q(last_name__istartswith=last, first_name__istartswith=first)
-            found = found.filter(Q(search_name__startswith=fold(f"{last} {first}")) | typed)
-        elif last:
-            found = found.filter(
-                Q(search_name__startswith=fold(last)) if fold(last) else Q(last_name__istartswith=last)
-            )
-        elif first:
-            whole = Q(search_name__endswith=f" {fold(first)}") if fold(first) else Q()
-            found = found.filter(Q(first_name__istartswith=first) | whole)
-        return found
+        found, condition = self, Q()
+        if last:
+            folded = fold(last)
+            condition &= Q(search_name__startswith=folded) if folded else Q(last_name__istartswith=last)
+        if first:
+            folded = fold(first)
+            begins = Q(first_name__istartswith=first)
+            if folded:
+                # The folded name is the last name, a space and the first name. Folding keeps the length of nearly all
+                # last names; after the others a whole first name is found, and its beginning where all of both is told.
+                folded_first = Substr("search_name", Length("last_name") + 2, len(folded))
+                found = found.alias(folded_first=folded_first)
+                begins |= Q(folded_first=folded) | Q(search_name__endswith=f" {folded}")
+                if last:
+                    begins |= Q(search_name__startswith=fold(f"{last} {first}"))
+            condition &= begins
+        return found.filter(condition)
 
     def reached_at(self, number: str, *, prefix: str = "", organization_id: int) -> Self:
         """Those who have this phone number, told with or without its country prefix; without a number: this prefix."""

@@ -187,7 +187,7 @@ class AlfadocsViewSet(ContractViewSet):
     def slice(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
         """The rows from `offset` on, `limit` at most, filtered as the parameters say."""
         filters: Any = self.operation.filters
-        parameters, body = self.request.GET.dict(), self._body()
+        parameters, body = self.parameters(), self._body()
         offset, limit = filters.bounds(parameters)
         self.require_here()
         noted = Noted(filters.narrow(queryset, parameters, at=self.at), body.columns())

@@ -224,7 +224,7 @@ class PatientViewSet(AlfadocsViewSet):
     )
     def list(self, request: Request) -> HttpResponse:
         """Search for patients by all that is told, in the order of their names; all of them where nothing is."""
-        parameters = {name: text for name, text in request.GET.dict().items() if text.strip()}
+        parameters = {name: text for name, text in self.parameters().items() if text.strip()}
         offset, limit = PatientFilters.bounds(parameters)
         found = PatientFilters.narrow(self.patients().live(), parameters, at=self.at)
         first, last = parameters.get("firstName", ""), parameters.get("lastName", "")

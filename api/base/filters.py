@@ -245,6 +245,11 @@ class Filters(django_filters.FilterSet):
     updated_since = DateTimeFilter("updated_at", "gte", label="Only what changed at this moment or later.")
 
     @classmethod
+    def told_once(cls, name: str) -> bool:
+        """Whether a request that names this parameter twice is refused; what is ignored may come twice."""
+        return cls.strict or name in cls.base_filters
+
+    @classmethod
     def narrow(cls, queryset: Q, parameters: Mapping[str, str], *, at: datetime) -> Q:
         """The rows that fit all `parameters` at `at`; InvalidInput names those that are unknown or have a bad value."""
         lookups: dict[str, Any] = {}

@@ -69,8 +69,8 @@ class ContractSchema(AutoSchema):
         return self.described.operation
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        """No: the envelope of a list is the contract's own, whatever the action is called."""
-        return False
+        """Whether a bare array is answered; else the envelope of a list is the contract's own, whatever its action."""
+        return isinstance(serializer, serializers.ListSerializer)
 
     def get_operation_id(self) -> str:
         return self.operation.id

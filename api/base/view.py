@@ -226,16 +226,15 @@ class ContractViewSet(ViewSet):
 
     def page(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
         """One page of the list, filtered as the parameters say."""
-        operation, body, parameters = self.operation, self._body(), self._parameters()
+        operation, body, parameters = self.operation, self._body(), self.parameters()
         narrowed = operation.filters.narrow(queryset, parameters, at=self.at)
         page = self.pager.page(narrowed, body.columns(), parameters)
         return self.answer(self.envelope(operation.key, body.build(page.rows, self.reading), page))
 
-    def _parameters(self) -> dict[str, str]:
-        """What the address asks of a list. One that is given twice is refused by name, where unknown ones are."""
-        sent = self.request.GET
-        twice = [name for name, values in sent.lists() if len(values) > 1]
-        if twice and self.operation.filters.strict:
+    def parameters(self) -> dict[str, str]:
+        """What the address asks of a list. What it may ask is refused by name where it is given twice."""
+        sent, filters = self.request.GET, self.operation.filters
+        if twice := [name for name, values in sent.lists() if len(values) > 1 and filters.told_once(name)]:
             raise InvalidInput(dict.fromkeys(twice[:MOST_UNKNOWN], _("is given more than once")))
         return sent.dict()
 
@@ -252,7 +251,7 @@ class ContractViewSet(ViewSet):
     def whole(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
         """The whole list, filtered as the parameters say; for one that its filters keep short."""
         body = self._body()
-        rows = self.operation.filters.narrow(queryset, self._parameters(), at=self.at)
+        rows = self.operation.filters.narrow(queryset, self.parameters(), at=self.at)
         noted = Noted(rows, body.columns())
         return self.answer(self.enclose(body.build(noted.given(noted.rows), self.reading)))
 

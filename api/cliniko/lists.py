@@ -54,6 +54,11 @@ class ClinikoFilters(Filters):
     many: ClassVar[bool] = True
 
     @classmethod
+    def told_once(cls, name: str) -> bool:
+        """No parameter: each term is one of its own."""
+        return False
+
+    @classmethod
     def get_filters(cls) -> dict[str, Any]:
         """What the document says of the parameters."""
         terms = {"q[]": TermsFilter(label=filtering.described(cls.fields))}

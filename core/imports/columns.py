@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -87,21 +87,37 @@ def valid_for(check: Callable[[str], object], *, rewrite: Callable[[str], str] =
 
 def day(text: str, formats: Sequence[str] = ()) -> date:
     """A date in one of `formats`, else as ISO 8601 writes it (1980-12-31); of one with a time, the day as written."""
-    if (moment := in_formats(text, formats)) is not None:
+    if (moment := in_formats(text, formats) or of_spreadsheet(text)) is not None:
         check_day(moment)
         return moment.date()
     try:
         found = date.fromisoformat(text) if len(text) <= len("1980-12-31") else datetime.fromisoformat(text).date()
     except ValueError:
-        raise ValidationError(_("“%(text)s” is no date; write 1980-12-31.") % {"text": text}) from None
+        says = _("“%(text)s” is no date; write 1980-12-31.")
+        raise ValidationError(says % {"text": text}) from None
     check_day(found)
     return found
+
+
+TIMES_BEHIND = ("", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S", " %I:%M %p", " %I:%M%p", " %I:%M:%S %p")
+
+
+def of_spreadsheet(text: str) -> datetime | None:
+    """The day (and time) that a spreadsheet counts in days from the end of 1899: 44197 is 2021-01-01; else None."""
+    if not SERIAL.fullmatch(text):
+        return None
+    found = datetime(1899, 12, 30) + timedelta(days=float(text))  # noqa: DTZ001 the practice's clock says which moment
+    return found.replace(microsecond=0) if found.microsecond < 500_000 else found.replace(microsecond=0) + SECOND
+
+
+SERIAL = re.compile(r"[1-7]\d{4}(?:\.\d+)?")
+SECOND = timedelta(seconds=1)
 
 
 def in_formats(text: str, formats: Sequence[str]) -> datetime | None:
     """The text in the first of `formats` (as strptime knows them) that fits, also with a time of day behind it."""
     for one in formats:
-        for behind in ("", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S", " %I:%M %p"):
+        for behind in TIMES_BEHIND:
             try:
                 return datetime.strptime(text, one + behind)  # noqa: DTZ007 the practice's clock says which moment
             except ValueError:
@@ -118,13 +134,13 @@ def start_of_day(text: str, formats: Sequence[str] = ()) -> datetime:
 
 def moment(text: str, formats: Sequence[str] = ()) -> datetime:
     """A moment in one of `formats`, else as ISO 8601 writes it; one without an offset is some practice's wall time."""
-    found = in_formats(text, formats)
+    found = in_formats(text, formats) or of_spreadsheet(text)
     if found is None:
         try:
             found = datetime.fromisoformat(text)
         except ValueError:
             raise ValidationError(_("“%(text)s” is no time; write 2024-12-31T09:30:00Z.") % {"text": text}) from None
-    if ":" not in text and "T" not in text:
+    if ":" not in text and "T" not in text and "." not in text:
         raise ValidationError(_("“%(text)s” is a day without a time; write 2024-12-31T09:30.") % {"text": text})
     check_day(found)
     return found
@@ -133,9 +149,14 @@ def moment(text: str, formats: Sequence[str] = ()) -> datetime:
 def clock_time(text: str) -> time:
     """A time of day, such as 09:30."""
     try:
+        if half := HALF_DAY.fullmatch(text):
+            return datetime.strptime(f"{half[1]}:{half[2] or '00'} {half[3]}m", "%I:%M %p").time()  # noqa: DTZ007
         return time.fromisoformat(text.zfill(5))
     except ValueError:
         raise ValidationError(_("“%(text)s” is no time of day; write 09:30.") % {"text": text}) from None
+
+
+HALF_DAY = re.compile(r"(\d{1,2})(?::(\d\d))?\s*([ap])\.?m\.?", re.IGNORECASE)
 
 
 def minutes(text: str) -> int:
@@ -164,7 +185,7 @@ def whole(text: str) -> int:
 def amount(text: str) -> Decimal:
     """A decimal number: 1234.50, 1,234.50 or 1.234,50, also with a currency beside it."""
     plain = AMOUNT.sub("", text)
-    if plain.rfind(",") > plain.rfind("."):
+    if plain.count(",") == 1 and plain.rfind(",") > plain.rfind("."):
         plain = plain.replace(".", "").replace(",", ".")
     try:
         found = Decimal(plain.replace(",", ""))
@@ -176,23 +197,27 @@ def amount(text: str) -> Decimal:
 
 
 # What may stand beside an amount: a currency, spaces between thousands.
-AMOUNT = re.compile(r"[\s\u00a0\u202f]|^[A-Z]{3}|[A-Za-z]{3}$|[€$£]")
+AMOUNT = re.compile(r"[\s\u00a0\u202f'’]|^[A-Z]{3}|[A-Za-z]{3}$|[€$£]")
 
 
 def yes_or_no(text: str) -> bool:
-    """A boolean: yes, true, 1 or no, false, 0."""
+    """A boolean: yes, true, 1, x or no, false, 0."""
     try:
         return YES_OR_NO[text.casefold()]
     except KeyError:
         raise ValidationError(_("“%(text)s” is neither yes nor no.") % {"text": text}) from None
 
 
-YES_OR_NO = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+YES_OR_NO = dict.fromkeys(("yes", "true", "1", "y", "t", "x", "on"), True)
+YES_OR_NO |= dict.fromkeys(("no", "false", "0", "n", "f", "off"), False)
 
 
-def one_of(words: Mapping[str, str]) -> Parser:
-    """A parser of a closed set of words (case does not matter): `words` maps what may be written to our word."""
-    ours = {word.casefold(): meaning for word, meaning in words.items()}
+def one_of(words: Mapping[str, str], *, also: Mapping[str, str] | None = None) -> Parser:
+    """A parser of a closed set of words (case does not matter): `words` maps what may be written to our word.
+
+    `also`: further ones that other systems write, which a refusal need not name.
+    """
+    ours = {word.casefold(): meaning for word, meaning in (words | (also or {})).items()}  # type: ignore[operator]
 
     def parse(text: str) -> str:
         try:

@@ -32,6 +32,16 @@ SAMPLE_ROWS, SAMPLE_LENGTH = 20, 1 << 16
 # How often a row that is too long to keep is read again from its second line; further ones are refused whole.
 MOST_REREADS = 100
 
+SAID_DELIMITER = re.compile(r"\ufeff?\"?sep=([,;\t|])\"?\s*$", re.IGNORECASE)
+
+# How files begin that people take for tables.
+NO_TABLE: dict[bytes, Text] = {
+    b"PK\x03\x04": _lazy("This is a workbook or a zip file; save it as CSV first."),
+    b"\xd0\xcf\x11\xe0": _lazy("This is a workbook of the old kind (.xls); save it as .xlsx or CSV."),
+    b"%PDF": _lazy("This is a PDF; export the data as CSV or a workbook."),
+    b"<": _lazy("This is a web page or XML, whatever its name ends in; open it in a spreadsheet and save it as .xlsx."),
+}
+
 QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 
@@ -56,14 +66,22 @@ class CsvFile:
 
     is_escaped = True
 
-    def __init__(self, file: BinaryIO, *, name: str = "", encoding: str = "", delimiter: str = "") -> None:
-        """Raises InvalidInput for a file that is no CSV, is empty, or is not in `encoding`."""
+    def __init__(
+        self, file: BinaryIO, *, name: str = "", encoding: str = "", delimiter: str = "", skip: int = 0
+    ) -> None:
+        """Raises InvalidInput for a file that is no CSV, is empty, or is not in `encoding`.
+
+        `skip` lines stand before the header; where the first line is Excel's own `sep=;`, it is no row.
+        """
         self.name = name
+        self._skip = skip
         self.header: list[str] = []
         self.notes: list[Text] = []
         self._file = file
         self._look_through(encoding)
-        self._delimiter = delimiter or self._likely_delimiter()
+        said = self._said_delimiter() if not skip else ""
+        self._skip += bool(said)
+        self._delimiter = delimiter or said or self._likely_delimiter()
         rows = self._rows()
         header = next(rows, None)
         rows.close()
@@ -96,8 +114,9 @@ class CsvFile:
             digest.update(block)
             self.lines += block.count(b"\n")
             is_windows = is_windows and not any(byte in block for byte in NOT_IN_WINDOWS_1252)
-        if beginning.startswith(b"PK\x03\x04"):
-            raise InvalidInput({"": _("This is a workbook or a zip file; save it as CSV first.")})
+        for mark, says in NO_TABLE.items():
+            if beginning.lstrip(b"\xef\xbb\xbf \r\n\t").lower().startswith(mark.lower()):
+                raise InvalidInput({"": says})
         if encoding and not fits:
             raise InvalidInput({"": _("The file is not in %(encoding)s.") % {"encoding": encoding}})
         self.sha256 = digest.hexdigest()
@@ -128,12 +147,19 @@ class CsvFile:
             return False
         return True
 
+    def _said_delimiter(self) -> str:
+        with self._opened() as text:
+            found = SAID_DELIMITER.match(text.readline(20))
+        return found[1] if found else ""
+
     def _likely_delimiter(self) -> str:
         """The character that splits most of the first rows like the header; of several the one that splits it most.
 
         What stands inside quotes is no delimiter.
         """
         with self._opened() as text:
+            for _number in range(self._skip):
+                text.readline(LONGEST_ROW)
             beginning = text.read(SAMPLE_LENGTH)
         header_line = QUOTED.sub("", beginning).lstrip().partition("\n")[0]
         best, delimiter_of_best = (0, 0), DELIMITERS[0]
@@ -152,6 +178,7 @@ class CsvFile:
         """All rows, the header's too. `width`: how many cells a row has; 0 = that is not known yet."""
         with self._opened() as text:
             lines = RowLines(text, self._delimiter)
+            lines.pass_over(self._skip)
             while True:
                 # A reader that has stopped inside a row is of no further use.
                 reader = csv.reader(lines, delimiter=self._delimiter, strict=True)

@@ -34,6 +34,13 @@ class RowLines:
         self._again: deque[str] = deque()
         self.begin_row()
 
+    def pass_over(self, count: int) -> None:
+        """Leave out the first lines of the text: they come before the header."""
+        for _number in range(count):
+            self._pass_line("")
+            self.last += 1
+        self.begin_row()
+
     def begin_row(self) -> None:
         """The next line asked for is the first of a row."""
         self.row = self.last + 1

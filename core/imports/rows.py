@@ -101,7 +101,7 @@ class RowReader:
         request = request or Request()
         self._kind = kind
         self._header = list(header)
-        self._place_of = _places(header)
+        self._place_of, twice = _places(header)
         self._lenient = request.lenient
         self._is_escaped = is_escaped
         self._words = request.words
@@ -115,6 +115,9 @@ class RowReader:
         self._key = self._cell(EXTERNAL_ID, sources)
         self._cells = [self._cell(one, sources) for one in kind.columns if one.name in sources]
         self._refuse_missing(sources)
+        read = {self._header[place] for cell in (self._key, *self._cells) for place in cell.places}
+        if of_two := {name: _("Two columns have this header.") for name in twice if name.casefold() in _folded(read)}:
+            raise InvalidInput(of_two)
         used = {place for cell in (self._key, *self._cells) for place in cell.places}
         left_out = {name.casefold() for name in (layout.unread if layout else ())}
         self.unread = [
@@ -139,6 +142,8 @@ class RowReader:
             column, reason = record.problem
             return Row(record.line, "", {}, [(column, str(reason))])
         cells = record.cells
+        if len(cells) > len(self._header) and not any(cells[len(self._header) :]):
+            cells = cells[: len(self._header)]  # separators behind the last cell
         if len(cells) != len(self._header):
             reason = _("The row has %(row)s cells, the header %(header)s.")
             return Row(record.line, "", {}, [("", reason % {"row": len(cells), "header": len(self._header)})])
@@ -294,16 +299,18 @@ class RowReader:
             raise InvalidInput(problems)
 
 
-def _places(header: Iterable[str]) -> dict[str, int]:
-    """Where each header stands; case does not matter. Columns without a header are not read."""
+def _places(header: Iterable[str]) -> tuple[dict[str, int], list[str]]:
+    """Where each header first stands, and those that stand twice; case does not matter. One without is not read."""
     places: dict[str, int] = {}
-    twice: dict[str, Text] = {}
+    twice: list[str] = []
     for place, name in enumerate(header):
         if name and places.setdefault(name.casefold(), place) != place:
-            twice[name] = _("Two columns have this header.")
-    if twice:
-        raise InvalidInput(twice)
-    return places
+            twice.append(name)
+    return places, twice
+
+
+def _folded(names: Iterable[str]) -> set[str]:
+    return {name.casefold() for name in names}
 
 
 def _parts(ours: str) -> list[tuple[str, Callable[[str], str] | None]]:

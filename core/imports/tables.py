@@ -25,15 +25,17 @@ MOST_COLUMNS = 1000
 LARGEST_WORKBOOK = 1 << 31
 
 
-def open_table(file: BinaryIO, *, name: str = "", encoding: str = "", delimiter: str = "") -> Any:
-    """The table in a file; InvalidInput where it holds none."""
+def open_table(
+    file: BinaryIO, *, name: str = "", encoding: str = "", delimiter: str = "", skip: int = 0, sheet: str = ""
+) -> Any:
+    """The table in a file; InvalidInput where it holds none. `skip` lines stand before the header."""
     file.seek(0)
     beginning = file.read(64)
     if beginning.startswith(b"PK\x03\x04"):
-        return WorkbookFile(file, name=name)
+        return WorkbookFile(file, name=name, skip=skip, sheet=sheet)
     if beginning.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
         return JsonLinesFile(file, name=name)
-    return CsvFile(file, name=name, encoding=encoding, delimiter=delimiter)
+    return CsvFile(file, name=name, encoding=encoding, delimiter=delimiter, skip=skip)
 
 
 def from_standard_input() -> BinaryIO:
@@ -49,15 +51,16 @@ class WorkbookFile:
 
     is_escaped = False
 
-    def __init__(self, file: BinaryIO, *, name: str = "") -> None:
-        """Raises InvalidInput for a file that is no workbook, or an empty one."""
+    def __init__(self, file: BinaryIO, *, name: str = "", skip: int = 0, sheet: str = "") -> None:
+        """Raises InvalidInput for a file that is no workbook, or an empty one, or has no such sheet."""
         self.name = name
+        self._skip, self._name_of_sheet = skip, sheet
         self.notes: list[Text] = []
         self._file = file
         self.sha256 = _sha256(file)
-        sheet = self._sheet()
-        self.lines = int(sheet.max_row or 0)
-        rows = self._rows(sheet)
+        table = self._sheet()
+        self.lines = int(table.max_row or 0)
+        rows = self._rows(table)
         header = next(rows, None)
         if header is None:
             raise InvalidInput({"": _("The file is empty.")})
@@ -87,15 +90,20 @@ class WorkbookFile:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 book = openpyxl.load_workbook(self._file, read_only=True, data_only=True)
-                sheet = book.worksheets[0]
+                sheets = {one.title: one for one in book.worksheets}
         except (KeyError, ValueError, OSError, IndexError, zipfile.BadZipFile, SyntaxError):
             raise InvalidInput({"": _("This is a zip file, but no workbook that can be read.")}) from None
-        return sheet
+        if not sheets or (self._name_of_sheet and self._name_of_sheet not in sheets):
+            known = {"name": self._name_of_sheet, "known": ", ".join(sheets)}
+            raise InvalidInput({"": _("The workbook has no sheet “%(name)s”; it has %(known)s.") % known})
+        if len(sheets) > 1 and not self._name_of_sheet and not self.notes:
+            self.notes.append(_("Of the sheets %(known)s the first was read.") % {"known": ", ".join(sheets)})
+        return sheets.get(self._name_of_sheet) or next(iter(sheets.values()))
 
     def _rows(self, sheet: Any) -> Generator[Record]:
         for line, row in enumerate(sheet.iter_rows(values_only=True), 1):
             cells = [_as_text(cell) for cell in row[:MOST_COLUMNS]]
-            if any(cells):
+            if any(cells) and line > self._skip:
                 yield Record(line, cells)
 
 

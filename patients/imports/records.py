@@ -43,6 +43,9 @@ SOURCE = Refers(model=PatientSource, keys=("name",))
 PATIENT = Refers(model=Patient, keys=("email", "old_reference_id"))
 
 GENDERS = {"male": "male", "female": "female", "other": "other", "m": "male", "f": "female"}
+# What other systems write, also where they do not know it.
+UNKNOWN = ("unknown", "u", "not specified", "unspecified", "prefer not to say", "not stated", "-")
+OTHER_WORDS = {"man": "male", "woman": "female"} | dict.fromkeys(UNKNOWN, "")
 
 
 # What they are told of, and how.
@@ -159,7 +162,11 @@ PATIENTS = ImportKind(
         Column(name="last_name", help="", required=True),
         Column(name="preferred_first_name", help=""),
         Column(name="title", help=""),
-        Column(name="gender", help=_("male, female, other, M or F."), parse=one_of(GENDERS)),
+        Column(
+            name="gender",
+            help=_("male, female, other, M or F."),
+            parse=one_of(GENDERS, also=OTHER_WORDS),
+        ),
         Column(name="date_of_birth", help=_("As 1980-12-31."), parse=day, blank=None, dated=True),
         Column(name="place_of_birth", help=""),
         Column(name="email", help=""),
@@ -244,6 +251,16 @@ PATIENTS = ImportKind(
                 "post_code": From("Post code", "Postcode"),
                 "country_code": From("Country", "Country code"),
                 "time_zone": From("Time zone"),
+                "pronouns": From("Pronouns"),
+                "medicare": From("Medicare", "Medicare number"),
+                "medicare_reference_number": From("Medicare reference number", "Medicare reference"),
+                "dva_card_number": From("DVA card number", "DVA number"),
+                "invoice_default_to": From("Invoice to", "Invoice default to"),
+                "invoice_email": From("Email invoice to", "Invoice email"),
+                "invoice_extra_information": From("Invoice extra information", "Extra information for invoices"),
+                "accepted_email_marketing": From("Accepted email marketing"),
+                "accepted_sms_marketing": From("Accepted SMS marketing"),
+                "accepted_privacy_policy": From("Accepted privacy policy", "Privacy policy accepted"),
                 "occupation": From("Occupation"),
                 "emergency_contact": From("Emergency contact"),
                 "old_reference_id": From("Old reference id", "Old reference ID"),

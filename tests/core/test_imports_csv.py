@@ -1,6 +1,8 @@
 """CSV files as people have them: what is read of them, and what is refused, row by row."""
 
 from contextlib import suppress
+from datetime import date, datetime, time
+from decimal import Decimal
 from encodings.aliases import aliases
 
 import pytest
@@ -8,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput
-from core.imports import Record, csv_rows
+from core.imports import Record, amount, clock_time, csv_rows, day, moment, yes_or_no
 from core.imports import csv_file as module
 from core.imports.csv_rows import LONGEST_ROW
-from tests.importing import csv_file
+from tests.importing import csv_file, import_text, refusals
 
 
 def read(content, **more):
@@ -273,3 +275,67 @@ def test_where_a_row_ends_does_not_depend_on_its_length(text):
     empty = {number for number, line in enumerate(text.split("\n"), 2) if not line.strip(',"')}
     assert set(read) - set(skipped) == set()
     assert set(skipped) - set(read) <= empty
+
+
+def test_excels_own_line_says_the_separator_and_is_no_row():
+    for content in (b"sep=|\nid;x|name\n1|a;b\n", "\ufeffsep=|\r\nid;x|name\r\n1|a;b\r\n".encode("utf-16")):
+        file = csv_file(content)
+        assert (file.header, [(one.line, one.cells) for one in file.records()]) == (
+            ["id;x", "name"],
+            [(3, ["1", "a;b"])],
+        )
+
+
+def test_lines_before_the_header_are_left_out():
+    content = b'Patients of the practice\n"printed, today"\n\nid,name\n1,Ana\n'
+    file = csv_file(content, skip=3)
+    assert (file.header, [(one.line, one.cells) for one in file.records()]) == (["id", "name"], [(5, ["1", "Ana"])])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"\xd0\xcf\x11\xe0\xa1\xb1old", b"%PDF-1.7\n", b"\n<html><table>", b"<?xml version='1.0'?>", b"PK\x03\x04zip"],
+)
+def test_what_people_take_for_a_table_is_called_what_it_is(content):
+    with pytest.raises(InvalidInput) as refused:
+        csv_file(content)
+    assert "save it as" in str(refused.value) or "export the data" in str(refused.value)
+
+
+# Each is a file as some program writes it: what comes of it is a row, or a reason with its line; never a traceback.
+CORPUS = {
+    "a mark and CR LF": ("\ufeffexternal_id,last_name\r\n1,Popa\r\n".encode(), 1, []),
+    "CR alone": (b"external_id,last_name\r1,Popa\r2,Rusu\r", 2, []),
+    "UTF-16 with tabs, as Excel's Unicode text": ("external_id\tlast_name\r\n1\tȘerban\r\n".encode("utf-16"), 1, []),
+    "a header alone": (b"external_id,last_name\n", 0, []),
+    "no line end at the end": (b"external_id,last_name\n1,Popa", 1, []),
+    "a NUL byte": (b"external_id,last_name\n1,Po\x00pa\n2,Rusu\n", 1, [2]),
+    "half of a letter, as some programs write emojis": (b"external_id,last_name\n1,\xed\xa0\xbdPopa\n2,Rusu\n", 2, []),
+    "rows too short and too long": (b"external_id,last_name,email\n1,Popa\n2,Rusu,,\n3,Stan,,x\n4,Toma,\n", 2, [2, 4]),
+    "separators behind every row": (b"external_id,last_name,,\n1,Popa,,\n2,Rusu,,,,\n", 2, []),
+    "a column that stands twice and is not read": (b"external_id,last_name,Note,note\n1,Popa,a,b\n", 1, []),
+    "an open quotation mark": (b'external_id,last_name\n1,"Popa\n2,Rusu\n3,Stan\n', 2, [2]),
+    "a cell of a megabyte": (b"external_id,last_name\n1,%s\n2,Rusu\n" % (b"x" * (1 << 20)), 1, [2]),
+    "formulas": (b'external_id,last_name\n1,"=HYPERLINK(""x"")"\n2,@SUM(A1)\n3,+40\n', 3, []),
+    "spaces that do not break": ("external_id\u00a0,last_name\n1,\u00a0Popa\u00a0\n".encode(), 1, []),
+    "empty lines and a foot": (b"external_id,last_name\n\n1,Popa\n,\n\nTotal: 1\n", 1, [6]),
+}
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_a_file_as_programs_write_it_gives_rows_or_reasons(organization, name):
+    content, created, refused = CORPUS[name]
+    report = import_text("patients", content)
+    assert (report.created, sorted({line for line, _column, _reason in refusals(report)})) == (created, refused)
+    assert all(reason for _line, _column, reason in refusals(report))
+
+
+def test_days_and_times_as_spreadsheets_and_people_write_them():
+    assert day("44197") == date(2021, 1, 1)
+    assert moment("44197.395833333336") == datetime(2021, 1, 1, 9, 30)
+    assert moment("1/5/2026 9:00am", ["%m/%d/%Y"]) == datetime(2026, 1, 5, 9)
+    assert (clock_time("9 am"), clock_time("12:15 PM"), clock_time("9:05")) == (time(9), time(12, 15), time(9, 5))
+    assert [amount(text) for text in ("1'234.50", "1,234,567", "12,50 €")] == [
+        Decimal("1234.50"), Decimal(1234567), Decimal("12.50"),
+    ]  # fmt: skip
+    assert (yes_or_no("Y"), yes_or_no("x"), yes_or_no("N")) == (True, True, False)

@@ -29,7 +29,7 @@ def small_chunks(monkeypatch):
         ("x" * 256 + ",Popa,,", "external_id", "At most 255 characters are kept here."),
         ("a,Again,,", "external_id", "“a” stands in line 2 already."),
         ("x,Popa", "", "The row has 2 cells, the header 4."),
-        ("x,Popa,,,", "", "The row has 5 cells, the header 4."),
+        ("x,Popa,,,y", "", "The row has 5 cells, the header 4."),
         ("x,Popa,," + "e" * 200_000, "email", "The row has more than 100,000 characters."),
     ],
 )

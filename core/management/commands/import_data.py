@@ -65,6 +65,8 @@ class Command(BaseCommand):
         parser.add_argument("--currency", metavar="CODE", help="of new rows that name none")
         parser.add_argument("--encoding", default="", metavar="NAME", help="where it is not found out rightly")
         parser.add_argument("--delimiter", default="", metavar="CHARACTER", help="likewise; \\t for a tab")
+        parser.add_argument("--skip", type=int, default=0, metavar="LINES", help="lines before the header")
+        parser.add_argument("--sheet", default="", metavar="NAME", help="of a workbook; otherwise the first")
         parser.add_argument("--date-format", action="append", default=[], metavar="FORMAT", help="such as DD.MM.YYYY")
         parser.add_argument(
             "--value", action="append", default=[], metavar="'COLUMN:THEIRS=OURS'", help="what a cell means; repeatable"
@@ -148,7 +150,14 @@ class Command(BaseCommand):
         with ExitStack() as stack:
             file = stack.enter_context(from_standard_input() if str(path) == "-" else path.open("rb"))
             delimiter = _delimiter(options["delimiter"])
-            table = open_table(file, name=path.name, encoding=options["encoding"], delimiter=delimiter)
+            table = open_table(
+                file,
+                name=path.name,
+                encoding=options["encoding"],
+                delimiter=delimiter,
+                skip=options["skip"],
+                sheet=options["sheet"],
+            )
             report = run_import(
                 all_kinds()[kind],
                 table,

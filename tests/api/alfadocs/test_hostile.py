@@ -91,3 +91,10 @@ def test_the_numbers_of_a_changed_patient_are_whole(client, scene):
     for number in ({}, {"prefix": "+39"}, {"number": "3471234567"}):
         response = client("PATCH", f"{scene.path}/patients/{scene.patient.pk}", {"phoneNumbers": [number]})
         assert response.status_code == 400, (number, response.content)
+
+
+def test_a_filter_that_is_told_twice_is_refused(client, scene):
+    """The last of them was taken, and an empty last one listed everything; what is ignored may come twice."""
+    for path in ("appointments?patientId=1&patientId=", "patients?email=a&email=b", "appointments?x=1&x=2"):
+        response = client("GET", f"{scene.path}/{path}")
+        assert response.status_code == (200 if "x=" in path else 400), (path, response.content)

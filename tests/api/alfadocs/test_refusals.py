@@ -178,6 +178,33 @@ def test_patients_are_found_by_every_parameter_and_by_all_at_once(client, scene)
     )
 
 
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("firstName=stef", ["Ștefan Andrei", "Stefania"]),
+        ("firstName=ȘTEFAN", ["Ștefan Andrei", "Stefania"]),
+        ("firstName=stefan a", ["Ștefan Andrei"]),
+        ("firstName=luca", ["Luca"]),
+        ("firstName=luca&lastName=di st", ["Luca"]),
+        ("firstName=ann&lastName=straße", ["Anna-Lena"]),
+        ("firstName=anna lena", ["Anna-Lena"]),
+        ("firstName=stefano", []),
+        ("firstName=ștef&lastName=ion", ["Ștefan Andrei"]),
+        ("firstName=andrei", ["Ștefan Andrei"]),
+        ("firstName=andr", []),
+        ("firstName=李", ["李"]),
+    ],
+)
+def test_names_are_found_by_their_beginnings_without_accents(client, scene, query, found):
+    for first, last in (("Ștefan Andrei", "Ioniță"), ("Luca", "Di Stefano"), ("Stefania", "De Luca"),
+                        ("Anna-Lena", "Straße, von"), ("李", "王")):  # fmt: skip
+        made = PatientFactory(organization=scene.organization, first_name=first, last_name=last)
+        made.fold_name()
+        made.save()
+    shown = client.get(f"{scene.path}/patients?{query}").json()["results"]
+    assert sorted(one["firstName"] for one in shown) == sorted(found)
+
+
 def test_of_a_patient_put_away_only_names_and_dates_are_told(client, scene):
     gone = PatientFactory(organization=scene.organization, archived_at=AT, email="x@example.org")
     shown = client.get(f"{scene.path}/patients/{gone.pk}").json()["data"]

@@ -1,0 +1,94 @@
+"""Files as other systems write them, read with what docs/importing.md says of each, and nothing else."""
+
+import io
+import re
+import shlex
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+
+from patients.models import Patient
+from scheduling.models import Appointment
+from tests.factories import PatientFactory, SpecialistFactory
+
+DOCUMENT = (Path(settings.BASE_DIR) / "docs/importing.md").read_text(encoding="utf-8")
+
+FILES = {
+    "jane-patients.csv": (
+        "Patient Number,First Name,Preferred Name,Last Name,Email,Mobile Phone,Home Phone,Birth Date,Sex,"
+        "Street Address,City,Province,Postal,Country,Discharged\n"
+        '1001,Ana,,Popa,ana@example.org,(604) 555-0101,,"Jan 5, 1980",Female,"1 Main St, Unit 2",Vancouver,BC,'
+        "V5K 0A1,Canada,No\n"
+    ),
+    "simplepractice-clients.csv": (
+        "\ufeffFirst Name,Last Name,Preferred Name,Date of Birth,Sex,Email,Mobile Phone,Address,City,State,Zip\r\n"
+        "Ana,Popa,,01/05/1980,Female,ana@example.org,555-0101,1 Main St,Boston,MA,02101\r\n"
+    ),
+    "doctolib-patients.csv": (
+        "Nom;Prénom;Sexe;Date de naissance;Téléphone portable;E-mail;Adresse;Code postal;Ville\r\n"
+        "Popa;Ana;Femme;05/01/1980;06 12 34 56 78;ana@example.org;1 rue de l'Église;75011;Paris\r\n"
+    ).encode("cp1252"),
+    "dentrix-patients.csv": (
+        "Patient List\r\nPrinted 02/17/2026\r\n\r\n"
+        "Pat ID,Last Name,First Name,MI,Birthday,Gender,Home Phone,Cell Phone,Address,City,State,Zip,Status\r\n"
+        '"DX1","Popa","Ana","M","01/05/1980","F","(555)555-0101","","1 Main St","Boston","MA","02101","Patient"\r\n'
+        "Total patients: 1\r\n"
+    ),
+    "opendental-patients.csv": (
+        "PatNum\tLName\tFName\tMiddleI\tGender\tBirthdate\tAddress\tCity\tState\tZip\tHmPhone\tWirelessPhone\tEmail\n"
+        "7\tPopa\tAna\t\t1\t1980-01-05\t1 Main St\tBoston\tMA\t02101\t\t555-0101\tana@example.org\n"
+        "8\tRusu\tIon\t\t0\t0001-01-01\t\t\t\t\t\t\t\n"
+    ),
+    "jane-appointments.csv": (
+        "sep=,\nAppointment ID,Start At,End At,Patient Number,Staff Member,Treatment,State\n"
+        '5,"Feb 3, 2026 9:00 AM","Feb 3, 2026 9:45 AM",1001,Ina Marin,Massage,arrived\n'
+        '6,"Feb 4, 2026 12:15 PM","Feb 4, 2026 1:00 PM",1001,Ina Marin,Massage,no_show\n'
+    ),
+}
+
+
+def told(name):
+    """The words of the command that the document gives for a file."""
+    command = re.search(rf"^manage\.py import_data (\S+ {re.escape(name)}(?:.*\\\n)*.*)$", DOCUMENT, re.MULTILINE)[1]
+    return shlex.split(command.replace("\\\n", " "))
+
+
+def run(name, folder, practice):
+    content = FILES[name]
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    kind, _file, *words = told(name)
+    out = io.StringIO()
+    try:
+        call_command("import_data", kind, path, *words, "--practice", practice.pk, no_color=True, stdout=out)
+    except SystemExit:
+        out.write("[refused]")
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if "appointments" not in name])
+def test_patients_of_another_system_are_read_with_what_the_document_says(practice, tmp_path, name):
+    said = run(name, tmp_path, practice)
+    assert " refused\n" in said, said
+    one = Patient.objects.get(last_name="Popa")
+    assert (one.first_name, one.date_of_birth, one.gender) == ("Ana", date(1980, 1, 5), "female"), said
+    assert one.phone_numbers.count() == 1
+    assert one.city in ("Vancouver", "Boston", "Paris")
+    others = Patient.objects.exclude(pk=one.pk)
+    assert [(other.last_name, other.date_of_birth, other.gender) for other in others] in (
+        [], [("Rusu", None, "male")],
+    )  # fmt: skip
+    assert ("[refused]" in said) == (name == "dentrix-patients.csv")  # its last line is a sum
+
+
+def test_appointments_of_another_system_are_read_with_what_the_document_says(practice, tmp_path):
+    PatientFactory(organization=practice.organization, old_reference_id="1001")
+    SpecialistFactory(organization=practice.organization, works_at=[practice], first_name="Ina", last_name="Marin")
+    said = run("jane-appointments.csv", tmp_path, practice)
+    visits = Appointment.objects.order_by("starts_at")
+    assert [(one.status, one.appointment_type, (one.ends_at - one.starts_at).seconds // 60) for one in visits] == [
+        ("done", "Massage", 45), ("no_show", "Massage", 45),
+    ], said  # fmt: skip
