@@ -195,7 +195,8 @@ class SlotAdmin(VerbAdmin):
         return super().has_change_permission(request, obj) and (obj is None or obj.withdrawn_at is None)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related(*self.list_select_related)
+        rows: Any = super().get_queryset(request).select_related(*self.list_select_related)
+        return rows.with_bookable(timezone.now())  # type: ignore[no-any-return]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -272,8 +273,8 @@ class SlotAdmin(VerbAdmin):
         return link(made, text)
 
 
-def state_of(row: AvailableSlot, *, at: datetime) -> SafeString:
-    """What a slot is to those who want to book it."""
+def state_of(row: Any, *, at: datetime) -> SafeString:
+    """What a slot, read with whether it is bookable, is to those who want to book it."""
     if row.withdrawn_at is not None:
         return badge("cancelled", _t("Withdrawn"))
     if row.booked >= row.capacity:
@@ -282,4 +283,6 @@ def state_of(row: AvailableSlot, *, at: datetime) -> SafeString:
         return badge("pending", _t("Blocked"))
     if row.starts_at <= at:
         return badge("", _t("Past"))
+    if not row.bookable:
+        return badge("pending", _t("Not bookable"))  # a closed day, a hold, or what it needs is not in use
     return badge("done", _t("Available"))
