@@ -213,8 +213,9 @@ class Enrollment(ClinicModel):
             models.Index(fields=["enrolled_at", "id"], name="enrollment_enrolled"),
             models.Index(fields=["status", "enrolled_at", "id"], name="enrollment_status"),
             models.Index(fields=["updated_at", "id"], name="enrollment_updated"),
-            models.Index(fields=["ends_at"], name="enrollment_ends", condition=Q(status="active")),
-            models.Index(fields=["sessions_left", "id"], name="enrollment_sessions_left", condition=Q(status="active")),
+            # Not only of the active ones: SQLite takes no partial index for a value that it is given later.
+            models.Index(fields=["status", "ends_at", "id"], name="enrollment_status_ends"),
+            models.Index(fields=["status", "sessions_left", "id"], name="enrollment_status_sessions"),
         ]
 
     def __str__(self) -> str:

@@ -57,7 +57,7 @@ class Treatments:
 def treatments(service_ids: Sequence[int], practice: Practice, *, specialist_id: int | None, by: Actor) -> Treatments:
     """The live services with these ids, in this order, at the specialist's prices; Missing for one `by` may not see."""
     if len(set(service_ids)) != len(service_ids):
-        raise InvalidInput({"service_ids": _("each may be named once")})
+        raise InvalidInput({"service_ids": _("may name each only once")})
     rows = Service.objects.visible_to(by).live().filter(organization_id=practice.organization_id)
     found = rows.with_price_of(specialist_id).in_bulk(list(service_ids))
     if len(found) != len(service_ids):

@@ -225,7 +225,7 @@ REFUSALS = {
     "nothing": (dict.fromkeys(("customer_id",), ...), "The 'customer_id' field is required."),
     "no treatments": ({"treatments": []}, "The 'treatments' field must contain at least 1 item."),
     "null treatments": ({"treatments": None}, "The 'treatments' field must not be null."),
-    "the same twice": ({"treatments": "twice"}, "The 'treatments' field each may be named once."),
+    "the same twice": ({"treatments": "twice"}, "The 'treatments' field may name each only once."),
     "strange status": ({"status": "done"}, """The 'status' field is invalid: "done" is not a valid choice."""),
     "no moment": ({"scheduled_at": "2026"}, "The 'scheduled_at' field must be an ISO 8601 date-time."),
     "too long": (
