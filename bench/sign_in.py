@@ -23,12 +23,14 @@ KINDS = ("unknown", "patient", "staff", "closed")
 
 def measure(options: argparse.Namespace) -> int:
     """Sign in wrongly, in turns."""
+    from django.conf import settings
     from django.test import Client
     from django.urls import reverse
 
     from directory.services import sign_ins
     from tests.factories import MembershipFactory, PatientAccessFactory, UserFactory
 
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     PatientAccessFactory(user=UserFactory(username="patient"))
     MembershipFactory(user=UserFactory(username="staff"))
     MembershipFactory(user=UserFactory(username="closed", is_active=False))

@@ -16,6 +16,7 @@ from tests.backoffice.people.test_second_factor import (
     CODE,
     LOGIN,
     ORDERS,
+    OWN,
     SECRET,
     ana,
     at_the_code,
@@ -29,6 +30,7 @@ from tests.factories import ApiKeyFactory, MembershipFactory, PatientFactory, Us
 __all__ = ["ana", "nothing_remembered", "required"]
 
 RESET = reverse("password_reset")
+PATIENTS = reverse("admin:patients_patient_changelist")
 FOREIGN = "https://evil.example/"
 
 pytestmark = pytest.mark.django_db
@@ -135,3 +137,25 @@ def test_what_shows_a_patient_is_kept_by_no_cache_on_the_way(desk, practice):
         answer = desk.get(page)
         assert answer.status_code == 200, page
         assert "no-store" in answer.headers["Cache-Control"], page
+
+
+def test_no_page_of_ones_account_takes_a_form_from_elsewhere(ana):
+    """Control: with the page's own token the entrance answers."""
+    for one in urlpatterns:
+        client = Client(enforce_csrf_checks=True)
+        assert client.post(reverse(one.name, kwargs=kwargs_of(one))).status_code == 403, one.name
+    client = Client(enforce_csrf_checks=True)
+    client.get(f"{LOGIN}?next=/admin/")
+    token = client.cookies["csrftoken"].value
+    assert client.post(LOGIN, {"username": "ana", "password": "x", "csrfmiddlewaretoken": token}).status_code == 200
+
+
+def test_between_password_and_code_no_method_opens_anything(ana, practice):
+    client = at_the_code()
+    for method in ("get", "head", "options", "post", "put", "patch", "delete"):
+        call = getattr(client, method)
+        for address in ("/admin/", PATIENTS, OWN, reverse("mfa_view_recovery_codes")):
+            answer = call(address)
+            assert answer.status_code in (302, 405), (method, address)
+            assert answer.headers.get("Location", LOGIN).startswith(LOGIN), (method, address)
+        assert call(ORDERS).status_code in (401, 403, 405), method
