@@ -74,7 +74,7 @@ def import_holidays(work: Work, *, practice_id: int, year: int, by: Actor, at: d
     try:
         check_holiday_calendar(name)
     except ValidationError as error:
-        raise InvalidInput({"holiday_calendar": " ".join(error.messages)}) from None
+        raise InvalidInput({"practice": " ".join(error.messages)}) from None
     country, _dash, region = name.partition("-")
     known = calendar.country_holidays(country, subdiv=region or None, years=year)
     present = set(Holiday.objects.filter(practice=practice, date__year=year).values_list("date", flat=True))
