@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import logging
 import os
 import statistics
 import subprocess
@@ -42,6 +43,7 @@ def _measure_here(options: argparse.Namespace, measure: Callable[[argparse.Names
     from django.conf import settings
 
     django.setup()
+    logging.getLogger("clinic.requests").setLevel(logging.WARNING)  # no line for each request between the figures
     from django.db import connection
 
     settings.DATABASES["default"]["CONN_MAX_AGE"] = 600

@@ -14,7 +14,6 @@ import os
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -89,68 +88,18 @@ def fill(size: int, at: datetime) -> Clinic:
     """Fill the database; returns what was filled in."""
     from django.db import connection, transaction
 
+    from bench.rules import checked_at_the_end
     from core.db import long_running
 
     clinic = Clinic(size, at)
     tables = (_directory, _catalogue, _patients, _programs, _calendar, _ledger, _orders, _history)
     with long_running():
-        with transaction.atomic(), _checked_at_the_end():
+        with transaction.atomic(), checked_at_the_end():
             for table in tables:
                 table(clinic)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
     return clinic
-
-
-# The indexes that no constraint needs.
-INDEXES = """
-SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
-WHERE indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
-AND indexrelid NOT IN (SELECT conindid FROM pg_constraint)
-"""
-
-
-@contextmanager
-def _checked_at_the_end() -> Iterator[None]:
-    """On PostgreSQL indexes and the rules against overlaps are made anew over all rows at once, which takes less time.
-
-    Foreign keys are not asked row by row, where the user may say so: every key is a number of ours.
-    """
-    from django.db import DatabaseError, connection, transaction
-
-    from core.no_overlap import NoOverlap
-    from scheduling.models import AvailableSlot, Claim
-
-    if connection.vendor != "postgresql":
-        yield
-        return
-    rules = [
-        (model, one) for model in (AvailableSlot, Claim) for one in model._meta.constraints if type(one) is NoOverlap
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        try:
-            with transaction.atomic():
-                cursor.execute("SET LOCAL session_replication_role = replica")
-        except DatabaseError:
-            pass  # only a superuser may
-    with connection.schema_editor(atomic=False) as editor:
-        for model, rule in rules:
-            editor.remove_constraint(model, rule)
-    with connection.cursor() as cursor:
-        cursor.execute(INDEXES)
-        indexes = cursor.fetchall()
-        for name, _how in indexes:
-            cursor.execute(f"DROP INDEX {name}")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
-        for _name, how in indexes:
-            cursor.execute(how)
-    with connection.schema_editor(atomic=False) as editor:
-        for model, rule in rules:
-            editor.add_constraint(model, rule)
 
 
 # --------------------------------------------------------------------------------------------- one row after another

@@ -140,10 +140,10 @@ def _unique_words() -> dict[str, tuple[Text, ...]]:
     """What must be unique together by each constraint, as people call it, but for where it must be."""
     found: dict[str, tuple[Text, ...]] = {}
     for model in apps.get_models():
+        words: dict[str, Text] = {field.name: field.verbose_name for field in model._meta.concrete_fields}
         for constraint in model._meta.constraints:
             if isinstance(constraint, models.UniqueConstraint):
-                names = [name for name in constraint.fields if name not in SCOPE]
-                found[constraint.name] = tuple(model._meta.get_field(name).verbose_name for name in names)
+                found[constraint.name] = tuple(words[name] for name in constraint.fields if name not in SCOPE)
     return found
 
 

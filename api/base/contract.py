@@ -34,7 +34,7 @@ class Contract:
     `mounts` are the path prefixes under which its errors, unknown paths included, have its shape. `described` are the
     urls of its document where they are not all of `urls`, `finish` adds what every reply of it has. `scopes` are those
     that an access token may carry here, each with what it lets a program do, as the person who consents reads it.
-    `invalid` is the status by which it refuses what was sent.
+    `invalid` is the status by which it refuses what was sent, `plain` are those that it answers in plain text.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Contract:
     finish: Callable[[HttpRequest, HttpResponse], HttpResponse] = lambda request, response: response
     scopes: Mapping[str, Text] = field(default_factory=dict, hash=False)
     invalid: int = 422
+    plain: frozenset[int] = frozenset()
 
     @property
     def door(self) -> str:

@@ -61,7 +61,7 @@ class Input(serializers.Serializer[Any]):
 
     def _missing(self, data: Mapping[Any, Any]) -> dict[str, Any]:
         """The required fields that a part of a partial change lacks: only the change itself may leave some out."""
-        if self.parent is None or not getattr(self.root, "partial", False):
+        if self.root is self or not getattr(self.root, "partial", False):
             return {}
         required = ((name, field) for name, field in self.fields.items() if field.required and name not in data)
         return {name: [field.error_messages["required"]] for name, field in required}

@@ -131,8 +131,9 @@ class ContractSchema(AutoSchema):
             shown = None
         return {operation.status: OpenApiResponse(shown, HTTPStatus(operation.status).phrase), **self._refusals()}
 
-    def _refusals(self) -> dict[int, Any]:
-        operation, invalid = self.operation, self.described.contract.invalid
+    def _refusals(self) -> dict[Any, Any]:
+        operation, contract = self.operation, self.described.contract
+        invalid = contract.invalid
         statuses = {400, 503}
         if operation.permission != PUBLIC:
             statuses |= {401, 403}
@@ -149,8 +150,12 @@ class ContractSchema(AutoSchema):
             statuses |= {413, 415}
         if self.described.throttle_classes or operation.throttles:
             statuses.add(429)
-        shape = self.described.contract.error_schema
-        return {status: OpenApiResponse(shape, HTTPStatus(status).phrase) for status in sorted(statuses)}
+        return {
+            (status, "text/plain") if status in contract.plain else status: OpenApiResponse(
+                OpenApiTypes.STR if status in contract.plain else contract.error_schema, HTTPStatus(status).phrase
+            )
+            for status in sorted(statuses)
+        }
 
     def get_override_parameters(self) -> list[Any]:
         operation, view = self.operation, self.described

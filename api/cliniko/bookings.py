@@ -338,7 +338,7 @@ class BookingViewSet(ClinikoViewSet):
         objects = [built[offset, pk] for *_sorts, offset, pk in cut[:size] if (offset, pk) in built]
         return self.answer(self.envelope(self.operation.key, objects, Page([], number, size, total)))
 
-    def _arms(self, kinds: Sequence[Kind], parameters: QueryDict) -> tuple[list[Any], list[bool]]:
+    def _arms(self, kinds: Sequence[Kind], parameters: QueryDict) -> tuple[Sequence[Any], Sequence[bool]]:
         """The ids of each kind, behind what they are sorted by, in that order; and which of these columns go down.
 
         Each kind is read by an index as far as the page goes; a union of them in the database would sort all rows.

@@ -149,6 +149,7 @@ CONTRACT = Contract(
     error_body=error_body,
     error_schema=Error,
     finish=finish,
+    plain=frozenset({401}),
 )
 
 

@@ -12,7 +12,7 @@ from api.base.body import ComputedField, Reading
 class ObjectLinks(serializers.Serializer[Any]):
     """Where an object is."""
 
-    self = serializers.URLField()
+    self = serializers.CharField()
 
 
 class LinkedObject(serializers.Serializer[Any]):

@@ -110,8 +110,8 @@ def page_schema(key: str, body: type[Body]) -> type[serializers.Serializer[Any]]
 
 
 class PageLinks(serializers.Serializer[Any]):
-    """Where the page is and, as far as there are any, its neighbours."""
+    """Where the page is and, as far as there are any, its neighbours: addresses with the vendor's bare brackets."""
 
-    self = serializers.URLField()
-    previous = serializers.URLField(required=False)
-    next = serializers.URLField(required=False)
+    self = serializers.CharField()
+    previous = serializers.CharField(required=False)
+    next = serializers.CharField(required=False)

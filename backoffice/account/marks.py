@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_used
+from allauth.usersessions.internal.flows.sessions import end_other_sessions
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -30,6 +31,8 @@ def _used(*, request: HttpRequest, user: User, **_told: Any) -> None:
 def _added(*, request: HttpRequest, user: User, authenticator: Authenticator, **_told: Any) -> None:
     if authenticator.type != Authenticator.Type.RECOVERY_CODES:
         show_second_factor(request, user.pk)
+        # Whoever else has the password and signed in before has shown no second factor: their sessions end.
+        end_other_sessions(request, user)
         _note(SignInStep.FACTOR_ADDED, request, user)
 
 

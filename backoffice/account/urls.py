@@ -10,21 +10,18 @@ from allauth.account import views as account
 from allauth.mfa.base import views as factors
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as app
-from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn import views as passkeys
 from allauth.usersessions import views as sessions
 from django.contrib import admin
-from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from backoffice.account import reset
 from backoffice.account.tries import with_wait
-from backoffice.kit.second_factor import second_factor_is_due
 
 View = Callable[..., Any]
 
@@ -50,15 +47,6 @@ def own_page(view: View, title: Any = "") -> View:
     return admin.site.admin_view(entrance_page(view, title))
 
 
-def second_factor(request: HttpRequest) -> HttpResponse:
-    """One's second factors. Whoever has one, but did not show it in this session, signs in again."""
-    if second_factor_is_due(request) and is_mfa_enabled(request.user):
-        logout(request)
-        return HttpResponseRedirect(reverse("admin:login"))
-    response: HttpResponse = factors.index(request)
-    return response
-
-
 urlpatterns = [
     path("login/", admin.site.login, name="account_login"),
     path("account/leave/", entrance_page(account.logout, _("Sign out")), name="account_logout"),
@@ -79,7 +67,7 @@ urlpatterns = [
         own_page(sessions.list_usersessions, _("Where you are signed in")),
         name="usersessions_list",
     ),
-    path("account/second-factor/", own_page(second_factor, _("Second factor")), name="mfa_index"),
+    path("account/second-factor/", own_page(factors.index, _("Second factor")), name="mfa_index"),
     path(
         "account/second-factor/app/",
         own_page(app.activate_totp, _("Set up an authenticator app")),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest
-from django.core.paginator import EmptyPage, Paginator
+from django.core.paginator import EmptyPage, Page, Paginator
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from unfold.views import ChangeList
@@ -62,7 +62,7 @@ class UncountedPaginator(CappedPaginator):
         start = (wanted - 1) * self.per_page
         rows = list(self.object_list[start : start + self.per_page + 1])
         self.__dict__["count"] = start + len(rows)  # where Django keeps what it counted
-        return self._get_page(rows[: self.per_page], wanted, self)
+        return Page(rows[: self.per_page], wanted, self)
 
 
 class IdFilter(SimpleListFilter):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -34,6 +36,10 @@ def require_second_factor(get_response: Callable[[HttpRequest], HttpResponse]) -
         if second_factor_is_due(request):
             start = reverse("admin:index")
             own_pages = (reverse("mfa_index"), reverse("account_logout"), reverse("admin:logout"))
+            if request.path.startswith(own_pages[0]) and is_mfa_enabled(request.user):
+                # It has one to show: with the password alone nobody changes or takes away what they did not show.
+                logout(request)
+                return HttpResponseRedirect(reverse("admin:login"))
             if not request.path.startswith(own_pages):
                 if request.path.startswith(start):
                     return HttpResponseRedirect(reverse("mfa_index"))

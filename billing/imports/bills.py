@@ -221,7 +221,9 @@ BILLS = ImportKind(
     # A credit note names a bill in the row before it.
     rows_at_once=1,
     rows=lambda organization_id: Bill.objects.filter(practice__organization_id=organization_id).prefetch_related(
-        Prefetch("lines", BillLine.objects.select_related("appointment", "care_plan_entry", "credits"))
+        Prefetch(
+            "lines", BillLine.objects.select_related("appointment", "care_plan_entry", "credits").order_by("position")
+        )
     ),
     layouts={
         "cliniko": Layout(

@@ -217,7 +217,7 @@ def one_of(words: Mapping[str, str], *, also: Mapping[str, str] | None = None) -
 
     `also`: further ones that other systems write, which a refusal need not name.
     """
-    ours = {word.casefold(): meaning for word, meaning in (words | (also or {})).items()}  # type: ignore[operator]
+    ours = {word.casefold(): meaning for word, meaning in {**words, **(also or {})}.items()}
 
     def parse(text: str) -> str:
         try:

@@ -132,7 +132,8 @@ def take_back_imported_enrollment(work: Work, enrollment_id: int, *, by: Actor, 
 
     Sessions that the import reported as used are given back. Conflict where a visit, an order or a bill depends on it.
     """
-    (enrollment,) = lock(Enrollment.objects.visible_to(by), [enrollment_id])
+    Enrollment.objects.visible_to(by).one(pk=enrollment_id)
+    (enrollment,) = lock(Enrollment.objects.all(), [enrollment_id])
     by.require("programs.cancel", enrollment.practice_id)
     refuse_in_use(enrollment, besides=[SessionMovement])
     ledger.give_back_unnamed(work, enrollment, reason=_("Imported by mistake"))

@@ -91,6 +91,8 @@ def agenda(
     begin = datetime.combine(first, time(), practice.zone)
     end = datetime.combine(last + timedelta(days=1), time(), practice.zone)
     visits = _visits(by, practice, begin, end)
+    for visit in visits:
+        visit.practice = practice  # as read above, for whoever asks each for its clock
     slots = AvailableSlot.objects.visible_to(by).offered().filter(practice=practice).overlapping(begin, end)
     every_slot = list(slots.order_by("starts_at", "pk"))
     key = f"{columns}_id"

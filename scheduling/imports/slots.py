@@ -145,6 +145,7 @@ SLOTS = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(AvailableSlot, _save_slot),
+    rows_at_once=1,
     undo=withdraw_slot,
     rows=lambda organization_id: AvailableSlot.objects.offered().filter(
         practice__organization_id=organization_id, series=None, starts_at__gt=Now()
@@ -183,6 +184,7 @@ SERIES = ImportKind(
     ),
     place=organization_of,
     save=one_by_one(SlotSeries, _save_series),
+    rows_at_once=1,
     undo=delete_series,
     rows=lambda organization_id: SlotSeries.objects.filter(
         Q(until_date=None) | Q(until_date__gt=TruncDate(Now())),

@@ -54,6 +54,7 @@ ROW_OF = {
     "form_template_id": ROWS["catalog.formtemplate"],
     "hold_id": lambda practice: hold(practice),
     "holiday_id": ROWS["scheduling.holiday"],
+    "into_id": ROWS["patients.patient"],
     "key_id": ROWS["directory.apikey"],
     "liability_id": lambda practice: Liability.objects.create(
         bill=ROWS["billing.bill"](practice), due_on=date(2026, 3, 1), amount=Decimal("1.00")
@@ -109,6 +110,7 @@ SAID = {
     "following": True,
     "form_type": "survey",
     "issued_on": date(2026, 2, 17),
+    "merged_at": AT,
     "items": (),
     "kept": None,
     "kind": "risk",

@@ -33,3 +33,19 @@ def test_a_database_with_migrations_of_another_version_is_refused_in_one_sentenc
 def test_a_migration_that_only_a_library_knew_is_none_of_our_business(applied):
     applied("auth", "0999_of_a_later_django")
     call_command("migrate", verbosity=0)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no limit of a statement")
+def test_a_migration_has_more_time_than_a_request(monkeypatch):
+    limits = []
+
+    def shown(*args, **options):
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW statement_timeout")
+            limits.append(cursor.fetchone()[0])
+
+    shown()
+    monkeypatch.setattr("django.core.management.commands.migrate.Command.handle", shown)
+    call_command("migrate", verbosity=0)
+    shown()
+    assert (limits[1], limits[0] != "0", limits[2] == limits[0]) == ("0", True, True)

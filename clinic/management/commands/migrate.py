@@ -9,6 +9,7 @@ from django.core.management.commands.migrate import Command as Migrate
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 
+from core.db import long_running
 from core.registry import OURS
 
 
@@ -31,4 +32,6 @@ class Command(Migrate):
                 f"migration {unknown[0]}{more}, which this version does not have. Go back to that version, or name a "
                 "new database in DATABASE_URL (for the demo: move var/ away)."
             )
-        super().handle(*args, **options)
+        # A table of a million rows takes longer to change than a request may take.
+        with long_running():
+            super().handle(*args, **options)

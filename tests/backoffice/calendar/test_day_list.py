@@ -1,5 +1,7 @@
 """The list of a day: who comes to whom, and when."""
 
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -95,3 +97,16 @@ def test_an_arrival_is_noted_from_the_list_and_what_is_noted_about_the_patient_i
     desk.post(button.url, {"apply": "1"})  # ahead of its time: a question comes first
     (sheet,) = desk.get(DAY, query).context["sheets"]
     assert (sheet.lines[0].arrived[:7], sheet.lines[0].buttons) == ("arrived", [])
+
+
+def test_the_list_of_a_day_costs_the_same_for_one_visit_and_for_many(desk, here, django_assert_num_queries):
+    query = {"day": f"{wall(0, 9):%Y-%m-%d}"}
+    here.book(0, 9)
+    desk.get(DAY, query)  # what is read once a process, and once an hour
+    with CaptureQueriesContext(connection) as one:
+        desk.get(DAY, query)
+    for hour in (10, 11, 12):
+        here.book(0, hour, patient=here.someone())
+        here.book(0, hour, patient=here.someone(), person=here.person(f"Beech {hour}"))
+    with django_assert_num_queries(len(one)):
+        desk.get(DAY, query)
