@@ -115,7 +115,7 @@ def _linker(changelist: ClinicChangeList) -> Callable[[Any, Any], Any]:
 
 
 def _row(row: Any, columns: Sequence[Column], link: Callable[[Any, Any], Any]) -> SafeString:
-    cells = SafeString()
+    cells = SafeString("")
     for column in columns:
         shown = column.show(row)
         cells += column.opening + conditional_escape(link(row, shown) if column.is_link else shown) + column.closing
