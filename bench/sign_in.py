@@ -28,12 +28,13 @@ def measure(options: argparse.Namespace) -> int:
     from django.urls import reverse
 
     from directory.services import sign_ins
-    from tests.factories import MembershipFactory, PatientAccessFactory, UserFactory
+    from tests import factories
 
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
-    PatientAccessFactory(user=UserFactory(username="patient"))
-    MembershipFactory(user=UserFactory(username="staff"))
-    MembershipFactory(user=UserFactory(username="closed", is_active=False))
+    make: Any = factories
+    make.PatientAccessFactory(user=make.UserFactory(username="patient"))
+    make.MembershipFactory(user=make.UserFactory(username="staff"))
+    make.MembershipFactory(user=make.UserFactory(username="closed", is_active=False))
     sign_ins.WRONG_OF_ONE = sign_ins.WRONG_OF_ACCOUNT = sign_ins.WRONG_OF_ADDRESS = 1_000_000
     client, page = Client(headers={"host": "localhost"}), reverse("admin:login")
     clock: dict[str, list[float]] = {kind: [] for kind in KINDS}

@@ -18,8 +18,15 @@ from core.days import LAST_DAY
 NO_COUNTRY = frozenset(
     {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"},
 )
-# What the IANA database names beside the zones that somebody lives in.
-NO_ZONE = frozenset({"Factory", "localtime", "posixrules"})
+# What the IANA database names beside the zones that somebody lives in; of those at sea, the ones whose last two digits
+# Django takes for an offset on SQLite, where it then finds the wrong day.
+NO_ZONE = frozenset(
+    {
+        *("Factory", "localtime", "posixrules"),
+        *(f"Etc/GMT+{hours}" for hours in range(10, 13)),
+        *(f"Etc/GMT-{hours}" for hours in range(10, 15)),
+    }
+)
 
 
 @cache
