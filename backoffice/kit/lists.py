@@ -53,11 +53,15 @@ class CappedPaginator(BasePaginator):
         return self.count >= self.cap
 
 
+# Further than anybody turns pages, and near enough for either database to count the rows before it.
+LAST_PAGE = 1_000_000_000
+
+
 class UncountedPaginator(CappedPaginator):
     """For a page that shows no count: one row more than a page says that there is another page."""
 
     def page(self, number: Any) -> Any:
-        if (wanted := int(number)) < 1:
+        if not 1 <= (wanted := int(number)) <= LAST_PAGE:
             raise EmptyPage(number)
         start = (wanted - 1) * self.per_page
         rows = list(self.object_list[start : start + self.per_page + 1])

@@ -1,6 +1,7 @@
 """Clients of the API: one for each kind of caller, all at the factories' `AT`."""
 
 import json
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -28,9 +29,11 @@ def clock(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def no_counts():
-    """Nobody has registered anything in the last hour."""
+def one_window(monkeypatch):
+    """Nobody has asked for anything yet, and all that the test asks for is counted together, however long it takes."""
     cache.clear()
+    now = time.time()
+    monkeypatch.setattr("api.base.throttling.time", SimpleNamespace(time=lambda: now))
 
 
 # One for all: each new one loads the middleware again. Nobody signs in with it, so it carries nothing over.

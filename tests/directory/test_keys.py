@@ -49,6 +49,7 @@ def test_a_key_is_shown_once_and_kept_as_its_digest(admin_user, admin_actor, pra
         "expires_at": at + HOUR,
         "revoked_at": None,
         "last_used_at": None,
+        "last_address": None,
         "created_at": at,
         "updated_at": at,
     }
