@@ -11,6 +11,7 @@ import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -80,11 +81,17 @@ def application(tmp_path, transactional_db):
 
 
 @pytest.fixture
-def proxy(tmp_path_factory, application):
+def folder():
+    """A folder of its own, which an ordinary user can reach; those of pytest are closed to all but one."""
+    with tempfile.TemporaryDirectory() as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def proxy(folder, application):
     """The port of the shipped proxy, run by an ordinary user; only its places are others."""
     if NGINX is None:
         pytest.skip("nginx is not installed")
-    folder = tmp_path_factory.mktemp("nginx")
     ports = {"80": free_port(), "443": free_port()}
     write_certificate(folder)
     text = (ROOT / "deploy/nginx.conf").read_text()
@@ -109,8 +116,6 @@ def proxy(tmp_path_factory, application):
         how = {"user": "nobody", "group": "nogroup", "extra_groups": []}
         for one in (folder, *folder.iterdir()):
             shutil.chown(one, "nobody")
-        for one in (folder.parent, folder.parent.parent):
-            one.chmod(one.stat().st_mode | 0o011)
     command = [NGINX, "-e", str(folder / "error.log"), "-p", str(folder), "-c", str(folder / "nginx.conf")]
     with running(command, ports["443"], folder / "said.log", **how):
         yield ports["443"], folder

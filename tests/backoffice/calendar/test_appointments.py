@@ -185,15 +185,20 @@ def test_the_list_opens_on_today_and_a_search_looks_at_all_days(desk, practice):
     now = timezone.now()
     noon = timezone.localtime(now, practice.zone).replace(hour=12, minute=0, second=0, microsecond=0)
     today, later = (
-        appointment(practice, starts_at=noon + timedelta(days=day), ends_at=noon + timedelta(days=day, hours=1))
-        for day in (0, 3)
+        appointment(
+            practice,
+            patient=PatientFactory(organization=practice.organization, last_name=name),
+            starts_at=noon + timedelta(days=days),
+            ends_at=noon + timedelta(days=days, hours=1),
+        )
+        for name, days in (("Medlar", 0), ("Quince", 3))
     )
     Appointment.objects.filter(pk=later.pk).update(needs_move=True)
 
     def listed(**asked):
         return [row.pk for row in desk.get(LIST, asked).context["cl"].result_list]
 
-    assert (listed(), listed(status="open"), listed(q=str(later.pk))) == ([today.pk], [today.pk], [later.pk])
+    assert (listed(), listed(status="open"), listed(q="quince")) == ([today.pk], [today.pk], [later.pk])
     assert listed(attention="move") == [later.pk]
 
 
