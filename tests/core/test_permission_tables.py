@@ -10,6 +10,8 @@ from core.db import VERBS
 from core.permissions import ROLES, all_rules
 from core.registry import OURS, contributions
 
+pytestmark = pytest.mark.engine_independent
+
 ROOT = Path(settings.BASE_DIR)
 
 

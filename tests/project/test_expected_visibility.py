@@ -13,7 +13,7 @@ from tests.factories import PatientFactory, PracticeFactory, SpecialistFactory
 from tests.project.test_every_verb import ROW_OF
 from tests.stage import actor_with
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.engine_independent, pytest.mark.django_db]
 
 # Rows                          admin desk  spec. pat.  visitor
 EXPECTED = """

@@ -10,7 +10,7 @@ from tests.project.permission_world import ORGANIZATION_OF, PRACTICE_OF, of
 
 TODAY = f"{AT:%Y-%m-%d}"
 
-pytestmark = [pytest.mark.django_db, of_contract("alfadocs")]
+pytestmark = [pytest.mark.engine_independent, pytest.mark.django_db, of_contract("alfadocs")]
 
 
 def status_at(world, who, name, place):
