@@ -30,7 +30,7 @@ run: $(RUNS) ## a demo clinic at http://127.0.0.1:8000 (PORT=... for another por
 	@DEBUG=1 $(BIN)/python manage.py demo
 	@echo
 	@echo "  Back office   http://$(BIND):$(PORT)/admin/"
-	@echo "                sign in as admin, frontdesk or specialist; the password is demo"
+	@echo "                sign in as frontdesk, manager, specialist or admin; the password is demo"
 	@echo "  API           http://$(BIND):$(PORT)/v1/services"
 	@echo "                described, to browse: http://$(BIND):$(PORT)/v1/schema/services"
 	@echo "  A key for it  DEBUG=1 $(BIN)/python manage.py issue_api_key admin"
