@@ -431,10 +431,10 @@ class HoldQuerySet(ClinicQuerySet[Any]):
     """Holds."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """The staff of the practice, and the patient it was placed for."""
+        """The desk of the practice, the specialist whose time is held, and the patient it was placed for."""
         if actor.everything:
             return self
-        return self.filter(Q(practice_id__in=actor.practices()) | Q(patient_id__in=actor.patient_ids))
+        return self.filter(visible_slots(actor) | Q(patient_id__in=actor.patient_ids))
 
     def expired(self, at: datetime) -> Self:
         """Those that count no longer: whoever needs the time releases them."""

@@ -64,7 +64,7 @@ programs.enrollment             here  here  -     -     -
 programs.serviceplan            all   all   all   all   all
 scheduling.appointment          here  here  -     -     -
 scheduling.availableslot        here  here  -     -     -
-scheduling.hold                 here  here  here  -     -
+scheduling.hold                 here  here  -     -     -
 scheduling.holiday              here  here  here  -     -
 scheduling.slotbatch            here  here  here  -     -
 scheduling.slotseries           here  here  -     -     -

@@ -34,6 +34,7 @@ from scheduling.services import (
     import_holidays,
     place_hold,
     register_contact,
+    release_hold,
     remove_holiday,
     reschedule_appointment,
     set_holiday,
@@ -95,6 +96,15 @@ def test_a_time_is_held_neither_on_a_closed_day_nor_in_a_colleagues_calendar(sta
         hold(stage, by=as_specialist(stage, colleague_of(stage)), **begin)
     assert not Hold.objects.exists()
     assert hold(stage, by=as_specialist(stage, stage.specialist), **begin).pk
+
+
+def test_a_hold_is_let_go_by_the_specialist_whose_time_it_is_and_by_no_colleague(stage):
+    begin = {"starts_at": AT + 4 * DAY, "ends_at": AT + 4 * DAY + HOUR}
+    placed = hold(stage, specialist_id=stage.specialist.pk, **begin)
+    with pytest.raises(Missing):
+        release_hold(placed.pk, by=as_specialist(stage, colleague_of(stage)), at=AT)
+    assert Hold.objects.get().released_at is None
+    assert release_hold(placed.pk, by=as_specialist(stage, stage.specialist), at=AT).released_at == AT
 
 
 # ------------------------------------------------------------------------------------------------- time off
