@@ -41,6 +41,8 @@ def iso(when):
 class Sender(threading.Thread):
     """One client: sends one request after another until told to stop; remembers what was acknowledged."""
 
+    made = 201  # how the door answers a creation
+
     def __init__(self, server, headers, make, stop):
         super().__init__(daemon=True)
         self.call, self.make, self.stop = server.caller(**headers), make, stop
@@ -56,17 +58,21 @@ class Sender(threading.Thread):
             self.sent[name] = (path, wish)
             self.send(name)
 
+    def headers(self, name):
+        """By which a request that is sent again is known as the same."""
+        return {"Idempotency-Key": name}
+
     def send(self, name):
         """Once; what became of it is not known when the connection breaks."""
         path, wish = self.sent[name]
         try:
-            reply = self.call("POST", path, wish, headers={"Idempotency-Key": name})
+            reply = self.call("POST", path, wish, headers=self.headers(name))
         except Lost:
             self.other["lost"] += 1
             time.sleep(0.02)
             return None
         self.answered.set()
-        if reply.status == 201:
+        if reply.status == self.made:
             self.acknowledged[name] = reply.json()
         else:
             self.other[f"{reply.status} {reply.text[:200]}"] += 1
