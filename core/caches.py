@@ -23,7 +23,8 @@ class CountingDatabaseCache(DatabaseCache):
         lock = " FOR UPDATE" if connection.features.has_select_for_update else ""
         with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
             cursor.execute(f"SELECT 1 FROM {table} WHERE cache_key = %s{lock}", [kept_as])  # noqa: S608 a table's name
-            kept = self.get(key, version=version)
+            # Where no row was found none is locked, and one that came since must not be written over.
+            kept = self.get(key, version=version) if cursor.fetchone() else None
             if kept is None:
                 raise ValueError(key)
             value = int(kept) + delta

@@ -39,6 +39,22 @@ def test_none_is_lost(counting):
     assert counting("core.caches.CountingDatabaseCache") == THREADS
 
 
+def test_a_count_that_came_after_the_lock_was_sought_is_not_written_over(counting, monkeypatch):
+    """No row was there to be locked; what another process has put there since is read, but not ours to add to."""
+    counting("core.caches.CountingDatabaseCache")
+    kept = caches["default"]
+    kept.clear()
+    read = DatabaseCache.get
+
+    def as_another_adds(self, *args, **kwargs):
+        self.add("key", 7, timeout=60)
+        return read(self, *args, **kwargs)
+
+    monkeypatch.setattr(DatabaseCache, "get", as_another_adds)
+    with pytest.raises(ValueError, match="key"):
+        kept.incr("key")
+
+
 def test_djangos_own_loses_some(counting, monkeypatch):
     """Control."""
     read = DatabaseCache.get
