@@ -186,7 +186,7 @@ class ContractSchema(AutoSchema):
 
     def _get_parameters(self) -> list[dict[str, Any]]:
         """The parameters; those that may be sent without a value say so."""
-        found: list[dict[str, Any]] = super()._get_parameters()  # type: ignore[no-untyped-call]
+        found: list[dict[str, Any]] = super()._get_parameters()
         filters = self.operation.filters
         for one in found if filters.ignores_empty else ():
             if one["name"] in filters.base_filters and not one.get("required"):
