@@ -16,7 +16,7 @@ from core.origin import origin_now
 from core.permissions import all_scopes
 from core.prepared import Prepared, hole
 from directory.models import ApiKey, Practice, User
-from directory.rights import rights_beside
+from directory.services.rights import rights_beside
 from directory.services.sign_ins import note_new_address
 from directory.states import UserKind
 

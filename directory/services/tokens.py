@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from core.prepared import Prepared, hole
 from directory.models import AccessToken, Application, Authorization
-from directory.rights import rights_beside
+from directory.services.rights import rights_beside
 
 LONGEST_TOKEN = 200
 

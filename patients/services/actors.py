@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from core.actor import Actor, Kind
 from core.permissions import CLINIC_ADMIN
 from directory.models import AccessToken, ApiKey, User
-from directory.rights import rights_of, rights_read
+from directory.services import rights_of, rights_read
 from directory.states import Role
 from patients.states import Relation
 
