@@ -249,7 +249,8 @@ def _compiled_conditions(at: datetime, holder: Sequence[int]) -> RawSQL:
     """The conditions of the slot of an outer statement, as JSON; building them anew takes longer than the statement."""
     sql, params = _conditions_sql(connection.vendor, len(holder))
     sent = connection.ops.adapt_datetimefield_value
-    values = {sent(_SOME_MOMENT): sent(at), **dict(zip(_SOME_PATIENTS, holder, strict=False))}
+    values: dict[Any, Any] = dict(zip(_SOME_PATIENTS, holder, strict=False))
+    values[sent(_SOME_MOMENT)] = sent(at)
     return RawSQL(sql, [values.get(one, one) for one in params], output_field=JSONField())  # noqa: S611 made by Django
 
 
