@@ -26,6 +26,7 @@ from tests.factories import (
     UserFactory,
 )
 from tests.patience import patience
+from tests.redis_server import redis_url as redis_url
 
 
 @pytest.fixture(autouse=True)
