@@ -22,7 +22,8 @@ from unfold.sites import UnfoldAdminSite
 
 from backoffice.account.entrance import Entrance
 from backoffice.account.tries import with_wait
-from backoffice.kit.actor import actor_of, is_staff
+from backoffice.first_steps import first_steps_page
+from backoffice.kit.actor import NoPracticeYet, actor_of, is_staff
 from backoffice.kit.contributions import all_site_pages, line_for
 from backoffice.kit.lists import UncountedPaginator
 from backoffice.kit.lookups import asked_id
@@ -107,12 +108,17 @@ class ClinicSite(UnfoldAdminSite):
         return [path("session/", session_now, name="session"), *all_site_pages(self)]
 
     def admin_view(self, view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
-        """As Django's; what a verb refuses outside a form becomes the answer that it is."""
+        """As Django's; what a verb refuses outside a form becomes the answer that it is.
+
+        Where the clinic is still empty, the answer is what to set up first.
+        """
 
         @wraps(view)
         def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             try:
                 return view(request, *args, **kwargs)
+            except NoPracticeYet:
+                return first_steps_page(self, request)
             except Missing as error:
                 raise Http404(str(error)) from error
             except Forbidden as error:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from backoffice.calendar.pages.board import VIEW, board_of
 from backoffice.calendar.pages.trends import trends_of
+from backoffice.first_steps import first_steps
 from backoffice.kit.actor import actor_of, practices_for
 from backoffice.kit.boards import capped
 from catalog.models import Product
@@ -112,5 +113,6 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "board": board,
         "trends": trends_of(board.practice, by=actor, at=now) if board is not None else [],
         "waiting": waiting,
+        "first_steps": [] if board is not None and (board.lines or board.gaps) else first_steps(request),
         "shortcuts": shortcuts,
     }

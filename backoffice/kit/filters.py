@@ -21,9 +21,15 @@ MOST = 200
 
 
 class DefaultFilter(SimpleListFilter):
-    """A filter that has a choice made unless another one is: `default`, which is among the lookups."""
+    """A filter that has a choice made unless another one is: `default`, which is among the lookups; the last one
+    leaves nothing out.
+    """
 
     default = ""
+
+    @property
+    def widest(self) -> Any:
+        return self.lookup_choices[-1][0]
 
     def value(self) -> Any:
         return super().value() or self.default
@@ -126,6 +132,7 @@ class PutAwayFilter(SimpleListFilter):
 
     title = _("use")
     parameter_name = "put_away"
+    widest = "all"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("yes", _("Put away")), ("all", _("All"))]

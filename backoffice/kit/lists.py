@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlencode
 
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -90,6 +91,8 @@ class ClinicChangeList(ChangeList):
     result_list: Any
     quick: list[Any]
     quick_title = ""
+    is_narrowed = False
+    whole = "?"
 
     def get_filters(self, request: HttpRequest) -> Any:
         """As Django's; a value that a filter does not offer is refused, not passed on to the database."""
@@ -114,12 +117,16 @@ class ClinicChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """With the filter that staff use all day as links above the list."""
         super().get_results(request)
+        widest = {spec.parameter_name: spec.widest for spec in self.filter_specs if hasattr(spec, "widest")}
         chosen = [spec for spec in self.filter_specs if getattr(spec, "quick", False)]
         self.quick = [choice for spec in chosen for choice in spec.choices(self)]
         self.quick_title = chosen[0].title if chosen else ""
         self.filter_specs = [spec for spec in self.filter_specs if spec not in chosen]
         self.has_filters = bool(self.filter_specs)
         self.has_active_filters = any(spec.used_parameters for spec in self.filter_specs)
+        # Where nothing is listed although there is something, the page offers to list it.
+        self.is_narrowed = not self.result_list and self.root_queryset.exists()
+        self.whole = f"?{urlencode(widest)}"
         # The theme says "show all" beside the title where the two counts differ.
         self.full_result_count = self.result_count
         for row in self.result_list:

@@ -19,7 +19,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from unfold.admin import ModelAdmin
 
-from backoffice.kit.actor import actor_of, organizations_for, organizations_of, practices_for, practices_of
+from backoffice.kit.actor import (
+    NoPracticeYet,
+    actor_of,
+    organizations_for,
+    organizations_of,
+    practices_for,
+    practices_of,
+)
 from backoffice.kit.choices import ScopedFields
 from backoffice.kit.contributions import links_for, panels_for, warnings_for
 from backoffice.kit.forms import AskingForm, Refused, VerbForm, adopt, raising, say
@@ -135,7 +142,9 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
         return response
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """As Django's; where rows are made on another page, the way there."""
+        """As Django's; where rows are made on another page, the way there. Nobody types what has no place yet."""
+        if self.scope and self.has_add_permission(request) and not self.scopes(request):
+            raise NoPracticeYet
         if not self.made_on:
             response: HttpResponse = super().add_view(request, form_url, extra_context)
             return response
