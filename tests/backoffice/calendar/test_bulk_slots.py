@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -236,3 +238,7 @@ def test_what_is_there_already_is_no_refusal(desk, here):
     assert {chip.state for _who, cells in shown.rows for cell in cells for chip in cell.chips} == {"there"}
     again = desk.post(PAGE, {**ask(here), "commit": "1"})
     assert said(again)[-1] == ("success", "0 slots made, 12 were there already, 0 refused.")
+    page = desk.get(again.headers["Location"]).content.decode()
+    assert re.search(r"There already</dt>\s*<dd>12<", page)
+    assert re.search(r"Refused</dt>\s*<dd>0<", page)
+    assert "another slot at this time" not in page
