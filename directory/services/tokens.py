@@ -3,28 +3,43 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import CharField, DateTimeField, OuterRef, Q
+from django.db.models.functions import Coalesce
 
+from core.prepared import Prepared, hole
 from directory.models import AccessToken, Application, Authorization
+from directory.services.rights import rights_beside
 
 LONGEST_TOKEN = 200
 
 
+def _token_by_checksum() -> Any:
+    related = ("authorization__user", "authorization__practice", "application__user", "application__practice")
+    usable = AccessToken.objects.usable(hole("at", DateTimeField()))
+    # As `AccessToken.owner`: whoever authorized it, else the application's owner.
+    owner = Coalesce(OuterRef("authorization__user_id"), OuterRef("application__user_id"))
+    held = usable.filter(token_checksum=hole("checksum", CharField())).select_related(*related)
+    return held.annotate(**rights_beside(owner))
+
+
+_usable_token = Prepared(_token_by_checksum)
+
+
 def authenticate_token(token: str, *, at: datetime) -> AccessToken | None:
-    """The usable access token with this text, with whom and what it acts for, in one query; None for any other.
+    """The usable access token with this text, with its application, owner and rights, in one query; None for any other.
 
     Its last use is noted, with its application and authorization, at most every five minutes: most requests only read.
     """
     if not token.isascii() or not token.isprintable() or len(token) > LONGEST_TOKEN:
         return None
-    related = ("authorization__user", "authorization__practice", "application__user", "application__practice")
-    found: AccessToken | None = (
-        AccessToken.objects.usable(at).select_related(*related).filter(token_checksum=AccessToken.hashed(token)).first()
-    )
-    if found is not None:
-        for used in (found.application, found.authorization):
-            _see(used, at=at)
+    held: list[AccessToken] = _usable_token(at=at, checksum=AccessToken.hashed(token))
+    if not held:
+        return None
+    found = held[0]
+    for used in (found.application, found.authorization):
+        _see(used, at=at)
     return found
 
 

@@ -1,8 +1,7 @@
 """Slots in bulk: asked for, looked at without anything being written, made, refused with reasons, taken back."""
 
-from datetime import date, timedelta
-
 import re
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
