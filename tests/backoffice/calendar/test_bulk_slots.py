@@ -89,7 +89,7 @@ def test_committing_makes_the_good_and_names_the_bad(desk, here, practice):
     assert AvailableSlot.objects.filter(batch=batch).count() == 10
     page = desk.get(response.headers["Location"])
     figures, refused = page.context["panels"]
-    assert [value for _name, value in figures.facts] == ["10", "2", "0", "0"]
+    assert [value for _name, value in figures.facts] == ["10", "0", "2", "0", "0"]
     shown = date_format(wall(0, 9, 15), DAY_AND_TIME)
     assert [row[1:] for row in refused.rows] == [
         [str(here.ana), f"The specialist has another slot at this time (the slot {shown} – 09:45)"]
