@@ -245,9 +245,13 @@ COMPARED = {IdFilter: BigIntegerField(), UuidFilter: UUIDField(), DateTimeFilter
 
 
 class Filters(django_filters.FilterSet):
-    """The filters of a list; each of ours has `updated_since` (inclusive). `strict`: what is unknown is refused."""
+    """The filters of a list; each of ours has `updated_since` (inclusive).
+
+    `strict`: what is unknown is refused. `ignores_empty`: a parameter without a value counts as not sent.
+    """
 
     strict: ClassVar[bool] = True
+    ignores_empty: ClassVar[bool] = False
 
     updated_since = DateTimeFilter("updated_at", "gte", label="Only what changed at this moment or later.")
 

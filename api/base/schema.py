@@ -184,6 +184,15 @@ class ContractSchema(AutoSchema):
             found.append(OpenApiParameter(view.practice_header, schema, OpenApiParameter.HEADER, description=words))
         return found
 
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        """The parameters; those that may be sent without a value say so."""
+        found: list[dict[str, Any]] = super()._get_parameters()
+        filters = self.operation.filters
+        for one in found if filters.ignores_empty else ():
+            if one["name"] in filters.base_filters and not one.get("required"):
+                one["allowEmptyValue"] = True
+        return found
+
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
         if isinstance(field, ComputedField):
             field.shape.allow_null = field.shape.allow_null or field.allow_null

@@ -232,7 +232,7 @@ class AgainForm(HitsForm):
             first=given["start_date"],
             until=given["until_date"],
             begins=given["start_time"],
-            length=timedelta(minutes=given["duration_minutes"]),
+            minutes=given["duration_minutes"],
         )
 
 

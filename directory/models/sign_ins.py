@@ -17,7 +17,8 @@ class SignIn(models.Model):
     It is written before the password is looked at, as wrong, so that many tries at once are all counted; the right
     one is marked as such. `account` is the name as it was typed, in lower case. `browser` is the random mark of a
     browser that has signed in to this account before. What is no try, such as a new second factor, is noted here
-    too; so is the first use of an API key from an address, with the key as `credential`.
+    too; so is the first use of an API key or of a program's tokens from an address, with `credential` as the history
+    calls it.
     """
 
     id = models.BigAutoField(primary_key=True)

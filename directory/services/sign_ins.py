@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from core.checks import printable
 from core.origin import Origin
-from directory.models import ApiKey, SignIn, User
+from directory.models import AccessToken, ApiKey, SignIn, User
 from directory.states import SignInOutcome, SignInStep
 
 WINDOW = timedelta(minutes=15)
@@ -109,12 +109,12 @@ def note_sign_in(
     )
 
 
-def note_new_address(key: ApiKey, origin: Origin, *, at: datetime) -> None:
-    """Note that the key is used from an address from which it has not been used before, as far back as is kept."""
+def note_new_address(key: ApiKey | AccessToken, origin: Origin, *, user: User, at: datetime) -> None:
+    """Note that the key or token of `user` comes from an address new to it, as far back as is kept."""
     if not SignIn.objects.filter(credential=key.carried_as, address=origin.address).exists():
         note_sign_in(
             SignInStep.KEY,
-            user=key.user,
+            user=user,
             address=origin.address,
             agent=origin.agent,
             at=at,

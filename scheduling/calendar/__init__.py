@@ -11,7 +11,7 @@ from scheduling.calendar.online import limits_of, online_offer, online_times, op
 from scheduling.calendar.parties import Treatments
 from scheduling.calendar.places import Place, buffers, is_bookable
 from scheduling.calendar.reasons import WhyNot, has_hours_near, offers_time, why_not
-from scheduling.calendar.recurrence import at_wall_time, checked_rule, days
+from scheduling.calendar.recurrence import at_wall_time, checked_rule, days, wall_span
 from scheduling.calendar.replacing import Replacement, replacements
 from scheduling.calendar.trends import WeekTrend, week_trends
 
@@ -53,6 +53,7 @@ __all__ = [
     "public_slots",
     "replacements",
     "slots_within",
+    "wall_span",
     "week_trends",
     "why_not",
 ]

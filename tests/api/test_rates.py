@@ -11,6 +11,7 @@ from django.db import connection
 from rest_framework.throttling import SimpleRateThrottle
 
 from api.contracts import CONTRACTS
+from clinic.settings import cache_settings
 from core.permissions import CLINIC_ADMIN
 from tests.api.conftest import Caller
 from tests.factories import ApiKeyFactory, MembershipFactory
@@ -48,9 +49,13 @@ def doors(practice, monkeypatch):
     return [(contract, path_of(contract, practice)) for contract in CONTRACTS]
 
 
-@pytest.fixture(params=["memory", "database"])
-def counted(request, settings):
+@pytest.fixture(params=["memory", "database", "redis"])
+def counted(request, settings, monkeypatch):
     """Where it is counted."""
+    if request.param == "redis":
+        monkeypatch.setenv("CACHE_URL", request.getfixturevalue("redis_url"))
+        settings.CACHES = {"default": cache_settings()}
+        cache.clear()
     if request.param == "database":
         settings.CACHES = {"default": {"BACKEND": "core.caches.CountingDatabaseCache", "LOCATION": TABLE}}
         call_command("createcachetable", verbosity=0)

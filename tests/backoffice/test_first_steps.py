@@ -69,6 +69,16 @@ def test_the_first_steps_follow_what_is_there_and_end(client):
     assert "First steps" not in client.get(START).content.decode()
 
 
+def test_a_chain_at_work_is_told_nothing_because_its_oldest_practice_is_empty():
+    client = signed_in(UserFactory(username="boss", superuser=True))
+    PracticeFactory()
+    working = PracticeFactory()
+    specialist = SpecialistFactory(organization=working.organization, works_at=[working])
+    ServiceSpecialistFactory(service=ServiceFactory(organization=working.organization), specialist=specialist)
+    AppointmentFactory(practice=working, specialist=specialist)
+    assert next_step(client) == ""
+
+
 def test_the_desk_is_told_whose_work_the_next_step_is(practice):
     desk = signed_in(MembershipFactory(practice=practice, user=UserFactory(username="ana")).user)
     page = desk.get(START).content.decode()
