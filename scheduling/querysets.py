@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self, TypeVar
-from zoneinfo import ZoneInfo
 
 from django.db import connection, models
 from django.db.models import (
@@ -32,19 +30,16 @@ from django.db.models.functions import Coalesce, JSONObject
 from catalog.models import Service
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
-from core.prepared import Among, Prepared, hole
 from core.querysets import ClinicQuerySet
 from directory.models import Specialist, SpecialistPractice
 from directory.querysets import InPracticeQuerySet
+from scheduling.closures import ClosedDays, closed_days, on_closed_days
 from scheduling.states import KEPT, LONGEST_CLAIM, LONGEST_SLOT, LONGEST_VISIT, OPEN, AppointmentStatus
 
 if TYPE_CHECKING:
     from scheduling.models import Appointment, AvailableSlot, Claim, SeriesSkip
 
 M = TypeVar("M", bound=models.Model)
-
-# Each day on which practices are closed, the time zone of their clocks, and which practices.
-ClosedDays = tuple[tuple[date, str, tuple[int, ...]], ...]
 
 
 class LocalDay(Func):
@@ -389,9 +384,7 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
 
     def closed_days(self, at: datetime) -> ClosedDays:
         """The closed days that may matter to these rows at `at`."""
-        from scheduling.models import Holiday
-
-        return Holiday.objects.closed_days(at, practices=self._practices)
+        return closed_days(at, practices=self._practices)
 
     def knowing(self, closed: ClosedDays, at: datetime) -> Self:
         """The same rows; the closed days have been read, and are not read again for what is asked of them at `at`."""
@@ -403,7 +396,7 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         """The condition to lie on an open day; the closed days are read once for all that is asked of these rows."""
         if self._closed_days is None or self._closed_days[0] != at:
             self._closed_days = at, self.closed_days(at)
-        return ~_on_closed_days(self._closed_days[1])
+        return ~on_closed_days(self._closed_days[1])
 
 
 class HolidayQuerySet(InPracticeQuerySet[Any]):
@@ -412,40 +405,6 @@ class HolidayQuerySet(InPracticeQuerySet[Any]):
     def closed(self) -> Self:
         """The days on which nobody is booked; the others are holidays on which the practice is open."""
         return self.filter(is_closed=True)
-
-    def closed_days(self, at: datetime, *, practices: Collection[int] | None = None) -> ClosedDays:
-        """The days, today and later, on which these practices (None: all) book nobody.
-
-        For lists: asking for each row's day would call a function for each of thousands of rows.
-        """
-        # Yesterday, too: today there may be yesterday here.
-        since = at.date() - timedelta(days=1)
-        rows = _closed_everywhere(since=since) if practices is None else _closed_at(since=since, practices=practices)
-        closed: dict[tuple[date, str], list[int]] = defaultdict(list)
-        for practice_id, day, zone in rows:
-            closed[day, zone].append(practice_id)
-        return tuple((day, zone, tuple(practice_ids)) for (day, zone), practice_ids in closed.items())
-
-
-def _closed_since() -> Any:
-    from scheduling.models import Holiday
-
-    rows = Holiday.objects.closed().filter(date__gte=hole("since", DateField()))
-    return rows.values_list("practice_id", "date", "practice__time_zone")
-
-
-_closed_everywhere = Prepared(_closed_since)
-_closed_at = Prepared(lambda: _closed_since().filter(Among("practice_id", "practices")))
-
-
-def _on_closed_days(closed: ClosedDays) -> Q:
-    """The condition that a slot lies on one of these days of its practice."""
-    found = Q(pk__in=())
-    for day, zone, practice_ids in closed:
-        begin = datetime.combine(day, time(), tzinfo=ZoneInfo(zone))
-        end = datetime.combine(day + timedelta(days=1), time(), tzinfo=ZoneInfo(zone))
-        found |= Q(practice__in=practice_ids, starts_at__gte=begin, starts_at__lt=end)
-    return found
 
 
 class OfSpecialistQuerySet(ClinicQuerySet[M]):

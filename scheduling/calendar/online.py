@@ -18,8 +18,9 @@ from core.prepared import Prepared, hole
 from directory.models import Practice, Specialist
 from scheduling.calendar.free_time_search import FreeTime, Search, free_times
 from scheduling.calendar.places import buffers
+from scheduling.closures import ClosedDays
 from scheduling.models import AvailableSlot
-from scheduling.querysets import AvailableSlotQuerySet, ClosedDays
+from scheduling.querysets import AvailableSlotQuerySet
 
 
 def offered_publicly(service: Service) -> AvailableSlotQuerySet:
