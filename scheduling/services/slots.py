@@ -78,7 +78,7 @@ def create_slots(
     lock_specialists_and_rooms(*owners, spans=_of_groups(wishes))
     offers = plan(practice, wishes, at=at)
     refused = [offer for offer in offers if offer.errors]
-    failed = [{"index": offer.index, "errors": reasons(offer)} for offer in refused]
+    failed = [{"index": offer.index, "errors": reasons(offer), "there": offer.is_there} for offer in refused]
     batch = work.create(
         SlotBatch(practice=practice, params=dict(params or {}), failed=failed, created_by_id=by.user_id)
     )
