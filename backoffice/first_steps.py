@@ -86,7 +86,7 @@ def _steps(request: HttpRequest) -> Iterator[FirstStep]:
 def _what_is_here(request: HttpRequest) -> dict[str, bool]:
     """What the clinic has, of what it needs: one query beside those for organizations and practices."""
     live = [one for one in practices_of(request) if one.archived_at is None]
-    known: dict[str, Any] = {}
+    known: list[dict[str, Any]] = []
     if live:
         practice = OuterRef("pk")
         rows = Practice.objects.filter(pk__in=[one.pk for one in live]).annotate(
@@ -95,11 +95,11 @@ def _what_is_here(request: HttpRequest) -> dict[str, bool]:
             time=Q(Exists(AvailableSlot.objects.filter(practice=practice)))
             | Q(Exists(Appointment.objects.filter(practice=practice))),
         )
-        known = rows.values("specialist", "service", "time").order_by("pk")[0]
+        known = list(rows.values("specialist", "service", "time"))
     return {
         "organization": bool(organizations_of(request)),
         "practice": bool(live),
-        **{name: bool(known.get(name)) for name in ("specialist", "service", "time")},
+        **{name: any(one[name] for one in known) for name in ("specialist", "service", "time")},
     }
 
 

@@ -81,6 +81,8 @@ class NewPassword(SetPasswordForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         for name in ("new_password1", "new_password2"):
             self.fields[name].widget = UnfoldAdminPasswordWidget({"autocomplete": "new-password"})
+        self.fields["new_password2"].label = _("New password again")
+        self.fields["new_password2"].help_text = ""
 
 
 class Confirm(PasswordResetConfirmView):

@@ -171,7 +171,7 @@ class HolidayAdmin(VerbAdmin):
     def list_links(self, request: HttpRequest) -> list[tuple[str, str]]:
         if not self.has_add_permission(request):
             return []
-        return [(_t("Take a year from the calendar"), reverse("admin:import_holidays"))]
+        return [(_t("Import the public holidays of a year"), reverse("admin:import_holidays"))]
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Holiday:
         given, practice_id = form.cleaned_data, self.scope_id(form.request, form)

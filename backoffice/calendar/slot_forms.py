@@ -40,7 +40,7 @@ class SlotForm(VerbForm):
         # What is typed is the practice's wall time, not yet the column's moment.
         exclude = ("starts_at",)
 
-    starts_at = WallTimeField(label=_("Day and time"), help_text=_("As the practice's clock shows it."))
+    starts_at = WallTimeField(label=_("Day and time"), help_text=_("In the practice's local time."))
     minutes = minutes(most=24 * 60)
     pattern = forms.ChoiceField(
         label=_("Repeats"),

@@ -6,30 +6,23 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.kit.actor import actor_of, practices_of
-from backoffice.kit.lists import IdFilter
+from backoffice.kit.lists import IdFilter, LeavesOut
 from core.days import FIRST_YEAR, LAST_YEAR
 from directory.models import Specialist
 
 MOST = 200
 
 
-class DefaultFilter(SimpleListFilter):
-    """A filter that has a choice made unless another one is: `default`, which is among the lookups; the last one
-    leaves nothing out.
-    """
+class DefaultFilter(LeavesOut):
+    """A filter that has a choice made unless another one is: `default`, which is among the lookups."""
 
     default = ""
-
-    @property
-    def widest(self) -> Any:
-        return self.lookup_choices[-1][0]
 
     def value(self) -> Any:
         return super().value() or self.default
@@ -127,12 +120,11 @@ class PracticeFilter(IdFilter):
         return found if len(found) > 1 else []
 
 
-class PutAwayFilter(SimpleListFilter):
+class PutAwayFilter(LeavesOut):
     """Live rows unless the others are asked for."""
 
     title = _("use")
     parameter_name = "put_away"
-    widest = "all"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("yes", _("Put away")), ("all", _("All"))]

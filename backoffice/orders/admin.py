@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.contrib import admin
 from django.contrib.admin import display
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -105,6 +105,10 @@ class ProductOrderAdmin(VerbAdmin):
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> ProductOrder:
         return place_order(practice_id=self.scope_id(form.request, form), **values, by=by, at=at)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Whoever ordered for somebody goes on with that patient."""
+        return HttpResponseRedirect(reverse("admin:patients_patient_page", args=(obj.patient_id,)))
 
     def change(self, obj: ProductOrder, form: Any, values: Values, *, by: Actor, at: datetime) -> ProductOrder | None:
         return change_order_notes(obj.pk, notes=values["notes"], by=by, at=at) if "notes" in values else None

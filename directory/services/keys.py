@@ -83,7 +83,7 @@ def authenticate_key(key: str, *, at: datetime) -> ApiKey | None:
     found = held[0]
     origin = origin_now()
     if origin.address is not None and origin.address != found.last_address:
-        note_new_address(found, origin, at=at)
+        note_new_address(found, origin, user=found.user, at=at)
     if found.last_used_at is None or at - found.last_used_at >= ApiKey.SEEN_EVERY:
         unseen = Q(last_used_at=None) | Q(last_used_at__lte=at - ApiKey.SEEN_EVERY)
         ApiKey.objects.filter(unseen, pk=found.pk).update(last_used_at=at, last_address=origin.address)

@@ -69,6 +69,16 @@ def test_the_first_steps_follow_what_is_there_and_end(client):
     assert "First steps" not in client.get(START).content.decode()
 
 
+def test_a_chain_at_work_is_told_nothing_because_its_oldest_practice_is_empty():
+    client = signed_in(UserFactory(username="boss", superuser=True))
+    PracticeFactory()
+    working = PracticeFactory()
+    specialist = SpecialistFactory(organization=working.organization, works_at=[working])
+    ServiceSpecialistFactory(service=ServiceFactory(organization=working.organization), specialist=specialist)
+    AppointmentFactory(practice=working, specialist=specialist)
+    assert next_step(client) == ""
+
+
 def test_the_desk_is_told_whose_work_the_next_step_is(practice):
     desk = signed_in(MembershipFactory(practice=practice, user=UserFactory(username="ana")).user)
     page = desk.get(START).content.decode()
@@ -82,15 +92,17 @@ def test_a_role_that_is_missing_is_refused_also_in_a_clinic_without_rows(therapi
 
 def test_an_empty_list_tells_whether_there_is_anything_to_show(boss):
     appointments = reverse("admin:scheduling_appointment_changelist")
-    assert "No appointments yet" in boss.get(appointments).content.decode()
+    assert "No appointments: Today" in boss.get(appointments).content.decode()
+    assert "No appointments yet" in boss.get(f"{appointments}?when=any").content.decode()
     patients = reverse("admin:patients_patient_changelist")
-    assert "No patients yet" in boss.get(f"{patients}?q=nobody").content.decode()
+    assert "No patients yet" in boss.get(patients).content.decode()
+    assert "No patients match" in boss.get(f"{patients}?q=nobody").content.decode()
 
 
 def test_a_list_that_is_narrowed_to_nothing_offers_to_show_all(boss, practice):
     AppointmentFactory(practice=practice)
     list_of = reverse("admin:scheduling_appointment_changelist")
     page = boss.get(f"{list_of}?when=untimed").content.decode()
-    assert "No appointments match" in page
+    assert "No appointments: No time yet" in page
     assert 'href="?when=any"' in page
     assert "No appointments" not in boss.get(f"{list_of}?when=any").content.decode()

@@ -63,7 +63,7 @@ def cash_book_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         "rows": labelled(_head(), [_line(row, currency) for row in rows]),
         "more": more,
         "export": f"?{_query(request, form)}",
-        "empty": _t("Nothing moved between these days."),
+        "empty": _t("No payments between these days."),
     }
     return TemplateResponse(request, "backoffice/billing/table.html", context)
 

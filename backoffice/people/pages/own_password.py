@@ -8,6 +8,7 @@ from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.password_validation import password_validators_help_text_html
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -40,6 +41,7 @@ class OwnPassword(TwicePassword):
         super().__init__(*args, **kwargs)
         self.request = request
         self.fields["password1"].label = _t("New password")
+        self.fields["password1"].help_text = password_validators_help_text_html()
         self.fields["password2"].label = _t("New password again")
 
     def clean_old_password(self) -> str:
