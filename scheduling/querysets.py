@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self, TypeVar
-from zoneinfo import ZoneInfo
 
 from django.db import connection, models
 from django.db.models import (
@@ -35,6 +33,7 @@ from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
 from directory.models import Specialist, SpecialistPractice
 from directory.querysets import InPracticeQuerySet
+from scheduling.closures import ClosedDays, closed_days, on_closed_days
 from scheduling.states import KEPT, LONGEST_CLAIM, LONGEST_SLOT, LONGEST_VISIT, OPEN, AppointmentStatus
 
 if TYPE_CHECKING:
@@ -276,7 +275,7 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
 
     # Whose closed days may matter: set by `visible_to`, carried along by every further filter; None: everybody's.
     _practices: Collection[int] | None = None
-    _open_days: tuple[datetime, Q] | None = None
+    _closed_days: tuple[datetime, ClosedDays] | None = None
 
     def offered(self) -> Self:
         """Those that have not been withdrawn."""
@@ -380,16 +379,24 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
 
     def _clone(self) -> Self:
         rows: Self = super()._clone()  # type: ignore[misc]
-        rows._practices, rows._open_days = self._practices, self._open_days
+        rows._practices, rows._closed_days = self._practices, self._closed_days
+        return rows
+
+    def closed_days(self, at: datetime) -> ClosedDays:
+        """The closed days that may matter to these rows at `at`."""
+        return closed_days(at, practices=self._practices)
+
+    def knowing(self, closed: ClosedDays, at: datetime) -> Self:
+        """The same rows; the closed days have been read, and are not read again for what is asked of them at `at`."""
+        rows = self.all()
+        rows._closed_days = at, closed
         return rows
 
     def _on_open_days(self, at: datetime) -> Q:
         """The condition to lie on an open day; the closed days are read once for all that is asked of these rows."""
-        from scheduling.models import Holiday
-
-        if self._open_days is None or self._open_days[0] != at:
-            self._open_days = at, ~Holiday.objects.over_slots(at, practices=self._practices)
-        return self._open_days[1]
+        if self._closed_days is None or self._closed_days[0] != at:
+            self._closed_days = at, self.closed_days(at)
+        return ~on_closed_days(self._closed_days[1])
 
 
 class HolidayQuerySet(InPracticeQuerySet[Any]):
@@ -398,25 +405,6 @@ class HolidayQuerySet(InPracticeQuerySet[Any]):
     def closed(self) -> Self:
         """The days on which nobody is booked; the others are holidays on which the practice is open."""
         return self.filter(is_closed=True)
-
-    def over_slots(self, at: datetime, *, practices: Collection[int] | None = None) -> Q:
-        """The condition that a slot lies on a closed day of its practice, today or later: days are read once.
-
-        For lists: asking for each row's day would call a function for each of thousands of rows.
-        """
-        # Yesterday, too: today there may be yesterday here.
-        rows = self.closed().filter(date__gte=at.date() - timedelta(days=1))
-        if practices is not None:
-            rows = rows.filter(practice__in=practices)
-        closed: dict[tuple[date, str], list[int]] = defaultdict(list)
-        for practice_id, day, zone in rows.values_list("practice_id", "date", "practice__time_zone"):
-            closed[day, zone].append(practice_id)
-        found = Q(pk__in=())
-        for (day, zone), practice_ids in closed.items():
-            begin = datetime.combine(day, time(), tzinfo=ZoneInfo(zone))
-            end = datetime.combine(day + timedelta(days=1), time(), tzinfo=ZoneInfo(zone))
-            found |= Q(practice__in=practice_ids, starts_at__gte=begin, starts_at__lt=end)
-        return found
 
 
 class OfSpecialistQuerySet(ClinicQuerySet[M]):

@@ -12,8 +12,9 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -27,6 +28,7 @@ from api.base.auth import Key
 from api.base.body import Reading
 from api.base.contract import Contract, Problem
 from api.base.errors import reply
+from api.base.lists import FreshList, Listed, Rows
 from api.base.operations import Operation
 from api.base.paging import Page, Pager
 from api.base.renderer import JSONParser
@@ -194,13 +196,28 @@ class ClinikoViewSet(ContractViewSet):
 
     # ------------------------------------------------------------------------------------ lists
 
-    def page(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
-        """One page of the list: filtered, sorted and cut as the parameters say."""
-        operation, body, parameters = self.operation, self._body(), self.request.GET
-        filters: Any = operation.filters
-        rows = filters.order(filters.select(queryset, parameters), parameters)
-        page = self.pager.page(rows, body.columns(), parameters.dict())
-        return self.answer(self.envelope(operation.key, body.build(page.rows, self.reading), page))
+    def listed(
+        self,
+        rows: ClinicQuerySet[Any] | Rows,
+        parameters: dict[str, str],
+        *,
+        of: Hashable,
+        moments: Mapping[str, datetime],
+    ) -> Listed:
+        """The list that the parameters narrow and sort."""
+        filters: Any = self.operation.filters
+        sent = self.request.GET
+
+        def narrowed(queryset: ClinicQuerySet[Any]) -> ClinicQuerySet[Any]:
+            found: ClinicQuerySet[Any] = filters.order(filters.select(queryset, sent), sent)
+            return found
+
+        if not callable(rows):
+            return FreshList(narrowed(rows), self._body().columns())
+        asked = {(name, *texts) for name, texts in sent.lists() if name not in ("page", self.pager.size_name)}
+        return self.prepared(
+            lambda: narrowed(rows()), lambda: narrowed(rows()), asked=(of, frozenset(asked)), values={}
+        )
 
     def show_asked(self, queryset: ClinicQuerySet[Any], **lookup: Any) -> HttpResponse:
         """The one object of `lookup`, or Missing; one that is hidden only where `q[]` asks for such."""
