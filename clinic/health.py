@@ -79,8 +79,13 @@ def _migrations_here() -> frozenset[tuple[str, str]]:
 
 
 def _storage_answers() -> bool:
-    """Whether the storage can be asked for a file; that there is none of this name is an answer, too."""
+    """Whether the storage can be asked for a file; that there is none of this name is an answer, too.
+
+    One in S3 answers the same where its bucket is not there, which is therefore asked for as well.
+    """
     default_storage.exists("health")
+    if bucket := getattr(default_storage, "bucket", None):
+        bucket.meta.client.head_bucket(Bucket=bucket.name)
     return True
 
 

@@ -76,6 +76,14 @@ def test_each_key_and_each_strangers_address_has_its_own_count_at_every_door(doo
         assert asking(contract, path, second).status_code == 200  # whoever has a key is not locked out by strangers
 
 
+def test_strangers_of_one_line_are_counted_together(doors):
+    """Of IPv6 each line has more addresses than there are requests to make."""
+    for contract, path in doors:
+        one_line = [asking(contract, path, "", f"2001:db8:0:1::{n}").status_code for n in range(3)]
+        assert one_line == [401, 401, 429], contract.name
+        assert asking(contract, path, "", "2001:db8:0:2::1").status_code == 401
+
+
 def test_behind_proxies_the_address_is_what_the_outermost_of_ours_saw(doors, monkeypatch):
     monkeypatch.setitem(settings.REST_FRAMEWORK, "NUM_PROXIES", 1)
     monkeypatch.setattr("rest_framework.settings.api_settings.NUM_PROXIES", 1)

@@ -71,6 +71,20 @@ def test_an_address_has_fifty_tries_of_all_accounts(ana):
     assert attempt(password="demo", address=OTHER).status_code == 302
 
 
+def test_all_addresses_of_one_line_are_one(ana):
+    """Of IPv6 each line has more of them than there are tries to make."""
+    for number in range(5):
+        assert attempt(address=f"2001:db8:0:1::{number + 1:x}").status_code == 200
+    assert attempt(address="2001:db8:0:1:ffff::9").status_code == 429
+    assert attempt(address="2001:db8:0:2::1").status_code == 200
+    assert attempt(address=f"::ffff:{OWN}").status_code == 200
+    assert list(SignIn.objects.order_by("-pk").values_list("network", flat=True)[:3]) == [
+        OWN,
+        "2001:db8:0:2::/64",
+        "2001:db8:0:1::/64",
+    ]
+
+
 def test_a_browser_that_has_signed_in_before_is_not_locked_out_by_strangers(ana):
     own = Client()
     assert attempt(password="demo", client=own).status_code == 302
