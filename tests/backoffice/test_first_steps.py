@@ -59,8 +59,9 @@ def test_the_first_steps_follow_what_is_there_and_end(client):
     practice = PracticeFactory(organization=organization)
     assert next_step(client) == "Add the specialists"
     specialist = SpecialistFactory(organization=organization, works_at=[practice])
-    service = ServiceFactory(organization=organization)
     assert next_step(client) == "Add the services"
+    service = ServiceFactory(organization=organization)
+    assert next_step(client) == "Say who offers the services"
     ServiceSpecialistFactory(service=service, specialist=specialist)
     assert next_step(client) == "Publish free times"
     soon = timezone.now() + timedelta(days=3)
