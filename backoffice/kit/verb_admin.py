@@ -54,7 +54,8 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     `scope` names the field that says where a row belongs ("organization" or "practice"): it is asked for only where
     the actor has a choice, and never changes. `optional` fields may be left empty: the verb fills them in. `made_on`
     names the page that makes rows, where that is not a form of this list ("admin:bulk_slots"). `set_up` is true of
-    what a clinic needs before its first visit.
+    what a clinic needs before its first visit. `needed` is a model without rows of which nothing can be added here,
+    and what to say then.
     """
 
     view_verb: str
@@ -64,6 +65,7 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     scope: str = ""
     made_on: str = ""
     set_up: bool = False
+    needed: tuple[Any, Any] | None = None
     search_patient: str = ""
     inlines: Sequence[Any] = ()
 
@@ -147,6 +149,10 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
         """As Django's; where rows are made on another page, the way there. Nobody types what has no place yet."""
         if self.scope and self.has_add_permission(request) and not self.scopes(request):
             raise NoPracticeYet
+        if self.needed and request.method == "GET":
+            needed, told = self.needed
+            if not needed._default_manager.visible_to(actor_of(request)).exists():
+                messages.warning(request, told)
         if not self.made_on:
             response: HttpResponse = super().add_view(request, form_url, extra_context)
             return response
