@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AuthenticationForm
 
-from backoffice.account.tries import try_to
+from backoffice.kit.tries import try_to
 from directory.models import Membership, User
 from directory.services.sign_ins import finish_sign_in
 from directory.states import SignInStep, UserKind
