@@ -249,7 +249,7 @@ def withdraw(work: Work, slot: AvailableSlot) -> AvailableSlot:
 def insert(work: Work, offers: Iterable[Offer], *, batch: SlotBatch | None = None) -> list[AvailableSlot]:
     """Write planned slots; group slots claim their people and rooms from the beginning."""
     slots = [offer.slot for offer in offers if offer.slot is not None]
-    for slot in slots:
+    for slot in slots if batch is not None else ():
         slot.batch = batch
     made = work.create_many(slots)
     claim_group(work, [slot for slot in made if slot.capacity > 1])
