@@ -77,7 +77,7 @@ format: $(DEVELOPS) ## write the code as ruff wants it
 schema: $(DEVELOPS) ## write the OpenAPI snapshots that the tests compare
 	@$(CHECKS) $(BIN)/python manage.py write_schemas
 
-supply: $(DEVELOPS) ## what we depend on: faults in code, known holes, licences, and a bill of materials in var/
+supply: $(DEVELOPS) ## faults in code, known holes and licences of what we depend on, secrets in the tree, a bill of materials in var/
 	@mkdir -p var; failed=""; \
 	echo "== bandit"; $(BIN)/bandit --quiet --recursive --severity-level high api backoffice billing \
 	  catalog clinic core directory orders patients programs scheduling || failed="$$failed bandit"; \
@@ -86,6 +86,7 @@ supply: $(DEVELOPS) ## what we depend on: faults in code, known holes, licences,
 	if grep -q "could not be audited" var/pip-audit.txt || [ $$status -gt 1 ]; then \
 	  echo "SKIPPED: the source of known holes was not reached for all of it (var/pip-audit.txt)"; \
 	elif [ $$status -ne 0 ]; then failed="$$failed pip-audit"; fi; \
+	echo "== secrets in the tree"; .ci/secrets || failed="$$failed secrets"; \
 	echo "== licences"; $(BIN)/pip-licenses --order=license --format=markdown --output-file var/licences.md || failed="$$failed licences"; \
 	echo "== bill of materials"; $(BIN)/cyclonedx-py requirements requirements.txt --output-format JSON \
 	  --output-file var/sbom.cdx.json || failed="$$failed sbom"; \

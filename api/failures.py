@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from api.base.contract import Problem
 from api.base.errors import CODES, problem_of, reply
 from api.contracts import contract_of
+from core.errors import Unavailable
 
 
 @csrf_exempt
@@ -45,10 +46,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest, *_args: Any) -> HttpResponse:
     """500: a mistake of ours. What it was is in the log, not in the reply.
 
-    503 where the database was busy, too slow or away before or outside of what a view looks after.
+    503 where the database or the cache was busy, too slow or away before or outside of what a view looks after.
     """
     contract, error = contract_of(request.path), sys.exc_info()[1]
-    busy = problem_of(error) if isinstance(error, DatabaseError) else None
+    busy = problem_of(error) if isinstance(error, DatabaseError | Unavailable) else None
     if busy is not None and busy.status == 503:
         if contract is not None:
             return contract.finish(request, reply(contract, busy))

@@ -17,6 +17,7 @@ from backoffice.calendar.pages.board import VIEW, board_of
 from backoffice.calendar.pages.trends import trends_of
 from backoffice.kit.actor import actor_of, practices_for
 from backoffice.kit.boards import capped
+from backoffice.kit.first_steps import first_steps
 from catalog.models import Product
 from core.actor import Actor
 from orders.models import ProductOrder
@@ -65,7 +66,7 @@ def desk_work(actor: Actor, now: datetime) -> Iterator[Card]:
         today = today.filter(starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=1))
         link = f"{reverse('admin:scheduling_appointment_changelist')}?when=today"
         yield today, _("Appointments"), _("Today"), link, "event"
-        astray, hint = visits.open().filter(starts_at__gte=midnight, needs_move=True), _("Visits under absences")
+        astray, hint = visits.open().filter(starts_at__gte=midnight, needs_move=True), _("Visits during absences")
         yield astray, _("To be moved"), hint, reverse("admin:to_be_moved"), "event_busy"
 
 
@@ -112,5 +113,6 @@ def start_page(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "board": board,
         "trends": trends_of(board.practice, by=actor, at=now) if board is not None else [],
         "waiting": waiting,
+        "first_steps": [] if board is not None and (board.lines or board.gaps) else first_steps(request),
         "shortcuts": shortcuts,
     }

@@ -43,7 +43,7 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [colors, stylesheet],
     "SCRIPTS": [script],
     "DASHBOARD_CALLBACK": "backoffice.start.start_page",
-    "COMMAND": {"search_models": False, "show_history": False, "search_callback": "backoffice.navigation.find"},
+    "COMMAND": {"search_models": False, "show_history": False},
     "ACCOUNT": {
         "navigation": [
             {"title": _("Second factor"), "link": reverse_lazy("mfa_index")},

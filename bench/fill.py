@@ -2,9 +2,10 @@
 if nobody is in it yet.
 
 As many patients, slots and appointments as are asked for; a tenth as many programs with their ledgers, and orders with
-their histories; one entry of history for each appointment. Four fifths lie in the past. Each table is one stream of
-rows (PostgreSQL: COPY; SQLite: one prepared statement), and every row follows from its number alone, so that a second
-run elsewhere gives the same clinic. All constraints are there afterwards, and all invariants hold.
+their histories; an invoice for each tenth of the visits that were kept (`bench.fill_money`); an early hour off for each
+specialist in each week; one entry of history for each appointment. Four fifths lie in the past. Each table is one
+stream of rows (PostgreSQL: COPY; SQLite: one prepared statement), and every row follows from its number alone, so that
+a second run elsewhere gives the same clinic. All constraints are there afterwards, and all invariants hold.
 """
 
 from __future__ import annotations
@@ -88,11 +89,14 @@ def fill(size: int, at: datetime) -> Clinic:
     """Fill the database; returns what was filled in."""
     from django.db import connection, transaction
 
+    from bench.fill_money import fill_money
     from bench.rules import checked_at_the_end
     from core.db import long_running
 
     clinic = Clinic(size, at)
-    tables = (_directory, _catalogue, _patients, _programs, _calendar, _ledger, _orders, _history)
+    tables = (
+        _directory, _catalogue, _patients, _programs, _calendar, _time_off, _ledger, _orders, fill_money, _history,
+    )  # fmt: skip
     with long_running():
         with transaction.atomic(), checked_at_the_end():
             for table in tables:
@@ -146,7 +150,7 @@ def _for_sqlite(value: Any) -> Any:
     return value
 
 
-def _id(clinic: Clinic, label: str, number: int) -> int:
+def id_of(clinic: Clinic, label: str, number: int) -> int:
     """The key of the row of this number."""
     return clinic.first_id[label] + number
 
@@ -159,7 +163,7 @@ def _directory(clinic: Clinic) -> None:
 
     people = range(clinic.people)
     write(clinic, Organization, ["name", "hosts"], [("Clinic of many", "[]")])
-    organization = _id(clinic, "directory.organization", 0)
+    organization = id_of(clinic, "directory.organization", 0)
     rows = [(organization, f"Practice {n + 1}", "Europe/Bucharest", "RON", "RO") for n in range(PRACTICES)]
     write(clinic, Practice, ["organization", "name", "time_zone", "currency", "country_code"], rows)
     kinds = (["person"] * clinic.people, ["room"] * clinic.people, ["patient"] * clinic.size)
@@ -171,14 +175,14 @@ def _directory(clinic: Clinic) -> None:
         ["organization", "resource", "first_name", "last_name"],
         [(organization, resource + n, FIRST[n % len(FIRST)], f"{LAST[n % len(LAST)]} {n}") for n in people],
     )
-    works = [(_id(clinic, "directory.specialist", n), _practice(clinic, n)) for n in people]
+    works = [(id_of(clinic, "directory.specialist", n), practice_of(clinic, n)) for n in people]
     write(clinic, SpecialistPractice, ["specialist", "practice"], works)
-    rooms = [(_practice(clinic, n), resource + clinic.people + n, f"Room {n + 1}") for n in people]
+    rooms = [(practice_of(clinic, n), resource + clinic.people + n, f"Room {n + 1}") for n in people]
     write(clinic, Room, ["practice", "resource", "name"], rooms)
 
 
-def _practice(clinic: Clinic, person: int) -> int:
-    return _id(clinic, "directory.practice", person % PRACTICES)
+def practice_of(clinic: Clinic, person: int) -> int:
+    return id_of(clinic, "directory.practice", person % PRACTICES)
 
 
 def _catalogue(clinic: Clinic) -> None:
@@ -187,7 +191,7 @@ def _catalogue(clinic: Clinic) -> None:
     from catalog.models import Product, Service, ServiceSpecialist
     from programs.models import ServicePlan
 
-    organization = _id(clinic, "directory.organization", 0)
+    organization = id_of(clinic, "directory.organization", 0)
     names = ["uuid", "organization", "name", "slug", "category", "duration_minutes", "base_price", "currency"]
     services = [
         (
@@ -204,7 +208,7 @@ def _catalogue(clinic: Clinic) -> None:
     ]
     write(clinic, Service, [*names, "published", "is_public"], [(*row, True, True) for row in services])
     offers = [
-        (_id(clinic, "catalog.service", service), _id(clinic, "directory.specialist", person))
+        (id_of(clinic, "catalog.service", service), id_of(clinic, "directory.specialist", person))
         for service in range(SERVICES)
         for person in range(clinic.people)
     ]
@@ -218,7 +222,7 @@ def _catalogue(clinic: Clinic) -> None:
         (
             organization,
             f"Plan {n + 1}",
-            _id(clinic, "catalog.service", 0),
+            id_of(clinic, "catalog.service", 0),
             "session_based",
             10,
             Decimal(1000),
@@ -241,7 +245,7 @@ def _patients(clinic: Clinic) -> None:
     from patients.models import Patient, PatientWord, PhoneNumber
     from patients.names import fold
 
-    organization = _id(clinic, "directory.organization", 0)
+    organization = id_of(clinic, "directory.organization", 0)
     resource = clinic.first_id["directory.resource"] + 2 * clinic.people
     folded = {name: fold(name) for name in (*FIRST, *LAST)}
 
@@ -256,14 +260,14 @@ def _patients(clinic: Clinic) -> None:
 
     names = ["organization", "resource", "first_name", "last_name", "search_name", "email", "date_of_birth"]
     write(clinic, Patient, names, rows())
-    phones = ((_id(clinic, "patients.patient", n), *_phone(n)) for n in range(clinic.size))
+    phones = ((id_of(clinic, "patients.patient", n), *_phone(n)) for n in range(clinic.size))
     write(clinic, PhoneNumber, ["patient", *PHONE_COLUMNS], phones)
 
     def words() -> Iterator[tuple[Any, ...]]:
         for n in range(clinic.size):
             first, last = FIRST[n % len(FIRST)], LAST[n // len(FIRST) % len(LAST)]
             for word in (folded[last], str(n), folded[first], f"patient{n}@example.org", "example.org"):
-                yield organization, _id(clinic, "patients.patient", n), word
+                yield organization, id_of(clinic, "patients.patient", n), word
 
     write(clinic, PatientWord, ["organization", "patient", "word"], words())
 
@@ -289,15 +293,15 @@ def _used_before(number: int) -> int:
 def _programs(clinic: Clinic) -> None:
     from programs.models import Enrollment
 
-    service = _id(clinic, "catalog.service", 0)
+    service = id_of(clinic, "catalog.service", 0)
 
     def rows() -> Iterator[tuple[Any, ...]]:
         for number, visit in _sold(clinic):
             left = 10 - _used_before(number) - (visit.status == "done")
             plan = number % PLANS
             yield (
-                _practice(clinic, visit.person), _id(clinic, "patients.patient", visit.patient),
-                _id(clinic, "programs.serviceplan", plan), f"Plan {plan + 1}", service, "session_based", 10,
+                practice_of(clinic, visit.person), id_of(clinic, "patients.patient", visit.patient),
+                id_of(clinic, "programs.serviceplan", plan), f"Plan {plan + 1}", service, "session_based", 10,
                 Decimal(1000), "RON", visit.starts_at - 30 * DAY, left,
             )  # fmt: skip
 
@@ -313,11 +317,11 @@ def _ledger(clinic: Clinic) -> None:
 
     def rows() -> Iterator[tuple[Any, ...]]:
         for number, visit in _sold(clinic):
-            program, sold = _id(clinic, "programs.enrollment", number), visit.starts_at - 30 * DAY
+            program, sold = id_of(clinic, "programs.enrollment", number), visit.starts_at - 30 * DAY
             yield program, "grant", 10, None, sold
             if used := _used_before(number):
                 yield program, "consume", -used, None, sold
-            appointment = _id(clinic, "scheduling.appointment", visit.number)
+            appointment = id_of(clinic, "scheduling.appointment", visit.number)
             if visit.status == "done":
                 yield program, "consume", -1, appointment, visit.starts_at
             elif not visit.takes_time:
@@ -334,8 +338,8 @@ def _calendar(clinic: Clinic) -> None:
             person, starts_at = clinic.slot(number)
             booked = number % 5 < 3 and clinic.visit(number).takes_time
             yield (
-                _practice(clinic, person), _id(clinic, "directory.specialist", person),
-                _id(clinic, "directory.room", person), starts_at, starts_at + HALF_HOUR, int(booked),
+                practice_of(clinic, person), id_of(clinic, "directory.specialist", person),
+                id_of(clinic, "directory.room", person), starts_at, starts_at + HALF_HOUR, int(booked),
             )  # fmt: skip
 
     write(clinic, AvailableSlot, ["practice", "specialist", "room", "starts_at", "ends_at", "booked"], slots())
@@ -345,10 +349,10 @@ def _calendar(clinic: Clinic) -> None:
             sold = visit.number // 10 if visit.number % 10 == 0 and visit.number // 10 < clinic.size // 10 else None
             number = _used_before(sold) + 1 if sold is not None and visit.takes_time else None
             yield (
-                _practice(clinic, visit.person), _id(clinic, "patients.patient", visit.patient),
-                _id(clinic, "directory.specialist", visit.person), _id(clinic, "directory.room", visit.person),
-                None if visit.slot is None else _id(clinic, "scheduling.availableslot", visit.slot),
-                None if sold is None else _id(clinic, "programs.enrollment", sold), number,
+                practice_of(clinic, visit.person), id_of(clinic, "patients.patient", visit.patient),
+                id_of(clinic, "directory.specialist", visit.person), id_of(clinic, "directory.room", visit.person),
+                None if visit.slot is None else id_of(clinic, "scheduling.availableslot", visit.slot),
+                None if sold is None else id_of(clinic, "programs.enrollment", sold), number,
                 visit.starts_at, visit.starts_at + HALF_HOUR, visit.status,
                 visit.starts_at - 2 * DAY if visit.status == "cancelled" else None,
             )  # fmt: skip
@@ -360,8 +364,8 @@ def _calendar(clinic: Clinic) -> None:
     write(clinic, Appointment, names, visits())
     lines = (
         (
-            _id(clinic, "scheduling.appointment", n),
-            _id(clinic, "catalog.service", n % SERVICES),
+            id_of(clinic, "scheduling.appointment", n),
+            id_of(clinic, "catalog.service", n % SERVICES),
             150 + n % SERVICES,
             "RON",
         )
@@ -378,13 +382,36 @@ def _claims(clinic: Clinic) -> Iterator[tuple[Any, ...]]:
         if not visit.takes_time:
             continue
         times = (visit.starts_at, visit.starts_at + HALF_HOUR)
-        appointment = _id(clinic, "scheduling.appointment", visit.number)
+        appointment = id_of(clinic, "scheduling.appointment", visit.number)
         source: tuple[int | None, int | None] = (appointment, None)
         yield resource + 2 * clinic.people + visit.patient, "patient", *times, *source
         if visit.slot is not None:
-            source = (None, _id(clinic, "scheduling.availableslot", visit.slot))
+            source = (None, id_of(clinic, "scheduling.availableslot", visit.slot))
         yield resource + visit.person, "specialist", *times, *source
         yield resource + clinic.people + visit.person, "room", *times, *source
+
+
+def _time_off(clinic: Clinic) -> None:
+    """An hour before each seventh day of each specialist, over nothing."""
+    from scheduling.models import Claim, TimeOff
+
+    days = -(-clinic.size // (clinic.people * SLOTS_A_DAY))
+    hours = [
+        (person, clinic.first_day + DAY * day + timedelta(hours=6))
+        for day in range(0, days, 7)
+        for person in range(clinic.people)
+    ]
+    resource = clinic.first_id["directory.resource"]
+    rows = (
+        (practice_of(clinic, n), id_of(clinic, "directory.specialist", n), at, at + 2 * HALF_HOUR, "Training")
+        for n, at in hours
+    )
+    write(clinic, TimeOff, ["practice", "specialist", "starts_at", "ends_at", "reason"], rows)
+    claims = (
+        (resource + n, "specialist", at, at + 2 * HALF_HOUR, id_of(clinic, "scheduling.timeoff", nth))
+        for nth, (n, at) in enumerate(hours)
+    )
+    write(clinic, Claim, ["resource", "role", "starts_at", "ends_at", "time_off"], claims)
 
 
 STEPS = ("pending", "confirmed", "shipped", "delivered")
@@ -404,8 +431,8 @@ def _orders(clinic: Clinic) -> None:
             times = [ordered + DAY * n if status in STEPS[n:] else None for n in (1, 2, 3)]
             product = number % PRODUCTS
             yield (
-                _practice(clinic, number), _id(clinic, "patients.patient", number * 10 + 3),
-                _id(clinic, "catalog.product", product), f"Product {product + 1}", Decimal("40.00"), "RON", status,
+                practice_of(clinic, number), id_of(clinic, "patients.patient", number * 10 + 3),
+                id_of(clinic, "catalog.product", product), f"Product {product + 1}", Decimal("40.00"), "RON", status,
                 ordered, *times, ordered + DAY if status == "cancelled" else None,
                 f"RO{number:09d}" if status in STEPS[2:] else "",
             )  # fmt: skip
@@ -421,7 +448,7 @@ def _orders(clinic: Clinic) -> None:
             came_from = ""
             for days, status in enumerate(steps(number)):
                 at = clinic.at - DAY * (5 + number % 900 - days)
-                yield _id(clinic, "orders.productorder", number), came_from, status, at
+                yield id_of(clinic, "orders.productorder", number), came_from, status, at
                 came_from = status
 
     write(clinic, ProductOrderEvent, ["order", "from_status", "to_status", "at"], events())
@@ -430,14 +457,14 @@ def _orders(clinic: Clinic) -> None:
 def _history(clinic: Clinic) -> None:
     from core.models import AuditEntry
 
-    organization = _id(clinic, "directory.organization", 0)
+    organization = id_of(clinic, "directory.organization", 0)
 
     def rows() -> Iterator[tuple[Any, ...]]:
         for visit in map(clinic.visit, range(clinic.size)):
             yield (
                 visit.starts_at - 3 * DAY, "system", "bench", "scheduling.book_appointment", "create",
-                "scheduling.appointment", _id(clinic, "scheduling.appointment", visit.number),
-                organization, _practice(clinic, visit.person), '{"status": [null, "confirmed"]}',
+                "scheduling.appointment", id_of(clinic, "scheduling.appointment", visit.number),
+                organization, practice_of(clinic, visit.person), '{"status": [null, "confirmed"]}',
             )  # fmt: skip
 
     names = [

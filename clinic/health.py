@@ -7,12 +7,14 @@ import time
 from collections.abc import Callable
 from functools import cache
 
+from django.core.cache import cache as counts
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from core.errors import Unavailable
 from core.files import STORAGE_ERRORS
 
 logger = logging.getLogger(__name__)
@@ -46,12 +48,13 @@ def check() -> dict[str, str]:
         "database": _database_answers,
         "migrations": _migrations_are_applied,
         "storage": _storage_answers,
+        "cache": _cache_answers,
     }
     found = {}
     for name, holds in checks.items():
         try:
             well = holds()
-        except (DatabaseError, *STORAGE_ERRORS):
+        except (DatabaseError, Unavailable, *STORAGE_ERRORS):
             logger.exception("health: %s", name)
             well = False
         found[name] = "ok" if well else "failed"
@@ -76,6 +79,17 @@ def _migrations_here() -> frozenset[tuple[str, str]]:
 
 
 def _storage_answers() -> bool:
-    """Whether the storage can be asked for a file; that there is none of this name is an answer, too."""
+    """Whether the storage can be asked for a file; that there is none of this name is an answer, too.
+
+    One in S3 answers the same where its bucket is not there, which is therefore asked for as well.
+    """
     default_storage.exists("health")
+    if bucket := getattr(default_storage, "bucket", None):
+        bucket.meta.client.head_bucket(Bucket=bucket.name)
+    return True
+
+
+def _cache_answers() -> bool:
+    """Whether what is counted and used up at the doors can be asked for; that nothing is kept is an answer, too."""
+    counts.get("health")
     return True

@@ -147,10 +147,14 @@ READS_KEPT_DAYS = env.int("READS_KEPT_DAYS", default=3650)
 def cache_settings() -> dict[str, Any]:
     """The one cache. It holds counts: those of strangers must not push out each other's."""
     config: dict[str, Any] = env.cache("CACHE_URL", default="locmemcache://")
+    options = config.setdefault("OPTIONS", {})
+    if config["BACKEND"].endswith("redis.RedisCache"):
+        config["BACKEND"] = "core.redis_cache.ClinicRedisCache"
+        options.update(socket_timeout=2, socket_connect_timeout=2)  # seconds; without, a request would wait for ever
+        return config
     if config["BACKEND"].endswith("db.DatabaseCache"):
         config["BACKEND"] = "core.caches.CountingDatabaseCache"
-    if not config["BACKEND"].endswith("redis.RedisCache"):
-        config.setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 100_000)
+    options.setdefault("MAX_ENTRIES", 100_000)
     return config
 
 

@@ -56,7 +56,8 @@ OFFICE = {
     "xl/workbook.xml": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 ODT = "application/vnd.oasis.opendocument.text"
-MACROS = "vbaProject.bin"
+# Where the two families of documents keep macros.
+MACROS, ODT_MACROS = "vbaProject.bin", ("Basic/", "Scripts/")
 
 UNKNOWN_ENDING = (".bin",)  # of a kind that is stored, but no longer allowed
 
@@ -285,14 +286,15 @@ def _office_kind(upload: File[bytes]) -> str:
     try:
         with zipfile.ZipFile(upload) as packed:
             names = set(packed.namelist())
-            if any(name.endswith(MACROS) for name in names):
+            if any(name.endswith(MACROS) or name.startswith(ODT_MACROS) for name in names):
                 return ""
             for inside, kind in OFFICE.items():
                 if inside in names:
                     return kind
             if "mimetype" in names:
                 with packed.open("mimetype") as declared:
-                    return declared.read(len(ODT) + 1).decode("ascii", "replace").strip()
+                    # What a file says that it is counts for nothing but this: it is no PDF because it says so.
+                    return ODT if declared.read(len(ODT) + 2).strip() == ODT.encode() else ""
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError):
         return ""
     return ""

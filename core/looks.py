@@ -5,7 +5,8 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -134,17 +135,21 @@ WHERE p.id IN ({ids}) AND NOT EXISTS (
 
 
 def _write(looks: list[Look]) -> None:
-    if not looks:
+    statements = [one for look in looks for one in _statements(look)]
+    if not statements:
         return
+    # One statement is whole by itself; a transaction around it would be two more ways to the server with each answer.
+    alone = len(statements) == 1 and not connection.in_atomic_block
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            for look in looks:
-                _write_one(cursor, look)
+        with nullcontext() if alone else transaction.atomic(), connection.cursor() as cursor:
+            for sql, params in statements:
+                cursor.execute(sql, params)
     except DatabaseError:
         logger.exception("reads: not written: %s", looks)
 
 
-def _write_one(cursor: Any, look: Look) -> None:
+def _statements(look: Look) -> Iterator[tuple[str, list[Any]]]:
+    """What writes the look down, a thousand patients at a time."""
     ids = sorted(look.patient_ids)
     adapt = connection.ops.adapt_datetimefield_value
     user = look.user_id or 0
@@ -155,7 +160,7 @@ def _write_one(cursor: Any, look: Look) -> None:
             patients=apps.get_model(PATIENT)._meta.db_table,
             ids=", ".join(["%s"] * len(part)),
         )
-        cursor.execute(
+        yield (
             sql,
             [
                 adapt(look.at),

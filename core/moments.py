@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
 from django.utils.formats import date_format
 
-DAY_AND_TIME = "D j M Y, H:i"
+DAY = "D j M Y"
+DAY_AND_TIME = f"{DAY}, H:i"
+
+
+def day_in_words(day: date) -> str:
+    """The day with its day of the week."""
+    return date_format(day, DAY)
 
 
 def moment_in_words(at: datetime, zone: tzinfo | None) -> str:

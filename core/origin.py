@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,6 +16,21 @@ class Origin:
     address: str | None = None
     agent: str = ""
     request_id: str = ""
+
+
+# Bits of an IPv6 address that say whose line it is: of the rest whoever has the line may choose another for each try.
+LINE = 64
+
+
+def network_of(address: str | None) -> str:
+    """What tries and requests from `address` are counted under: it, or of IPv6 the network that one line is given."""
+    try:
+        found = ipaddress.ip_address(address or "")
+    except ValueError:
+        return address or ""
+    if isinstance(found, ipaddress.IPv4Address):
+        return str(found)
+    return str(found.ipv4_mapped or ipaddress.IPv6Network((int(found), LINE), strict=False))
 
 
 NOWHERE = Origin()

@@ -51,7 +51,7 @@ class SignInStep(models.TextChoices):
     NEW_PASSWORD = "renewed", _("Set a password by a link")
     FACTOR_ADDED = "added", _("Added a second factor")
     FACTOR_REMOVED = "removed", _("Removed a second factor")
-    KEY = "key", _("API key used from a new address")
+    KEY = "key", _("Key or token used from a new address")
 
 
 class SignInOutcome(models.TextChoices):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from django.db.models import F, Q, Sum
+from django.db import connection
+from django.db.models import Case, DateTimeField, F, Func, Q, Sum, When
 from django.db.models.functions import Coalesce
 
 from core.invariants import Invariant
@@ -52,20 +53,42 @@ def _stamped_early() -> Iterable[int]:
 
 
 def _ends_before_promised() -> Iterable[int]:
-    """An end may lie later than promised (an extension), never earlier."""
-    # Those that end with their sessions alone, most of all, need no arithmetic with months.
-    plain = Q(access_starts_at=None, access_expires_at=None) & (
-        Q(ends_at=F("expires_at")) | Q(ends_at=None, expires_at=None)
+    """An end may lie later than promised (an extension), never earlier; it is the later of the two dates."""
+    programs = Enrollment.objects.all()
+    the_later = (
+        Q(ends_at=None)
+        | Q(expires_at=None, ends_at=F("access_expires_at"))
+        | Q(access_expires_at=None, ends_at=F("expires_at"))
+        | Q(ends_at=F("expires_at"), expires_at__gte=F("access_expires_at"))
+        | Q(ends_at=F("access_expires_at"), access_expires_at__gte=F("expires_at"))
     )
-    for one in Enrollment.objects.exclude(plain).iterator():
-        start, months_promised = one.access_starts_at, one.access_months
-        months = add_months(start, months_promised) if start is not None and months_promised is not None else None
-        lifetime = one.access_starts_at is not None and one.access_months is None and one.access_expires_at is not None
-        if lifetime or (months is not None and (one.access_expires_at is None or one.access_expires_at < months)):
-            yield one.pk
-        ends = [end for end in (one.expires_at, one.access_expires_at) if end is not None]
-        if one.ends_at is not None and one.ends_at != max(ends, default=None):
-            yield one.pk
+    # NULL is not false: what is compared with a date that is not there counts as wrong as well.
+    yield from programs.exclude(Case(When(the_later, then=True), default=False)).values_list("pk", flat=True)
+    with_access = programs.filter(access_starts_at__isnull=False)
+    lifelong = with_access.filter(access_months=None, access_expires_at__isnull=False)
+    yield from lifelong.values_list("pk", flat=True)
+    for_months = with_access.filter(access_months__isnull=False)
+    yield from for_months.filter(access_expires_at=None).values_list("pk", flat=True)
+    dated = for_months.filter(access_expires_at__isnull=False)
+    if connection.vendor == "postgresql":
+        yield from dated.filter(access_expires_at__lt=_promised_end()).values_list("pk", flat=True)
+        return
+    # SQLite's months run over into the next one: 31 January and a month is 3 March there.
+    columns = ("pk", "access_starts_at", "access_months", "access_expires_at")
+    for pk, start, months, end in dated.values_list(*columns).iterator():
+        if end < add_months(start, months):
+            yield pk
+
+
+def _promised_end() -> Func:
+    """When access ends, as `add_months` reckons: by the calendar, clamped to the month's end; for PostgreSQL."""
+    return Func(
+        F("access_starts_at"),
+        F("access_months"),
+        template="(%(expressions)s))",
+        arg_joiner=" + make_interval(months => ",
+        output_field=DateTimeField(),
+    )
 
 
 def _orders_missing() -> Iterable[int]:

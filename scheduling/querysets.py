@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypeVar
-from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.db.models import (
@@ -14,24 +12,28 @@ from django.db.models import (
     Case,
     Count,
     DateField,
+    DateTimeField,
     Exists,
     ExpressionWrapper,
     F,
     Func,
+    JSONField,
     OuterRef,
     Q,
     Subquery,
     Value,
     When,
 )
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, JSONObject
 
 from catalog.models import Service
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
+from core.prepared import Among, PreparedColumn, hole
 from core.querysets import ClinicQuerySet
 from directory.models import Specialist, SpecialistPractice
 from directory.querysets import InPracticeQuerySet
+from scheduling.closures import ClosedDays, closed_days, on_closed_days
 from scheduling.states import KEPT, LONGEST_CLAIM, LONGEST_SLOT, LONGEST_VISIT, OPEN, AppointmentStatus
 
 if TYPE_CHECKING:
@@ -201,9 +203,10 @@ CONDITIONS = (
 )
 
 
-def _conditions(at: datetime, *, holder: Collection[int] = (), open_days: Q | None = None) -> dict[str, Q]:
+def _conditions(at: datetime, *, theirs: Q | None = None, open_days: Q | None = None) -> dict[str, Q]:
     """What a slot must be to be booked at `at`; "open" only where the open days are given.
 
+    `theirs` are the claims of holds that are in nobody's way, as they were placed for whoever books.
     Specialist, workplace, room, practice and service are asked of their own small tables, never copied into slots.
     """
     from scheduling.models import Claim
@@ -213,10 +216,10 @@ def _conditions(at: datetime, *, holder: Collection[int] = (), open_days: Q | No
         organization=OuterRef("practice__organization"), code=OuterRef("appointment_type")
     )
     unheld = Q(held_until=None) | Q(held_until__lte=at)
-    if holder:
+    if theirs is not None:
         whose = Q(resource__specialist=OuterRef("specialist")) | Q(resource__room=OuterRef("room"))
         _absences, others = Claim.objects.standing(at).over_each(OuterRef("starts_at"), OuterRef("ends_at"))
-        foreign = others.filter(whose, hold__isnull=False).exclude(hold__patient__in=holder)
+        foreign = others.filter(whose, Q(hold__patient=None) | ~theirs, hold__isnull=False)
         unheld |= ~Q(Exists(foreign))
     conditions = {
         "offered": Q(withdrawn_at=None),
@@ -237,12 +240,30 @@ def _takeable(at: datetime) -> Q:
     return Q(*(conditions[name] for name in CONDITIONS if name not in ("open", "unblocked", "unheld")))
 
 
+def _with_conditions() -> models.QuerySet[Any]:
+    """All slots with their conditions as JSON, for the moment in the hole `at` and the patients in `holder`."""
+    from scheduling.models import AvailableSlot
+
+    asked = _conditions(hole("at", DateTimeField()), theirs=Q(Among("hold__patient", "holder")))
+    flags = {
+        name: Case(When(asked[name], then=True), default=False, output_field=BooleanField())
+        for name in CONDITIONS
+        if name != "open"
+    }
+    same = AvailableSlot.objects.filter(pk=OuterRef("pk")).with_closure()
+    told = same.values(told=JSONObject(closed_by=F("closed_by"), **flags))
+    return AvailableSlot.objects.annotate(conditions=Subquery(told, output_field=JSONField()))
+
+
+_conditions_of_each = PreparedColumn("conditions", _with_conditions)
+
+
 class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
     """Slots."""
 
     # Whose closed days may matter: set by `visible_to`, carried along by every further filter; None: everybody's.
     _practices: Collection[int] | None = None
-    _open_days: tuple[datetime, Q] | None = None
+    _closed_days: tuple[datetime, ClosedDays] | None = None
 
     def offered(self) -> Self:
         """Those that have not been withdrawn."""
@@ -264,7 +285,8 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
 
         What the patients `holder` hold counts as free.
         """
-        rows = self.filter(*_conditions(at, holder=holder, open_days=self._on_open_days(at)).values())
+        theirs = Q(hold__patient__in=holder) if holder else None
+        rows = self.filter(*_conditions(at, theirs=theirs, open_days=self._on_open_days(at)).values())
         # What each row is filtered by need not be asked of each row again, see `with_bookable`.
         return rows.annotate(bookable=Value(True))
 
@@ -286,14 +308,11 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         return self.annotate(bookable=Case(When(Q(*conditions), then=True), default=False, output_field=BooleanField()))
 
     def with_conditions(self, at: datetime, *, holder: Collection[int] = ()) -> Self:
-        """Adds what `bookable` asks, one by one: `is_<name>` for each of CONDITIONS, and `closed_by`."""
-        asked = _conditions(at, holder=holder)
-        flags = {
-            f"is_{name}": Case(When(asked[name], then=True), default=False, output_field=BooleanField())
-            for name in CONDITIONS
-            if name != "open"
-        }
-        return self.with_closure().annotate(**flags)
+        """Adds what `bookable` asks as `conditions`: each of CONDITIONS by name, instead of "open" its `closed_by`.
+
+        Every booking asks it of one slot, so that its SQL is made once: not for subqueries.
+        """
+        return self.annotate(conditions=_conditions_of_each(at=at, holder=holder))
 
     def with_closure(self) -> Self:
         """Adds `closed_by`: the holiday or closure of the practice on the slot's day, by name; null on an open day."""
@@ -349,16 +368,24 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
 
     def _clone(self) -> Self:
         rows: Self = super()._clone()  # type: ignore[misc]
-        rows._practices, rows._open_days = self._practices, self._open_days
+        rows._practices, rows._closed_days = self._practices, self._closed_days
+        return rows
+
+    def closed_days(self, at: datetime) -> ClosedDays:
+        """The closed days that may matter to these rows at `at`."""
+        return closed_days(at, practices=self._practices)
+
+    def knowing(self, closed: ClosedDays, at: datetime) -> Self:
+        """The same rows; the closed days have been read, and are not read again for what is asked of them at `at`."""
+        rows = self.all()
+        rows._closed_days = at, closed
         return rows
 
     def _on_open_days(self, at: datetime) -> Q:
         """The condition to lie on an open day; the closed days are read once for all that is asked of these rows."""
-        from scheduling.models import Holiday
-
-        if self._open_days is None or self._open_days[0] != at:
-            self._open_days = at, ~Holiday.objects.over_slots(at, practices=self._practices)
-        return self._open_days[1]
+        if self._closed_days is None or self._closed_days[0] != at:
+            self._closed_days = at, self.closed_days(at)
+        return ~on_closed_days(self._closed_days[1])
 
 
 class HolidayQuerySet(InPracticeQuerySet[Any]):
@@ -367,25 +394,6 @@ class HolidayQuerySet(InPracticeQuerySet[Any]):
     def closed(self) -> Self:
         """The days on which nobody is booked; the others are holidays on which the practice is open."""
         return self.filter(is_closed=True)
-
-    def over_slots(self, at: datetime, *, practices: Collection[int] | None = None) -> Q:
-        """The condition that a slot lies on a closed day of its practice, today or later: days are read once.
-
-        For lists: asking for each row's day would call a function for each of thousands of rows.
-        """
-        # Yesterday, too: today there may be yesterday here.
-        rows = self.closed().filter(date__gte=at.date() - timedelta(days=1))
-        if practices is not None:
-            rows = rows.filter(practice__in=practices)
-        closed: dict[tuple[date, str], list[int]] = defaultdict(list)
-        for practice_id, day, zone in rows.values_list("practice_id", "date", "practice__time_zone"):
-            closed[day, zone].append(practice_id)
-        found = Q(pk__in=())
-        for (day, zone), practice_ids in closed.items():
-            begin = datetime.combine(day, time(), tzinfo=ZoneInfo(zone))
-            end = datetime.combine(day + timedelta(days=1), time(), tzinfo=ZoneInfo(zone))
-            found |= Q(practice__in=practice_ids, starts_at__gte=begin, starts_at__lt=end)
-        return found
 
 
 class OfSpecialistQuerySet(ClinicQuerySet[M]):

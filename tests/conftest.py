@@ -26,6 +26,10 @@ from tests.factories import (
     UserFactory,
 )
 from tests.patience import patience
+from tests.redis_server import redis_url as redis_url
+
+# SQLite is asked once in a process whether it knows JSON: no count of queries depends on which test is the first.
+connection.features.supports_json_field = True
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Sixty files that somebody sends to do harm, or by accident: each is refused, or kept as what it is.
+"""Some sixty files that somebody sends to do harm, or by accident: each is refused, or kept as what it is.
 
 The name says what is odd about it; `KEPT` are those that are what they are allowed to be, whatever they are called.
 """
@@ -48,6 +48,7 @@ def png_of_huge_size():
     return b"\x89PNG\r\n\x1a\n" + struct.pack(">L", 13) + chunk + struct.pack(">L", zlib.crc32(chunk)) + bytes(100_000)
 
 
+ODT = "application/vnd.oasis.opendocument.text"
 WORD = packed({"_rels/.rels": "", "word/document.xml": "<w/>"})
 
 # What is odd: name, content. All of these are of a kind that is allowed.
@@ -85,6 +86,7 @@ KEPT = {
     "4,000 characters": ("x" * 4000 + ".pdf", PDF),
     "4,000 characters without an ending": ("ș" * 4000, PDF),
     "a word document": ("a.docx", WORD),
+    "a text of another office": ("a.odt", packed({"mimetype": ODT, "content.xml": "<x/>"})),
     "a bomb that stays packed": ("a.docx", bomb()),
     "9 MB of text": ("a.txt", b"a line of text\n" * 629_000),
     "a single letter": ("a.txt", b"a"),
@@ -108,7 +110,11 @@ REFUSED = {
     "macros in a spreadsheet": ("a.xlsx", packed({"xl/workbook.xml": "<w/>", "xl/vbaProject.bin": "code"})),
     "a ZIP file": ("a.zip", packed({"a.txt": "text"})),
     "a ZIP file that climbs up": ("a.zip", packed({"../../a.txt": "text"})),
+    "macros in a text of another office": ("a.odt", packed({"mimetype": ODT, "Basic/Standard/Module1.xml": "code"})),
     "a ZIP file that claims to be a page": ("a.odt", packed({"mimetype": "text/html"})),
+    "a ZIP file that claims to be a PDF": ("a.pdf", packed({"mimetype": "application/pdf", "x.html": SCRIPT})),
+    "a ZIP file that claims to be plain text": ("a.txt", packed({"mimetype": "text/plain", "x.hta": SCRIPT})),
+    "a ZIP file that claims to be a text and more": ("a.odt", packed({"mimetype": ODT + "-template"})),
     "a ZIP file that breaks off": ("a.docx", WORD[:-10]),
     "a ZIP file with 110,000 names": ("a.docx", many_names()),
     "an empty ZIP file": ("a.docx", b"PK\x05\x06" + bytes(18)),

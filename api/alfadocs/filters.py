@@ -81,6 +81,7 @@ class VendorFilters(Filters):
     """The filters of a list; what they do not name is ignored, as is one that says nothing."""
 
     strict = False
+    ignores_empty = True
     updated_since = None  # type: ignore[assignment] # which takes the filter away
 
     @classmethod

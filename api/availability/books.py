@@ -71,7 +71,7 @@ class BookViewSet(AvailabilityViewSet):
     @operation("list_books", "scheduling.view", gives=BookBody, key="books", filters=BookFilters)
     def list(self, request: Request) -> HttpResponse:
         """List books, the earliest first."""
-        return self.page(self.books().order_by("starts_at", "pk"))
+        return self.page(lambda: self.books().order_by("starts_at", "pk"))
 
     @operation("create_book", "scheduling.book", takes=CreateBookInput, gives=BookBody, status=201)
     def create(self, request: Request) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -150,6 +150,11 @@ class AvailableSlotViewSet(AvailabilityViewSet):
         """The slots that the caller may see."""
         return AvailableSlot.objects.visible_to(self.actor).offered()
 
+    def page_of(self, rows: Callable[[AvailableSlotQuerySet], AvailableSlotQuerySet]) -> HttpResponse:
+        """A page of these of the slots; on which days nobody is booked is asked at every request."""
+        closed = self.slots().closed_days(self.at)
+        return self.page(lambda: rows(self.slots().knowing(closed, self.at)), of=closed)
+
     def shown(self) -> AvailableSlotQuerySet:
         """The same with what the body of one tells."""
         return self.slots().with_bookable(self.at)
@@ -163,7 +168,7 @@ class AvailableSlotViewSet(AvailabilityViewSet):
     )
     def list(self, request: Request) -> HttpResponse:
         """List slots, the earliest first."""
-        return self.page(self.slots().order_by("starts_at", "pk"))
+        return self.page_of(lambda slots: slots.order_by("starts_at", "pk"))
 
     @operation(
         "create_available_slot", "scheduling.create_slots", takes=CreateSlotInput, gives=AvailableSlotBody, status=201
@@ -200,7 +205,7 @@ class AvailableSlotViewSet(AvailabilityViewSet):
     )
     def search(self, request: Request) -> HttpResponse:
         """Search the slots that can be booked, the earliest first."""
-        return self.page(self.slots().available(self.at).order_by("starts_at", "pk"))
+        return self.page_of(lambda slots: slots.available(self.at).order_by("starts_at", "pk"))
 
     @operation("get_available_slot", "scheduling.view_slots", gives=AvailableSlotBody)
     def retrieve(self, request: Request, slot_id: int) -> HttpResponse:
@@ -250,4 +255,4 @@ class AvailableSlotViewSet(AvailabilityViewSet):
     )
     def list_by_provider(self, request: Request) -> HttpResponse:
         """List slots by provider, each one's earliest first."""
-        return self.page(self.slots().order_by("specialist_id", "starts_at", "pk"))
+        return self.page_of(lambda slots: slots.order_by("specialist_id", "starts_at", "pk"))

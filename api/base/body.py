@@ -18,9 +18,10 @@ from typing import Any
 import orjson
 from rest_framework import serializers
 
-from api.base.reads import Noted
+from api.base.lists import STATEMENTS, PreparedList, sight_of
 from api.base.reads import Row as Row
 from core.actor import Actor
+from core.prepared import Among
 from core.querysets import ClinicQuerySet
 
 
@@ -129,16 +130,24 @@ class Body(serializers.Serializer[Any]):
 
 def _attach(parents: list[dict[str, Any]], key: str, many: Many, reading: Reading) -> None:
     """Replace each parent's id under `key` by its children."""
+    if not parents:
+        return
     by_parent: dict[Any, list[dict[str, Any]]] = {parent[key]: [] for parent in parents}
-    children = many.rows(reading.actor).filter(**{f"{many.of}__in": list(by_parent)})
-    # What belongs to a patient through its parent is the parent's record, which has been noted.
-    noted = Noted(children, (many.of, *many.body.columns()), through=False)
-    rows = noted.given(noted.rows)
+    prepared = STATEMENTS.of((many, sight_of(reading.actor)), lambda: _children(many, reading.actor))
+    if prepared is None:
+        raise TypeError(f"{type(many.child).__name__}: which children there are may not be asked beforehand")
+    rows = prepared.noted.given(prepared.rows(parents=by_parent))
     built = many.body.build([row[1:] for row in rows], reading)
     for row, child in zip(rows, built, strict=True):
         by_parent[row[0]].append(child)
     for parent in parents:
         parent[key] = by_parent[parent[key]]
+
+
+def _children(many: Many, actor: Actor) -> PreparedList:
+    # What belongs to a patient through its parent is the parent's record, which has been noted.
+    children = many.rows(actor).filter(Among(many.of, "parents"))
+    return PreparedList(children, (many.of, *many.body.columns()), through=False)
 
 
 @cache

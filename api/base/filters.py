@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
@@ -15,12 +16,14 @@ from uuid import UUID
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import BigIntegerField, DateTimeField, UUIDField
 from django.utils.translation import gettext as _
 
 from api.base.converters import MAX_ID
 from api.base.paging import PARAMETERS
 from core.days import FIRST_YEAR, LAST_YEAR
 from core.errors import InvalidInput, Text
+from core.prepared import Hole
 from core.querysets import ClinicQuerySet
 
 Q = TypeVar("Q", bound=ClinicQuerySet[Any])
@@ -237,10 +240,18 @@ class IsNullChoiceFilter(RowsChoiceFilter):
         super().__init__(split, words=words, **kwargs)
 
 
+# The columns with which filters compare.
+COMPARED = {IdFilter: BigIntegerField(), UuidFilter: UUIDField(), DateTimeFilter: DateTimeField()}
+
+
 class Filters(django_filters.FilterSet):
-    """The filters of a list; each of ours has `updated_since` (inclusive). `strict`: what is unknown is refused."""
+    """The filters of a list; each of ours has `updated_since` (inclusive).
+
+    `strict`: what is unknown is refused. `ignores_empty`: a parameter without a value counts as not sent.
+    """
 
     strict: ClassVar[bool] = True
+    ignores_empty: ClassVar[bool] = False
 
     updated_since = DateTimeFilter("updated_at", "gte", label="Only what changed at this moment or later.")
 
@@ -250,7 +261,22 @@ class Filters(django_filters.FilterSet):
         return cls.strict or name in cls.base_filters
 
     @classmethod
-    def narrow(cls, queryset: Q, parameters: Mapping[str, str], *, at: datetime) -> Q:
+    def compared(cls, parameters: Mapping[str, str]) -> dict[str, tuple[Any, Any]]:
+        """The parameters that a column is merely compared with: what kind of column, and the value.
+
+        Their places may be left open in a statement (a `hole` goes through `narrow`). One that is no value is left
+        out: `narrow` refuses it.
+        """
+        found: dict[str, tuple[Any, Any]] = {}
+        for name, text in parameters.items():
+            declared = cls.base_filters.get(name)
+            if declared is not None and (kind := COMPARED.get(type(declared))):
+                with suppress(ValidationError):
+                    found[name] = kind, declared.field.clean(text)
+        return found
+
+    @classmethod
+    def narrow(cls, queryset: Q, parameters: Mapping[str, Any], *, at: datetime) -> Q:
         """The rows that fit all `parameters` at `at`; InvalidInput names those that are unknown or have a bad value."""
         lookups: dict[str, Any] = {}
         problems: dict[str, Text] = {}
@@ -258,6 +284,9 @@ class Filters(django_filters.FilterSet):
             if name in PARAMETERS:
                 continue
             declared = cls.base_filters.get(name)
+            if isinstance(text, Hole):
+                lookups[_lookup(declared)] = text
+                continue
             if declared is None and not cls.strict:
                 continue
             if declared is None:

@@ -17,9 +17,8 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from api.base.body import Row
-from api.base.reads import Noted
+from api.base.lists import Listed
 from core.errors import InvalidInput, Text
-from core.querysets import ClinicQuerySet
 
 EXACT = 10_000
 DEEPEST = 10**9  # rows; OFFSET beyond what any table holds is refused instead of handed to the database
@@ -50,16 +49,15 @@ class Pager:
     size_name: str = "page_size"
     exact: bool = False
 
-    def page(self, queryset: ClinicQuerySet[Any], columns: tuple[str, ...], parameters: Mapping[str, str]) -> Page:
+    def page(self, listed: Listed, parameters: Mapping[str, str]) -> Page:
         """The page that `parameters` ask for; see `bounds`."""
         number, size = self.bounds(parameters)
         start = (number - 1) * size
-        noted = Noted(queryset, columns)
-        rows = list(noted.rows[start : start + size + 1])
+        rows = listed.between(start, start + size + 1)
         if len(rows) <= size and (rows or not start):
-            return Page(noted.given(rows), number, size, start + len(rows))
+            return Page(listed.given(rows), number, size, start + len(rows))
         shown = start + len(rows) if rows else 0
-        return Page(noted.given(rows[:size]), number, size, max(total(queryset, exact=self.exact), shown))
+        return Page(listed.given(rows[:size]), number, size, max(total(listed, exact=self.exact), shown))
 
     def bounds(self, parameters: Mapping[str, str]) -> tuple[int, int]:
         """The page's number and size that are asked for; InvalidInput names a parameter that is no such number."""
@@ -84,13 +82,10 @@ class Pager:
         return default
 
 
-def total(queryset: ClinicQuerySet[Any], *, exact: bool = False) -> int:
+def total(listed: Listed, *, exact: bool = False) -> int:
     """How many rows: exact to EXACT, then an estimate (`exact`: always exact)."""
-    rows = queryset.order_by().values("pk")
-    if exact:
-        return rows.count()
-    counted = rows[: EXACT + 1].count()
-    return counted if counted <= EXACT else max(counted, _estimate(rows))
+    counted = listed.count(None if exact else EXACT + 1)
+    return counted if exact or counted <= EXACT else max(counted, _estimate(listed.keys()))
 
 
 def _estimate(rows: Any) -> int:

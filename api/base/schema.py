@@ -150,12 +150,13 @@ class ContractSchema(AutoSchema):
             statuses |= {413, 415}
         if self.described.throttle_classes or operation.throttles:
             statuses.add(429)
-        return {
-            (status, "text/plain") if status in contract.plain else status: OpenApiResponse(
-                OpenApiTypes.STR if status in contract.plain else contract.error_schema, HTTPStatus(status).phrase
-            )
-            for status in sorted(statuses)
-        }
+        found: dict[Any, Any] = {}
+        for status in sorted(statuses):
+            plain = status in contract.plain
+            body: Any = OpenApiTypes.STR if plain else contract.error_schema
+            told = OpenApiResponse(None if status in self.described.bodiless else body, HTTPStatus(status).phrase)
+            found[(status, "text/plain") if plain else status] = told
+        return found
 
     def get_override_parameters(self) -> list[Any]:
         operation, view = self.operation, self.described
@@ -182,6 +183,15 @@ class ContractSchema(AutoSchema):
             schema = {"type": "integer", "minimum": 1, "maximum": MAX_ID}
             words = "The practice in which it is done, where the caller has several."
             found.append(OpenApiParameter(view.practice_header, schema, OpenApiParameter.HEADER, description=words))
+        return found
+
+    def _get_parameters(self) -> list[dict[str, Any]]:
+        """The parameters; those that may be sent without a value say so."""
+        found: list[dict[str, Any]] = super()._get_parameters()
+        filters = self.operation.filters
+        for one in found if filters.ignores_empty else ():
+            if one["name"] in filters.base_filters and not one.get("required"):
+                one["allowEmptyValue"] = True
         return found
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from rest_framework.throttling import BaseThrottle, SimpleRateThrottle
 
 from core.actor import Kind
+from core.origin import network_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,10 @@ class WindowThrottle(BaseThrottle):
 
     scope: ClassVar[str]
     kept_as: ClassVar[str] = "_clinic_taken"
+
+    def get_ident(self, request: Any) -> str:
+        """Whose line a stranger's request comes from."""
+        return network_of(super().get_ident(request))
 
     @classmethod
     def take(cls, ident: str) -> Taken:
@@ -78,7 +83,7 @@ class WindowThrottle(BaseThrottle):
     def of(cls, request: HttpRequest) -> Taken:
         """What was counted for the request; one that came to no view's throttle counts for its address."""
         taken: Taken | None = getattr(request, cls.kept_as, None)
-        return taken or cls.take(f"address:{cls().get_ident(request)}")  # type: ignore[arg-type]
+        return taken or cls.take(f"address:{cls().get_ident(request)}")
 
 
 class RegisterThrottle(WindowThrottle):

@@ -6,13 +6,15 @@ Each action is declared by `@operation(...)`; routes are explicit: `as_view({"ge
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
 
 import orjson
 from django.conf import settings
+from django.db.models import DateTimeField
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -29,6 +31,7 @@ from api.base.contract import Contract, Problem
 from api.base.converters import MAX_ID
 from api.base.errors import problem_of, reply
 from api.base.input import ENVELOPE, MOST_UNKNOWN, Input, most_bytes, wrapped
+from api.base.lists import STATEMENTS, AskedList, FreshList, Listed, PreparedList, Rows, sight_of
 from api.base.operations import ANY_SCOPE, Operation, operation_of
 from api.base.paging import Page, Pager
 from api.base.permission import MayUseRoute
@@ -40,6 +43,7 @@ from api.base.words import names_by_column
 from core.actor import Actor
 from core.errors import DomainError, InvalidInput
 from core.origin import origin_now
+from core.prepared import hole
 from core.querysets import ClinicQuerySet
 from core.reads import note_reader
 from directory.models import AccessToken, ApiKey
@@ -56,6 +60,8 @@ class ContractViewSet(ViewSet):
     pager: ClassVar[Pager]
     tag: ClassVar[str] = ""
     practice_header: ClassVar[str] = ORGANIZATION
+    # Refusals that are answered without a body.
+    bodiless: ClassVar[frozenset[int]] = frozenset()
 
     permission_classes = [MayUseRoute]
     renderer_classes = [JSONRenderer]
@@ -224,12 +230,59 @@ class ContractViewSet(ViewSet):
 
     # ---------------------------------------------------------------- the reply
 
-    def page(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
-        """One page of the list, filtered as the parameters say."""
+    def page(
+        self, rows: ClinicQuerySet[Any] | Rows, *, of: Hashable = (), moments: Mapping[str, datetime] | None = None
+    ) -> HttpResponse:
+        """One page of the list, filtered as the parameters say; see `listed`."""
         operation, body, parameters = self.operation, self._body(), self.parameters()
-        narrowed = operation.filters.narrow(queryset, parameters, at=self.at)
-        page = self.pager.page(narrowed, body.columns(), parameters)
+        page = self.pager.page(self.listed(rows, parameters, of=of, moments=moments or {}), parameters)
         return self.answer(self.envelope(operation.key, body.build(page.rows, self.reading), page))
+
+    def listed(
+        self,
+        rows: ClinicQuerySet[Any] | Rows,
+        parameters: dict[str, str],
+        *,
+        of: Hashable,
+        moments: Mapping[str, datetime],
+    ) -> Listed:
+        """The list that the parameters narrow.
+
+        A function that makes the rows is called when its caller first asks so: what it makes may depend on nothing
+        but the actor, `self.at`, the path, the parameters, `of`, and `moments`, which it is given.
+        """
+        columns, filters = self._body().columns(), self.operation.filters
+        if not callable(rows):
+            return FreshList(filters.narrow(rows, parameters, at=self.at), columns)
+        compared = filters.compared(parameters)
+        holes = {name: hole(name, kind) for name, (kind, _value) in compared.items()}
+        told = {name: text for name, text in parameters.items() if name not in ("page", self.pager.size_name, *holes)}
+        later = {name: hole(name, DateTimeField()) for name in moments if name != "at"}
+        return self.prepared(
+            lambda: filters.narrow(rows(**later), {**told, **holes}, at=self.at),
+            lambda: filters.narrow(rows(**{name: moments[name] for name in later}), parameters, at=self.at),
+            asked=(of, frozenset(told.items()), frozenset(holes)),
+            values={**moments, **{name: value for name, (_kind, value) in compared.items()}},
+        )
+
+    def prepared(self, make: Rows, again: Rows, *, asked: Hashable, values: Mapping[str, Any]) -> Listed:
+        """The list of `make`, which has holes for `values` and is called once for all that is the same; see `listed`.
+
+        `again` makes it with the values of this request; so does it where the rows are found by asking the database.
+        """
+
+        def made() -> PreparedList:
+            at, self.at = self.at, hole("at", DateTimeField())
+            try:
+                return PreparedList(make(), self._body().columns())
+            finally:
+                self.at = at
+
+        key = (type(self), self.action, frozenset(self.kwargs.items()), sight_of(self.actor), asked)
+        prepared = STATEMENTS.of(key, made)
+        if prepared is None:
+            return FreshList(again(), self._body().columns())
+        return AskedList(prepared, {"at": self.at, **values}, again)
 
     def parameters(self) -> dict[str, str]:
         """What the address asks of a list. What it may ask is refused by name where it is given twice."""

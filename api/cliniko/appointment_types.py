@@ -112,12 +112,12 @@ class AppointmentTypeViewSet(ClinikoViewSet):
 
         Those that are archived are left out, unless a filter is about that: `archived_at:*`.
         """
-        return self.page(self.types())
+        return self.page(self.types)
 
     @operation("list_archived_appointment_types", "catalog.view_all", **LISTED, filters=ArchivedTypeFilters)
     def list_archived(self, request: Request) -> HttpResponse:
         """List archived appointment types."""
-        return self.page(self.types().filter(archived_at__isnull=False))
+        return self.page(lambda: self.types().filter(archived_at__isnull=False))
 
     @operation("get_appointment_type", "catalog.view_all", gives=AppointmentTypeBody)
     def retrieve(self, request: Request, appointment_type_id: int) -> HttpResponse:
@@ -128,4 +128,4 @@ class AppointmentTypeViewSet(ClinikoViewSet):
     def list_of_practitioner(self, request: Request, practitioner_id: int) -> HttpResponse:
         """List the appointment types that a practitioner offers."""
         Specialist.objects.visible_to(self.actor).one(pk=practitioner_id)
-        return self.page(self.types().filter(offers__specialist=practitioner_id, offers__is_active=True))
+        return self.page(lambda: self.types().filter(offers__specialist=practitioner_id, offers__is_active=True))

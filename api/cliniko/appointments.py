@@ -298,7 +298,7 @@ class IndividualAppointmentViewSet(ClinikoViewSet):
 
         Those that are archived or cancelled are left out, unless a filter is about that: `archived_at:*`.
         """
-        return self.page(self.appointments())
+        return self.page(self.appointments)
 
     @operation(
         "list_cancelled_individual_appointments",
@@ -309,7 +309,7 @@ class IndividualAppointmentViewSet(ClinikoViewSet):
     )
     def list_cancelled(self, request: Request) -> HttpResponse:
         """List cancelled appointments."""
-        return self.page(self.appointments().live().filter(status__in=words.CANCELLED))
+        return self.page(lambda: self.appointments().live().filter(status__in=words.CANCELLED))
 
     @operation(
         "list_deleted_individual_appointments",
@@ -320,7 +320,7 @@ class IndividualAppointmentViewSet(ClinikoViewSet):
     )
     def list_deleted(self, request: Request) -> HttpResponse:
         """List archived appointments."""
-        return self.page(self.appointments().filter(archived_at__isnull=False))
+        return self.page(lambda: self.appointments().filter(archived_at__isnull=False))
 
     @operation(
         "create_individual_appointment",

@@ -136,17 +136,17 @@ class AttendeeViewSet(ClinikoViewSet):
 
         Those that are archived or cancelled are left out, unless a filter is about that: `archived_at:*`.
         """
-        return self.page(self.attendees())
+        return self.page(self.attendees)
 
     @operation("list_cancelled_attendees", "scheduling.view", **LISTED, filters=AnyAttendeeFilters)
     def list_cancelled(self, request: Request) -> HttpResponse:
         """List cancelled attendees."""
-        return self.page(self.attendees().live().filter(status__in=words.CANCELLED))
+        return self.page(lambda: self.attendees().live().filter(status__in=words.CANCELLED))
 
     @operation("list_deleted_attendees", "scheduling.view", **LISTED, filters=AnyAttendeeFilters)
     def list_deleted(self, request: Request) -> HttpResponse:
         """List archived attendees."""
-        return self.page(self.attendees().filter(archived_at__isnull=False))
+        return self.page(lambda: self.attendees().filter(archived_at__isnull=False))
 
     @operation("get_attendee", "scheduling.view", gives=AttendeeBody)
     def retrieve(self, request: Request, attendee_id: int) -> HttpResponse:
@@ -157,22 +157,22 @@ class AttendeeViewSet(ClinikoViewSet):
     def list_of_appointment(self, request: Request, appointment_id: int) -> HttpResponse:
         """List who comes to an appointment."""
         self.attendees().one(pk=appointment_id)
-        return self.page(self.attendees().filter(pk=appointment_id))
+        return self.page(lambda: self.attendees().filter(pk=appointment_id))
 
     @operation("list_group_appointment_attendees", "scheduling.view", **LISTED, filters=AnyAttendeeFilters)
     def list_of_group(self, request: Request, group_id: int) -> HttpResponse:
         """List who comes to a group session."""
         AvailableSlot.objects.visible_to(self.actor).filter(capacity__gt=1).one(pk=group_id - GROUP)
-        return self.page(self.attendees().filter(slot=group_id - GROUP))
+        return self.page(lambda: self.attendees().filter(slot=group_id - GROUP))
 
     @operation("list_patient_attendees", "scheduling.view", **LISTED, filters=AttendeeFilters)
     def list_of_patient(self, request: Request, patient_id: int) -> HttpResponse:
         """List a patient's attendances."""
         Patient.objects.visible_to(self.actor).one(pk=patient_id)
-        return self.page(self.attendees().filter(patient=patient_id))
+        return self.page(lambda: self.attendees().filter(patient=patient_id))
 
     @operation("list_patient_case_attendees", "scheduling.view", **LISTED, filters=AttendeeFilters)
     def list_of_case(self, request: Request, patient_case_id: int) -> HttpResponse:
         """List the attendances of a case."""
         PatientCase.objects.visible_to(self.actor).one(pk=patient_case_id)
-        return self.page(self.attendees().filter(patient_case=patient_case_id))
+        return self.page(lambda: self.attendees().filter(patient_case=patient_case_id))

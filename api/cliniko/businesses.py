@@ -125,7 +125,7 @@ class BusinessViewSet(ClinikoViewSet):
 
         Those that are archived are left out, unless a filter is about that: `archived_at:*`.
         """
-        return self.page(self.businesses())
+        return self.page(self.businesses)
 
     @operation("get_business", "directory.view", gives=BusinessBody)
     def retrieve(self, request: Request, business_id: int) -> HttpResponse:

@@ -116,7 +116,7 @@ class PatientCaseViewSet(ClinikoViewSet):
     @operation("list_patient_cases", "patients.view", **LISTED)
     def list(self, request: Request) -> HttpResponse:
         """List cases that are not archived."""
-        return self.page(self.cases().live())
+        return self.page(lambda: self.cases().live())
 
     @operation("get_patient_case", "patients.view", gives=PatientCaseBody)
     def retrieve(self, request: Request, patient_case_id: int) -> HttpResponse:

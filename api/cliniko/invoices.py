@@ -184,7 +184,7 @@ class InvoiceViewSet(ClinikoViewSet):
     @operation("list_invoices", "billing.view", **LISTED)
     def list(self, request: Request) -> HttpResponse:
         """List invoices."""
-        return self.page(self.invoices())
+        return self.page(self.invoices)
 
     @operation("get_invoice", "billing.view", gives=InvoiceBody)
     def retrieve(self, request: Request, invoice_id: int) -> HttpResponse:
@@ -195,25 +195,25 @@ class InvoiceViewSet(ClinikoViewSet):
     def list_of_appointment(self, request: Request, appointment_id: int) -> HttpResponse:
         """List the invoices of an appointment."""
         Appointment.objects.visible_to(self.actor).one(pk=appointment_id)
-        return self.page(self.invoices().filter(for_visits(appointment=appointment_id)))
+        return self.page(lambda: self.invoices().filter(for_visits(appointment=appointment_id)))
 
     @operation("list_patient_invoices", "billing.view", **LISTED)
     def list_of_patient(self, request: Request, patient_id: int) -> HttpResponse:
         """List the invoices of a patient."""
         Patient.objects.visible_to(self.actor).one(pk=patient_id)
-        return self.page(self.invoices().filter(patient=patient_id))
+        return self.page(lambda: self.invoices().filter(patient=patient_id))
 
     @operation("list_practitioner_invoices", "billing.view", **LISTED)
     def list_of_practitioner(self, request: Request, practitioner_id: int) -> HttpResponse:
         """List the invoices for what a practitioner did."""
         Specialist.objects.visible_to(self.actor).one(pk=practitioner_id)
-        return self.page(self.invoices().filter(specialist=practitioner_id))
+        return self.page(lambda: self.invoices().filter(specialist=practitioner_id))
 
     @operation("list_patient_case_invoices", "billing.view", **LISTED)
     def list_of_case(self, request: Request, patient_case_id: int) -> HttpResponse:
         """List the invoices of a case's appointments."""
         PatientCase.objects.visible_to(self.actor).one(pk=patient_case_id)
-        return self.page(self.invoices().filter(for_visits(appointment__patient_case=patient_case_id)))
+        return self.page(lambda: self.invoices().filter(for_visits(appointment__patient_case=patient_case_id)))
 
 
 class InvoiceItemViewSet(ClinikoViewSet):
@@ -229,7 +229,7 @@ class InvoiceItemViewSet(ClinikoViewSet):
     @operation("list_invoice_items", "billing.view", **ITEMS)
     def list(self, request: Request) -> HttpResponse:
         """List items of invoices."""
-        return self.page(self.items())
+        return self.page(self.items)
 
     @operation("get_invoice_item", "billing.view", gives=InvoiceItemBody)
     def retrieve(self, request: Request, item_id: int) -> HttpResponse:
@@ -240,4 +240,4 @@ class InvoiceItemViewSet(ClinikoViewSet):
     def list_of_invoice(self, request: Request, invoice_id: int) -> HttpResponse:
         """List the items of an invoice."""
         Bill.objects.visible_to(self.actor).claims().one(pk=invoice_id)
-        return self.page(self.items().filter(bill=invoice_id))
+        return self.page(lambda: self.items().filter(bill=invoice_id))

@@ -141,7 +141,7 @@ class AppointmentViewSet(ClinikoViewSet):
     @operation("list_older_appointments", "scheduling.view", **LISTED)
     def list(self, request: Request) -> HttpResponse:
         """List appointments."""
-        return self.page(self.appointments())
+        return self.page(self.appointments)
 
     @operation("get_older_appointment", "scheduling.view", gives=AppointmentBody)
     def retrieve(self, request: Request, appointment_id: int) -> HttpResponse:
@@ -152,16 +152,16 @@ class AppointmentViewSet(ClinikoViewSet):
     def list_of_business(self, request: Request, business_id: int) -> HttpResponse:
         """List the appointments at a business."""
         Practice.objects.visible_to(self.actor).one(pk=business_id)
-        return self.page(self.appointments().filter(practice=business_id))
+        return self.page(lambda: self.appointments().filter(practice=business_id))
 
     @operation("list_patient_appointments", "scheduling.view", **LISTED)
     def list_of_patient(self, request: Request, patient_id: int) -> HttpResponse:
         """List the appointments of a patient."""
         Patient.objects.visible_to(self.actor).one(pk=patient_id)
-        return self.page(self.appointments().filter(patient=patient_id))
+        return self.page(lambda: self.appointments().filter(patient=patient_id))
 
     @operation("list_practitioner_appointments", "scheduling.view", **LISTED)
     def list_of_practitioner(self, request: Request, practitioner_id: int) -> HttpResponse:
         """List the appointments with a practitioner."""
         Specialist.objects.visible_to(self.actor).one(pk=practitioner_id)
-        return self.page(self.appointments().filter(specialist=practitioner_id))
+        return self.page(lambda: self.appointments().filter(specialist=practitioner_id))

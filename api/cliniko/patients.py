@@ -349,14 +349,14 @@ class PatientViewSet(ClinikoViewSet):
 
         Those that are archived are left out, unless a filter is about that: `archived_at:*`.
         """
-        return self.page(self.patients())
+        return self.page(self.patients)
 
     @operation(
         "list_archived_patients", "patients.view", gives=PatientBody, key="patients", filters=ArchivedPatientFilters
     )
     def list_archived(self, request: Request) -> HttpResponse:
         """List archived patients."""
-        return self.page(self.patients().filter(archived_at__isnull=False))
+        return self.page(lambda: self.patients().filter(archived_at__isnull=False))
 
     @operation("create_patient", "patients.create_patient", takes=PatientInput, gives=PatientBody, status=201)
     def create(self, request: Request) -> HttpResponse:

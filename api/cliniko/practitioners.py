@@ -71,12 +71,12 @@ class PractitionerViewSet(ClinikoViewSet):
     @operation("list_practitioners", "directory.view", **LISTED)
     def list(self, request: Request) -> HttpResponse:
         """List active practitioners."""
-        return self.page(self.practitioners().live())
+        return self.page(lambda: self.practitioners().live())
 
     @operation("list_inactive_practitioners", "directory.view", **LISTED)
     def list_inactive(self, request: Request) -> HttpResponse:
         """List practitioners who are no longer active."""
-        return self.page(self.practitioners().filter(archived_at__isnull=False))
+        return self.page(lambda: self.practitioners().filter(archived_at__isnull=False))
 
     @operation("get_practitioner", "directory.view", gives=PractitionerBody)
     def retrieve(self, request: Request, practitioner_id: int) -> HttpResponse:

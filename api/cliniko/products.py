@@ -65,7 +65,7 @@ class ProductViewSet(ClinikoViewSet):
     @operation("list_stocked_products", "catalog.view_all", gives=ProductBody, key="products", filters=ProductFilters)
     def list(self, request: Request) -> HttpResponse:
         """List products."""
-        return self.page(self.products())
+        return self.page(self.products)
 
     @operation("get_product", "catalog.view_all", gives=ProductBody)
     def retrieve(self, request: Request, product_id: int) -> HttpResponse:

@@ -72,7 +72,7 @@ class UserViewSet(ClinikoViewSet):
     @operation("list_users", "directory.view", gives=UserBody, key="users", filters=UserFilters)
     def list(self, request: Request) -> HttpResponse:
         """List the staff whom the caller may see."""
-        return self.page(self.users())
+        return self.page(self.users)
 
     @operation("get_user", "directory.view", gives=UserBody)
     def retrieve(self, request: Request, user_id: int) -> HttpResponse:

@@ -187,7 +187,7 @@ class AppointmentViewSet(FlextellViewSet):
     )
     def list(self, request: Request) -> HttpResponse:
         """List the appointments that have a time, the latest first."""
-        return self.page(self.appointments().filter(starts_at__isnull=False).order_by("-starts_at", "-pk"))
+        return self.page(lambda: self.appointments().filter(starts_at__isnull=False).order_by("-starts_at", "-pk"))
 
     @operation(
         "create_appointment",

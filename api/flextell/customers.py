@@ -159,7 +159,7 @@ class CustomerViewSet(FlextellViewSet):
     )
     def list(self, request: Request) -> HttpResponse:
         """List customers."""
-        return self.page(self.customers())
+        return self.page(self.customers)
 
     @operation(
         "create_customer",

@@ -14,7 +14,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from oauth2_provider.views import RevokeTokenView, TokenView
-from rest_framework.throttling import BaseThrottle
 
 from api.base.renderer import promised_length
 from api.base.throttling import WindowThrottle
@@ -110,7 +109,7 @@ class _Endpoint:
 
     def refusal(self, request: HttpRequest) -> HttpResponse | None:
         """What is wrong with the request itself."""
-        taken = OAuthThrottle.take(f"address:{BaseThrottle().get_ident(request)}")  # type: ignore[arg-type]
+        taken = OAuthThrottle.take(f"address:{OAuthThrottle().get_ident(request)}")
         if taken.too_many:
             wait = str(taken.seconds_left())
             return refuse(429, "temporarily_unavailable", _("Too many requests. Slow down."), **{"Retry-After": wait})

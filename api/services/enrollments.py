@@ -21,6 +21,7 @@ from programs.querysets import EnrollmentQuerySet
 from programs.services import enroll_patient
 from programs.states import BillingModel
 from scheduling.models import Appointment
+from scheduling.querysets import AppointmentQuerySet
 from scheduling.services import cancel_program
 
 
@@ -190,7 +191,7 @@ class PatientServicePlanViewSet(ServicesViewSet):
 
         A patient sees their own, and those of the people they may act for.
         """
-        return self.page(self.programs().order_by("pk"))
+        return self.page(lambda: self.programs().order_by("pk"))
 
     @operation("enroll_patient", "programs.enroll", takes=EnrollInput, gives=EnrolledBody, status=201, placed=True)
     def create(self, request: Request) -> HttpResponse:
@@ -213,8 +214,12 @@ class PatientServicePlanViewSet(ServicesViewSet):
     def appointments(self, request: Request, program_id: int) -> HttpResponse:
         """List a program's appointments, the earliest first."""
         program = Enrollment.objects.visible_to(self.actor).one(pk=program_id)
-        appointments = Appointment.objects.visible_to(self.actor).live().filter(enrollment=program)
-        return self.page(appointments.order_by(F("starts_at").asc(nulls_last=True), "pk"))
+
+        def appointments() -> AppointmentQuerySet:
+            of_program = Appointment.objects.visible_to(self.actor).live().filter(enrollment=program)
+            return of_program.order_by(F("starts_at").asc(nulls_last=True), "pk")
+
+        return self.page(appointments)
 
     @operation("cancel_patient_service_plan", "programs.cancel", takes=CancelInput, gives=ProgramProgressBody)
     def cancel(self, request: Request, program_id: int) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -16,7 +17,8 @@ from api.base.shared.practices import practice_name
 from api.base.shared.times import PeriodFilters
 from api.services.contract import ServicesViewSet
 from catalog.models import Service
-from scheduling.calendar import public_slots
+from scheduling.calendar import limits_of, opening_of, slots_within
+from scheduling.querysets import AvailableSlotQuerySet
 
 
 class NamedPersonBody(Body):
@@ -62,6 +64,14 @@ class FreeSlotViewSet(ServicesViewSet):
         For services that are published and public; everyone may look.
         """
         service = Service.objects.visible_to(self.actor).public().one(uuid=service_id)
+        opening = opening_of(service, at=self.at)
+
+        def slots(**limits: Any) -> AvailableSlotQuerySet:
+            found = slots_within(service, opening, {"at": self.at, **limits}, patient_ids=self.actor.patient_ids)
+            return found.order_by("starts_at", "pk")
+
         return self.page(
-            public_slots(service, at=self.at, patient_ids=self.actor.patient_ids).order_by("starts_at", "pk")
+            slots,
+            of=(opening, service.code, service.duration_minutes),
+            moments=limits_of(service, opening, at=self.at),
         )

@@ -86,7 +86,7 @@ class ProductOrderViewSet(ServicesViewSet):
 
         A patient sees their own, and those of the people they may act for.
         """
-        return self.page(ProductOrder.objects.visible_to(self.actor).order_by("pk"))
+        return self.page(lambda: ProductOrder.objects.visible_to(self.actor).order_by("pk"))
 
     @operation("place_product_order", "orders.place", takes=OrderInput, gives=ProductOrderBody, status=201, placed=True)
     def create(self, request: Request) -> HttpResponse:

@@ -86,8 +86,12 @@ class OwnAppointmentViewSet(ServicesViewSet):
     )
     def list(self, request: Request) -> HttpResponse:
         """List one's own appointments and those of whom one may act for: without a time first, then the latest."""
-        own = self.appointments().filter(patient_id__in=self.actor.patient_ids)
-        return self.page(own.order_by(F("starts_at").desc(nulls_first=True), "-pk"))
+
+        def own() -> AppointmentQuerySet:
+            mine = self.appointments().filter(patient_id__in=self.actor.patient_ids)
+            return mine.order_by(F("starts_at").desc(nulls_first=True), "-pk")
+
+        return self.page(own)
 
     @operation(
         "book_appointment",

@@ -154,7 +154,7 @@ class ServicePlanViewSet(ServicesViewSet):
 
         Without a credential, and for patients: the published ones.
         """
-        return self.page(self.plans().live().order_by("pk"))
+        return self.page(lambda: self.plans().live().order_by("pk"))
 
     @operation(
         "create_service_plan",
@@ -205,8 +205,8 @@ class BundledProductViewSet(ServicesViewSet):
     def list(self, request: Request, plan_id: int) -> HttpResponse:
         """List the products that come with a plan."""
         plan = ServicePlan.objects.visible_to(self.actor).one(pk=plan_id)
-        bundled = ServicePlanProduct.objects.visible_to(self.actor).filter(service_plan=plan)
-        return self.page(bundled.order_by("pk"))
+        bundled = ServicePlanProduct.objects.visible_to
+        return self.page(lambda: bundled(self.actor).filter(service_plan=plan).order_by("pk"))
 
     @operation("bundle_product", "programs.bundle_product", takes=BundleInput, gives=BundledProductBody, status=201)
     def create(self, request: Request, plan_id: int) -> HttpResponse:

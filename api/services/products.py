@@ -58,7 +58,7 @@ class ProductViewSet(ServicesViewSet):
 
         Without a credential, and for patients: those on sale.
         """
-        return self.page(Product.objects.visible_to(self.actor).live().order_by("pk"))
+        return self.page(lambda: Product.objects.visible_to(self.actor).live().order_by("pk"))
 
     @operation(
         "create_product", "catalog.create_product", takes=ProductInput, gives=ProductBody, status=201, placed=True

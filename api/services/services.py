@@ -165,7 +165,7 @@ class ServiceViewSet(ServicesViewSet):
 
         Without a credential, and for patients: those that are published and public.
         """
-        return self.page(Service.objects.visible_to(self.actor).live().order_by("pk"))
+        return self.page(lambda: Service.objects.visible_to(self.actor).live().order_by("pk"))
 
     @operation(
         "create_service", "catalog.create_service", takes=ServiceInput, gives=ServiceDetailBody, status=201, placed=True

@@ -62,7 +62,7 @@ class ServiceSpecialistViewSet(ServicesViewSet):
     def list(self, request: Request, service_id: UUID) -> HttpResponse:
         """List the specialists who offer a service, the preferred first."""
         service = Service.objects.visible_to(self.actor).one(uuid=service_id)
-        return self.page(offers(self.actor).filter(service=service))
+        return self.page(lambda: offers(self.actor).filter(service=service))
 
     @operation(
         "assign_specialist", "catalog.assign_specialist", takes=OfferInput, gives=ServiceSpecialistBody, status=201

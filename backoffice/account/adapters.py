@@ -20,9 +20,10 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.account.entrance import remember_browser, works_here
-from backoffice.account.tries import try_to
 from backoffice.kit.address import address_of
+from backoffice.kit.browsers import browser_in_words
 from backoffice.kit.sessions import BEGAN
+from backoffice.kit.tries import try_to
 from directory.models import User
 from directory.services.sign_ins import finish_sign_in
 from directory.states import SignInStep
@@ -98,6 +99,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
     def decrypt(self, encrypted_text: str) -> str:
         return _cipher().decrypt(encrypted_text.encode()).decode()
+
+    def generate_authenticator_name(self, user: Any, type: Authenticator.Type) -> str:  # noqa: A002 the library's name
+        """A passkey's first name is that of the browser, until its owner gives it a better one."""
+        return browser_in_words(context.request.headers.get("User-Agent", ""))
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Where a second factor is required, the last one is replaced, not removed."""

@@ -15,11 +15,11 @@ from django.views.generic import FormView, TemplateView
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget
 
 from backoffice.account.entrance import works_here
-from backoffice.account.tries import try_to
 from backoffice.kit.actor import DOOR
 from backoffice.kit.address import address_of
 from backoffice.kit.forms import show_refusal
 from backoffice.kit.links import mail_link
+from backoffice.kit.tries import try_to
 from core.errors import DomainError, InvalidInput, Unavailable
 from directory.models import User
 from directory.services import set_password_by_link
@@ -81,6 +81,8 @@ class NewPassword(SetPasswordForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         for name in ("new_password1", "new_password2"):
             self.fields[name].widget = UnfoldAdminPasswordWidget({"autocomplete": "new-password"})
+        self.fields["new_password2"].label = _("New password again")
+        self.fields["new_password2"].help_text = ""
 
 
 class Confirm(PasswordResetConfirmView):

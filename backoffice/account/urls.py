@@ -11,7 +11,6 @@ from allauth.mfa.base import views as factors
 from allauth.mfa.recovery_codes import views as codes
 from allauth.mfa.totp import views as app
 from allauth.mfa.webauthn import views as passkeys
-from allauth.usersessions import views as sessions
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -21,7 +20,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from backoffice.account import reset
-from backoffice.account.tries import with_wait
+from backoffice.account.own_sessions import OwnSessions
+from backoffice.kit.tries import with_wait
 
 View = Callable[..., Any]
 
@@ -64,7 +64,7 @@ urlpatterns = [
     # one's own, signed in
     path(
         "account/sessions/",
-        own_page(sessions.list_usersessions, _("Where you are signed in")),
+        own_page(OwnSessions.as_view(), _("Where you are signed in")),
         name="usersessions_list",
     ),
     path("account/second-factor/", own_page(factors.index, _("Second factor")), name="mfa_index"),

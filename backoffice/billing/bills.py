@@ -272,6 +272,6 @@ class BillAdmin(VerbAdmin):
     def sum_owed(self, bill: Bill) -> str:
         return owed(bill)
 
-    @display(description=_("standing"))
+    @display(description=_("status"))
     def stands(self, bill: Bill) -> SafeString | str:
         return standing(bill)

@@ -183,7 +183,7 @@ def _billed(bills: list[Bill], *, by: Actor) -> Panel:
             (_("Total"), price(bill.total, bill.currency)),
             (_("Paid"), price(paid, bill.currency)),
             (_("Owed"), owed(bill)),
-            (_("Standing"), standing(bill)),
+            (_("Status"), standing(bill)),
         ],
         columns=payment_columns(),
         rows=payment_lines(Transaction.objects.visible_to(by).filter(bill=bill)),
@@ -285,7 +285,7 @@ def _instalments(found: Any, currency: str, today: Any) -> Panel:
                 told,
             ]
         )
-    return Panel(_("Instalments"), columns=[_("Due on"), _("Amount"), _("Paid"), _("Standing")], rows=rows)
+    return Panel(_("Instalments"), columns=[_("Due on"), _("Amount"), _("Paid"), _("Status")], rows=rows)
 
 
 @panel_of(CarePlan, order=10)

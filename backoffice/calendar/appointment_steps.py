@@ -76,7 +76,7 @@ class CancelForm(SeriesForm):
         widget=UnfoldAdminSelectWidget,
     )
     reason = forms.CharField(
-        label=_("In words"), max_length=2000, required=False, widget=UnfoldAdminTextareaWidget({"rows": 3})
+        label=_("Details"), max_length=2000, required=False, widget=UnfoldAdminTextareaWidget({"rows": 3})
     )
     by_patient = forms.BooleanField(
         label=_("The patient cancelled"), required=False, initial=True, widget=UnfoldBooleanSwitchWidget
@@ -223,9 +223,7 @@ def can_undo(row: Appointment) -> bool:
     return UNDO.refusal(row, {}, at=timezone.now()) is None
 
 
-UNDONE = ngettext_lazy(
-    "%(count)d appointment taken one step back.", "%(count)d appointments taken one step back.", "count"
-)
+UNDONE = ngettext_lazy("%(count)d change undone.", "%(count)d changes undone.", "count")
 UNDO = Step(
     name="undo",
     label=_("Undo"),

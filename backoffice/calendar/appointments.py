@@ -253,7 +253,7 @@ class AppointmentAdmin(VerbAdmin):
         text = _t("%(plan)s, session %(number)d") % {"plan": plan, "number": number} if number else plan
         return link(row.enrollment, text)
 
-    @display(description=_("came through"))
+    @display(description=_("booked through"))
     def came(self, row: Appointment) -> str:
         return f"{row.get_created_via_display()}, {show_when(row.created_at, row.practice)}"
 

@@ -119,7 +119,7 @@ class BatchAdmin(VerbAdmin):
 
     @display(description=_("refused"))
     def refusals(self, row: SlotBatch) -> int:
-        return len(row.failed)
+        return len(refused_of(row))
 
     @display(description=_("state"))
     def state(self, row: SlotBatch) -> SafeString:
@@ -157,24 +157,30 @@ def figures(row: SlotBatch, *, by: Actor) -> Panel:
     )
     facts = [
         (_t("Slots made"), str(counts["made"])),
-        (_t("Refused"), str(len(row.failed))),
+        (_t("There already"), str(len(row.failed) - len(refused_of(row)))),
+        (_t("Refused"), str(len(refused_of(row)))),
         (_t("Booked by now"), str(counts["booked"])),
         (_t("Withdrawn"), str(counts["withdrawn"])),
     ]
     return Panel(_t("What became of it"), facts=facts)
 
 
+def refused_of(row: SlotBatch) -> list[dict[str, Any]]:
+    """What something stood against; a slot that was offered already is no refusal."""
+    return [one for one in row.failed if not one.get("there")]
+
+
 def refused(row: SlotBatch) -> Panel:
-    """Each slot that was not made, and why."""
-    ask = ask_of(row.params)
-    wishes = wishes_of(ask, row.practice).wishes if ask is not None and row.failed else []
+    """Each slot that something stood against, and what."""
+    ask, failed = ask_of(row.params), refused_of(row)
+    wishes = wishes_of(ask, row.practice).wishes if ask is not None and failed else []
     names = Specialist.objects.in_bulk({wish.specialist_id for wish in wishes})
     lines = []
-    for one in row.failed[:SHOWN]:
+    for one in failed[:SHOWN]:
         wish = wishes[one["index"]] if one["index"] < len(wishes) else None
         when = show_span(wish.starts_at, wish.ends_at, row.practice) if wish else _t("number %d") % one["index"]
         why = "; ".join(text for texts in one["errors"].values() for text in texts)
         lines.append([when, str(names.get(wish.specialist_id, "")) if wish else "", why])
-    title = _t("Refused") if len(row.failed) <= SHOWN else _t("Refused: the first %d") % SHOWN
+    title = _t("Refused") if len(failed) <= SHOWN else _t("Refused: the first %d") % SHOWN
     columns = [_t("When"), _t("Specialist"), _t("Why")]
-    return Panel(title, columns=columns, rows=lines, empty=_t("None: everything asked for was made."))
+    return Panel(title, columns=columns, rows=lines, empty=_t("None."))

@@ -21,7 +21,7 @@ from backoffice.kit.forms import AskingForm
 from core.actor import Actor
 from core.errors import InvalidInput
 from directory.models import Practice
-from scheduling.calendar import at_wall_time, days, hit_by_time_off
+from scheduling.calendar import days, hit_by_time_off, wall_span
 from scheduling.models import Appointment
 
 SHOWN = 20
@@ -38,13 +38,12 @@ def hit_by_recurring(
     first: date,
     until: date | None,
     begins: time,
-    length: timedelta,
+    minutes: int,
 ) -> list[Appointment]:
     """Those under the occurrences of the next 90 days: one read of the whole time, sifted here."""
     upto = timezone.localdate(timezone=practice.zone) + HORIZON
     on = days(rule, first=first, after=None, upto=upto, until=until)
-    starts = [at_wall_time(day, begins, practice.zone) for day in on]
-    spans = [(at, at + length) for at in starts if at is not None]
+    spans = [wall_span(day, begins, minutes, practice.zone) for day in on]
     if not spans:
         return []
     near = hit_by_time_off(

@@ -23,13 +23,13 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 
 from backoffice.calendar.hits import HitsForm, to_those_hit
 from backoffice.calendar.pages.to_be_moved import page_of
-from backoffice.kit.actor import actor_of, practices_for
+from backoffice.kit.actor import actor_of, practices_required
 from backoffice.kit.contributions import site_pages
 from backoffice.kit.filters import DefaultFilter, PracticeFilter
 from backoffice.kit.forms import show_refusal
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from core.actor import Actor
-from core.errors import DomainError, Forbidden, InvalidInput, Unavailable
+from core.errors import DomainError, InvalidInput, Unavailable
 from directory.models import Practice
 from scheduling.calendar import hit_by_closure
 from scheduling.models import Appointment, Holiday
@@ -69,9 +69,7 @@ def holiday_urls(site: UnfoldAdminSite) -> list[URLPattern]:
 
 def year_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
     """Asks for the year, and says how many days came."""
-    by, practices = actor_of(request), practices_for(request, VERB)
-    if not practices:
-        raise Forbidden
+    by, practices = actor_of(request), practices_required(request, VERB)
     form = YearForm(request.POST or None, practices=practices)
     back = reverse("admin:scheduling_holiday_changelist")
     if request.method == "POST" and form.is_valid():
@@ -173,7 +171,7 @@ class HolidayAdmin(VerbAdmin):
     def list_links(self, request: HttpRequest) -> list[tuple[str, str]]:
         if not self.has_add_permission(request):
             return []
-        return [(_t("Take a year from the calendar"), reverse("admin:import_holidays"))]
+        return [(_t("Import the public holidays of a year"), reverse("admin:import_holidays"))]
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Holiday:
         given, practice_id = form.cleaned_data, self.scope_id(form.request, form)

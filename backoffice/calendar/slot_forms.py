@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
@@ -41,7 +40,7 @@ class SlotForm(VerbForm):
         # What is typed is the practice's wall time, not yet the column's moment.
         exclude = ("starts_at",)
 
-    starts_at = WallTimeField(label=_("Day and time"), help_text=_("As the practice's clock shows it."))
+    starts_at = WallTimeField(label=_("Day and time"), help_text=_("In the practice's local time."))
     minutes = minutes(most=24 * 60)
     pattern = forms.ChoiceField(
         label=_("Repeats"),
@@ -126,10 +125,18 @@ class ChangeSeriesForm(StepForm):
         return given
 
 
-def kept(booked: list[AvailableSlot]) -> str | Promise:
-    """Which slots of a series stay because they are booked."""
-    if not booked:
-        return ""
-    named = "; ".join(moment_in_words(slot.starts_at, slot.practice.zone) for slot in booked[:5])
-    more = " …" if len(booked) > 5 else ""
-    return _t("These are booked and stay: %(named)s%(more)s.") % {"named": named, "more": more}
+def kept(standing: list[AvailableSlot]) -> str:
+    """Which slots of a series stay: because they are booked, or because somebody changed them one by one."""
+    booked = [slot for slot in standing if slot.booked]
+    changed = [slot for slot in standing if not slot.booked]
+    said = []
+    if booked:
+        said.append(_t("These are booked and stay: %(named)s.") % {"named": _named(booked)})
+    if changed:
+        said.append(_t("These were changed one by one and stay: %(named)s.") % {"named": _named(changed)})
+    return " ".join(said)
+
+
+def _named(slots: list[AvailableSlot]) -> str:
+    named = "; ".join(moment_in_words(slot.starts_at, slot.practice.zone) for slot in slots[:5])
+    return f"{named} …" if len(slots) > 5 else named

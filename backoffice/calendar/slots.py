@@ -186,7 +186,7 @@ class SlotAdmin(VerbAdmin):
         if obj is None:
             return [
                 (None, {"fields": facts}),
-                (_("Again and again"), {"fields": [("pattern", "until_date"), "rrule"]}),
+                (_("Repetition"), {"fields": [("pattern", "until_date"), "rrule"]}),
             ]
         origin = ["origin"] if obj.series_id or obj.batch_id else []
         return [(None, {"fields": ["state", *facts, *origin]})]

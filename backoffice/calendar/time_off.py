@@ -74,7 +74,7 @@ def ending(call: Any, confirm: Any) -> Step:
 class AwayForm(HitsForm):
     """Who or which room is away, from when to when."""
 
-    starts_at = WallTimeField(label=_("From"), help_text=_("As the practice's clock shows it."))
+    starts_at = WallTimeField(label=_("From"), help_text=_("In the practice's local time."))
     ends_at = WallTimeField(label=_("To"))
 
     def clean(self) -> dict[str, Any]:
@@ -119,7 +119,7 @@ class AwayAdmin(VerbAdmin):
 
     @display(description=_("state"))
     def state(self, row: Any) -> SafeString:
-        return badge("cancelled", _t("Ended")) if row.archived_at else badge("active", _t("Stands"))
+        return badge("cancelled", _t("Ended")) if row.archived_at else badge("active", _t("Active"))
 
 
 class EndedFilter(DefaultFilter):
@@ -130,7 +130,7 @@ class EndedFilter(DefaultFilter):
     default = "stands"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("stands", _("Stands")), ("ended", _("Ended")), ("any", _("All"))]
+        return [("stands", _("Active")), ("ended", _("Ended")), ("any", _("All"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "any":
@@ -196,7 +196,7 @@ class TimeOffAdmin(AwayAdmin):
     def when(self, row: TimeOff) -> str:
         return show_span(row.starts_at, row.ends_at, row.practice)
 
-    @display(description=_("comes again"))
+    @display(description=_("recurring"))
     def again(self, row: TimeOff) -> SafeString | str:
         return link(row.series, _t("Yes"))
 
@@ -207,7 +207,7 @@ class AgainForm(HitsForm):
     weekdays = forms.TypedMultipleChoiceField(
         label=_("Days of the week"), coerce=int, choices=list(WEEKDAYS.items()), initial=[0, 1, 2, 3, 4], widget=Checks
     )
-    start_time = forms.TimeField(label=_("From"), widget=TimeInput, help_text=_("As the practice's clock shows it."))
+    start_time = forms.TimeField(label=_("From"), widget=TimeInput, help_text=_("In the practice's local time."))
     duration_minutes = minutes(initial=60)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -232,7 +232,7 @@ class AgainForm(HitsForm):
             first=given["start_date"],
             until=given["until_date"],
             begins=given["start_time"],
-            length=timedelta(minutes=given["duration_minutes"]),
+            minutes=given["duration_minutes"],
         )
 
 

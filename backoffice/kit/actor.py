@@ -9,6 +9,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from core.actor import Actor
+from core.errors import Forbidden
 from core.origin import origin_now
 from core.reads import note_reader
 from directory.models import Organization, Practice
@@ -52,6 +53,18 @@ def practices_for(request: HttpRequest, verb: str) -> list[Practice]:
     """The live practices in which the actor may do `verb`."""
     actor = actor_of(request)
     return [one for one in practices_of(request) if one.archived_at is None and actor.may(verb, one.pk)]
+
+
+class NoPracticeYet(Exception):
+    """The actor may do what they ask for, but the clinic has no practice where it could be done."""
+
+
+def practices_required(request: HttpRequest, verb: str) -> list[Practice]:
+    """As `practices_for`, never empty: Forbidden without the role for it, NoPracticeYet in an empty clinic."""
+    found = practices_for(request, verb)
+    if not found:
+        raise NoPracticeYet if actor_of(request).may(verb) else Forbidden
+    return found
 
 
 def organizations_of(request: HttpRequest) -> list[Organization]:

@@ -13,9 +13,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
-from backoffice.kit.actor import practices_for
+from backoffice.kit.actor import practices_for, practices_required
 from backoffice.kit.steps import Button, Step
-from core.errors import Forbidden, Missing
+from core.errors import Missing
 from directory.models import Practice
 
 CARDS = 30
@@ -54,10 +54,8 @@ def capped(rows: QuerySet[Any]) -> str:
 
 
 def chosen_practice(request: HttpRequest, verb: str) -> Practice | None:
-    """The practice that the address names; None for all that the actor works at. Forbidden without any."""
-    practices, named = practices_for(request, verb), request.GET.get("practice", "")
-    if not practices:
-        raise Forbidden
+    """The practice that the address names; None for all that the actor works at. Never without any."""
+    practices, named = practices_required(request, verb), request.GET.get("practice", "")
     found = next((one for one in practices if str(one.pk) == named), None)
     if named and found is None:
         raise Missing(_("Practice"))

@@ -6,21 +6,20 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.contrib.admin import SimpleListFilter
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.kit.actor import actor_of, practices_of
-from backoffice.kit.lists import IdFilter
+from backoffice.kit.lists import IdFilter, LeavesOut
 from core.days import FIRST_YEAR, LAST_YEAR
 from directory.models import Specialist
 
 MOST = 200
 
 
-class DefaultFilter(SimpleListFilter):
+class DefaultFilter(LeavesOut):
     """A filter that has a choice made unless another one is: `default`, which is among the lookups."""
 
     default = ""
@@ -121,7 +120,7 @@ class PracticeFilter(IdFilter):
         return found if len(found) > 1 else []
 
 
-class PutAwayFilter(SimpleListFilter):
+class PutAwayFilter(LeavesOut):
     """Live rows unless the others are asked for."""
 
     title = _("use")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlencode
 
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -83,6 +84,21 @@ class IdFilter(SimpleListFilter):
         return queryset if pk is None else queryset.filter(**{self.lookup: pk})
 
 
+class LeavesOut(SimpleListFilter):
+    """A filter that leaves rows out unless one asks for all of them."""
+
+    @property
+    def widest(self) -> str:
+        """The choice that leaves nothing out: the last one."""
+        return str(self.lookup_choices[-1][0])
+
+    @property
+    def chosen(self) -> str:
+        """What the listed rows are called, where others are left out."""
+        value = self.value()
+        return next((str(label) for one, label in self.lookup_choices if one == value != self.widest), "")
+
+
 class ClinicChangeList(ChangeList):
     """A list whose rows know who looks at them: a ModelAdmin is shared by all threads, a row is not."""
 
@@ -90,6 +106,9 @@ class ClinicChangeList(ChangeList):
     result_list: Any
     quick: list[Any]
     quick_title = ""
+    whole = "?"
+    only = ""
+    is_narrowed = False
 
     def get_filters(self, request: HttpRequest) -> Any:
         """As Django's; a value that a filter does not offer is refused, not passed on to the database."""
@@ -118,6 +137,12 @@ class ClinicChangeList(ChangeList):
         self.quick = [choice for spec in chosen for choice in spec.choices(self)]
         self.quick_title = chosen[0].title if chosen else ""
         self.filter_specs = [spec for spec in self.filter_specs if spec not in chosen]
+        # Where nothing is listed, the page says whether somebody narrowed the list, and leads to all of it.
+        every = [spec for spec in (*chosen, *self.filter_specs) if isinstance(spec, LeavesOut)]
+        self.whole = f"?{urlencode({str(spec.parameter_name): spec.widest for spec in every})}"
+        self.only = ", ".join(spec.chosen for spec in every if spec.chosen)
+        others = [spec for spec in self.filter_specs if spec not in every]
+        self.is_narrowed = bool(self.query) or any(spec.used_parameters for spec in others)
         self.has_filters = bool(self.filter_specs)
         self.has_active_filters = any(spec.used_parameters for spec in self.filter_specs)
         # The theme says "show all" beside the title where the two counts differ.

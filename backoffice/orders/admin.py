@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.contrib import admin
 from django.contrib.admin import display
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -24,6 +24,7 @@ from backoffice.orders import panels as panels
 from backoffice.orders import timeline as timeline
 from backoffice.orders.pages import board as board
 from backoffice.orders.steps import CANCEL, CONFIRM, DELIVER, SHIP
+from catalog.models import Product
 from core.actor import Actor
 from orders.models import ProductOrder
 from orders.services import (
@@ -74,6 +75,7 @@ class ProductOrderAdmin(VerbAdmin):
     change_verb = "orders.change_notes"
     scope = "practice"
     steps = (CONFIRM, SHIP, DELIVER, CANCEL)
+    needed = (Product, _("There are no products yet. A clinic admin adds them under Catalogue."))
 
     list_display = ("number", "what", "who", "practice", "state", "ordered", "tracking_number", "paid", "next_step")
     linked = ("patient",)
@@ -105,6 +107,10 @@ class ProductOrderAdmin(VerbAdmin):
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> ProductOrder:
         return place_order(practice_id=self.scope_id(form.request, form), **values, by=by, at=at)
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Whoever ordered for somebody goes on with that patient."""
+        return HttpResponseRedirect(reverse("admin:patients_patient_page", args=(obj.patient_id,)))
 
     def change(self, obj: ProductOrder, form: Any, values: Values, *, by: Actor, at: datetime) -> ProductOrder | None:
         return change_order_notes(obj.pk, notes=values["notes"], by=by, at=at) if "notes" in values else None

@@ -67,12 +67,12 @@ END_ALERT = Step(
 class StandingFilter(DefaultFilter):
     """Alerts that stand, unless the others are asked for."""
 
-    title = _("standing")
+    title = _("state")
     parameter_name = "standing"
     default = "yes"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", _("Standing")), ("no", _("Ended")), ("all", _("All"))]
+        return [("yes", _("Active")), ("no", _("Ended")), ("all", _("All"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset if self.value() == "all" else queryset.filter(ended_at__isnull=self.value() == "yes")

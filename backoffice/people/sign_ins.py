@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from backoffice.kit.browsers import browser_in_words
 from backoffice.kit.cells import badge
 from backoffice.kit.verb_admin import VerbAdmin
 from directory.models import SignIn
@@ -21,7 +22,7 @@ class SignInAdmin(VerbAdmin):
     """Sign-ins, right and wrong. Nobody writes them but the entrance."""
 
     view_verb = "directory.view_sign_ins"
-    list_display = ("at", "account", "user", "step", "address", "came_of_it")
+    list_display = ("at", "account", "user", "step", "address", "browser_in_words", "came_of_it")
     list_filter = ("step", "outcome")
     sortable_by = ("at",)
     list_select_related = ("user",)
@@ -40,3 +41,7 @@ class SignInAdmin(VerbAdmin):
     @display(description=_("outcome"), ordering="outcome")
     def came_of_it(self, row: SignIn) -> SafeString:
         return badge(row.outcome, SignInOutcome(row.outcome).label)
+
+    @display(description=_("browser"))
+    def browser_in_words(self, row: SignIn) -> str:
+        return browser_in_words(row.agent) if row.agent else ""

@@ -165,8 +165,12 @@ class RowReader:
         return row
 
     def add_model_problems(self, row: Row) -> None:
-        """Say what the model has against the other cells of a row that is refused anyway: all reasons come at once."""
-        row.problems += [(self.header_of(name), why) for name, why in self._model_problems(row.values).items()]
+        """Say what the model has against the other cells of a row that is refused anyway: all reasons come at once.
+
+        Also against those that the kind's own `save` reads, which is not called for this row.
+        """
+        problems = self._model_problems(row.values, unstored=True)
+        row.problems += [(self.header_of(name), why) for name, why in problems.items()]
 
     def _value(self, cell: _Cell, cells: Sequence[str], row: Row, *, is_ascii: bool) -> Any:
         """The cell's value; None where it is empty and a default stands for it, UNREADABLE where it has a problem.
@@ -223,13 +227,17 @@ class RowReader:
                 row.values[name] = blanks[name]
                 row.remarks.append((self.header_of(name), _("Left empty: %(why)s") % {"why": why}))
 
-    def _model_problems(self, values: Mapping[str, Any]) -> dict[str, str]:
+    def _model_problems(self, values: Mapping[str, Any], *, unstored: bool = False) -> dict[str, str]:
         if self._kind.model is None:
             return {}
+        fields = self._kind.model._meta.concrete_fields if unstored else ()
+        alike = {field.name for field in fields if not field.is_relation}
         stored = {
             one.name: values[one.name]
             for one in self._kind.columns
-            if one.stored and one.refers is None and one.name in values
+            if one.refers is None
+            and one.name in values
+            and (one.stored or (one.name in alike and values[one.name] not in (None, "")))
         }
         try:
             check_values(self._kind.model(**stored), only=stored.keys())

@@ -62,6 +62,7 @@ class Application(ClinicModel, AbstractApplication):
     scopes = models.JSONField(_("only for scopes"), default=list, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True, editable=False)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+    last_address = models.GenericIPAddressField(_("last used from"), null=True, blank=True, editable=False)
     # Of ours: created_at and updated_at.
     created = None
     updated = None
@@ -112,6 +113,7 @@ class Authorization(ClinicModel):
     scopes = models.JSONField(_("scopes"), default=list)
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+    last_address = models.GenericIPAddressField(_("last used from"), null=True, blank=True, editable=False)
 
     objects = AuthorizationQuerySet.as_manager()
 

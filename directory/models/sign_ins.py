@@ -15,9 +15,10 @@ class SignIn(models.Model):
     """One try at the entrance: what the limits count, and what a data protection officer reads afterwards.
 
     It is written before the password is looked at, as wrong, so that many tries at once are all counted; the right
-    one is marked as such. `account` is the name as it was typed, in lower case. `browser` is the random mark of a
-    browser that has signed in to this account before. What is no try, such as a new second factor, is noted here
-    too; so is the first use of an API key from an address, with the key as `credential`.
+    one is marked as such. `account` is the name as it was typed, in lower case; `network` is what the limits take for
+    one address. `browser` is the random mark of a browser that has signed in to this account before. What is no try,
+    such as a new second factor, is noted here too; so is the first use of an API key or of a program's tokens from an
+    address, with `credential` as the history calls it.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -36,6 +37,7 @@ class SignIn(models.Model):
         verbose_name=_("user"),
     )
     address = models.GenericIPAddressField(_("address"), null=True, blank=True)
+    network = models.CharField(max_length=43, blank=True, default="", db_default="", editable=False)
     agent = models.CharField(_("browser"), max_length=255, blank=True)
     browser = models.CharField(max_length=32, blank=True)
     credential = models.CharField(_("credential"), max_length=64, blank=True, default="", db_default="")
@@ -50,6 +52,7 @@ class SignIn(models.Model):
         indexes = [
             models.Index(fields=["account", "at"], name="sign_in_account"),
             models.Index(fields=["address", "at"], name="sign_in_address"),
+            models.Index(fields=["network", "at"], name="sign_in_network"),
             models.Index(fields=["at", "id"], name="sign_in_at"),
             models.Index(fields=["user", "at"], name="sign_in_user", condition=models.Q(user__isnull=False)),
             models.Index(

@@ -27,6 +27,7 @@ from directory.services.places import (
     delete_practice,
     delete_room,
 )
+from directory.services.rights import rights_of, rights_read
 from directory.services.scope import (
     currency_of,
     organization_for,
@@ -102,6 +103,8 @@ __all__ = [
     "reset_second_factor",
     "revoke_api_key",
     "revoke_authorization",
+    "rights_of",
+    "rights_read",
     "set_archived",
     "set_integration_status",
     "set_membership",

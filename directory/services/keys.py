@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import CharField, DateTimeField, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from core.actor import Actor, Kind
@@ -13,7 +14,9 @@ from core.db import Work, verb
 from core.errors import Forbidden, InvalidInput, Text
 from core.origin import origin_now
 from core.permissions import all_scopes
+from core.prepared import Prepared, hole
 from directory.models import ApiKey, Practice, User
+from directory.services.rights import rights_beside
 from directory.services.sign_ins import note_new_address
 from directory.states import UserKind
 
@@ -58,22 +61,29 @@ def revoke_api_key(work: Work, key_id: int, *, by: Actor, at: datetime) -> ApiKe
     return work.save(key)
 
 
+def _key_by_hash() -> Any:
+    usable = ApiKey.objects.usable(hole("at", DateTimeField())).filter(key_hash=hole("key_hash", CharField()))
+    return usable.select_related("user", "practice").annotate(**rights_beside(OuterRef("user_id")))
+
+
+_usable_key = Prepared(_key_by_hash)
+
+
 def authenticate_key(key: str, *, at: datetime) -> ApiKey | None:
-    """The usable key with this text, with its user and practice, in one query; None for any other.
+    """The usable key with this text, with its user, practice and rights, in one query; None for any other.
 
     Its last use is written at most every five minutes, so that most requests only read; where it is used from another
     address than then, it is noted at once whether that address is a new one.
     """
     if not key.isascii() or not key.isprintable() or len(key) > LONGEST_KEY:
         return None
-    found: ApiKey | None = (
-        ApiKey.objects.usable(at).select_related("user", "practice").filter(key_hash=ApiKey.hashed(key)).first()
-    )
-    if found is None:
+    held: list[ApiKey] = _usable_key(at=at, key_hash=ApiKey.hashed(key))
+    if not held:
         return None
+    found = held[0]
     origin = origin_now()
     if origin.address is not None and origin.address != found.last_address:
-        note_new_address(found, origin, at=at)
+        note_new_address(found, origin, user=found.user, at=at)
     if found.last_used_at is None or at - found.last_used_at >= ApiKey.SEEN_EVERY:
         unseen = Q(last_used_at=None) | Q(last_used_at__lte=at - ApiKey.SEEN_EVERY)
         ApiKey.objects.filter(unseen, pk=found.pk).update(last_used_at=at, last_address=origin.address)

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from core.checks import printable
-from core.origin import Origin
-from directory.models import ApiKey, SignIn, User
+from core.origin import Origin, network_of
+from directory.models import AccessToken, ApiKey, SignIn, User
 from directory.states import SignInOutcome, SignInStep
 
 WINDOW = timedelta(minutes=15)
@@ -43,6 +43,7 @@ def begin_sign_in(
 
     A reception behind one router is not locked out by one of its own, as the address's limit is wide; and a browser
     that has signed in to the account before (`browser`) is not locked out by strangers: it has a limit of its own.
+    Of IPv6 a whole line's network counts as one address.
     Tries at the same moment are all counted, each by all: too many are refused rather than one too many let in.
     """
     name = printable(account).casefold()[:150]
@@ -53,20 +54,21 @@ def begin_sign_in(
         # Whose account it is, where it is one, so that those who manage it see the wrong tries as well.
         user_id=User.objects.filter(username=printable(account)).values_list("pk", flat=True).first(),
         address=address,
+        network=network_of(address),
         agent=printable(agent)[:255],
         browser=browser,
         outcome=SignInOutcome.WRONG,
     )
     since = SignIn.objects.filter(at__gt=at - WINDOW, step=step, outcome__in=(SignInOutcome.WRONG, SignInOutcome.NOTED))
-    of_account = Q(account=name)
+    of_account, of_network = Q(account=name), Q(network=network_of(address))
     if browser:
         limits = [(of_account & Q(browser=browser), WRONG_OF_ONE)]
     else:
         strangers = Q(browser="")
         limits = [
-            (of_account & Q(address=address) & strangers, WRONG_OF_ONE),
+            (of_account & of_network & strangers, WRONG_OF_ONE),
             (of_account & strangers, WRONG_OF_ACCOUNT),
-            (Q(address=address), WRONG_OF_ADDRESS),
+            (of_network, WRONG_OF_ADDRESS),
         ]
     wait = 0
     for which, limit in limits:
@@ -109,12 +111,12 @@ def note_sign_in(
     )
 
 
-def note_new_address(key: ApiKey, origin: Origin, *, at: datetime) -> None:
-    """Note that the key is used from an address from which it has not been used before, as far back as is kept."""
+def note_new_address(key: ApiKey | AccessToken, origin: Origin, *, user: User, at: datetime) -> None:
+    """Note that the key or token of `user` comes from an address new to it, as far back as is kept."""
     if not SignIn.objects.filter(credential=key.carried_as, address=origin.address).exists():
         note_sign_in(
             SignInStep.KEY,
-            user=key.user,
+            user=user,
             address=origin.address,
             agent=origin.agent,
             at=at,

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import OuterRef, Subquery
 
 from core.actor import Actor, Kind
 from core.permissions import CLINIC_ADMIN
-from directory.models import AccessToken, ApiKey, Membership, Specialist, User
+from directory.models import AccessToken, ApiKey, User
+from directory.services import rights_of, rights_read
 from directory.states import Role
-from patients.models import PatientAccess
 from patients.states import Relation
 
 
@@ -25,7 +24,7 @@ def actor_for(
     credential: str = "session",
     visitor_organizations: Callable[[], frozenset[int]] | None = None,
 ) -> Actor:
-    """The actor of a request, in at most two queries beside those of signing in.
+    """The actor of a request: from what signing in by key or token has read, else in one query.
 
     A superuser may do everything. `key`, or an access token, narrows its owner: to the role in its practice (a
     superuser's: clinic admin) and that organization's patients, and a key to its scopes; those of a token are words of
@@ -65,46 +64,35 @@ def _member(
     visitor_organizations: Callable[[], frozenset[int]] | None,
 ) -> Actor:
     """Staff by their memberships, a patient by their access, or both; a visitor with a name by neither."""
-    memberships = Membership.objects.filter(user=user)
-    access = PatientAccess.objects.filter(user=user).order_by("pk")
-    if key is not None and key.practice is not None:
-        memberships = memberships.filter(practice_id=key.practice.pk)
-        access = access.filter(patient__organization_id=key.practice.organization_id)
+    rights = (key and rights_read(key)) or rights_of(user.pk)
+    memberships, access = rights.memberships, rights.access
+    if key is not None and (practice := key.practice) is not None:
+        memberships = [one for one in memberships if one[0] == practice.pk]
+        access = [one for one in access if one[2] == practice.organization_id]
 
     roles: dict[int, str] = {}
     organizations: dict[int, int] = {}
     specialist_ids: set[int] = set()
-    works = memberships.annotate(specialist_id=_as_specialist())
-    columns = ("practice_id", "practice__organization_id", "role", "specialist_id")
-    for practice_id, organization_id, role, specialist_id in works.values_list(*columns):
+    for practice_id, organization_id, role, specialist_id in memberships:
         roles[practice_id] = role
         organizations[practice_id] = organization_id
         if role == Role.SPECIALIST and specialist_id is not None:
             specialist_ids.add(specialist_id)
 
-    patients = list(access.values_list("patient_id", "relation", "patient__organization_id"))
     organization_ids = frozenset(organizations.values()) | {
-        organization_id for _pk, _relation, organization_id in patients
+        organization_id for _pk, _relation, organization_id in access
     }
-    kind = Kind.STAFF if roles else Kind.PATIENT if patients else Kind.VISITOR
+    kind = Kind.STAFF if roles else Kind.PATIENT if access else Kind.VISITOR
     return Actor(
         kind=kind,
         roles=roles,
         organizations=organizations,
         organization_ids=_organizations(visitor_organizations) if kind == Kind.VISITOR else organization_ids,
         specialist_ids=frozenset(specialist_ids),
-        patient_ids=frozenset(pk for pk, _relation, _organization_id in patients),
-        own_patient_id=_own([(pk, relation) for pk, relation, _organization_id in patients]),
+        patient_ids=frozenset(pk for pk, _relation, _organization_id in access),
+        own_patient_id=_own([(pk, relation) for pk, relation, _organization_id in access]),
         **carried,
     )
-
-
-def _as_specialist() -> Subquery:
-    """The membership's user as a specialist of the practice's organization; there is at most one."""
-    same = Specialist.objects.live().filter(
-        user_id=OuterRef("user_id"), organization_id=OuterRef("practice__organization_id")
-    )
-    return Subquery(same.values("pk")[:1])
 
 
 def _own(patients: list[tuple[int, str]]) -> int | None:

@@ -122,15 +122,18 @@ def set_custom_value(
     field: CustomField = fields.one(pk=field_id)
     field.require_live()
     (field,) = _with_choices_locked([field])
+    written = len(work.entries)
     row = _write(work, CustomFieldValue.objects.filter(field=field, patient=patient).first(), field, patient, value)
-    _touch(work, patient)
+    if len(work.entries) > written:
+        _touch(work, patient)
     return row
 
 
 def write_custom_values(work: Work, owner: ClinicModel, values: Mapping[str, Any], *, organization_id: int) -> None:
     """Write what the clinic's own fields say of `owner`, a patient or a care plan: a step of the verbs that change one.
 
-    The row counts as changed, so that a form opened before notices. The caller has asked for permission.
+    Where any of it is new the row counts as changed, so that a form opened before notices. The caller has asked for
+    permission.
     """
     if not values:
         return
@@ -145,6 +148,7 @@ def write_custom_values(work: Work, owner: ClinicModel, values: Mapping[str, Any
     if problems:
         raise InvalidInput(problems)
     fields = {one.technical_name: one for one in _with_choices_locked(fields.values())}
+    written = len(work.entries)
     present = {row.field_id: row for row in _said_of(owner).filter(field__in=[one.pk for one in fields.values()])}
     for name, value in values.items():
         field = fields[name]
@@ -154,7 +158,8 @@ def write_custom_values(work: Work, owner: ClinicModel, values: Mapping[str, Any
             problems[f"{PREFIX}.{name}"] = error.fields.get("value", str(error))
     if problems:
         raise InvalidInput(problems)
-    _touch(work, owner)
+    if len(work.entries) > written:
+        _touch(work, owner)
 
 
 def technical_name_of(label: str, *, taken: Iterable[str] = ()) -> str:

@@ -7,11 +7,11 @@ from scheduling.calendar.conflicts import describe
 from scheduling.calendar.free_time_search import FreeTime, Search, first_of_each, free_times, next_free
 from scheduling.calendar.holidays import closed_days
 from scheduling.calendar.offers import Offer, SlotWish
-from scheduling.calendar.online import online_offer, online_times, public_slots
+from scheduling.calendar.online import limits_of, online_offer, online_times, opening_of, public_slots, slots_within
 from scheduling.calendar.parties import Treatments
 from scheduling.calendar.places import Place, buffers, is_bookable
 from scheduling.calendar.reasons import WhyNot, has_hours_near, offers_time, why_not
-from scheduling.calendar.recurrence import at_wall_time, checked_rule, days
+from scheduling.calendar.recurrence import at_wall_time, checked_rule, days, wall_span
 from scheduling.calendar.replacing import Replacement, replacements
 from scheduling.calendar.trends import WeekTrend, week_trends
 
@@ -43,13 +43,17 @@ __all__ = [
     "hit_by_closure",
     "hit_by_time_off",
     "is_bookable",
+    "limits_of",
     "moved_from",
     "next_free",
     "offers_time",
     "online_offer",
     "online_times",
+    "opening_of",
     "public_slots",
     "replacements",
+    "slots_within",
+    "wall_span",
     "week_trends",
     "why_not",
 ]

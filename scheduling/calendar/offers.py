@@ -14,6 +14,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from catalog.models import Service
+from core.bulk_write import new_row
 from core.errors import Text
 from core.moments import span_in_words
 from directory.models import Practice, Room, Specialist
@@ -166,14 +167,13 @@ def _count_claims(
                 offer.errors[""] = [_("A group slot cannot lie over times that are taken")]
                 continue
             room.append((wish.starts_at, wish.ends_at, None))
-        offer.slot = AvailableSlot(
-            practice=practice,
-            specialist=people[wish.specialist_id],
-            room_id=wish.room_id,
-            starts_at=wish.starts_at,
-            ends_at=wish.ends_at,
-            appointment_type=wish.appointment_type,
-            capacity=wish.capacity,
-            blocked=blocked,
-            held_until=max((until for until in over if until is not None), default=None),
-        )
+        values = {
+            "room_id": wish.room_id,
+            "starts_at": wish.starts_at,
+            "ends_at": wish.ends_at,
+            "appointment_type": wish.appointment_type,
+            "capacity": wish.capacity,
+            "blocked": blocked,
+            "held_until": max((until for until in over if until is not None), default=None),
+        }
+        offer.slot = new_row(AvailableSlot, values, practice=practice, specialist=people[wish.specialist_id])

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import DurationField, Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models import BigIntegerField, DurationField, Exists, ExpressionWrapper, F, OuterRef, Q
 
 from catalog.models import Service, ServiceSpecialist
 from core.actor import Actor
 from core.errors import Missing
+from core.prepared import Prepared, hole
 from directory.models import Practice, Specialist
 from scheduling.calendar.free_time_search import FreeTime, Search, free_times
 from scheduling.calendar.places import buffers
+from scheduling.closures import ClosedDays
 from scheduling.models import AvailableSlot
 from scheduling.querysets import AvailableSlotQuerySet
 
@@ -38,13 +43,43 @@ def horizon_of(months: int, *, at: datetime) -> datetime:
     return at + relativedelta(months=months)
 
 
-def _within_horizon(practices: Mapping[int, int], *, at: datetime) -> Q:
-    """The condition to lie no further ahead than patients may book at each practice (id -> months)."""
-    found = Q(pk__in=())
-    for months in set(practices.values()):
-        alike = [pk for pk, theirs in practices.items() if theirs == months]
-        found |= Q(practice__in=alike, starts_at__lte=horizon_of(months, at=at))
-    return found
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is read before the slots of a service: how far ahead its practices take bookings, and their closed days.
+
+    `horizons` are months, each with the practices that are booked so far ahead.
+    """
+
+    horizons: tuple[tuple[int, tuple[int, ...]], ...]
+    closed: ClosedDays
+
+    @property
+    def practices(self) -> list[int]:
+        """All of the practices."""
+        return [pk for _months, alike in self.horizons for pk in alike]
+
+
+_horizons = Prepared(
+    lambda: Practice.objects.filter(organization=hole("organization_id", BigIntegerField())).values_list(
+        "pk", "booking_horizon_months"
+    )
+)
+
+
+def opening_of(service: Service, *, at: datetime) -> Opening:
+    """How far ahead a service is booked, and on which days it is not."""
+    alike: dict[int, list[int]] = defaultdict(list)
+    for practice_id, months in _horizons(organization_id=service.organization_id):
+        alike[months].append(practice_id)
+    horizons = tuple((months, tuple(practices)) for months, practices in alike.items())
+    found = Opening(horizons, ())
+    return replace(found, closed=AvailableSlot.objects.at_practices(found.practices).closed_days(at))
+
+
+def limits_of(service: Service, opening: Opening, *, at: datetime) -> dict[str, datetime]:
+    """The moments that slots are compared with: now, the earliest that is booked, and the last of each horizon."""
+    last = {f"last_in_{months}": horizon_of(months, at=at) for months, _practices in opening.horizons}
+    return {"at": at, "earliest": at + timedelta(hours=service.booking_lead_hours), **last}
 
 
 def public_slots(service: Service, *, at: datetime, patient_ids: Collection[int] = ()) -> AvailableSlotQuerySet:
@@ -52,20 +87,25 @@ def public_slots(service: Service, *, at: datetime, patient_ids: Collection[int]
 
     What is held for one of the patients `patient_ids` is free for them.
     """
-    practices = dict(
-        Practice.objects.filter(organization=service.organization_id).values_list("pk", "booking_horizon_months")
-    )
+    opening = opening_of(service, at=at)
+    return slots_within(service, opening, limits_of(service, opening, at=at), patient_ids=patient_ids)
+
+
+def slots_within(
+    service: Service, opening: Opening, limits: Mapping[str, Any], *, patient_ids: Collection[int] = ()
+) -> AvailableSlotQuerySet:
+    """`public_slots` within these limits, which are `limits_of` or holes for them; nothing is read."""
+    at = limits["at"]
     length = ExpressionWrapper(F("ends_at") - F("starts_at"), output_field=DurationField())
+    near = Q(pk__in=())
+    for months, alike in opening.horizons:
+        near |= Q(practice__in=alike, starts_at__lte=limits[f"last_in_{months}"])
     return (
         offered_publicly(service)
-        .at_practices(list(practices))
+        .knowing(opening.closed, at)
         .available(at, holder=patient_ids)
         .annotate(length=length)
-        .filter(
-            _within_horizon(practices, at=at),
-            length__gte=timedelta(minutes=service.duration_minutes),
-            starts_at__gt=at + timedelta(hours=service.booking_lead_hours),
-        )
+        .filter(near, length__gte=timedelta(minutes=service.duration_minutes), starts_at__gt=limits["earliest"])
     )
 
 

@@ -214,10 +214,8 @@ def unmet_by(place: Place, *, at: datetime) -> list[str]:
 
 def conditions_of(slot: Any) -> Conditions:
     """What `with_conditions` has read with the slot."""
-    unmet = {name for name in CONDITIONS if name != "open" and not getattr(slot, f"is_{name}")}
-    if slot.closed_by is not None:
-        unmet.add("open")
-    return Conditions(frozenset(unmet), slot.closed_by)
+    met = {"open": slot.conditions["closed_by"] is None, **slot.conditions}
+    return Conditions(frozenset(name for name in CONDITIONS if not met[name]), slot.conditions["closed_by"])
 
 
 def conditions_now(

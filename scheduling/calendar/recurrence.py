@@ -49,7 +49,7 @@ def checked_rule(pattern: str, text: str, *, first: date) -> str:
         raise InvalidInput({"rrule": _("is not a recurrence rule (RFC 5545)")}) from None
     if not isinstance(rule, rrule) or isinstance(rule, rruleset) or rule._freq not in FREQUENCIES:  # type: ignore[attr-defined]
         raise InvalidInput({"rrule": _("must repeat by day, week, month or year")})
-    if rule._interval < 1 or not _ever(rule, first):  # type: ignore[attr-defined]
+    if rule._interval < 1 or not _ever(rule, first) or not _from(rule, first):  # type: ignore[attr-defined]
         raise InvalidInput({"rrule": _("names no day")})
     return text
 
@@ -62,6 +62,11 @@ def _ever(rule: rrule, first: date) -> bool:
     alike = first.replace(year=LAST_CYCLE + first.year % 400)
     again = rule.replace(dtstart=datetime.combine(alike, time()), until=None, count=None)
     return next(iter(again), None) is not None
+
+
+def _from(rule: rrule, first: date) -> bool:
+    """Whether the rule names a day from `first` on, before its own end: its last day can lie before its first."""
+    return next(iter(rule.replace(dtstart=datetime.combine(first, time()))), None) is not None
 
 
 def days(rule: str, *, first: date, after: date | None, upto: date, until: date | None) -> Iterator[date]:
@@ -77,8 +82,9 @@ def days(rule: str, *, first: date, after: date | None, upto: date, until: date 
 
 
 def shifted_wall_time(day: date, wall: time, zone: ZoneInfo) -> datetime:
-    """The moment (UTC) of `wall` on `day`; one that the clock skips is as much later as it skips."""
-    return datetime.combine(day, wall, tzinfo=zone).astimezone(UTC)
+    """The moment (UTC) of `wall` on `day`, the first of two; one that the clock skips is as much later as it skips."""
+    # The wall time of a visit in an hour that comes twice remembers which of the two: a gap would then move it back.
+    return datetime.combine(day, wall.replace(fold=0), tzinfo=zone).astimezone(UTC)
 
 
 def wall_minutes(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> int:
@@ -93,9 +99,16 @@ def wall_end(day: date, wall: time, minutes: int, zone: ZoneInfo) -> datetime:
     return shifted_wall_time(ends.date(), ends.time(), zone)
 
 
+def wall_span(day: date, wall: time, minutes: int, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """The time (UTC) from `wall` on `day`, so many minutes on the clock; later where the clock skips its beginning."""
+    starts_at, ends_at = shifted_wall_time(day, wall, zone), wall_end(day, wall, minutes, zone)
+    # Begun in the skipped hour and meant to end right behind it, it would end before it begins: it keeps its length.
+    return starts_at, ends_at if ends_at > starts_at else starts_at + timedelta(minutes=minutes)
+
+
 def at_wall_time(day: date, wall: time, zone: ZoneInfo) -> datetime | None:
     """The moment (UTC) when the clock of `zone` shows `wall` on `day`; None where it skips that time."""
-    local = datetime.combine(day, wall, tzinfo=zone)
+    local = datetime.combine(day, wall.replace(fold=0), tzinfo=zone)
     moment = local.astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
         return None

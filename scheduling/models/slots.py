@@ -77,7 +77,9 @@ class SeriesSkip(Stored):
 
 
 class SlotBatch(ClinicModel):
-    """What one bulk creation made, and what it refused: `failed` has {index, errors by column ("" = the whole)}."""
+    """What one bulk creation made, and what it refused: `failed` has {index, errors by column ("" = the whole),
+    there: whether the same slot was offered already}.
+    """
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="+", verbose_name=_("practice"))
     params = models.JSONField(_("asked for"), default=dict, blank=True)

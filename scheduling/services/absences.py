@@ -14,7 +14,7 @@ from core.permissions import SPECIALIST
 from directory.models import Practice, Room, Specialist
 from scheduling.calendar import claims, displaced
 from scheduling.calendar.claims import Want
-from scheduling.calendar.recurrence import HORIZON, at_wall_time, checked_rule, days, wall_end
+from scheduling.calendar.recurrence import HORIZON, checked_rule, days, wall_span
 from scheduling.calendar.resources import lock_specialists_and_rooms
 from scheduling.models import SeriesSkip, TimeOff, TimeOffSeries
 from scheduling.services.slot_series import lock_with_left_out, offer_left_out_days
@@ -146,11 +146,13 @@ def delete_time_off(work: Work, time_off_id: int, *, by: Actor, at: datetime) ->
     _require(seen.practice_id, seen.specialist_id, by=by)
     if seen.series_id is not None:
         raise Conflict(_("It is a day of recurring time off. Take it back instead."), code="in_use")
-    lock_specialists_and_rooms([seen.specialist_id], [seen.room_id], spans=[(seen.starts_at, seen.ends_at)])
+    left_out = _left_out(seen)
+    lock_with_left_out(left_out, [seen.specialist_id], [seen.room_id], spans=[(seen.starts_at, seen.ends_at)])
     row = TimeOff.objects.select_for_update(of=("self",), no_key=True).get(pk=time_off_id)
     claims.release(work, row)
     _recheck_visits(work, row)
     delete_unreferenced(work, row, instead=_("Take it back instead."))
+    offer_left_out_days(work, left_out)
 
 
 @verb
@@ -160,11 +162,13 @@ def delete_recurring_time_off(work: Work, series_id: int, *, by: Actor, at: date
     _require(series.practice_id, series.specialist_id, by=by)
     days_of_it = list(TimeOff.objects.filter(series=series).order_by("pk"))
     spans = [(row.starts_at, row.ends_at) for row in days_of_it]
-    lock_specialists_and_rooms([series.specialist_id], [series.room_id], spans=spans)
+    left_out = list({skip.pk: skip for row in days_of_it for skip in _left_out(row)}.values())
+    lock_with_left_out(left_out, [series.specialist_id], [series.room_id], spans=spans)
     for row in days_of_it:
         claims.release(work, row)
         _recheck_visits(work, row)
     delete_unreferenced(work, series, before=days_of_it, instead=_("End it instead."))
+    offer_left_out_days(work, left_out)
 
 
 def _generate(work: Work, series: TimeOffSeries) -> int:
@@ -174,10 +178,7 @@ def _generate(work: Work, series: TimeOffSeries) -> int:
     for day in days(
         series.rrule, first=series.start_date, after=series.generated_until, upto=upto, until=series.until_date
     ):
-        starts_at = at_wall_time(day, series.start_time, practice.zone)
-        if starts_at is None:
-            continue
-        ends_at = wall_end(day, series.start_time, series.duration_minutes, practice.zone)
+        starts_at, ends_at = wall_span(day, series.start_time, series.duration_minutes, practice.zone)
         if ends_at > work.at:
             _take(
                 work, practice, series.specialist_id, series.room_id, starts_at, ends_at, series.reason, series=series
@@ -225,10 +226,9 @@ def _take(
 
 def _left_out(row: TimeOff) -> list[SeriesSkip]:
     """The days that series of slots left out for this time off."""
-    if row.specialist_id is None:
-        return []
+    owner = {"series__specialist": row.specialist_id} if row.specialist_id else {"series__room": row.room_id}
     first, last = (when.astimezone(row.practice.zone).date() for when in (row.starts_at, row.ends_at))
-    skips = SeriesSkip.objects.filter(series__specialist=row.specialist_id, date__range=(first - DAY, last + DAY))
+    skips = SeriesSkip.objects.filter(**owner, date__range=(first - DAY, last + DAY))
     return list(skips.filter(reason=SkipReason.TIME_OFF).select_related("series__practice").order_by("pk"))
 
 

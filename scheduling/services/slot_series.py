@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import TypedDict
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
@@ -22,7 +23,7 @@ from scheduling.calendar.parties import room_for
 from scheduling.calendar.recurrence import HORIZON, at_wall_time, checked_rule, days, wall_end, wall_minutes
 from scheduling.calendar.resources import lock_specialists_and_rooms
 from scheduling.models import AvailableSlot, Claim, SeriesSkip, SlotSeries
-from scheduling.services.slots import insert, refuse_offer, withdraw
+from scheduling.services.slots import SLOT_COLUMNS, insert, refuse_offer, withdraw
 from scheduling.states import SkipReason
 
 
@@ -116,7 +117,7 @@ def withdraw_series(
     Booked slots stay; they are returned. The series makes no more slots.
     """
     series, begin = _locked_series(slot_id, "scheduling.withdraw_slot", following=following, by=by, at=at)
-    kept = _withdraw_from(work, series, begin)
+    kept, _by_hand = _withdraw_from(work, series, begin)
     _end(work, series, begin)
     return series, kept
 
@@ -127,7 +128,8 @@ def change_series(
 ) -> tuple[SlotSeries, list[AvailableSlot]]:
     """Change a slot's series from this slot on (`following`), or all that lies ahead: the old one ends, a new begins.
 
-    Booked slots stay as they are and are returned; the new series leaves out what hits them.
+    Booked slots stay as they are and are returned; the new series leaves out what hits them. So do slots that were
+    changed by hand: they stand for their day in the new series, as days that were withdrawn stay left out.
     """
     if unknown := values.keys() - SERIES_COLUMNS:
         raise TypeError(f"not columns of a series: {sorted(unknown)}")
@@ -140,7 +142,7 @@ def change_series(
         by=by,
         at=at,
     )
-    kept = _withdraw_from(work, old, begin)
+    kept, by_hand = _withdraw_from(work, old, begin, but_changed=True)
     new = SlotSeries(
         practice_id=old.practice_id,
         specialist_id=old.specialist_id,
@@ -161,8 +163,11 @@ def change_series(
     work.create(new)
     exceptions = SeriesSkip.objects.filter(series=old, reason=SkipReason.WITHDRAWN, date__gte=begin)
     work.create_many(SeriesSkip(series=new, date=one.date, reason=one.reason, detail=one.detail) for one in exceptions)
-    generate(work, new)
-    return new, kept
+    for slot in by_hand:
+        slot.series = new
+        work.save(slot)
+    generate(work, new, standing={slot.series_date for slot in by_hand if slot.series_date is not None})
+    return new, sorted([*kept, *by_hand], key=lambda slot: slot.starts_at)
 
 
 @verb
@@ -185,14 +190,17 @@ def delete_series(work: Work, series_id: int, *, by: Actor, at: datetime) -> Non
     delete_unreferenced(work, series, before=slots, instead=_("Withdraw the series instead: booked slots stay."))
 
 
-def generate(work: Work, series: SlotSeries) -> int:
-    """Make the slots of a locked series after `generated_until` up to the horizon; what is left out says why."""
+def generate(work: Work, series: SlotSeries, *, standing: Collection[date] = ()) -> int:
+    """Make the slots of a locked series after `generated_until` up to the horizon; what is left out says why.
+
+    The days `standing` have their slot already.
+    """
     practice = series.practice
     upto = work.at.astimezone(practice.zone).date() + HORIZON
     named = days(
         series.rrule, first=series.start_date, after=series.generated_until, upto=upto, until=series.until_date
     )
-    made = _offer(work, series, list(named))
+    made = _offer(work, series, [day for day in named if day not in standing])
     series.generated_until = max(upto, series.generated_until or upto)
     work.save(series)
     return made
@@ -310,12 +318,18 @@ def _wish(series: SlotSeries, day: date, starts_at: datetime) -> SlotWish:
 
 
 def _away(series: SlotSeries, offers: list[Offer]) -> dict[int, str]:
-    """Which offers lie under time off of the specialist, and its reason; one query."""
+    """Which offers lie under time off of the specialist, and its reason; of group slots also of the room. One query.
+
+    A single slot under time off of its room is offered, blocked as long as that lasts.
+    """
     if not offers:
         return {}
     lo, hi = min(o.wish.starts_at for o in offers), max(o.wish.ends_at for o in offers)
+    owners = Q(resource__specialist=series.specialist_id)
+    if series.capacity > 1 and series.room_id is not None:
+        owners |= Q(resource__room=series.room_id)
     rows = (
-        Claim.objects.filter(resource__specialist=series.specialist_id, time_off__isnull=False)
+        Claim.objects.filter(owners, time_off__isnull=False)
         .overlapping(lo, hi)
         .values_list("starts_at", "ends_at", "time_off__reason")
     )
@@ -361,18 +375,35 @@ def _locked_series(
     return now.series, begin
 
 
-def _withdraw_from(work: Work, series: SlotSeries, begin: date) -> list[AvailableSlot]:
-    """Withdraw the unbooked slots from `begin` on; the booked ones are returned."""
+def _withdraw_from(
+    work: Work, series: SlotSeries, begin: date, *, but_changed: bool = False
+) -> tuple[list[AvailableSlot], list[AvailableSlot]]:
+    """Withdraw the unbooked slots from `begin` on; the booked ones are returned, and those that were changed by hand.
+
+    The latter stay, booked or not, if `but_changed`; else none is told apart.
+    """
     ids = AvailableSlot.objects.offered().filter(series=series, series_date__gte=begin).values_list("pk", flat=True)
-    kept = []
+    kept, by_hand = [], []
     for slot in lock(AvailableSlot.objects.all(), ids):
-        if slot.booked:
+        if but_changed and _was_changed(slot, series):
+            by_hand.append(slot)
+        elif slot.booked:
             kept.append(slot)
         elif slot.ends_at > work.at:
             # The day is free again for a slot of its own.
             slot.series_date = None
             withdraw(work, slot)
-    return kept
+    return kept, by_hand
+
+
+def _was_changed(slot: AvailableSlot, series: SlotSeries) -> bool:
+    """Whether a slot of the series is no longer as the series makes it."""
+    assert slot.series_date is not None  # noqa: S101 selected by it
+    starts_at = at_wall_time(slot.series_date, series.start_time, series.practice.zone)
+    if starts_at is None:
+        return True
+    made = _wish(series, slot.series_date, starts_at)
+    return any(getattr(slot, name) != getattr(made, name) for name in SLOT_COLUMNS)
 
 
 def _end(work: Work, series: SlotSeries, begin: date) -> None:

@@ -78,7 +78,7 @@ def create_slots(
     lock_specialists_and_rooms(*owners, spans=_of_groups(wishes))
     offers = plan(practice, wishes, at=at)
     refused = [offer for offer in offers if offer.errors]
-    failed = [{"index": offer.index, "errors": reasons(offer)} for offer in refused]
+    failed = [{"index": offer.index, "errors": reasons(offer), "there": offer.is_there} for offer in refused]
     batch = work.create(
         SlotBatch(practice=practice, params=dict(params or {}), failed=failed, created_by_id=by.user_id)
     )
@@ -249,7 +249,7 @@ def withdraw(work: Work, slot: AvailableSlot) -> AvailableSlot:
 def insert(work: Work, offers: Iterable[Offer], *, batch: SlotBatch | None = None) -> list[AvailableSlot]:
     """Write planned slots; group slots claim their people and rooms from the beginning."""
     slots = [offer.slot for offer in offers if offer.slot is not None]
-    for slot in slots:
+    for slot in slots if batch is not None else ():
         slot.batch = batch
     made = work.create_many(slots)
     claim_group(work, [slot for slot in made if slot.capacity > 1])

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput, Text
+from core.moments import day_in_words
 from directory.models import Practice
 from programs.models import Enrollment
 from programs.services import hold_session
@@ -287,7 +288,7 @@ def _closed(asked: Asked) -> list[tuple[Occurrence, str]]:
     days = {one.number: one.place.starts_at.astimezone(practice.zone).date() for one in asked.dates}
     closed = holidays.closed_days(practice, first=min(days.values()), last=max(days.values()))
     return [
-        (one, f"{days[one.number]} ({closed[days[one.number]]})")
+        (one, f"{day_in_words(days[one.number])} ({closed[days[one.number]]})")
         for one in asked.dates
         if days[one.number] in closed and not (one.place.because or asked.visit.override_reason.strip())
     ]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict
-from core.moments import DAY_AND_TIME
+from core.moments import DAY_AND_TIME, day_in_words
 from scheduling.calendar import claims, holidays
 from scheduling.calendar.claims import Want
 from scheduling.calendar.conflicts import describe
@@ -215,7 +215,8 @@ def _check_days(moves: Sequence[Move], *, override_reason: str) -> None:
     for move in moves:
         day = days[id(move)]
         if day in closed and not override_reason.strip():
-            _against(move, "closed", _("The practice is closed on %(days)s.") % {"days": f"{day} ({closed[day]})"})
+            days_said = f"{day_in_words(day)} ({closed[day]})"
+            _against(move, "closed", _("The practice is closed on %(days)s.") % {"days": days_said})
         try:
             require_in_use(practice, move.place.specialist, move.place.room, move.appointment.patient)
             check_program(move.appointment, move.place, override_reason=override_reason)

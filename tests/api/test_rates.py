@@ -11,6 +11,7 @@ from django.db import connection
 from rest_framework.throttling import SimpleRateThrottle
 
 from api.contracts import CONTRACTS
+from clinic.settings import cache_settings
 from core.permissions import CLINIC_ADMIN
 from tests.api.conftest import Caller
 from tests.factories import ApiKeyFactory, MembershipFactory
@@ -48,9 +49,13 @@ def doors(practice, monkeypatch):
     return [(contract, path_of(contract, practice)) for contract in CONTRACTS]
 
 
-@pytest.fixture(params=["memory", "database"])
-def counted(request, settings):
+@pytest.fixture(params=["memory", "database", "redis"])
+def counted(request, settings, monkeypatch):
     """Where it is counted."""
+    if request.param == "redis":
+        monkeypatch.setenv("CACHE_URL", request.getfixturevalue("redis_url"))
+        settings.CACHES = {"default": cache_settings()}
+        cache.clear()
     if request.param == "database":
         settings.CACHES = {"default": {"BACKEND": "core.caches.CountingDatabaseCache", "LOCATION": TABLE}}
         call_command("createcachetable", verbosity=0)
@@ -69,6 +74,14 @@ def test_each_key_and_each_strangers_address_has_its_own_count_at_every_door(doo
         assert wrong == [401, 401, 429, 429], contract.name
         assert asking(contract, path, none, ELSEWHERE).status_code == 401
         assert asking(contract, path, second).status_code == 200  # whoever has a key is not locked out by strangers
+
+
+def test_strangers_of_one_line_are_counted_together(doors):
+    """Of IPv6 each line has more addresses than there are requests to make."""
+    for contract, path in doors:
+        one_line = [asking(contract, path, "", f"2001:db8:0:1::{n}").status_code for n in range(3)]
+        assert one_line == [401, 401, 429], contract.name
+        assert asking(contract, path, "", "2001:db8:0:2::1").status_code == 401
 
 
 def test_behind_proxies_the_address_is_what_the_outermost_of_ours_saw(doors, monkeypatch):

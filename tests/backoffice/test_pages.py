@@ -140,6 +140,16 @@ def test_the_palette_finds_patients_and_orders(desk, practice):
     ]
 
 
+def test_the_search_box_finds_who_was_added_since_the_same_search(desk, practice):
+    def hits():
+        return {one.title for one in desk.get(reverse("admin:search"), {"s": "ionita"}).context["results"]}
+
+    PatientFactory(organization=practice.organization, first_name="Ștefan", last_name="Ioniță")
+    assert hits() == {"Ștefan Ioniță"}
+    PatientFactory(organization=practice.organization, first_name="Maria", last_name="Ioniță")
+    assert hits() == {"Ștefan Ioniță", "Maria Ioniță"}
+
+
 def test_the_search_box_finds_visits_by_number_orders_programs_and_registrations(desk, practice):
     patient = PatientFactory(organization=practice.organization, first_name="Ștefan", last_name="Ioniță")
     visit = AppointmentFactory(practice=practice, patient=patient)

@@ -132,7 +132,7 @@ def test_a_registration_becomes_a_patient_with_a_time(page, sign_in, practice):
     )
     sign_in(page, "frontdesk")
     page.get_by_role("link", name=re.compile("People to call back")).click()
-    page.get_by_role("link", name="Take up Jane Doe").click()
+    page.get_by_role("link", name="Book in Jane Doe").click()
     page.get_by_label("Specialist").select_option(label=str(doctor))
     page.get_by_label("Day and time").fill("2027-07-01T09:30")
     page.get_by_role("button", name="Save").click()

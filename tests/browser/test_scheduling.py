@@ -140,7 +140,7 @@ def test_the_desk_makes_a_month_books_moves_overbooks_and_takes_it_back(page, si
     page.get_by_role("button", name="Undo").click()
     page.get_by_text("1 of its slots are booked").wait_for()
     page.goto(f"/admin/scheduling/appointment/{first.pk}/cancel/")
-    page.get_by_label("In words").fill("Ill")
+    page.get_by_label("Details").fill("Ill")
     page.get_by_role("button", name="Cancel").click()
     page.get_by_text("1 appointment cancelled.").wait_for()
     page.goto(undo)

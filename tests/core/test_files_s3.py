@@ -12,6 +12,7 @@ from moto.server import ThreadedMotoServer
 
 from catalog.models import ServiceAttachment
 from catalog.services import add_attachment, delete_attachment
+from clinic import health
 from core.actor import Actor
 from core.errors import InvalidInput
 from core.files import Encoded
@@ -112,3 +113,13 @@ def test_a_refused_upload_leaves_nothing_in_the_bucket(bucket):
     with pytest.raises(DomainError):
         add_attachment(10**9, upload=ContentFile(PDF, name="a.pdf"), by=BY, at=AT)
     assert keys(bucket) == []
+
+
+def test_a_bucket_that_is_not_there_is_no_storage_that_can_work(bucket, endpoint, settings, db):
+    """Asked for one file, it answers as for one that is not there."""
+    assert health.check()["storage"] == "ok"
+    options = {**settings.STORAGES["default"]["OPTIONS"], "bucket_name": "nowhere"}
+    backend = settings.STORAGES["default"]["BACKEND"]
+    settings.STORAGES = {**settings.STORAGES, "default": {"BACKEND": backend, "OPTIONS": options}}
+    assert not default_storage.exists("health")
+    assert health.check()["storage"] == "failed"

@@ -4,6 +4,7 @@ import factory
 from django.contrib.auth.hashers import make_password
 from factory.django import Password
 
+from core.origin import network_of
 from directory.models import (
     ApiKey,
     AppIntegration,
@@ -213,4 +214,5 @@ class SignInFactory(RowFactory):
     at = AT
     account = "ana"
     address = "192.0.2.1"
+    network = factory.LazyAttribute(lambda one: network_of(one.address))
     outcome = "right"

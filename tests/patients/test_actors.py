@@ -49,7 +49,7 @@ def test_staff_have_their_roles_by_practice(practice, other_practice, foreign_pr
     user = UserFactory()
     MembershipFactory(user=user, practice=practice, admin=True)
     MembershipFactory(user=user, practice=foreign_practice)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         found = actor(user, visitor_organizations=lambda: pytest.fail("asked for the visitors' organizations"))
     assert found == Actor(
         kind=Kind.STAFF,
@@ -86,7 +86,7 @@ def test_a_specialist_who_was_put_away_is_none(practice):
 
 
 def test_a_patient_acts_for_themselves(patient, patient_user, django_assert_num_queries):
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         found = actor(patient_user)
     assert found == Actor(
         kind=Kind.PATIENT,
@@ -198,7 +198,7 @@ def test_scopes_narrow_what_the_owner_may(practice, superuser):
 
 def test_a_key_takes_no_more_queries_than_a_session(admin_user, practice, django_assert_num_queries):
     key = ApiKeyFactory(user=admin_user, practice=practice)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         actor(admin_user, key=key)
 
 
@@ -207,5 +207,5 @@ def test_many_practices_and_patients_take_no_more_queries(organization, django_a
     for _ in range(5):
         MembershipFactory(user=user, practice=PracticeFactory(organization=organization), specialist=True)
         PatientAccessFactory(user=user, patient=PatientFactory(organization=organization))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert len(actor(user).patient_ids) == 5

@@ -1,14 +1,14 @@
 """What the clinic's own fields say of a patient: canonical text of the field's type, or nothing."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from core.errors import Forbidden, InvalidInput, Missing
 from core.models import AuditEntry
-from patients.models import CustomFieldValue
-from patients.services import set_custom_value
+from patients.models import CustomFieldValue, Patient
+from patients.services import set_custom_value, set_custom_values
 from tests.factories import CustomFieldFactory, CustomFieldValueFactory, PatientFactory
 
 
@@ -100,6 +100,18 @@ def test_a_value_takes_the_place_of_the_one_before(patient, front_desk, at, hist
     assert say(patient, field, 42, front_desk, at) == row
     assert stored() == ["42"]
     assert [action for _verb, action, _kind, _pk in history()] == ["create", "change"]
+
+
+def test_saying_the_same_again_changes_nothing_not_even_the_patients_date(patient, front_desk, at, field_of, history):
+    field = field_of("number")
+    say(patient, field, "40", front_desk, at)
+    before, told = Patient.objects.filter(pk=patient.pk).values().get(), history()
+    later = at + timedelta(hours=1)
+    say(patient, field, "40.0", front_desk, later)
+    set_custom_values(patient.pk, values={field.technical_name: 40}, by=front_desk, at=later)
+    assert (Patient.objects.filter(pk=patient.pk).values().get(), history()) == (before, told)
+    set_custom_values(patient.pk, values={field.technical_name: 41}, by=front_desk, at=later)
+    assert Patient.objects.get(pk=patient.pk).updated_at == later
 
 
 @pytest.mark.parametrize("kind", ["single_line_text", "number", "date", "single_checkbox", "dropdown"])

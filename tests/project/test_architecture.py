@@ -32,7 +32,8 @@ OWN_ROOMS = {
     "programs": {"ledger"},  # the session ledger, the one writer of what is completed and left
     "patients": {"names", "phones", "searching"},  # how names are folded, numbers read, and both searched
     "billing": {"sums"},  # the arithmetic of money, without a table
-    "scheduling": {"calendar"},  # the engine that the verbs and the doors ask: busy, offered, free, and why not
+    # The engine that the verbs and the doors ask: busy, offered, free, and why not; closed days as a condition.
+    "scheduling": {"calendar", "closures"},
 }
 LEFT_BY_RUNS = {
     ".git", ".venv", "var", "__pycache__",

@@ -36,6 +36,16 @@ def test_a_filled_clinic_has_every_state_that_visits_and_orders_are_in():
 
 
 @pytest.mark.django_db
+def test_a_filled_clinic_has_bills_in_every_standing_and_time_off():
+    fill(1000, AT)
+    balances = apps.get_model("billing.billbalance").objects.all()
+    assert {one.standing for one in balances} == {"open", "part_paid", "paid", "credited"}
+    assert apps.get_model("billing.transaction").objects.exists()
+    assert apps.get_model("scheduling.timeoff").objects.exists()
+    assert broken_invariants() == []
+
+
+@pytest.mark.django_db
 def test_a_second_clinic_fits_beside_the_first():
     fill(50, AT)
     fill(50, AT)

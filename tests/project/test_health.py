@@ -6,9 +6,10 @@ from django.db import DatabaseError
 from django.db.migrations.recorder import MigrationRecorder
 
 from clinic import health
+from core.errors import Unavailable
 
 HERE = frozenset({("core", "0001_schema")})
-WELL = {"database": "ok", "migrations": "ok", "storage": "ok"}
+WELL = {"database": "ok", "migrations": "ok", "storage": "ok", "cache": "ok"}
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +38,10 @@ def failing(*_args, **_kwargs):
     raise DatabaseError("away: password of postgres is x")
 
 
+def busy(*_args, **_kwargs):
+    raise Unavailable
+
+
 def lost(*_args, **_kwargs):
     raise OSError("disk")
 
@@ -48,6 +53,7 @@ def lost(*_args, **_kwargs):
         ("migrations", health, "_migrations_are_applied", failing),
         ("migrations", MigrationRecorder, "applied_migrations", lambda _self: {}),
         ("storage", default_storage, "exists", lost),
+        ("cache", health, "_cache_answers", busy),
     ],
 )
 def test_what_fails_is_named_and_why_is_kept_to_the_log(db, migrated, client, monkeypatch, what, where, name, fault):

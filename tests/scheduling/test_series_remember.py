@@ -7,14 +7,17 @@ import pytest
 
 from core.errors import InvalidInput
 from scheduling.calendar import SlotWish
-from scheduling.models import Appointment, AvailableSlot, SeriesSkip, TimeOffSeries
+from scheduling.models import Appointment, AvailableSlot, SeriesSkip, TimeOff, TimeOffSeries
 from scheduling.services import (
     Repeat,
     add_recurring_time_off,
     add_time_off,
     book_repeating,
     change_series,
+    change_slot,
     create_series,
+    delete_recurring_time_off,
+    delete_time_off,
     end_time_off,
     remove_holiday,
     set_holiday,
@@ -22,6 +25,7 @@ from scheduling.services import (
     withdraw_slots,
 )
 from tests.factories import AT, PracticeFactory, RoomFactory, SpecialistFactory
+from tests.scheduling.words import into
 from tests.stage import DAY, actor_with, set_stage
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +42,10 @@ def weekly(stage, *, days=3, minutes=30, pattern="weekly", starts_at=None, **mor
 def days_of(series):
     rows = AvailableSlot.objects.offered().filter(series=series).order_by("starts_at")
     return [slot.series_date for slot in rows]
+
+
+def first_of(series):
+    return AvailableSlot.objects.offered().filter(series=series).order_by("starts_at")[0]
 
 
 def skips_of(series):
@@ -72,6 +80,57 @@ def test_days_left_out_for_time_off_come_back_with_it(stage):
     end_time_off(away.pk, by=stage.desk, at=AT)
     assert skips_of(series) == {}
     assert day in days_of(series)
+
+
+@pytest.mark.parametrize("recurring_too", [False, True])
+def test_days_left_out_for_time_off_that_was_a_mistake_come_back_when_it_is_deleted(stage, recurring_too):
+    day = (AT + 10 * DAY).astimezone(stage.practice.zone).date()
+    begin = AT + 10 * DAY - 2 * HOUR
+    known = {"practice_id": stage.practice.pk, "by": stage.desk, "at": AT}
+    if recurring_too:
+        away = recurring(stage, start_date=day, until=day, start_time=time(6), duration_minutes=720)
+    else:
+        away = add_time_off(specialist_id=stage.specialist.pk, starts_at=begin, ends_at=begin + 8 * HOUR, **known)
+    series, _first = weekly(stage)
+    assert skips_of(series) == {day: "time_off"}
+    (delete_recurring_time_off if recurring_too else delete_time_off)(away.pk, by=stage.desk, at=AT)
+    assert skips_of(series) == {}
+    assert day in days_of(series)
+
+
+def test_days_that_a_group_leaves_out_for_time_off_of_its_room_come_back_with_it(stage):
+    day = (AT + 10 * DAY).astimezone(stage.practice.zone).date()
+    room, begin = RoomFactory(practice=stage.practice), AT + 10 * DAY - 2 * HOUR
+    known = {"practice_id": stage.practice.pk, "by": stage.desk, "at": AT}
+    painted = add_time_off(room_id=room.pk, starts_at=begin, ends_at=begin + 8 * HOUR, **known)
+    series, _first = weekly(stage, capacity=4, room_id=room.pk)
+    assert skips_of(series) == {day: "time_off"}
+    end_time_off(painted.pk, by=stage.desk, at=AT)
+    assert skips_of(series) == {}
+    assert day in days_of(series)
+
+
+@pytest.mark.parametrize("booked", [False, True])
+def test_a_slot_that_was_moved_by_hand_stands_for_its_day_when_the_series_is_changed(stage, booked):
+    _series, first = weekly(stage)
+    moved = AvailableSlot.objects.filter(series=first.series).order_by("starts_at")[2]
+    day, starts_at = moved.series_date, moved.starts_at + 3 * HOUR
+    change_slot(
+        moved.pk, values={"starts_at": starts_at, "ends_at": starts_at + timedelta(minutes=40)}, by=stage.desk, at=AT
+    )
+    if booked:
+        into(stage, moved)
+    new, kept = change_series(first.pk, following=True, values={"capacity": 2}, by=stage.desk, at=AT)
+    assert [slot.pk for slot in kept] == [moved.pk]
+    for again in (new, None):
+        series = (
+            again or change_series(first_of(new).pk, following=True, values={"capacity": 3}, by=stage.desk, at=AT)[0]
+        )
+        (standing,) = AvailableSlot.objects.offered().filter(series=series, series_date=day)
+        assert (standing.pk, standing.starts_at, standing.capacity) == (moved.pk, starts_at, 1)
+        assert len(days_of(series)) > 8
+    offered = AvailableSlot.objects.offered().filter(starts_at__date=starts_at.date())
+    assert [slot.pk for slot in offered] == [moved.pk]
 
 
 @pytest.mark.parametrize("how", ["removed", "opened"])
@@ -112,6 +171,8 @@ def recurring(stage, **more):
         {"until": AT.date()},
         {"rule": "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=24", "until": AT.date() + timedelta(days=30)},
         {"rule": "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"},
+        {"rule": f"FREQ=DAILY;UNTIL={AT:%Y%m%d}"},
+        {"rule": "FREQ=DAILY;COUNT=0"},
     ],
 )
 def test_recurring_time_off_that_can_never_be_is_refused(stage, wrong):
@@ -120,10 +181,52 @@ def test_recurring_time_off_that_can_never_be_is_refused(stage, wrong):
     assert not TimeOffSeries.objects.exists()
 
 
-def test_slots_and_visits_of_the_thirty_first_both_fall_on_the_last_day():
+def test_a_series_of_slots_whose_rule_ends_before_it_begins_is_refused(stage):
+    wish = SlotWish(stage.specialist.pk, AT + 3 * DAY, AT + 3 * DAY + HOUR)
+    with pytest.raises(InvalidInput) as refusal:
+        create_series(
+            practice_id=stage.practice.pk,
+            wish=wish,
+            pattern="custom",
+            rule=f"FREQ=WEEKLY;UNTIL={AT:%Y%m%d}",
+            by=stage.desk,
+            at=AT,
+        )
+    assert list(refusal.value.fields) == ["rrule"]
+    assert not AvailableSlot.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("wall", "minutes", "begins", "ends"),
+    [
+        # 03:00 to 04:00 is skipped.
+        (time(2, 30), 480, time(2, 30), time(10, 30)),
+        (time(3, 30), 240, time(4, 30), time(7, 30)),
+        (time(3, 30), 40, time(4, 30), time(5, 10)),
+        (time(3, 10), 30, time(4, 10), time(4, 40)),
+    ],
+)
+def test_time_off_in_the_hour_that_the_clock_skips_is_not_lost(wall, minutes, begins, ends):
+    stage = set_stage()
+    zone, day = stage.practice.zone, date(2026, 3, 29)
+    series = recurring(stage, start_date=day, until=day, start_time=wall, duration_minutes=minutes)
+    (away,) = TimeOff.objects.filter(series=series)
+    shown = [when.astimezone(zone).replace(tzinfo=None) for when in (away.starts_at, away.ends_at)]
+    assert shown == [datetime.combine(day, begins), datetime.combine(day, ends)]
+
+
+def test_a_visit_in_the_second_of_two_like_hours_repeats_without_going_back():
+    practice = PracticeFactory(time_zone="Europe/Bucharest")
+    first = datetime(2026, 10, 25, 3, 30, fold=1, tzinfo=practice.zone)
+    last = Repeat("weekly", 22, 1).times(first, practice)[-1].astimezone(practice.zone)
+    assert last.replace(tzinfo=None) == datetime(2027, 3, 28, 4, 30)
+
+
+@pytest.mark.parametrize("day", [29, 30, 31])
+def test_slots_and_visits_of_the_thirty_first_both_fall_on_the_last_day(day):
     stage = set_stage()
     zone = stage.practice.zone
-    starts_at = datetime(2026, 3, 31, 10, tzinfo=zone)
+    starts_at = datetime(2026, 3, day, 10, tzinfo=zone)
     series, _first = weekly(stage, starts_at=starts_at, pattern="monthly", until=date(2026, 7, 1))
     offered = [*days_of(series)]
     known = {"practice_id": stage.practice.pk, "patient_id": stage.patient.pk, "service_id": stage.service.pk}
@@ -135,7 +238,7 @@ def test_slots_and_visits_of_the_thirty_first_both_fall_on_the_last_day():
         by=stage.desk,
         at=AT,
     )
-    assert offered[:2] == [date(2026, 3, 31), date(2026, 4, 30)]
+    assert offered[:2] == [date(2026, 3, day), date(2026, 4, min(day, 30))]
     assert [visit.starts_at.astimezone(zone).date() for visit in made] == offered
 
 

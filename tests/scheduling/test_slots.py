@@ -91,6 +91,7 @@ def test_a_batch_makes_the_good_and_names_the_bad(stage):
         (wishes[0].starts_at, result.batch.pk), (wishes[4].starts_at, result.batch.pk),
     ]  # fmt: skip
     conflict = "The specialist has another slot at this time"
+    assert [one.pop("there") for one in result.batch.failed] == [False] * 4
     assert result.batch.failed == [
         {"index": 1, "errors": {"": [f"{conflict} (number 0 of this batch, Fri 20 Feb 2026, 12:00 – 13:00)"]}},
         {"index": 2, "errors": {"": [f"{conflict} (the slot Fri 20 Feb 2026, 17:00 – 18:00)"]}},

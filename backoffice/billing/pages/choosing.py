@@ -14,11 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from backoffice.kit.actor import practices_for
+from backoffice.kit.actor import practices_required
 from backoffice.kit.inputs import DayField
 from billing.models import Account
 from billing.services import today_at
-from core.errors import Forbidden
 from directory.models import Practice
 
 VERB = "billing.view_till"
@@ -37,6 +36,9 @@ class PracticeForm(forms.Form):
         chosen.queryset = Practice.objects.filter(pk__in=[one.pk for one in practices]).order_by("pk")
         if len(practices) == 1:
             del self.fields["practice"]
+
+
+NO_ACCOUNT = _("There is no account yet. A clinic admin sets them up under Settings.")
 
 
 class DayForm(PracticeForm):
@@ -64,11 +66,8 @@ class BookForm(PracticeForm):
 
 
 def practices_with_till(request: HttpRequest) -> list[Practice]:
-    """Where the actor sees the till; Forbidden where nowhere."""
-    found = practices_for(request, VERB)
-    if not found:
-        raise Forbidden
-    return found
+    """Where the actor sees the till, at least one."""
+    return practices_required(request, VERB)
 
 
 def asked(request: HttpRequest, practice: Practice, **defaults: Any) -> dict[str, Any]:

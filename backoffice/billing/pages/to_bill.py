@@ -148,7 +148,7 @@ def _row(kind: str, row: Any, what: str, patient: Any, when: str, costs: str) ->
 
 
 def _head() -> list[str]:
-    return [_t("What"), _t("Patient"), _t("When"), _t("Comes to")]
+    return [_t("What"), _t("Patient"), _t("When"), _t("Amount")]
 
 
 def _treatments(visit: Appointment) -> str:

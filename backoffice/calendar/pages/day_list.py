@@ -22,7 +22,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from backoffice.calendar.appointment_steps import ARRIVED
 from backoffice.calendar.visits import labels_of, notes_on
-from backoffice.kit.actor import actor_of, practices_for
+from backoffice.kit.actor import actor_of, practices_required
 from backoffice.kit.alerts import give_alerts
 from backoffice.kit.cells import badge, link, patient_link
 from backoffice.kit.clock import day_bounds, on_clock
@@ -31,7 +31,6 @@ from backoffice.kit.filters import MOST
 from backoffice.kit.inputs import DayField
 from backoffice.kit.steps import Button
 from core.actor import Actor
-from core.errors import Forbidden
 from directory.models import Practice, Specialist
 from scheduling.calendar import AgendaColumn, Span, SpanKind, agenda, closed_days
 from scheduling.models import Appointment
@@ -114,9 +113,7 @@ def day_urls(site: UnfoldAdminSite) -> list[URLPattern]:
 
 def day_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
     """Today's list, unless another day is asked for."""
-    by, practices = actor_of(request), practices_for(request, VERB)
-    if not practices:
-        raise Forbidden
+    by, practices = actor_of(request), practices_required(request, VERB)
     asked = {**request.GET.dict()}
     asked.setdefault("practice", str(practices[0].pk))
     asked.setdefault("day", timezone.localdate(timezone=practices[0].zone).isoformat())

@@ -27,7 +27,7 @@ from unfold.sites import UnfoldAdminSite
 
 from backoffice.calendar.pages.booking.moving import RESCHEDULE, can_move
 from backoffice.calendar.visits import visit_line
-from backoffice.kit.actor import actor_of, practices_for
+from backoffice.kit.actor import actor_of, practices_for, practices_required
 from backoffice.kit.cells import link, patient_link
 from backoffice.kit.clock import day_bounds, on_clock, show_span
 from backoffice.kit.contributions import site_pages
@@ -147,9 +147,7 @@ def settled(
 
 def chosen_practice(request: HttpRequest) -> Practice:
     """The practice that the address names, else the first whose calendar the actor sees."""
-    practices, named = practices_for(request, VIEW), request.GET.get("practice", "")
-    if not practices:
-        raise Forbidden
+    practices, named = practices_required(request, VIEW), request.GET.get("practice", "")
     found = practices[0] if not named else next((one for one in practices if str(one.pk) == named), None)
     if found is None:
         raise Missing(_("Practice"))

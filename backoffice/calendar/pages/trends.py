@@ -63,8 +63,14 @@ def trends_of(practice: Practice, *, by: Actor, at: datetime) -> list[Trend]:
         weeks = week_trends(practice, weeks=WEEKS, at=at)
         cache.set(key, weeks, KEPT_FOR)
     return [
-        trend(weeks, _("Utilisation"), _("Booked time of the time offered"), lambda one: one.utilisation, scale=100),
-        trend(weeks, _("No-shows"), _("Of the visits that were due"), lambda one: one.no_show_rate, scale=None),
+        trend(
+            weeks,
+            _("Utilisation"),
+            _("Share of the offered time that was booked"),
+            lambda one: one.utilisation,
+            scale=100,
+        ),
+        trend(weeks, _("No-shows"), _("Share of the visits that were due"), lambda one: one.no_show_rate, scale=None),
     ]
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -16,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from backoffice.kit.actor import actor_of, practices_for
+from backoffice.kit.actor import actor_of, practices_required
 from backoffice.kit.contributions import site_pages
 from backoffice.kit.forms import show_refusal
 from backoffice.kit.links import mail_link
@@ -37,9 +36,7 @@ class AccountForm(forms.Form):
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        found = practices_for(request, MAY)
-        if not found:
-            raise PermissionDenied
+        found = practices_required(request, MAY)
         field: Any = self.fields["practice"]
         field.queryset = Practice.objects.visible_to(actor_of(request)).filter(pk__in=[one.pk for one in found])
         field.initial = found[0].pk if len(found) == 1 else None

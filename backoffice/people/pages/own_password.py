@@ -8,6 +8,7 @@ from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.password_validation import password_validators_help_text_html
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -20,9 +21,12 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.forms import show_refusal
+from backoffice.kit.tries import try_to, with_wait
 from backoffice.people.passwords import TwicePassword, rename
 from core.errors import DomainError, Unavailable
 from directory.services import change_own_password
+from directory.services.sign_ins import finish_sign_in
+from directory.states import SignInStep
 
 
 class OwnPassword(TwicePassword):
@@ -40,13 +44,17 @@ class OwnPassword(TwicePassword):
         super().__init__(*args, **kwargs)
         self.request = request
         self.fields["password1"].label = _t("New password")
+        self.fields["password1"].help_text = password_validators_help_text_html()
         self.fields["password2"].label = _t("New password again")
 
     def clean_old_password(self) -> str:
-        """Whoever finds an open session does not take the account."""
+        """Whoever finds an open session does not take the account, nor guesses its password here."""
         typed: str = self.cleaned_data["old_password"]
-        if not self.request.user.check_password(typed):
+        user: Any = self.request.user
+        attempt = try_to(SignInStep.PASSWORD, self.request, account=user.username)
+        if not user.check_password(typed):
             raise forms.ValidationError(_t("This is not your password."))
+        finish_sign_in(attempt, user=user)
         return typed
 
 
@@ -73,4 +81,4 @@ def own_password_view(request: HttpRequest, site: UnfoldAdminSite) -> HttpRespon
         "back": reverse("admin:index"),
         "button": _t("Change password"),
     }
-    return TemplateResponse(request, "backoffice/kit/form_page.html", context)
+    return with_wait(request, TemplateResponse(request, "backoffice/kit/form_page.html", context))

@@ -5,7 +5,9 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from api.oauth.validator import Validator
@@ -264,6 +266,15 @@ def test_another_programs_refresh_token_is_none(program, front_desk_user):
     other = Program(ApplicationFactory())
     assert refusal(other.refresh(given.refresh_token)) == (400, "invalid_grant")
     assert opens(given.access_token) == 200
+
+
+def test_a_token_and_what_its_owner_may_cost_one_statement(program, practice, front_desk_user):
+    given = program.tokens(front_desk_user, practice=practice.pk)
+    assert opens(given.access_token) == 200
+    with CaptureQueriesContext(connection) as captured:
+        assert opens(given.access_token) == 200
+    of_who_calls = ("directory_accesstoken", "directory_membership", "patients_patientaccess")
+    assert sum(any(table in query["sql"] for table in of_who_calls) for query in captured) == 1
 
 
 # ------------------------------------------------------------------------------------------ ending

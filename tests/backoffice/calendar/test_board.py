@@ -184,7 +184,7 @@ def test_the_charts_are_for_the_desk_and_can_be_read(desk, therapist, practice, 
     shown = desk.get(START)
     figures = {one.title: [bar.says for bar in one.bars] for one in shown.context["trends"]}
     assert figures["No-shows"][-2] == "50%"
-    assert "<caption>No-shows: Of the visits that were due</caption>" in shown.content.decode()
+    assert "<caption>No-shows: Share of the visits that were due</caption>" in shown.content.decode()
     assert therapist.get(START).context["trends"] == []
 
 

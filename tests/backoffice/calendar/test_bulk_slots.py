@@ -1,5 +1,6 @@
 """Slots in bulk: asked for, looked at without anything being written, made, refused with reasons, taken back."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -88,7 +89,7 @@ def test_committing_makes_the_good_and_names_the_bad(desk, here, practice):
     assert AvailableSlot.objects.filter(batch=batch).count() == 10
     page = desk.get(response.headers["Location"])
     figures, refused = page.context["panels"]
-    assert [value for _name, value in figures.facts] == ["10", "2", "0", "0"]
+    assert [value for _name, value in figures.facts] == ["10", "0", "2", "0", "0"]
     shown = date_format(wall(0, 9, 15), DAY_AND_TIME)
     assert [row[1:] for row in refused.rows] == [
         [str(here.ana), f"The specialist has another slot at this time (the slot {shown} – 09:45)"]
@@ -236,3 +237,7 @@ def test_what_is_there_already_is_no_refusal(desk, here):
     assert {chip.state for _who, cells in shown.rows for cell in cells for chip in cell.chips} == {"there"}
     again = desk.post(PAGE, {**ask(here), "commit": "1"})
     assert said(again)[-1] == ("success", "0 slots made, 12 were there already, 0 refused.")
+    page = desk.get(again.headers["Location"]).content.decode()
+    assert re.search(r"There already</dt>\s*<dd>12<", page)
+    assert re.search(r"Refused</dt>\s*<dd>0<", page)
+    assert "another slot at this time" not in page

@@ -69,7 +69,7 @@ def test_the_list_shows_who_waits_the_longest_first(desk, practice, ana, other_p
 
 
 def test_an_empty_list_says_so(desk):
-    assert "Nobody waits." in desk.get(LIST).content.decode()
+    assert "Nobody is waiting." in desk.get(LIST).content.decode()
 
 
 def test_the_screen_is_filled_in_from_the_contact(desk, ana, doctor):

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from backoffice.calendar.visits import visit_line
-from core.moments import DAY_AND_TIME
+from core.moments import DAY_AND_TIME, day_in_words
 from programs.services import enroll_patient
 from scheduling.models import Appointment, Holiday
 from scheduling.services import Repeat, book_repeating, complete_appointment
@@ -221,7 +221,7 @@ def test_every_clash_of_a_moved_series_is_shown_with_its_date_and_nothing_is_wri
     text = response.content.decode()
     for week in (1, 3):
         assert f"{date_format(wall(7 * week, 11), DAY_AND_TIME)} – 11:30: appointment with" in text
-    assert f"{wall(14, 9):%Y-%m-%d} (Team day)" in text
+    assert f"{day_in_words(wall(14, 9).date())} (Team day)" in text
     assert response.context["form"]["starts_at"].value() == typed(0, 11)
     assert stored() == before
 

@@ -324,7 +324,7 @@ def test_an_order_is_placed_with_the_price_of_now(desk, practice, history):
         reverse("admin:orders_productorder_add"),
         {"patient": patient.pk, "product": product.pk, "quantity": "2", "notes": "Blue"},
     )
-    assert response.status_code == 302
+    assert response.headers["Location"] == reverse("admin:patients_patient_page", args=(patient.pk,))
     row = ProductOrder.objects.get()
     assert (row.practice, row.patient, row.quantity, str(row.unit_price), row.status, row.notes) == (
         practice,

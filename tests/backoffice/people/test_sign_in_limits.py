@@ -71,6 +71,20 @@ def test_an_address_has_fifty_tries_of_all_accounts(ana):
     assert attempt(password="demo", address=OTHER).status_code == 302
 
 
+def test_all_addresses_of_one_line_are_one(ana):
+    """Of IPv6 each line has more of them than there are tries to make."""
+    for number in range(5):
+        assert attempt(address=f"2001:db8:0:1::{number + 1:x}").status_code == 200
+    assert attempt(address="2001:db8:0:1:ffff::9").status_code == 429
+    assert attempt(address="2001:db8:0:2::1").status_code == 200
+    assert attempt(address=f"::ffff:{OWN}").status_code == 200
+    assert list(SignIn.objects.order_by("-pk").values_list("network", flat=True)[:3]) == [
+        OWN,
+        "2001:db8:0:2::/64",
+        "2001:db8:0:1::/64",
+    ]
+
+
 def test_a_browser_that_has_signed_in_before_is_not_locked_out_by_strangers(ana):
     own = Client()
     assert attempt(password="demo", client=own).status_code == 302
@@ -98,6 +112,18 @@ def test_the_mark_of_a_browser_is_worth_nothing_for_another_account_or_when_forg
     assert attempt(password="demo", client=own).status_code == 429
     own.cookies["known"] = "00:ana:forged"
     assert attempt(password="demo", client=own).status_code == 429
+
+
+def test_marks_that_were_gathered_with_an_old_password_are_worth_nothing(ana):
+    gathered = [Client() for _number in range(3)]
+    for client in gathered:
+        attempt(password="demo", client=client)
+    ana.set_password("another one")
+    ana.save()
+    for client in gathered:
+        client.get("/admin/logout/")
+    assert [attempt(client=gathered[number % 3]).status_code for number in range(6)] == [200] * 5 + [429]
+    assert set(SignIn.objects.filter(outcome="wrong").values_list("browser", flat=True)) == {""}
 
 
 def test_the_answer_is_the_same_for_unknown_patients_and_staff_accounts(ana):

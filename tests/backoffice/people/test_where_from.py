@@ -1,17 +1,27 @@
 """What happens at the doors is found again by who did it and from where."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from core.models import AuditEntry
 from core.origin import Origin, coming_from
 from core.permissions import FRONT_DESK
-from directory.models import ApiKey, SignIn
-from directory.services import authenticate_key
+from directory.models import AccessToken, ApiKey, SignIn
+from directory.services import authenticate_key, authenticate_token
 from directory.states import SignInStep
-from tests.factories import ApiKeyFactory, MembershipFactory, UserFactory
+from tests.factories import (
+    AT,
+    ApiKeyFactory,
+    ApplicationFactory,
+    AuthorizationFactory,
+    MembershipFactory,
+    UserFactory,
+)
 
 TEXT = "ck_" + "a" * 40
 HOME, ELSEWHERE = "192.0.2.1", "198.51.100.7"
@@ -20,9 +30,9 @@ HISTORY, SIGN_INS = reverse("admin:core_auditentry_changelist"), reverse("admin:
 pytestmark = pytest.mark.django_db
 
 
-def use(address, text=TEXT):
+def use(address, text=TEXT, page="/v1/services"):
     headers = {"Authorization": f"Bearer {text}", "User-Agent": "importer/1"}
-    assert Client().get("/v1/services", headers=headers, REMOTE_ADDR=address).status_code == 200
+    assert Client().get(page, headers=headers, REMOTE_ADDR=address).status_code == 200
 
 
 def noted():
@@ -49,6 +59,47 @@ def test_a_key_from_its_usual_address_costs_no_further_question(front_desk_user,
         authenticate_key(TEXT, at=key.last_used_at)
     with django_assert_num_queries(3), coming_from(Origin(ELSEWHERE)):
         authenticate_key(TEXT, at=key.last_used_at)
+
+
+@pytest.mark.parametrize("whose", ["authorization", "application"])
+def test_a_programs_tokens_are_noted_once_for_each_address_that_they_come_from(front_desk_user, whose):
+    """Whatever token it is: the next one from the same address is nothing new."""
+    if whose == "authorization":
+        used = AuthorizationFactory(user=front_desk_user)
+        application, authorization = used.application, used
+    else:
+        used = application = ApplicationFactory(user=front_desk_user, own=True)
+        authorization = None
+    for text in ("first", "second"):
+        AccessToken.objects.create(
+            token_checksum=AccessToken.hashed(text),
+            application=application,
+            authorization=authorization,
+            user=authorization and authorization.user,
+            scope="customers:read",
+            expires=timezone.now() + timedelta(hours=1),
+        )
+    for address, text in ((HOME, "first"), (ELSEWHERE, "first"), (HOME, "second"), (ELSEWHERE, "second")):
+        use(address, text, "/flextell/api/v1/customers")
+    assert noted() == [(one, "importer/1", f"{whose}:{used.pk}") for one in (HOME, ELSEWHERE)]
+    assert {one.user for one in SignIn.objects.all()} == {front_desk_user}
+    used.refresh_from_db()
+    assert used.last_address == HOME  # written with the last use, every five minutes
+
+
+def test_a_token_from_its_usual_address_costs_no_further_question(django_assert_num_queries):
+    authorization = AuthorizationFactory(last_address=HOME, last_used_at=AT, application__last_used_at=AT)
+    AccessToken.objects.create(
+        token_checksum=AccessToken.hashed("t"),
+        application=authorization.application,
+        authorization=authorization,
+        user=authorization.user,
+        expires=AT + timedelta(hours=1),
+    )
+    with django_assert_num_queries(1), coming_from(Origin(HOME)):
+        authenticate_token("t", at=AT)
+    with django_assert_num_queries(3), coming_from(Origin(ELSEWHERE)):
+        authenticate_token("t", at=AT)
 
 
 def test_a_change_of_rights_says_from_where_and_with_what_it_was_made(boss, practice):

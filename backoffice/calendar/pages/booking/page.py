@@ -36,12 +36,12 @@ from backoffice.calendar.pages.booking.new_patient import BUTTON, new_patient
 from backoffice.calendar.pages.booking.series import Dates, dates_of, decisions_in, token_of
 from backoffice.calendar.pages.booking.unusual import unusual
 from backoffice.calendar.visits import visit_line
-from backoffice.kit.actor import actor_of, practices_for
+from backoffice.kit.actor import actor_of, practices_required
 from backoffice.kit.clock import moment, on_clock
 from backoffice.kit.forms import show_refusal
 from backoffice.kit.lookups import asked_id, prefilled
 from core.actor import Actor
-from core.errors import DomainError, Forbidden, InvalidInput, Missing, Unavailable
+from core.errors import DomainError, InvalidInput, Missing, Unavailable
 from directory.models import Practice
 from patients.models import Patient
 from scheduling.calendar import WhyNot, why_not
@@ -62,9 +62,7 @@ ADVICE = frozenset({"outside_availability", "notice_period", "too_far_ahead", "p
 def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
     """Looks for free times ("look"), books a clicked one ("pick"), or books the typed time ("book")."""
     by, at = actor_of(request), timezone.now()
-    practices = practices_for(request, VERB)
-    if not practices:
-        raise Forbidden
+    practices = practices_required(request, VERB)
     practice, initial = started_from(request, practices, by=by)
     caller, added = new_patient(request, practice, by=by, at=at)
     if added is not None:

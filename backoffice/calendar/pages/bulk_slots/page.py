@@ -15,11 +15,11 @@ from unfold.sites import UnfoldAdminSite
 from backoffice.calendar.pages.bulk_slots.form import BulkForm, initial_of
 from backoffice.calendar.pages.bulk_slots.grid import Preview, preview, week_name
 from backoffice.calendar.pages.bulk_slots.wishes import ask_of, wishes_of
-from backoffice.kit.actor import actor_of, practices_for
+from backoffice.kit.actor import actor_of, practices_required
 from backoffice.kit.contributions import site_pages
 from backoffice.kit.forms import show_refusal
 from backoffice.kit.lookups import asked_id
-from core.errors import DomainError, Forbidden, Missing, Unavailable
+from core.errors import DomainError, Missing, Unavailable
 from directory.models import Practice
 from scheduling.models import SlotBatch
 from scheduling.services import BatchResult, create_slots, preview_slots
@@ -40,9 +40,7 @@ def bulk_urls(site: UnfoldAdminSite) -> list[URLPattern]:
 def bulk_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
     """Asked, previewed and made on the same form, so that what was typed stays."""
     by = actor_of(request)
-    practices = practices_for(request, VERB)
-    if not practices:
-        raise Forbidden
+    practices = practices_required(request, VERB)
     practice = chosen_practice(request, practices)
     form = BulkForm(request.POST or None, practice=practice, by=by, initial=like_an_earlier(request))
     shown: Preview | None = None

@@ -20,12 +20,12 @@ from unfold.sites import UnfoldAdminSite
 from backoffice.calendar.pages.calendar.card import card_view
 from backoffice.calendar.pages.calendar.feed import OPENS, feed_of
 from backoffice.calendar.pages.calendar.moving import move_view
-from backoffice.kit.actor import actor_of, practices_for
+from backoffice.kit.actor import actor_of, practices_for, practices_required
 from backoffice.kit.clock import on_clock
 from backoffice.kit.contributions import site_pages
 from backoffice.kit.forms import say
 from core.actor import Actor
-from core.errors import DomainError, Forbidden, InvalidInput, Missing
+from core.errors import DomainError, InvalidInput, Missing
 from directory.models import Practice, Room, Specialist
 from scheduling.calendar import agenda
 from scheduling.states import AppointmentStatus
@@ -55,9 +55,7 @@ def calendar_urls(site: UnfoldAdminSite) -> list[URLPattern]:
 def calendar_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
     """The empty calendar with its tools; its script fills it."""
     by, at = actor_of(request), timezone.now()
-    practices = practices_for(request, VIEW)
-    if not practices:
-        raise Forbidden
+    practices = practices_required(request, VIEW)
     practice = practice_named(request, practices)
     columns = columns_named(request)
     now = on_clock(at, practice)

@@ -62,7 +62,7 @@ def registration_urls(site: UnfoldAdminSite) -> list[URLPattern]:
 
 
 def registrations_of(by: Actor) -> QuerySet[Any]:
-    """The registrations that the actor may take up, the longest waiting first."""
+    """The registrations that the actor may book in, the longest waiting first."""
     rows: QuerySet[Any] = Appointment.objects.visible_to(by).registrations().select_related("practice", "patient")
     return rows.prefetch_related("services__service").order_by("created_at", "pk")
 

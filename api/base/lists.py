@@ -1,0 +1,154 @@
+"""Lists as they are asked for: their rows, and how many they are.
+
+To build and compile the query of a list takes Django several times as long as the database needs for a page of it.
+`Statements` keeps what was made for a caller and their parameters, and the next request puts in what differs: the
+moment, the page, and the values that columns are merely compared with. Rows are never kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from threading import Lock
+from typing import Any, Protocol
+
+from django.db import connection
+
+from api.base.reads import Noted, Row
+from core.actor import Actor
+from core.prepared import Prepared
+from core.querysets import ClinicQuerySet
+
+Rows = Callable[..., ClinicQuerySet[Any]]
+MOST = 500  # statements that a process keeps, some 20 KB each
+
+
+class Listed(Protocol):
+    """A list, of which pages are taken."""
+
+    def between(self, start: int, stop: int) -> list[Row]:
+        """The rows from `start` on, before `stop`."""
+
+    def given(self, rows: Iterable[Row]) -> list[Row]:
+        """Those of them that are shown."""
+
+    def count(self, most: int | None) -> int:
+        """How many rows there are; no more than `most` are counted."""
+
+    def keys(self) -> Any:
+        """A query of the keys of all rows."""
+
+
+class FreshList:
+    """A list whose statements are made for this request."""
+
+    def __init__(self, queryset: ClinicQuerySet[Any], columns: tuple[str, ...]) -> None:
+        self.queryset = queryset
+        self.noted = Noted(queryset, columns)
+
+    def between(self, start: int, stop: int) -> list[Row]:
+        """The rows from `start` on, before `stop`."""
+        return list(self.noted.rows[start:stop])
+
+    def given(self, rows: Iterable[Row]) -> list[Row]:
+        """Those of them that are shown."""
+        return self.noted.given(rows)
+
+    def count(self, most: int | None) -> int:
+        """How many rows there are; no more than `most` are counted."""
+        counted: int = (self.keys() if most is None else self.keys()[:most]).count()
+        return counted
+
+    def keys(self) -> Any:
+        """A query of the keys of all rows."""
+        return self.queryset.order_by().values("pk")
+
+
+class PreparedList:
+    """The statements of a list with holes."""
+
+    def __init__(self, queryset: ClinicQuerySet[Any], columns: tuple[str, ...], *, through: bool = True) -> None:
+        self.noted = Noted(queryset, columns, through=through)
+        self.rows = Prepared(lambda: self.noted.rows)
+        self.keys = Prepared(lambda: queryset.order_by().values("pk"))
+
+
+class AskedList:
+    """A prepared list with the values of this request; `again` builds its query with them."""
+
+    def __init__(self, prepared: PreparedList, values: Mapping[str, Any], again: Rows) -> None:
+        self.prepared = prepared
+        self.values = values
+        self.again = again
+
+    def between(self, start: int, stop: int) -> list[Row]:
+        """The rows from `start` on, before `stop`."""
+        return self.prepared.rows.between(start, stop, self.values)
+
+    def given(self, rows: Iterable[Row]) -> list[Row]:
+        """Those of them that are shown."""
+        return self.prepared.noted.given(rows)
+
+    def count(self, most: int | None) -> int:
+        """How many rows there are; no more than `most` are counted."""
+        return self.prepared.keys.count(self.values, most=most)
+
+    def keys(self) -> Any:
+        """A query of the keys of all rows."""
+        return self.again().order_by().values("pk")
+
+
+class Statements:
+    """The lists that were prepared last, by what they depend on."""
+
+    def __init__(self) -> None:
+        self.kept: dict[Hashable, PreparedList | None] = {}
+        self.lock = Lock()
+
+    def of(self, key: Hashable, make: Callable[[], PreparedList]) -> PreparedList | None:
+        """The list of this key; None where `make` asks the database, as a search does: its answers change."""
+        found = self.kept.get(key, ...)
+        if found is not ...:
+            return found
+        found = None
+        with suppress(_Asked), _asking_nothing():
+            found = make()
+        with self.lock:
+            while len(self.kept) >= MOST:
+                self.kept.pop(next(iter(self.kept)))
+            self.kept[key] = found
+        return found
+
+
+STATEMENTS = Statements()
+
+
+def sight_of(actor: Actor) -> Hashable:
+    """All of the actor on which it depends what they see."""
+    return (
+        actor.kind,
+        actor.user_id,
+        actor.everything,
+        frozenset(actor.roles.items()),
+        frozenset(actor.organizations.items()),
+        actor.organization_ids,
+        actor.specialist_ids,
+        actor.patient_ids,
+        actor.own_patient_id,
+        actor.scopes,
+        actor.practice_id,
+    )
+
+
+class _Asked(Exception):
+    """The database has been asked."""
+
+
+@contextmanager
+def _asking_nothing() -> Iterator[None]:
+    with connection.execute_wrapper(_refuse):
+        yield
+
+
+def _refuse(*_args: Any) -> Any:
+    raise _Asked

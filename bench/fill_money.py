@@ -1,0 +1,176 @@
+"""What `bench.fill` bills: an invoice for each tenth of the visits that were kept, with what was paid and credited.
+
+Of ten invoices seven are paid, one in part, one not at all, and one is credited in full.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bench.fill import Clinic
+
+PART = Decimal(50)
+NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """The invoice of one visit; `number` and `credit_number` (0: not credited) are those of its practice and year."""
+
+    nth: int
+    visit: int
+    patient: int
+    person: int
+    day: date
+    total: Decimal
+    number: int
+    credit_number: int
+
+    @property
+    def credited(self) -> Decimal:
+        """What was taken back of it."""
+        return self.total if self.credit_number else NOTHING
+
+    @property
+    def paid(self) -> Decimal:
+        """What came for it."""
+        return {7: PART, 8: NOTHING, 9: NOTHING}.get(self.nth % 10, self.total)
+
+
+def invoices(clinic: Clinic) -> Iterator[Invoice]:
+    """Those of visits in slots, which are numbered as time goes by."""
+    from bench.fill import PRACTICES, SERVICES
+
+    given: Counter[tuple[str, int, int]] = Counter()
+    order = count()
+    for visit in map(clinic.visit, range(1, clinic.size, 10)):
+        if visit.status != "done":
+            continue
+        nth, day, numbers = next(order), visit.starts_at.date(), []
+        for series, wanted in (("bill", True), ("credit", nth % 10 == 9)):
+            key = (series, visit.person % PRACTICES, day.year)
+            given[key] += wanted
+            numbers.append(given[key] if wanted else 0)
+        total = Decimal(150 + visit.number % SERVICES)
+        yield Invoice(nth, visit.number, visit.patient, visit.person, day, total, *numbers)
+
+
+def fill_money(clinic: Clinic) -> None:
+    """Accounts, invoices with their credit notes, what is owed of them, payments, and the counters."""
+    from bench.fill import PRACTICES, id_of, practice_of, write
+    from billing.models import Account, PaymentType
+
+    written = list(invoices(clinic))
+    organization = id_of(clinic, "directory.organization", 0)
+    write(clinic, Account, ["practice", "name"], [(practice_of(clinic, n), "Till") for n in range(PRACTICES)])
+    write(clinic, PaymentType, ["organization", "name"], [(organization, "Card")])
+    _bills(clinic, written)
+    _lines(clinic, written)
+    _balances(clinic, written)
+    _payments(clinic, written)
+    _counters(clinic, written)
+
+
+def _whose(clinic: Clinic, one: Invoice) -> tuple[int, int]:
+    from bench.fill import id_of, practice_of
+
+    return practice_of(clinic, one.person), id_of(clinic, "patients.patient", one.patient)
+
+
+def _credit_notes(written: list[Invoice]) -> Iterator[tuple[int, Invoice]]:
+    """The invoices that were credited, each with the place of its credit note, behind all invoices."""
+    return enumerate((one for one in written if one.credit_number), len(written))
+
+
+def _bills(clinic: Clinic, written: list[Invoice]) -> None:
+    from bench.fill import id_of, write
+    from billing.models import Bill
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for one in written:
+            sums = (one.total, NOTHING, one.total)
+            yield *_whose(clinic, one), None, "full", "bill", one.number, one.day, one.day.year, "RON", *sums
+        for _place, one in _credit_notes(written):
+            sums, of = (one.total, NOTHING, one.total), id_of(clinic, "billing.bill", one.nth)
+            yield *_whose(clinic, one), of, "credit", "credit", one.credit_number, one.day, one.day.year, "RON", *sums
+
+    names = ["practice", "patient", "credits", "type", "series", "number", "issued_on", "year", "currency"]
+    write(clinic, Bill, [*names, "net", "vat", "total"], rows())
+
+
+def _lines(clinic: Clinic, written: list[Invoice]) -> None:
+    from bench.fill import SERVICES, id_of, write
+    from billing.models import BilledWork, BillLine
+
+    def line(one: Invoice, bill: int, credited: int | None) -> tuple[Any, ...]:
+        service = one.visit % SERVICES
+        done = id_of(clinic, "catalog.service", service), id_of(clinic, "scheduling.appointment", one.visit)
+        label = f"Treatment {service + 1}"
+        return id_of(clinic, "billing.bill", bill), label, one.total, NOTHING, one.total, NOTHING, *done, credited
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for one in written:
+            yield line(one, one.nth, None)
+        for place, one in _credit_notes(written):
+            yield line(one, place, id_of(clinic, "billing.billline", one.nth))
+
+    names = ["bill", "label", "unit_price", "vat_percentage", "net", "vat", "service", "appointment", "credits"]
+    write(clinic, BillLine, names, rows())
+    standing = (
+        (id_of(clinic, "billing.bill", one.nth), id_of(clinic, "scheduling.appointment", one.visit))
+        for one in written
+        if not one.credit_number
+    )
+    write(clinic, BilledWork, ["bill", "appointment"], standing)
+
+
+def _balances(clinic: Clinic, written: list[Invoice]) -> None:
+    from bench.fill import id_of, write
+    from billing.models import BillBalance
+
+    rows = (
+        (
+            id_of(clinic, "billing.bill", one.nth), *_whose(clinic, one), "incoming", one.day, one.total,
+            one.credited, one.paid, one.total - one.credited - one.paid,
+        )
+        for one in written
+    )  # fmt: skip
+    names = ["bill", "practice", "patient", "direction", "issued_on", "total", "credited", "paid", "owed"]
+    write(clinic, BillBalance, names, rows)
+
+
+def _payments(clinic: Clinic, written: list[Invoice]) -> None:
+    from bench.fill import PRACTICES, id_of, write
+    from billing.models import Transaction
+
+    card = id_of(clinic, "billing.paymenttype", 0)
+    rows = (
+        (
+            *_whose(clinic, one), id_of(clinic, "billing.account", one.person % PRACTICES), card,
+            id_of(clinic, "billing.bill", one.nth), "incoming", one.paid, "RON", one.day,
+        )
+        for one in written
+        if one.paid
+    )  # fmt: skip
+    names = ["practice", "patient", "account", "payment_type", "bill", "direction", "amount", "currency", "date"]
+    write(clinic, Transaction, names, rows)
+
+
+def _counters(clinic: Clinic, written: list[Invoice]) -> None:
+    from bench.fill import practice_of, write
+    from billing.models import BillCounter
+
+    last: dict[tuple[int, str, int], tuple[int, date]] = {}
+    for one in written:
+        for series, number in (("bill", one.number), ("credit", one.credit_number)):
+            if number:
+                last[practice_of(clinic, one.person), series, one.day.year] = number, one.day
+    names = ["practice", "series", "year", "last_number", "last_issued_on"]
+    write(clinic, BillCounter, names, [(*key, *told) for key, told in last.items()])

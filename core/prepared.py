@@ -1,0 +1,161 @@
+"""Queries that are asked at every request: Django makes their SQL once, and each call only puts its values in."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import BooleanField, F, Field, Func, JSONField, QuerySet, Value
+from django.db.models.expressions import RawSQL
+
+
+class Hole(Value):
+    """The place of a value."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> Any:
+        """A placeholder, whose parameter is the hole itself."""
+        return "%s", [self]
+
+    def _combine(self, *_args: Any) -> Any:
+        """Nothing is reckoned with a value that is not there yet."""
+        raise TypeError(f"{self.value} is given when the query is asked: reckon with it before")
+
+
+def hole(name: str, kind: Field[Any, Any]) -> Any:
+    """The place of a value that is given when the query is asked, under this name and of this type."""
+    return Hole(name, output_field=kind)
+
+
+class _Ids(JSONField):
+    """Whole numbers, however many: an array, or JSON on SQLite."""
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        """The numbers in one parameter."""
+        return list(value) if connection.vendor == "postgresql" else json.dumps(list(value))
+
+
+class Among(Func):
+    """Whether a column is one of the ids in the hole `name`; it has one parameter, however many they are."""
+
+    arg_joiner = " = ANY("
+    template = "%(expressions)s)"
+    output_field = BooleanField()
+
+    def __init__(self, column: str, name: str) -> None:
+        super().__init__(F(column), Hole(name, output_field=_Ids()))
+
+    def copy(self) -> Any:
+        """The same; what it is made of has been given already."""
+        made = copy.copy(self)
+        made.source_expressions = self.source_expressions[:]
+        return made
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        """As SQLite reads a list."""
+        return self.as_sql(
+            compiler, connection, arg_joiner=" IN (SELECT value FROM json_each(", template="%(expressions)s))", **more
+        )
+
+
+class Prepared:
+    """A query with holes. `make` is called once for each database, before the first call; it must not depend on time.
+
+    Building and compiling a query of two joins takes Django longer than the database needs to answer it.
+    """
+
+    def __init__(self, make: Callable[[], QuerySet[Any, Any]]) -> None:
+        self.make = make
+        self.made: dict[str, _Made] = {}
+
+    def __call__(self, **values: Any) -> list[Any]:
+        """The rows, with `values` in the holes."""
+        return self._rows(values, "")
+
+    def between(self, start: int, stop: int, values: Mapping[str, Any]) -> list[Any]:
+        """The rows from `start` on, before `stop`."""
+        return self._rows(values, f" {connections[DEFAULT_DB_ALIAS].ops.limit_offset_sql(start, stop)}")
+
+    def count(self, values: Mapping[str, Any], *, most: int | None = None) -> int:
+        """How many rows there are; `most`: no more are counted."""
+        made, connection = self._made(), connections[DEFAULT_DB_ALIAS]
+        if made.compiler is None:
+            return 0
+        limit = f" {connection.ops.limit_offset_sql(0, most)}" if most else ""
+        with connection.cursor() as cursor:
+            # Django made the statement; the values come as parameters.
+            counting = f"SELECT COUNT(*) FROM ({made.sql}{limit}) counted"  # noqa: S608
+            cursor.execute(counting, made.sent(values, connection))
+            counted: int = cursor.fetchone()[0]
+        return counted
+
+    def _rows(self, values: Mapping[str, Any], limit: str) -> list[Any]:
+        made, connection = self._made(), connections[DEFAULT_DB_ALIAS]
+        if made.compiler is None:
+            return []
+        sql, given = made.sql + limit, made.sent(values, connection)
+        # What the compiler has learnt of the columns stays; the connection is that of this thread.
+        compiler = copy.copy(made.compiler)
+        compiler.connection = connection
+        compiler.as_sql = lambda *_args, **_more: (sql, given)
+        asked: Any = made.rows.all()
+        asked.query.get_compiler = lambda *_args, **_more: compiler
+        return list(asked)
+
+    def _made(self) -> _Made:
+        if DEFAULT_DB_ALIAS not in self.made:
+            self.made[DEFAULT_DB_ALIAS] = _Made(self.make())
+        return self.made[DEFAULT_DB_ALIAS]
+
+
+class PreparedColumn:
+    """An annotation whose SQL is made once: that of the annotation `name` in the query of `make`, which may have holes.
+
+    It names the table of that query: for rows that are read from it, not in a subquery.
+    """
+
+    def __init__(self, name: str, make: Callable[[], QuerySet[Any, Any]]) -> None:
+        self.name = name
+        self.make = make
+        self.made: dict[str, tuple[str, Sequence[Any], Any]] = {}
+
+    def __call__(self, **values: Any) -> RawSQL:
+        """The column, with `values` in the holes."""
+        connection = connections[DEFAULT_DB_ALIAS]
+        if DEFAULT_DB_ALIAS not in self.made:
+            query = self.make().query
+            column = query.annotations[self.name]
+            self.made[DEFAULT_DB_ALIAS] = *query.get_compiler(DEFAULT_DB_ALIAS).compile(column), column.output_field
+        sql, params, kind = self.made[DEFAULT_DB_ALIAS]
+        # Django made the statement; the values come as parameters.
+        return RawSQL(sql, [_sent(one, values, connection) for one in params], output_field=kind)  # noqa: S611
+
+
+class _Made:
+    """A query and its SQL; no compiler for one that cannot have rows."""
+
+    sql: str
+    params: tuple[Any, ...]
+
+    def __init__(self, rows: QuerySet[Any, Any]) -> None:
+        self.rows = rows
+        self.compiler: Any = rows.query.get_compiler(DEFAULT_DB_ALIAS)
+        self.sql, self.params = "", ()
+        try:
+            self.sql, self.params = self.compiler.as_sql()
+        except EmptyResultSet:
+            self.compiler = None
+
+    def sent(self, values: Mapping[str, Any], connection: Any) -> list[Any]:
+        """The parameters with `values` in the holes."""
+        return [_sent(one, values, connection) for one in self.params]
+
+
+def _sent(one: Any, values: Mapping[str, Any], connection: Any) -> Any:
+    """A parameter as the database takes it."""
+    if not isinstance(one, Hole):
+        return one
+    return one.output_field.get_db_prep_value(values[one.value], connection)

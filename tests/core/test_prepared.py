@@ -1,0 +1,73 @@
+"""A prepared query is compiled once and answers for the values of each call."""
+
+from threading import Thread
+
+import pytest
+from django.db import connection
+from django.db.models import CharField, DateTimeField, Exists, OuterRef
+from django.db.models.sql.compiler import SQLCompiler
+
+from core.prepared import Prepared, PreparedColumn, hole
+from directory.models import ApiKey
+from tests.factories import AT, ApiKeyFactory
+
+
+def keys_labelled():
+    made = ApiKey.objects.filter(label=hole("label", CharField()), created_at__lte=hole("at", DateTimeField()))
+    return made.select_related("user").order_by("pk")
+
+
+def test_each_call_finds_what_its_values_name_and_compiles_nothing(db, monkeypatch):
+    rooms, desk = ApiKeyFactory(label="rooms"), ApiKeyFactory(label="desk")
+    find = Prepared(keys_labelled)
+    late = max(rooms.created_at, desk.created_at)
+    assert find(label="rooms", at=late) == [rooms]
+    monkeypatch.setattr(SQLCompiler, "as_sql", lambda *args, **more: pytest.fail("compiled again"))
+    (found,) = find(label="desk", at=late)
+    assert (found, found.user, found.created_at) == (desk, desk.user, desk.created_at)
+    assert find(label="desk", at=AT.replace(year=2000)) == []
+    assert find(label="%s' OR 1=1 --", at=late) == []
+
+
+def test_a_row_is_read_anew_at_every_call(db):
+    key = ApiKeyFactory(label="rooms")
+    find = Prepared(keys_labelled)
+    assert find(label="rooms", at=key.created_at) == [key]
+    key.delete()
+    assert find(label="rooms", at=AT) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_another_thread_asks_over_its_own_connection():
+    key = ApiKeyFactory(label="rooms")
+    find, found = Prepared(keys_labelled), []
+    assert find(label="rooms", at=key.created_at) == [key]
+
+    def ask():
+        try:
+            found.extend(find(label="rooms", at=key.created_at))
+        finally:
+            connection.close()
+
+    asking = Thread(target=ask)
+    with connection.execute_wrapper(lambda *args: pytest.fail("asked over this thread's connection")):
+        asking.start()
+        asking.join()
+    assert found == [key]
+
+
+def test_a_column_is_told_of_each_row_for_the_values_of_each_call(db, monkeypatch):
+    rooms, desk = ApiKeyFactory(label="rooms"), ApiKeyFactory(label="desk")
+
+    def labelled():
+        same = ApiKey.objects.filter(pk=OuterRef("pk"), label=hole("label", CharField()))
+        return ApiKey.objects.annotate(is_it=Exists(same))
+
+    column = PreparedColumn("is_it", labelled)
+
+    def told(label):
+        return list(ApiKey.objects.annotate(is_it=column(label=label)).order_by("pk").values_list("pk", "is_it"))
+
+    assert told("rooms") == [(rooms.pk, True), (desk.pk, False)]
+    column.make = lambda: pytest.fail("made again")
+    assert told("desk") == [(rooms.pk, False), (desk.pk, True)]
