@@ -77,7 +77,7 @@ MUTATIONS = [
     ("scheduling/querysets.py", "Q(hold__patient=None) | ~theirs, ", ""),
     ("scheduling/querysets.py", "Q(hold__patient=None) | ~theirs, ", "~theirs, "),
     ("scheduling/querysets.py", "return self.filter(appointment_type__in={\"\", appointment_type})", "return self.filter(appointment_type__in={appointment_type})"),
-    ("scheduling/querysets.py", "rows = self.closed().filter(date__gte=at.date() - timedelta(days=1))", "rows = self.closed().filter(date__gt=at.date())"),
+    ("scheduling/closures.py", "since = at.date() - timedelta(days=1)", "since = at.date() + timedelta(days=1)"),
     ("scheduling/querysets.py", "return self.filter(visible_slots(actor) | Q(patient_id__in=actor.patient_ids))", "return self.filter(visible_slots(actor))"),
     ("scheduling/querysets.py", "Q(hold=None) | Q(hold__expires_at__gt=at)", "Q(hold=None) | Q(hold__expires_at__gte=at)"),
     ("scheduling/querysets.py", "ends = Q(until_date__gte=today, until_date__lte=last)", "ends = Q(until_date__gte=today, until_date__lt=last)"),

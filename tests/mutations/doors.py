@@ -8,7 +8,7 @@ MUTATIONS = [
     ("directory/services/sign_ins.py", "at__gt=at - WINDOW, step=step,", "at__gt=at - WINDOW,"),
     ("directory/services/sign_ins.py", "at__gt=at - WINDOW,", "at__gte=at - WINDOW,"),
     ("directory/services/sign_ins.py", "(SignInOutcome.WRONG, SignInOutcome.NOTED))", "(SignInOutcome.WRONG,))"),
-    ("directory/services/sign_ins.py", "            (Q(address=address), WRONG_OF_ADDRESS),\n", ""),
+    ("directory/services/sign_ins.py", "            (of_network, WRONG_OF_ADDRESS),\n", ""),
     ("directory/services/sign_ins.py", "            (of_account & strangers, WRONG_OF_ACCOUNT),\n", ""),
     ("directory/services/sign_ins.py", "limits = [(of_account & Q(browser=browser), WRONG_OF_ONE)]", "limits = []"),
     ("directory/services/sign_ins.py", "    if wait:\n        row.outcome = SignInOutcome.REFUSED\n        row.save(update_fields=[\"outcome\"])\n", ""),
@@ -107,7 +107,7 @@ MUTATIONS = [
     ("core/bulk.py", "        except (DomainError, Unavailable) as error:", "        except DomainError as error:"),
     # ------------------------------------------------------------------------------------------ what a request says
     ("api/base/paging.py", "        if len(rows) <= size and (rows or not start):", "        if len(rows) < size and (rows or not start):"),
-    ("api/base/paging.py", "max(total(queryset, exact=self.exact), shown))", "total(queryset, exact=self.exact))"),
+    ("api/base/paging.py", "max(total(listed, exact=self.exact), shown))", "total(listed, exact=self.exact))"),
     ("api/base/paging.py", "return max(1, -(-self.total // self.size))", "return max(1, self.total // self.size)"),
     ("api/base/paging.py", "len(text) < 19 and 1 <= int(text) <= most:", "len(text) < 19 and 1 <= int(text) < most:"),
     ("api/base/filters.py", "DateTimeFilter(\"updated_at\", \"gte\",", "DateTimeFilter(\"updated_at\", \"gt\","),
