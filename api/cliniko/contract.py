@@ -216,7 +216,11 @@ class ClinikoViewSet(ContractViewSet):
             return FreshList(narrowed(rows), self._body().columns())
         asked = {(name, *texts) for name, texts in sent.lists() if name not in ("page", self.pager.size_name)}
         return self.prepared(
-            lambda: narrowed(rows()), lambda: narrowed(rows()), asked=(of, frozenset(asked)), values={}
+            lambda: narrowed(rows()),
+            lambda: narrowed(rows()),
+            asked=(of, frozenset(asked)),
+            values={},
+            path=self.kwargs,
         )
 
     def show_asked(self, queryset: ClinicQuerySet[Any], **lookup: Any) -> HttpResponse:

@@ -366,7 +366,7 @@ class PatientViewSet(ClinikoViewSet):
         made = create_patient(
             organization_id=self.organization_id(), values=values, phone_numbers=numbers, by=self.actor, at=self.at
         )
-        return self.created(self.show(self.patients(), pk=made.pk), PATH.format(made.pk))
+        return self.created(self.show(self.patients, pk=made.pk), PATH.format(made.pk))
 
     @operation("get_patient", "patients.view", gives=PatientBody, filters=PatientStateFilters)
     def retrieve(self, request: Request, patient_id: int) -> HttpResponse:
@@ -394,7 +394,7 @@ class PatientViewSet(ClinikoViewSet):
     def unarchive(self, request: Request, patient_id: int) -> HttpResponse:
         """Bring an archived patient back."""
         restore_patient(patient_id, by=self.actor, at=self.at)
-        return self.show(self.patients(), pk=patient_id)
+        return self.show(self.patients, pk=patient_id)
 
     @operation("delete_patient", "patients.archive_patient", status=204)
     def destroy(self, request: Request, patient_id: int) -> HttpResponse:
@@ -406,7 +406,7 @@ class PatientViewSet(ClinikoViewSet):
         numbers = values.pop("patient_phone_numbers", None)
         self._live(patient_id)
         change_patient(patient_id, values=values, phone_numbers=numbers, by=self.actor, at=self.at)
-        return self.show(self.patients(), pk=patient_id)
+        return self.show(self.patients, pk=patient_id)
 
     def _live(self, patient_id: int) -> None:
         """Missing for a patient who is archived."""
