@@ -131,6 +131,14 @@ class Statements:
 STATEMENTS = Statements()
 
 
+def rows_for(actor: Actor, what: Hashable, make: Callable[[], PreparedList]) -> PreparedList:
+    """What `make` prepares for the actor; TypeError where it asks the database, which it may not."""
+    found = STATEMENTS.of((what, sight_of(actor)), make)
+    if found is None:
+        raise TypeError(f"{what}: which rows there are may not be asked beforehand")
+    return found
+
+
 def sight_of(actor: Actor) -> Hashable:
     """All of the actor on which it depends what they see."""
     return (

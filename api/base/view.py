@@ -295,29 +295,29 @@ class ContractViewSet(ViewSet):
             raise InvalidInput(dict.fromkeys(twice[:MOST_UNKNOWN], _("is given more than once")))
         return sent.dict()
 
-    def show(self, rows: ClinicQuerySet[Any] | Rows, **lookup: Any) -> HttpResponse:
+    def show(self, rows: ClinicQuerySet[Any] | Rows, *, of: Hashable = ONE, **lookup: Any) -> HttpResponse:
         """The one object of `lookup`, or Missing.
 
         A function that makes the rows is called when its caller first asks so: what it makes may depend on nothing
-        but the actor and `self.at`.
+        but the actor, `self.at` and `of`.
         """
-        return self.answer(self.enclose(self._one(rows, **lookup)))
+        return self.answer(self.enclose(self._one(rows, of=of, **lookup)))
 
-    def _one(self, rows: ClinicQuerySet[Any] | Rows, **lookup: Any) -> dict[str, Any]:
+    def _one(self, rows: ClinicQuerySet[Any] | Rows, *, of: Hashable = ONE, **lookup: Any) -> dict[str, Any]:
         body = self._body()
         if callable(rows) and lookup.keys() == {"pk"}:
-            found = self._one_prepared(rows, lookup["pk"])
+            found = self._one_prepared(rows, lookup["pk"], of=of)
         else:
             noted = Noted(rows() if callable(rows) else rows, body.columns())
             found = noted.given([noted.rows.one(**lookup)])
         (shown,) = body.build(found, self.reading)
         return shown
 
-    def _one_prepared(self, rows: Rows, pk: int) -> list[Row]:
+    def _one_prepared(self, rows: Rows, pk: int, *, of: Hashable) -> list[Row]:
         listed = self.prepared(
             lambda: rows().filter(pk=hole("pk", BigIntegerField())),
             lambda: rows().filter(pk=pk),
-            asked=ONE,
+            asked=(ONE, of),
             values={"pk": pk},
             path={},
         )

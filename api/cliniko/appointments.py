@@ -353,7 +353,7 @@ class IndividualAppointmentViewSet(ClinikoViewSet):
     @operation("get_individual_appointment", "scheduling.view", gives=IndividualAppointmentBody, filters=StateFilters)
     def retrieve(self, request: Request, appointment_id: int) -> HttpResponse:
         """Get an appointment; one that is archived or cancelled where a filter asks for such."""
-        return self.show_asked(self.appointments(), pk=appointment_id)
+        return self.show_asked(self.appointments, pk=appointment_id)
 
     @operation(
         "update_individual_appointment",
