@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 
 from backoffice.calendar.pages.board import VIEW, board_of
 from backoffice.calendar.pages.trends import trends_of
-from backoffice.first_steps import first_steps
 from backoffice.kit.actor import actor_of, practices_for
 from backoffice.kit.boards import capped
+from backoffice.kit.first_steps import first_steps
 from catalog.models import Product
 from core.actor import Actor
 from orders.models import ProductOrder

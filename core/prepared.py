@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import BooleanField, F, Field, Func, JSONField, QuerySet, Value
+from django.db.models.expressions import RawSQL
 
 
 class Hole(Value):
@@ -109,6 +110,29 @@ class Prepared:
         if DEFAULT_DB_ALIAS not in self.made:
             self.made[DEFAULT_DB_ALIAS] = _Made(self.make())
         return self.made[DEFAULT_DB_ALIAS]
+
+
+class PreparedColumn:
+    """An annotation whose SQL is made once: that of the annotation `name` in the query of `make`, which may have holes.
+
+    It names the table of that query: for rows that are read from it, not in a subquery.
+    """
+
+    def __init__(self, name: str, make: Callable[[], QuerySet[Any, Any]]) -> None:
+        self.name = name
+        self.make = make
+        self.made: dict[str, tuple[str, Sequence[Any], Any]] = {}
+
+    def __call__(self, **values: Any) -> RawSQL:
+        """The column, with `values` in the holes."""
+        connection = connections[DEFAULT_DB_ALIAS]
+        if DEFAULT_DB_ALIAS not in self.made:
+            query = self.make().query
+            column = query.annotations[self.name]
+            self.made[DEFAULT_DB_ALIAS] = *query.get_compiler(DEFAULT_DB_ALIAS).compile(column), column.output_field
+        sql, params, kind = self.made[DEFAULT_DB_ALIAS]
+        # Django made the statement; the values come as parameters.
+        return RawSQL(sql, [_sent(one, values, connection) for one in params], output_field=kind)  # noqa: S611
 
 
 class _Made:

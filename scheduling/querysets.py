@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cache
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from django.db import connection, models
+from django.db import models
 from django.db.models import (
     BooleanField,
     Case,
     Count,
     DateField,
+    DateTimeField,
     Exists,
     ExpressionWrapper,
     F,
@@ -24,12 +24,12 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce, JSONObject
 
 from catalog.models import Service
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
+from core.prepared import Among, PreparedColumn, hole
 from core.querysets import ClinicQuerySet
 from directory.models import Specialist, SpecialistPractice
 from directory.querysets import InPracticeQuerySet
@@ -203,9 +203,10 @@ CONDITIONS = (
 )
 
 
-def _conditions(at: datetime, *, holder: Collection[int] = (), open_days: Q | None = None) -> dict[str, Q]:
+def _conditions(at: datetime, *, theirs: Q | None = None, open_days: Q | None = None) -> dict[str, Q]:
     """What a slot must be to be booked at `at`; "open" only where the open days are given.
 
+    `theirs` are the claims of holds that are in nobody's way, as they were placed for whoever books.
     Specialist, workplace, room, practice and service are asked of their own small tables, never copied into slots.
     """
     from scheduling.models import Claim
@@ -215,10 +216,10 @@ def _conditions(at: datetime, *, holder: Collection[int] = (), open_days: Q | No
         organization=OuterRef("practice__organization"), code=OuterRef("appointment_type")
     )
     unheld = Q(held_until=None) | Q(held_until__lte=at)
-    if holder:
+    if theirs is not None:
         whose = Q(resource__specialist=OuterRef("specialist")) | Q(resource__room=OuterRef("room"))
         _absences, others = Claim.objects.standing(at).over_each(OuterRef("starts_at"), OuterRef("ends_at"))
-        foreign = others.filter(whose, hold__isnull=False).exclude(hold__patient__in=holder)
+        foreign = others.filter(whose, Q(hold__patient=None) | ~theirs, hold__isnull=False)
         unheld |= ~Q(Exists(foreign))
     conditions = {
         "offered": Q(withdrawn_at=None),
@@ -239,35 +240,22 @@ def _takeable(at: datetime) -> Q:
     return Q(*(conditions[name] for name in CONDITIONS if name not in ("open", "unblocked", "unheld")))
 
 
-# The values with which the conditions are compiled, and for which those of a call are put in.
-_SOME_MOMENT = datetime(1970, 1, 1, microsecond=1, tzinfo=UTC)
-_SOME_PATIENTS = range(-1_000_000_000, 0)
-
-
-def _compiled_conditions(at: datetime, holder: Sequence[int]) -> RawSQL:
-    """The conditions of the slot of an outer statement, as JSON; building them anew takes longer than the statement."""
-    sql, params = _conditions_sql(connection.vendor, len(holder))
-    sent = connection.ops.adapt_datetimefield_value
-    values: dict[Any, Any] = dict(zip(_SOME_PATIENTS, holder, strict=False))
-    values[sent(_SOME_MOMENT)] = sent(at)
-    return RawSQL(sql, [values.get(one, one) for one in params], output_field=JSONField())  # noqa: S611 made by Django
-
-
-@cache
-def _conditions_sql(_vendor: str, patients: int) -> tuple[str, Sequence[Any]]:
+def _with_conditions() -> models.QuerySet[Any]:
+    """All slots with their conditions as JSON, for the moment in the hole `at` and the patients in `holder`."""
     from scheduling.models import AvailableSlot
 
-    asked = _conditions(_SOME_MOMENT, holder=_SOME_PATIENTS[:patients])
+    asked = _conditions(hole("at", DateTimeField()), theirs=Q(Among("hold__patient", "holder")))
     flags = {
         name: Case(When(asked[name], then=True), default=False, output_field=BooleanField())
         for name in CONDITIONS
         if name != "open"
     }
     same = AvailableSlot.objects.filter(pk=OuterRef("pk")).with_closure()
-    told = Subquery(same.values(told=JSONObject(closed_by=F("closed_by"), **flags)), output_field=JSONField())
-    rows = AvailableSlot.objects.annotate(told=told)
-    sql, params = rows.query.get_compiler(connection=connection).compile(rows.query.annotations["told"])
-    return sql, params
+    told = same.values(told=JSONObject(closed_by=F("closed_by"), **flags))
+    return AvailableSlot.objects.annotate(conditions=Subquery(told, output_field=JSONField()))
+
+
+_conditions_of_each = PreparedColumn("conditions", _with_conditions)
 
 
 class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
@@ -297,7 +285,8 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
 
         What the patients `holder` hold counts as free.
         """
-        rows = self.filter(*_conditions(at, holder=holder, open_days=self._on_open_days(at)).values())
+        theirs = Q(hold__patient__in=holder) if holder else None
+        rows = self.filter(*_conditions(at, theirs=theirs, open_days=self._on_open_days(at)).values())
         # What each row is filtered by need not be asked of each row again, see `with_bookable`.
         return rows.annotate(bookable=Value(True))
 
@@ -321,9 +310,9 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
     def with_conditions(self, at: datetime, *, holder: Collection[int] = ()) -> Self:
         """Adds what `bookable` asks as `conditions`: each of CONDITIONS by name, instead of "open" its `closed_by`.
 
-        Every booking asks it of one slot, so that its SQL is built once. It names the table: not for subqueries.
+        Every booking asks it of one slot, so that its SQL is made once: not for subqueries.
         """
-        return self.annotate(conditions=_compiled_conditions(at, list(holder)))
+        return self.annotate(conditions=_conditions_of_each(at=at, holder=holder))
 
     def with_closure(self) -> Self:
         """Adds `closed_by`: the holiday or closure of the practice on the slot's day, by name; null on an open day."""

@@ -150,12 +150,13 @@ class ContractSchema(AutoSchema):
             statuses |= {413, 415}
         if self.described.throttle_classes or operation.throttles:
             statuses.add(429)
-        return {
-            (status, "text/plain") if status in contract.plain else status: OpenApiResponse(
-                OpenApiTypes.STR if status in contract.plain else contract.error_schema, HTTPStatus(status).phrase
-            )
-            for status in sorted(statuses)
-        }
+        found: dict[Any, Any] = {}
+        for status in sorted(statuses):
+            plain = status in contract.plain
+            body: Any = OpenApiTypes.STR if plain else contract.error_schema
+            told = OpenApiResponse(None if status in self.described.bodiless else body, HTTPStatus(status).phrase)
+            found[(status, "text/plain") if plain else status] = told
+        return found
 
     def get_override_parameters(self) -> list[Any]:
         operation, view = self.operation, self.described

@@ -62,6 +62,8 @@ class ContractViewSet(ViewSet):
     pager: ClassVar[Pager]
     tag: ClassVar[str] = ""
     practice_header: ClassVar[str] = ORGANIZATION
+    # Refusals that are answered without a body.
+    bodiless: ClassVar[frozenset[int]] = frozenset()
 
     permission_classes = [MayUseRoute]
     renderer_classes = [JSONRenderer]

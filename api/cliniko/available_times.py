@@ -66,6 +66,7 @@ class AvailableTimeViewSet(ClinikoViewSet):
     """Available times."""
 
     tag = "Available times"
+    bodiless = frozenset({404})
 
     @operation(
         "list_available_times",
@@ -115,5 +116,7 @@ class AvailableTimeViewSet(ClinikoViewSet):
         """What cannot be booked online is a 404 without a body."""
         problem = self.problem_of(error)
         if problem is not None and problem.status == 404:
-            return HttpResponse(status=404)
+            response = HttpResponse(status=404)
+            del response["Content-Type"]
+            return response
         return super().refuse(error, context)

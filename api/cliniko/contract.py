@@ -27,7 +27,6 @@ from rest_framework.request import Request
 from api.base.auth import Key
 from api.base.body import Reading
 from api.base.contract import Contract, Problem
-from api.base.errors import reply
 from api.base.lists import FreshList, Listed, Rows
 from api.base.operations import Operation
 from api.base.paging import Page, Pager
@@ -271,10 +270,10 @@ class ClinikoViewSet(ContractViewSet):
     # ---------------------------------------------------------------------------------- refusals
 
     def problem_of(self, error: Exception) -> Problem | None:
-        """What a refusal means here: nothing is a 409 or a 405.
+        """What a refusal means here: nothing is a 409, nor a 405.
 
         What stands in the way is a 422 that names the field, as is an id in the body that names nothing. A wrong verb
-        is a 404.
+        is a 404, but for TRACE, which is nobody's.
         """
         problem = super().problem_of(error)
         if problem is None:
@@ -282,7 +281,7 @@ class ClinikoViewSet(ContractViewSet):
         if problem.status == 409:
             field = words.CLASHES.get(problem.code, "base")
             return replace(problem, status=422, fields={field: words.MESSAGES.get(problem.code, problem.message)})
-        if problem.status == 405:
+        if problem.status == 405 and self.request.method != "TRACE":
             return replace(problem, status=404)
         names_others = problem.status == 404 and bool(self.action) and self.operation.takes is not None
         if names_others and problem.code in words.UNKNOWN and problem.code != self.own_code:
@@ -298,4 +297,4 @@ class ClinikoViewSet(ContractViewSet):
         if problem.status == 401:
             headers = {**problem.headers, "Cache-Control": "no-store"}
             return HttpResponse(words.DENIED, status=401, content_type="text/plain; charset=utf-8", headers=headers)
-        return reply(self.contract, problem)
+        return super().refuse(error, context)

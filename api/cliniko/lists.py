@@ -45,6 +45,7 @@ class ClinikoFilters(Filters):
     """
 
     strict = False
+    ignores_empty = True
     fields: ClassVar[Mapping[str, filtering.Field]] = {}
     sorts: ClassVar[Mapping[str, filtering.Field]] = {}
     hides: ClassVar[Hidden] = ()

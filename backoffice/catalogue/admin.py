@@ -120,6 +120,7 @@ class ServiceAdmin(VerbAdmin):
     change_verb = "catalog.change_service"
     delete_verb = "catalog.delete_service"
     scope = "organization"
+    set_up = True
     form = ServiceForm
     optional = (
         "slug", "currency", "vat_percentage", "buffer_minutes", "buffer_before_minutes", "booking_lead_hours",

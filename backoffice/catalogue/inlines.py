@@ -49,6 +49,10 @@ class OfferInline(VerbInline):
     ordering = ("priority", "pk")
     per_page = 20  # of two hundred specialists the inputs alone took 0.7 s
 
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """A new service is offered by nobody: it asks by whom."""
+        return 1 if obj is None else 0
+
     def create(self, owner: Service, form: Any, *, by: Actor, at: datetime) -> object:
         return assign_specialist(owner.pk, **given(form, *self.fields), by=by, at=at)
 

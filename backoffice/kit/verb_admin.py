@@ -29,6 +29,7 @@ from backoffice.kit.actor import (
 )
 from backoffice.kit.choices import ScopedFields
 from backoffice.kit.contributions import links_for, panels_for, warnings_for
+from backoffice.kit.first_steps import first_steps
 from backoffice.kit.forms import AskingForm, Refused, VerbForm, adopt, raising, say
 from backoffice.kit.hanging import undecided
 from backoffice.kit.history import entries_of, tell_entries
@@ -36,7 +37,6 @@ from backoffice.kit.lists import CAP_OF_SEARCH, CappedPaginator, ClinicChangeLis
 from backoffice.kit.lookups import DeclaredLookups, prefilled
 from backoffice.kit.step_pages import StepsMixin
 from core.actor import Actor
-from core.errors import InvalidInput
 
 # What a form gave, by column; each verb says which columns it takes.
 Values = Any
@@ -53,7 +53,9 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
 
     `scope` names the field that says where a row belongs ("organization" or "practice"): it is asked for only where
     the actor has a choice, and never changes. `optional` fields may be left empty: the verb fills them in. `made_on`
-    names the page that makes rows, where that is not a form of this list ("admin:bulk_slots").
+    names the page that makes rows, where that is not a form of this list ("admin:bulk_slots"). `set_up` is true of
+    what a clinic needs before its first visit. `needed` is a model without rows of which nothing can be added here,
+    and what to say then.
     """
 
     view_verb: str
@@ -62,6 +64,8 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     delete_verb: str = ""
     scope: str = ""
     made_on: str = ""
+    set_up: bool = False
+    needed: tuple[Any, Any] | None = None
     search_patient: str = ""
     inlines: Sequence[Any] = ()
 
@@ -145,6 +149,10 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
         """As Django's; where rows are made on another page, the way there. Nobody types what has no place yet."""
         if self.scope and self.has_add_permission(request) and not self.scopes(request):
             raise NoPracticeYet
+        if self.needed and request.method == "GET":
+            needed, told = self.needed
+            if not needed._default_manager.visible_to(actor_of(request)).exists():
+                messages.warning(request, told)
         if not self.made_on:
             response: HttpResponse = super().add_view(request, form_url, extra_context)
             return response
@@ -250,7 +258,7 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
         """Where the new row belongs: what was chosen, or the only choice."""
         chosen = form.cleaned_data.get(self.scope) or next(iter(self.scopes(request)), None)
         if chosen is None:
-            raise InvalidInput({"": _("There is no place for it yet: set up an organization and a practice first.")})
+            raise NoPracticeYet
         return int(chosen.pk)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
@@ -278,6 +286,13 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         with raising(""):
             self.remove(obj, by=actor_of(request), at=timezone.now())
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """As Django's; while the clinic is being set up, back to what it needs next."""
+        if self.set_up and first_steps(request):
+            return HttpResponseRedirect(reverse("admin:index"))
+        response: HttpResponse = super().response_post_save_add(request, obj)
+        return response
 
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest

@@ -24,6 +24,7 @@ from backoffice.orders import panels as panels
 from backoffice.orders import timeline as timeline
 from backoffice.orders.pages import board as board
 from backoffice.orders.steps import CANCEL, CONFIRM, DELIVER, SHIP
+from catalog.models import Product
 from core.actor import Actor
 from orders.models import ProductOrder
 from orders.services import (
@@ -74,6 +75,7 @@ class ProductOrderAdmin(VerbAdmin):
     change_verb = "orders.change_notes"
     scope = "practice"
     steps = (CONFIRM, SHIP, DELIVER, CANCEL)
+    needed = (Product, _("There are no products yet. A clinic admin adds them under Catalogue."))
 
     list_display = ("number", "what", "who", "practice", "state", "ordered", "tracking_number", "paid", "next_step")
     linked = ("patient",)

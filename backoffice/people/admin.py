@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +14,11 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminColorInputWidget
+from unfold.widgets import (
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminColorInputWidget,
+    UnfoldAdminSelectWidget,
+)
 
 from backoffice.kit.actor import actor_of, practices_of
 from backoffice.kit.config import ConfigAdmin, NamedAdmin, put_away_steps
@@ -29,6 +34,7 @@ from backoffice.people import sign_ins as sign_ins
 from backoffice.people import users as users
 from backoffice.people.pages import invite as invite
 from core.actor import Actor
+from core.iso import countries, currencies, time_zones
 from directory.models import Color, Organization, Practice, Room, Specialist, SpecialistPractice, Specialty
 from directory.services import (
     change_organization,
@@ -61,6 +67,7 @@ class OrganizationAdmin(VerbAdmin):
     add_verb = "directory.create_organization"
     change_verb = "directory.change_organization"
     form = OrganizationForm
+    set_up = True
     list_display = ("name", "owner", "hosts_shown")
     list_select_related = ("owner",)
     ordering = ("pk",)
@@ -82,6 +89,26 @@ class OrganizationAdmin(VerbAdmin):
         return ", ".join(organization.hosts)
 
 
+def choices_of(codes: Iterable[str] | Mapping[str, str]) -> list[tuple[str, str]]:
+    """The codes to choose among, in their order, each with its name where it has one."""
+    named = codes.items() if isinstance(codes, Mapping) else ((code, code) for code in codes)
+    return [("", "–"), *sorted(named, key=lambda one: one[1])]
+
+
+class PracticeForm(VerbForm):
+    """What has a code is chosen: nobody knows how a time zone is written."""
+
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=lambda: choices_of(time_zones()), widget=UnfoldAdminSelectWidget
+    )
+    currency = forms.ChoiceField(
+        label=_("Currency"), choices=lambda: choices_of(currencies()), widget=UnfoldAdminSelectWidget
+    )
+    country_code = forms.ChoiceField(
+        label=_("Country"), required=False, choices=lambda: choices_of(countries()), widget=UnfoldAdminSelectWidget
+    )
+
+
 @admin.register(Practice)
 class PracticeAdmin(VerbAdmin):
     """Practices."""
@@ -91,6 +118,8 @@ class PracticeAdmin(VerbAdmin):
     change_verb = "directory.change_practice"
     delete_verb = "directory.delete_practice"
     scope = "organization"
+    form = PracticeForm
+    set_up = True
     steps = put_away_steps(Practice)
     list_display = ("name", "organization", "city", "country_code", "time_zone", "currency", "show_in_online_bookings")
     list_filter = (PutAwayFilter,)
@@ -157,6 +186,8 @@ class SpecialistForm(GoingForm):
         if organization_id is not None:
             seen = seen.filter(organization_id=organization_id)
             self.initial["works_at"] = [one.practice_id for one in self.instance.works_at.all()]
+        elif len(only := list(seen.live()[:2])) == 1:
+            self.initial.setdefault("works_at", [only[0].pk])
         if "works_at" in self.fields:
             self.fields["works_at"].queryset = seen.order_by("name", "pk")  # type: ignore[attr-defined]
 
@@ -173,6 +204,8 @@ class SpecialistForm(GoingForm):
 @admin.register(Specialist)
 class SpecialistAdmin(VerbAdmin):
     """Specialists."""
+
+    set_up = True
 
     view_verb = "directory.view"
     add_verb = "directory.create_specialist"

@@ -215,6 +215,7 @@ class EnrollmentAdmin(VerbAdmin):
     add_verb = "programs.enroll"
     scope = "practice"
     form = EnrollForm
+    needed = (ServicePlan, _("There are no plans to enroll in yet. A clinic admin adds them under Catalogue."))
     steps = (ADJUST, EXTEND, CANCEL)
 
     list_display = ("plan", "who", "practice", "state", "used", "sessions_left", "enrolled", "ends")

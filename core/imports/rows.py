@@ -114,6 +114,7 @@ class RowReader:
         self._headers: dict[str, tuple[str, ...]] = {name: source.headers for name, source in sources.items()}
         self._key = self._cell(EXTERNAL_ID, sources)
         self._cells = [self._cell(one, sources) for one in kind.columns if one.name in sources]
+        self._texts, self._others = _texts_and_others(self._cells)
         self._refuse_missing(sources)
         read = {self._header[place] for cell in (self._key, *self._cells) for place in cell.places}
         if of_two := {name: _("Two columns have this header.") for name in twice if name.casefold() in _folded(read)}:
@@ -153,7 +154,9 @@ class RowReader:
         external_id = self._value(self._key, cells, row, is_ascii=is_ascii)
         if external_id is not UNREADABLE:
             row.external_id = external_id
-        for cell in self._cells:
+        if is_ascii:
+            row.values = {name: cells[place].strip() or blank for place, name, blank in self._texts}
+        for cell in self._others if is_ascii else self._cells:
             value = self._value(cell, cells, row, is_ascii=is_ascii)
             if value is not UNREADABLE and (value is not None or not cell.has_default):
                 row.values[cell.column.name] = value
@@ -162,8 +165,12 @@ class RowReader:
         return row
 
     def add_model_problems(self, row: Row) -> None:
-        """Say what the model has against the other cells of a row that is refused anyway: all reasons come at once."""
-        row.problems += [(self.header_of(name), why) for name, why in self._model_problems(row.values).items()]
+        """Say what the model has against the other cells of a row that is refused anyway: all reasons come at once.
+
+        Also against those that the kind's own `save` reads, which is not called for this row.
+        """
+        problems = self._model_problems(row.values, unstored=True)
+        row.problems += [(self.header_of(name), why) for name, why in problems.items()]
 
     def _value(self, cell: _Cell, cells: Sequence[str], row: Row, *, is_ascii: bool) -> Any:
         """The cell's value; None where it is empty and a default stands for it, UNREADABLE where it has a problem.
@@ -220,13 +227,17 @@ class RowReader:
                 row.values[name] = blanks[name]
                 row.remarks.append((self.header_of(name), _("Left empty: %(why)s") % {"why": why}))
 
-    def _model_problems(self, values: Mapping[str, Any]) -> dict[str, str]:
+    def _model_problems(self, values: Mapping[str, Any], *, unstored: bool = False) -> dict[str, str]:
         if self._kind.model is None:
             return {}
+        fields = self._kind.model._meta.concrete_fields if unstored else ()
+        alike = {field.name for field in fields if not field.is_relation}
         stored = {
             one.name: values[one.name]
             for one in self._kind.columns
-            if one.stored and one.refers is None and one.name in values
+            if one.refers is None
+            and one.name in values
+            and (one.stored or (one.name in alike and values[one.name] not in (None, "")))
         }
         try:
             check_values(self._kind.model(**stored), only=stored.keys())
@@ -297,6 +308,17 @@ class RowReader:
             reason = _("Nothing in the file fills this column, which is required. The file has %(known)s.")
             problems: dict[str, Text] = {name: reason % {"known": known} for name in missing}
             raise InvalidInput(problems)
+
+
+def _texts_and_others(cells: Iterable[_Cell]) -> tuple[list[tuple[int, str, Any]], list[_Cell]]:
+    """The cells that are taken as they stand, as (place, column, what an empty one means), and those to be read."""
+    texts, others = [], []
+    for cell in cells:
+        if cell.is_plain and cell.parse is str and not cell.has_default and not cell.column.required:
+            texts.append((cell.places[0], cell.column.name, cell.column.blank))
+        else:
+            others.append(cell)
+    return texts, others
 
 
 def _places(header: Iterable[str]) -> tuple[dict[str, int], list[str]]:

@@ -13,6 +13,7 @@ from tests.factories import (
     MembershipFactory,
     OrganizationFactory,
     PracticeFactory,
+    ProductFactory,
     ServiceFactory,
     ServiceSpecialistFactory,
     SlotFactory,
@@ -59,8 +60,9 @@ def test_the_first_steps_follow_what_is_there_and_end(client):
     practice = PracticeFactory(organization=organization)
     assert next_step(client) == "Add the specialists"
     specialist = SpecialistFactory(organization=organization, works_at=[practice])
-    service = ServiceFactory(organization=organization)
     assert next_step(client) == "Add the services"
+    service = ServiceFactory(organization=organization)
+    assert next_step(client) == "Say who offers the services"
     ServiceSpecialistFactory(service=service, specialist=specialist)
     assert next_step(client) == "Publish free times"
     soon = timezone.now() + timedelta(days=3)
@@ -88,6 +90,17 @@ def test_the_desk_is_told_whose_work_the_next_step_is(practice):
 
 def test_a_role_that_is_missing_is_refused_also_in_a_clinic_without_rows(therapist):
     assert therapist.get(reverse("admin:cash_book")).status_code == 403
+
+
+def test_a_page_whose_choices_are_missing_says_who_adds_them(desk, practice):
+    for page, told in (("programs_enrollment_add", "no plans"), ("orders_productorder_add", "no products")):
+        assert f"There are {told}" in desk.get(reverse(f"admin:{page}")).content.decode()
+    for page in ("till", "cash_book"):
+        text = desk.get(reverse(f"admin:{page}")).content.decode()
+        assert "There is no account yet." in text
+        assert "This field is required." not in text
+    ProductFactory(organization=practice.organization)
+    assert "There are no products" not in desk.get(reverse("admin:orders_productorder_add")).content.decode()
 
 
 def test_an_empty_list_tells_whether_there_is_anything_to_show(boss):

@@ -61,6 +61,10 @@ def test_instalments_add_up_and_differ_by_at_most_a_cent(amount, number):
     assert max(parts) - min(parts) <= CENT
 
 
+def test_what_was_given_back_beyond_what_came_covers_nothing():
+    assert sums.covered([Decimal("10.00"), Decimal("20.00")], Decimal("-5.00")) == [0, 0]
+
+
 @MANY
 @given(st.lists(some, max_size=12), cents)
 def test_what_is_paid_covers_the_oldest_first(amounts, paid):

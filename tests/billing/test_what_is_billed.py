@@ -67,14 +67,6 @@ def test_a_care_plan_that_was_put_away_is_not_billed(desk, refused):
     assert caught.value.code == "not_accepted"
 
 
-def test_a_part_of_a_plan_falls_on_the_tax_rates_of_which_something_is_left(desk):
-    plan = accept_care_plan(desk.care_plan(("100.00", "0"), ("50.00", "19")).pk, by=desk.desk, at=AT)
-    taxed = CarePlanEntry.objects.get(care_plan=plan, vat_percentage=19)
-    bill_care_plan(plan.pk, entry_ids=[taxed.pk], by=desk.desk, at=AT)
-    part = bill_care_plan(plan.pk, amount=Decimal("40.00"), by=desk.desk, at=AT)
-    assert [(row.vat_percentage, row.net) for row in part.lines.all()] == [(0, Decimal("40.00"))]
-
-
 def test_a_product_is_billed_by_the_name_for_bills_that_it_has(desk):
     desk.product.invoice_name = "Pillow, cervical"
     desk.product.save()
@@ -89,8 +81,7 @@ def test_there_is_no_proforma_of_an_order_that_was_cancelled(desk, refused):
     assert caught.value.code == "not_billable"
 
 
-def test_taking_money_for_what_is_not_billed_needs_both_permissions(desk, refused):
-    """A key may bill and take no money, or take money and not bill."""
+def test_taking_money_for_a_visit_is_the_desks_alone(desk, refused):
     visit = desk.visit()
     given = {"amount": Decimal("1.00"), "account_id": desk.drawer.pk, "payment_type_id": desk.cash.pk}
     doctor = actor_with("specialist", desk.practice, specialist_ids=frozenset({desk.specialist.pk}))

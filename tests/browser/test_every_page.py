@@ -1,4 +1,6 @@
-"""Every page of the back office is accessible, fits its window and keeps its policy: a crawl of the demo, by night."""
+"""Every page of the back office is accessible, fits its window and keeps its policy, in the demo clinic and in an
+empty one: crawls, by night.
+"""
 
 import faulthandler
 import re
@@ -14,6 +16,7 @@ from playwright.sync_api import Error
 
 from tests.browser.conftest import NARROW, WIDE
 from tests.browser.test_policy import TELL
+from tests.factories import UserFactory
 
 pytestmark = pytest.mark.slow
 
@@ -110,35 +113,55 @@ def seen_on(page, address, axe, told) -> Iterator[str]:
     yield from (one for one in told if answer.status == 200 or f"status of {answer.status}" not in one)
 
 
+class Crawl:
+    """Opens pages in turn; keeps what is wrong, under it the pages that show it, and where their links lead."""
+
+    def __init__(self, page, axe):
+        page.set_default_timeout(60_000)
+        page.add_init_script(TELL)
+        self.page, self.axe, self.told = page, axe, told_by(page)
+        self.found, self.seen, self.linked = defaultdict(list), set(), {}
+
+    def look(self, addresses):
+        for address in addresses:
+            if address in self.seen:
+                continue
+            self.seen.add(address)
+            faulthandler.dump_traceback_later(HANGS, exit=True, file=sys.__stderr__)
+            for wrong in seen_on(self.page, address, self.axe, self.told):
+                print(f"{address}: {wrong}", flush=True)
+                self.found[wrong].append(address)
+            for link in links_on(self.page):
+                self.linked.setdefault(shape_of(link), (link, address))
+        faulthandler.cancel_dump_traceback_later()
+
+    def follow(self):
+        """Ask for one link of each kind that no page of the crawl was, without a look at the page."""
+        for shape in self.linked.keys() - {shape_of(one) for one in self.seen}:
+            link, address = self.linked[shape]
+            if (status := self.page.request.get(link, max_redirects=5).status) >= 400:
+                self.found[f"the link to {link} answers {status}"].append(address)
+        print(f"{len(self.seen)} pages seen, {len(self.linked)} kinds of links")
+
+
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_no_page_violates_wcag_or_the_policy_or_is_wider_than_its_window(page, live_server, sign_in, axe, viewport):
-    """Every finding of the whole crawl is told at its end, under each the pages that show it; so is a dead link."""
-    page.set_default_timeout(60_000)
     call_command("demo", force=True, verbosity=0)
-    page.add_init_script(TELL)
-    told, found, seen, linked = told_by(page), defaultdict(list), set(), {}
-
-    def look(address):
-        if address in seen:
-            return
-        seen.add(address)
-        faulthandler.dump_traceback_later(HANGS, exit=True, file=sys.__stderr__)
-        for wrong in seen_on(page, address, axe, told):
-            print(f"{address}: {wrong}", flush=True)
-            found[wrong].append(address)
-        for link in links_on(page):
-            linked.setdefault(shape_of(link), (link, address))
-
-    for address in ENTRANCE:
-        look(address)
+    crawl = Crawl(page, axe)
+    crawl.look(ENTRANCE)
     sign_in(page, "admin")
-    for address in list(pages(page)):
-        look(address)
-    # What is linked and no page of the crawl is asked for without a look at it.
-    for shape in linked.keys() - {shape_of(one) for one in seen}:
-        link, address = linked[shape]
-        if (status := page.request.get(link, max_redirects=5).status) >= 400:
-            found[f"the link to {link} answers {status}"].append(address)
-    print(f"{len(seen)} pages seen, {len(linked)} kinds of links")
-    assert len(seen) > 100
-    assert dict(found) == {}
+    crawl.look(list(pages(page)))
+    crawl.follow()
+    assert len(crawl.seen) > 100
+    assert dict(crawl.found) == {}
+
+
+@pytest.mark.parametrize("viewport", [NARROW], ids=["narrow"])
+def test_no_page_of_an_empty_clinic_does_either(page, live_server, sign_in, axe, viewport):
+    UserFactory(username="boss", superuser=True)
+    crawl = Crawl(page, axe)
+    sign_in(page, "boss")
+    crawl.look(list(pages(page)))
+    crawl.follow()
+    assert len(crawl.seen) > 50
+    assert dict(crawl.found) == {}

@@ -4,10 +4,10 @@ from threading import Thread
 
 import pytest
 from django.db import connection
-from django.db.models import CharField, DateTimeField
+from django.db.models import CharField, DateTimeField, Exists, OuterRef
 from django.db.models.sql.compiler import SQLCompiler
 
-from core.prepared import Prepared, hole
+from core.prepared import Prepared, PreparedColumn, hole
 from directory.models import ApiKey
 from tests.factories import AT, ApiKeyFactory
 
@@ -54,3 +54,20 @@ def test_another_thread_asks_over_its_own_connection():
         asking.start()
         asking.join()
     assert found == [key]
+
+
+def test_a_column_is_told_of_each_row_for_the_values_of_each_call(db, monkeypatch):
+    rooms, desk = ApiKeyFactory(label="rooms"), ApiKeyFactory(label="desk")
+
+    def labelled():
+        same = ApiKey.objects.filter(pk=OuterRef("pk"), label=hole("label", CharField()))
+        return ApiKey.objects.annotate(is_it=Exists(same))
+
+    column = PreparedColumn("is_it", labelled)
+
+    def told(label):
+        return list(ApiKey.objects.annotate(is_it=column(label=label)).order_by("pk").values_list("pk", "is_it"))
+
+    assert told("rooms") == [(rooms.pk, True), (desk.pk, False)]
+    column.make = lambda: pytest.fail("made again")
+    assert told("desk") == [(rooms.pk, False), (desk.pk, True)]

@@ -17,14 +17,14 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.mutations import calendar, doors, rules
+from tests.mutations import calendar, doors, edges, rules
 from tests.mutations.nearest import ROOT, nearest
 from tests.mutations.warm import COLD, HANGS
 
 LEFT_OUT = shutil.ignore_patterns(
     ".git", ".venv", "var", "__pycache__", ".mypy_cache", ".ruff_cache", ".import_linter_cache", ".hypothesis"
 )
-MUTATIONS = [*rules.MUTATIONS, *calendar.MUTATIONS, *doors.MUTATIONS]
+MUTATIONS = [*rules.MUTATIONS, *calendar.MUTATIONS, *doors.MUTATIONS, *edges.MUTATIONS]
 EVERYTHING = ["tests", "--ignore=tests/browser", "--ignore=tests/races"]
 PATIENCE = 1800
 # A run that ends so has tried the tests, or could not read one of them; any other says nothing about the mistake.

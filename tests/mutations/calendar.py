@@ -74,10 +74,11 @@ MUTATIONS = [
     ("scheduling/querysets.py", "return self.open().filter(plan_session_number__isnull=False)", "return self.open()"),
     ("scheduling/querysets.py", "return self.open().filter(Q(starts_at=None) | Q(starts_at__gte=at))", "return self.open().filter(starts_at__gte=at)"),
     ("scheduling/querysets.py", "status__in=KEPT, archived_at=None\n", "archived_at=None\n"),
-    ("scheduling/querysets.py", ".exclude(hold__patient__in=holder)", ""),
+    ("scheduling/querysets.py", "Q(hold__patient=None) | ~theirs, ", ""),
+    ("scheduling/querysets.py", "Q(hold__patient=None) | ~theirs, ", "~theirs, "),
     ("scheduling/querysets.py", "return self.filter(appointment_type__in={\"\", appointment_type})", "return self.filter(appointment_type__in={appointment_type})"),
-    ("scheduling/querysets.py", "rows = self.closed().filter(date__gte=at.date() - timedelta(days=1))", "rows = self.closed().filter(date__gt=at.date())"),
-    ("scheduling/querysets.py", "return self.filter(Q(practice_id__in=actor.practices()) | Q(patient_id__in=actor.patient_ids))", "return self.filter(Q(practice_id__in=actor.practices()))"),
+    ("scheduling/closures.py", "since = at.date() - timedelta(days=1)", "since = at.date() + timedelta(days=1)"),
+    ("scheduling/querysets.py", "return self.filter(visible_slots(actor) | Q(patient_id__in=actor.patient_ids))", "return self.filter(visible_slots(actor))"),
     ("scheduling/querysets.py", "Q(hold=None) | Q(hold__expires_at__gt=at)", "Q(hold=None) | Q(hold__expires_at__gte=at)"),
     ("scheduling/querysets.py", "ends = Q(until_date__gte=today, until_date__lte=last)", "ends = Q(until_date__gte=today, until_date__lt=last)"),
     # ------------------------------------------------------------------------------------------ registrations, portal
@@ -93,7 +94,7 @@ MUTATIONS = [
     ("scheduling/services/patient_rules.py", "not (cancelling and appointment.practice.late_cancel_forfeits):", "not cancelling:"),
     # ------------------------------------------------------------------------------------------ moving, series of visits
     ("scheduling/services/moving.py", "place.starts_at > program.expires_at\n", "place.starts_at >= program.expires_at\n"),
-    ("scheduling/services/moving.py", "    if finish <= starts_at:", "    if finish < starts_at:"),
+    ("scheduling/calendar/parties.py", "    if ends_at <= starts_at:", "    if ends_at < starts_at:"),
     ("scheduling/services/moving.py", "    if seen_at is not None and appointment.updated_at != seen_at:", "    if False:"),
     ("scheduling/services/moving.py", "    if leaving is not None and took:\n        leave_slot(work, leaving)\n", ""),
     ("scheduling/services/moving.py", "    appointment.need_not_move()\n", ""),
@@ -108,7 +109,7 @@ MUTATIONS = [
     ("scheduling/calendar/claims.py", "    over = Q(expires_at__lte=at)\n", "    over = Q(expires_at__lt=at)\n"),
     ("scheduling/calendar/claims.py", ".exclude(slot=ignoring.slot_id, slot__capacity=1)", ".exclude(slot=ignoring.slot_id)"),
     ("scheduling/calendar/claims.py", "update(blocked=blocked, held_until=until, updated_at=work.at)", "update(blocked=blocked, held_until=until)"),
-    ("scheduling/calendar/claims.py", ".filter(Q(slot=None) | ~Q(slot=OuterRef(\"pk\")))\n", ""),
-    ("scheduling/calendar/claims.py", "over = _over_slot(**whose).filter(hold=None)", "over = _over_slot(**whose)"),
+    ("scheduling/calendar/claims.py", "part.filter(Q(slot=None) | ~Q(slot=OuterRef(\"pk\"))).order_by()", "part.order_by()"),
+    ("scheduling/calendar/claims.py", "part.filter(hold=None).values(\"resource\")", "part.values(\"resource\")"),
     ("scheduling/calendar/claims.py", ".order_by(\"-hold__expires_at\")", ".order_by(\"hold__expires_at\")"),
 ]  # fmt: skip

@@ -79,7 +79,7 @@ MUTATIONS = [
     ("patients/querysets.py", "organizations=self._organizations)) if words else self.none()", "organizations=self._organizations)) if words else self"),
     ("patients/querysets.py", "organizations=self._organizations), email__iexact=text)", "organizations=self._organizations), email=text)"),
     ("patients/services/records.py", "    if patient.merged_into_id is not None:", "    if False:"),
-    ("patients/services/records.py", "    for phone in present[len(numbers) :]:", "    for phone in present[len(numbers) + 1 :]:"),
+    ("patients/services/records.py", "    for phone in left.values():\n        work.delete(phone)", "    for phone in list(left.values())[1:]:\n        work.delete(phone)"),
     ("patients/services/records.py", "position=PhoneNumber.objects.filter(patient=patient).count()", "position=0"),
     # ------------------------------------------------------------------------------------------ directory
     ("directory/querysets.py", "            Q(expires_at=None) | Q(expires_at__gt=at),", "            Q(expires_at=None) | Q(expires_at__gte=at),"),
@@ -94,8 +94,8 @@ MUTATIONS = [
     # ------------------------------------------------------------------------------------------ core
     ("core/months.py", "return start + relativedelta(months=months)", "return start + relativedelta(days=30 * months)"),
     ("core/money.py", "rounding=ROUND_HALF_UP", "rounding='ROUND_HALF_EVEN'"),
-    ("core/checks.py", "return 0 < len(value) <= self.longest and", "return 0 < len(value) <= self.longest + 1 and"),
-    ("core/checks.py", "return bool(self.least <= value <= self.most)", "return bool(self.least - 1 <= value <= self.most)"),
+    ("core/checks.py", "least <= len(value) <= longest and", "least <= len(value) <= longest + 1 and"),
+    ("core/checks.py", "least <= value <= most if", "least - 1 <= value <= most if"),
     ("core/db.py", "            if attempt < RETRIES:\n                time.sleep", "            if attempt < 1:\n                time.sleep"),
     ("core/locks.py", "ORDER.index(label) < max(", "ORDER.index(label) > max("),
     ("core/imports/columns.py", "        if len(text) > longest:", "        if len(text) >= longest:"),
@@ -123,7 +123,7 @@ MUTATIONS = [
     # ------------------------------------------------------------------------------------------ money
     ("billing/services/payments.py", "    if on is not None and on > today:\n        problems[field]", "    if on is not None and on >= today:\n        problems[field]"),
     ("billing/services/payments.py", "        if amount > most:", "        if amount >= most:"),
-    ("billing/services/payments.py", "most = balance.owed if pays else balance.paid", "most = balance.owed if pays else balance.total"),
+    ("billing/services/payments.py", "most = owed if pays else balance.paid", "most = owed if pays else balance.total"),
     ("billing/services/payments.py", "amount > on_account(patient.pk, practice.pk):", "amount >= on_account(patient.pk, practice.pk):"),
     ("billing/services/payments.py", "if on is not None and not seen.date <= on <= today:", "if on is not None and not seen.date < on <= today:"),
     ("billing/services/payments.py", "    if seen.reverses_id is not None:", "    if False:"),

@@ -91,3 +91,10 @@ def test_an_import_changes_the_notes_of_a_known_order_and_not_where_it_is(stage)
     report = import_text("orders", header + row % ("pending", "third"), **known)
     assert refusals(report) == [(2, "status", "It is confirmed here; an import does not change that.")]
     assert ProductOrder.objects.values_list("status", "notes").get() == ("confirmed", "second")
+
+
+def test_who_is_unknown_hides_no_other_reason(stage):
+    header = "external_id,patient,product,ordered_at,quantity,unit_price\n"
+    report = import_text("orders", f"{header}1,nobody,#{stage.product.pk},2026-01-05T10:00:00Z,0,-1\n")
+    assert {column for _line, column, _reason in refusals(report)} == {"patient", "practice", "quantity", "unit_price"}
+    assert outcome(report) == (0, 0, 0, 1)

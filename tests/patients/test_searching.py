@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from patients import searching
 from patients.models import Patient, PatientWord
 from patients.services import change_patient, create_patient
 from tests.factories import PatientFactory, PhoneNumberFactory
@@ -101,3 +102,29 @@ def test_an_e_mail_address_is_found_whatever_its_letters_case(organization):
     for asked in ("ada.moss@example.org", "ADA.MOSS@EXAMPLE.ORG", patient.email):
         assert list(Patient.objects.found_by(asked)) == [patient], asked
     assert not Patient.objects.found_by("moss@example.org").exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "days"),
+    [
+        ("1900-01-01", {date(1900, 1, 1)}),
+        ("31.12.2199", {date(2199, 12, 31)}),
+        ("1899-12-31", set()),
+        ("01.01.2200", set()),
+        ("02/03/1980", {date(1980, 3, 2), date(1980, 2, 3)}),
+    ],
+)
+def test_a_day_is_looked_for_from_1900_to_2199(typed, days):
+    assert searching.days_in(typed) == days
+
+
+def test_a_word_is_looked_for_as_far_as_words_are_kept():
+    long = "x" * (searching.LONGEST_WORD + 50)
+    assert searching.words_in(f"ana {long}") == ["ana", long[: searching.LONGEST_WORD]]
+    assert long[: searching.LONGEST_WORD] in searching.words_of(search_name=long, email="", identities=())
+
+
+def test_the_end_of_an_address_alone_finds_nobody():
+    assert searching.words_of(search_name="", email="ana.pop@mail.example.org", identities=()) == {
+        "ana.pop@mail.example.org", "pop@mail.example.org", "mail.example.org", "example.org"
+    }  # fmt: skip

@@ -1,17 +1,22 @@
 """Group slots: many patients at one time, which is nevertheless the time of one specialist and one room."""
 
+from dataclasses import replace
+
 import pytest
 
 from core.errors import Conflict, InvalidInput
+from scheduling.calendar import SlotWish
 from scheduling.services import (
     add_time_off,
     cancel_appointment,
     change_slot,
+    create_slot,
+    create_slots,
     end_time_off,
     reschedule_appointment,
     undo_appointment,
 )
-from tests.factories import AT, RoomFactory
+from tests.factories import AT, RoomFactory, SpecialistFactory
 from tests.scheduling.words import HOUR, another_patient, available, into, offer, taken
 from tests.stage import DAY, everything
 
@@ -87,3 +92,23 @@ def test_a_booked_group_slot_gets_more_places_also_under_time_off_but_never_fewe
     for capacity in (1, 100):
         with pytest.raises(InvalidInput):
             change_slot(slot.pk, values={"capacity": capacity}, by=stage.desk, at=AT)
+
+
+def test_a_group_has_99_places_at_the_most(stage):
+    wish = SlotWish(stage.specialist.pk, AT + 3 * DAY, AT + 3 * DAY + HOUR, capacity=99)
+    with pytest.raises(InvalidInput) as refusal:
+        create_slot(practice_id=stage.practice.pk, wish=replace(wish, capacity=100), by=stage.desk, at=AT)
+    assert list(refusal.value.fields) == ["capacity"]
+    assert create_slot(practice_id=stage.practice.pk, wish=wish, by=stage.desk, at=AT).capacity == 99
+
+
+def test_two_groups_of_one_batch_do_not_share_a_room(stage):
+    colleague = SpecialistFactory(organization=stage.practice.organization, works_at=[stage.practice])
+    room = RoomFactory(practice=stage.practice)
+    wishes = [
+        SlotWish(who.pk, AT + 3 * DAY, AT + 3 * DAY + HOUR, room_id=room.pk, capacity=4)
+        for who in (stage.specialist, colleague)
+    ]
+    result = create_slots(practice_id=stage.practice.pk, wishes=wishes, by=stage.desk, at=AT)
+    assert [slot.specialist_id for slot in result.made] == [stage.specialist.pk]
+    assert [offer.index for offer in result.refused] == [1]

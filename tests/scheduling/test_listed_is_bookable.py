@@ -68,8 +68,8 @@ def test_the_property_finds_a_list_that_forgets_a_condition(clause, monkeypatch)
     """The control: lists that leave one condition out offer what the booking, which asks all, refuses."""
     asked = querysets._conditions
 
-    def forgetful(at, *, holder=(), open_days=None):
-        found = asked(at, holder=holder, open_days=open_days)
+    def forgetful(at, *, theirs=None, open_days=None):
+        found = asked(at, theirs=theirs, open_days=open_days)
         if open_days is not None:
             del found[clause]
         return found

@@ -1,5 +1,6 @@
 """Who and what a visit names must fit: each is of the practice or the patient, and in use."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -47,9 +48,24 @@ def test_what_a_visit_follows_is_the_same_patients_at_the_same_practice(stage):
     refused(stage, InvalidInput, field="parent_id", parent_id=AppointmentFactory(**parents, patient=other).pk)
     gone = AppointmentFactory(**parents, patient=stage.patient, archived=True)
     refused(stage, Missing, parent_id=gone.pk)
+    elsewhere = PracticeFactory(organization=stage.practice.organization)
+    stage.desk = replace(
+        stage.desk,
+        roles={stage.practice.pk: "front_desk", elsewhere.pk: "front_desk"},
+        organizations=dict.fromkeys((stage.practice.pk, elsewhere.pk), stage.practice.organization_id),
+    )
+    there = AppointmentFactory(**{**parents, "practice": elsewhere}, patient=stage.patient)
+    refused(stage, InvalidInput, field="parent_id", parent_id=there.pk)
     mine = AppointmentFactory(**parents, patient=stage.patient)
     made = stage.book(parent_id=mine.pk)
     assert (made.parent, made.relation_type) == (mine, "follow_up")
+
+
+def test_a_visit_ends_within_a_week(stage):
+    starts_at = AT + 3 * DAY
+    refused(stage, InvalidInput, field="ends_at", ends_at=starts_at)
+    refused(stage, InvalidInput, field="ends_at", ends_at=starts_at + 7 * DAY + timedelta(minutes=1))
+    assert stage.book(ends_at=starts_at + 7 * DAY).ends_at == starts_at + 7 * DAY
 
 
 def test_who_assists_is_live_and_of_the_organization_and_nobody_twice(stage):

@@ -344,3 +344,24 @@ def test_a_series_fits_between_what_touches_its_visits_on_either_side(stage):
         )
     repeat(stage, "daily", 1, 2, days=1)
     assert Appointment.objects.filter(starts_at__in=[AT + days * DAY for days in (1, 2, 3)]).count() == 3
+
+
+def test_what_was_put_away_is_not_cancelled_with_its_series(stage):
+    first, second, *_rest = repeat(stage)
+    archive_appointment(first.pk, by=stage.desk, at=AT)
+    cancelled = cancel_repeating(first.pk, following=True, by=stage.desk, at=AT)
+    first.refresh_from_db()
+    assert (first.status, first.pk in [row.pk for row in cancelled]) == ("confirmed", False)
+    assert second.pk in [row.pk for row in cancelled]
+
+
+def test_a_series_that_was_overbooked_is_so_no_longer_where_there_is_room(stage):
+    mine, stage.patient = stage.patient, another_patient(stage)
+    stage.book(days=3)
+    stage.patient = mine
+    rows = repeat(stage, times=1, overbooking_reason="Urgent")
+    assert [row.overbooked for row in rows] == [True, False]
+    moved = reschedule_repeating(
+        rows[0].pk, starts_at=rows[0].starts_at + 5 * HOUR, following=True, by=stage.desk, at=AT
+    )
+    assert [(row.overbooked, row.overbooking_reason) for row in moved] == [(False, ""), (False, "")]

@@ -7,7 +7,13 @@ import pytest
 from catalog.models import Service
 from core.errors import Conflict, InvalidInput, Missing
 from programs.models import SessionMovement
-from scheduling.services import cancel_appointment, change_treatment, complete_appointment, undo_appointment
+from scheduling.services import (
+    archive_appointment,
+    cancel_appointment,
+    change_treatment,
+    complete_appointment,
+    undo_appointment,
+)
 from tests.conftest import everything_stored
 from tests.factories import AT, AppointmentServiceFactory, ServiceFactory, ServicePlanFactory
 from tests.stage import DAY
@@ -97,6 +103,9 @@ def test_what_is_over_or_of_a_foreign_practice_is_not_changed(stage, foreign_pra
         change(stage, made, service=foreign)
     assert everything_stored() == before
     complete_appointment(made.pk, by=stage.desk, at=AT + 4 * DAY)
-    with pytest.raises(Conflict) as refusal:
-        change(stage, made, service=other_service(stage))
-    assert refusal.value.code == "invalid_transition"
+    gone = stage.book(days=5)
+    archive_appointment(gone.pk, by=stage.desk, at=AT)
+    for row in (made, gone):
+        with pytest.raises(Conflict) as refusal:
+            change(stage, row, service=other_service(stage))
+        assert refusal.value.code == "invalid_transition"

@@ -13,7 +13,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _t
 from unfold.sites import UnfoldAdminSite
 
-from backoffice.billing.pages.choosing import BookForm, as_csv, asked, practices_with_till, today_of
+from backoffice.billing.pages.choosing import NO_ACCOUNT, BookForm, as_csv, asked, practices_with_till, today_of
 from backoffice.billing.standing import labelled, receipt_link
 from backoffice.kit.cells import link, patient_link, price
 from backoffice.kit.contributions import site_pages
@@ -58,12 +58,12 @@ def cash_book_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
     context = {
         **site.each_context(request),
         "title": _t("Cash book"),
-        "form": form,
+        "form": form if first else None,
         "head": _head(),
         "rows": labelled(_head(), [_line(row, currency) for row in rows]),
         "more": more,
         "export": f"?{_query(request, form)}",
-        "empty": _t("No payments between these days."),
+        "empty": _t("No payments between these days.") if first else NO_ACCOUNT,
     }
     return TemplateResponse(request, "backoffice/billing/table.html", context)
 

@@ -38,6 +38,9 @@ class PracticeForm(forms.Form):
             del self.fields["practice"]
 
 
+NO_ACCOUNT = _("There is no account yet. A clinic admin sets them up under Settings.")
+
+
 class DayForm(PracticeForm):
     """Which day."""
 

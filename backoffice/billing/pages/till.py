@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminTextInputWidget
 
-from backoffice.billing.pages.choosing import DayForm, asked, practices_with_till, today_of
+from backoffice.billing.pages.choosing import NO_ACCOUNT, DayForm, asked, practices_with_till, today_of
 from backoffice.billing.standing import labelled, receipt_link
 from backoffice.kit.actor import actor_of
 from backoffice.kit.cells import link, patient_link, price
@@ -74,6 +74,7 @@ def till_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         **site.each_context(request),
         "title": _t("Till"),
         "form": form,
+        "no_account": NO_ACCOUNT,
         "day": day,
         "near": _near(practice, day),
         "accounts": [_shown(one, counting, may_close) for one in days],

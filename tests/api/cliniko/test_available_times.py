@@ -83,7 +83,7 @@ def test_what_cannot_be_booked_online_is_a_404_without_a_body(client, scene, tim
     row.save()
     for path in (f"{times}/available_times?from=2026-02-19&to=2026-02-19", f"{times}/next_available_time"):
         response = client.get(path)
-        assert (response.status_code, response.content) == (404, b"")
+        assert (response.status_code, response.content, response.headers.get("Content-Type")) == (404, b"", None)
 
 
 def test_without_a_free_time_there_is_no_next(client, times):

@@ -124,6 +124,11 @@ def test_what_is_not_there_is_a_404_in_the_contracts_words(client, method, path)
     assert (response.status_code, response.json()) == (404, {"message": "The requested resource could not be found"})
 
 
+def test_a_trace_is_nobodys(client):
+    response = client("TRACE", f"{VENDOR}/patients")
+    assert (response.status_code, response["Allow"]) == (405, "GET, POST")
+
+
 def test_a_body_that_is_none_is_a_400(client):
     for body in (b"{", b"[" * 100_000, b'{"a": NaN}', b"\x00"):
         response = client.post(SEED, body)

@@ -8,7 +8,15 @@ from directory.models import ApiKey, Color, Membership, Organization, Practice, 
 from directory.services import authenticate_key
 from patients.models import CustomField
 from tests.backoffice.conftest import form_of, said, signed_in, stored, url
-from tests.factories import AT, ApiKeyFactory, MembershipFactory, OrganizationFactory, SpecialtyFactory, UserFactory
+from tests.factories import (
+    AT,
+    ApiKeyFactory,
+    MembershipFactory,
+    OrganizationFactory,
+    PracticeFactory,
+    SpecialtyFactory,
+    UserFactory,
+)
 
 
 def errors_of(response):
@@ -118,9 +126,8 @@ def test_a_time_zone_that_does_not_exist_is_refused_at_its_field(manager, practi
 def test_an_organization_and_its_first_practice_are_made_by_a_superuser(db):
     boss = signed_in(UserFactory(username="boss", superuser=True))
     refused = boss.post(url("directory.specialty", "add"), {"name": "Too early", "sequence_number": "0"})
-    assert errors_of(refused) == {
-        "__all__": ["There is no place for it yet: set up an organization and a practice first."]
-    }
+    assert refused.context["title"] == "Set up the clinic first"
+    assert not Specialty.objects.exists()
     boss.post(url("directory.organization", "add"), {"name": "New clinic", "hosts": "clinic.example.org\n"})
     organization = Organization.objects.get()
     assert organization.hosts == ["clinic.example.org"]
@@ -128,6 +135,16 @@ def test_an_organization_and_its_first_practice_are_made_by_a_superuser(db):
     data["booking_horizon_months"] = "12"
     assert boss.post(url("directory.practice", "add"), data).status_code == 302
     assert Practice.objects.get().organization == organization
+
+
+def test_while_a_clinic_is_set_up_each_step_leads_to_the_next(db):
+    boss = signed_in(UserFactory(username="boss", superuser=True))
+    start = reverse("admin:index")
+    saved = boss.post(url("directory.organization", "add"), {"name": "New clinic", "hosts": ""})
+    assert saved.headers["Location"] == start
+    practice = PracticeFactory(organization=Organization.objects.get())
+    form = boss.get(url("directory.specialist", "add")).context["adminform"].form
+    assert form["works_at"].initial == [practice.pk]
 
 
 def test_a_superuser_of_several_organizations_is_asked_which(boss, practice, foreign_practice):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from unfold.sites import UnfoldAdminSite
 
 from backoffice.kit.actor import actor_of, organizations_of, practices_of
-from catalog.models import ServiceSpecialist
+from catalog.models import Service, ServiceSpecialist
 from directory.models import Practice, Specialist
 from scheduling.models import Appointment, AvailableSlot
 
@@ -70,6 +70,13 @@ def _steps(request: HttpRequest) -> Iterator[FirstStep]:
             _("What can be booked, how long it takes, what it costs, and who offers it."),
         ),
         (
+            "offer",
+            "catalog.assign_specialist",
+            "catalog_service_changelist",
+            _("Say who offers the services"),
+            _("On the page of each service. Only what somebody offers can be booked."),
+        ),
+        (
             "time",
             "scheduling.create_slots",
             "bulk_slots",
@@ -87,19 +94,21 @@ def _what_is_here(request: HttpRequest) -> dict[str, bool]:
     """What the clinic has, of what it needs: one query beside those for organizations and practices."""
     live = [one for one in practices_of(request) if one.archived_at is None]
     known: list[dict[str, Any]] = []
+    asked = ("specialist", "service", "offer", "time")
     if live:
         practice = OuterRef("pk")
         rows = Practice.objects.filter(pk__in=[one.pk for one in live]).annotate(
             specialist=Exists(Specialist.objects.live().filter(practices=practice)),
-            service=Exists(ServiceSpecialist.objects.filter(specialist__practices=practice, is_active=True)),
+            service=Exists(Service.objects.filter(organization=OuterRef("organization"), archived_at=None)),
+            offer=Exists(ServiceSpecialist.objects.filter(specialist__practices=practice, is_active=True)),
             time=Q(Exists(AvailableSlot.objects.filter(practice=practice)))
             | Q(Exists(Appointment.objects.filter(practice=practice))),
         )
-        known = list(rows.values("specialist", "service", "time"))
+        known = list(rows.values(*asked))
     return {
         "organization": bool(organizations_of(request)),
         "practice": bool(live),
-        **{name: any(one[name] for one in known) for name in ("specialist", "service", "time")},
+        **{name: any(one[name] for one in known) for name in asked},
     }
 
 
