@@ -24,12 +24,12 @@ from django.views.decorators.cache import never_cache
 from unfold.sites import UnfoldAdminSite
 
 from backoffice.account.entrance import Entrance
-from backoffice.account.tries import with_wait
 from backoffice.kit.actor import NoPracticeYet, actor_of, is_staff
 from backoffice.kit.contributions import all_site_pages, line_for
 from backoffice.kit.first_steps import first_steps_page
 from backoffice.kit.lists import UncountedPaginator
 from backoffice.kit.lookups import asked_id
+from backoffice.kit.tries import with_wait
 from backoffice.navigation import find
 from catalog.querysets import ServiceQuerySet
 from core.errors import Forbidden, Missing
@@ -178,7 +178,7 @@ class ClinicSite(UnfoldAdminSite):
             "execution_time": time.monotonic() - began,
             "command_show_history": False,
         }
-        page = "unfold/helpers/command_results.html"
+        page = "backoffice/found.html"
         return TemplateResponse(request, page, context, headers={"HX-Trigger": "search"})
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:

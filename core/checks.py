@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache, lru_cache
@@ -38,7 +38,7 @@ INTEGERS = {
 # Columns whose values need no more than their type and, for days, the range of years.
 PLAIN_KINDS = {"BooleanField": bool, "DateField": date, "DateTimeField": datetime}
 
-# A text of which a table has few different ones.
+# The longest text (a country, a state) of which a table has few different ones.
 SHORT = 32
 
 SURROGATES = re.compile("[\ud800-\udfff]")
@@ -123,39 +123,49 @@ def _check_json(value: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """What a column takes without further questions; most values need no more than this answer.
+    """A column, and whether it certainly takes a value as it is: most values need no more than this answer.
 
-    A type that the column's own check would convert, and whatever else asks for more, is left to that check; of a short
-    text (a country, a state) its answer is remembered, where the column `asks` for more than a length. `least` and
-    `most` are those of a number; `least` and `longest` those of a text's length.
+    A type that the column's own check would convert, and whatever else asks for more, is left to that check.
     """
 
     field: Any
-    null: bool
-    kind: type | None = None
-    longest: int = 0
-    least: int = 0
-    most: int = -1
-    asks: bool = False
+    plainly_fits: Callable[[Any], bool]
 
-    def plainly_fits(self, value: Any) -> bool:
-        """Whether the column certainly takes the value as it is."""
-        if value is None:
-            return self.null
-        kind = type(value)
-        if kind is not self.kind:
+
+def _fits_text(field: Any, *, null: bool, asks: bool) -> Callable[[Any], bool]:
+    """A text within its length. Where the column `asks` for more, its answer to a text is remembered."""
+    least, longest = int(not field.blank), field.max_length or sys.maxsize
+
+    def fits(value: Any) -> bool:
+        if type(value) is not str:
+            return null and value is None
+        if not (least <= len(value) <= longest and value.isascii() and "\x00" not in value):
             return False
-        if kind is str:
-            if not (self.least <= len(value) <= self.longest and value.isascii() and "\x00" not in value):
-                return False
-            return not self.asks or _is_accepted(self.field, value)
-        if kind is int:
-            return bool(self.least <= value <= self.most)
-        if kind is datetime:
-            return bool(value.tzinfo is UTC and FIRST_MOMENT <= value <= LAST_MOMENT)
-        if kind is date:
-            return bool(FIRST_DAY <= value <= LAST_DAY)
-        return True
+        return not asks or _is_accepted(field, value)
+
+    return fits
+
+
+def _fits_number(field: Any, *, null: bool) -> Callable[[Any], bool]:
+    """A whole number that both engines keep and the column's validators accept."""
+    lows = [one.limit_value for one in field.validators if type(one) is MinValueValidator]
+    highs = [one.limit_value for one in field.validators if type(one) is MaxValueValidator]
+    lowest, highest = INTEGERS[field.get_internal_type()]
+    least, most = max([lowest, *lows]), min([highest, *highs])
+    return lambda value: least <= value <= most if type(value) is int else null and value is None
+
+
+def _fits_plain(kind: type, *, null: bool) -> Callable[[Any], bool]:
+    """A boolean, a day or a moment within the range of years."""
+    if kind is datetime:
+        return lambda value: (
+            value.tzinfo is UTC and FIRST_MOMENT <= value <= LAST_MOMENT
+            if type(value) is datetime
+            else null and value is None
+        )
+    if kind is date:
+        return lambda value: FIRST_DAY <= value <= LAST_DAY if type(value) is date else null and value is None
+    return lambda value: type(value) is kind or (null and value is None)
 
 
 @lru_cache(maxsize=4096)
@@ -181,21 +191,22 @@ def _rules_of(model: type[models.Model], names: frozenset[str]) -> tuple[_Rule, 
 
 def _rule(field: Any) -> _Rule:
     if isinstance(field, models.ForeignKey):
-        return _Rule(field, null=field.null)
+        return _Rule(field, (lambda value: value is None) if field.null else _never)
     null, name = field.null and field.blank, field.get_internal_type()
     kinds = {type(validator) for validator in field.validators}
-    is_text, least = type(field) in (models.CharField, models.TextField), int(not field.blank)
+    is_text = type(field) in (models.CharField, models.TextField)
     if is_text and not field.choices and kinds <= {MaxLengthValidator}:
-        return _Rule(field, null, str, longest=field.max_length or sys.maxsize, least=least)
+        return _Rule(field, _fits_text(field, null=null, asks=False))
     if is_text and (field.max_length or sys.maxsize) <= SHORT:
-        return _Rule(field, null, str, longest=field.max_length, least=least, asks=True)
+        return _Rule(field, _fits_text(field, null=null, asks=True))
     if field.choices:
-        return _Rule(field, null)
+        return _Rule(field, (lambda value: value is None) if null else _never)
     if name in INTEGERS and kinds <= {MinValueValidator, MaxValueValidator}:
-        lows = [one.limit_value for one in field.validators if type(one) is MinValueValidator]
-        highs = [one.limit_value for one in field.validators if type(one) is MaxValueValidator]
-        least, most = INTEGERS[name]
-        return _Rule(field, null, int, least=max([least, *lows]), most=min([most, *highs]))
+        return _Rule(field, _fits_number(field, null=null))
     if not kinds and name in PLAIN_KINDS:
-        return _Rule(field, null, PLAIN_KINDS[name])
-    return _Rule(field, null)
+        return _Rule(field, _fits_plain(PLAIN_KINDS[name], null=null))
+    return _Rule(field, (lambda value: value is None) if null else _never)
+
+
+def _never(_value: Any) -> bool:
+    return False

@@ -208,18 +208,30 @@ def verb(function: Callable[Concatenate[Work, P], R]) -> Callable[P, R]:
 def long_running() -> Iterator[None]:
     """Lift PostgreSQL's limits from this connection for a command whose statements take long; never for a request.
 
-    It still gives up on a lock after a minute.
+    It still gives up on a lock after a minute. SQLite gets room for the pages of its indexes: with its own 2 MB, a
+    table of 60,000 patients is written at 216 µs of CPU a row instead of 202.
     """
-    limits = {"statement_timeout": 0, "idle_in_transaction_session_timeout": 0, "lock_timeout": 60_000}
-    if connection.vendor != "postgresql":
-        limits = {}
+    is_postgresql = connection.vendor == "postgresql"
+    begin, end = LIFT_LIMITS if is_postgresql else ROOM_FOR_PAGES
     with connection.cursor() as cursor:
-        for name, milliseconds in limits.items():
-            cursor.execute(f"SET {name} = {milliseconds}")
+        for statement in begin:
+            cursor.execute(statement)
     try:
         yield
     finally:
         if not connection.needs_rollback:
             with connection.cursor() as cursor:
-                for name in limits:
-                    cursor.execute(f"RESET {name}")
+                for statement in end:
+                    cursor.execute(statement)
+
+
+LIFT_LIMITS = (
+    ("SET statement_timeout = 0", "SET idle_in_transaction_session_timeout = 0", "SET lock_timeout = 60000"),
+    ("RESET statement_timeout", "RESET idle_in_transaction_session_timeout", "RESET lock_timeout"),
+)
+
+# 64 MB (in KiB), and so many pages (of 4 KiB) in the log before they are copied into the table; then SQLite's own.
+ROOM_FOR_PAGES = (
+    ("PRAGMA cache_size = -65536", "PRAGMA wal_autocheckpoint = 8000"),
+    ("PRAGMA cache_size = -2000", "PRAGMA wal_autocheckpoint = 1000"),
+)

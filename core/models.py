@@ -43,8 +43,8 @@ class Remembering(Traced):
 
     def remember(self, names: Collection[str]) -> None:
         """Take the present values of the columns `names` as what the database holds."""
-        stored = self.__dict__.setdefault("_stored", {})
-        stored.update({name: self.__dict__[name] for name in names if name in self.__dict__})
+        present = self.__dict__
+        present.setdefault("_stored", {}).update({name: present[name] for name in names if name in present})
 
     def changes(self) -> dict[str, tuple[Any, Any]]:
         """Columns whose value differs from what the database held: name -> (before, after)."""

@@ -20,10 +20,10 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.account.entrance import remember_browser, works_here
-from backoffice.account.tries import try_to
 from backoffice.kit.address import address_of
 from backoffice.kit.browsers import browser_in_words
 from backoffice.kit.sessions import BEGAN
+from backoffice.kit.tries import try_to
 from directory.models import User
 from directory.services.sign_ins import finish_sign_in
 from directory.states import SignInStep

@@ -10,10 +10,11 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 from unfold.forms import AuthenticationForm
 
-from backoffice.account.tries import try_to
+from backoffice.kit.tries import try_to
 from directory.models import Membership, User
 from directory.services.sign_ins import finish_sign_in
 from directory.states import SignInStep, UserKind
@@ -73,17 +74,29 @@ class Entrance(LoginView):
 
 
 def known_browser(request: HttpRequest, account: str) -> str:
-    """The mark that the request's browser got when it last signed in to `account`; "" for any other."""
+    """The mark that the request's browser got when it last signed in to `account`; "" for any other.
+
+    Whoever once had the password may have gathered marks, each with tries of its own: a new password ends them.
+    """
     told = request.get_signed_cookie(KNOWN, default="", salt=KNOWN, max_age=KNOWN_FOR) or ""
     mark, _colon, whose = told.partition(":")
-    return mark if whose == account.strip().casefold() else ""
+    user_id, _colon, then = whose.partition(":")
+    user = User.objects.filter(pk=user_id).first() if user_id.isdecimal() else None
+    if user is None or user.username.casefold() != account.strip().casefold():
+        return ""
+    return mark if constant_time_compare(then, _password_now(user)) else ""
+
+
+def _password_now(user: User) -> str:
+    """Something that changes with the user's password and says nothing of it."""
+    return salted_hmac(KNOWN, user.get_session_auth_hash()).hexdigest()[:16]
 
 
 def remember_browser(response: HttpResponse, user: User) -> None:
     """Mark the browser: `user` has signed in there, with every factor that they have."""
     response.set_signed_cookie(
         KNOWN,
-        f"{secrets.token_hex(16)}:{user.username.casefold()}",
+        f"{secrets.token_hex(16)}:{user.pk}:{_password_now(user)}",
         salt=KNOWN,
         max_age=KNOWN_FOR,
         secure=settings.SESSION_COOKIE_SECURE,

@@ -13,7 +13,7 @@ from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm, LoginWebAuthnFo
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from backoffice.account.tries import try_to
+from backoffice.kit.tries import try_to
 from directory.models import User
 from directory.services.sign_ins import finish_sign_in
 from directory.states import SignInStep

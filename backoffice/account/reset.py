@@ -15,11 +15,11 @@ from django.views.generic import FormView, TemplateView
 from unfold.widgets import UnfoldAdminEmailInputWidget, UnfoldAdminPasswordWidget
 
 from backoffice.account.entrance import works_here
-from backoffice.account.tries import try_to
 from backoffice.kit.actor import DOOR
 from backoffice.kit.address import address_of
 from backoffice.kit.forms import show_refusal
 from backoffice.kit.links import mail_link
+from backoffice.kit.tries import try_to
 from core.errors import DomainError, InvalidInput, Unavailable
 from directory.models import User
 from directory.services import set_password_by_link

@@ -21,7 +21,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from backoffice.account import reset
 from backoffice.account.own_sessions import OwnSessions
-from backoffice.account.tries import with_wait
+from backoffice.kit.tries import with_wait
 
 View = Callable[..., Any]
 

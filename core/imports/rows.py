@@ -114,6 +114,7 @@ class RowReader:
         self._headers: dict[str, tuple[str, ...]] = {name: source.headers for name, source in sources.items()}
         self._key = self._cell(EXTERNAL_ID, sources)
         self._cells = [self._cell(one, sources) for one in kind.columns if one.name in sources]
+        self._texts, self._others = _texts_and_others(self._cells)
         self._refuse_missing(sources)
         read = {self._header[place] for cell in (self._key, *self._cells) for place in cell.places}
         if of_two := {name: _("Two columns have this header.") for name in twice if name.casefold() in _folded(read)}:
@@ -153,7 +154,9 @@ class RowReader:
         external_id = self._value(self._key, cells, row, is_ascii=is_ascii)
         if external_id is not UNREADABLE:
             row.external_id = external_id
-        for cell in self._cells:
+        if is_ascii:
+            row.values = {name: cells[place].strip() or blank for place, name, blank in self._texts}
+        for cell in self._others if is_ascii else self._cells:
             value = self._value(cell, cells, row, is_ascii=is_ascii)
             if value is not UNREADABLE and (value is not None or not cell.has_default):
                 row.values[cell.column.name] = value
@@ -305,6 +308,17 @@ class RowReader:
             reason = _("Nothing in the file fills this column, which is required. The file has %(known)s.")
             problems: dict[str, Text] = {name: reason % {"known": known} for name in missing}
             raise InvalidInput(problems)
+
+
+def _texts_and_others(cells: Iterable[_Cell]) -> tuple[list[tuple[int, str, Any]], list[_Cell]]:
+    """The cells that are taken as they stand, as (place, column, what an empty one means), and those to be read."""
+    texts, others = [], []
+    for cell in cells:
+        if cell.is_plain and cell.parse is str and not cell.has_default and not cell.column.required:
+            texts.append((cell.places[0], cell.column.name, cell.column.blank))
+        else:
+            others.append(cell)
+    return texts, others
 
 
 def _places(header: Iterable[str]) -> tuple[dict[str, int], list[str]]:

@@ -201,7 +201,10 @@ class PatientWord(models.Model):
     """A word by which a patient is found, see `patients.searching.words_of`. Kept by `Patient.save`; has no history."""
 
     id = models.BigAutoField(primary_key=True)
-    organization = models.ForeignKey(Organization, models.CASCADE, related_name="+", db_index=False)
+    # The patient's own (see `patients.words` in the invariants), whose reference is checked: once a patient is enough.
+    organization = models.ForeignKey(
+        Organization, models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="+", db_index=False)
     word = PlainTextField(max_length=LONGEST_WORD)
 

@@ -94,8 +94,8 @@ MUTATIONS = [
     # ------------------------------------------------------------------------------------------ core
     ("core/months.py", "return start + relativedelta(months=months)", "return start + relativedelta(days=30 * months)"),
     ("core/money.py", "rounding=ROUND_HALF_UP", "rounding='ROUND_HALF_EVEN'"),
-    ("core/checks.py", "if not (self.least <= len(value) <= self.longest and", "if not (self.least <= len(value) <= self.longest + 1 and"),
-    ("core/checks.py", "return bool(self.least <= value <= self.most)", "return bool(self.least - 1 <= value <= self.most)"),
+    ("core/checks.py", "least <= len(value) <= longest and", "least <= len(value) <= longest + 1 and"),
+    ("core/checks.py", "least <= value <= most if", "least - 1 <= value <= most if"),
     ("core/db.py", "            if attempt < RETRIES:\n                time.sleep", "            if attempt < 1:\n                time.sleep"),
     ("core/locks.py", "ORDER.index(label) < max(", "ORDER.index(label) > max("),
     ("core/imports/columns.py", "        if len(text) > longest:", "        if len(text) >= longest:"),

@@ -21,9 +21,12 @@ from unfold.widgets import UnfoldAdminPasswordWidget
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.forms import show_refusal
+from backoffice.kit.tries import try_to, with_wait
 from backoffice.people.passwords import TwicePassword, rename
 from core.errors import DomainError, Unavailable
 from directory.services import change_own_password
+from directory.services.sign_ins import finish_sign_in
+from directory.states import SignInStep
 
 
 class OwnPassword(TwicePassword):
@@ -45,10 +48,13 @@ class OwnPassword(TwicePassword):
         self.fields["password2"].label = _t("New password again")
 
     def clean_old_password(self) -> str:
-        """Whoever finds an open session does not take the account."""
+        """Whoever finds an open session does not take the account, nor guesses its password here."""
         typed: str = self.cleaned_data["old_password"]
-        if not self.request.user.check_password(typed):
+        user: Any = self.request.user
+        attempt = try_to(SignInStep.PASSWORD, self.request, account=user.username)
+        if not user.check_password(typed):
             raise forms.ValidationError(_t("This is not your password."))
+        finish_sign_in(attempt, user=user)
         return typed
 
 
@@ -75,4 +81,4 @@ def own_password_view(request: HttpRequest, site: UnfoldAdminSite) -> HttpRespon
         "back": reverse("admin:index"),
         "button": _t("Change password"),
     }
-    return TemplateResponse(request, "backoffice/kit/form_page.html", context)
+    return with_wait(request, TemplateResponse(request, "backoffice/kit/form_page.html", context))

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from backoffice.account.urls import urlpatterns
-from directory.models import User
+from directory.models import SignIn, User
 from tests.backoffice.people.test_second_factor import (
     CODE,
     LOGIN,
@@ -121,6 +121,23 @@ def test_an_account_that_was_closed_is_out_by_session_key_link_and_second_factor
     assert waiting.post(CODE, {"code": code_of(SECRET, 1)}).headers.get("Location") != "/admin/"
     assert not signed_in(waiting)
     assert Client().get(ORDERS, headers={"Authorization": f"Bearer {text}"}).status_code == 401
+
+
+def test_whoever_finds_an_open_session_does_not_guess_its_password(desk, front_desk_user):
+    """Five tries, as at the entrance, and then the right one is not looked at either."""
+    page, new = reverse("admin:password_change"), "a long and unusual pass"
+
+    def guess(password):
+        return desk.post(page, {"old_password": password, "password1": new, "password2": new})
+
+    assert [guess(f"wrong {number}").status_code for number in range(5)] == [200] * 5
+    refused = guess("demo")
+    assert refused.status_code == 429
+    assert 0 < int(refused["Retry-After"]) <= 15 * 60
+    assert "Too many tries" in refused.content.decode()
+    front_desk_user.refresh_from_db()
+    assert front_desk_user.check_password("demo")
+    assert set(SignIn.objects.values_list("user", "step")) == {(front_desk_user.pk, "password")}
 
 
 def test_what_shows_a_patient_is_kept_by_no_cache_on_the_way(desk, practice):

@@ -114,6 +114,18 @@ def test_the_mark_of_a_browser_is_worth_nothing_for_another_account_or_when_forg
     assert attempt(password="demo", client=own).status_code == 429
 
 
+def test_marks_that_were_gathered_with_an_old_password_are_worth_nothing(ana):
+    gathered = [Client() for _number in range(3)]
+    for client in gathered:
+        attempt(password="demo", client=client)
+    ana.set_password("another one")
+    ana.save()
+    for client in gathered:
+        client.get("/admin/logout/")
+    assert [attempt(client=gathered[number % 3]).status_code for number in range(6)] == [200] * 5 + [429]
+    assert set(SignIn.objects.filter(outcome="wrong").values_list("browser", flat=True)) == {""}
+
+
 def test_the_answer_is_the_same_for_unknown_patients_and_staff_accounts(ana):
     PatientAccessFactory(user=UserFactory(username="pat"))
     UserFactory(username="gone", is_active=False)
