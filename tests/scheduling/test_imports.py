@@ -1,5 +1,6 @@
 """Importing appointments: placed by the rule of booking, refused or overbooked where their time is taken."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from directory.models import Practice
 from scheduling.calendar import SlotWish
 from scheduling.models import Appointment, AvailableSlot, Claim
 from scheduling.services import add_time_off, create_slots
-from tests.factories import AT
+from tests.factories import AT, PracticeFactory
 from tests.importing import counts, csv_file, import_text, outcome, refusals, unknown
 from tests.races.racing import broken
 from tests.stage import DAY, actor_with, set_stage
@@ -277,6 +278,19 @@ def test_who_may_record_appointments_may_import_them(known):
         load(row("a"), by=specialist)
     desk = actor_with("front_desk", practice)
     assert outcome(load(row("a"), row("b"), by=desk, chosen={"overlaps": "overbook"})) == (2, 0, 0, 0)
+
+
+def test_appointments_are_imported_only_where_one_may_record_them(known):
+    practice = Practice.objects.get()
+    elsewhere = PracticeFactory(organization=practice.organization)
+    desk_elsewhere = replace(
+        actor_with("specialist", practice),
+        roles={practice.pk: "specialist", elsewhere.pk: "front_desk"},
+        organizations=dict.fromkeys((practice.pk, elsewhere.pk), practice.organization_id),
+    )
+    report = load(row("a"), by=desk_elsewhere)
+    assert refusals(report) == [(2, "practice", "You may not record appointments in this practice.")]
+    assert not Appointment.objects.exists()
 
 
 def test_an_unknown_choice_is_refused_whole(known):

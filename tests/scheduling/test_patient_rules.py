@@ -20,9 +20,9 @@ from scheduling.services import (
     reschedule_appointment,
     reschedule_repeating,
 )
-from tests.factories import AT
+from tests.factories import AT, PracticeFactory, ServiceSpecialistFactory
 from tests.scheduling.words import HOUR, into, offer
-from tests.stage import DAY, everything, set_stage
+from tests.stage import DAY, actor_with, everything, set_stage
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +87,19 @@ def test_a_patient_moves_only_into_slots(stage):
     made, mine = stage.book(), patient_of(stage)
     refused(InvalidInput, reschedule_appointment, made.pk, starts_at=AT + 5 * DAY, by=mine, at=AT)
     refused(Missing, reschedule_appointment, made.pk, slot_id=offer(stage, days=5).pk, by=mine, at=AT)
+
+
+def test_a_patient_moves_within_a_practice_and_books_anew_at_another(stage):
+    made, mine, here = stage.book(), patient_of(stage), stage.practice
+    type(stage.service).objects.filter(pk=stage.service.pk).update(is_public=True, published=True)
+    ServiceSpecialistFactory(service=stage.service, specialist=stage.specialist)
+    near = offer(stage, days=6, minutes=60)
+    elsewhere = PracticeFactory(organization=here.organization)
+    stage.specialist.works_at.create(practice=elsewhere)
+    stage.desk, stage.practice = actor_with("front_desk", elsewhere), elsewhere
+    far = offer(stage, days=5, minutes=60)
+    refused(Conflict, reschedule_appointment, made.pk, slot_id=far.pk, by=mine, at=AT, code="elsewhere")
+    assert reschedule_appointment(made.pk, slot_id=near.pk, by=mine, at=AT).starts_at == near.starts_at
 
 
 def test_a_patient_does_nothing_of_the_desks(stage):
