@@ -59,6 +59,7 @@ def measure(options: argparse.Namespace) -> int:
         ours, without = in_turns(traced, untraced, options.pairs)
         written = (PatientRead.objects.count() - before) / options.pairs
         print(f"  {name}: {written:.0f} of {ROWS} rows written each", flush=True)
+        ratio = 0.0
         for kind, a, b in zip(("on the clock", "of the processors"), ours, without, strict=True):
             ratio = a / b
             print(f"    {1000 * a:.2f} ms {kind}, without {1000 * b:.2f} ms: {ratio:.3f} (goal {WITHIN})", flush=True)
