@@ -14,7 +14,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.alfadocs import words
-from api.alfadocs.contract import AlfadocsViewSet
+from api.alfadocs.contract import AlfadocsViewSet, reply_schema
 from api.alfadocs.custom_fields import named_in, values_of
 from api.alfadocs.fields import (
     CodeField,
@@ -105,6 +105,18 @@ class PutAwayPatientBody(Body):
     dateBirth = serializers.DateField(source="date_of_birth", allow_null=True)
     createdAt = local("created_at")
     lastModifiedAt = local("updated_at")
+
+
+class AnyPatientBody(PatientBody):
+    """A patient; of one whose record was put away only the name and the dates."""
+
+    def get_fields(self) -> dict[str, Any]:
+        """The fields; required are those that are always told."""
+        fields = super().get_fields()
+        always = PutAwayPatientBody().fields
+        for name, field in fields.items():
+            field.required = name in always
+        return fields
 
 
 def dated(rows: Any, day: Any, at: datetime) -> Any:
@@ -207,6 +219,10 @@ class PatientViewSet(AlfadocsViewSet):
 
     tag = "Patients"
     own_code = "patient_not_found"
+
+    def enclosed_schema(self, operation: Operation) -> Any:
+        """The reply's shape; of one patient it is told whose record was put away."""
+        return reply_schema(AnyPatientBody) if operation.id == "get_patient" else super().enclosed_schema(operation)
 
     def patients(self) -> PatientQuerySet:
         """Those of the archive whom the caller may see."""

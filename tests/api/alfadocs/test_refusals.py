@@ -209,6 +209,8 @@ def test_of_a_patient_put_away_only_names_and_dates_are_told(client, scene):
     gone = PatientFactory(organization=scene.organization, archived_at=AT, email="x@example.org")
     shown = client.get(f"{scene.path}/patients/{gone.pk}").json()["data"]
     assert set(shown) == {"id", "firstName", "lastName", "dateOfBirth", "dateBirth", "createdAt", "lastModifiedAt"}
+    described = client.get("/v1/schema/alfadocs").json()["components"]["schemas"]["AnyPatient"]
+    assert set(described["required"]) == set(shown)
     assert client.put(f"{scene.path}/patients/{gone.pk}", {"city": "x"}).status_code == 404
 
 
