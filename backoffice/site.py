@@ -178,7 +178,7 @@ class ClinicSite(UnfoldAdminSite):
             "execution_time": time.monotonic() - began,
             "command_show_history": False,
         }
-        page = "unfold/helpers/command_results.html"
+        page = "backoffice/found.html"
         return TemplateResponse(request, page, context, headers={"HX-Trigger": "search"})
 
     def autocomplete_view(self, request: HttpRequest) -> HttpResponse:

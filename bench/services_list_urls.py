@@ -47,8 +47,10 @@ def bare(request: HttpRequest) -> HttpResponse:
             lookups[name] = request.GET[name] == "true"
     if "category" in request.GET:
         lookups["category"] = request.GET["category"]
-    rows = list((services.filter(**lookups) if lookups else services).values(*COLUMNS)[:101])
-    return HttpResponse(orjson.dumps({"services": rows}, default=str), content_type="application/json")
+    found = services.filter(**lookups) if lookups else services
+    rows = list(found.values(*COLUMNS)[: int(request.GET["page_size"]) + 1])[:-1]
+    total = found.order_by().values("pk")[:10_001].count()
+    return HttpResponse(orjson.dumps({"services": rows, "total": total}, default=str), content_type="application/json")
 
 
 urlpatterns = [path("bare", bare), path("", include("clinic.urls"))]

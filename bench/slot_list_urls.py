@@ -42,8 +42,9 @@ def bare(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"errors": "forbidden"}, status=403)
     slots = AvailableSlot.objects.visible_to(actor).offered().order_by("starts_at", "pk").available(at)
     slots = slots.filter(specialist_id=int(request.GET["provider_id"]))
-    rows = list(slots.values(*COLUMNS)[: int(request.GET["page_size"]) + 1])
-    return HttpResponse(orjson.dumps({"available_slots": rows}), content_type="application/json")
+    rows = list(slots.values(*COLUMNS)[: int(request.GET["page_size"]) + 1])[:-1]
+    total = slots.order_by().values("pk")[:10_001].count()
+    return HttpResponse(orjson.dumps({"available_slots": rows, "total": total}), content_type="application/json")
 
 
 urlpatterns = [path("bare", bare), path("", include("clinic.urls"))]

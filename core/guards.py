@@ -7,7 +7,7 @@ goes on, unguarded.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.apps import apps
 from django.db import connection, models
@@ -24,16 +24,17 @@ UNION SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D' AND NOT tgisinternal
 
 
 def missing_guards() -> Iterator[str]:
-    """The names of those that are declared and not there."""
-    present = _present()
+    """The names of those that the models declare and the database has not."""
+    present = present_guards()
     for model in apps.get_models():
         if model._meta.app_label in OURS and model._meta.managed:
-            yield from (name for name in _declared(model) if name not in present)
+            names = declared_guards(model._meta.constraints, model._meta.indexes)
+            yield from (name for name in names if name not in present)
 
 
-def _declared(model: type[models.Model]) -> Iterator[str]:
-    """What the database calls the model's constraints and indexes; SQLite has a trigger for each event."""
-    for constraint in model._meta.constraints:
+def declared_guards(constraints: Iterable[models.BaseConstraint], indexes: Iterable[models.Index]) -> Iterator[str]:
+    """What the database calls a table's constraints and indexes; SQLite has a trigger for each event."""
+    for constraint in constraints:
         events: tuple[str, ...] = ()
         if connection.vendor == "sqlite" and isinstance(constraint, NoOverlap):
             events = ("INSERT", "UPDATE")
@@ -42,10 +43,11 @@ def _declared(model: type[models.Model]) -> Iterator[str]:
         yield from (f"{constraint.name}_{event}" for event in events)
         if not events:
             yield constraint.name
-    yield from (index.name for index in model._meta.indexes if index.name)
+    yield from (index.name for index in indexes if index.name)
 
 
-def _present() -> set[str]:
+def present_guards() -> set[str]:
+    """What the database's own catalogue has, by name; what is switched off or not yet valid is not there."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(POSTGRESQL)

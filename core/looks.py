@@ -128,7 +128,7 @@ def _flush_at_the_end() -> None:
 INSERT = """
 INSERT INTO {reads} (at, user_id, credential, door, page, request_id, patient_id, organization_id)
 SELECT %s, %s, %s, %s, %s, %s, p.id, p.organization_id FROM {patients} p
-WHERE p.id IN ({ids}) AND NOT EXISTS (
+WHERE p.id {ids} AND NOT EXISTS (
   SELECT 1 FROM {reads} r WHERE r.patient_id = p.id AND r.at > %s AND r.at <= %s AND r.page = %s AND r.credential = %s
   AND COALESCE(r.user_id, 0) = %s)
 """
@@ -155,10 +155,12 @@ def _statements(look: Look) -> Iterator[tuple[str, list[Any]]]:
     user = look.user_id or 0
     for first in range(0, len(ids), 1000):
         part = ids[first : first + 1000]
+        # One array is read faster than hundreds of values; SQLite has none.
+        array = connection.vendor == "postgresql"
         sql = INSERT.format(
             reads=PatientRead._meta.db_table,
             patients=apps.get_model(PATIENT)._meta.db_table,
-            ids=", ".join(["%s"] * len(part)),
+            ids="= ANY(%s::bigint[])" if array else f"IN ({', '.join(['%s'] * len(part))})",
         )
         yield (
             sql,
@@ -169,7 +171,7 @@ def _statements(look: Look) -> Iterator[tuple[str, list[Any]]]:
                 look.door,
                 look.page,
                 look.request_id,
-                *part,
+                *([part] if array else part),
                 adapt(look.at - ONCE_IN),
                 adapt(look.at),
                 look.page,

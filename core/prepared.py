@@ -101,6 +101,7 @@ class Prepared:
         compiler = copy.copy(made.compiler)
         compiler.connection = connection
         compiler.as_sql = lambda *_args, **_more: (sql, given)
+        compiler.get_converters = lambda _columns: made.converters
         asked: Any = made.rows.all()
         asked.query.get_compiler = lambda *_args, **_more: compiler
         return list(asked)
@@ -148,6 +149,9 @@ class _Made:
             self.sql, self.params = self.compiler.as_sql()
         except EmptyResultSet:
             self.compiler = None
+        else:
+            # How the database's values become Python's: asked of each column once.
+            self.converters = self.compiler.get_converters([one[0] for one in self.compiler.select])
 
     def sent(self, values: Mapping[str, Any], connection: Any) -> list[Any]:
         """The parameters with `values` in the holes."""

@@ -14,6 +14,12 @@ from core.permissions import CLINIC_ADMIN
 M = TypeVar("M", bound=models.Model)
 
 
+def missing(model: type[models.Model]) -> Missing:
+    """That there is no such row, or none that the actor may see."""
+    name = str(model._meta.verbose_name)
+    return Missing(name[:1].upper() + name[1:], code=f"{model._meta.model_name}_not_found")
+
+
 class ClinicQuerySet(models.QuerySet[M, M]):
     """Rows that an actor may see: whatever leaves the building starts with `visible_to`."""
 
@@ -26,8 +32,7 @@ class ClinicQuerySet(models.QuerySet[M, M]):
         try:
             return self.get(**lookup)
         except ObjectDoesNotExist:
-            name = str(self.model._meta.verbose_name)
-            raise Missing(name[:1].upper() + name[1:], code=f"{self.model._meta.model_name}_not_found") from None
+            raise missing(self.model) from None
 
 
 class AuditEntryQuerySet(ClinicQuerySet[Any]):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from django.db import connection
-from django.db.models import Exists, F, Func, OuterRef, Q, Value
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.db.models.functions import Concat, Left, Lower, StrIndex, Substr, Trim
 
 from core import files
@@ -14,7 +12,7 @@ from core.errors import InvalidInput
 from core.invariants import Invariant
 from directory.states import ResourceKind
 from patients.models import CustomFieldValue, Document, Patient, PatientWord
-from patients.names import fold, search_name
+from patients.names import search_name
 from patients.searching import LONGEST_WORD
 from patients.services.documents import FOLDER
 from patients.states import FieldObject
@@ -31,22 +29,12 @@ def _resources_differ() -> Iterable[int]:
     return Patient.objects.exclude(resource__kind=ResourceKind.PATIENT).values_list("pk", flat=True)
 
 
-# The letters with an accent that are folded to one without, by the ranges in which Unicode has them.
-LETTERS = {
-    letter: folded
-    for letter in map(chr, (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)))
-    if len(folded := fold(letter)) == 1 and folded.isascii()
-}
-
-
 def _folded_otherwise() -> Iterable[int]:
-    """The database compares what it can fold itself: the lower case, and on PostgreSQL also letters with accents.
+    """The database compares what is folded by its own lower case; the others, with accents and marks, are read.
 
-    The others, such as names with marks, are read and folded here.
+    To let PostgreSQL translate the accents takes longer than to read those names: it looks each letter up in a list.
     """
-    plain: Any = Trim(Lower(Concat("last_name", Value(" "), "first_name")))
-    if connection.vendor == "postgresql":
-        plain = Func(plain, Value("".join(LETTERS)), Value("".join(LETTERS.values())), function="TRANSLATE")
+    plain = Trim(Lower(Concat("last_name", Value(" "), "first_name")))
     others = Patient.objects.exclude(search_name__regex=r"^[a-z0-9]+( [a-z0-9]+)*$", search_name=plain)
     rows = others.values_list("pk", "first_name", "last_name", "search_name").iterator()
     return (pk for pk, first_name, last_name, kept in rows if search_name(first_name, last_name) != kept)

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 
 import pytest
-import redis
 
 from tests.patience import LIMIT
 
@@ -30,6 +29,8 @@ def redis_of_our_own(folder: os.PathLike[str]) -> Iterator[tuple[str, "subproces
     program = shutil.which("redis-server") or shutil.which("valkey-server")
     if program is None:
         pytest.skip("no Redis: TEST_REDIS_URL names none, and neither redis-server nor valkey-server is installed")
+    import redis  # most runs start none
+
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

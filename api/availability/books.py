@@ -82,4 +82,4 @@ class BookViewSet(AvailabilityViewSet):
         values = self.input()["book"]
         slot_id = values.pop("slot_id")
         book = book_slot(slot_id, **values, created_via=CreatedVia.API, by=self.actor, at=self.at)
-        return self.show(self.books(), pk=book.pk)
+        return self.show(self.books, pk=book.pk)

@@ -18,7 +18,7 @@ from typing import Any
 import orjson
 from rest_framework import serializers
 
-from api.base.lists import STATEMENTS, PreparedList, sight_of
+from api.base.lists import PreparedList, rows_for
 from api.base.reads import Row as Row
 from core.actor import Actor
 from core.prepared import Among
@@ -133,9 +133,7 @@ def _attach(parents: list[dict[str, Any]], key: str, many: Many, reading: Readin
     if not parents:
         return
     by_parent: dict[Any, list[dict[str, Any]]] = {parent[key]: [] for parent in parents}
-    prepared = STATEMENTS.of((many, sight_of(reading.actor)), lambda: _children(many, reading.actor))
-    if prepared is None:
-        raise TypeError(f"{type(many.child).__name__}: which children there are may not be asked beforehand")
+    prepared = rows_for(reading.actor, many, lambda: _children(many, reading.actor))
     rows = prepared.noted.given(prepared.rows(parents=by_parent))
     built = many.body.build([row[1:] for row in rows], reading)
     for row, child in zip(rows, built, strict=True):

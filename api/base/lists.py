@@ -13,6 +13,7 @@ from threading import Lock
 from typing import Any, Protocol
 
 from django.db import connection
+from django.db.models import Model
 
 from api.base.reads import Noted, Row
 from core.actor import Actor
@@ -25,6 +26,10 @@ MOST = 500  # statements that a process keeps, some 20 KB each
 
 class Listed(Protocol):
     """A list, of which pages are taken."""
+
+    @property
+    def model(self) -> type[Model]:
+        """Of what."""
 
     def between(self, start: int, stop: int) -> list[Row]:
         """The rows from `start` on, before `stop`."""
@@ -45,6 +50,7 @@ class FreshList:
     def __init__(self, queryset: ClinicQuerySet[Any], columns: tuple[str, ...]) -> None:
         self.queryset = queryset
         self.noted = Noted(queryset, columns)
+        self.model: type[Model] = queryset.model
 
     def between(self, start: int, stop: int) -> list[Row]:
         """The rows from `start` on, before `stop`."""
@@ -69,6 +75,7 @@ class PreparedList:
 
     def __init__(self, queryset: ClinicQuerySet[Any], columns: tuple[str, ...], *, through: bool = True) -> None:
         self.noted = Noted(queryset, columns, through=through)
+        self.model: type[Model] = queryset.model
         self.rows = Prepared(lambda: self.noted.rows)
         self.keys = Prepared(lambda: queryset.order_by().values("pk"))
 
@@ -78,6 +85,7 @@ class AskedList:
 
     def __init__(self, prepared: PreparedList, values: Mapping[str, Any], again: Rows) -> None:
         self.prepared = prepared
+        self.model: type[Model] = prepared.model
         self.values = values
         self.again = again
 
@@ -121,6 +129,14 @@ class Statements:
 
 
 STATEMENTS = Statements()
+
+
+def rows_for(actor: Actor, what: Hashable, make: Callable[[], PreparedList]) -> PreparedList:
+    """What `make` prepares for the actor; TypeError where it asks the database, which it may not."""
+    found = STATEMENTS.of((what, sight_of(actor)), make)
+    if found is None:
+        raise TypeError(f"{what}: which rows there are may not be asked beforehand")
+    return found
 
 
 def sight_of(actor: Actor) -> Hashable:

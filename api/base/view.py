@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import orjson
 from django.conf import settings
-from django.db.models import DateTimeField
+from django.db.models import BigIntegerField, DateTimeField
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -35,7 +35,7 @@ from api.base.lists import STATEMENTS, AskedList, FreshList, Listed, PreparedLis
 from api.base.operations import ANY_SCOPE, Operation, operation_of
 from api.base.paging import Page, Pager
 from api.base.permission import MayUseRoute
-from api.base.reads import Noted
+from api.base.reads import Noted, Row
 from api.base.renderer import AlwaysJSON, JSONParser, JSONRenderer, TooLarge, promised_length, to_json
 from api.base.sent_back import says_the_same
 from api.base.throttling import WindowThrottle
@@ -44,13 +44,15 @@ from core.actor import Actor
 from core.errors import DomainError, InvalidInput
 from core.origin import origin_now
 from core.prepared import hole
-from core.querysets import ClinicQuerySet
+from core.querysets import ClinicQuerySet, missing
 from core.reads import note_reader
 from directory.models import AccessToken, ApiKey
 from directory.services import organization_for, practice_for, visitor_organization_ids
 from patients.services import actor_for
 
 ORGANIZATION = "X-Organization-ID"
+# What is asked for where it is no list.
+ONE = "one"
 
 
 class ContractViewSet(ViewSet):
@@ -263,12 +265,16 @@ class ContractViewSet(ViewSet):
             lambda: filters.narrow(rows(**{name: moments[name] for name in later}), parameters, at=self.at),
             asked=(of, frozenset(told.items()), frozenset(holes)),
             values={**moments, **{name: value for name, (_kind, value) in compared.items()}},
+            path=self.kwargs,
         )
 
-    def prepared(self, make: Rows, again: Rows, *, asked: Hashable, values: Mapping[str, Any]) -> Listed:
+    def prepared(
+        self, make: Rows, again: Rows, *, asked: Hashable, values: Mapping[str, Any], path: Mapping[str, Any]
+    ) -> Listed:
         """The list of `make`, which has holes for `values` and is called once for all that is the same; see `listed`.
 
         `again` makes it with the values of this request; so does it where the rows are found by asking the database.
+        `path` are the ids in the address on which it depends.
         """
 
         def made() -> PreparedList:
@@ -278,7 +284,7 @@ class ContractViewSet(ViewSet):
             finally:
                 self.at = at
 
-        key = (type(self), self.action, frozenset(self.kwargs.items()), sight_of(self.actor), asked)
+        key = (type(self), self.action, frozenset(path.items()), sight_of(self.actor), asked)
         prepared = STATEMENTS.of(key, made)
         if prepared is None:
             return FreshList(again(), self._body().columns())
@@ -291,15 +297,36 @@ class ContractViewSet(ViewSet):
             raise InvalidInput(dict.fromkeys(twice[:MOST_UNKNOWN], _("is given more than once")))
         return sent.dict()
 
-    def show(self, queryset: ClinicQuerySet[Any], **lookup: Any) -> HttpResponse:
-        """The one object of `lookup`, or Missing."""
-        return self.answer(self.enclose(self._one(queryset, **lookup)))
+    def show(self, rows: ClinicQuerySet[Any] | Rows, *, of: Hashable = ONE, **lookup: Any) -> HttpResponse:
+        """The one object of `lookup`, or Missing.
 
-    def _one(self, queryset: ClinicQuerySet[Any], **lookup: Any) -> dict[str, Any]:
+        A function that makes the rows is called when its caller first asks so: what it makes may depend on nothing
+        but the actor, `self.at` and `of`.
+        """
+        return self.answer(self.enclose(self._one(rows, of=of, **lookup)))
+
+    def _one(self, rows: ClinicQuerySet[Any] | Rows, *, of: Hashable = ONE, **lookup: Any) -> dict[str, Any]:
         body = self._body()
-        noted = Noted(queryset, body.columns())
-        (shown,) = body.build(noted.given([noted.rows.one(**lookup)]), self.reading)
+        if callable(rows) and lookup.keys() == {"pk"}:
+            found = self._one_prepared(rows, lookup["pk"], of=of)
+        else:
+            noted = Noted(rows() if callable(rows) else rows, body.columns())
+            found = noted.given([noted.rows.one(**lookup)])
+        (shown,) = body.build(found, self.reading)
         return shown
+
+    def _one_prepared(self, rows: Rows, pk: int, *, of: Hashable) -> list[Row]:
+        listed = self.prepared(
+            lambda: rows().filter(pk=hole("pk", BigIntegerField())),
+            lambda: rows().filter(pk=pk),
+            asked=(ONE, of),
+            values={"pk": pk},
+            path={},
+        )
+        found = listed.given(listed.between(0, 1))
+        if not found:
+            raise missing(listed.model)
+        return found
 
     def whole(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
         """The whole list, filtered as the parameters say; for one that its filters keep short."""

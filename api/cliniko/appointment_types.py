@@ -122,7 +122,7 @@ class AppointmentTypeViewSet(ClinikoViewSet):
     @operation("get_appointment_type", "catalog.view_all", gives=AppointmentTypeBody)
     def retrieve(self, request: Request, appointment_type_id: int) -> HttpResponse:
         """Get an appointment type, archived or not: appointments are linked with it."""
-        return self.show(self.types(), pk=appointment_type_id)
+        return self.show(self.types, pk=appointment_type_id)
 
     @operation("list_practitioner_appointment_types", "catalog.view_all", **LISTED, filters=AppointmentTypeFilters)
     def list_of_practitioner(self, request: Request, practitioner_id: int) -> HttpResponse:

@@ -348,12 +348,12 @@ class IndividualAppointmentViewSet(ClinikoViewSet):
             made = book_appointment(**told, notes=notes)
         else:
             made = book_repeating(**told, repeat=repeat, notes=notes)[0]
-        return self.created(self.show(self.appointments(), pk=made.pk), PATH.format(made.pk))
+        return self.created(self.show(self.appointments, pk=made.pk), PATH.format(made.pk))
 
     @operation("get_individual_appointment", "scheduling.view", gives=IndividualAppointmentBody, filters=StateFilters)
     def retrieve(self, request: Request, appointment_id: int) -> HttpResponse:
         """Get an appointment; one that is archived or cancelled where a filter asks for such."""
-        return self.show_asked(self.appointments(), pk=appointment_id)
+        return self.show_asked(self.appointments, pk=appointment_id)
 
     @operation(
         "update_individual_appointment",
@@ -433,7 +433,7 @@ class IndividualAppointmentViewSet(ClinikoViewSet):
             at=self.at,
         )
         # One that is cancelled shows, too: its notes may have been written.
-        return self.show(self.appointments(), pk=appointment_id)
+        return self.show(self.appointments, pk=appointment_id)
 
     def _standing(self, appointment_id: int) -> Appointment:
         """The appointment, cancelled or not; Missing for one that is archived."""

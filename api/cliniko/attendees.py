@@ -151,7 +151,7 @@ class AttendeeViewSet(ClinikoViewSet):
     @operation("get_attendee", "scheduling.view", gives=AttendeeBody)
     def retrieve(self, request: Request, attendee_id: int) -> HttpResponse:
         """Get an attendee."""
-        return self.show(self.attendees(), pk=attendee_id)
+        return self.show(self.attendees, pk=attendee_id)
 
     @operation("list_individual_appointment_attendees", "scheduling.view", **LISTED, filters=AnyAttendeeFilters)
     def list_of_appointment(self, request: Request, appointment_id: int) -> HttpResponse:

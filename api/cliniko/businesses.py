@@ -130,4 +130,4 @@ class BusinessViewSet(ClinikoViewSet):
     @operation("get_business", "directory.view", gives=BusinessBody)
     def retrieve(self, request: Request, business_id: int) -> HttpResponse:
         """Get a business, archived or not: appointments are linked with it."""
-        return self.show(self.businesses(), pk=business_id)
+        return self.show(self.businesses, pk=business_id)

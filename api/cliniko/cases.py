@@ -121,14 +121,14 @@ class PatientCaseViewSet(ClinikoViewSet):
     @operation("get_patient_case", "patients.view", gives=PatientCaseBody)
     def retrieve(self, request: Request, patient_case_id: int) -> HttpResponse:
         """Get a case, archived or not: appointments are linked with it."""
-        return self.show(self.cases(), pk=patient_case_id)
+        return self.show(self.cases, pk=patient_case_id)
 
     @operation("create_patient_case", "patients.open_case", takes=PatientCaseInput, gives=PatientCaseBody, status=201)
     def create(self, request: Request) -> HttpResponse:
         """Open a case of a patient."""
         values = self.input()
         made = open_case(values.pop("patient_id"), values=values, by=self.actor, at=self.at)
-        return self.created(self.show(self.cases(), pk=made.pk), PATH.format(made.pk))
+        return self.created(self.show(self.cases, pk=made.pk), PATH.format(made.pk))
 
     @operation(
         "update_patient_case",
@@ -160,4 +160,4 @@ class PatientCaseViewSet(ClinikoViewSet):
 
     def _change(self, patient_case_id: int) -> HttpResponse:
         change_case(patient_case_id, values=self.input(), by=self.actor, at=self.at)
-        return self.show(self.cases(), pk=patient_case_id)
+        return self.show(self.cases, pk=patient_case_id)

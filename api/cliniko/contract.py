@@ -35,7 +35,7 @@ from api.base.throttling import WindowThrottle
 from api.base.view import ContractViewSet
 from api.cliniko import words
 from api.cliniko.inputs import FormParser
-from api.cliniko.lists import page_schema
+from api.cliniko.lists import page_schema, terms_of
 from core.actor import Actor
 from core.querysets import ClinicQuerySet
 from directory.models import ApiKey, User
@@ -215,13 +215,22 @@ class ClinikoViewSet(ContractViewSet):
             return FreshList(narrowed(rows), self._body().columns())
         asked = {(name, *texts) for name, texts in sent.lists() if name not in ("page", self.pager.size_name)}
         return self.prepared(
-            lambda: narrowed(rows()), lambda: narrowed(rows()), asked=(of, frozenset(asked)), values={}
+            lambda: narrowed(rows()),
+            lambda: narrowed(rows()),
+            asked=(of, frozenset(asked)),
+            values={},
+            path=self.kwargs,
         )
 
-    def show_asked(self, queryset: ClinicQuerySet[Any], **lookup: Any) -> HttpResponse:
-        """The one object of `lookup`, or Missing; one that is hidden only where `q[]` asks for such."""
+    def show_asked(self, rows: Rows, *, pk: int) -> HttpResponse:
+        """The one object of this key, or Missing; one that is hidden only where `q[]` asks for such."""
         filters: Any = self.operation.filters
-        return self.show(filters.select(queryset, self.request.GET), **lookup)
+        sent = self.request.GET
+
+        def asked() -> Any:
+            return filters.select(rows(), sent)
+
+        return self.show(asked, of=tuple(terms_of(sent)), pk=pk)
 
     def envelope(self, key: str, objects: list[dict[str, Any]], page: Page) -> dict[str, Any]:
         """`{"patients": [...], "total_entries": 7, "links": {"self": ..., "next": ...}}`; none to nowhere."""
@@ -261,10 +270,10 @@ class ClinikoViewSet(ContractViewSet):
     # ---------------------------------------------------------------------------------- refusals
 
     def problem_of(self, error: Exception) -> Problem | None:
-        """What a refusal means here: nothing is a 409, nor a 405.
+        """What a refusal means here: nothing is a 409 or a 405.
 
         What stands in the way is a 422 that names the field, as is an id in the body that names nothing. A wrong verb
-        is a 404, but for TRACE, which is nobody's.
+        is a 404.
         """
         problem = super().problem_of(error)
         if problem is None:
@@ -272,7 +281,7 @@ class ClinikoViewSet(ContractViewSet):
         if problem.status == 409:
             field = words.CLASHES.get(problem.code, "base")
             return replace(problem, status=422, fields={field: words.MESSAGES.get(problem.code, problem.message)})
-        if problem.status == 405 and self.request.method != "TRACE":
+        if problem.status == 405:
             return replace(problem, status=404)
         names_others = problem.status == 404 and bool(self.action) and self.operation.takes is not None
         if names_others and problem.code in words.UNKNOWN and problem.code != self.own_code:

@@ -189,7 +189,7 @@ class InvoiceViewSet(ClinikoViewSet):
     @operation("get_invoice", "billing.view", gives=InvoiceBody)
     def retrieve(self, request: Request, invoice_id: int) -> HttpResponse:
         """Get an invoice."""
-        return self.show(self.invoices(), pk=invoice_id)
+        return self.show(self.invoices, pk=invoice_id)
 
     @operation("list_appointment_invoices", "billing.view", **LISTED)
     def list_of_appointment(self, request: Request, appointment_id: int) -> HttpResponse:
@@ -234,7 +234,7 @@ class InvoiceItemViewSet(ClinikoViewSet):
     @operation("get_invoice_item", "billing.view", gives=InvoiceItemBody)
     def retrieve(self, request: Request, item_id: int) -> HttpResponse:
         """Get an item of an invoice."""
-        return self.show(self.items(), pk=item_id)
+        return self.show(self.items, pk=item_id)
 
     @operation("list_items_of_invoice", "billing.view", **ITEMS)
     def list_of_invoice(self, request: Request, invoice_id: int) -> HttpResponse:

@@ -146,7 +146,7 @@ class AppointmentViewSet(ClinikoViewSet):
     @operation("get_older_appointment", "scheduling.view", gives=AppointmentBody)
     def retrieve(self, request: Request, appointment_id: int) -> HttpResponse:
         """Get an appointment."""
-        return self.show(self.appointments(), pk=appointment_id)
+        return self.show(self.appointments, pk=appointment_id)
 
     @operation("list_business_appointments", "scheduling.view", **LISTED)
     def list_of_business(self, request: Request, business_id: int) -> HttpResponse:

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 
 from api.base.body import Body, ComputedField, Many, Reading, Row, or_null
 from api.base.input import ChoiceField, EmailField, TextField
+from api.base.lists import PreparedList, rows_for
 from api.base.operations import operation
 from api.base.shared.countries import CountryField, country_name
 from api.cliniko import words
@@ -24,6 +25,7 @@ from api.cliniko.inputs import BooleanField, DateField, VendorInput
 from api.cliniko.links import constant, joined, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters, Hidden
 from core.actor import Actor
+from core.prepared import Among
 from patients.models import CustomFieldValue, Patient, PhoneNumber
 from patients.querysets import PatientQuerySet
 from patients.services import archive_patient, change_patient, create_patient, restore_patient
@@ -175,14 +177,21 @@ class PatientBody(Body):
         return built
 
 
+ANSWERED = ("patient_id", "field__label", "field__technical_name", "field__type", "field__choices", "value")
+
+
 def custom_fields(actor: Actor, patient_ids: list[int]) -> Mapping[int, list[dict[str, Any]]]:
     """What the clinic's own fields say of the patients: for each at most one section."""
-    values = CustomFieldValue.objects.visible_to(actor).live().filter(patient_id__in=patient_ids)
-    rows = values.in_order().values_list(
-        "patient_id", "field__label", "field__technical_name", "field__type", "field__choices", "value"
+    if not patient_ids:
+        return {}
+    values = CustomFieldValue.objects.visible_to(actor).live().filter
+    prepared = rows_for(
+        actor,
+        "custom fields",
+        lambda: PreparedList(values(Among("patient_id", "patients")).in_order(), ANSWERED, through=False),
     )
     said: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for patient_id, label, name, kind, choices, value in rows:
+    for patient_id, label, name, kind, choices, value in prepared.rows(patients=patient_ids):
         said[patient_id].append({"name": label, "token": name, **answered(kind, label, choices, value)})
     sections = {
         patient_id: [{"name": "Custom fields", "token": "custom_fields", "fields": fields}]
@@ -366,12 +375,12 @@ class PatientViewSet(ClinikoViewSet):
         made = create_patient(
             organization_id=self.organization_id(), values=values, phone_numbers=numbers, by=self.actor, at=self.at
         )
-        return self.created(self.show(self.patients(), pk=made.pk), PATH.format(made.pk))
+        return self.created(self.show(self.patients, pk=made.pk), PATH.format(made.pk))
 
     @operation("get_patient", "patients.view", gives=PatientBody, filters=PatientStateFilters)
     def retrieve(self, request: Request, patient_id: int) -> HttpResponse:
         """Get a patient; one who is archived where a filter asks for such."""
-        return self.show_asked(self.patients(), pk=patient_id)
+        return self.show_asked(self.patients, pk=patient_id)
 
     @operation("update_patient", "patients.change_patient", takes=PatientInput, partial=True, gives=PatientBody)
     def partial_update(self, request: Request, patient_id: int) -> HttpResponse:
@@ -394,7 +403,7 @@ class PatientViewSet(ClinikoViewSet):
     def unarchive(self, request: Request, patient_id: int) -> HttpResponse:
         """Bring an archived patient back."""
         restore_patient(patient_id, by=self.actor, at=self.at)
-        return self.show(self.patients(), pk=patient_id)
+        return self.show(self.patients, pk=patient_id)
 
     @operation("delete_patient", "patients.archive_patient", status=204)
     def destroy(self, request: Request, patient_id: int) -> HttpResponse:
@@ -406,7 +415,7 @@ class PatientViewSet(ClinikoViewSet):
         numbers = values.pop("patient_phone_numbers", None)
         self._live(patient_id)
         change_patient(patient_id, values=values, phone_numbers=numbers, by=self.actor, at=self.at)
-        return self.show(self.patients(), pk=patient_id)
+        return self.show(self.patients, pk=patient_id)
 
     def _live(self, patient_id: int) -> None:
         """Missing for a patient who is archived."""

@@ -81,7 +81,7 @@ class PractitionerViewSet(ClinikoViewSet):
     @operation("get_practitioner", "directory.view", gives=PractitionerBody)
     def retrieve(self, request: Request, practitioner_id: int) -> HttpResponse:
         """Get a practitioner, active or not."""
-        return self.show(self.practitioners(), pk=practitioner_id)
+        return self.show(self.practitioners, pk=practitioner_id)
 
     @operation("list_business_practitioners", "directory.view", **LISTED)
     def list_of_business(self, request: Request, business_id: int) -> HttpResponse:

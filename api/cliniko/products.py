@@ -70,4 +70,4 @@ class ProductViewSet(ClinikoViewSet):
     @operation("get_product", "catalog.view_all", gives=ProductBody)
     def retrieve(self, request: Request, product_id: int) -> HttpResponse:
         """Get a product."""
-        return self.show(self.products(), pk=product_id)
+        return self.show(self.products, pk=product_id)

@@ -77,7 +77,7 @@ class UserViewSet(ClinikoViewSet):
     @operation("get_user", "directory.view", gives=UserBody)
     def retrieve(self, request: Request, user_id: int) -> HttpResponse:
         """Get a member of the staff."""
-        return self.show(self.users(), pk=user_id)
+        return self.show(self.users, pk=user_id)
 
     @operation("get_own_user", "directory.view", gives=UserBody)
     def own(self, request: Request) -> HttpResponse:

@@ -207,7 +207,7 @@ class AppointmentViewSet(FlextellViewSet):
         values = self.input()
         practice = practice_of_specialist(self.actor, self.operation.permission, values["specialist_id"])
         appointment = self._make(practice.pk, APPOINTMENT_STATUSES[values.get("status", "pending")], values)
-        return self.show(self.appointments(), pk=appointment.pk)
+        return self.show(self.appointments, pk=appointment.pk)
 
     def _make(self, practice_id: int, status: str, values: dict[str, Any]) -> Appointment:
         """Booked while it lies ahead; recorded, where it comes in a later state."""
@@ -240,7 +240,7 @@ class AppointmentViewSet(FlextellViewSet):
     @operation("get_appointment", "scheduling.view", gives=AppointmentBody, placed=True, scope="appointments:read")
     def retrieve(self, request: Request, appointment_id: int) -> HttpResponse:
         """Get an appointment with its parent and its children."""
-        return self.show(self.appointments(), pk=appointment_id)
+        return self.show(self.appointments, pk=appointment_id)
 
     @operation(
         "get_calendar",

@@ -179,9 +179,9 @@ class CustomerViewSet(FlextellViewSet):
         patient = create_patient(
             organization_id=organization_id, values=values, phone_numbers=numbers, by=self.actor, at=self.at
         )
-        return self.show(self.customers(), pk=patient.pk)
+        return self.show(self.customers, pk=patient.pk)
 
     @operation("get_customer", "patients.view", gives=CustomerBody, placed=True, scope="customers:read")
     def retrieve(self, request: Request, customer_id: int) -> HttpResponse:
         """Get a customer."""
-        return self.show(self.customers(), pk=customer_id)
+        return self.show(self.customers, pk=customer_id)

@@ -49,7 +49,7 @@ class AttachmentViewSet(ServicesViewSet):
         """Upload a file to a service."""
         service = Service.objects.visible_to(self.actor).one(uuid=service_id)
         attachment = add_attachment(service.pk, upload=self.input()["file"], by=self.actor, at=self.at)
-        return self.show(ServiceAttachment.objects.visible_to(self.actor), pk=attachment.pk)
+        return self.show(lambda: ServiceAttachment.objects.visible_to(self.actor), pk=attachment.pk)
 
     @operation("delete_attachment", "catalog.delete_attachment", status=204)
     def destroy(self, request: Request, service_id: UUID, attachment_id: int) -> HttpResponse:

@@ -203,12 +203,12 @@ class PatientServicePlanViewSet(ServicesViewSet):
         values = self.input()
         practice_id = self.practice_of_patient(values["patient_id"])
         program = enroll_patient(**values, practice_id=practice_id, again=True, by=self.actor, at=self.at)
-        return self.show(self.programs(), pk=program.pk)
+        return self.show(self.programs, pk=program.pk)
 
     @operation("get_patient_service_plan", "programs.view", gives=ProgramProgressBody)
     def retrieve(self, request: Request, program_id: int) -> HttpResponse:
         """Get a program's progress."""
-        return self.show(self.programs(), pk=program_id)
+        return self.show(self.programs, pk=program_id)
 
     @operation("list_program_appointments", "programs.view", gives=ProgramAppointmentBody, key="appointments")
     def appointments(self, request: Request, program_id: int) -> HttpResponse:
@@ -228,4 +228,4 @@ class PatientServicePlanViewSet(ServicesViewSet):
         Its open orders and its future appointments are cancelled with it.
         """
         cancel_program(program_id, cancel_appointments=True, **self.input(), by=self.actor, at=self.at)
-        return self.show(self.programs(), pk=program_id)
+        return self.show(self.programs, pk=program_id)

@@ -49,4 +49,4 @@ class MeViewSet(ServicesViewSet):
     @operation("get_me", "patients.view", gives=MeBody)
     def retrieve(self, request: Request) -> HttpResponse:
         """Get who is signed in, and whom they may act for."""
-        return self.show(User.objects.visible_to(self.actor), pk=self.actor.user_id)
+        return self.show(lambda: User.objects.visible_to(self.actor), pk=self.actor.user_id)

@@ -97,7 +97,7 @@ class ProductOrderViewSet(ServicesViewSet):
         values = self.input()
         practice_id = self.practice_of_patient(values["patient_id"])
         order = place_order(**values, practice_id=practice_id, by=self.actor, at=self.at)
-        return self.show(ProductOrder.objects.visible_to(self.actor), pk=order.pk)
+        return self.show(lambda: ProductOrder.objects.visible_to(self.actor), pk=order.pk)
 
     @operation("update_product_order_status", "orders.confirm", takes=StatusInput, gives=ProductOrderBody)
     def update_status(self, request: Request, order_id: int) -> HttpResponse:
@@ -110,10 +110,10 @@ class ProductOrderViewSet(ServicesViewSet):
             check_may_become(order_id, to=ORDER_STATUSES[wanted], by=self.actor)
         values = self.changes(ProductOrder.objects.visible_to(self.actor), pk=order_id)
         move_order(order_id, to=ORDER_STATUSES[values.pop("status")], **values, by=self.actor, at=self.at)
-        return self.show(ProductOrder.objects.visible_to(self.actor), pk=order_id)
+        return self.show(lambda: ProductOrder.objects.visible_to(self.actor), pk=order_id)
 
     @operation("cancel_product_order", "orders.cancel", takes=CancelInput, gives=ProductOrderBody)
     def cancel(self, request: Request, order_id: int) -> HttpResponse:
         """Cancel an order that is pending or confirmed."""
         cancel_order(order_id, **self.input(), by=self.actor, at=self.at)
-        return self.show(ProductOrder.objects.visible_to(self.actor), pk=order_id)
+        return self.show(lambda: ProductOrder.objects.visible_to(self.actor), pk=order_id)

@@ -110,7 +110,7 @@ class OwnAppointmentViewSet(ServicesViewSet):
         values = self.input()
         address = BaseThrottle().get_ident(request)
         appointment = book_own_slot(**values, booking_ip=address, by=self.actor, at=self.at)
-        return self.show(self.appointments(), pk=appointment.pk)
+        return self.show(self.appointments, pk=appointment.pk)
 
     @operation("cancel_own_appointment", "scheduling.cancel_own", takes=CancelInput, gives=OwnAppointmentBody)
     def cancel(self, request: Request, appointment_id: int) -> HttpResponse:
@@ -119,7 +119,7 @@ class OwnAppointmentViewSet(ServicesViewSet):
         Until the practice's notice period; later only where the practice then keeps the session: 409.
         """
         cancel_appointment(appointment_id, **self.input(), by=self.actor.as_patient(), at=self.at)
-        return self.show(self.appointments(), pk=appointment_id)
+        return self.show(self.appointments, pk=appointment_id)
 
     @operation(
         "reschedule_own_appointment",
@@ -131,4 +131,4 @@ class OwnAppointmentViewSet(ServicesViewSet):
     def reschedule(self, request: Request, appointment_id: int) -> HttpResponse:
         """Move an appointment to another free slot of its service, until the practice's notice period."""
         reschedule_appointment(appointment_id, **self.input(), by=self.actor.as_patient(), at=self.at)
-        return self.show(self.appointments(), pk=appointment_id)
+        return self.show(self.appointments, pk=appointment_id)

@@ -168,12 +168,12 @@ class ServicePlanViewSet(ServicesViewSet):
         """Create a service plan."""
         organization_id = self.organization_id()
         plan = create_plan(organization_id=organization_id, values=self.input(), by=self.actor, at=self.at)
-        return self.show(self.plans(), pk=plan.pk)
+        return self.show(self.plans, pk=plan.pk)
 
     @operation("get_service_plan", "programs.view_plans", gives=ServicePlanDetailBody)
     def retrieve(self, request: Request, plan_id: int) -> HttpResponse:
         """Get a service plan with all of its service."""
-        return self.show(self.plans(), pk=plan_id)
+        return self.show(self.plans, pk=plan_id)
 
     @operation(
         "update_service_plan", "programs.change_plan", takes=ServicePlanInput, gives=ServicePlanDetailBody, partial=True
@@ -184,7 +184,7 @@ class ServicePlanViewSet(ServicesViewSet):
         What is left out stays as it is. Patients who are enrolled keep what they were promised.
         """
         change_plan(plan_id, values=self.changes(self.plans(), pk=plan_id), by=self.actor, at=self.at)
-        return self.show(self.plans(), pk=plan_id)
+        return self.show(self.plans, pk=plan_id)
 
     @operation("delete_service_plan", "programs.delete_plan", status=204)
     def destroy(self, request: Request, plan_id: int) -> HttpResponse:
@@ -212,7 +212,7 @@ class BundledProductViewSet(ServicesViewSet):
     def create(self, request: Request, plan_id: int) -> HttpResponse:
         """Add a product to a plan."""
         bundled = bundle_product(plan_id, **self.input(), by=self.actor, at=self.at)
-        return self.show(ServicePlanProduct.objects.visible_to(self.actor), pk=bundled.pk)
+        return self.show(lambda: ServicePlanProduct.objects.visible_to(self.actor), pk=bundled.pk)
 
     @operation("update_bundled_product", "programs.change_bundle", takes=QuantityInput, gives=BundledProductBody)
     def update(self, request: Request, plan_id: int, product_id: UUID) -> HttpResponse:
@@ -220,7 +220,7 @@ class BundledProductViewSet(ServicesViewSet):
         product = Product.objects.visible_to(self.actor).one(uuid=product_id)
         present = ServicePlanProduct.objects.visible_to(self.actor).filter(service_plan=plan_id, product=product)
         bundled = change_bundle(plan_id, product_id=product.pk, **self.changes(present), by=self.actor, at=self.at)
-        return self.show(ServicePlanProduct.objects.visible_to(self.actor), pk=bundled.pk)
+        return self.show(lambda: ServicePlanProduct.objects.visible_to(self.actor), pk=bundled.pk)
 
     @operation("unbundle_product", "programs.unbundle_product", status=204)
     def destroy(self, request: Request, plan_id: int, product_id: UUID) -> HttpResponse:

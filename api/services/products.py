@@ -67,7 +67,7 @@ class ProductViewSet(ServicesViewSet):
         """Create a product."""
         organization_id = self.organization_id()
         product = create_product(organization_id=organization_id, values=self.input(), by=self.actor, at=self.at)
-        return self.show(Product.objects.visible_to(self.actor), pk=product.pk)
+        return self.show(lambda: Product.objects.visible_to(self.actor), pk=product.pk)
 
     @operation("update_product", "catalog.change_product", takes=ProductInput, gives=ProductBody, partial=True)
     def update(self, request: Request, product_id: UUID) -> HttpResponse:
@@ -78,7 +78,7 @@ class ProductViewSet(ServicesViewSet):
         product = Product.objects.visible_to(self.actor).one(uuid=product_id)
         values = self.changes(Product.objects.visible_to(self.actor), pk=product.pk)
         change_product(product.pk, values=values, by=self.actor, at=self.at)
-        return self.show(Product.objects.visible_to(self.actor), pk=product.pk)
+        return self.show(lambda: Product.objects.visible_to(self.actor), pk=product.pk)
 
     @operation("delete_product", "catalog.delete_product", status=204)
     def destroy(self, request: Request, product_id: UUID) -> HttpResponse:

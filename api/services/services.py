@@ -174,7 +174,7 @@ class ServiceViewSet(ServicesViewSet):
         """Create a service."""
         organization_id = self.organization_id()
         service = create_service(organization_id=organization_id, values=self.input(), by=self.actor, at=self.at)
-        return self.show(Service.objects.visible_to(self.actor), pk=service.pk)
+        return self.show(lambda: Service.objects.visible_to(self.actor), pk=service.pk)
 
     @operation("get_service", "catalog.view", gives=ServiceDetailBody)
     def retrieve(self, request: Request, service_id: UUID) -> HttpResponse:
@@ -190,7 +190,7 @@ class ServiceViewSet(ServicesViewSet):
         service = Service.objects.visible_to(self.actor).one(uuid=service_id)
         values = self.changes(Service.objects.visible_to(self.actor), pk=service.pk)
         change_service(service.pk, values=values, by=self.actor, at=self.at)
-        return self.show(Service.objects.visible_to(self.actor), pk=service.pk)
+        return self.show(lambda: Service.objects.visible_to(self.actor), pk=service.pk)
 
     @operation("delete_service", "catalog.delete_service", status=204)
     def destroy(self, request: Request, service_id: UUID) -> HttpResponse:

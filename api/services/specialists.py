@@ -71,7 +71,7 @@ class ServiceSpecialistViewSet(ServicesViewSet):
         """Assign a specialist to a service."""
         service = Service.objects.visible_to(self.actor).one(uuid=service_id)
         offer = assign_specialist(service.pk, **self.input(), by=self.actor, at=self.at)
-        return self.show(offers(self.actor), pk=offer.pk)
+        return self.show(lambda: offers(self.actor), pk=offer.pk)
 
     @operation("remove_specialist", "catalog.remove_specialist", status=204)
     def destroy(self, request: Request, service_id: UUID, specialist_id: int) -> HttpResponse:
@@ -91,7 +91,7 @@ class ServiceFormViewSet(ServicesViewSet):
         """Attach a form template to a service."""
         service = Service.objects.visible_to(self.actor).one(uuid=service_id)
         form = attach_form(service.pk, **self.input(), by=self.actor, at=self.at)
-        return self.show(ServiceForm.objects.visible_to(self.actor), pk=form.pk)
+        return self.show(lambda: ServiceForm.objects.visible_to(self.actor), pk=form.pk)
 
     @operation("remove_form", "catalog.remove_form", status=204)
     def destroy(self, request: Request, service_id: UUID, form_template_id: int) -> HttpResponse:

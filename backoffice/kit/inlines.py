@@ -59,7 +59,9 @@ class InlineForm(Unconstrained):
                 self.fields[name] = Fixed(getattr(self.instance, name), label=self.fields[name].label)
         # In a table the column's heading is not the input's label.
         for field in self.fields.values():
-            field.widget.attrs.setdefault("aria-label", str(field.label or "").capitalize())
+            # A search box stands inside the widget that offers to add a row.
+            input_of: Any = getattr(field.widget, "widget", field.widget)
+            input_of.attrs.setdefault("aria-label", str(field.label or "").capitalize())
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data

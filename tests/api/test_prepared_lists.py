@@ -67,6 +67,19 @@ def test_another_page_and_another_value_compile_nothing(admin, practice, compile
     assert compiled == []
 
 
+def test_an_object_is_prepared_once_for_all_ids(admin, foreign_admin, practice, foreign_practice, compiled):
+    here, other, there = (EnrollmentFactory(practice=one) for one in (practice, practice, foreign_practice))
+    assert admin.get(f"{PROGRAMS}/{here.pk}").json()["id"] == here.pk
+    compiled.clear()
+    assert admin.get(f"{PROGRAMS}/{other.pk}").json()["id"] == other.pk
+    unknown = admin.get(f"{PROGRAMS}/{there.pk + 1000}")
+    foreign = admin.get(f"{PROGRAMS}/{there.pk}")
+    assert compiled == []
+    assert foreign.status_code == unknown.status_code == 404
+    assert foreign.json() == unknown.json()
+    assert foreign_admin.get(f"{PROGRAMS}/{there.pk}").json()["id"] == there.pk
+
+
 def test_each_caller_sees_their_own(admin, foreign_admin, me, stranger, patient, practice, foreign_practice):
     mine = EnrollmentFactory(practice=practice, patient=patient)
     other = EnrollmentFactory(practice=practice)

@@ -1,5 +1,6 @@
 """An empty clinic says on each page what to set up first, and stops saying so once it is set up."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -90,6 +91,11 @@ def test_the_desk_is_told_whose_work_the_next_step_is(practice):
 
 def test_a_role_that_is_missing_is_refused_also_in_a_clinic_without_rows(therapist):
     assert therapist.get(reverse("admin:cash_book")).status_code == 403
+
+
+def test_a_new_service_asks_by_whom_it_is_offered_in_a_box_that_has_a_name(manager):
+    page = manager.get(reverse("admin:catalog_service_add")).content.decode()
+    assert re.search(r'<select name="offers-0-specialist"[^>]* aria-label="Specialist"', page)
 
 
 def test_a_page_whose_choices_are_missing_says_who_adds_them(desk, practice):

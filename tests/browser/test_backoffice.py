@@ -155,6 +155,23 @@ def test_the_palette_leads_to_a_patient_by_keyboard(page, sign_in, practice, pat
     assert page.url.endswith(f"/admin/patients/patient/{patient.pk}/")
 
 
+def test_the_palette_says_that_it_found_nothing_and_enter_takes_the_first_hit(page, sign_in, axe, practice, patient):
+    sign_in(page, "frontdesk")
+    page.keyboard.press("Control+k")
+    page.locator("#search-input-command").wait_for()
+    page.keyboard.type("nobody of this name")
+    page.locator("#command-results").get_by_text("Nothing was found.").wait_for()
+    assert axe(page) == []
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.locator("#search-input-command").fill("cloudberry")
+    page.keyboard.type(" ")
+    page.locator("#command-results").get_by_text("Ada Cloudberry").wait_for()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.url.endswith(f"/admin/patients/patient/{patient.pk}/")
+
+
 def test_a_patient_who_is_there_already_is_warned_about(page, sign_in, practice, patient):
     sign_in(page, "frontdesk")
     page.goto("/admin/patients/patient/add/")
