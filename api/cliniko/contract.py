@@ -270,10 +270,10 @@ class ClinikoViewSet(ContractViewSet):
     # ---------------------------------------------------------------------------------- refusals
 
     def problem_of(self, error: Exception) -> Problem | None:
-        """What a refusal means here: nothing is a 409, nor a 405.
+        """What a refusal means here: nothing is a 409 or a 405.
 
         What stands in the way is a 422 that names the field, as is an id in the body that names nothing. A wrong verb
-        is a 404, but for TRACE, which is nobody's.
+        is a 404.
         """
         problem = super().problem_of(error)
         if problem is None:
@@ -281,7 +281,7 @@ class ClinikoViewSet(ContractViewSet):
         if problem.status == 409:
             field = words.CLASHES.get(problem.code, "base")
             return replace(problem, status=422, fields={field: words.MESSAGES.get(problem.code, problem.message)})
-        if problem.status == 405 and self.request.method != "TRACE":
+        if problem.status == 405:
             return replace(problem, status=404)
         names_others = problem.status == 404 and bool(self.action) and self.operation.takes is not None
         if names_others and problem.code in words.UNKNOWN and problem.code != self.own_code:

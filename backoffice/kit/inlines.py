@@ -60,7 +60,7 @@ class InlineForm(Unconstrained):
         # In a table the column's heading is not the input's label.
         for field in self.fields.values():
             # A search box stands inside the widget that offers to add a row.
-            input_of = getattr(field.widget, "widget", field.widget)
+            input_of: Any = getattr(field.widget, "widget", field.widget)
             input_of.attrs.setdefault("aria-label", str(field.label or "").capitalize())
 
     def clean(self) -> dict[str, Any]:

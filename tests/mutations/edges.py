@@ -58,6 +58,9 @@ MUTATIONS = [
     ("core/imports/rows.py", "problems = self._model_problems(row.values, unstored=True)", "problems = self._model_problems(row.values)"),
     ("core/iso.py", "\"TA\", \"UN\", \"XA\", \"XB\", \"XK\", \"ZZ\"", "\"TA\", \"UN\", \"XA\", \"XB\", \"ZZ\""),
     ("core/iso.py", "known = country in countries() and", "known ="),
+    ("directory/services/staff.py", "User.objects.filter(email__iexact=address).exists():", "User.objects.filter(email=address).exists():"),
+    ("core/exports.py", "    return f\"'{text}\" if text.startswith(\"'\") else text", "    return text"),
+    ("core/exports.py", "    if text.startswith(FORMULA) and not _is_number(text):", "    if text.startswith(FORMULA):"),
     # ---------------------------------------------------------------------------------- patients
     ("patients/models/patient.py", "if self.archived_at is not None or self.merged_into_id is not None:", "if self.archived_at is not None:"),
     ("patients/models/patient.py", "        prefix = self.prefix.strip().removeprefix(\"00\")", "        prefix = self.prefix.strip()"),
@@ -102,6 +105,11 @@ MUTATIONS = [
     ("scheduling/services/visit_series_changes.py", "if start <= at < row.starts_at:", "if start < at < row.starts_at:"),
     ("scheduling/services/visit_series_changes.py", "begin = seen.starts_at if following else at", "begin = seen.starts_at"),
     ("scheduling/services/visit_series_changes.py", "row.overbooked, row.overbooking_reason = False, \"\"", "pass"),
-    # ----------------------------------------------------------------------------- the contracts
-    ("api/cliniko/contract.py", "if problem.status == 405 and self.request.method != \"TRACE\":", "if problem.status == 405:"),
+    ("scheduling/calendar/trends.py", "return min(100, round(100 * self.booked / self.offered)) if", "return round(100 * self.booked / self.offered) if"),
+    ("scheduling/calendar/trends.py", "taken=Sum(LENGTH, filter=Q(booked__gt=0))", "taken=Sum(LENGTH)"),
+    ("scheduling/calendar/trends.py", "    beside = Q(slot=None, status__in=CLAIMING)", "    beside = Q(status__in=CLAIMING)"),
+    ("scheduling/calendar/replacing.py", "named.filter(is_active=True, specialist__in=people)", "named.filter(specialist__in=people)"),
+    ("scheduling/calendar/replacing.py", "    if open_then and _start(visit) > at:", "    if open_then:"),
+    ("scheduling/calendar/replacing.py", "        known.take(known.rooms[found.room_id], lo, hi)", "        pass"),
+    ("scheduling/calendar/replacing.py", "if one.starts_at.astimezone(practice.zone).date() not in known.closed)", "if True)"),
 ]  # fmt: skip

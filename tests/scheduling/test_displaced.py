@@ -22,7 +22,7 @@ from scheduling.services import (
     set_holiday,
     undo_appointment,
 )
-from tests.factories import AT, PatientFactory, RoomFactory, SpecialistFactory
+from tests.factories import AT, PatientFactory, RoomFactory, ServiceSpecialistFactory, SpecialistFactory
 from tests.scheduling.words import HOUR
 from tests.stage import DAY
 
@@ -185,6 +185,27 @@ def test_where_a_room_is_away_the_same_person_goes_to_another(stage):
     assert (way.specialist_id, way.room_id) == (stage.specialist.pk, other.pk)
     reschedule_appointment(made.pk, starts_at=way.starts_at, room_id=way.room_id, by=stage.desk, at=AT)
     assert to_move() == set()
+
+
+def test_two_visits_of_one_hour_go_to_two_rooms(stage):
+    room, *others = (RoomFactory(practice=stage.practice, name=name) for name in "ABC")
+    stage.book(room_id=room.pk)
+    stage.specialist, stage.patient = colleague(stage), PatientFactory(organization=stage.practice.organization)
+    stage.book(room_id=room.pk, overbooking_reason="Both fit in")
+    away(stage, room_id=room.pk)
+    assert [way.same_hour.room_id for way in offered(stage).values()] == [one.pk for one in others]
+
+
+def test_who_offers_the_service_no_more_is_not_offered_and_nobody_for_what_has_begun(stage):
+    ilse, otto = colleague(stage), colleague(stage)
+    made = stage.book()
+    for person, is_active in ((ilse, False), (otto, True)):
+        ServiceSpecialistFactory(service=stage.service, specialist=person, is_active=is_active)
+        slot(stage, person, made.starts_at)
+    away(stage)
+    assert offered(stage)[made.pk].same_hour.specialist_id == otto.pk
+    rows = Appointment.objects.select_related("patient").prefetch_related("services__service")
+    assert replacements(stage.practice, list(rows), at=made.starts_at)[made.pk].same_hour is None
 
 
 def test_a_closed_day_offers_nobody_that_day(stage):

@@ -1,10 +1,10 @@
 """How full a practice was week by week, and how many of its visits nobody came to."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from scheduling.calendar import SlotWish, week_trends
+from scheduling.calendar import SlotWish, WeekTrend, week_trends
 from scheduling.services import complete_appointment, create_slot, mark_no_show, withdraw_slot
 from tests.factories import AT, PatientFactory
 from tests.scheduling.words import into, offer
@@ -66,3 +66,9 @@ def test_a_week_begins_on_monday_by_the_practices_clock(stage):
         wish = SlotWish(stage.specialist.pk, starts_at, starts_at + HALF)
         create_slot(practice_id=stage.practice.pk, wish=wish, by=stage.desk, at=AT)
     assert [week_of(stage, days).offered for days in (5, 6)] == [HALF, HALF]
+
+
+def test_more_than_all_is_all():
+    """Visits beside the slots can take more time than was offered."""
+    hours = {"offered": timedelta(hours=1), "booked": timedelta(hours=2)}
+    assert WeekTrend(date(2026, 2, 16), **hours, came=0, no_shows=0).utilisation == 100

@@ -59,6 +59,13 @@ def test_an_address_that_is_taken_or_none_is_refused(ana, practice, admin_actor,
         invite_staff(**{**MARIA, "email": address}, practice_id=practice.pk, by=admin_actor, at=AT)
 
 
+def test_an_address_is_taken_in_whatever_letters_whoever_has_it(practice, admin_actor, refused):
+    """Also of an account that has another name than its address."""
+    UserFactory(username="maria", email="Maria@Example.org")
+    with refused(Conflict):
+        invite_staff(**{**MARIA, "email": "maria@example.org"}, practice_id=practice.pk, by=admin_actor, at=AT)
+
+
 def test_a_reset_takes_the_password_ends_sessions_and_names_the_keys(ana, manager, practice, system):
     key, _text = issue_api_key(user_id=ana.pk, label="Shop", by=system, at=AT)
     session = signed_in(ana)
