@@ -103,14 +103,18 @@ TIMES_BEHIND = ("", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S", " %I:%M %p", "
 
 
 def of_spreadsheet(text: str) -> datetime | None:
-    """The day (and time) that a spreadsheet counts in days from the end of 1899: 44197 is 2021-01-01; else None."""
-    if not SERIAL.fullmatch(text):
+    """The day (and time) that a spreadsheet counts in days from the end of 1899: 44197 is 2021-01-01; else None.
+
+    The time may be a part of a day in a cell of its own: 44197 0.375 is nine o'clock.
+    """
+    if not (parts := SERIAL.fullmatch(text)):
         return None
-    found = datetime(1899, 12, 30) + timedelta(days=float(text))  # noqa: DTZ001 the practice's clock says which moment
+    days = sum(float(part.replace(",", ".")) for part in parts.groups("0"))
+    found = datetime(1899, 12, 30) + timedelta(days=days)  # noqa: DTZ001 the practice's clock says which moment
     return found.replace(microsecond=0) if found.microsecond < 500_000 else found.replace(microsecond=0) + SECOND
 
 
-SERIAL = re.compile(r"[1-7]\d{4}(?:\.\d+)?")
+SERIAL = re.compile(r"([1-7]\d{4}(?:[.,]\d+)?)(?: (0?[.,]\d+))?")
 SECOND = timedelta(seconds=1)
 
 
@@ -140,7 +144,7 @@ def moment(text: str, formats: Sequence[str] = ()) -> datetime:
             found = datetime.fromisoformat(text)
         except ValueError:
             raise ValidationError(_("“%(text)s” is no time; write 2024-12-31T09:30:00Z.") % {"text": text}) from None
-    if ":" not in text and "T" not in text and "." not in text:
+    if ":" not in text and "T" not in text and "." not in text and not (SERIAL.fullmatch(text) and "," in text):
         raise ValidationError(_("“%(text)s” is a day without a time; write 2024-12-31T09:30.") % {"text": text})
     check_day(found)
     return found
@@ -183,7 +187,7 @@ def whole(text: str) -> int:
 
 
 def amount(text: str) -> Decimal:
-    """A decimal number: 1234.50, 1,234.50 or 1.234,50, also with a currency beside it."""
+    """A decimal number: 1234.50, 1,234.50 or 1.234,50, also with a currency or a percent sign beside it."""
     plain = AMOUNT.sub("", text)
     if plain.count(",") == 1 and plain.rfind(",") > plain.rfind("."):
         plain = plain.replace(".", "").replace(",", ".")
@@ -196,8 +200,8 @@ def amount(text: str) -> Decimal:
     return found
 
 
-# What may stand beside an amount: a currency, spaces between thousands.
-AMOUNT = re.compile(r"[\s\u00a0\u202f'’]|^[A-Z]{3}|[A-Za-z]{3}$|[€$£]")
+# What may stand beside an amount: a currency, a percent sign, spaces between thousands.
+AMOUNT = re.compile(r"[\s\u00a0\u202f'’]|^[A-Z]{3}|[A-Za-z]{3}$|[€$£]|%$")
 
 
 def yes_or_no(text: str) -> bool:

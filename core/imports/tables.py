@@ -9,7 +9,7 @@ import sys
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any, BinaryIO
 
@@ -108,7 +108,7 @@ class WorkbookFile:
 
 
 class JsonLinesFile:
-    """One JSON object a line; its header is every name that any of them has."""
+    """One JSON object a line; its header is every name that any of them has, those of objects within it included."""
 
     is_escaped = False
 
@@ -126,7 +126,8 @@ class JsonLinesFile:
                 names.update(dict.fromkeys(told))
         if not names:
             raise InvalidInput({"": _("The file is empty.")})
-        self.header = list(names)
+        # What is an object in some lines and null in others has its parts for columns.
+        self.header = [name for name in names if not any(other.startswith(f"{name}.") for other in names)]
 
     def records(self) -> Generator[Record]:
         """The objects as rows; what one does not say is empty."""
@@ -151,10 +152,25 @@ class JsonLinesFile:
                 continue
             try:
                 told = json.loads(text.decode("utf-8-sig"))
+                told = _flat(told) if isinstance(told, dict) else None
             except (ValueError, RecursionError):
                 yield line, _("The line is no JSON.")
                 continue
-            yield line, told if isinstance(told, dict) else _("The line is no JSON object.")
+            yield line, _("The line is no JSON object.") if told is None else told
+
+
+def _flat(told: Mapping[str, Any], before: str = "") -> dict[str, Any]:
+    """An object whose parts are columns: `address.city`; of a list of objects `phones.1.number`, counted from one."""
+    flat: dict[str, Any] = {}
+    for name, value in told.items():
+        inside = value
+        if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+            inside = {str(number): one for number, one in enumerate(value, 1)}
+        if isinstance(inside, dict) and inside:
+            flat |= _flat(inside, f"{before}{name}.")
+        else:
+            flat[f"{before}{name}"] = value or None if isinstance(value, dict) else value
+    return flat
 
 
 def _sha256(file: BinaryIO) -> str:

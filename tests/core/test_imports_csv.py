@@ -333,9 +333,10 @@ def test_a_file_as_programs_write_it_gives_rows_or_reasons(organization, name):
 def test_days_and_times_as_spreadsheets_and_people_write_them():
     assert day("44197") == date(2021, 1, 1)
     assert moment("44197.395833333336") == datetime(2021, 1, 1, 9, 30)
+    assert [moment(text) for text in ("44197,5", "44197 0.5", "44197 0,5")] == [datetime(2021, 1, 1, 12)] * 3
     assert moment("1/5/2026 9:00am", ["%m/%d/%Y"]) == datetime(2026, 1, 5, 9)
     assert (clock_time("9 am"), clock_time("12:15 PM"), clock_time("9:05")) == (time(9), time(12, 15), time(9, 5))
-    assert [amount(text) for text in ("1'234.50", "1,234,567", "12,50 €")] == [
-        Decimal("1234.50"), Decimal(1234567), Decimal("12.50"),
+    assert [amount(text) for text in ("1'234.50", "1,234,567", "12,50 €", "2,5 %")] == [
+        Decimal("1234.50"), Decimal(1234567), Decimal("12.50"), Decimal("2.5"),
     ]  # fmt: skip
     assert (yes_or_no("Y"), yes_or_no("x"), yes_or_no("N")) == (True, True, False)

@@ -10,8 +10,10 @@ import pytest
 from core.actor import Actor
 from core.errors import InvalidInput
 from core.imports import all_kinds, run_import
+from core.imports.columns import day
 from core.imports.kinds import Request
 from core.imports.tables import open_table
+from core.management.commands.import_data import _date_format
 from core.models import ExternalId
 from directory.models import Specialist
 from patients.models import Patient, PhoneNumber
@@ -214,6 +216,17 @@ def test_json_lines_are_read_each_with_what_it_says(organization):
     assert refusals(report) == [(4, "", "The line is no JSON."), (5, "", "The line is no JSON object.")]
 
 
+def test_objects_within_json_lines_have_their_parts_for_columns(organization):
+    inside = {"id": "u1", "name": {"last": "Pop"}, "home": {"city": "Cluj"}, "phones": [{"number": "+40722000999"}]}
+    lines = [json.dumps(one) for one in (inside, {"id": "u2", "name": {"last": "Rusu"}, "home": None, "phones": []})]
+    table = open_table(io.BytesIO("\n".join(lines).encode()), name="people.jsonl")
+    assert table.header == ["id", "name.last", "home.city", "phones.1.number"]
+    assert [record.cells for record in table.records()] == [
+        ["u1", "Pop", "Cluj", "+40722000999"],
+        ["u2", "Rusu", "", ""],
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -227,3 +240,11 @@ def test_a_file_that_is_neither_is_refused_whole(content, reason):
     with pytest.raises(InvalidInput) as refused:
         open_table(io.BytesIO(content))
     assert refused.value.fields == {"": reason}
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [("DD.MM.YYYY", "31.12.1980"), ("D.M.YY", "1.2.80"), ("DD MMM YYYY", "31 Dec 1980"), ("%d/%m/%Y", "1/2/1980")],
+)
+def test_a_format_of_days_is_written_as_people_write_it(written, text):
+    assert day(text, [_date_format(written)]).year == 1980

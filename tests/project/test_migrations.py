@@ -100,7 +100,11 @@ def declared_at(state) -> Iterator[str]:
 
 
 def schema():
-    """What the database says of its tables: their columns, constraints, indexes and triggers, in its own words."""
+    """What the database says of our tables: their columns, constraints, indexes and triggers, in its own words."""
+    return {(table, *rest) for table, *rest in _told() if table.partition("_")[0] in OURS}
+
+
+def _told():
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(POSTGRESQL)

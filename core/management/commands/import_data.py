@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gc
+import re
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterable, Sequence
@@ -313,12 +314,16 @@ def _delimiter(text: str) -> str:
 
 
 def _date_format(text: str) -> str:
-    """DD.MM.YYYY, as people write it, or what strptime knows."""
-    if "%" in text:
-        return text
-    for theirs, ours in (("YYYY", "%Y"), ("YY", "%y"), ("MMM", "%b"), ("MM", "%m"), ("DD", "%d"), ("HH", "%H")):
-        text = text.replace(theirs, ours)
-    return text.replace("mm", "%M")
+    """DD.MM.YYYY or D.M.YY, as people write it, or what strptime knows."""
+    return text if "%" in text else FORMAT_PARTS.sub(lambda found: PARTS_OF_FORMATS[found[0]], text)
+
+
+# A day or a month of one digit is read by the same part as one of two.
+PARTS_OF_FORMATS = {
+    "YYYY": "%Y", "YY": "%y", "MMM": "%b", "MM": "%m", "M": "%m", "DD": "%d", "D": "%d", "HH": "%H", "H": "%H",
+    "mm": "%M",
+}  # fmt: skip
+FORMAT_PARTS = re.compile("|".join(PARTS_OF_FORMATS))
 
 
 def _settings(pairs: list[str]) -> dict[str, str]:
