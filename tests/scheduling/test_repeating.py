@@ -146,7 +146,7 @@ def test_repeats_that_overlap_themselves_are_refused(stage):
 
 def test_a_closed_day_in_the_series_is_named(stage):
     set_holiday(practice_id=stage.practice.pk, day=date(2026, 2, 27), name="Spring", by=stage.desk, at=AT)
-    with pytest.raises(Conflict, match=r"2026-02-27 \(Spring\)"):
+    with pytest.raises(Conflict, match=r"Fri 27 Feb 2026 \(Spring\)"):
         repeat(stage)
     assert len(repeat(stage, override_reason="We open")) == 4
 
@@ -265,7 +265,7 @@ def test_everything_against_a_moved_series_is_named_at_once_as_its_preview_does(
         reschedule_repeating(rows[0].pk, **asked, by=stage.desk)
     assert [len(move.why) for move in plan] == [1, 2, 0]
     assert "20 Feb 2026" in plan[0].why[0]
-    assert "2026-02-27 (Spring)" in plan[1].why[0]
+    assert "Fri 27 Feb 2026 (Spring)" in plan[1].why[0]
     assert all(why in str(refusal.value) for move in plan for why in move.why)
     assert len(refusal.value.clashes) == 2
     assert everything() == before
