@@ -1,7 +1,7 @@
 """The lists of bills, payments and care plans are read in their order through an index, without sorting all rows."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from billing.models import Bill, BillBalance, CarePlan, Transaction
 from tests.stage import actor_with
@@ -24,12 +24,22 @@ LISTS = {
 @pytest.mark.parametrize("index", LISTS)
 def test_a_page_of_a_list_is_read_in_order_through_its_index(desk, index):
     rows = LISTS[index](actor_with("front_desk", desk.practice))[:50]
-    with connection.cursor() as cursor:
+    with transaction.atomic():
         if connection.vendor == "postgresql":
-            # With a handful of rows reading all of them is cheaper: what is asked is whether the index can serve.
-            cursor.execute("SET LOCAL enable_seqscan = off")
-            cursor.execute("SET LOCAL enable_sort = off")
-    plan = rows.explain()
+            ask_for(index, rows.model._meta.db_table)
+        plan = rows.explain()
+        transaction.set_rollback(True)
     assert index in plan
     assert "TEMP B-TREE" not in plan
     assert "Sort" not in plan
+
+
+def ask_for(index, table):
+    """Let PostgreSQL say whether the index can serve a table without rows, where anything else is as cheap."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+        others = "tablename = %s AND indexname <> %s AND indexname NOT IN (SELECT conname FROM pg_constraint)"
+        cursor.execute(f"SELECT indexname FROM pg_indexes WHERE {others}", [table, index])
+        for (other,) in cursor.fetchall():
+            cursor.execute(f'DROP INDEX "{other}"')
