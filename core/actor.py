@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
@@ -48,6 +48,23 @@ class Actor:
     def system(cls, name: str) -> Actor:
         """The actor of a management command: may do everything, and is named in the audit."""
         return cls(kind=Kind.SYSTEM, everything=True, door=f"command:{name}", request_id=uuid.uuid4().hex)
+
+    @property
+    def sight(self) -> Hashable:
+        """All of the actor on which it depends what they see."""
+        return (
+            self.kind,
+            self.user_id,
+            self.everything,
+            frozenset(self.roles.items()),
+            frozenset(self.organizations.items()),
+            self.organization_ids,
+            self.specialist_ids,
+            self.patient_ids,
+            self.own_patient_id,
+            self.scopes,
+            self.practice_id,
+        )
 
     def at_work(self, *roles: str) -> Self:
         """The same actor without their rights as a patient, in the practices where they have one of `roles` (any).

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from threading import Lock
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import BooleanField, F, Field, Func, JSONField, QuerySet, Value
+from django.db.models import BooleanField, F, Field, Func, JSONField, Model, QuerySet, Value
 from django.db.models.expressions import RawSQL
+
+from core.actor import Actor
+from core.querysets import missing
+
+MOST = 200  # callers whose query is kept
+LARGEST = 2**63 - 1  # number that a database takes
 
 
 class Hole(Value):
@@ -106,10 +113,40 @@ class Prepared:
         asked.query.get_compiler = lambda *_args, **_more: compiler
         return list(asked)
 
+    @property
+    def model(self) -> type[Model]:
+        """What the rows are."""
+        return self._made().rows.model
+
     def _made(self) -> _Made:
         if DEFAULT_DB_ALIAS not in self.made:
             self.made[DEFAULT_DB_ALIAS] = _Made(self.make())
         return self.made[DEFAULT_DB_ALIAS]
+
+
+class PreparedFor:
+    """A query of what an actor may see: `Prepared` for each caller's rights, of which the last ones are kept."""
+
+    def __init__(self, make: Callable[[Actor], QuerySet[Any, Any]]) -> None:
+        self.make = make
+        self.kept: dict[Hashable, Prepared] = {}
+        self.lock = Lock()
+
+    def one(self, by: Actor, **values: Any) -> Any:
+        """The one row that `by` sees, with `values` in the holes; Missing where there is none, or can be none."""
+        prepared = self.kept.get(by.sight) or self._prepared(by)
+        if all(-LARGEST <= value <= LARGEST for value in values.values() if isinstance(value, int)):
+            for row in prepared(**values):
+                return row
+        raise missing(prepared.model)
+
+    def _prepared(self, by: Actor) -> Prepared:
+        made = Prepared(lambda: self.make(by))
+        with self.lock:
+            while len(self.kept) >= MOST:
+                self.kept.pop(next(iter(self.kept)))
+            self.kept[by.sight] = made
+        return made
 
 
 class PreparedColumn:

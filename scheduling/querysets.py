@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import (
+    BigIntegerField,
     BooleanField,
     Case,
     Count,
@@ -29,7 +30,7 @@ from django.db.models.functions import Coalesce, JSONObject
 from catalog.models import Service
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
-from core.prepared import Among, PreparedColumn, hole
+from core.prepared import Among, PreparedColumn, PreparedFor, hole
 from core.querysets import ClinicQuerySet
 from directory.models import Specialist, SpecialistPractice
 from directory.querysets import InPracticeQuerySet
@@ -240,7 +241,7 @@ def _takeable(at: datetime) -> Q:
     return Q(*(conditions[name] for name in CONDITIONS if name not in ("open", "unblocked", "unheld")))
 
 
-def _with_conditions() -> models.QuerySet[Any]:
+def _with_conditions() -> AvailableSlotQuerySet:
     """All slots with their conditions as JSON, for the moment in the hole `at` and the patients in `holder`."""
     from scheduling.models import AvailableSlot
 
@@ -256,6 +257,15 @@ def _with_conditions() -> models.QuerySet[Any]:
 
 
 _conditions_of_each = PreparedColumn("conditions", _with_conditions)
+
+
+def _to_book(by: Actor) -> AvailableSlotQuerySet:
+    rows = _with_conditions().visible_to(by).select_related("practice", "specialist", "room")
+    return rows.filter(pk=hole("pk", BigIntegerField()))
+
+
+# The slot `pk` that an actor sees, with its conditions `at` a moment for the patients `holder`.
+SLOT_TO_BOOK = PreparedFor(_to_book)
 
 
 class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
@@ -452,9 +462,11 @@ class HoldQuerySet(ClinicQuerySet[Any]):
 class ClaimQuerySet(ClinicQuerySet["Claim"]):
     """Claims."""
 
-    def overlapping(self, starts_at: datetime | OuterRef, ends_at: datetime | OuterRef) -> Self:
-        """Those that share time with [starts_at, ends_at)."""
-        began = Q(starts_at__gt=starts_at - LONGEST_CLAIM) | Q(time_off__isnull=False)
+    def overlapping(
+        self, starts_at: datetime | OuterRef, ends_at: datetime | OuterRef, *, since: datetime | None = None
+    ) -> Self:
+        """Those that share time with [starts_at, ends_at); `since`: before which none can have begun but time off."""
+        began = Q(starts_at__gt=since or starts_at - LONGEST_CLAIM) | Q(time_off__isnull=False)
         return self.filter(began, starts_at__lt=ends_at, ends_at__gt=starts_at)
 
     def over_each(self, starts_at: OuterRef, ends_at: OuterRef) -> tuple[Self, Self]:

@@ -133,27 +133,10 @@ STATEMENTS = Statements()
 
 def rows_for(actor: Actor, what: Hashable, make: Callable[[], PreparedList]) -> PreparedList:
     """What `make` prepares for the actor; TypeError where it asks the database, which it may not."""
-    found = STATEMENTS.of((what, sight_of(actor)), make)
+    found = STATEMENTS.of((what, actor.sight), make)
     if found is None:
         raise TypeError(f"{what}: which rows there are may not be asked beforehand")
     return found
-
-
-def sight_of(actor: Actor) -> Hashable:
-    """All of the actor on which it depends what they see."""
-    return (
-        actor.kind,
-        actor.user_id,
-        actor.everything,
-        frozenset(actor.roles.items()),
-        frozenset(actor.organizations.items()),
-        actor.organization_ids,
-        actor.specialist_ids,
-        actor.patient_ids,
-        actor.own_patient_id,
-        actor.scopes,
-        actor.practice_id,
-    )
 
 
 class _Asked(Exception):

@@ -31,7 +31,7 @@ from api.base.contract import Contract, Problem
 from api.base.converters import MAX_ID
 from api.base.errors import problem_of, reply
 from api.base.input import ENVELOPE, MOST_UNKNOWN, Input, most_bytes, wrapped
-from api.base.lists import STATEMENTS, AskedList, FreshList, Listed, PreparedList, Rows, sight_of
+from api.base.lists import STATEMENTS, AskedList, FreshList, Listed, PreparedList, Rows
 from api.base.operations import ANY_SCOPE, Operation, operation_of
 from api.base.paging import Page, Pager
 from api.base.permission import MayUseRoute
@@ -284,7 +284,7 @@ class ContractViewSet(ViewSet):
             finally:
                 self.at = at
 
-        key = (type(self), self.action, frozenset(path.items()), sight_of(self.actor), asked)
+        key = (type(self), self.action, frozenset(path.items()), self.actor.sight, asked)
         prepared = STATEMENTS.of(key, made)
         if prepared is None:
             return FreshList(again(), self._body().columns())

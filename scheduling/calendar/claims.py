@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, DateTimeField, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
@@ -25,11 +25,12 @@ from core.bulk_write import insert_many
 from core.db import Work
 from core.errors import Conflict
 from core.locks import lock, lock_found, lock_only
+from core.prepared import Among, Prepared, hole
 from directory.models import Resource
 from scheduling.calendar.conflicts import describe
 from scheduling.models import Appointment, AvailableSlot, Claim, Hold, TimeOff
 from scheduling.querysets import AvailableSlotQuerySet, ClaimQuerySet
-from scheduling.states import LONGEST_SLOT, ClaimRole
+from scheduling.states import LONGEST_CLAIM, LONGEST_SLOT, ClaimRole
 
 if TYPE_CHECKING:
     Source = Appointment | AvailableSlot | TimeOff | Hold
@@ -126,9 +127,9 @@ def standing(
     if not wants:
         return Standing()
     begin, end = min(want.starts_at for want in wants), max(want.ends_at for want in wants)
-    rows = Claim.objects.filter(resource_id__in={want.resource_id for want in wants}).overlapping(begin, end)
+    resources = {want.resource_id for want in wants}
+    found = _on_resources(resources=resources, begin=begin, end=end, since=begin - LONGEST_CLAIM)
     own = {(SOURCE_COLUMN[type(source)], source.pk) for source in ignoring} | {("slot_id", pk) for pk in slots}
-    found = list(rows)
     holds = {claim.hold_id for claim in found if claim.hold_id is not None}
     over = set(_not_in_the_way(holds, patient_id, at=work.at)) if holds else set()
     near = Standing()
@@ -137,6 +138,14 @@ def standing(
             near.add(claim)
     release_holds(work, over)
     return near
+
+
+def _claims_on_resources() -> ClaimQuerySet:
+    begin, end, since = (hole(name, DateTimeField()) for name in ("begin", "end", "since"))
+    return Claim.objects.filter(Among("resource_id", "resources")).overlapping(begin, end, since=since)
+
+
+_on_resources = Prepared(_claims_on_resources)
 
 
 def _not_in_the_way(hold_ids: Collection[int], patient_id: int | None, *, at: datetime) -> QuerySet[Hold, int]:

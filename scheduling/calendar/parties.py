@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import BigIntegerField, Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from catalog.models import Service, ServiceSpecialist
@@ -17,6 +17,7 @@ from core.db import Work
 from core.errors import Conflict, Forbidden, InvalidInput
 from core.live import require_live
 from core.permissions import SPECIALIST
+from core.prepared import PreparedFor, hole
 from directory.models import Practice, Room, Specialist
 from patients.models import Patient, PatientCase
 from programs.models import Enrollment
@@ -85,9 +86,14 @@ def _treatments(services: Sequence[Any]) -> Treatments:
     return Treatments(tuple(services), tuple(service.price for service in services))
 
 
+_patient_to_book = PreparedFor(
+    lambda by: Patient.objects.visible_to(by).to_book().filter(pk=hole("pk", BigIntegerField()))
+)
+
+
 def patient_for(patient_id: int, practice: Practice, *, by: Actor) -> Patient:
     """A patient of the practice's organization whose record has not been put away."""
-    patient: Patient = Patient.objects.visible_to(by).to_book().one(pk=patient_id)
+    patient: Patient = _patient_to_book.one(by, pk=patient_id)
     if patient.organization_id != practice.organization_id:
         raise InvalidInput({"patient_id": _("belongs to another organization")})
     patient.require_live()

@@ -48,6 +48,7 @@ from scheduling.calendar.places import (
 )
 from scheduling.calendar.resources import check_unchanged
 from scheduling.models import Appointment, AppointmentAssistant, AppointmentSeries, AvailableSlot
+from scheduling.querysets import SLOT_TO_BOOK
 from scheduling.services import sessions
 from scheduling.services.details import AppointmentDetails, describe
 from scheduling.services.protocols import propose_children
@@ -275,8 +276,7 @@ def book_slot(
     What is done: the service, else what the appointment type (else the slot's) means. Conflict where the slot has no
     free place, or patient, assistant or room are busy; overbooking a full slot carries no slot.
     """
-    rows = AvailableSlot.objects.visible_to(by).select_related("practice", "specialist", "room")
-    seen: AvailableSlot = rows.with_conditions(at, holder=[patient_id]).one(pk=slot_id)
+    seen: AvailableSlot = SLOT_TO_BOOK.one(by, pk=slot_id, at=at, holder=[patient_id])
     practice = seen.practice
     by.require("scheduling.book", practice.pk)
     require_own_calendar(seen.specialist_id, practice, by=by)

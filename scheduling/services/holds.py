@@ -19,6 +19,7 @@ from scheduling.calendar.parties import patient_for, require_own_calendar, room_
 from scheduling.calendar.places import check_open, conditions_of, refuse_unless_bookable, resource_ids
 from scheduling.calendar.resources import check_unchanged
 from scheduling.models import AvailableSlot, Hold
+from scheduling.querysets import SLOT_TO_BOOK
 from scheduling.services.patient_rules import acts_as_patient, permission_of, slot_for_patient
 from scheduling.states import ClaimRole
 
@@ -118,8 +119,7 @@ def _slot(slot_id: int, service: Service | None, patient: Patient | None, *, by:
         slot: AvailableSlot = slot_for_patient(slot_id, service, patient_ids=[patient.pk], at=at)
     else:
         holder = [patient.pk] if patient is not None else []
-        rows = AvailableSlot.objects.visible_to(by).select_related("practice", "specialist", "room")
-        slot = rows.with_conditions(at, holder=holder).one(pk=slot_id)
+        slot = SLOT_TO_BOOK.one(by, pk=slot_id, at=at, holder=holder)
         refuse_unless_bookable(slot, conditions_of(slot))
     if slot.capacity > 1:
         raise InvalidInput({"slot_id": _("is a group slot; its places cannot be held")})
