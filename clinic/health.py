@@ -79,7 +79,7 @@ def _migrations_here() -> frozenset[tuple[str, str]]:
 
 
 def _storage_answers() -> bool:
-    """Whether the storage can be asked for a file; that there is none of this name is an answer, too.
+    """Whether the storage answers when asked for a file; that it has none of this name is an answer, too.
 
     One in S3 answers the same where its bucket is not there, which is therefore asked for as well.
     """
@@ -90,6 +90,6 @@ def _storage_answers() -> bool:
 
 
 def _cache_answers() -> bool:
-    """Whether what is counted and used up at the doors can be asked for; that nothing is kept is an answer, too."""
+    """Whether the cache that keeps throttles and used codes answers; that it keeps nothing is an answer, too."""
     counts.get("health")
     return True

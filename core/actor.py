@@ -51,7 +51,7 @@ class Actor:
 
     @property
     def sight(self) -> Hashable:
-        """All of the actor on which it depends what they see."""
+        """Everything about the actor that decides what they see: equal for two actors who see the same rows."""
         return (
             self.kind,
             self.user_id,

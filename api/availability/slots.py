@@ -151,7 +151,7 @@ class AvailableSlotViewSet(AvailabilityViewSet):
         return AvailableSlot.objects.visible_to(self.actor).offered()
 
     def page_of(self, rows: Callable[[AvailableSlotQuerySet], AvailableSlotQuerySet]) -> HttpResponse:
-        """A page of these of the slots; on which days nobody is booked is asked at every request."""
+        """A page of the slots that `rows` picks; closed days are read at every request."""
         closed = self.slots().closed_days(self.at)
         return self.page(lambda: rows(self.slots().knowing(closed, self.at)), of=closed)
 

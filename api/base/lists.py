@@ -1,4 +1,4 @@
-"""Lists as they are asked for: their rows, and how many they are.
+"""How a contract reads its lists: a page of rows, and how many rows there are.
 
 To build and compile the query of a list takes Django several times as long as the database needs for a page of it.
 `Statements` keeps what was made for a caller and their parameters, and the next request puts in what differs: the
@@ -29,7 +29,7 @@ class Listed(Protocol):
 
     @property
     def model(self) -> type[Model]:
-        """Of what."""
+        """The model whose rows they are."""
 
     def between(self, start: int, stop: int) -> list[Row]:
         """The rows from `start` on, before `stop`."""
@@ -140,7 +140,7 @@ def rows_for(actor: Actor, what: Hashable, make: Callable[[], PreparedList]) -> 
 
 
 class _Asked(Exception):
-    """The database has been asked."""
+    """A query was sent to the database while a statement was being prepared."""
 
 
 @contextmanager

@@ -38,7 +38,7 @@ class WindowThrottle(BaseThrottle):
     kept_as: ClassVar[str] = "_clinic_taken"
 
     def get_ident(self, request: Any) -> str:
-        """Whose line a stranger's request comes from."""
+        """The address by which a stranger's requests are counted: of IPv6, the /64 network it belongs to."""
         return network_of(super().get_ident(request))
 
     @classmethod

@@ -88,7 +88,7 @@ def known_browser(request: HttpRequest, account: str) -> str:
 
 
 def _password_now(user: User) -> str:
-    """Something that changes with the user's password and says nothing of it."""
+    """A value that changes whenever the user's password does, and reveals nothing of it."""
     return salted_hmac(KNOWN, user.get_session_auth_hash()).hexdigest()[:16]
 
 

@@ -166,12 +166,12 @@ def figures(row: SlotBatch, *, by: Actor) -> Panel:
 
 
 def refused_of(row: SlotBatch) -> list[dict[str, Any]]:
-    """What something stood against; a slot that was offered already is no refusal."""
+    """The slots that were refused; one that was offered already does not count as refused."""
     return [one for one in row.failed if not one.get("there")]
 
 
 def refused(row: SlotBatch) -> Panel:
-    """Each slot that something stood against, and what."""
+    """Each refused slot, with the reason."""
     ask, failed = ask_of(row.params), refused_of(row)
     wishes = wishes_of(ask, row.practice).wishes if ask is not None and failed else []
     names = Specialist.objects.in_bulk({wish.specialist_id for wish in wishes})

@@ -21,8 +21,10 @@ from scheduling.models import Appointment, AvailableSlot
 
 @dataclass(frozen=True)
 class FirstStep:
-    """One thing to set up: what and why, whether it is there, and where it is done; "" where it is not this one's turn
-    or somebody else's work.
+    """One thing to set up, why, and whether it is done.
+
+    `url` leads to the page for it where it comes next and the actor may do it, else ""; `others` says that it comes
+    next, but is somebody else's work.
     """
 
     title: str

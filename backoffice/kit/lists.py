@@ -85,7 +85,7 @@ class IdFilter(SimpleListFilter):
 
 
 class LeavesOut(SimpleListFilter):
-    """A filter that leaves rows out unless one asks for all of them."""
+    """A filter that hides some rows unless all of them are asked for."""
 
     @property
     def widest(self) -> str:

@@ -66,7 +66,7 @@ class BookForm(PracticeForm):
 
 
 def practices_with_till(request: HttpRequest) -> list[Practice]:
-    """Where the actor sees the till, at least one."""
+    """The practices whose till the actor may see; there is at least one."""
     return practices_required(request, VERB)
 
 
