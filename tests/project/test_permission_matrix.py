@@ -100,11 +100,15 @@ def test_on_one_thing(world, who, name):
     labels = case.labels
     if turned_away(world, who, operation.permission) and not FULL:
         labels = (labels[0], labels[-1])  # the door does not look at the thing; at night all of them say so
+
+    def tried(thing, label):
+        return attempt(world, who, lambda caller: case.send(caller, world, thing, label))
+
     for label in labels:
-        outcome = attempt(world, who, lambda caller, label=label: case.send(caller, world, label, label))
+        outcome = tried(label, label)
         expected = turned_away(world, who, operation.permission)
         if expected is None and (label == "missing" or not case.sees(seen_as, label)):
-            missing = attempt(world, who, lambda caller, label=label: case.send(caller, world, "missing", label))
+            missing = outcome if label == "missing" else tried("missing", label)
             assert (outcome.status, outcome.body) == (404, missing.body), label
             expected = 404
         elif expected is None and method != "GET" and case.place is not None:
