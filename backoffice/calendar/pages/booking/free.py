@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
 from django.utils.formats import date_format
+from django.utils.translation import ngettext
 
 from backoffice.kit.lookups import read_id
 from catalog.models import Service, ServiceSpecialist
 from directory.models import Practice, Specialist
 from patients.models import Patient
-from scheduling.calendar import FreeTime, Search, buffers, first_of_each, free_times
+from scheduling.calendar import FreeTime, Search, buffers, first_of_each, free_times, open_groups
+from scheduling.models import AvailableSlot
 
 SHOWN = 12
 AHEAD = timedelta(days=28)
@@ -77,9 +79,15 @@ def searched(
     return Search(start, start + AHEAD, length, before, pause, code, also=also, weekdays=days, hours=hours)
 
 
-def next_choices(practice: Practice, specialist_ids: Collection[int], search: Search, *, at: datetime) -> list[Choice]:
-    """The next free times, the next free first."""
-    return as_choices(free_times(practice, specialist_ids, search, at=at, limit=SHOWN), practice)
+def next_choices(
+    practice: Practice, specialist_ids: Collection[int], search: Search, *, groups: bool = False, at: datetime
+) -> list[Choice]:
+    """The next free times, the next free first; with the places in groups where the caller books into slots, too."""
+    found = as_choices(free_times(practice, specialist_ids, search, at=at, limit=SHOWN), practice)
+    if groups:
+        found += places_left(open_groups(practice, specialist_ids, search, at=at, limit=SHOWN), practice)
+        found.sort(key=lambda one: (one.starts_at, one.specialist_id))
+    return found[:SHOWN]
 
 
 def first_choices(practice: Practice, specialist_ids: Collection[int], search: Search, *, at: datetime) -> list[Choice]:
@@ -92,14 +100,26 @@ def as_choices(times: Collection[FreeTime], practice: Practice) -> list[Choice]:
     """Free times, in words."""
     names = Specialist.objects.in_bulk({time.specialist_id for time in times})
     return [
-        Choice(
-            time.starts_at,
-            time.specialist_id,
-            date_format(time.starts_at.astimezone(practice.zone), "D j M, H:i"),
-            str(names[time.specialist_id]),
-        )
+        Choice(time.starts_at, time.specialist_id, in_short(time.starts_at, practice), str(names[time.specialist_id]))
         for time in times
     ]
+
+
+def places_left(slots: Collection[AvailableSlot], practice: Practice) -> list[Choice]:
+    """Places in groups, in words: with whom, and how many are left."""
+    names = Specialist.objects.in_bulk({slot.specialist_id for slot in slots})
+    choices: list[Choice] = []
+    for slot in slots:
+        left = slot.capacity - slot.booked
+        who = ngettext("%(who)s, group, %(left)d place left", "%(who)s, group, %(left)d places left", left)
+        who = who % {"who": names[slot.specialist_id], "left": left}
+        choices.append(Choice(slot.starts_at, slot.specialist_id, in_short(slot.starts_at, practice), who))
+    return choices
+
+
+def in_short(moment: datetime, practice: Practice) -> str:
+    """Day and time on the practice's clock, as a button says them."""
+    return date_format(moment.astimezone(practice.zone), "D j M, H:i")
 
 
 def later_than(value: str) -> datetime | None:

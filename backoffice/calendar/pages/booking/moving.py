@@ -35,7 +35,7 @@ from backoffice.kit.steps import Step, forbidden_or_refused
 from core.actor import Actor
 from core.errors import Conflict, DomainError, Unavailable
 from directory.models import Room, Specialist
-from scheduling.calendar import Treatments, why_not
+from scheduling.calendar import Treatments, group_at, why_not
 from scheduling.models import Appointment
 from scheduling.services import MOVABLE, change_assistants, reschedule_appointment, reschedule_repeating
 
@@ -156,9 +156,12 @@ def move(form: MoveForm, row: Appointment, *, starts_at: datetime | None, by: Ac
             row.pk, starts_at=starts_at, following=form.reach == FOLLOWING, override_reason=because, by=by, at=at
         )
         return together
+    person = given["specialist"].pk if given["specialist"] else row.specialist_id
+    group = group_at(row.practice, person, starts_at) if person is not None and starts_at is not None else None
+    into = {"slot_id": group.pk} if group is not None and group.pk != row.slot_id else {"starts_at": starts_at}
     alone = reschedule_appointment(
         row.pk,
-        starts_at=starts_at,
+        **into,
         specialist_id=given["specialist"].pk if given["specialist"] else None,
         room_id=given["room"].pk if given["room"] else None,
         overbooking_reason=given.get("overbooking_reason", ""),
@@ -186,7 +189,7 @@ def next_free_for(form: MoveForm, row: Appointment, *, later: datetime | None, a
     after = later or on_day(given.get("starts_at"), row) or own_day
     # The patient is busy with this visit, too: who moves it to a colleague at the same time must be offered that.
     search = searched(done.main, length, patient=None, after=after, at=at)
-    return next_choices(row.practice, people, search, at=at)
+    return next_choices(row.practice, people, search, groups=True, at=at)
 
 
 def on_day(wall: datetime | None, row: Appointment) -> datetime | None:

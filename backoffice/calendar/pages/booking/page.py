@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -44,9 +45,9 @@ from core.actor import Actor
 from core.errors import DomainError, InvalidInput, Missing, Unavailable
 from directory.models import Practice
 from patients.models import Patient
-from scheduling.calendar import WhyNot, why_not
+from scheduling.calendar import WhyNot, group_at, why_not
 from scheduling.models import Appointment, AvailableSlot
-from scheduling.services import Repeat, book_appointment, book_repeating
+from scheduling.services import Repeat, book_appointment, book_repeating, book_slot
 
 VERB = "scheduling.book"
 PREFILLED = {
@@ -55,6 +56,8 @@ PREFILLED = {
 }
 # Kept in the address while the practice is chosen anew: what was filled in, and the way back.
 KEPT = (*PREFILLED, "next")
+# What a visit in a group has from its slot.
+OF_THE_SLOT = frozenset({"practice_id", "specialist_id", "starts_at", "room_id"})
 # Reasons that do not keep staff from booking.
 ADVICE = frozenset({"outside_availability", "notice_period", "too_far_ahead", "past"})
 
@@ -211,7 +214,7 @@ def look(form: BookForm, *, later: datetime | None, at: datetime) -> tuple[list[
     search = searched(service, length, patient=given["patient"], after=after, **narrowed, at=at)
     anytime = given["weekday"] is None and not given["hours"]
     firsts = first_choices(form.practice, people, search, at=at) if later is None and anytime else []
-    return next_choices(form.practice, people, search, at=at), firsts
+    return next_choices(form.practice, people, search, groups=True, at=at), firsts
 
 
 def asked_of(form: BookForm, *, starts_at: datetime | None) -> dict[str, Any]:
@@ -242,9 +245,13 @@ def repeat_of(form: BookForm) -> Repeat | None:
 def book(
     form: BookForm, asked: dict[str, Any], repeat: Repeat | None, *, sent: Mapping[str, str], by: Actor, at: datetime
 ) -> list[Appointment]:
-    """Call the verb: one visit, or the series with what was decided about its dates."""
+    """Call the verb: one visit, one in a group, or the series with what was decided about its dates."""
     notes = form.cleaned_data["notes"]
     if repeat is None:
+        group = group_at(form.practice, asked["specialist_id"], asked["starts_at"])
+        if group is not None:
+            given = {name: value for name, value in asked.items() if name not in OF_THE_SLOT}
+            return [book_slot(group.pk, **given, notes=notes, by=by, at=at)]
         return [book_appointment(**asked, notes=notes, by=by, at=at)]
     decisions = decisions_in(sent, repeat)
     made: list[Appointment] = book_repeating(**asked, repeat=repeat, decisions=decisions, notes=notes, by=by, at=at)
@@ -266,12 +273,13 @@ def why(form: BookForm, *, by: Actor, at: datetime) -> WhyNot | None:
     if not all(given.get(name) for name in ("patient", "service", "specialist", "starts_at")):
         return None
     try:
-        return why_not(
+        starts_at = moment(given["starts_at"], form.practice, field="starts_at")
+        found = why_not(
             by,
             practice_id=form.practice.pk,
             specialist_id=given["specialist"].pk,
             service_id=given["service"].pk,
-            starts_at=moment(given["starts_at"], form.practice, field="starts_at"),
+            starts_at=starts_at,
             patient_id=given["patient"].pk,
             room_id=given["room"].pk if given.get("room") else None,
             enrollment_id=given["enrollment"].pk if given.get("enrollment") else None,
@@ -279,6 +287,13 @@ def why(form: BookForm, *, by: Actor, at: datetime) -> WhyNot | None:
         )
     except DomainError:
         return None
+    group = group_at(form.practice, given["specialist"].pk, starts_at)
+    if group is None or group.booked >= group.capacity:
+        return found
+    # The visit would be one in the group, which therefore does not stand against it.
+    return replace(
+        found, reasons=[one for one in found.reasons if (one.get("what"), one.get("id")) != ("slot", group.pk)]
+    )
 
 
 def explain(form: BookForm, *, by: Actor, at: datetime) -> tuple[list[str], list[Choice]]:

@@ -1,0 +1,44 @@
+"""Places in group slots: staff find them and book into them as patients do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import Exists, F, OuterRef
+
+from directory.models import Practice
+from scheduling.calendar.free_time_search import Search
+from scheduling.models import AvailableSlot, Claim
+
+MOST_READ = 500  # group slots within one search
+
+
+def open_groups(
+    practice: Practice, specialist_ids: Collection[int], search: Search, *, at: datetime, limit: int
+) -> list[AvailableSlot]:
+    """The group slots of these specialists that have a free place for whom `search` is made, the earliest first.
+
+    They begin within the search, are as long as what is looked for or longer, and nobody of its `also` is busy then.
+    """
+    rows = AvailableSlot.objects.at_practices([practice.pk]).filter(capacity__gt=1, specialist__in=specialist_ids)
+    rows = rows.filter(starts_at__gte=max(search.start, at), starts_at__lt=search.end)
+    rows = rows.filter(ends_at__gte=F("starts_at") + search.duration)
+    if search.appointment_type is not None:
+        rows = rows.for_type(search.appointment_type)
+    rows = rows.available(at)
+    if search.also:
+        for over in Claim.objects.standing(at).over_each(OuterRef("starts_at"), OuterRef("ends_at")):
+            rows = rows.filter(~Exists(over.filter(resource__in=search.also)))
+    read = rows.order_by("starts_at", "pk")[:MOST_READ]
+    return [slot for slot in read if search.suits(slot.starts_at.astimezone(practice.zone))][:limit]
+
+
+def group_at(practice: Practice, specialist_id: int, starts_at: datetime) -> AvailableSlot | None:
+    """The group slot of the specialist at the practice that begins then; None where there is none.
+
+    It takes the specialist's time: a visit at this time can only be one in the group.
+    """
+    rows = AvailableSlot.objects.offered().filter(practice=practice, specialist=specialist_id, starts_at=starts_at)
+    found: AvailableSlot | None = rows.filter(capacity__gt=1).first()
+    return found

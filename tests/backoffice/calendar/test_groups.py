@@ -1,0 +1,115 @@
+"""Places in group slots, as the desk finds and books them."""
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from scheduling.models import Appointment
+from tests.backoffice.calendar.desk_calendar import HALF, moment, typed
+from tests.backoffice.calendar.test_booking import BOOK, asked
+from tests.backoffice.conftest import said, url
+from tests.factories import RoomFactory, ServiceFactory
+
+SLOT = "scheduling.availableslot"
+
+
+def looked(desk, here, **more):
+    """The free times that the page shows, by what their buttons say."""
+    response = desk.get(BOOK, {**asked(here, starts_at=typed(0, 8), **more), "look": "1"})
+    return {f"{choice.when} {choice.who}": choice for choice in response.context["free"]}
+
+
+def test_a_group_is_filled_from_its_own_page_until_no_place_is_left(desk, here, practice):
+    room = RoomFactory(practice=practice)
+    group = here.offer(0, 9, capacity=2, room_id=room.pk)
+    page = desk.get(url(SLOT, "change", group.pk)).content.decode()
+    assert f"{BOOK}?slot={group.pk}" in page
+    form = desk.get(BOOK, {"slot": group.pk}).context["form"]
+    filled = {name: form[name].value() for name in ("specialist", "room", "starts_at")}
+    assert (filled["specialist"], filled["room"]) == (here.ana.pk, room.pk)
+    for number in (1, 2):
+        sent = asked(here, patient=here.someone().pk, room=room.pk, book="1", notes=f"Mat {number}")
+        assert desk.post(f"{BOOK}?slot={group.pk}", sent).status_code == 302
+        group.refresh_from_db()
+        assert group.booked == number
+    assert set(Appointment.objects.values_list("slot", "room", "specialist", "notes")) == {
+        (group.pk, room.pk, here.ana.pk, "Mat 1"),
+        (group.pk, room.pk, here.ana.pk, "Mat 2"),
+    }
+    full = desk.post(f"{BOOK}?slot={group.pk}", asked(here, book="1"))
+    assert full.status_code == 200
+    assert Appointment.objects.count() == 2
+    assert len(full.context["reasons"]) == 1  # the group itself, with who is in it
+    over = desk.post(f"{BOOK}?slot={group.pk}", asked(here, book="1", overbooking_reason="A third mat"))
+    assert over.status_code == 302
+    assert Appointment.objects.get(overbooked=True).slot is None
+
+
+def test_places_in_groups_are_among_the_free_times(desk, here):
+    group = here.offer(0, 9, capacity=3)
+    here.offer(0, 10)
+    desk.post(BOOK, asked(here, patient=here.someone().pk, book="1"))
+    found = looked(desk, here)
+    assert [text.split(" ", 3)[3] for text in found] == [f"09:00 {here.ana}, group, 2 places left", f"10:00 {here.ana}"]
+    picked = next(iter(found.values()))
+    assert desk.post(BOOK, asked(here, starts_at="", pick=picked.value)).status_code == 302
+    group.refresh_from_db()
+    assert group.booked == 2
+
+
+def test_a_group_is_offered_only_where_the_visit_fits_and_the_patient_is_free(desk, here, practice):
+    here.offer(0, 9, capacity=3)
+    here.offer(1, 9, capacity=3, appointment_type="pilates")
+    assert [choice.starts_at for choice in looked(desk, here).values()] == [moment(practice, 0, 9)]
+    longer = ServiceFactory(organization=practice.organization, duration_minutes=45, public=True)
+    assert looked(desk, here, service=longer.pk) == {}
+    bob = here.person("Beech")
+    here.book(0, 9, person=bob)
+    assert looked(desk, here) == {}
+
+
+def test_a_refusal_of_a_visit_in_a_group_does_not_name_the_group(desk, here):
+    group = here.offer(0, 9, capacity=3)
+    here.book(0, 9, person=here.person("Beech"))
+    response = desk.post(f"{BOOK}?slot={group.pk}", asked(here, book="1"))
+    assert response.status_code == 200
+    assert len(response.context["reasons"]) == 1
+    assert "booked slot" not in response.context["reasons"][0]
+    group.refresh_from_db()
+    assert group.booked == 0
+
+
+def test_the_visit_in_a_group_takes_the_groups_whole_time(desk, here, practice):
+    short = ServiceFactory(organization=practice.organization, duration_minutes=20, public=True)
+    here.offer(0, 9, capacity=2)
+    response = desk.post(BOOK, asked(here, service=short.pk, book="1"))
+    assert said(response)[0][0] == "success"
+    visit = Appointment.objects.get()
+    assert (visit.starts_at, visit.ends_at - visit.starts_at) == (moment(practice, 0, 9), HALF)
+
+
+def test_later_groups_follow_when_more_is_asked_for(desk, here, practice):
+    for day in range(5):
+        here.offer(day, 9, capacity=2)
+    first = desk.get(BOOK, {**asked(here, starts_at=typed(0, 8)), "look": "1"})
+    last = first.context["free"][-1]
+    assert last.starts_at == moment(practice, 4, 9)
+    query = urlencode({**asked(here, starts_at=typed(2, 8)), "look": "1"})
+    again = desk.get(f"{BOOK}?{query}").context["free"]
+    assert [one.starts_at - moment(practice, 2, 9) for one in again] == [timedelta(days=n) for n in range(3)]
+
+
+def test_a_visit_is_moved_into_a_group_and_out_of_it(desk, here, practice):
+    visit = here.book(0, 9)
+    group = here.offer(1, 9, capacity=2)
+    move = url("scheduling.appointment", "reschedule", visit.pk)
+    choices = desk.get(move).context["free"]
+    (picked,) = [one for one in choices if "2 places left" in one.who]
+    sent = {"specialist": here.ana.pk, "room": "", "starts_at": typed(0, 9), "apply": "1"}
+    assert desk.post(move, {**sent, "pick": picked.value}).status_code == 302
+    visit.refresh_from_db()
+    group.refresh_from_db()
+    assert (visit.slot, visit.starts_at, group.booked) == (group, moment(practice, 1, 9), 1)
+    assert desk.post(move, {**sent, "starts_at": typed(2, 9)}).status_code == 302
+    visit.refresh_from_db()
+    group.refresh_from_db()
+    assert (visit.slot, visit.starts_at, group.booked) == (None, moment(practice, 2, 9), 0)
