@@ -23,7 +23,7 @@ from tests.stage import DAY, set_stage
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
 
-ROUNDS = scaled(quick=60, full=120)
+ROUNDS = scaled(quick=30, full=120)
 TRIES = 20  # a crowd may be lucky
 
 
