@@ -193,30 +193,36 @@ def between_visits(
     taken = [span for span in column.spans if span.kind in TAKEN]
     busy = [span for span in column.spans if span.kind != SpanKind.SLOT]
     free: list[list[Span]] = []
+    groups: list[Span] = []
     for span in column.spans:
         if closed or span.kind != SpanKind.SLOT or span.booked >= span.capacity or span.starts_at <= at:
             continue
-        if any(one.starts_at < span.ends_at and one.ends_at > span.starts_at for one in busy):
+        group = span.capacity > 1  # those who come to it are no obstacle
+        if any(one.starts_at < span.ends_at and one.ends_at > span.starts_at for one in (taken if group else busy)):
             continue
-        if free and free[-1][-1].ends_at == span.starts_at:
+        if group:
+            groups.append(span)
+        elif free and free[-1][-1].ends_at == span.starts_at:
             free[-1].append(span)
         else:
             free.append([span])
     page, books = reverse("admin:scheduling_appointment_add"), by.may("scheduling.book", practice.pk)
+
+    def open_line(first: Span, last: Span, says: str) -> tuple[datetime, Between]:
+        hours = hours_of(first.starts_at, last.ends_at, practice)
+        return first.starts_at, Between(hours, says, f"{page}?slot={first.source_id}" if books else "")
+
     return [
         *((one.starts_at, Between(hours_of(one.starts_at, one.ends_at, practice), TAKEN[one.kind])) for one in taken),
-        *(
-            (
-                some[0].starts_at,
-                Between(
-                    hours_of(some[0].starts_at, some[-1].ends_at, practice),
-                    _t("free"),
-                    f"{page}?slot={some[0].source_id}" if books else "",
-                ),
-            )
-            for some in free
-        ),
+        *(open_line(some[0], some[-1], _t("free")) for some in free),
+        *(open_line(one, one, places_free(one)) for one in groups),
     ]
+
+
+def places_free(group: Span) -> str:
+    """How many may still come to a group."""
+    free = group.capacity - group.booked
+    return _t("group: %(free)d of %(all)d places free") % {"free": free, "all": group.capacity}
 
 
 def hours_of(starts_at: datetime, ends_at: datetime, practice: Practice) -> str:

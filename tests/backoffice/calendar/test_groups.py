@@ -3,13 +3,16 @@
 from datetime import timedelta
 from urllib.parse import urlencode
 
+from django.urls import reverse
+
 from scheduling.models import Appointment
-from tests.backoffice.calendar.desk_calendar import HALF, moment, typed
+from tests.backoffice.calendar.desk_calendar import HALF, moment, typed, wall
 from tests.backoffice.calendar.test_booking import BOOK, asked
 from tests.backoffice.conftest import said, url
 from tests.factories import RoomFactory, ServiceFactory
 
 SLOT = "scheduling.availableslot"
+DAY = reverse("admin:day_list")
 
 
 def looked(desk, here, **more):
@@ -113,3 +116,18 @@ def test_a_visit_is_moved_into_a_group_and_out_of_it(desk, here, practice):
     visit.refresh_from_db()
     group.refresh_from_db()
     assert (visit.slot, visit.starts_at, group.booked) == (None, moment(practice, 2, 9), 0)
+
+
+def test_the_day_list_says_how_many_may_still_come(desk, here):
+    def shown():
+        page = desk.get(DAY, {"day": wall(0, 9).date().isoformat()})
+        return [one for sheet in page.context["sheets"] for one in sheet.whole if not hasattr(one, "patient")]
+
+    group = here.offer(0, 9, capacity=2)
+    (before,) = shown()
+    assert (before.hours, before.says) == ("09:00–09:30", "group: 2 of 2 places free")
+    assert before.link == f"{BOOK}?slot={group.pk}"
+    desk.post(BOOK, asked(here, book="1"))
+    assert [one.says for one in shown()] == ["group: 1 of 2 places free"]
+    desk.post(BOOK, asked(here, patient=here.someone().pk, book="1"))
+    assert shown() == []
