@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db import models
 from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -17,6 +18,7 @@ from api.base.shared.practices import practice_name
 from api.base.shared.times import PeriodFilters
 from api.services.contract import ServicesViewSet
 from catalog.models import Service
+from core.prepared import PreparedFor, hole
 from scheduling.calendar import limits_of, opening_of, slots_within
 from scheduling.querysets import AvailableSlotQuerySet
 
@@ -52,6 +54,12 @@ class FreeSlotFilters(PeriodFilters):
     specialist_id = IdFilter("specialist_id", label="With this specialist.")
 
 
+# Asked at every look at a calendar.
+PUBLIC_SERVICE = PreparedFor(
+    lambda by: Service.objects.visible_to(by).public().filter(uuid=hole("uuid", models.UUIDField()))
+)
+
+
 class FreeSlotViewSet(ServicesViewSet):
     """The slots in which a service can be booked online."""
 
@@ -63,7 +71,7 @@ class FreeSlotViewSet(ServicesViewSet):
 
         For services that are published and public; everyone may look.
         """
-        service = Service.objects.visible_to(self.actor).public().one(uuid=service_id)
+        service = PUBLIC_SERVICE.one(self.actor, uuid=service_id)
         opening = opening_of(service, at=self.at)
 
         def slots(**limits: Any) -> AvailableSlotQuerySet:
