@@ -31,9 +31,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.base.body import Body, ComputedField, Reading, Row, or_null
+from api.base.lists import STATEMENTS, AskedList, FreshList, Listed, PreparedList, rows_for
 from api.base.operations import Operation, operation, shape_of
 from api.base.paging import Page
-from api.base.reads import Noted
 from api.cliniko import filtering
 from api.cliniko.appointments import FIELDS as APPOINTMENT_FIELDS
 from api.cliniko.appointments import HIDES as APPOINTMENT_HIDES
@@ -46,6 +46,7 @@ from api.cliniko.lists import ClinikoFilters, Hidden, PageLinks, sorts_of
 from catalog.models import Service
 from core.actor import Actor
 from core.errors import Missing
+from core.prepared import Among
 from core.reads import note_read
 from patients.models import PatientCase
 from scheduling.models import Appointment, AvailableSlot, TimeOff
@@ -320,12 +321,13 @@ class BookingViewSet(ClinikoViewSet):
         number, size = self.pager.bounds(parameters.dict())
         start = (number - 1) * size
         arms, down = self._arms(kinds, parameters)
-        cut = [row for arm in arms for row in arm[: start + size + 1]]
-        for column in reversed(range(len(down))):
+        width = len(down)  # what is read behind these columns tells whose record a row is
+        cut = [row[:width] for arm in arms for row in arm.between(0, start + size + 1)]
+        for column in reversed(range(width)):
             cut.sort(key=itemgetter(column), reverse=down[column])
         cut = cut[start : start + size + 1]
         ends = len(cut) <= size and (cut or not start)
-        total = start + len(cut) if ends else sum(arm.order_by().count() for arm in arms)
+        total = start + len(cut) if ends else sum(arm.count(None) for arm in arms)
         wanted: dict[int, list[int]] = defaultdict(list)
         for *_sorts, offset, pk in cut[:size]:
             wanted[offset].append(pk)
@@ -338,26 +340,40 @@ class BookingViewSet(ClinikoViewSet):
         objects = [built[offset, pk] for *_sorts, offset, pk in cut[:size] if (offset, pk) in built]
         return self.answer(self.envelope(self.operation.key, objects, Page([], number, size, total)))
 
-    def _arms(self, kinds: Sequence[Kind], parameters: QueryDict) -> tuple[Sequence[Any], Sequence[bool]]:
+    def _arms(self, kinds: Sequence[Kind], parameters: QueryDict) -> tuple[Sequence[Listed], Sequence[bool]]:
         """The ids of each kind, behind what they are sorted by, in that order; and which of these columns go down.
 
         Each kind is read by an index as far as the page goes; a union of them in the database would sort all rows.
         """
         sorts = filtering.sorting(sorts_of(parameters), parameters.get("order", ""), SORTS, default="created_at")
         down = [*(one_down for _name, one_down in sorts), sorts[-1][1], sorts[-1][1]]
-        arms = []
+        asked = {(name, *texts) for name, texts in parameters.lists() if name not in ("page", self.pager.size_name)}
+        path = frozenset(self.kwargs.items())
+        arms: list[Listed] = []
         for kind in kinds:
-            rows = kind.filters.select(kind.rows(self.actor), parameters)
             columns: dict[str, Any] = {f"sort_{n}": kind.column(name) for n, (name, _down) in enumerate(sorts)}
             columns |= {"kind": Value(kind.offset, output_field=BigIntegerField()), "row": F("pk")}
             order = [f"{'-' if one else ''}{name}" for name, one in zip(columns, down, strict=True) if name != "kind"]
-            arms.append(rows.annotate(**columns).order_by(*order).values_list(*columns))
+
+            def rows(kind: Kind = kind, columns: dict[str, Any] = columns, order: Sequence[str] = order) -> Any:
+                found = kind.filters.select(kind.rows(self.actor), parameters)
+                return found.annotate(**columns).order_by(*order)
+
+            prepared = STATEMENTS.of(
+                (BookingViewSet, kind.offset, path, frozenset(asked), self.actor.sight),
+                lambda rows=rows, columns=columns: PreparedList(rows(), tuple(columns)),  # type: ignore[misc]
+            )
+            arms.append(FreshList(rows(), tuple(columns)) if prepared is None else AskedList(prepared, {}, rows))
         return arms, down
 
     def _built(self, kind: Kind, pks: Iterable[int]) -> dict[int, dict[str, Any]]:
         """The objects of one kind with these ids, as far as the caller may see them."""
-        noted = Noted(kind.rows(self.actor).filter(pk__in=pks), ("pk", *kind.body.columns()))
-        rows = noted.given(noted.rows)
+        prepared = rows_for(
+            self.actor,
+            (BookingViewSet, kind.offset, self.kwargs.get("patient_case_id")),
+            lambda: PreparedList(kind.rows(self.actor).filter(Among("pk", "rows")), ("pk", *kind.body.columns())),
+        )
+        rows = prepared.noted.given(prepared.rows(rows=list(pks)))
         objects = kind.body.build([row[1:] for row in rows], self.reading)
         return {row[0]: one for row, one in zip(rows, objects, strict=True)}
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from babel.numbers import get_currency_symbol
+from django.db.models import BigIntegerField
 from django.http import HttpResponse
 from django.utils.text import slugify
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.base.body import Body
+from api.base.lists import PreparedList, rows_for
 from api.base.operations import operation
 from api.base.shared.countries import country_name
 from api.cliniko.contract import ClinikoViewSet
-from core.errors import Missing
+from core.actor import Actor
+from core.prepared import PreparedFor, hole
 from directory.models import Practice, Specialist
+from directory.querysets import SpecialistQuerySet
 
 TERMINOLOGY = {"patient": "patient"}
 CALENDAR = {
@@ -134,6 +138,17 @@ class SettingsBody(PublicSettingsBody):
     account = Account()
 
 
+FIRST_PRACTICE = PreparedFor(
+    lambda by: Practice.objects.visible_to(by).live().select_related("organization__owner").order_by("pk")[:1]
+)
+
+
+def _people_for(actor: Actor) -> SpecialistQuerySet:
+    """The specialists of an organization, which is given later, in the order of the practice."""
+    people: SpecialistQuerySet = Specialist.objects.visible_to(actor).live()
+    return people.filter(organization_id=hole("organization", BigIntegerField())).order_by("sequence_number", "pk")
+
+
 class SettingsViewSet(ClinikoViewSet):
     """Settings."""
 
@@ -159,15 +174,12 @@ class SettingsViewSet(ClinikoViewSet):
 
     def _practice(self) -> Practice:
         """The first practice that the caller may see; it speaks for the account."""
-        rows = Practice.objects.visible_to(self.actor).live().select_related("organization__owner")
-        practice: Practice | None = rows.order_by("pk").first()
-        if practice is None:
-            raise Missing
+        practice: Practice = FIRST_PRACTICE.one(self.actor)
         return practice
 
     def _settings(self, path: str, practice: Practice) -> dict[str, Any]:
-        people = Specialist.objects.visible_to(self.actor).live().filter(organization=practice.organization)
-        order = people.order_by("sequence_number", "pk").values_list("pk", flat=True)
+        people = rows_for(self.actor, SettingsViewSet, lambda: PreparedList(_people_for(self.actor), ("pk",)))
+        order = people.rows(organization=practice.organization_id)
         return {
             "terminology": TERMINOLOGY,
             "account": {
@@ -182,7 +194,7 @@ class SettingsViewSet(ClinikoViewSet):
             "online_bookings": ONLINE_BOOKINGS
             | {
                 "min_hours_notice_for_patient_cancellation": practice.notice_hours,
-                "practitioner_order": [str(pk) for pk in order],
+                "practitioner_order": [str(pk) for (pk,) in order],
             },
             "reminders": REMINDERS,
             "links": {"self": self.reading.link(path)},

@@ -83,4 +83,4 @@ class UserViewSet(ClinikoViewSet):
     def own(self, request: Request) -> HttpResponse:
         """Get the owner of the key."""
         lookup: dict[str, Any] = {"pk": self.actor.user_id}
-        return self.show(self.users(), **lookup)
+        return self.show(self.users, **lookup)
