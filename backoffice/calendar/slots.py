@@ -64,7 +64,7 @@ def can_withdraw(row: AvailableSlot, given: Any, at: datetime) -> None:
     if row.withdrawn_at is not None:
         refusal = Conflict(_t("The slot has been withdrawn."), code="withdrawn")
     elif row.booked and row.series_id is None:
-        refusal = Conflict(_t("The slot is booked."), code="booked")
+        refusal = Conflict(_t("The slot is booked; move or cancel its appointments first."), code="booked")
     if refusal is not None:
         raise refusal
 

@@ -166,7 +166,7 @@ def withdraw_slot(work: Work, slot_id: int, *, by: Actor, at: datetime) -> Avail
     (slot,) = lock(AvailableSlot.objects.all(), [slot_id])
     check_unchanged(seen, slot)
     if slot.booked:
-        raise Conflict(_("The slot is booked."), code="booked")
+        raise Conflict(_("The slot is booked; move or cancel its appointments first."), code="booked")
     _leave_out(work, [slot])
     return withdraw(work, slot)
 

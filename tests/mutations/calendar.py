@@ -36,7 +36,7 @@ MUTATIONS = [
     # ------------------------------------------------------------------------------------------ slots
     ("scheduling/services/slots.py", "    if batch.undone_at is not None:", "    if False:"),
     ("scheduling/services/slots.py", "{\"starts_at\", \"ends_at\", \"specialist_id\", \"room_id\"}:", "{\"starts_at\", \"ends_at\", \"specialist_id\"}:"),
-    ("scheduling/services/slots.py", "    if slot.booked:\n        raise Conflict(_(\"The slot is booked.\"), code=\"booked\")\n    _leave_out", "    _leave_out"),
+    ("scheduling/services/slots.py", "    if slot.booked:\n        raise Conflict(_(\"The slot is booked; move or cancel its appointments first.\"), code=\"booked\")\n    _leave_out", "    _leave_out"),
     ("scheduling/services/slots.py", "    _leave_out(work, [slot])\n", ""),
     ("scheduling/services/slots.py", "    _leave_out(work, [found[pk] for pk in done])\n", ""),
     ("scheduling/services/slots.py", "    if wish.capacity < slot.booked:", "    if wish.capacity <= slot.booked:"),

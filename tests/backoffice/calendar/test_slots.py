@@ -102,7 +102,7 @@ def test_a_slot_is_withdrawn_and_a_booked_one_is_not(desk, here):
     response = desk.post(LIST, {"action": "withdraw", "_selected_action": [free.pk, booked.pk], "apply": "1"})
     assert [(level, text.partition("(")[0].strip()) for level, text in said(response)] == [
         ("success", "Withdrawn."),
-        ("error", "1 refused: The slot is booked."),
+        ("error", "1 refused: The slot is booked; move or cancel its appointments first."),
     ]
     free.refresh_from_db()
     booked.refresh_from_db()
