@@ -1,7 +1,7 @@
 """Where visits that must be moved could go: the same hour with somebody else, and the next time with the same person.
 
-Some ten reads at a practice for any number of visits. No two visits are offered the same time, so that all of them can
-be moved at once.
+Whoever was in a group is offered the next group of the same person. Some twelve reads at a practice for any number of
+visits. No two visits are offered the same time or the same place in a group, so that all of them can be moved at once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from scheduling.calendar.free_time_search import (
     sweep,
 )
 from scheduling.calendar.places import buffers
-from scheduling.models import Appointment, AppointmentService, Claim
+from scheduling.models import Appointment, AppointmentService, AvailableSlot, Claim
 
 AHEAD = timedelta(days=28)
 LONGEST_PAUSE = timedelta(days=1)  # around any visit: a service has no longer buffers
@@ -40,6 +40,16 @@ class Replacement:
 
 
 @dataclass(slots=True)
+class _Group:
+    """A group slot ahead; `left` is how many places nobody was offered yet."""
+
+    starts_at: datetime
+    ends_at: datetime
+    appointment_type: str
+    left: int
+
+
+@dataclass(slots=True)
 class _Known:
     """What was read for all visits; what is offered to one is taken for the next."""
 
@@ -51,6 +61,8 @@ class _Known:
     busy: dict[int, list[Interval]]
     away: Mapping[int, list[Interval]]
     closed: Collection[date]
+    in_groups: Collection[int]
+    groups: Mapping[int, list[_Group]]
 
     def take(self, resource: int, starts_at: datetime, ends_at: datetime) -> None:
         self.busy[resource] = merged(sorted([*self.busy[resource], (starts_at, ends_at)]))
@@ -83,6 +95,7 @@ def _read(practice: Practice, visits: Sequence[Appointment], *, at: datetime) ->
     busy = read_busy(there, lo, end + LONGEST_PAUSE, at=at)
     for resource, later in read_busy(after, min(lo, at), until + LONGEST_PAUSE, at=at).items():
         busy[resource] = merged(sorted([*busy[resource], *later]))
+    in_groups = _in_groups(visits)
     away: dict[int, list[Interval]] = {}
     absences = Claim.objects.filter(time_off__isnull=False, resource__in=there).overlapping(begin, end)
     for resource, starts_at, ends_at in absences.values_list("resource_id", "starts_at", "ends_at"):
@@ -97,7 +110,30 @@ def _read(practice: Practice, visits: Sequence[Appointment], *, at: datetime) ->
         busy=busy,
         away=away,
         closed=holidays.closed_days(practice, first=first, last=last),
+        in_groups=in_groups,
+        groups=_groups_ahead(practice, own, max(begin, at), until, at=at) if in_groups else {},
     )
+
+
+def _in_groups(visits: Sequence[Appointment]) -> set[int]:
+    """Those of the visits that are places in group slots, by id."""
+    slots = {one.slot_id for one in visits if one.slot_id is not None}
+    of_groups = AvailableSlot.objects.filter(pk__in=slots, capacity__gt=1) if slots else AvailableSlot.objects.none()
+    groups = set(of_groups.values_list("pk", flat=True))
+    return {one.pk for one in visits if one.slot_id in groups}
+
+
+def _groups_ahead(
+    practice: Practice, people: Collection[int], begin: datetime, until: datetime, *, at: datetime
+) -> dict[int, list[_Group]]:
+    """The groups of these specialists with a free place that begin in [begin, until), by specialist and time."""
+    rows = AvailableSlot.objects.at_practices([practice.pk]).filter(capacity__gt=1, specialist__in=people)
+    rows = rows.filter(starts_at__gte=begin, starts_at__lt=until).available(at).order_by("starts_at", "pk")
+    found: dict[int, list[_Group]] = {}
+    for one in rows:
+        group = _Group(one.starts_at, one.ends_at, one.appointment_type, one.capacity - one.booked)
+        found.setdefault(one.specialist_id, []).append(group)
+    return found
 
 
 def _replacement(practice: Practice, visit: Appointment, known: _Known, *, at: datetime) -> Replacement:
@@ -105,8 +141,9 @@ def _replacement(practice: Practice, visit: Appointment, known: _Known, *, at: d
     open_then = _start(visit).astimezone(practice.zone).date() not in known.closed
     if open_then and _start(visit) > at:
         same_hour = _in_another_room(visit, known) if _room_is_away(visit, known) else _with_a_colleague(visit, known)
-    next_time = _next_with_the_same(practice, visit, known, at=at)
-    for found in (same_hour, next_time):
+    group = _next_group(visit, known)
+    next_time = group or _next_with_the_same(practice, visit, known, at=at)
+    for found in (same_hour, None if group is not None else next_time):
         if found is not None:
             _reserve(visit, found, known)
     return Replacement(same_hour, next_time)
@@ -166,6 +203,21 @@ def _next_with_the_same(practice: Practice, visit: Appointment, known: _Known, *
     found = sweep({person: known.people[person]}, {}, search, begin, search.end, offered, known.busy)
     open_days = (one for one in found if one.starts_at.astimezone(practice.zone).date() not in known.closed)
     return min((one for one in open_days if one.starts_at > _start(visit)), default=None)
+
+
+def _next_group(visit: Appointment, known: _Known) -> FreeTime | None:
+    """The next group of the same specialist with a place, for whoever was in a group; the place is taken for them."""
+    if visit.pk not in known.in_groups or visit.patient is None or visit.specialist_id is None:
+        return None
+    main, patient = _main(visit), visit.patient.resource_id
+    for group in known.groups.get(visit.specialist_id, ()):
+        fits = group.appointment_type in {"", main.code if main is not None else ""}
+        ahead = group.left > 0 and group.starts_at > _start(visit)
+        if fits and ahead and not hits(known.busy[patient], group.starts_at, group.ends_at):
+            group.left -= 1
+            known.take(patient, group.starts_at, group.ends_at)
+            return FreeTime(group.starts_at, group.ends_at, visit.specialist_id)
+    return None
 
 
 def _reserve(visit: Appointment, found: FreeTime, known: _Known) -> None:

@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from unfold.sites import UnfoldAdminSite
 
-from backoffice.calendar.pages.booking.moving import RESCHEDULE, can_move
+from backoffice.calendar.pages.booking.moving import RESCHEDULE, can_move, into_group_or_time
 from backoffice.calendar.visits import visit_line
 from backoffice.kit.actor import actor_of, practices_for, practices_required
 from backoffice.kit.cells import link, patient_link
@@ -299,6 +299,8 @@ def change(request: HttpRequest, *, by: Actor, at: datetime) -> None:
         if place is None:
             raise Missing(_("A free time"))
         seen_at = read_moment(request.POST.get(f"seen-{pk}", ""))
+        row = Appointment.objects.visible_to(by).select_related("practice").one(pk=pk)
+        place |= into_group_or_time(row, place["specialist_id"], place["starts_at"])
         done[pk] = reschedule_appointment(pk, **place, seen_at=seen_at, by=by, at=at)
 
     tell(request, kind, for_each(ids, call), done, by=by)

@@ -222,7 +222,10 @@ def test_a_booked_slot_keeps_its_time_and_is_not_deleted(admin, offered, organiz
     moved = admin.put(f"{SLOTS}/{slot['id']}", {"available_slot": {"end_time": wire(AT + 3 * DAY + DAY / 12)}})
     assert (moved.status_code, moved.json()) == (409, {"errors": "The slot is booked; move its appointments first."})
     deleted = admin.delete(f"{SLOTS}/{slot['id']}")
-    assert (deleted.status_code, deleted.json()) == (409, {"errors": "The slot is booked; move or cancel its appointments first."})
+    assert (deleted.status_code, deleted.json()) == (
+        409,
+        {"errors": "The slot is booked; move or cancel its appointments first."},
+    )
     assert admin.get(f"{SLOTS}/{slot['id']}").json() == slot | {"available": False}
 
 

@@ -1,6 +1,8 @@
 """Places in group slots, as the desk finds and books them."""
 
+import re
 from datetime import timedelta
+from html import unescape
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -8,7 +10,7 @@ from django.urls import reverse
 from scheduling.models import Appointment
 from tests.backoffice.calendar.desk_calendar import HALF, moment, typed, wall
 from tests.backoffice.calendar.test_booking import BOOK, asked
-from tests.backoffice.conftest import said, stored, url
+from tests.backoffice.conftest import form_of, said, stored, url
 from tests.factories import AppointmentFactory, RoomFactory, ServiceFactory
 
 SLOT = "scheduling.availableslot"
@@ -192,3 +194,26 @@ def test_a_refused_move_into_a_group_does_not_name_the_group(desk, here):
     response = desk.post(move, {"specialist": here.ana.pk, "room": "", "starts_at": typed(1, 9), "apply": "1"})
     assert len(response.context["reasons"]) == 1
     assert "booked slot" not in response.context["reasons"][0]
+
+
+def test_who_must_leave_a_group_is_offered_the_next_groups(desk, here):
+    group = here.offer(0, 9, capacity=3)
+    for _place in range(3):
+        desk.post(f"{BOOK}?slot={group.pk}", asked(here, patient=here.someone().pk, book="1"))
+    here.offer(1, 9)
+    near, far = here.offer(2, 9, capacity=2), here.offer(3, 9, capacity=2)
+    adding = url("scheduling.timeoff", "add")
+    away = {"specialist": here.ana.pk, "starts_at": typed(0, 8), "ends_at": typed(0, 18), "anyway": "1"}
+    page = desk.post(adding, {**form_of(desk.get(adding)), **away}).headers["Location"]
+    shown = desk.get(page).content.decode()
+    sent = {
+        name: unescape(value) for name, value in re.findall(r'name="((?:next-time|seen)-\d+)" value="([^"]+)"', shown)
+    }
+    visits = list(Appointment.objects.filter(needs_move=True).order_by("pk"))
+    response = desk.post(page, {**sent, "_selected_action": [one.pk for one in visits], "do": "next-time"})
+    assert response.status_code == 302
+    assert list(Appointment.objects.order_by("pk").values_list("slot", "needs_move")) == [
+        (near.pk, False),
+        (near.pk, False),
+        (far.pk, False),
+    ]
