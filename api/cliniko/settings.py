@@ -5,16 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from babel.numbers import get_currency_symbol
+from django.db.models import BigIntegerField
 from django.http import HttpResponse
 from django.utils.text import slugify
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.base.body import Body
+from api.base.lists import PreparedList, rows_for
 from api.base.operations import operation
 from api.base.shared.countries import country_name
 from api.cliniko.contract import ClinikoViewSet
-from core.errors import Missing
+from core.actor import Actor
+from core.prepared import PreparedFor, hole
 from directory.models import Practice, Specialist
 
 TERMINOLOGY = {"patient": "patient"}
@@ -134,6 +137,17 @@ class SettingsBody(PublicSettingsBody):
     account = Account()
 
 
+FIRST_PRACTICE = PreparedFor(
+    lambda by: Practice.objects.visible_to(by).live().select_related("organization__owner").order_by("pk")[:1]
+)
+
+
+def _practitioners(actor: Actor) -> PreparedList:
+    organization = hole("organization_id", BigIntegerField())
+    people = Specialist.objects.visible_to(actor).live().filter(organization=organization)
+    return PreparedList(people.order_by("sequence_number", "pk"), ("pk",))
+
+
 class SettingsViewSet(ClinikoViewSet):
     """Settings."""
 
@@ -159,15 +173,11 @@ class SettingsViewSet(ClinikoViewSet):
 
     def _practice(self) -> Practice:
         """The first practice that the caller may see; it speaks for the account."""
-        rows = Practice.objects.visible_to(self.actor).live().select_related("organization__owner")
-        practice: Practice | None = rows.order_by("pk").first()
-        if practice is None:
-            raise Missing
+        practice: Practice = FIRST_PRACTICE.one(self.actor)
         return practice
 
     def _settings(self, path: str, practice: Practice) -> dict[str, Any]:
-        people = Specialist.objects.visible_to(self.actor).live().filter(organization=practice.organization)
-        order = people.order_by("sequence_number", "pk").values_list("pk", flat=True)
+        people = rows_for(self.actor, _practitioners, lambda: _practitioners(self.actor))
         return {
             "terminology": TERMINOLOGY,
             "account": {
@@ -182,7 +192,7 @@ class SettingsViewSet(ClinikoViewSet):
             "online_bookings": ONLINE_BOOKINGS
             | {
                 "min_hours_notice_for_patient_cancellation": practice.notice_hours,
-                "practitioner_order": [str(pk) for pk in order],
+                "practitioner_order": [str(pk) for (pk,) in people.rows(organization_id=practice.organization_id)],
             },
             "reminders": REMINDERS,
             "links": {"self": self.reading.link(path)},
