@@ -19,6 +19,7 @@ from api.cliniko.contract import ClinikoViewSet
 from core.actor import Actor
 from core.prepared import PreparedFor, hole
 from directory.models import Practice, Specialist
+from directory.querysets import SpecialistQuerySet
 
 TERMINOLOGY = {"patient": "patient"}
 CALENDAR = {
@@ -142,10 +143,10 @@ FIRST_PRACTICE = PreparedFor(
 )
 
 
-def _practitioners(actor: Actor) -> PreparedList:
-    organization = hole("organization_id", BigIntegerField())
-    people = Specialist.objects.visible_to(actor).live().filter(organization=organization)
-    return PreparedList(people.order_by("sequence_number", "pk"), ("pk",))
+def _people_for(actor: Actor) -> SpecialistQuerySet:
+    """The specialists of an organization, which is given later, in the order of the practice."""
+    people: SpecialistQuerySet = Specialist.objects.visible_to(actor).live()
+    return people.filter(organization_id=hole("organization", BigIntegerField())).order_by("sequence_number", "pk")
 
 
 class SettingsViewSet(ClinikoViewSet):
@@ -177,7 +178,8 @@ class SettingsViewSet(ClinikoViewSet):
         return practice
 
     def _settings(self, path: str, practice: Practice) -> dict[str, Any]:
-        people = rows_for(self.actor, _practitioners, lambda: _practitioners(self.actor))
+        people = rows_for(self.actor, SettingsViewSet, lambda: PreparedList(_people_for(self.actor), ("pk",)))
+        order = people.rows(organization=practice.organization_id)
         return {
             "terminology": TERMINOLOGY,
             "account": {
@@ -192,7 +194,7 @@ class SettingsViewSet(ClinikoViewSet):
             "online_bookings": ONLINE_BOOKINGS
             | {
                 "min_hours_notice_for_patient_cancellation": practice.notice_hours,
-                "practitioner_order": [str(pk) for (pk,) in people.rows(organization_id=practice.organization_id)],
+                "practitioner_order": [str(pk) for (pk,) in order],
             },
             "reminders": REMINDERS,
             "links": {"self": self.reading.link(path)},

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Subquery, Value, When
 from django.http import HttpResponse
 from rest_framework import serializers
@@ -80,4 +82,5 @@ class UserViewSet(ClinikoViewSet):
     @operation("get_own_user", "directory.view", gives=UserBody)
     def own(self, request: Request) -> HttpResponse:
         """Get the owner of the key."""
-        return self.show(self.users, pk=self.actor.user_id)
+        lookup: dict[str, Any] = {"pk": self.actor.user_id}
+        return self.show(self.users, **lookup)

@@ -99,7 +99,10 @@ def day(text: str, formats: Sequence[str] = ()) -> date:
     return found
 
 
-TIMES_BEHIND = ("", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S", " %I:%M %p", " %I:%M%p", " %I:%M:%S %p")
+TIMES_BEHIND = (
+    "", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S", " %I:%M %p", " %I:%M%p", " %I:%M:%S %p", " %Hh%M", " %Hh",
+)  # fmt: skip
+ISO_DAY = "%Y-%m-%d"
 
 
 def of_spreadsheet(text: str) -> datetime | None:
@@ -143,15 +146,22 @@ def moment(text: str, formats: Sequence[str] = ()) -> datetime:
         try:
             found = datetime.fromisoformat(text)
         except ValueError:
-            raise ValidationError(_("“%(text)s” is no time; write 2024-12-31T09:30:00Z.") % {"text": text}) from None
-    if ":" not in text and "T" not in text and "." not in text and not (SERIAL.fullmatch(text) and "," in text):
+            found = in_formats(text, (ISO_DAY,))  # as 2024-12-31 2:30 PM
+        if found is None:
+            raise ValidationError(_("“%(text)s” is no time; write 2024-12-31T09:30:00Z.") % {"text": text})
+    if not TIMED.search(text) and not (SERIAL.fullmatch(text) and "," in text):
         raise ValidationError(_("“%(text)s” is a day without a time; write 2024-12-31T09:30.") % {"text": text})
     check_day(found)
     return found
 
 
+TIMED = re.compile(r"[:T.]|\dh")
+
+
 def clock_time(text: str) -> time:
-    """A time of day, such as 09:30."""
+    """A time of day, such as 09:30, 2:30 PM or 14h30."""
+    if hour := HOUR.fullmatch(text):
+        text = f"{hour[1]}:{hour[2] or '00'}"
     try:
         if half := HALF_DAY.fullmatch(text):
             return datetime.strptime(f"{half[1]}:{half[2] or '00'} {half[3]}m", "%I:%M %p").time()  # noqa: DTZ007
@@ -161,20 +171,22 @@ def clock_time(text: str) -> time:
 
 
 HALF_DAY = re.compile(r"(\d{1,2})(?::(\d\d))?\s*([ap])\.?m\.?", re.IGNORECASE)
+HOUR = re.compile(r"(\d{1,2})\s*(?:h|uhr)\s*(\d\d)?", re.IGNORECASE)
 
 
 def minutes(text: str) -> int:
-    """A duration in minutes: 45, 45 min, 1:30, 1 h 30 min."""
+    """A duration in minutes: 45, 45 min, 1:30, 0:45:00, 1 h 30 min, also with the words of other languages."""
     found = DURATION.fullmatch(text.casefold().strip())
     if not found or not any(found.groups()):
         raise ValidationError(_("“%(text)s” is no duration; write 45 or 1:30.") % {"text": text})
-    hours, colon_minutes, plain = (int(part) if part else 0 for part in found.groups())
-    return hours * 60 + colon_minutes + plain
+    clock_hours, clock_minutes, hours, plain = (int(part) if part else 0 for part in found.groups())
+    return (clock_hours + hours) * 60 + clock_minutes + plain
 
 
 DURATION = re.compile(
-    r"(?:(\d{1,3})\s*(?::|h(?:ours?)?)\s*)?(?:(?<=[:h ])(\d{1,2})\s*(?:m(?:in(?:utes?)?)?)?"
-    r"|(\d{1,4})\s*(?:m(?:in(?:utes?)?)?)?)?"
+    r"(\d{1,3}):(\d{1,2})(?::00)?"
+    r"|(?:(\d{1,3})\s*(?:h|hrs?|hours?|std|stunden?|heures?|or[ae]|horas?)\.?\s*)?"
+    r"(?:((?(3)\d{1,2}|\d{1,4}))\s*(?:m|mins?|minut[ie]?|minutes?|minuten?|minutos?|['’])?\.?)?"
 )
 
 
@@ -187,8 +199,8 @@ def whole(text: str) -> int:
 
 
 def amount(text: str) -> Decimal:
-    """A decimal number: 1234.50, 1,234.50 or 1.234,50, also with a currency or a percent sign beside it."""
-    plain = AMOUNT.sub("", text)
+    """A decimal number: 1234.50, 1,234.50, 1.234,50 or 50,-, also with a currency or a percent sign beside it."""
+    plain = WHOLE_AMOUNT.sub("", AMOUNT.sub("", text))
     if plain.count(",") == 1 and plain.rfind(",") > plain.rfind("."):
         plain = plain.replace(".", "").replace(",", ".")
     try:
@@ -201,19 +213,22 @@ def amount(text: str) -> Decimal:
 
 
 # What may stand beside an amount: a currency, a percent sign, spaces between thousands.
-AMOUNT = re.compile(r"[\s\u00a0\u202f'’]|^[A-Z]{3}|[A-Za-z]{3}$|[€$£]|%$")
+AMOUNT = re.compile(r"[\s\u00a0\u202f'’]|^[A-Z]{3}|[A-Za-z]{3}$|^S?Fr\.|^kr\.?|kr\.?$|zł$|[€$£¥₤₺₴₹₽]|%$")
+# No cents, as they are written in Switzerland and Germany.
+WHOLE_AMOUNT = re.compile(r"[.,][-–—]$")
 
 
 def yes_or_no(text: str) -> bool:
-    """A boolean: yes, true, 1, x or no, false, 0."""
+    """A boolean: yes, true, 1, x or no, false, 0; also in German, French, Italian, Spanish or Romanian."""
     try:
         return YES_OR_NO[text.casefold()]
     except KeyError:
         raise ValidationError(_("“%(text)s” is neither yes nor no.") % {"text": text}) from None
 
 
-YES_OR_NO = dict.fromkeys(("yes", "true", "1", "y", "t", "x", "on"), True)
-YES_OR_NO |= dict.fromkeys(("no", "false", "0", "n", "f", "off"), False)
+YES = "yes true 1 y t x on ja wahr oui vrai sì si vero sí verdadero da adevărat adevarat ✓ ✔ ☑"
+NO = "no false 0 n f off nein falsch non faux falso nu fals ✗ ✘ ☐"
+YES_OR_NO = dict.fromkeys(YES.split(), True) | dict.fromkeys(NO.split(), False)
 
 
 def one_of(words: Mapping[str, str], *, also: Mapping[str, str] | None = None) -> Parser:

@@ -45,7 +45,14 @@ PATIENT = Refers(model=Patient, keys=("email", "old_reference_id"))
 GENDERS = {"male": "male", "female": "female", "other": "other", "m": "male", "f": "female"}
 # What other systems write, also where they do not know it.
 UNKNOWN = ("unknown", "u", "not specified", "unspecified", "prefer not to say", "not stated", "-")
-OTHER_WORDS = {"man": "male", "woman": "female"} | dict.fromkeys(UNKNOWN, "")
+MALE = "man boy mann männlich maennlich homme masculin h uomo maschio maschile hombre masculino bărbat barbat"
+FEMALE = "woman girl w frau weiblich femme féminin feminin donna femmina femminile mujer femenino femeie"
+OTHER_WORDS = (
+    dict.fromkeys(MALE.split(), "male")
+    | dict.fromkeys(FEMALE.split(), "female")
+    | {"divers": "other", "d": "other"}
+    | dict.fromkeys(UNKNOWN, "")
+)
 
 
 # What they are told of, and how.

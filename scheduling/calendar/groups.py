@@ -40,5 +40,6 @@ def group_at(practice: Practice, specialist_id: int, starts_at: datetime) -> Ava
     It takes the specialist's time: a visit at this time can only be one in the group.
     """
     rows = AvailableSlot.objects.offered().filter(practice=practice, specialist=specialist_id, starts_at=starts_at)
+    rows = rows.select_related("practice", "specialist", "room")
     found: AvailableSlot | None = rows.filter(capacity__gt=1).first()
     return found

@@ -17,6 +17,7 @@ from programs.states import EnrollmentStatus
 from scheduling.calendar import claims, holidays
 from scheduling.calendar.conflicts import describe
 from scheduling.calendar.free_time_search import FreeTime, Search, merged, next_free
+from scheduling.calendar.groups import group_at
 from scheduling.calendar.online import horizon_of
 from scheduling.calendar.parties import ends, patient_for, treatments
 from scheduling.calendar.places import NO_PAUSE, REFUSALS, Place, buffers, equal_slots, in_slot, unmet_by
@@ -48,6 +49,7 @@ def why_not(
 ) -> WhyNot:
     """All that stands against a time, as far as `by` may see it; `ignoring` is the appointment that would move there.
 
+    At the time of a group with a free place the visit would be one in the group, which does not stand against it.
     Codes: overlap, closed, outside_availability, notice_period, too_far_ahead, past, archived, not_in_use,
     no_session_left, program_expired.
     """
@@ -61,12 +63,15 @@ def why_not(
     room = Room.objects.visible_to(by).filter(practice=practice).one(pk=room_id) if room_id is not None else None
     equal = equal_slots(practice, specialist, room, starts_at, finish, done.main, at=at)
     slot = equal.select_related("practice", "specialist", "room").first()
+    moved = Appointment.objects.visible_to(by).one(pk=ignoring) if ignoring is not None else None
+    group = group_at(practice, specialist.pk, starts_at) if slot is None else None
+    if group is not None and group.booked < group.capacity and (moved is None or moved.slot_id != group.pk):
+        slot = group
     place = (
         in_slot(slot)
         if slot is not None
         else Place(practice, specialist, room, starts_at, finish, before=before, after=after)
     )
-    moved = Appointment.objects.visible_to(by).one(pk=ignoring) if ignoring is not None else None
     if moved is not None and moved.slot_id is not None and slot is None and _stays(moved, place):
         place = replace(place, before=NO_PAUSE, after=NO_PAUSE)  # where it is, its slot has no pauses around it
     reasons: list[dict[str, Any]] = []
@@ -76,7 +81,9 @@ def why_not(
 
     wants = place.wants(Appointment(patient=patient), []) + (wants_of_slot(slot) if slot is not None else [])
     found = claims.look(wants, at=at, ignoring=moved, patient_id=patient_id)
-    for clash in describe([claim for _want, claim in found], by=by):
+    # A group slot has taken its time from its creation.
+    others = [claim for _want, claim in found if slot is None or claim.slot_id != slot.pk]
+    for clash in describe(others, by=by):
         add("overlap", **clash)
     day = starts_at.astimezone(practice.zone).date()
     for name in holidays.closed_days(practice, first=day, last=day).values():

@@ -77,7 +77,7 @@ def reschedule_appointment(
     permission = permission_of(by, "scheduling.reschedule", "scheduling.reschedule_own")
     by.require(permission, practice.pk, patient_id=seen.patient_id)
     check_patient_may_move(seen, slot_id, by=by, at=at)
-    wanted = _wanted_slot(slot_id, practice_id=practice.pk)
+    wanted = wanted_slot(slot_id, practice_id=practice.pk)
     if wanted is None and starts_at is None:
         raise InvalidInput({"starts_at": _("is required")})
     person = wanted.specialist if wanted is not None else _person(specialist_id, seen, by=by)
@@ -114,7 +114,7 @@ def reschedule_appointment(
     check_assistants(person, assistants)
     leaving = appointment.slot
     if wanted is not None:
-        places = [_into_slot(appointment, wanted, override_reason=override_reason, at=at)]
+        places = [into_slot(appointment, wanted, override_reason=override_reason, at=at)]
     (place,) = places
     if leaving is not None and wanted is None and _stays(appointment, place):
         return appointment
@@ -199,7 +199,8 @@ def _span(
     return starts_at - LONGEST_PAUSE, (ends_at or starts_at + length) + LONGEST_PAUSE
 
 
-def _wanted_slot(slot_id: int | None, *, practice_id: int) -> AvailableSlot | None:
+def wanted_slot(slot_id: int | None, *, practice_id: int) -> AvailableSlot | None:
+    """The slot of the practice that a visit is to go into, where one is named."""
     if slot_id is None:
         return None
     rows = AvailableSlot.objects.offered().select_related("specialist", "room").filter(practice_id=practice_id)
@@ -235,7 +236,7 @@ def _at_time(
     return at_time(practice, person, room, starts_at, finish, done.main, locked=locked, at=at)
 
 
-def _into_slot(appointment: Appointment, wanted: AvailableSlot, *, override_reason: str, at: datetime) -> Place:
+def into_slot(appointment: Appointment, wanted: AvailableSlot, *, override_reason: str, at: datetime) -> Place:
     """The locked slot as a place; staying in the same slot is moving nowhere."""
     rows = AvailableSlot.objects.select_related("practice", "specialist", "room")
     holder = [appointment.patient_id] if appointment.patient_id is not None else []

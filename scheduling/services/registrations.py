@@ -15,6 +15,8 @@ from directory.models import Practice
 from scheduling.calendar.parties import Treatments, patient_for, program_for, room_for, specialist_for
 from scheduling.calendar.places import Place, at_time, buffers, check_open, commit, reserve, resource_ids, slot_rooms
 from scheduling.models import Appointment, AppointmentService
+from scheduling.services.booking import check_length
+from scheduling.services.moving import into_slot, wanted_slot
 from scheduling.services.sessions import assistants_of, hold, locked_appointment, locked_enrollment
 from scheduling.states import AppointmentStatus, CreatedVia
 
@@ -75,6 +77,7 @@ def assign_registration(
     patient_id: int,
     specialist_id: int,
     starts_at: datetime | None = None,
+    slot_id: int | None = None,
     room_id: int | None = None,
     enrollment_id: int | None = None,
     override_reason: str = "",
@@ -82,49 +85,53 @@ def assign_registration(
     by: Actor,
     at: datetime,
 ) -> Appointment:
-    """Give a request its patient and specialist, and where it has one its time: then it is confirmed.
+    """Give a request its patient and specialist, and where it has one its time or slot: then it is confirmed.
 
+    A slot brings its own specialist, room and time; it is named for a place in a group.
     Raises Conflict with each clash where the time is taken.
     """
     seen = Appointment.objects.visible_to(by).select_related("practice").one(pk=appointment_id)
     practice = seen.practice
     patient = patient_for(patient_id, practice, by=by)
+    wanted = wanted_slot(slot_id, practice_id=practice.pk)
+    if wanted is not None:
+        specialist_id, starts_at = wanted.specialist_id, wanted.starts_at
     specialist = specialist_for(specialist_id, practice, by=by)
-    room = room_for(room_id, practice, by=by)
+    room = wanted.room if wanted is not None else room_for(room_id, practice, by=by)
     program = program_for(enrollment_id, by=by)
     enrollment = locked_enrollment(program) if program is not None else None
     lines = list(AppointmentService.objects.select_related("service").filter(appointment=appointment_id))
     done = Treatments(tuple(line.service for line in sorted(lines, key=lambda line: line.position)))
-    to_lock = resource_ids(patient, specialist, room)
-    if starts_at is not None:
-        to_lock |= slot_rooms(specialist, room, [starts_at])
+    if wanted is not None:
+        check_length(wanted, done, field="starts_at")
+    starts = [starts_at] if starts_at is not None else []
+    to_lock = resource_ids(patient, specialist, room) | slot_rooms(specialist, room, starts)
     places: list[Place] = []
     before, after = buffers(done.main)
 
     def find_place() -> None:
         # A free slot at this time is locked before the appointment, as everywhere.
-        if starts_at is not None:
-            finish = starts_at + done.duration
-            place = at_time(practice, specialist, room, starts_at, finish, done.main, locked=to_lock, at=at)
-            places.append(place)
+        for start in starts if wanted is None else []:
+            finish = start + done.duration
+            places.append(at_time(practice, specialist, room, start, finish, done.main, locked=to_lock, at=at))
 
     appointment = locked_appointment(
         appointment_id,
         permission="scheduling.assign_registration",
         by=by,
         also=to_lock,
-        spans=[(starts_at - before, starts_at + done.duration + after)] if starts_at is not None else [],
+        also_slot=slot_id,
+        spans=[(start - before, start + done.duration + after) for start in starts],
         between=find_place,
     )
-    if appointment.status != AppointmentStatus.REQUESTED or appointment.archived_at is not None:
-        raise Conflict(_("Only an open request can be assigned."), code="invalid_transition")
-    if appointment.starts_at is not None or appointment.enrollment_id is not None:
-        raise Conflict(_("It has a time already; move it instead."), code="has_time")
+    _check_assignable(appointment)
     appointment.patient, appointment.specialist, appointment.room = patient, specialist, room
     for line in lines:
         line.price, line.currency = price_for(line.service, specialist_id), line.service.currency
         work.save(line)
     reservation = None
+    if wanted is not None:
+        places = [into_slot(appointment, wanted, override_reason=override_reason, at=at)]
     for place in places:
         check_open(practice, place.starts_at, override_reason=override_reason)
         reservation = reserve(
@@ -139,3 +146,11 @@ def assign_registration(
     if reservation is not None:
         commit(work, [(appointment, reservation)])
     return appointment
+
+
+def _check_assignable(appointment: Appointment) -> None:
+    """Raise Conflict unless the locked appointment is an open request without a time."""
+    if appointment.status != AppointmentStatus.REQUESTED or appointment.archived_at is not None:
+        raise Conflict(_("Only an open request can be assigned."), code="invalid_transition")
+    if appointment.starts_at is not None or appointment.enrollment_id is not None:
+        raise Conflict(_("It has a time already; move it instead."), code="has_time")

@@ -6,11 +6,12 @@ from decimal import Decimal
 from encodings.aliases import aliases
 
 import pytest
+from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InvalidInput
-from core.imports import Record, amount, clock_time, csv_rows, day, moment, yes_or_no
+from core.imports import Record, amount, clock_time, csv_rows, day, minutes, moment, yes_or_no
 from core.imports import csv_file as module
 from core.imports.csv_rows import LONGEST_ROW
 from tests.importing import csv_file, import_text, refusals
@@ -318,6 +319,7 @@ CORPUS = {
     "a cell of a megabyte": (b"external_id,last_name\n1,%s\n2,Rusu\n" % (b"x" * (1 << 20)), 1, [2]),
     "formulas": (b'external_id,last_name\n1,"=HYPERLINK(""x"")"\n2,@SUM(A1)\n3,+40\n', 3, []),
     "spaces that do not break": ("external_id\u00a0,last_name\n1,\u00a0Popa\u00a0\n".encode(), 1, []),
+    "sums in the last row": (b"external_id,last_name\n1,Popa\n2,Rusu\nTotal:,2\n", 2, [4]),
     "empty lines and a foot": (b"external_id,last_name\n\n1,Popa\n,\n\nTotal: 1\n", 1, [6]),
 }
 
@@ -340,3 +342,47 @@ def test_days_and_times_as_spreadsheets_and_people_write_them():
         Decimal("1234.50"), Decimal(1234567), Decimal("12.50"), Decimal("2.5"),
     ]  # fmt: skip
     assert (yes_or_no("Y"), yes_or_no("x"), yes_or_no("N")) == (True, True, False)
+
+
+def test_cells_as_other_languages_write_them():
+    said = {
+        True: ("Ja", "WAHR", "Oui", "VRAI", "Sì", "VERO", "da", "ADEVĂRAT", "✓"),
+        False: ("Nein", "non", "FALSO", "nu"),
+    }
+    assert {means: {yes_or_no(one) for one in words} for means, words in said.items()} == {True: {True}, False: {False}}
+    assert [clock_time(text) for text in ("14h30", "9 h", "9 Uhr", "14 Uhr 05")] == [
+        time(14, 30), time(9), time(9), time(14, 5),
+    ]  # fmt: skip
+    assert moment("2026-01-05 2:30 PM") == datetime(2026, 1, 5, 14, 30)
+    assert moment("05/01/2026 14h30", ["%d/%m/%Y"]) == datetime(2026, 1, 5, 14, 30)
+    lengths = {
+        45: ("45", "45 min", "45 Min.", "45'", "0:45", "0:45:00", "45 minutes", "45 Minuten", "45 minuti"),
+        60: ("1h", "1 h", "1:00", "1 hour", "1 Std.", "1 ora"),
+        90: ("1:30", "1h30", "1 h 30 min", "1 hr 30 mins", "1 Stunde 30 Minuten", "1 heure 30"),
+    }
+    assert {wanted: {minutes(one) for one in texts} for wanted, texts in lengths.items()} == {
+        one: {one} for one in lengths
+    }
+    sums = {
+        "1234.56": ("CHF 1'234.56", "1.234,56 €", "1,234.56"),
+        "50": ("50,-", "50.–", "Fr. 50.00", "50 kr", "50,00 lei", "50 zł"),
+    }
+    assert {wanted: {amount(one) for one in texts} for wanted, texts in sums.items()} == {
+        one: {Decimal(one)} for one in sums
+    }
+
+
+@pytest.mark.parametrize(
+    ("read", "texts"),
+    [
+        (yes_or_no, ("maybe", "yes no", "")),
+        (clock_time, ("25h", "14h60", "noon", "Uhr")),
+        (minutes, ("", "h", "min", "1:30:15", "soon", "1 h 30 h")),
+        (amount, ("-", ",-", "kr", "12 rooms", "Room 12", "1.2.3")),
+        (moment, ("2026-01-05", "2026-01-05 25h", "2026-01-05 soon")),
+    ],
+)
+def test_cells_that_say_nothing_certain_are_refused(read, texts):
+    for text in texts:
+        with pytest.raises(ValidationError):
+            read(text)

@@ -8,8 +8,8 @@ from django.urls import reverse
 from scheduling.models import Appointment
 from tests.backoffice.calendar.desk_calendar import HALF, moment, typed, wall
 from tests.backoffice.calendar.test_booking import BOOK, asked
-from tests.backoffice.conftest import said, url
-from tests.factories import RoomFactory, ServiceFactory
+from tests.backoffice.conftest import said, stored, url
+from tests.factories import AppointmentFactory, RoomFactory, ServiceFactory
 
 SLOT = "scheduling.availableslot"
 DAY = reverse("admin:day_list")
@@ -131,3 +131,64 @@ def test_the_day_list_says_how_many_may_still_come(desk, here):
     assert [one.says for one in shown()] == ["group: 1 of 2 places free"]
     desk.post(BOOK, asked(here, patient=here.someone().pk, book="1"))
     assert shown() == []
+
+
+def asked_for(desk, here, practice, **values):
+    """A registration, and what its screen sends: as it was shown, with these answers."""
+    row = AppointmentFactory(practice=practice, registration=True, service=here.service, contact_name="Vera Birch")
+    address = reverse("admin:registration", args=(row.pk,))
+    form = desk.get(address).context["form"]
+    shown = {name: form[name].value() for name in form.fields if form[name].value() is not None}
+    return row, address, {**shown, "specialist": here.ana.pk, **values}
+
+
+def test_a_registration_is_given_a_place_in_a_group(desk, here, practice):
+    room = RoomFactory(practice=practice)
+    group = here.offer(0, 9, capacity=2, room_id=room.pk)
+    row, address, sent = asked_for(desk, here, practice)
+    choices = desk.post(address, {**sent, "look": "1"}).context["free"]
+    (picked,) = [one for one in choices if "2 places left" in one.who]
+    assert desk.post(address, {**sent, "pick": picked.value}).status_code == 302
+    row.refresh_from_db()
+    group.refresh_from_db()
+    assert (row.status, row.slot, row.room, row.specialist) == ("confirmed", group, room, here.ana)
+    assert (row.starts_at, row.ends_at, group.booked) == (group.starts_at, group.ends_at, 1)
+
+
+def test_a_registration_for_a_full_or_too_short_group_is_refused_and_stays_open(desk, here, practice):
+    group = here.offer(0, 9, capacity=2)
+    for _place in range(2):
+        desk.post(f"{BOOK}?slot={group.pk}", asked(here, patient=here.someone().pk, book="1"))
+    _row, address, sent = asked_for(desk, here, practice, starts_at=typed(0, 9))
+    before = stored()
+    full = desk.post(address, sent)
+    assert "is taken" in full.context["form"].non_field_errors()[0]
+    assert len(full.context["reasons"]) == 1
+    assert stored() == before
+    here.service.duration_minutes = 45
+    here.service.save()
+    before = stored()
+    long = desk.post(address, sent)
+    assert long.context["form"].errors == {"starts_at": ["Takes longer than the slot"]}
+    assert stored() == before
+
+
+def test_a_visit_is_dragged_into_a_group(desk, here, practice):
+    visit = here.book(0, 9)
+    group = here.offer(1, 9, capacity=2)
+    drag = reverse("admin:calendar_move")
+    sent = {"appointment": visit.pk, "starts_at": typed(1, 9), "seen": visit.updated_at.isoformat()}
+    assert desk.post(drag, sent).status_code == 200
+    visit.refresh_from_db()
+    group.refresh_from_db()
+    assert (visit.slot, group.booked) == (group, 1)
+
+
+def test_a_refused_move_into_a_group_does_not_name_the_group(desk, here):
+    here.offer(1, 9, capacity=3)
+    visit = here.book(0, 9)
+    here.book(1, 9, person=here.person("Beech"))
+    move = url("scheduling.appointment", "reschedule", visit.pk)
+    response = desk.post(move, {"specialist": here.ana.pk, "room": "", "starts_at": typed(1, 9), "apply": "1"})
+    assert len(response.context["reasons"]) == 1
+    assert "booked slot" not in response.context["reasons"][0]

@@ -157,11 +157,9 @@ def move(form: MoveForm, row: Appointment, *, starts_at: datetime | None, by: Ac
         )
         return together
     person = given["specialist"].pk if given["specialist"] else row.specialist_id
-    group = group_at(row.practice, person, starts_at) if person is not None and starts_at is not None else None
-    into = {"slot_id": group.pk} if group is not None and group.pk != row.slot_id else {"starts_at": starts_at}
     alone = reschedule_appointment(
         row.pk,
-        **into,
+        **into_group_or_time(row, person, starts_at),
         specialist_id=given["specialist"].pk if given["specialist"] else None,
         room_id=given["room"].pk if given["room"] else None,
         overbooking_reason=given.get("overbooking_reason", ""),
@@ -170,6 +168,12 @@ def move(form: MoveForm, row: Appointment, *, starts_at: datetime | None, by: Ac
         at=at,
     )
     return [alone]
+
+
+def into_group_or_time(row: Appointment, person: int | None, starts_at: datetime | None) -> dict[str, Any]:
+    """Where to, as the verb wants it: into the group that begins then, where the visit is not in it already."""
+    group = group_at(row.practice, person, starts_at) if person is not None and starts_at is not None else None
+    return {"slot_id": group.pk} if group is not None and group.pk != row.slot_id else {"starts_at": starts_at}
 
 
 def done_in(row: Appointment) -> Treatments:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -273,13 +272,12 @@ def why(form: BookForm, *, by: Actor, at: datetime) -> WhyNot | None:
     if not all(given.get(name) for name in ("patient", "service", "specialist", "starts_at")):
         return None
     try:
-        starts_at = moment(given["starts_at"], form.practice, field="starts_at")
-        found = why_not(
+        return why_not(
             by,
             practice_id=form.practice.pk,
             specialist_id=given["specialist"].pk,
             service_id=given["service"].pk,
-            starts_at=starts_at,
+            starts_at=moment(given["starts_at"], form.practice, field="starts_at"),
             patient_id=given["patient"].pk,
             room_id=given["room"].pk if given.get("room") else None,
             enrollment_id=given["enrollment"].pk if given.get("enrollment") else None,
@@ -287,13 +285,6 @@ def why(form: BookForm, *, by: Actor, at: datetime) -> WhyNot | None:
         )
     except DomainError:
         return None
-    group = group_at(form.practice, given["specialist"].pk, starts_at)
-    if group is None or group.booked >= group.capacity:
-        return found
-    # The visit would be one in the group, which therefore does not stand against it.
-    return replace(
-        found, reasons=[one for one in found.reasons if (one.get("what"), one.get("id")) != ("slot", group.pk)]
-    )
 
 
 def explain(form: BookForm, *, by: Actor, at: datetime) -> tuple[list[str], list[Choice]]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from backoffice.calendar.pages.booking.moving import reasons_against
+from backoffice.calendar.pages.booking.moving import into_group_or_time, reasons_against
 from backoffice.calendar.visits import has_begun, visit_line
 from backoffice.kit.actor import actor_of
 from backoffice.kit.clock import moment, on_clock
@@ -42,7 +42,7 @@ def move_view(request: HttpRequest) -> JsonResponse:
         anyway = {"label": _("Move it all the same"), "values": {"begun": "1"}}
         return refusal(Conflict(question, code="begun"), lead="", nearest=[anyway])
     try:
-        reschedule_appointment(row.pk, **wanted, seen_at=seen_at, by=by, at=at)
+        reschedule_appointment(row.pk, **into_group(row, wanted), seen_at=seen_at, by=by, at=at)
     except Conflict as error:
         if error.code == "stale":
             return refusal(error)
@@ -68,6 +68,14 @@ def wanted_place(request: HttpRequest, practice: Practice) -> dict[str, Any]:
         key = "room_id" if request.POST.get("columns") == "room" else "specialist_id"
         place[key] = sent_id(request, "column")
     return place
+
+
+def into_group(row: Appointment, wanted: dict[str, Any]) -> dict[str, Any]:
+    """The wanted place, which is one in the group where one begins then; a visit that stays there only gets longer."""
+    person = wanted.get("specialist_id", row.specialist_id)
+    if (person, wanted["starts_at"]) == (row.specialist_id, row.starts_at):
+        return wanted
+    return {**wanted, **into_group_or_time(row, person, wanted["starts_at"])}
 
 
 def elsewhere(row: Appointment, wanted: dict[str, Any], *, by: Actor, at: datetime) -> dict[str, Any]:

@@ -37,7 +37,7 @@ from core.actor import Actor
 from core.db import unit_of_work
 from core.errors import DomainError, Forbidden, Unavailable
 from patients.services import PatientValues, PhoneValues, create_patient
-from scheduling.calendar import Treatments, why_not
+from scheduling.calendar import Treatments, group_at, why_not
 from scheduling.models import Appointment
 from scheduling.services import assign_registration
 
@@ -139,7 +139,7 @@ def free_for(
     known = named is not None and form.fields["specialist"].queryset.filter(pk=named).exists()  # type: ignore[attr-defined]
     people = [named] if named is not None and known else offering(row.practice, main)
     search = searched(main, Treatments(tuple(services)).duration, patient=None, after=later, at=at)
-    return next_choices(row.practice, people, search, at=at)
+    return next_choices(row.practice, people, search, groups=True, at=at)
 
 
 def explain(
@@ -181,11 +181,14 @@ def take_up(registration: Appointment, given: dict[str, Any], *, by: Actor, at: 
                 at=at,
             )
             patient_id = patient.pk
+        starts_at, person = given["starts_at"], given["specialist"]
+        group = group_at(registration.practice, person.pk, starts_at) if starts_at is not None else None
         taken: Appointment = assign_registration(
             registration.pk,
             patient_id=patient_id,
-            specialist_id=given["specialist"].pk,
-            starts_at=given["starts_at"],
+            specialist_id=person.pk,
+            starts_at=starts_at,
+            slot_id=group.pk if group is not None else None,
             room_id=given["room"].pk if given["room"] else None,
             enrollment_id=given["enrollment"].pk if given["enrollment"] else None,
             by=by,
