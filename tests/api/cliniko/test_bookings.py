@@ -155,7 +155,9 @@ def test_bookings_are_paged_sorted_and_filtered(client, booked):
         assert client.get(f"{VENDOR}/patient_cases/{case.pk}/bookings").json()["total_entries"] == total
 
 
-@pytest.mark.parametrize("path", ["bookings", "bookings?sort=starts_at&per_page=2", "settings/public", "user"])
+@pytest.mark.parametrize(
+    "path", ["bookings", "bookings?sort=starts_at&per_page=2", "settings/public", "user", "businesses", "patient_cases"]
+)
 def test_the_second_request_compiles_nothing(client, booked, monkeypatch, path):
     first = client.get(f"{VENDOR}/{path}")
     compiled = []
