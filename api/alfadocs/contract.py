@@ -8,6 +8,7 @@ are those of the practice's clock, without a zone. What a client sends back but 
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 from datetime import date
 from functools import cache, cached_property
@@ -23,6 +24,7 @@ from api.alfadocs.scopes import SCOPES
 from api.base.auth import ApiKeyHeader, Bearer
 from api.base.body import Body, Reading
 from api.base.contract import Contract, Problem
+from api.base.lists import Rows
 from api.base.operations import Operation, shape_of
 from api.base.paging import Page, Pager
 from api.base.reads import Noted
@@ -179,10 +181,10 @@ class AlfadocsViewSet(ContractViewSet):
             raise TypeError(f"{operation.id} lists nothing")
         return list_schema(operation.gives)
 
-    def whole(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
-        """The whole list, filtered as the parameters say."""
+    def whole(self, rows: ClinicQuerySet[Any] | Rows, *, of: Hashable = ()) -> HttpResponse:
+        """The whole list, filtered as the parameters say; what makes its rows may depend on the practice, too."""
         self.require_here()
-        return super().whole(queryset)
+        return super().whole(rows, of=(self.practice.pk, self.practice.organization_id, of))
 
     def slice(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
         """The rows from `offset` on, `limit` at most, filtered as the parameters say."""

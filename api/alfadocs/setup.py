@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from django.db.models import Model
 from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -142,6 +143,11 @@ class SetupViewSet(AlfadocsViewSet):
 
     tag = "Setup"
 
+    def all_of(self, model: type[Model], *order: str, **owner: Any) -> HttpResponse:
+        """All rows of the model that belong to this practice or archive."""
+        rows: Any = model._default_manager
+        return self.whole(lambda: rows.visible_to(self.actor).filter(**owner).order_by(*order))
+
     @operation(
         "list_accounts",
         "billing.view_till",
@@ -153,8 +159,7 @@ class SetupViewSet(AlfadocsViewSet):
     )
     def accounts(self, request: Request) -> HttpResponse:
         """List the accounts of the practice, to which transactions belong."""
-        rows = Account.objects.visible_to(self.actor).filter(practice=self.practice)
-        return self.whole(rows.order_by("pk"))
+        return self.all_of(Account, "pk", practice=self.practice)
 
     @operation(
         "list_payment_types",
@@ -167,8 +172,7 @@ class SetupViewSet(AlfadocsViewSet):
     )
     def payment_types(self, request: Request) -> HttpResponse:
         """List the ways of paying."""
-        rows = PaymentType.objects.visible_to(self.actor).filter(organization=self.practice.organization_id)
-        return self.whole(rows.order_by("pk"))
+        return self.all_of(PaymentType, "pk", organization=self.practice.organization_id)
 
     @operation(
         "list_chairs",
@@ -181,8 +185,7 @@ class SetupViewSet(AlfadocsViewSet):
     )
     def chairs(self, request: Request) -> HttpResponse:
         """List the chairs of the practice."""
-        rows = Room.objects.visible_to(self.actor).filter(practice=self.practice)
-        return self.whole(rows.order_by("pk"))
+        return self.all_of(Room, "pk", practice=self.practice)
 
     @operation(
         "list_colors",
@@ -195,8 +198,7 @@ class SetupViewSet(AlfadocsViewSet):
     )
     def colors(self, request: Request) -> HttpResponse:
         """List the colors of the agenda."""
-        rows = Color.objects.visible_to(self.actor).filter(organization=self.practice.organization_id)
-        return self.whole(rows.order_by("pk"))
+        return self.all_of(Color, "pk", organization=self.practice.organization_id)
 
     @operation(
         "list_operators",
@@ -209,8 +211,7 @@ class SetupViewSet(AlfadocsViewSet):
     )
     def operators(self, request: Request) -> HttpResponse:
         """List the operators of the archive; those that were put away, too, unless told otherwise."""
-        rows = Specialist.objects.visible_to(self.actor).filter(organization=self.practice.organization_id)
-        return self.whole(rows.order_by("sequence_number", "pk"))
+        return self.all_of(Specialist, "sequence_number", "pk", organization=self.practice.organization_id)
 
     @operation(
         "list_specialties",
@@ -223,8 +224,7 @@ class SetupViewSet(AlfadocsViewSet):
     )
     def specialties(self, request: Request) -> HttpResponse:
         """List the specialties, each with its operators."""
-        rows = Specialty.objects.visible_to(self.actor).filter(organization=self.practice.organization_id)
-        return self.whole(rows.order_by("sequence_number", "pk"))
+        return self.all_of(Specialty, "sequence_number", "pk", organization=self.practice.organization_id)
 
     @operation(
         "list_booking_reasons",
@@ -237,5 +237,4 @@ class SetupViewSet(AlfadocsViewSet):
     )
     def booking_reasons(self, request: Request) -> HttpResponse:
         """List what can be booked."""
-        rows = Service.objects.visible_to(self.actor).filter(organization=self.practice.organization_id)
-        return self.whole(rows.order_by("sequence_number", "pk"))
+        return self.all_of(Service, "sequence_number", "pk", organization=self.practice.organization_id)

@@ -34,6 +34,9 @@ class Listed(Protocol):
     def between(self, start: int, stop: int) -> list[Row]:
         """The rows from `start` on, before `stop`."""
 
+    def all(self) -> list[Row]:
+        """All rows."""
+
     def given(self, rows: Iterable[Row]) -> list[Row]:
         """Those of them that are shown."""
 
@@ -55,6 +58,10 @@ class FreshList:
     def between(self, start: int, stop: int) -> list[Row]:
         """The rows from `start` on, before `stop`."""
         return list(self.noted.rows[start:stop])
+
+    def all(self) -> list[Row]:
+        """All rows."""
+        return list(self.noted.rows)
 
     def given(self, rows: Iterable[Row]) -> list[Row]:
         """Those of them that are shown."""
@@ -92,6 +99,10 @@ class AskedList:
     def between(self, start: int, stop: int) -> list[Row]:
         """The rows from `start` on, before `stop`."""
         return self.prepared.rows.between(start, stop, self.values)
+
+    def all(self) -> list[Row]:
+        """All rows."""
+        return self.prepared.rows(**self.values)
 
     def given(self, rows: Iterable[Row]) -> list[Row]:
         """Those of them that are shown."""

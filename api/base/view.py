@@ -269,25 +269,33 @@ class ContractViewSet(ViewSet):
         )
 
     def prepared(
-        self, make: Rows, again: Rows, *, asked: Hashable, values: Mapping[str, Any], path: Mapping[str, Any]
+        self,
+        make: Rows,
+        again: Rows,
+        *,
+        asked: Hashable,
+        values: Mapping[str, Any],
+        path: Mapping[str, Any],
+        columns: tuple[str, ...] = (),
     ) -> Listed:
         """The list of `make`, which has holes for `values` and is called once for all that is the same; see `listed`.
 
         `again` makes it with the values of this request; so does it where the rows are found by asking the database.
-        `path` are the ids in the address on which it depends.
+        `path` are the ids in the address on which it depends; `columns` are read instead of the body's.
         """
+        read = columns or self._body().columns()
 
         def made() -> PreparedList:
             at, self.at = self.at, hole("at", DateTimeField())
             try:
-                return PreparedList(make(), self._body().columns())
+                return PreparedList(make(), read)
             finally:
                 self.at = at
 
         key = (type(self), self.action, frozenset(path.items()), self.actor.sight, asked)
         prepared = STATEMENTS.of(key, made)
         if prepared is None:
-            return FreshList(again(), self._body().columns())
+            return FreshList(again(), read)
         return AskedList(prepared, {"at": self.at, **values}, again)
 
     def parameters(self) -> dict[str, str]:
@@ -328,12 +336,10 @@ class ContractViewSet(ViewSet):
             raise missing(listed.model)
         return found
 
-    def whole(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
-        """The whole list, filtered as the parameters say; for one that its filters keep short."""
-        body = self._body()
-        rows = self.operation.filters.narrow(queryset, self.parameters(), at=self.at)
-        noted = Noted(rows, body.columns())
-        return self.answer(self.enclose(body.build(noted.given(noted.rows), self.reading)))
+    def whole(self, rows: ClinicQuerySet[Any] | Rows, *, of: Hashable = ()) -> HttpResponse:
+        """The whole list, filtered as the parameters say; for one that its filters keep short. See `listed`."""
+        listed = self.listed(rows, self.parameters(), of=of, moments={})
+        return self.answer(self.enclose(self._body().build(listed.given(listed.all()), self.reading)))
 
     def enclose(self, shown: Any) -> Any:
         """One object as the contract writes it."""

@@ -19,6 +19,7 @@ from api.cliniko.links import constant, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters, Hidden
 from catalog.models import Service
 from catalog.querysets import ServiceQuerySet
+from core.prepared import visible_rows
 from directory.models import Specialist
 
 # No payments by card are taken with a booking.
@@ -127,5 +128,5 @@ class AppointmentTypeViewSet(ClinikoViewSet):
     @operation("list_practitioner_appointment_types", "catalog.view_all", **LISTED, filters=AppointmentTypeFilters)
     def list_of_practitioner(self, request: Request, practitioner_id: int) -> HttpResponse:
         """List the appointment types that a practitioner offers."""
-        Specialist.objects.visible_to(self.actor).one(pk=practitioner_id)
+        visible_rows(Specialist).one(self.actor, pk=practitioner_id)
         return self.page(lambda: self.types().filter(offers__specialist=practitioner_id, offers__is_active=True))

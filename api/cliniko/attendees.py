@@ -18,6 +18,7 @@ from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import DateTime, Field, Numeric
 from api.cliniko.links import LinkedObject, constant, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters
+from core.prepared import visible_rows
 from patients.models import Patient, PatientCase
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.querysets import AppointmentQuerySet
@@ -168,11 +169,11 @@ class AttendeeViewSet(ClinikoViewSet):
     @operation("list_patient_attendees", "scheduling.view", **LISTED, filters=AttendeeFilters)
     def list_of_patient(self, request: Request, patient_id: int) -> HttpResponse:
         """List a patient's attendances."""
-        Patient.objects.visible_to(self.actor).one(pk=patient_id)
+        visible_rows(Patient).one(self.actor, pk=patient_id)
         return self.page(lambda: self.attendees().filter(patient=patient_id))
 
     @operation("list_patient_case_attendees", "scheduling.view", **LISTED, filters=AttendeeFilters)
     def list_of_case(self, request: Request, patient_case_id: int) -> HttpResponse:
         """List the attendances of a case."""
-        PatientCase.objects.visible_to(self.actor).one(pk=patient_case_id)
+        visible_rows(PatientCase).one(self.actor, pk=patient_case_id)
         return self.page(lambda: self.attendees().filter(patient_case=patient_case_id))

@@ -31,7 +31,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.base.body import Body, ComputedField, Reading, Row, or_null
-from api.base.lists import STATEMENTS, AskedList, FreshList, Listed, PreparedList, rows_for
+from api.base.lists import Listed, PreparedList, rows_for
 from api.base.operations import Operation, operation, shape_of
 from api.base.paging import Page
 from api.cliniko import filtering
@@ -46,8 +46,7 @@ from api.cliniko.lists import ClinikoFilters, Hidden, PageLinks, sorts_of
 from catalog.models import Service
 from core.actor import Actor
 from core.errors import Missing
-from core.prepared import Among
-from core.reads import note_read
+from core.prepared import Among, visible_rows
 from patients.models import PatientCase
 from scheduling.models import Appointment, AvailableSlot, TimeOff
 from scheduling.states import AppointmentStatus
@@ -101,12 +100,16 @@ class GroupAppointmentBody(Body):
 
 def patient_ids(actor: Actor, slot_ids: list[int]) -> dict[int, list[str]]:
     """Who comes to the group sessions, by session."""
-    visits = Appointment.objects.visible_to(actor).open().filter(slot_id__in=slot_ids, patient__isnull=False)
+    prepared = rows_for(actor, patient_ids, lambda: _coming(actor))
     found: dict[int, list[str]] = defaultdict(list)
-    for slot_id, patient_id in visits.order_by("pk").values_list("slot_id", "patient_id"):
-        note_read(patient_id)
+    for slot_id, patient_id in prepared.noted.given(prepared.rows(slots=slot_ids)):
         found[slot_id].append(str(patient_id))
     return found
+
+
+def _coming(actor: Actor) -> PreparedList:
+    visits = Appointment.objects.visible_to(actor).open().filter(Among("slot_id", "slots"), patient__isnull=False)
+    return PreparedList(visits.order_by("pk"), ("slot_id", "patient_id"), through=False)
 
 
 class UnavailableBlockBody(Body):
@@ -236,6 +239,12 @@ KINDS = (
         UNAVAILABLE,
     ),
 )
+
+
+def _with_ids(kind: Kind, actor: Actor) -> PreparedList:
+    return PreparedList(kind.rows(actor).filter(Among("pk", "ids")), ("pk", *kind.body.columns()))
+
+
 # What all three have, and never without a value: the order of a union is that of its columns.
 TIMES = ("created_at", "updated_at", "starts_at", "ends_at")
 COLUMNS = {"business_id": "practice_id", "practitioner_id": "specialist_id"}
@@ -310,20 +319,17 @@ class BookingViewSet(ClinikoViewSet):
     @operation("list_patient_case_bookings", "scheduling.view", **LISTED)
     def list_of_case(self, request: Request, patient_case_id: int) -> HttpResponse:
         """List the appointments of a case."""
-        PatientCase.objects.visible_to(self.actor).one(pk=patient_case_id)
-        kind = KINDS[0]
-        rows = lambda actor: kind.rows(actor).filter(patient_case=patient_case_id)  # noqa: E731
-        return self._page((Kind(rows, kind.body, kind.filters, kind.offset),))
+        visible_rows(PatientCase).one(self.actor, pk=patient_case_id)
+        return self._page(KINDS[:1], patient_case=patient_case_id)
 
-    def _page(self, kinds: Sequence[Kind]) -> HttpResponse:
-        """A page of all kinds together."""
+    def _page(self, kinds: Sequence[Kind], **of: int) -> HttpResponse:
+        """A page of all kinds together; `of`: only those with these values, which stand in the path."""
         parameters = self.request.GET
         number, size = self.pager.bounds(parameters.dict())
         start = (number - 1) * size
-        arms, down = self._arms(kinds, parameters)
-        width = len(down)  # what is read behind these columns tells whose record a row is
-        cut = [row[:width] for arm in arms for row in arm.between(0, start + size + 1)]
-        for column in reversed(range(width)):
+        arms, down = self._arms(kinds, parameters, of)
+        cut = [row[: len(down)] for arm in arms for row in arm.between(0, start + size + 1)]
+        for column in reversed(range(len(down))):
             cut.sort(key=itemgetter(column), reverse=down[column])
         cut = cut[start : start + size + 1]
         ends = len(cut) <= size and (cut or not start)
@@ -340,40 +346,34 @@ class BookingViewSet(ClinikoViewSet):
         objects = [built[offset, pk] for *_sorts, offset, pk in cut[:size] if (offset, pk) in built]
         return self.answer(self.envelope(self.operation.key, objects, Page([], number, size, total)))
 
-    def _arms(self, kinds: Sequence[Kind], parameters: QueryDict) -> tuple[Sequence[Listed], Sequence[bool]]:
+    def _arms(
+        self, kinds: Sequence[Kind], parameters: QueryDict, of: Mapping[str, int]
+    ) -> tuple[Sequence[Listed], Sequence[bool]]:
         """The ids of each kind, behind what they are sorted by, in that order; and which of these columns go down.
 
         Each kind is read by an index as far as the page goes; a union of them in the database would sort all rows.
         """
         sorts = filtering.sorting(sorts_of(parameters), parameters.get("order", ""), SORTS, default="created_at")
         down = [*(one_down for _name, one_down in sorts), sorts[-1][1], sorts[-1][1]]
+        names = (*(f"sort_{n}" for n in range(len(sorts))), "kind", "row")
+        order = [f"{'-' if one else ''}{name}" for name, one in zip(names, down, strict=True) if name != "kind"]
         asked = {(name, *texts) for name, texts in parameters.lists() if name not in ("page", self.pager.size_name)}
-        path = frozenset(self.kwargs.items())
-        arms: list[Listed] = []
-        for kind in kinds:
-            columns: dict[str, Any] = {f"sort_{n}": kind.column(name) for n, (name, _down) in enumerate(sorts)}
-            columns |= {"kind": Value(kind.offset, output_field=BigIntegerField()), "row": F("pk")}
-            order = [f"{'-' if one else ''}{name}" for name, one in zip(columns, down, strict=True) if name != "kind"]
 
-            def rows(kind: Kind = kind, columns: dict[str, Any] = columns, order: Sequence[str] = order) -> Any:
-                found = kind.filters.select(kind.rows(self.actor), parameters)
-                return found.annotate(**columns).order_by(*order)
+        def arm(kind: Kind) -> Listed:
+            def rows() -> Any:
+                found = kind.filters.select(kind.rows(self.actor).filter(**of), parameters)
+                values = (*(kind.column(name) for name, _down in sorts), Value(kind.offset, BigIntegerField()), F("pk"))
+                return found.annotate(**dict(zip(names, values, strict=True))).order_by(*order)
 
-            prepared = STATEMENTS.of(
-                (BookingViewSet, kind.offset, path, frozenset(asked), self.actor.sight),
-                lambda rows=rows, columns=columns: PreparedList(rows(), tuple(columns)),  # type: ignore[misc]
-            )
-            arms.append(FreshList(rows(), tuple(columns)) if prepared is None else AskedList(prepared, {}, rows))
-        return arms, down
+            key = (kind.offset, frozenset(asked))
+            return self.prepared(rows, rows, asked=key, values={}, path=self.kwargs, columns=names)
+
+        return [arm(kind) for kind in kinds], down
 
     def _built(self, kind: Kind, pks: Iterable[int]) -> dict[int, dict[str, Any]]:
         """The objects of one kind with these ids, as far as the caller may see them."""
-        prepared = rows_for(
-            self.actor,
-            (BookingViewSet, kind.offset, self.kwargs.get("patient_case_id")),
-            lambda: PreparedList(kind.rows(self.actor).filter(Among("pk", "rows")), ("pk", *kind.body.columns())),
-        )
-        rows = prepared.noted.given(prepared.rows(rows=list(pks)))
+        prepared = rows_for(self.actor, kind.body, lambda: _with_ids(kind, self.actor))
+        rows = prepared.noted.given(prepared.rows(ids=pks))
         objects = kind.body.build([row[1:] for row in rows], self.reading)
         return {row[0]: one for row, one in zip(rows, objects, strict=True)}
 

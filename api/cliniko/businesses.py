@@ -12,6 +12,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.base.body import Body, ComputedField, Reading, Row, or_null
+from api.base.lists import PreparedList, rows_for
 from api.base.operations import operation
 from api.base.shared.countries import country_name
 from api.cliniko.contract import ClinikoViewSet
@@ -20,6 +21,7 @@ from api.cliniko.links import linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters
 from catalog.models import ServiceSpecialist
 from core.actor import Actor
+from core.prepared import Among
 from directory.models import Practice
 from directory.querysets import PracticeQuerySet
 
@@ -75,17 +77,23 @@ class BusinessBody(Body):
 
 def type_ids(actor: Actor, practice_ids: list[int]) -> dict[int, list[str]]:
     """The live services that the practices' specialists offer now, by practice."""
+    prepared = rows_for(actor, type_ids, lambda: _offers(actor))
+    found: dict[int, list[str]] = defaultdict(list)
+    for practice_id, service_id in prepared.rows(practices=practice_ids):
+        found[practice_id].append(str(service_id))
+    return found
+
+
+def _offers(actor: Actor) -> PreparedList:
     offers = ServiceSpecialist.objects.visible_to(actor).filter(
+        Among("specialist__works_at__practice_id", "practices"),
         is_active=True,
         service__archived_at=None,
         specialist__archived_at=None,
-        specialist__works_at__practice_id__in=practice_ids,
     )
-    pairs = offers.order_by("service_id").values_list("specialist__works_at__practice_id", "service_id").distinct()
-    found: dict[int, list[str]] = defaultdict(list)
-    for practice_id, service_id in pairs:
-        found[practice_id].append(str(service_id))
-    return found
+    return PreparedList(
+        offers.order_by("service_id").distinct(), ("specialist__works_at__practice_id", "service_id"), through=False
+    )
 
 
 def offering(service_id: int) -> Q:

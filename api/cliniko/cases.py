@@ -14,6 +14,7 @@ from rest_framework.request import Request
 
 from api.base.body import Body, ComputedField, Reading, Row
 from api.base.input import TextField
+from api.base.lists import PreparedList, rows_for
 from api.base.operations import operation
 from api.cliniko import words
 from api.cliniko.contract import ClinikoViewSet
@@ -22,6 +23,7 @@ from api.cliniko.inputs import IdField, VendorInput
 from api.cliniko.links import constant, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters
 from core.actor import Actor
+from core.prepared import Among
 from patients.models import PatientCase
 from patients.querysets import OfPatientQuerySet
 from patients.services import archive_case, change_case, open_case
@@ -68,12 +70,17 @@ class PatientCaseBody(Body):
 
 def attendee_ids(actor: Actor, case_ids: list[int]) -> dict[int, list[str]]:
     """The visits that stand under the cases, by case."""
-    visits = Appointment.objects.visible_to(actor).live().exclude(status__in=words.CANCELLED)
-    standing = visits.filter(patient_case_id__in=case_ids, starts_at__isnull=False, specialist__isnull=False)
+    prepared = rows_for(actor, attendee_ids, lambda: _standing(actor))
     found: dict[int, list[str]] = defaultdict(list)
-    for case_id, pk in standing.order_by("pk").values_list("patient_case_id", "pk"):
+    for case_id, pk, *_whose in prepared.rows(cases=case_ids):
         found[case_id].append(str(pk))
     return found
+
+
+def _standing(actor: Actor) -> PreparedList:
+    visits = Appointment.objects.visible_to(actor).live().exclude(status__in=words.CANCELLED)
+    standing = visits.filter(Among("patient_case_id", "cases"), starts_at__isnull=False, specialist__isnull=False)
+    return PreparedList(standing.order_by("pk"), ("patient_case_id", "pk"), through=False)
 
 
 class PatientCaseFilters(ClinikoFilters):

@@ -20,6 +20,7 @@ from api.cliniko.links import constant, joined, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters
 from billing.models import Bill, BillLine
 from billing.querysets import BillLineQuerySet, BillQuerySet
+from core.prepared import visible_rows
 from directory.models import Specialist
 from patients.models import Patient, PatientCase
 from scheduling.models import Appointment
@@ -194,25 +195,25 @@ class InvoiceViewSet(ClinikoViewSet):
     @operation("list_appointment_invoices", "billing.view", **LISTED)
     def list_of_appointment(self, request: Request, appointment_id: int) -> HttpResponse:
         """List the invoices of an appointment."""
-        Appointment.objects.visible_to(self.actor).one(pk=appointment_id)
+        visible_rows(Appointment).one(self.actor, pk=appointment_id)
         return self.page(lambda: self.invoices().filter(for_visits(appointment=appointment_id)))
 
     @operation("list_patient_invoices", "billing.view", **LISTED)
     def list_of_patient(self, request: Request, patient_id: int) -> HttpResponse:
         """List the invoices of a patient."""
-        Patient.objects.visible_to(self.actor).one(pk=patient_id)
+        visible_rows(Patient).one(self.actor, pk=patient_id)
         return self.page(lambda: self.invoices().filter(patient=patient_id))
 
     @operation("list_practitioner_invoices", "billing.view", **LISTED)
     def list_of_practitioner(self, request: Request, practitioner_id: int) -> HttpResponse:
         """List the invoices for what a practitioner did."""
-        Specialist.objects.visible_to(self.actor).one(pk=practitioner_id)
+        visible_rows(Specialist).one(self.actor, pk=practitioner_id)
         return self.page(lambda: self.invoices().filter(specialist=practitioner_id))
 
     @operation("list_patient_case_invoices", "billing.view", **LISTED)
     def list_of_case(self, request: Request, patient_case_id: int) -> HttpResponse:
         """List the invoices of a case's appointments."""
-        PatientCase.objects.visible_to(self.actor).one(pk=patient_case_id)
+        visible_rows(PatientCase).one(self.actor, pk=patient_case_id)
         return self.page(lambda: self.invoices().filter(for_visits(appointment__patient_case=patient_case_id)))
 
 

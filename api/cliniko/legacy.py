@@ -16,6 +16,7 @@ from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import DateTime, Field
 from api.cliniko.links import is_set, self_link, text_id
 from api.cliniko.lists import ClinikoFilters, Hidden
+from core.prepared import visible_rows
 from directory.models import Practice, Specialist
 from patients.models import Patient
 from scheduling.models import Appointment
@@ -151,17 +152,17 @@ class AppointmentViewSet(ClinikoViewSet):
     @operation("list_business_appointments", "scheduling.view", **LISTED)
     def list_of_business(self, request: Request, business_id: int) -> HttpResponse:
         """List the appointments at a business."""
-        Practice.objects.visible_to(self.actor).one(pk=business_id)
+        visible_rows(Practice).one(self.actor, pk=business_id)
         return self.page(lambda: self.appointments().filter(practice=business_id))
 
     @operation("list_patient_appointments", "scheduling.view", **LISTED)
     def list_of_patient(self, request: Request, patient_id: int) -> HttpResponse:
         """List the appointments of a patient."""
-        Patient.objects.visible_to(self.actor).one(pk=patient_id)
+        visible_rows(Patient).one(self.actor, pk=patient_id)
         return self.page(lambda: self.appointments().filter(patient=patient_id))
 
     @operation("list_practitioner_appointments", "scheduling.view", **LISTED)
     def list_of_practitioner(self, request: Request, practitioner_id: int) -> HttpResponse:
         """List the appointments with a practitioner."""
-        Specialist.objects.visible_to(self.actor).one(pk=practitioner_id)
+        visible_rows(Specialist).one(self.actor, pk=practitioner_id)
         return self.page(lambda: self.appointments().filter(specialist=practitioner_id))

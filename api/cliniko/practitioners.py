@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
@@ -15,6 +16,7 @@ from api.cliniko.filtering import Boolean, DateTime, Numeric, String
 from api.cliniko.links import joined, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters
 from catalog.models import Service
+from core.prepared import visible_rows
 from directory.models import Practice, Specialist
 from directory.querysets import SpecialistQuerySet
 
@@ -86,27 +88,31 @@ class PractitionerViewSet(ClinikoViewSet):
     @operation("list_business_practitioners", "directory.view", **LISTED)
     def list_of_business(self, request: Request, business_id: int) -> HttpResponse:
         """List the active practitioners of a business."""
-        return self.page(self._at_business(business_id).live())
+        rows = self._at_business(business_id)
+        return self.page(lambda: rows().live())
 
     @operation("list_inactive_business_practitioners", "directory.view", **LISTED)
     def list_inactive_of_business(self, request: Request, business_id: int) -> HttpResponse:
         """List the practitioners of a business who are no longer active."""
-        return self.page(self._at_business(business_id).filter(archived_at__isnull=False))
+        rows = self._at_business(business_id)
+        return self.page(lambda: rows().filter(archived_at__isnull=False))
 
     @operation("list_appointment_type_practitioners", "directory.view", **LISTED)
     def list_of_type(self, request: Request, appointment_type_id: int) -> HttpResponse:
         """List the active practitioners who offer an appointment type."""
-        return self.page(self._offering(appointment_type_id).live())
+        rows = self._offering(appointment_type_id)
+        return self.page(lambda: rows().live())
 
     @operation("list_inactive_appointment_type_practitioners", "directory.view", **LISTED)
     def list_inactive_of_type(self, request: Request, appointment_type_id: int) -> HttpResponse:
         """List the practitioners who offered an appointment type and are no longer active."""
-        return self.page(self._offering(appointment_type_id).filter(archived_at__isnull=False))
+        rows = self._offering(appointment_type_id)
+        return self.page(lambda: rows().filter(archived_at__isnull=False))
 
-    def _at_business(self, business_id: int) -> SpecialistQuerySet:
-        Practice.objects.visible_to(self.actor).one(pk=business_id)
-        return self.practitioners().working_at(business_id)
+    def _at_business(self, business_id: int) -> Callable[[], SpecialistQuerySet]:
+        visible_rows(Practice).one(self.actor, pk=business_id)
+        return lambda: self.practitioners().working_at(business_id)
 
-    def _offering(self, appointment_type_id: int) -> SpecialistQuerySet:
-        Service.objects.visible_to(self.actor).one(pk=appointment_type_id)
-        return self.practitioners().filter(offers__service=appointment_type_id, offers__is_active=True)
+    def _offering(self, appointment_type_id: int) -> Callable[[], SpecialistQuerySet]:
+        visible_rows(Service).one(self.actor, pk=appointment_type_id)
+        return lambda: self.practitioners().filter(offers__service=appointment_type_id, offers__is_active=True)

@@ -37,4 +37,4 @@ class TenantViewSet(FlextellViewSet):
     )
     def list(self, request: Request) -> HttpResponse:
         """List the practices in which the caller works."""
-        return self.whole(Practice.objects.visible_to(self.actor).live().order_by("pk"))
+        return self.whole(lambda: Practice.objects.visible_to(self.actor).live().order_by("pk"))

@@ -17,6 +17,7 @@ from api.base.paging import Page, Pager
 from api.base.throttling import WindowThrottle
 from api.base.view import ContractViewSet
 from api.services.words import NOUNS
+from core.prepared import visible_rows
 from patients.models import Patient
 
 
@@ -98,7 +99,7 @@ class ServicesViewSet(ContractViewSet):
 
     def practice_of_patient(self, patient_id: int) -> int:
         """The practice of what is made for a patient: one of their organization. Missing for another's patient."""
-        patient = Patient.objects.visible_to(self.actor).one(pk=patient_id)
+        patient = visible_rows(Patient).one(self.actor, pk=patient_id)
         return self.practice_id(organization_id=patient.organization_id)
 
     def envelope(self, key: str, objects: list[dict[str, Any]], page: Page) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from api.base.shared.people import named
 from api.base.words import WordField
 from api.services.contract import ServicesViewSet
 from api.services.words import APPOINTMENT_CHOICES, APPOINTMENT_WORDS, ORDER_WORDS, PROGRAM_WORDS
+from core.prepared import visible_rows
 from orders.models import ProductOrder
 from programs.models import Enrollment
 from programs.querysets import EnrollmentQuerySet
@@ -213,7 +214,7 @@ class PatientServicePlanViewSet(ServicesViewSet):
     @operation("list_program_appointments", "programs.view", gives=ProgramAppointmentBody, key="appointments")
     def appointments(self, request: Request, program_id: int) -> HttpResponse:
         """List a program's appointments, the earliest first."""
-        program = Enrollment.objects.visible_to(self.actor).one(pk=program_id)
+        program = visible_rows(Enrollment).one(self.actor, pk=program_id)
 
         def appointments() -> AppointmentQuerySet:
             of_program = Appointment.objects.visible_to(self.actor).live().filter(enrollment=program)

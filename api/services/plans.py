@@ -25,6 +25,7 @@ from api.base.operations import operation
 from api.services.contract import ServicesViewSet
 from api.services.services import ServiceScalarsBody
 from catalog.models import Product, Service
+from core.prepared import visible_rows
 from programs.models import ServicePlan, ServicePlanProduct
 from programs.querysets import ServicePlanQuerySet
 from programs.services import (
@@ -204,7 +205,7 @@ class BundledProductViewSet(ServicesViewSet):
     @operation("list_bundled_products", "programs.view_plans", gives=BundledProductBody, key="bundled_products")
     def list(self, request: Request, plan_id: int) -> HttpResponse:
         """List the products that come with a plan."""
-        plan = ServicePlan.objects.visible_to(self.actor).one(pk=plan_id)
+        plan = visible_rows(ServicePlan).one(self.actor, pk=plan_id)
         bundled = ServicePlanProduct.objects.visible_to
         return self.page(lambda: bundled(self.actor).filter(service_plan=plan).order_by("pk"))
 

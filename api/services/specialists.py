@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.db.models import UUIDField
 from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -16,6 +17,7 @@ from api.services.contract import ServicesViewSet
 from api.services.services import ServiceFormBody, offers
 from catalog.models import Service, ServiceForm
 from catalog.services import assign_specialist, attach_form, remove_form, remove_specialist
+from core.prepared import PreparedFor, hole
 
 
 class SpecialistBody(Body):
@@ -53,6 +55,9 @@ class FormInput(Input):
     sort_order = SmallIntegerField(required=False)
 
 
+SERVICE = PreparedFor(lambda by: Service.objects.visible_to(by).filter(uuid=hole("uuid", UUIDField())))
+
+
 class ServiceSpecialistViewSet(ServicesViewSet):
     """The specialists who offer a service."""
 
@@ -61,7 +66,7 @@ class ServiceSpecialistViewSet(ServicesViewSet):
     @operation("list_service_specialists", "catalog.view", gives=ServiceSpecialistBody, key="specialists")
     def list(self, request: Request, service_id: UUID) -> HttpResponse:
         """List the specialists who offer a service, the preferred first."""
-        service = Service.objects.visible_to(self.actor).one(uuid=service_id)
+        service = SERVICE.one(self.actor, uuid=service_id)
         return self.page(lambda: offers(self.actor).filter(service=service))
 
     @operation(

@@ -81,6 +81,15 @@ class _Cell:
     is_plain: bool
 
 
+# What stands before the sums at the end of a list, in the place of an id.
+TOTALS = frozenset(
+    (
+        "total", "totals", "grand total", "subtotal", "sum", "gesamt", "summe", "gesamtsumme", "somme", "sous-total",
+        "total général", "totale", "totale generale", "somma", "suma", "total general",
+    )
+)  # fmt: skip
+
+
 class RowReader:
     """Reads a file's records as rows of a kind.
 
@@ -154,6 +163,9 @@ class RowReader:
         external_id = self._value(self._key, cells, row, is_ascii=is_ascii)
         if external_id is not UNREADABLE:
             row.external_id = external_id
+            if external_id and external_id.rstrip(": ").casefold() in TOTALS:
+                says = _("“%(text)s” looks like a line of totals, not like a row.")
+                row.problems.append((self._header[self._key.places[0]], says % {"text": external_id}))
         if is_ascii:
             row.values = {name: cells[place].strip() or blank for place, name, blank in self._texts}
         for cell in self._others if is_ascii else self._cells:

@@ -43,7 +43,8 @@ def ids(caller, path, key):
     return [one["id"] for one in caller.get(path).json()[key]]
 
 
-@pytest.mark.parametrize("path", [PROGRAMS, ORDERS, "/v1/products", "/flextell/api/v1/customers?per_page=5"])
+@pytest.mark.parametrize("path", [PROGRAMS, ORDERS, "/v1/products", "/flextell/api/v1/customers?per_page=5",
+                                  "/flextell/api/v1/account/tenants"])  # fmt: skip
 def test_the_second_request_compiles_nothing(admin, practice, compiled, path):
     EnrollmentFactory.create_batch(3, practice=practice)
     ProductOrderFactory.create_batch(3, practice=practice)

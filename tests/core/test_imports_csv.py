@@ -319,6 +319,7 @@ CORPUS = {
     "a cell of a megabyte": (b"external_id,last_name\n1,%s\n2,Rusu\n" % (b"x" * (1 << 20)), 1, [2]),
     "formulas": (b'external_id,last_name\n1,"=HYPERLINK(""x"")"\n2,@SUM(A1)\n3,+40\n', 3, []),
     "spaces that do not break": ("external_id\u00a0,last_name\n1,\u00a0Popa\u00a0\n".encode(), 1, []),
+    "sums in the last row": (b"external_id,last_name\n1,Popa\n2,Rusu\nTotal:,2\n", 2, [4]),
     "empty lines and a foot": (b"external_id,last_name\n\n1,Popa\n,\n\nTotal: 1\n", 1, [6]),
 }
 

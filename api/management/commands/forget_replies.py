@@ -6,15 +6,15 @@ from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from api.base.idempotency import forget
+from core.commands import ClinicCommand
 
 DAYS = 30
 
 
-class Command(BaseCommand):
+class Command(ClinicCommand):
     """Run daily. After that time the same Idempotency-Key is a new one."""
 
     help = "Drop the replies kept under Idempotency-Keys for longer than --days."

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from billing.models import BillingSettings
 from billing.services import bill_what_is_due
 from core.actor import Actor
+from core.commands import ClinicCommand
 
 
-class Command(BaseCommand):
+class Command(ClinicCommand):
     """Bills what a door that does not bill left behind. Idempotent."""
 
     help = "Bill visits done, programs begun and orders delivered, in practices that bill automatically. Idempotent."

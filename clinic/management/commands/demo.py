@@ -6,13 +6,14 @@ from argparse import ArgumentParser
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from clinic.demo import make_demo
+from core.commands import ClinicCommand
 
 
-class Command(BaseCommand):
+class Command(ClinicCommand):
     """Makes the demo clinic once; running it again changes nothing."""
 
     help = "Make a fictitious demo clinic. Refuses where DEBUG is off, unless told --force."

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 from django.utils.translation import override
 
+from core.commands import ClinicCommand
 from core.imports import From, ImportKind, Layout, all_kinds
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "import-kinds.md"
@@ -71,7 +71,7 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
 
 
-class Command(BaseCommand):
+class Command(ClinicCommand):
     """Writes the page of kinds."""
 
     help = "Write docs/import-kinds.md from what the kinds of imports declare."

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 
+from core.commands import ClinicCommand
 from core.permissions import ROLES, all_rules
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "permissions.md"
@@ -31,7 +31,7 @@ def page() -> str:
     return "\n".join(lines) + "\n"
 
 
-class Command(BaseCommand):
+class Command(ClinicCommand):
     """Writes the page of permissions."""
 
     help = "Write docs/permissions.md from the permission tables."

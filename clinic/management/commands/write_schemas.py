@@ -6,17 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
 
 from api.contracts import CONTRACTS
 from api.snapshots import path_of, snapshot
+from core.commands import ClinicCommand
 
 
-class Command(BaseCommand):
+class Command(ClinicCommand):
     """`manage.py write_schemas`; `make schema` calls it."""
 
     help = "Write the OpenAPI document of each contract to docs/schema/."
-    requires_system_checks = []
 
     def handle(self, *args: Any, **options: Any) -> None:
         for contract in CONTRACTS:

@@ -6,17 +6,17 @@ from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from core import files
+from core.commands import ClinicCommand
 from core.registry import contributions
 
 # A file is written before the row that refers to it: one this young may still get its row.
 YOUNG = timedelta(days=1)
 
 
-class Command(BaseCommand):
+class Command(ClinicCommand):
     """Reads every kept file and compares it with its row; finds files that no row refers to."""
 
     help = (

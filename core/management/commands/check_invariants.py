@@ -6,14 +6,13 @@ import json
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from core.commands import ClinicCommand
 from core.invariants import Checked, check_all
 
 BROKEN, UNCHECKED = 1, 2
 
 
-class Command(BaseCommand):
+class Command(ClinicCommand):
     """Checks what must always be true of the stored data; changes nothing.
 
     The exit status adds 1 where something is broken and 2 where something could not be checked.

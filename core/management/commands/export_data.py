@@ -8,12 +8,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.clinic_copy import write_clinic
+from core.commands import ClinicCommand
 from core.db import long_running
 from core.errors import DomainError
 from core.exports import WRITERS, export_kind
@@ -23,7 +24,7 @@ from core.imports import Request, all_kinds
 ALL, CLINIC = "all", "clinic"
 
 
-class Command(BaseCommand):
+class Command(ClinicCommand):
     """Exports one kind, every kind into a folder, or the whole clinic as it stands."""
 
     help = (

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from core.commands import ClinicCommand
 from core.looks import forget_reads
 
 
-class Command(BaseCommand):
+class Command(ClinicCommand):
     """Forgets the looks at records that are older than READS_KEPT_DAYS."""
 
     help = "Delete who looked at records longer ago than READS_KEPT_DAYS. Idempotent."

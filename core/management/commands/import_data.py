@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,6 +23,7 @@ from rich.table import Table
 
 from core.actor import Actor
 from core.clinic_copy import read_clinic
+from core.commands import ClinicCommand
 from core.db import long_running
 from core.errors import DomainError, Unavailable
 from core.imports import Choice, ImportKind, Record, Refusal, Report, Request, all_kinds, run_import
@@ -38,7 +39,7 @@ ALL, CLINIC = "all", "clinic"
 WHY = "why it was refused"
 
 
-class Command(BaseCommand):
+class Command(ClinicCommand):
     """Imports a CSV file; run again with the same file it changes nothing."""
 
     help = (

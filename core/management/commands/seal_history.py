@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from core.commands import ClinicCommand
 from core.db import long_running
 from core.seal import seal_history
 
 
-class Command(BaseCommand):
+class Command(ClinicCommand):
     """Seals, and prints the last link: kept elsewhere, it shows a chain that was rewritten as a whole."""
 
     help = "Seal the history's new entries into the hash chain and print its last link. Idempotent."

@@ -5,12 +5,13 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.commands import ClinicCommand
 from core.db import long_running
 from core.errors import DomainError
 from core.imports.undo import undo_import
@@ -19,7 +20,7 @@ from core.models import ImportJob
 SHOWN = 20
 
 
-class Command(BaseCommand):
+class Command(ClinicCommand):
     """Undoes an import."""
 
     help = "Take an import back: what it made goes, what it changed is as before; all or none. Without JOB: the last."

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from core.commands import ClinicCommand
 from directory.services.sign_ins import forget_sign_ins
 
 
-class Command(BaseCommand):
+class Command(ClinicCommand):
     """Forgets the tries to sign in of more than a year ago."""
 
     help = "Delete the tries to sign in that are more than a year old. Idempotent."

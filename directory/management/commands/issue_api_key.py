@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from core.actor import Actor
+from core.commands import ClinicCommand
 from core.errors import DomainError
 from core.permissions import all_scopes
 from directory.models import User
 from directory.services import issue_api_key
 
 
-class Command(BaseCommand):
+class Command(ClinicCommand):
     """Issue an API key. Standard output is the key and nothing else, so that a script can read it."""
 
     help = "Issue an API key for a user and print it, once."

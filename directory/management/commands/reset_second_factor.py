@@ -5,15 +5,16 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.utils import timezone
 
 from core.actor import Actor
+from core.commands import ClinicCommand
 from directory.models import User
 from directory.services import reset_second_factor
 
 
-class Command(BaseCommand):
+class Command(ClinicCommand):
     """Takes a user's second factors away; their sessions end."""
 
     help = "Take a user's authenticator app, passkeys and recovery codes away, and end their sessions."

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from core.actor import Actor
+from core.commands import ClinicCommand
 from programs.services import expire_programs
 
 
-class Command(BaseCommand):
+class Command(ClinicCommand):
     """Stamps ended programs as expired. Readers show them as expired before that, too."""
 
     help = "Stamp every active program whose end is past as expired. Idempotent."

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.db.models import QuerySet
 from django.utils import timezone
 
 from core.actor import Actor
 from core.bulk import for_each
+from core.commands import ClinicCommand
 from scheduling.models import SlotSeries, TimeOffSeries
 from scheduling.services import extend_series, extend_time_off
 
 
-class Command(BaseCommand):
+class Command(ClinicCommand):
     """Makes the slots of every live series up to 90 days ahead. Running it again makes none."""
 
     help = "Roll recurring slots and recurring time off forward to 90 days from now. Idempotent."

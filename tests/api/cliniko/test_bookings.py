@@ -1,6 +1,7 @@
 """Attendees, bookings and the older shape of appointments, field by field."""
 
 import pytest
+from django.db.models.sql.compiler import SQLCompiler
 
 from scheduling.models import TimeOff
 from tests.api.cliniko.conftest import NOW, VENDOR, link, own
@@ -8,6 +9,7 @@ from tests.factories import (
     AT,
     DAY,
     AppointmentFactory,
+    PatientCaseFactory,
     PatientFactory,
     SlotFactory,
 )
@@ -148,8 +150,23 @@ def test_bookings_are_paged_sorted_and_filtered(client, booked):
     TimeOff.objects.update(archived_at=AT)
     assert found("sort=id") == every[:2]
     assert found("sort=id&q[]=archived_at:*") == every
-    case = f"patient_cases/{booked.case.pk}/bookings"
-    assert client.get(f"{VENDOR}/{case}").json()["total_entries"] == 1
+    other = PatientCaseFactory(patient=booked.patient)
+    for case, total in ((booked.case, 1), (other, 0), (booked.case, 1)):
+        assert client.get(f"{VENDOR}/patient_cases/{case.pk}/bookings").json()["total_entries"] == total
+
+
+@pytest.mark.parametrize(
+    "path", ["bookings", "bookings?sort=starts_at&per_page=2", "settings/public", "user", "businesses", "patient_cases"]
+)
+def test_the_second_request_compiles_nothing(client, booked, monkeypatch, path):
+    first = client.get(f"{VENDOR}/{path}")
+    compiled = []
+    as_sql = SQLCompiler.as_sql
+    monkeypatch.setattr(
+        SQLCompiler, "as_sql", lambda self, *a, **k: (compiled.append(self.query), as_sql(self, *a, **k))[1]
+    )
+    assert (first.status_code, client.get(f"{VENDOR}/{path}").content) == (200, first.content)
+    assert compiled == []
 
 
 def test_the_older_shape_of_appointments(client, booked):
