@@ -14,6 +14,7 @@ from datetime import date
 from functools import cache, cached_property
 from typing import Any, ClassVar
 
+from django.db.models import BigIntegerField
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -33,6 +34,7 @@ from api.base.view import ContractViewSet
 from api.base.words import WordField
 from core.actor import Actor
 from core.errors import Missing
+from core.prepared import PreparedFor, hole
 from core.querysets import ClinicQuerySet
 from directory.models import Practice
 from directory.services import practice_for
@@ -87,6 +89,14 @@ CONTRACT = Contract(
 )
 
 
+# Nearly every path begins with one.
+LIVE_PRACTICE = PreparedFor(
+    lambda by: (
+        Practice.objects.visible_to(by).live().select_related("organization").filter(pk=hole("pk", BigIntegerField()))
+    )
+)
+
+
 class AlfadocsViewSet(ContractViewSet):
     """A resource of the contract."""
 
@@ -117,8 +127,7 @@ class AlfadocsViewSet(ContractViewSet):
         if self.named_place is None:
             return practice_for(self.at_work, self.operation.permission)
         practice_id, archive_id = self.named_place
-        mine = Practice.objects.visible_to(self.at_work).live().select_related("organization")
-        practice: Practice = mine.one(pk=practice_id)
+        practice: Practice = LIVE_PRACTICE.one(self.at_work, pk=practice_id)
         if practice.organization_id != archive_id:
             raise Missing(_("Archive"), code="archive_not_found")
         return practice
