@@ -8,9 +8,9 @@ are those of the practice's clock, without a zone. What a client sends back but 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from functools import cache, cached_property
 from typing import Any, ClassVar
 
@@ -190,10 +190,12 @@ class AlfadocsViewSet(ContractViewSet):
             raise TypeError(f"{operation.id} lists nothing")
         return list_schema(operation.gives)
 
-    def whole(self, rows: ClinicQuerySet[Any] | Rows, *, of: Hashable = ()) -> HttpResponse:
+    def whole(
+        self, rows: ClinicQuerySet[Any] | Rows, *, of: Hashable = (), moments: Mapping[str, datetime] | None = None
+    ) -> HttpResponse:
         """The whole list, filtered as the parameters say; what makes its rows may depend on the practice, too."""
         self.require_here()
-        return super().whole(rows, of=(self.practice.pk, self.practice.organization_id, of))
+        return super().whole(rows, of=(self.practice.pk, self.practice.organization_id, of), moments=moments)
 
     def slice(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
         """The rows from `offset` on, `limit` at most, filtered as the parameters say."""
