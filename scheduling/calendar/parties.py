@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from catalog.models import Service, ServiceSpecialist
 from core.actor import Actor
 from core.db import Work
-from core.errors import Conflict, Forbidden, InvalidInput
+from core.errors import Conflict, Forbidden, InvalidInput, Missing
 from core.live import require_live
 from core.permissions import SPECIALIST
 from core.prepared import PreparedFor, hole
@@ -140,11 +140,11 @@ def specialist_for(specialist_id: int, practice: Practice, *, by: Actor) -> Spec
 
 
 def assistants_for(specialist_ids: Sequence[int], practice: Practice, *, by: Actor) -> list[Specialist]:
-    """Those who assist: live specialists of the organization."""
+    """Those who assist: live specialists of the organization. Missing says that it is the assistant."""
     rows = Specialist.objects.visible_to(by).live().filter(organization_id=practice.organization_id)
     found = rows.in_bulk(list(specialist_ids))
-    if missing := [pk for pk in specialist_ids if pk not in found]:
-        rows.one(pk=missing[0])
+    if any(pk not in found for pk in specialist_ids):
+        raise Missing(_("Assistant"), code="specialist_not_found")
     return [found[pk] for pk in specialist_ids]
 
 

@@ -269,7 +269,7 @@ def test_a_thousand_characters_are_enough(admin, scene, length):
     [
         ("customer_id", "Patient"),
         ("user_id", "Specialist"),
-        ("assistant_id", "Specialist"),
+        ("assistant_id", "Assistant"),
         ("room_id", "Room"),
         ("treatments", "Service"),
         ("parent_appointment_id", "Appointment"),
