@@ -150,8 +150,11 @@ class AppointmentViewSet(AlfadocsViewSet):
         zone = self.practice.zone
         first, last = AppointmentFilters.days(request.GET, self.today)
         begin, end = (datetime.combine(day, time(), zone) for day in (first, last + timedelta(days=1)))
-        rows = self.appointments().filter(starts_at__gte=begin, starts_at__lt=end)
-        return self.whole(rows.order_by("starts_at", "pk"))
+
+        def rows(begin: Any, end: Any) -> AppointmentQuerySet:
+            return self.appointments().filter(starts_at__gte=begin, starts_at__lt=end).order_by("starts_at", "pk")
+
+        return self.whole(rows, moments={"begin": begin, "end": end})
 
     @operation(
         "create_appointment",

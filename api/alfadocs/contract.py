@@ -8,12 +8,13 @@ are those of the practice's clock, without a zone. What a client sends back but 
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from functools import cache, cached_property
 from typing import Any, ClassVar
 
+from django.db.models import BigIntegerField
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -33,6 +34,7 @@ from api.base.view import ContractViewSet
 from api.base.words import WordField
 from core.actor import Actor
 from core.errors import Missing
+from core.prepared import PreparedFor, hole
 from core.querysets import ClinicQuerySet
 from directory.models import Practice
 from directory.services import practice_for
@@ -87,6 +89,14 @@ CONTRACT = Contract(
 )
 
 
+# Nearly every path begins with one.
+LIVE_PRACTICE = PreparedFor(
+    lambda by: (
+        Practice.objects.visible_to(by).live().select_related("organization").filter(pk=hole("pk", BigIntegerField()))
+    )
+)
+
+
 class AlfadocsViewSet(ContractViewSet):
     """A resource of the contract."""
 
@@ -117,8 +127,7 @@ class AlfadocsViewSet(ContractViewSet):
         if self.named_place is None:
             return practice_for(self.at_work, self.operation.permission)
         practice_id, archive_id = self.named_place
-        mine = Practice.objects.visible_to(self.at_work).live().select_related("organization")
-        practice: Practice = mine.one(pk=practice_id)
+        practice: Practice = LIVE_PRACTICE.one(self.at_work, pk=practice_id)
         if practice.organization_id != archive_id:
             raise Missing(_("Archive"), code="archive_not_found")
         return practice
@@ -181,10 +190,12 @@ class AlfadocsViewSet(ContractViewSet):
             raise TypeError(f"{operation.id} lists nothing")
         return list_schema(operation.gives)
 
-    def whole(self, rows: ClinicQuerySet[Any] | Rows, *, of: Hashable = ()) -> HttpResponse:
+    def whole(
+        self, rows: ClinicQuerySet[Any] | Rows, *, of: Hashable = (), moments: Mapping[str, datetime] | None = None
+    ) -> HttpResponse:
         """The whole list, filtered as the parameters say; what makes its rows may depend on the practice, too."""
         self.require_here()
-        return super().whole(rows, of=(self.practice.pk, self.practice.organization_id, of))
+        return super().whole(rows, of=(self.practice.pk, self.practice.organization_id, of), moments=moments)
 
     def slice(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
         """The rows from `offset` on, `limit` at most, filtered as the parameters say."""

@@ -120,8 +120,12 @@ class CustomFieldViewSet(AlfadocsViewSet):
     )
     def list(self, request: Request) -> HttpResponse:
         """List the fields that the clinic defined, of all kinds of object unless told otherwise."""
-        rows = CustomField.objects.visible_to(self.actor).live().filter(organization=self.practice.organization_id)
-        return self.whole(rows.in_order())
+        organization_id = self.practice.organization_id
+
+        def fields() -> Any:
+            return CustomField.objects.visible_to(self.actor).live().filter(organization=organization_id).in_order()
+
+        return self.whole(fields)
 
     @operation(
         "create_custom_field",

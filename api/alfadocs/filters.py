@@ -85,6 +85,11 @@ class VendorFilters(Filters):
     updated_since = None  # type: ignore[assignment] # which takes the filter away
 
     @classmethod
+    def compared(cls, parameters: Mapping[str, str]) -> dict[str, tuple[Any, Any]]:
+        """The same of those which say something."""
+        return super().compared({name: text for name, text in parameters.items() if text})
+
+    @classmethod
     def narrow(cls, queryset: Any, parameters: Mapping[str, str], *, at: datetime) -> Any:
         """The rows that fit all parameters which say something."""
         return super().narrow(queryset, {name: text for name, text in parameters.items() if text}, at=at)
@@ -121,6 +126,7 @@ class RangeFilters(VendorFilters):
     """A list from one day to another, `longest` days apart at most."""
 
     longest: ClassVar[int]
+    read_by_view = ("dateStart", "dateEnd")
 
     dateStart = DayFilter(label="From this day on.")
     dateEnd = DayFilter(label="Up to this day.")

@@ -18,10 +18,13 @@ from api.alfadocs.fields import amount_text, compact, deleted, local, number_tex
 from api.alfadocs.filters import TruthFilter, VendorFilters
 from api.base.body import Body, ComputedField, Reading, Row
 from api.base.filters import RowsTextFilter
+from api.base.lists import PreparedList, rows_for
 from api.base.operations import operation
 from api.base.shared.people import named
 from billing.models import Account, PaymentType
 from catalog.models import Service, ServiceSpecialist
+from core.actor import Actor
+from core.prepared import Among
 from directory.models import Color, Room, Specialist, Specialty
 
 
@@ -67,8 +70,8 @@ class OperatedBody(Body):
     """Something that operators do; who they are is one more query for all rows."""
 
     @classmethod
-    def operators(cls, reading: Reading, ids: list[int]) -> Iterable[tuple[int, int]]:
-        """The row and the operator of each pair."""
+    def operators(cls, actor: Actor) -> PreparedList:
+        """The row and the operator of each pair, for the rows in the hole `ids`."""
         raise NotImplementedError
 
     @classmethod
@@ -76,7 +79,8 @@ class OperatedBody(Body):
         """The objects, each with the ids of its operators."""
         built = super().build(rows, reading)
         of_row: dict[int, list[int]] = defaultdict(list)
-        for row_id, operator_id in cls.operators(reading, [one["id"] for one in built]):
+        pairs = rows_for(reading.actor, cls, lambda: cls.operators(reading.actor))
+        for row_id, operator_id in pairs.rows(ids=[one["id"] for one in built]):
             of_row[row_id].append(operator_id)
         for one in built:
             one["operatorIds"] = of_row[one["id"]]
@@ -99,10 +103,10 @@ class SpecialtyBody(OperatedBody):
     operatorIds = operator_ids()
 
     @classmethod
-    def operators(cls, reading: Reading, ids: list[int]) -> Iterable[tuple[int, int]]:
+    def operators(cls, actor: Actor) -> PreparedList:
         """The live specialists of the specialties."""
-        people = Specialist.objects.visible_to(reading.actor).live().filter(specialty__in=ids)
-        return people.order_by("pk").values_list("specialty_id", "pk")
+        people = Specialist.objects.visible_to(actor).live().filter(Among("specialty_id", "ids"))
+        return PreparedList(people.order_by("pk"), ("specialty_id", "pk"))
 
 
 class BookingReasonBody(OperatedBody):
@@ -119,12 +123,12 @@ class BookingReasonBody(OperatedBody):
     price = amount_text("base_price")
 
     @classmethod
-    def operators(cls, reading: Reading, ids: list[int]) -> Iterable[tuple[int, int]]:
+    def operators(cls, actor: Actor) -> PreparedList:
         """The live specialists who offer the services."""
-        offers = ServiceSpecialist.objects.visible_to(reading.actor).filter(
-            service__in=ids, is_active=True, specialist__archived_at=None
+        offers = ServiceSpecialist.objects.visible_to(actor).filter(
+            Among("service_id", "ids"), is_active=True, specialist__archived_at=None
         )
-        return offers.order_by("priority", "pk").values_list("service_id", "specialist_id")
+        return PreparedList(offers.order_by("priority", "pk"), ("service_id", "specialist_id"))
 
 
 class OperatorFilters(VendorFilters):

@@ -251,6 +251,8 @@ class Filters(django_filters.FilterSet):
     """
 
     strict: ClassVar[bool] = True
+    # Parameters that a view reads itself, and gives its rows as moments.
+    read_by_view: ClassVar[tuple[str, ...]] = ()
     ignores_empty: ClassVar[bool] = False
 
     updated_since = DateTimeFilter("updated_at", "gte", label="Only what changed at this moment or later.")

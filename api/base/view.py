@@ -258,7 +258,8 @@ class ContractViewSet(ViewSet):
             return FreshList(filters.narrow(rows, parameters, at=self.at), columns)
         compared = filters.compared(parameters)
         holes = {name: hole(name, kind) for name, (kind, _value) in compared.items()}
-        told = {name: text for name, text in parameters.items() if name not in ("page", self.pager.size_name, *holes)}
+        apart = {"page", self.pager.size_name, *filters.read_by_view, *holes}
+        told = {name: text for name, text in parameters.items() if name not in apart}
         later = {name: hole(name, DateTimeField()) for name in moments if name != "at"}
         return self.prepared(
             lambda: filters.narrow(rows(**later), {**told, **holes}, at=self.at),
@@ -336,9 +337,11 @@ class ContractViewSet(ViewSet):
             raise missing(listed.model)
         return found
 
-    def whole(self, rows: ClinicQuerySet[Any] | Rows, *, of: Hashable = ()) -> HttpResponse:
+    def whole(
+        self, rows: ClinicQuerySet[Any] | Rows, *, of: Hashable = (), moments: Mapping[str, datetime] | None = None
+    ) -> HttpResponse:
         """The whole list, filtered as the parameters say; for one that its filters keep short. See `listed`."""
-        listed = self.listed(rows, self.parameters(), of=of, moments={})
+        listed = self.listed(rows, self.parameters(), of=of, moments=moments or {})
         return self.answer(self.enclose(self._body().build(listed.given(listed.all()), self.reading)))
 
     def enclose(self, shown: Any) -> Any:

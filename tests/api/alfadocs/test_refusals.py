@@ -1,6 +1,7 @@
 """What this contract refuses, each in its own clear words, and with nothing changed."""
 
 import pytest
+from django.db.models.sql.compiler import SQLCompiler
 
 from core.models import AuditEntry
 from patients.models import CustomFieldValue, Patient
@@ -8,6 +9,7 @@ from scheduling.models import Appointment
 from tests.api.conftest import Caller
 from tests.factories import (
     AT,
+    DAY,
     ApiKeyFactory,
     AppointmentFactory,
     CustomFieldFactory,
@@ -271,3 +273,25 @@ def test_what_comes_back_as_it_was_shown_is_no_field_of_the_clinics_own(client, 
     again = client.put(path, {name: shown[name] for name in ("firstName", "createdAt")}).json()["data"]
     assert (again["createdAt"], again["_createdAt"]) == (shown["createdAt"], None)
     assert client.put(path, {"_createdAt": "x"}).json()["data"]["_createdAt"] == "x"
+
+
+def test_each_range_of_days_lists_its_own_appointments(client, scene, monkeypatch):
+    visit = {"practice": scene.practice, "specialist": scene.operator}
+    rows = [
+        AppointmentFactory(**visit, starts_at=AT + day * DAY, ends_at=AT + day * DAY + DAY / 24) for day in (40, 42)
+    ]
+
+    def listed(day, more=""):
+        first = (AT + day * DAY).date()
+        answer = client.get(f"{scene.path}/appointments?dateStart={first}&dateEnd={first}{more}")
+        return [one["id"] for one in answer.json()["data"]]
+
+    assert listed(40) == [rows[0].pk]
+    compiled = []
+    as_sql = SQLCompiler.as_sql
+    monkeypatch.setattr(
+        SQLCompiler, "as_sql", lambda self, *a, **k: (compiled.append(self.query), as_sql(self, *a, **k))[1]
+    )
+    assert (listed(42), listed(41), compiled) == ([rows[1].pk], [], [])
+    assert listed(40, "&patientId=") == [rows[0].pk]
+    assert listed(40, f"&patientId={rows[1].patient_id}") == []
