@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.core.management.base import BaseCommand
+import argparse
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
 
 
 class ClinicCommand(BaseCommand):
@@ -13,3 +16,9 @@ class ClinicCommand(BaseCommand):
     """
 
     requires_system_checks = []
+
+    def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:
+        """Django's, which takes `--skip-checks` only where there are some: scripts that say so go on working."""
+        parser = super().create_parser(prog_name, subcommand, **options)
+        parser.add_argument("--skip-checks", action="store_true", help=argparse.SUPPRESS)
+        return parser

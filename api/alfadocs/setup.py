@@ -149,8 +149,8 @@ class SetupViewSet(AlfadocsViewSet):
 
     def all_of(self, model: type[Model], *order: str, **owner: Any) -> HttpResponse:
         """All rows of the model that belong to this practice or archive."""
-        rows: Any = model._default_manager
-        return self.whole(lambda: rows.visible_to(self.actor).filter(**owner).order_by(*order))
+        every: Any = model
+        return self.whole(lambda: every._default_manager.visible_to(self.actor).filter(**owner).order_by(*order))
 
     @operation(
         "list_accounts",

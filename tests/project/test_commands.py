@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 
+import pytest
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
 from django.core.management.commands.migrate import Command as Migrate
@@ -46,3 +47,9 @@ def imported_by(command, folder):
 def test_a_nightly_command_imports_no_page_and_no_contract(tmp_path):
     assert imported_by("expire_programs", tmp_path) == "[]"
     assert imported_by("check", tmp_path) == "['backoffice.site', 'clinic.urls']"
+
+
+@pytest.mark.parametrize("name", sorted(ours()))
+def test_scripts_that_skip_the_check_go_on_working(name):
+    parser = ours()[name].create_parser("manage.py", name)
+    assert "--skip-checks" in {option for action in parser._actions for option in action.option_strings}
