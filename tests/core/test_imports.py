@@ -162,7 +162,7 @@ def test_a_default_fills_new_rows_and_touches_no_known_one(organization):
 
 
 def test_where_to_must_be_a_place_that_exists(organization, foreign_practice):
-    for request in ({"organization_id": 999}, {"practice_id": 999}):
+    for request in ({"organization_id": 999_999_999}, {"practice_id": 999_999_999}):
         with pytest.raises(Missing):
             import_text("patients", THREE, **request)
     with pytest.raises(InvalidInput) as refused:
