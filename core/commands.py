@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 
 
 class ClinicCommand(BaseCommand):
-    """Does its work at once.
+    """A command that begins its work at once.
 
     Django would first check the whole project, and for that import every page and every contract: more than half of
     the two seconds that a nightly command took. `migrate`, with which each new version begins, checks it.
@@ -18,7 +18,7 @@ class ClinicCommand(BaseCommand):
     requires_system_checks = []
 
     def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:
-        """Django's, which takes `--skip-checks` only where there are some: scripts that say so go on working."""
+        """Django's parser, and `--skip-checks` with it, so that scripts which pass it go on working."""
         parser = super().create_parser(prog_name, subcommand, **options)
         parser.add_argument("--skip-checks", action="store_true", help=argparse.SUPPRESS)
         return parser

@@ -164,7 +164,7 @@ class RowReader:
         if external_id is not UNREADABLE:
             row.external_id = external_id
             if external_id and external_id.rstrip(": ").casefold() in TOTALS:
-                says = _("“%(text)s” looks like a line of totals, not like a row.")
+                says = _("“%(text)s” looks like a line of totals, not like a record.")
                 row.problems.append((self._header[self._key.places[0]], says % {"text": external_id}))
         if is_ascii:
             row.values = {name: cells[place].strip() or blank for place, name, blank in self._texts}

@@ -6,7 +6,9 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import Exists, F, OuterRef
+from django.utils.translation import gettext as _
 
+from core.errors import InvalidInput
 from directory.models import Practice
 from scheduling.calendar.free_time_search import Search
 from scheduling.models import AvailableSlot, Claim
@@ -17,9 +19,9 @@ MOST_READ = 500  # group slots within one search
 def open_groups(
     practice: Practice, specialist_ids: Collection[int], search: Search, *, at: datetime, limit: int
 ) -> list[AvailableSlot]:
-    """The group slots of these specialists that have a free place for whom `search` is made, the earliest first.
+    """The group slots of these specialists that have a free place, the earliest first.
 
-    They begin within the search, are as long as what is looked for or longer, and nobody of its `also` is busy then.
+    They begin within the search and are at least as long as it asks; none of the resources in its `also` is busy then.
     """
     rows = AvailableSlot.objects.at_practices([practice.pk]).filter(capacity__gt=1, specialist__in=specialist_ids)
     rows = rows.filter(starts_at__gte=max(search.start, at), starts_at__lt=search.end)
@@ -34,12 +36,17 @@ def open_groups(
     return [slot for slot in read if search.suits(slot.starts_at.astimezone(practice.zone))][:limit]
 
 
-def group_at(practice: Practice, specialist_id: int, starts_at: datetime) -> AvailableSlot | None:
-    """The group slot of the specialist at the practice that begins then; None where there is none.
+def group_at(
+    practice: Practice, specialist_id: int, starts_at: datetime, *, room_id: int | None = None
+) -> AvailableSlot | None:
+    """The group slot of the specialist at the practice that begins then and has a free place; None where there is none.
 
-    It takes the specialist's time: a visit at this time can only be one in the group.
+    It takes the specialist's time: an ordinary visit at this time can only be one in the group. A full one is a time
+    that is taken, like any other. InvalidInput where a room is named that is not the group's.
     """
     rows = AvailableSlot.objects.offered().filter(practice=practice, specialist=specialist_id, starts_at=starts_at)
-    rows = rows.select_related("practice", "specialist", "room")
-    found: AvailableSlot | None = rows.filter(capacity__gt=1).first()
+    rows = rows.select_related("practice", "specialist", "room").filter(capacity__gt=1, booked__lt=F("capacity"))
+    found: AvailableSlot | None = rows.first()
+    if found is not None and room_id not in (None, found.room_id):
+        raise InvalidInput({"room_id": _("is not where the group meets; leave it empty")})
     return found

@@ -65,7 +65,7 @@ def why_not(
     slot = equal.select_related("practice", "specialist", "room").first()
     moved = Appointment.objects.visible_to(by).one(pk=ignoring) if ignoring is not None else None
     group = group_at(practice, specialist.pk, starts_at) if slot is None else None
-    if group is not None and group.booked < group.capacity and (moved is None or moved.slot_id != group.pk):
+    if group is not None and (moved is None or moved.slot_id != group.pk):
         slot = group
     place = (
         in_slot(slot)

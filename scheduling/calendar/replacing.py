@@ -41,7 +41,7 @@ class Replacement:
 
 @dataclass(slots=True)
 class _Group:
-    """A group slot ahead; `left` is how many places nobody was offered yet."""
+    """A group slot ahead; `left` counts the places that nobody has been offered yet."""
 
     starts_at: datetime
     ends_at: datetime

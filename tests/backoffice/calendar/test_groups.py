@@ -169,8 +169,9 @@ def test_a_registration_for_a_full_or_too_short_group_is_refused_and_stays_open(
     assert stored() == before
     here.service.duration_minutes = 45
     here.service.save()
+    here.offer(1, 9, capacity=2)
     before = stored()
-    long = desk.post(address, sent)
+    long = desk.post(address, {**sent, "starts_at": typed(1, 9)})
     assert long.context["form"].errors == {"starts_at": ["Takes longer than the slot"]}
     assert stored() == before
 
@@ -217,3 +218,26 @@ def test_who_must_leave_a_group_is_offered_the_next_groups(desk, here):
         (near.pk, False),
         (far.pk, False),
     ]
+
+
+def test_a_visit_is_moved_over_a_full_group_only_with_a_reason(desk, here, practice):
+    group = here.offer(1, 9, capacity=2)
+    for _one in range(2):
+        desk.post(BOOK, asked(here, patient=here.someone().pk, starts_at=typed(1, 9), book="1"))
+    visit = here.book(0, 9)
+    move = url("scheduling.appointment", "reschedule", visit.pk)
+    sent = {"specialist": here.ana.pk, "room": "", "starts_at": typed(1, 9), "apply": "1"}
+    assert desk.post(move, sent).status_code == 200
+    assert desk.post(move, {**sent, "overbooking_reason": "A third mat"}).status_code == 302
+    visit.refresh_from_db()
+    group.refresh_from_db()
+    assert (visit.starts_at, visit.overbooked, visit.slot, group.booked) == (moment(practice, 1, 9), True, None, 2)
+
+
+def test_another_room_than_the_groups_is_refused_at_its_field(desk, here, practice):
+    group = here.offer(0, 9, capacity=2, room_id=RoomFactory(practice=practice).pk)
+    response = desk.post(BOOK, asked(here, room=RoomFactory(practice=practice).pk, book="1"))
+    assert response.status_code == 200
+    assert "room" in response.context["form"].errors
+    group.refresh_from_db()
+    assert group.booked == 0

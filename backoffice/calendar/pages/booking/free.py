@@ -79,15 +79,11 @@ def searched(
     return Search(start, start + AHEAD, length, before, pause, code, also=also, weekdays=days, hours=hours)
 
 
-def next_choices(
-    practice: Practice, specialist_ids: Collection[int], search: Search, *, groups: bool = False, at: datetime
-) -> list[Choice]:
-    """The next free times, the next free first; with the places in groups where the caller books into slots, too."""
+def next_choices(practice: Practice, specialist_ids: Collection[int], search: Search, *, at: datetime) -> list[Choice]:
+    """The next free times and places in groups, the earliest first."""
     found = as_choices(free_times(practice, specialist_ids, search, at=at, limit=SHOWN), practice)
-    if groups:
-        found += places_left(open_groups(practice, specialist_ids, search, at=at, limit=SHOWN), practice)
-        found.sort(key=lambda one: (one.starts_at, one.specialist_id))
-    return found[:SHOWN]
+    found += places_left(open_groups(practice, specialist_ids, search, at=at, limit=SHOWN), practice)
+    return sorted(found, key=lambda one: (one.starts_at, one.specialist_id))[:SHOWN]
 
 
 def first_choices(practice: Practice, specialist_ids: Collection[int], search: Search, *, at: datetime) -> list[Choice]:

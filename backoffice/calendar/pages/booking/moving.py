@@ -171,7 +171,7 @@ def move(form: MoveForm, row: Appointment, *, starts_at: datetime | None, by: Ac
 
 
 def into_group_or_time(row: Appointment, person: int | None, starts_at: datetime | None) -> dict[str, Any]:
-    """Where to, as the verb wants it: into the group that begins then, where the visit is not in it already."""
+    """Where the visit goes, as the verb takes it: into the group that begins then, unless it is in it already."""
     group = group_at(row.practice, person, starts_at) if person is not None and starts_at is not None else None
     return {"slot_id": group.pk} if group is not None and group.pk != row.slot_id else {"starts_at": starts_at}
 
@@ -193,7 +193,7 @@ def next_free_for(form: MoveForm, row: Appointment, *, later: datetime | None, a
     after = later or on_day(given.get("starts_at"), row) or own_day
     # The patient is busy with this visit, too: who moves it to a colleague at the same time must be offered that.
     search = searched(done.main, length, patient=None, after=after, at=at)
-    return next_choices(row.practice, people, search, groups=True, at=at)
+    return next_choices(row.practice, people, search, at=at)
 
 
 def on_day(wall: datetime | None, row: Appointment) -> datetime | None:

@@ -213,7 +213,7 @@ def look(form: BookForm, *, later: datetime | None, at: datetime) -> tuple[list[
     search = searched(service, length, patient=given["patient"], after=after, **narrowed, at=at)
     anytime = given["weekday"] is None and not given["hours"]
     firsts = first_choices(form.practice, people, search, at=at) if later is None and anytime else []
-    return next_choices(form.practice, people, search, groups=True, at=at), firsts
+    return next_choices(form.practice, people, search, at=at), firsts
 
 
 def asked_of(form: BookForm, *, starts_at: datetime | None) -> dict[str, Any]:
@@ -247,7 +247,7 @@ def book(
     """Call the verb: one visit, one in a group, or the series with what was decided about its dates."""
     notes = form.cleaned_data["notes"]
     if repeat is None:
-        group = group_at(form.practice, asked["specialist_id"], asked["starts_at"])
+        group = group_at(form.practice, asked["specialist_id"], asked["starts_at"], room_id=asked["room_id"])
         if group is not None:
             given = {name: value for name, value in asked.items() if name not in OF_THE_SLOT}
             return [book_slot(group.pk, **given, notes=notes, by=by, at=at)]

@@ -71,7 +71,7 @@ def wanted_place(request: HttpRequest, practice: Practice) -> dict[str, Any]:
 
 
 def into_group(row: Appointment, wanted: dict[str, Any]) -> dict[str, Any]:
-    """The wanted place, which is one in the group where one begins then; a visit that stays there only gets longer."""
+    """The wanted place, in the group that begins then, if any; a visit dragged longer stays where it is."""
     person = wanted.get("specialist_id", row.specialist_id)
     if (person, wanted["starts_at"]) == (row.specialist_id, row.starts_at):
         return wanted

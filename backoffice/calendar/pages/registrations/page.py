@@ -139,7 +139,7 @@ def free_for(
     known = named is not None and form.fields["specialist"].queryset.filter(pk=named).exists()  # type: ignore[attr-defined]
     people = [named] if named is not None and known else offering(row.practice, main)
     search = searched(main, Treatments(tuple(services)).duration, patient=None, after=later, at=at)
-    return next_choices(row.practice, people, search, groups=True, at=at)
+    return next_choices(row.practice, people, search, at=at)
 
 
 def explain(
@@ -181,15 +181,16 @@ def take_up(registration: Appointment, given: dict[str, Any], *, by: Actor, at: 
                 at=at,
             )
             patient_id = patient.pk
-        starts_at, person = given["starts_at"], given["specialist"]
-        group = group_at(registration.practice, person.pk, starts_at) if starts_at is not None else None
+        starts_at, person, room = given["starts_at"], given["specialist"], given["room"]
+        room_id = room.pk if room else None
+        group = group_at(registration.practice, person.pk, starts_at, room_id=room_id) if starts_at else None
         taken: Appointment = assign_registration(
             registration.pk,
             patient_id=patient_id,
             specialist_id=person.pk,
             starts_at=starts_at,
             slot_id=group.pk if group is not None else None,
-            room_id=given["room"].pk if given["room"] else None,
+            room_id=room_id,
             enrollment_id=given["enrollment"].pk if given["enrollment"] else None,
             by=by,
             at=at,
