@@ -40,6 +40,12 @@ class Refers:
         return self.model if isinstance(self.model, type) else self.model()
 
 
+class AnyOf(tuple[str, ...]):
+    """What may name the one row that a cell means: the first that does counts."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """One column of a kind. `name` is what the file (or a layout, or --map) calls it.

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from core.checks import check_text, check_values
 from core.errors import InvalidInput, Text
-from core.imports.columns import Column, text_up_to
+from core.imports.columns import AnyOf, Column, text_up_to
 from core.imports.csv_file import Record
 from core.imports.kinds import ImportKind, Request
 from core.imports.layouts import From, Layout
@@ -77,6 +77,7 @@ class _Cell:
     join: str | None
     parse: Callable[[str], Any]
     words: Mapping[str, str]
+    each: bool
     has_default: bool
     is_plain: bool
 
@@ -198,7 +199,8 @@ class RowReader:
             try:
                 if not is_ascii:
                     check_text(text)
-                return text if cell.parse is str else cell.parse(text)
+                found = text if cell.parse is str else cell.parse(text)
+                return self._any_of(cell, cells, found) if cell.each else found
             except ValidationError as error:
                 problem = (self._header[place], " ".join(error.messages))
             except (ValueError, ArithmeticError):
@@ -213,6 +215,10 @@ class RowReader:
             row.problems.append((self._header[place], _("This column must not be empty.")))
             return UNREADABLE
         return cell.column.blank
+
+    def _any_of(self, cell: _Cell, cells: Sequence[str], first: str) -> AnyOf:
+        others = (self._meant(cell, cells[place].strip()) for place in cell.places)
+        return AnyOf(dict.fromkeys((first, *filter(None, others))))
 
     def _text(self, cell: _Cell, cells: Sequence[str]) -> tuple[int, str]:
         """Where the cell's text stands, and the text."""
@@ -299,8 +305,9 @@ class RowReader:
             join=source.join,
             parse=self._parser(column),
             words=words,
+            each=source.each,
             has_default=column.name in self.defaults,
-            is_plain=len(places) == 1 and source.join is None and not rewritten,
+            is_plain=len(places) == 1 and source.join is None and not source.each and not rewritten,
         )
 
     def _parser(self, column: Column) -> Callable[[str], Any]:

@@ -302,6 +302,27 @@ PATIENTS = ImportKind(
             defaults={"country_code": "IT"},
             date_formats=("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"),
         ),
+        "woocommerce": Layout(
+            name="woocommerce",
+            help=_("the customers of an export of orders"),
+            columns={
+                # A customer is an e-mail address: who buys as a guest has no number.
+                "external_id": From(
+                    "Email (Billing)", "Customer Email", "billing_email", "customer_email", "Email", convert=str.lower
+                ),
+                "email": From("Email (Billing)", "Customer Email", "billing_email", "customer_email", "Email"),
+                "first_name": From("First Name (Billing)", "billing_first_name"),
+                "last_name": From("Last Name (Billing)", "billing_last_name"),
+                "phone": From("Phone (Billing)", "billing_phone"),
+                "address_1": From("Address 1&2 (Billing)", "Address 1 (Billing)", "billing_address_1"),
+                "address_2": From("Address 2 (Billing)", "billing_address_2"),
+                "city": From("City (Billing)", "billing_city"),
+                "state": From("State Code (Billing)", "State Name (Billing)", "billing_state"),
+                "post_code": From("Postcode (Billing)", "billing_postcode"),
+                "country_code": From("Country Code (Billing)", "billing_country"),
+            },
+            repeats=True,
+        ),
         "synthea": Layout(
             name="synthea",
             help="patients.csv",

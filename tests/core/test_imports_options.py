@@ -2,11 +2,13 @@
 
 import io
 import json
-from datetime import date, datetime
+import zipfile
+from datetime import UTC, date, datetime
 
 import openpyxl
 import pytest
 
+from billing.models import CarePlan
 from core.actor import Actor
 from core.errors import InvalidInput
 from core.imports import all_kinds, run_import
@@ -16,9 +18,11 @@ from core.imports.tables import open_table
 from core.management.commands.import_data import _date_format
 from core.models import ExternalId
 from directory.models import Specialist
+from orders.models import ProductOrder
 from patients.models import Patient, PhoneNumber
+from programs.models import Enrollment
 from scheduling.models import Appointment
-from tests.factories import PatientFactory, PracticeFactory, SpecialistFactory
+from tests.factories import PatientFactory, PracticeFactory, ServicePlanFactory, SpecialistFactory
 from tests.importing import NOW, import_text, outcome, refusals
 
 
@@ -248,3 +252,66 @@ def test_a_file_that_is_neither_is_refused_whole(content, reason):
 )
 def test_a_format_of_days_is_written_as_people_write_it(written, text):
     assert day(text, [_date_format(written)]).year == 1980
+
+
+def test_a_time_without_an_offset_is_on_the_clock_of_its_practice_in_every_kind(practice):
+    """Two hours ahead of UTC in winter. Each kind with such a column, and a time that the clock skips."""
+    PatientFactory(organization=practice.organization, email="ana@example.org")
+    PatientFactory(organization=practice.organization, email="eva@example.org")
+    SpecialistFactory(organization=practice.organization, works_at=[practice], first_name="Ina", last_name="Marin")
+    ServicePlanFactory(organization=practice.organization, name="Ten")
+    import_text("products", "external_id,name,price\n1,Towel,12.00\n")
+    import_text("patients", "external_id,last_name\nold,Popa\n")
+    wall, skipped = "2026-01-06 09:12", "2025-03-30 03:30"
+    files = {
+        "orders": "external_id,patient,product,ordered_at\na,ana@example.org,1,{}\n",
+        "enrollments": "external_id,patient,service_plan,enrolled_at\na,ana@example.org,Ten,{}\n",
+        "merges": "external_id,merged_into,merged_at\nold,ana@example.org,{}\n",
+        "care-plans": "external_id,patient,name,signed_by,signed_at\na,ana@example.org,Crown,Ana,{}\n",
+        "appointments": "external_id,patient,specialist,starts_at,duration,arrived_at\n"
+        "a,ana@example.org,Ina Marin,2026-01-06T08:00Z,30,{}\n",
+    }
+    for kind, text in files.items():
+        refused = import_text(kind, text.format(skipped), practice_id=practice.pk)
+        assert outcome(refused) == (0, 0, 0, 1), kind
+        assert "clock skips" in refused.refusals[0].reason, kind
+        done = import_text(kind, text.format(wall), practice_id=practice.pk)
+        assert done.refused == 0, done.refusals
+        again = import_text(kind, text.format(wall), practice_id=practice.pk)
+        assert outcome(again) == (0, 0, 1, 0), kind
+    told = [
+        ProductOrder.objects.get().ordered_at,
+        Enrollment.objects.get().enrolled_at,
+        Appointment.objects.get().arrived_at,
+        Patient.objects.get(last_name="Popa", merged_into__isnull=False).merged_at,
+        CarePlan.objects.get().signed_at,
+    ]
+    assert set(told) == {datetime(2026, 1, 6, 7, 12, tzinfo=UTC)}
+
+
+def _rewritten(book, part, old, new) -> io.BytesIO:
+    """The workbook with something else in one of the files that it packs."""
+    saved, made = io.BytesIO(), io.BytesIO()
+    book.save(saved)
+    with zipfile.ZipFile(saved) as packed, zipfile.ZipFile(made, "w") as to:
+        for name in packed.namelist():
+            content = packed.read(name)
+            to.writestr(name, content.replace(old, new) if name.endswith(part) else content)
+    return made
+
+
+def test_a_sheet_is_read_whole_whatever_size_its_program_says_and_a_damaged_one_is_refused():
+    book = openpyxl.Workbook()
+    for row in (["external_id", "last_name"], ["1", "Popa"], ["2", "Rusu"]):
+        book.active.append(row)
+    table = open_table(_rewritten(book, "sheet1.xml", b'ref="A1:B3"', b'ref="A1"'))
+    assert (table.header, [one.cells for one in table.records()]) == (
+        ["external_id", "last_name"], [["1", "Popa"], ["2", "Rusu"]],
+    )  # fmt: skip
+    with pytest.raises(InvalidInput, match="damaged"):
+        list(open_table(_rewritten(book, "sheet1.xml", b"<t>Rusu", b"<t>Rusu<")).records())
+    with pytest.raises(InvalidInput, match="no workbook"):
+        open_table(_rewritten(book, "workbook.xml", b"<sheets>", b"<shets>"))
+    book.create_chartsheet("Chart")
+    with pytest.raises(InvalidInput, match="no workbook"):
+        open_table(_rewritten(book, "none", b"", b""))

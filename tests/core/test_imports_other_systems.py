@@ -1,15 +1,17 @@
 """Files as other systems write them, read with what docs/importing.md says of each, and nothing else."""
 
+import contextlib
 import io
 import re
 import shlex
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
 
+from orders.models import ProductOrder
 from patients.models import Patient
 from scheduling.models import Appointment
 from tests.factories import PatientFactory, SpecialistFactory
@@ -50,6 +52,21 @@ FILES = {
 }
 
 
+FILES["wc-product-export.csv"] = (
+    '\ufeffID,Type,SKU,"GTIN, UPC, EAN, or ISBN",Name,Published,Stock,"Sale price","Regular price"\n'
+    '44,variable,TOWEL,,Towel,1,,,\n45,variation,TOWEL-RED,,"Towel - Red",1,10,9.99,12.00\n'
+    '46,simple,ROLLER,4006381333931,"Foam roller",0,,,"39,90"\n'
+)
+FILES["orders.csv"] = (
+    '"Order Number","Order Status","Order Date","Customer Note","First Name (Billing)","Last Name (Billing)",'
+    '"Country Code (Billing)","Email (Billing)","Phone (Billing)",SKU,"Item #","Item Name","Quantity","Item Cost"\n'
+    '1201,Completed,"2025-02-04 09:12",,Ana,Popa,RO,ana@example.org,"0722 123 456",ROLLER,1,Foam roller,2,39.90\n'
+    '1201,Completed,"2025-02-04 09:12",,Ana,Popa,RO,Ana@Example.org,,TOWEL-RED,2,Red towel,1,9.99\n'
+    '1202,wc-on-hold,"2025-02-05 19:45",,Ion,Rusu,RO,ion@example.org,,ROLLER,1,Foam roller,1,39.90\n'
+    '1203,Draft,"2025-02-06 10:00",,Ion,Rusu,RO,ion@example.org,,ROLLER,1,Foam roller,1,39.90\n'
+)
+
+
 def told(name):
     """The words of the command that the document gives for a file."""
     command = re.search(rf"^manage\.py import_data (\S+ {re.escape(name)}(?:.*\\\n)*.*)$", DOCUMENT, re.MULTILINE)[1]
@@ -69,7 +86,7 @@ def run(name, folder, practice):
     return out.getvalue()
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if "appointments" not in name])
+@pytest.mark.parametrize("name", [name for name in FILES if "patients" in name or "clients" in name])
 def test_patients_of_another_system_are_read_with_what_the_document_says(practice, tmp_path, name):
     said = run(name, tmp_path, practice)
     assert " refused\n" in said, said
@@ -92,3 +109,30 @@ def test_appointments_of_another_system_are_read_with_what_the_document_says(pra
     assert [(one.status, one.appointment_type, (one.ends_at - one.starts_at).seconds // 60) for one in visits] == [
         ("done", "Massage", 45), ("no_show", "Massage", 45),
     ], said  # fmt: skip
+
+
+def test_orders_of_a_shop_are_read_with_the_walk_that_the_document_tells(practice, tmp_path, monkeypatch):
+    known = PatientFactory(organization=practice.organization, email="ana@example.org")
+    walk = re.search(r"```\n(manage\.py import_data products wc.*?)```", DOCUMENT, re.DOTALL)[1].splitlines()
+    for name in ("wc-product-export.csv", "orders.csv"):
+        (tmp_path / name).write_text(FILES[name], encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    said = []
+    for line in walk:
+        out = io.StringIO()
+        words = shlex.split(line.replace("--practice 1", f"--practice {practice.pk}"))[1:]
+        with contextlib.suppress(SystemExit):
+            call_command(*words, no_color=True, stdout=out)
+        said.append(re.search(r"(\d+) created, .*?(\d+) refused", out.getvalue()).groups())
+    assert said == [("3", "0"), ("2", "2"), ("1", "0"), ("1", "1")], out.getvalue()
+    orders = ProductOrder.objects.order_by("ordered_at", "pk").select_related("product", "patient")
+    assert [
+        (one.patient.last_name, one.product.name, one.quantity, str(one.unit_price), one.status) for one in orders
+    ] == [
+        (known.last_name, "Foam roller", 2, "39.90", "delivered"),
+        (known.last_name, "Towel - Red", 1, "9.99", "delivered"),
+        ("Rusu", "Foam roller", 1, "39.90", "pending"),
+    ]
+    # The shop's clock is the practice's: two hours before UTC.
+    assert orders[0].ordered_at == datetime(2025, 2, 4, 7, 12, tzinfo=UTC)
+    assert "“Draft” is none of" in (tmp_path / "rest-2.csv").read_text(encoding="utf-8")
