@@ -65,6 +65,17 @@ FILES["orders.csv"] = (
     '1202,wc-on-hold,"2025-02-05 19:45",,Ion,Rusu,RO,ion@example.org,,ROLLER,1,Foam roller,1,39.90\n'
     '1203,Draft,"2025-02-06 10:00",,Ion,Rusu,RO,ion@example.org,,ROLLER,1,Foam roller,1,39.90\n'
 )
+FILES["patients.csv"] = (
+    "Id,Title,First Name,Last Name,Date of Birth,Sex,Email,Country,Time Zone,Accepted Privacy Policy,Archived At\n"
+    "1001,Mrs,Ana,Popa,05 Jan 1980,Female,ana@example.org,Australia,Sydney,Accepted,\n"
+    "1002,,Ion,Rusu,,Not applicable,,Deutschland,,No response,2024-06-01 10:00:00 UTC\n"
+)
+FILES["appointments.csv"] = (
+    "Appointment ID,Start Time,End Time,Patient ID(s),Practitioner,Type,Status,Cancelled At,Did Not Arrive\n"
+    "1,04 Feb 2025 09:00 AM,04 Feb 2025 09:45 AM,1001,Ina Marin,Initial,Arrived,,No\n"
+    "2,05 Feb 2025 12:15 PM,05 Feb 2025 01:00 PM,1001,Ina Marin,Initial,,,Yes\n"
+    "3,06 Feb 2025 12:15 PM,06 Feb 2025 01:00 PM,1001,Ina Marin,Initial,,05 Feb 2025 06:00 PM,No\n"
+)
 
 
 def told(name):
@@ -86,7 +97,7 @@ def run(name, folder, practice):
     return out.getvalue()
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if "patients" in name or "clients" in name])
+@pytest.mark.parametrize("name", [name for name in FILES if "-patients" in name or "clients" in name])
 def test_patients_of_another_system_are_read_with_what_the_document_says(practice, tmp_path, name):
     said = run(name, tmp_path, practice)
     assert " refused\n" in said, said
@@ -136,3 +147,20 @@ def test_orders_of_a_shop_are_read_with_the_walk_that_the_document_tells(practic
     # The shop's clock is the practice's: two hours before UTC.
     assert orders[0].ordered_at == datetime(2025, 2, 4, 7, 12, tzinfo=UTC)
     assert "“Draft” is none of" in (tmp_path / "rest-2.csv").read_text(encoding="utf-8")
+
+
+def test_patients_and_visits_of_cliniko_are_read_with_what_the_document_says(practice, tmp_path):
+    SpecialistFactory(organization=practice.organization, works_at=[practice], first_name="Ina", last_name="Marin")
+    said = run("patients.csv", tmp_path, practice)
+    assert "Left empty" not in said
+    people = Patient.objects.order_by("pk")
+    kept = people.values_list("time_zone", "accepted_privacy_policy", "country_code", "gender", "archived_at")
+    assert list(kept) == [
+        ("Australia/Sydney", True, "AU", "female", None),
+        ("", None, "DE", "", datetime(2024, 6, 1, 10, tzinfo=UTC)),
+    ], said
+    said = run("appointments.csv", tmp_path, practice)
+    visits = Appointment.objects.order_by("pk").values_list("status", "cancelled_at")
+    assert list(visits) == [
+        ("done", None), ("no_show", None), ("cancelled", datetime(2025, 2, 5, 16, tzinfo=UTC)),
+    ], said  # fmt: skip
