@@ -68,6 +68,24 @@ def check_currency(value: str) -> None:
         )
 
 
+def time_zone_called(text: str) -> str:
+    """The IANA name of the zone of this city (Sydney, New York); the text itself where it names none alone."""
+    return _zones_of_cities().get(text.strip().casefold(), text)
+
+
+@cache
+def _zones_of_cities() -> Mapping[str, str]:
+    of_city: dict[str, set[str]] = {}
+    for zone in time_zones():
+        area, slash, city = zone.partition("/")
+        if slash and "/" not in city and area in AREAS:
+            of_city.setdefault(city.replace("_", " ").casefold(), set()).add(zone)
+    return MappingProxyType({city: zones.pop() for city, zones in of_city.items() if len(zones) == 1})
+
+
+AREAS = frozenset({"Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"})
+
+
 def check_time_zone(value: str) -> None:
     """Raise ValidationError for what is no name of the IANA database."""
     if value not in time_zones():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _t
@@ -27,7 +28,7 @@ from core.imports import (
     text_up_to,
     whole,
 )
-from directory.imports import IN_PRACTICE, organization_of, practice_of
+from directory.imports import IN_PRACTICE, by_practice_clock, organization_of, practice_of
 from orders.models import ProductOrder
 from orders.services import cancel_order, change_order_notes, record_order
 from orders.states import OrderStatus
@@ -41,6 +42,7 @@ def _enrollment() -> Any:
 
 
 def _save_order(work: Work, obj: ProductOrder | None, values: dict[str, Any], scope: Scope) -> ProductOrder:
+    values = by_practice_clock(values, scope)
     status = values.get("status") or OrderStatus.PENDING
     if obj is not None:
         if values.get("status") and status != obj.status:
@@ -54,7 +56,7 @@ def _save_order(work: Work, obj: ProductOrder | None, values: dict[str, Any], sc
         product_id=values["product"],
         enrollment_id=values.get("enrollment"),
         quantity=values.get("quantity", 1),
-        unit_price=values.get("unit_price"),
+        unit_price=_unit_price(values),
         status=status,
         times={name: values[name] for name in times if values.get(name) is not None},
         tracking_number=values.get("tracking_number") or "",
@@ -65,8 +67,35 @@ def _save_order(work: Work, obj: ProductOrder | None, values: dict[str, Any], sc
     )
 
 
+def _unit_price(values: dict[str, Any]) -> Decimal | None:
+    """What one of them cost: said, or a part of the total; None where the row says neither."""
+    price, total, quantity = values.get("unit_price"), values.get("total"), values.get("quantity", 1)
+    if price is not None or total is None or quantity < 1:
+        return price
+    part: Decimal = (total / quantity).quantize(Decimal("0.01"))
+    if part * quantity != total:
+        reason = _t("%(total)s is no price of %(quantity)s pieces; say what one costs.")
+        raise InvalidInput({"total": reason % {"total": total, "quantity": quantity}})
+    return part
+
+
+# What WooCommerce calls the states of an order; its database and some plugins write wc- before each.
+WOOCOMMERCE_STATES = {
+    "pending": "pending",
+    "pending payment": "pending",
+    "on-hold": "pending",
+    "on hold": "pending",
+    "processing": "confirmed",
+    "completed": "delivered",
+    "cancelled": "cancelled",
+    "refunded": "cancelled",
+    "failed": "cancelled",
+}
+
+
 def _cancel(pk: int, *, by: Actor, at: datetime) -> None:
-    cancel_order(pk, reason=_t("Imported by mistake"), by=by, at=at)
+    if ProductOrder.objects.visible_to(by).one(pk=pk).status != OrderStatus.CANCELLED:
+        cancel_order(pk, reason=_t("Imported by mistake"), by=by, at=at)
 
 
 def _time(name: str, help_: Any, *, required: bool = False) -> Column:
@@ -94,6 +123,14 @@ ORDERS = ImportKind(
         Column(name="quantity", help="", parse=whole, blank=1, stored=False),
         Column(name="unit_price", help=_("Empty: the product's."), parse=amount, blank=None, stored=False),
         Column(
+            name="total",
+            help=_("Instead of the unit price: what all of them cost."),
+            parse=amount,
+            blank=None,
+            stored=False,
+            exported=False,
+        ),
+        Column(
             name="status",
             help=_("pending, if it says nothing; confirmed, shipped, delivered or cancelled."),
             parse=one_of({word: word for word in OrderStatus.values}),
@@ -118,27 +155,30 @@ ORDERS = ImportKind(
             help=_("an export of orders, one line for each product"),
             columns={
                 "external_id": From(
-                    "Order ID", "Order Number", "order_id", "order_number", "Item #", "line_id", join="-"
+                    "Order ID", "Order Number", "order_id", "order_number", "Item #", "line_id", "item_id", join="-"
                 ),
-                "patient": From("Customer Email", "Email (Billing)", "billing_email"),
-                "product": From("SKU", "Product ID", "Item Name", "Name", "item_sku", "item_name"),
+                "patient": From(
+                    "Email (Billing)", "Customer Email", "billing_email", "customer_email", convert=str.lower
+                ),
+                "product": From(
+                    "Product ID",
+                    "item_product_id",
+                    "product_id",
+                    "SKU",
+                    "item_sku",
+                    "Item Name",
+                    "item_name",
+                    "Name",
+                    each=True,
+                ),
                 "quantity": From("Quantity", "Quantity (- Refund)", "item_quantity"),
                 "unit_price": From("Item Cost", "item_price"),
+                "total": From("item_total"),
                 "status": From("Order Status", "status"),
-                "ordered_at": From("Order Date", "order_date"),
+                "ordered_at": From("Order Date", "order_date", "date"),
                 "notes": From("Customer Note", "customer_note"),
             },
-            words={
-                "status": {
-                    "on-hold": "pending",
-                    "on hold": "pending",
-                    "pending payment": "pending",
-                    "processing": "confirmed",
-                    "completed": "delivered",
-                    "refunded": "cancelled",
-                    "failed": "cancelled",
-                }
-            },
+            words={"status": WOOCOMMERCE_STATES | {f"wc-{word}": ours for word, ours in WOOCOMMERCE_STATES.items()}},
             defaults={"tracking_number": "-"},
         )
     },

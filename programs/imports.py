@@ -26,7 +26,7 @@ from core.imports import (
     whole,
     yes_or_no,
 )
-from directory.imports import ARCHIVED, IN_PRACTICE, organization_of, practice_of
+from directory.imports import ARCHIVED, IN_PRACTICE, by_practice_clock, organization_of, practice_of
 from patients.imports import PATIENT
 from programs.models import Enrollment, ServicePlan, ServicePlanProduct
 from programs.services import (
@@ -89,6 +89,7 @@ def _unbundle(pk: int, *, by: Actor, at: datetime) -> None:
 def _save_enrollment(work: Work, obj: Enrollment | None, values: dict[str, Any], scope: Scope) -> Enrollment:
     if obj is not None:
         return obj  # what was sold stays sold; what was used since is in the ledger here
+    values = by_practice_clock(values, scope)
     return record_enrollment(
         practice_id=practice_of(values, scope),
         patient_id=values["patient"],

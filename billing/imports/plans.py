@@ -39,7 +39,7 @@ from core.imports import (
     text_up_to,
     whole,
 )
-from directory.imports import ARCHIVED, IN_PRACTICE, SPECIALIST, organization_of, practice_of
+from directory.imports import ARCHIVED, IN_PRACTICE, SPECIALIST, by_practice_clock, organization_of, practice_of
 from patients.imports import CUSTOM_FIELD, PATIENT
 from patients.models import CustomField, CustomFieldValue
 from patients.services import write_custom_values
@@ -55,6 +55,7 @@ ENTRY_VALUES = (
 
 
 def _save_plan(work: Work, obj: CarePlan | None, values: dict[str, Any], scope: Scope) -> CarePlan:
+    values = by_practice_clock(values, scope)
     told = picked(values, "branch", "name", "text", "background", "discount_percentage", keys=PLAN_KEYS)
     if obj is not None:
         if values.get("state", obj.state) != obj.state:

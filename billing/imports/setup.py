@@ -41,7 +41,15 @@ from core.imports import (
     whole,
 )
 from core.iso import check_currency
-from directory.imports import ARCHIVED, IN_PRACTICE, NAME, configured_kind, organization_of, practice_of
+from directory.imports import (
+    ARCHIVED,
+    IN_PRACTICE,
+    NAME,
+    by_practice_clock,
+    configured_kind,
+    organization_of,
+    practice_of,
+)
 
 COMPANY = Refers(model=Company, keys=("name",))
 PRICE_LIST = Refers(model=PriceList, keys=("name",))
@@ -101,6 +109,7 @@ DISCARD_REASONS = configured_kind("discard-reasons", CarePlanDiscardReason, _("W
 
 def _save_settings(work: Work, obj: BillingSettings | None, values: dict[str, Any], scope: Scope) -> BillingSettings:
     practice_id = obj.practice_id if obj is not None else practice_of(values, scope)
+    values = by_practice_clock({**values, "practice": practice_id}, scope)
     settings = change_settings(practice_id, values=picked(values, *SETTINGS), by=work.by, at=work.at)
     since = values.get("automatic_since")
     if settings.bill_automatically and since is not None and since != settings.automatic_since:

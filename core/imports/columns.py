@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from core.days import check_day
 from core.errors import Text
+from core.imports.dates import CLEAR_FORMATS, clock_in, written
 
 # From a cell's stripped text, never empty, to a value; ValidationError says why it cannot be.
 Parser = Callable[..., Any]
@@ -40,6 +41,12 @@ class Refers:
         return self.model if isinstance(self.model, type) else self.model()
 
 
+class AnyOf(tuple[str, ...]):
+    """What may name the one row that a cell means: the first that does counts."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
     """One column of a kind. `name` is what the file (or a layout, or --map) calls it.
@@ -47,8 +54,8 @@ class Column:
     `blank` is what an empty cell means. A `stored` column is the model's column of the same name (of one that
     `refers`: its key); any other is read by the kind's own `save`. Of a column that `refers`, the value is the key of
     the row it names, or a tuple of keys where `parse` gives several texts. The parser of a `dated` one takes the
-    formats of days and times, too. `write` gives an export the value from the object, where it is not the attribute
-    of the same name; a column that is not `exported` is only read.
+    formats of days and times, too; of one whose days are `past`, also the latest day. `write` gives an export the
+    value from the object, where it is not the attribute of the same name; a column that is not `exported` is only read.
     """
 
     name: str
@@ -59,6 +66,7 @@ class Column:
     stored: bool = True
     refers: Refers | None = None
     dated: bool = False
+    past: bool = False
     write: Callable[[Any], Any] | None = None
     exported: bool = True
 
@@ -85,24 +93,31 @@ def valid_for(check: Callable[[str], object], *, rewrite: Callable[[str], str] =
     return parse
 
 
-def day(text: str, formats: Sequence[str] = ()) -> date:
-    """A date in one of `formats`, else as ISO 8601 writes it (1980-12-31); of one with a time, the day as written."""
-    if (moment := in_formats(text, formats) or of_spreadsheet(text)) is not None:
-        check_day(moment)
-        return moment.date()
-    try:
-        found = date.fromisoformat(text) if len(text) <= len("1980-12-31") else datetime.fromisoformat(text).date()
-    except ValueError:
-        says = _("“%(text)s” is no date; write 1980-12-31.")
-        raise ValidationError(says % {"text": text}) from None
+def day(text: str, formats: Sequence[str] = (), *, latest: date | None = None) -> date:
+    """A date in one of `formats`, as ISO 8601 writes it, or with its month by name; of one with a time, the day.
+
+    A year of two digits is the last one that does not lie behind `latest`: a birth in 45 was in 1945.
+    """
+    if formats and (told := written(text, formats)) is not None:
+        found = told.day
+        if told.is_short and latest is not None and found > latest:
+            found = found.replace(year=found.year - 100)
+    elif (counted := of_spreadsheet(text)) is not None:
+        found = counted.date()
+    else:
+        try:
+            found = date.fromisoformat(text) if len(text) <= len("1980-12-31") else datetime.fromisoformat(text).date()
+        except ValueError:
+            if (told := written(text, CLEAR_FORMATS)) is None:
+                says = _("“%(text)s” is no date; write 1980-12-31.")
+                raise ValidationError(says % {"text": text}, code=NO_DAY) from None
+            found = told.day
     check_day(found)
     return found
 
 
-TIMES_BEHIND = (
-    "", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S", " %I:%M %p", " %I:%M%p", " %I:%M:%S %p", " %Hh%M", " %Hh",
-)  # fmt: skip
-ISO_DAY = "%Y-%m-%d"
+# The codes of refusals that a --date-format may mend.
+NO_DAY = "no_day"
 
 
 def of_spreadsheet(text: str) -> datetime | None:
@@ -121,17 +136,6 @@ SERIAL = re.compile(r"([1-7]\d{4}(?:[.,]\d+)?)(?: (0?[.,]\d+))?")
 SECOND = timedelta(seconds=1)
 
 
-def in_formats(text: str, formats: Sequence[str]) -> datetime | None:
-    """The text in the first of `formats` (as strptime knows them) that fits, also with a time of day behind it."""
-    for one in formats:
-        for behind in TIMES_BEHIND:
-            try:
-                return datetime.strptime(text, one + behind)  # noqa: DTZ007 the practice's clock says which moment
-            except ValueError:
-                continue
-    return None
-
-
 def start_of_day(text: str, formats: Sequence[str] = ()) -> datetime:
     """A date as a moment: its midnight, UTC; a moment with a zone is itself."""
     if len(text) > len("1980-12-31T00:00:00"):
@@ -140,52 +144,53 @@ def start_of_day(text: str, formats: Sequence[str] = ()) -> datetime:
 
 
 def moment(text: str, formats: Sequence[str] = ()) -> datetime:
-    """A moment in one of `formats`, else as ISO 8601 writes it; one without an offset is some practice's wall time."""
-    found = in_formats(text, formats) or of_spreadsheet(text)
+    """A moment in one of `formats`, else as `day` knows days; one without an offset is some practice's wall time."""
+    told = written(text, formats) if formats else None
+    found = told.moment if told is not None else of_spreadsheet(text)
+    has_time = bool(told.clock if told is not None else TIMED_SERIAL.search(text))
     if found is None:
         try:
             found = datetime.fromisoformat(text)
+            has_time = TIMED.search(text) is not None
         except ValueError:
-            found = in_formats(text, (ISO_DAY,))  # as 2024-12-31 2:30 PM
-        if found is None:
-            raise ValidationError(_("“%(text)s” is no time; write 2024-12-31T09:30:00Z.") % {"text": text})
-    if not TIMED.search(text) and not (SERIAL.fullmatch(text) and "," in text):
+            if (told := written(text, CLEAR_FORMATS)) is None:
+                says = _("“%(text)s” is no time; write 2024-12-31T09:30:00Z.")
+                raise ValidationError(says % {"text": text}, code=NO_DAY) from None
+            found, has_time = told.moment, told.clock is not None
+    if not has_time:
         raise ValidationError(_("“%(text)s” is a day without a time; write 2024-12-31T09:30.") % {"text": text})
     check_day(found)
     return found
 
 
-TIMED = re.compile(r"[:T.]|\dh")
+# An ISO moment, and days that a spreadsheet counts, that say a time of day.
+TIMED, TIMED_SERIAL = re.compile(r"[:T]"), re.compile(r"[.,]")
 
 
 def clock_time(text: str) -> time:
     """A time of day, such as 09:30, 2:30 PM or 14h30."""
-    if hour := HOUR.fullmatch(text):
-        text = f"{hour[1]}:{hour[2] or '00'}"
-    try:
-        if half := HALF_DAY.fullmatch(text):
-            return datetime.strptime(f"{half[1]}:{half[2] or '00'} {half[3]}m", "%I:%M %p").time()  # noqa: DTZ007
-        return time.fromisoformat(text.zfill(5))
-    except ValueError:
-        raise ValidationError(_("“%(text)s” is no time of day; write 09:30.") % {"text": text}) from None
-
-
-HALF_DAY = re.compile(r"(\d{1,2})(?::(\d\d))?\s*([ap])\.?m\.?", re.IGNORECASE)
-HOUR = re.compile(r"(\d{1,2})\s*(?:h|uhr)\s*(\d\d)?", re.IGNORECASE)
+    if (found := clock_in(text)) is not None and found[1] is None:
+        return found[0]
+    raise ValidationError(_("“%(text)s” is no time of day; write 09:30.") % {"text": text})
 
 
 def minutes(text: str) -> int:
     """A duration in minutes: 45, 45 min, 1:30, 0:45:00, 1 h 30 min, also with the words of other languages."""
-    found = DURATION.fullmatch(text.casefold().strip())
+    text = text.casefold().strip()
+    if part := PARTS_OF_HOURS.fullmatch(text):
+        return round(float(part[1].replace(",", ".")) * 60)
+    found = DURATION.fullmatch(text)
     if not found or not any(found.groups()):
         raise ValidationError(_("“%(text)s” is no duration; write 45 or 1:30.") % {"text": text})
     clock_hours, clock_minutes, hours, plain = (int(part) if part else 0 for part in found.groups())
     return (clock_hours + hours) * 60 + clock_minutes + plain
 
 
+HOURS = r"(?:h|hrs?|hours?|std|stunden?|heures?|or[ae]|horas?)\.?"
+PARTS_OF_HOURS = re.compile(rf"(\d{{1,2}}[.,]\d{{1,2}})\s*{HOURS}")
 DURATION = re.compile(
     r"(\d{1,3}):(\d{1,2})(?::00)?"
-    r"|(?:(\d{1,3})\s*(?:h|hrs?|hours?|std|stunden?|heures?|or[ae]|horas?)\.?\s*)?"
+    rf"|(?:(\d{{1,3}})\s*{HOURS}\s*)?"
     r"(?:((?(3)\d{1,2}|\d{1,4}))\s*(?:m|mins?|minut[ie]?|minutes?|minuten?|minutos?|['’])?\.?)?"
 )
 
@@ -199,8 +204,19 @@ def whole(text: str) -> int:
 
 
 def amount(text: str) -> Decimal:
-    """A decimal number: 1234.50, 1,234.50, 1.234,50 or 50,-, also with a currency or a percent sign beside it."""
+    """A decimal number: 1234.50, 1,234.50, 1.234,50 or 50,-, also with a currency or a percent sign beside it.
+
+    Below zero as -20, 20- or (20). 1.234 may be more than a thousand or little more than one: it is refused.
+    """
     plain = WHOLE_AMOUNT.sub("", AMOUNT.sub("", text))
+    if below := BELOW_ZERO.fullmatch(plain):
+        plain = f"-{AMOUNT.sub('', below[1] or below[2])}"
+    if UNCLEAR_AMOUNT.fullmatch(plain):
+        digits = plain.replace(",", "").replace(".", "")
+        says = _("“%(text)s” may be %(whole)s or %(small)s; write it with two decimal places.")
+        raise ValidationError(says % {"text": text, "whole": f"{digits}.00", "small": plain.replace(",", ".")})
+    if THOUSANDS.fullmatch(plain):
+        plain = plain.replace(".", "")
     if plain.count(",") == 1 and plain.rfind(",") > plain.rfind("."):
         plain = plain.replace(".", "").replace(",", ".")
     try:
@@ -214,6 +230,9 @@ def amount(text: str) -> Decimal:
 
 # What may stand beside an amount: a currency, a percent sign, spaces between thousands.
 AMOUNT = re.compile(r"[\s\u00a0\u202f'’]|^[A-Z]{3}|[A-Za-z]{3}$|^S?Fr\.|^kr\.?|kr\.?$|zł$|[€$£¥₤₺₴₹₽]|%$")
+BELOW_ZERO = re.compile(r"\((\S+)\)|([\d.,]+)[-–—]")
+UNCLEAR_AMOUNT = re.compile(r"-?[1-9]\d{0,2}[.,]\d{3}")
+THOUSANDS = re.compile(r"-?\d{1,3}(?:\.\d{3}){2,}")
 # No cents, as they are written in Switzerland and Germany.
 WHOLE_AMOUNT = re.compile(r"[.,][-–—]$")
 

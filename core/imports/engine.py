@@ -107,7 +107,12 @@ def run_import(
             raise InvalidInput({"layout": _("There is none of this name; there is %(known)s.") % {"known": known}})
     chosen = kind.choose(request.chosen)
     reader = RowReader(
-        kind, table.header, layout=layout, request=request, is_escaped=table.is_escaped and request.layout == OURS
+        kind,
+        table.header,
+        layout=layout,
+        request=request,
+        is_escaped=table.is_escaped and request.layout == OURS,
+        today=clock().date(),
     )
     report = Report(
         kind=kind.name,
@@ -225,6 +230,7 @@ class _Run:
 
     def finish(self) -> None:
         """Close the job: every row of the file has its outcome."""
+        self.report.notes += self.reader.notes()
         self.job.finished_at = self.clock()
         self.job.save(update_fields=["finished_at"])
 

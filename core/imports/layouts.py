@@ -12,17 +12,26 @@ from core.errors import Text
 class From:
     """The headers that fill a column: the first of them that is not empty, rewritten by `convert`.
 
-    With `join` they are all taken, those that are not empty, with `join` between them.
+    With `join` they are all taken, those that are not empty, with `join` between them. With `each`, of a column that
+    names another kind's row, every one of them is tried until something is called so: a SKU, an id, a name.
     """
 
     headers: tuple[str, ...]
     convert: Callable[[str], str] | None
     join: str | None
+    each: bool
 
-    def __init__(self, *headers: str, convert: Callable[[str], str] | None = None, join: str | None = None) -> None:
+    def __init__(
+        self,
+        *headers: str,
+        convert: Callable[[str], str] | None = None,
+        join: str | None = None,
+        each: bool = False,
+    ) -> None:
         object.__setattr__(self, "headers", headers)
         object.__setattr__(self, "convert", convert)
         object.__setattr__(self, "join", join)
+        object.__setattr__(self, "each", each)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
 from core.imports.batches import Scope, is_id
-from core.imports.columns import Column, Refers
+from core.imports.columns import AnyOf, Column, Refers
 from core.imports.kinds import ImportKind
 from core.imports.rows import Row
 from core.models import ExternalId
@@ -39,6 +39,8 @@ def _resolve_column(column: Column, rows: Iterable[Row], look_up: _Found, source
     found = look_up.find(named)
     for row in rows:
         value = row.values.get(column.name)
+        if isinstance(value, AnyOf):
+            value = next((text for text in value if isinstance(found.get(text), int)), value[0])
         texts = _texts(value)
         unknown = [text for text in texts if not isinstance(found.get(text), int)]
         if unknown:

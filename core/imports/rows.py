@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -13,8 +14,9 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from core.checks import check_text, check_values
 from core.errors import InvalidInput, Text
-from core.imports.columns import Column, text_up_to
+from core.imports.columns import NO_DAY, AnyOf, Column, amount, minutes, text_up_to, whole
 from core.imports.csv_file import Record
+from core.imports.damage import damage
 from core.imports.kinds import ImportKind, Request
 from core.imports.layouts import From, Layout
 
@@ -30,6 +32,9 @@ EXTERNAL_ID = Column(
     stored=False,
 )
 
+
+# Whose texts are numbers, however long.
+NUMBERS = (amount, whole, minutes)
 
 # Instead of a value, where a cell has a problem.
 UNREADABLE: Any = object()
@@ -77,6 +82,7 @@ class _Cell:
     join: str | None
     parse: Callable[[str], Any]
     words: Mapping[str, str]
+    each: bool
     has_default: bool
     is_plain: bool
 
@@ -105,6 +111,7 @@ class RowReader:
         layout: Layout | None = None,
         request: Request | None = None,
         is_escaped: bool = False,
+        today: date | None = None,
     ) -> None:
         """Raises InvalidInput for duplicate headers, unknown columns, and a required one that nothing fills."""
         request = request or Request()
@@ -115,6 +122,8 @@ class RowReader:
         self._is_escaped = is_escaped
         self._words = request.words
         self._layout = layout
+        self._today = today
+        self._met_other_days = False
         self._formats = request.date_formats or (layout.date_formats if layout else ())
         pairs = request.mapping.items() if isinstance(request.mapping, Mapping) else request.mapping
         sources = self._sources(layout, pairs)
@@ -135,6 +144,17 @@ class RowReader:
             for place, name in enumerate(self._header)
             if name and place not in used and name.casefold() not in left_out
         ]
+
+    def notes(self) -> list[Text]:
+        """What a person should know of how the cells were read; once all are."""
+        notes: list[Text] = []
+        if self._met_other_days and not self._formats:
+            notes.append(
+                _("Some days are written otherwise than 1980-12-31: say how, as --date-format DD.MM.YYYY does.")
+            )
+        if any("%y" in one for one in self._formats) and any(cell.column.past for cell in self._cells):
+            notes.append(_("Of a date of birth, a year of two digits is the last one that is not ahead: 45 is 1945."))
+        return notes
 
     def header_of(self, column: str) -> str:
         """What the file calls one of our columns; its own name where nothing in the file fills it."""
@@ -158,8 +178,8 @@ class RowReader:
             reason = _("The row has %(row)s cells, the header %(header)s.")
             return Row(record.line, "", {}, [("", reason % {"row": len(cells), "header": len(self._header)})])
         row = Row(record.line, "", {})
-        whole = "".join(cells)
-        is_ascii = whole.isascii() and "\x00" not in whole
+        joined = "".join(cells)
+        is_ascii = joined.isascii() and "\x00" not in joined
         external_id = self._value(self._key, cells, row, is_ascii=is_ascii)
         if external_id is not UNREADABLE:
             row.external_id = external_id
@@ -172,6 +192,8 @@ class RowReader:
             value = self._value(cell, cells, row, is_ascii=is_ascii)
             if value is not UNREADABLE and (value is not None or not cell.has_default):
                 row.values[cell.column.name] = value
+        if "E+" in joined or "#" in joined:
+            self._refuse_damaged(row, cells)
         if self._lenient:
             self._empty_what_the_model_refuses(row)
         return row
@@ -198,9 +220,11 @@ class RowReader:
             try:
                 if not is_ascii:
                     check_text(text)
-                return text if cell.parse is str else cell.parse(text)
+                found = text if cell.parse is str else cell.parse(text)
+                return self._any_of(cell, cells, found) if cell.each else found
             except ValidationError as error:
                 problem = (self._header[place], " ".join(error.messages))
+                self._met_other_days |= getattr(error, "code", None) == NO_DAY
             except (ValueError, ArithmeticError):
                 problem = (self._header[place], _("“%(text)s” cannot be read.") % {"text": text[:100]})
             if not self._lenient or cell.column.required:
@@ -213,6 +237,27 @@ class RowReader:
             row.problems.append((self._header[place], _("This column must not be empty.")))
             return UNREADABLE
         return cell.column.blank
+
+    def _refuse_damaged(self, row: Row, cells: Sequence[str]) -> None:
+        """Refuse what a spreadsheet has left of a long number (4.47911E+11), or an error that it shows (#REF!)."""
+        for cell in (self._key, *self._cells):
+            for place in cell.places:
+                text, header = cells[place].strip(), self._header[place]
+                why = damage(text)
+                if not why or (cell.column.parse in NUMBERS and not text.startswith("#")):
+                    continue
+                row.problems = [one for one in row.problems if one[0] != header]
+                if self._lenient and not cell.column.required:
+                    row.values[cell.column.name] = cell.column.blank
+                    row.remarks = [one for one in row.remarks if one[0] != header]
+                    row.remarks.append((header, _("Left empty: %(why)s") % {"why": why}))
+                else:
+                    row.values.pop(cell.column.name, None)
+                    row.problems.append((header, why))
+
+    def _any_of(self, cell: _Cell, cells: Sequence[str], first: str) -> AnyOf:
+        others = (self._meant(cell, cells[place].strip()) for place in cell.places)
+        return AnyOf(dict.fromkeys((first, *filter(None, others))))
 
     def _text(self, cell: _Cell, cells: Sequence[str]) -> tuple[int, str]:
         """Where the cell's text stands, and the text."""
@@ -299,12 +344,17 @@ class RowReader:
             join=source.join,
             parse=self._parser(column),
             words=words,
+            each=source.each,
             has_default=column.name in self.defaults,
-            is_plain=len(places) == 1 and source.join is None and not rewritten,
+            is_plain=len(places) == 1 and source.join is None and not source.each and not rewritten,
         )
 
     def _parser(self, column: Column) -> Callable[[str], Any]:
-        return partial(column.parse, formats=self._formats) if column.dated and self._formats else column.parse
+        if not column.dated or not self._formats:
+            return column.parse
+        if column.past:
+            return partial(column.parse, formats=self._formats, latest=self._today)
+        return partial(column.parse, formats=self._formats)
 
     def _default(self, column: Column, text: str) -> Any:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import shutil
 import sys
 import tempfile
@@ -18,6 +19,8 @@ from django.utils.translation import gettext as _
 from core.errors import InvalidInput, Text
 from core.imports.csv_file import CsvFile, Record
 from core.imports.csv_rows import LONGEST_ROW
+
+logger = logging.getLogger(__name__)
 
 BLOCK = 1 << 20
 MOST_COLUMNS = 1000
@@ -91,7 +94,10 @@ class WorkbookFile:
                 warnings.simplefilter("ignore")
                 book = openpyxl.load_workbook(self._file, read_only=True, data_only=True)
                 sheets = {one.title: one for one in book.worksheets}
-        except (KeyError, ValueError, OSError, IndexError, zipfile.BadZipFile, SyntaxError):
+        except InvalidInput:
+            raise
+        except Exception as error:  # openpyxl raises whatever it stumbles over
+            logger.info("A workbook could not be read", exc_info=error)
             raise InvalidInput({"": _("This is a zip file, but no workbook that can be read.")}) from None
         if not sheets or (self._name_of_sheet and self._name_of_sheet not in sheets):
             known = {"name": self._name_of_sheet, "known": ", ".join(sheets)}
@@ -101,7 +107,18 @@ class WorkbookFile:
         return sheets.get(self._name_of_sheet) or next(iter(sheets.values()))
 
     def _rows(self, sheet: Any) -> Generator[Record]:
-        for line, row in enumerate(sheet.iter_rows(values_only=True), 1):
+        sheet.reset_dimensions()  # some programs say A1 of a sheet of thousands of rows
+        rows = enumerate(sheet.iter_rows(values_only=True), 1)
+        while True:
+            try:
+                line, row = next(rows)
+            except StopIteration:
+                return
+            except Exception as error:  # the rows are unpacked as they are read
+                logger.info("A sheet could not be read", exc_info=error)
+                raise InvalidInput(
+                    {"": _("The sheet is damaged; open it in a spreadsheet and save it anew.")}
+                ) from None
             cells = [_as_text(cell) for cell in row[:MOST_COLUMNS]]
             if any(cells) and line > self._skip:
                 yield Record(line, cells)

@@ -24,6 +24,7 @@ from directory.imports.setup import (
     SPECIALTIES,
     SPECIALTY,
     USERS,
+    by_practice_clock,
     practice_of,
     set_away,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "SPECIALIST",
     "SPECIALTY",
     "USER",
+    "by_practice_clock",
     "configured_kind",
     "first_word",
     "give_resources",

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from babel import Locale
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -34,7 +35,8 @@ from core.imports import (
     valid_for,
     whole,
 )
-from core.iso import check_country, check_currency, check_time_zone, countries
+from core.imports.dates import LANGUAGES
+from core.iso import check_country, check_currency, check_time_zone, countries, time_zone_called
 from directory.models import (
     Organization,
     Practice,
@@ -53,17 +55,22 @@ LONGEST_NAME = 253
 
 
 def country(text: str) -> str:
-    """An ISO 3166 code, from the code or the English name."""
+    """An ISO 3166 code, from the code or the name in one of the languages that imports understand."""
     code = text.upper()
     if code not in countries():
-        code = _codes().get(text.casefold(), code)
+        code = _codes().get(text.casefold(), code if len(code) == 2 else text)
         check_country(code)
     return code
 
 
 @cache
 def _codes() -> dict[str, str]:
-    return {name.casefold(): code for code, name in countries().items()}
+    codes: dict[str, set[str]] = {"usa": {"US"}, "england": {"GB"}, "holland": {"NL"}}
+    for language in LANGUAGES:
+        for code, name in Locale(language).territories.items():
+            if code in countries():
+                codes.setdefault(name.casefold(), set()).add(code)
+    return {name: meant.pop() for name, meant in codes.items() if len(meant) == 1}
 
 
 ADDRESS = (
@@ -72,7 +79,7 @@ ADDRESS = (
     Column(name="city", help=""),
     Column(name="state", help=_("State, province or county.")),
     Column(name="post_code", help=""),
-    Column(name="country_code", help=_("Two letters (ISO 3166), or the English name."), parse=country),
+    Column(name="country_code", help=_("Two letters (ISO 3166), or the name."), parse=country),
 )
 ARCHIVED = Column(name="archived_at", help=_("The day it was put away."), parse=start_of_day, blank=None, dated=True)
 
@@ -256,7 +263,7 @@ PRACTICES = ImportKind(
         Column(
             name="time_zone",
             help=_("IANA name, such as Europe/Bucharest."),
-            parse=valid_for(check_time_zone),
+            parse=valid_for(check_time_zone, rewrite=time_zone_called),
             required=True,
         ),
         Column(

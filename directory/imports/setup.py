@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from django.db.models import Q
@@ -24,8 +26,9 @@ from core.imports import (
     yes_or_no,
 )
 from core.models import ClinicModel
+from core.moments import moment_in
 from directory.imports.people import ARCHIVED, PRACTICE, USER, organization_of
-from directory.models import Membership, Room, Specialty, User
+from directory.models import Membership, Practice, Room, Specialty, User
 from directory.services import (
     change_room,
     change_user,
@@ -62,6 +65,26 @@ def practice_of(values: dict[str, Any], scope: Scope) -> int:
     if practice_id is None:
         raise InvalidInput({"practice": _t("The row names no practice; say which with --practice.")})
     return int(practice_id)
+
+
+def by_practice_clock(values: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
+    """A row's values with its wall times as moments: on the clock of its practice, else of the organization's first.
+
+    Raises InvalidInput for a time that this clock skips.
+    """
+    walls = {name: one for name, one in values.items() if isinstance(one, datetime) and one.tzinfo is None}
+    if not walls:
+        return dict(values)
+    own = values.get("practice") or scope.practice_id
+    practices = Practice.objects.filter(organization_id=scope.organization_id)
+    practice = (practices.live() if own is None else practices.filter(pk=own)).order_by("pk").first()
+    moments: dict[str, Any] = dict(values)
+    for name, wall in walls.items():
+        try:
+            moments[name] = moment_in(practice.zone if practice is not None else UTC, wall)
+        except ValueError as error:
+            raise InvalidInput({name: str(error)}) from None
+    return moments
 
 
 def set_away(work: Work, obj: Any, values: dict[str, Any]) -> Any:

@@ -27,7 +27,7 @@ from core.imports import (
     whole,
     yes_or_no,
 )
-from directory.imports import ARCHIVED, USER, configured_kind, organization_of
+from directory.imports import ARCHIVED, USER, by_practice_clock, configured_kind, organization_of
 from patients.imports.records import PATIENT
 from patients.models import (
     CustomField,
@@ -137,6 +137,7 @@ def _save_access(work: Work, obj: PatientAccess | None, values: dict[str, Any], 
 def _save_merge(work: Work, obj: Patient | None, values: dict[str, Any], scope: Scope) -> Patient:
     if obj is None:
         raise InvalidInput({"external_id": _t("No patient with this id has been imported.")})
+    values = by_practice_clock(values, scope)
     into, merged_at = values["merged_into"], values["merged_at"]
     if (obj.merged_into_id, obj.merged_at) == (into, merged_at):
         return obj

@@ -32,6 +32,7 @@ from core.imports import (
     whole,
     yes_or_no,
 )
+from core.iso import time_zone_called
 from directory.imports import ADDRESS, ARCHIVED, SPECIALIST, give_resources, organization_of, us_post_code
 from directory.models import Practice, check_time_zone
 from directory.states import ResourceKind
@@ -54,6 +55,9 @@ OTHER_WORDS = (
     | dict.fromkeys(UNKNOWN, "")
 )
 
+
+# How Cliniko writes what somebody agreed to.
+CONSENT = {"accepted": "yes", "declined": "no", "rejected": "no", "no response": "", "not asked": ""}
 
 # What they are told of, and how.
 ANNOUNCED = (
@@ -174,7 +178,7 @@ PATIENTS = ImportKind(
             help=_("male, female, other, M or F."),
             parse=one_of(GENDERS, also=OTHER_WORDS),
         ),
-        Column(name="date_of_birth", help=_("As 1980-12-31."), parse=day, blank=None, dated=True),
+        Column(name="date_of_birth", help=_("As 1980-12-31."), parse=day, blank=None, dated=True, past=True),
         Column(name="place_of_birth", help=""),
         Column(name="email", help=""),
         *(
@@ -192,7 +196,9 @@ PATIENTS = ImportKind(
         *ADDRESS,
         Column(name="address_3", help=_("Third line of the address.")),
         Column(
-            name="time_zone", help=_("IANA name, where it is not the practice's."), parse=valid_for(check_time_zone)
+            name="time_zone",
+            help=_("IANA name or its city, where it is not the practice's."),
+            parse=valid_for(check_time_zone, rewrite=time_zone_called),
         ),
         Column(name="occupation", help=""),
         Column(name="identity_number", help=_("National identity or insurance number.")),
@@ -275,7 +281,12 @@ PATIENTS = ImportKind(
                 "appointment_notes": From("Appointment notes"),
                 "archived_at": From("Archived at", "Deleted at"),
             },
-            words={"gender": {"unknown": "", "not applicable": "", "nonbinary": "other", "non-binary": "other"}},
+            words={
+                "gender": {"unknown": "", "not applicable": "", "nonbinary": "other", "non-binary": "other"},
+                "accepted_privacy_policy": CONSENT,
+                "accepted_email_marketing": CONSENT,
+                "accepted_sms_marketing": CONSENT,
+            },
         ),
         "alfadocs": Layout(
             name="alfadocs",
@@ -301,6 +312,27 @@ PATIENTS = ImportKind(
             },
             defaults={"country_code": "IT"},
             date_formats=("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"),
+        ),
+        "woocommerce": Layout(
+            name="woocommerce",
+            help=_("the customers of an export of orders"),
+            columns={
+                # A customer is an e-mail address: who buys as a guest has no number.
+                "external_id": From(
+                    "Email (Billing)", "Customer Email", "billing_email", "customer_email", "Email", convert=str.lower
+                ),
+                "email": From("Email (Billing)", "Customer Email", "billing_email", "customer_email", "Email"),
+                "first_name": From("First Name (Billing)", "billing_first_name"),
+                "last_name": From("Last Name (Billing)", "billing_last_name"),
+                "phone": From("Phone (Billing)", "billing_phone"),
+                "address_1": From("Address 1&2 (Billing)", "Address 1 (Billing)", "billing_address_1"),
+                "address_2": From("Address 2 (Billing)", "billing_address_2"),
+                "city": From("City (Billing)", "billing_city"),
+                "state": From("State Code (Billing)", "State Name (Billing)", "billing_state"),
+                "post_code": From("Postcode (Billing)", "billing_postcode"),
+                "country_code": From("Country Code (Billing)", "billing_country"),
+            },
+            repeats=True,
         ),
         "synthea": Layout(
             name="synthea",

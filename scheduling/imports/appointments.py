@@ -33,7 +33,7 @@ from core.imports import (
     whole,
     yes_or_no,
 )
-from core.moments import span_in_words
+from core.moments import moment_in, span_in_words
 from directory.imports import COLOR, PRACTICE, ROOM, SPECIALIST, organization_of
 from directory.models import Practice, Room, Specialist
 from patients.imports import CASE, PATIENT
@@ -58,6 +58,7 @@ OVERLAPS = Choice(
     words=("refuse", "overbook"),
 )
 PLACED = frozenset({"starts_at", "ends_at", "specialist_id", "patient_id", "practice_id", "room_id"})
+NOTED = ("arrived_at", "cancelled_at")  # times that a row may say beside those of the visit
 COLUMN_OF = {ClaimRole.PATIENT: "patient", ClaimRole.ROOM: "room"}  # whoever else is busy is the specialist's
 
 
@@ -154,6 +155,12 @@ class _Import:
             obj.room = self.rooms.get(told["room"])
             if obj.room is None or obj.room.practice_id != obj.practice_id:
                 fits = self._refuse(match, "room", _t("It is a room of another practice."))
+        try:
+            told = {**told, **{name: moment_in(obj.practice.zone, told[name]) for name in NOTED if told.get(name)}}
+        except ValueError as error:
+            return self._refuse(match, "arrived_at" if told.get("arrived_at") else "cancelled_at", str(error))
+        if "arrived_at" in told:
+            obj.arrived_at = told["arrived_at"]
         return self._fill_times(match, told) and self._fill_status(match, told) and fits
 
     def _fill_times(self, match: Match[Appointment], told: dict[str, Any]) -> bool:
@@ -172,7 +179,8 @@ class _Import:
         obj, fits, new = match.obj, True, match.outcome is Outcome.CREATED
         assert obj.starts_at is not None  # noqa: S101 filled just now
         ahead = obj.starts_at > self.work.at
-        status = told.get("status") or (AppointmentStatus.CONFIRMED if ahead else AppointmentStatus.DONE)
+        expected = AppointmentStatus.CONFIRMED if ahead else AppointmentStatus.DONE
+        status = told.get("status") or (AppointmentStatus.CANCELLED if told.get("cancelled_at") else expected)
         if new:
             if ahead and status in (AppointmentStatus.DONE, AppointmentStatus.NO_SHOW):
                 fits = self._refuse(match, "status", _t("A visit that lies ahead cannot be over."))
@@ -376,7 +384,7 @@ APPOINTMENTS = ImportKind(
         ),
         Column(
             name="status",
-            help=_("If it says nothing, done; confirmed, where the visit lies ahead."),
+            help=_("If it says nothing, done; confirmed, where the visit lies ahead; cancelled, with a cancelled_at."),
             parse=one_of({status: status for status in sorted(RECORDED)}),
             stored=False,
             write=lambda row: AppointmentStatus.CONFIRMED if row.status not in RECORDED else row.status,

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 from django.db.models.functions import Now, TruncDate
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -31,7 +30,7 @@ from core.imports import (
     text_up_to,
     whole,
 )
-from core.moments import DAY_AND_TIME
+from core.moments import moment_in
 from directory.imports import IN_PRACTICE, ROOM, SPECIALIST, organization_of, practice_of
 from directory.models import Practice
 from scheduling.calendar.offers import SlotWish
@@ -44,16 +43,6 @@ SPECIALIST_COLUMN = reference("specialist", SPECIALIST, _("By external id or ful
 ROOM_COLUMN = Column(
     name="room", help=_("By external id or name."), parse=text_up_to(255), blank=None, stored=False, refers=ROOM
 )
-
-
-def moment_in(zone: ZoneInfo, when: datetime) -> datetime:
-    """The moment in UTC; ValueError for a wall time that the practice's clock skips."""
-    if when.tzinfo is not None:
-        return when.astimezone(UTC)
-    there = when.replace(tzinfo=zone).astimezone(UTC)
-    if there.astimezone(zone).replace(tzinfo=None) != when:
-        raise ValueError(_t("The practice's clock skips %(when)s.") % {"when": date_format(when, DAY_AND_TIME)})
-    return there
 
 
 def interval(zone: ZoneInfo, told: Mapping[str, Any]) -> tuple[datetime, datetime]:

@@ -6,29 +6,21 @@ from django.utils.translation import gettext_lazy as _
 
 from core.imports import From, Layout
 
-
-def with_offset(text: str) -> str:
-    """A moment with a space before its offset, or the word UTC, as ISO 8601 writes it: 2024-12-31 09:30:00+10:00."""
-    day, _space, rest = text.partition(" ")
-    clock, space, offset = rest.partition(" ")
-    if not space or not (offset == "UTC" or offset[:1] in ("+", "-")):
-        return text
-    return f"{day} {clock}{'+00:00' if offset == 'UTC' else offset}"
-
-
 LAYOUTS = {
     "cliniko": Layout(
         name="cliniko",
         help=_("the appointments' export"),
         columns={
             "external_id": From("Appointment ID", "ID"),
-            "starts_at": From("Start time", "Starts at", "Appointment start", "Start", convert=with_offset),
-            "ends_at": From("End time", "Ends at", "Appointment end", "End", convert=with_offset),
+            "starts_at": From("Start time", "Starts at", "Appointment start", "Start"),
+            "ends_at": From("End time", "Ends at", "Appointment end", "End"),
             "duration": From("Duration", "Duration (minutes)"),
             "patient": From("Patient ID", "Patient ID(s)", "Patient email"),
             "specialist": From("Practitioner ID", "Practitioner"),
             "practice": From("Business ID", "Business"),
-            "status": From("Status", "Appointment status"),
+            "status": From("Status", "Appointment status", "Did not arrive"),
+            "cancelled_at": From("Cancelled at", "Cancellation time"),
+            "cancellation_note": From("Cancellation reason", "Cancellation note"),
             "appointment_type": From("Appointment type", "Type"),
             "notes": From("Notes", "Appointment notes"),
         },
@@ -42,6 +34,9 @@ LAYOUTS = {
                 "pending": "confirmed",
                 "booked": "confirmed",
                 "deleted": "cancelled",
+                # Under "Did not arrive".
+                "yes": "no_show",
+                "no": "",
             }
         },
     ),

@@ -166,7 +166,10 @@ def test_a_first_organization_is_named(db, file):
     ("words", "said"),
     [
         (["--organization", "999999"], "Organization not found"),
-        (["--layout", "nobody"], "layout: There is none of this name; there is alfadocs, cliniko, ours, synthea."),
+        (
+            ["--layout", "nobody"],
+            "layout: There is none of this name; there is alfadocs, cliniko, ours, synthea, woocommerce.",
+        ),
         (["--map", "nonsense"], "--map takes THEIR COLUMN=OURS, not “nonsense”."),
         (["--map", "last_name=surname"], "surname: patients have no such column; they have "),
         (["--currency", "EUR"], "currency: patients have no such column; they have "),

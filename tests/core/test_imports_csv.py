@@ -386,3 +386,15 @@ def test_cells_that_say_nothing_certain_are_refused(read, texts):
     for text in texts:
         with pytest.raises(ValidationError):
             read(text)
+
+
+def test_an_amount_or_a_length_is_read_as_it_is_meant_or_refused():
+    for text, wanted in {
+        "(20.00)": "-20.00", "20,50-": "-20.50", "-20": "-20", "(€ 20,00)": "-20.00", "12.345.678": "12345678",
+        "1.234.567,50": "1234567.50", "0.125": "0.125", "1234.567": "1234.567",
+    }.items():  # fmt: skip
+        assert str(amount(text)) == wanted, text
+    for text in ("1.234", "1,234", "-12.500", "€ 1.234", "free", "1.2.3", "(20"):
+        with pytest.raises(ValidationError):
+            amount(text)
+    assert [minutes(text) for text in ("1.5 h", "1,25 Std.", "0.5 hours", "1h 30m", "01:30")] == [90, 75, 30, 90, 90]

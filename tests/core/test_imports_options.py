@@ -2,23 +2,29 @@
 
 import io
 import json
-from datetime import date, datetime
+import zipfile
+from datetime import UTC, date, datetime
 
 import openpyxl
 import pytest
+from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError
 
+from billing.models import CarePlan
 from core.actor import Actor
 from core.errors import InvalidInput
 from core.imports import all_kinds, run_import
-from core.imports.columns import day
+from core.imports.columns import day, moment
 from core.imports.kinds import Request
 from core.imports.tables import open_table
 from core.management.commands.import_data import _date_format
 from core.models import ExternalId
 from directory.models import Specialist
+from orders.models import ProductOrder
 from patients.models import Patient, PhoneNumber
+from programs.models import Enrollment
 from scheduling.models import Appointment
-from tests.factories import PatientFactory, PracticeFactory, SpecialistFactory
+from tests.factories import PatientFactory, PracticeFactory, ServicePlanFactory, SpecialistFactory
 from tests.importing import NOW, import_text, outcome, refusals
 
 
@@ -248,3 +254,150 @@ def test_a_file_that_is_neither_is_refused_whole(content, reason):
 )
 def test_a_format_of_days_is_written_as_people_write_it(written, text):
     assert day(text, [_date_format(written)]).year == 1980
+
+
+def test_a_time_without_an_offset_is_on_the_clock_of_its_practice_in_every_kind(practice):
+    """Two hours ahead of UTC in winter. Each kind with such a column, and a time that the clock skips."""
+    PatientFactory(organization=practice.organization, email="ana@example.org")
+    PatientFactory(organization=practice.organization, email="eva@example.org")
+    SpecialistFactory(organization=practice.organization, works_at=[practice], first_name="Ina", last_name="Marin")
+    ServicePlanFactory(organization=practice.organization, name="Ten")
+    import_text("products", "external_id,name,price\n1,Towel,12.00\n")
+    import_text("patients", "external_id,last_name\nold,Popa\n")
+    wall, skipped = "2026-01-06 09:12", "2025-03-30 03:30"
+    files = {
+        "orders": "external_id,patient,product,ordered_at\na,ana@example.org,1,{}\n",
+        "enrollments": "external_id,patient,service_plan,enrolled_at\na,ana@example.org,Ten,{}\n",
+        "merges": "external_id,merged_into,merged_at\nold,ana@example.org,{}\n",
+        "care-plans": "external_id,patient,name,signed_by,signed_at\na,ana@example.org,Crown,Ana,{}\n",
+        "appointments": "external_id,patient,specialist,starts_at,duration,arrived_at\n"
+        "a,ana@example.org,Ina Marin,2026-01-06T08:00Z,30,{}\n",
+    }
+    for kind, text in files.items():
+        refused = import_text(kind, text.format(skipped), practice_id=practice.pk)
+        assert outcome(refused) == (0, 0, 0, 1), kind
+        assert "clock skips" in refused.refusals[0].reason, kind
+        done = import_text(kind, text.format(wall), practice_id=practice.pk)
+        assert done.refused == 0, done.refusals
+        again = import_text(kind, text.format(wall), practice_id=practice.pk)
+        assert outcome(again) == (0, 0, 1, 0), kind
+    told = [
+        ProductOrder.objects.get().ordered_at,
+        Enrollment.objects.get().enrolled_at,
+        Appointment.objects.get().arrived_at,
+        Patient.objects.get(last_name="Popa", merged_into__isnull=False).merged_at,
+        CarePlan.objects.get().signed_at,
+    ]
+    assert set(told) == {datetime(2026, 1, 6, 7, 12, tzinfo=UTC)}
+
+
+def _rewritten(book, part, old, new) -> io.BytesIO:
+    """The workbook with something else in one of the files that it packs."""
+    saved, made = io.BytesIO(), io.BytesIO()
+    book.save(saved)
+    with zipfile.ZipFile(saved) as packed, zipfile.ZipFile(made, "w") as to:
+        for name in packed.namelist():
+            content = packed.read(name)
+            to.writestr(name, content.replace(old, new) if name.endswith(part) else content)
+    return made
+
+
+def test_a_sheet_is_read_whole_whatever_size_its_program_says_and_a_damaged_one_is_refused():
+    book = openpyxl.Workbook()
+    for row in (["external_id", "last_name"], ["1", "Popa"], ["2", "Rusu"]):
+        book.active.append(row)
+    table = open_table(_rewritten(book, "sheet1.xml", b'ref="A1:B3"', b'ref="A1"'))
+    assert (table.header, [one.cells for one in table.records()]) == (
+        ["external_id", "last_name"], [["1", "Popa"], ["2", "Rusu"]],
+    )  # fmt: skip
+    with pytest.raises(InvalidInput, match="damaged"):
+        list(open_table(_rewritten(book, "sheet1.xml", b"<t>Rusu", b"<t>Rusu<")).records())
+    with pytest.raises(InvalidInput, match="no workbook"):
+        open_table(_rewritten(book, "workbook.xml", b"<sheets>", b"<shets>"))
+    book.create_chartsheet("Chart")
+    with pytest.raises(InvalidInput, match="no workbook"):
+        open_table(_rewritten(book, "none", b"", b""))
+
+
+DAYS = {
+    # How a day is written: in which format, as what it is read.
+    "05.01.80": ("D.M.YY", "1980-01-05"),
+    "31.12.45": ("D.M.YY", "1945-12-31"),
+    "17.02.26": ("D.M.YY", "2026-02-17"),
+    "18.02.26": ("D.M.YY", "1926-02-18"),
+    "1.1.68": ("D.M.YY", "1968-01-01"),
+    "05/01/1980 0:00": ("jj/mm/aaaa", "1980-01-05"),
+    "05.01.1980 (Sa.)": ("TT.MM.JJJJ", "1980-01-05"),
+    "Saturday, January 5, 1980": ("dddd, MMMM D, YYYY", "1980-01-05"),
+    "5. Januar 1980": ("", "1980-01-05"),
+    "sabato 5 gennaio 1980": ("", "1980-01-05"),
+    "5 janv. 1980": ("", "1980-01-05"),
+    "5 de enero de 1980": ("", "1980-01-05"),
+    "Sept 9, 1975": ("", "1975-09-09"),
+    "1980-01-05 00:00:00 UTC": ("", "1980-01-05"),
+    "1/5/80": ("", "is no date"),
+    "Friday, January 5, 1980": ("", "is a Saturday"),
+    "05/01/1980": ("DD/MM/YYYY|MM/DD/YYYY", "in one of the formats"),
+    "05/05/1980": ("DD/MM/YYYY|MM/DD/YYYY", "1980-05-05"),
+    "31.02.1980": ("DD.MM.YYYY", "is no date"),
+}
+
+
+@pytest.mark.parametrize("text", DAYS)
+def test_a_day_is_read_as_it_is_meant_or_refused(text):
+    written, means = DAYS[text]
+    formats = [_date_format(one) for one in written.split("|") if one]
+    assert means in _meaning(text, formats)
+
+
+def _meaning(text, formats):
+    try:
+        return day(text, formats, latest=NOW.date()).isoformat()
+    except ValidationError as error:
+        return " ".join(error.messages)
+
+
+def test_a_time_is_read_as_it_is_meant_or_refused():
+    for text, means in {
+        "Tue 03 Feb 2026 9:00 AM": "2026-02-03T09:00:00",
+        "3 febbraio 2026 10.30": "2026-02-03T10:30:00",
+        "03/02/2026 12:00 a.m.": "2026-02-03T00:00:00",
+        "03/02/2026 12:15pm": "2026-02-03T12:15:00",
+        "03/02/2026 1pm": "2026-02-03T13:00:00",
+        "03/02/2026T14h30": "2026-02-03T14:30:00",
+        "2026-02-03 09:00:00 +1000": "2026-02-03T09:00:00+10:00",
+        "2026-02-03 09:00 UTC": "2026-02-03T09:00:00+00:00",
+    }.items():
+        assert moment(text, [_date_format("DD/MM/YYYY")]).isoformat() == means, text
+    for text in ("03/02/2026", "2026-02-03", "03/02/2026 9", "2026-02-03 09:00 EST", "03/02/2026 25:00"):
+        with pytest.raises(ValidationError):
+            moment(text, [_date_format("DD/MM/YYYY")])
+
+
+def test_the_report_says_how_other_days_are_told_and_what_short_years_mean(organization):
+    text = "external_id,last_name,date_of_birth\na,Popa,31.12.45\n"
+    assert ["--date-format" in note for note in import_text("patients", text).notes] == [True]
+    report = import_text("patients", text, date_formats=("%d.%m.%y",))
+    assert ["45 is 1945" in note for note in report.notes] == [True]
+    assert Patient.objects.get().date_of_birth == date(1945, 12, 31)
+    for nonsense in ("nonsense", "MM/YYYY", "DD.MM"):
+        with pytest.raises(CommandError):
+            _date_format(nonsense)
+
+
+def test_what_a_spreadsheet_left_of_a_cell_is_refused_or_left_empty_and_said(organization):
+    text = (
+        "external_id,last_name,phone,identity_number,default_discount,notes\n"
+        "1,Popa,4.47911E+11,1.80E+12,1E+01,#1 of 2\n2,#REF!,,########,#DIV/0!,C#\n4.5E+05,Rusu,,,,\n"
+    )
+    refused = import_text("patients", text)
+    assert outcome(refused) == (0, 0, 0, 3)
+    assert [(one.line, one.column) for one in refused.refusals] == [
+        (2, "phone"), (2, "identity_number"), (3, "last_name"), (3, "identity_number"), (3, "default_discount"),
+        (4, "external_id"),
+    ]  # fmt: skip
+    kept = import_text("patients", text, lenient=True)
+    assert outcome(kept) == (1, 0, 0, 2)
+    one = Patient.objects.get()
+    assert (one.identity_number, one.default_discount, one.notes, one.phone_numbers.count()) == ("", 10, "#1 of 2", 0)
+    assert [(remark.line, remark.column) for remark in kept.remarks] == [(2, "phone"), (2, "identity_number")]

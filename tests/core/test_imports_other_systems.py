@@ -1,15 +1,17 @@
 """Files as other systems write them, read with what docs/importing.md says of each, and nothing else."""
 
+import contextlib
 import io
 import re
 import shlex
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.core.management import call_command
 
+from orders.models import ProductOrder
 from patients.models import Patient
 from scheduling.models import Appointment
 from tests.factories import PatientFactory, SpecialistFactory
@@ -50,6 +52,32 @@ FILES = {
 }
 
 
+FILES["wc-product-export.csv"] = (
+    '\ufeffID,Type,SKU,"GTIN, UPC, EAN, or ISBN",Name,Published,Stock,"Sale price","Regular price"\n'
+    '44,variable,TOWEL,,Towel,1,,,\n45,variation,TOWEL-RED,,"Towel - Red",1,10,9.99,12.00\n'
+    '46,simple,ROLLER,4006381333931,"Foam roller",0,,,"39,90"\n'
+)
+FILES["orders.csv"] = (
+    '"Order Number","Order Status","Order Date","Customer Note","First Name (Billing)","Last Name (Billing)",'
+    '"Country Code (Billing)","Email (Billing)","Phone (Billing)",SKU,"Item #","Item Name","Quantity","Item Cost"\n'
+    '1201,Completed,"2025-02-04 09:12",,Ana,Popa,RO,ana@example.org,"0722 123 456",ROLLER,1,Foam roller,2,39.90\n'
+    '1201,Completed,"2025-02-04 09:12",,Ana,Popa,RO,Ana@Example.org,,TOWEL-RED,2,Red towel,1,9.99\n'
+    '1202,wc-on-hold,"2025-02-05 19:45",,Ion,Rusu,RO,ion@example.org,,ROLLER,1,Foam roller,1,39.90\n'
+    '1203,Draft,"2025-02-06 10:00",,Ion,Rusu,RO,ion@example.org,,ROLLER,1,Foam roller,1,39.90\n'
+)
+FILES["patients.csv"] = (
+    "Id,Title,First Name,Last Name,Date of Birth,Sex,Email,Country,Time Zone,Accepted Privacy Policy,Archived At\n"
+    "1001,Mrs,Ana,Popa,05 Jan 1980,Female,ana@example.org,Australia,Sydney,Accepted,\n"
+    "1002,,Ion,Rusu,,Not applicable,,Deutschland,,No response,2024-06-01 10:00:00 UTC\n"
+)
+FILES["appointments.csv"] = (
+    "Appointment ID,Start Time,End Time,Patient ID(s),Practitioner,Type,Status,Cancelled At,Did Not Arrive\n"
+    "1,04 Feb 2025 09:00 AM,04 Feb 2025 09:45 AM,1001,Ina Marin,Initial,Arrived,,No\n"
+    "2,05 Feb 2025 12:15 PM,05 Feb 2025 01:00 PM,1001,Ina Marin,Initial,,,Yes\n"
+    "3,06 Feb 2025 12:15 PM,06 Feb 2025 01:00 PM,1001,Ina Marin,Initial,,05 Feb 2025 06:00 PM,No\n"
+)
+
+
 def told(name):
     """The words of the command that the document gives for a file."""
     command = re.search(rf"^manage\.py import_data (\S+ {re.escape(name)}(?:.*\\\n)*.*)$", DOCUMENT, re.MULTILINE)[1]
@@ -69,7 +97,7 @@ def run(name, folder, practice):
     return out.getvalue()
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if "appointments" not in name])
+@pytest.mark.parametrize("name", [name for name in FILES if "-patients" in name or "clients" in name])
 def test_patients_of_another_system_are_read_with_what_the_document_says(practice, tmp_path, name):
     said = run(name, tmp_path, practice)
     assert " refused\n" in said, said
@@ -91,4 +119,48 @@ def test_appointments_of_another_system_are_read_with_what_the_document_says(pra
     visits = Appointment.objects.order_by("starts_at")
     assert [(one.status, one.appointment_type, (one.ends_at - one.starts_at).seconds // 60) for one in visits] == [
         ("done", "Massage", 45), ("no_show", "Massage", 45),
+    ], said  # fmt: skip
+
+
+def test_orders_of_a_shop_are_read_with_the_walk_that_the_document_tells(practice, tmp_path, monkeypatch):
+    known = PatientFactory(organization=practice.organization, email="ana@example.org")
+    walk = re.search(r"```\n(manage\.py import_data products wc.*?)```", DOCUMENT, re.DOTALL)[1].splitlines()
+    for name in ("wc-product-export.csv", "orders.csv"):
+        (tmp_path / name).write_text(FILES[name], encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    said = []
+    for line in walk:
+        out = io.StringIO()
+        words = shlex.split(line.replace("--practice 1", f"--practice {practice.pk}"))[1:]
+        with contextlib.suppress(SystemExit):
+            call_command(*words, no_color=True, stdout=out)
+        said.append(re.search(r"(\d+) created, .*?(\d+) refused", out.getvalue()).groups())
+    assert said == [("3", "0"), ("2", "2"), ("1", "0"), ("1", "1")], out.getvalue()
+    orders = ProductOrder.objects.order_by("ordered_at", "pk").select_related("product", "patient")
+    assert [
+        (one.patient.last_name, one.product.name, one.quantity, str(one.unit_price), one.status) for one in orders
+    ] == [
+        (known.last_name, "Foam roller", 2, "39.90", "delivered"),
+        (known.last_name, "Towel - Red", 1, "9.99", "delivered"),
+        ("Rusu", "Foam roller", 1, "39.90", "pending"),
+    ]
+    # The shop's clock is the practice's: two hours before UTC.
+    assert orders[0].ordered_at == datetime(2025, 2, 4, 7, 12, tzinfo=UTC)
+    assert "“Draft” is none of" in (tmp_path / "rest-2.csv").read_text(encoding="utf-8")
+
+
+def test_patients_and_visits_of_cliniko_are_read_with_what_the_document_says(practice, tmp_path):
+    SpecialistFactory(organization=practice.organization, works_at=[practice], first_name="Ina", last_name="Marin")
+    said = run("patients.csv", tmp_path, practice)
+    assert "Left empty" not in said
+    people = Patient.objects.order_by("pk")
+    kept = people.values_list("time_zone", "accepted_privacy_policy", "country_code", "gender", "archived_at")
+    assert list(kept) == [
+        ("Australia/Sydney", True, "AU", "female", None),
+        ("", None, "DE", "", datetime(2024, 6, 1, 10, tzinfo=UTC)),
+    ], said
+    said = run("appointments.csv", tmp_path, practice)
+    visits = Appointment.objects.order_by("pk").values_list("status", "cancelled_at")
+    assert list(visits) == [
+        ("done", None), ("no_show", None), ("cancelled", datetime(2025, 2, 5, 16, tzinfo=UTC)),
     ], said  # fmt: skip

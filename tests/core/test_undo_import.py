@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from billing.models import Transaction
 from catalog.models import Service
 from core.actor import Actor
 from core.errors import Conflict
@@ -85,6 +86,25 @@ def test_visits_are_put_away_and_their_time_is_free_again(practice):
     assert undo_import(last().pk, by=BY, at=NOW) == Undone(deleted=1, restored=0)
     assert Appointment.objects.get().archived_at == NOW
     assert outcome(import_text("appointments", text, practice_id=practice.pk)) == (1, 0, 0, 0)
+
+
+def test_rows_whose_verbs_lock_several_tables_are_undone_together(practice):
+    PatientFactory(organization=practice.organization, email="ana@example.org")
+    SpecialistFactory(organization=practice.organization, works_at=[practice], first_name="Ina", last_name="Marin")
+    visits = "external_id,starts_at,duration,patient,specialist\n"
+    visits += "".join(f"{n},2026-01-0{n}T10:00Z,30,ana@example.org,Ina Marin\n" for n in range(1, 5))
+    bills = "external_id,number,issued_on,patient,total\n1,7,2026-01-06,ana@example.org,90.00\n"
+    import_text("accounts", "external_id,name\n1,Bank\n", practice_id=practice.pk)
+    import_text("payment-types", "external_id,name\n1,Card\n")
+    import_text("bills", bills, practice_id=practice.pk)
+    payments = "external_id,date,bill,amount,account,payment_type\n"
+    payments += "1,2026-01-06,1,50.00,Bank,Card\n2,2026-01-07,1,40.00,Bank,Card\n"
+    for kind, text, rows in (("appointments", visits, 4), ("transactions", payments, 2)):
+        report = import_text(kind, text, practice_id=practice.pk)
+        assert outcome(report) == (rows, 0, 0, 0), report.refusals
+        assert undo_import(last().pk, by=BY, at=NOW) == Undone(deleted=rows, restored=0)
+    assert Appointment.objects.live().count() == 0
+    assert Transaction.objects.filter(reversed_by=None, reverses=None).count() == 0
 
 
 def test_nothing_is_undone_where_something_depends_on_a_row(organization, practice):

@@ -315,16 +315,33 @@ def _delimiter(text: str) -> str:
 
 
 def _date_format(text: str) -> str:
-    """DD.MM.YYYY or D.M.YY, as people write it, or what strptime knows."""
-    return text if "%" in text else FORMAT_PARTS.sub(lambda found: PARTS_OF_FORMATS[found[0]], text)
+    """DD.MM.YYYY or D.M.YY, as people and spreadsheets write it (TT.MM.JJJJ, gg/mm/aaaa), or what strptime knows."""
+    if "%" in text:
+        return text
+    whole = text.casefold()
+    year_is_j = "t" in whole and "d" not in whole
+    day_and_clock = re.sub(r"(?<=mm|ss)\s*(?:a|tt|am|pm)$", "", text, flags=re.IGNORECASE)
+    made = FORMAT_PARTS.sub(lambda found: _format_part(found[0].casefold(), year_is_j=year_is_j), day_and_clock)
+    if re.search(r"[^\W\d_]", re.sub(r"%\w|(?<=%d)T", "", made)) or not re.search(r"%[Yy]", made) or "%d" not in made:
+        raise CommandError(_("--date-format takes DD.MM.YYYY or the like, not “%(text)s”.") % {"text": text})
+    return made
 
 
-# A day or a month of one digit is read by the same part as one of two.
-PARTS_OF_FORMATS = {
-    "YYYY": "%Y", "YY": "%y", "MMM": "%b", "MM": "%m", "M": "%m", "DD": "%d", "D": "%d", "HH": "%H", "H": "%H",
-    "mm": "%M",
-}  # fmt: skip
-FORMAT_PARTS = re.compile("|".join(PARTS_OF_FORMATS))
+def _format_part(part: str, *, year_is_j: bool) -> str:
+    letter, length = part.lstrip(":")[0], len(part.lstrip(":"))
+    if part[0] == ":":
+        return ":%M" if letter == "m" else ":%S"
+    if letter == "m":
+        return "%B" if length > 2 else "%m"
+    if letter in "ya" or (letter == "j" and (year_is_j or length > 2)):
+        return "%Y" if length > 2 else "%y"
+    if letter == "h":
+        return "%H"
+    return "%A" if length > 2 else "%d"
+
+
+# A day or a month of one digit is read by the same part as one of two; minutes and seconds stand behind a colon.
+FORMAT_PARTS = re.compile(r":mm|:ss|y+|a+|m+|d+|t{1,2}(?=[\W_]|$)|g+|j+|h+", re.IGNORECASE)
 
 
 def _settings(pairs: list[str]) -> dict[str, str]:
