@@ -8,8 +8,8 @@ from functools import cache
 from typing import Any
 
 from django.apps import apps
+from django.db import DataError, models
 from django.db import Error as DatabaseError
-from django.db import models
 from django.utils.translation import gettext as _
 
 from core.errors import Conflict, DomainError, InvalidInput, Missing, Text, Unavailable
@@ -54,7 +54,8 @@ def _from_postgresql(cause: Any, error: Exception) -> DomainError | Unavailable:
         case "25P03" | "55P03" | "57014" | "57P01" | "57P02" | "57P03" | "53300" | None:
             if isinstance(error, DatabaseError) and _is_ours(error, state):
                 return Unavailable()
-    if state and state.startswith("22"):
+    # A text with a NUL is refused by the driver, which gives no state.
+    if isinstance(error, DataError) or (state and state.startswith("22")):
         return InvalidInput({"": _("A value is out of range or malformed.")})
     raise error
 

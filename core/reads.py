@@ -91,6 +91,16 @@ def note_read(patient_id: int | None) -> None:
         reading.patient_ids.add(patient_id)
 
 
+def note_told(model: Model, pk: int) -> None:
+    """What was kept of the model's row with this id has been read: its history, or an earlier reply about it."""
+    if (reading := _now.get()) is None or not owners(model):
+        return
+    if model._meta.label_lower == PATIENT:
+        reading.patient_ids.add(pk)
+    else:
+        reading.through.setdefault(model, set()).add(pk)
+
+
 def note_row(model: Model, values: dict[str, Any]) -> None:
     """A row of the model has been read."""
     if (reading := _now.get()) is not None:

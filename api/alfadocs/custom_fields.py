@@ -18,6 +18,7 @@ from api.base.filters import RowsTextFilter
 from api.base.input import ChoiceField, ListField, TextField
 from api.base.operations import operation
 from core.actor import Actor
+from core.checks import printable
 from patients.models import CustomField, CustomFieldValue, Patient
 from patients.services import define_custom_field, set_custom_values
 from patients.states import FieldObject, FieldType
@@ -95,7 +96,8 @@ def values_of(actor: Actor, patient_ids: Collection[int]) -> Mapping[int, dict[s
 
 def named_in(actor: Actor, sent: Mapping[str, Any]) -> dict[str, Any]:
     """What a request says of the clinic's own fields, by technical name; names of no such field are left aside."""
-    wanted = {name.removeprefix(MARK): value for name, value in list(sent.items())[: 2 * MOST_AT_ONCE]}
+    said = list(sent.items())[: 2 * MOST_AT_ONCE]
+    wanted = {name.removeprefix(MARK): value for name, value in said if name == printable(name)}
     if not wanted:
         return {}
     fields = CustomField.objects.visible_to(actor).live().of(FieldObject.PATIENT)

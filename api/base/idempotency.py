@@ -12,6 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from rest_framework.request import Request
@@ -24,6 +25,7 @@ from core.audit import Entry
 from core.db import Work, trying, unit_of_work
 from core.errors import InvalidInput
 from core.models import AuditEntry
+from core.reads import note_told
 from directory.models import AccessToken, ApiKey
 
 if TYPE_CHECKING:
@@ -69,6 +71,8 @@ def _answer(work: Work, mine: IdempotencyKey, call: Callable[[], HttpResponse]) 
     if row.status is not None:
         if row.fingerprint != mine.fingerprint:
             raise InvalidInput({HEADER: _("was used for another request")})
+        if row.object_kind and row.object_id is not None:
+            note_told(apps.get_model(row.object_kind), row.object_id)
         return HttpResponse(bytes(row.body), status=row.status, headers=row.headers)
     response = call()
     row.status, row.body = response.status_code, response.content

@@ -8,6 +8,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from cryptography.fernet import Fernet, MultiFernet
@@ -31,6 +32,9 @@ from directory.states import SignInStep
 # Whoever has just signed in is not asked again before they set up a second factor.
 FRESH = 5 * 60  # seconds
 
+# What a session of the account had to carry when its password was right; the code may follow minutes later.
+ASKED = "asked"
+
 # What the library's ways of showing who one is are called.
 WAYS = {
     "reauthenticate": _("Use your password"),
@@ -48,9 +52,18 @@ class AccountAdapter(DefaultAccountAdapter):
     def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
         """Refuse what the form refuses: a passkey comes by without the form."""
         if user.is_active and works_here(user):
+            request.session[ASKED] = user.get_session_auth_hash()
             return None
         messages.error(request, _t("This account does not open the back office."))
         return HttpResponseRedirect(reverse("admin:login"))
+
+    def login(self, request: HttpRequest, user: Any) -> None:
+        """Begin the session, unless the account was closed or its sessions ended while it was asked for a code."""
+        asked = request.session.pop(ASKED, None)
+        if not user.is_active or asked != user.get_session_auth_hash():
+            messages.error(request, _t("Your account was changed meanwhile. Sign in again."))
+            raise ImmediateHttpResponse(HttpResponseRedirect(reverse("admin:login")))
+        super().login(request, user)
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse:
         response: HttpResponse = super().post_login(request, user, **kwargs)

@@ -33,11 +33,15 @@ def counted(step: SignInStep, user: User | None, check: Callable[[], R], whose: 
 
 
 def spend(authenticator: Authenticator, code: str) -> None:
-    """Take the code of an authenticator app out of use, in the database, which every process shares."""
+    """Take the code of an authenticator app out of use, in the database, which every process shares.
+
+    Its digits are what counts: the library reads "123-456" and "123456." as the same code.
+    """
+    digits = "".join(filter(str.isdecimal, code))
     with transaction.atomic():
         row = Authenticator.objects.select_for_update().get(pk=authenticator.pk)
         spent = row.data.get("spent", [])
-        told = salted_hmac("second factor", code).hexdigest()[:16]
+        told = salted_hmac("second factor", digits).hexdigest()[:16]
         if told in spent:
             raise get_adapter().validation_error("incorrect_code")
         row.data["spent"] = [*spent, told][-SPENT:]

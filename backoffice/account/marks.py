@@ -10,6 +10,7 @@ from allauth.usersessions.internal.flows.sessions import end_other_sessions
 from django.http import HttpRequest
 from django.utils import timezone
 
+from backoffice.account.factors import spend
 from backoffice.kit.address import address_of
 from backoffice.kit.second_factor import SHOWN, show_second_factor
 from directory.models import User
@@ -29,6 +30,8 @@ def _used(*, request: HttpRequest, user: User, **_told: Any) -> None:
 
 
 def _added(*, request: HttpRequest, user: User, authenticator: Authenticator, **_told: Any) -> None:
+    if authenticator.type == Authenticator.Type.TOTP:
+        spend(authenticator, request.POST.get("code", ""))  # by which it was set up; it opens no door after that
     if authenticator.type != Authenticator.Type.RECOVERY_CODES:
         show_second_factor(request, user.pk)
         # Whoever else has the password and signed in before has shown no second factor: their sessions end.

@@ -19,6 +19,7 @@ from backoffice.kit.clock import show_when
 from core.actor import Actor
 from core.models import AuditEntry
 from core.querysets import AuditEntryQuerySet
+from core.reads import note_told
 
 DOORS = {"backoffice": "Back office", "services": "API"}
 
@@ -55,8 +56,14 @@ def entries_of(row: models.Model) -> AuditEntryQuerySet:
 
 
 def tell_entries(entries: Iterable[AuditEntry], *, by: Actor) -> list[Told]:
-    """`entries` in words; one query for each kind of row that their changes refer to."""
+    """`entries` in words; one query for each kind of row that their changes refer to.
+
+    They are read on the record of the patient whose rows were changed: before and after quote what stands in them.
+    """
     entries = list(entries)
+    for entry in entries:
+        if model := _model(entry):
+            note_told(model, entry.object_id)
     names = _names(entries, by=by)
     return [
         Told(

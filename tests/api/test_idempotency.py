@@ -37,6 +37,7 @@ from tests.factories import (
 )
 from tests.patience import LIMIT
 from tests.project.permission_matrix import described
+from tests.reads import shown_in, traced
 from tests.stage import actor_with
 
 PRODUCT = {"name": "Band", "price": 10.5}
@@ -193,10 +194,16 @@ def test_every_contract_takes_them(admin, practice, organization):
         ("/v1/appointments", flextell),
         ("/flextell/api/v1/customers", {"first_name": "Ada", "last_name": "Moss"}),
     ]  # fmt: skip
+    looked = set()
     for number, (path, sent) in enumerate(requests):
         first = keyed(admin, path, sent, key=f"k-{number}")
         assert first.status_code == 201, first.content
+        left = traced()
+        assert shown_in(first) <= left
         same(first, keyed(admin, path, sent, key=f"k-{number}"))
+        assert shown_in(first) <= traced(), path  # who is shown an earlier reply has looked once more
+        looked |= left
+    assert looked == set(Patient.objects.values_list("pk", flat=True))
     assert (AvailableSlot.objects.count(), Appointment.objects.count(), Patient.objects.count()) == (4, 2, 3)
     kinds = IdempotencyKey.objects.order_by("pk").values_list("object_kind", flat=True)
     assert list(kinds) == [

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from core import models
 from core.looks import flush_reads, record_reads
-from core.models import PatientRead
+from core.models import AuditEntry, PatientRead
 from core.reads import noting_reads, patient_columns
 from patients.models import Patient
 from tests.backoffice.conftest import url
@@ -27,6 +27,7 @@ from tests.factories import (
     DocumentFactory,
     EnrollmentFactory,
     PatientFactory,
+    ProductOrderFactory,
     SessionMovementFactory,
 )
 from tests.plugins.counts import FULL
@@ -123,6 +124,27 @@ def test_every_model_whose_rows_are_a_patients_leaves_its_trace():
     assert silent == set()
 
 
+def test_who_reads_what_the_history_quotes_of_a_record_has_looked_at_it(boss, practice):
+    order = ProductOrderFactory(practice=practice)
+    patient = PatientFactory(organization=practice.organization)
+    for row, changes in ((patient, {"first_name": ["Ana", "Anna"]}), (order, {"notes": ["", "for her knee"]})):
+        entry = AuditEntry.objects.create(
+            at=AT,
+            actor_kind="staff",
+            door="backoffice",
+            verb="change",
+            action=AuditEntry.Action.CHANGE,
+            object_kind=row._meta.label_lower,
+            object_id=row.pk,
+            changes=changes,
+        )
+        answer = boss.get(url("core.auditentry", "change", entry.pk))
+        assert next(iter(changes.values()))[1] in answer.content.decode()
+        assert traced() == {getattr(row, "patient_id", patient.pk)}
+    boss.get(url("core.auditentry", "changelist"))
+    assert traced() == {patient.pk, order.patient_id}
+
+
 def test_a_look_says_who_whose_where_and_through_which_door(desk, front_desk_user, practice):
     patient = PatientFactory(organization=practice.organization)
     desk.get(reverse("admin:patients_patient_page", args=(patient.pk,)), headers={"X-Request-Id": "request-1"})
@@ -174,8 +196,6 @@ def test_an_export_leaves_whose_records_it_took(practice, tmp_path):
 
 
 def test_a_key_is_told_by_its_beginning(front_desk_user, practice):
-    from tests.factories import ProductOrderFactory
-
     row = ProductOrderFactory(practice=practice)
     text = "ck_" + "a" * 40
     key = ApiKeyFactory(user=front_desk_user, text=text)

@@ -4,7 +4,15 @@ import sqlite3
 from threading import Event, Thread
 
 import pytest
-from django.db import DatabaseError, IntegrityError, OperationalError, ProgrammingError, connection, transaction
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+    transaction,
+)
 
 from core.actor import Actor
 from core.db import unit_of_work
@@ -75,6 +83,10 @@ APPENDED = (InvalidInput, "validation_error", "It breaks the rule “audit_appen
         (from_sqlite("SQLITE_LOCKED_SHAREDCACHE", "database table is locked", OperationalError), BUSY),
         (
             from_postgresql("22001", kind=DatabaseError),
+            (InvalidInput, "validation_error", "A value is out of range or malformed."),
+        ),
+        (
+            from_postgresql(None, kind=DataError),  # the driver's own: a text with a NUL
             (InvalidInput, "validation_error", "A value is out of range or malformed."),
         ),
         (

@@ -7,11 +7,13 @@ import pytest
 from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
 from backoffice.account.urls import urlpatterns
 from directory.models import SignIn, User
+from directory.services import deactivate_user, reactivate_user, reset_password
 from tests.backoffice.people.test_second_factor import (
     CODE,
     LOGIN,
@@ -25,7 +27,7 @@ from tests.backoffice.people.test_second_factor import (
     required,
     signed_in,
 )
-from tests.factories import ApiKeyFactory, MembershipFactory, PatientFactory, UserFactory
+from tests.factories import AT, ApiKeyFactory, MembershipFactory, PatientFactory, UserFactory
 
 __all__ = ["ana", "nothing_remembered", "required"]
 
@@ -108,6 +110,20 @@ def test_whoever_signed_in_with_the_password_alone_is_out_once_a_second_factor_i
     secret = re.search(r'id="authenticator_secret"[^>]*value="(\w+)"', page)[1]
     owner.post(reverse("mfa_activate_totp"), {"code": code_of(secret)})
     assert (signed_in(owner), signed_in(thief)) == (True, False)
+    cache.clear()
+    reader = Client()  # of the code by which it was set up, over the shoulder
+    reader.post(LOGIN, {"username": "bob", "password": "demo"})
+    reader.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
+    assert not signed_in(reader)
+
+
+@pytest.mark.parametrize("change", [reset_password, deactivate_user])
+def test_between_password_and_code_what_ends_the_sessions_ends_the_sign_in(ana, admin_actor, change):
+    waiting = at_the_code()
+    change(ana.pk, by=admin_actor, at=AT)
+    reactivate_user(ana.pk, by=admin_actor, at=AT)
+    assert waiting.post(CODE, {"code": code_of()}).headers["Location"] == LOGIN
+    assert not signed_in(waiting)
 
 
 def test_an_account_that_was_closed_is_out_by_session_key_link_and_second_factor(ana, manager):
