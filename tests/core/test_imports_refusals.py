@@ -107,7 +107,7 @@ def test_the_first_thousand_refusals_are_kept_and_all_are_told(organization):
         (
             THREE,
             {"layout": "nobody"},
-            {"layout": "There is none of this name; there is alfadocs, cliniko, ours, synthea."},
+            {"layout": "There is none of this name; there is alfadocs, cliniko, ours, synthea, woocommerce."},
         ),
         (
             THREE,
