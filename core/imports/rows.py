@@ -136,7 +136,9 @@ class RowReader:
         self._texts, self._others = _texts_and_others(self._cells)
         self._refuse_missing(sources)
         read = {self._header[place] for cell in (self._key, *self._cells) for place in cell.places}
-        if of_two := {name: _("Two columns have this header.") for name in twice if name.casefold() in _folded(read)}:
+        says = _("Two columns have this header; say which: “%(name)s (1)” or “%(name)s (2)”.")
+        named = {header.casefold() for source in sources.values() for header in source.headers}
+        if of_two := {name: says % {"name": name} for name in twice if name.casefold() in named & _folded(read)}:
             raise InvalidInput(of_two)
         used = {place for cell in (self._key, *self._cells) for place in cell.places}
         left_out = {name.casefold() for name in (layout.unread if layout else ())}
@@ -407,13 +409,20 @@ def _texts_and_others(cells: Iterable[_Cell]) -> tuple[list[tuple[int, str, Any]
 
 
 def _places(header: Iterable[str]) -> tuple[dict[str, int], list[str]]:
-    """Where each header first stands, and those that stand twice; case does not matter. One without is not read."""
-    places: dict[str, int] = {}
-    twice: list[str] = []
-    for place, name in enumerate(header):
-        if name and places.setdefault(name.casefold(), place) != place:
-            twice.append(name)
-    return places, twice
+    """Where each header first stands, and those that stand twice; case does not matter. One without is not read.
+
+    Each of those that stand twice is also called by its number: Name (1), Name (2).
+    """
+    all_places: dict[str, list[int]] = {}
+    names = list(header)
+    for place, name in enumerate(names):
+        if name:
+            all_places.setdefault(name.casefold(), []).append(place)
+    places = {name: found[0] for name, found in all_places.items()}
+    for name, found in all_places.items():
+        for number, place in enumerate(found if len(found) > 1 else (), 1):
+            places.setdefault(f"{name} ({number})", place)
+    return places, [names[found[1]] for found in all_places.values() if len(found) > 1]
 
 
 def _folded(names: Iterable[str]) -> set[str]:
