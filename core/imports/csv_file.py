@@ -39,6 +39,7 @@ SAID_DELIMITER = re.compile(r"\ufeff?\"?sep=([,;\t|])\"?\s*$", re.IGNORECASE)
 NO_TABLE: dict[bytes, Text] = {
     b"PK\x03\x04": _lazy("This is a workbook or a zip file; save it as CSV first."),
     b"\xd0\xcf\x11\xe0": _lazy("This is a workbook of the old kind (.xls); save it as .xlsx or CSV."),
+    b"BEGIN:V": _lazy("This is a calendar or an address card; export the data as CSV or a workbook."),
     b"%PDF": _lazy("This is a PDF; export the data as CSV or a workbook."),
     b"<": _lazy("This is a web page or XML, whatever its name ends in; open it in a spreadsheet and save it as .xlsx."),
 }

@@ -272,10 +272,11 @@ class _Run:
         refusals = []
         for row in rows:
             if row.problems:
-                if row.line not in earlier:
+                if row.line not in earlier and row.values:
                     self.reader.add_model_problems(row)
                 refusals += [Refusal(row.line, row.external_id, header, why) for header, why in row.problems]
-        bad = [row for row in rows if row.problems and row.line not in earlier]
+        # Of a row whose cells could not be told apart there is nothing to ask.
+        bad = [row for row in rows if row.problems and row.line not in earlier and row.values]
         return [row for row in rows if not row.problems], bad, refusals
 
     def _without_what_was_refused(self, rows: Sequence[Row], refusals: Sequence[Refusal]) -> list[Row]:

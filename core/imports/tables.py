@@ -115,7 +115,9 @@ class WorkbookFile:
             raise
         except Exception as error:  # openpyxl raises whatever it stumbles over
             logger.info("A workbook could not be read", exc_info=error)
-            raise InvalidInput({"": _("This is a zip file, but no workbook that can be read.")}) from None
+            raise InvalidInput(
+                {"": _("This is a zip file, but no workbook that can be read; save it as .xlsx or CSV.")}
+            ) from None
         if not sheets or (self._name_of_sheet and self._name_of_sheet not in sheets):
             known = {"name": self._name_of_sheet, "known": ", ".join(sheets)}
             raise InvalidInput({"": _("The workbook has no sheet “%(name)s”; it has %(known)s.") % known})
