@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 
 from django.core.cache import cache as counts
-from django.core.files.storage import default_storage
+from django.core.files.storage import FileSystemStorage, default_storage
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from core.errors import Unavailable
-from core.files import STORAGE_ERRORS
+from core.files import STORAGE_ERRORS, any_kept
 
 logger = logging.getLogger(__name__)
 
@@ -81,12 +83,28 @@ def _migrations_here() -> frozenset[tuple[str, str]]:
 def _storage_answers() -> bool:
     """Whether the storage answers when asked for a file; that it has none of this name is an answer, too.
 
-    One in S3 answers the same where its bucket is not there, which is therefore asked for as well.
+    One in S3 answers the same where its bucket is not there, which is therefore asked for as well; and so does a folder
+    that is gone, or where the disk is not mounted.
     """
     default_storage.exists("health")
     if bucket := getattr(default_storage, "bucket", None):
         bucket.meta.client.head_bucket(Bucket=bucket.name)
+    elif isinstance(default_storage, FileSystemStorage):
+        return _folder_is_there(Path(default_storage.location))
     return True
+
+
+def _folder_is_there(folder: Path) -> bool:
+    """Whether the folder can be written to and holds something, once there are rows that refer to files.
+
+    The first file that a clinic keeps makes the folder.
+    """
+    try:
+        with os.scandir(folder) as found:
+            filled = next(found, None) is not None
+    except FileNotFoundError:
+        return not any_kept()
+    return os.access(folder, os.W_OK | os.X_OK) and (filled or not any_kept())
 
 
 def _cache_answers() -> bool:

@@ -28,7 +28,7 @@ class JsonFormatter(logging.Formatter):
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": message_of(record),
         }
         if request_id := origin_now().request_id:
             line["request_id"] = request_id
@@ -36,6 +36,24 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info and record.exc_info[1] is not None:
             line["error"] = told(record.exc_info[1])
         return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def message_of(record: logging.LogRecord) -> str:
+    """What a line says, without the paths, hosts and bytes of a request that Django and the server put into theirs.
+
+    A path may be a link that sets a password, and what is refused unread may be anything.
+    """
+    message = record.getMessage()
+    if record.name == "django.request":
+        return message.partition(":")[0]  # "Internal Server Error: /path"
+    if record.name.startswith("django.security."):
+        return "Refused: " + record.name.rpartition(".")[2]
+    if record.name == "gunicorn.error":
+        if message.startswith("Invalid request from "):
+            return message.partition(":")[0].partition(" from ")[0]
+        if message.startswith("Error handling request "):
+            return "Error handling request"
+    return message
 
 
 def told(error: BaseException) -> dict[str, Any]:

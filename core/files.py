@@ -28,6 +28,7 @@ from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext as _
 
 from core.errors import InvalidInput, Missing, Unavailable
+from core.registry import contributions
 
 # What the two storages raise when they fail: a disk, and S3.
 STORAGE_ERRORS = (OSError, BotoCoreError, ClientError)
@@ -175,6 +176,16 @@ class Kept:
     model: type[Model]
     size: str = "size"
     sha256: str = "sha256"
+
+
+def all_kept() -> Iterator[Kept]:
+    """Those of every app."""
+    return (one for module in contributions("invariants") for one in getattr(module, "FILES", ()))
+
+
+def any_kept() -> bool:
+    """Whether any row refers to a file."""
+    return any(kept.model._default_manager.exists() for kept in all_kept())
 
 
 def unlike_their_rows(kept: Kept) -> Iterator[tuple[int, str]]:

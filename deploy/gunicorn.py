@@ -13,3 +13,14 @@ max_requests = 10_000
 max_requests_jitter = 1_000
 limit_request_line = 8190
 limit_request_fields = 64
+control_socket_disable = True  # it would be a file in a home that there is not
+
+# Its own lines like those of the application: JSON, and nothing of what a client sent (clinic/logs.py).
+logconfig_dict = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "clinic.logs.JsonFormatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"gunicorn.error": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+}

@@ -4,6 +4,7 @@ from core.imports.batches import Batch, Match, Outcome, Scope
 from core.imports.columns import (
     Column,
     Refers,
+    address,
     amount,
     clock_time,
     day,
@@ -45,6 +46,7 @@ __all__ = [
     "Request",
     "Row",
     "Scope",
+    "address",
     "all_kinds",
     "amount",
     "clock_time",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -27,13 +27,15 @@ class Refers:
     """A column that names rows of another kind: by the external id they were imported with, else by a natural key.
 
     `scope` is the path from the model to its organization ("" = none). `keys` are columns of which each alone may
-    name the row, of people also `full_name`; a key that names several rows names none. `#12` is the row with our id 12.
+    name the row, of people also `full_name`, in either order and with a title; a key that names several rows names
+    none. `also` knows further ways: (organization, names) -> keys, None for several. `#12` is the row with our id 12.
     """
 
     model: Callable[[], type[models.Model]] | type[models.Model]
     scope: str = "organization"
     keys: tuple[str, ...] = ()
     full_name: bool = False
+    also: Callable[[int, Collection[str]], Mapping[str, int | None]] | None = None
 
     @property
     def target(self) -> Any:
@@ -80,6 +82,25 @@ def text_up_to(longest: int) -> Parser:
         return text
 
     return parse
+
+
+def address(text: str) -> str:
+    """An e-mail address, also as mailto:ana@example.org or Ana Popa <ana@example.org>; of several, none."""
+    if ANGLES.fullmatch(text):
+        text = text[text.rindex("<") + 1 : -1]
+    text = text.strip(" ;,")
+    if text[:7].lower() == "mailto:":
+        text = text[7:]
+    if text.count("@") > 1:
+        first, *others = dict.fromkeys(one for one in SEVERAL.split(text) if one)
+        if not others:
+            return first
+        raise ValidationError(_("“%(text)s” is more than one address, and one is kept.") % {"text": text})
+    return text
+
+
+ANGLES = re.compile(r"[^<>@]*<[^<>]+>")
+SEVERAL = re.compile(r"\s*(?::::|[;,\s])\s*")
 
 
 def valid_for(check: Callable[[str], object], *, rewrite: Callable[[str], str] = str) -> Parser:

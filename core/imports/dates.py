@@ -117,8 +117,8 @@ def _in_format(text: str, form: str) -> Written | None:
     if (said := _weekdays().get(_plain(name))) is not None and said != day.weekday():
         right = date_format(day, "l")
         raise ValidationError(_("“%(text)s” is a %(weekday)s.") % {"text": text, "weekday": right})
-    at, zone = clock or (None, None)
-    return Written(day, at, zone, is_short=short is not None)
+    o_clock, zone = clock or (None, None)
+    return Written(day, o_clock, zone, is_short=short is not None)
 
 
 PARTS = {

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from django.db.models import Value
-from django.db.models.functions import Concat
 from django.utils.translation import gettext as _
 
 from core.imports.batches import Scope, is_id
@@ -78,7 +77,7 @@ class _Found:
     def find(self, names: Collection[str]) -> dict[str, int | None]:
         """Name -> key; None where it names several."""
         open_ = set(names)
-        for look_up in (self._external, self._own_ids, self._natural):
+        for look_up in (self._external, self._own_ids, self._natural, self._full_names, self._others):
             self.answer |= look_up(open_)
             open_ -= self.answer.keys()
             if not open_:
@@ -107,10 +106,38 @@ class _Found:
         answer: dict[str, int | None] = {}
         fields = {field.name for field in self.refers.target._meta.concrete_fields}
         rows = self.rows.filter(archived_at=None) if "archived_at" in fields else self.rows
-        if self.refers.full_name:
-            rows = rows.annotate(full_name=Concat("first_name", Value(" "), "last_name"))
-        for key in (*self.refers.keys, *(("full_name",) if self.refers.full_name else ())):
+        for key in self.refers.keys:
             open_ = names - answer.keys()
             for name, pk in rows.filter(**{f"{key}__in": open_}).values_list(key, "pk"):
                 answer[name] = pk if answer.get(name, pk) == pk else None
         return answer
+
+    def _full_names(self, names: set[str]) -> dict[str, int | None]:
+        """People by their names, also with a title or the last name first: Dr. Ina Marin, Marin, Ina."""
+        if not self.refers.full_name or not names:
+            return {}
+        called: dict[tuple[str, ...], int | None] = {}
+        reversed_: dict[tuple[str, ...], int | None] = {}
+        for pk, first, last in self.rows.filter(archived_at=None).values_list("pk", "first_name", "last_name"):
+            for found, words in ((called, _words(f"{first} {last}")), (reversed_, _words(f"{last} {first}"))):
+                found[words] = None if words in found else pk
+        either = reversed_ | called
+        return {name: either[words] for name in names if (words := _words(name)) in either}
+
+    def _others(self, names: set[str]) -> dict[str, int | None]:
+        return dict(self.refers.also(self.organization_id, names)) if self.refers.also is not None else {}
+
+
+def _words(name: str) -> tuple[str, ...]:
+    """The words of a name without titles."""
+    words = WORD.findall(name.casefold())
+    return tuple(word for word in words if word not in TITLES) or tuple(words)
+
+
+WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
+TITLES = frozenset(
+    (
+        "dr", "prof", "mr", "mrs", "ms", "miss", "mx", "herr", "frau", "dott", "ssa", "dottssa", "dra", "mme", "mlle",
+        "sig", "sra", "sr",
+    )
+)  # fmt: skip

@@ -19,6 +19,7 @@ from core.imports.csv_file import Record
 from core.imports.damage import damage
 from core.imports.kinds import ImportKind, Request
 from core.imports.layouts import From, Layout
+from core.imports.splitting import before_comma, behind_comma, first_of_several, first_words, other_words, others_or_all
 
 # The layout of what our own exports write: our columns, under our ids.
 OURS = "ours"
@@ -135,7 +136,9 @@ class RowReader:
         self._texts, self._others = _texts_and_others(self._cells)
         self._refuse_missing(sources)
         read = {self._header[place] for cell in (self._key, *self._cells) for place in cell.places}
-        if of_two := {name: _("Two columns have this header.") for name in twice if name.casefold() in _folded(read)}:
+        says = _("Two columns have this header; say which: “%(name)s (1)” or “%(name)s (2)”.")
+        named = {header.casefold() for source in sources.values() for header in source.headers}
+        if of_two := {name: says % {"name": name} for name in twice if name.casefold() in named & _folded(read)}:
             raise InvalidInput(of_two)
         used = {place for cell in (self._key, *self._cells) for place in cell.places}
         left_out = {name.casefold() for name in (layout.unread if layout else ())}
@@ -211,24 +214,27 @@ class RowReader:
 
         `is_ascii`: the row has no character that must be asked about.
         """
-        if cell.is_plain:
-            place = cell.places[0]
-            text = cells[place].strip()
-        else:
-            place, text = self._text(cell, cells)
-        if text:
-            try:
+        place = cell.places[0] if cell.places else 0
+        text, problem = "", None
+        try:
+            if cell.is_plain:
+                text = cells[place].strip()
+            else:
+                place, text = self._text(cell, cells)
+            if text:
                 if not is_ascii:
                     check_text(text)
                 found = text if cell.parse is str else cell.parse(text)
                 return self._any_of(cell, cells, found) if cell.each else found
-            except ValidationError as error:
-                problem = (self._header[place], " ".join(error.messages))
-                self._met_other_days |= getattr(error, "code", None) == NO_DAY
-            except (ValueError, ArithmeticError):
-                problem = (self._header[place], _("“%(text)s” cannot be read.") % {"text": text[:100]})
+        except ValidationError as error:
+            problem = (self._header[place], " ".join(error.messages))
+            self._met_other_days |= getattr(error, "code", None) == NO_DAY
+        except (ValueError, ArithmeticError):
+            problem = (self._header[place], _("“%(text)s” cannot be read.") % {"text": text[:100]})
+        if problem is not None:
             if not self._lenient or cell.column.required:
-                row.problems.append(problem)
+                if problem not in row.problems:
+                    row.problems.append(problem)
                 return UNREADABLE
             row.remarks.append((problem[0], _("Left empty: %(why)s") % {"why": problem[1]}))
         if cell.has_default:
@@ -305,18 +311,37 @@ class RowReader:
     def _sources(self, layout: Layout | None, pairs: Iterable[tuple[str, str]]) -> dict[str, From]:
         names = [EXTERNAL_ID.name, *(column.name for column in self._kind.columns)]
         sources = dict(layout.columns) if layout else {name: From(name) for name in names}
+        mapped: set[str] = set()
         for theirs, ours in pairs:
             headers = self._headers_named(theirs)
             join = " " if len(headers) > 1 else None
-            for name, convert in _parts(ours):
-                if name != EXTERNAL_ID.name:
-                    self._kind.column(name)
+            for name, convert in self._parts(ours):
+                if name == EXTERNAL_ID.name:
+                    sources[name] = From(*headers, convert=convert, join=join)
+                    continue
+                self._kind.column(name)
+                # A header that is mapped means that column, and no longer the one of its own name.
+                own = headers[0].casefold()
+                if layout is None and join is None and own not in mapped and sources.get(own, From()).headers == (own,):
+                    del sources[own]
+                mapped.add(name)
                 sources[name] = From(*headers, convert=convert, join=join)
         return {
             name: source
             for name, source in sources.items()
             if any(header.casefold() in self._place_of for header in source.headers)
         }
+
+    def _parts(self, ours: str) -> list[tuple[str, Callable[[str], str] | None]]:
+        """The columns that one header fills: one; first and other words; what stands before and behind a comma."""
+        for separator, first, other in (("+", first_words, other_words), (",", before_comma, behind_comma)):
+            names = [name.strip() for name in ours.split(separator)]
+            if len(names) == 2:
+                required = {column.name for column in self._kind.columns if column.required}
+                if separator == "+" and names[1] in required and names[0] not in required:
+                    return [(names[0], first_of_several), (names[1], others_or_all)]
+                return [(names[0], first), (names[1], other)]
+        return [(ours, None)]
 
     def _headers_named(self, theirs: str) -> list[str]:
         """One header, or several with plus signs between them."""
@@ -384,39 +409,21 @@ def _texts_and_others(cells: Iterable[_Cell]) -> tuple[list[tuple[int, str, Any]
 
 
 def _places(header: Iterable[str]) -> tuple[dict[str, int], list[str]]:
-    """Where each header first stands, and those that stand twice; case does not matter. One without is not read."""
-    places: dict[str, int] = {}
-    twice: list[str] = []
-    for place, name in enumerate(header):
-        if name and places.setdefault(name.casefold(), place) != place:
-            twice.append(name)
-    return places, twice
+    """Where each header first stands, and those that stand twice; case does not matter. One without is not read.
+
+    Each of those that stand twice is also called by its number: Name (1), Name (2).
+    """
+    all_places: dict[str, list[int]] = {}
+    names = list(header)
+    for place, name in enumerate(names):
+        if name:
+            all_places.setdefault(name.casefold(), []).append(place)
+    places = {name: found[0] for name, found in all_places.items()}
+    for name, found in all_places.items():
+        for number, place in enumerate(found if len(found) > 1 else (), 1):
+            places.setdefault(f"{name} ({number})", place)
+    return places, [names[found[1]] for found in all_places.values() if len(found) > 1]
 
 
 def _folded(names: Iterable[str]) -> set[str]:
     return {name.casefold() for name in names}
-
-
-def _parts(ours: str) -> list[tuple[str, Callable[[str], str] | None]]:
-    """The columns that one header fills: one; the first and the other words; what stands before and behind a comma."""
-    for separator, first, other in (("+", _first_word, _other_words), (",", _before_comma, _behind_comma)):
-        names = [name.strip() for name in ours.split(separator)]
-        if len(names) == 2:
-            return [(names[0], first), (names[1], other)]
-    return [(ours, None)]
-
-
-def _first_word(text: str) -> str:
-    return text.partition(" ")[0]
-
-
-def _other_words(text: str) -> str:
-    return text.partition(" ")[2]
-
-
-def _before_comma(text: str) -> str:
-    return text.partition(",")[0]
-
-
-def _behind_comma(text: str) -> str:
-    return text.partition(",")[2]

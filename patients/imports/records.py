@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -22,6 +20,7 @@ from core.imports import (
     Match,
     Outcome,
     Refers,
+    address,
     amount,
     day,
     flag,
@@ -36,17 +35,35 @@ from core.iso import time_zone_called
 from directory.imports import ADDRESS, ARCHIVED, SPECIALIST, give_resources, organization_of, us_post_code
 from directory.models import Practice, check_time_zone
 from directory.states import ResourceKind
+from patients.imports.numbers import Told, numbers_in
 from patients.models import Patient, PatientSource, PatientWord, PhoneNumber
+from patients.searching import LONGEST_WORD
 from patients.services import delete_patient
 from patients.states import PhoneType
 
 SOURCE = Refers(model=PatientSource, keys=("name",))
-PATIENT = Refers(model=Patient, keys=("email", "old_reference_id"))
+
+
+def _by_email(organization_id: int, names: Collection[str]) -> dict[str, int | None]:
+    """Patients by an e-mail address in other letters than theirs: Ana@Example.org."""
+    addresses = {name: name.lower() for name in names if "@" in name}
+    words = PatientWord.objects.filter(
+        organization=organization_id,
+        word__in={address[:LONGEST_WORD] for address in addresses.values()},
+        patient__archived_at=None,
+    )
+    found: dict[str, int | None] = {}
+    for email, pk in words.values_list("patient__email", "patient"):
+        found[email.lower()] = None if found.get(email.lower(), pk) != pk else pk
+    return {name: found[address] for name, address in addresses.items() if address in found}
+
+
+PATIENT = Refers(model=Patient, keys=("email", "old_reference_id"), also=_by_email)
 
 GENDERS = {"male": "male", "female": "female", "other": "other", "m": "male", "f": "female"}
 # What other systems write, also where they do not know it.
 UNKNOWN = ("unknown", "u", "not specified", "unspecified", "prefer not to say", "not stated", "-")
-MALE = "man boy mann männlich maennlich homme masculin h uomo maschio maschile hombre masculino bărbat barbat"
+MALE = "man boy herr mann männlich maennlich homme masculin h uomo maschio maschile hombre masculino bărbat barbat"
 FEMALE = "woman girl w frau weiblich femme féminin feminin donna femmina femminile mujer femenino femeie"
 OTHER_WORDS = (
     dict.fromkeys(MALE.split(), "male")
@@ -95,22 +112,6 @@ def _is_born(work: Work, batch: Batch, match: Match[Patient]) -> bool:
     return True
 
 
-def phone_text(text: str) -> tuple[str, str]:
-    """A number, and what stands beside it where the two together are too long to be kept as one."""
-    if len(text) <= LONGEST_NUMBER:
-        return text, ""
-    found = NUMBER.search(text)
-    number = found[0].strip(" .-/(") if found else ""
-    label = " ".join(text.replace(number, " ").split()).strip(" ,;:-/")
-    if not number or len(label) > LONGEST_LABEL:
-        most = {"most": LONGEST_NUMBER}
-        raise ValidationError(_t("At most %(most)s characters are kept of a number, and 50 beside it.") % most)
-    return number, label
-
-
-NUMBER = re.compile(r"(?<![0-9])[+(0-9][0-9 ()./-]{4,30}[0-9](?![0-9])")
-LONGEST_NUMBER, LONGEST_LABEL = 32, 50
-
 # The columns of numbers in the order in which a patient then has them, each with its kind ("" = as it is, or mobile).
 PHONES = {
     "phone": "",
@@ -123,13 +124,16 @@ PHONES = {
 }
 
 
-def _told_phones(match: Match[Patient]) -> list[tuple[str, str, str]]:
-    """(column, number, label) of each number that the row has; one that stands twice in it counts once."""
+def _told_phones(match: Match[Patient]) -> list[tuple[str, Told]]:
+    """(column, number) of each number that the row has; one that stands twice in it counts once."""
     told = match.row.values
     if PHONES.keys().isdisjoint(told):
         return []
-    numbers = {told[name]: name for name in reversed(PHONES) if told.get(name)}
-    return [(name, *told[name]) for name in PHONES if told.get(name) and numbers[told[name]] == name]
+    first: dict[str, tuple[str, Told]] = {}
+    for name in PHONES:
+        for one in told.get(name) or ():
+            first.setdefault(one.number, (name, one))
+    return list(first.values())
 
 
 def _set_phones(work: Work, batch: Batch, matches: Collection[Match[Patient]]) -> None:
@@ -142,13 +146,13 @@ def _set_phones(work: Work, batch: Batch, matches: Collection[Match[Patient]]) -
     new: list[PhoneNumber] = []
     changed: list[PhoneNumber] = []
     for match in matches:
-        for position, (column, number, label) in enumerate(_told_phones(match)):
+        for position, (column, (number, label, kind)) in enumerate(_told_phones(match)):
             phone = present.get((match.obj.pk, position))
             (changed if phone else new).append(phone := phone or PhoneNumber(position=position))
             phone.patient = match.obj
             if (phone.number, phone.label if label else "") != (number, label):
                 phone.prefix, phone.number, phone.label = "", number, label
-                phone.phone_type = PHONES[column] or phone.phone_type
+                phone.phone_type = kind or PHONES[column] or phone.phone_type
                 phone.normalize(match.obj.country_code or country)
                 match.touch()
             if not phone.e164:
@@ -180,9 +184,9 @@ PATIENTS = ImportKind(
         ),
         Column(name="date_of_birth", help=_("As 1980-12-31."), parse=day, blank=None, dated=True, past=True),
         Column(name="place_of_birth", help=""),
-        Column(name="email", help=""),
+        Column(name="email", help="", parse=address),
         *(
-            Column(name=name, help=help_, parse=phone_text, blank=None, stored=False, exported=False)
+            Column(name=name, help=help_, parse=numbers_in, blank=None, stored=False, exported=False)
             for name, help_ in (
                 ("phone", _("Their first number.")),
                 ("mobile_phone", ""),
@@ -227,7 +231,7 @@ PATIENTS = ImportKind(
         reference("price_list", Refers(model=_price_list, keys=("name",)), _("By external id or name."), stored=True),
         reference("primary_specialist", SPECIALIST, _("By external id or full name."), stored=True),
         Column(name="invoice_default_to", help=_("Who the invoice is made out to.")),
-        Column(name="invoice_email", help=""),
+        Column(name="invoice_email", help="", parse=address),
         Column(name="invoice_extra_information", help=""),
         Column(name="accepted_privacy_policy", help=_("yes or no."), parse=yes_or_no, blank=None),
         Column(name="accepted_email_marketing", help=_("yes or no."), parse=yes_or_no, blank=None),

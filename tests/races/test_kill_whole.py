@@ -13,8 +13,7 @@ from collections import Counter
 import pytest
 from django.db import connections
 
-from core.files import unlike_their_rows
-from core.registry import contributions
+from core.files import all_kept, unlike_their_rows
 from orders.models import ProductOrder
 from patients.models import Document
 from programs.models import Enrollment, SessionMovement
@@ -107,8 +106,7 @@ def under_fire(folder, count, kills, *, without=""):
 
 def in_part():
     """The documents without their file, and the enrollments without all that was sold."""
-    kept = (one for module in contributions("invariants") for one in getattr(module, "FILES", ()))
-    found = [(one.model._meta.label, pk, why) for one in kept for pk, why in unlike_their_rows(one)]
+    found = [(one.model._meta.label, pk, why) for one in all_kept() for pk, why in unlike_their_rows(one)]
     grants = Counter(SessionMovement.objects.filter(kind="grant").values_list("enrollment_id", flat=True))
     orders = Counter(ProductOrder.objects.values_list("enrollment_id", flat=True))
     sold = {pk: (grants[pk], orders[pk]) for pk in Enrollment.objects.values_list("pk", flat=True)}

@@ -5,6 +5,7 @@ The control sends the same to the application server by itself, whose threads th
 
 import contextlib
 import http.client
+import json
 import os
 import shutil
 import socket
@@ -74,7 +75,7 @@ def application(tmp_path, transactional_db):
         **os.environ, "DATABASE_URL": database_url(), "DEBUG": "0", "BIND": f"127.0.0.1:{port}", "HTTPS": "1",
         "ALLOWED_HOSTS": HOST, "TRUSTED_PROXIES": "1", "STATIC_ROOT": str(tmp_path),
     }  # fmt: skip
-    command = [sys.executable, "-m", "gunicorn", "clinic.wsgi", "--config", "deploy/gunicorn.py", "--no-control-socket"]
+    command = [sys.executable, "-m", "gunicorn", "clinic.wsgi", "--config", "deploy/gunicorn.py"]
     with running(command, port, tmp_path / "gunicorn.log", cwd=ROOT, env=environment):
         yield port
     wait_until_alone()
@@ -183,6 +184,31 @@ def test_two_hundred_slow_clients_behind_the_shipped_proxy_hold_up_nobody(proxy)
     # On a machine that is too busy for it anyway, no slower than without them.
     assert beside[-1 - ASKED // 100] < max(1, 2 * alone[-1]), told
     assert "/v1/services" in (folder / "access.log").read_text()
+
+
+def test_what_the_proxy_refuses_by_itself_is_guarded_like_the_rest(proxy):
+    port, _folder = proxy
+    guards = ("Strict-Transport-Security", "X-Content-Type-Options", "Content-Security-Policy")
+    line = http.client.HTTPSConnection("127.0.0.1", port, context=trusting(), timeout=LIMIT)
+    for status, size in ((302, 0), (413, 70_000)):
+        line.request("POST" if size else "GET", "/admin/login/", b"x" * size, {"Host": HOST})
+        answer = line.getresponse()
+        answer.read()
+        assert answer.status == status
+        assert [len(answer.headers.get_all(name)) for name in guards] == [1, 1, 1]
+        line.close()
+
+
+def test_the_server_says_in_json_what_it_refuses_and_repeats_nothing_of_it(application, tmp_path):
+    name = b"Popescu-Zebra"
+    asked = (b"GET /" + name, b"GET /?q=" + name * 1000 + b" HTTP/1.1", b"GET / HTTP/1.1\r\n" + name + b" x: 1")
+    for head in asked:
+        with socket.create_connection(("127.0.0.1", application), LIMIT) as one:
+            one.sendall(head + b"\r\n\r\n")
+            assert one.recv(12)[-3:] in (b"400", b"414")
+    told = [json.loads(line) for line in (tmp_path / "gunicorn.log").read_text().splitlines()]
+    assert [line["message"] for line in told].count("Invalid request") == len(asked)
+    assert name.decode() not in json.dumps(told)
 
 
 def test_without_the_proxy_they_take_every_thread(application):

@@ -1,0 +1,48 @@
+"""One cell that fills two columns, such as a full name: by its words, or at its comma."""
+
+from __future__ import annotations
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+# What stands before a first name and belongs to it rather than to the last name.
+TITLES = re.compile(
+    r"(?:(?:dr|prof|mr|mrs|ms|miss|mx|herr|frau|dott|dott\.ssa|dra|sra?|mme|mlle|sig|sig\.ra)\.?\s+)+", re.IGNORECASE
+)
+
+
+def first_words(text: str) -> str:
+    """The first word, with the titles before it; ValidationError where a comma says that the last name comes first."""
+    if "," in text:
+        raise ValidationError(_("“%(text)s” has a comma; say last_name, first_name with one.") % {"text": text})
+    titles = found[0] if (found := TITLES.match(text)) else ""
+    return titles + text[len(titles) :].partition(" ")[0]
+
+
+def other_words(text: str) -> str:
+    """The words behind the first, whether or not titles stand before it."""
+    return text[len(first_words(text)) :].strip()
+
+
+def first_of_several(text: str) -> str:
+    """The first word of several: one that stands alone is the last name."""
+    return first_words(text) if other_words(text) else ""
+
+
+def others_or_all(text: str) -> str:
+    """The words behind the first; one that stands alone."""
+    return other_words(text) or text
+
+
+def before_comma(text: str) -> str:
+    """What stands before the comma, or a single word; ValidationError for several words without one."""
+    if "," not in text and " " in text:
+        raise ValidationError(_("“%(text)s” has no comma; write one behind the last name.") % {"text": text})
+    return text.partition(",")[0]
+
+
+def behind_comma(text: str) -> str:
+    """What stands behind the comma."""
+    return text.partition(",")[2]

@@ -1,0 +1,17 @@
+# For the scripts beside it, called where the code lies: the settings of this deployment, and its programs.
+: "${CLINIC_ENV:=/etc/clinic.env}"
+set -a
+if [ -r "$CLINIC_ENV" ]; then . "$CLINIC_ENV"; fi
+set +a
+: "${DATABASE_URL:=sqlite:///var/clinic.sqlite3}" "${MEDIA_ROOT:=var/media}"
+PATH=$PWD/.venv/bin:$PATH
+# The limits of a request are none of a dump.
+export PGOPTIONS="-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
+
+in_s3() { aws ${S3_ENDPOINT_URL:+--endpoint-url "$S3_ENDPOINT_URL"} ${S3_REGION:+--region "$S3_REGION"} s3 "$@"; }
+copy_sqlite() {  # a whole copy, also of a database that is being written to
+  python -c 'import sqlite3, sys
+source, target = (sqlite3.connect(name) for name in sys.argv[1:])
+source.backup(target)
+target.close()' "$1" "$2"
+}
