@@ -86,6 +86,8 @@ def text_up_to(longest: int) -> Parser:
 
 def address(text: str) -> str:
     """An e-mail address, also as mailto:ana@example.org or Ana Popa <ana@example.org>; of several, none."""
+    if PLAIN_ADDRESS.fullmatch(text):
+        return text
     if ANGLES.fullmatch(text):
         text = text[text.rindex("<") + 1 : -1]
     text = text.strip(" ;,")
@@ -99,6 +101,7 @@ def address(text: str) -> str:
     return text
 
 
+PLAIN_ADDRESS = re.compile(r"[^\s<>;,:@]+@[^\s<>;,:@]+")
 ANGLES = re.compile(r"[^<>@]*<[^<>]+>")
 SEVERAL = re.compile(r"\s*(?::::|[;,\s])\s*")
 

@@ -63,7 +63,8 @@ class Record:
 class CsvFile:
     """An open CSV file, looked through once: its header, its digest, how it is written.
 
-    `lines` is how many there are, for progress; `notes` what a person should know of how it was read.
+    `delimiter` separates its cells; `lines` is how many there are, for progress; `notes` what a person should know of
+    how it was read.
     """
 
     is_escaped = True
@@ -80,10 +81,12 @@ class CsvFile:
         self.header: list[str] = []
         self.notes: list[Text] = []
         self._file = file
-        self._look_through(encoding)
+        file.seek(0)
+        is_marked = file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
+        self._look_through("" if is_marked else encoding)  # its mark says more surely what it is
         said = self._said_delimiter() if not skip else ""
         self._skip += bool(said)
-        self._delimiter = delimiter or said or self._likely_delimiter()
+        self.delimiter = delimiter or said or self._likely_delimiter()
         rows = self._rows()
         header = next(rows, None)
         rows.close()
@@ -196,11 +199,11 @@ class CsvFile:
     def _rows(self, width: int = 0) -> Generator[Record]:
         """All rows, the header's too. `width`: how many cells a row has; 0 = that is not known yet."""
         with self._opened() as text:
-            lines = RowLines(text, self._delimiter)
+            lines = RowLines(text, self.delimiter)
             lines.pass_over(self._skip)
             while True:
                 # A reader that has stopped inside a row is of no further use.
-                reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
+                reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
                 for record in self._rows_of(reader, lines, width):
                     yield record
                     if record.problem is not None and lines.count > record.lines:

@@ -169,7 +169,7 @@ class Command(ClinicCommand):
                     clock=timezone.now,
                     on_progress=self._progress(stack, options["progress"]),
                     on_refusal=self._refusals_to(stack, options["report"]),
-                    on_reject=self._rejects_to(stack, options["rejects"], table.header),
+                    on_reject=self._rejects_to(stack, options["rejects"], table, skip=options["skip"]),
                 )
             except InvalidInput:
                 self._say(table.notes)  # a column that is not found may have been read in a wrong encoding
@@ -208,19 +208,22 @@ class Command(ClinicCommand):
     def _refusals_to(self, stack: ExitStack, path: Path | None) -> Callable[[Refusal], object]:
         if path is None:
             return lambda refusal: None
-        file = stack.enter_context(path.open("w", newline="", encoding="utf-8"))
+        file = stack.enter_context(path.open("w", newline="", encoding="utf-8-sig"))
         writer = csv.writer(file)
         writer.writerow(REPORT_HEADER)
         return lambda refusal: writer.writerow([_harmless(getattr(refusal, name)) for name in REPORT_HEADER])
 
     def _rejects_to(
-        self, stack: ExitStack, path: Path | None, header: Sequence[str]
+        self, stack: ExitStack, path: Path | None, table: Any, *, skip: int
     ) -> Callable[[Record, Sequence[Refusal]], object]:
-        """Refused rows as they came, with why behind them; the file is made when the first comes."""
+        """Refused rows as they came, with why behind them, in a file that the same options read."""
         if path is None:
             return lambda record, refusals: None
-        file = stack.enter_context(path.open("w", newline="", encoding="utf-8"))
-        writer = csv.writer(file)
+        header: list[str] = table.header
+        # Marked as UTF-8: spreadsheets ask for it, and it goes before an encoding that is named.
+        file = stack.enter_context(path.open("w", newline="", encoding="utf-8-sig"))
+        writer = csv.writer(file, delimiter=getattr(table, "delimiter", ","))
+        file.write("\n" * skip)
         writer.writerow([*header, WHY])
 
         def reject(record: Record, refusals: Sequence[Refusal]) -> None:
