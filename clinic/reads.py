@@ -12,13 +12,14 @@ from core.reads import noting_reads
 
 
 def trace_reads(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Write the trace of a 2xx; what was refused or only led elsewhere has shown nothing."""
+    """Write the trace of a 2xx; what was refused or only led elsewhere has shown nobody but whom a refusal names."""
 
     def traced(request: HttpRequest) -> HttpResponse:
         with noting_reads() as reading:
             response = get_response(request)
-        if 200 <= response.status_code < 300:
-            record_reading(reading, page=page_of(request), at=timezone.now())
+        if not 200 <= response.status_code < 300:
+            reading.refused()
+        record_reading(reading, page=page_of(request), at=timezone.now())
         return response
 
     return traced

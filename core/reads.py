@@ -32,6 +32,8 @@ class Reading:
 
     by: Actor | None = None
     patient_ids: set[int] = field(default_factory=set)
+    # Those of them whom a refusal names.
+    named: set[int] = field(default_factory=set)
     # Rows whose patient is noted, and rows through which others belong to a patient.
     read: dict[Model, set[int]] = field(default_factory=dict)
     through: dict[Model, set[int]] = field(default_factory=dict)
@@ -47,6 +49,11 @@ class Reading:
                 self.read.setdefault(model, set()).add(values.get("id", 0))
             else:
                 self.through.setdefault(parent, set()).add(owner)
+
+    def refused(self) -> None:
+        """Forget what was read on the way to a refusal, which shows nobody but whom it names."""
+        self.patient_ids = set(self.named)
+        self.through.clear()
 
     def whose(self) -> frozenset[int]:
         """The patients' ids, those of rows that belong to them through another included: a query for each such kind."""
@@ -89,6 +96,13 @@ def note_read(patient_id: int | None) -> None:
     """Something of this patient's has been read."""
     if patient_id is not None and (reading := _now.get()) is not None:
         reading.patient_ids.add(patient_id)
+
+
+def note_named(patient_id: int | None) -> None:
+    """A refusal tells of this patient by name."""
+    if patient_id is not None and (reading := _now.get()) is not None:
+        reading.patient_ids.add(patient_id)
+        reading.named.add(patient_id)
 
 
 def note_told(model: Model, pk: int) -> None:

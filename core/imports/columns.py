@@ -86,6 +86,8 @@ def text_up_to(longest: int) -> Parser:
 
 def address(text: str) -> str:
     """An e-mail address, also as mailto:ana@example.org or Ana Popa <ana@example.org>; of several, none."""
+    if PLAIN_ADDRESS.fullmatch(text):
+        return text
     if ANGLES.fullmatch(text):
         text = text[text.rindex("<") + 1 : -1]
     text = text.strip(" ;,")
@@ -99,6 +101,7 @@ def address(text: str) -> str:
     return text
 
 
+PLAIN_ADDRESS = re.compile(r"[^\s<>;,:@]+@[^\s<>;,:@]+")
 ANGLES = re.compile(r"[^<>@]*<[^<>]+>")
 SEVERAL = re.compile(r"\s*(?::::|[;,\s])\s*")
 
@@ -182,6 +185,14 @@ def moment(text: str, formats: Sequence[str] = ()) -> datetime:
         raise ValidationError(_("“%(text)s” is a day without a time; write 2024-12-31T09:30.") % {"text": text})
     check_day(found)
     return found
+
+
+def moment_or_day(text: str, formats: Sequence[str] = ()) -> datetime:
+    """A moment, or a day alone, which is its midnight on the practice's clock: of what is bought the day is enough."""
+    try:
+        return moment(text, formats)
+    except ValidationError:
+        return datetime.combine(day(text, formats), time())
 
 
 # An ISO moment, and days that a spreadsheet counts, that say a time of day.

@@ -12,6 +12,7 @@ import hashlib
 import io
 import re
 from collections.abc import Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, BinaryIO, cast
@@ -38,10 +39,12 @@ SAID_DELIMITER = re.compile(r"\ufeff?\"?sep=([,;\t|])\"?\s*$", re.IGNORECASE)
 NO_TABLE: dict[bytes, Text] = {
     b"PK\x03\x04": _lazy("This is a workbook or a zip file; save it as CSV first."),
     b"\xd0\xcf\x11\xe0": _lazy("This is a workbook of the old kind (.xls); save it as .xlsx or CSV."),
+    b"BEGIN:V": _lazy("This is a calendar or an address card; export the data as CSV or a workbook."),
     b"%PDF": _lazy("This is a PDF; export the data as CSV or a workbook."),
     b"<": _lazy("This is a web page or XML, whatever its name ends in; open it in a spreadsheet and save it as .xlsx."),
 }
 
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 
@@ -61,7 +64,8 @@ class Record:
 class CsvFile:
     """An open CSV file, looked through once: its header, its digest, how it is written.
 
-    `lines` is how many there are, for progress; `notes` what a person should know of how it was read.
+    `delimiter` separates its cells; `lines` is how many there are, for progress; `notes` what a person should know of
+    how it was read.
     """
 
     is_escaped = True
@@ -78,10 +82,12 @@ class CsvFile:
         self.header: list[str] = []
         self.notes: list[Text] = []
         self._file = file
-        self._look_through(encoding)
+        file.seek(0)
+        is_marked = file.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
+        self._look_through("" if is_marked else encoding)  # its mark says more surely what it is
         said = self._said_delimiter() if not skip else ""
         self._skip += bool(said)
-        self._delimiter = delimiter or said or self._likely_delimiter()
+        self.delimiter = delimiter or said or self._likely_delimiter()
         rows = self._rows()
         header = next(rows, None)
         rows.close()
@@ -90,6 +96,18 @@ class CsvFile:
         if header.problem is not None:
             raise InvalidInput({"": header.problem[1]})
         self.header = [cell.strip() for cell in header.cells]
+        if any(CONTROL.search(cell) for cell in self.header):
+            raise InvalidInput({"": _("This is no table: its first line holds characters that no text has.")})
+
+    def likely_headers(self) -> Generator[tuple[int, list[str]]]:
+        """(line, cells) of the first rows, split by each delimiter: one of them may be the header."""
+        with self._opened() as text:
+            beginning = text.read(SAMPLE_LENGTH)
+        for delimiter in DELIMITERS:
+            rows = csv.reader(io.StringIO(beginning), delimiter=delimiter)
+            with suppress(csv.Error):
+                for cells in islice(rows, SAMPLE_ROWS):
+                    yield rows.line_num, [cell.strip() for cell in cells]
 
     def records(self) -> Generator[Record]:
         """The rows behind the header; empty lines are no rows."""
@@ -101,6 +119,7 @@ class CsvFile:
         """One pass over the bytes: SHA-256, number of lines, and whether they are in `encoding` ("" = UTF-8)."""
         decoder = _decoder(encoding or "utf-8")
         digest, self.lines, fits, is_windows, beginning = hashlib.sha256(), 0, True, True, b""
+        self._returns = 0
         self._file.seek(0)
         while True:
             block = self._file.read(BLOCK)
@@ -113,6 +132,7 @@ class CsvFile:
             beginning = beginning or block[:64]
             digest.update(block)
             self.lines += block.count(b"\n")
+            self._returns += block.count(b"\r") if not self.lines else 0
             is_windows = is_windows and not any(byte in block for byte in NOT_IN_WINDOWS_1252)
         for mark, says in NO_TABLE.items():
             if beginning.lstrip(b"\xef\xbb\xbf \r\n\t").lower().startswith(mark.lower()):
@@ -121,6 +141,7 @@ class CsvFile:
             raise InvalidInput({"": _("The file is not in %(encoding)s.") % {"encoding": encoding}})
         self.sha256 = digest.hexdigest()
         self.encoding = encoding or self._guess(beginning, is_utf8=fits, is_windows=is_windows)
+        self.lines = self.lines or self._returns
 
     def _guess(self, beginning: bytes, *, is_utf8: bool, is_windows: bool) -> str:
         if (wide := _wide_encoding(beginning)) and self._decodes(wide):
@@ -130,6 +151,8 @@ class CsvFile:
         if is_utf8:
             return "utf-8-sig"
         guess, shown = ("cp1252", "Windows-1252") if is_windows else ("latin-1", "Latin-1")
+        if not self.lines and self._returns:
+            guess, shown = "mac-roman", "Mac Roman"  # only old Macs, and programs that write for them, end lines so
         self.notes.append(
             _("The file is not UTF-8; it was read as %(encoding)s. If names look wrong, name its encoding.")
             % {"encoding": shown}
@@ -177,11 +200,11 @@ class CsvFile:
     def _rows(self, width: int = 0) -> Generator[Record]:
         """All rows, the header's too. `width`: how many cells a row has; 0 = that is not known yet."""
         with self._opened() as text:
-            lines = RowLines(text, self._delimiter)
+            lines = RowLines(text, self.delimiter)
             lines.pass_over(self._skip)
             while True:
                 # A reader that has stopped inside a row is of no further use.
-                reader = csv.reader(lines, delimiter=self._delimiter, strict=True)
+                reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
                 for record in self._rows_of(reader, lines, width):
                     yield record
                     if record.problem is not None and lines.count > record.lines:
@@ -211,7 +234,7 @@ class CsvFile:
                 if width > 2 and lines.each_is_like_a_row_of(width):
                     yield self._swallowed(lines)
                     continue
-            if any(cells):
+            if any(map(str.strip, cells)):
                 yield Record(lines.row, cells, lines=lines.count)
 
     def _too_long(self, lines: RowLines) -> Record:

@@ -10,9 +10,10 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from typing import Any, Protocol
 
@@ -49,6 +50,9 @@ class Table(Protocol):
 
     def records(self) -> Generator[Record]:
         """The rows behind the header, each time from the first."""
+
+    def likely_headers(self) -> Generator[tuple[int, list[str]]]:
+        """(line, cells) of the first rows, where another than the first may be the header."""
 
 
 @dataclass(slots=True)
@@ -106,14 +110,18 @@ def run_import(
             known = ", ".join(sorted([*kind.layouts, OURS]))
             raise InvalidInput({"layout": _("There is none of this name; there is %(known)s.") % {"known": known}})
     chosen = kind.choose(request.chosen)
-    reader = RowReader(
+    read_by = partial(
+        RowReader,
         kind,
-        table.header,
         layout=layout,
         request=request,
         is_escaped=table.is_escaped and request.layout == OURS,
         today=clock().date(),
     )
+    try:
+        reader = read_by(table.header)
+    except InvalidInput as error:
+        raise InvalidInput({**error.fields, **_where_the_header_is(table, read_by, missed=set(error.fields))}) from None
     report = Report(
         kind=kind.name,
         source=request.source or request.layout or "import",
@@ -141,6 +149,21 @@ def run_import(
         if request.dry_run:
             transaction.set_rollback(True)
     return report
+
+
+def _where_the_header_is(
+    table: Table, read_by: Callable[[list[str]], RowReader], *, missed: set[str]
+) -> dict[str, Text]:
+    """What to say where not the first line but a later one has the columns that were `missed`."""
+    says = _("Line %(line)s looks like the header: say --skip %(skip)s.")
+    for line, cells in table.likely_headers():
+        if line > 1 and len(cells) > 1:
+            found = bool(missed & set(cells))
+            with suppress(InvalidInput):
+                found = found or bool(read_by(cells))
+            if found:
+                return {"": says % {"line": line, "skip": line - 1}}
+    return {}
 
 
 def _by_record(records: Sequence[Record], refusals: Sequence[Refusal]) -> Iterator[tuple[Record, Sequence[Refusal]]]:
@@ -249,10 +272,11 @@ class _Run:
         refusals = []
         for row in rows:
             if row.problems:
-                if row.line not in earlier:
+                if row.line not in earlier and row.values:
                     self.reader.add_model_problems(row)
                 refusals += [Refusal(row.line, row.external_id, header, why) for header, why in row.problems]
-        bad = [row for row in rows if row.problems and row.line not in earlier]
+        # Of a row whose cells could not be told apart there is nothing to ask.
+        bad = [row for row in rows if row.problems and row.line not in earlier and row.values]
         return [row for row in rows if not row.problems], bad, refusals
 
     def _without_what_was_refused(self, rows: Sequence[Row], refusals: Sequence[Refusal]) -> list[Row]:

@@ -48,7 +48,10 @@ def _resolve_column(column: Column, rows: Iterable[Row], look_up: _Found, source
                 if unknown[0] in found
                 else _("“%(name)s” has not been imported from %(source)s, and nothing here is called so.")
             )
-            row.problems.append((header_of(column.name), reason % {"name": unknown[0], "source": source}))
+            why = reason % {"name": unknown[0], "source": source}
+            if not isinstance(value, tuple) and look_up.find(_names_in(unknown[0])).keys() & _names_in(unknown[0]):
+                why += " " + _("One row names one: make a row of each.")
+            row.problems.append((header_of(column.name), why))
             del row.values[column.name]
         elif isinstance(value, tuple):
             row.values[column.name] = tuple(found[text] for text in texts)
@@ -56,6 +59,12 @@ def _resolve_column(column: Column, rows: Iterable[Row], look_up: _Found, source
             row.values[column.name] = found[texts[0]]
         elif column.name in row.values:
             row.values[column.name] = None
+
+
+def _names_in(text: str) -> set[str]:
+    """The parts of a text that names several rows."""
+    names = {name.strip() for name in re.split(r"[;,]", text)}
+    return names if len(names) > 1 else set()
 
 
 def _texts(value: Any) -> tuple[str, ...]:

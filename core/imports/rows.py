@@ -34,6 +34,9 @@ EXTERNAL_ID = Column(
 )
 
 
+# In the place of a column: what a cell means in all of them.
+ANY_COLUMN = "*"
+
 # Whose texts are numbers, however long.
 NUMBERS = (amount, whole, minutes)
 
@@ -136,7 +139,9 @@ class RowReader:
         self._texts, self._others = _texts_and_others(self._cells)
         self._refuse_missing(sources)
         read = {self._header[place] for cell in (self._key, *self._cells) for place in cell.places}
-        if of_two := {name: _("Two columns have this header.") for name in twice if name.casefold() in _folded(read)}:
+        says = _("Two columns have this header; say which: “%(name)s (1)” or “%(name)s (2)”.")
+        named = {header.casefold() for source in sources.values() for header in source.headers}
+        if of_two := {name: says % {"name": name} for name in twice if name.casefold() in named & _folded(read)}:
             raise InvalidInput(of_two)
         used = {place for cell in (self._key, *self._cells) for place in cell.places}
         left_out = {name.casefold() for name in (layout.unread if layout else ())}
@@ -172,13 +177,10 @@ class RowReader:
         if record.problem is not None:
             column, reason = record.problem
             return Row(record.line, "", {}, [(column, str(reason))])
-        cells = record.cells
-        if len(cells) > len(self._header) and not any(cells[len(self._header) :]):
-            cells = cells[: len(self._header)]  # separators behind the last cell
-        if len(cells) != len(self._header):
-            reason = _("The row has %(row)s cells, the header %(header)s.")
-            return Row(record.line, "", {}, [("", reason % {"row": len(cells), "header": len(self._header)})])
         row = Row(record.line, "", {})
+        cells = self._as_many_as_headers(record, row)
+        if row.problems:
+            return row
         joined = "".join(cells)
         is_ascii = joined.isascii() and "\x00" not in joined
         external_id = self._value(self._key, cells, row, is_ascii=is_ascii)
@@ -199,12 +201,32 @@ class RowReader:
             self._empty_what_the_model_refuses(row)
         return row
 
+    def _as_many_as_headers(self, record: Record, row: Row) -> Sequence[str]:
+        """The cells, without empty ones behind the last header; where a person allows it, with those that are missing.
+
+        Some programs leave out empty cells at the end of a row.
+        """
+        cells, width = record.cells, len(self._header)
+        if len(cells) == width:
+            return cells
+        if len(cells) > width and not any(cells[width:]):
+            return cells[:width]
+        numbers = {"row": len(cells), "header": width}
+        if len(cells) < width and self._lenient:
+            says = _("Left empty: the row has %(row)s cells, the header %(header)s.") % numbers
+            row.remarks.append((self._header[len(cells)], says))
+            return [*cells, *[""] * (width - len(cells))]
+        row.problems.append(("", _("The row has %(row)s cells, the header %(header)s.") % numbers))
+        return cells
+
     def add_model_problems(self, row: Row) -> None:
         """Say what the model has against the other cells of a row that is refused anyway: all reasons come at once.
 
         Also against those that the kind's own `save` reads, which is not called for this row.
         """
-        problems = self._model_problems(row.values, unstored=True)
+        empty = {one.name for one in self._kind.columns if not one.required and row.values.get(one.name) in (None, "")}
+        told = {name: value for name, value in row.values.items() if name not in empty}  # the others have a meaning
+        problems = self._model_problems(told, unstored=True)
         row.problems += [(self.header_of(name), why) for name, why in problems.items()]
 
     def _value(self, cell: _Cell, cells: Sequence[str], row: Row, *, is_ascii: bool) -> Any:
@@ -354,7 +376,7 @@ class RowReader:
         source = sources.get(column.name, From())
         headers = [name for name in source.headers if name.casefold() in self._place_of]
         words = dict(self._layout.words.get(column.name, {})) if self._layout else {}
-        for name in (*headers, column.name):
+        for name in (ANY_COLUMN, *headers, column.name):
             words |= {
                 cell: meant for (where, cell), meant in self._words.items() if where.casefold() == name.casefold()
             }
@@ -407,13 +429,20 @@ def _texts_and_others(cells: Iterable[_Cell]) -> tuple[list[tuple[int, str, Any]
 
 
 def _places(header: Iterable[str]) -> tuple[dict[str, int], list[str]]:
-    """Where each header first stands, and those that stand twice; case does not matter. One without is not read."""
-    places: dict[str, int] = {}
-    twice: list[str] = []
-    for place, name in enumerate(header):
-        if name and places.setdefault(name.casefold(), place) != place:
-            twice.append(name)
-    return places, twice
+    """Where each header first stands, and those that stand twice; case does not matter. One without is not read.
+
+    Each of those that stand twice is also called by its number: Name (1), Name (2).
+    """
+    all_places: dict[str, list[int]] = {}
+    names = list(header)
+    for place, name in enumerate(names):
+        if name:
+            all_places.setdefault(name.casefold(), []).append(place)
+    places = {name: found[0] for name, found in all_places.items()}
+    for name, found in all_places.items():
+        for number, place in enumerate(found if len(found) > 1 else (), 1):
+            places.setdefault(f"{name} ({number})", place)
+    return places, [names[found[1]] for found in all_places.values() if len(found) > 1]
 
 
 def _folded(names: Iterable[str]) -> set[str]:

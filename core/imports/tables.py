@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import logging
+import re
 import shutil
 import sys
 import tempfile
@@ -12,9 +14,11 @@ import warnings
 import zipfile
 from collections.abc import Generator, Iterable, Mapping
 from datetime import date, datetime, time
+from itertools import islice
 from typing import Any, BinaryIO
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from core.errors import InvalidInput, Text
 from core.imports.csv_file import CsvFile, Record
@@ -24,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 BLOCK = 1 << 20
 MOST_COLUMNS = 1000
+FIRST_ROWS = 20
+UNCALCULATED = re.compile(rb"(?:</f>|<f[^>]*/>)(?:<v></v>|<v ?/>)?</c>")
 # What a workbook may hold when it is unpacked; more than this nobody types, and a bomb does.
 LARGEST_WORKBOOK = 1 << 31
 
@@ -36,7 +42,7 @@ def open_table(
     beginning = file.read(64)
     if beginning.startswith(b"PK\x03\x04"):
         return WorkbookFile(file, name=name, skip=skip, sheet=sheet)
-    if beginning.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"{"):
+    if beginning.lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"{", b"[")):
         return JsonLinesFile(file, name=name)
     return CsvFile(file, name=name, encoding=encoding, delimiter=delimiter, skip=skip)
 
@@ -63,6 +69,9 @@ class WorkbookFile:
         self.sha256 = _sha256(file)
         table = self._sheet()
         self.lines = int(table.max_row or 0)
+        if self._has_uncalculated(table):
+            says = _("Formulas that nothing has calculated yet were read as empty: save the file in a spreadsheet.")
+            self.notes.append(says)
         rows = self._rows(table)
         header = next(rows, None)
         if header is None:
@@ -70,6 +79,14 @@ class WorkbookFile:
         self.header = [cell.strip() for cell in header.cells]
         while self.header and not self.header[-1]:
             self.header.pop()
+
+    def likely_headers(self) -> Generator[tuple[int, list[str]]]:
+        """(line, cells) of the first rows: one of them may be the header."""
+        for record in islice(self._rows(self._sheet()), FIRST_ROWS):
+            cells = [cell.strip() for cell in record.cells]
+            while cells and not cells[-1]:
+                cells.pop()
+            yield record.line, cells
 
     def records(self) -> Generator[Record]:
         """The rows behind the header; empty rows are none."""
@@ -98,13 +115,26 @@ class WorkbookFile:
             raise
         except Exception as error:  # openpyxl raises whatever it stumbles over
             logger.info("A workbook could not be read", exc_info=error)
-            raise InvalidInput({"": _("This is a zip file, but no workbook that can be read.")}) from None
+            raise InvalidInput(
+                {"": _("This is a zip file, but no workbook that can be read; save it as .xlsx or CSV.")}
+            ) from None
         if not sheets or (self._name_of_sheet and self._name_of_sheet not in sheets):
             known = {"name": self._name_of_sheet, "known": ", ".join(sheets)}
             raise InvalidInput({"": _("The workbook has no sheet “%(name)s”; it has %(known)s.") % known})
         if len(sheets) > 1 and not self._name_of_sheet and not self.notes:
             self.notes.append(_("Of the sheets %(known)s the first was read.") % {"known": ", ".join(sheets)})
         return sheets.get(self._name_of_sheet) or next(iter(sheets.values()))
+
+    def _has_uncalculated(self, sheet: Any) -> bool:
+        """Whether a cell has a formula and no value, as programs leave it that calculate nothing."""
+        self._file.seek(0)
+        with zipfile.ZipFile(self._file) as packed, packed.open(sheet._worksheet_path.lstrip("/")) as part:
+            before = b""
+            while block := part.read(BLOCK):
+                if UNCALCULATED.search(before + block):
+                    return True
+                before = block[-64:]
+        return False
 
     def _rows(self, sheet: Any) -> Generator[Record]:
         sheet.reset_dimensions()  # some programs say A1 of a sheet of thousands of rows
@@ -124,8 +154,11 @@ class WorkbookFile:
                 yield Record(line, cells)
 
 
+NO_OBJECT = _lazy("None of its lines is a JSON object; write one object a line, or an array of objects.")
+
+
 class JsonLinesFile:
-    """One JSON object a line; its header is every name that any of them has, those of objects within it included."""
+    """One JSON object a line, or an array of them; the header is every name that any has, those within it included."""
 
     is_escaped = False
 
@@ -135,6 +168,9 @@ class JsonLinesFile:
         self.notes: list[Text] = []
         self._file = file
         self.sha256 = _sha256(file)
+        file.seek(0)
+        if file.read(BLOCK).lstrip(b"\xef\xbb\xbf \r\n\t").split(b"\n", 1)[0].strip() == b"{":
+            raise InvalidInput({"": NO_OBJECT})  # one document, broken into lines
         names: dict[str, None] = {}
         self.lines = 0
         for line, told in self._objects():
@@ -142,9 +178,13 @@ class JsonLinesFile:
             if isinstance(told, dict) and len(names) < MOST_COLUMNS:
                 names.update(dict.fromkeys(told))
         if not names:
-            raise InvalidInput({"": _("The file is empty.")})
+            raise InvalidInput({"": NO_OBJECT if self.lines else _("The file is empty.")})
         # What is an object in some lines and null in others has its parts for columns.
         self.header = [name for name in names if not any(other.startswith(f"{name}.") for other in names)]
+
+    def likely_headers(self) -> Generator[tuple[int, list[str]]]:
+        """None: every object names its own columns."""
+        yield from ()
 
     def records(self) -> Generator[Record]:
         """The objects as rows; what one does not say is empty."""
@@ -156,6 +196,10 @@ class JsonLinesFile:
 
     def _objects(self) -> Generator[tuple[int, dict[str, Any] | str]]:
         """(line, object), or why the line holds none."""
+        self._file.seek(0)
+        if self._file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"["):
+            yield from self._objects_of_array()
+            return
         self._file.seek(0)
         line = 0
         while text := self._file.readline(LONGEST_ROW + 1):
@@ -174,6 +218,37 @@ class JsonLinesFile:
                 yield line, _("The line is no JSON.")
                 continue
             yield line, _("The line is no JSON object.") if told is None else told
+
+    def _objects_of_array(self) -> Generator[tuple[int, dict[str, Any] | str]]:
+        """The same of an array, however its lines are broken; one object after the other is kept."""
+        self._file.seek(0)
+        reader = io.TextIOWrapper(self._file, encoding="utf-8-sig", errors="replace")
+        try:
+            line, rest = 1, reader.read(BLOCK).lstrip()
+            rest = rest.removeprefix("[")
+            while True:
+                skipped = rest[: len(rest) - len(rest.lstrip(", \t\r\n"))]
+                line, rest = line + skipped.count("\n"), rest[len(skipped) :]
+                if len(rest) <= LONGEST_ROW:
+                    rest += reader.read(BLOCK)
+                if not rest or rest.startswith("]"):
+                    return
+                try:
+                    told, behind = _and_behind(rest)
+                    told = _flat(told) if isinstance(told, dict) else None
+                except (ValueError, RecursionError):
+                    yield line, _("From this line on the file is no JSON.")
+                    return
+                yield line, _("The line is no JSON object.") if told is None else told
+                line, rest = line + rest[: len(rest) - len(behind)].count("\n"), behind
+        finally:
+            reader.detach()
+
+
+def _and_behind(text: str) -> tuple[Any, str]:
+    """The JSON value with which the text begins, and what stands behind it; ValueError where it is not whole."""
+    told, end = json.JSONDecoder().raw_decode(text)
+    return told, text[end:]
 
 
 def _flat(told: Mapping[str, Any], before: str = "") -> dict[str, Any]:

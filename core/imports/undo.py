@@ -180,6 +180,10 @@ class _Rows:
         self.lines = len(self._rows)
         self.notes: list[Text] = []
 
+    def likely_headers(self) -> Generator[tuple[int, list[str]]]:
+        """None: the header is ours."""
+        yield from ()
+
     def records(self) -> Generator[Record]:
         """Each row."""
         for line, cells in enumerate(self._rows, 1):

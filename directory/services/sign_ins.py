@@ -63,6 +63,9 @@ def begin_sign_in(
     of_account, of_network = Q(account=name), Q(network=network_of(address))
     if browser:
         limits = [(of_account & Q(browser=browser), WRONG_OF_ONE)]
+    elif not name:
+        # A passkey says itself whose it is: tries of nobody's are strangers' alone, and must not shut out everybody.
+        limits = [(of_network, WRONG_OF_ADDRESS)]
     else:
         strangers = Q(browser="")
         limits = [

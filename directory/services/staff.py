@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, Forbidden, InvalidInput
+from core.permissions import CLINIC_ADMIN
 from directory.models import ApiKey, Membership, Practice, User
 from directory.states import UserKind
 
@@ -105,7 +106,8 @@ def reactivate_user(work: Work, user_id: int, *, by: Actor, at: datetime) -> Use
 def _manageable(user_id: int, *, by: Actor) -> User:
     """The user, whose account the actor may manage: wherever they work, the actor is a clinic admin.
 
-    Raises Forbidden for superusers and for who also works elsewhere.
+    Raises Forbidden for superusers, for who also works elsewhere, and for who acts for patients elsewhere: a role is
+    given to anybody whose name is known, and must not open the account of another clinic's patient.
     """
     user: User = User.objects.visible_to(by).one(pk=user_id)
     practice_ids = list(Membership.objects.filter(user=user).values_list("practice_id", flat=True))
@@ -114,4 +116,7 @@ def _manageable(user_id: int, *, by: Actor) -> User:
     for practice_id in practice_ids:
         if not by.may("directory.manage_staff", practice_id):
             raise Forbidden(_("They also work where you are no clinic admin. Ask a superuser."))
+    opened = User.objects.filter(pk=user.pk).values_list("patient_access__patient__organization_id", flat=True)
+    if not by.everything and set(opened) - by.organizations_as(CLINIC_ADMIN) - {None}:
+        raise Forbidden(_("Their account also opens records of another clinic. Ask a superuser."))
     return user

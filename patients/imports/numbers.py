@@ -27,6 +27,8 @@ def numbers_in(text: str) -> tuple[Told, ...]:
     A slash splits nothing: in some countries it stands within a number. What is not several whole numbers is kept as
     one, as it was typed; ValidationError for what is too long to be kept.
     """
+    if PLAIN.fullmatch(text):
+        return (Told(text),)
     text = text.removeprefix("'").strip()  # by which a spreadsheet keeps the first zero
     if not MORE_THAN_ONE_NUMBER.search(text):
         return (_one(text),) if text else ()
@@ -37,6 +39,7 @@ def numbers_in(text: str) -> tuple[Told, ...]:
     return (_one(text),) if text else ()
 
 
+PLAIN = re.compile(r"[+(0-9][0-9 ()./+-]{0,31}")
 SEPARATORS = re.compile(r"\s*(?::::|[;,\n])\s*")
 MORE_THAN_ONE_NUMBER = re.compile(r"[;,:\n]|^[^\W\d]")
 ONE = re.compile(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.moments import span_in_words
+from core.reads import note_named
 from scheduling.models import Claim
 
 MINUTE = timedelta(minutes=1)
@@ -39,6 +40,8 @@ def describe(claims: Sequence[Claim], *, by: Actor) -> list[dict[str, Any]]:
 def _entry(claim: Claim, *, visible: bool) -> dict[str, Any]:
     kind = _kind(claim)
     source = claim.appointment or claim.slot or claim.time_off or claim.hold
+    if visible and claim.appointment is not None:
+        note_named(claim.appointment.patient_id)
     practice = getattr(source, "practice", None)
     zone = practice.zone if practice is not None else None
     when = _when(claim, zone)

@@ -27,6 +27,7 @@ from core.imports import (
     flag,
     minutes,
     moment,
+    moment_or_day,
     one_of,
     reference,
     text_up_to,
@@ -342,6 +343,17 @@ def _place_of(obj: Appointment) -> Place:
     return Place(obj.practice, obj.specialist, obj.room, obj.starts_at, obj.ends_at)
 
 
+# What other programs call the states of a visit. "Arrived" and "pending" mean different things in different ones.
+CALLED = {
+    "done": "completed complete attended finished erledigt abgeschlossen effettuato eseguito honoré realizado efectuat",
+    "cancelled": "canceled abgesagt storniert annulé annullato disdetto cancelado anulat",
+    "no_show": "no-show noshow dna missed absent assente ausente",
+    "confirmed": "booked scheduled bestätigt gebucht confirmé confermato prenotato confirmado confirmat programat",
+}
+OTHER_WORDS = {word: status for status, words in CALLED.items() for word in words.split()} | dict.fromkeys(
+    ("no show", "did not attend", "did not arrive", "nicht erschienen", "non présent", "non presentato"), "no_show"
+)
+
 # Slots of the past are not carried: a visit that was booked in one stands by itself afterwards.
 STANDS_IN_SLOT = Q(status__in=CLAIMING, slot__isnull=False, slot__withdrawn_at=None, slot__starts_at__gt=Now())
 TEXT: Callable[[str], Any] = text_up_to(255)
@@ -385,7 +397,7 @@ APPOINTMENTS = ImportKind(
         Column(
             name="status",
             help=_("If it says nothing, done; confirmed, where the visit lies ahead; cancelled, with a cancelled_at."),
-            parse=one_of({status: status for status in sorted(RECORDED)}),
+            parse=one_of({status: status for status in sorted(RECORDED)}, also=OTHER_WORDS),
             stored=False,
             write=lambda row: AppointmentStatus.CONFIRMED if row.status not in RECORDED else row.status,
         ),
@@ -421,7 +433,7 @@ APPOINTMENTS = ImportKind(
         flag("email_reminder"),
         flag("sms_reminder"),
         Column(name="arrived_at", help="", parse=moment, blank=None, dated=True),
-        Column(name="cancelled_at", help="", parse=moment, blank=None, stored=False, dated=True),
+        Column(name="cancelled_at", help="", parse=moment_or_day, blank=None, stored=False, dated=True),
         Column(
             name="cancellation_reason_code",
             help=_("A number, as the list of reasons has them."),

@@ -101,7 +101,7 @@ def test_more_refusals_than_a_screen_holds_are_counted_and_written_to_a_file(org
     report = tmp_path / "refused.csv"
     status, out = run("patients", file(text), "--report", str(report))
     assert f"... and 5 more: {report}\n" in out
-    with report.open(newline="", encoding="utf-8") as written:
+    with report.open(newline="", encoding="utf-8-sig") as written:
         rows = list(csv.reader(written))
     assert rows == [["line", "external_id", "column", "reason", "value"]] + [
         [str(n + 2), f"p{n}", "last_name", "This column must not be empty.", ""] for n in range(25)
@@ -278,7 +278,7 @@ def test_refused_rows_are_corrected_and_fed_back(organization, file, tmp_path):
     status, _out = run("patients", file(HEADER + "a,Popa,soon,nowhere\nb,Rusu,,\n"), "--rejects", str(rejects))
     assert status == 1
     why = "line 2: date_of_birth: “soon” is no date; write 1980-12-31.; email: Enter a valid email address."
-    assert rejects.read_text().splitlines() == [
+    assert rejects.read_text("utf-8-sig").splitlines() == [
         "external_id,last_name,date_of_birth,email,why it was refused",
         f"a,Popa,soon,nowhere,{why}",
     ]
@@ -286,6 +286,19 @@ def test_refused_rows_are_corrected_and_fed_back(organization, file, tmp_path):
     status, out = run("patients", str(rejects))
     assert (status, patient_names()) == (0, ["Popa", "Rusu"])
     assert out.startswith("Columns not read: why it was refused\n")
+
+
+def test_rejects_are_read_with_the_options_of_the_file_that_they_come_from(organization, tmp_path):
+    source, rejects = tmp_path / "source.csv", tmp_path / "rejects.csv"
+    text = "Karta pacjentów\n\nNr;Nazwisko;E-mail\n1;Łęcki;nowhere\n2;Świątek;\n"
+    source.write_bytes(text.encode("cp1250"))
+    words = ["--skip", "2", "--encoding", "cp1250", "--delimiter", ";"]
+    words += ["--map", "Nr=external_id", "--map", "Nazwisko=last_name", "--map", "E-mail=email"]
+    assert run("patients", str(source), *words, "--rejects", str(rejects))[0] == 1
+    assert rejects.read_bytes().startswith(b"\xef\xbb\xbf")
+    rejects.write_text(rejects.read_text("utf-8-sig").replace("nowhere", "a@example.org"), "utf-8-sig")
+    assert run("patients", str(rejects), *words)[0] == 0
+    assert patient_names() == ["Łęcki", "Świątek"]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,9 @@ def small_chunks(monkeypatch):
     monkeypatch.setattr(engine, "CHUNK", 4)
 
 
+TWO = "Two columns have this header; say which: “Last_Name (1)” or “Last_Name (2)”."
+
+
 @pytest.mark.parametrize(
     ("row", "column", "reason"),
     [
@@ -90,7 +93,7 @@ def test_the_first_thousand_refusals_are_kept_and_all_are_told(organization):
 @pytest.mark.parametrize(
     ("text", "request_", "fields"),
     [
-        ("external_id,last_name,Last_Name\n", {}, {"Last_Name": "Two columns have this header."}),
+        ("external_id,last_name,Last_Name\n", {}, {"Last_Name": TWO}),
         (
             "external_id,first_name\na,Ana\n",
             {},

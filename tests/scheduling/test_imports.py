@@ -344,3 +344,18 @@ def test_synthea_overlaps_can_be_kept_as_overbookings(people_of_the_file):
     assert Claim.objects.filter(exclusive=False).count() == 3
     assert outcome(import_text("appointments", SYNTHEA, layout="synthea")) == (0, 0, 7, 0)
     assert broken() == []
+
+
+def test_states_are_read_as_programs_call_them_and_a_row_of_several_patients_says_what_to_do(known):
+    called = {"Completed": "done", "no-show": "no_show", "Did not attend": "no_show", "Annullato": "cancelled"}
+    header = HEADER.replace("\n", ",status\n")
+    rows = [row(f"v{n}", f"0{n}:00", f"0{n}:30").replace("\n", f",{word}\n") for n, word in enumerate(called)]
+    group = row("g", patient='"p1, p2"').replace("\n", ",\n")
+    nobody = row("n", patient='"Pop, Ana"').replace("\n", ",\n")
+    arrived = row("a").replace("\n", ",arrived\n")  # here, or over: programs differ
+    report = load(*rows, group, nobody, arrived, header=header)
+    assert list(Appointment.objects.order_by("pk").values_list("status", flat=True)) == list(called.values())
+    reasons = {(line, column): reason for line, column, reason in refusals(report)}
+    assert reasons.keys() == {(6, "patient"), (7, "patient"), (8, "status")}
+    assert reasons[6, "patient"] == unknown("p1, p2") + " One row names one: make a row of each."
+    assert reasons[7, "patient"] == unknown("Pop, Ana")

@@ -25,11 +25,11 @@ from directory.models import Application
 from directory.services import authorize_application, program_scopes
 
 VERB = "directory.authorize_application"
-# What the page loads and who may show it in a frame. It says nothing of `form-action`, which browsers apply to where
-# the answer leads, too: to the program.
+# What the page loads and who may show it in a frame, as in the rest of the back office. It says nothing of
+# `form-action`, which browsers apply to where the answer leads, too: to the program.
 POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; font-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
+    "default-src 'self'; script-src 'self' 'unsafe-eval'; style-src 'self'; style-src-attr 'unsafe-inline'; "
+    "img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'; object-src 'none'"
 )
 # What of the request goes on into the code.
 CARRIED = ("client_id", "redirect_uri", "response_type", "state", "code_challenge", "code_challenge_method")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
 from argparse import ArgumentParser
 from datetime import datetime
@@ -91,6 +92,8 @@ class Command(ClinicCommand):
             export_kind(kind, file=sys.stdout.buffer, **told)
             return
         with path.open("wb") as file:
+            if form == "csv":
+                file.write(codecs.BOM_UTF8)  # by which a spreadsheet knows that it is UTF-8
             count = export_kind(kind, file=file, **told)
         says = {"count": count, "kind": kind.name, "file": path}
         self.stdout.write(_("%(count)s %(kind)s written to %(file)s") % says)

@@ -25,7 +25,7 @@ from core.actor import Actor
 from core.clinic_copy import read_clinic
 from core.commands import ClinicCommand
 from core.db import long_running
-from core.errors import DomainError, Unavailable
+from core.errors import DomainError, InvalidInput, Text, Unavailable
 from core.imports import Choice, ImportKind, Record, Refusal, Report, Request, all_kinds, run_import
 from core.imports.tables import from_standard_input, open_table
 
@@ -160,16 +160,20 @@ class Command(ClinicCommand):
                 skip=options["skip"],
                 sheet=options["sheet"],
             )
-            report = run_import(
-                all_kinds()[kind],
-                table,
-                request=self._request(all_kinds()[kind], options),
-                by=Actor.system("import_data"),
-                clock=timezone.now,
-                on_progress=self._progress(stack, options["progress"]),
-                on_refusal=self._refusals_to(stack, options["report"]),
-                on_reject=self._rejects_to(stack, options["rejects"], table.header),
-            )
+            try:
+                report = run_import(
+                    all_kinds()[kind],
+                    table,
+                    request=self._request(all_kinds()[kind], options),
+                    by=Actor.system("import_data"),
+                    clock=timezone.now,
+                    on_progress=self._progress(stack, options["progress"]),
+                    on_refusal=self._refusals_to(stack, options["report"]),
+                    on_reject=self._rejects_to(stack, options["rejects"], table, skip=options["skip"]),
+                )
+            except InvalidInput:
+                self._say(table.notes)  # a column that is not found may have been read in a wrong encoding
+                raise
         self._show(report, options)
         return report.refused
 
@@ -204,19 +208,22 @@ class Command(ClinicCommand):
     def _refusals_to(self, stack: ExitStack, path: Path | None) -> Callable[[Refusal], object]:
         if path is None:
             return lambda refusal: None
-        file = stack.enter_context(path.open("w", newline="", encoding="utf-8"))
+        file = stack.enter_context(path.open("w", newline="", encoding="utf-8-sig"))
         writer = csv.writer(file)
         writer.writerow(REPORT_HEADER)
         return lambda refusal: writer.writerow([_harmless(getattr(refusal, name)) for name in REPORT_HEADER])
 
     def _rejects_to(
-        self, stack: ExitStack, path: Path | None, header: Sequence[str]
+        self, stack: ExitStack, path: Path | None, table: Any, *, skip: int
     ) -> Callable[[Record, Sequence[Refusal]], object]:
-        """Refused rows as they came, with why behind them; the file is made when the first comes."""
+        """Refused rows as they came, with why behind them, in a file that the same options read."""
         if path is None:
             return lambda record, refusals: None
-        file = stack.enter_context(path.open("w", newline="", encoding="utf-8"))
-        writer = csv.writer(file)
+        header: list[str] = table.header
+        # Marked as UTF-8: spreadsheets ask for it, and it goes before an encoding that is named.
+        file = stack.enter_context(path.open("w", newline="", encoding="utf-8-sig"))
+        writer = csv.writer(file, delimiter=getattr(table, "delimiter", ","))
+        file.write("\n" * skip)
         writer.writerow([*header, WHY])
 
         def reject(record: Record, refusals: Sequence[Refusal]) -> None:
@@ -240,11 +247,14 @@ class Command(ClinicCommand):
         task = bar.add_task(_("lines"))
         return lambda report: bar.update(task, completed=report.line, total=max(report.lines, report.line))
 
+    def _say(self, notes: Iterable[Text]) -> None:
+        for note in notes:
+            self.stdout.write(str(note))
+
     def _show(self, report: Report, options: dict[str, Any]) -> None:
         out: Any = self.stdout  # as good a text file as rich needs
         console = Console(file=out, force_terminal=out.isatty(), no_color=options["no_color"], soft_wrap=True)
-        for note in report.notes:
-            self.stdout.write(str(note))
+        self._say(report.notes)
         if report.unread:
             self.stdout.write(_("Columns not read: %(names)s") % {"names": ", ".join(report.unread)})
         shown = report.refusals[:SHOWN]

@@ -13,6 +13,7 @@ from tests.factories import (
     ServiceFactory,
     SpecialistFactory,
 )
+from tests.reads import traced
 
 PATHS = [PATH, "/api/v1/appointments", f"{VENDOR}/appointments"]
 
@@ -213,12 +214,14 @@ def test_whoever_is_busy_is_a_conflict_that_names_them(admin, scene, organizatio
         "room_id": RoomFactory(practice=practice).pk,
     }
     before = Claim.objects.count()
+    traced()
     response = admin.post(PATH, seed(scene, **{name: free[name] for name in CLASHES[busy]}))
     names = {"doctor": "Dr. Derya Demir", "customer": "Ada Moss", "assistant": "Dr. Ali Kaya", "room": "Chair 1"}
     what = "appointment" if busy == "customer" else "appointment with Ada Moss"
     message = f"The time is taken: {names[busy]}, Fri 20 Feb 2026, 07:31 – 08:01: {what}"
     assert (response.status_code, response.json()) == (409, {"error": "conflict", "message": message})
     assert (Appointment.objects.count(), Claim.objects.count()) == (1, before)
+    assert traced() == {Appointment.objects.get().patient_id}  # the caller was told of her, and of nobody else
 
 
 REFUSALS = {

@@ -71,6 +71,19 @@ def test_an_address_has_fifty_tries_of_all_accounts(ana):
     assert attempt(password="demo", address=OTHER).status_code == 302
 
 
+def test_passkeys_of_nobody_shut_out_their_own_address_alone(ana):
+    """A passkey is tried before anybody knows whose it is; twenty bad ones once shut out the whole clinic."""
+    made_up = {"credential": '{"id": "x", "rawId": "eA", "type": "public-key", "response": {}}'}
+
+    def knock(address):
+        return Client().post(reverse("mfa_login_webauthn"), made_up, REMOTE_ADDR=address).status_code
+
+    for number in range(50):
+        assert knock(OWN) == 302, number
+    assert knock(OWN) == 429
+    assert knock(OTHER) == 302
+
+
 def test_all_addresses_of_one_line_are_one(ana):
     """Of IPv6 each line has more of them than there are tries to make."""
     for number in range(5):

@@ -11,7 +11,7 @@ from core.errors import Conflict, Forbidden, InvalidInput, Missing
 from directory.models import Membership, User
 from directory.services import authenticate_key, deactivate_user, invite_staff, issue_api_key, reset_password
 from tests.backoffice.conftest import signed_in, url
-from tests.factories import AT, MembershipFactory, UserFactory
+from tests.factories import AT, MembershipFactory, PatientAccessFactory, UserFactory
 
 INVITE, SERVICE = reverse("admin:invite_staff"), reverse("admin:add_service_account")
 NEW = "a long and unusual pass"
@@ -90,12 +90,16 @@ def test_a_closed_account_loses_its_sessions_and_keys_for_good(ana, manager, pra
 
 
 @pytest.mark.parametrize("verb", [deactivate_user, reset_password])
-def test_who_also_works_elsewhere_or_is_a_superuser_or_oneself_is_left_alone(
-    ana, practice, other_practice, admin_actor, admin_user, refused, verb
+def test_who_also_works_or_is_a_patient_elsewhere_or_is_a_superuser_or_oneself_is_left_alone(
+    ana, practice, other_practice, foreign_practice, admin_actor, admin_user, refused, verb
 ):
     boss = MembershipFactory(practice=practice, user=UserFactory(superuser=True, email="b@example.org")).user
     MembershipFactory(user=ana, practice=other_practice)
-    for user in (ana, boss):
+    theirs = PatientAccessFactory(patient__organization=foreign_practice.organization).user
+    for organization in (practice.organization, foreign_practice.organization):
+        PatientAccessFactory(user=theirs, patient__organization=organization, parent=True)
+    MembershipFactory(user=theirs, practice=practice)  # a role is given to anybody whose name is known
+    for user in (ana, boss, theirs):
         with refused(Forbidden):
             verb(user.pk, by=admin_actor, at=AT)
     if verb is deactivate_user:
