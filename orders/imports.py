@@ -21,7 +21,7 @@ from core.imports import (
     Refers,
     Scope,
     amount,
-    moment,
+    moment_or_day,
     one_by_one,
     one_of,
     reference,
@@ -99,7 +99,7 @@ def _cancel(pk: int, *, by: Actor, at: datetime) -> None:
 
 
 def _time(name: str, help_: Any, *, required: bool = False) -> Column:
-    return Column(name=name, help=help_, parse=moment, blank=None, stored=False, dated=True, required=required)
+    return Column(name=name, help=help_, parse=moment_or_day, blank=None, stored=False, dated=True, required=required)
 
 
 ORDERS = ImportKind(

@@ -17,7 +17,7 @@ from core.imports import (
     Scope,
     amount,
     list_of_ids,
-    moment,
+    moment_or_day,
     one_by_one,
     one_of,
     picked,
@@ -192,7 +192,7 @@ ENROLLMENTS = ImportKind(
         Column(
             name="enrolled_at",
             help=_("As 2024-12-31T09:30:00Z."),
-            parse=moment,
+            parse=moment_or_day,
             required=True,
             stored=False,
             dated=True,
@@ -214,7 +214,7 @@ ENROLLMENTS = ImportKind(
             write=_sessions_used,
         ),
         Column(name="price", help=_("Paid; empty: the plan's."), parse=amount, blank=None, stored=False),
-        Column(name="cancelled_at", help="", parse=moment, blank=None, stored=False, dated=True),
+        Column(name="cancelled_at", help="", parse=moment_or_day, blank=None, stored=False, dated=True),
         Column(name="cancellation_reason", help="", stored=False),
         Column(
             name="status",

@@ -33,7 +33,7 @@ from core.imports import (
     Scope,
     amount,
     flag,
-    moment,
+    moment_or_day,
     one_by_one,
     picked,
     reference,
@@ -150,7 +150,7 @@ BILLING_SETTINGS = ImportKind(
         Column(
             name="automatic_since",
             help=_("What was done before is billed by hand; empty: from the import on."),
-            parse=moment,
+            parse=moment_or_day,
             blank=None,
             stored=False,
             dated=True,

@@ -187,6 +187,14 @@ def moment(text: str, formats: Sequence[str] = ()) -> datetime:
     return found
 
 
+def moment_or_day(text: str, formats: Sequence[str] = ()) -> datetime:
+    """A moment, or a day alone, which is its midnight on the practice's clock: of what is bought the day is enough."""
+    try:
+        return moment(text, formats)
+    except ValidationError:
+        return datetime.combine(day(text, formats), time())
+
+
 # An ISO moment, and days that a spreadsheet counts, that say a time of day.
 TIMED, TIMED_SERIAL = re.compile(r"[:T]"), re.compile(r"[.,]")
 

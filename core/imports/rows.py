@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from core.checks import check_text, check_values
 from core.errors import InvalidInput, Text
 from core.imports.columns import NO_DAY, AnyOf, Column, amount, minutes, text_up_to, whole
-from core.imports.csv_file import Record
+from core.imports.csv_file import INVISIBLE, Record
 from core.imports.damage import damage
 from core.imports.kinds import ImportKind, Request
 from core.imports.layouts import From, Layout
@@ -33,6 +33,15 @@ EXTERNAL_ID = Column(
     stored=False,
 )
 
+
+# In the place of a column: what a cell means in all of them.
+ANY_COLUMN = "*"
+
+# What is stripped from a cell that has more than ASCII characters.
+NOTHING = INVISIBLE + " \t\r\n\u00a0\u2007\u202f"
+
+# How MySQL writes that there is no value.
+NO_VALUE = "\\N"
 
 # Whose texts are numbers, however long.
 NUMBERS = (amount, whole, minutes)
@@ -174,14 +183,13 @@ class RowReader:
         if record.problem is not None:
             column, reason = record.problem
             return Row(record.line, "", {}, [(column, str(reason))])
-        cells = record.cells
-        if len(cells) > len(self._header) and not any(cells[len(self._header) :]):
-            cells = cells[: len(self._header)]  # separators behind the last cell
-        if len(cells) != len(self._header):
-            reason = _("The row has %(row)s cells, the header %(header)s.")
-            return Row(record.line, "", {}, [("", reason % {"row": len(cells), "header": len(self._header)})])
         row = Row(record.line, "", {})
+        cells = self._as_many_as_headers(record, row)
+        if row.problems:
+            return row
         joined = "".join(cells)
+        if NO_VALUE in joined:
+            cells = ["" if cell.strip() == NO_VALUE else cell for cell in cells]
         is_ascii = joined.isascii() and "\x00" not in joined
         external_id = self._value(self._key, cells, row, is_ascii=is_ascii)
         if external_id is not UNREADABLE:
@@ -201,12 +209,32 @@ class RowReader:
             self._empty_what_the_model_refuses(row)
         return row
 
+    def _as_many_as_headers(self, record: Record, row: Row) -> Sequence[str]:
+        """The cells, without empty ones behind the last header; where a person allows it, with those that are missing.
+
+        Some programs leave out empty cells at the end of a row.
+        """
+        cells, width = record.cells, len(self._header)
+        if len(cells) == width:
+            return cells
+        if len(cells) > width and not any(cells[width:]):
+            return cells[:width]
+        numbers = {"row": len(cells), "header": width}
+        if len(cells) < width and self._lenient:
+            says = _("Left empty: the row has %(row)s cells, the header %(header)s.") % numbers
+            row.remarks.append((self._header[len(cells)], says))
+            return [*cells, *[""] * (width - len(cells))]
+        row.problems.append(("", _("The row has %(row)s cells, the header %(header)s.") % numbers))
+        return cells
+
     def add_model_problems(self, row: Row) -> None:
         """Say what the model has against the other cells of a row that is refused anyway: all reasons come at once.
 
         Also against those that the kind's own `save` reads, which is not called for this row.
         """
-        problems = self._model_problems(row.values, unstored=True)
+        empty = {one.name for one in self._kind.columns if not one.required and row.values.get(one.name) in (None, "")}
+        told = {name: value for name, value in row.values.items() if name not in empty}  # the others have a meaning
+        problems = self._model_problems(told, unstored=True)
         row.problems += [(self.header_of(name), why) for name, why in problems.items()]
 
     def _value(self, cell: _Cell, cells: Sequence[str], row: Row, *, is_ascii: bool) -> Any:
@@ -221,9 +249,10 @@ class RowReader:
                 text = cells[place].strip()
             else:
                 place, text = self._text(cell, cells)
+            if text and not is_ascii:
+                text = text.strip(NOTHING)
+                check_text(text)
             if text:
-                if not is_ascii:
-                    check_text(text)
                 found = text if cell.parse is str else cell.parse(text)
                 return self._any_of(cell, cells, found) if cell.each else found
         except ValidationError as error:
@@ -356,7 +385,7 @@ class RowReader:
         source = sources.get(column.name, From())
         headers = [name for name in source.headers if name.casefold() in self._place_of]
         words = dict(self._layout.words.get(column.name, {})) if self._layout else {}
-        for name in (*headers, column.name):
+        for name in (ANY_COLUMN, *headers, column.name):
             words |= {
                 cell: meant for (where, cell), meant in self._words.items() if where.casefold() == name.casefold()
             }

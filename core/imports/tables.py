@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from core.errors import InvalidInput, Text
-from core.imports.csv_file import CsvFile, Record
+from core.imports.csv_file import CsvFile, Record, header_text
 from core.imports.csv_rows import LONGEST_ROW
 
 logger = logging.getLogger(__name__)
@@ -76,14 +76,14 @@ class WorkbookFile:
         header = next(rows, None)
         if header is None:
             raise InvalidInput({"": _("The file is empty.")})
-        self.header = [cell.strip() for cell in header.cells]
+        self.header = [header_text(cell) for cell in header.cells]
         while self.header and not self.header[-1]:
             self.header.pop()
 
     def likely_headers(self) -> Generator[tuple[int, list[str]]]:
         """(line, cells) of the first rows: one of them may be the header."""
         for record in islice(self._rows(self._sheet()), FIRST_ROWS):
-            cells = [cell.strip() for cell in record.cells]
+            cells = [header_text(cell) for cell in record.cells]
             while cells and not cells[-1]:
                 cells.pop()
             yield record.line, cells
@@ -115,7 +115,9 @@ class WorkbookFile:
             raise
         except Exception as error:  # openpyxl raises whatever it stumbles over
             logger.info("A workbook could not be read", exc_info=error)
-            raise InvalidInput({"": _("This is a zip file, but no workbook that can be read.")}) from None
+            raise InvalidInput(
+                {"": _("This is a zip file, but no workbook that can be read; save it as .xlsx or CSV.")}
+            ) from None
         if not sheets or (self._name_of_sheet and self._name_of_sheet not in sheets):
             known = {"name": self._name_of_sheet, "known": ", ".join(sheets)}
             raise InvalidInput({"": _("The workbook has no sheet “%(name)s”; it has %(known)s.") % known})

@@ -18,7 +18,7 @@ from core.imports import (
     Refers,
     Scope,
     list_of_ids,
-    moment,
+    moment_or_day,
     one_by_one,
     one_of,
     picked,
@@ -205,7 +205,12 @@ MERGES = ImportKind(
     columns=(
         reference("merged_into", PATIENT, _("The record that stays, by external id or e-mail address."), required=True),
         Column(
-            name="merged_at", help=_("As 2024-12-31T09:30:00Z."), parse=moment, required=True, stored=False, dated=True
+            name="merged_at",
+            help=_("As 2024-12-31T09:30:00Z."),
+            parse=moment_or_day,
+            required=True,
+            stored=False,
+            dated=True,
         ),
     ),
     place=organization_of,

@@ -27,6 +27,7 @@ from core.imports import (
     flag,
     minutes,
     moment,
+    moment_or_day,
     one_of,
     reference,
     text_up_to,
@@ -432,7 +433,7 @@ APPOINTMENTS = ImportKind(
         flag("email_reminder"),
         flag("sms_reminder"),
         Column(name="arrived_at", help="", parse=moment, blank=None, dated=True),
-        Column(name="cancelled_at", help="", parse=moment, blank=None, stored=False, dated=True),
+        Column(name="cancelled_at", help="", parse=moment_or_day, blank=None, stored=False, dated=True),
         Column(
             name="cancellation_reason_code",
             help=_("A number, as the list of reasons has them."),

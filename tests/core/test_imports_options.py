@@ -239,7 +239,7 @@ NO_OBJECT = "None of its lines is a JSON object; write one object a line, or an 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b"PK\x03\x04nothing", "This is a zip file, but no workbook that can be read."),
+        (b"PK\x03\x04nothing", "This is a zip file, but no workbook that can be read; save it as .xlsx or CSV."),
         (workbook(), "The file is empty."),
         (b"{}\n", NO_OBJECT),
         (b"{broken\n", NO_OBJECT),
@@ -410,3 +410,31 @@ def test_what_a_spreadsheet_left_of_a_cell_is_refused_or_left_empty_and_said(org
     one = Patient.objects.get()
     assert (one.identity_number, one.default_discount, one.notes, one.phone_numbers.count()) == ("", 10, "#1 of 2", 0)
     assert [(remark.line, remark.column) for remark in kept.remarks] == [(2, "phone"), (2, "identity_number")]
+
+
+def test_rows_that_are_too_short_are_filled_and_words_mean_one_thing_in_all_columns_where_one_says_so(organization):
+    text = "external_id,last_name,city,notes\n1,Popa,NULL,\\N\n2,Rusu\n3,Stan,Cluj,null,more\n"
+    words = {("*", "null"): "", ("*", "\\n"): "", ("notes", "null"): "none"}
+    refused = import_text("patients", text, words=words)
+    assert refusals(refused) == [
+        (3, "", "The row has 2 cells, the header 4."), (4, "", "The row has 5 cells, the header 4."),
+    ]  # fmt: skip
+    kept = import_text("patients", text.replace(",more", ""), words=words, lenient=True)
+    assert outcome(kept) == (2, 0, 1, 0)
+    assert [(one.line, one.column) for one in kept.remarks] == [(3, "city")]
+    assert list(Patient.objects.order_by("pk").values_list("city", "notes")) == [("", ""), ("", ""), ("Cluj", "none")]
+
+
+def test_a_row_that_cannot_be_read_is_refused_for_that_alone_and_an_empty_cell_with_a_meaning_never(practice):
+    text = "external_id,name,category,duration_minutes,base_price,currency\n1,Massage,rub,30,95.00,\n2,Massage\n"
+    report = import_text("services", text)
+    assert [(line, column) for line, column, _reason in refusals(report)] == [(2, "category"), (3, "")]
+
+
+def test_a_day_is_enough_for_what_was_bought(practice):
+    PatientFactory(organization=practice.organization, email="ana@example.org")
+    import_text("products", "external_id,name,price\n1,Towel,12.00\n")
+    text = "external_id,patient,product,ordered_at\na,ana@example.org,1,5.1.2026\nb,ana@example.org,1,2026\n"
+    report = import_text("orders", text, practice_id=practice.pk, date_formats=("%d.%m.%Y",))
+    assert [(line, column) for line, column, _reason in refusals(report)] == [(3, "ordered_at")]
+    assert ProductOrder.objects.get().ordered_at == datetime(2026, 1, 4, 22, tzinfo=UTC)

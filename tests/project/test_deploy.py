@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,6 +14,10 @@ import yaml
 from django.conf import settings
 from django.core.management import get_commands
 from django.urls import reverse
+from rest_framework.throttling import SimpleRateThrottle
+
+from core.errors import Unavailable
+from tests.factories import DocumentFactory, ServiceFactory, UserFactory
 
 ROOT = Path(settings.BASE_DIR)
 
@@ -63,12 +68,45 @@ def test_every_page_has_the_policy_and_the_evaluation_of_scripts_is_the_back_off
         assert "unsafe" not in policy, address
 
 
-def test_a_page_asks_nothing_of_the_device(client, db):
-    for address in (reverse("admin:login"), "/v1/services", "/nowhere"):
-        policy = client.get(address).headers["Permissions-Policy"]
-        assert {"camera=()", "geolocation=()", "microphone=()", "publickey-credentials-get=(self)"} <= set(
-            policy.split(", ")
-        )
+def test_every_kind_of_answer_is_guarded_whatever_its_status(client, db, monkeypatch, settings):
+    client.raise_request_exception = False
+    client.handler.enforce_csrf_checks = True
+    service, document = ServiceFactory(public=True), DocumentFactory()
+    login, register = reverse("admin:login"), f"/v1/services/{service.uuid}/register"
+    monkeypatch.setitem(SimpleRateThrottle.THROTTLE_RATES, "register", "1/hour")
+
+    def post(address, body=b"{}", **headers):
+        return client.post(address, body, content_type="application/json", headers=headers)
+
+    answers = [
+        client.get("/v1/services"),
+        client.get("/v1/schema/services"),
+        client.get("/", headers={"Host": "made-up.example"}),
+        post("/oauth2/token", b"{"),
+        client.get("/v1/me/appointments"),
+        post(login),
+        client.get("/nowhere"),
+        client.delete("/v1/services"),
+        post(register, b" " * (settings.UPLOAD_MAX_BYTES + 1)),
+        post(register),
+        post(register),
+    ]
+    client.force_login(UserFactory(superuser=True))
+    download = reverse("admin:patients_document_file", args=(document.pk,))
+    answers += [client.get(reverse("admin:index")), client.get(download)]
+    for fault in (OSError, Unavailable):
+        monkeypatch.setattr("core.files.open_stored", mock.Mock(side_effect=fault))
+        answers.append(client.get(download))
+    statuses = [answer.status_code for answer in answers]
+    assert statuses == [200, 200, 400, 400, 401, 403, 404, 405, 413, 422, 429, 200, 200, 500, 503]
+    for answer in answers:
+        told = answer.headers
+        assert "default-src" in told["Content-Security-Policy"], answer.request
+        assert told["X-Content-Type-Options"] == "nosniff", answer.request
+        assert told["Referrer-Policy"] == "same-origin", answer.request
+        assert {"camera=()", "geolocation=()", "publickey-credentials-get=(self)"} <= set(
+            told["Permissions-Policy"].split(", ")
+        ), answer.request
 
 
 def test_what_runs_daily_exists_and_settings_of_the_example_are_read():

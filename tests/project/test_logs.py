@@ -68,7 +68,10 @@ def test_a_failure_is_told_by_its_kind_and_place_without_the_values_that_it_quot
     UserFactory(username=NAME)
 
     def broken(*args, **kwargs):
-        User.objects.create(username=NAME)
+        try:
+            User.objects.create(username=NAME)
+        except IntegrityError as error:  # PostgreSQL quotes the value by itself, SQLite does not
+            raise IntegrityError(f"{error}: {NAME}") from error.__cause__
 
     monkeypatch.setattr("backoffice.account.entrance.StaffSignIn.clean", broken)
     client = Client(raise_request_exception=False)

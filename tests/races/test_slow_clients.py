@@ -34,9 +34,11 @@ ASKED = 300 if FULL else 60
 HOST = "clinic.example.org"
 # From several addresses: one alone may have no more than its share of requests under way.
 ADDRESSES = [f"127.0.0.{n}" for n in range(2, 8)]
-HEAD = f"POST /admin/login/ HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/x-www-form-urlencoded\r\n".encode()
+FORM = "application/x-www-form-urlencoded"
+# A page that reads what it is sent before it says anything.
+HEAD = f"POST /oauth2/token HTTP/1.1\r\nHost: {HOST}\r\nX-Forwarded-Proto: https\r\nContent-Type: {FORM}\r\n".encode()
 HALF_A_HEAD = HEAD[:40]
-HALF_A_BODY = HEAD + b"Content-Length: 1000\r\n\r\nusername="
+HALF_A_BODY = HEAD + b"Content-Length: 1000\r\n\r\ngrant_type="
 
 pytestmark = [pytest.mark.race, pytest.mark.engine_independent]
 
@@ -68,12 +70,13 @@ def running(command, port, log, **how):
 
 
 @pytest.fixture
-def application(tmp_path, transactional_db):
-    """The port of the application server as it is deployed."""
+def application(request, tmp_path, transactional_db):
+    """The port of the application server as it is deployed, or with as many workers as the test says."""
     port = free_port()
     environment = {
         **os.environ, "DATABASE_URL": database_url(), "DEBUG": "0", "BIND": f"127.0.0.1:{port}", "HTTPS": "1",
         "ALLOWED_HOSTS": HOST, "TRUSTED_PROXIES": "1", "STATIC_ROOT": str(tmp_path),
+        "WEB_WORKERS": str(getattr(request, "param", 2)),
     }  # fmt: skip
     command = [sys.executable, "-m", "gunicorn", "clinic.wsgi", "--config", "deploy/gunicorn.py"]
     with running(command, port, tmp_path / "gunicorn.log", cwd=ROOT, env=environment):
@@ -140,7 +143,7 @@ def trusting():
 
 
 @contextlib.contextmanager
-def slow_clients(port, count, *, tls):
+def slow_clients(port, count, *, tls, kinds=(HALF_A_HEAD, HALF_A_BODY)):
     """So many connections that have sent half a head, or a head and half a body, and say no more."""
     opened, context = [], trusting()
     try:
@@ -150,7 +153,7 @@ def slow_clients(port, count, *, tls):
             if tls:
                 one = context.wrap_socket(one)
                 opened[-1] = one
-            one.sendall(HALF_A_HEAD if number % 2 else HALF_A_BODY)
+            one.sendall(kinds[number % len(kinds)])
         yield opened
     finally:
         for one in opened:
@@ -211,12 +214,14 @@ def test_the_server_says_in_json_what_it_refuses_and_repeats_nothing_of_it(appli
     assert name.decode() not in json.dumps(told)
 
 
+@pytest.mark.parametrize("application", [1], indirect=True)
 def test_without_the_proxy_they_take_every_thread(application):
-    """Control: the workers' eight threads wait for the rest of forty requests."""
-    with slow_clients(application, 40, tls=False):
-        time.sleep(1)
-        line = http.client.HTTPConnection("127.0.0.1", application, timeout=5)
-        line.request("GET", "/livez", headers={"Host": HOST})
-        with pytest.raises(TimeoutError):
-            line.getresponse()
-        line.close()
+    """Control: a worker's four threads wait for the rest of forty requests, whichever half has come."""
+    for kind in (HALF_A_HEAD, HALF_A_BODY):
+        with slow_clients(application, 40, tls=False, kinds=(kind,)):
+            time.sleep(1)
+            line = http.client.HTTPConnection("127.0.0.1", application, timeout=5)
+            line.request("GET", "/livez", headers={"Host": HOST})
+            with pytest.raises(TimeoutError):
+                line.getresponse()
+            line.close()
