@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -22,11 +23,22 @@ class Origin:
 LINE = 64
 
 
+WITH_PORT = re.compile(r"\[(.*)\](?::\d+)?|([\d.]+):\d+")
+
+
+def address_in(told: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that a socket or a proxy tells, some of which add the port; None for what is none."""
+    port = WITH_PORT.fullmatch(told)
+    try:
+        return ipaddress.ip_address((port[1] or port[2]) if port else told)
+    except ValueError:
+        return None
+
+
 def network_of(address: str | None) -> str:
     """What tries and requests from `address` are counted under: it, or of IPv6 the network that one line is given."""
-    try:
-        found = ipaddress.ip_address(address or "")
-    except ValueError:
+    found = address_in(address or "")
+    if found is None:
         return address or ""
     if isinstance(found, ipaddress.IPv4Address):
         return str(found)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
-
 from django.conf import settings
 from django.http import HttpRequest
+
+from core.origin import address_in
 
 
 def address_of(request: HttpRequest) -> str | None:
@@ -18,7 +18,5 @@ def address_of(request: HttpRequest) -> str | None:
     if proxies:
         told = [one.strip() for one in request.headers.get("X-Forwarded-For", "").split(",") if one.strip()]
         seen = told[-proxies:][:1] or seen
-    try:
-        return str(ipaddress.ip_address(seen[0]))
-    except ValueError:
-        return None
+    found = address_in(seen[0])
+    return None if found is None else str(found)

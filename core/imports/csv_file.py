@@ -44,6 +44,15 @@ NO_TABLE: dict[bytes, Text] = {
     b"<": _lazy("This is a web page or XML, whatever its name ends in; open it in a spreadsheet and save it as .xlsx."),
 }
 
+# What nobody sees or types, and programs put around a text: joiners, directions, marks of byte order.
+INVISIBLE = "\u00ad\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+
+
+def header_text(cell: str) -> str:
+    """A header in one line, with single spaces, as people would say it."""
+    return " ".join(cell.strip(INVISIBLE).split())
+
+
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
@@ -88,6 +97,7 @@ class CsvFile:
         said = self._said_delimiter() if not skip else ""
         self._skip += bool(said)
         self.delimiter = delimiter or said or self._likely_delimiter()
+        self._is_spaced = self._has_spaces_before_quotes()
         rows = self._rows()
         header = next(rows, None)
         rows.close()
@@ -95,7 +105,7 @@ class CsvFile:
             raise InvalidInput({"": _("The file is empty.")})
         if header.problem is not None:
             raise InvalidInput({"": header.problem[1]})
-        self.header = [cell.strip() for cell in header.cells]
+        self.header = [header_text(cell) for cell in header.cells]
         if any(CONTROL.search(cell) for cell in self.header):
             raise InvalidInput({"": _("This is no table: its first line holds characters that no text has.")})
 
@@ -107,7 +117,7 @@ class CsvFile:
             rows = csv.reader(io.StringIO(beginning), delimiter=delimiter)
             with suppress(csv.Error):
                 for cells in islice(rows, SAMPLE_ROWS):
-                    yield rows.line_num, [cell.strip() for cell in cells]
+                    yield rows.line_num, [header_text(cell) for cell in cells]
 
     def records(self) -> Generator[Record]:
         """The rows behind the header; empty lines are no rows."""
@@ -197,6 +207,11 @@ class CsvFile:
                 best, delimiter_of_best = found, delimiter
         return delimiter_of_best
 
+    def _has_spaces_before_quotes(self) -> bool:
+        """Whether the first rows write 1, "Popa, Ana": there a space before a quotation mark is no part of the cell."""
+        with self._opened() as text:
+            return f'{self.delimiter} "' in text.read(SAMPLE_LENGTH)
+
     def _rows(self, width: int = 0) -> Generator[Record]:
         """All rows, the header's too. `width`: how many cells a row has; 0 = that is not known yet."""
         with self._opened() as text:
@@ -204,7 +219,7 @@ class CsvFile:
             lines.pass_over(self._skip)
             while True:
                 # A reader that has stopped inside a row is of no further use.
-                reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
+                reader = csv.reader(lines, delimiter=self.delimiter, skipinitialspace=self._is_spaced, strict=True)
                 for record in self._rows_of(reader, lines, width):
                     yield record
                     if record.problem is not None and lines.count > record.lines:

@@ -25,7 +25,7 @@ from core.db import RETRIES, unit_of_work
 from core.db_errors import Retry
 from core.errors import DomainError, InvalidInput, Text, Unavailable
 from core.imports.batches import Batch, Outcome, Scope
-from core.imports.csv_file import Record
+from core.imports.csv_file import DELIMITERS, Record
 from core.imports.kinds import CHUNK, ImportKind, Request
 from core.imports.references import resolve
 from core.imports.rows import EXTERNAL_ID, OURS, Refusal, Remark, Row, RowReader
@@ -163,6 +163,11 @@ def _where_the_header_is(
                 found = found or bool(read_by(cells))
             if found:
                 return {"": says % {"line": line, "skip": line - 1}}
+    if len(table.header) == 1 and any(one in table.header[0] for one in DELIMITERS):
+        says = _(
+            "Its first line is one cell: take the quotation marks around whole lines away, or say its --delimiter."
+        )
+        return {"": says}
     return {}
 
 

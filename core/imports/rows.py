@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from core.checks import check_text, check_values
 from core.errors import InvalidInput, Text
 from core.imports.columns import NO_DAY, AnyOf, Column, amount, minutes, text_up_to, whole
-from core.imports.csv_file import Record
+from core.imports.csv_file import INVISIBLE, Record
 from core.imports.damage import damage
 from core.imports.kinds import ImportKind, Request
 from core.imports.layouts import From, Layout
@@ -36,6 +36,12 @@ EXTERNAL_ID = Column(
 
 # In the place of a column: what a cell means in all of them.
 ANY_COLUMN = "*"
+
+# What is stripped from a cell that has more than ASCII characters.
+NOTHING = INVISIBLE + " \t\r\n\u00a0\u2007\u202f"
+
+# How MySQL writes that there is no value.
+NO_VALUE = "\\N"
 
 # Whose texts are numbers, however long.
 NUMBERS = (amount, whole, minutes)
@@ -182,6 +188,8 @@ class RowReader:
         if row.problems:
             return row
         joined = "".join(cells)
+        if NO_VALUE in joined:
+            cells = ["" if cell.strip() == NO_VALUE else cell for cell in cells]
         is_ascii = joined.isascii() and "\x00" not in joined
         external_id = self._value(self._key, cells, row, is_ascii=is_ascii)
         if external_id is not UNREADABLE:
@@ -241,9 +249,10 @@ class RowReader:
                 text = cells[place].strip()
             else:
                 place, text = self._text(cell, cells)
+            if text and not is_ascii:
+                text = text.strip(NOTHING)
+                check_text(text)
             if text:
-                if not is_ascii:
-                    check_text(text)
                 found = text if cell.parse is str else cell.parse(text)
                 return self._any_of(cell, cells, found) if cell.each else found
         except ValidationError as error:

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from core.errors import InvalidInput, Text
-from core.imports.csv_file import CsvFile, Record
+from core.imports.csv_file import CsvFile, Record, header_text
 from core.imports.csv_rows import LONGEST_ROW
 
 logger = logging.getLogger(__name__)
@@ -76,14 +76,14 @@ class WorkbookFile:
         header = next(rows, None)
         if header is None:
             raise InvalidInput({"": _("The file is empty.")})
-        self.header = [cell.strip() for cell in header.cells]
+        self.header = [header_text(cell) for cell in header.cells]
         while self.header and not self.header[-1]:
             self.header.pop()
 
     def likely_headers(self) -> Generator[tuple[int, list[str]]]:
         """(line, cells) of the first rows: one of them may be the header."""
         for record in islice(self._rows(self._sheet()), FIRST_ROWS):
-            cells = [cell.strip() for cell in record.cells]
+            cells = [header_text(cell) for cell in record.cells]
             while cells and not cells[-1]:
                 cells.pop()
             yield record.line, cells

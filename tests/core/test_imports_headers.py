@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import date
 
 import openpyxl
 import pytest
@@ -27,6 +28,8 @@ def test_a_header_behind_other_lines_is_pointed_out_and_read_where_one_says_so(o
         import_text("patients", text, **words)
     said = f"Line {skip + 1} looks like the header: say --skip {skip}." if skip else None
     assert refused.value.fields.get("") == said
+    with pytest.raises(InvalidInput, match="one cell"):
+        import_text("patients", '"Nr;Surname"\n"1;Popa"\n', **words)
     if skip:
         table = csv_file(text, skip=skip)
         assert [record.cells[:2] for record in table.records()] == [["1", "Popa"]]
@@ -75,3 +78,16 @@ def test_an_old_mac_is_known_by_its_line_ends_and_a_line_of_blanks_is_no_row():
     assert (table.header, [record.cells for record in table.records()]) == (["id", "Größe"], [["1", "Núñez"]])
     assert (table.lines, "Mac Roman" in str(table.notes[0])) == (2, True)
     assert [one.line for one in csv_file("id,name\n \n1,Popa\n,\n  \t\n2,Rusu\n").records()] == [3, 6]
+
+
+def test_what_nobody_sees_is_no_part_of_a_header_or_a_cell(organization):
+    text = (
+        '"external_id","last\n  name","Date of\u00a0Birth", phone\n'
+        '1, "Popa, Ana", 1980-01-05,\u202a+40 722 123 456\u202c\n2,Rusu\u200b,\\N,\\N\n3, "A" team,,\n'
+    )
+    mapping = {"last name": "last_name", "Date of Birth": "date_of_birth"}
+    report = import_text("patients", text, mapping=mapping)
+    assert [(one.line, one.column) for one in report.refusals] == [(5, "")]
+    people = Patient.objects.order_by("pk").values_list("last_name", "date_of_birth", "phone_numbers__number")
+    assert list(people) == [("Popa, Ana", date(1980, 1, 5), "+40 722 123 456"), ("Rusu", None, None)]
+    assert csv_file('a,b\n1,x "y" z\n').header == ["a", "b"]

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
+from catalog.models import Product
 from orders.models import ProductOrder
 from patients.models import Patient
 from scheduling.models import Appointment
@@ -53,9 +54,10 @@ FILES = {
 
 
 FILES["wc-product-export.csv"] = (
-    '\ufeffID,Type,SKU,"GTIN, UPC, EAN, or ISBN",Name,Published,Stock,"Sale price","Regular price"\n'
-    '44,variable,TOWEL,,Towel,1,,,\n45,variation,TOWEL-RED,,"Towel - Red",1,10,9.99,12.00\n'
-    '46,simple,ROLLER,4006381333931,"Foam roller",0,,,"39,90"\n'
+    '\ufeffID,Type,SKU,"GTIN, UPC, EAN, or ISBN",Name,Published,Stock,"Sale price","Regular price",Description\n'
+    '44,variable,TOWEL,,Towel,1,,,,"<b>Soft</b> &amp; big\\nRed"\n'
+    '45,variation,TOWEL-RED,,"Towel - Red",1,10,9.99,12.00,\n'
+    '46,"simple, virtual",ROLLER,4006381333931,"Foam roller",0,,,"39,90",\n'
 )
 FILES["orders.csv"] = (
     '"Order Number","Order Status","Order Date","Customer Note","First Name (Billing)","Last Name (Billing)",'
@@ -76,6 +78,42 @@ FILES["appointments.csv"] = (
     "2,05 Feb 2025 12:15 PM,05 Feb 2025 01:00 PM,1001,Ina Marin,Initial,,,Yes\n"
     "3,06 Feb 2025 12:15 PM,06 Feb 2025 01:00 PM,1001,Ina Marin,Initial,,05 Feb 2025 06:00 PM,No\n"
 )
+FILES |= {
+    "nookal-clients.csv": (
+        "Client ID,Title,First Name,Last Name,Gender,DOB,Address 1,City,Postcode,Country,Mobile,Home,Work,Address 2\n"
+        "1001,Ms,Ana,Popa,F,5/01/1980,1 Main St,Boston,6000,AUSTRALIA,412345678,,,\n"
+    ),
+    "practicehub-patients.csv": (
+        "ID|First Name|Last Name|DOB|Gender|Email|Mobile|Phone|Address|Suburb|Postcode|Country\n"
+        "1|Ana|Popa|1980-01-05T00:00:00+11:00|Female|ana@example.org|0412 345 679||2 Low St|Boston|6000|AU\n"
+    ),
+    "google-contacts.csv": (
+        "First Name,Last Name,Birthday,Notes,E-mail 1 - Value,Phone 1 - Value,Phone 2 - Value,Address 1 - Street,"
+        "Address 1 - City,Address 1 - Postal Code,Address 1 - Country\n"
+        "Ana,Popa,1980-01-05,,ana@example.org,0722 123 456,,1 Main St,Boston,400001,RO\n"
+    ),
+    "outlook-contacts.csv": (
+        '"First Name","Last Name","Birthday","E-mail Address","Gender","Mobile Phone","Home Phone","Home Street",'
+        '"Home City","Home Postal Code","Home Country/Region"\r\n'
+        '"Ana","Popa","5.1.1980","mailto:ana@example.org","Unspecified","\'+491711234567","","Gasse 1",'
+        '"Boston","80331","Österreich"\r\n"","Müller","0.0.00","","Unspecified","","","","","",""\r\n'
+    ).encode("cp1252"),
+    "nookal-appointments.csv": (
+        "Appointment ID,Date,Start Time,End Time,Client ID,Client,Provider,Location,Type,Status,Cancelled\n"
+        "5,3/02/2026,9:00am,9:45am,1001,Ana Popa,Dr Ina Marin,{practice},Massage,Completed,0\n"
+        '6,4/02/2026,12:15pm,1pm,1001,Ana Popa,"Marin, Ina",{practice},Massage,Did Not Attend,0\n'
+    ),
+    "calendly-events.csv": (
+        "Event UUID,Event Type Name,Start Date & Time,End Date & Time,User Name,Invitee Email,Canceled\n"
+        "a,Massage,2026-02-03 09:00 am,2026-02-03 09:45 am,Ina Marin,Ana@Example.org,false\n"
+        "b,Massage,2026-02-04 12:15 pm,2026-02-04 01:00 pm,Ina Marin,ana@example.org,true\n"
+    ),
+    "acuity-appointments.csv": (
+        "Start Time,End Time,First Name,Last Name,Email,Type,Calendar,Label,Appointment ID\n"
+        '"February 3, 2026 9:00 am","February 3, 2026 9:45 am",Ana,Popa,ana@example.org,Massage,Ina Marin,,1\n'
+        '"February 4, 2026 12:15 pm","February 4, 2026 1:00 pm",Ana,Popa,ana@example.org,Massage,Ina Marin,No Show,2\n'
+    ),
+}
 
 
 def told(name):
@@ -87,7 +125,7 @@ def told(name):
 def run(name, folder, practice):
     content = FILES[name]
     path = folder / name
-    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    path.write_bytes(content if isinstance(content, bytes) else content.replace("{practice}", practice.name).encode())
     kind, _file, *words = told(name)
     out = io.StringIO()
     try:
@@ -97,29 +135,40 @@ def run(name, folder, practice):
     return out.getvalue()
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if "-patients" in name or "clients" in name])
+@pytest.mark.parametrize("name", [name for name in FILES if re.search("-(patients|clients|contacts)", name)])
 def test_patients_of_another_system_are_read_with_what_the_document_says(practice, tmp_path, name):
     said = run(name, tmp_path, practice)
     assert " refused\n" in said, said
     one = Patient.objects.get(last_name="Popa")
-    assert (one.first_name, one.date_of_birth, one.gender) == ("Ana", date(1980, 1, 5), "female"), said
+    gender = "" if "contacts" in name else "female"
+    assert (one.first_name, one.date_of_birth, one.gender) == ("Ana", date(1980, 1, 5), gender), said
     assert one.phone_numbers.count() == 1
     assert one.city in ("Vancouver", "Boston", "Paris")
     others = Patient.objects.exclude(pk=one.pk)
     assert [(other.last_name, other.date_of_birth, other.gender) for other in others] in (
-        [], [("Rusu", None, "male")],
+        [], [("Rusu", None, "male")], [("Müller", None, "")],
     )  # fmt: skip
     assert ("[refused]" in said) == (name == "dentrix-patients.csv")  # its last line is a sum
 
 
-def test_appointments_of_another_system_are_read_with_what_the_document_says(practice, tmp_path):
-    PatientFactory(organization=practice.organization, old_reference_id="1001")
+@pytest.mark.parametrize(
+    ("name", "states"),
+    [
+        ("jane-appointments.csv", ["done", "no_show"]),
+        ("nookal-appointments.csv", ["done", "no_show"]),
+        ("calendly-events.csv", ["done", "cancelled"]),
+        ("acuity-appointments.csv", ["done", "no_show"]),
+    ],
+)
+def test_appointments_of_another_system_are_read_with_what_the_document_says(practice, tmp_path, name, states):
+    PatientFactory(organization=practice.organization, old_reference_id="1001", email="ana@example.org")
     SpecialistFactory(organization=practice.organization, works_at=[practice], first_name="Ina", last_name="Marin")
-    said = run("jane-appointments.csv", tmp_path, practice)
+    said = run(name, tmp_path, practice)
     visits = Appointment.objects.order_by("starts_at")
     assert [(one.status, one.appointment_type, (one.ends_at - one.starts_at).seconds // 60) for one in visits] == [
-        ("done", "Massage", 45), ("no_show", "Massage", 45),
-    ], said  # fmt: skip
+        (status, "Massage", 45) for status in states
+    ], said
+    assert [f"{one.starts_at:%d %H:%M}" for one in visits] == ["03 07:00", "04 10:15"], said
 
 
 def test_orders_of_a_shop_are_read_with_the_walk_that_the_document_tells(practice, tmp_path, monkeypatch):
@@ -144,6 +193,9 @@ def test_orders_of_a_shop_are_read_with_the_walk_that_the_document_tells(practic
         (known.last_name, "Towel - Red", 1, "9.99", "delivered"),
         ("Rusu", "Foam roller", 1, "39.90", "pending"),
     ]
+    assert list(Product.objects.order_by("pk").values_list("is_active", "description")) == [
+        (False, "Soft & big\nRed"), (True, ""), (False, ""),
+    ]  # fmt: skip
     # The shop's clock is the practice's: two hours before UTC.
     assert orders[0].ordered_at == datetime(2025, 2, 4, 7, 12, tzinfo=UTC)
     assert "“Draft” is none of" in (tmp_path / "rest-2.csv").read_text(encoding="utf-8")
