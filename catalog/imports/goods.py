@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
+from html import unescape
 from typing import Any
 
+from django.utils.html import strip_tags
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Brand, Product, ProductCategory, ProductType, Service, ServiceSpecialist, Unit
@@ -240,6 +242,20 @@ OFFERS = ImportKind(
     ).select_related("specialist"),
 )
 
+
+def _is_on_sale(text: str) -> str:
+    """Of WooCommerce's Type: no for what only groups others; of Published: yes or no; else nothing."""
+    word = text.casefold().partition(",")[0]
+    if word.startswith(("variable", "grouped", "external")):
+        return "no"
+    return {"1": "yes", "0": "no", "-1": "no"}.get(word, "")
+
+
+def _without_markup(text: str) -> str:
+    """A description that WooCommerce writes as HTML with its line breaks escaped, as a text."""
+    return unescape(strip_tags(text.replace("\\n", "\n")))
+
+
 PRODUCTS = ImportKind(
     name="products",
     help=_("Goods that are sold or used."),
@@ -279,15 +295,14 @@ PRODUCTS = ImportKind(
             columns={
                 "external_id": From("ID"),
                 "name": From("Name"),
-                "description": From("Description", "Short description"),
+                "description": From("Description", "Short description", convert=_without_markup),
                 "price": From("Regular price", "Sale price"),
-                "is_active": From("Published"),
+                "is_active": From("Type", "Published", convert=_is_on_sale),
                 "barcode": From("GTIN, UPC, EAN, or ISBN", "SKU"),
                 "stock_level": From("Stock"),
                 "critical_stock_level": From("Low stock amount"),
             },
             defaults={"price": "0"},
-            words={"is_active": {"-1": "no"}},
         ),
         "cliniko": Layout(
             name="cliniko",

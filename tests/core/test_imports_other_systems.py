@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.core.management import call_command
 
+from catalog.models import Product
 from orders.models import ProductOrder
 from patients.models import Patient
 from scheduling.models import Appointment
@@ -53,9 +54,10 @@ FILES = {
 
 
 FILES["wc-product-export.csv"] = (
-    '\ufeffID,Type,SKU,"GTIN, UPC, EAN, or ISBN",Name,Published,Stock,"Sale price","Regular price"\n'
-    '44,variable,TOWEL,,Towel,1,,,\n45,variation,TOWEL-RED,,"Towel - Red",1,10,9.99,12.00\n'
-    '46,simple,ROLLER,4006381333931,"Foam roller",0,,,"39,90"\n'
+    '\ufeffID,Type,SKU,"GTIN, UPC, EAN, or ISBN",Name,Published,Stock,"Sale price","Regular price",Description\n'
+    '44,variable,TOWEL,,Towel,1,,,,"<b>Soft</b> &amp; big\\nRed"\n'
+    '45,variation,TOWEL-RED,,"Towel - Red",1,10,9.99,12.00,\n'
+    '46,"simple, virtual",ROLLER,4006381333931,"Foam roller",0,,,"39,90",\n'
 )
 FILES["orders.csv"] = (
     '"Order Number","Order Status","Order Date","Customer Note","First Name (Billing)","Last Name (Billing)",'
@@ -191,6 +193,9 @@ def test_orders_of_a_shop_are_read_with_the_walk_that_the_document_tells(practic
         (known.last_name, "Towel - Red", 1, "9.99", "delivered"),
         ("Rusu", "Foam roller", 1, "39.90", "pending"),
     ]
+    assert list(Product.objects.order_by("pk").values_list("is_active", "description")) == [
+        (False, "Soft & big\nRed"), (True, ""), (False, ""),
+    ]  # fmt: skip
     # The shop's clock is the practice's: two hours before UTC.
     assert orders[0].ordered_at == datetime(2025, 2, 4, 7, 12, tzinfo=UTC)
     assert "“Draft” is none of" in (tmp_path / "rest-2.csv").read_text(encoding="utf-8")

@@ -143,5 +143,8 @@ def test_the_command_lists_imports_rehearses_and_undoes(organization):
     assert said(str(job.pk)) == done
     assert Patient.objects.count() == 0
     assert said().endswith("2 created undone\n")
+    import_text("patients", TEXT)
+    import_text("patients", TEXT.replace("Popa", "Stan"))
+    assert said().splitlines()[0].endswith("0 created, 1 changed")
     with pytest.raises(CommandError, match="undone already"):
         said(str(job.pk))

@@ -32,10 +32,11 @@ class Command(ClinicCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["job"] is None:
             for job in ImportJob.objects.order_by("-pk")[:SHOWN]:
+                done = f"{job.created} {_('created')}"
+                if job.changed:
+                    done += f", {job.changed} {_('changed')}"
                 undone = _("undone") if job.undone_at else ""
-                self.stdout.write(
-                    f"{job.pk}  {job.started_at:%Y-%m-%d %H:%M}  {job}  {job.created} {_('created')} {undone}".rstrip()
-                )
+                self.stdout.write(f"{job.pk}  {job.started_at:%Y-%m-%d %H:%M}  {job}  {done} {undone}".rstrip())
             return
         try:
             with long_running(), transaction.atomic():
