@@ -66,6 +66,9 @@ def _save_bill(work: Work, obj: Bill | None, values: dict[str, Any], scope: Scop
     if not lines:
         if values.get("total") is None:
             raise InvalidInput({"total": _t("The row has neither a total nor lines.")})
+        if values["total"] < 0:
+            reason = _t("A bill has no total below zero; a credit note is a row of type credit that names its bill.")
+            raise InvalidInput({"total": reason})
         one = picked(values, "quantity", "vat_percentage")
         lines = [NewLine(label=values.get("label") or _t("As billed"), unit_price=values["total"], **one)]
     told: Any = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -172,15 +173,14 @@ def moment(text: str, formats: Sequence[str] = ()) -> datetime:
     told = written(text, formats) if formats else None
     found = told.moment if told is not None else of_spreadsheet(text)
     has_time = bool(told.clock if told is not None else TIMED_SERIAL.search(text))
+    if found is None and TIMED.search(text):
+        with suppress(ValueError):
+            found, has_time = datetime.fromisoformat(text), True
     if found is None:
-        try:
-            found = datetime.fromisoformat(text)
-            has_time = TIMED.search(text) is not None
-        except ValueError:
-            if (told := written(text, CLEAR_FORMATS)) is None:
-                says = _("“%(text)s” is no time; write 2024-12-31T09:30:00Z.")
-                raise ValidationError(says % {"text": text}, code=NO_DAY) from None
-            found, has_time = told.moment, told.clock is not None
+        if (told := written(text, CLEAR_FORMATS)) is None:
+            says = _("“%(text)s” is no time; write 2024-12-31T09:30:00Z.")
+            raise ValidationError(says % {"text": text}, code=NO_DAY)
+        found, has_time = told.moment, told.clock is not None
     if not has_time:
         raise ValidationError(_("“%(text)s” is a day without a time; write 2024-12-31T09:30.") % {"text": text})
     check_day(found)
@@ -193,6 +193,14 @@ def moment_or_day(text: str, formats: Sequence[str] = ()) -> datetime:
         return moment(text, formats)
     except ValidationError:
         return datetime.combine(day(text, formats), time())
+
+
+def moment_or_last_day(text: str, formats: Sequence[str] = ()) -> datetime:
+    """A moment, or the end of a day alone: who is away until Friday is away on Friday."""
+    try:
+        return moment(text, formats)
+    except ValidationError:
+        return datetime.combine(day(text, formats) + timedelta(days=1), time())
 
 
 # An ISO moment, and days that a spreadsheet counts, that say a time of day.

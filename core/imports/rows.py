@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -323,7 +324,13 @@ class RowReader:
         if self._kind.model is None:
             return {}
         fields = self._kind.model._meta.concrete_fields if unstored else ()
-        alike = {field.name for field in fields if not field.is_relation}
+        # A column may have the name of the model's and another meaning: a text where the model counts.
+        alike = {
+            field.name
+            for field in fields
+            if not field.is_relation
+            and (isinstance(field, models.CharField | models.TextField) or not isinstance(values.get(field.name), str))
+        }
         stored = {
             one.name: values[one.name]
             for one in self._kind.columns

@@ -171,16 +171,21 @@ class JsonLinesFile:
         file.seek(0)
         if file.read(BLOCK).lstrip(b"\xef\xbb\xbf \r\n\t").split(b"\n", 1)[0].strip() == b"{":
             raise InvalidInput({"": NO_OBJECT})  # one document, broken into lines
-        names: dict[str, None] = {}
+        names: dict[str, bool] = {}  # name -> whether some object has a value under it
         self.lines = 0
         for line, told in self._objects():
             self.lines = line
             if isinstance(told, dict) and len(names) < MOST_COLUMNS:
-                names.update(dict.fromkeys(told))
+                for key, value in told.items():
+                    names[key] = names.get(key, False) or value not in (None, [])
         if not names:
             raise InvalidInput({"": NO_OBJECT if self.lines else _("The file is empty.")})
         # What is an object in some lines and null in others has its parts for columns.
-        self.header = [name for name in names if not any(other.startswith(f"{name}.") for other in names)]
+        self.header = [
+            name
+            for name, has_value in names.items()
+            if has_value or not any(other.startswith(f"{name}.") for other in names)
+        ]
 
     def likely_headers(self) -> Generator[tuple[int, list[str]]]:
         """None: every object names its own columns."""

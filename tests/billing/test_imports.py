@@ -179,3 +179,11 @@ def test_a_care_plan_is_recorded_by_clinic_admins_and_with_its_date(clinic, fron
     with pytest.raises(InvalidInput):
         record_care_plan(**told, accepted_on=date(2099, 1, 1), by=Actor.system("test"))
     assert not CarePlan.objects.exists()
+
+
+def test_a_refused_bill_says_only_what_is_wrong_with_it(practice):
+    PatientFactory(organization=practice.organization, email="ana@example.org")
+    text = "external_id,number,issued_on,patient,total\n1,R-001,2026-01-06,ana@example.org,{}\n"
+    for total, column in (("-20.00", "total"), ("1.234", "total")):
+        report = import_text("bills", text.format(total), practice_id=practice.pk)
+        assert [one.column for one in report.refusals] == [column], report.refusals

@@ -227,6 +227,8 @@ def test_objects_within_json_lines_have_their_parts_for_columns(organization):
     lines = [json.dumps(one) for one in (inside, {"id": "u2", "name": {"last": "Rusu"}, "home": None, "phones": []})]
     table = open_table(io.BytesIO("\n".join(lines).encode()), name="people.jsonl")
     assert table.header == ["id", "name.last", "home.city", "phones.1.number"]
+    either = open_table(io.BytesIO(b'{"id": 1, "home": "Cluj"}\n{"id": 2, "home": {"city": "Iasi"}}\n'))
+    assert [(record.cells) for record in either.records()] == [["1", "Cluj", ""], ["2", "", "Iasi"]]
     assert [record.cells for record in table.records()] == [
         ["u1", "Pop", "Cluj", "+40722000999"],
         ["u2", "Rusu", "", ""],
@@ -368,6 +370,9 @@ def _meaning(text, formats):
 
 def test_a_time_is_read_as_it_is_meant_or_refused():
     for text, means in {
+        "2026-02-03 10.15": "2026-02-03T10:15:00",
+        "20260203T0930": "2026-02-03T09:30:00",
+        "2026-02-03 9h": "2026-02-03T09:00:00",
         "Tue 03 Feb 2026 9:00 AM": "2026-02-03T09:00:00",
         "3 febbraio 2026 10.30": "2026-02-03T10:30:00",
         "03/02/2026 12:00 a.m.": "2026-02-03T00:00:00",

@@ -11,7 +11,7 @@ from core.imports import engine
 from core.models import AuditEntry, ExternalId
 from directory.models import Practice
 from scheduling.calendar import SlotWish
-from scheduling.models import Appointment, AvailableSlot, Claim
+from scheduling.models import Appointment, AvailableSlot, Claim, TimeOff
 from scheduling.services import add_time_off, create_slots
 from tests.factories import AT, PracticeFactory
 from tests.importing import counts, csv_file, import_text, outcome, refusals, unknown
@@ -359,3 +359,14 @@ def test_states_are_read_as_programs_call_them_and_a_row_of_several_patients_say
     assert reasons.keys() == {(6, "patient"), (7, "patient"), (8, "status")}
     assert reasons[6, "patient"] == unknown("p1, p2") + " One row names one: make a row of each."
     assert reasons[7, "patient"] == unknown("Pop, Ana")
+
+
+def test_who_is_away_until_a_day_is_away_on_that_day(known):
+    text = "external_id,specialist,practice,starts_at,ends_at\na,s1,1,2026-06-15,2026-06-16\nb,s2,1,2026-06-15 8:00,\n"
+    report = import_text("time-off", text)
+    assert refusals(report) == [(3, "ends_at", "The row says neither when it ends nor how long it lasts.")]
+    away = TimeOff.objects.get()
+    assert (away.starts_at, away.ends_at) == (
+        datetime(2026, 6, 14, 21, tzinfo=UTC), datetime(2026, 6, 16, 21, tzinfo=UTC),
+    )  # fmt: skip
+    assert outcome(import_text("time-off", text)) == (0, 0, 1, 1)
