@@ -10,7 +10,7 @@ RUN SECRET_KEY=only-to-collect STATIC_ROOT=/srv/static DATABASE_URL=sqlite://:me
 
 FROM python:3.11-slim
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 STATIC_ROOT=/srv/static
-RUN useradd --system --uid 10001 --home-dir /nonexistent clinic
+RUN useradd --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin clinic
 WORKDIR /srv/clinic
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /srv/static /srv/static
