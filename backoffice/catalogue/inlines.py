@@ -95,7 +95,10 @@ class AttachmentInline(VerbInline):
     ordering = ("pk",)
 
     @display(description=_("file"))
-    def download(self, row: ServiceAttachment) -> SafeString:
+    def download(self, row: ServiceAttachment) -> SafeString | str:
+        """A link; nothing for a row that somebody deleted while the page was open."""
+        if row.pk is None:
+            return ""
         address = reverse("admin:catalog_service_file", args=(row.service_id, row.pk))
         return format_html('<a class="bo-link" href="{}">{}</a>', address, row.file_name)
 

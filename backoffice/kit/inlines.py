@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
 from unfold.admin import TabularInline
 from unfold.forms import PaginationInlineFormSet
 
@@ -95,6 +96,12 @@ class VerbFormSet(PaginationInlineFormSet):
         """The first page where the address names none that there is."""
         key = self.get_pagination_key()
         return asked_id(self.request.GET, key) or asked_id(self.request.POST, key) or 1
+
+    def clean(self) -> None:
+        """Refuse a row that is none: somebody deleted it while the page was open, or the id is made up."""
+        super().clean()
+        if any(form.instance.pk is None for form in self.initial_forms):
+            raise forms.ValidationError(_t("A row was deleted while this page was open. Open the page again."))
 
     def validate_unique(self) -> None:
         """Nothing."""

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from backoffice.kit.lookups import DeclaredLookups, read_id
 from backoffice.kit.verb_admin import VerbAdmin
-from tests.backoffice.conftest import stored, url
+from tests.backoffice.conftest import form_of, stored, url
 from tests.backoffice.rows import ROWS
 from tests.factories import MembershipFactory, ProductOrderFactory, ServiceFactory, SpecialistFactory, UserFactory
 from tests.plugins.counts import by_day
@@ -264,13 +264,29 @@ def test_more_rows_than_a_form_could_have_are_refused_before_any_is_made(manager
     assert stored() == before
 
 
+def test_a_row_below_its_owner_that_is_gone_or_made_up_is_refused_on_the_page(boss, rows):
+    """Somebody else deleted it while the page was open, or the request is crafted."""
+    tried = 0
+    for label in (one for one in ROWS if ADMINS.get(one) and ADMINS[one].inlines):
+        address = url(label, "change", rows(label).pk)
+        page = boss.get(address)
+        sent = form_of(page)
+        for inline in page.context["inline_admin_formsets"]:
+            prefix = inline.formset.prefix
+            counts = {f"{prefix}-TOTAL_FORMS": "1", f"{prefix}-INITIAL_FORMS": "1"}
+            gone = ("999999999", "\u202e")[tried % 2]
+            answer = boss.post(address, {**sent, **counts, f"{prefix}-0-id": gone})
+            assert answer.status_code == 200, (label, prefix, gone)
+            assert "A row was deleted while this page was open" in answer.content.decode(), (label, prefix, gone)
+            tried += 1
+    assert tried > 8
+
+
 def test_a_service_with_many_specialists_can_still_be_saved(manager, practice):
     service = ServiceFactory(organization=practice.organization)
     for _ in range(45):
         service.offers.create(specialist=SpecialistFactory(organization=practice.organization, works_at=[practice]))
     address = url("catalog.service", "change", service.pk)
-    from tests.backoffice.conftest import form_of
-
     response = manager.post(address, {**form_of(manager.get(address)), "name": "Renamed"})
     assert response.status_code == 302
     service.refresh_from_db()
