@@ -32,6 +32,8 @@ def numbers_in(text: str) -> tuple[Told, ...]:
     text = text.removeprefix("'").strip()  # by which a spreadsheet keeps the first zero
     if not MORE_THAN_ONE_NUMBER.search(text):
         return (_one(text),) if text else ()
+    if text.casefold() in KINDS:
+        return ()  # a kind without a number, of two columns that were joined
     parts = [part for part in SEPARATORS.split(text) if part]
     found = [ONE.fullmatch(part) for part in parts]
     if parts and all(found):
@@ -56,6 +58,7 @@ WORDS = {
     PhoneType.HOME: "home h private privat festnetz casa domicile fixe fijo acasa acasă",
     PhoneType.WORK: "work w business office b arbeit dienstlich büro lavoro ufficio bureau travail trabajo serviciu",
     PhoneType.FAX: "fax telefax",
+    PhoneType.OTHER: "main other haupt sonstige autre altro otro",
 }
 KINDS = {word: kind for kind, words in WORDS.items() for word in words.split()}
 

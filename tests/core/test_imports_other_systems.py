@@ -88,9 +88,10 @@ FILES |= {
         "1|Ana|Popa|1980-01-05T00:00:00+11:00|Female|ana@example.org|0412 345 679||2 Low St|Boston|6000|AU\n"
     ),
     "google-contacts.csv": (
-        "First Name,Last Name,Birthday,Notes,E-mail 1 - Value,Phone 1 - Value,Phone 2 - Value,Address 1 - Street,"
+        "First Name,Last Name,Birthday,Notes,E-mail 1 - Value,Phone 1 - Label,Phone 1 - Value,Phone 2 - Label,"
+        "Phone 2 - Value,Address 1 - Street,"
         "Address 1 - City,Address 1 - Postal Code,Address 1 - Country\n"
-        "Ana,Popa,1980-01-05,,ana@example.org,0722 123 456,,1 Main St,Boston,400001,RO\n"
+        "Ana,Popa,1980-01-05,,ana@example.org,Work,0722 123 456,Mobile,,1 Main St,Boston,400001,RO\n"
     ),
     "outlook-contacts.csv": (
         '"First Name","Last Name","Birthday","E-mail Address","Gender","Mobile Phone","Home Phone","Home Street",'

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 from django.conf import settings
+from django.core.checks import Tags, run_checks
 from django.core.management import get_commands
 from django.urls import reverse
 from rest_framework.throttling import SimpleRateThrottle
@@ -51,6 +52,14 @@ def managed(*command, **environment):
 def test_the_check_for_deployment_has_nothing_to_say_about_the_example_of_an_environment():
     done = managed("check", "--deploy", "--fail-level", "WARNING", **example())
     assert done.returncode == 0, done.stderr
+
+
+def test_the_check_warns_of_mails_in_the_log_and_of_counts_that_are_not_shared(settings):
+    """What is not set is as in a demo: a mail with a link that sets a password would be printed."""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    told = run_checks(tags=[Tags.security], include_deployment_checks=True)
+    assert [one.id for one in told if one.id.startswith("clinic.")] == ["clinic.W001", "clinic.W002"]
 
 
 def test_cookies_of_the_example_are_sent_over_https_alone_and_shown_to_no_script():
