@@ -207,6 +207,7 @@ class RowReader:
         if "E+" in joined or "#" in joined:
             self._refuse_damaged(row, cells)
         if self._lenient:
+            self._leave_out_what_is_missing(row, len(record.cells))
             self._empty_what_the_model_refuses(row)
         return row
 
@@ -267,6 +268,7 @@ class RowReader:
                     row.problems.append(problem)
                 return UNREADABLE
             row.remarks.append((problem[0], _("Left empty: %(why)s") % {"why": problem[1]}))
+            return None if cell.has_default else UNREADABLE  # as if the file said nothing: what stands here stays
         if cell.has_default:
             return None
         if cell.column.required:
@@ -283,12 +285,11 @@ class RowReader:
                 if not why or (cell.column.parse in NUMBERS and not text.startswith("#")):
                     continue
                 row.problems = [one for one in row.problems if one[0] != header]
+                row.values.pop(cell.column.name, None)
                 if self._lenient and not cell.column.required:
-                    row.values[cell.column.name] = cell.column.blank
                     row.remarks = [one for one in row.remarks if one[0] != header]
                     row.remarks.append((header, _("Left empty: %(why)s") % {"why": why}))
                 else:
-                    row.values.pop(cell.column.name, None)
                     row.problems.append((header, why))
 
     def _any_of(self, cell: _Cell, cells: Sequence[str], first: str) -> AnyOf:
@@ -312,12 +313,17 @@ class RowReader:
         text = cell.words.get(text.casefold(), text) if cell.words else text
         return cell.convert(text).strip() if text and cell.convert is not None else text
 
+    def _leave_out_what_is_missing(self, row: Row, told: int) -> None:
+        """Say nothing of columns that all stand behind the row's last cell."""
+        for cell in self._cells:
+            if all(place >= told for place in cell.places):
+                row.values.pop(cell.column.name, None)
+
     def _empty_what_the_model_refuses(self, row: Row) -> None:
         required = {column.name for column in self._kind.columns if column.required}
-        blanks = {column.name: column.blank for column in self._kind.columns}
         for name, why in self._model_problems(row.values).items():
-            if name in blanks and name not in required:
-                row.values[name] = blanks[name]
+            if name in row.values and name not in required:
+                del row.values[name]
                 row.remarks.append((self.header_of(name), _("Left empty: %(why)s") % {"why": why}))
 
     def _model_problems(self, values: Mapping[str, Any], *, unstored: bool = False) -> dict[str, str]:

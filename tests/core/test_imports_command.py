@@ -282,6 +282,11 @@ def test_refused_rows_are_corrected_and_fed_back(organization, file, tmp_path):
         "external_id,last_name,date_of_birth,email,why it was refused",
         f"a,Popa,soon,nowhere,{why}",
     ]
+    before = rejects.read_bytes()
+    for option in ("--rejects", "--report"):
+        with pytest.raises(CommandError, match="would overwrite it"):
+            run("patients", str(rejects), option, str(tmp_path / "." / "rejects.csv"))
+    assert rejects.read_bytes() == before
     rejects.write_text(rejects.read_text().replace("soon", "1980-01-31").replace("nowhere", "a@example.org"))
     status, out = run("patients", str(rejects))
     assert (status, patient_names()) == (0, ["Popa", "Rusu"])

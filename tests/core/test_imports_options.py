@@ -430,6 +430,17 @@ def test_rows_that_are_too_short_are_filled_and_words_mean_one_thing_in_all_colu
     assert list(Patient.objects.order_by("pk").values_list("city", "notes")) == [("", ""), ("", ""), ("Cluj", "none")]
 
 
+def test_a_bad_cell_leaves_what_stands_here(organization):
+    import_text("patients", "external_id,last_name,date_of_birth,email,notes\n1,Popa,1980-01-05,a@example.org,knee\n")
+    bad = "external_id,last_name,date_of_birth,email,notes\n1,Popa,{},nowhere\n"
+    for day_of_birth in ("soon", "4.5E+04"):
+        report = import_text("patients", bad.format(day_of_birth), lenient=True)
+        assert outcome(report) == (0, 0, 1, 0)
+        assert {one.column for one in report.remarks} == {"date_of_birth", "email", "notes"}
+    told = Patient.objects.values_list("date_of_birth", "email", "notes").get()
+    assert told == (date(1980, 1, 5), "a@example.org", "knee")
+
+
 def test_a_row_that_cannot_be_read_is_refused_for_that_alone_and_an_empty_cell_with_a_meaning_never(practice):
     text = "external_id,name,category,duration_minutes,base_price,currency\n1,Massage,rub,30,95.00,\n2,Massage\n"
     report = import_text("services", text)

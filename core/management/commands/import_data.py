@@ -149,6 +149,11 @@ class Command(ClinicCommand):
         return refused
 
     def _import(self, kind: str, path: Path, options: dict[str, Any]) -> int:
+        for name in ("rejects", "report"):
+            written: Path | None = options[name]
+            if written is not None and written.exists() and path.exists() and written.samefile(path):
+                says = _("--%(name)s names the file that is read, and would overwrite it; name another.")
+                raise CommandError(says % {"name": name})
         with ExitStack() as stack:
             file = stack.enter_context(from_standard_input() if str(path) == "-" else path.open("rb"))
             delimiter = _delimiter(options["delimiter"])
