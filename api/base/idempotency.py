@@ -25,6 +25,7 @@ from core.audit import Entry
 from core.db import Work, trying, unit_of_work
 from core.errors import InvalidInput
 from core.models import AuditEntry
+from core.origin import address_in
 from core.reads import note_told
 from directory.models import AccessToken, ApiKey
 
@@ -105,7 +106,8 @@ def principal(request: Request) -> str:
         return request.auth.carried_as
     if request.user.is_authenticated:
         return f"user:{request.user.pk}"
-    return f"visitor:{BaseThrottle().get_ident(request)}"[:64]
+    told = BaseThrottle().get_ident(request)
+    return f"visitor:{address_in(told) or told}"[:64]
 
 
 def _place(view: ContractViewSet) -> str:

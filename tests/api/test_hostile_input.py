@@ -275,3 +275,41 @@ def test_what_was_refused_left_nothing(admin, known):
     assert not ProductOrder.objects.exists()
     assert not Appointment.objects.exists()
     assert not AuditEntry.objects.exists()
+
+
+# As a server hands them on: bytes beyond ASCII as Latin-1, and a NUL as only a quoted cookie can spell it.
+STRANGE = {
+    "HTTP_COOKIE": [
+        rf'{name}="{value}"'
+        for name in ("sessionid", "csrftoken", "known", "messages")
+        for value in (r"\000abcdefghijk", r"abcdefgh\000ijk", "ÿþabcdefghij", "x" * 3000)
+    ],
+    "HTTP_AUTHORIZATION": [
+        *(f"{scheme} {value}" for scheme in ("Basic", "Bearer") for value in ("ÿþ", "!!!", "//8=", "Y2tfAA==", "")),
+        "Basic",
+    ],
+    "HTTP_X_API_KEY": ["ÿ", "ck_é"],
+    "HTTP_X_USER_TOKEN": ["ÿ", "ck_é"],
+    "HTTP_X_TENANT": ["ÿ", "9" * 30, "\u0663"],
+    "HTTP_ACCEPT_LANGUAGE": ["ÿþ;q=ÿ"],
+    "HTTP_IDEMPOTENCY_KEY": ["ÿþ"],
+    "HTTP_X_FORWARDED_FOR": ["ÿ", "1.2.3.4:x"],
+}
+DOORS = [
+    "/v1/services",
+    "/v1/me",
+    "/v1/appointments",
+    "/v1/individual_appointments",
+    "/v1/admin/clinic/availability/available_slots",
+    "/api/v1/practices/1/archives/1/patients",
+    "/oauth2/authorize",
+    "/admin/",
+]
+
+
+def test_no_header_of_a_stranger_is_a_server_error(client, organization):
+    for header, values in STRANGE.items():
+        for value in values:
+            for path in DOORS:
+                answer = client.get(path, **{header: value})
+                assert answer.status_code < 500, (header, value, path)

@@ -72,7 +72,8 @@ class ConsentView(BaseAuthorizationView):
     http_method_names = ["get", "post"]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if any("\x00" in text for name, values in request.GET.lists() for text in (name, *values)):
+        told = [*request.GET.lists(), *request.POST.lists()]
+        if any("\x00" in text for name, values in told for text in (name, *values)):
             raise BadRequest("NUL")
         response: HttpResponse = super().dispatch(request, *args, **kwargs)
         response["Cache-Control"] = "no-store"

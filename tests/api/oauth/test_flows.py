@@ -188,9 +188,10 @@ def test_what_cannot_be_asked_goes_back_as_an_error(program, front_desk_user, ch
     assert not Authorization.objects.exists()
 
 
-def test_a_nul_in_the_address_is_a_400(program, front_desk_user):
+def test_a_nul_in_the_address_or_the_form_is_a_400(program, front_desk_user):
     program.browser.force_login(front_desk_user)
     assert program.browser.get(program.asks(client_id="a\x00")).status_code == 400
+    assert program.browser.post(program.asks(), {"allow": "yes", "client_id": "a\x00"}).status_code == 400
 
 
 def test_sign_in_comes_first_and_leads_back(program):
