@@ -54,7 +54,7 @@ def check() -> dict[str, str]:
         "storage": _storage_answers,
         "cache": _cache_answers,
     }
-    found = {}
+    found: dict[str, str] = {}
     for name, holds in checks.items():
         try:
             # What lies in a database that has failed is not asked for: if it is silent, each would wait as long again.

@@ -2,9 +2,10 @@
 
 import socket
 
+import psycopg
 import pytest
 from django.core.files.storage import default_storage
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError
 from django.db.migrations.recorder import MigrationRecorder
 from django.db.utils import ConnectionHandler
 
@@ -98,7 +99,7 @@ def test_a_database_that_takes_the_call_and_says_nothing_is_given_up(monkeypatch
         assert config["OPTIONS"]["connect_timeout"] == 2
         monkeypatch.setenv("DATABASE_URL", f"postgresql://clinic@127.0.0.1:{port}/clinic")
         assert database_settings()["OPTIONS"]["connect_timeout"] == 5
-        with pytest.raises(OperationalError, match="timeout"):
+        with pytest.raises(psycopg.OperationalError, match="timeout"):
             ConnectionHandler({"default": config})["default"].connect()
 
 
