@@ -111,7 +111,8 @@ def database_settings() -> dict[str, Any]:
     """The one database, with what each engine needs to be correct under concurrency.
 
     SQLite: a writer takes the lock when it begins (IMMEDIATE), waits up to 20 s for it, and an acknowledged
-    write is on disk (WAL, synchronous FULL). PostgreSQL: no statement may hang a worker.
+    write is on disk (WAL, synchronous FULL). PostgreSQL: no statement may hang a worker, and neither may a server
+    that is gone without a word: connecting is given up after 5 s, an open connection after some 20 s.
     """
     config: dict[str, Any] = env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR}/var/clinic.sqlite3")
     if config["ENGINE"].endswith("sqlite3"):
@@ -126,12 +127,15 @@ def database_settings() -> dict[str, Any]:
     else:
         config["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=60)
         config["CONN_HEALTH_CHECKS"] = True
+        gone = {"connect_timeout": 5, "tcp_user_timeout": 20_000}
+        alive = {"keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3}
+        config["OPTIONS"] = {**gone, **alive, **config.get("OPTIONS", {})}  # the address has the last word
         if env.bool("DATABASE_POOLER", default=False):
             # A pooler that gives each transaction another connection takes no options and keeps no cursor between two:
             # the limits are set on the role (docs/scaling.md).
             config["DISABLE_SERVER_SIDE_CURSORS"] = True
         else:
-            config.setdefault("OPTIONS", {})["options"] = (
+            config["OPTIONS"]["options"] = (
                 "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000"
             )
     return config

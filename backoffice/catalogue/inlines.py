@@ -97,7 +97,7 @@ class AttachmentInline(VerbInline):
     @display(description=_("file"))
     def download(self, row: ServiceAttachment) -> SafeString | str:
         """A link; nothing for a row that somebody deleted while the page was open."""
-        if row._state.adding:
+        if not row.pk:
             return ""
         address = reverse("admin:catalog_service_file", args=(row.service_id, row.pk))
         return format_html('<a class="bo-link" href="{}">{}</a>', address, row.file_name)

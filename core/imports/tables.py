@@ -29,7 +29,9 @@ logger = logging.getLogger(__name__)
 BLOCK = 1 << 20
 MOST_COLUMNS = 1000
 FIRST_ROWS = 20
-UNCALCULATED = re.compile(rb"(?:</f>|<f[^>]*/>)(?:<v></v>|<v ?/>)?</c>")
+# A cell with a formula and no value; where the value is a text, it was calculated and is an empty one.
+UNCALCULATED = re.compile(rb"""<c(?![^>]* t=["']str["'])[^>]*>(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)(?:<v></v>|<v ?/>)?</c>""")
+LONGEST_FORMULA = 1 << 14
 # What a workbook may hold when it is unpacked; more than this nobody types, and a bomb does.
 LARGEST_WORKBOOK = 1 << 31
 
@@ -133,7 +135,7 @@ class WorkbookFile:
             while block := part.read(BLOCK):
                 if UNCALCULATED.search(before + block):
                     return True
-                before = block[-64:]
+                before = block[-LONGEST_FORMULA:]
         return False
 
     def _rows(self, sheet: Any) -> Generator[Record]:

@@ -273,6 +273,23 @@ def test_a_folder_of_synthea_is_imported_in_one_command_after_a_rehearsal(db, tm
     assert again.count(": 0 created, 0 changed, ") == 6
 
 
+def test_a_folder_has_lists_by_hand_beside_the_files_of_a_vendor(db, tmp_path):
+    texts = {
+        "practices": "external_id,name,time_zone,currency\n1,North,Sydney,AUD\n",
+        "specialists": "external_id,first_name,last_name,practices\n11,Ina,Marin,1\n",
+        "patients": "Id,First Name,Last Name\n1001,Ana,Popa\n",
+        "appointments": "Appointment ID,Start Time,Duration,Patient ID(s),Practitioner ID,Business\n"
+        "1,04 Feb 2025 09:00 AM,45,1001,11,North\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / f"{name}.csv").write_text(text)
+    for dry_run in (["--dry-run"], []):
+        status, said = run("all", str(tmp_path), "--layout", "cliniko", *dry_run)
+        assert (status, said.count(" read from cliniko "), said.count(": 1 created")) == (0, 4, 4), said
+    with pytest.raises(CommandError, match="There is none of this name"):
+        run("all", str(tmp_path), "--layout", "nobody")
+
+
 def test_refused_rows_are_corrected_and_fed_back(organization, file, tmp_path):
     rejects = tmp_path / "rejects.csv"
     status, _out = run("patients", file(HEADER + "a,Popa,soon,nowhere\nb,Rusu,,\n"), "--rejects", str(rejects))

@@ -2,6 +2,7 @@
 
 import io
 import json
+import zipfile
 from datetime import date
 
 import openpyxl
@@ -46,6 +47,12 @@ def test_a_title_in_a_workbook_and_formulas_that_nothing_calculated_are_pointed_
     with pytest.raises(CommandError, match="Line 3 looks like the header: say --skip 2"):
         call_command(*words, stdout=out)
     assert "Formulas that nothing has calculated" in out.getvalue()
+    with zipfile.ZipFile(tmp_path / "people.xlsx") as packed, zipfile.ZipFile(tmp_path / "empty.xlsx", "w") as to:
+        for name in packed.namelist():
+            # As a spreadsheet writes a formula whose result is an empty text.
+            to.writestr(name, packed.read(name).replace(b"><f>", b' t="str"><f>'))
+    with (tmp_path / "empty.xlsx").open("rb") as file:
+        assert open_table(file).notes == []
     with pytest.raises(SystemExit):  # the formula's name is empty
         call_command(*words, "--skip", "2", stdout=out)
     assert Patient.objects.get().last_name == "Popa"

@@ -55,4 +55,4 @@ def test_every_control_of_the_threat_model_names_a_test_that_exists():
     assert len(rows) > 20
     assert [row for row, found in zip(rows, named, strict=True) if found is None] == []
     for found in named:
-        assert f"def {found[2]}(" in (ROOT / found[1]).read_text(encoding="utf-8"), found[0]
+        assert f"\ndef {found[2]}(" in (ROOT / found[1]).read_text(encoding="utf-8"), found[0]

@@ -1,11 +1,16 @@
 """A load balancer learns whether the process lives and whether it can work."""
 
+import socket
+
+import psycopg
 import pytest
 from django.core.files.storage import default_storage
 from django.db import DatabaseError
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.utils import ConnectionHandler
 
 from clinic import health
+from clinic.settings import database_settings
 from core.errors import Unavailable
 from tests.factories import DocumentFactory
 
@@ -60,7 +65,8 @@ def lost(*_args, **_kwargs):
 def test_what_fails_is_named_and_why_is_kept_to_the_log(db, migrated, client, monkeypatch, what, where, name, fault):
     monkeypatch.setattr(where, name, fault)
     response = client.get("/healthz")
-    assert (response.status_code, response.json()) == (503, WELL | {what: "failed"})
+    failed = {what, "migrations"} if what == "database" else {what}  # which lie in it
+    assert (response.status_code, response.json()) == (503, WELL | dict.fromkeys(failed, "failed"))
 
 
 def test_a_folder_of_files_that_is_gone_or_not_mounted_is_named_once_there_are_rows_of_files(
@@ -79,6 +85,22 @@ def test_a_folder_of_files_that_is_gone_or_not_mounted_is_named_once_there_are_r
     (tmp_path / "media").rmdir()
     (tmp_path / "media").touch()
     assert client.get("/healthz").json() == WELL | {"storage": "failed"}
+
+
+@pytest.mark.engine_independent
+def test_a_database_that_takes_the_call_and_says_nothing_is_given_up(monkeypatch):
+    """As after a power cut, when nothing refuses the connection either; the driver's own patience is two minutes."""
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        port = silent.getsockname()[1]
+        monkeypatch.setenv("DATABASE_URL", f"postgresql://clinic@127.0.0.1:{port}/clinic?connect_timeout=2")
+        config = database_settings()
+        assert config["OPTIONS"]["connect_timeout"] == 2
+        monkeypatch.setenv("DATABASE_URL", f"postgresql://clinic@127.0.0.1:{port}/clinic")
+        assert database_settings()["OPTIONS"]["connect_timeout"] == 5
+        with pytest.raises(psycopg.OperationalError, match="timeout"):
+            ConnectionHandler({"default": config})["default"].connect()
 
 
 def test_a_database_ahead_of_this_release_is_well(db, migrated, client, monkeypatch):

@@ -189,15 +189,18 @@ class Command(ClinicCommand):
         given = {"time_zone": options["time_zone"], "currency": options["currency"]}
         given = {name: text for name, text in given.items() if text} | _settings(options["set"])
         chosen = {one.name: word for one in _choices() if (word := options[one.name])}
+        source, layout = options["source"], options["layout"]
         if options["kind"] == ALL:
+            if layout not in kind.layouts and any(layout in one.layouts for one in all_kinds().values()):
+                source, layout = source or layout, ""  # a list by hand beside the vendor's files
             given = {name: text for name, text in given.items() if name in {column.name for column in kind.columns}}
             chosen = {name: word for name, word in chosen.items() if name in {one.name for one in kind.choices}}
         return Request(
             organization_id=options["organization"],
             organization_name=options["organization_name"],
             practice_id=options["practice"],
-            source=options["source"],
-            layout=options["layout"],
+            source=source,
+            layout=layout,
             mapping=[(theirs.strip(), ours.strip()) for theirs, _equals, ours in pairs],
             defaults=given,
             words=_words(options["value"]),
