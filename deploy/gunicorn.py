@@ -22,5 +22,9 @@ logconfig_dict = {
     "formatters": {"json": {"()": "clinic.logs.JsonFormatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"gunicorn.error": {"handlers": ["console"], "level": "INFO", "propagate": False}},
+    "loggers": {
+        "gunicorn.error": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # Django answers HEAD like GET and leaves it to the server to drop the body, which is no warning for each.
+        "gunicorn.http.wsgi": {"level": "ERROR"},
+    },
 }

@@ -143,6 +143,11 @@ def test_the_services_name_each_other_and_only_variables_of_the_example():
         assert service["cap_drop"] == ["ALL"]
         assert service["env_file"] == ".env"
         assert service["depends_on"]
+    # What serves no pages is not asked for one by the image's check of its health.
+    assert [name for name, one in services.items() if one.get("healthcheck") == {"disable": True}] == [
+        "migrate",
+        "daily",
+    ]
     # Where the proxy sends to, and where the settings look for the others.
     assert "server web:8000" in (ROOT / "deploy/nginx.conf").read_text()
     assert "0.0.0.0:8000" in (ROOT / "deploy/gunicorn.py").read_text()
