@@ -67,7 +67,7 @@ MIDDLEWARE = [
     "clinic.health.answer_health",
     "clinic.origin.tell_origin",
     "clinic.reads.trace_reads",
-    "clinic.cookies.drop_unreadable_cookies",
+    "clinic.unreadable.drop_unreadable",
     "django.middleware.security.SecurityMiddleware",
     "clinic.csp.ContentPolicy",
     "whitenoise.middleware.WhiteNoiseMiddleware",

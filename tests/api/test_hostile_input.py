@@ -1,11 +1,14 @@
 """Input that means harm or nonsense is a 4xx on both engines, and leaves nothing behind."""
 
 import json
+from io import BytesIO
 
 import pytest
 from django.conf import settings
+from django.test import RequestFactory
 
 from catalog.models import Product, Service
+from clinic.unreadable import Handler
 from core.models import AuditEntry
 from orders.models import ProductOrder
 from scheduling.models import Appointment
@@ -313,3 +316,26 @@ def test_no_header_of_a_stranger_is_a_server_error(client, organization):
             for path in DOORS:
                 answer = client.get(path, **{header: value})
                 assert answer.status_code < 500, (header, value, path)
+
+
+ENCODINGS = ["hex", "idna", "undefined", "punycode", "rot13", "utf-16", "unicode_escape", "utf-7", "ISO-8859-1", "x"]
+
+
+def test_no_encoding_that_a_request_claims_is_a_server_error(organization):
+    """Asked of the server's own handler: Django's test client makes its requests itself."""
+    handler = Handler()
+    for encoding in ENCODINGS:
+        for kind in ("application/x-www-form-urlencoded", "application/json", "multipart/form-data; boundary=b"):
+            for path in ("/admin/login/", "/v1/services", "/oauth2/token", "/cliniko/v1/patients"):
+                body = b"--b--" if "boundary" in kind else b'{"a=%ff": 1}'
+                environ = RequestFactory()._base_environ(
+                    PATH_INFO=path,
+                    QUERY_STRING="next=/admin/",
+                    REQUEST_METHOD="POST",
+                    CONTENT_TYPE=f"{kind}; charset={encoding}",
+                    CONTENT_LENGTH=str(len(body)),
+                    HTTP_HOST="localhost",
+                    **{"wsgi.input": BytesIO(body)},
+                )
+                answer = handler.get_response(handler.request_class(environ))
+                assert answer.status_code < 500, (encoding, kind, path)

@@ -1,0 +1,59 @@
+"""What strangers may send and nobody can read: it is taken as not sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.http import parse_header_parameters
+
+from core.checks import printable
+
+FORM = "application/x-www-form-urlencoded"
+# Letters, and what is more than itself in encodings that are none of a text.
+PLAIN = "azAZ09 +~&=%\\\\"
+
+
+def drop_unreadable(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer as if a cookie with a NUL had not come: as a session's key it would be a server error on PostgreSQL.
+
+    A NUL cannot stand in a header, but a quoted cookie may spell it: `sessionid="\\000..."`.
+    """
+
+    def answered(request: HttpRequest) -> HttpResponse:
+        cookies = request.COOKIES
+        for name in [name for name, value in cookies.items() if printable(value) != value]:
+            del cookies[name]
+        return get_response(request)
+
+    return answered
+
+
+class ReadableRequest(WSGIRequest):
+    """A request that is read as UTF-8 where its encoding is none of a text.
+
+    Python knows encodings such as "hex" and "idna". Django would read the address in them, before anything of ours is
+    asked, and the server would answer 500. A form is UTF-8 whatever it says (RFC 1866).
+    """
+
+    def _set_content_type_params(self, meta: Mapping[str, Any]) -> None:
+        self.content_type, self.content_params = parse_header_parameters(meta.get("CONTENT_TYPE", ""))
+        encoding = self.content_params.get("charset", "")
+        if encoding and self.content_type != FORM and _is_of_text(encoding):
+            self.encoding = encoding
+
+
+class Handler(WSGIHandler):
+    """Django's, for requests that can be read."""
+
+    request_class = ReadableRequest
+
+
+def _is_of_text(encoding: str) -> bool:
+    """Whether plain letters are plain letters in it."""
+    try:
+        return PLAIN.encode().decode(encoding, "replace") == PLAIN
+    except (LookupError, ValueError):
+        return False
