@@ -193,6 +193,7 @@ class PatientRead(models.Model):
             models.Index(fields=["patient", "at"], name="patient_read_patient"),
             models.Index(fields=["user", "id"], name="patient_read_user"),
             models.Index(fields=["organization_id", "id"], name="patient_read_organization"),
+            models.Index(fields=["request_id"], name="patient_read_request"),
         ]
         constraints = [AppendOnly(name="patient_read_append_only")]
 

@@ -74,8 +74,7 @@ def meant_by_words(words: Sequence[str], *, column: str = "pk", organizations: C
     the rows of the list are asked one by one. What an OR or a join would do, reading all of both tables, happens never.
     """
     ways = [found_by_word(word, organizations=organizations) for word in words]
-    ids = list(_by_all(ways)[: COMMON + 1])
-    if len(ids) <= COMMON:
+    if (ids := ids_if_few(ways)) is not None:
         return Q(**{f"{column}__in": ids})
     condition = Q()
     for word, its_ways in zip(words, ways, strict=True):
@@ -83,6 +82,12 @@ def meant_by_words(words: Sequence[str], *, column: str = "pk", organizations: C
         first = _named_first(word) if column == "pk" else None
         condition &= asked_one_by_one(its_ways, column) if first is None else first
     return condition
+
+
+def ids_if_few(ways: Sequence[Sequence[Ids]]) -> list[int] | None:
+    """The ids of the patients whom each word finds by one of its ways; None where they are too many to be named."""
+    ids = list(_by_all(ways)[: COMMON + 1])
+    return ids if len(ids) <= COMMON else None
 
 
 def _by_all(words: Sequence[Sequence[Ids]]) -> Ids:

@@ -127,10 +127,10 @@ class CarePlanAdmin(CustomFieldsMixin, VerbAdmin):
     list_filter = ("state", PutAwayFilter, PracticeFilter)
     list_select_related = ("patient", "practice")
     ordering = ("-id",)
-    search_fields = ("=pk", "name")
+    search_fields = ("=pk", "~name")
     search_patient = "patient"
     sortable_by = ()
-    search_help_text = _("Patient, name or number")
+    search_help_text = _("Patient, beginning of the name (or any piece of it in recent ones), both, or number")
     autocomplete_fields = ("patient", "specialist", "personal_assistant")
     optional = ("discount_percentage", "branch")
     readonly_fields = ("stands", "who", "accepted", "signature", "discard_reason")
@@ -237,8 +237,9 @@ class CarePlanEntryAdmin(VerbAdmin):
     list_display = ("label", "of_plan", "who", "tooth", "sum", "number_of_executions", "done_on")
     list_select_related = ("care_plan__patient", "care_plan__practice")
     ordering = ("-care_plan", "sequence_number", "pk")
-    search_fields = ("label",)
+    search_fields = ("~label",)
     search_patient = "care_plan__patient"
+    search_help_text = _("Patient, beginning of the entry (or any piece of it in recent ones), or both")
     sortable_by = ()
     readonly_fields = ("label", "of_plan", "who", "tooth", "sum", "number_of_executions", "done_on")
     fields = (("label", "tooth"), ("of_plan", "who"), ("sum", "number_of_executions"), "done_on")

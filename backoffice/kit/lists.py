@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
 from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, ValidationError
 from django.core.paginator import EmptyPage, Page, Paginator
-from django.db.models import Model, Q, QuerySet
+from django.core.validators import validate_ipv46_address
+from django.db.models import GenericIPAddressField, Max, Model, Q, QuerySet
 from django.http import HttpRequest
 from unfold.views import ChangeList
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.lookups import asked_id, read_id
 from backoffice.kit.rows import table_of
-from patients.searching import asked_one_by_one, found_by_word, meant_by_words, words_in
+from patients.searching import asked_one_by_one, found_by_word, ids_if_few, meant_by_words, words_in
 
 if TYPE_CHECKING:
     BasePaginator = Paginator[Any]
@@ -30,7 +31,9 @@ CAP = 1_000
 CAP_OF_SEARCH = 200
 # So many ids of another table are named to the database at most.
 MOST_NAMED = 5_000
-LOOKUPS = {"": "icontains", "!": "icontains", "=": "iexact", "^": "istartswith", ">": "begins"}
+# In so many of the newest rows of a table a search looks for a piece of a text that has no index of its pieces.
+RECENT = 20_000
+LOOKUPS = {"": "icontains", "!": "icontains", "=": "iexact", "^": "istartswith", ">": "begins", "~": "begins"}
 NUMBERS = frozenset({"pk", "id", "object_id", "number"})
 
 
@@ -175,10 +178,13 @@ def search(
 ) -> QuerySet[Any]:
     """Rows where each word of `term` is found in `fields`, or means the patient at the path `patient`.
 
-    A field contains the word; `=` is it; `^` begins with it; `>` (a PlainTextField of a large table) begins with it as
-    it was typed, or in capitals; `!` contains it where the first such field is not empty, which few rows are, for which
-    there is an index. A field `=pk`, `=id` or `=number` is asked only for what is a number. `also` gives what else a
-    word may mean. What another table says is looked up there first: an OR over a join would read every row of both.
+    A field contains the word; `=` is it, as it was typed, in small letters or in capitals (of another table: in any
+    spelling); `^` begins with it; `>` (a PlainTextField of a large table) begins with it as it was typed, or in
+    capitals; `~` (another) begins with it, with a capital or without, and contains it in the `RECENT` newest rows and
+    in those of a patient whom the other words mean; `!` contains it where the first such field is not empty, which few
+    rows are, for which there is an index. A field `=pk`, `=id` or `=number` is asked only for what is a number. `also`
+    gives what else a word may mean. What another table says is looked up there first: an OR over a join would read
+    every row of both.
     """
     words = words_in(term) if patient else words_of(term)
     own = [_said(queryset.model, word, fields) | also(word) for word in words]
@@ -189,7 +195,14 @@ def search(
     if not words:
         return queryset
     ways = [found_by_word(word, organizations=organizations) for word in words]
-    found = meant_by_words(words, column=patient, organizations=organizations)
+    relation, _mark, column = patient.rpartition("__")
+    found = meant_by_words(words, column=column, organizations=organizations)
+    found = _of_those(queryset.model, relation, found) if relation else found
+    for text, ids in _said_of_patients(words, ways, fields):
+        of_them = Q(**{f"{column}__in": ids})
+        found |= text & (_of_those(queryset.model, relation, of_them) if relation else of_them)
+    if relation:  # a row that is joined to its patient is not asked one by one: every row of both would be read
+        return queryset.filter(found | _all_said(own))
     # Or one of the words is found in the row itself, by an index, and each of the others there or in the patient.
     for number, condition in enumerate(own):
         for other, rest in enumerate(own):
@@ -197,6 +210,31 @@ def search(
                 condition &= rest | asked_one_by_one(ways[other], patient)  # noqa: PLW2901 narrowed word by word
         found |= condition
     return queryset.filter(found)
+
+
+def _said_of_patients(
+    words: Sequence[str], ways: Sequence[Sequence[Any]], fields: Sequence[str]
+) -> Iterator[tuple[Q, list[int]]]:
+    """What the first words, or the last, say in a `~` field, and the few patients whom the others mean."""
+    columns = [name[1:] for name in fields if name[0] == "~"]
+    for cut in range(1, len(words) if columns else 0):
+        for texts, others in ((words[:cut], ways[cut:]), (words[cut:], ways[:cut])):
+            if ids := ids_if_few(others):
+                yield _all_said([_any_contains(columns, text) for text in texts]), ids
+
+
+def _any_contains(columns: Sequence[str], text: str) -> Q:
+    found = Q(pk__in=[])
+    for column in columns:
+        found |= Q(**{f"{column}__icontains": text})
+    return found
+
+
+def _all_said(conditions: Sequence[Q]) -> Q:
+    found = Q()
+    for condition in conditions:
+        found &= condition
+    return found
 
 
 def _said(model: type[Model], word: str, fields: Sequence[str]) -> Q:
@@ -210,6 +248,10 @@ def _said(model: type[Model], word: str, fields: Sequence[str]) -> Q:
         if column in NUMBERS:
             number = read_id(word.lstrip("#"))
             condition = Q(pk__in=[]) if number is None else Q(**{column: number})
+        elif kind == "=" and not relation:
+            condition = _being(model, column, word)
+        elif kind == "~":
+            condition = _beginning_or_recent(model, column, word)
         else:
             condition = Q(**{f"{column}__{LOOKUPS[kind]}": word})
             condition &= ~Q(**{rare: ""}) if kind == "!" else Q()
@@ -223,10 +265,53 @@ def _said(model: type[Model], word: str, fields: Sequence[str]) -> Q:
     return found
 
 
+def _at_end_of(model: type[Model], relation: str) -> type[Model]:
+    """The model that the path of relations leads to; "" leads nowhere else."""
+    for name in relation.split("__") if relation else ():
+        model = cast("type[Model]", model._meta.get_field(name).related_model)
+    return model
+
+
+def _is_address(word: str) -> bool:
+    try:
+        validate_ipv46_address(word)
+    except ValidationError:
+        return False
+    return True
+
+
+def _being(model: type[Model], column: str, word: str) -> Q:
+    """The rows whose column is the word in one of three spellings: an index of the column knows no others."""
+    if isinstance(model._meta.get_field(column), GenericIPAddressField) and not _is_address(word):
+        return Q(pk__in=[])  # PostgreSQL refuses to compare an address with anything else
+    return Q(**{f"{column}__in": sorted({word, word.lower(), word.upper()})})
+
+
+def _beginning_or_recent(model: type[Model], column: str, word: str) -> Q:
+    """The rows whose column begins with the word, or contains it and is recent: by ids, where these can be named."""
+    spelled = sorted({word, word.lower(), word.capitalize(), word.upper()})
+    first, *others = [
+        _recent(model) & Q(**{f"{column}__icontains": word}),
+        *(Q(**{f"{column}__begins": one}) for one in spelled),
+    ]
+    rows = model._default_manager.order_by().values_list("pk", flat=True)
+    # Each is a range of an index. All of them: to leave out what two of them found, each would be read to its end.
+    ids = list(rows.filter(first).union(*(rows.filter(one) for one in others), all=True)[: MOST_NAMED + 1])
+    if len(ids) <= MOST_NAMED:
+        return Q(pk__in=set(ids))
+    for one in others:
+        first |= one
+    return first
+
+
+def _recent(model: type[Model]) -> Q:
+    """The newest rows of the table, which may be fewer than `RECENT` where numbers were left out."""
+    newest = model._default_manager.aggregate(pk=Max("pk"))["pk"] or 0
+    return Q(pk__gt=newest - RECENT)
+
+
 def _of_those(model: type[Model], relation: str, condition: Q) -> Q:
     """The rows whose `relation` meets the condition: by ids, where these are not too many to be named."""
-    related = model
-    for name in relation.split("__"):
-        related = cast("type[Model]", related._meta.get_field(name).related_model)
+    related = _at_end_of(model, relation)
     ids = list(related._default_manager.filter(condition).order_by().values_list("pk", flat=True)[: MOST_NAMED + 1])
     return Q(**{f"{relation}__in": ids if len(ids) <= MOST_NAMED else related._default_manager.filter(condition)})

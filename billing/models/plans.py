@@ -20,6 +20,7 @@ from core.constraints import PERCENT, at_least, known, percent
 from core.errors import Conflict, InvalidInput
 from core.models import ClinicModel, Stored
 from core.money import MoneyField
+from core.plain_text import PlainTextField
 from directory.models import Practice, Specialist, check_currency
 from directory.named import Named, unique_live_name
 from directory.querysets import InOrganizationQuerySet
@@ -44,7 +45,7 @@ class CarePlan(ClinicModel):
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="+", verbose_name=_("practice"))
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="care_plans", verbose_name=_("patient"))
     branch = models.CharField(_("branch"), max_length=32, default="general", db_default="general", blank=True)
-    name = models.CharField(_("name"), max_length=255, blank=True)
+    name = PlainTextField(_("name"), max_length=255, blank=True)
     state = models.CharField(
         _("state"),
         max_length=10,
@@ -112,6 +113,9 @@ class CarePlan(ClinicModel):
             models.Index(fields=["patient", "id"], name="care_plan_patient"),
             models.Index(fields=["practice", "id"], name="care_plan_practice"),
             models.Index(fields=["practice", "state", "id"], name="care_plan_state"),
+            models.Index(fields=["state", "id"], name="care_plan_state_anywhere"),
+            models.Index(fields=["id"], name="care_plan_archived", condition=Q(archived_at__isnull=False)),
+            models.Index(fields=["name"], name="care_plan_name"),
         ]
 
     def __str__(self) -> str:
@@ -178,7 +182,7 @@ class CarePlanEntry(ClinicModel):
     service = models.ForeignKey(
         Service, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("service")
     )
-    label = models.CharField(_("what"), max_length=255)
+    label = PlainTextField(_("what"), max_length=255)
     tooth = models.CharField(_("tooth"), max_length=8, blank=True)
     price = MoneyField(_("price"))
     discount_percentage = models.DecimalField(
@@ -209,7 +213,10 @@ class CarePlanEntry(ClinicModel):
             percent("care_plan_entry", "discount_percentage"),
             percent("care_plan_entry", "vat_percentage"),
         ]
-        indexes = [models.Index(fields=["care_plan", "sequence_number", "id"], name="care_plan_entry_plan")]
+        indexes = [
+            models.Index(fields=["-care_plan", "sequence_number", "id"], name="care_plan_entry_list"),
+            models.Index(fields=["label"], name="care_plan_entry_label"),
+        ]
 
     def __str__(self) -> str:
         return self.label

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.constraints import known
 from core.models import ClinicModel
+from core.plain_text import PlainTextField
 from patients.models.patient import Patient
 from patients.querysets import AlertQuerySet
 from patients.states import AlertKind
@@ -19,7 +20,7 @@ class PatientAlert(ClinicModel):
 
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="alerts", verbose_name=_("patient"))
     kind = models.CharField(_("kind"), max_length=16, choices=AlertKind)
-    text = models.CharField(_("text"), max_length=255)
+    text = PlainTextField(_("text"), max_length=255)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -43,6 +44,11 @@ class PatientAlert(ClinicModel):
         indexes = [
             models.Index(fields=["patient", "created_at"], name="patient_alert_patient"),
             models.Index(fields=["created_at", "id"], name="patient_alert_created"),
+            models.Index(fields=["kind", "created_at", "id"], name="patient_alert_kind"),
+            models.Index(
+                fields=["created_at", "id"], name="patient_alert_standing", condition=Q(ended_at__isnull=True)
+            ),
+            models.Index(fields=["text"], name="patient_alert_text"),
         ]
 
     def __str__(self) -> str:

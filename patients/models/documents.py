@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import known
 from core.models import ClinicModel
+from core.plain_text import PlainTextField
 from patients.models.patient import Patient
 from patients.querysets import OfPatientQuerySet
 from patients.states import DocumentType
@@ -37,7 +39,7 @@ class Document(ClinicModel):
     folder = models.ForeignKey(
         DocumentFolder, models.PROTECT, null=True, blank=True, related_name="documents", verbose_name=_("folder")
     )
-    name = models.CharField(_("name"), max_length=255)
+    name = PlainTextField(_("name"), max_length=255)
     type = models.CharField(
         _("kind"), max_length=64, choices=DocumentType, default=DocumentType.OTHER, db_default=DocumentType.OTHER
     )
@@ -56,7 +58,13 @@ class Document(ClinicModel):
         verbose_name = _("document")
         verbose_name_plural = _("documents")
         constraints = [known("document", "type", DocumentType)]
-        indexes = [models.Index(fields=["patient", "created_at"], name="document_patient")]
+        indexes = [
+            models.Index(fields=["patient", "created_at"], name="document_patient"),
+            models.Index(fields=["created_at", "id"], name="document_created"),
+            models.Index(fields=["type", "created_at", "id"], name="document_type"),
+            models.Index(fields=["created_at", "id"], name="document_archived", condition=Q(archived_at__isnull=False)),
+            models.Index(fields=["name"], name="document_name"),
+        ]
 
     def __str__(self) -> str:
         return self.name
