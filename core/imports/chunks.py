@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextvars import copy_context
 from itertools import islice
 from typing import Self
+
+from django.utils import translation
 
 from core.imports.csv_file import Record
 from core.imports.rows import Row, RowReader
@@ -17,8 +18,8 @@ Chunk = list[tuple[Record, Row]]
 class Chunks:
     """The records of a file with the rows read from them, `size` at a time.
 
-    Reading needs no database: `read_ahead` does it while PostgreSQL checks a chunk's references, when this process would
-    otherwise only wait.
+    Reading needs no database: `read_ahead` does it while PostgreSQL checks the references of a chunk, when this
+    process would otherwise only wait.
     """
 
     def __init__(self, records: Generator[Record], reader: RowReader, size: int) -> None:
@@ -41,8 +42,12 @@ class Chunks:
     def read_ahead(self) -> None:
         """Begin to read the next chunk in a thread, unless that has been begun already."""
         if self._next is None:
-            # With the language of whoever imports, in which cells are refused.
-            self._next = self._thread.submit(copy_context().run, self._read)
+            # A thread begins with the default language; cells are refused in that of whoever imports.
+            self._next = self._thread.submit(self._read_in, translation.get_language())
+
+    def _read_in(self, language: str) -> Chunk:
+        with translation.override(language):
+            return self._read()
 
     def _read(self) -> Chunk:
         return [(record, self._reader.read(record)) for record in islice(self._records, self._size)]
