@@ -55,8 +55,10 @@ def is_plain(model: type[models.Model]) -> bool:
     return model.save is models.Model.save and _columns(model) is not None
 
 
-def insert_many(rows: Sequence[models.Model]) -> None:
+def insert_many(rows: Sequence[models.Model], *, meanwhile: Callable[[], object] = lambda: None) -> None:
     """Insert `rows` of one model and give each its id. Call it inside a transaction.
+
+    `meanwhile` is called once they have their ids: of many rows, while PostgreSQL takes them in.
 
     On SQLite the ids are drawn by reading the table's counter: safe, because a transaction that writes has the
     database to itself (IMMEDIATE).
@@ -67,10 +69,12 @@ def insert_many(rows: Sequence[models.Model]) -> None:
     columns = _columns(model)
     if columns is None or _unset(rows[0], columns):
         model._default_manager.bulk_create(rows, batch_size=1000)
+        meanwhile()
         return
     # A SQLite before 3.35 returns nothing from an INSERT: there the ids are drawn for few rows, too.
     if len(rows) < FEW and connection.features.can_return_columns_from_insert:
         _insert_few(model, rows, columns)
+        meanwhile()
         return
     for row, pk in zip(rows, _draw_ids(model, len(rows)), strict=True):
         row.pk = pk
@@ -85,8 +89,10 @@ def insert_many(rows: Sequence[models.Model]) -> None:
         ):
             for one in values:
                 copy.write_row(one)
+            meanwhile()
     else:
         _insert_blocks(f"INSERT INTO {table} ({names}) VALUES ", len(columns), list(values))  # noqa: S608 our names
+        meanwhile()
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
 

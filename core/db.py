@@ -59,9 +59,15 @@ class Work:
             self._date(obj, new=True)
             if not checked:
                 check_values(obj)
-        insert_many(rows)
-        for obj in rows:
-            self._created(obj)
+        entries: list[Entry] = []
+
+        def note() -> None:
+            for obj in rows:
+                entries.append(entry_of_new(self, obj))
+                obj.remember(column_names(type(obj)))
+
+        insert_many(rows, meanwhile=note)
+        self.entries += entries
         return rows
 
     def save_many(self, objs: Iterable[S], *, checked: bool = False) -> list[S]:

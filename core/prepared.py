@@ -38,23 +38,23 @@ def hole(name: str, kind: Field[Any, Any]) -> Any:
     return Hole(name, output_field=kind)
 
 
-class _Ids(JSONField):
-    """Whole numbers, however many: an array, or JSON on SQLite."""
+class _Many(JSONField):
+    """Whole numbers or texts, however many: an array, or JSON on SQLite."""
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
-        """The numbers in one parameter."""
+        """All of them in one parameter."""
         return list(value) if connection.vendor == "postgresql" else json.dumps(list(value))
 
 
 class Among(Func):
-    """Whether a column is one of the ids in the hole `name`; it has one parameter, however many they are."""
+    """Whether a column is one of the values in the hole `name`; it has one parameter, however many they are."""
 
     arg_joiner = " = ANY("
     template = "%(expressions)s)"
     output_field = BooleanField()
 
     def __init__(self, column: str, name: str) -> None:
-        super().__init__(F(column), Hole(name, output_field=_Ids()))
+        super().__init__(F(column), Hole(name, output_field=_Many()))
 
     def copy(self) -> Any:
         """The same; what it is made of has been given already."""

@@ -14,6 +14,7 @@ from core.bulk_write import insert_tuples
 from core.checks import check_values
 from core.db import Work
 from core.errors import InvalidInput, Text
+from core.imports.external_ids import objects_named
 from core.imports.kinds import ImportKind
 from core.imports.rows import Refusal, Remark, Row, RowReader
 from core.models import ExternalId, Stored
@@ -172,14 +173,6 @@ class Batch:
         ]
         insert_tuples(ExternalId, EXTERNAL_ID_COLUMNS, rows)
 
-    def _ids(self, model: type[Stored], external_ids: Collection[str]) -> Any:
-        return ExternalId.objects.filter(
-            organization_id=self.scope.organization_id,
-            source=self.scope.source,
-            kind=model._meta.label_lower,
-            external_id__in=external_ids,
-        )
-
     def _found(self, model: type[S]) -> dict[str, S]:
         """The stored objects by external id. An id whose object is gone is forgotten: the row makes a new one.
 
@@ -189,8 +182,18 @@ class Batch:
             ids = [int(row.external_id) for row in self.rows if is_id(row.external_id)]
             own = self.kind.rows(self.scope.organization_id).filter(pk__in=ids) if self.kind.rows else ()
             return {str(obj.pk): obj for obj in own}
-        known = dict(self._ids(model, [row.external_id for row in self.rows]).values_list("external_id", "object_id"))
+        known = objects_named(
+            [row.external_id for row in self.rows],
+            organization_id=self.scope.organization_id,
+            source=self.scope.source,
+            kind=model._meta.label_lower,
+        )
         objects: dict[int, S] = model._default_manager.in_bulk(known.values())
         if gone := [name for name, pk in known.items() if pk not in objects]:
-            self._ids(model, gone).delete()
+            ExternalId.objects.filter(
+                organization_id=self.scope.organization_id,
+                source=self.scope.source,
+                kind=model._meta.label_lower,
+                external_id__in=gone,
+            ).delete()
         return {name: objects[pk] for name, pk in known.items() if pk in objects}

@@ -10,11 +10,10 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, closing, nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from itertools import islice
 from typing import Any, Protocol
 
 from django.db import connection, transaction
@@ -25,6 +24,7 @@ from core.db import RETRIES, unit_of_work
 from core.db_errors import Retry
 from core.errors import DomainError, InvalidInput, Text, Unavailable
 from core.imports.batches import Batch, Outcome, Scope
+from core.imports.chunks import Chunk, Chunks
 from core.imports.csv_file import DELIMITERS, Record
 from core.imports.kinds import CHUNK, ImportKind, Request
 from core.imports.references import resolve
@@ -134,10 +134,12 @@ def run_import(
     whole: AbstractContextManager[Any] = transaction.atomic() if request.dry_run else nullcontext()
     with SeenIds() as seen, whole:
         run.begin(request, table, chosen)
-        with closing(table.records()) as records:
-            while chunk := list(islice(records, min(CHUNK, kind.rows_at_once))):
+        with Chunks(table.records(), reader, min(CHUNK, kind.rows_at_once)) as chunks:
+            run.before_waiting = chunks.read_ahead
+            for chunk in chunks:
+                records = [record for record, _row in chunk]
                 refused = run.take(chunk, seen)
-                for record, reasons in _by_record(chunk, refused):
+                for record, reasons in _by_record(records, refused):
                     on_reject(record, reasons)
                 for refusal in refused:
                     report.refused_cells += 1
@@ -199,6 +201,8 @@ class _Run:
     ) -> None:
         self.kind, self.reader, self.report, self.by, self.clock = kind, reader, report, by, clock
         self.repeats = repeats
+        # What can be done while the database is busy.
+        self.before_waiting: Callable[[], object] = lambda: None
         self.asked = 0
         self.stored = {
             column.name: column.name if column.refers is None else f"{column.name}_id"
@@ -236,9 +240,10 @@ class _Run:
         )
         self.scope = replace(self.scope, job_id=self.job.pk)
 
-    def take(self, records: Sequence[Record], seen: SeenIds) -> list[Refusal]:
-        """One chunk: read, saved with the job's cursor in one transaction. Returns what was refused in it."""
-        rows, bad, refusals = self._read(records, seen)
+    def take(self, chunk: Chunk, seen: SeenIds) -> list[Refusal]:
+        """Save one chunk with the job's cursor, in one transaction. Returns what was refused in it."""
+        records = [record for record, _row in chunk]
+        rows, bad, refusals = self._told_apart([row for _record, row in chunk], seen)
         refusals += self._reasons_of_kind(bad)
         by_line = {record.line: record for record in records}
         for attempt in range(RETRIES + 1):
@@ -262,9 +267,8 @@ class _Run:
         self.job.finished_at = self.clock()
         self.job.save(update_fields=["finished_at"])
 
-    def _read(self, records: Sequence[Record], seen: SeenIds) -> tuple[list[Row], list[Row], list[Refusal]]:
+    def _told_apart(self, rows: list[Row], seen: SeenIds) -> tuple[list[Row], list[Row], list[Refusal]]:
         """The rows that can be kept as far as their cells tell, those that cannot, and why."""
-        rows = [self.reader.read(record) for record in records]
         earlier = seen.note((row.external_id, row.line) for row in rows if not row.problems)
         if self.repeats:
             rows = [row for row in rows if row.line not in earlier]
@@ -394,6 +398,7 @@ class _Run:
             with unit_of_work(self.kind.verb, by=self.by, at=at) as work:
                 self.kind.save(work, batch)
                 if connection.vendor == "postgresql":
+                    self.before_waiting()
                     connection.check_constraints()  # now, where it is known whose they are, and not at the commit
         except (DomainError, ValueError, ArithmeticError) as error:
             if len(rows) > 1:

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from core.imports.batches import Scope, is_id
 from core.imports.columns import AnyOf, Column, Refers
+from core.imports.external_ids import objects_named
 from core.imports.kinds import ImportKind
 from core.imports.rows import Row
-from core.models import ExternalId
 
 
 def resolve(
@@ -94,13 +94,8 @@ class _Found:
         return self.answer
 
     def _external(self, names: set[str]) -> dict[str, int | None]:
-        known = ExternalId.objects.filter(
-            organization_id=self.organization_id,
-            source=self.source,
-            kind=self.refers.target._meta.label_lower,
-            external_id__in=names,
-        )
-        pairs = dict(known.values_list("external_id", "object_id"))
+        kind = self.refers.target._meta.label_lower
+        pairs = objects_named(names, organization_id=self.organization_id, source=self.source, kind=kind)
         here = set(self.rows.filter(pk__in=pairs.values()).values_list("pk", flat=True))
         return {name: pk for name, pk in pairs.items() if pk in here}
 

@@ -102,7 +102,7 @@ def test_a_database_that_takes_too_long_for_a_read_is_a_503(admin, organization,
         (UnreadablePostError("x"), 400),
         (ValueError("x"), None),
         (IntegrityError("x"), None),
-        (DataError("x"), None),
+        (DataError("x"), 422),
     ],
 )
 def test_an_error_is_refused_with_its_status_or_is_a_mistake(error, status):

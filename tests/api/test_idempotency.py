@@ -194,6 +194,7 @@ def test_every_contract_takes_them(admin, practice, organization):
         ("/v1/appointments", flextell),
         ("/flextell/api/v1/customers", {"first_name": "Ada", "last_name": "Moss"}),
     ]  # fmt: skip
+    traced()  # what other tests have left
     looked = set()
     for number, (path, sent) in enumerate(requests):
         first = keyed(admin, path, sent, key=f"k-{number}")

@@ -97,6 +97,16 @@ def test_a_bad_cell_that_may_be_empty_is_left_empty_and_said(organization):
     assert Patient.objects.values_list("email", "date_of_birth").get() == ("", None)
 
 
+def test_a_bad_cell_that_may_not_be_empty_is_refused_even_where_bad_cells_are_left_empty(organization):
+    text = "external_id,last_name,email\n1,Po\x00pa,a@x.eu\n"
+    report = import_text("patients", text, lenient=True)
+    assert [(one.line, one.column, one.reason) for one in report.refusals] == [
+        (2, "last_name", "Null characters and lone surrogates are not allowed.")
+    ]
+    assert report.remarks == []
+    assert not Patient.objects.exists()
+
+
 def test_insert_leaves_known_rows_alone_and_update_refuses_unknown_ones(organization):
     import_text("patients", "external_id,last_name\n1,Popa\n")
     changed = "external_id,last_name\n1,Changed\n2,New\n"

@@ -55,7 +55,7 @@ MUTATIONS = [
     ("core/files.py", "head.lstrip(b\"\\xef\\xbb\\xbf \\t\\r\\n\").startswith(b\"<\")", "head.startswith(b\"<\")"),
     ("core/files.py", "if any(name.endswith(MACROS) or name.startswith(ODT_MACROS) for name in names):", "if any(name.endswith(MACROS) for name in names):"),
     ("core/files.py", "return ODT if declared.read(len(ODT) + 2).strip() == ODT.encode() else \"\"", "return declared.read(len(ODT) + 2).strip().decode()"),
-    ("core/imports/rows.py", "problems = self._model_problems(row.values, unstored=True)", "problems = self._model_problems(row.values)"),
+    ("core/imports/rows.py", "problems = self._model_problems(told, unstored=True)", "problems = self._model_problems(told)"),
     ("core/iso.py", "\"TA\", \"UN\", \"XA\", \"XB\", \"XK\", \"ZZ\"", "\"TA\", \"UN\", \"XA\", \"XB\", \"ZZ\""),
     ("core/iso.py", "known = country in countries() and", "known ="),
     ("directory/services/staff.py", "User.objects.filter(email__iexact=address).exists():", "User.objects.filter(email=address).exists():"),

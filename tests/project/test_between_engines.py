@@ -29,7 +29,8 @@ def compare(before, after, given):
     assert names == {path.name for path in after.iterdir()}
     for name in sorted(names):
         kind = all_kinds()[name.partition("-")[2].removesuffix(".csv")]
-        expected, found = as_there(kind, read((before / name).read_text()), given), read((after / name).read_text())
+        told, found = (read((folder / name).read_text("utf-8-sig")) for folder in (before, after))
+        expected = as_there(kind, told, given)
         assert expected or kind.name in MAY_BE_EMPTY, name
         assert (name, len(found)) == (name, len(expected))
         assert differences(expected, found, but=STORED_ANEW.get(kind.name)) == [], name
