@@ -7,7 +7,7 @@ made, unless that other row was read as well.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -92,10 +92,10 @@ def note_reader(actor: Actor) -> None:
         reading.by = actor
 
 
-def note_read(patient_id: int | None) -> None:
-    """Something of this patient's has been read."""
-    if patient_id is not None and (reading := _now.get()) is not None:
-        reading.patient_ids.add(patient_id)
+def note_read(patient_ids: Iterable[int | None]) -> None:
+    """Something of these patients' has been read; None is nobody's."""
+    if (reading := _now.get()) is not None:
+        reading.patient_ids.update(one for one in patient_ids if one is not None)
 
 
 def note_named(patient_id: int | None) -> None:

@@ -29,6 +29,5 @@ class Noted:
         """`rows` of these, which are shown."""
         shown = list(rows)
         for at in self.at:
-            for row in shown:
-                note_read(row[at])
+            note_read(row[at] for row in shown)
         return shown
