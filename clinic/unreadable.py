@@ -1,4 +1,4 @@
-"""What strangers may send and nobody can read: it is taken as not sent."""
+"""Requests that strangers may send and nothing can read: the unreadable part is treated as if it had not been sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.http import parse_header_parameters
 from core.checks import printable
 
 FORM = "application/x-www-form-urlencoded"
-# Letters, and what is more than itself in encodings that are none of a text.
+# Letters and punctuation that every text encoding reads as themselves, and encodings such as "hex" do not.
 PLAIN = "azAZ09 +~&=%\\\\"
 
 
@@ -32,10 +32,10 @@ def drop_unreadable(get_response: Callable[[HttpRequest], HttpResponse]) -> Call
 
 
 class ReadableRequest(WSGIRequest):
-    """A request that is read as UTF-8 where its encoding is none of a text.
+    """A request that is read as UTF-8 where it names an encoding that is no text encoding.
 
-    Python knows encodings such as "hex" and "idna". Django would read the address in them, before anything of ours is
-    asked, and the server would answer 500. A form is UTF-8 whatever it says (RFC 1866).
+    Python has such encodings ("hex", "idna"). Django would decode the address with them before any of our code runs,
+    and the server would answer 500. A form is read as UTF-8 whatever it says (RFC 1866).
     """
 
     def _set_content_type_params(self, meta: Mapping[str, Any]) -> None:
@@ -52,7 +52,7 @@ class Handler(WSGIHandler):
 
 
 def _is_of_text(encoding: str) -> bool:
-    """Whether plain letters are plain letters in it."""
+    """Whether the encoding reads plain letters as themselves."""
     try:
         return PLAIN.encode().decode(encoding, "replace") == PLAIN
     except (LookupError, ValueError):

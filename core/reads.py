@@ -51,7 +51,7 @@ class Reading:
                 self.through.setdefault(parent, set()).add(owner)
 
     def refused(self) -> None:
-        """Forget what was read on the way to a refusal, which shows nobody but whom it names."""
+        """Forget what was read on the way to a refusal: it shows only the patients that it names."""
         self.patient_ids = set(self.named)
         self.through.clear()
 
@@ -93,7 +93,7 @@ def note_reader(actor: Actor) -> None:
 
 
 def note_read(patient_ids: Iterable[int | None]) -> None:
-    """Something of these patients' has been read; None is nobody's."""
+    """Note that something of these patients has been read; None stands for a row without a patient."""
     if (reading := _now.get()) is not None:
         reading.patient_ids.update(one for one in patient_ids if one is not None)
 

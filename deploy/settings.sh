@@ -5,7 +5,7 @@ if [ -r "$CLINIC_ENV" ]; then . "$CLINIC_ENV"; fi
 set +a
 : "${DATABASE_URL:=sqlite:///var/clinic.sqlite3}" "${MEDIA_ROOT:=var/media}"
 PATH=$PWD/.venv/bin:$PATH
-# The limits of a request are none of a dump.
+# A dump may take longer than a request may.
 export PGOPTIONS="-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
 
 in_s3() { aws ${S3_ENDPOINT_URL:+--endpoint-url "$S3_ENDPOINT_URL"} ${S3_REGION:+--region "$S3_REGION"} s3 "$@"; }

@@ -64,7 +64,7 @@ def begin_sign_in(
     if browser:
         limits = [(of_account & Q(browser=browser), WRONG_OF_ONE)]
     elif not name:
-        # A passkey says itself whose it is: tries of nobody's are strangers' alone, and must not shut out everybody.
+        # A passkey itself says whose it is. Tries that name no account come from strangers: they must not shut all out.
         limits = [(of_network, WRONG_OF_ADDRESS)]
     else:
         strangers = Q(browser="")

@@ -106,8 +106,8 @@ def reactivate_user(work: Work, user_id: int, *, by: Actor, at: datetime) -> Use
 def _manageable(user_id: int, *, by: Actor) -> User:
     """The user, whose account the actor may manage: wherever they work, the actor is a clinic admin.
 
-    Raises Forbidden for superusers, for who also works elsewhere, and for who acts for patients elsewhere: a role is
-    given to anybody whose name is known, and must not open the account of another clinic's patient.
+    Raises Forbidden for superusers, for users who also work elsewhere, and for users who act for patients elsewhere:
+    a role can be given to anybody whose user name is known, and must not open the account of another clinic's patient.
     """
     user: User = User.objects.visible_to(by).one(pk=user_id)
     practice_ids = list(Membership.objects.filter(user=user).values_list("practice_id", flat=True))

@@ -119,7 +119,7 @@ TIME_OFF = ImportKind(
         ),
         Column(
             name="ends_at",
-            help=_("Likewise, or the last day; or a duration."),
+            help=_("As 2030-12-31T10:30, or the last day; or give a duration."),
             parse=moment_or_last_day,
             blank=None,
             stored=False,
