@@ -204,12 +204,19 @@ def search(
     if relation:  # a row that is joined to its patient is not asked one by one: every row of both would be read
         return queryset.filter(found | _all_said(own))
     # Or one of the words is found in the row itself, by an index, and each of the others there or in the patient.
+    meant = [_means_by_ids(its_ways, patient) or asked_one_by_one(its_ways, patient) for its_ways in ways]
     for number, condition in enumerate(own):
         for other, rest in enumerate(own):
             if other != number:
-                condition &= rest | asked_one_by_one(ways[other], patient)  # noqa: PLW2901 narrowed word by word
+                condition &= rest | meant[other]  # noqa: PLW2901 narrowed word by word
         found |= condition
     return queryset.filter(found)
+
+
+def _means_by_ids(ways: Sequence[Any], patient: str) -> Q | None:
+    """The rows of the patients whom a word means, where they are few, which an index finds; else None."""
+    ids = ids_if_few([ways])
+    return None if ids is None else Q(**{f"{patient}__in": ids})
 
 
 def _said_of_patients(
