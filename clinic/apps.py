@@ -1,4 +1,4 @@
-"""The roof, as an app."""
+"""The project itself as an app, which brings the checks of a deployment."""
 
 from importlib import import_module
 
@@ -11,5 +11,5 @@ class ClinicConfig(AppConfig):
     name = "clinic"
 
     def ready(self) -> None:
-        """Import them."""
+        """Register the checks of `clinic.checks`."""
         import_module("clinic.checks")

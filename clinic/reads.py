@@ -12,7 +12,7 @@ from core.reads import noting_reads
 
 
 def trace_reads(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Write the trace of a 2xx; what was refused or only led elsewhere has shown nobody but whom a refusal names."""
+    """Write whom an answer showed. Of a refusal or a redirect these are only the patients that it names."""
 
     def traced(request: HttpRequest) -> HttpResponse:
         with noting_reads() as reading:

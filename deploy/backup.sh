@@ -4,10 +4,13 @@
 set -eu
 umask 077
 [ $# -eq 1 ] || { echo "deploy/backup.sh FOLDER" >&2; exit 2; }
-case $1 in /*) folder=$1 ;; *) folder=$PWD/$1 ;; esac
+case $1 in /*) folder=${1%/} ;; *) folder=$PWD/${1%/} ;; esac
 cd "$(dirname "$0")/.."
 . deploy/settings.sh
 if [ -e "$folder" ]; then echo "$folder is there already." >&2; exit 1; fi
+case $DATABASE_URL in
+  sqlite:*) [ -e "${DATABASE_URL#sqlite:///}" ] || { echo "There is no database ${DATABASE_URL#sqlite:///}." >&2; exit 1; } ;;
+esac
 part=$folder.unfinished
 rm -rf "$part"
 mkdir -p "$part/files"

@@ -13,7 +13,7 @@ max_requests = 10_000
 max_requests_jitter = 1_000
 limit_request_line = 8190
 limit_request_fields = 64
-control_socket_disable = True  # it would be a file in a home that there is not
+control_socket_disable = True  # it would be a file in a home directory that does not exist
 
 # Its own lines like those of the application: JSON, and nothing of what a client sent (clinic/logs.py).
 logconfig_dict = {

@@ -32,7 +32,9 @@ esac
 trap 'echo "Only a part was restored: empty the place and begin again." >&2' EXIT
 # The files first: a file without a row is harmless, a row without its file is not.
 if [ -n "${S3_BUCKET:-}" ]; then in_s3 sync --only-show-errors "$folder/files" "s3://$S3_BUCKET"
-else mkdir -p "$MEDIA_ROOT" && cp -a "$folder/files/." "$MEDIA_ROOT"
+else
+  mkdir -p "$MEDIA_ROOT"
+  cp -a "$folder/files/." "$MEDIA_ROOT"
 fi
 case $DATABASE_URL in
   sqlite:*)

@@ -1,8 +1,13 @@
 # For the scripts beside it, called where the code lies: the settings of this deployment, and its programs.
+# A file of settings that was named, or that is there, must be readable: without it another database would be meant.
+named=${CLINIC_ENV:-}
 : "${CLINIC_ENV:=/etc/clinic.env}"
-set -a
-if [ -r "$CLINIC_ENV" ]; then . "$CLINIC_ENV"; fi
-set +a
+if [ -n "$named" ] || [ -e "$CLINIC_ENV" ]; then
+  if [ ! -r "$CLINIC_ENV" ]; then echo "$CLINIC_ENV cannot be read." >&2; exit 1; fi
+  set -a
+  . "$CLINIC_ENV"
+  set +a
+fi
 : "${DATABASE_URL:=sqlite:///var/clinic.sqlite3}" "${MEDIA_ROOT:=var/media}"
 PATH=$PWD/.venv/bin:$PATH
 # A dump may take longer than a request may.

@@ -32,7 +32,8 @@ from directory.states import SignInStep
 # Whoever has just signed in is not asked again before they set up a second factor.
 FRESH = 5 * 60  # seconds
 
-# What a session of the account had to carry when its password was right; the code may follow minutes later.
+# Under this name the session keeps the account's session hash from the moment the password was right: the code may
+# follow minutes later, when the account may have been closed or its password reset.
 ASKED = "asked"
 
 # What the library's ways of showing who one is are called.

@@ -35,7 +35,7 @@ def counted(step: SignInStep, user: User | None, check: Callable[[], R], whose: 
 def spend(authenticator: Authenticator, code: str) -> None:
     """Take the code of an authenticator app out of use, in the database, which every process shares.
 
-    Its digits are what counts: the library reads "123-456" and "123456." as the same code.
+    Only the digits are compared: the library reads "123-456" and "123456." as the same code.
     """
     digits = "".join(filter(str.isdecimal, code))
     with transaction.atomic():

@@ -90,7 +90,7 @@ def _in_format(text: str, form: str) -> Written | None:
     pattern = _pattern(form)
     if pattern is None:
         try:
-            return Written((at := datetime.strptime(text, form)).date(), at.time(), at.tzinfo)  # noqa: DTZ007 likewise
+            return Written((at := datetime.strptime(text, form)).date(), at.time(), at.tzinfo)  # noqa: DTZ007 wall time
         except ValueError:
             return None
     found = pattern.fullmatch(text)

@@ -125,8 +125,9 @@ class _Found:
         for pk, first, last in self.rows.filter(archived_at=None).values_list("pk", "first_name", "last_name"):
             for found, words in ((called, _words(f"{first} {last}")), (reversed_, _words(f"{last} {first}"))):
                 found[words] = None if words in found else pk
-        either = reversed_ | called
-        return {name: either[words] for name in names if (words := _words(name)) in either}
+        plainly, with_comma = reversed_ | called, called | reversed_
+        found_by = {name: (with_comma if "," in name else plainly, _words(name)) for name in names}
+        return {name: known[words] for name, (known, words) in found_by.items() if words in known}
 
     def _others(self, names: set[str]) -> dict[str, int | None]:
         return dict(self.refers.also(self.organization_id, names)) if self.refers.also is not None else {}

@@ -234,11 +234,16 @@ class JsonLinesFile:
             line, rest = 1, reader.read(BLOCK).lstrip()
             rest = rest.removeprefix("[")
             while True:
-                skipped = rest[: len(rest) - len(rest.lstrip(", \t\r\n"))]
-                line, rest = line + skipped.count("\n"), rest[len(skipped) :]
                 if len(rest) <= LONGEST_ROW:
                     rest += reader.read(BLOCK)
-                if not rest or rest.startswith("]"):
+                skipped = rest[: len(rest) - len(rest.lstrip(", \t\r\n"))]
+                line, rest = line + skipped.count("\n"), rest[len(skipped) :]
+                if not rest:
+                    yield line, _("The array is not closed: the end of the file is missing.")
+                    return
+                if rest.startswith("]"):
+                    if rest[1:].strip():
+                        yield line, _("From this line on the file is no JSON.")
                     return
                 try:
                     told, behind = _and_behind(rest)

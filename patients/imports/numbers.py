@@ -32,7 +32,8 @@ def numbers_in(text: str) -> tuple[Told, ...]:
     text = text.removeprefix("'").strip()  # by which a spreadsheet keeps the first zero
     if not MORE_THAN_ONE_NUMBER.search(text):
         return (_one(text),) if text else ()
-    if text.casefold() in KINDS:
+    bare = text.strip(" :;,")
+    if not bare or bare.casefold() in KINDS:
         return ()  # a kind without a number, of two columns that were joined
     parts = [part for part in SEPARATORS.split(text) if part]
     found = [ONE.fullmatch(part) for part in parts]

@@ -78,6 +78,9 @@ def test_an_array_is_read_object_by_object_however_its_lines_are_broken():
     assert [(record.line, bool(record.problem)) for record in broken.records()] == [
         (2, False), (3, True), (4, False), (5, True),
     ]  # fmt: skip
+    for cut in (b'[{"id": 1},\n{"id": 2}', b'[{"id": 1},\n{"id": 2}\n', b'[{"id": 1},\n{"id": 2}] [{"id": 3}]'):
+        told = [record.problem for record in open_table(io.BytesIO(cut)).records()]
+        assert [bool(problem) for problem in told] == [False, False, True], cut
 
 
 def test_an_old_mac_is_known_by_its_line_ends_and_a_line_of_blanks_is_no_row():

@@ -312,6 +312,19 @@ def test_a_time_without_an_offset_is_on_the_clock_of_its_practice_in_every_kind(
     assert set(told) == {datetime(2026, 1, 6, 7, 12, tzinfo=UTC)}
 
 
+def test_a_name_with_a_comma_has_the_last_name_first(practice):
+    PatientFactory(organization=practice.organization, email="ana@example.org")
+    for first, last in (("Ina", "Marin"), ("Marin", "Ina")):
+        SpecialistFactory(organization=practice.organization, works_at=[practice], first_name=first, last_name=last)
+    text = "external_id,patient,specialist,starts_at,duration\n"
+    text += 'a,ana@example.org,"Marin, Ina",2026-01-06T08:00Z,30\nb,ana@example.org,Marin Ina,2026-01-07T08:00Z,30\n'
+    assert outcome(import_text("appointments", text, practice_id=practice.pk)) == (2, 0, 0, 0)
+    assert list(Appointment.objects.order_by("starts_at").values_list("specialist__last_name", flat=True)) == [
+        "Marin",
+        "Ina",
+    ]
+
+
 def _rewritten(book, part, old, new) -> io.BytesIO:
     """The workbook with something else in one of the files that it packs."""
     saved, made = io.BytesIO(), io.BytesIO()

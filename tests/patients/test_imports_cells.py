@@ -28,6 +28,8 @@ def test_the_numbers_of_a_cell_are_told_apart_with_their_kinds():
         "n/a": [("n/a", "", "")],
         "'": [],
         "Mobile": [],
+        "Mobile:": [],
+        "::::": [],
         "Main 021 555 0101": [("021 555 0101", "", "other")],
     }.items():
         assert [tuple(one) for one in numbers_in(text)] == wanted, text

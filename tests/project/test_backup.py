@@ -164,7 +164,7 @@ def test_a_backup_that_is_not_whole_and_a_place_that_is_not_empty_are_refused_an
     settings.MEDIA_ROOT = str(tmp_path / "media")
     keep_a_document()
     live, backup, media = connection.settings_dict["NAME"], tmp_path / "backup", tmp_path / "there/media"
-    assert shipped("backup", backup, database=live, media=settings.MEDIA_ROOT).returncode == 0
+    assert shipped("backup", f"{backup}/", database=live, media=settings.MEDIA_ROOT).returncode == 0
     (dump,) = (backup / name for name in ("clinic.dump", "clinic.sqlite3") if (backup / name).exists())
 
     def refused(why, folder=backup, database=elsewhere):
@@ -191,6 +191,25 @@ def test_a_backup_that_is_not_whole_and_a_place_that_is_not_empty_are_refused_an
             assert opened.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == (0,)
     else:
         assert not Path(elsewhere).exists()
+
+
+def test_no_backup_is_made_of_a_database_or_by_settings_that_are_not_there(tmp_path):
+    """A mistyped name must not end in an empty backup that is called one."""
+    there = tmp_path / "backup"
+    if not ON_POSTGRESQL:
+        done = shipped("backup", there, database=tmp_path / "mistyped.sqlite3", media=tmp_path / "media")
+        assert (done.returncode, "There is no database" in done.stderr) == (1, True)
+        assert not (tmp_path / "mistyped.sqlite3").exists()
+    done = subprocess.run(
+        ["/bin/sh", "deploy/backup.sh", str(there)],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "CLINIC_ENV": str(tmp_path / "mistyped.env")},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr) == (1, f"{tmp_path}/mistyped.env cannot be read.\n")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_backup_that_the_disk_cannot_hold_is_not_called_one(tmp_path, settings, patient):
