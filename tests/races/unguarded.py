@@ -25,9 +25,9 @@ def only_read(queryset):
     return rows
 
 
-def slowly(rows):
+def slowly(rows, **more):
     time.sleep(WINDOW)
-    bulk_write.insert_many(rows)
+    bulk_write.insert_many(rows, **more)
 
 
 locks.read_locked = only_read
