@@ -1,12 +1,15 @@
 # For the scripts beside it, called where the code lies: the settings of this deployment, and its programs.
-# A file of settings that was named, or that is there, must be readable: without it another database would be meant.
+# A file of settings that was named, or that is there, must be readable, unless the settings have come already, as from
+# systemd, which reads the file as root: without them another database would be meant.
 named=${CLINIC_ENV:-}
 : "${CLINIC_ENV:=/etc/clinic.env}"
-if [ -n "$named" ] || [ -e "$CLINIC_ENV" ]; then
-  if [ ! -r "$CLINIC_ENV" ]; then echo "$CLINIC_ENV cannot be read." >&2; exit 1; fi
+if [ -r "$CLINIC_ENV" ]; then
   set -a
   . "$CLINIC_ENV"
   set +a
+elif [ -z "${SECRET_KEY:-}" ] && { [ -n "$named" ] || [ -e "$CLINIC_ENV" ]; }; then
+  echo "$CLINIC_ENV cannot be read." >&2
+  exit 1
 fi
 : "${DATABASE_URL:=sqlite:///var/clinic.sqlite3}" "${MEDIA_ROOT:=var/media}"
 PATH=$PWD/.venv/bin:$PATH

@@ -13,6 +13,7 @@ from core.imports.columns import AnyOf, Column, Refers
 from core.imports.external_ids import objects_named
 from core.imports.kinds import ImportKind
 from core.imports.rows import Row
+from core.imports.splitting import is_title
 
 
 def resolve(
@@ -135,14 +136,9 @@ class _Found:
 
 def _words(name: str) -> tuple[str, ...]:
     """The words of a name without titles."""
-    words = WORD.findall(name.casefold())
-    return tuple(word for word in words if word not in TITLES) or tuple(words)
+    words = [word for part in PARTS.split(name) if not is_title(part) for word in WORD.findall(part.casefold())]
+    return tuple(word for word in words if not is_title(word)) or tuple(WORD.findall(name.casefold()))
 
 
+PARTS = re.compile(r"[\s,;]+")
 WORD = re.compile(r"[^\W_]+(?:[-'’][^\W_]+)*")
-TITLES = frozenset(
-    (
-        "dr", "prof", "mr", "mrs", "ms", "miss", "mx", "herr", "frau", "dott", "ssa", "dottssa", "dra", "mme", "mlle",
-        "sig", "sra", "sr",
-    )
-)  # fmt: skip

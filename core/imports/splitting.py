@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-import re
-
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-# What stands before a first name and belongs to it rather than to the last name.
-TITLES = re.compile(
-    r"(?:(?:dr|prof|mr|mrs|ms|miss|mx|herr|frau|dott|dott\.ssa|dra|sra?|mme|mlle|sig|sig\.ra)\.?\s+)+", re.IGNORECASE
-)
+# What stands before a first name and belongs to it rather than to the last name, without full stops.
+TITLES = frozenset(
+    (
+        "dr", "prof", "mr", "mrs", "ms", "miss", "mx", "herr", "frau", "dott", "dottssa", "dra", "mme", "mlle", "sig",
+        "sigra", "sra", "sr",
+    )
+)  # fmt: skip
+
+
+def is_title(word: str) -> bool:
+    """Whether the word is a title, such as Dr. or Dott.ssa."""
+    return word.casefold().replace(".", "") in TITLES
 
 
 def first_words(text: str) -> str:
     """The first word, with the titles before it; ValidationError where a comma says that the last name comes first."""
     if "," in text:
         raise ValidationError(_("“%(text)s” has a comma; say last_name, first_name with one.") % {"text": text})
-    titles = found[0] if (found := TITLES.match(text)) else ""
-    return titles + text[len(titles) :].partition(" ")[0]
+    words = text.split(" ")
+    titles = next((number for number, word in enumerate(words[:-1]) if not is_title(word)), len(words) - 1)
+    return " ".join(words[: titles + 1])
 
 
 def other_words(text: str) -> str:

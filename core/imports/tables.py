@@ -156,6 +156,7 @@ class WorkbookFile:
                 yield Record(line, cells)
 
 
+BETWEEN_OBJECTS = re.compile(r"[, \t\r\n]*")
 NO_OBJECT = _lazy("None of its lines is a JSON object; write one object a line, or an array of objects.")
 
 
@@ -227,40 +228,35 @@ class JsonLinesFile:
             yield line, _("The line is no JSON object.") if told is None else told
 
     def _objects_of_array(self) -> Generator[tuple[int, dict[str, Any] | str]]:
-        """The same of an array, however its lines are broken; one object after the other is kept."""
+        """(line, object) of an array, however its lines are broken, or why it ends too early; a block is in memory."""
         self._file.seek(0)
         reader = io.TextIOWrapper(self._file, encoding="utf-8-sig", errors="replace")
+        value_at = json.JSONDecoder().raw_decode
         try:
-            line, rest = 1, reader.read(BLOCK).lstrip()
-            rest = rest.removeprefix("[")
+            text = reader.read(BLOCK)
+            at, line = text.index("[") + 1, 1 + text[: text.index("[")].count("\n")
             while True:
-                if len(rest) <= LONGEST_ROW:
-                    rest += reader.read(BLOCK)
-                skipped = rest[: len(rest) - len(rest.lstrip(", \t\r\n"))]
-                line, rest = line + skipped.count("\n"), rest[len(skipped) :]
-                if not rest:
+                if len(text) - at <= LONGEST_ROW and (block := reader.read(BLOCK)):
+                    text, at = text[at:] + block, 0
+                start = BETWEEN_OBJECTS.match(text, at).end()  # type: ignore[union-attr] # it may be empty
+                line, at = line + text.count("\n", at, start), start
+                if at == len(text):
                     yield line, _("The array is not closed: the end of the file is missing.")
                     return
-                if rest.startswith("]"):
-                    if rest[1:].strip():
+                if text[at] == "]":
+                    if text[at + 1 :].strip():
                         yield line, _("From this line on the file is no JSON.")
                     return
                 try:
-                    told, behind = _and_behind(rest)
+                    told, end = value_at(text, at)
                     told = _flat(told) if isinstance(told, dict) else None
                 except (ValueError, RecursionError):
                     yield line, _("From this line on the file is no JSON.")
                     return
                 yield line, _("The line is no JSON object.") if told is None else told
-                line, rest = line + rest[: len(rest) - len(behind)].count("\n"), behind
+                line, at = line + text.count("\n", at, end), end
         finally:
             reader.detach()
-
-
-def _and_behind(text: str) -> tuple[Any, str]:
-    """The JSON value with which the text begins, and what stands behind it; ValueError where it is not whole."""
-    told, end = json.JSONDecoder().raw_decode(text)
-    return told, text[end:]
 
 
 def _flat(told: Mapping[str, Any], before: str = "") -> dict[str, Any]:
