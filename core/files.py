@@ -179,7 +179,7 @@ class Kept:
 
 
 def all_kept() -> Iterator[Kept]:
-    """Those of every app."""
+    """The columns of every app that name a kept file."""
     return (one for module in contributions("invariants") for one in getattr(module, "FILES", ()))
 
 

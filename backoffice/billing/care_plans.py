@@ -130,7 +130,7 @@ class CarePlanAdmin(CustomFieldsMixin, VerbAdmin):
     search_fields = ("=pk", "~name")
     search_patient = "patient"
     sortable_by = ()
-    search_help_text = _("Patient, beginning of the name (or any piece of it in recent ones), both, or number")
+    search_help_text = _("Patient, plan, or number")
     autocomplete_fields = ("patient", "specialist", "personal_assistant")
     optional = ("discount_percentage", "branch")
     readonly_fields = ("stands", "who", "accepted", "signature", "discard_reason")
@@ -239,7 +239,7 @@ class CarePlanEntryAdmin(VerbAdmin):
     ordering = ("-care_plan", "sequence_number", "pk")
     search_fields = ("~label",)
     search_patient = "care_plan__patient"
-    search_help_text = _("Patient, beginning of the entry (or any piece of it in recent ones), or both")
+    search_help_text = _("Patient, entry, or both")
     sortable_by = ()
     readonly_fields = ("label", "of_plan", "who", "tooth", "sum", "number_of_executions", "done_on")
     fields = (("label", "tooth"), ("of_plan", "who"), ("sum", "number_of_executions"), "done_on")

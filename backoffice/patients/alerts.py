@@ -93,7 +93,7 @@ class PatientAlertAdmin(VerbAdmin):
     search_fields = ("~text",)
     search_patient = "patient"
     sortable_by = ("created_at",)
-    search_help_text = _("Patient, beginning of the text (or any piece of it in recent ones), or both")
+    search_help_text = _("Patient, alert, or both")
     fields = ("who", "kind", "text", "by", "created_at", "ended_at")
     readonly_fields = fields
 

@@ -79,7 +79,7 @@ class DocumentAdmin(VerbAdmin):
     search_fields = ("~name",)
     search_patient = "patient"
     sortable_by = ("created_at",)
-    search_help_text = _("Patient, beginning of the name (or any piece of it in recent ones), or both")
+    search_help_text = _("Patient, document, or both")
     fields = ("download", "who", "name", "type", "folder_name", "content_type", "weight", "created_at", "created_by")
     readonly_fields = ("download", "who", "content_type", "weight", "created_at", "created_by")
 

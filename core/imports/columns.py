@@ -86,7 +86,7 @@ def text_up_to(longest: int) -> Parser:
 
 
 def address(text: str) -> str:
-    """An e-mail address, also as mailto:ana@example.org or Ana Popa <ana@example.org>; of several, none."""
+    """An e-mail address, also as mailto:ana@example.org or Ana Popa <ana@example.org>; ValidationError for several."""
     if PLAIN_ADDRESS.fullmatch(text):
         return text
     if ANGLES.fullmatch(text):
@@ -188,7 +188,7 @@ def moment(text: str, formats: Sequence[str] = ()) -> datetime:
 
 
 def moment_or_day(text: str, formats: Sequence[str] = ()) -> datetime:
-    """A moment, or a day alone, which is its midnight on the practice's clock: of what is bought the day is enough."""
+    """A moment; or a day alone, read as midnight on the practice's clock: a purchase needs no time of day."""
     try:
         return moment(text, formats)
     except ValidationError:
@@ -196,7 +196,7 @@ def moment_or_day(text: str, formats: Sequence[str] = ()) -> datetime:
 
 
 def moment_or_last_day(text: str, formats: Sequence[str] = ()) -> datetime:
-    """A moment, or the end of a day alone: who is away until Friday is away on Friday."""
+    """A moment; or a day alone, read as its end: an absence until Friday includes Friday."""
     try:
         return moment(text, formats)
     except ValidationError:

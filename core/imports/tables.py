@@ -191,7 +191,7 @@ class JsonLinesFile:
         ]
 
     def likely_headers(self) -> Generator[tuple[int, list[str]]]:
-        """None: every object names its own columns."""
+        """There are none: every object names its own columns."""
         yield from ()
 
     def records(self) -> Generator[Record]:
