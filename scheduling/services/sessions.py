@@ -141,7 +141,7 @@ def hold(
 
 
 def free_sessions(enrollment: Enrollment, *, but: Collection[int] = ()) -> tuple[Iterator[int], int]:
-    """Return the free session numbers, lowest first, and how many sessions open appointments hold, `but` not counted."""
+    """Return the free session numbers, lowest first, and how many open appointments other than `but` hold."""
     others = Appointment.objects.filter(enrollment=enrollment, plan_session_number__isnull=False).exclude(pk__in=but)
     held = list(others.values_list("plan_session_number", "status", "archived_at"))
     numbers = programs.session_numbers(enrollment, taken={number for number, _status, _archived in held if number})

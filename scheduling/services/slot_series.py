@@ -1,4 +1,4 @@
-"""The verbs of slot series: slots created up to a horizon, rolled forward, and changed from one slot on or as a whole."""
+"""The verbs of slot series: slots made up to a horizon, rolled forward, changed from one slot on or as a whole."""
 
 from __future__ import annotations
 

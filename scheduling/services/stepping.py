@@ -1,4 +1,4 @@
-"""Changing an appointment from any state to another step by step, each step under its own rule, as programs ask for it."""
+"""Changing an appointment from any state to another, as programs ask: step by step, each under its own rule."""
 
 from __future__ import annotations
 

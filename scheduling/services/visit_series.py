@@ -56,7 +56,7 @@ STEP = {
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """How often a visit repeats: `number_of_repeats` further visits (1 to 51), every `repeating_interval` (1 to 100)."""
+    """How often a visit repeats: `number_of_repeats` further ones (1 to 51), every `repeating_interval` (1 to 100)."""
 
     repeat_type: str
     repeating_interval: int
