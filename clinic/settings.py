@@ -266,6 +266,8 @@ MFA_FORMS = {
     "authenticate_webauthn": "backoffice.account.factors.PasskeyForm",
     "reauthenticate_webauthn": "backoffice.account.factors.PasskeyAgainForm",
     "login_webauthn": "backoffice.account.factors.PasskeyAloneForm",
+    "add_webauthn": "backoffice.account.factors.AddPasskeyForm",
+    "edit_webauthn": "backoffice.account.factors.RenamePasskeyForm",
 }
 
 # A session ends after half an hour without work, and a working day after it began (see backoffice.kit.sessions).
