@@ -77,7 +77,7 @@ def opening_of(service: Service, *, at: datetime) -> Opening:
 
 
 def limits_of(service: Service, opening: Opening, *, at: datetime) -> dict[str, datetime]:
-    """Return the moments that slots are compared with: now, the earliest bookable start, and the end of each horizon."""
+    """Return the moments that slots are compared with: now, the earliest bookable start, the end of each horizon."""
     last = {f"last_in_{months}": horizon_of(months, at=at) for months, _practices in opening.horizons}
     return {"at": at, "earliest": at + timedelta(hours=service.booking_lead_hours), **last}
 

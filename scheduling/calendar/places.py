@@ -387,7 +387,7 @@ def fit(
 
 
 def _first_booking(slot: AvailableSlot | None) -> list[Want]:
-    """The resources that a single slot claims with its first booking; a group slot has claimed them since its creation."""
+    """The resources that a single slot claims with its first booking; a group slot claims them from its creation."""
     return wants_of_slot(slot) if slot is not None and slot.capacity == 1 and slot.booked == 0 else []
 
 

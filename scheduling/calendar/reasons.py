@@ -27,7 +27,7 @@ from scheduling.models import Appointment, AvailableSlot
 
 @dataclass(frozen=True, slots=True)
 class WhyNot:
-    """The reasons against a time (none: it can be booked), each {code, says, ...}, and up to three free times near it."""
+    """The reasons against a time (none: it can be booked), each {code, says, ...}, and up to three near free times."""
 
     reasons: list[dict[str, Any]]
     nearest: list[FreeTime]

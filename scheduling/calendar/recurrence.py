@@ -94,7 +94,7 @@ def shifted_wall_time(day: date, wall: time, zone: ZoneInfo) -> datetime:
 
 
 def wall_minutes(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> int:
-    """Return the minutes from start to end on the clock of `zone`: a night is eight hours even when the clock changes."""
+    """Return the minutes from start to end on the clock of `zone`: a night is eight hours whatever the clock does."""
     starts, ends = (when.astimezone(zone).replace(tzinfo=None) for when in (starts_at, ends_at))
     return int((ends - starts).total_seconds() // 60)
 

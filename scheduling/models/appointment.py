@@ -271,7 +271,7 @@ class Appointment(ClinicModel):
         return self.starts_at is not None and self.status in CLAIMING and self.archived_at is None
 
     def move(self, status: AppointmentStatus) -> None:
-        """Change the status to `status` if the table allows it, else raise Conflict; the verb sees to the consequences."""
+        """Change the status to `status` if the table allows it, else raise Conflict; consequences are the verb's."""
         if self.archived_at is not None:
             raise Conflict(_t("The appointment has been archived."), code="archived")
         if status not in NEXT[self.status]:

@@ -117,7 +117,7 @@ class Visit:
         slot_id: int | None = None,
         also: Collection[int] = (),
     ) -> Enrollment | None:
-        """Lock the program, then the resources of people and room, then the slots in the spans that the visit may take."""
+        """Lock the program, then the resources of people and room, then the slots in the spans it may take."""
         check_assistants(self.specialist, self.assistants)
         enrollment = locked_enrollment(self.enrollment_id) if self.enrollment_id else None
         self.locked = resource_ids(self.specialist, self.room, self.patient, *self.assistants) | set(also)
