@@ -40,7 +40,7 @@ MOST_FOUND = 100
 
 
 class ScopedAutocomplete(AutocompleteJsonView):
-    """Choices of one organization, where the field that asks belongs to one; never what has been put away.
+    """Choices of one organization, where the field that asks belongs to one; never what has been archived.
 
     `VerbAdmin.get_queryset` has already narrowed them to what the actor may see.
     """

@@ -91,7 +91,7 @@ def _check(
     if wish.room_id is not None and wish.room_id not in rooms:
         offer.errors.setdefault("room_id", []).append(_("is not a room of this practice in use"))
     if wish.appointment_type in gone:
-        offer.errors.setdefault("appointment_type", []).append(_("is the code of a service that has been put away"))
+        offer.errors.setdefault("appointment_type", []).append(_("is the code of a service that has been archived"))
     if wish.starts_at <= at:
         offer.errors.setdefault("starts_at", []).append(_("must be in the future"))
     if wish.ends_at <= wish.starts_at:

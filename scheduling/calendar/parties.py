@@ -69,7 +69,7 @@ def treatments(service_ids: Sequence[int], practice: Practice, *, specialist_id:
 def treatments_of_type(code: str, practice: Practice, specialist: Specialist) -> Treatments:
     """Resolve an appointment type (free text) to the service with this code, preferring one that the specialist offers.
 
-    Conflict where every service with this code was put away: the word alone would book it all the same.
+    Conflict where every service with this code was archived: the word alone would book it all the same.
     """
     if not code:
         return Treatments()

@@ -173,10 +173,10 @@ class Conditions:
 REFUSALS: dict[str, tuple[str, Text]] = {
     "offered": ("withdrawn", _t("The slot has been withdrawn.")),
     "ahead": ("past", _t("The slot has begun already.")),
-    "in_practice": ("archived", _t("The practice has been put away.")),
+    "in_practice": ("archived", _t("The practice has been archived.")),
     "with_specialist": ("not_in_use", _t("%(specialist)s takes no appointments at this practice.")),
     "in_room": ("not_in_use", _t("%(room)s is not in use.")),
-    "of_type_in_use": ("archived", _t("The service of the slot's type %(type)s has been put away.")),
+    "of_type_in_use": ("archived", _t("The service of the slot's type %(type)s has been archived.")),
 }
 
 

@@ -97,7 +97,7 @@ def create_series(
 def extend_series(work: Work, series_id: int, *, by: Actor, at: datetime) -> int:
     """Roll one series forward to its horizon; returns how many slots it made. Running it again makes none.
 
-    A series whose specialist, room, practice or service was put away or switched off makes none until they come back.
+    A series whose specialist, room, practice or service was archived or switched off makes none until they come back.
     """
     by.require("scheduling.extend_slots")
     series: SlotSeries = SlotSeries.objects.one(pk=series_id)
