@@ -71,7 +71,7 @@ class CarePlanQuerySet(ClinicQuerySet["CarePlan"]):
     """Care plans."""
 
     def live(self) -> Self:
-        """Those that have not been put away."""
+        """Those that have not been archived."""
         return self.filter(archived_at=None)
 
     def agreed(self) -> Self:
@@ -87,7 +87,7 @@ class CarePlanEntryQuerySet(ClinicQuerySet["CarePlanEntry"]):
     """Entries of care plans."""
 
     def live(self) -> Self:
-        """Those that have not been put away."""
+        """Those that have not been archived."""
         return self.filter(archived_at=None)
 
     def in_order(self) -> Self:
@@ -178,7 +178,7 @@ class LiabilityQuerySet(ClinicQuerySet["Liability"]):
     """Instalments."""
 
     def live(self) -> Self:
-        """Those that have not been put away."""
+        """Those that have not been archived."""
         return self.filter(archived_at=None)
 
     def oldest_first(self) -> Self:

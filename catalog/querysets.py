@@ -34,11 +34,11 @@ class ServiceQuerySet(ClinicQuerySet[Any]):
     """Services."""
 
     def live(self) -> Self:
-        """Those that have not been put away."""
+        """Those that have not been archived."""
         return self.filter(archived_at=None)
 
     def with_code_out_of_use(self) -> Self:
-        """Those put away whose code no live service of their organization has: what is offered under it is not."""
+        """Archived services whose code no live service of their organization has: their slots cannot be booked."""
         same = self.model._default_manager.live().filter(organization=OuterRef("organization"), code=OuterRef("code"))
         return self.filter(~Exists(same), archived_at__isnull=False).exclude(code="")
 
@@ -81,7 +81,7 @@ class ProductQuerySet(ClinicQuerySet[Any]):
     """Products."""
 
     def live(self) -> Self:
-        """Those that have not been put away."""
+        """Those that have not been archived."""
         return self.filter(archived_at=None)
 
     def low_in_stock(self) -> Self:

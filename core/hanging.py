@@ -1,7 +1,7 @@
-"""What future work hangs on a row: asked before it is put away or switched off.
+"""What future work hangs on a row: asked before it is archived or switched off.
 
 An app's `hanging.py` has `WORK`: which of its rows still need a specialist, a room, a practice, a service, a product
-or a patient. Apps above declare, whoever puts the row away asks here, and so the imports run downwards.
+or a patient. Apps above declare such work, and the verb that archives the row asks here, so that imports run downwards.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class Configuration(ClinicModel):
 
 
 class Named(Configuration):
-    """A name that is unique among the live ones of its organization, and can be put away."""
+    """A name that is unique among the live ones of its organization, and can be archived."""
 
     name = models.CharField(_("name"), max_length=255)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)

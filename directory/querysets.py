@@ -21,7 +21,7 @@ class InOrganizationQuerySet(ClinicQuerySet[M]):
     """Rows that belong to an organization and are read by the staff of its practices."""
 
     def live(self) -> Self:
-        """Those that have not been put away."""
+        """Those that have not been archived."""
         return self.filter(archived_at=None)
 
     def visible_to(self, actor: Actor) -> Self:
@@ -33,7 +33,7 @@ class InPracticeQuerySet(ClinicQuerySet[M]):
     """Rows that belong to a practice and are read by its staff."""
 
     def live(self) -> Self:
-        """Those that have not been put away."""
+        """Those that have not been archived."""
         return self.filter(archived_at=None)
 
     def visible_to(self, actor: Actor) -> Self:
@@ -121,7 +121,7 @@ class PracticeQuerySet(ClinicQuerySet[Any]):
     """Practices."""
 
     def live(self) -> Self:
-        """Those that have not been put away."""
+        """Those that have not been archived."""
         return self.filter(archived_at=None)
 
     def visible_to(self, actor: Actor) -> Self:
@@ -155,7 +155,7 @@ class SpecialistQuerySet(InOrganizationQuerySet[Any]):
         return self.filter(archived_at=None, scheduling_active=True)
 
     def working_at(self, practice_id: int) -> Self:
-        """Those who work at the practice; nobody works at one that was put away."""
+        """Those who work at the practice; nobody works at one that was archived."""
         return self.filter(works_at__practice_id=practice_id, works_at__practice__archived_at=None)
 
 
@@ -163,7 +163,7 @@ class ApiKeyQuerySet(ClinicQuerySet[Any]):
     """Keys."""
 
     def usable(self, at: datetime) -> Self:
-        """Keys that open at `at`: not revoked, not expired, of an active user and for no practice put away."""
+        """Keys that work at `at`: not revoked, not expired, of an active user, and not for an archived practice."""
         return self.filter(
             Q(expires_at=None) | Q(expires_at__gt=at),
             revoked_at=None,
@@ -215,8 +215,10 @@ class AccessTokenQuerySet(ClinicQuerySet[Any]):
     """Access tokens."""
 
     def usable(self, at: datetime) -> Self:
-        """Those that open at `at`: not expired, of an open application, of an active person who did not take the
-        authorization back, and for no practice put away.
+        """Tokens that work at `at`.
+
+        They are not expired and not for an archived practice; their application is open, their person active, and the
+        authorization not revoked.
         """
         of_person = Q(
             authorization__revoked_at=None,

@@ -35,7 +35,7 @@ def place_order(
     """A standalone order, pending, with the product's present name and price frozen.
 
     Raises Missing for a patient or product that `by` may not see, Conflict for a product that is not on sale and for
-    a patient or practice that was put away, InvalidInput for a quantity below 1 or a patient of another organization.
+    a patient or practice that was archived, InvalidInput for a quantity below 1 or a patient of another organization.
     """
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("orders.place", practice.pk)

@@ -56,7 +56,7 @@ class PatientQuerySet(ClinicQuerySet[Any]):
     _organizations: Collection[int] | None = None
 
     def live(self) -> Self:
-        """Those that have not been put away or merged into another."""
+        """Those that have not been archived or merged into another."""
         return self.filter(archived_at=None, merged_into=None)
 
     def visible_to(self, actor: Actor) -> Self:
@@ -165,7 +165,7 @@ class OfPatientQuerySet(ClinicQuerySet[M]):
     """Rows that belong to a patient."""
 
     def live(self) -> Self:
-        """Those that have not been put away."""
+        """Those that have not been archived."""
         return self.filter(archived_at=None)
 
     def visible_to(self, actor: Actor) -> Self:
@@ -203,7 +203,7 @@ class CustomFieldValueQuerySet(ClinicQuerySet[Any]):
     """What the clinic's own fields say."""
 
     def live(self) -> Self:
-        """Those of fields that have not been put away."""
+        """Those of fields that have not been archived."""
         return self.filter(field__archived_at=None)
 
     def visible_to(self, actor: Actor) -> Self:

@@ -22,7 +22,7 @@ class ServicePlanQuerySet(ClinicQuerySet["ServicePlan"]):
     """Plans."""
 
     def live(self) -> Self:
-        """Those that have not been put away."""
+        """Those that have not been archived."""
         return self.filter(archived_at=None)
 
     def visible_to(self, actor: Actor) -> Self:

@@ -97,7 +97,7 @@ class EntryBody(Body):
 
 
 def entries(actor: Actor, practice: Practice) -> CarePlanEntryQuerySet:
-    """The entries of the practice's care plans; those that were put away say so."""
+    """The entries of the practice's care plans; those that were archived say so."""
     rows = CarePlanEntry.objects.visible_to(actor)
     return rows.filter(care_plan__practice=practice, care_plan__archived_at=None)
 

@@ -96,7 +96,7 @@ class PatientBody(Body):
 
 
 class PutAwayPatientBody(Body):
-    """What is told of a patient whose record was put away: who it was, and when."""
+    """What is told of a patient whose record was archived: who it was, and when."""
 
     id = serializers.IntegerField()
     firstName = serializers.CharField(source="first_name")
@@ -108,7 +108,7 @@ class PutAwayPatientBody(Body):
 
 
 class AnyPatientBody(PatientBody):
-    """A patient; of one whose record was put away only the name and the dates."""
+    """A patient; of one whose record was archived only the name and the dates."""
 
     def get_fields(self) -> dict[str, Any]:
         """The fields; required are those that are always told."""
@@ -221,7 +221,7 @@ class PatientViewSet(AlfadocsViewSet):
     own_code = "patient_not_found"
 
     def enclosed_schema(self, operation: Operation) -> Any:
-        """The reply's shape; of one patient it is told whose record was put away."""
+        """The reply's shape; of one patient it is told whose record was archived."""
         return reply_schema(AnyPatientBody) if operation.id == "get_patient" else super().enclosed_schema(operation)
 
     def patients(self) -> PatientQuerySet:
@@ -274,7 +274,7 @@ class PatientViewSet(AlfadocsViewSet):
 
     @operation("get_patient", "patients.view", scope="patient:view", gives=PatientBody)
     def retrieve(self, request: Request, patient_id: int) -> HttpResponse:
-        """Get a patient; of one whose record was put away only the name and the dates."""
+        """Get a patient; of one whose record was archived only the name and the dates."""
         patient = self.patients().only("archived_at", "merged_into").one(pk=patient_id)
         if patient.archived_at is None and patient.merged_into_id is None:
             return self.show(self.patients(), pk=patient_id)

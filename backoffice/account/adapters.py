@@ -55,7 +55,10 @@ class AccountAdapter(DefaultAccountAdapter):
         if user.is_active and works_here(user):
             request.session[ASKED] = user.get_session_auth_hash()
             return None
-        messages.error(request, _t("This account does not open the back office."))
+        if user.is_active:
+            messages.error(request, _t("This account does not open the back office."))
+        else:
+            messages.error(request, _t("This account has been closed. Ask your clinic admin."))
         return HttpResponseRedirect(reverse("admin:login"))
 
     def login(self, request: HttpRequest, user: Any) -> None:

@@ -179,10 +179,10 @@ DISCARD = Step(
 )
 PUT_AWAY = Step(
     name="put-away",
-    label=_("Put away"),
+    label=_("Archive"),
     verb="billing.archive_care_plan",
     call=archive_care_plan,
-    done=ngettext_lazy("%(count)d care plan put away.", "%(count)d care plans put away.", "count"),
+    done=ngettext_lazy("%(count)d care plan archived.", "%(count)d care plans archived.", "count"),
     offered=lambda plan: plan.archived_at is None and plan.state == _S.DISCARDED,
     icon="archive",
 )

@@ -237,10 +237,10 @@ UNDO = Step(
 )
 ARCHIVE = Step(
     name="put-away",
-    label=_("Put away"),
+    label=_("Archive"),
     verb="scheduling.archive",
     call=archive_appointment,
-    done=ngettext_lazy("%(count)d appointment put away.", "%(count)d appointments put away.", "count"),
+    done=ngettext_lazy("%(count)d appointment archived.", "%(count)d appointments archived.", "count"),
     offered=lambda row: row.archived_at is None,
     confirm=_("It disappears from all lists and calendars. One that is still open gives its session back."),
     leaves=True,

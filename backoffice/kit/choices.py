@@ -101,7 +101,7 @@ class ScopedFields:
         return made
 
     def formfield_for_foreignkey(self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any) -> Any:
-        """Choices that the actor may see, of the row's organization, that have not been put away."""
+        """Choices that the actor may see, of the row's organization, that have not been archived."""
         kwargs.setdefault("queryset", self.choices(db_field, request))
         if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
             edited = request.__dict__.get("edited")

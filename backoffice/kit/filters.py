@@ -127,7 +127,7 @@ class PutAwayFilter(LeavesOut):
     parameter_name = "put_away"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", _("Put away")), ("all", _("All"))]
+        return [("yes", _("Archived")), ("all", _("All"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():

@@ -1,4 +1,4 @@
-"""The work that hangs on a row: listed before the row is put away or switched off, and on its page until decided."""
+"""The work that hangs on a row: listed before the row is archived or switched off, and on its page until decided."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from core.hanging import Hanging, hangs_on
 
 SHOWN = 10
 
-# Columns that take a row out of use without putting it away.
+# Columns that take a row out of use without archiving it.
 SWITCHES = ("is_active", "scheduling_active")
 
 

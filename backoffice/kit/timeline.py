@@ -172,7 +172,7 @@ def suggests(*, order: int) -> Callable[[Suggest], Suggest]:
 
 
 def suggestions_for(patient: Patient, *, by: Actor, at: datetime) -> list[Suggestion]:
-    """What could be done next, the most sensible first; nothing for a record that was put away."""
+    """What could be done next, the most sensible first; nothing for a record that was archived."""
     if patient.archived_at is not None:
         return []
     ordered = sorted(_suggesting, key=lambda one: one[0])

@@ -72,5 +72,5 @@ class CustomFieldAdmin(VerbAdmin):
         says = ngettext("%(count)d record says something here.", "%(count)d records say something here.", count)
         facts: list[tuple[str, Any]] = [(_t("In use"), says % {"count": count})]
         if row.archived_at is not None:
-            facts.append((_t("Put away"), timezone.localdate(row.archived_at)))
+            facts.append((_t("Archived"), timezone.localdate(row.archived_at)))
         return [Panel(_t("Use"), facts=facts)]

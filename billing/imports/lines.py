@@ -99,7 +99,7 @@ def _told(line: BillLine) -> dict[str, Any]:
     if line.credits is not None:
         return told | {"credits": line.credits.position + 1}
     ids = {name: getattr(line, f"{name}_id") for name in (*SOLD, *ORIGINS)}
-    # What was put away is not carried along.
+    # What was archived is not carried along.
     for name in ("appointment", "care_plan_entry"):
         if ids[name] is not None and getattr(line, name).archived_at is not None:
             del ids[name]

@@ -123,7 +123,7 @@ class CarePlan(ClinicModel):
 
     def _refuse_archived(self) -> None:
         if self.archived_at is not None:
-            raise Conflict(_t("The care plan has been put away."), code="archived")
+            raise Conflict(_t("The care plan has been archived."), code="archived")
 
     def _move(self, state: CarePlanState) -> None:
         self._refuse_archived()

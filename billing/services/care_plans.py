@@ -64,7 +64,7 @@ def create_care_plan(
         raise InvalidInput({"patient_id": _("belongs to another organization")})
     require_live(practice)
     if patient.archived_at is not None or patient.merged_into_id is not None:
-        raise Conflict(_("The patient's record has been put away."), code="archived")
+        raise Conflict(_("The patient's record has been archived."), code="archived")
     plan = CarePlan(
         practice=practice,
         patient=patient,
@@ -142,7 +142,7 @@ def change_care_plan_entry(
 
 @verb
 def archive_care_plan_entry(work: Work, entry_id: int, *, by: Actor, at: datetime) -> CarePlanEntry:
-    """Take an entry off an estimate; it is kept, put away."""
+    """Take an entry off an estimate; it is kept, archived."""
     plan, entry = locked_entry(entry_id, "billing.archive_care_plan_entry", by)
     plan.check_open_to_changes()
     entry.archived_at = entry.archived_at or at
@@ -230,7 +230,7 @@ def reopen_care_plan(work: Work, care_plan_id: int, *, by: Actor, at: datetime) 
 
 @verb
 def archive_care_plan(work: Work, care_plan_id: int, *, by: Actor, at: datetime) -> CarePlan:
-    """Put a plan away: it is kept, but nobody works with it. Twice keeps the first time."""
+    """Archive a plan: it is kept, but nobody works with it. Archiving it again keeps the first time."""
     plan = _locked(care_plan_id, "billing.archive_care_plan", by)
     plan.archived_at = plan.archived_at or at
     return work.save(plan)

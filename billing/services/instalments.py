@@ -50,7 +50,7 @@ def set_instalments(
 
 @verb
 def change_liability(work: Work, liability_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Liability:
-    """Write an instalment's date, amount or marks. Conflict for one that was put away."""
+    """Write an instalment's date, amount or marks. Conflict for one that was archived."""
     liability = _own(liability_id, "billing.change_liability", by)
     if unknown := values.keys() - CHANGEABLE:
         raise TypeError(f"an instalment takes no {', '.join(sorted(unknown))}")
@@ -67,7 +67,7 @@ def change_liability(work: Work, liability_id: int, *, values: Mapping[str, Any]
 
 @verb
 def archive_liability(work: Work, liability_id: int, *, by: Actor, at: datetime) -> Liability:
-    """Put an instalment away, paid or not; what is owed stays. Twice keeps the first time."""
+    """Archive an instalment, paid or not; what is owed stays. Archiving it again keeps the first time."""
     liability = _own(liability_id, "billing.archive_liability", by)
     liability.archived_at = liability.archived_at or at
     return work.save(liability)

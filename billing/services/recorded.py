@@ -40,7 +40,7 @@ def record_care_plan(
     by: Actor,
     at: datetime,
 ) -> CarePlan:
-    """Write down a care plan with the state it has in another system, also of a record that was put away.
+    """Write down a care plan with the state it has in another system, also of a record that was archived.
 
     InvalidInput for a state without its date, for a day to come, and for a signature without a name or a time.
     """
@@ -90,7 +90,7 @@ def record_care_plan_entry(
 
 @verb
 def take_back_imported_entry(work: Work, entry_id: int, *, by: Actor, at: datetime) -> CarePlanEntry:
-    """Put away an entry that was imported by mistake, in whatever state its plan is.
+    """Archive an entry that was imported by mistake, in whatever state its plan is.
 
     Conflict where a visit, a bill or an agreed instalment depends on it.
     """

@@ -64,7 +64,7 @@ def save_account(work: Work, account: Account, *, by: Actor, at: datetime) -> Ac
 
 @verb
 def set_account_archived(work: Work, account_id: int, *, archived: bool, by: Actor, at: datetime) -> Account:
-    """Put an account away or bring it back; what is already so stays as it is."""
+    """Archive or restore an account; one that is in that state already stays as it is."""
     account: Account = Account.objects.visible_to(by).one(pk=account_id)
     by.require("billing.set_account_archived", account.practice_id)
     account.archived_at = (account.archived_at or at) if archived else None

@@ -130,7 +130,7 @@ def _leave_unsaid(told: dict[str, Any], *names: str) -> None:
 
 
 def _set_away(work: Work, obj: Any, values: dict[str, Any], archive: Any, restore: Any) -> Any:
-    """Put the object away from the day that the row says, or bring it back where its cell is empty."""
+    """Archive the object as of the row's day, or restore it if the cell is empty."""
     if "archived_at" not in values or values["archived_at"] == obj.archived_at:
         return obj
     away = values["archived_at"]

@@ -1,4 +1,4 @@
-"""Products: make, change, put away, delete."""
+"""The verbs of products: create, change, archive, delete."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def change_product(work: Work, product_id: int, *, values: ProductValues, by: Ac
 
 @verb
 def archive_product(work: Work, product_id: int, *, by: Actor, at: datetime) -> Product:
-    """Put a product away: nobody orders it any more. Twice keeps the first time."""
+    """Archive a product: nobody can order it any more. Archiving it again keeps the first time."""
     product = _own(product_id, permission="catalog.archive_product", by=by)
     product.archived_at = product.archived_at or at
     return work.save(product)

@@ -1,4 +1,4 @@
-"""Services: make, change, put away, delete."""
+"""The verbs of services: create, change, archive, delete."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def change_service(
 
 @verb
 def archive_service(work: Work, service_id: int, *, by: Actor, at: datetime) -> Service:
-    """Put a service away: nobody books or sees it any more, what refers to it stays. Twice keeps the first time."""
+    """Archive a service: it can no longer be booked or seen; what refers to it stays. Twice keeps the first time."""
     service = own_service(service_id, permission="catalog.archive_service", by=by)
     service.archived_at = service.archived_at or at
     return work.save(service)

@@ -82,7 +82,7 @@ ADDRESS = (
     Column(name="post_code", help=""),
     Column(name="country_code", help=_("Two letters (ISO 3166), or the name."), parse=country),
 )
-ARCHIVED = Column(name="archived_at", help=_("The day it was put away."), parse=start_of_day, blank=None, dated=True)
+ARCHIVED = Column(name="archived_at", help=_("The day it was archived."), parse=start_of_day, blank=None, dated=True)
 
 PRACTICE = Refers(model=Practice, keys=("name", "display_name"))
 SPECIALIST = Refers(model=Specialist, full_name=True)

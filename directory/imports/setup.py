@@ -89,7 +89,7 @@ def by_practice_clock(values: Mapping[str, Any], scope: Scope) -> dict[str, Any]
 
 
 def set_away(work: Work, obj: Any, values: dict[str, Any]) -> Any:
-    """Put the object away from the day that the row says, or bring it back where its cell is empty."""
+    """Archive the object as of the row's day, or restore it if the cell is empty."""
     if "archived_at" not in values or values["archived_at"] == obj.archived_at:
         return obj
     away = values["archived_at"]

@@ -89,7 +89,7 @@ def delete_specialist(work: Work, specialist_id: int, *, by: Actor, at: datetime
     specialist: Specialist = rows.one(pk=specialist_id)
     by.require("directory.delete_specialist", organization_id=specialist.organization_id)
     delete_unreferenced(
-        work, specialist, after=[specialist.resource], instead=_("Put them away instead: then nobody books them.")
+        work, specialist, after=[specialist.resource], instead=_("Archive them instead: then nobody can book them.")
     )
 
 

@@ -131,7 +131,7 @@ def delete_practice(work: Work, practice_id: int, *, by: Actor, at: datetime) ->
     """Delete a practice that nothing but its members, keys and holidays refers to; else Conflict says what does."""
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("directory.delete_practice", practice.pk)
-    delete_unreferenced(work, practice, instead=_("Put it away instead: then nothing new is booked there."))
+    delete_unreferenced(work, practice, instead=_("Archive it instead: then nothing new is booked there."))
 
 
 @verb
@@ -140,5 +140,5 @@ def delete_room(work: Work, room_id: int, *, by: Actor, at: datetime) -> None:
     room: Room = Room.objects.select_related("resource").visible_to(by).one(pk=room_id)
     by.require("directory.delete_room", room.practice_id)
     delete_unreferenced(
-        work, room, after=[room.resource], instead=_("Put it away instead: then nothing new takes place there.")
+        work, room, after=[room.resource], instead=_("Archive it instead: then nothing new takes place there.")
     )

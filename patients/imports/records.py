@@ -356,7 +356,7 @@ PATIENTS = ImportKind(
                 "post_code": From("ZIP", convert=us_post_code),
                 # The national number, else a document that names the person.
                 "identity_number": From("SSN", "PASSPORT", "DRIVERS"),
-                # The record of someone who died is put away from that day on.
+                # The record of someone who died is archived from that day on.
                 "archived_at": From("DEATHDATE"),
             },
             defaults={"country_code": "US"},

@@ -86,9 +86,9 @@ class CustomField(ClinicModel):
         return _t("must differ from each other") if len(set(self.choices)) < len(self.choices) else ""
 
     def require_live(self) -> None:
-        """Raise Conflict where the field was put away: it says nothing new."""
+        """Raise Conflict where the field was archived: it says nothing new."""
         if self.archived_at is not None:
-            raise Conflict(_t("The field “%(field)s” has been put away.") % {"field": self.label}, code="archived")
+            raise Conflict(_t("The field “%(field)s” has been archived.") % {"field": self.label}, code="archived")
 
     def canonical(self, value: Any) -> str:
         """`value` as this field keeps it: a number without padding, a date as ISO 8601, yes or no as true or false.

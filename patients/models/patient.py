@@ -164,9 +164,9 @@ class Patient(ClinicModel):
                 raise InvalidInput({"date_of_birth": " ".join(error.messages)}) from None
 
     def require_live(self) -> None:
-        """Raise Conflict where the record was put away or merged into another: it takes no new work."""
+        """Raise Conflict where the record was archived or merged into another: it takes no new work."""
         if self.archived_at is not None or self.merged_into_id is not None:
-            raise Conflict(_t("The patient's record has been put away."), code="archived")
+            raise Conflict(_t("The patient's record has been archived."), code="archived")
 
     def fold_name(self) -> None:
         """Write `search_name`; for who inserts rows in bulk, past `save`."""

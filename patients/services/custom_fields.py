@@ -43,7 +43,7 @@ def define_custom_field(
 ) -> CustomField:
     """A new field of an organization; without a technical name it gets one made of its label.
 
-    Conflict for a technical name that another field of this kind of object has, also one that was put away.
+    Conflict for a technical name that another field of this kind of object has, also one that was archived.
     """
     organization = Organization.objects.visible_to(by).one(pk=organization_id)
     by.require("patients.define_custom_field", organization_id=organization.pk)
@@ -62,7 +62,7 @@ def define_custom_field(
 def change_custom_field(
     work: Work, field_id: int, *, values: CustomFieldValues, by: Actor, at: datetime
 ) -> CustomField:
-    """Rename a field, move it, or change its choices. InvalidInput for taking away a choice that is somebody's."""
+    """Rename a field, move it, or change its choices. InvalidInput for removing a choice that a record has."""
     _field(field_id, by)
     # Whoever writes a value of a choice locks it, too: none is chosen while it is taken away.
     field: CustomField = lock(CustomField.objects.all(), [field_id])[0]
@@ -78,7 +78,7 @@ def change_custom_field(
 
 @verb
 def archive_custom_field(work: Work, field_id: int, *, by: Actor, at: datetime) -> CustomField:
-    """Put a field away: what it says is kept, but neither shown nor changed. Twice keeps the first time."""
+    """Archive a field: its values are kept, but neither shown nor changed. Archiving it again keeps the first time."""
     field = _field(field_id, by)
     field.archived_at = field.archived_at or at
     return work.save(field)
@@ -94,7 +94,7 @@ def restore_custom_field(work: Work, field_id: int, *, by: Actor, at: datetime) 
 
 @verb
 def delete_custom_field(work: Work, field_id: int, *, by: Actor, at: datetime) -> None:
-    """Delete a field that says nothing of anybody; Conflict for any other: put it away instead."""
+    """Delete a field in which no record has a value; otherwise Conflict: it can be archived instead."""
     work.delete(_field(field_id, by))
 
 
@@ -102,7 +102,7 @@ def delete_custom_field(work: Work, field_id: int, *, by: Actor, at: datetime) -
 def set_custom_values(work: Work, patient_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Patient:
     """Write what some of the clinic's own fields, by technical name, say of a patient; None or "" takes it away.
 
-    All or none: InvalidInput names each that does not fit (`custom_values.shoeSize`), is unknown or was put away.
+    All or none: InvalidInput names each that does not fit (`custom_values.shoeSize`), is unknown or was archived.
     """
     patient = _patient(patient_id, by)
     write_custom_values(work, patient, values, organization_id=patient.organization_id)
@@ -144,7 +144,7 @@ def write_custom_values(work: Work, owner: ClinicModel, values: Mapping[str, Any
         if name not in fields:
             problems[f"{PREFIX}.{name}"] = _("There is no such field.")
         elif fields[name].archived_at is not None:
-            problems[f"{PREFIX}.{name}"] = _("The field has been put away.")
+            problems[f"{PREFIX}.{name}"] = _("The field has been archived.")
     if problems:
         raise InvalidInput(problems)
     fields = {one.technical_name: one for one in _with_choices_locked(fields.values())}

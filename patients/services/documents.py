@@ -78,7 +78,7 @@ def change_document(work: Work, document_id: int, *, values: DocumentValues, by:
     """Rename a document, say what it is, or move it to another folder of its patient ("" = none)."""
     document = _document(document_id, "patients.change_document", by)
     if document.archived_at is not None:
-        raise Conflict(_("The document has been put away."), code="archived")
+        raise Conflict(_("The document has been archived."), code="archived")
     document.name = files.readable_name(values.get("name", document.name))
     document.type = values.get("type", document.type)
     if "folder_name" in values:
@@ -88,7 +88,7 @@ def change_document(work: Work, document_id: int, *, values: DocumentValues, by:
 
 @verb
 def archive_document(work: Work, document_id: int, *, by: Actor, at: datetime) -> Document:
-    """Put a document away; its file is kept. Twice keeps the first time."""
+    """Archive a document; its file is kept. Archiving it again keeps the first time."""
     document = _document(document_id, "patients.archive_document", by)
     document.archived_at = document.archived_at or at
     return work.save(document)

@@ -69,7 +69,7 @@ def delete_plan(work: Work, plan_id: int, *, by: Actor, at: datetime) -> None:
 
 @verb
 def archive_plan(work: Work, plan_id: int, *, by: Actor, at: datetime) -> ServicePlan:
-    """Put a plan away: it is no longer sold; enrollments go on."""
+    """Archive a plan: it is no longer sold; enrollments go on."""
     plan = _plan(plan_id, "programs.change_plan", by=by)
     plan.archived_at = plan.archived_at or at
     return work.save(plan)
@@ -77,7 +77,7 @@ def archive_plan(work: Work, plan_id: int, *, by: Actor, at: datetime) -> Servic
 
 @verb
 def restore_plan(work: Work, plan_id: int, *, by: Actor, at: datetime) -> ServicePlan:
-    """Take a plan back that was put away."""
+    """Restore an archived plan, so that it can be sold again."""
     plan = _plan(plan_id, "programs.change_plan", by=by)
     plan.archived_at = None
     return work.save(plan)

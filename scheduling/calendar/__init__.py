@@ -1,4 +1,4 @@
-"""The calendar engine: who is busy when, what is offered, what is free, and why a time is not. It has no verbs."""
+"""The calendar engine: who is busy when, which times are free, and why a time is refused. It has no verbs."""
 
 from scheduling.calendar.affected import hit_by_closure, hit_by_time_off, moved_from
 from scheduling.calendar.agendas import Agenda, AgendaColumn, Span, SpanKind, agenda

@@ -1,4 +1,4 @@
-"""Places in group slots: staff find them and book into them as patients do."""
+"""Free places in group slots, which staff find and book as patients do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why not? For a time that is refused, every reason at once, and the nearest times that are free."""
+"""Why a time is refused: every reason at once, and the nearest free times."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from scheduling.models import Appointment, AvailableSlot
 
 @dataclass(frozen=True, slots=True)
 class WhyNot:
-    """The reasons (none: the time can be booked), each {code, says, ...}, and up to three free times near it."""
+    """The reasons against a time (none: it can be booked), each {code, says, ...}, and up to three near free times."""
 
     reasons: list[dict[str, Any]]
     nearest: list[FreeTime]
@@ -47,7 +47,7 @@ def why_not(
     enrollment_id: int | None = None,
     ignoring: int | None = None,
 ) -> WhyNot:
-    """All that stands against a time, as far as `by` may see it; `ignoring` is the appointment that would move there.
+    """Return every reason against a time that `by` may see; `ignoring` is the appointment that would move there.
 
     At the time of a group with a free place the visit would be one in the group, which does not stand against it.
     Codes: overlap, closed, outside_availability, notice_period, too_far_ahead, past, archived, not_in_use,
@@ -73,7 +73,7 @@ def why_not(
         else Place(practice, specialist, room, starts_at, finish, before=before, after=after)
     )
     if moved is not None and moved.slot_id is not None and slot is None and _stays(moved, place):
-        place = replace(place, before=NO_PAUSE, after=NO_PAUSE)  # where it is, its slot has no pauses around it
+        place = replace(place, before=NO_PAUSE, after=NO_PAUSE)  # in its own slot it needs no pauses
     reasons: list[dict[str, Any]] = []
 
     def add(code: str, says: str, **more: Any) -> None:
@@ -119,7 +119,7 @@ def why_not(
 
 
 def offers_time(practice: Practice, specialist: Specialist, starts_at: datetime, ends_at: datetime) -> bool:
-    """Whether the time lies in what the specialist offers at the practice, booked or not."""
+    """Whether the time lies within the specialist's slots at the practice, booked or not."""
     offered = AvailableSlot.objects.offered().filter(specialist=specialist, practice=practice)
     spans = merged(offered.overlapping(starts_at, ends_at).order_by("starts_at").values_list("starts_at", "ends_at"))
     return any(opens <= starts_at and closes >= ends_at for opens, closes in spans)

@@ -1,4 +1,4 @@
-"""What a patient may do with their own visits: rules of the verbs, whichever door they come through.
+"""The rules for patients who change their own visits, applied by the verbs whichever interface is used.
 
 A verb asks the `..._own` permission where the actor acts as a patient, and one step here says what they may change.
 """
@@ -22,24 +22,24 @@ from scheduling.models import Appointment
 
 
 def acts_as_patient(by: Actor) -> bool:
-    """Whether the actor is at a patient's door: staff there have dropped their roles."""
+    """Whether the actor acts as a patient; staff who use a patient's interface have dropped their roles."""
     return by.kind == Kind.PATIENT
 
 
 def permission_of(by: Actor, permission: str, own: str) -> str:
-    """The permission that a verb asks of `by`: of a patient the one for their own visits."""
+    """Return the permission that a verb requires of `by`: `own` for patients, else `permission`."""
     return own if acts_as_patient(by) else permission
 
 
 def is_late(appointment: Appointment, *, at: datetime) -> bool:
-    """Whether `at` is inside the practice's notice period before the start (never for one without a time)."""
+    """Whether `at` is within the practice's notice period before the start; never for an appointment without a time."""
     if appointment.starts_at is None:
         return False
     return appointment.starts_at - at < timedelta(hours=appointment.practice.notice_hours)
 
 
 def check_patient_may_change(appointment: Appointment, *, by: Actor, at: datetime, cancelling: bool) -> None:
-    """Raise Conflict where a patient changes a visit that has begun, or does so later than the notice period.
+    """Raise Conflict if a patient changes a visit that has begun or is within the practice's notice period.
 
     Cancelling late is allowed where the practice then keeps the session. Staff may do either.
     """
@@ -60,7 +60,7 @@ def _refuse_late(practice: Practice) -> None:
 
 
 def check_patient_may_move(appointment: Appointment, slot_id: int | None, *, by: Actor, at: datetime) -> None:
-    """Raise for a patient who moves a visit to anything but another free slot of its service at its practice."""
+    """Raise unless a patient moves their visit to a free slot for the same service at the same practice."""
     if not acts_as_patient(by):
         return
     if slot_id is None:
@@ -75,8 +75,7 @@ def check_patient_may_move(appointment: Appointment, slot_id: int | None, *, by:
 
 
 def slot_for_patient(slot_id: int, service: Service, *, patient_ids: list[int | None], at: datetime) -> Any:
-    """The slot a patient asks for, with the service's `price` there: Missing where it was never theirs to book,
-    Conflict where it is no longer.
+    """Return the slot that a patient wants to book, with the service's `price` there.
 
     Whether it is still free is asked again under its lock: somebody may take it meanwhile.
     """

@@ -56,7 +56,7 @@ STEP = {
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """How often: `number_of_repeats` further ones (1 to 51), every `repeating_interval` (1 to 100)."""
+    """How often a visit repeats: `number_of_repeats` further ones (1 to 51), every `repeating_interval` (1 to 100)."""
 
     repeat_type: str
     repeating_interval: int
@@ -75,7 +75,7 @@ class Repeat:
             raise InvalidInput(problems)
 
     def times(self, first: datetime, practice: Practice) -> list[datetime]:
-        """The starts, the first included, at the same wall time; one that the clock skips is moved on with it."""
+        """The starts, including the first, at the same local time; a time that the clock skips is moved later."""
         local = first.astimezone(practice.zone)
         starts = [first]
         for number in range(1, self.number_of_repeats + 1):
@@ -86,7 +86,7 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of one date of a series: it is left out, goes to another time, or is booked all the same.
+    """What becomes of one date of a series: it is left out, moved to another time, or booked in spite of a clash.
 
     The reason of the last overrides a closed day and the program's end, and overbooks what takes the time.
     """
@@ -98,7 +98,7 @@ class Decision:
 
 @dataclass(slots=True)
 class Occurrence:
-    """A date of a series that is wanted: its number (from 0), where it goes, and all that stands against it."""
+    """One wanted date of a series: its number (from 0), its place, and everything against it."""
 
     number: int
     wished: datetime
@@ -109,7 +109,7 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A series as it was asked for, looked up and fit: whose, how long, and which of its dates are wanted."""
+    """A series as it was asked for, with everything looked up and checked, and the dates that are wanted."""
 
     visit: Visit
     length: timedelta
@@ -139,7 +139,7 @@ def book_repeating(
     by: Actor,
     at: datetime,
 ) -> list[Appointment]:
-    """Book the first and its repeats, all or none; Conflict names every clash of the whole series.
+    """Book a visit and its repeats, all or none; Conflict names every clash of the whole series.
 
     `decisions` say what becomes of single dates, by their number (0 is the first). A time equal to a free slot takes
     the slot. With a program each holds a session. What is left of a series of which one date remains is no series.
@@ -200,7 +200,7 @@ def preview_repeating(
     decisions: Mapping[int, Decision] | None = None,
     at: datetime,
 ) -> list[Occurrence]:
-    """Each date that `book_repeating` would book, with what it would be refused for; nothing is written.
+    """Return each date that `book_repeating` would book, with the reasons against it; nothing is written.
 
     One that is refused comes with the next time in its week that is free, else the last before it.
     """
@@ -251,7 +251,7 @@ def _asked(
     decisions: Mapping[int, Decision],
     by: Actor,
 ) -> Asked:
-    """The series, looked up and fit; InvalidInput, Missing and Forbidden as booking one visit raises them."""
+    """Look up and check the series; raises InvalidInput, Missing and Forbidden as booking one visit does."""
     repeat.check()
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("scheduling.book", practice.pk)
@@ -283,7 +283,7 @@ def _asked(
 
 
 def _closed(asked: Asked) -> list[tuple[Occurrence, str]]:
-    """The dates on closed days that nothing overrides, each with its day and the closure's name."""
+    """The dates on closed days that are not overridden, each with its day and the closure's name."""
     practice = asked.visit.practice
     days = {one.number: one.place.starts_at.astimezone(practice.zone).date() for one in asked.dates}
     closed = holidays.closed_days(practice, first=min(days.values()), last=max(days.values()))
@@ -306,7 +306,7 @@ Read = Callable[[Collection[int]], Sequence[AvailableSlot]]
 def places_of(
     visit: Visit, starts: Sequence[datetime], length: timedelta, *, at: datetime, read: Read = locked_slots
 ) -> list[Place]:
-    """Each time as a place; those equal to a free single slot take it. One query, then one lock (or what `read` is)."""
+    """Return each time as a place; a time equal to a free single slot takes the slot. One query, then one lock."""
     codes = {"", visit.done.main.code} if visit.done.main else {""}
     equal = AvailableSlot.objects.takeable(at).filter(
         specialist=visit.specialist,
@@ -332,7 +332,7 @@ def places_of(
 
 
 def _take_places(asked: Asked, *, at: datetime, read: Read) -> None:
-    """Put each date in its place, with the reason that was given for it."""
+    """Set the place of each date, with the reason that was given for it."""
     places = places_of(asked.visit, [one.place.starts_at for one in asked.dates], asked.length, at=at, read=read)
     for one, place in zip(asked.dates, places, strict=True):
         one.place = replace(place, because=one.place.because)
@@ -343,13 +343,13 @@ def _slots(ids: Collection[int]) -> Sequence[AvailableSlot]:
 
 
 def _wants(asked: Asked, one: Occurrence) -> list[Want]:
-    """What a date takes, its slot included."""
+    """The resources that a date claims, its slot's included."""
     own = one.place.wants(Appointment(patient=asked.visit.patient), asked.visit.assistants)
     return own + (wants_of_slot(one.place.slot) if one.place.slot is not None else [])
 
 
 def _refuse_among_themselves(asked: Asked) -> None:
-    """Raise InvalidInput for visits that overlap one another, such as a daily one that is longer than a day."""
+    """Raise InvalidInput if visits of the series overlap each other, as daily visits longer than a day do."""
     last: dict[int, datetime] = {}
     patient = Appointment(patient=asked.visit.patient)
     wants = [want for one in asked.dates for want in one.place.wants(patient, asked.visit.assistants)]
@@ -360,7 +360,7 @@ def _refuse_among_themselves(asked: Asked) -> None:
 
 
 def _name_clashes(asked: Asked, *, by: Actor, at: datetime) -> None:
-    """Write to each date what takes its time, unless it is to be overbooked. One read for all."""
+    """Set on each date what it clashes with, unless it is to be overbooked; one query for all."""
     wants = {one.number: _wants(asked, one) for one in asked.dates}
     patient = asked.visit.patient
     every = [want for some in wants.values() for want in some]
@@ -374,7 +374,7 @@ def _name_clashes(asked: Asked, *, by: Actor, at: datetime) -> None:
 
 
 def _name_sessions(asked: Asked, *, at: datetime) -> None:
-    """Write to each date why it could hold no session of the program, counting those before it that could."""
+    """Set on each date why it could not hold a session of the program, counting the earlier dates that could."""
     visit = asked.visit
     if visit.enrollment_id is None or visit.patient is None or visit.done.main is None:
         return

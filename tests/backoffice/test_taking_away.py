@@ -1,4 +1,4 @@
-"""What is put away, switched off or deleted: its page says first what hangs on it, and later what is undecided."""
+"""What is archived, switched off or deleted: its page says first what hangs on it, and later what is undecided."""
 
 from datetime import timedelta
 
@@ -244,7 +244,7 @@ def test_a_refused_deletion_says_so_as_an_error(manager, visit):
     response = manager.post(url("directory.room", "delete", visit.room_id), {"post": "yes"})
     level, text = said(response)[-1]
     assert level == "error"
-    assert text.endswith("Put it away instead: then nothing new takes place there.")
+    assert text.endswith("Archive it instead: then nothing new takes place there.")
 
 
 @pytest.fixture

@@ -175,7 +175,7 @@ def test_an_unknown_practice_or_user_is_missing(superuser, at, refused):
         {"user__is_active": False},
         {"practice": lambda: PracticeFactory(archived=True)},
     ],
-    ids=["revoked", "expired", "inactive user", "practice put away"],
+    ids=["revoked", "expired", "inactive user", "practice archived"],
 )
 def test_a_key_whose_time_is_over_does_not_open(db, at, shut):
     shut = {name: value() if callable(value) else value for name, value in shut.items()}

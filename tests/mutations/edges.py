@@ -1,4 +1,4 @@
-"""Mistakes at the edges: what came about elsewhere, what was put away, twice the same, the last of its kind.
+"""Mistakes at the edges: what came about elsewhere, what was archived, twice the same, the last of its kind.
 
 As in `rules`: a file, a piece of it that stands there once, and what it becomes.
 """

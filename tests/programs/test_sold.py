@@ -119,7 +119,7 @@ def test_a_plan_is_not_sold_with_a_product_that_nobody_may_order(stage):
 def test_a_plan_is_not_sold_once_its_service_is_put_away(stage):
     archive_service(stage.service.pk, by=stage.admin, at=AT)
     before = everything()
-    with pytest.raises(Conflict, match="has been put away"):
+    with pytest.raises(Conflict, match="has been archived"):
         stage.enroll()
     assert everything() == before
 
@@ -128,7 +128,7 @@ def test_nothing_is_sold_in_a_practice_that_was_put_away(stage):
     type(stage.practice).objects.filter(pk=stage.practice.pk).update(archived_at=AT)
     before = everything()
     for sell in (stage.enroll, stage.order):
-        with pytest.raises(Conflict, match="has been put away"):
+        with pytest.raises(Conflict, match="has been archived"):
             sell()
     assert everything() == before
 
@@ -142,7 +142,7 @@ def test_a_patient_who_was_put_away_gets_no_order_and_moves_no_visit(stage):
         stage.enroll,
         lambda: reschedule_appointment(visit.pk, starts_at=AT + 9 * DAY, by=stage.desk, at=AT),
     ):
-        with pytest.raises(Conflict, match="record has been put away"):
+        with pytest.raises(Conflict, match="record has been archived"):
             act()
     assert everything() == before
 
@@ -152,7 +152,7 @@ def test_a_patient_who_was_put_away_gets_no_order_and_moves_no_visit(stage):
     [
         ("specialist", {"archived_at": AT}, "takes no appointments"),
         ("specialist", {"scheduling_active": False}, "takes no appointments"),
-        ("practice", {"archived_at": AT}, "has been put away"),
+        ("practice", {"archived_at": AT}, "has been archived"),
     ],
 )
 def test_a_visit_moves_to_no_time_of_what_is_gone(stage, what, change, says):

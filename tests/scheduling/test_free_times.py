@@ -303,7 +303,7 @@ def test_why_not_says_who_and_what_is_out_of_use_and_how_far_ahead_patients_book
     for row, change, reason in (
         (room, {"is_active": False}, ("not_in_use", "Room 1 is not in use.")),
         (room, {"archived_at": AT}, ("not_in_use", "Room 1 is not in use.")),
-        (stage.practice, {"archived_at": AT}, ("archived", "The practice has been put away.")),
+        (stage.practice, {"archived_at": AT}, ("archived", "The practice has been archived.")),
         (stage.specialist, {"scheduling_active": False}, none),
         (stage.specialist, {"archived_at": AT}, none),
     ):

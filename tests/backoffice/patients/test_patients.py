@@ -150,7 +150,7 @@ def test_the_page_shows_who_they_are(desk, stefan):
 def test_the_page_says_what_must_not_be_overlooked(desk, practice):
     patient = PatientFactory(organization=practice.organization, archived=True, appointment_notes="Afraid of needles")
     assert desk.get(page(patient)).context["warnings"] == [
-        "This record has been put away.",
+        "This record has been archived.",
         "Afraid of needles",
         "The privacy policy has not been accepted.",
     ]

@@ -24,7 +24,7 @@ from directory.models import Specialist
 from patients.models import Patient
 from scheduling.models import Appointment
 
-# Putting away is no step of the day.
+# Archiving is not part of the day's work.
 LEFT_OUT = frozenset({"put-away"})
 
 
