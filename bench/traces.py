@@ -36,7 +36,7 @@ def measure(options: argparse.Namespace) -> int:
     from rest_framework.throttling import SimpleRateThrottle
 
     from core import looks
-    from core.models import PatientRead
+    from core.models import PatientLook
 
     settings.ALLOWED_HOSTS = ["testserver"]
     SimpleRateThrottle.THROTTLE_RATES["cliniko"] = "1000000/minute"
@@ -55,9 +55,9 @@ def measure(options: argparse.Namespace) -> int:
         looks.ONCE_IN = once_in
         for _request in range(20):
             traced(), untraced()
-        before = PatientRead.objects.count()
+        before = PatientLook.objects.count()
         ours, without = in_turns(traced, untraced, options.pairs)
-        written = (PatientRead.objects.count() - before) / options.pairs
+        written = (PatientLook.objects.count() - before) / options.pairs
         print(f"  {name}: {written:.0f} of {ROWS} rows written each", flush=True)
         ratio = 0.0
         for kind, a, b in zip(("on the clock", "of the processors"), ours, without, strict=True):
