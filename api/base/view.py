@@ -297,7 +297,7 @@ class ContractViewSet(ViewSet):
         prepared = STATEMENTS.of(key, made)
         if prepared is None:
             return FreshList(again(), read)
-        return AskedList(prepared, {"at": self.at, **values}, again)
+        return AskedList(prepared, {"at": self.at, **values})
 
     def parameters(self) -> dict[str, str]:
         """What the address asks of a list. What it may ask is refused by name where it is given twice."""
