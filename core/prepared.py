@@ -214,6 +214,11 @@ class _Made:
             self.converters = self.compiler.get_converters([one[0] for one in self.compiler.select])
         # Objects are made by Django; tuples are what the database gives, but for the converters.
         self.tuples = rows._iterable_class is ValuesListIterable
+        self.holes = [
+            (place, one, (one.value, type(one.output_field)))
+            for place, one in enumerate(self.params)
+            if isinstance(one, Hole)
+        ]
 
     def read(self, sql: str, params: Sequence[Any], connection: Any) -> list[Any]:
         """The rows as tuples."""
@@ -228,7 +233,14 @@ class _Made:
 
     def sent(self, values: Mapping[str, Any], connection: Any) -> list[Any]:
         """The parameters with `values` in the holes."""
-        return [_sent(one, values, connection) for one in self.params]
+        given = list(self.params)
+        # A moment stands in several places, and is made ready for the database once.
+        ready: dict[Any, Any] = {}
+        for place, one, what in self.holes:
+            if what not in ready:
+                ready[what] = one.output_field.get_db_prep_value(values[one.value], connection)
+            given[place] = ready[what]
+        return given
 
 
 def _sent(one: Any, values: Mapping[str, Any], connection: Any) -> Any:
