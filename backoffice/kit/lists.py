@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
@@ -12,13 +13,14 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest, ValidationError
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.core.validators import validate_ipv46_address
-from django.db.models import GenericIPAddressField, Max, Model, Q, QuerySet
+from django.db.models import Func, GenericIPAddressField, Max, Model, Q, QuerySet
 from django.http import HttpRequest
 from unfold.views import ChangeList
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.lookups import asked_id, read_id
 from backoffice.kit.rows import table_of
+from core.prepared import one_of
 from patients.searching import Words, words_in
 
 if TYPE_CHECKING:
@@ -62,23 +64,66 @@ class CappedPaginator(BasePaginator):
         return self.count // self.per_page * self.per_page if self.is_capped else self.count
 
 
+class Sorted(Func):
+    """The column, sorted by after its rows were read: no index of PostgreSQL is in this order."""
+
+    template = "COALESCE(%(expressions)s, %(expressions)s)"
+    arity = 1
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        """The column itself: SQLite walks along its index whatever is asked of the rows, or reads the table."""
+        return self.as_sql(compiler, connection, template="%(expressions)s", **more)
+
+
+def sorted_after(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """These few rows in their order, which the database cannot walk along until it has met them.
+
+    PostgreSQL takes the few for spread evenly over that order; those of the clinic's oldest patients stand at its end.
+    """
+    first, *others = rows.query.order_by or ("pk",)
+    if not isinstance(first, str) or first.lstrip("-") == "pk":
+        return rows
+    column = Sorted(first.lstrip("-"))
+    return rows.order_by(column.desc() if first.startswith("-") else column.asc(), *others)
+
+
+class Meant(Enum):
+    """What a search says of the rows that it finds: those of many patients, of a few, or others, too."""
+
+    MANY = "many"
+    FEW = "few"
+    OTHERS = "others"
+
+
+def meaning_of(words: Words | None, fields: Sequence[str] = ()) -> Meant:
+    """What the words say, which may be found in these fields of the rows, too; few rows have one of `=` or `!`."""
+    if words is None or not words.words:
+        return Meant.OTHERS
+    if words.ids is None:
+        return Meant.MANY
+    return Meant.FEW if words.ids and all(field[0] in "=!" and "__" not in field for field in fields) else Meant.OTHERS
+
+
 class SearchPaginator(CappedPaginator):
     """Reads the ids of the rows that a search found once, for their count and for the page.
 
-    `many`: they are common, and counted no further than to the row that says there is another page.
+    Those of many patients are counted no further than to the row that says there is another page.
     """
 
     cap = CAP_OF_SEARCH
 
-    def __init__(self, *args: Any, many: bool = False, page: int = 1, **named: Any) -> None:
+    def __init__(self, *args: Any, meant: Meant = Meant.OTHERS, page: int = 1, **named: Any) -> None:
         super().__init__(*args, **named)
-        if many:
+        self.meant = meant
+        if meant is Meant.MANY:
             self.cap = min(self.cap, max(page, 1) * self.per_page + 1)
 
     @cached_property
     def ids(self) -> list[Any]:
         """The ids of the rows, in the list's order, as far as they are counted."""
         rows = cast("QuerySet[Any]", self.object_list)
+        if self.meant is Meant.FEW:
+            rows = sorted_after(rows)
         return list(rows.values_list("pk", flat=True)[: self.cap])
 
     @cached_property
@@ -248,7 +293,7 @@ def search(
     found = meant.meant(column=column, among=None if relation else queryset)
     found = _of_those(queryset.model, relation, found) if relation else found
     for text, ids in _said_of_patients(meant, fields):
-        of_them = Q(**{f"{column}__in": ids})
+        of_them = one_of(column, ids)
         found |= text & (_of_those(queryset.model, relation, of_them) if relation else of_them)
     if relation:  # a row that is joined to its patient is not asked one by one: every row of both would be read
         return queryset.filter(found | _all_said(own))
@@ -348,7 +393,7 @@ def _beginning_or_recent(model: type[Model], column: str, word: str) -> Q:
     # Each is a range of an index. All of them: to leave out what two of them found, each would be read to its end.
     ids = list(rows.filter(first).union(*(rows.filter(one) for one in others), all=True)[: MOST_NAMED + 1])
     if len(ids) <= MOST_NAMED:
-        return Q(pk__in=set(ids))
+        return one_of("pk", set(ids))
     for one in others:
         first |= one
     return first
@@ -364,4 +409,6 @@ def _of_those(model: type[Model], relation: str, condition: Q) -> Q:
     """The rows whose `relation` meets the condition: by ids, where these are not too many to be named."""
     related = _at_end_of(model, relation)
     ids = list(related._default_manager.filter(condition).order_by().values_list("pk", flat=True)[: MOST_NAMED + 1])
-    return Q(**{f"{relation}__in": ids if len(ids) <= MOST_NAMED else related._default_manager.filter(condition)})
+    if len(ids) <= MOST_NAMED:
+        return one_of(relation, ids)
+    return Q(**{f"{relation}__in": related._default_manager.filter(condition)})
