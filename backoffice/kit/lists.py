@@ -94,14 +94,12 @@ class Meant(Enum):
     FEW = "few"
     OTHERS = "others"
 
-
-def meaning_of(words: Words | None, fields: Sequence[str] = ()) -> Meant:
-    """What the words say, which may be found in these fields of the rows, too; few rows have one of `=` or `!`."""
-    if words is None or not words.words:
-        return Meant.OTHERS
-    if words.ids is None:
-        return Meant.MANY
-    return Meant.FEW if words.ids and all(field[0] in "=!" and "__" not in field for field in fields) else Meant.OTHERS
+    @classmethod
+    def of(cls, words: Words) -> Meant:
+        """What the words say of patients."""
+        if not words.words or words.ids == []:
+            return cls.OTHERS
+        return cls.MANY if words.ids is None else cls.FEW
 
 
 class SearchPaginator(CappedPaginator):
@@ -272,8 +270,8 @@ def search(
     patient: str = "",
     meant: Words | None = None,
     also: Callable[[str], Q] = lambda word: Q(pk__in=[]),
-) -> QuerySet[Any]:
-    """Rows where each word of `term` is found in `fields`, or means the patient at the path `patient`.
+) -> tuple[QuerySet[Any], Meant]:
+    """Rows where each word of `term` is found in `fields`, or means the patient at the path `patient`; which those are.
 
     A field contains the word; `=` is it, as it was typed, in small letters or in capitals (of another table: in any
     spelling); `^` begins with it; `>` (a PlainTextField of a large table) begins with it as it was typed, or in
@@ -284,11 +282,13 @@ def search(
     there first: an OR over a join would read every row of both.
     """
     words = list(meant.words) if meant is not None else words_of(term)
-    own = [_said(queryset.model, word, fields) | also(word) for word in words]
-    if meant is None:
-        return queryset.filter(_all_said(own))
-    if not words:
-        return queryset
+    said = [_said(queryset.model, word, fields) for word in words]
+    own = [its_own | also(word) for word, (its_own, _are_few) in zip(words, said, strict=True)]
+    if meant is None or not words:
+        return queryset.filter(_all_said(own)), Meant.OTHERS
+    kind = Meant.of(meant)
+    if kind is Meant.FEW and not all(are_few for _own, are_few in said):
+        kind = Meant.OTHERS
     relation, _mark, column = patient.rpartition("__")
     found = meant.meant(column=column, among=None if relation else queryset)
     found = _of_those(queryset.model, relation, found) if relation else found
@@ -296,7 +296,7 @@ def search(
         of_them = one_of(column, ids)
         found |= text & (_of_those(queryset.model, relation, of_them) if relation else of_them)
     if relation:  # a row that is joined to its patient is not asked one by one: every row of both would be read
-        return queryset.filter(found | _all_said(own))
+        return queryset.filter(found | _all_said(own)), kind
     # Or one of the words is found in the row itself, by an index, and each of the others there or in the patient.
     asked = [meant.asked_of_rows(number, patient) for number in range(len(words))]
     for number, condition in enumerate(own):
@@ -304,7 +304,7 @@ def search(
             if other != number:
                 condition &= rest | asked[other]  # noqa: PLW2901 narrowed word by word
         found |= condition
-    return queryset.filter(found)
+    return queryset.filter(found), kind
 
 
 def _said_of_patients(meant: Words, fields: Sequence[str]) -> Iterator[tuple[Q, list[int]]]:
@@ -331,9 +331,9 @@ def _all_said(conditions: Sequence[Q]) -> Q:
     return found
 
 
-def _said(model: type[Model], word: str, fields: Sequence[str]) -> Q:
-    """The condition that a row says the word itself."""
-    found = Q(pk__in=[])
+def _said(model: type[Model], word: str, fields: Sequence[str]) -> tuple[Q, bool]:
+    """The condition that a row says the word itself; and whether few rows can."""
+    found, are_few = Q(pk__in=[]), True
     elsewhere: dict[str, Q] = {}
     rare = next((name[1:] for name in fields if name[0] == "!"), "")
     for name in fields:
@@ -346,18 +346,36 @@ def _said(model: type[Model], word: str, fields: Sequence[str]) -> Q:
             condition = _being(model, column, word)
         elif kind == "~":
             condition = _beginning_or_recent(model, column, word)
+        elif kind == ">" and not relation:
+            condition, their_few = _beginning(model, column, word)
+            are_few = are_few and their_few
         else:
             # Whether there is a text at all is the cheaper question, and so the first.
             condition = ~Q(**{rare: ""}) if kind == "!" else Q()
             condition &= Q(**{f"{column}__{LOOKUPS[kind]}": word})
-            condition |= Q(**{f"{column}__begins": word.upper()}) if kind == ">" else Q(pk__in=[])
+            are_few = are_few and (kind == "!" or bool(relation))
         if relation:
             elsewhere[relation] = elsewhere.get(relation, Q(pk__in=[])) | condition
         else:
             found |= condition
     for relation, condition in elsewhere.items():
-        found |= _of_those(model, relation, condition)
-    return found
+        there = _of_those(model, relation, condition)
+        are_few = are_few and there == Q(pk__in=[])
+        found |= there
+    return found, are_few
+
+
+def _beginning(model: type[Model], column: str, word: str) -> tuple[Q, bool]:
+    """The rows whose column begins with the word, as typed or in capitals: by ids, where these are few; and whether."""
+    first, *others = [Q(**{f"{column}__begins": one}) for one in sorted({word, word.upper()})]
+    # An index of what is mostly empty has only what is not.
+    rows = model._default_manager.exclude(**{column: ""}).order_by().values_list("pk", flat=True)
+    ids = list(rows.filter(first).union(*(rows.filter(one) for one in others), all=True)[: CAP_OF_SEARCH + 1])
+    if len(ids) <= CAP_OF_SEARCH:
+        return one_of("pk", set(ids)), True
+    for one in others:
+        first |= one
+    return first, False
 
 
 def _at_end_of(model: type[Model], relation: str) -> type[Model]:

@@ -38,7 +38,6 @@ from backoffice.kit.lists import (
     ClinicChangeList,
     Meant,
     SearchPaginator,
-    meaning_of,
     search,
     words_for,
 )
@@ -185,8 +184,8 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         meant = words_for(request, search_term) if self.search_patient else None
         patient, fields = self.search_patient, self.search_fields
-        found = search(queryset, search_term, fields=fields, patient=patient, meant=meant, also=self.also_found)
-        request.__dict__["meant"] = meaning_of(meant, fields)
+        found, kind = search(queryset, search_term, fields=fields, patient=patient, meant=meant, also=self.also_found)
+        request.__dict__["meant"] = kind
         return found, False
 
     def also_found(self, word: str) -> Q:
