@@ -81,7 +81,7 @@ class NewPassword(SetPasswordForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         for name in ("new_password1", "new_password2"):
             self.fields[name].widget = UnfoldAdminPasswordWidget({"autocomplete": "new-password"})
-        self.fields["new_password2"].label = _("New password again")
+        self.fields["new_password2"].label = _("Repeat the new password")
         self.fields["new_password2"].help_text = ""
 
 
@@ -117,4 +117,7 @@ class Done(TemplateView):
     """Says that the password was set."""
 
     template_name = "backoffice/account/told.html"
-    extra_context = {"title": _("Your password was set"), "told": _("Sign in with it. All older sessions have ended.")}
+    extra_context = {
+        "title": _("Your password was set"),
+        "told": _("Sign in with it. Earlier sessions have ended."),
+    }
