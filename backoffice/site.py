@@ -29,6 +29,7 @@ from backoffice.kit.contributions import all_site_pages, line_for
 from backoffice.kit.first_steps import first_steps_page
 from backoffice.kit.lists import UncountedPaginator
 from backoffice.kit.lookups import asked_id
+from backoffice.kit.sessions import why_signed_out
 from backoffice.kit.tries import with_wait
 from backoffice.navigation import find
 from catalog.querysets import ServiceQuerySet
@@ -148,6 +149,7 @@ class ClinicSite(UnfoldAdminSite):
             **self.each_context(request),
             "title": _("Sign in"),
             "app_path": request.get_full_path(),
+            "signed_out": why_signed_out(request) if request.method == "GET" else "",
             **(extra_context or {}),
         }
         return with_wait(request, Entrance.as_view(extra_context=context)(request))

@@ -251,6 +251,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None, "reauthenticate": None}
+ACCOUNT_FORMS = {"reauthenticate": "backoffice.account.factors.PasswordAgainForm"}
 MFA_RATE_LIMITS = False  # ten passkeys a minute would not do for a reception behind one router
 MFA_ADAPTER = "backoffice.account.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from allauth.account.forms import ReauthenticateForm as ReauthenticatePasswordForm
 from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn.forms import (
     AddWebAuthnForm,
     AuthenticateWebAuthnForm,
@@ -29,6 +31,8 @@ from directory.services.sign_ins import finish_sign_in
 from directory.states import SignInStep
 
 R = TypeVar("R")
+
+NO_SUCH_RECOVERY_CODE = _("This is none of your unused recovery codes. Each of them works once.")
 
 # As many codes are right at one moment as the library looks at: one before and one after.
 SPENT = 3
@@ -58,8 +62,25 @@ def spend(authenticator: Authenticator, code: str) -> None:
         row.save(update_fields=["data"])
 
 
+def ready_to_type(field: forms.Field, **attributes: str) -> None:
+    """The field has the focus when its page opens, and a telephone shows the keys that it needs."""
+    field.widget.attrs.update(attributes, autofocus=True)
+
+
+class PasswordAgainForm(ReauthenticatePasswordForm):
+    """The password before a second factor is changed."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ready_to_type(self.fields["password"])
+
+
 class CodeForm(AuthenticateForm):
     """A code at the entrance."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ready_to_type(self.fields["code"], inputmode="numeric")
 
     def clean_code(self) -> str:
         return counted(
@@ -70,6 +91,10 @@ class CodeForm(AuthenticateForm):
 class CodeAgainForm(ReauthenticateForm):
     """A code before a second factor is changed."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        ready_to_type(self.fields["code"], inputmode="numeric")
+
     def clean_code(self) -> str:
         return counted(
             SignInStep.CODE, self.user, lambda: checked_code(self, super(CodeAgainForm, self)), lambda _: self.user
@@ -77,8 +102,13 @@ class CodeAgainForm(ReauthenticateForm):
 
 
 def checked_code(form: Any, library: Any) -> str:
-    """What the library says of the code; an authenticator app's works once."""
-    code: str = library.clean_code()
+    """What the library says of the code; an authenticator app's works once, and who has none is not told of it."""
+    try:
+        code: str = library.clean_code()
+    except ValidationError as error:
+        if error.code == "incorrect_code" and not is_mfa_enabled(form.user, [Authenticator.Type.TOTP]):
+            raise ValidationError(NO_SUCH_RECOVERY_CODE, code=error.code) from error
+        raise
     if form.authenticator.type == Authenticator.Type.TOTP:
         spend(form.authenticator, code)
     return code

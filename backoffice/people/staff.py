@@ -21,9 +21,9 @@ MAY = "directory.manage_staff"
 
 
 def reset_and_mail(user_id: int, *, by: Actor, at: datetime) -> User:
-    """Take the password away, and mail the link."""
+    """Take the password away, and mail the link: once more as an invitation to whoever has never signed in."""
     user = reset_password(user_id, by=by, at=at)
-    mail_link(user, template="backoffice/people/invitation_mail.txt")
+    mail_link(user, template=f"backoffice/people/{'new_password' if user.last_login else 'invitation'}_mail.txt")
     return user
 
 

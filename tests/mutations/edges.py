@@ -65,7 +65,7 @@ MUTATIONS = [
     ("patients/models/patient.py", "if self.archived_at is not None or self.merged_into_id is not None:", "if self.archived_at is not None:"),
     ("patients/models/patient.py", "        prefix = self.prefix.strip().removeprefix(\"00\")", "        prefix = self.prefix.strip()"),
     ("patients/searching.py", "        if FIRST_DAY <= day <= LAST_DAY:", "        if FIRST_DAY < day < LAST_DAY:"),
-    ("patients/searching.py", "        {\"digits_reversed__begins\": number.contains[::-1]},\n", ""),
+    ("patients/searching.py", "        \"digits_reversed__begins\": number.ends[::-1],\n", ""),
     ("patients/searching.py", "word[:LONGEST_WORD] for word in text.split()[:MOST_WORDS]", "word for word in text.split()[:MOST_WORDS]"),
     ("patients/searching.py", "(n == 0 or email[n - 1] in PARTS_OF_AN_EMAIL) and n <= last", "n == 0 or email[n - 1] in PARTS_OF_AN_EMAIL"),
     ("patients/services/access.py", "    access.relation = relation\n", ""),

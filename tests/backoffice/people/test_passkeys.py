@@ -234,4 +234,6 @@ def test_a_recovery_code_stands_in_for_a_lost_passkey(key, ana):
     codes = RecoveryCodes(Authenticator.objects.get(user=ana, type="recovery_codes")).get_unused_codes()
     client = with_password()
     assert client.post(CODE, {"code": codes[0]}).headers["Location"] == "/admin/patients/patient/"
-    assert with_password().post(CODE, {"code": codes[0]}).status_code == 200
+    again = with_password().post(CODE, {"code": codes[0]}).content.decode()
+    assert "This is none of your unused recovery codes." in again
+    assert "app" not in again.split("<form", 1)[1].split("</form>")[0]
