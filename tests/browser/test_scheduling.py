@@ -84,21 +84,21 @@ def ask_for_a_month(page):
 
 def make_a_month(page):
     ask_for_a_month(page)
-    page.get_by_role("button", name="Make 840 slots").click()
+    page.get_by_role("button", name="Create 840 slots").click()
     page.get_by_text("840 slots created, 0 refused.").wait_for()
 
 
 def test_the_desk_makes_a_month_books_moves_overbooks_and_takes_it_back(page, sign_in, practice):
     sign_in(page, "frontdesk")
     ask_for_a_month(page)
-    assert page.get_by_role("heading", name="840 slots would be made").is_visible()
+    assert page.get_by_role("heading", name="840 slots would be created").is_visible()
     assert AvailableSlot.objects.count() == 0
     weeks = page.get_by_role("group", name="Weeks").get_by_role("button")
     assert weeks.count() == 4
     weeks.nth(2).click()
     page.locator(".bo-weeks [aria-current]").nth(0).wait_for()
     assert page.get_by_label("Amber").is_checked()
-    page.get_by_role("button", name="Make 840 slots").click()
+    page.get_by_role("button", name="Create 840 slots").click()
     page.get_by_text("840 slots created, 0 refused.").wait_for()
     batch = SlotBatch.objects.get()
     assert AvailableSlot.objects.filter(batch=batch).count() == 840
@@ -156,7 +156,7 @@ def test_the_pages_of_the_calendar_are_accessible(page, sign_in, axe, practice, 
     found = {"batch": (axe(page), overflow(page))}
     page.get_by_role("link", name="Create more like these").click()
     page.get_by_role("button", name="Preview").click()
-    page.get_by_text("840 are there already").first.wait_for()
+    page.get_by_text("840 exist already").first.wait_for()
     found["bulk"] = (axe(page), overflow(page))
     page.goto("/admin/scheduling/appointment/add/")
     choose(page, "patient", "Ada Cloudberry")
