@@ -74,7 +74,7 @@ class Standing(models.TextChoices):
     PART_PAID = "part_paid", _("Paid in part")
     PAID = "paid", _("Paid")
     CREDITED = "credited", _("Credited")
-    OVERPAID = "overpaid", _("Money to give back")
+    OVERPAID = "overpaid", _("To be refunded")
     NO_CLAIM = "no_claim", _("No claim")
 
 

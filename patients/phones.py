@@ -10,6 +10,8 @@ from phonenumbers import parse as parse_whole
 
 # Fewer digits than these name nobody.
 FEWEST_DIGITS = 4
+# So many of them must be left without the zeros in front to be the beginning of a number: fewer begin every tenth.
+FEWEST_DIGITS_IN_FRONT = 3
 
 
 def meant_number(text: str, country_code: str) -> ParsedNumber | None:
@@ -49,22 +51,28 @@ def digits_of(text: str) -> str:
 class Dictated:
     """A number, or a piece of one, as somebody types it into a search.
 
-    `begins`: the number within its country begins with these digits; `whole`: the number with its country's prefix
-    begins with these; `contains`: these digits stand next to each other. "" = not asked for.
+    `ends`: a number ends with these digits, zeros in front included; `begins`: the number within its country begins
+    with these; `whole`: the number with its country's prefix does; `contains`: these digits stand next to each other.
+    "" = not asked for.
     """
 
+    ends: str
     contains: str
     begins: str = ""
     whole: str = ""
 
 
 def dictated(text: str) -> Dictated | None:
-    """What a search text says of a number; None where it is none: it has letters, or too few digits."""
+    """What a search text says of a number; None where it is none: it has letters, or too few digits.
+
+    With zeros in front and one or two digits behind them a number does not begin, it ends.
+    """
     digits = "".join(str(int(one)) for one in text if one.isdecimal())
     if len(digits) < FEWEST_DIGITS or any(one.isalpha() for one in text):
         return None
+    begins = digits.lstrip("0")
+    if len(begins) < FEWEST_DIGITS_IN_FRONT:
+        return Dictated(ends=digits, contains=digits)
     if text.lstrip(" (").startswith("+") or digits.startswith("00"):
-        return Dictated(contains=digits.lstrip("0"), whole="+" + digits.removeprefix("00"))
-    if digits.startswith("0"):
-        return Dictated(contains=digits, begins=digits.lstrip("0"))
-    return Dictated(contains=digits)
+        return Dictated(ends=digits, contains=begins, begins=begins, whole="+" + digits.removeprefix("00"))
+    return Dictated(ends=digits, contains=digits, begins=begins, whole="" if digits != begins else f"+{digits}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, Self, TypeVar
 
@@ -17,7 +17,7 @@ from directory.models import Practice
 from directory.querysets import InOrganizationQuerySet
 from patients.names import fold
 from patients.phones import dictated
-from patients.searching import MOST_WORDS, meant_by, meant_by_words
+from patients.searching import MOST_WORDS, Words, words_in
 
 M = TypeVar("M", bound=models.Model)
 
@@ -81,9 +81,9 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         """Those whom `text` means: an e-mail address, (a piece of) a phone number, or words of the name."""
         text = text.strip()
         if "@" in text:
-            return self.filter(meant_by_words([text], organizations=self._organizations), email__iexact=text)
+            return self._meant([text]).filter(email__iexact=text)
         if dictated(text) is not None:
-            return self.filter(meant_by_words([text]))
+            return self._meant([text])
         return self.named_like(text)
 
     def named(self, *, first: str = "", last: str = "") -> Self:
@@ -135,13 +135,19 @@ class PatientQuerySet(ClinicQuerySet[Any]):
 
     def searched(self, text: str) -> Self:
         """Those whom the desk means (see `patients.searching`); everybody for a text that says nothing."""
-        condition = meant_by(text, organizations=self._organizations)
-        return self if condition is None else self.filter(condition)
+        return self.meant_by(Words(words_in(text), organizations=self._organizations))
+
+    def meant_by(self, words: Words) -> Self:
+        """Those whom all of the words mean; everybody where there is none."""
+        return self.filter(words.meant()) if words.words else self
 
     def named_like(self, text: str) -> Self:
         """Those of whose folded name each word of `text` begins a word; nobody for a text without a word."""
         words = fold(text).split()[:MOST_WORDS]
-        return self.filter(meant_by_words(words, organizations=self._organizations)) if words else self.none()
+        return self._meant(words) if words else self.none()
+
+    def _meant(self, words: Sequence[str]) -> Self:
+        return self.meant_by(Words(words, organizations=self._organizations))
 
 
 class PatientAccessQuerySet(ClinicQuerySet[Any]):

@@ -33,7 +33,7 @@ def appointments_in(slot: AvailableSlot, *, by: Actor) -> Panel:
         for one in with_phones(list(rows.order_by("pk")[: SHOWN * 2]))
     ]
     columns = [_("Appointment"), _("Patient"), _("Phone"), _("Status")]
-    return Panel(_("Booked in it"), columns=columns, rows=lines, empty=_("Nobody yet."))
+    return Panel(_("Booked in this slot"), columns=columns, rows=lines, empty=_("Nobody yet."))
 
 
 def in_the_way(slot: AvailableSlot, *, by: Actor) -> list[Panel]:
@@ -61,7 +61,7 @@ def next_of(series: SlotSeries, *, by: Actor) -> Panel:
         for one in ahead.order_by("starts_at", "pk")[:SHOWN]
     ]
     columns = [_("When"), _("Booked")]
-    return Panel(_("Its next slots"), columns=columns, rows=lines, empty=_("None lies ahead."))
+    return Panel(_("Next slots"), columns=columns, rows=lines, empty=_("None upcoming."))
 
 
 def left_out(series: SlotSeries, *, by: Actor) -> Panel:

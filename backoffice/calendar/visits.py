@@ -64,5 +64,5 @@ def has_begun(row: Appointment | AvailableSlot, at: datetime) -> str:
         return ""
     began = show_span(row.starts_at, row.ends_at or row.starts_at, row.practice)
     if row.ends_at is not None and row.ends_at <= at:
-        return _t("This visit is over: %(when)s. Change it all the same?") % {"when": began}
-    return _t("This visit has begun: %(when)s. Change it all the same?") % {"when": began}
+        return _t("This visit is over: %(when)s. Change it anyway?") % {"when": began}
+    return _t("This visit has begun: %(when)s. Change it anyway?") % {"when": began}

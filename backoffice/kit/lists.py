@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
@@ -19,7 +19,7 @@ from unfold.views import ChangeList
 from backoffice.kit.actor import actor_of
 from backoffice.kit.lookups import asked_id, read_id
 from backoffice.kit.rows import table_of
-from patients.searching import asked_one_by_one, found_by_word, ids_if_few, meant_by_words, words_in
+from patients.searching import Words, words_in
 
 if TYPE_CHECKING:
     BasePaginator = Paginator[Any]
@@ -27,8 +27,8 @@ else:
     BasePaginator = Paginator
 
 CAP = 1_000
-# A search is narrowed, not paged through: what it found is counted no further than this.
-CAP_OF_SEARCH = 200
+# A search is narrowed, not paged through: a page of it is short, and what it found is counted no further than this.
+ROWS_OF_SEARCH, CAP_OF_SEARCH = 25, 200
 # So many ids of another table are named to the database at most.
 MOST_NAMED = 5_000
 # In so many of the newest rows of a table a search looks for a piece of a text that has no index of its pieces.
@@ -55,6 +55,39 @@ class CappedPaginator(BasePaginator):
     def is_capped(self) -> bool:
         """Whether there may be more than what `count` says."""
         return self.count >= self.cap
+
+    @property
+    def told(self) -> int:
+        """As many as the page says there are: whole pages, where there are more."""
+        return self.count // self.per_page * self.per_page if self.is_capped else self.count
+
+
+class SearchPaginator(CappedPaginator):
+    """Reads the ids of the rows that a search found once, for their count and for the page.
+
+    `many`: they are common, and counted no further than to the row that says there is another page.
+    """
+
+    cap = CAP_OF_SEARCH
+
+    def __init__(self, *args: Any, many: bool = False, page: int = 1, **named: Any) -> None:
+        super().__init__(*args, **named)
+        if many:
+            self.cap = min(self.cap, max(page, 1) * self.per_page + 1)
+
+    @cached_property
+    def ids(self) -> list[Any]:
+        """The ids of the rows, in the list's order, as far as they are counted."""
+        rows = cast("QuerySet[Any]", self.object_list)
+        return list(rows.values_list("pk", flat=True)[: self.cap])
+
+    @cached_property
+    def count(self) -> int:
+        return len(self.ids)
+
+    def ids_of(self, page: int) -> list[Any]:
+        """The ids of the rows of a page."""
+        return self.ids[(page - 1) * self.per_page : page * self.per_page]
 
 
 # Further than anybody turns pages, and near enough for either database to count the rows before it.
@@ -107,6 +140,7 @@ class ClinicChangeList(ChangeList):
 
     filter_specs: list[Any]
     result_list: Any
+    list_per_page: int
     quick: list[Any]
     quick_title = ""
     whole = "?"
@@ -135,7 +169,14 @@ class ClinicChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         """With the filter that staff use all day as links above the list."""
+        if self.query:
+            self.list_per_page = min(self.list_per_page, ROWS_OF_SEARCH)
         super().get_results(request)
+        if isinstance(self.paginator, SearchPaginator):
+            whole = self.show_all and self.can_show_all
+            found = self.paginator.ids if whole else self.paginator.ids_of(self.page_num if self.multi_page else 1)
+            rows = self.apply_select_related(self.root_queryset.filter(pk__in=found))
+            self.result_list = rows.order_by(*self.get_ordering(request, self.queryset))
         chosen = [spec for spec in self.filter_specs if getattr(spec, "quick", False)]
         self.quick = [choice for spec in chosen for choice in spec.choices(self)]
         self.quick_title = chosen[0].title if chosen else ""
@@ -167,13 +208,24 @@ def words_of(term: str) -> list[str]:
     return [word[:100] for word in term.replace("\x00", "").split()[:8]]
 
 
+def words_for(request: HttpRequest, term: str) -> Words:
+    """The words of a search, one object for all the lists that a request looks through."""
+    by = actor_of(request)
+    known: dict[str, Words] = request.__dict__.setdefault("searched_words", {})
+    if term not in known:
+        # A patient sees people of any organization, of whom there are few.
+        anywhere = by.everything or by.patient_ids
+        known[term] = Words(words_in(term), organizations=None if anywhere else by.organizations_as())
+    return known[term]
+
+
 def search(
     queryset: QuerySet[Any],
     term: str,
     *,
     fields: Sequence[str],
     patient: str = "",
-    organizations: Collection[int] | None = None,
+    meant: Words | None = None,
     also: Callable[[str], Q] = lambda word: Q(pk__in=[]),
 ) -> QuerySet[Any]:
     """Rows where each word of `term` is found in `fields`, or means the patient at the path `patient`.
@@ -183,50 +235,40 @@ def search(
     capitals; `~` (another) begins with it, with a capital or without, and contains it in the `RECENT` newest rows and
     in those of a patient whom the other words mean; `!` contains it where the first such field is not empty, which few
     rows are, for which there is an index. A field `=pk`, `=id` or `=number` is asked only for what is a number. `also`
-    gives what else a word may mean. What another table says is looked up there first: an OR over a join would read
-    every row of both.
+    gives what else a word may mean; `meant` is `term` as words that mean patients. What another table says is looked up
+    there first: an OR over a join would read every row of both.
     """
-    words = words_in(term) if patient else words_of(term)
+    words = list(meant.words) if meant is not None else words_of(term)
     own = [_said(queryset.model, word, fields) | also(word) for word in words]
-    if not patient:
-        for condition in own:
-            queryset = queryset.filter(condition)
-        return queryset
+    if meant is None:
+        return queryset.filter(_all_said(own))
     if not words:
         return queryset
-    ways = [found_by_word(word, organizations=organizations) for word in words]
     relation, _mark, column = patient.rpartition("__")
-    found = meant_by_words(words, column=column, organizations=organizations)
+    found = meant.meant(column=column, among=None if relation else queryset)
     found = _of_those(queryset.model, relation, found) if relation else found
-    for text, ids in _said_of_patients(words, ways, fields):
+    for text, ids in _said_of_patients(meant, fields):
         of_them = Q(**{f"{column}__in": ids})
         found |= text & (_of_those(queryset.model, relation, of_them) if relation else of_them)
     if relation:  # a row that is joined to its patient is not asked one by one: every row of both would be read
         return queryset.filter(found | _all_said(own))
     # Or one of the words is found in the row itself, by an index, and each of the others there or in the patient.
-    meant = [_means_by_ids(its_ways, patient) or asked_one_by_one(its_ways, patient) for its_ways in ways]
+    asked = [meant.asked_of_rows(number, patient) for number in range(len(words))]
     for number, condition in enumerate(own):
         for other, rest in enumerate(own):
             if other != number:
-                condition &= rest | meant[other]  # noqa: PLW2901 narrowed word by word
+                condition &= rest | asked[other]  # noqa: PLW2901 narrowed word by word
         found |= condition
     return queryset.filter(found)
 
 
-def _means_by_ids(ways: Sequence[Any], patient: str) -> Q | None:
-    """The rows of the patients whom a word means, where they are few, which an index finds; else None."""
-    ids = ids_if_few([ways])
-    return None if ids is None else Q(**{f"{patient}__in": ids})
-
-
-def _said_of_patients(
-    words: Sequence[str], ways: Sequence[Sequence[Any]], fields: Sequence[str]
-) -> Iterator[tuple[Q, list[int]]]:
+def _said_of_patients(meant: Words, fields: Sequence[str]) -> Iterator[tuple[Q, list[int]]]:
     """What the first words, or the last, say in a `~` field, and the few patients whom the others mean."""
     columns = [name[1:] for name in fields if name[0] == "~"]
-    for cut in range(1, len(words) if columns else 0):
-        for texts, others in ((words[:cut], ways[cut:]), (words[cut:], ways[:cut])):
-            if ids := ids_if_few(others):
+    words, last = meant.words, len(meant.words)
+    for cut in range(1, last if columns else 0):
+        for texts, others in ((words[:cut], range(cut, last)), (words[cut:], range(cut))):
+            if ids := meant.few(others):
                 yield _all_said([_any_contains(columns, text) for text in texts]), ids
 
 
@@ -260,8 +302,9 @@ def _said(model: type[Model], word: str, fields: Sequence[str]) -> Q:
         elif kind == "~":
             condition = _beginning_or_recent(model, column, word)
         else:
-            condition = Q(**{f"{column}__{LOOKUPS[kind]}": word})
-            condition &= ~Q(**{rare: ""}) if kind == "!" else Q()
+            # Whether there is a text at all is the cheaper question, and so the first.
+            condition = ~Q(**{rare: ""}) if kind == "!" else Q()
+            condition &= Q(**{f"{column}__{LOOKUPS[kind]}": word})
             condition |= Q(**{f"{column}__begins": word.upper()}) if kind == ">" else Q(pk__in=[])
         if relation:
             elsewhere[relation] = elsewhere.get(relation, Q(pk__in=[])) | condition

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import flatten, unquote
-from django.contrib.admin.views.main import SEARCH_VAR
+from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR
 from django.core.exceptions import PermissionDenied
 from django.db.models import ForeignKey, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -33,8 +33,8 @@ from backoffice.kit.first_steps import first_steps
 from backoffice.kit.forms import AskingForm, Refused, VerbForm, adopt, raising, say
 from backoffice.kit.hanging import undecided
 from backoffice.kit.history import entries_of, tell_entries
-from backoffice.kit.lists import CAP_OF_SEARCH, CappedPaginator, ClinicChangeList, search
-from backoffice.kit.lookups import DeclaredLookups, prefilled
+from backoffice.kit.lists import CappedPaginator, ClinicChangeList, SearchPaginator, search, words_for
+from backoffice.kit.lookups import DeclaredLookups, prefilled, read_id
 from backoffice.kit.step_pages import StepsMixin
 from core.actor import Actor
 
@@ -131,10 +131,10 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     # ------------------------------------------------------------------------------------------------- lists
 
     def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *rest: Any, **named: Any) -> Any:
-        made = self.paginator(queryset, per_page, *rest, **named)
-        if request.GET.get(SEARCH_VAR):
-            made.cap = CAP_OF_SEARCH
-        return made
+        if not request.GET.get(SEARCH_VAR):
+            return self.paginator(queryset, per_page, *rest, **named)
+        many, page = request.__dict__.get("means_many", False), read_id(request.GET.get(PAGE_VAR, "")) or 1
+        return SearchPaginator(queryset, per_page, *rest, many=many, page=page, **named)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ClinicChangeList]:
         return ClinicChangeList
@@ -175,16 +175,10 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        by = actor_of(request)
-        organizations = None if by.everything else by.organizations_as()
-        found = search(
-            queryset,
-            search_term,
-            fields=self.search_fields,
-            patient=self.search_patient,
-            organizations=organizations,
-            also=self.also_found,
-        )
+        meant = words_for(request, search_term) if self.search_patient else None
+        patient, fields = self.search_patient, self.search_fields
+        found = search(queryset, search_term, fields=fields, patient=patient, meant=meant, also=self.also_found)
+        request.__dict__["means_many"] = meant is not None and meant.are_common
         return found, False
 
     def also_found(self, word: str) -> Q:

@@ -161,7 +161,7 @@ class CarePlan(ClinicModel):
         if self.state not in (CarePlanState.ESTIMATE, CarePlanState.ACCEPTED):
             raise Conflict(_t("Only an estimate or an accepted care plan can be signed."), code="invalid_transition")
         if self.signed_at is not None:
-            raise Conflict(_t("The care plan has been signed already."), code="signed")
+            raise Conflict(_t("The care plan has already been signed."), code="signed")
         if not name.strip():
             raise InvalidInput({"signed_by": _("is required")})
         self.signed_at, self.signed_by = at, name.strip()

@@ -272,7 +272,7 @@ def _payee(by: Actor, practice: Practice, patient: Patient | None, company_id: i
 def _one_currency(currencies: Iterable[str]) -> str:
     found = sorted(set(currencies))
     if len(found) > 1:
-        message = _("Its prices are in several currencies (%(currencies)s): a bill has one.")
+        message = _("The prices are in several currencies (%(currencies)s); a bill can only have one.")
         raise Conflict(message % {"currencies": ", ".join(found)}, code="currencies")
     return found[0]
 

@@ -292,4 +292,4 @@ def locked_entry(entry_id: int, verb_name: str, by: Actor) -> tuple[CarePlan, Ca
 def _refuse_billed(plan: CarePlan) -> None:
     standing = care_plan_sums([plan])[plan.pk]
     if standing.billed - standing.credited != sums.ZERO:
-        raise Conflict(_("The care plan stands billed; credit its bills first."), code="billed")
+        raise Conflict(_("The care plan has been billed; credit its bills first."), code="billed")

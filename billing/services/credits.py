@@ -44,7 +44,7 @@ def credit_bill(
         raise InvalidInput({"reason": _("is required")})
     left = balance.total - balance.credited
     if left <= 0:
-        raise Conflict(_("The bill has been credited already."), code="credited")
+        raise Conflict(_("The bill has already been credited."), code="credited")
     lines = credit_lines(bill, amounts)
     # The stamp goes with the last of it.
     credited = sums.total(line.summed() for line in lines).gross

@@ -176,7 +176,7 @@ def refuse_billed(**origin: int) -> None:
     """Raise Conflict, naming the bill, where a visit, program, order or entry stands billed."""
     standing = BilledWork.objects.filter(**origin).select_related("bill").first()
     if standing is not None:
-        raise Conflict(_("It has been billed already, on %(bill)s.") % {"bill": standing.bill}, code="billed")
+        raise Conflict(_("It has already been billed, on %(bill)s.") % {"bill": standing.bill}, code="billed")
 
 
 def _stamp(settings: BillingSettings, lines: Sequence[NewLine], summed: Sequence[sums.Amounts]) -> Decimal:

@@ -229,7 +229,7 @@ def reverse_transaction(
     else:
         kept = seen.amount
     if seen.amount > kept and not Transaction.objects.filter(reverses=seen).exists():
-        message = _("Only %(kept)s of it is still there: the rest was given back or used.")
+        message = _("Only %(kept)s of the payment is left: the rest was refunded or used.")
         raise Conflict(message % {"kept": kept}, code="used")
     return reverse(work, seen, balance, reason=reason.strip(), on=reversed_on)
 
@@ -242,7 +242,7 @@ def reverse(
     if seen.reverses_id is not None:
         raise Conflict(_("A reversal cannot be reversed; enter the payment again."), code="reversal")
     if Transaction.objects.filter(reverses=seen).exists():
-        raise Conflict(_("It has been reversed already."), code="reversed")
+        raise Conflict(_("The payment has already been reversed."), code="reversed")
     today = today_at(seen.practice, work.at)
     if on is not None and not seen.date <= on <= today:
         raise InvalidInput({"reversed_on": _("must lie between the payment and today")})
@@ -289,7 +289,7 @@ def use_credit(work: Work, bill_id: int, *, by: Actor, at: datetime) -> Bill:
     if balance.owed <= 0:
         raise Conflict(_("Nothing is owed any more."), code="paid")
     if usable <= 0:
-        raise Conflict(_("Nothing is on account."), code="nothing_on_account")
+        raise Conflict(_("The patient has no money on account."), code="nothing_on_account")
     kept = (
         Transaction.objects.on_account()
         .standing()

@@ -40,7 +40,7 @@ def change_settings(
     settings.automatic_since = (settings.automatic_since or at) if settings.bill_automatically else None
     begun = set(BillCounter.objects.filter(practice=practice).values_list("series", flat=True))
     problems = {
-        f"first_{name}_number": _("has been used already")
+        f"first_{name}_number": _("has already been used")
         for name in COUNTED
         if name in begun and settings.first_number_of(name) != before[name]
     }

@@ -65,7 +65,7 @@ def reset_password(work: Work, user_id: int, *, by: Actor, at: datetime) -> User
     """
     user = _manageable(user_id, by=by)
     if not user.email or user.kind == UserKind.SERVICE:
-        raise InvalidInput({"": _("There is no e-mail address to which a link could go.")})
+        raise InvalidInput({"": _("There is no e-mail address to send a link to.")})
     user.set_unusable_password()
     user.end_sessions()
     return work.save(user)
@@ -115,7 +115,7 @@ def _manageable(user_id: int, *, by: Actor) -> User:
         by.require("directory.manage_users")
     for practice_id in practice_ids:
         if not by.may("directory.manage_staff", practice_id):
-            raise Forbidden(_("They also work where you are no clinic admin. Ask a superuser."))
+            raise Forbidden(_("They also work in a practice where you are not a clinic admin. Ask a superuser."))
     opened = User.objects.filter(pk=user.pk).values_list("patient_access__patient__organization_id", flat=True)
     if not by.everything and set(opened) - by.organizations_as(CLINIC_ADMIN) - {None}:
         raise Forbidden(_("Their account also opens records of another clinic. Ask a superuser."))

@@ -50,7 +50,7 @@ def delete_user(work: Work, user_id: int, *, by: Actor, at: datetime) -> None:
     user: User = User.objects.visible_to(by).one(pk=user_id)
     by.require("directory.manage_users")
     if Membership.objects.filter(user=user).exists():
-        raise Conflict(_("They work in a practice; take that away first."), code="in_use")
+        raise Conflict(_("They work in a practice; remove that membership first."), code="in_use")
     delete_unreferenced(work, user, instead=_("Close the account instead."))
 
 
@@ -65,7 +65,7 @@ def change_user(
     if user.pk == by.user_id:
         lost = [name for name in ("is_active", "is_staff", "is_superuser") if user.changes().get(name) == (True, False)]
         if lost:
-            own: dict[str, Text] = {name: _("You cannot take this from yourself.") for name in lost}
+            own: dict[str, Text] = {name: _("You cannot remove your own role.") for name in lost}
             raise InvalidInput(own)
     if password is not None:
         _set_password(user, password, by=by)

@@ -58,7 +58,7 @@ def enroll_patient(
     lock(Resource.objects.all(), [patient.resource_id])
     running = Enrollment.objects.running(at).filter(patient=patient, service_plan=plan)
     if running.exists() and not again:
-        raise Conflict(_("The patient is in an active program of this plan already."), code="already_enrolled")
+        raise Conflict(_("The patient already has an active program of this plan."), code="already_enrolled")
     enrollment = Enrollment.of(plan, practice=practice, patient=patient, at=at)
     enrollment.created_by_id = by.user_id
     work.create(enrollment)

@@ -92,7 +92,7 @@ def undo_batch(work: Work, batch_id: int, *, by: Actor, at: datetime) -> SlotBat
     batch: SlotBatch = SlotBatch.objects.visible_to(by).one(pk=batch_id)
     by.require("scheduling.undo_batch", batch.practice_id)
     if batch.undone_at is not None:
-        raise Conflict(_("It has been undone already."), code="undone")
+        raise Conflict(_("It has already been undone."), code="undone")
     present = list(AvailableSlot.objects.offered().filter(batch=batch).order_by("pk"))
     owners = {slot.specialist_id for slot in present}, {slot.room_id for slot in present}
     lock_specialists_and_rooms(*owners, spans=_of_groups(present))

@@ -183,7 +183,7 @@ def to_be_moved_view(site: UnfoldAdminSite, request: HttpRequest, about: Callabl
         "lines": lines_of(shown, by=by, at=at),
         "settled": [(title, [settled_line(one) for one in rows]) for title, rows in done if rows],
         "more": len(subject.found) > SHOWN,
-        "source": link(subject.source, _("The absence itself")) if subject.source is not None else "",
+        "source": link(subject.source, _("The time off")) if subject.source is not None else "",
         "practices": practices_for(request, VIEW) if subject.source is None else [],
         "practice": chosen_practice(request) if subject.source is None else None,
         "here": request.get_full_path(),
@@ -275,7 +275,7 @@ def change(request: HttpRequest, *, by: Actor, at: datetime) -> None:
     ticked = [alone] if alone else request.POST.getlist(ACTION_CHECKBOX_NAME)
     ids = [pk for pk in map(read_id, dict.fromkeys(ticked)) if pk is not None]
     if kind not in (SAME_HOUR, NEXT_TIME, CALLED) or not ids:
-        messages.warning(request, _("Nothing was chosen."))
+        messages.warning(request, _("Nothing was selected."))
         return
     done: dict[int, Appointment] = {}
 
@@ -316,7 +316,7 @@ def read_moment(text: str) -> datetime | None:
 def tell(request: HttpRequest, kind: str, report: Report, done: dict[int, Appointment], *, by: Actor) -> None:
     """Say what became of each visit, by its patient's name."""
     if report.done and kind == CALLED:
-        text = ngettext("%(count)d patient noted as called.", "%(count)d patients noted as called.", len(report.done))
+        text = ngettext("%(count)d patient marked as called.", "%(count)d patients marked as called.", len(report.done))
         messages.success(request, text % {"count": len(report.done)})
     elif report.done:
         where = "; ".join(visit_line(done[pk]) for pk in report.done[:5])
