@@ -200,7 +200,7 @@ def find(request: HttpRequest, term: str) -> list[SearchResult]:
             every = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
             found.append(
                 SearchResult(
-                    title=_("All that are found"),
+                    title=_("All results"),
                     description=str(meta.verbose_name_plural).capitalize(),
                     link=f"{every}?{urlencode({'q': term})}",
                     icon="manage_search",

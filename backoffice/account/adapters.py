@@ -56,7 +56,7 @@ class AccountAdapter(DefaultAccountAdapter):
             request.session[ASKED] = user.get_session_auth_hash()
             return None
         if user.is_active:
-            messages.error(request, _t("This account does not open the back office."))
+            messages.error(request, _t("This account has no access to the back office."))
         else:
             messages.error(request, _t("This account has been closed. Ask your clinic admin."))
         return HttpResponseRedirect(reverse("admin:login"))
@@ -65,7 +65,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Begin the session, unless the account was closed or its sessions ended while it was asked for a code."""
         asked = request.session.pop(ASKED, None)
         if not user.is_active or asked != user.get_session_auth_hash():
-            messages.error(request, _t("Your account was changed meanwhile. Sign in again."))
+            messages.error(request, _t("Your account was changed in the meantime. Please sign in again."))
             raise ImmediateHttpResponse(HttpResponseRedirect(reverse("admin:login")))
         super().login(request, user)
 

@@ -54,7 +54,7 @@ class StaffSignIn(AuthenticationForm):
             raise forms.ValidationError(_("This account has been closed. Ask your clinic admin."), code="inactive")
         if not works_here(user):
             raise forms.ValidationError(
-                _("This is the staff's entrance. Patients sign in to the patient portal."), code="not_staff"
+                _("This sign-in is for staff. Patients sign in to the patient portal."), code="not_staff"
             )
 
 

@@ -42,7 +42,7 @@ class StandingFilter(admin.SimpleListFilter):
     quick = True
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("open", _("To be paid")), ("settled", _("Settled")), ("back", _("Money to give back"))]
+        return [("open", _("To be paid")), ("settled", _("Settled")), ("back", _("To be refunded"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():
@@ -129,7 +129,7 @@ class InstalmentsForm(StepForm):
     def clean(self) -> dict[str, Any]:
         given = super().clean()
         if given.get("number") and self.whole() < given["number"] * Decimal("0.01"):
-            raise ValidationError(_("There is nothing to divide."))
+            raise ValidationError(_("There is nothing to split."))
         return given
 
     def values(self) -> dict[str, Any]:
@@ -165,7 +165,7 @@ INSTALMENTS = Step(
     label=_("Split into instalments"),
     verb="billing.set_instalments",
     call=lambda pk, **given: set_instalments(bill_id=pk, **given),
-    done=ngettext_lazy("%(count)d bill divided.", "%(count)d bills divided.", "count"),
+    done=ngettext_lazy("%(count)d bill split into instalments.", "%(count)d bills split into instalments.", "count"),
     offered=_is_owed,
     form=InstalmentsForm,
     bulk=False,

@@ -93,7 +93,7 @@ class PayForm(StepForm):
     )
     paid_on = DayField(label=_("Paid on"))
     rest_on_account = forms.BooleanField(
-        label=_("Keep what is over on the patient's account"), required=False, widget=UnfoldBooleanSwitchWidget
+        label=_("Keep the rest on the patient's account"), required=False, widget=UnfoldBooleanSwitchWidget
     )
 
     def prepare(self) -> None:
@@ -285,7 +285,7 @@ USE_CREDIT = Step(
 class ReverseForm(StepForm):
     """Asks why."""
 
-    reason = reason(_("Both payments stay, the second takes the first back."))
+    reason = reason(_("Both payments stay on record; the second cancels out the first."))
 
 
 REVERSE = Step(

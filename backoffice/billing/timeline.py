@@ -45,7 +45,7 @@ def payments(patient: Patient, page: Page) -> Iterator[Entry]:
     rows = Transaction.objects.visible_to(page.by).filter(patient=patient)
     for one in page.cut(rows, "date", day=True).select_related("payment_type", "reversed_by"):
         came = one.direction == Direction.INCOMING
-        label = _("Paid %(amount)s") if came else _("Given back %(amount)s")
+        label = _("Paid %(amount)s") if came else _("Refunded %(amount)s")
         yield Entry(
             place=page.place(one.date, one.pk),
             icon="payments",

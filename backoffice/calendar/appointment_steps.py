@@ -107,7 +107,7 @@ def not_begun(row: Appointment, at: datetime) -> str:
     if row.starts_at is None or row.starts_at <= at:
         return ""
     begins = show_span(row.starts_at, row.ends_at or row.starts_at, row.practice)
-    return _t("This visit has not begun: %(when)s. Go on all the same?") % {"when": begins}
+    return _t("This visit has not begun: %(when)s. Continue anyway?") % {"when": begins}
 
 
 def comes_early(row: Appointment, at: datetime) -> str:
@@ -242,7 +242,7 @@ ARCHIVE = Step(
     call=archive_appointment,
     done=ngettext_lazy("%(count)d appointment archived.", "%(count)d appointments archived.", "count"),
     offered=lambda row: row.archived_at is None,
-    confirm=_("It disappears from all lists and calendars. One that is still open gives its session back."),
+    confirm=_("It disappears from all lists and calendars. If it is still open, its session is given back."),
     leaves=True,
     icon="archive",
 )

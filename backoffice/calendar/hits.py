@@ -84,7 +84,7 @@ class HitsForm(AskingForm):
     """A form that is saved over booked appointments only when that was meant."""
 
     anyway = forms.BooleanField(
-        label=gettext_lazy("Save it all the same: these appointments will have to be moved"),
+        label=gettext_lazy("Save anyway: these appointments will have to be moved"),
         required=False,
         widget=forms.HiddenInput,
     )

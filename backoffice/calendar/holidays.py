@@ -46,7 +46,7 @@ class YearForm(forms.Form):
     )
     year = forms.IntegerField(
         label=_("Year"), min_value=2000, max_value=2100, widget=UnfoldAdminIntegerFieldWidget,
-        help_text=_("Days that are in the list already stay as they are."),
+        help_text=_("Days already in the list stay as they are."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, practices: list[Practice], **kwargs: Any) -> None:
@@ -101,9 +101,7 @@ def warn_of_hits(request: HttpRequest, practice: Practice, added: list[Holiday],
     days = [one for one in added if one.date in booked]
     if days:
         named = format_html_join(", ", '<a href="{}">{}</a>', ((page_of(one), day_of(one)) for one in days))
-        messages.warning(
-            request, format_html("{} {}", _t("Visits are booked on these days, and must be moved:"), named)
-        )
+        messages.warning(request, format_html("{} {}", _t("Visits are booked on these days and must be moved:"), named))
 
 
 def day_of(row: Holiday) -> str:

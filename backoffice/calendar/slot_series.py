@@ -93,7 +93,7 @@ class SeriesAdmin(VerbAdmin):
             done=ngettext_lazy("%(count)d series withdrawn.", "%(count)d series withdrawn.", "count"),
             told=WITHDRAW.told,
             offered=lambda row: row.withdrawn_at is None,
-            confirm=_("All its slots that lie ahead are withdrawn; booked ones stay."),
+            confirm=_("All its upcoming slots are withdrawn; booked ones stay."),
             variant="danger",
             icon="event_busy",
         ),

@@ -56,7 +56,7 @@ def with_open_visits(patient: Patient, by: Actor, at: datetime) -> Iterable[Sugg
     ahead = any(visit.starts_at is None or visit.starts_at > at for visit in visits)
     if not ahead and by.may("scheduling.book"):
         page = f"{reverse('admin:scheduling_appointment_add')}?{urlencode({'patient': patient.pk})}"
-        found.append(Suggestion(_("Book a visit"), page, _("None lies ahead.")))
+        found.append(Suggestion(_("Book a visit"), page, _("None upcoming.")))
     return found
 
 

@@ -74,9 +74,9 @@ class SeriesForm(StepForm):
             self.visits.append(Concerned(one, which, pk == row.pk, who))
         field: Any = self.fields["which"]
         field.choices = [
-            (THIS, _t("This visit alone")),
-            (FOLLOWING, counted(_t("This one and those that follow"), len(self.meant[FOLLOWING]))),
-            (ALL, counted(_t("All of the series that lie ahead"), len(self.meant[ALL]))),
+            (THIS, _t("Only this visit")),
+            (FOLLOWING, counted(_t("This one and the following"), len(self.meant[FOLLOWING]))),
+            (ALL, counted(_t("All upcoming ones of the series"), len(self.meant[ALL]))),
         ]
 
 

@@ -151,14 +151,14 @@ class VerbForm(Unconstrained):
             '{} <a href="" class="bo-link">{}</a>',
             _("%(who)s saved this on %(when)s, after you opened it. Nothing of yours was saved.")
             % {"who": who, "when": show_when(last.at if last else timezone.now())},
-            _("Open it as it is now"),
+            _("Open the current version"),
         )
 
 
 class AskingForm(VerbForm):
     """A form that says what saving would lead to, and saves only once that was meant."""
 
-    anyway = forms.BooleanField(label=gettext_lazy("Save it all the same"), required=False, widget=forms.HiddenInput)
+    anyway = forms.BooleanField(label=gettext_lazy("Save anyway"), required=False, widget=forms.HiddenInput)
 
     def warning(self, given: dict[str, Any]) -> str:
         """What must be known before this is saved; nothing where nothing speaks against it."""

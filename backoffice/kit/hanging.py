@@ -63,7 +63,7 @@ def say_hanging(found: Sequence[Hanging], lead: str) -> SafeString:
     lines = [(_line(row),) for one in found for row in one.rows[:5]]
     says = ", ".join(str(one.says) for one in found)
     listed = format_html_join("", "<li>{}</li>", lines)
-    rest = _("It stays as it is and needs a decision. If that is meant, tick “Save it all the same” and save again.")
+    rest = _("This stays as it is and needs a decision. To continue, tick “Save anyway” and save again.")
     return format_html('{} {}.<ul class="bo-alike">{}</ul>{}', lead, says, listed, rest)
 
 

@@ -191,10 +191,10 @@ class StepsMixin:
         """Refuse ids that are no ids, and more rows at once than a request can carry."""
         chosen = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
         if any(read_id(one) is None for one in chosen):
-            messages.error(request, _("Something was chosen that is not in the list."))
+            messages.error(request, _("Something was selected that is not in the list."))
             return None
         if len(chosen) > AT_ONCE or (request.POST.get("select_across") == "1" and queryset[AT_ONCE:].exists()):
-            text = _("At most %(count)d at once. Filter the list, or choose page by page.")
+            text = _("At most %(count)d at a time. Filter the list, or select page by page.")
             messages.error(request, text % {"count": AT_ONCE})
             return None
         response: HttpResponse | None = super().response_action(request, queryset)  # type: ignore[misc]
@@ -242,7 +242,7 @@ def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step:
     # Each is asked, so that all that is wrong is shown at once.
     wrong = [one for one in asked if not one.is_valid()]
     if ready and (wrong or not sent):
-        title = _("%(step)s: %(count)d chosen") % {"step": step.label, "count": len(ids)}
+        title = _("%(step)s: %(count)d selected") % {"step": step.label, "count": len(ids)}
         return admin.step_page(  # type: ignore[no-any-return]
             request,
             step,
@@ -269,4 +269,4 @@ def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step:
     return HttpResponseRedirect(back) if back else None
 
 
-run_many.short_description = gettext_lazy("Take the step with the chosen rows")  # type: ignore[attr-defined]
+run_many.short_description = gettext_lazy("Run the action on the selected rows")  # type: ignore[attr-defined]

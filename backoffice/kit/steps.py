@@ -174,4 +174,4 @@ def tell(
         text = ngettext("%(count)d refused: %(why)s (%(which)s)", "%(count)d refused: %(why)s (%(which)s)", len(which))
         messages.error(request, text % {"count": len(which), "why": why, "which": shown})
     if not report.done and not report.refused:
-        messages.warning(request, _("Nothing was chosen."))
+        messages.warning(request, _("Nothing was selected."))

@@ -31,8 +31,8 @@ def try_to(step: SignInStep, request: HttpRequest, *, account: str, browser: str
         minutes = -(-attempt.wait // 60)
         raise ValidationError(
             ngettext(
-                "Too many tries. Try again in %(minutes)d minute.",
-                "Too many tries. Try again in %(minutes)d minutes.",
+                "Too many attempts. Try again in %(minutes)d minute.",
+                "Too many attempts. Try again in %(minutes)d minutes.",
                 minutes,
             )
             % {"minutes": minutes},

@@ -65,4 +65,4 @@ def with_privacy_policy(patient: Patient, by: Actor, at: datetime) -> Iterable[S
         return
     if by.may("patients.change_patient", organization_id=patient.organization_id):
         page = reverse("admin:patients_patient_change", args=(patient.pk,))
-        yield Suggestion(_("Ask about the privacy policy"), page, _("It has not been accepted."))
+        yield Suggestion(_("Ask the patient about the privacy policy"), page, _("It has not been accepted."))

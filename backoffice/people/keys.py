@@ -34,7 +34,7 @@ REVOKE = Step(
     call=revoke_api_key,
     done=ngettext_lazy("%(count)d key revoked.", "%(count)d keys revoked.", "count"),
     offered=lambda key: key.revoked_at is None,
-    confirm=_("Whatever uses this key is shut out at once. A revoked key never works again."),
+    confirm=_("Programs that use this key lose access at once. A revoked key never works again."),
     variant="danger",
     icon="key_off",
 )
@@ -47,7 +47,7 @@ class KeyForm(VerbForm):
         label=_("Only for scopes"),
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text=_("None ticked: everything its owner may do."),
+        help_text=_("If none is ticked: everything its owner may do."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

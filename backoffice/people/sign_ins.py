@@ -28,7 +28,7 @@ class SignInAdmin(VerbAdmin):
     list_select_related = ("user",)
     ordering = ("-at", "-pk")
     search_fields = ("=account", "=user__username", "=address", "=credential")
-    search_help_text = _("Account, address or key (key:12), whole")
+    search_help_text = _("Account, address or key (key:12), in full")
     fields = ("at", "account", "user", "step", "address", "agent", "credential", "came_of_it")
     readonly_fields = fields
 

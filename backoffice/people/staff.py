@@ -30,34 +30,32 @@ def reset_and_mail(user_id: int, *, by: Actor, at: datetime) -> User:
 def told_of_reset(user: User) -> str:
     """To whom the link went, and which keys still open."""
     keys = [str(key) for key in ApiKey.objects.filter(user=user, revoked_at=None).order_by("pk")]
-    sent = _t("A link to set a password is on its way to %(email)s; the sessions have ended.") % {"email": user.email}
+    sent = _t("A link to set a new password was sent to %(email)s; all sessions have ended.") % {"email": user.email}
     if not keys:
         return sent
-    still = ngettext("This key still opens: %(keys)s.", "These keys still open: %(keys)s.", len(keys))
+    still = ngettext("This key still works: %(keys)s.", "These keys still work: %(keys)s.", len(keys))
     return f"{sent} {still % {'keys': ', '.join(keys)}}"
 
 
 STEPS = (
     Step(
         name="reset-password",
-        label=_("Mail a link for a new password"),
+        label=_("E-mail a link for a new password"),
         verb=MAY,
         call=reset_and_mail,
         done=ngettext_lazy("%(count)d link sent.", "%(count)d links sent.", "count"),
         told=told_of_reset,
         offered=lambda user: user.is_active and user.kind == UserKind.PERSON and bool(user.email),
-        confirm=_(
-            "Their password no longer works and their sessions end. A link to set another goes to their address."
-        ),
+        confirm=_("Their password stops working and their sessions end. They get a link to set a new one by e-mail."),
         bulk=False,
         icon="mail",
     ),
     Step(
         name="reset-second-factor",
-        label=_("Take the second factor away"),
+        label=_("Remove the second factor"),
         verb=MAY,
         call=reset_second_factor,
-        done=ngettext_lazy("%(count)d second factor taken away.", "%(count)d second factors taken away.", "count"),
+        done=ngettext_lazy("%(count)d second factor removed.", "%(count)d second factors removed.", "count"),
         offered=lambda user: user.is_active and user.kind == UserKind.PERSON,
         confirm=_(
             "For somebody who lost their phone and their recovery codes."
@@ -80,10 +78,10 @@ STEPS = (
     ),
     Step(
         name="reactivate",
-        label=_("Open the account again"),
+        label=_("Reopen the account"),
         verb=MAY,
         call=reactivate_user,
-        done=ngettext_lazy("%(count)d account opened.", "%(count)d accounts opened.", "count"),
+        done=ngettext_lazy("%(count)d account reopened.", "%(count)d accounts reopened.", "count"),
         offered=lambda user: not user.is_active,
         confirm=_("They sign in as before. Their old keys stay revoked."),
         icon="person_check",

@@ -183,7 +183,7 @@ def _moves(
     zone = this.practice.zone
     shift = starts_at.astimezone(zone).replace(tzinfo=None) - this.starts_at.astimezone(zone).replace(tzinfo=None)
     if not shift:
-        raise Conflict(_("It is at this time already."), code="same_time")
+        raise Conflict(_("The appointment is already at this time."), code="same_time")
     moves = []
     for row in rows:
         require_own_calendar(row.specialist_id, row.practice, by=by)

@@ -99,7 +99,7 @@ def _bill(request: HttpRequest) -> None:
     for why, count in refused.items():
         messages.error(request, f"{count} × {why}")
     if not done and not refused:
-        messages.warning(request, _t("Nothing was chosen."))
+        messages.warning(request, _t("Nothing was selected."))
 
 
 def _is_id(one: str) -> bool:

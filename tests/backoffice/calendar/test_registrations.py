@@ -98,7 +98,7 @@ def test_a_contact_becomes_a_new_patient_with_a_specialist(desk, practice, ana, 
     response = desk.post(page(ana), filled(desk, ana, specialist=doctor.pk))
     patient = Patient.objects.get()
     assert response.headers["Location"] == reverse("admin:patients_patient_page", args=(patient.pk,))
-    assert said(response) == [("success", f"Ana Maria Pop has been given to {doctor}.")]
+    assert said(response) == [("success", f"Ana Maria Pop has been assigned to {doctor}.")]
     assert (patient.name, patient.email, patient.organization) == (
         "Ana Maria Pop",
         "ana@example.org",

@@ -29,7 +29,7 @@ class MoveForm(SeriesForm):
         Specialist.objects.none(),
         label=_("Specialist"),
         required=False,
-        empty_label=_("Anybody who offers it"),
+        empty_label=_("Any specialist who offers it"),
         widget=UnfoldAdminSelectWidget,
     )
     room = forms.ModelChoiceField(

@@ -56,10 +56,10 @@ def guard_move(row: Appointment) -> None:
 
 ASSISTANTS = Step(
     name="assistants",
-    label=_("Change who assists"),
+    label=_("Change assistants"),
     verb="scheduling.reschedule",
     call=change_assistants,
-    done=_("Who assists has been changed."),
+    done=_("The assistants have been changed."),
     offered=lambda row: can_move(row) and row.starts_at is not None,
     guard=lambda row, given, at: guard_move(row),
     form=AssistantsForm,

@@ -53,7 +53,7 @@ class NewPatientForm(forms.Form):
         if alike:
             self.fields["known"].widget = UnfoldBooleanWidget()
             people = format_html_join("", "<li>{}</li>", ((told(one),) for one in alike))
-            asked = _t("A patient like this is there already. Choose them above, or tick the box and add this one.")
+            asked = _t("A similar patient already exists. Choose them above, or tick the box to add this one.")
             self.add_error("known", format_html('{}<ul class="bo-alike">{}</ul>', asked, people))
         return given
 

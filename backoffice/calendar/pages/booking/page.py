@@ -68,7 +68,7 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
     practice, initial = started_from(request, practices, by=by)
     caller, added = new_patient(request, practice, by=by, at=at)
     if added is not None:
-        messages.success(request, _("%(who)s was added. Go on with the visit.") % {"who": added})
+        messages.success(request, _("%(who)s was added. Continue with the visit.") % {"who": added})
         return HttpResponseRedirect(booking_for(added, request.POST, practice))
     picked = chosen(request.POST.get("pick", ""))
     data = with_program(with_picked(request, picked, practice), practice, by=by)

@@ -94,7 +94,7 @@ def decisions_in(sent: Mapping[str, str], repeat: Repeat) -> dict[int, Decision]
         elif kind == BECAUSE:
             reason = sent.get(f"because-{number}", "").replace("\x00", "").strip()[:255]
             if not reason:
-                raise InvalidInput({"": _("Say why a date is booked all the same.")})
+                raise InvalidInput({"": _("Say why a date is booked anyway.")})
             found[number] = Decision(because=reason)
     return found
 

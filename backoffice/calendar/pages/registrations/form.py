@@ -52,7 +52,7 @@ class AssignForm(forms.Form):
     starts_at = DayTimeField(
         label=_("Day and time"),
         required=False,
-        help_text=_("Empty: the specialist is known, the time is not yet."),
+        help_text=_("Leave empty if the time is not known yet."),
     )
     room = forms.ModelChoiceField(Room.objects.none(), label=_("Room"), required=False, widget=UnfoldAdminSelectWidget)
     enrollment = forms.ModelChoiceField(
