@@ -39,7 +39,6 @@ EXCEPTIONS = {
     "page board": "shows today with every specialist of the practice, of whom the large clinic has six times as many",
     "page day_list": "the same",
     "start page": "the same",
-    "page to_bill": "shows up to 200 lines, of which the small clinic has fewer",
 }
 PATIENCE = 60  # seconds for one answer of a worker
 # As in production, a commit waits for the disk; room for a clinic to be filled without stopping for checkpoints.
