@@ -1,5 +1,4 @@
-"""The appearance of the back office: django-unfold's settings. The settings import it, so it imports nothing of ours.
-"""
+"""The appearance of the back office: django-unfold's settings. The settings import it; it imports nothing of ours."""
 
 from __future__ import annotations
 
