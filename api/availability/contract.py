@@ -1,4 +1,4 @@
-"""The availability contract (seed 003): slots and the books made from them, for clinic admins alone.
+"""The availability contract: slots and the books made from them, for clinic admins alone.
 
 Keys travel as `X-User-Token` (or Bearer). Objects and lists under their name, `page`, `page_size` and `total` beside
 a list; date-times in UTC with milliseconds; `errors` is a text, or an object of lists by field.
@@ -82,10 +82,10 @@ class UserToken(Key):
 
 
 class AdminInput(Input):
-    """A request's body, whose missing fields are told in the words of the seed; an empty text is a missing one."""
+    """A request's body; missing fields are reported in the contract's words, and an empty text counts as missing."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """The values by column. What is no text and comes as "" is blank, as the seed's 422 says: "can't be blank"."""
+        """Return the values by column; a non-text field sent as "" is blank (422 "can't be blank")."""
         if isinstance(data, Mapping):
             data = {name: None if self._is_blank(name, value) else value for name, value in data.items()}
         return super().to_internal_value(data)

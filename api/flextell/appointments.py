@@ -1,4 +1,4 @@
-"""Appointments: created as the seed writes it, listed, shown, and as a calendar."""
+"""Appointments: created, listed, shown, and as a calendar."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""The flextell contract (seed 001): appointments with their treatments, customers, tenants.
+"""The flextell contract: appointments with their treatments, customers, tenants.
 
-Served at the seed's own paths and, with the vendor's whole surface, under /flextell. `X-Tenant` narrows a request to
-one practice. Replies are `{"success": "true", "data": ...}` or a Laravel page; errors `{"error", "message"}`; every
-reply says how many requests are left. What a client sends back but may not change is ignored.
+Appointments are served at /v1/appointments and /api/v1/appointments, the vendor's whole surface under /flextell.
+`X-Tenant` narrows a request to one practice. Replies are `{"success": "true", "data": ...}` or a Laravel page; errors
+`{"error", "message"}`; every reply says how many requests are left. What a client sends back but may not change is
+ignored.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The services contract (seed 000): the product's own API. Everything it does in its own way is on this screen.
+"""The services contract: the product's own API. Everything that only this contract does is in this file.
 
 Bare objects; lists under their documented key beside `meta`; money as numbers with two decimals; UTC date-times
 with `Z`; UUIDs for services and products, integers for the rest; no trailing slashes.

@@ -1,4 +1,4 @@
-"""Tries to sign in, to be looked at: who, when, from where."""
+"""The read-only list of sign-in attempts: who, when, from where."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Staff accounts: invited by mail, let in again, and closed, by the clinic admins of their practices."""
+"""The steps by which clinic admins manage staff accounts: send a link, reset, close, reopen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who signs in: users, their roles in practices, and groups, readable in this theme."""
+"""Users, their roles in practices, and Django's groups."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page that books: free times to click or a typed time, and on refusal every reason with the nearest free times."""
+"""The booking page: free times to click, or a typed time with every reason and near free times if it is refused."""
 
 from __future__ import annotations
 

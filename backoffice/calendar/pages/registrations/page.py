@@ -1,4 +1,4 @@
-"""Registrations: wishes without a time. One screen turns a contact into a patient with a specialist and a time."""
+"""The list of registrations (requests without a time), and the page that turns one into a patient's visit."""
 
 from __future__ import annotations
 
