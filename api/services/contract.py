@@ -98,7 +98,7 @@ class ServicesViewSet(ContractViewSet):
     pager = Pager(default_size=100, max_size=200)
 
     def practice_of_patient(self, patient_id: int) -> int:
-        """Return the practice of something created for a patient, in their organization; Missing for another's patient."""
+        """Return the practice of what is created for a patient, in their organization; else Missing."""
         patient = visible_rows(Patient).one(self.actor, pk=patient_id)
         return self.practice_id(organization_id=patient.organization_id)
 
