@@ -1,4 +1,4 @@
-"""The sidebar, in staff's words, and what the search palette finds."""
+"""The sidebar, and what the search palette finds."""
 
 from __future__ import annotations
 
@@ -175,7 +175,7 @@ SEARCHED = (
 
 
 def find(request: HttpRequest, term: str) -> list[SearchResult]:
-    """The search box's answer: a handful of each kind, in a fixed handful of queries, never a scan of everything."""
+    """Return the search palette's results: a few of each kind, by a fixed number of queries."""
     found: list[SearchResult] = []
     for label, icon, page, numbers_only in SEARCHED:
         if not may_open(request, label) or (numbers_only and not term.strip().lstrip("#").isdecimal()):

@@ -1,4 +1,4 @@
-"""The admin site of the clinic: who gets in, and what autocomplete may offer."""
+"""The admin site: who may enter, its addresses, autocomplete and search."""
 
 from __future__ import annotations
 

@@ -91,13 +91,13 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     # ------------------------------------------------------------------------------- what may be seen and done
 
     def place(self, row: Any) -> dict[str, int]:
-        """Where the row belongs, as `Actor.may` wants it."""
+        """Return the place of the row, in the form that `Actor.may` takes."""
         if getattr(row, "practice_id", None) is not None:
             return {"practice_id": row.practice_id}
         return {"organization_id": row.organization_id}
 
     def allows(self, request: HttpRequest, verb: str, row: Any = None) -> bool:
-        """Whether the tables let the actor do `verb`: to this row, or anywhere. No verb: nobody."""
+        """Whether the tables let the actor do `verb` to this row, or anywhere. Without a verb, nobody may."""
         place = self.place(row) if isinstance(row, Model) else {}
         return bool(verb) and actor_of(request).may(verb, **place)
 
@@ -169,7 +169,7 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
         return HttpResponseRedirect(f"{reverse(page)}?{query}" if query else reverse(page))
 
     def list_links(self, request: HttpRequest) -> list[tuple[str, str]]:
-        """What leads on from the list: label and address."""
+        """The links shown on the list: label and address."""
         return []
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
@@ -244,7 +244,7 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     # ------------------------------------------------------------------------------------------------ writing
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Any:
-        """Call the verb that makes a row."""
+        """Call the verb that creates a row."""
         raise NotImplementedError
 
     def change(self, obj: Any, form: Any, values: Values, *, by: Actor, at: datetime) -> Any:
@@ -256,7 +256,7 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
         raise NotImplementedError
 
     def scope_id(self, request: HttpRequest, form: Any) -> int:
-        """Where the new row belongs: what was chosen, or the only choice."""
+        """Return the scope of the new row: the chosen one, or the only choice."""
         chosen = form.cleaned_data.get(self.scope) or next(iter(self.scopes(request)), None)
         if chosen is None:
             raise NoPracticeYet
@@ -349,11 +349,11 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
         return response
 
     def links(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
-        """What leads on from the page of a row, beside what other areas add: label and address."""
+        """The links on a row's page, beside those of other areas: label and address."""
         return []
 
     def panels(self, request: HttpRequest, row: Any) -> Sequence[Any]:
-        """What the page of a row shows below its fields, beside what other areas add."""
+        """The panels below a row's fields, beside those of other areas."""
         return ()
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
