@@ -19,7 +19,7 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 .PHONY: help bench run test nightly lint format schema requirements coverage supply
 .NOTPARALLEL:
 
-help: ## this list
+help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 22
 
 run: $(RUNS) ## a demo clinic at http://127.0.0.1:8000 (PORT=... for another port)
@@ -32,14 +32,14 @@ run: $(RUNS) ## a demo clinic at http://127.0.0.1:8000 (PORT=... for another por
 	@echo "  Back office   http://$(BIND):$(PORT)/admin/"
 	@echo "                sign in as frontdesk, manager, specialist or admin; the password is demo"
 	@echo "  API           http://$(BIND):$(PORT)/v1/services"
-	@echo "                described, to browse: http://$(BIND):$(PORT)/v1/schema/services"
+	@echo "                documentation: http://$(BIND):$(PORT)/v1/schema/services"
 	@echo "  A key for it  DEBUG=1 $(BIN)/python manage.py issue_api_key admin"
 	@echo
 	@echo "  Ctrl-C stops it; var/ keeps its data."
 	@echo
 	@DEBUG=1 exec $(BIN)/python manage.py runserver $(BIND):$(PORT)
 
-# Everything is tried, so that one run shows all that is wrong; the last line says which part was.
+# Runs every part even when one fails, so that one run shows all failures; the last line names the parts that failed.
 test: $(DEVELOPS) ## what CI checks: lint, then the tests on SQLite and on PostgreSQL
 	@failed=""; \
 	$(MAKE) --no-print-directory lint || failed="$$failed lint"; \
@@ -48,17 +48,17 @@ test: $(DEVELOPS) ## what CI checks: lint, then the tests on SQLite and on Postg
 	tests postgresql --migrations; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
 
-nightly: $(DEVELOPS) ## the same with full counts, slow tests included; then mistakes that the tests must notice
+nightly: $(DEVELOPS) ## the same with full counts, slow tests included; then check that the tests catch deliberate mistakes
 	@failed=""; \
 	CLINIC_FULL=1 $(MAKE) --no-print-directory test || failed="$$failed tests"; \
-	echo; echo "== mistakes that the tests must notice"; \
+	echo; echo "== deliberate mistakes that the tests must catch"; \
 	$(BIN)/python -m tests.mutations || failed="$$failed mutations"; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
 
-bench: $(DEVELOPS) ## what it costs with a thousand and with a million patients, into bench/RESULTS.md (under 20 minutes)
+bench: $(DEVELOPS) ## measure every page with a thousand and with a million patients, into bench/RESULTS.md (under 20 minutes)
 	@$(BIN)/python -m bench $(BENCH)
 
-# The types take as long as all the rest, which is checked meanwhile; they report last.
+# mypy takes as long as all the other checks, so it runs beside them and reports last.
 lint: $(DEVELOPS) ## style, types, import rules, missing migrations
 	@failed=""; types=$$(mktemp); \
 	check() { echo "== $$1"; shift; "$$@" || failed=1; }; \
@@ -70,14 +70,14 @@ lint: $(DEVELOPS) ## style, types, import rules, missing migrations
 	check "mypy" wait $$mypy; cat "$$types"; rm -f "$$types"; \
 	[ -z "$$failed" ]
 
-format: $(DEVELOPS) ## write the code as ruff wants it
+format: $(DEVELOPS) ## format the code with ruff
 	@$(BIN)/ruff check --fix --quiet || true
 	@$(BIN)/ruff format --quiet
 
 schema: $(DEVELOPS) ## write the OpenAPI snapshots that the tests compare
 	@$(CHECKS) $(BIN)/python manage.py write_schemas
 
-supply: $(DEVELOPS) ## faults in code, known holes and licences of what we depend on, secrets in the tree, a bill of materials in var/
+supply: $(DEVELOPS) ## security faults in the code, known vulnerabilities and licences of dependencies, secrets in the tree, a bill of materials in var/
 	@mkdir -p var; failed=""; \
 	echo "== bandit"; $(BIN)/bandit --quiet --recursive --severity-level high api backoffice billing \
 	  catalog clinic core directory orders patients programs scheduling || failed="$$failed bandit"; \
@@ -85,7 +85,7 @@ supply: $(DEVELOPS) ## faults in code, known holes and licences of what we depen
 	  >var/pip-audit.txt 2>&1; status=$$?; \
 	if grep -qE "^Found [0-9]+ known" var/pip-audit.txt; then cat var/pip-audit.txt; failed="$$failed pip-audit"; \
 	elif grep -qiE "could not be audited|connection error|could not connect" var/pip-audit.txt; then \
-	  echo "SKIPPED: the source of known holes was not reached for all of it (var/pip-audit.txt)"; \
+	  echo "SKIPPED: the vulnerability database could not be reached for every package (var/pip-audit.txt)"; \
 	else cat var/pip-audit.txt; [ $$status -eq 0 ] || failed="$$failed pip-audit"; fi; \
 	echo "== secrets in the tree"; .ci/secrets || failed="$$failed secrets"; \
 	echo "== licences"; $(BIN)/pip-licenses --order=license --format=markdown --output-file var/licences.md || failed="$$failed licences"; \
@@ -93,7 +93,7 @@ supply: $(DEVELOPS) ## faults in code, known holes and licences of what we depen
 	  --output-file var/sbom.cdx.json || failed="$$failed sbom"; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
 
-coverage: $(DEVELOPS) ## what the tests on SQLite do not reach
+coverage: $(DEVELOPS) ## show which lines the tests on SQLite do not reach
 	@mkdir -p var
 	@$(PYTEST) --cov --cov-report=term
 
@@ -112,12 +112,12 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) >/dev/null || { rm -rf $(VENV); echo "$(PYTHON) cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 
 $(RUNS): requirements.txt | $(BIN)/python
-	@echo "Installing what it runs on (once; about a minute) ..."
+	@echo "Installing the dependencies (once; about a minute) ..."
 	@$(PIP) -r requirements.txt
 	@touch $@
 
 # A superset of the other, so one installation serves both.
 $(DEVELOPS): requirements-dev.txt | $(BIN)/python
-	@echo "Installing what it runs on and is checked with (once; about two minutes) ..."
+	@echo "Installing the dependencies and development tools (once; about two minutes) ..."
 	@$(PIP) -r requirements-dev.txt
 	@touch $@ $(RUNS)

@@ -1,4 +1,4 @@
-"""The admin site of the clinic: who gets in, and what autocomplete may offer."""
+"""The admin site: who may enter, its addresses, autocomplete and search."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ from backoffice.account.entrance import Entrance
 from backoffice.kit.actor import NoPracticeYet, actor_of, is_staff
 from backoffice.kit.contributions import all_site_pages, line_for
 from backoffice.kit.first_steps import first_steps_page
-from backoffice.kit.lists import UncountedPaginator
+from backoffice.kit.lists import Meant, UncountedPaginator, sorted_after
 from backoffice.kit.lookups import asked_id
+from backoffice.kit.sessions import why_signed_out
 from backoffice.kit.tries import with_wait
 from backoffice.navigation import find
 from catalog.querysets import ServiceQuerySet
@@ -39,7 +40,7 @@ MOST_FOUND = 100
 
 
 class ScopedAutocomplete(AutocompleteJsonView):
-    """Choices of one organization, where the field that asks belongs to one; never what has been put away.
+    """Choices of one organization, where the field that asks belongs to one; never what has been archived.
 
     `VerbAdmin.get_queryset` has already narrowed them to what the actor may see.
     """
@@ -56,7 +57,8 @@ class ScopedAutocomplete(AutocompleteJsonView):
         offered_by = asked_id(self.request.GET, "offered_by")
         if offered_by is not None and isinstance(rows, ServiceQuerySet):
             rows = rows.offered_by(offered_by)
-        return rows.order_by(*rows.query.order_by or ["pk"])
+        rows = rows.order_by(*rows.query.order_by or ["pk"])
+        return sorted_after(rows) if self.request.__dict__.get("meant") is Meant.FEW else rows
 
     def get_paginator(self, *args: Any, **named: Any) -> UncountedPaginator:
         """What is typed is narrowed; nobody sees how many there are."""
@@ -148,6 +150,7 @@ class ClinicSite(UnfoldAdminSite):
             **self.each_context(request),
             "title": _("Sign in"),
             "app_path": request.get_full_path(),
+            "signed_out": why_signed_out(request) if request.method == "GET" else "",
             **(extra_context or {}),
         }
         return with_wait(request, Entrance.as_view(extra_context=context)(request))

@@ -251,6 +251,7 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": None, "reauthenticate": None}
+ACCOUNT_FORMS = {"reauthenticate": "backoffice.account.factors.PasswordAgainForm"}
 MFA_RATE_LIMITS = False  # ten passkeys a minute would not do for a reception behind one router
 MFA_ADAPTER = "backoffice.account.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -266,6 +267,8 @@ MFA_FORMS = {
     "authenticate_webauthn": "backoffice.account.factors.PasskeyForm",
     "reauthenticate_webauthn": "backoffice.account.factors.PasskeyAgainForm",
     "login_webauthn": "backoffice.account.factors.PasskeyAloneForm",
+    "add_webauthn": "backoffice.account.factors.AddPasskeyForm",
+    "edit_webauthn": "backoffice.account.factors.RenamePasskeyForm",
 }
 
 # A session ends after half an hour without work, and a working day after it began (see backoffice.kit.sessions).

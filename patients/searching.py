@@ -2,18 +2,23 @@
 
 Every word must be found somewhere. Names are compared folded and in the spellings that people use for one name. What a
 patient is found by is kept in rows of its own (`PatientWord`) and as digits of the telephone numbers, so that what
-begins with the typed text is a range of an index. Each way to find somebody gives ids; a list asks for those ids.
+begins with the typed text is a range of an index. A word that few patients have gives their ids, and a list asks for
+those; for words that many have the rows of the list are asked in their order, until a page is full.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Case, Exists, Model, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Mod
+from django.db.models.lookups import IsNull
 
 from core.days import FIRST_DAY, LAST_DAY
+from core.prepared import one_of
 from patients.names import fold, spellings, words_of_name
 from patients.phones import dictated
 
@@ -25,8 +30,16 @@ PARTS_OF_AN_EMAIL = ".@-_+"
 MOST_WORDS, LONGEST_WORD = 8, 100
 # What stands before an identity among the words: it is found as a whole only, and never by a name.
 IDENTITY = "="
-# So many ids of patients are named to the database at most.
-COMMON = 5_000
+# So many ids of patients are named to the database at most: to look up the visits of more takes longer than to walk
+# over the newest visits until a page is full, of which one in some hundreds is then one of theirs.
+COMMON = 2_000
+# Words that are common alone may mean few together. They do not where so many patients have the first of them, and at
+# least one in fifteen of a sample has the others, too; otherwise it is looked up who has them all.
+MANY, SAMPLE, ONE_IN = 15_000, 400, 15
+# One in so many of those whose name begins with a common word is looked at, to see whether they have the others.
+ONE_IN_PLACE = 101
+# A list in which fewer rows belong to a sample is not walked over.
+FEW = 3
 
 
 def words_of(*, search_name: str, email: str, identities: Collection[str]) -> set[str]:
@@ -58,76 +71,203 @@ def days_in(text: str) -> set[date]:
     return found
 
 
-def meant_by(text: str, *, column: str = "pk", organizations: Collection[int] | None = None) -> Q | None:
-    """The condition that the patient at `column` is meant; None for a text that says nothing.
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One way to find patients: rows that name them in the column `holder`.
+
+    `found` is the condition by which an index finds these rows, `asked` the same of a row at hand (Q(): `found`).
+    `placed` where the index begins with the organization.
+    """
+
+    model: type[Model]
+    found: Q
+    holder: str = "patient"
+    asked: Q = field(default_factory=Q)
+    placed: bool = True
+
+    def ids(self, organizations: Collection[int] | None) -> Ids:
+        """The ids of the patients of these organizations who are found so (None: of all)."""
+        rows = self.model._default_manager.filter(self.found)
+        if self.placed:
+            rows = rows.filter(organization__in=_or_all(organizations))
+        return rows.values_list(self.holder, flat=True)
+
+    def among(self, patients: Collection[int]) -> Ids:
+        """The ids of those of the patients who are found so."""
+        rows = self.model._default_manager.filter(one_of(self.holder, patients), self.asked or self.found)
+        return rows.values_list(self.holder, flat=True)
+
+    def finds(self, column: str, *, walking: bool) -> Exists | IsNull:
+        """The condition that the patient at `column` of a row is found so.
+
+        Both forms say the same. `walking`: it is asked of one row after the other, however many are left to ask;
+        PostgreSQL may otherwise read all whom the word means before it looks at a row.
+        """
+        rows = self.model._default_manager.filter(self.asked or self.found, **{self.holder: OuterRef(column)})
+        return IsNull(Subquery(rows.values(self.holder)[:1]), False) if walking else Exists(rows)
+
+
+class Words:
+    """The words of one search, and whom they mean: what was read of a word for one question serves the next.
 
     `organizations`: whose patients they can be (None: anybody's).
     """
-    words = words_in(text)
-    return meant_by_words(words, column=column, organizations=organizations) if words else None
+
+    def __init__(self, words: Iterable[str], *, organizations: Collection[int] | None = None) -> None:
+        self.words = tuple(words)
+        self.organizations = organizations
+        self._ways = [_ways_of(word, organizations) for word in self.words]
+        self._ids: dict[frozenset[int], list[int] | None] = {}
+        self._samples: dict[frozenset[int], list[int]] = {}
+
+    def meant(self, *, column: str = "pk", among: QuerySet[Any] | None = None) -> Q:
+        """The condition that every word means the patient at `column` of the rows `among` which they are looked for.
+
+        Where they are too many to be named, they are soon met in any order: the rows of the list are asked one by one,
+        unless a sample of them says that they have none. What an OR or a join would do, reading all of both tables,
+        happens never.
+        """
+        if self.ids is not None:
+            return one_of(column, self.ids)
+        # A list of patients is sorted by name, so that those whose names begin so all stand in one place of it.
+        if column == "pk" and (placed := self._in_one_place()) is not None:
+            return placed
+        walked = self._all_asked(column, walking=True)
+        if among is None:
+            return walked
+        sample = one_of(column, self._samples[frozenset(range(len(self.words)))])
+        some = Exists(among.filter(sample)[FEW - 1 :])
+        return Q(
+            Case(When(some, then=walked), default=self._all_asked(column, walking=False), output_field=BooleanField())
+        )
+
+    def _all_asked(self, column: str, *, walking: bool) -> Q:
+        condition = Q()
+        for number in range(len(self.words)):
+            condition &= self.asked_of_rows(number, column, walking=walking)
+        return condition
+
+    @property
+    def ids(self) -> list[int] | None:
+        """The ids of the patients whom all of the words mean; None where they are too many to be named."""
+        return self.few(range(len(self.words)))
+
+    def asked_of_rows(self, number: int, column: str, *, walking: bool = True) -> Q:
+        """The condition that the word means the patient at `column`, for rows that something else finds."""
+        condition = Q()
+        for way in _merged(self._ways[number]):
+            condition |= Q(way.finds(column, walking=walking))
+        return condition
+
+    def few(self, numbers: Iterable[int]) -> list[int] | None:
+        """The ids of the patients whom all of these words mean; None where they are too many to be named."""
+        asked = frozenset(numbers)
+        if asked not in self._ids:
+            self._ids[asked] = self._read(self._rarest_first(asked))
+        return self._ids[asked]
+
+    def _rarest_first(self, numbers: Iterable[int]) -> list[int]:
+        """As it is to be expected: few have the same digits, or the same long word."""
+        words = self.words
+        return sorted(numbers, key=lambda one: (words[one].isalpha(), -len(words[one]), one))
+
+    def _read(self, numbers: Sequence[int]) -> list[int] | None:
+        first, *others = numbers
+        if not others:
+            return self._of_one(first)
+        rare = next((number for number in numbers if self.few([number]) is not None), None)
+        if rare is None:
+            return self._of_common(numbers)
+        ids = self.few([rare])
+        for other in numbers:
+            if ids and other != rare:
+                ids = self._among(ids, other)
+        return ids
+
+    def _of_one(self, number: int) -> list[int] | None:
+        ids = list(_union([way.ids(self.organizations) for way in self._ways[number]])[: COMMON + 1])
+        if len(ids) <= COMMON:
+            return sorted(set(ids))
+        self._samples[frozenset([number])] = ids[:SAMPLE]
+        return None
+
+    def _among(self, ids: list[int], number: int) -> list[int]:
+        known = self._ids.get(frozenset([number]))
+        if known is not None:
+            return sorted(set(ids) & set(known))
+        return sorted(set(_union([way.among(ids) for way in self._ways[number]])))
+
+    def _of_common(self, numbers: Sequence[int]) -> list[int] | None:
+        """The ids of those who have several common words; who they are is looked up unless a sample says: many."""
+        from patients.models import Patient
+
+        first, *others = numbers
+        found = _merged(self._ways[first])[0].ids(self.organizations)
+        sample = Patient.objects.filter(Exists(found[MANY:]), one_of("pk", self._samples[frozenset([first])]))
+        for other in others:
+            sample = sample.filter(self.asked_of_rows(other, "pk"))
+        ids = list(sample.values_list("pk", flat=True))
+        if len(ids) * ONE_IN < SAMPLE:
+            ids = list(self._ids_of_all(numbers)[: COMMON + 1])
+            if len(ids) <= COMMON:
+                return sorted(set(ids))
+        self._samples[frozenset(numbers)] = ids[:SAMPLE]
+        return None
+
+    def _ids_of_all(self, numbers: Sequence[int]) -> Ids:
+        """The ids of those whom each of the words means; if possible by the index of words alone."""
+        from patients.models import Patient
+
+        alone, *others = sorted((_merged(self._ways[number]) for number in numbers), key=len)
+        only = alone[0].ids(self.organizations)
+        found = Patient.objects.filter(pk__in=_union([way.ids(self.organizations) for way in alone]))
+        rows, holder = (only, alone[0].holder) if len(alone) == 1 else (found.values_list("pk", flat=True), "pk")
+        for ways in others:
+            rows = rows.filter(**{f"{holder}__in": _union([way.ids(self.organizations) for way in ways])})
+        return rows
+
+    def _in_one_place(self) -> Q | None:
+        """The condition for those whose name begins with one of the words, where that leaves many; else None.
+
+        So many that nobody looks for one whose first name or e-mail it is.
+        """
+        from patients.models import Patient
+
+        numbers = range(len(self.words))
+        for number in self._rarest_first(numbers):
+            condition = Q(pk__in=[])
+            for one in spellings(self.words[number]):
+                condition |= Q(search_name__begins=one)
+            named = Patient.objects.filter(condition)
+            others = Q()
+            for other in numbers:
+                others &= self.asked_of_rows(other, "pk") if other != number else Q()
+            if not others:
+                return condition if named.values("pk")[COMMON : COMMON + 1].exists() else None
+            # Whether somebody named so has the others, too: in a sample that follows neither names nor words.
+            sample = named.annotate(part=Mod("pk", ONE_IN_PLACE)).filter(part=0)
+            if sample.filter(Exists(named[COMMON:]), others).exists():
+                return condition & others
+        return None
 
 
-def meant_by_words(words: Sequence[str], *, column: str = "pk", organizations: Collection[int] | None = None) -> Q:
-    """The condition that each of the words means the patient at `column`.
-
-    Their ids are read first, with one query, and named. Where that would be too many they are soon met in any order:
-    the rows of the list are asked one by one. What an OR or a join would do, reading all of both tables, happens never.
-    """
-    ways = [found_by_word(word, organizations=organizations) for word in words]
-    if (ids := ids_if_few(ways)) is not None:
-        return Q(**{f"{column}__in": ids})
-    condition = Q()
-    for word, its_ways in zip(words, ways, strict=True):
-        # A list of patients is sorted by name: those whose name begins with the word all stand in one place of it.
-        first = _named_first(word) if column == "pk" else None
-        condition &= asked_one_by_one(its_ways, column) if first is None else first
-    return condition
+def _union(several: Sequence[Ids]) -> Ids:
+    """All of them, some perhaps twice: to leave out whom two of them find, each would be read to its end."""
+    first, *others = several
+    return first.union(*others, all=True) if others else first
 
 
-def ids_if_few(ways: Sequence[Sequence[Ids]]) -> list[int] | None:
-    """The ids of the patients whom each word finds by one of its ways; None where they are too many to be named."""
-    ids = list(_by_all(ways)[: COMMON + 1])
-    return ids if len(ids) <= COMMON else None
-
-
-def _by_all(words: Sequence[Sequence[Ids]]) -> Ids:
-    """The ids of the patients whom each word finds by one of its ways; if possible by the index of words alone."""
-    from patients.models import Patient
-
-    alone, *others = sorted(words, key=len)
-    ids = alone[0] if len(alone) == 1 else Patient.objects.filter(pk__in=_any(alone)).values_list("pk", flat=True)
-    for ways in others:
-        ids = ids.filter(**{f"{_holder(ids)}__in": _any(ways)})
-    return ids
-
-
-def _any(ways: Sequence[Ids]) -> Ids:
-    first, *others = ways
-    return first.union(*others) if others else first
-
-
-def _holder(ids: Ids) -> str:
-    """The column of these rows that is the patient's id."""
-    return "patient" if any(field.name == "patient" for field in ids.model._meta.concrete_fields) else "pk"
-
-
-def _named_first(word: str) -> Q | None:
-    """Names that begin with the word, where they are so many that nobody looks for another; else None."""
-    from patients.models import Patient
-
-    condition = Q(pk__in=[])
-    for one in spellings(word):
-        condition |= Q(search_name__begins=one)
-    named = Patient.objects.filter(condition).values_list("pk")
-    return condition if named[COMMON : COMMON + 1].exists() else None
-
-
-def asked_one_by_one(ways: Sequence[Ids], column: str) -> Q:
-    """The condition that one of the ways of a word finds the patient at `column`, for rows found by something else."""
-    condition = Q()
+def _merged(ways: Iterable[Way]) -> list[Way]:
+    """The ways of one table as one, with which a row is asked once."""
+    several: dict[tuple[type[Model], str], Way] = {}
     for way in ways:
-        condition |= Q(Exists(way.filter(**{_holder(way): OuterRef(column)})))
-    return condition
+        other = several.get((way.model, way.holder))
+        if other is not None:
+            asked = (other.asked or other.found) | (way.asked or way.found)
+            several[way.model, way.holder] = replace(other, found=other.found | way.found, asked=asked)
+        else:
+            several[way.model, way.holder] = way
+    return list(several.values())
 
 
 def words_in(text: str) -> list[str]:
@@ -138,71 +278,61 @@ def words_in(text: str) -> list[str]:
     return [word[:LONGEST_WORD] for word in text.split()[:MOST_WORDS]]
 
 
-def found_by_word(word: str, *, organizations: Collection[int] | None = None) -> list[Ids]:
-    """The ids of the patients that one of `words_in` means, by each way to find them."""
-    if not any(one.isalpha() for one in word) and _is_number(word):
-        return _by_number(word, organizations)
-    return _by_word(word, organizations)
-
-
 def _is_number(text: str) -> bool:
     """Whether it is a birth date or a telephone number, perhaps an identity, and not several of them."""
     return bool(days_in(text)) or (len(text) <= LONGEST_WORD and dictated(text) is not None)
 
 
-def _by_number(text: str, organizations: Collection[int] | None) -> list[Ids]:
-    from patients.models import Patient
+def _ways_of(word: str, organizations: Collection[int] | None) -> list[Way]:
+    """The ways to find the patients that one of `words_in` means; each is a range of an index."""
+    if not any(one.isalpha() for one in word) and _is_number(word):
+        return _ways_of_number(word)
+    return _ways_of_word(word, organizations)
 
-    ways = [_words(Q(word=_identity(text)), organizations)]
+
+def _ways_of_number(text: str) -> list[Way]:
+    from patients.models import Patient, PatientWord
+
+    ways = [Way(PatientWord, Q(word=_identity(text)))]
     if days := days_in(text):
-        born = Patient.objects.filter(organization__in=_or_all(organizations), date_of_birth__in=days)
-        ways.append(born.values_list("pk", flat=True))
-    return ways + by_phone(text)
+        ways.append(Way(Patient, Q(date_of_birth__in=days), "pk"))
+    return ways + _ways_of_phone(text)
 
 
-def by_phone(text: str) -> list[Ids]:
-    """The ids of the patients one of whose numbers begins or ends so, by each way to say a number."""
+def _ways_of_phone(text: str) -> list[Way]:
+    """Of those one of whose numbers begins or ends so, a way for each way to say a number."""
     from patients.models import PhoneNumber
 
     number = dictated(text)
     if number is None:
         return []
-    ways = (
-        {"digits__begins": number.begins or number.contains},
-        {"digits_reversed__begins": number.contains[::-1]},
-        {"e164__begins": number.whole or f"+{number.contains}"},
-        # Of what could not be understood as one number, which is little, the middle may be meant.
-        {"e164": "", "digits__contains": number.contains},
-    )
-    return [PhoneNumber.objects.filter(**way).values_list("patient", flat=True) for way in ways]
+    conditions = {
+        "digits__begins": number.begins,
+        "digits_reversed__begins": number.ends[::-1],
+        "e164__begins": number.whole,
+    }
+    ways = [Q(**{lookup: digits}) for lookup, digits in conditions.items() if digits]
+    # Of what could not be understood as one number, which is little, the middle may be meant.
+    ways.append(Q(e164="", digits__contains=number.contains))
+    return [Way(PhoneNumber, one, placed=False) for one in ways]
 
 
-def _by_word(word: str, organizations: Collection[int] | None) -> list[Ids]:
-    # An identity has a digit; without that question the answer is a single range of the index.
-    condition = Q(word=_identity(word)) if any(one.isdigit() for one in word) else Q(pk__in=[])
+def _ways_of_word(word: str, organizations: Collection[int] | None) -> list[Way]:
+    from patients.models import Patient, PatientWord
+
     begins = {word.lower(), *spellings(word)} if fold(word) else set()
     # Of a folded word of several parts (O'Neil) all are looked for, next to each other.
     phrases = {one for one in begins if " " in one}
-    for one in begins - phrases:
-        condition |= Q(word__begins=one)
-    return [_words(condition, organizations), *(_by_phrase(one, organizations) for one in sorted(phrases))]
-
-
-def _by_phrase(phrase: str, organizations: Collection[int] | None) -> Ids:
-    from patients.models import Patient
-
-    rows = Patient.objects.filter(Q(search_name__startswith=phrase) | Q(search_name__contains=f" {phrase}"))
-    for part in phrase.split():
-        rows = rows.filter(pk__in=_words(Q(word__begins=part), organizations))
-    return rows.values_list("pk", flat=True)
-
-
-def _words(condition: Q, organizations: Collection[int] | None) -> Ids:
-    from patients.models import PatientWord
-
-    return PatientWord.objects.filter(condition, organization__in=_or_all(organizations)).values_list(
-        "patient", flat=True
-    )
+    ways = [Way(PatientWord, Q(word__begins=one)) for one in sorted(begins - phrases)]
+    if any(one.isdigit() for one in word):  # as in every identity
+        ways.append(Way(PatientWord, Q(word=_identity(word))))
+    for phrase in sorted(phrases):
+        has = Q(search_name__startswith=phrase) | Q(search_name__contains=f" {phrase}")
+        parts = Q()
+        for part in phrase.split():
+            parts &= Q(pk__in=Way(PatientWord, Q(word__begins=part)).ids(organizations))
+        ways.append(Way(Patient, has & parts, "pk", asked=has))
+    return ways or [Way(PatientWord, Q(pk__in=[]))]
 
 
 def _or_all(organizations: Collection[int] | None) -> Any:

@@ -21,8 +21,8 @@ ClosedDays = tuple[tuple[date, str, tuple[int, ...]], ...]
 
 
 def closed_days(at: datetime, *, practices: Collection[int] | None = None) -> ClosedDays:
-    """The days, today and later, on which these practices (None: all) book nobody."""
-    # Yesterday, too: today there may be yesterday here.
+    """Return the days, today and later, on which these practices (None: all) take no bookings."""
+    # Yesterday, too: it may still be yesterday on a practice's clock.
     since = at.date() - timedelta(days=1)
     rows = _everywhere(since=since) if practices is None else _at(since=since, practices=practices)
     closed: dict[tuple[date, str], list[int]] = defaultdict(list)
@@ -37,7 +37,7 @@ def closed_days_for(actor: Actor, at: datetime) -> ClosedDays:
 
 
 def on_closed_days(closed: ClosedDays) -> Q:
-    """The condition that a slot lies on one of these days of its practice."""
+    """The condition that a slot lies on one of these closed days of its practice."""
     found = Q(pk__in=())
     for day, zone, practice_ids in closed:
         begin = datetime.combine(day, time(), tzinfo=ZoneInfo(zone))

@@ -1,4 +1,4 @@
-"""Which visits, slots and series lie ahead of a specialist, a room, a practice, a service or a patient."""
+"""Which future visits, slots and series depend on a specialist, room, practice, service or patient."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Appointments, by state and by who may see them."""
+"""Filters of appointments, slots and claims: by state, by time, and by who may see them."""
 
 from __future__ import annotations
 
@@ -59,20 +59,20 @@ class LocalDay(Func):
 
 
 class DatedQuerySet(ClinicQuerySet[M]):
-    """Rows of a practice with a `starts_at`, by the day that the practice's clock shows, or by a moment.
+    """Rows of a practice with a `starts_at`, filtered by the day on the practice's clock or by a moment.
 
     The wide bounds in UTC are for the index; the day itself is asked of what is left.
     """
 
     def starting_from(self, when: date | datetime) -> Self:
-        """Those that start on this day (at this moment) or later."""
+        """Rows that start on this day, or at this moment, or later."""
         if isinstance(when, datetime):
             return self.filter(starts_at__gte=when)
         earliest = datetime.combine(when, time(), tzinfo=UTC) - timedelta(hours=14)
         return self.filter(starts_at__gte=earliest).alias(day_from=_local_day()).filter(day_from__gte=when)
 
     def starting_until(self, when: date | datetime) -> Self:
-        """Those that start on this day or earlier (before this moment)."""
+        """Rows that start on this day or earlier, or before this moment."""
         if isinstance(when, datetime):
             return self.filter(starts_at__lt=when)
         latest = datetime.combine(when, time(), tzinfo=UTC) + timedelta(days=1, hours=12)
@@ -95,7 +95,7 @@ def visible_appointments(actor: Actor, prefix: str = "") -> Q:
 
 
 def with_booked(programs: models.QuerySet[Any]) -> models.QuerySet[Any]:
-    """Programs with `sessions_booked`: how many of their sessions open appointments hold."""
+    """Add `sessions_booked` to programs: how many of their sessions open appointments hold."""
     from scheduling.models import Appointment
 
     held = Appointment.objects.holding().filter(enrollment=OuterRef("pk")).order_by().values("enrollment")
@@ -108,31 +108,31 @@ class AppointmentQuerySet(DatedQuerySet["Appointment"]):
     """Appointments."""
 
     def live(self) -> Self:
-        """Those that have not been put away."""
+        """Appointments that are not archived."""
         return self.filter(archived_at=None)
 
     def open(self) -> Self:
-        """Those that still lie ahead or are under way."""
+        """Appointments that have not ended, been cancelled or been missed."""
         return self.filter(status__in=OPEN, archived_at=None)
 
     def overlapping(self, starts_at: datetime, ends_at: datetime) -> Self:
-        """Those that share time with [starts_at, ends_at)."""
+        """Appointments that share time with [starts_at, ends_at)."""
         return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at, starts_at__gt=starts_at - LONGEST_VISIT)
 
     def registrations(self) -> Self:
-        """Requests without a time: someone to call back."""
+        """Requests without a time: somebody to call back."""
         return self.filter(status=AppointmentStatus.REQUESTED, starts_at=None, archived_at=None)
 
     def holding(self) -> Self:
-        """Open ones that hold a session of their program."""
+        """Open appointments that hold a session of their program."""
         return self.open().filter(plan_session_number__isnull=False)
 
     def upcoming(self, at: datetime) -> Self:
-        """Open ones that have not begun, those without a time included."""
+        """Open appointments that have not begun, including those without a time."""
         return self.open().filter(Q(starts_at=None) | Q(starts_at__gte=at))
 
     def with_main_service(self) -> Self:
-        """With the uuid and the name of the first treatment: `main_service`, `main_service_name`."""
+        """Add the uuid and the name of the first service: `main_service`, `main_service_name`."""
         lines = self.model._meta.get_field("services").related_model._default_manager
         first = lines.filter(appointment=OuterRef("pk")).order_by("position", "pk")
         return self.annotate(
@@ -141,7 +141,7 @@ class AppointmentQuerySet(DatedQuerySet["Appointment"]):
         )
 
     def with_service_id(self) -> Self:
-        """With the id of the first treatment, else of the specialist's default one: `service_id`."""
+        """Add `service_id`: the id of the first service, else of the specialist's default one."""
         lines = self.model._meta.get_field("services").related_model._default_manager
         first = lines.filter(appointment=OuterRef("pk")).order_by("position", "pk").values("service_id")[:1]
         return self.annotate(
@@ -151,7 +151,7 @@ class AppointmentQuerySet(DatedQuerySet["Appointment"]):
         )
 
     def with_service_shown(self) -> Self:
-        """With name, color and category of the service that `with_service_id` told."""
+        """Add the name, color and category of the service in `service_id`."""
         services = Service.objects.filter(pk=OuterRef("service_id"))
         return self.annotate(
             service_name=Subquery(services.values("name")),
@@ -160,7 +160,7 @@ class AppointmentQuerySet(DatedQuerySet["Appointment"]):
         )
 
     def with_first_visit(self) -> Self:
-        """Adds `is_first_visit`: whether the patient has kept no earlier one, wherever; nobody's is none."""
+        """Add `is_first_visit`: whether the patient has kept no earlier visit anywhere; false without a patient."""
         earlier = self.model._default_manager.filter(
             patient=OuterRef("patient"), starts_at__lt=OuterRef("starts_at"), status__in=KEPT, archived_at=None
         )
@@ -168,7 +168,7 @@ class AppointmentQuerySet(DatedQuerySet["Appointment"]):
         return self.annotate(is_first_visit=ExpressionWrapper(first, output_field=BooleanField()))
 
     def visible_to(self, actor: Actor) -> Self:
-        """See `visible_appointments`."""
+        """The appointments that `visible_appointments` lets the actor see."""
         return self if actor.everything else self.filter(visible_appointments(actor))
 
 
@@ -176,7 +176,7 @@ class OfAppointmentQuerySet(ClinicQuerySet[M]):
     """Rows that belong to an appointment."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Whoever sees the appointment sees them."""
+        """Rows whose appointment the actor may see."""
         return self if actor.everything else self.filter(visible_appointments(actor, "appointment__"))
 
 
@@ -205,7 +205,7 @@ CONDITIONS = (
 
 
 def _conditions(at: datetime, *, theirs: Q | None = None, open_days: Q | None = None) -> dict[str, Q]:
-    """What a slot must be to be booked at `at`; "open" only where the open days are given.
+    """The conditions by name that a slot must meet to be booked at `at`; "open" only where the open days are given.
 
     `theirs` are the claims of holds that are in nobody's way, as they were placed for whoever books.
     Specialist, workplace, room, practice and service are asked of their own small tables, never copied into slots.
@@ -276,56 +276,56 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
     _closed_days: tuple[datetime, ClosedDays] | None = None
 
     def offered(self) -> Self:
-        """Those that have not been withdrawn."""
+        """Slots that have not been withdrawn."""
         return self.filter(withdrawn_at=None)
 
     def takeable(self, at: datetime) -> Self:
-        """Those that a booking of exactly their time takes: bookable but for closed days and what lies over them.
+        """Slots that a booking of exactly their time takes: bookable, but for a closed day and what lies over them.
 
         Staff may override a closed day; a claim or a hold over such a slot is named when its time is taken.
         """
         return self.filter(_takeable(at))
 
     def with_takeable(self, at: datetime) -> Self:
-        """Adds `is_takeable`: whether a slot is one of the `takeable`."""
+        """Add `is_takeable`: whether a slot is one of the `takeable`."""
         return self.annotate(is_takeable=Case(When(_takeable(at), then=True), default=False))
 
     def available(self, at: datetime, *, holder: Collection[int] = ()) -> Self:
-        """Those that can be booked at `at`: the one predicate of every list, search, button and booking.
+        """Slots that can be booked at `at`: the one predicate behind every list, search, button and booking.
 
         What the patients `holder` hold counts as free.
         """
         theirs = Q(hold__patient__in=holder) if holder else None
         rows = self.filter(*_conditions(at, theirs=theirs, open_days=self._on_open_days(at)).values())
-        # What each row is filtered by need not be asked of each row again, see `with_bookable`.
+        # These rows are known to be bookable, so `with_bookable` need not compute it again.
         return rows.annotate(bookable=Value(True))
 
     def unavailable(self, at: datetime) -> Self:
-        """The others, but the withdrawn ones."""
+        """Slots that cannot be booked at `at`, without the withdrawn ones."""
         return self.offered().with_bookable(at).filter(bookable=False)
 
     def at_practices(self, practices: Collection[int]) -> Self:
-        """Those at these practices."""
+        """Slots at these practices."""
         rows = self.filter(practice__in=practices)
         rows._practices = practices
         return rows
 
     def with_bookable(self, at: datetime) -> Self:
-        """Adds `bookable`, where the rows do not have it: whether a slot is one of the `available`."""
+        """Add `bookable`, unless the rows have it already: whether a slot is one of the `available`."""
         if "bookable" in self.query.annotations:
             return self
         conditions = _conditions(at, open_days=self._on_open_days(at)).values()
         return self.annotate(bookable=Case(When(Q(*conditions), then=True), default=False, output_field=BooleanField()))
 
     def with_conditions(self, at: datetime, *, holder: Collection[int] = ()) -> Self:
-        """Adds what `bookable` asks as `conditions`: each of CONDITIONS by name, instead of "open" its `closed_by`.
+        """Add `conditions`: which of CONDITIONS each slot meets, by name; instead of "open" the `closed_by` of its day.
 
         Every booking asks it of one slot, so that its SQL is made once: not for subqueries.
         """
         return self.annotate(conditions=_conditions_of_each(at=at, holder=holder))
 
     def with_closure(self) -> Self:
-        """Adds `closed_by`: the holiday or closure of the practice on the slot's day, by name; null on an open day."""
+        """Add `closed_by`: the name of the practice's closure on the slot's day; null on an open day."""
         from scheduling.models import Holiday
 
         that_day = LocalDay(OuterRef("practice__time_zone"), OuterRef("starts_at"))
@@ -333,7 +333,7 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         return self.annotate(closed_by=Subquery(closed.values("name")[:1]))
 
     def with_taken(self, resource_ids: Collection[int], at: datetime) -> Self:
-        """Adds `is_taken`: whether something takes their room, or one of these resources (a patient, say).
+        """Add `is_taken`: whether something claims the slot's room or one of these resources (a patient, say).
 
         It is told, not filtered by: PostgreSQL would make a join of the filter, and read all claims of a room for it.
         """
@@ -347,7 +347,7 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         return self.annotate(is_taken=Case(When(taken, then=True), default=False, output_field=BooleanField()))
 
     def first_of_each(self, specialist_ids: Iterable[int], at: datetime, *, start: datetime | None = None) -> Self:
-        """The next one of each of these specialists that can be booked at `at`, from `start` on.
+        """The first slot of each of these specialists that can be booked at `at` and starts at `start` or later.
 
         One look into the index for each.
         """
@@ -357,15 +357,15 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         return self.filter(pk__in=people.values_list(Subquery(mine)))
 
     def lasting(self, minutes: int) -> Self:
-        """Those that are at least so long."""
+        """Slots of at least this many minutes."""
         return self.filter(ends_at__gte=F("starts_at") + Value(timedelta(minutes=minutes)))
 
     def for_type(self, appointment_type: str) -> Self:
-        """Those offered for this appointment type: of the same word, or of none (any service)."""
+        """Slots offered for this appointment type: with the same word, or with none (any service)."""
         return self.filter(appointment_type__in={"", appointment_type})
 
     def overlapping(self, starts_at: datetime, ends_at: datetime) -> Self:
-        """Those that share time with [starts_at, ends_at)."""
+        """Slots that share time with [starts_at, ends_at)."""
         return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at, starts_at__gt=starts_at - LONGEST_SLOT)
 
     def visible_to(self, actor: Actor) -> Self:
@@ -382,13 +382,13 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         return rows
 
     def knowing(self, closed: ClosedDays, at: datetime) -> Self:
-        """The same rows; the closed days have been read, and are not read again for what is asked of them at `at`."""
+        """The same rows, with the closed days already read, so that conditions at `at` do not read them again."""
         rows = self.all()
         rows._closed_days = at, closed
         return rows
 
     def _on_open_days(self, at: datetime) -> Q:
-        """The condition to lie on an open day; the closed days are read once for all that is asked of these rows."""
+        """The condition that a slot lies on an open day; the closed days are read once for these rows."""
         if self._closed_days is None or self._closed_days[0] != at:
             self._closed_days = at, closed_days(at, practices=self._practices)
         return ~on_closed_days(self._closed_days[1])
@@ -406,7 +406,7 @@ class OfSpecialistQuerySet(ClinicQuerySet[M]):
     """Rows of a specialist at a practice."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """The desk of the practice, and the specialist."""
+        """Rows of the actor's practices at the front desk, and the actor's own as a specialist."""
         return self if actor.everything else self.filter(visible_slots(actor))
 
 
@@ -414,7 +414,7 @@ class SlotSeriesQuerySet(OfSpecialistQuerySet[Any]):
     """Series of slots."""
 
     def ending(self, today: date, *, within: timedelta) -> Self:
-        """Those whose last slot lies within this time: they end, or nobody has rolled them forward."""
+        """Series whose last slot lies within this time: they end, or nobody has rolled them forward."""
         last = today + within
         ends = Q(until_date__gte=today, until_date__lte=last)
         behind = Q(generated_until__lte=last) & (Q(until_date=None) | Q(until_date__gt=last))
@@ -425,7 +425,7 @@ class SeriesSkipQuerySet(ClinicQuerySet["SeriesSkip"]):
     """Days that series left out."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Whoever sees the series sees them."""
+        """Skipped days of the series that the actor may see."""
         return self if actor.everything else self.filter(visible_slots(actor, "series__"))
 
 
@@ -433,11 +433,11 @@ class TimeOffQuerySet(ClinicQuerySet[M]):
     """Time off of people and rooms."""
 
     def live(self) -> Self:
-        """What has not been ended."""
+        """Time off that has not been taken back."""
         return self.filter(archived_at=None)
 
     def visible_to(self, actor: Actor) -> Self:
-        """The desk of the practice; a specialist their own."""
+        """Time off at the actor's practices; a specialist sees only their own."""
         return self if actor.everything else self.filter(visible_slots(actor))
 
 
@@ -445,13 +445,13 @@ class HoldQuerySet(ClinicQuerySet[Any]):
     """Holds."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """The desk of the practice, the specialist whose time is held, and the patient it was placed for."""
+        """Holds at the actor's practices, on their own time as a specialist, and those placed for their patients."""
         if actor.everything:
             return self
         return self.filter(visible_slots(actor) | Q(patient_id__in=actor.patient_ids))
 
     def expired(self, at: datetime) -> Self:
-        """Those that count no longer: whoever needs the time releases them."""
+        """Holds that no longer count; the next verb that needs the time releases them."""
         return self.filter(expires_at__lte=at)
 
 
@@ -461,22 +461,22 @@ class ClaimQuerySet(ClinicQuerySet["Claim"]):
     def overlapping(
         self, starts_at: datetime | OuterRef, ends_at: datetime | OuterRef, *, since: datetime | None = None
     ) -> Self:
-        """Those that share time with [starts_at, ends_at); `since`: before which none can have begun but time off."""
+        """Claims that share time with [starts_at, ends_at); `since`: no claim but time off can have begun before it."""
         began = Q(starts_at__gt=since or starts_at - LONGEST_CLAIM) | Q(time_off__isnull=False)
         return self.filter(began, starts_at__lt=ends_at, ends_at__gt=starts_at)
 
     def over_each(self, starts_at: OuterRef, ends_at: OuterRef) -> tuple[Self, Self]:
-        """The same for each row of a statement, in two: those of time off, and the others. Each has its index."""
+        """`overlapping` for each row of a statement, as two querysets with an index each: time off, and the others."""
         over = self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
         others = over.filter(time_off=None, starts_at__gt=starts_at - LONGEST_CLAIM)
         return over.filter(time_off__isnull=False), others
 
     def standing(self, at: datetime) -> Self:
-        """All but those of holds that have expired."""
+        """All claims except those of holds that have expired."""
         return self.filter(Q(hold=None) | Q(hold__expires_at__gt=at))
 
     def visible_to(self, actor: Actor) -> Self:
-        """Those whose source the actor sees."""
+        """Claims whose appointment, slot, time off or hold the actor may see."""
         if actor.everything:
             return self
         sources = ("appointment__", "slot__", "time_off__")

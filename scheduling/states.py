@@ -1,19 +1,19 @@
-"""The life of an appointment."""
+"""The life of an appointment, and the other words that the calendar uses."""
 
 from datetime import timedelta
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-# Nothing lasts longer, but time off: what shares time with a moment began at most so long before it, which is what lets
-# the index of a calendar be read from there on, and not from its first day.
+# Only time off may last longer. Whatever shares time with a moment therefore began at most this long before it, and a
+# calendar's index need not be read from its first day.
 LONGEST_SLOT = timedelta(days=1)
 LONGEST_VISIT = timedelta(days=7)
 LONGEST_CLAIM = LONGEST_VISIT + 2 * timedelta(days=1)  # with the pauses around it
 
 
 class AppointmentStatus(models.TextChoices):
-    """Where an appointment is."""
+    """The states of an appointment."""
 
     REQUESTED = "requested", _("Requested")
     CONFIRMED = "confirmed", _("Confirmed")
@@ -38,12 +38,12 @@ NEXT: dict[str, frozenset[str]] = {
     _S.REJECTED: frozenset(),
 }
 
-# Those that still lie ahead: they hold a session, and a cancelled program cancels them.
+# States in which a visit is still to come or under way: it holds a session, and cancelling its program cancels it.
 OPEN = frozenset({_S.REQUESTED, _S.CONFIRMED, _S.ARRIVED, _S.IN_CARE})
 
 
-# What the back office's undo leads back to; done and no-show go to where the history says that they came from, and
-# here only without one. Cancelled and rejected are final, but for a slip of the hand.
+# The state to which undo in the back office leads back. Done and no-show go back to the state in the history, and to
+# this one only without a history. Cancelled and rejected are final, except for undoing a slip within minutes.
 UNDO: dict[str, AppointmentStatus] = {
     _S.ARRIVED: _S.CONFIRMED,
     _S.IN_CARE: _S.ARRIVED,
@@ -55,14 +55,14 @@ UNDO_FINAL_WITHIN = timedelta(minutes=3)
 
 
 class AppointmentType(models.TextChoices):
-    """Where it takes place."""
+    """Where an appointment takes place."""
 
     IN_PRACTICE = "in_practice", _("In the practice")
     TELEHEALTH = "telehealth", _("Telehealth")
 
 
 class CreatedVia(models.TextChoices):
-    """Which door it came through."""
+    """The interface through which an appointment was created."""
 
     ADMIN = "admin", _("Back office")
     PORTAL = "portal", _("Patient portal")
@@ -70,15 +70,15 @@ class CreatedVia(models.TextChoices):
     IMPORT = "import", _("Import")
 
 
-# Those that take the time of people and rooms, as long as they have a time and are not archived.
+# States in which an appointment with a time takes the time of people and rooms, unless it is archived.
 CLAIMING = frozenset({_S.REQUESTED, _S.CONFIRMED, _S.ARRIVED, _S.IN_CARE, _S.DONE})
 
-# Visits that are to take place or did: for the next one the patient is not new any more.
+# A patient with a visit in one of these states is not new any more.
 KEPT = CLAIMING - {AppointmentStatus.REQUESTED}
 
 
 class ClaimRole(models.TextChoices):
-    """As what a resource is busy."""
+    """The role in which a resource is busy."""
 
     SPECIALIST = "specialist", _("Specialist")
     ROOM = "room", _("Room")
@@ -97,7 +97,7 @@ class SlotPattern(models.TextChoices):
 
 
 class SkipReason(models.TextChoices):
-    """Why a series left a day out."""
+    """Why a series created no slot on a day."""
 
     GAP = "gap", _("The clock skips this time")
     HOLIDAY = "holiday", _("Holiday or closure")
@@ -108,7 +108,7 @@ class SkipReason(models.TextChoices):
 
 
 class HolidaySource(models.TextChoices):
-    """Where a holiday came from."""
+    """Where an entry in the list of holidays comes from."""
 
     LIBRARY = "library", _("Calendar")
     MANUAL = "manual", _("By hand")
@@ -123,7 +123,7 @@ class RepeatType(models.TextChoices):
 
 
 class RelationType(models.TextChoices):
-    """How an appointment stands to its parent."""
+    """How an appointment relates to its parent."""
 
     SESSION = "session", _("Session")
     CONTROL = "control", _("Control")

@@ -97,7 +97,7 @@ class EntryBody(Body):
 
 
 def entries(actor: Actor, practice: Practice) -> CarePlanEntryQuerySet:
-    """The entries of the practice's care plans; those that were put away say so."""
+    """The entries of the practice's care plans; those that were archived say so."""
     rows = CarePlanEntry.objects.visible_to(actor)
     return rows.filter(care_plan__practice=practice, care_plan__archived_at=None)
 
@@ -105,8 +105,8 @@ def entries(actor: Actor, practice: Practice) -> CarePlanEntryQuerySet:
 class EntryFilters(SliceFilters):
     """Which entries are listed."""
 
-    carePlanId = IdFilter("care_plan_id", label="Of this care plan.")
-    patientId = IdFilter("care_plan__patient_id", label="Of this patient.")
+    carePlanId = IdFilter("care_plan_id", label="Filters by care plan.")
+    patientId = IdFilter("care_plan__patient_id", label="Filters by patient.")
 
 
 class EntryViewSet(AlfadocsViewSet):

@@ -91,7 +91,7 @@ def truth(column: str) -> ComputedField:
 
 
 def deleted(column: str = "archived_at") -> ComputedField:
-    """Whether it was put away."""
+    """Whether it was archived."""
     return ComputedField(serializers.BooleanField(), column, make=lambda moment: moment is not None)
 
 

@@ -96,7 +96,7 @@ class PatientBody(Body):
 
 
 class PutAwayPatientBody(Body):
-    """What is told of a patient whose record was put away: who it was, and when."""
+    """What is told of a patient whose record was archived: who it was, and when."""
 
     id = serializers.IntegerField()
     firstName = serializers.CharField(source="first_name")
@@ -108,7 +108,7 @@ class PutAwayPatientBody(Body):
 
 
 class AnyPatientBody(PatientBody):
-    """A patient; of one whose record was put away only the name and the dates."""
+    """A patient; of one whose record was archived only the name and the dates."""
 
     def get_fields(self) -> dict[str, Any]:
         """The fields; required are those that are always told."""
@@ -140,18 +140,20 @@ def told(rows: Any, value: Any, at: datetime) -> Any:
 class PatientFilters(SliceFilters):
     """What patients are searched by."""
 
-    phoneNumberPrefix = RowsTextFilter(told, label="The country prefix of one of their numbers; 0039 is +39.")
-    phoneNumber = RowsTextFilter(told, label="One of their numbers, without or with its country prefix.")
+    phoneNumberPrefix = RowsTextFilter(
+        told, label="The country prefix of one of the patient's phone numbers; 0039 is +39."
+    )
+    phoneNumber = RowsTextFilter(told, label="One of the patient's phone numbers, with or without country prefix.")
     firstName = RowsTextFilter(told, label="The beginning of the first name.")
     lastName = RowsTextFilter(told, label="The beginning of the last name.")
     email = RowsTextFilter(
         lambda rows, text, at: rows.found_by(text) if "@" in text else rows.none(), label="The e-mail address."
     )
     italianFiscalCode = RowsTextFilter(
-        lambda rows, text, at: rows.with_fiscal_code(compact(text)), label="The fiscal code; spaces do not count."
+        lambda rows, text, at: rows.with_fiscal_code(compact(text)), label="The fiscal code, ignoring spaces."
     )
     dateBirth = BornFilter(label="The date of birth.")
-    dateOfBirth = BornFilter(label="The same by its other name.")
+    dateOfBirth = BornFilter(label="The same parameter under its other name.")
 
 
 class PatientInput(VendorInput):
@@ -221,7 +223,7 @@ class PatientViewSet(AlfadocsViewSet):
     own_code = "patient_not_found"
 
     def enclosed_schema(self, operation: Operation) -> Any:
-        """The reply's shape; of one patient it is told whose record was put away."""
+        """The reply's shape; of one patient it is told whose record was archived."""
         return reply_schema(AnyPatientBody) if operation.id == "get_patient" else super().enclosed_schema(operation)
 
     def patients(self) -> PatientQuerySet:
@@ -274,7 +276,7 @@ class PatientViewSet(AlfadocsViewSet):
 
     @operation("get_patient", "patients.view", scope="patient:view", gives=PatientBody)
     def retrieve(self, request: Request, patient_id: int) -> HttpResponse:
-        """Get a patient; of one whose record was put away only the name and the dates."""
+        """Get a patient; of one whose record was archived only the name and the dates."""
         patient = self.patients().only("archived_at", "merged_into").one(pk=patient_id)
         if patient.archived_at is None and patient.merged_into_id is None:
             return self.show(self.patients(), pk=patient_id)

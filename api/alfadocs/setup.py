@@ -29,7 +29,7 @@ from directory.models import Color, Room, Specialist, Specialty
 
 
 class NamedBody(Body):
-    """A name, and whether it was put away."""
+    """A name, and whether it was archived."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()
@@ -135,10 +135,11 @@ class OperatorFilters(VendorFilters):
     """Which operators are listed."""
 
     ignoreDeleted = TruthFilter(
-        lambda rows, leaves, at: rows.live() if leaves else rows, label="Without those that were put away."
+        lambda rows, leaves, at: rows.live() if leaves else rows, label="true: leave out archived ones."
     )
     italianFiscalCode = RowsTextFilter(
-        lambda rows, text, at: rows.with_fiscal_code(compact(text)), label="With this fiscal code; spaces do not count."
+        lambda rows, text, at: rows.with_fiscal_code(compact(text)),
+        label="Only patients with this fiscal code, ignoring spaces.",
     )
 
 
@@ -214,7 +215,7 @@ class SetupViewSet(AlfadocsViewSet):
         whole=True,
     )
     def operators(self, request: Request) -> HttpResponse:
-        """List the operators of the archive; those that were put away, too, unless told otherwise."""
+        """List the operators of the archive, including operators put out of use unless told otherwise."""
         return self.all_of(Specialist, "sequence_number", "pk", organization=self.practice.organization_id)
 
     @operation(

@@ -1,4 +1,4 @@
-"""Patients: listed, shown, added, changed, archived and brought back."""
+"""Patients: listed, shown, added, changed, archived and restored."""
 
 from __future__ import annotations
 

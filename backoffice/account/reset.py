@@ -32,7 +32,9 @@ class AskForm(forms.Form):
     """An address. Each asking is counted, as it fills a mailbox."""
 
     email = forms.EmailField(
-        label=_("E-mail"), max_length=150, widget=UnfoldAdminEmailInputWidget({"autocomplete": "email"})
+        label=_("E-mail"),
+        max_length=150,
+        widget=UnfoldAdminEmailInputWidget({"autocomplete": "email", "autofocus": True}),
     )
 
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
@@ -81,7 +83,8 @@ class NewPassword(SetPasswordForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         for name in ("new_password1", "new_password2"):
             self.fields[name].widget = UnfoldAdminPasswordWidget({"autocomplete": "new-password"})
-        self.fields["new_password2"].label = _("New password again")
+        self.fields["new_password1"].widget.attrs["autofocus"] = True
+        self.fields["new_password2"].label = _("Repeat the new password")
         self.fields["new_password2"].help_text = ""
 
 
@@ -91,6 +94,11 @@ class Confirm(PasswordResetConfirmView):
     form_class = NewPassword
     template_name = "backoffice/account/set_password.html"
     success_url = reverse_lazy("password_reset_complete")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        title = _("Set your password") if context.get("validlink") else _("This link no longer works")
+        return {**context, "title": title}
 
     def get_user(self, uidb64: str) -> User | None:
         """Nobody whose account has been closed, and no patient: their password is the portal's affair."""
@@ -117,4 +125,7 @@ class Done(TemplateView):
     """Says that the password was set."""
 
     template_name = "backoffice/account/told.html"
-    extra_context = {"title": _("Your password was set"), "told": _("Sign in with it. All older sessions have ended.")}
+    extra_context = {
+        "title": _("Your password was set"),
+        "told": _("Sign in with it. Wherever you were signed in before, you are signed out."),
+    }

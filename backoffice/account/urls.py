@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from backoffice.account import factor_pages as pages
 from backoffice.account import reset
 from backoffice.account.own_sessions import OwnSessions
 from backoffice.kit.tries import with_wait
@@ -51,10 +52,12 @@ urlpatterns = [
     path("login/", admin.site.login, name="account_login"),
     path("account/leave/", entrance_page(account.logout, _("Sign out")), name="account_logout"),
     # at the entrance
-    path("account/code/", entrance_page(factors.authenticate, _("Your second factor")), name="mfa_authenticate"),
+    path(
+        "account/code/", entrance_page(pages.SecondFactor.as_view(), _("Your second factor")), name="mfa_authenticate"
+    ),
     path(
         "account/passkey/",
-        entrance_page(passkeys.login_webauthn, _("Sign in with a passkey")),
+        entrance_page(pages.PasskeyAlone.as_view(), _("Sign in with a passkey")),
         name="mfa_login_webauthn",
     ),
     path("account/password/", entrance_page(reset.Ask.as_view()), name="password_reset"),
@@ -67,7 +70,7 @@ urlpatterns = [
         own_page(OwnSessions.as_view(), _("Where you are signed in")),
         name="usersessions_list",
     ),
-    path("account/second-factor/", own_page(factors.index, _("Second factor")), name="mfa_index"),
+    path("account/second-factor/", own_page(pages.SecondFactors.as_view(), _("Second factor")), name="mfa_index"),
     path(
         "account/second-factor/app/",
         own_page(app.activate_totp, _("Set up an authenticator app")),
@@ -93,31 +96,33 @@ urlpatterns = [
     ),
     path("account/second-factor/keys/", own_page(passkeys.list_webauthn, _("Your passkeys")), name="mfa_list_webauthn"),
     path(
-        "account/second-factor/keys/add/", own_page(passkeys.add_webauthn, _("Add a passkey")), name="mfa_add_webauthn"
+        "account/second-factor/keys/add/",
+        own_page(pages.AddPasskey.as_view(), _("Add a passkey")),
+        name="mfa_add_webauthn",
     ),
     path(
         "account/second-factor/keys/<int:pk>/",
-        own_page(passkeys.edit_webauthn, _("Rename a passkey")),
+        own_page(pages.RenamePasskey.as_view(), _("Rename a passkey")),
         name="mfa_edit_webauthn",
     ),
     path(
         "account/second-factor/keys/<int:pk>/remove/",
-        own_page(passkeys.remove_webauthn, _("Remove a passkey")),
+        own_page(pages.RemovePasskey.as_view(), _("Remove a passkey")),
         name="mfa_remove_webauthn",
     ),
     path(
         "account/second-factor/confirm/",
-        own_page(account.reauthenticate, _("Is it still you?")),
+        own_page(account.reauthenticate, _("Confirm that it is you")),
         name="account_reauthenticate",
     ),
     path(
         "account/second-factor/confirm/code/",
-        own_page(factors.reauthenticate, _("Is it still you?")),
+        own_page(factors.reauthenticate, _("Confirm that it is you")),
         name="mfa_reauthenticate",
     ),
     path(
         "account/second-factor/confirm/key/",
-        own_page(passkeys.reauthenticate_webauthn, _("Is it still you?")),
+        own_page(pages.PasskeyAgain.as_view(), _("Confirm that it is you")),
         name="mfa_reauthenticate_webauthn",
     ),
 ]

@@ -1,4 +1,4 @@
-"""The small lists of an organization, which have no rules of their own, and putting rows away."""
+"""The small lists of an organization that have no rules of their own, and the steps that archive and restore rows."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from directory.services import configure, delete_configured, set_archived
 
 PUT_AWAY = _(
     "From now on it cannot be chosen for anything new. What is listed here stays as it is and needs a decision. "
-    "You can bring it back at any time."
+    "You can restore it at any time."
 )
 
 
 def putting_away(
     verb: str, away: Callable[..., object], back: Callable[..., object], *, back_verb: str = "", asks: bool = True
 ) -> tuple[Step, Step]:
-    """The two steps of rows that are kept but no longer used. The first lists what hangs on a row, where it `asks`."""
+    """Return the steps Archive and Restore; Archive lists what depends on the row first if it `asks`."""
     return (
         Step(
             name="put-away",
-            label=_("Put away"),
+            label=_("Archive"),
             verb=verb,
             call=away,
-            done=ngettext_lazy("%(count)d put away.", "%(count)d put away.", "count"),
+            done=ngettext_lazy("%(count)d archived.", "%(count)d archived.", "count"),
             offered=lambda row: row.archived_at is None,
             confirm=PUT_AWAY if asks else "",
             concerns=hanging_panels,
@@ -41,10 +41,10 @@ def putting_away(
         ),
         Step(
             name="bring-back",
-            label=_("Bring back"),
+            label=_("Restore"),
             verb=back_verb or verb,
             call=back,
-            done=ngettext_lazy("%(count)d brought back.", "%(count)d brought back.", "count"),
+            done=ngettext_lazy("%(count)d restored.", "%(count)d restored.", "count"),
             offered=lambda row: row.archived_at is not None,
             icon="unarchive",
         ),
@@ -52,7 +52,7 @@ def putting_away(
 
 
 def put_away_steps(model: Any, *, asks: bool = True) -> tuple[Step, Step]:
-    """Putting away through `set_archived`."""
+    """Return the steps Archive and Restore of a model that `set_archived` archives."""
     return putting_away(
         "directory.put_away",
         lambda pk, *, by, at: set_archived(model(pk=pk), archived=True, by=by, at=at),
@@ -62,7 +62,7 @@ def put_away_steps(model: Any, *, asks: bool = True) -> tuple[Step, Step]:
 
 
 class ConfigAdmin(VerbAdmin):
-    """A list that clinic admins keep."""
+    """A list that clinic admins keep themselves."""
 
     view_verb = "directory.view"
     add_verb = "directory.configure"
@@ -85,7 +85,7 @@ class ConfigAdmin(VerbAdmin):
 
 
 class NamedAdmin(ConfigAdmin):
-    """A list of names that can be put away."""
+    """A list of names that can be archived."""
 
     list_display: tuple[str, ...] = ("name", "organization")
     list_filter = (PutAwayFilter,)

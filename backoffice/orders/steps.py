@@ -36,7 +36,7 @@ class CancelForm(StepForm):
         label=_("Reason"),
         max_length=2000,
         widget=UnfoldAdminTextareaWidget({"rows": 3}),
-        help_text=_("Kept with the order."),
+        help_text=_("Stays on record with the order."),
     )
 
 
@@ -54,7 +54,7 @@ def what_is_sent(order: ProductOrder, by: Actor, at: datetime) -> list[Panel]:
         (_("Phone"), str(numbers[0]) if numbers else ""),
         (_("Notes"), order.notes),
     ]
-    return [Panel(_("What is sent"), facts=facts)]
+    return [Panel(_("Shipment"), facts=facts)]
 
 
 @line_of(ProductOrder)

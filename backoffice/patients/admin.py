@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.kit.config import NamedAdmin, putting_away
 from backoffice.kit.custom_fields import CustomFieldsMixin
 from backoffice.kit.filters import PutAwayFilter
+from backoffice.kit.lists import Meant, words_for
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from backoffice.patients import alerts as alerts
 from backoffice.patients import custom_fields as custom_fields
@@ -155,7 +156,10 @@ class PatientAdmin(CustomFieldsMixin, VerbAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        return queryset.searched(search_term), False  # type: ignore[attr-defined]
+        words = words_for(request, search_term)
+        found = queryset.meant_by(words)  # type: ignore[attr-defined]
+        request.__dict__["meant"] = Meant.of(words)
+        return found, False
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Patient:
         place, own = self.scope_id(form.request, form), self.custom_values(form)

@@ -31,21 +31,21 @@ from patients.services import archive_document, change_document, open_document, 
 
 PUT_AWAY = Step(
     name="put-away",
-    label=_("Put away"),
+    label=_("Archive"),
     verb="patients.archive_document",
     call=archive_document,
-    done=ngettext_lazy("%(count)d document put away.", "%(count)d documents put away.", "count"),
+    done=ngettext_lazy("%(count)d document archived.", "%(count)d documents archived.", "count"),
     offered=lambda document: document.archived_at is None,
-    confirm=_("The file is kept, but nobody sees it with the patient any more. It can be brought back."),
+    confirm=_("The file is kept, but nobody sees it with the patient any more. It can be restored."),
     leaves=True,
     icon="archive",
 )
 BRING_BACK = Step(
     name="bring-back",
-    label=_("Bring back"),
+    label=_("Restore"),
     verb="patients.archive_document",
     call=restore_document,
-    done=ngettext_lazy("%(count)d document brought back.", "%(count)d documents brought back.", "count"),
+    done=ngettext_lazy("%(count)d document restored.", "%(count)d documents restored.", "count"),
     offered=lambda document: document.archived_at is not None,
     icon="unarchive",
 )
@@ -99,7 +99,7 @@ class DocumentAdmin(VerbAdmin):
         return [(None, {"fields": told})]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Not of one that was put away."""
+        """Not of one that was archived."""
         away = isinstance(obj, Document) and obj.archived_at is not None
         return not away and super().has_change_permission(request, obj)
 

@@ -95,10 +95,10 @@ def documents(patient: Patient, /, *, by: Actor, at: datetime) -> Panel:
 
 
 def put_away(document: Document) -> Any:
-    """The link that puts a document away, through a page that asks."""
+    """The link to the page that archives a document after asking."""
     address = reverse("admin:patients_document_put-away", args=(document.pk,))
     back = reverse("admin:patients_patient_page", args=(document.patient_id,))
-    return format_html('<a class="bo-link" href="{}?{}">{}</a>', address, urlencode({"next": back}), _("Put away"))
+    return format_html('<a class="bo-link" href="{}?{}">{}</a>', address, urlencode({"next": back}), _("Archive"))
 
 
 @panel_of(Patient, order=70)

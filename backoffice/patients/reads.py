@@ -33,7 +33,7 @@ class PatientReadAdmin(VerbAdmin):
     linked = ("patient",)
     search_fields = ("=patient__id", "=user__username", "=request_id")
     sortable_by = ("when",)
-    search_help_text = _("Patient's number, user or request, whole")
+    search_help_text = _("Patient's number, user or request, in full")
     fields = ("when", "who", "patient", "page", "door", "credential", "request_id")
     readonly_fields = fields
 

@@ -35,11 +35,11 @@ class AdjustForm(StepForm):
     """Asks how many sessions more or fewer, and why."""
 
     quantity = forms.IntegerField(
-        label=_("Sessions more (or fewer, with a minus)"),
+        label=_("Sessions to add (with a minus, to remove)"),
         validators=[MinValueValidator(-1000), MaxValueValidator(1000)],
         widget=UnfoldAdminIntegerFieldWidget,
     )
-    reason = reason(_("Kept in the program's ledger."))
+    reason = reason(_("Stays on record in the program's ledger."))
 
 
 class ExtendForm(StepForm):
@@ -52,9 +52,9 @@ class ExtendForm(StepForm):
 class CancelProgramForm(StepForm):
     """Asks why, and whether the appointments ahead go with it."""
 
-    reason = reason(_("Kept with the program and with what is cancelled with it."))
+    reason = reason(_("Stays on record with the program and everything cancelled with it."))
     cancel_appointments = forms.BooleanField(
-        label=_("Cancel its appointments ahead too"), required=False, initial=True, widget=UnfoldBooleanSwitchWidget
+        label=_("Cancel its upcoming appointments, too"), required=False, initial=True, widget=UnfoldBooleanSwitchWidget
     )
 
 

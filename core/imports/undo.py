@@ -26,7 +26,7 @@ NAMED = 10
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """How many rows were deleted (or put away, where rows of the kind are never deleted), and how many changed back."""
+    """How many rows were deleted (or archived, where rows of the kind are never deleted), and how many changed back."""
 
     deleted: int
     restored: int
@@ -52,12 +52,12 @@ def undo_import(job_id: int, *, by: Actor, at: datetime) -> Undone:
         raise InvalidInput({"job": _("There is no such kind any more.")})
     by.require(kind.may, organization_id=job.organization_id)
     if job.undone_at is not None:
-        raise Conflict(_("It has been undone already."), code="undone")
+        raise Conflict(_("It has already been undone."), code="undone")
     made = ExternalId.objects.filter(
         organization_id=job.organization_id, source=job.source, kind=kind.model._meta.label_lower, job=job
     )
     if kind.undo is None and made.exists():
-        reason = _("%(kind)s are never deleted; cancel or put away what was imported by mistake.")
+        reason = _("%(kind)s are never deleted; cancel or archive what was imported by mistake.")
         raise InvalidInput({"job": reason % {"kind": job.kind}})
     # Not a unit of work: each row's verb begins its locks anew, as it did when the row came.
     with transaction.atomic():

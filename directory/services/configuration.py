@@ -1,4 +1,4 @@
-"""Configuration without rules of its own, and putting away whatever can be put away."""
+"""The verbs of configuration without rules of its own; archiving and restoring."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def configure(work: Work, obj: C, *, by: Actor, at: datetime) -> C:
 
 @verb
 def delete_configured(work: Work, obj: Configuration, *, by: Actor, at: datetime) -> None:
-    """Delete a row of configuration that nothing refers to; Conflict where something does: put it away instead."""
+    """Delete a row of configuration that nothing refers to; otherwise Conflict: it can be archived instead."""
     stored = _visible(obj, by)
     by.require("directory.delete_configured", organization_id=stored.organization_id)
     work.delete(stored)
@@ -48,7 +48,7 @@ def delete_configured(work: Work, obj: Configuration, *, by: Actor, at: datetime
 
 @verb
 def set_archived(work: Work, obj: A, *, archived: bool, by: Actor, at: datetime) -> A:
-    """Put a row away or bring it back; what is already so stays as it is.
+    """Archive or restore a row; one that is in that state already stays as it is.
 
     Raises Conflict for bringing back a name that a live row has taken meanwhile.
     """

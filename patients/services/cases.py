@@ -1,4 +1,4 @@
-"""Cases: episodes of care, under which a patient's visits can be put together."""
+"""The verbs of cases: episodes of care that group a patient's visits."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def open_case(work: Work, patient_id: int, *, values: Mapping[str, Any], by: Act
 
 @verb
 def change_case(work: Work, case_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> PatientCase:
-    """Write some of a case's columns. Raises Conflict for one that has been put away."""
+    """Write some of a case's columns. Raises Conflict for one that has been archived."""
     case = _case(case_id, permission="patients.change_case", by=by)
     if case.archived_at is not None:
         raise Conflict(_("The case has been archived."), code="case_archived")
@@ -39,14 +39,14 @@ def change_case(work: Work, case_id: int, *, values: Mapping[str, Any], by: Acto
 
 @verb
 def archive_case(work: Work, case_id: int, *, by: Actor, at: datetime) -> PatientCase:
-    """Put a case away; its visits stay in it. Twice keeps the first time."""
+    """Archive a case; its visits stay in it. Archiving it again keeps the first time."""
     case = _case(case_id, permission="patients.archive_case", by=by)
     case.archived_at = case.archived_at or at
     return work.save(case)
 
 
 def _case(case_id: int, *, permission: str, by: Actor) -> PatientCase:
-    """The case; Missing unless visible, Forbidden unless allowed in the patient's organization."""
+    """Return the case; Missing unless visible, Forbidden unless allowed in the patient's organization."""
     case: PatientCase = PatientCase.objects.visible_to(by).select_related("patient").one(pk=case_id)
     by.require(permission, organization_id=case.patient.organization_id)
     return case

@@ -151,7 +151,7 @@ def change_patient(
 
 @verb
 def archive_patient(work: Work, patient_id: int, *, by: Actor, at: datetime) -> Patient:
-    """Put a patient away; they keep everything. Twice keeps the first time."""
+    """Archive a patient's record; everything in it is kept. Archiving it again keeps the first time."""
     patient = _patient(patient_id, permission="patients.archive_patient", by=by)
     patient.archived_at = patient.archived_at or at
     return work.save(patient)
@@ -188,7 +188,7 @@ def delete_patient(work: Work, patient_id: int, *, by: Actor, at: datetime) -> N
     """Delete a patient, with their numbers and access, to whom nothing else refers; else Conflict says what does."""
     patient = _patient(patient_id, permission="patients.delete_patient", by=by)
     delete_unreferenced(
-        work, patient, after=[patient.resource], instead=_("Put the record away instead: it keeps everything.")
+        work, patient, after=[patient.resource], instead=_("Archive the record instead: it keeps everything.")
     )
 
 

@@ -1,4 +1,4 @@
-"""What a closed day or time off would affect: shown before it is saved."""
+"""Which appointments a closed day or time off would affect; the back office shows them before saving."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from scheduling.states import AppointmentStatus
 
 
 def hit_by_closure(by: Actor, *, practice_id: int, day: date) -> list[Appointment]:
-    """The open appointments of the practice on a day: shown before it is closed. Those `by` may see."""
+    """Return the practice's open appointments on `day` that `by` may see, to show before the day is closed."""
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     begin = datetime.combine(day, time(), tzinfo=practice.zone)
     end = datetime.combine(day + timedelta(days=1), time(), tzinfo=practice.zone)
@@ -23,10 +23,11 @@ def hit_by_closure(by: Actor, *, practice_id: int, day: date) -> list[Appointmen
 def hit_by_time_off(
     by: Actor, *, specialist_id: int | None, room_id: int | None, starts_at: datetime, ends_at: datetime
 ) -> list[Appointment]:
-    """The open appointments that time off would lie over: shown before it is saved. Those `by` may see."""
+    """Return the open appointments that this time off would overlap and `by` may see, to show before it is saved."""
     near = Appointment.objects.open().overlapping(starts_at, ends_at).values_list("pk", flat=True)
     if specialist_id:
-        # Each way to take part has its index; an OR of them, over a join, would read every visit of the clinic.
+        # Treating, assisting and the room each have an index; one OR over the join would read every visit of the
+        # clinic.
         assisting = near.filter(assistants__specialist_id=specialist_id)
         near = near.filter(specialist_id=specialist_id).union(assisting)
     elif room_id:
@@ -38,9 +39,9 @@ def hit_by_time_off(
 
 
 def moved_from(by: Actor, absence: TimeOff | Holiday, *, at_most: int) -> list[Appointment]:
-    """The visits that had to be moved for the absence and stand elsewhere now: its history tells which they were.
+    """Return the visits that had to be moved because of `absence` and now take place elsewhere.
 
-    Those `by` may see, by their new time; what was cancelled is not among them.
+    Read from the history, narrowed to what `by` may see, ordered by their new time. Cancelled visits are left out.
     """
     told = AuditEntry.objects.of(absence).values_list("at", flat=True)
     marks = AuditEntry.objects.filter(at__in=list(told), object_kind=Appointment._meta.label_lower)
@@ -56,7 +57,7 @@ def moved_from(by: Actor, absence: TimeOff | Holiday, *, at_most: int) -> list[A
 
 
 def _under(row: Appointment, absence: TimeOff | Holiday) -> bool:
-    """Whether the visit still stands where the absence is (or was, before it was taken back)."""
+    """Whether the visit still overlaps the absence (or did, before the absence was taken back)."""
     if row.starts_at is None or row.ends_at is None:
         return False
     if isinstance(absence, Holiday):

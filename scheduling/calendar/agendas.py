@@ -25,7 +25,7 @@ NO_PAUSE = timedelta(0)
 
 
 class SpanKind(StrEnum):
-    """What fills a span of the agenda."""
+    """The kinds of span in an agenda."""
 
     SLOT = "slot"
     VISIT = "visit"
@@ -36,10 +36,11 @@ class SpanKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of somebody's time. `booked` of `capacity` places for a slot; `visit` only where one may see it.
+    """A stretch of time in one column of the agenda.
 
-    `before` and `after` are the pauses around a visit outside a slot; `assists` says that the column's specialist
-    only assists in it. What one may not see is busy elsewhere, without a source.
+    `booked` of `capacity` places are taken, for a slot. `visit` is set only where the reader may see it; what they may
+    not see is "busy elsewhere", without a source. `before` and `after` are the pauses around a visit outside a slot;
+    `assists` says that the column's specialist only assists in it.
     """
 
     kind: SpanKind
@@ -56,7 +57,7 @@ class Span:
 
 @dataclass(slots=True)
 class AgendaColumn:
-    """One specialist or room and its spans by time; without an owner: the visits that have none yet."""
+    """One specialist's or room's spans in order of time; without an owner, the visits that have nobody yet."""
 
     owner: Specialist | Room | None
     spans: list[Span] = field(default_factory=list)
@@ -92,7 +93,7 @@ def agenda(
     end = datetime.combine(last + timedelta(days=1), time(), practice.zone)
     visits = _visits(by, practice, begin, end)
     for visit in visits:
-        visit.practice = practice  # as read above, for whoever asks each for its clock
+        visit.practice = practice  # already read above; set here so that reading its time zone makes no further query
     slots = AvailableSlot.objects.visible_to(by).offered().filter(practice=practice).overlapping(begin, end)
     every_slot = list(slots.order_by("starts_at", "pk"))
     key = f"{columns}_id"
@@ -129,7 +130,7 @@ def _visits(by: Actor, practice: Practice, begin: datetime, end: datetime) -> li
 
 
 def _owners(by: Actor, practice: Practice, columns: str, more: Collection[int | None]) -> dict[int, Any]:
-    """Who or what has a column, by name: those in use, and those that have something on these days."""
+    """The specialists or rooms that get a column, by name: those in use, and those with something on these days."""
     if columns == "room":
         rooms = Room.objects.filter(practice=practice)
         return {room.pk: room for room in rooms.order_by("name", "pk") if room.archived_at is None or room.pk in more}
@@ -142,7 +143,7 @@ def _owners(by: Actor, practice: Practice, columns: str, more: Collection[int | 
 
 
 def _claims(resource_ids: Collection[int], begin: datetime, end: datetime, *, at: datetime) -> list[Claim]:
-    """What takes these resources' time, by time: the same rows that free times are found by."""
+    """The claims of these resources in order of time, read the way the search for free times reads them."""
     rows = Claim.objects.standing(at).filter(resource_id__in=resource_ids).overlapping(begin, end)
     return list(rows.select_related("time_off", "hold").order_by("starts_at", "pk"))
 
@@ -170,7 +171,7 @@ def _visit_span(visit: Appointment, claim: Claim | None, *, assists: bool = Fals
 
 
 def _claim_span(claim: Claim, *, by: Actor, practice: Practice) -> Span:
-    """Time off and holds of this practice, as they are; anything else is busy elsewhere."""
+    """Show this practice's time off and holds as they are, and anything else as busy elsewhere."""
     for kind, source in ((SpanKind.TIME_OFF, claim.time_off), (SpanKind.HOLD, claim.hold)):
         if source is not None and source.practice_id == practice.pk and by.may("scheduling.view_slots", practice.pk):
             return Span(kind, claim.starts_at, claim.ends_at, source.pk)

@@ -46,7 +46,7 @@ PEOPLE = frozenset({ClaimRole.SPECIALIST, ClaimRole.ASSISTANT})
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """That a resource is wanted for [starts_at, ends_at)."""
+    """One resource that a visit, slot, hold or absence needs during [starts_at, ends_at)."""
 
     resource_id: int
     role: str
@@ -54,13 +54,13 @@ class Want:
     ends_at: datetime
 
     def meets(self, claim: Claim) -> bool:
-        """Whether the claim takes some of the wanted time."""
+        """Whether the claim overlaps the wanted time."""
         return (
             claim.resource_id == self.resource_id and claim.starts_at < self.ends_at and claim.ends_at > self.starts_at
         )
 
     def same_as(self, claim: Claim) -> bool:
-        """Whether the claim is exactly what is wanted."""
+        """Whether the claim covers exactly the wanted time."""
         mine = (self.resource_id, self.role, self.starts_at, self.ends_at)
         return mine == (claim.resource_id, claim.role, claim.starts_at, claim.ends_at)
 
@@ -71,7 +71,7 @@ def lock_resources(ids: Iterable[int]) -> None:
 
 
 class Standing:
-    """Claims to be asked which of them take wanted time; those about to be written may be added."""
+    """A set of existing claims, indexed to find those that overlap wanted time."""
 
     def __init__(self, rows: Iterable[Claim] = ()) -> None:
         self._of: dict[int, list[Claim]] = defaultdict(list)
@@ -80,12 +80,12 @@ class Standing:
             self.add(claim)
 
     def add(self, claim: Claim) -> None:
-        """Count this one, too."""
+        """Add a claim, such as one that is about to be written."""
         insort(self._of[claim.resource_id], claim, key=_start)
         self._longest[claim.resource_id] = max(self._longest[claim.resource_id], claim.ends_at - claim.starts_at)
 
     def meeting(self, wants: Iterable[Want]) -> list[tuple[Want, Claim]]:
-        """Every claim, exclusive or not, that takes wanted time."""
+        """Return every claim, exclusive or not, that overlaps one of the wants."""
         found = []
         for want in wants:
             near = self._of.get(want.resource_id, [])
@@ -107,7 +107,7 @@ def find(
     slots: Collection[int] = (),
     patient_id: int | None = None,
 ) -> list[tuple[Want, Claim]]:
-    """Every claim, exclusive or not, that takes wanted time; one query for any number of wants.
+    """Return every claim, exclusive or not, that overlaps one of the wants; one query for any number of wants.
 
     Claims of `ignoring` (and of the slots with these ids) do not count. Holds that have expired or were placed for
     this patient are released, not reported: the booking takes them over.
@@ -123,7 +123,7 @@ def standing(
     slots: Collection[int] = (),
     patient_id: int | None = None,
 ) -> Standing:
-    """What stands near the wants, as `find` counts it."""
+    """Return the claims near the wants, under the same rules as `find`."""
     if not wants:
         return Standing()
     begin, end = min(want.starts_at for want in wants), max(want.ends_at for want in wants)
@@ -149,7 +149,7 @@ _on_resources = Prepared(_claims_on_resources)
 
 
 def _not_in_the_way(hold_ids: Collection[int], patient_id: int | None, *, at: datetime) -> QuerySet[Hold, int]:
-    """Those of these holds that are in nobody's way: expired, or placed for this patient."""
+    """Return those of these holds that block nobody: they have expired, or were placed for this patient."""
     over = Q(expires_at__lte=at)
     if patient_id is not None:
         over |= Q(patient=patient_id)
@@ -159,19 +159,19 @@ def _not_in_the_way(hold_ids: Collection[int], patient_id: int | None, *, at: da
 def look(
     wants: Sequence[Want], *, at: datetime, ignoring: Appointment | None = None, patient_id: int | None = None
 ) -> list[tuple[Want, Claim]]:
-    """What `find` would find at `at`, for a reader: nothing is locked, nothing released."""
+    """Return what `find` would return at `at`, without locking or releasing anything."""
     rows = Claim.objects.standing(at).filter(resource_id__in={want.resource_id for want in wants})
     if patient_id is not None:
         rows = rows.filter(Q(hold=None) | Q(hold__patient=None) | ~Q(hold__patient=patient_id))
     if ignoring is not None:
-        # With it goes the claim of its slot, if it is alone in it.
+        # If the appointment is alone in its slot, the slot's claim would go with it, so it does not count either.
         rows = rows.exclude(appointment=ignoring).exclude(slot=ignoring.slot_id, slot__capacity=1)
     near = list(rows.overlapping(min(w.starts_at for w in wants), max(w.ends_at for w in wants)))
     return [(want, claim) for want in wants for claim in near if want.meets(claim)]
 
 
 def clashing_with(appointment: Appointment, *, at: datetime) -> list[Claim]:
-    """What else takes the time of the appointment's people, room and patient at `at`; nothing where it takes none."""
+    """Return what else claims the time of the appointment's people, room and patient at `at`."""
     if not appointment.claims_time:
         return []
     own = taken_by(appointment) + (taken_by(appointment.slot) if appointment.slot is not None else [])
@@ -181,7 +181,7 @@ def clashing_with(appointment: Appointment, *, at: datetime) -> list[Claim]:
 
 
 def refuse(found: Sequence[tuple[Want, Claim]], *, by: Actor) -> None:
-    """Raise Conflict naming each clash as far as `by` may see it; nothing found, nothing raised."""
+    """Raise Conflict that names each clash as far as `by` may see it; do nothing if there is none."""
     if found:
         clashes = describe([claim for _want, claim in found], by=by)
         named = "; ".join(dict.fromkeys(clash["says"] for clash in clashes))
@@ -189,7 +189,7 @@ def refuse(found: Sequence[tuple[Want, Claim]], *, by: Actor) -> None:
 
 
 def write(source: Source, wants: Iterable[Want], *, shared: Collection[Want] = ()) -> list[Claim]:
-    """Rows for what `source` takes, unsaved; those in `shared` are not exclusive. `save` inserts them."""
+    """Build the unsaved claims of `source`; those in `shared` are not exclusive. `save` inserts them."""
     column = SOURCE_COLUMN[type(source)]
     return [
         Claim(
@@ -211,14 +211,14 @@ def save(work: Work, rows: Sequence[Claim]) -> None:
 
 
 def insert_dated(work: Work, rows: Sequence[Claim]) -> None:
-    """Insert claims in one statement; the slots over which they lie are still to be recounted."""
+    """Insert claims in one statement; the caller still has to recount the slots under them."""
     for row in rows:
         row.created_at = work.at
     insert_many(rows)
 
 
 def release(work: Work, source: Source) -> None:
-    """Let go of everything `source` takes; what stood beside it without a place of its own gets one."""
+    """Delete everything that `source` claims, and make exclusive the claims that no longer clash."""
     taken = list(Claim.objects.filter(**{SOURCE_COLUMN[type(source)]: source.pk}))
     _drop(work, taken)
 
@@ -231,17 +231,17 @@ def release_holds(work: Work, ids: Collection[int]) -> None:
 
 
 def taken_by(source: Source, **which: str) -> list[Claim]:
-    """What `source` takes now."""
+    """Return the claims of `source`."""
     return list(Claim.objects.filter(**{SOURCE_COLUMN[type(source)]: source.pk}, **which))
 
 
 def altered(wants: Sequence[Want], present: Sequence[Claim]) -> list[Want]:
-    """The wants that are not taken already: a change keeps the claims that it does not alter."""
+    """Return the wants that `present` does not already cover; a change keeps the claims that it does not alter."""
     return [want for want in wants if not any(want.same_as(claim) for claim in present)]
 
 
 def exchange(work: Work, present: Sequence[Claim], wants: Sequence[Want], rows: Sequence[Claim]) -> None:
-    """Drop those of `present` that are no longer wanted, insert `rows`, and promote last."""
+    """Delete the claims in `present` that are no longer wanted, insert `rows`, and promote last."""
     dropped = [claim for claim in present if not any(want.same_as(claim) for want in wants)]
     if dropped:
         Claim.objects.filter(pk__in=[claim.pk for claim in dropped]).delete()
@@ -250,7 +250,7 @@ def exchange(work: Work, present: Sequence[Claim], wants: Sequence[Want], rows: 
 
 
 def set_aside(work: Work, wants: Sequence[Want]) -> None:
-    """Time off takes its time whole: whatever stands there is no longer exclusive, and holds are released."""
+    """Make room for time off: claims under it stop being exclusive, and holds are released."""
     found = find(work, wants)
     release_holds(work, {claim.hold_id for _want, claim in found if claim.hold_id is not None})
     ids = [claim.pk for _want, claim in found if claim.hold_id is None]
@@ -273,17 +273,17 @@ def lock_slots_near(
     *,
     also: Collection[int] = (),
 ) -> dict[int, AvailableSlot]:
-    """Lock the slots that a recount over these spans may write, and those in `also`; returns the latter by id.
+    """Lock the slots that a recount over these spans may write, and those in `also`; return the latter by id.
 
-    A slot lies in a room that another specialist's booking may take at the same time: whoever counts what is over it
-    must count alone. Call it once, after the resources are locked and before any appointment is. On SQLite, where the
-    transaction has everything, nothing is asked and nothing returned.
+    Another specialist's booking may take the room of such a slot at the same time, so two transactions must not count
+    at once. Call it once, after the resources are locked and before any appointment is. On SQLite, where the
+    transaction already has the whole database, it does nothing and returns nothing.
     """
     if not connection.features.has_select_for_update:
         return {}
     theirs = Q(specialist__resource_id__in=resource_ids) | Q(room__resource_id__in=resource_ids)
     near = AvailableSlot.objects.offered().filter(_over(_joined(spans())), theirs)
-    # Those in `also` will be looked at, and nearly always lie in the spans: one statement locks and reads them.
+    # The caller needs the slots in `also`, which nearly always lie in the spans: one statement locks and reads both.
     rows = near.select_related("practice", "specialist", "room") if also else near.only("pk")
     found = {slot.pk: slot for slot in lock_found(rows)}
     # A slot that was withdrawn meanwhile is locked behind its neighbours; the verb refuses it.
@@ -292,7 +292,7 @@ def lock_slots_near(
 
 
 def _over(spans: Iterable[tuple[datetime, datetime]]) -> Q:
-    """The condition on slots to share time with one of the spans."""
+    """The condition that a slot overlaps one of the spans."""
     found = Q(pk__in=())
     for starts_at, ends_at in spans:
         found |= Q(starts_at__lt=ends_at, ends_at__gt=starts_at, starts_at__gt=starts_at - LONGEST_SLOT)
@@ -300,7 +300,7 @@ def _over(spans: Iterable[tuple[datetime, datetime]]) -> Q:
 
 
 def _joined(spans: Iterable[tuple[datetime, datetime]], *, most: int = 60) -> list[tuple[datetime, datetime]]:
-    """The spans, of which a condition can name only so many; else the one that all of them lie in."""
+    """Return the spans, or one span around all of them when there are more than a condition can name."""
     every = list(spans)
     if len(every) <= most:
         return every
@@ -335,13 +335,13 @@ def _recount(work: Work, slots: AvailableSlotQuerySet) -> None:
 
 
 def _over_slot(**whose: OuterRef) -> list[ClaimQuerySet]:
-    """The claims on its specialist, or on its room, over a slot, except its own: in two parts."""
+    """The claims on a slot's specialist or room that overlap it, except its own, as two subqueries."""
     parts = Claim.objects.filter(**whose).over_each(OuterRef("starts_at"), OuterRef("ends_at"))
     return [part.filter(Q(slot=None) | ~Q(slot=OuterRef("pk"))).order_by() for part in parts]
 
 
 def blocked_count() -> CombinedExpression:
-    """The claims on a slot's specialist or its room over it, except its own and holds."""
+    """The number of claims on a slot's specialist or room that overlap it, not counting its own and holds."""
     return _count_over(resource__specialist=OuterRef("specialist_id")) + _count_over(resource__room=OuterRef("room_id"))
 
 
@@ -357,7 +357,7 @@ def _or_none(counted: Any) -> Coalesce:
 
 
 def held_until() -> Subquery:
-    """When the last of the holds over a slot expires; null without one."""
+    """The time at which the last hold over a slot expires; null without one."""
     whose = Q(resource__specialist=OuterRef("specialist_id")) | Q(resource__room=OuterRef("room_id"))
     _absences, others = _over_slot()
     over = others.filter(whose, hold__isnull=False).order_by("-hold__expires_at")
@@ -370,7 +370,7 @@ def _drop(work: Work, claims: Sequence[Claim]) -> None:
 
 
 def _settle(work: Work, gone: Sequence[Claim], *, also: Sequence[Claim] = ()) -> None:
-    """After claims are gone: promote those that stood beside them, and recount the slots; `also` for new claims."""
+    """Finish after claims were deleted: promote those beside them and recount the slots; `also` are new claims."""
     if gone:
         lo, hi = min(claim.starts_at for claim in gone), max(claim.ends_at for claim in gone)
         promote({claim.resource_id for claim in gone}, lo, hi)

@@ -1,4 +1,4 @@
-"""What stands in the way, in words: each clash with its resource, what it is, from and to, as far as one may see."""
+"""Clashes in words: what each one is, whose time it takes, from when to when, as far as the reader may see it."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _entry(claim: Claim, *, visible: bool) -> dict[str, Any]:
 
 
 def _when(claim: Claim, zone: ZoneInfo | None) -> str:
-    """When it is; a visit at its own time, its pauses named as what they are."""
+    """The clash's time in words: a visit at its own time, its pauses named as pauses."""
     visit = claim.appointment
     if visit is None or visit.starts_at is None or visit.ends_at is None:
         return span_in_words(claim.starts_at, claim.ends_at, zone)

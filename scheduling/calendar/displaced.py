@@ -23,7 +23,7 @@ def write_needs_move(
     work: Work, starts_at: datetime, ends_at: datetime, *, specialists: Collection[int], rooms: Collection[int]
 ) -> None:
     """Write `needs_move` on the open visits of these people and rooms in this time; their resources are locked."""
-    # Each way to take part has its index; an OR of them, over a join, would read every visit of the clinic.
+    # Treating, assisting and the room each have an index; one OR over the join would read every visit of the clinic.
     near = Appointment.objects.open().overlapping(starts_at, ends_at).values_list("pk", flat=True)
     assisting = near.filter(assistants__specialist_id__in=specialists)
     _write(work, near.filter(specialist_id__in=specialists).union(near.filter(room_id__in=rooms), assisting))
@@ -38,14 +38,14 @@ def mark_closed(work: Work, practice: Practice, days: Iterable[date]) -> None:
 
 
 def recheck_opened(work: Work, practice: Practice, day: date) -> None:
-    """Write `needs_move` on the open visits of a day that is open again."""
+    """Write `needs_move` anew on the open visits of a day that is open again."""
     found = _open_on(practice, {day})
     lock(Appointment.objects.all(), found)
     _write(work, found)
 
 
 def _open_on(practice: Practice, days: Collection[date], *, after: datetime | None = None) -> list[int]:
-    """The open visits of the practice on these days (that end after a moment), by id: one read of the whole time."""
+    """The practice's open visits on these days (ending after `after`, if given), by id, in one query."""
     if not days:
         return []
     rows = Appointment.objects.open().filter(practice=practice)

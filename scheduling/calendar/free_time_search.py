@@ -1,4 +1,4 @@
-"""Free times: inside what specialists offer, outside every claim; two reads and one sweep for any number of them."""
+"""The search for free times, inside specialists' slots and outside every claim: two queries and one sweep."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Interval = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True, order=True)
 class FreeTime:
-    """A time that can be booked now: with whom, and in which room where rooms were asked for."""
+    """A time that can be booked now, with its specialist and, if rooms were searched, its room."""
 
     starts_at: datetime
     ends_at: datetime
@@ -29,7 +29,7 @@ class FreeTime:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What is looked for: `duration` with pauses `before` and `after`, in [start, end), every `step` (the duration).
+    """What to search for: `duration` with pauses `before` and `after`, in [start, end), at every `step` (the duration).
 
     `also` are resources that must be free for the visit itself, without pauses: its patient, who assists. `weekdays`
     (0 is Monday; none: any) and `hours` (from, and before) narrow the starts, by the practice's clock.
@@ -47,7 +47,7 @@ class Search:
     hours: tuple[time, time] | None = None
 
     def suits(self, local: datetime) -> bool:
-        """Whether somebody who comes on certain weekdays, at certain hours, can come then by the practice's clock."""
+        """Whether a visit starting at the local time `local` falls on the wanted weekdays and hours."""
         day = not self.weekdays or local.weekday() in self.weekdays
         return day and (self.hours is None or self.hours[0] <= local.time() < self.hours[1])
 
@@ -90,7 +90,7 @@ def free_times(
 def next_free(
     practice: Practice, specialist_ids: Collection[int], search: Search, *, at: datetime, count: int = 3
 ) -> list[FreeTime]:
-    """The `count` free times nearest to the search's start, before or after it, within its bounds of a week."""
+    """Return the `count` free times nearest to the search's start, earlier or later, within a week of it."""
     week = timedelta(days=7)
     wide = replace(search, start=max(at, search.start - week), end=search.start + week)
     times = free_times(practice, specialist_ids, wide, at=at)
@@ -107,7 +107,8 @@ def first_of_each(
     a patient, has something else then.
     """
     slots = AvailableSlot.objects.at_practices([practice.pk]).filter(capacity=1, starts_at__lt=search.end)
-    # In two, as a planner takes an equation for one that few rows meet, and would sort them instead of reading one.
+    # Two conditions instead of one equality: the planner would expect an equality to match few rows, and sort them all
+    # instead of reading the first from the index.
     ends = F("starts_at") + search.duration
     slots = slots.filter(ends_at__gte=ends, ends_at__lte=ends)
     if search.appointment_type is not None:
@@ -129,7 +130,7 @@ def first_of_each(
 
 
 def _parts(begin: datetime, end: datetime, practice: Practice) -> Iterator[Interval]:
-    """The time from `begin` to `end` in parts that end at midnight: today, then four days, sixteen ..."""
+    """Split the time from `begin` to `end` at midnights into growing parts: today, then four days, sixteen, ..."""
     days = 1
     while begin < end:
         midnight = datetime.combine(begin.astimezone(practice.zone).date() + timedelta(days), time(), practice.zone)
@@ -147,7 +148,7 @@ def _sweep(
     *,
     at: datetime,
 ) -> Iterator[FreeTime]:
-    """The free times that start in [begin, until), on closed days, too."""
+    """Return the free times that start in [begin, until), including those on closed days."""
     upto = min(until + search.duration, search.end)
     offered = read_offered(practice, people, begin, upto, appointment_type=search.appointment_type, at=at)
     inside = {slot.room_resource for slots in offered.values() for slot in slots if slot.room_resource is not None}
@@ -165,7 +166,7 @@ def sweep(
     offered: Mapping[int, Sequence[Offered]],
     busy: Mapping[int, Sequence[Interval]],
 ) -> Iterator[FreeTime]:
-    """The free times that start in [begin, until), of what was read: specialists and rooms with their resources."""
+    """Return the free times that start in [begin, until), from slots and claims that were read before."""
     for person, resource in people.items():
         slots = offered[person]
         exact = {
@@ -182,7 +183,8 @@ def sweep(
                 continue
             if any(hits(busy[one], starts_at, ends_at) for one in search.also):
                 continue
-            # Booked without a room, or with the slot's, it takes the slot and its room; with another it stands beside.
+            # A visit without a room, or in the slot's room, takes the slot; a visit in another room is booked beside
+            # it.
             own = exact[starts_at].room_resource if starts_at in exact else None
             if not rooms:
                 if own is None or not hits(busy[own], starts_at, ends_at):
@@ -199,7 +201,7 @@ def sweep(
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A slot as far as free times depend on it."""
+    """The columns of a slot that the search needs."""
 
     starts_at: datetime
     ends_at: datetime
@@ -217,7 +219,7 @@ def read_offered(
     appointment_type: str | None = None,
     at: datetime,
 ) -> dict[int, list[Offered]]:
-    """The single slots of these specialists in [begin, upto), by specialist and time; of one type, if it is given."""
+    """Return the single slots of these specialists in [begin, upto), by specialist and time; of one type, if given."""
     rows = AvailableSlot.objects.offered().filter(practice=practice, specialist_id__in=people, capacity=1)
     if appointment_type is not None:
         rows = rows.filter(appointment_type__in={"", appointment_type})
@@ -243,7 +245,7 @@ def read_busy(
 def _starts(
     windows: Iterable[Interval], busy: Sequence[Interval], search: Search, begin: datetime
 ) -> Iterator[datetime]:
-    """The starts in each window, every step from where it becomes free."""
+    """Yield the possible starts in each window, every `step` from the moment it becomes free."""
     step = search.step or search.duration
     for opens, closes in windows:
         start = max(opens, _ceil(opens, begin, step))
@@ -257,7 +259,7 @@ def _starts(
 
 
 def _ceil(opens: datetime, begin: datetime, step: timedelta) -> datetime:
-    """The first step from `opens` that is not before `begin`."""
+    """Return the first multiple of `step` after `opens` that is not before `begin`."""
     if begin <= opens:
         return opens
     steps = -((opens - begin) // step)
@@ -265,7 +267,7 @@ def _ceil(opens: datetime, begin: datetime, step: timedelta) -> datetime:
 
 
 def merged(intervals: Iterable[Interval]) -> list[Interval]:
-    """Sorted intervals with those that touch or overlap made one."""
+    """Return sorted intervals with overlapping and adjoining ones merged."""
     out: list[Interval] = []
     for start, end in intervals:
         if out and start <= out[-1][1]:

@@ -1,4 +1,4 @@
-"""Which days a practice is closed on: bookings read this, and staff may override it."""
+"""The days on which a practice is closed. Bookings respect them; staff may override them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ from scheduling.models import Holiday
 
 
 def closed_days(practice: Practice, *, first: date, last: date) -> dict[date, str]:
-    """The closed days from `first` to `last`, inclusive, with their names."""
+    """Return the practice's closed days from `first` to `last`, inclusive, with their names."""
     rows = Holiday.objects.closed().filter(practice=practice, date__range=(first, last))
     return dict(rows.values_list("date", "name"))

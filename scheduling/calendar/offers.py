@@ -1,4 +1,4 @@
-"""The rule of offering slots, shared by one slot, a batch, a preview and a series: what may be created, and why not.
+"""The rule for creating slots, shared by a single slot, a batch, a preview and a series.
 
 One read of what is there, one sweep in Python; every refusal names what it hit.
 """
@@ -23,7 +23,7 @@ from scheduling.models import AvailableSlot, Claim
 
 @dataclass(frozen=True, slots=True)
 class SlotWish:
-    """A slot somebody wants to offer."""
+    """A slot that somebody wants to create."""
 
     specialist_id: int
     starts_at: datetime
@@ -35,9 +35,10 @@ class SlotWish:
 
 @dataclass(slots=True)
 class Offer:
-    """What became of a wish: a slot to create, or the reasons by field ("" = it hit something, `hit` says what).
+    """The outcome of a wish: a slot to create, or the reasons against it by field.
 
-    `is_there`: a slot of just this time is offered already.
+    The field "" means that it overlaps something, named in `hit`. `is_there`: a slot of exactly this time exists
+    already.
     """
 
     index: int
@@ -51,7 +52,7 @@ class Offer:
 def plan(
     practice: Practice, wishes: Sequence[SlotWish], *, at: datetime, leaving_out: Collection[int] = ()
 ) -> list[Offer]:
-    """What each wish would become at `at`; writes nothing. Slots with the ids `leaving_out` are taken as gone.
+    """Decide what each wish would become at `at`, without writing anything.
 
     The same call previews and creates: for creating, the specialists' resources are locked before.
     """
@@ -71,7 +72,7 @@ def plan(
 
 
 def types_out_of_use(practice: Practice, types: Collection[str]) -> set[str]:
-    """Those of the types that are the code of services that were put away, and of no other: nobody can book them."""
+    """Return those appointment types that only archived services have as their code, so that nobody can book them."""
     named = Service.objects.with_code_out_of_use().filter(organization=practice.organization_id, code__in=types)
     return set(named.values_list("code", flat=True))
 
@@ -90,7 +91,7 @@ def _check(
     if wish.room_id is not None and wish.room_id not in rooms:
         offer.errors.setdefault("room_id", []).append(_("is not a room of this practice in use"))
     if wish.appointment_type in gone:
-        offer.errors.setdefault("appointment_type", []).append(_("is the code of a service that has been put away"))
+        offer.errors.setdefault("appointment_type", []).append(_("is the code of a service that has been archived"))
     if wish.starts_at <= at:
         offer.errors.setdefault("starts_at", []).append(_("must be in the future"))
     if wish.ends_at <= wish.starts_at:
@@ -104,7 +105,7 @@ def _check(
 def _refuse_overlaps(
     good: list[Offer], people: dict[int, Specialist], practice: Practice, leaving_out: Collection[int]
 ) -> None:
-    """Sweep: against the slots that are there, and against the earlier wishes of this batch."""
+    """Refuse wishes that overlap existing slots or earlier wishes of the same batch, in one sweep."""
     lo, hi = min(o.wish.starts_at for o in good), max(o.wish.ends_at for o in good)
     there = AvailableSlot.objects.offered().filter(specialist_id__in=people).overlapping(lo, hi)
     taken: dict[int, list[tuple[datetime, datetime, int]]] = defaultdict(list)
@@ -116,7 +117,8 @@ def _refuse_overlaps(
     for offer in good:
         wish = offer.wish
         mine = taken[wish.specialist_id]
-        # Those in `mine` do not overlap one another: the last to start before this one ends is the one to ask.
+        # The slots in `mine` do not overlap one another, so only the last one that starts before this one ends can
+        # overlap it.
         before = bisect_left(mine, (wish.ends_at,)) - 1
         if before >= 0 and mine[before][1] > wish.starts_at:
             starts_at, ends_at, index = mine[before]
@@ -141,7 +143,7 @@ def _count_claims(
     rooms: dict[int, int],
     leaving_out: Collection[int],
 ) -> None:
-    """Make the slots, each with the claims and holds over it counted; a group slot over a claim is refused."""
+    """Create the slot objects with the number of claims and holds over each; refuse a group slot over a claim."""
     if not good:
         return
     lo, hi = min(o.wish.starts_at for o in good), max(o.wish.ends_at for o in good)

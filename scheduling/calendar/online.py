@@ -1,4 +1,4 @@
-"""What patients may book online: the public slots of a public service, and the free times with one specialist."""
+"""What patients may book online: the public slots of a public service, and one specialist's free times."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from scheduling.querysets import AvailableSlotQuerySet
 
 
 def offered_publicly(service: Service) -> AvailableSlotQuerySet:
-    """The slots of a public service that are open to online bookings, free or not: those of who offers it."""
+    """Return the slots of a public service's specialists that are open to online booking, free or not."""
     offered_by = ServiceSpecialist.objects.filter(service=service, specialist=OuterRef("specialist"), is_active=True)
     return AvailableSlot.objects.offered().filter(
         Exists(offered_by),
@@ -39,15 +39,15 @@ def offered_publicly(service: Service) -> AvailableSlotQuerySet:
 
 
 def horizon_of(months: int, *, at: datetime) -> datetime:
-    """The last moment to which patients may book: so many calendar months from `at`."""
+    """Return the last moment that patients may book: `months` calendar months after `at`."""
     return at + relativedelta(months=months)
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What is read before the slots of a service: how far ahead its practices take bookings, and their closed days.
+    """How far ahead the practices of a service take online bookings, and their closed days.
 
-    `horizons` are months, each with the practices that are booked so far ahead.
+    `horizons` maps a number of months to the practices that take bookings so far ahead.
     """
 
     horizons: tuple[tuple[int, tuple[int, ...]], ...]
@@ -67,7 +67,7 @@ _horizons = Prepared(
 
 
 def opening_of(service: Service, *, at: datetime) -> Opening:
-    """How far ahead a service is booked, and on which days it is not."""
+    """Read how far ahead a service can be booked, and the closed days."""
     alike: dict[int, list[int]] = defaultdict(list)
     for practice_id, months in _horizons(organization_id=service.organization_id):
         alike[months].append(practice_id)
@@ -77,13 +77,13 @@ def opening_of(service: Service, *, at: datetime) -> Opening:
 
 
 def limits_of(service: Service, opening: Opening, *, at: datetime) -> dict[str, datetime]:
-    """The moments that slots are compared with: now, the earliest that is booked, and the last of each horizon."""
+    """Return the moments that slots are compared with: now, the earliest bookable start, the end of each horizon."""
     last = {f"last_in_{months}": horizon_of(months, at=at) for months, _practices in opening.horizons}
     return {"at": at, "earliest": at + timedelta(hours=service.booking_lead_hours), **last}
 
 
 def public_slots(service: Service, *, at: datetime, patient_ids: Collection[int] = ()) -> AvailableSlotQuerySet:
-    """The free slots that patients may book for a public service: long enough and far enough ahead.
+    """Return the free slots that patients may book for a public service, long enough and not too soon or too far ahead.
 
     What is held for one of the patients `patient_ids` is free for them.
     """
@@ -94,7 +94,7 @@ def public_slots(service: Service, *, at: datetime, patient_ids: Collection[int]
 def slots_within(
     service: Service, opening: Opening, limits: Mapping[str, Any], *, patient_ids: Collection[int] = ()
 ) -> AvailableSlotQuerySet:
-    """`public_slots` within these limits, which are `limits_of` or holes for them; nothing is read."""
+    """Return `public_slots` within these limits (from `limits_of`, or placeholders for them), without a query."""
     at = limits["at"]
     length = ExpressionWrapper(F("ends_at") - F("starts_at"), output_field=DurationField())
     near = Q(pk__in=())
@@ -110,7 +110,7 @@ def slots_within(
 
 
 def online_offer(practice: Practice, specialist_id: int, service_id: int, *, by: Actor) -> ServiceSpecialist:
-    """That a specialist of the practice offers a service which patients may book online; Missing where it is not so."""
+    """Return a specialist's offer of a service that patients may book online; raise Missing if there is none."""
     if not practice.show_in_online_bookings:
         raise Missing
     offers = ServiceSpecialist.objects.visible_to(by).select_related("service", "specialist")
@@ -130,7 +130,7 @@ def online_offer(practice: Practice, specialist_id: int, service_id: int, *, by:
 def online_times(
     offer: ServiceSpecialist, practice: Practice, *, first: date, last: date, at: datetime, limit: int | None = None
 ) -> list[FreeTime]:
-    """The times at which what is offered can be booked online, on the practice's days from `first` to `last`."""
+    """Return the times at which the offer can be booked online, on the practice's days from `first` to `last`."""
     service = offer.service
     before, after = buffers(service)
     search = Search(

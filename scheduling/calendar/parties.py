@@ -1,4 +1,4 @@
-"""Who and what a visit is for: each looked up as far as the actor sees it, and fit for the practice."""
+"""The people and things that a visit needs, each looked up as far as the actor sees it and checked for the practice."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ from scheduling.states import LONGEST_VISIT
 
 @dataclass(frozen=True, slots=True)
 class Treatments:
-    """What is done in a visit, the main service first, at its specialist's prices; none where only a word was given."""
+    """The services of a visit, the main one first, at its specialist's prices; empty if only free text was given."""
 
     services: tuple[Service, ...] = ()
     prices: tuple[Decimal, ...] = ()
 
     @property
     def main(self) -> Service | None:
-        """The service that a program must fit and that names the appointment."""
+        """The first service: it names the appointment, and a program must be for it."""
         return self.services[0] if self.services else None
 
     @property
     def duration(self) -> timedelta:
-        """How long they take together; half an hour where none is known."""
+        """The minutes that all of them take together; 30 if none is known."""
         minutes = sum(service.duration_minutes for service in self.services)
         return timedelta(minutes=minutes or 30)
 
     def write(self, work: Work, appointments: Sequence[Appointment]) -> None:
-        """The lines of the appointments, each with its price frozen."""
+        """Write the treatment lines of the appointments, each with its price frozen."""
         priced = list(zip(self.services, self.prices, strict=True))
         work.create_many(
             AppointmentService(
@@ -67,9 +67,9 @@ def treatments(service_ids: Sequence[int], practice: Practice, *, specialist_id:
 
 
 def treatments_of_type(code: str, practice: Practice, specialist: Specialist) -> Treatments:
-    """What an appointment type (free text) means: the first service with this code, one the specialist offers first.
+    """Resolve an appointment type (free text) to the service with this code, preferring one that the specialist offers.
 
-    Conflict where every service with this code was put away: the word alone would book it all the same.
+    Conflict where every service with this code was archived: the word alone would book it all the same.
     """
     if not code:
         return Treatments()
@@ -92,7 +92,7 @@ _patient_to_book = PreparedFor(
 
 
 def patient_for(patient_id: int, practice: Practice, *, by: Actor) -> Patient:
-    """A patient of the practice's organization whose record has not been put away."""
+    """Return a patient of the practice's organization who is not archived."""
     patient: Patient = _patient_to_book.one(by, pk=patient_id)
     if patient.organization_id != practice.organization_id:
         raise InvalidInput({"patient_id": _("belongs to another organization")})
@@ -101,14 +101,14 @@ def patient_for(patient_id: int, practice: Practice, *, by: Actor) -> Patient:
 
 
 def program_for(enrollment_id: int | None, *, by: Actor) -> int | None:
-    """The program that a visit names, as far as the actor sees it; whose it is, the program itself asks."""
+    """Return the program that a visit names, if the actor sees it; the program itself checks whose it is."""
     if enrollment_id is not None:
         Enrollment.objects.visible_to(by).one(pk=enrollment_id)
     return enrollment_id
 
 
 def case_for(case_id: int | None, patient_id: int, *, by: Actor) -> PatientCase | None:
-    """The case of the patient to which a visit belongs; Conflict for one that has been put away."""
+    """Return the patient's case that a visit belongs to; raise Conflict if it is archived."""
     if case_id is None:
         return None
     case: PatientCase = PatientCase.objects.visible_to(by).one(pk=case_id)
@@ -120,7 +120,7 @@ def case_for(case_id: int | None, patient_id: int, *, by: Actor) -> PatientCase 
 
 
 def parent_for(parent_id: int | None, patient_id: int | None, practice: Practice, *, by: Actor) -> Appointment | None:
-    """The appointment that another one of the same patient at the same practice belongs to."""
+    """Return the parent appointment, which must be of the same patient at the same practice."""
     if parent_id is None:
         return None
     parent = Appointment.objects.visible_to(by).live().one(pk=parent_id)
@@ -130,7 +130,7 @@ def parent_for(parent_id: int | None, patient_id: int | None, practice: Practice
 
 
 def specialist_for(specialist_id: int, practice: Practice, *, by: Actor) -> Specialist:
-    """A specialist who takes appointments at the practice."""
+    """Return a specialist who takes appointments at the practice."""
     here = Specialist.objects.taking_appointments().working_at(practice.pk).filter(pk=OuterRef("pk"))
     specialist: Any = Specialist.objects.visible_to(by).annotate(bookable=Exists(here)).one(pk=specialist_id)
     if not specialist.bookable:
@@ -140,7 +140,7 @@ def specialist_for(specialist_id: int, practice: Practice, *, by: Actor) -> Spec
 
 
 def assistants_for(specialist_ids: Sequence[int], practice: Practice, *, by: Actor) -> list[Specialist]:
-    """Those who assist: live specialists of the organization. Missing says that it is the assistant."""
+    """Return the assistants, who must be active specialists of the organization; Missing names the assistant."""
     rows = Specialist.objects.visible_to(by).live().filter(organization_id=practice.organization_id)
     found = rows.in_bulk(list(specialist_ids))
     if any(pk not in found for pk in specialist_ids):
@@ -149,7 +149,7 @@ def assistants_for(specialist_ids: Sequence[int], practice: Practice, *, by: Act
 
 
 def room_for(room_id: int | None, practice: Practice, *, by: Actor) -> Room | None:
-    """A room of the practice that is in use."""
+    """Return a room of the practice that is in use."""
     if room_id is None:
         return None
     room: Room = Room.objects.visible_to(by).one(pk=room_id)
@@ -161,7 +161,7 @@ def room_for(room_id: int | None, practice: Practice, *, by: Actor) -> Room | No
 def require_in_use(
     practice: Practice, specialist: Specialist | None, room: Room | None, patient: Patient | None
 ) -> None:
-    """Raise Conflict for what was put away or switched off since the visit was made: it takes no new time."""
+    """Raise Conflict if a visit's specialist, room, patient or practice has since been archived or switched off."""
     require_live(practice, room)
     if patient is not None:
         patient.require_live()
@@ -174,18 +174,18 @@ def require_in_use(
 
 
 def require_own_calendar(specialist_id: int | None, practice: Practice, *, by: Actor) -> None:
-    """A specialist books only their own calendar."""
+    """Raise Forbidden if a specialist books in somebody else's calendar."""
     if by.roles.get(practice.pk) == SPECIALIST and specialist_id not in by.specialist_ids:
         raise Forbidden(_("You may book only your own calendar."))
 
 
 def ends(starts_at: datetime, ends_at: datetime | None, done: Treatments) -> datetime:
-    """When a visit ends: as told, else after what is done in it."""
+    """Return the visit's end: the given one, else its start plus the length of its services."""
     return checked_end(starts_at, ends_at or starts_at + done.duration)
 
 
 def checked_end(starts_at: datetime, ends_at: datetime) -> datetime:
-    """The end; InvalidInput where a visit cannot end then."""
+    """Return the end; raise InvalidInput if a visit cannot end then."""
     if ends_at <= starts_at:
         raise InvalidInput({"ends_at": _("must be after the start")})
     if ends_at > starts_at + LONGEST_VISIT:

@@ -1,4 +1,4 @@
-"""A place in the calendar: a free slot, or a time with its buffers; and the one way to take it.
+"""A place in the calendar (a free slot, or a time with its pauses) and the one way to take it.
 
 Booking, moving, undoing, series, records and imports all `reserve` and then `commit`. Callers have locked the
 enrollment, the resources and the slots.
@@ -34,10 +34,10 @@ NO_PAUSE = timedelta(0)
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a visit takes place: with whom, in which room, from when to when; in a slot, or with buffers around it.
+    """Where a visit takes place: the specialist, the room and the interval, in a slot or with pauses around it.
 
-    Nobody treats in a visit that a program enters for a room or a patient alone.
-    `because` is why a visit of a series is booked there although something stands against it.
+    `specialist` is None for a visit that a program enters for a room or a patient alone. `because` is the reason why a
+    visit of a series is booked there although something clashes.
     """
 
     practice: Practice
@@ -51,7 +51,7 @@ class Place:
     because: str = ""
 
     def wants(self, appointment: Appointment, assistants: Sequence[Specialist]) -> list[Want]:
-        """What the appointment itself takes. In a slot the slot takes specialist and room."""
+        """The resources that the appointment itself claims; in a slot the slot claims specialist and room."""
         start, end = self.starts_at, self.ends_at
         wants = [Want(person.resource_id, ClaimRole.ASSISTANT, start, end) for person in assistants]
         if appointment.patient is not None:
@@ -66,12 +66,12 @@ class Place:
 
 
 def resource_ids(*owners: Specialist | Room | object | None) -> set[int]:
-    """The resources of people and rooms, to be locked together."""
+    """Return the resource ids of the people and rooms, to be locked together."""
     return {owner.resource_id for owner in owners if owner is not None}  # type: ignore[attr-defined]
 
 
 def in_slot(slot: AvailableSlot) -> Place:
-    """The place that a slot is: its own interval, its specialist and room."""
+    """Return a slot as a place: its interval, specialist and room."""
     return Place(slot.practice, slot.specialist, slot.room, slot.starts_at, slot.ends_at, slot=slot)
 
 
@@ -86,7 +86,7 @@ def at_time(
     locked: Collection[int],
     at: datetime,
 ) -> Place:
-    """The place at a time: a free single slot that is exactly this, else the time with the service's buffers.
+    """Return the place at a time: a free single slot of exactly this time, else the time with the service's pauses.
 
     Call it with these resources `locked`, the specialist's and those of `slot_rooms` among them: the slot that it
     finds is locked here.
@@ -106,10 +106,11 @@ def at_time(
 
 
 def slot_rooms(specialist: Specialist | None, room: Room | None, starts: Collection[datetime]) -> set[int]:
-    """The resources of the rooms that visits of these starts may take: who names none takes the room of their slot.
+    """Return the resource ids of the rooms that visits with these starts may take through a slot.
 
-    To be locked with the visit's other resources. Without it two who take one room through slots of two specialists
-    would not wait for one another, and would deadlock where each recounts the slot of the other.
+    A visit that names no room takes the room of its slot, so that room has to be locked with the visit's other
+    resources. Otherwise two visits that take one room through slots of two specialists would not wait for each other,
+    and would deadlock when each recounts the other's slot.
     """
     if specialist is None or room is not None or not connection.features.has_select_for_update:
         return set()
@@ -118,7 +119,7 @@ def slot_rooms(specialist: Specialist | None, room: Room | None, starts: Collect
 
 
 def check_room_locked(slot: AvailableSlot, locked: Collection[int]) -> None:
-    """Start the verb over where the slot was given another room before its specialist was locked."""
+    """Start the verb over if the slot got another room before its specialist was locked."""
     if not connection.features.has_select_for_update or slot.room is None:
         return
     if slot.room.resource_id not in locked:
@@ -135,7 +136,7 @@ def equal_slots(
     *,
     at: datetime,
 ) -> AvailableSlotQuerySet:
-    """The free single slot (if any) that a booking of this time takes: the same in all, the room unless unnamed."""
+    """Find the free single slot that a booking of this time takes: equal in all, and in its room if one is named."""
     equal = AvailableSlot.objects.takeable(at).filter(
         specialist=specialist,
         practice=practice,
@@ -148,14 +149,14 @@ def equal_slots(
 
 
 def buffers(service: Service | None) -> tuple[timedelta, timedelta]:
-    """The pauses before and after a service."""
+    """Return the pauses before and after a service."""
     if service is None:
         return NO_PAUSE, NO_PAUSE
     return timedelta(minutes=service.buffer_before_minutes), timedelta(minutes=service.buffer_minutes)
 
 
 def locked_slots(ids: Collection[int]) -> list[AvailableSlot]:
-    """The slots, locked in ascending id; none asked for, no question."""
+    """Lock the slots in ascending id and return them; makes no query for no ids."""
     if not ids:
         return []
     return lock(AvailableSlot.objects.select_related("practice", "specialist", "room"), ids)
@@ -163,7 +164,7 @@ def locked_slots(ids: Collection[int]) -> list[AvailableSlot]:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """Which of CONDITIONS a slot does not fulfil; `closed_by` names the closure of its day."""
+    """The CONDITIONS that a slot does not meet; `closed_by` names the closure of its day."""
 
     unmet: frozenset[str]
     closed_by: str | None = None
@@ -171,16 +172,16 @@ class Conditions:
 
 REFUSALS: dict[str, tuple[str, Text]] = {
     "offered": ("withdrawn", _t("The slot has been withdrawn.")),
-    "ahead": ("past", _t("The slot has begun already.")),
-    "in_practice": ("archived", _t("The practice has been put away.")),
+    "ahead": ("past", _t("The slot has already begun.")),
+    "in_practice": ("archived", _t("The practice has been archived.")),
     "with_specialist": ("not_in_use", _t("%(specialist)s takes no appointments at this practice.")),
     "in_room": ("not_in_use", _t("%(room)s is not in use.")),
-    "of_type_in_use": ("archived", _t("The service of the slot's type %(type)s has been put away.")),
+    "of_type_in_use": ("archived", _t("The service of the slot's type %(type)s has been archived.")),
 }
 
 
 def refuse_unless_bookable(slot: AvailableSlot, conditions: Conditions, *, override_reason: str = "") -> None:
-    """Raise Conflict for the first of the conditions that the slot does not fulfil; a closed day may be overridden.
+    """Raise Conflict for the first condition that the slot does not meet; a closed day may be overridden.
 
     What lies over the slot (a claim, a hold) is not named here but by `reserve`, which knows what it is.
     """
@@ -199,21 +200,21 @@ def refuse_unless_bookable(slot: AvailableSlot, conditions: Conditions, *, overr
 
 
 def unmet_by(place: Place, *, at: datetime) -> list[str]:
-    """Which of CONDITIONS a time does not fulfil, as far as they ask more than whether it is free and the day open."""
+    """Return the CONDITIONS that a time outside slots does not meet, apart from being free and the day being open."""
     practice, room, live = place.practice, place.room, place.practice.archived_at is None
     working = Specialist.objects.taking_appointments().working_at(practice.pk)
     here = place.specialist is None or working.filter(pk=place.specialist.pk).exists()
     met = {
         "ahead": place.starts_at > at,
         "in_practice": live,
-        "with_specialist": here or not live,  # nobody works at a practice that was put away
+        "with_specialist": here or not live,  # an archived practice has no specialists at work
         "in_room": room is None or (room.archived_at is None and room.is_active),
     }
     return [name for name in CONDITIONS if not met.get(name, True)]
 
 
 def conditions_of(slot: Any) -> Conditions:
-    """What `with_conditions` has read with the slot."""
+    """Return the conditions that `with_conditions` read with the slot."""
     met = {"open": slot.conditions["closed_by"] is None, **slot.conditions}
     return Conditions(frozenset(name for name in CONDITIONS if not met[name]), slot.conditions["closed_by"])
 
@@ -221,7 +222,7 @@ def conditions_of(slot: Any) -> Conditions:
 def conditions_now(
     seen: AvailableSlot, now: AvailableSlot, *, at: datetime, holder: Collection[int] = ()
 ) -> Conditions:
-    """The conditions of a locked slot: those that it was read with, or anew where somebody was faster."""
+    """Return the locked slot's conditions: those it was read with, or new ones if it changed in the meantime."""
     if all(getattr(seen, name) == getattr(now, name) for name in ("withdrawn_at", "booked", "blocked", "held_until")):
         return conditions_of(seen)
     return conditions_of(AvailableSlot.objects.with_conditions(at, holder=holder).get(pk=now.pk))
@@ -233,7 +234,7 @@ def is_bookable(slot: AvailableSlot, *, at: datetime) -> bool:
 
 
 def slot_taken(slot: AvailableSlot) -> Conflict:
-    """The refusal of a slot without a free place: it names the slot, not who is in it."""
+    """Build the refusal for a slot without a free place; it names the slot, not who is in it."""
     when = span_in_words(slot.starts_at, slot.ends_at, slot.practice.zone)
     says = _("The slot %(when)s with %(who)s is taken.") % {"when": when, "who": slot.specialist}
     clash = {"what": "slot", "id": slot.pk, "starts_at": slot.starts_at, "ends_at": slot.ends_at, "says": says}
@@ -247,13 +248,13 @@ def check_open(practice: Practice, starts_at: datetime, *, override_reason: str 
 
 
 def refuse_closed(name: str | None, *, override_reason: str = "") -> None:
-    """Raise Conflict for a day that is closed for what `name` says, unless overridden with a reason."""
+    """Raise Conflict for a closed day (`name` is its name), unless overridden with a reason."""
     if name is not None and not override_reason.strip():
         raise Conflict(_("The practice is closed on this day: %(name)s.") % {"name": name}, code="closed")
 
 
 def check_assistants(specialist: Specialist | None, assistants: Sequence[Specialist]) -> None:
-    """An assistant is somebody else than who treats, and each is named once."""
+    """Raise InvalidInput if the specialist also assists, or an assistant is named twice."""
     ids = [person.pk for person in assistants]
     if (specialist is not None and specialist.pk in ids) or len(set(ids)) != len(ids):
         raise InvalidInput({"assistant_ids": _("an assistant is somebody else, named once")})
@@ -261,7 +262,7 @@ def check_assistants(specialist: Specialist | None, assistants: Sequence[Special
 
 @dataclass(slots=True)
 class Reservation:
-    """What was found free (or overbooked) for an appointment, to be written once its row is.
+    """A place that was found free (or is to be overbooked) for an appointment and is still to be written.
 
     `clashes` is what stands against it: nothing, unless it was to be overbooked.
     """
@@ -273,7 +274,7 @@ class Reservation:
 
     @property
     def shared(self) -> frozenset[Want]:
-        """What it takes although others do."""
+        """The wants that others claim, too, so that they are written as not exclusive."""
         return frozenset(want for want, _claim in self.clashes)
 
 
@@ -286,7 +287,7 @@ def reserve(
     overbooking_reason: str = "",
     leaving: AvailableSlot | None = None,
 ) -> Reservation:
-    """Find out whether the place is free for the appointment, and put it on its columns; nothing is written yet.
+    """Check that the place is free for the appointment and set it on the appointment; nothing is written yet.
 
     Every claim counts, exclusive or not, but the appointment's own and those of the slot that it leaves; what it takes
     already and keeps is not asked for again. Raises Conflict with each clash; with an overbooking reason (and the
@@ -315,9 +316,9 @@ def reserve_all(
     assistants: Sequence[Specialist] = (),
     overbooking_reason: str = "",
 ) -> list[Reservation]:
-    """`reserve` for the new visits of one patient: one read for all, and a refusal that names every clash of any.
+    """Reserve places for the new visits of one patient; one query for all, and one refusal that names every clash.
 
-    A place with a reason of its own is overbooked for that one.
+    A place with a reason of its own (`because`) is overbooked for that reason.
     """
     wants = [want for appointment, place in wished for want in place.wants(appointment, assistants)]
     wants += [want for _one, place in wished if place.slot is not None for want in wants_of_slot(place.slot)]
@@ -347,7 +348,7 @@ def fit(
     overbooking_reason: str = "",
     leaving: AvailableSlot | None = None,
 ) -> Reservation:
-    """Put the place on the appointment's columns; the reservation says what of `standing` clashes with it.
+    """Set the place on the appointment; the returned reservation says which claims of `standing` clash with it.
 
     With an overbooking reason (and the permission) what clashes becomes an overbooking; else the caller refuses it.
     """
@@ -370,13 +371,13 @@ def fit(
     if found and overbooking_reason.strip():
         work.by.require("scheduling.overbook", place.practice.pk)
         if place.slot is not None:
-            # An overbooking carries no slot; over one it claims the slot's exact interval.
+            # An overbooked visit has no slot; over a slot it claims the slot's exact interval.
             place = Place(place.practice, place.specialist, place.room, place.starts_at, place.ends_at)
             own, slot = place.wants(appointment, assistants), []
             found = clashes(claims.altered(own, present), left)
         appointment.overbooked, appointment.overbooking_reason = True, overbooking_reason.strip()
     else:
-        # What it keeps it still shares: changing the room does not make an overbooking an ordinary visit.
+        # Claims that it keeps stay shared: changing the room does not turn an overbooking into an ordinary visit.
         shares = any(want.same_as(claim) for want in own for claim in present if not claim.exclusive)
         if not (appointment.overbooked and shares):
             appointment.overbooked, appointment.overbooking_reason = False, ""
@@ -386,12 +387,12 @@ def fit(
 
 
 def _first_booking(slot: AvailableSlot | None) -> list[Want]:
-    """What a single slot takes with its first booking; a group slot has taken it from its creation."""
+    """The resources that a single slot claims with its first booking; a group slot claims them from its creation."""
     return wants_of_slot(slot) if slot is not None and slot.capacity == 1 and slot.booked == 0 else []
 
 
 def commit(work: Work, reserved: Sequence[tuple[Appointment, Reservation]]) -> None:
-    """Write the claims of saved appointments, count each in its slot, and see whether time off lies over it."""
+    """Write the claims of saved appointments, count each in its slot, and update `needs_move`."""
     rows: list[Claim] = []
     for appointment, one in reserved:
         rows += claims.write(appointment, claims.altered(one.own, one.present), shared=one.shared)
@@ -408,7 +409,7 @@ def commit(work: Work, reserved: Sequence[tuple[Appointment, Reservation]]) -> N
 
 
 def recheck_needs_move(work: Work, appointment: Appointment) -> None:
-    """Write whether an open appointment lies under time off: only an overbooking gets there, others are left there."""
+    """Write whether an open appointment lies under time off, where only an overbooking or an older visit can be."""
     if appointment.status not in OPEN or appointment.starts_at is None or appointment.ends_at is None:
         return
     displaced.write_needs_move(
@@ -421,13 +422,13 @@ def recheck_needs_move(work: Work, appointment: Appointment) -> None:
 
 
 def vacate(work: Work, appointment: Appointment, slot: AvailableSlot | None) -> None:
-    """Let go of what the appointment took; its locked slot has a place again."""
+    """Release what the appointment claims, and free its place in its locked slot."""
     claims.release(work, appointment)
     leave_slot(work, slot)
 
 
 def leave_slot(work: Work, slot: AvailableSlot | None) -> None:
-    """Count one fewer in a locked slot; a single one lets go of its specialist and room with its last booking."""
+    """Count one booking fewer in a locked slot; a single slot without bookings releases its specialist and room."""
     if slot is None:
         return
     slot.booked -= 1

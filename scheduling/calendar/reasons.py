@@ -1,4 +1,4 @@
-"""Why not? For a time that is refused, every reason at once, and the nearest times that are free."""
+"""Why a time is refused: every reason at once, and the nearest free times."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from scheduling.models import Appointment, AvailableSlot
 
 @dataclass(frozen=True, slots=True)
 class WhyNot:
-    """The reasons (none: the time can be booked), each {code, says, ...}, and up to three free times near it."""
+    """The reasons against a time (none: it can be booked), each {code, says, ...}, and up to three near free times."""
 
     reasons: list[dict[str, Any]]
     nearest: list[FreeTime]
@@ -47,7 +47,7 @@ def why_not(
     enrollment_id: int | None = None,
     ignoring: int | None = None,
 ) -> WhyNot:
-    """All that stands against a time, as far as `by` may see it; `ignoring` is the appointment that would move there.
+    """Return every reason against a time that `by` may see; `ignoring` is the appointment that would move there.
 
     At the time of a group with a free place the visit would be one in the group, which does not stand against it.
     Codes: overlap, closed, outside_availability, notice_period, too_far_ahead, past, archived, not_in_use,
@@ -73,7 +73,7 @@ def why_not(
         else Place(practice, specialist, room, starts_at, finish, before=before, after=after)
     )
     if moved is not None and moved.slot_id is not None and slot is None and _stays(moved, place):
-        place = replace(place, before=NO_PAUSE, after=NO_PAUSE)  # where it is, its slot has no pauses around it
+        place = replace(place, before=NO_PAUSE, after=NO_PAUSE)  # in its own slot it needs no pauses
     reasons: list[dict[str, Any]] = []
 
     def add(code: str, says: str, **more: Any) -> None:
@@ -89,23 +89,23 @@ def why_not(
     for name in holidays.closed_days(practice, first=day, last=day).values():
         add("closed", _("The practice is closed on this day: %(name)s.") % {"name": name})
     if not offers_time(practice, specialist, starts_at, finish):
-        add("outside_availability", _("%(name)s offers no time then.") % {"name": specialist})
+        add("outside_availability", _("%(name)s does not offer this time.") % {"name": specialist})
     for name in unmet_by(place, at=at):
         code, says = REFUSALS[name]
-        add(code, _("It lies in the past.") if name == "ahead" else says % {"specialist": specialist, "room": room})
+        add(code, _("The time is in the past.") if name == "ahead" else says % {"specialist": specialist, "room": room})
     lead = done.main.booking_lead_hours if done.main else 0
     months = practice.booking_horizon_months
     if starts_at > horizon_of(months, at=at):
         says = ngettext(
-            "Patients book it at most %(months)s month ahead; staff can book it.",
-            "Patients book it at most %(months)s months ahead; staff can book it.",
+            "Patients can book at most %(months)s month ahead; staff can book this time.",
+            "Patients can book at most %(months)s months ahead; staff can book this time.",
             months,
         )
         add("too_far_ahead", says % {"months": months})
     elif at < starts_at <= at + timedelta(hours=lead):
         says = ngettext(
-            "Patients book it more than %(hours)s hour ahead; staff can book it.",
-            "Patients book it more than %(hours)s hours ahead; staff can book it.",
+            "Patients must book more than %(hours)s hour ahead; staff can book this time.",
+            "Patients must book more than %(hours)s hours ahead; staff can book this time.",
             lead,
         )
         add("notice_period", says % {"hours": lead})
@@ -119,7 +119,7 @@ def why_not(
 
 
 def offers_time(practice: Practice, specialist: Specialist, starts_at: datetime, ends_at: datetime) -> bool:
-    """Whether the time lies in what the specialist offers at the practice, booked or not."""
+    """Whether the time lies within the specialist's slots at the practice, booked or not."""
     offered = AvailableSlot.objects.offered().filter(specialist=specialist, practice=practice)
     spans = merged(offered.overlapping(starts_at, ends_at).order_by("starts_at").values_list("starts_at", "ends_at"))
     return any(opens <= starts_at and closes >= ends_at for opens, closes in spans)

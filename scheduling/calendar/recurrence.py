@@ -1,4 +1,4 @@
-"""Recurrence in wall time: which days a rule names, and when they are on the clock of a zone.
+"""Recurrence in local time: the days that a rule names, and their moments on the clock of a time zone.
 
 09:00 stays 09:00 across a clock change. A time that the clock skips does not exist on that day; one that it
 shows twice happens once, the first time.
@@ -23,7 +23,7 @@ PATTERN_RULES: dict[str, str] = {
     SlotPattern.BIWEEKLY: "FREQ=WEEKLY;INTERVAL=2",
     SlotPattern.MONTHLY: "FREQ=MONTHLY",
 }
-HORIZON = timedelta(days=90)  # how far ahead slots and time off of a series are made
+HORIZON = timedelta(days=90)  # how far ahead the slots and absences of a series are created
 SHORTEST_MONTH = 28
 LAST_CYCLE = 9200  # with up to 399 years, and at least 400 more
 FREQUENCIES = {DAILY, WEEKLY, MONTHLY, YEARLY}
@@ -31,15 +31,18 @@ REFUSED_PARTS = ("DTSTART", "BYHOUR", "BYMINUTE", "BYSECOND", "RDATE", "EXDATE",
 
 
 def checked_rule(pattern: str, text: str, *, first: date) -> str:
-    """The RFC 5545 rule of a pattern; for `custom` the given one, if it names days from `first` on; InvalidInput."""
+    """Return the RFC 5545 rule of a pattern, or for `custom` the given one.
+
+    Raises InvalidInput for a rule that cannot be read or names no day from `first` on.
+    """
     if pattern == SlotPattern.MONTHLY and first.day > SHORTEST_MONTH:
-        # As visits repeat: in a month that is shorter on its last day, never left out.
+        # As visits repeat, too: in a shorter month the last day is used, and no month is left out.
         days_until = ",".join(str(day) for day in range(SHORTEST_MONTH, first.day + 1))
         return f"{PATTERN_RULES[pattern]};BYMONTHDAY={days_until};BYSETPOS=-1"
     if pattern != SlotPattern.CUSTOM:
         return PATTERN_RULES[pattern]
     text = text.strip().removeprefix("RRULE:").upper()
-    # Days are those of the wall: the zone of an UNTIL says nothing here.
+    # The rule is about local days, so the time zone of an UNTIL does not matter.
     text = re.sub(r"(UNTIL=\d{8}T\d{6})Z", r"\1", text, flags=re.ASCII)
     if not text or any(part in text for part in REFUSED_PARTS):
         raise InvalidInput({"rrule": _("is not a recurrence rule of days (RFC 5545)")})
@@ -55,7 +58,7 @@ def checked_rule(pattern: str, text: str, *, first: date) -> str:
 
 
 def _ever(rule: rrule, first: date) -> bool:
-    """Whether the rule names a day at all: one that names none would be searched for up to the year 9999.
+    """Whether the rule names any day at all; looking for the first day of one without any would run to the year 9999.
 
     The calendar comes again every 400 years, weekdays and all: near its end there is little left to search.
     """
@@ -65,12 +68,12 @@ def _ever(rule: rrule, first: date) -> bool:
 
 
 def _from(rule: rrule, first: date) -> bool:
-    """Whether the rule names a day from `first` on, before its own end: its last day can lie before its first."""
+    """Whether the rule names a day from `first` on; it may have ended before."""
     return next(iter(rule.replace(dtstart=datetime.combine(first, time()))), None) is not None
 
 
 def days(rule: str, *, first: date, after: date | None, upto: date, until: date | None) -> Iterator[date]:
-    """The days of `rule` counted from `first`, later than `after`, up to `upto` and `until`, both inclusive."""
+    """Yield the days of `rule` counted from `first`, later than `after`, up to `upto` and `until`, both inclusive."""
     last = min(upto, until) if until else upto
     begin = datetime.combine(first, time())
     for moment in rrulestr(rule, dtstart=begin):
@@ -82,32 +85,35 @@ def days(rule: str, *, first: date, after: date | None, upto: date, until: date 
 
 
 def shifted_wall_time(day: date, wall: time, zone: ZoneInfo) -> datetime:
-    """The moment (UTC) of `wall` on `day`, the first of two; one that the clock skips is as much later as it skips."""
-    # The wall time of a visit in an hour that comes twice remembers which of the two: a gap would then move it back.
+    """Return the moment (UTC) of `wall` on `day`.
+
+    Of a time that the clock shows twice it is the first; a time that the clock skips is as much later as it skips.
+    """
+    # A wall time in a repeated hour carries `fold`; on a day with a gap that would move the visit back.
     return datetime.combine(day, wall.replace(fold=0), tzinfo=zone).astimezone(UTC)
 
 
 def wall_minutes(starts_at: datetime, ends_at: datetime, zone: ZoneInfo) -> int:
-    """How long it is on the clock of `zone`: a night is eight hours, also the one in which the clock changes."""
+    """Return the minutes from start to end on the clock of `zone`: a night is eight hours whatever the clock does."""
     starts, ends = (when.astimezone(zone).replace(tzinfo=None) for when in (starts_at, ends_at))
     return int((ends - starts).total_seconds() // 60)
 
 
 def wall_end(day: date, wall: time, minutes: int, zone: ZoneInfo) -> datetime:
-    """The moment (UTC) that lies `minutes` on the clock after `wall` on `day`."""
+    """Return the moment (UTC) that is `minutes` on the clock after `wall` on `day`."""
     ends = datetime.combine(day, wall) + timedelta(minutes=minutes)
     return shifted_wall_time(ends.date(), ends.time(), zone)
 
 
 def wall_span(day: date, wall: time, minutes: int, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """The time (UTC) from `wall` on `day`, so many minutes on the clock; later where the clock skips its beginning."""
+    """Return the interval (UTC) of `minutes` from `wall` on `day`; later if the clock skips its beginning."""
     starts_at, ends_at = shifted_wall_time(day, wall, zone), wall_end(day, wall, minutes, zone)
-    # Begun in the skipped hour and meant to end right behind it, it would end before it begins: it keeps its length.
+    # A span that begins in the skipped hour and ends right after it would end before it begins, so it keeps its length.
     return starts_at, ends_at if ends_at > starts_at else starts_at + timedelta(minutes=minutes)
 
 
 def at_wall_time(day: date, wall: time, zone: ZoneInfo) -> datetime | None:
-    """The moment (UTC) when the clock of `zone` shows `wall` on `day`; None where it skips that time."""
+    """Return the moment (UTC) at which the clock of `zone` shows `wall` on `day`; None if it skips that time."""
     local = datetime.combine(day, wall.replace(fold=0), tzinfo=zone)
     moment = local.astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):

@@ -1,4 +1,4 @@
-"""Where visits that must be moved could go: the same hour with somebody else, and the next time with the same person.
+"""Suggestions for visits to be moved: the same time with a colleague, the next time with the same specialist.
 
 Whoever was in a group is offered the next group of the same person. Some twelve reads at a practice for any number of
 visits. No two visits are offered the same time or the same place in a group, so that all of them can be moved at once.
@@ -28,12 +28,12 @@ from scheduling.calendar.places import buffers
 from scheduling.models import Appointment, AppointmentService, AvailableSlot, Claim
 
 AHEAD = timedelta(days=28)
-LONGEST_PAUSE = timedelta(days=1)  # around any visit: a service has no longer buffers
+LONGEST_PAUSE = timedelta(days=1)  # the longest pause that a service can have
 
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """Where a visit could go; None where nothing is free. At the same hour, it is somebody else or another room."""
+    """A time to which a visit could be moved, with its specialist and room."""
 
     same_hour: FreeTime | None
     next_time: FreeTime | None
@@ -41,7 +41,7 @@ class Replacement:
 
 @dataclass(slots=True)
 class _Group:
-    """A group slot ahead; `left` counts the places that nobody has been offered yet."""
+    """A group slot ahead; `left` counts the places that have not been suggested to anybody yet."""
 
     starts_at: datetime
     ends_at: datetime
@@ -51,7 +51,7 @@ class _Group:
 
 @dataclass(slots=True)
 class _Known:
-    """What was read for all visits; what is offered to one is taken for the next."""
+    """Everything that was read for all visits; a time suggested for one visit is taken for the next."""
 
     people: Mapping[int, int]
     rooms: Mapping[int, int]
@@ -69,7 +69,7 @@ class _Known:
 
 
 def replacements(practice: Practice, visits: Sequence[Appointment], *, at: datetime) -> dict[int, Replacement]:
-    """For each of these visits of a practice, by id. Each has a specialist, a time and a patient, and its services."""
+    """Return suggestions for each of these visits of a practice, by id."""
     if not visits:
         return {}
     known = _read(practice, visits, at=at)
@@ -116,7 +116,7 @@ def _read(practice: Practice, visits: Sequence[Appointment], *, at: datetime) ->
 
 
 def _in_groups(visits: Sequence[Appointment]) -> set[int]:
-    """Those of the visits that are places in group slots, by id."""
+    """Return the visits that are places in group slots, by id."""
     slots = {one.slot_id for one in visits if one.slot_id is not None}
     of_groups = AvailableSlot.objects.filter(pk__in=slots, capacity__gt=1) if slots else AvailableSlot.objects.none()
     groups = set(of_groups.values_list("pk", flat=True))
@@ -126,7 +126,7 @@ def _in_groups(visits: Sequence[Appointment]) -> set[int]:
 def _groups_ahead(
     practice: Practice, people: Collection[int], begin: datetime, until: datetime, *, at: datetime
 ) -> dict[int, list[_Group]]:
-    """The groups of these specialists with a free place that begin in [begin, until), by specialist and time."""
+    """Return these specialists' groups with a free place that begin in [begin, until), by specialist and time."""
     rows = AvailableSlot.objects.at_practices([practice.pk]).filter(capacity__gt=1, specialist__in=people)
     rows = rows.filter(starts_at__gte=begin, starts_at__lt=until).available(at).order_by("starts_at", "pk")
     found: dict[int, list[_Group]] = {}
@@ -150,7 +150,7 @@ def _replacement(practice: Practice, visit: Appointment, known: _Known, *, at: d
 
 
 def _with_a_colleague(visit: Appointment, known: _Known) -> FreeTime | None:
-    """The first other specialist who offers the service and is free then, in a slot of that time or around it."""
+    """Find the first other specialist who offers the service and is free then, in a slot of or around that time."""
     main = _main(visit)
     offering = known.offers.get(main.pk) if main is not None else None
     starts_at, ends_at, (before, after) = _start(visit), _end(visit), buffers(main)
@@ -175,7 +175,7 @@ def _with_a_colleague(visit: Appointment, known: _Known) -> FreeTime | None:
 
 
 def _in_another_room(visit: Appointment, known: _Known) -> FreeTime | None:
-    """The first free room, where only the room is away."""
+    """Find the first free room, if only the room is away."""
     person = visit.specialist_id
     if (
         person is None
@@ -191,7 +191,7 @@ def _in_another_room(visit: Appointment, known: _Known) -> FreeTime | None:
 
 
 def _next_with_the_same(practice: Practice, visit: Appointment, known: _Known, *, at: datetime) -> FreeTime | None:
-    """The first time after the visit's own that its specialist and its patient are free."""
+    """Find the first time after the visit's own at which its specialist and its patient are free."""
     person = visit.specialist_id
     if person is None or person not in known.people or visit.patient is None:
         return None
@@ -206,7 +206,7 @@ def _next_with_the_same(practice: Practice, visit: Appointment, known: _Known, *
 
 
 def _next_group(visit: Appointment, known: _Known) -> FreeTime | None:
-    """The next group of the same specialist with a place, for whoever was in a group; the place is taken for them."""
+    """Find the next group of the same specialist with a place, for a visit that was in a group, and take the place."""
     if visit.pk not in known.in_groups or visit.patient is None or visit.specialist_id is None:
         return None
     main, patient = _main(visit), visit.patient.resource_id
@@ -221,7 +221,7 @@ def _next_group(visit: Appointment, known: _Known) -> FreeTime | None:
 
 
 def _reserve(visit: Appointment, found: FreeTime, known: _Known) -> None:
-    """Take the place for this visit: a slot of just that time has no pauses around it."""
+    """Mark the time as taken by this visit; in a slot of exactly that time it has no pauses around it."""
     before, after = buffers(_main(visit))
     place = (found.starts_at, found.ends_at)
     slots = [*known.then.get(found.specialist_id, ()), *known.ahead.get(found.specialist_id, ())]
@@ -260,6 +260,6 @@ def _room_is_away(visit: Appointment, known: _Known) -> bool:
 
 
 def _fits(slot: Offered, visit: Appointment) -> bool:
-    """Whether the slot is offered for what is done in the visit."""
+    """Whether the slot is offered for the visit's services."""
     main = _main(visit)
     return slot.appointment_type in {"", main.code if main is not None else ""}

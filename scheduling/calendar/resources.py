@@ -1,4 +1,4 @@
-"""What slots, specialists and rooms take of resources, and the locks that whoever changes them takes first."""
+"""The resources that slots, specialists and rooms claim, and the locks to take before changing them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WATCHED = ("specialist_id", "room_id", "starts_at", "ends_at", "appointment_type
 
 
 def wants_of_slot(slot: AvailableSlot) -> list[Want]:
-    """What a booked slot takes: its specialist and its room, for exactly its own interval."""
+    """The resources that a booked slot claims: its specialist and its room, for exactly its own interval."""
     wants = [Want(slot.specialist.resource_id, ClaimRole.SPECIALIST, slot.starts_at, slot.ends_at)]
     if slot.room is not None:
         wants.append(Want(slot.room.resource_id, ClaimRole.ROOM, slot.starts_at, slot.ends_at))
@@ -26,7 +26,7 @@ def wants_of_slot(slot: AvailableSlot) -> list[Want]:
 
 
 def check_unchanged(seen: AvailableSlot, now: AvailableSlot) -> None:
-    """Start the verb over where the slot is no longer what it was read as: who was locked and asked may be others."""
+    """Start the verb over if the slot changed after it was read, because other resources may have to be locked."""
     if any(getattr(seen, name) != getattr(now, name) for name in WATCHED):
         raise Retry
 
@@ -37,9 +37,9 @@ def lock_specialists_and_rooms(
     *,
     spans: Iterable[tuple[datetime, datetime]] = (),
 ) -> None:
-    """Lock the resources of specialists and rooms: whoever offers or books their time waits here.
+    """Lock the resources of specialists and rooms, so that bookings and new slots of theirs wait.
 
-    `spans` are the times that will be claimed or given back: what slots count there is locked, too.
+    `spans` are the times that will be claimed or released; the slots to be recounted there are locked, too.
     """
     people, rooms = ([pk for pk in ids if pk is not None] for ids in (specialist_ids, room_ids))
     found = Resource.objects.filter(Q(specialist__in=people) | Q(room__in=rooms)).values_list("pk", flat=True)

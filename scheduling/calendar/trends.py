@@ -1,4 +1,4 @@
-"""How full a practice was, week by week, and how many of its visits nobody came to."""
+"""Utilisation and no-shows of a practice, week by week."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LENGTH = ExpressionWrapper(F("ends_at") - F("starts_at"), output_field=DurationF
 
 @dataclass(frozen=True, slots=True)
 class WeekTrend:
-    """A week from its Monday on the practice's clock: time offered and booked, visits that took place and did not."""
+    """One week from Monday on the practice's clock: the time offered and booked, the visits kept and missed."""
 
     monday: date
     offered: timedelta
@@ -31,18 +31,18 @@ class WeekTrend:
 
     @property
     def utilisation(self) -> int | None:
-        """Booked time in per cent of what was offered, at most 100; None where nothing was offered."""
+        """Booked time in percent of the time offered, at most 100; None if nothing was offered."""
         return min(100, round(100 * self.booked / self.offered)) if self.offered else None
 
     @property
     def no_show_rate(self) -> int | None:
-        """No-shows in per cent of the visits that were due; None without any."""
+        """No-shows in percent of the visits that were due; None without any."""
         due = self.came + self.no_shows
         return round(100 * self.no_shows / due) if due else None
 
 
 def week_trends(practice: Practice, *, weeks: int, at: datetime) -> list[WeekTrend]:
-    """The last weeks up to the present one, in two aggregates of the database.
+    """Return the last `weeks` weeks up to the present one, from two aggregate queries.
 
     A slot counts as booked with its first booking; a visit outside slots counts with its own time.
     """

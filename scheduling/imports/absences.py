@@ -1,4 +1,4 @@
-"""Days on which a practice is closed, and when people and rooms are away."""
+"""The import of closed days and time off."""
 
 from __future__ import annotations
 

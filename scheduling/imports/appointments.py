@@ -1,4 +1,4 @@
-"""Appointments as they were kept in another system: set-wise, as there may be a million."""
+"""The import of appointments from another system, set-wise because there may be a million."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ COLUMN_OF = {ClaimRole.PATIENT: "patient", ClaimRole.ROOM: "room"}  # whoever el
 
 
 def save_appointments(work: Work, batch: Batch) -> None:
-    """Appointments with their claims, by the rule of booking: what is taken is refused, or recorded as overbooked."""
+    """Save appointments with their claims under the rules of booking; a taken time is refused, or overbooked."""
     _Import(work, batch).run()
 
 
@@ -77,14 +77,14 @@ class _Planned:
 
 
 class _Import:
-    """One batch. Who is named is read at once, everyone's resources are locked, and what stands is read once."""
+    """One batch: the people named are read at once, their resources are locked, and existing claims are read once."""
 
     def __init__(self, work: Work, batch: Batch) -> None:
         self.work, self.batch = work, batch
         self.unwritten: dict[int, Match[Appointment]] = {}  # whose each claim is that is not written yet, by identity
 
     def run(self) -> None:
-        """Fill, lock, move what was known, place what is new."""
+        """Fill the rows' appointments, lock, move the known ones and place the new ones."""
         made = self.batch.match(Appointment, lambda values: new_row(Appointment, {"created_via": "import", **values}))
         named = {self._told(match).get("enrollment") for match in made if match.outcome is Outcome.CREATED}
         self.sessions = ProgramVisits(self.work, self.batch, named)
@@ -102,7 +102,7 @@ class _Import:
 
     @cached_property
     def patients(self) -> dict[int, Patient]:
-        """Patients by id; of a record that was merged, the one that it went into."""
+        """Patients by id; a merged record leads to the one it was merged into."""
         named = self._named("patient", Patient)
         rows = Patient.objects.visible_to(self.work.by).in_bulk(
             [one.merged_into_id for one in named.values() if one.merged_into_id is not None]
@@ -111,7 +111,7 @@ class _Import:
 
     @cached_property
     def specialists(self) -> dict[int, Specialist]:
-        """Specialists by id, active or not: what is recorded may lie in the past."""
+        """Specialists by id, active or not, because imported visits may lie in the past."""
         return self._named("specialist", Specialist)
 
     @cached_property
@@ -123,7 +123,7 @@ class _Import:
 
     @cached_property
     def rooms(self) -> dict[int, Room]:
-        """Rooms by id, in use or not, likewise."""
+        """Rooms by id, in use or not."""
         return self._named("room", Room)
 
     def _told(self, match: Match[Appointment]) -> dict[str, Any]:
@@ -135,12 +135,12 @@ class _Import:
         return found
 
     def _fill(self, match: Match[Appointment]) -> bool:
-        """Put on the appointment what the row says; whether it can be kept."""
+        """Put the row's values on the appointment; return whether it can be kept."""
         obj, new = match.obj, match.outcome is Outcome.CREATED
         told = self._told(match)
         fits = True
         for column, known in (("patient", self.patients), ("specialist", self.specialists)):
-            # A row that is only asked for its reasons may lack one.
+            # A row that is only checked for its errors may lack a practice.
             if told.get(column) in known:
                 setattr(obj, column, known[told[column]])
             elif column in told:
@@ -176,7 +176,7 @@ class _Import:
         return fits
 
     def _fill_status(self, match: Match[Appointment], told: dict[str, Any]) -> bool:
-        """The status, and what it does to a program; that of a known visit is compared."""
+        """Set the status and its effect on a program; the status of a known visit is only compared."""
         obj, fits, new = match.obj, True, match.outcome is Outcome.CREATED
         assert obj.starts_at is not None  # noqa: S101 filled just now
         ahead = obj.starts_at > self.work.at
@@ -199,7 +199,7 @@ class _Import:
         return False
 
     def _lock(self, matches: list[Match[Appointment]]) -> None:
-        """Lock everyone whose time is taken or given back, and see that nobody was faster.
+        """Lock all resources whose time is claimed or released, and check that nothing changed before that.
 
         Whoever changes an appointment locks its resources first, so that these locks are enough for the rows, too.
         """
@@ -242,7 +242,7 @@ class _Import:
     # ---------------------------------------------------------------------------------- their places
 
     def _move(self, match: Match[Appointment]) -> None:
-        """An appointment of an earlier import whose row says another time or person by now."""
+        """Move an appointment of an earlier import whose row now has another time or person."""
         obj = match.obj
         if obj.slot_id is not None:
             self.batch.refuse(match.row, "starts_at", _t("It was put into a slot here; move it in the calendar."))
@@ -266,7 +266,7 @@ class _Import:
             commit(self.work, [(obj, reservation)])
 
     def _place(self, new: list[Match[Appointment]]) -> None:
-        """Places for the new ones in the order of their lines, each beside those before it; then all are written."""
+        """Find places for the new appointments in the order of their lines, then write all of them."""
         wants = [want for match in new for want in _place_of(match.obj).wants(match.obj, ())]
         wants += [want for slot in self.slots.values() for want in wants_of_slot(slot)]
         standing = claims.standing(self.work, wants)
@@ -305,7 +305,7 @@ class _Import:
         self.sessions.write([match.obj for match in kept])
 
     def _reason(self, obj: Appointment) -> str:
-        """Why a clash is let be; "" where it is refused."""
+        """The reason for which a clash is overbooked; "" if it is to be refused."""
         wanted = self.batch.scope.chosen.get(OVERLAPS.name) == "overbook"
         if not wanted or not self.work.by.may("scheduling.overbook", obj.practice_id):
             return ""
@@ -316,7 +316,7 @@ class _Import:
             match.note = _t("overbooked")
 
     def _refuse_clashes(self, match: Match[Appointment], found: Iterable[tuple[str, str]]) -> None:
-        """One refusal for each column that is busy, with each clash by name."""
+        """Refuse each column whose person or room is busy, naming each clash."""
         said: dict[str, list[str]] = {}
         for role, says in found:
             said.setdefault(COLUMN_OF.get(ClaimRole(role), "specialist"), []).append(says)
@@ -336,14 +336,15 @@ class _Import:
 
 
 def _place_of(obj: Appointment) -> Place:
-    """Exactly its time: what took place needs no pauses around it."""
+    """Place the visit at exactly its time: imported visits need no pauses."""
     assert obj.specialist is not None  # noqa: S101 each row names them
     assert obj.starts_at is not None  # noqa: S101 likewise
     assert obj.ends_at is not None  # noqa: S101 likewise
     return Place(obj.practice, obj.specialist, obj.room, obj.starts_at, obj.ends_at)
 
 
-# What other programs call the states of a visit. "Arrived" and "pending" mean different things in different ones.
+# What other systems call the states of a visit. "Arrived" and "pending" are left out: they mean different things in
+# different systems.
 CALLED = {
     "done": "completed complete attended finished erledigt abgeschlossen effettuato eseguito honoré realizado efectuat",
     "cancelled": "canceled abgesagt storniert annulé annullato disdetto cancelado anulat",
@@ -354,7 +355,7 @@ OTHER_WORDS = {word: status for status, words in CALLED.items() for word in word
     ("no show", "did not attend", "did not arrive", "nicht erschienen", "non présent", "non presentato"), "no_show"
 )
 
-# Slots of the past are not carried: a visit that was booked in one stands by itself afterwards.
+# Past slots are not exported, so a visit that was booked in one is exported without it.
 STANDS_IN_SLOT = Q(status__in=CLAIMING, slot__isnull=False, slot__withdrawn_at=None, slot__starts_at__gt=Now())
 TEXT: Callable[[str], Any] = text_up_to(255)
 

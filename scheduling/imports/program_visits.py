@@ -1,4 +1,4 @@
-"""Visits of programs on their way in: which session each of them holds, has used or lost."""
+"""Imported visits of programs: which session each of them holds, has used or lost."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class ProgramVisits:
         self.left = {pk: one.sessions_left or 0 for pk, one in self.programs.items()}
 
     def plan(self, match: Match[Appointment], told: dict[str, Any]) -> bool:
-        """Put the program and the session on a new visit; False (and refused) where the program does not fit it."""
+        """Set the program and the session on a new visit; refuse it and return False if the program does not fit."""
         if told.get("enrollment") is None:
             return True
         visit = match.obj
@@ -66,7 +66,7 @@ class ProgramVisits:
             return self._refuse(match, "session", _t("Another visit has this session of the program."))
         if not self._takes_one(program.pk, is_open=visit.status in OPEN):
             return self._refuse(match, "enrollment", _t("The program has no session left."))
-        # An open visit comes behind the sessions that were used in visits which are not known.
+        # An open visit gets a number after the sessions that were used in visits we do not know.
         first = self.unnamed[program.pk] + 1 if visit.status in OPEN else 1
         visit.plan_session_number = number or next(n for n in count(first) if n not in taken)
         taken.add(visit.plan_session_number)
@@ -84,7 +84,7 @@ class ProgramVisits:
         return True
 
     def write(self, visits: Collection[Appointment]) -> None:
-        """Write into the ledgers what stored visits did to their programs."""
+        """Write the ledger movements of the stored visits."""
         by_program: dict[int, list[Appointment]] = defaultdict(list)
         for visit in visits:
             if visit.enrollment_id is not None and visit.status not in OPEN:

@@ -1,4 +1,4 @@
-"""Slots and their series as imports: what lies ahead is offered by the verbs that staff use."""
+"""The import of future slots and series, by the verbs that staff use."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ ROOM_COLUMN = Column(
 
 
 def interval(zone: ZoneInfo, told: Mapping[str, Any]) -> tuple[datetime, datetime]:
-    """From when to when, by the practice's clock; InvalidInput where the row does not say, or says it wrongly."""
+    """Return the row's start and end on the practice's clock; InvalidInput if they are missing or wrong."""
     try:
         starts_at = moment_in(zone, told["starts_at"])
         if told.get("ends_at"):

@@ -1,4 +1,4 @@
-"""What was done in visits: set-wise, as there may be several for each of a million visits."""
+"""The import of treatments done in visits, set-wise because each of a million visits may have several."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ APPOINTMENT = Refers(model=Appointment, scope="practice__organization")
 
 
 def save_treatments(work: Work, batch: Batch) -> None:
-    """Treatments of visits, each behind those that the visit has; without a price they cost what the service costs."""
+    """Add treatments after those that the visit already has; without a price they cost what the service costs."""
     matches = batch.match(AppointmentService, lambda values: AppointmentService(**values))
     visits = {one.pk: one for one in lock(Appointment.objects.all(), {match.obj.appointment_id for match in matches})}
     present = AppointmentService.objects.filter(appointment__in=visits).values_list("appointment_id", "service_id")
@@ -54,10 +54,10 @@ def _remove_treatment(pk: int, *, by: Actor, at: datetime) -> None:
 
 
 def _is_new(batch: Batch, match: Match[AppointmentService], taken: set[tuple[int, int]]) -> bool:
-    """Whether the visit does not have the treatment yet; refused where it does."""
+    """Whether the visit does not have the treatment yet; refuses the row if it does."""
     key = (match.obj.appointment_id, match.obj.service_id)
     if key in taken:
-        batch.refuse(match.row, "service", _t("The visit has this treatment already."))
+        batch.refuse(match.row, "service", _t("The visit already has this treatment."))
         return False
     taken.add(key)
     return True

@@ -31,7 +31,7 @@ def _given_up_without_movement() -> Iterable[int]:
 
 
 def _number_without_session() -> Iterable[int]:
-    """A number is kept by those that hold (open), used (consume) or lost (forfeit) a session, and by them alone."""
+    """Only appointments that hold (open), used (consume) or lost (forfeit) a session keep its number."""
     spent = _standing(MovementKind.CONSUME, MovementKind.FORFEIT)
     linked = Appointment.objects.filter(enrollment__isnull=False).annotate(spent=spent)
     keeps = Q(status__in=OPEN, archived_at=None) | Q(spent=True)

@@ -22,7 +22,7 @@ ACTIVE = Q(status__in=CLAIMING, archived_at=None, starts_at__isnull=False)
 
 
 def _begins_before_another_ends(rows: QuerySet[Any], owner: str) -> Iterable[int]:
-    """Rows of `rows` that begin before an earlier one of the same `owner` has ended: one sweep in the order of time.
+    """Find rows that begin before an earlier one of the same `owner` has ended, in one sweep in order of time.
 
     Comparing each row with each other one of its owner takes minutes at ten thousand rows of one owner.
     """
@@ -42,7 +42,7 @@ def _exclusive_overlap() -> Iterable[int]:
 
 
 def _shared_without_clash() -> Iterable[int]:
-    """What ended last before, and what begins next, are the two that can clash with a claim."""
+    """Only the claim that ended last before a claim and the one that begins next can clash with it."""
     in_order: dict[str, Any] = {"partition_by": ["resource"], "order_by": ["starts_at", "pk"]}
     claims = Claim.objects.annotate(
         latest=Window(Max("ends_at"), frame=RowRange(start=None, end=-1), **in_order),
@@ -62,7 +62,7 @@ def _booked_differs() -> Iterable[int]:
 
 
 def _without(rows: QuerySet[Any], others: QuerySet[Any], key: str) -> Iterable[int]:
-    """Those of `rows` to which none of `others` points by `key`: an anti-join."""
+    """Return those of `rows` to which none of `others` points by `key`: an anti-join."""
     pointing = others.filter(**{key: OuterRef("pk")})
     return rows.filter(~Exists(pointing)).values_list("pk", flat=True)
 
@@ -151,7 +151,7 @@ def _slot_claims_wrong() -> Iterable[int]:
 
 
 def _appointment_claims_wrong() -> Iterable[int]:
-    """A standing appointment claims its patient, and outside a slot its specialist; any other claims nothing."""
+    """An appointment that takes time claims its patient and, outside a slot, its specialist; others claim nothing."""
     over = Claim.objects.filter(
         appointment=OuterRef("pk"), starts_at__lte=OuterRef("starts_at"), ends_at__gte=OuterRef("ends_at")
     )
@@ -186,9 +186,7 @@ def _time_off_unclaimed() -> Iterable[int]:
 
 
 def _needs_move_differs() -> Iterable[int]:
-    """An open visit must move while time off of its specialist, room or an assistant is over it; else it may have to
-    only on a closed day.
-    """
+    """An open visit must be moved while its specialist, room or assistant is away; else at most on a closed day."""
     away, closed = _times_away(), set(Holiday.objects.closed().values_list("practice", "date"))
     open_ones = Appointment.objects.filter(status__in=OPEN, archived_at=None, starts_at__isnull=False)
     assisting: dict[int, list[int]] = defaultdict(list)
@@ -212,7 +210,7 @@ Times = tuple[list[datetime], list[datetime]]
 
 
 def _times_away() -> dict[int, Times]:
-    """The time off of each resource, what overlaps joined: the beginnings and the ends, in order."""
+    """The start and end times of each resource's time off, in order, with overlapping ones merged."""
     away: dict[int, Times] = {}
     claims = Claim.objects.filter(time_off__isnull=False).order_by("resource", "starts_at")
     for resource_id, starts_at, ends_at in claims.values_list("resource", "starts_at", "ends_at").iterator():

@@ -1,4 +1,4 @@
-"""Appointments: a visit, or the wish for one."""
+"""Appointments: visits, and requests for one."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from scheduling.states import (
 
 
 class AppointmentSeries(ClinicModel):
-    """That an appointment repeats: further ones, every `repeating_interval` days, weeks or months."""
+    """The rule by which an appointment repeats, every `repeating_interval` days, weeks or months."""
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="+", verbose_name=_("practice"))
     repeat_type = models.CharField(_("repeats"), max_length=8, choices=RepeatType)
@@ -70,7 +70,7 @@ class AppointmentSeries(ClinicModel):
 
 
 class Appointment(ClinicModel):
-    """A visit, or the wish for one: a request may have no time, no patient yet but a contact. Never deleted.
+    """A visit, or a request for one; a request may have no time, and a contact instead of a patient.
 
     `plan_session_number` is the session of the program that it holds or has used.
     """
@@ -267,11 +267,11 @@ class Appointment(ClinicModel):
 
     @property
     def claims_time(self) -> bool:
-        """Whether it takes the time of people and rooms."""
+        """Whether the appointment takes the time of people and rooms."""
         return self.starts_at is not None and self.status in CLAIMING and self.archived_at is None
 
     def move(self, status: AppointmentStatus) -> None:
-        """Go to `status` if the table allows it; raises Conflict. Its consequences are the verb's."""
+        """Change the status to `status` if the table allows it, else raise Conflict; consequences are the verb's."""
         if self.archived_at is not None:
             raise Conflict(_t("The appointment has been archived."), code="archived")
         if status not in NEXT[self.status]:
@@ -283,12 +283,12 @@ class Appointment(ClinicModel):
         self.status = status
 
     def confirm(self) -> None:
-        """requested -> confirmed: needs a time, a specialist and a patient. Going back to it is `undo`'s."""
+        """requested -> confirmed: needs a time, a specialist and a patient. Only `undo` leads back to it."""
         if self.status != AppointmentStatus.REQUESTED:
             raise Conflict(_t("Only a request can be confirmed."), code="invalid_transition")
         self.move(AppointmentStatus.CONFIRMED)
         if self.starts_at is None or self.specialist_id is None or self.patient_id is None:
-            raise Conflict(_t("It needs a patient, a specialist and a time first."), code="incomplete")
+            raise Conflict(_t("The appointment needs a patient, a specialist and a time first."), code="incomplete")
 
     def arrive(self, *, at: datetime) -> None:
         """confirmed or in care -> arrived."""
@@ -303,26 +303,26 @@ class Appointment(ClinicModel):
         self.cancelled_at = at
 
     def need_not_move(self) -> None:
-        """It has a place to stay, or takes none: nobody need be called about it."""
+        """Clear `needs_move`: the appointment has a valid place, or takes no time any more."""
         self.needs_move, self.called_at = False, None
 
     def call(self, *, at: datetime) -> None:
-        """Its patient was called about moving it; Conflict for one that need not be moved."""
+        """Note that the patient was called about moving the visit; Conflict if it need not be moved."""
         if not self.needs_move:
-            raise Conflict(_t("It need not be moved."), code="need_not_move")
+            raise Conflict(_t("This visit does not need to be moved."), code="need_not_move")
         self.called_at = at
 
     def undo(self, *, at: datetime, before: str | None = None, since: datetime | None = None) -> None:
-        """Back to the status before: done and no-show to where they came from, in care to arrived, else to confirmed.
+        """Go back one step: from done and no-show to `before`, from in care to arrived, from the others to confirmed.
 
-        Cancelled and rejected go back within three minutes only, to what they were; later they are final. `before`
-        and `since` are what the history says of that step.
+        Cancelled and rejected go back within three minutes only, to what they were; later they are final. `before` and
+        `since` are the previous status and the moment of the step, from the history.
         """
         if self.archived_at is not None or self.status not in UNDO.keys() | FINAL:
             raise Conflict(_t("There is nothing to undo."), code="nothing_to_undo")
         if self.status in FINAL:
             if at - (self.cancelled_at or since or self.updated_at) > UNDO_FINAL_WITHIN:
-                raise Conflict(_t("It can be undone for three minutes only."), code="too_late")
+                raise Conflict(_t("This can be undone for three minutes only."), code="too_late")
             wish = self.starts_at is None or self.status == AppointmentStatus.REJECTED
             known = before if before in OPEN else AppointmentStatus.CONFIRMED
             self.status = AppointmentStatus.REQUESTED if wish else AppointmentStatus(known)
@@ -331,7 +331,7 @@ class Appointment(ClinicModel):
         elif self.status in (AppointmentStatus.ARRIVED, AppointmentStatus.IN_CARE):
             self.status = UNDO[self.status]
         else:
-            # Without a history, as after an import, whoever arrived is still here.
+            # Without a history, as after an import, an appointment with an arrival time goes back to arrived.
             likely = AppointmentStatus.ARRIVED if self.arrived_at is not None else AppointmentStatus.CONFIRMED
             came_from = before if before in OPEN - {AppointmentStatus.REQUESTED} else likely
             self.status = AppointmentStatus(came_from)

@@ -1,4 +1,4 @@
-"""Who is busy when: time off, holds, and the claims that alone decide whether a time is free."""
+"""Who is busy when: time off, holds, and the claims that decide whether a time is free."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class TimeOffSeries(ClinicModel):
 
 
 class TimeOff(ClinicModel):
-    """A specialist or a room is away. It takes the time whole; what stood under it needs to move."""
+    """An interval in which a specialist or a room is away; visits booked under it need to be moved."""
 
     series = models.ForeignKey(
         TimeOffSeries, models.PROTECT, null=True, blank=True, related_name="occurrences", editable=False
@@ -88,7 +88,7 @@ class TimeOff(ClinicModel):
 
 
 class Hold(ClinicModel):
-    """A short claim while somebody makes up their mind; it expires by itself."""
+    """A time kept for somebody until they decide; it expires by itself."""
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="+", verbose_name=_("practice"))
     slot = models.ForeignKey(AvailableSlot, models.PROTECT, null=True, blank=True, related_name="holds")
@@ -113,7 +113,7 @@ class Hold(ClinicModel):
 
 
 class Claim(Stored):
-    """One resource, busy for one interval, for exactly one reason. Only scheduling.calendar.claims writes this table.
+    """One resource, busy for one interval, for exactly one reason; written by `scheduling.calendar.claims` alone.
 
     Two exclusive claims of one resource never overlap, whatever wrote them. One that is not exclusive is a
     recorded overbooking, or stands under time off. Buffers are included where the booking has no slot.

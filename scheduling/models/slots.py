@@ -1,4 +1,4 @@
-"""Slots that can be booked, one by one, as a series in wall time, or as a batch; and the days that are closed."""
+"""Bookable slots, single, in batches and in series of local time; and the days on which a practice is closed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CAPACITY = [MinValueValidator(1), MaxValueValidator(99)]
 
 
 class SlotSeries(ClinicModel):
-    """A recurring offer in the practice's wall time: 09:00 stays 09:00 across a clock change.
+    """A rule that creates slots in the practice's local time: 09:00 stays 09:00 across a clock change.
 
     `rrule` is an RFC 5545 rule without DTSTART; `until_date` is inclusive. Real slots are generated up to
     `generated_until`, and `manage.py extend_slots` rolls them forward.
@@ -55,7 +55,7 @@ class SlotSeries(ClinicModel):
 
 
 class SeriesSkip(Stored):
-    """A day that a series left out, and why."""
+    """A day on which a series created no slot, with the reason."""
 
     series = models.ForeignKey(SlotSeries, models.CASCADE, related_name="skips", verbose_name=_("series"))
     date = models.DateField(_("day"))
@@ -77,8 +77,9 @@ class SeriesSkip(Stored):
 
 
 class SlotBatch(ClinicModel):
-    """What one bulk creation made, and what it refused: `failed` has {index, errors by column ("" = the whole),
-    there: whether the same slot was offered already}.
+    """One bulk creation of slots, and the slots that it refused.
+
+    `failed` has {index, errors by column ("" = the whole), there: whether the same slot was offered already} for each.
     """
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="+", verbose_name=_("practice"))
@@ -183,7 +184,7 @@ class AvailableSlot(ClinicModel):
 
 
 class Holiday(ClinicModel):
-    """A day on which a practice is closed (or, overriding the calendar, open): a rule that bookings read."""
+    """A day on which a practice is closed, or open although the calendar calls it a holiday. Bookings respect it."""
 
     practice = models.ForeignKey(Practice, models.CASCADE, related_name="holidays", verbose_name=_("practice"))
     date = models.DateField(_("day"))

@@ -1,4 +1,4 @@
-"""Time off of people and rooms: it takes its time whole, and what stood under it needs to move until it is clear."""
+"""The verbs of time off: visits booked under it are marked as to be moved until their time is free again."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def add_time_off(
     by: Actor,
     at: datetime,
 ) -> TimeOff:
-    """A specialist (or a room) is away. Standing appointments keep their time, marked as to be moved."""
+    """Record that a specialist or a room is away; visits under it keep their time and are marked as to be moved."""
     practice = _checked_practice(practice_id, specialist_id, room_id, by=by)
     lock_specialists_and_rooms([specialist_id], [room_id], spans=[(starts_at, ends_at)])
     return _take(work, practice, specialist_id, room_id, starts_at, ends_at, reason)
@@ -60,7 +60,7 @@ def add_recurring_time_off(
     by: Actor,
     at: datetime,
 ) -> TimeOffSeries:
-    """Time off that comes again, such as lunch, in the practice's wall time; made 90 days ahead and rolled forward.
+    """Record time off that repeats in the practice's local time, such as lunch; made 90 days ahead and rolled forward.
 
     It may have begun up to a year ago, but takes only time that lies ahead.
     """
@@ -92,7 +92,7 @@ def add_recurring_time_off(
 
 @verb
 def extend_time_off(work: Work, series_id: int, *, by: Actor, at: datetime) -> int:
-    """Roll one recurring time off forward to its horizon; idempotent."""
+    """Roll one recurring time off forward to its horizon and return how many were made; running it again makes none."""
     by.require("scheduling.extend_slots")
     series: TimeOffSeries = TimeOffSeries.objects.live().one(pk=series_id)
     lock_specialists_and_rooms([series.specialist_id], [series.room_id], spans=[(at, at + HORIZON + LONGEST)])
@@ -102,13 +102,13 @@ def extend_time_off(work: Work, series_id: int, *, by: Actor, at: datetime) -> i
 
 @verb
 def end_time_off(work: Work, time_off_id: int, *, by: Actor, at: datetime) -> TimeOff:
-    """Take time off back: what stood under it has its time again, as if it had never been."""
+    """Take time off back, as if it had never been: the visits under it have their time again."""
     seen: TimeOff = TimeOff.objects.visible_to(by).live().one(pk=time_off_id)
     _require(seen.practice_id, seen.specialist_id, by=by)
     lock_with_left_out(_left_out(seen), [seen.specialist_id], [seen.room_id], spans=[(seen.starts_at, seen.ends_at)])
     row = TimeOff.objects.select_for_update(of=("self",), no_key=True).get(pk=time_off_id)
     if row.archived_at is not None:
-        raise Conflict(_("It has been ended already."), code="archived")
+        raise Conflict(_("It has already been ended."), code="archived")
     row.archived_at = at
     work.save(row)
     claims.release(work, row)
@@ -119,7 +119,7 @@ def end_time_off(work: Work, time_off_id: int, *, by: Actor, at: datetime) -> Ti
 
 @verb
 def end_recurring_time_off(work: Work, series_id: int, *, by: Actor, at: datetime) -> TimeOffSeries:
-    """End recurring time off from now on: what lies ahead is taken back."""
+    """End recurring time off from now on: what still lies ahead is taken back."""
     series: TimeOffSeries = TimeOffSeries.objects.visible_to(by).live().one(pk=series_id)
     _require(series.practice_id, series.specialist_id, by=by)
     ahead = TimeOff.objects.live().filter(series=series, starts_at__gte=at).order_by("pk")
@@ -151,7 +151,7 @@ def delete_time_off(work: Work, time_off_id: int, *, by: Actor, at: datetime) ->
     row = TimeOff.objects.select_for_update(of=("self",), no_key=True).get(pk=time_off_id)
     claims.release(work, row)
     _recheck_visits(work, row)
-    delete_unreferenced(work, row, instead=_("Take it back instead."))
+    delete_unreferenced(work, row, instead=_("End it instead."))
     offer_left_out_days(work, left_out)
 
 

@@ -1,4 +1,4 @@
-"""Booking: a time or a slot, by staff, by a patient, by a program; and recording what came about elsewhere."""
+"""The verbs of booking a slot or a time, for staff, patients and programs; and of recording visits from elsewhere."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ from scheduling.states import CLAIMING, OPEN, AppointmentStatus, CreatedVia, Rel
 
 
 class VisitColumns(TypedDict, total=False):
-    """What is written with a new visit as it was given."""
+    """Columns of a new visit that are written as given."""
 
     appointment_type: str
     type: str
@@ -78,7 +78,10 @@ class VisitColumns(TypedDict, total=False):
 
 @dataclass
 class Visit:
-    """What is to be booked, looked up and fit: who, what, where; `more` are further columns of the appointment."""
+    """A visit to be booked, with everyone and everything it needs already looked up and checked.
+
+    `more` are further columns of the appointment.
+    """
 
     practice: Practice
     patient: Patient | None
@@ -96,13 +99,13 @@ class Visit:
     locked_slots: dict[int, AvailableSlot] = field(default_factory=dict)  # and the slot that it was told of
 
     def below(self, parent: Appointment | None) -> Self:
-        """The same as a further visit after `parent`, where there is one."""
+        """The same visit as a child of `parent`, if there is one."""
         if parent is not None:
             self.more |= {"parent": parent, "relation_type": RelationType.FOLLOW_UP}
         return self
 
     def lock_at(self, starts: Sequence[datetime], *, length: timedelta) -> Enrollment | None:
-        """`lock` for visits of these starts: with their pauses, and with the rooms of slots that they may take."""
+        """`lock` for visits that start at these times, with their pauses and the rooms of slots that they may take."""
         before, after = buffers(self.done.main)
         rooms = slot_rooms(self.specialist, self.room, starts)
         return self.lock([(start - before, start + length + after) for start in starts], also=rooms)
@@ -114,7 +117,7 @@ class Visit:
         slot_id: int | None = None,
         also: Collection[int] = (),
     ) -> Enrollment | None:
-        """Lock its program, then everyone's and the room's resources, then the slots in the spans it may take."""
+        """Lock the program, then the resources of people and room, then the slots in the spans it may take."""
         check_assistants(self.specialist, self.assistants)
         enrollment = locked_enrollment(self.enrollment_id) if self.enrollment_id else None
         self.locked = resource_ids(self.specialist, self.room, self.patient, *self.assistants) | set(also)
@@ -124,7 +127,7 @@ class Visit:
         return enrollment
 
     def write(self, work: Work, place: Place, enrollment: Enrollment | None) -> Appointment:
-        """Write the appointment in its place."""
+        """Create the appointment in its place."""
         return self.write_all(work, [place], enrollment)[0]
 
     def write_all(
@@ -215,7 +218,7 @@ def book_appointment(
     by: Actor,
     at: datetime,
 ) -> Appointment:
-    """An appointment at a time, confirmed (or `requested`); it lasts as long as its services unless `ends_at` is given.
+    """Book an appointment at a time, confirmed or `requested`, as long as its services unless `ends_at` is given.
 
     A time equal to a free single slot takes the slot; else person and room are taken with the service's buffers.
     Raises Conflict naming every clash; with `overbooking_reason` and the permission it is recorded as an overbooking.
@@ -271,7 +274,7 @@ def book_slot(
     by: Actor,
     at: datetime,
 ) -> Appointment:
-    """A confirmed appointment in a slot, for the slot's whole interval.
+    """Book an appointment in a slot, for the slot's whole interval; it is confirmed at once.
 
     What is done: the service, else what the appointment type (else the slot's) means. Conflict where the slot has no
     free place, or patient, assistant or room are busy; overbooking a full slot carries no slot.
@@ -306,13 +309,13 @@ def book_slot(
 
 
 def check_length(slot: AvailableSlot, done: Treatments, *, field: str) -> None:
-    """Raise InvalidInput for what takes longer than the slot; a practice may offer its own types in shorter ones."""
+    """Raise InvalidInput if the services take longer than the slot; a practice's own types may be shorter."""
     if done.main is not None and done.duration > slot.ends_at - slot.starts_at:
         raise InvalidInput({field: _("takes longer than the slot")})
 
 
 def enter_slot(work: Work, seen: AvailableSlot, visit: Visit) -> Appointment:
-    """The step of booking a slot, read with its conditions: shared by staff and the patient's own booking."""
+    """Put the visit into a slot read with its conditions; staff's and patients' bookings share this step."""
     enrollment = visit.lock([(seen.starts_at, seen.ends_at)], slot_id=seen.pk)
     (slot,) = lock_seen([seen], locked=visit.locked_slots)
     check_unchanged(seen, slot)
@@ -352,7 +355,7 @@ def record_appointment(
     by: Actor,
     at: datetime,
 ) -> Appointment:
-    """An appointment in any state, as contracts report it; also without a patient, a specialist or a treatment.
+    """Record an appointment in any state, as contracts report it, also without a patient, a specialist or a service.
 
     A confirmed one is booked: by whoever may book, on a day that is open, with somebody who takes appointments. Done
     uses a session of the program it names, the later states hold or take nothing. `plan_protocol` as in
@@ -416,7 +419,7 @@ def _place(visit: Visit, starts_at: datetime, ends_at: datetime, *, at: datetime
 
 
 def _specialist(specialist_id: int | None, practice: Practice, *, status: str, by: Actor) -> Specialist | None:
-    """Who treats: for a visit that is still open somebody who takes appointments, else anybody of the organization."""
+    """Return the specialist: for an open visit one who takes appointments, else anybody of the organization."""
     if specialist_id is None:
         return None
     if status in OPEN - {AppointmentStatus.REQUESTED}:

@@ -1,4 +1,4 @@
-"""What may be written of an appointment in any state: it changes neither its time nor what it is."""
+"""The details of an appointment that may be edited in any state; they change neither its time nor its purpose."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scheduling.models import Appointment
 
 
 class AppointmentDetails(TypedDict, total=False):
-    """What may be set on an appointment in any state."""
+    """The details that may be set on an appointment in any state."""
 
     notes: str
     color_id: int | None
@@ -24,7 +24,7 @@ class AppointmentDetails(TypedDict, total=False):
 
 
 def describe(appointment: Appointment, values: AppointmentDetails, *, by: Actor) -> None:
-    """Put the details on an appointment that is yet to be written; a case must be its patient's."""
+    """Put the details on a new appointment; a case must belong to its patient."""
     case_id = values.get("patient_case_id")
     if case_id is not None and case_id != appointment.patient_case_id and appointment.patient_id is not None:
         case_for(case_id, appointment.patient_id, by=by)

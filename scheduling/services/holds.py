@@ -1,4 +1,4 @@
-"""The verbs of holds: keep a time for somebody for a while, and let it go."""
+"""The verbs of holds: keep a time for somebody for a while, and release it."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def place_hold(
 
 @verb
 def release_hold(work: Work, hold_id: int, *, by: Actor, at: datetime) -> Hold:
-    """Let a hold go before it expires; Conflict where it has been released or taken over already."""
+    """Release a hold before it expires; Conflict if it was already released or booked."""
     seen: Hold = Hold.objects.visible_to(by).select_related("specialist", "room", "patient").one(pk=hold_id)
     by.require(
         permission_of(by, "scheduling.hold", "scheduling.hold_own"), seen.practice_id, patient_id=seen.patient_id
@@ -92,7 +92,7 @@ def release_hold(work: Work, hold_id: int, *, by: Actor, at: datetime) -> Hold:
     claims.lock_slots_near(owners, lambda: [(seen.starts_at, seen.ends_at)])
     seen.refresh_from_db(fields=["released_at"])
     if seen.released_at is not None:
-        raise Conflict(_("The hold has been released already."), code="released")
+        raise Conflict(_("The hold has already been released."), code="released")
     claims.release(work, seen)
     seen.released_at = at
     return work.save(seen)
@@ -136,7 +136,7 @@ def _put_at_time(
     by: Actor,
     at: datetime,
 ) -> None:
-    """Put a specialist's free time on the hold, in a room if one is named."""
+    """Set the hold to a free time of a specialist, and to a room if one is named."""
     if specialist_id is None or starts_at is None or ends_at is None:
         missing = {"specialist_id": specialist_id, "starts_at": starts_at, "ends_at": ends_at}
         raise InvalidInput({name: _("is required") for name, value in missing.items() if value is None})

@@ -47,7 +47,7 @@ def set_holiday(
 
 @verb
 def remove_holiday(work: Work, holiday_id: int, *, by: Actor, at: datetime) -> None:
-    """Take a day off the list. A day that the calendar knows comes back with the next import; keep it open instead."""
+    """Remove a day from the list. The next import brings back a day that the calendar knows; keep it open instead."""
     row: Holiday = Holiday.objects.visible_to(by).one(pk=holiday_id)
     by.require("scheduling.set_holiday", row.practice_id)
     practice, day = row.practice, row.date
@@ -66,7 +66,7 @@ def import_holidays(work: Work, *, practice_id: int, year: int, by: Actor, at: d
     Days that are in the list already stay as they are, by hand or not: a second run adds none. What is booked on a
     new one is marked as to be moved.
     """
-    import holidays as calendar  # half a second, which no other command should wait for
+    import holidays as calendar  # the import takes half a second, so only this command pays for it
 
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("scheduling.set_holiday", practice.pk)
@@ -94,6 +94,6 @@ def _left_out(practice: Practice, day: date) -> list[SeriesSkip]:
 
 
 def _the_day(practice: Practice, day: date) -> list[tuple[datetime, datetime]]:
-    """The day on the practice's clock, with the night after it."""
+    """The day on the practice's clock, up to the end of the following night."""
     begin, end = (datetime.combine(day + timedelta(days=n), time(), practice.zone) for n in (0, 2))
     return [(begin, end)]

@@ -1,4 +1,4 @@
-"""What happens to an appointment, and what that does to the session it holds."""
+"""The verbs of an appointment's life, and what each does to the program's session."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ from scheduling.states import OPEN, AppointmentStatus
 
 @verb
 def confirm_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
-    """requested -> confirmed: it needs a patient, a specialist and a time."""
+    """Confirm a request; it needs a patient, a specialist and a time."""
     return confirm(work, locked_appointment(appointment_id, permission="scheduling.confirm", by=by))
 
 
 def confirm(work: Work, appointment: Appointment) -> Appointment:
-    """The rule of confirming one locked appointment."""
+    """Confirm one locked appointment."""
     appointment.confirm()
     return work.save(appointment)
 
 
 @verb
 def reject_appointment(work: Work, appointment_id: int, *, reason: str = "", by: Actor, at: datetime) -> Appointment:
-    """requested -> rejected; a held session is released."""
+    """Reject a request, and release a held session."""
     appointment = locked_appointment(appointment_id, permission="scheduling.reject", by=by)
     took = appointment.claims_time
     appointment.move(AppointmentStatus.REJECTED)
@@ -53,24 +53,24 @@ def reject_appointment(work: Work, appointment_id: int, *, reason: str = "", by:
 
 @verb
 def mark_arrived(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
-    """confirmed (or in care) -> arrived."""
+    """Mark that the patient of a confirmed appointment has arrived; also takes it back from in care."""
     return arrive(work, locked_appointment(appointment_id, permission="scheduling.arrive", by=by))
 
 
 def arrive(work: Work, appointment: Appointment) -> Appointment:
-    """The rule of one locked appointment whose patient is here."""
+    """Mark one locked appointment as arrived."""
     appointment.arrive(at=work.at)
     return work.save(appointment)
 
 
 @verb
 def start_care(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
-    """confirmed or arrived -> in care."""
+    """Start the treatment of a confirmed or arrived patient."""
     return start(work, locked_appointment(appointment_id, permission="scheduling.start_care", by=by))
 
 
 def start(work: Work, appointment: Appointment) -> Appointment:
-    """The rule of one locked appointment whose treatment begins."""
+    """Start the treatment of one locked appointment."""
     appointment.move(AppointmentStatus.IN_CARE)
     appointment.arrived_at = appointment.arrived_at or work.at
     return work.save(appointment)
@@ -78,12 +78,12 @@ def start(work: Work, appointment: Appointment) -> Appointment:
 
 @verb
 def complete_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
-    """-> done, and the session it holds is consumed, also of a program cancelled meanwhile."""
+    """Complete an appointment and consume the session it holds, even if its program was cancelled meanwhile."""
     return complete(work, locked_appointment(appointment_id, permission="scheduling.complete", by=by))
 
 
 def complete(work: Work, appointment: Appointment) -> Appointment:
-    """The rule of completing one locked appointment."""
+    """Complete one locked appointment."""
     appointment.move(AppointmentStatus.DONE)
     appointment.need_not_move()
     sessions.consume(work, appointment)
@@ -92,7 +92,7 @@ def complete(work: Work, appointment: Appointment) -> Appointment:
 
 @verb
 def mark_no_show(work: Work, appointment_id: int, *, waive: bool = False, by: Actor, at: datetime) -> Appointment:
-    """confirmed or arrived -> no-show: the session is released, or forfeited where the practice says so.
+    """Mark that the patient did not come; the session is released, or forfeited by the practice's policy.
 
     `waive` gives it back although the practice would keep it.
     """
@@ -100,7 +100,7 @@ def mark_no_show(work: Work, appointment_id: int, *, waive: bool = False, by: Ac
 
 
 def miss(work: Work, appointment: Appointment, *, waive: bool = False) -> Appointment:
-    """The rule of one locked appointment to which nobody came."""
+    """Mark one locked appointment as a no-show."""
     took = appointment.claims_time
     appointment.move(AppointmentStatus.NO_SHOW)
     if no_show_forfeits(appointment) and not waive:
@@ -122,7 +122,7 @@ def cancel_appointment(
     by: Actor,
     at: datetime,
 ) -> Appointment:
-    """-> cancelled, keeping the reason (and its code, see CancellationReason); the session is released.
+    """Cancel an appointment, keeping the reason and its code (see CancellationReason), and release its session.
 
     The patient's own late cancellation (`by_patient`, or a patient acts; less than the practice's notice before
     the start) forfeits it where the practice says so; staff may `waive` that.
@@ -135,12 +135,12 @@ def cancel_appointment(
 
 
 def no_show_forfeits(appointment: Appointment) -> bool:
-    """Whether a no-show would use up the session that it holds."""
+    """Whether a no-show would forfeit the session that the appointment holds."""
     return appointment.plan_session_number is not None and appointment.practice.no_show_forfeits
 
 
 def late_cancel_forfeits(appointment: Appointment, *, at: datetime) -> bool:
-    """Whether the patient's own cancellation at `at` would use up the session that it holds."""
+    """Whether the patient's own cancellation at `at` would forfeit the session that the appointment holds."""
     holds = appointment.plan_session_number is not None and appointment.practice.late_cancel_forfeits
     return holds and is_late(appointment, at=at)
 
@@ -154,7 +154,7 @@ def cancel(
     by_patient: bool = False,
     waive: bool = False,
 ) -> None:
-    """The rule of cancelling one locked appointment, shared with the cancelling of its series and of its program."""
+    """Cancel one locked appointment; also used to cancel its series or its program."""
     check_patient_may_change(appointment, by=work.by, at=work.at, cancelling=True)
     if waive and acts_as_patient(work.by):
         raise Forbidden(_("Only the practice gives back a session that is lost."))
@@ -171,7 +171,7 @@ def cancel(
 
 @verb
 def undo_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
-    """The step back (see `Appointment.undo`); what it did to its program is reversed in the ledger.
+    """Take an appointment one step back (see `Appointment.undo`), reversing what the step did to its program.
 
     Conflict where the session it had given up, or its time, is no longer free.
     """
@@ -180,23 +180,23 @@ def undo_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime
 
 
 def undo(work: Work, appointment: Appointment) -> Appointment:
-    """The rule of taking one locked appointment a step back, shared with undoing the cancellation of its series."""
+    """Take one locked appointment one step back; also used to undo the cancellation of a series."""
     by, at = work.by, work.at
     spent, took = appointment.status not in OPEN, appointment.claims_time
     step = _step_before(appointment)
     before, since = (step.changes["status"][0], step.at) if step is not None else (None, None)
     appointment.undo(at=at, before=before, since=since)
     if spent and step is not None:
-        # What the step had settled; one that was recorded in this state had nothing before.
+        # The step had answered these; an appointment that was recorded in this state had no step.
         appointment.needs_move = bool(step.changes.get("needs_move", [False])[0])
     if spent:
         sessions.restore(work, appointment)
     if took or not appointment.claims_time:
         work.save(appointment)
         if spent:
-            recheck_needs_move(work, appointment)  # an absence may have come or gone while it was done
+            recheck_needs_move(work, appointment)  # time off may have been added or taken back in the meantime
         return appointment
-    # An overbooking is one again, with its reason, for whoever may overbook.
+    # An overbooked visit is overbooked again with its reason, if the actor may overbook.
     reason = appointment.overbooking_reason if by.may("scheduling.overbook", appointment.practice_id) else ""
     place, assistants = place_again(appointment), assistants_of(appointment)
     reservation = reserve(work, appointment, place, assistants=assistants, overbooking_reason=reason)
@@ -207,13 +207,13 @@ def undo(work: Work, appointment: Appointment) -> Appointment:
 
 
 def _step_before(appointment: Appointment) -> AuditEntry | None:
-    """The step that led to the present status: no column keeps what it changed and when, the history does."""
+    """The history entry of the step to the present status; no column keeps what it changed and when."""
     steps = AuditEntry.objects.filter(object_kind=appointment._meta.label_lower, object_id=appointment.pk)
     return steps.filter(changes__has_key="status").order_by("-pk").first()
 
 
 def place_again(appointment: Appointment) -> Place:
-    """Where an appointment was, to be taken again: its slot while that is still there, else its time without one.
+    """Return the place where an appointment was, to be taken again: its slot if it is still there, else its time.
 
     A slot that was changed or withdrawn meanwhile must not drag it to another time, person or room.
     """
@@ -225,7 +225,7 @@ def place_again(appointment: Appointment) -> Place:
             raise slot_taken(slot)
         return in_slot(slot)
     line = appointment.services.select_related("service").order_by("position").first()
-    # A slot has no buffers around it, nor has an overbooking over one: what was taken is taken again.
+    # A visit in a slot, or overbooked over one, has no pauses: exactly what it claimed is claimed again.
     exact = slot is not None or (appointment.overbooked and _over_slot(appointment))
     before, after = buffers(line.service if line and not exact else None)
     return Place(
@@ -252,7 +252,7 @@ def _is_still_there(slot: AvailableSlot, appointment: Appointment) -> bool:
 
 
 def _settled(work: Work, appointment: Appointment, *, took: bool) -> Appointment:
-    """Save; where the appointment took time and no longer does, let go of it."""
+    """Save the appointment; if it claimed time and no longer does, release it."""
     if took and not appointment.claims_time:
         appointment.need_not_move()
         work.save(appointment)
@@ -263,10 +263,10 @@ def _settled(work: Work, appointment: Appointment, *, took: bool) -> Appointment
 
 @verb
 def archive_appointment(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
-    """Put an appointment away; an open one releases its session. Archiving twice is a Conflict."""
+    """Archive an appointment; an open one releases its session. Archiving twice is a Conflict."""
     appointment = locked_appointment(appointment_id, permission="scheduling.archive", by=by)
     if appointment.archived_at is not None:
-        raise Conflict(_("It has been archived already."), code="archived")
+        raise Conflict(_("It has already been archived."), code="archived")
     took = appointment.claims_time
     if appointment.status in OPEN:
         sessions.release(work, appointment, reason=_("Archived"))
@@ -286,7 +286,7 @@ def mark_called(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> 
 def change_appointment(
     work: Work, appointment_id: int, *, values: AppointmentDetails, by: Actor, at: datetime
 ) -> Appointment:
-    """Write what may be edited in any state: notes, color, case, reminders wanted, where, the telehealth link."""
+    """Change details that may be edited in any state: notes, color, case, reminders, where, the telehealth link."""
     appointment = locked_appointment(appointment_id, permission="scheduling.change_notes", by=by)
     describe(appointment, values, by=by)
     return work.save(appointment)

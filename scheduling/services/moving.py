@@ -135,22 +135,22 @@ def reschedule_appointment(
 
 
 def _check_movable(appointment: Appointment, seen: Appointment, *, seen_at: datetime | None) -> None:
-    """Raise what keeps the locked appointment where it is; Retry where it changed while its lock was waited for."""
+    """Raise if the locked appointment must not be moved; Retry if it changed while its lock was waited for."""
     if seen_at is not None and appointment.updated_at != seen_at:
-        raise Conflict(_("It was changed meanwhile. Look at it as it is now, and try again."), code="stale")
+        raise Conflict(_("The appointment was changed in the meantime. Check it and try again."), code="stale")
     if any(getattr(appointment, name) != getattr(seen, name) for name in WATCHED):
         raise Retry
     if appointment.status not in MOVABLE or appointment.archived_at is not None:
         raise Conflict(_("Only an open appointment can be moved."), code="invalid_transition")
     if appointment.patient_id is None:
-        raise Conflict(_("It needs a patient first."), code="incomplete")
+        raise Conflict(_("The appointment needs a patient first."), code="incomplete")
 
 
 @verb
 def change_assistants(
     work: Work, appointment_id: int, *, assistant_ids: Sequence[int], by: Actor, at: datetime
 ) -> Appointment:
-    """Say who assists; the new ones must be free for the appointment's time."""
+    """Change who assists; new assistants must be free at the appointment's time."""
     seen = Appointment.objects.visible_to(by).select_related("practice", "specialist").one(pk=appointment_id)
     people = assistants_for(assistant_ids, seen.practice, by=by)
     if seen.specialist is not None:
@@ -191,7 +191,7 @@ def change_assistants(
 def _span(
     seen: Appointment, wanted: AvailableSlot | None, starts_at: datetime | None, ends_at: datetime | None
 ) -> tuple[datetime, datetime]:
-    """The time that it may take where it goes, with room for any pauses around it."""
+    """The time that the appointment may take at its new place, with room for the pauses around it."""
     if wanted is not None:
         return wanted.starts_at, wanted.ends_at
     assert starts_at is not None  # noqa: S101 refused otherwise
@@ -200,7 +200,7 @@ def _span(
 
 
 def wanted_slot(slot_id: int | None, *, practice_id: int) -> AvailableSlot | None:
-    """The slot of the practice that a visit is to go into, where one is named."""
+    """The slot of the practice to which a visit is to be moved, if one is named."""
     if slot_id is None:
         return None
     rows = AvailableSlot.objects.offered().select_related("specialist", "room").filter(practice_id=practice_id)
@@ -209,7 +209,7 @@ def wanted_slot(slot_id: int | None, *, practice_id: int) -> AvailableSlot | Non
 
 
 def _person(specialist_id: int | None, seen: Appointment, *, by: Actor) -> Specialist:
-    """Who treats: the one that is named, who must take appointments; else whoever did until now."""
+    """The specialist: the one named, who must take appointments, else the present one."""
     if specialist_id is not None and specialist_id != seen.specialist_id:
         return specialist_for(specialist_id, seen.practice, by=by)
     if seen.specialist is None:
@@ -228,7 +228,7 @@ def _at_time(
     locked: Collection[int],
     at: datetime,
 ) -> Place:
-    """The place at a time, for as long as the appointment took until now, unless told."""
+    """The place at a time, as long as the appointment was before unless an end is given."""
     lines = seen.services.select_related("service").order_by("position")
     done = Treatments(tuple(line.service for line in lines))
     length = seen.ends_at - seen.starts_at if seen.starts_at and seen.ends_at else None
@@ -237,19 +237,19 @@ def _at_time(
 
 
 def into_slot(appointment: Appointment, wanted: AvailableSlot, *, override_reason: str, at: datetime) -> Place:
-    """The locked slot as a place; staying in the same slot is moving nowhere."""
+    """The locked slot as a place; staying in the same slot is not a move."""
     rows = AvailableSlot.objects.select_related("practice", "specialist", "room")
     holder = [appointment.patient_id] if appointment.patient_id is not None else []
     slot = rows.with_conditions(at, holder=holder).get(pk=wanted.pk)
     check_unchanged(wanted, slot)
     if appointment.slot is not None and appointment.slot.pk == slot.pk and appointment.claims_time:
-        raise Conflict(_("It is in this slot already."), code="same_slot")
+        raise Conflict(_("The appointment is already in this slot."), code="same_slot")
     refuse_unless_bookable(slot, conditions_of(slot), override_reason=override_reason)
     return in_slot(slot)
 
 
 def _stays(appointment: Appointment, place: Place) -> bool:
-    """Whether a time is the one that the appointment has in its slot: then it keeps the slot."""
+    """Whether the place is the interval of the appointment's own slot, so that it keeps the slot."""
     same = ("specialist", "starts_at", "ends_at")
     room = place.room in (None, appointment.room)
     return appointment.claims_time and room and all(getattr(appointment, n) == getattr(place, n) for n in same)

@@ -1,4 +1,4 @@
-"""What a patient may do with their own visits: rules of the verbs, whichever door they come through.
+"""The rules for patients who change their own visits, applied by the verbs whichever interface is used.
 
 A verb asks the `..._own` permission where the actor acts as a patient, and one step here says what they may change.
 """
@@ -22,31 +22,31 @@ from scheduling.models import Appointment
 
 
 def acts_as_patient(by: Actor) -> bool:
-    """Whether the actor is at a patient's door: staff there have dropped their roles."""
+    """Whether the actor acts as a patient; staff who use a patient's interface have dropped their roles."""
     return by.kind == Kind.PATIENT
 
 
 def permission_of(by: Actor, permission: str, own: str) -> str:
-    """The permission that a verb asks of `by`: of a patient the one for their own visits."""
+    """Return the permission that a verb requires of `by`: `own` for patients, else `permission`."""
     return own if acts_as_patient(by) else permission
 
 
 def is_late(appointment: Appointment, *, at: datetime) -> bool:
-    """Whether `at` is inside the practice's notice period before the start (never for one without a time)."""
+    """Whether `at` is within the practice's notice period before the start; never for an appointment without a time."""
     if appointment.starts_at is None:
         return False
     return appointment.starts_at - at < timedelta(hours=appointment.practice.notice_hours)
 
 
 def check_patient_may_change(appointment: Appointment, *, by: Actor, at: datetime, cancelling: bool) -> None:
-    """Raise Conflict where a patient changes a visit that has begun, or does so later than the notice period.
+    """Raise Conflict if a patient changes a visit that has begun or is within the practice's notice period.
 
     Cancelling late is allowed where the practice then keeps the session. Staff may do either.
     """
     if not acts_as_patient(by):
         return
     if appointment.starts_at is not None and appointment.starts_at <= at:
-        raise Conflict(_("It has begun already; please call the practice."), code="begun")
+        raise Conflict(_("The appointment has already begun; please call the practice."), code="begun")
     if is_late(appointment, at=at) and not (cancelling and appointment.practice.late_cancel_forfeits):
         _refuse_late(appointment.practice)
 
@@ -54,13 +54,13 @@ def check_patient_may_change(appointment: Appointment, *, by: Actor, at: datetim
 def _refuse_late(practice: Practice) -> None:
     hours = practice.notice_hours
     raise Conflict(
-        _("It can be changed until %(hours)s hours before; please call the practice.") % {"hours": hours},
+        _("The appointment can be changed until %(hours)s hours before; please call the practice.") % {"hours": hours},
         code="notice_period",
     )
 
 
 def check_patient_may_move(appointment: Appointment, slot_id: int | None, *, by: Actor, at: datetime) -> None:
-    """Raise for a patient who moves a visit to anything but another free slot of its service at its practice."""
+    """Raise unless a patient moves their visit to a free slot for the same service at the same practice."""
     if not acts_as_patient(by):
         return
     if slot_id is None:
@@ -75,10 +75,10 @@ def check_patient_may_move(appointment: Appointment, slot_id: int | None, *, by:
 
 
 def slot_for_patient(slot_id: int, service: Service, *, patient_ids: list[int | None], at: datetime) -> Any:
-    """The slot a patient asks for, with the service's `price` there: Missing where it was never theirs to book,
-    Conflict where it is no longer.
+    """Return the slot that a patient wants to book, with the service's `price` there.
 
-    Whether it is still free is asked again under its lock: somebody may take it meanwhile.
+    Raises Missing if it was never theirs to book, Conflict if it no longer is. Whether it is still free is checked
+    again under its lock: somebody may take it meanwhile.
     """
     rows = offered_publicly(service).select_related("practice", "specialist", "room")
     price = price_of(service.pk, OuterRef("specialist"), Value(service.base_price))
@@ -94,6 +94,6 @@ def slot_for_patient(slot_id: int, service: Service, *, patient_ids: list[int | 
         raise Conflict(_("The slot begins too soon to be booked online."), code="notice_period")
     months = slot.practice.booking_horizon_months
     if slot.starts_at > horizon_of(months, at=at):
-        says = _("Patients book at most %(months)s months ahead; please call the practice.") % {"months": months}
+        says = _("Patients can book at most %(months)s months ahead; please call the practice.") % {"months": months}
         raise Conflict(says, code="too_far_ahead")
     return slot

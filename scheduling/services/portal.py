@@ -1,4 +1,4 @@
-"""The patient's own booking of a free slot of a public service."""
+"""The verb by which a patient books a free slot of a public service."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def book_own_slot(
     by: Actor,
     at: datetime,
 ) -> Appointment:
-    """A patient books a free slot for themselves or for somebody they have access to.
+    """Book a free slot of a public service for the acting patient, or for somebody they have access to.
 
     Missing for a service that is not public, a slot that the service does not offer, another's patient or program;
     InvalidInput without the policy accepted, or with a service longer than the slot; Conflict where it is taken.

@@ -1,4 +1,4 @@
-"""The composite verbs over a program: they reach up to its appointments and down to its orders."""
+"""The composite verbs over a program, which change its appointments and its orders with it."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ CANCELLABLE = [status for status, following in NEXT.items() if AppointmentStatus
 
 @dataclass(frozen=True, slots=True)
 class ProgramEffects:
-    """What cancelling a program cancels with it."""
+    """What cancelling a program would cancel with it."""
 
     orders: list[ProductOrder]
     appointments: list[Appointment]
 
 
 def program_effects(by: Actor, enrollment_id: int, *, at: datetime) -> ProgramEffects:
-    """What cancelling the program at `at` would cancel: open orders, and (if asked) future appointments."""
+    """Return what cancelling the program at `at` would cancel: open orders and, if asked, future appointments."""
     Enrollment.objects.visible_to(by).one(pk=enrollment_id)
     orders = ProductOrder.objects.open().filter(enrollment_id=enrollment_id)
     appointments = _cancellable(enrollment_id, at=at).select_related("specialist", "practice")

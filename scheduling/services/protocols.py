@@ -1,4 +1,4 @@
-"""The further sessions of a treatment's protocol: requests with a proposed time, which claim nothing."""
+"""The further sessions of a treatment's protocol: requests with a proposed time and no claims."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scheduling.states import AppointmentStatus, RelationType
 
 
 def propose_children(work: Work, parent: Appointment, done: Treatments) -> list[Appointment]:
-    """One request for each later session of each treatment, proposed at the parent's wall time so many days on.
+    """Create a request for each later session of each service, proposed at the parent's local time some days later.
 
     They cost what the specialist charges, as the parent does. They never refuse the parent: a time that the clock skips
     is proposed as much later as it skips.
@@ -52,5 +52,5 @@ def propose_children(work: Work, parent: Appointment, done: Treatments) -> list[
 
 
 def _relation(session_type: str) -> str:
-    """The word for the relation; what the protocol calls otherwise is a session."""
+    """The relation type of a session; a session type without a word of its own is a session."""
     return session_type if session_type in RelationType.values else RelationType.SESSION

@@ -1,4 +1,4 @@
-"""Rebooking: what a program changes of a visit at once: for whom, where, what, with whom, when, and its state."""
+"""The verb that changes anything about a visit at once: patient, place, service, specialist, time and state."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ from scheduling.services.visit_series import Repeat, places_of
 
 @dataclass(slots=True)
 class Wanted:
-    """What the visit is to be, as far as it was read before it was locked."""
+    """The visit as it is to become, as far as it could be read before locking."""
 
     practice: Practice
     patient: Patient | None
@@ -62,11 +62,11 @@ class Wanted:
 
     @property
     def specialist_id(self) -> int | None:
-        """Who treats, by id."""
+        """The specialist's id."""
         return self.specialist.pk if self.specialist is not None else None
 
     def differs_from(self, seen: Appointment) -> bool:
-        """Whether the visit must be placed anew."""
+        """Whether the visit needs a new place."""
         same = (self.practice.pk, self.specialist_id, self.starts_at, self.ends_at)
         now = (seen.practice_id, seen.specialist_id, seen.starts_at, seen.ends_at)
         return self.other_people or self.other_treatments or self.other_room or same != now
@@ -182,7 +182,7 @@ def _wanted(
     as_long_as_services: bool,
     by: Actor,
 ) -> Wanted:
-    """What the visit is to be; each thing looked up as far as `by` sees it, and fit for the practice."""
+    """Look up everything the visit is to become, as far as `by` may see it, and check it for the practice."""
     practice = seen.practice
     if practice_id not in (None, practice.pk):
         practice = Practice.objects.visible_to(by).one(pk=practice_id)
@@ -197,7 +197,7 @@ def _wanted(
     if room_id is not SAME and (moves or room_id != seen.room_id):
         room = room_for(room_id, practice, by=by) if isinstance(room_id, int) else None
     if begin is None:
-        raise Conflict(_("It needs a time first."), code="incomplete")
+        raise Conflict(_("The appointment needs a time first."), code="incomplete")
     require_own_calendar(seen.specialist_id, seen.practice, by=by)
     require_own_calendar(specialist.pk if specialist is not None else None, practice, by=by)
     lines = list(seen.services.select_related("service").order_by("position", "pk"))
@@ -209,7 +209,7 @@ def _wanted(
         done = treatments([service_id, *further], practice, specialist_id=who, by=by)
     other_patient = (patient.pk if patient is not None else None) != seen.patient_id
     if seen.enrollment_id is not None and (moves or other or other_patient):
-        raise Conflict(_("It is a session of a program, which is for this patient, practice and service alone."))
+        raise Conflict(_("The program is for this patient, practice and service only."))
     before = seen.ends_at - seen.starts_at if seen.starts_at and seen.ends_at else done.duration
     finish = checked_end(begin, ends_at or begin + (done.duration if as_long_as_services else before))
     return Wanted(
@@ -227,7 +227,7 @@ def _wanted(
 
 
 def _place(work: Work, appointment: Appointment, wanted: Wanted, visit: Visit, place: Place) -> None:
-    """Put the locked appointment in its new place, for whom and what is wanted."""
+    """Give the locked appointment its new place, patient and services."""
     if appointment.status not in MOVABLE or appointment.archived_at is not None:
         raise Conflict(_("Only an open appointment can be moved."), code="invalid_transition")
     require_in_use(wanted.practice, wanted.specialist, visit.room, wanted.patient)
@@ -268,7 +268,7 @@ def _place(work: Work, appointment: Appointment, wanted: Wanted, visit: Visit, p
 
 
 def _is_in(slot: object, wanted: Wanted) -> bool:
-    """Whether the slot that the visit is in is where it is to be."""
+    """Whether the visit's present slot is where it is to be."""
     place = {
         "practice_id": wanted.practice.pk,
         "specialist_id": wanted.specialist_id,
@@ -279,14 +279,14 @@ def _is_in(slot: object, wanted: Wanted) -> bool:
 
 
 def _is_new(repeat: Repeat, seen: Appointment) -> bool:
-    """Whether the visit is to repeat and does not yet; Conflict where it does in another way."""
+    """Whether the visit is to repeat and does not yet; Conflict if it already repeats in another way."""
     repeat.check()
     series = seen.series
     if series is None:
         return True
     kept = Repeat(series.repeat_type, series.repeating_interval, series.number_of_repeats)
     if kept != repeat:
-        raise Conflict(_("It repeats already, in another way."), code="repeats_already")
+        raise Conflict(_("The appointment already repeats in another way."), code="repeats_already")
     return False
 
 

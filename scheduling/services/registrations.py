@@ -1,4 +1,4 @@
-"""Requests without a time: registered by a contact, later given patient, specialist and time."""
+"""The verbs of registrations: requests without a time, which later get a patient, a specialist and a time."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def register_contact(
     by: Actor,
     at: datetime,
 ) -> Appointment:
-    """A request without a time for a public service; staff later assign patient, specialist and time.
+    """Register somebody's interest in a public service: a request with a contact, without a patient or a time.
 
     services: "Direct Service Registration". Missing unless the service is published and public; InvalidInput
     without a name, or without both e-mail and phone. The practice: the named one, else the organization's first.
@@ -85,7 +85,7 @@ def assign_registration(
     by: Actor,
     at: datetime,
 ) -> Appointment:
-    """Give a request its patient and specialist, and where it has one its time or slot: then it is confirmed.
+    """Give a registration its patient and specialist and, if there is one, its time or slot; then it is confirmed.
 
     A slot brings its own specialist, room and time; it is named for a place in a group.
     Raises Conflict with each clash where the time is taken.
@@ -153,4 +153,4 @@ def _check_assignable(appointment: Appointment) -> None:
     if appointment.status != AppointmentStatus.REQUESTED or appointment.archived_at is not None:
         raise Conflict(_("Only an open request can be assigned."), code="invalid_transition")
     if appointment.starts_at is not None or appointment.enrollment_id is not None:
-        raise Conflict(_("It has a time already; move it instead."), code="has_time")
+        raise Conflict(_("The request already has a time; move it instead."), code="has_time")

@@ -1,4 +1,4 @@
-"""An appointment's session of a program: held at booking, given up or used by what happens to it."""
+"""The session of a program that an appointment holds from its booking, and then uses or gives up."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from scheduling.calendar.places import locked_slots, resource_ids
 from scheduling.models import Appointment, Claim
 from scheduling.states import OPEN
 
-LONGEST_PAUSE = timedelta(days=1)  # around any visit: a service has no longer buffers
+LONGEST_PAUSE = timedelta(days=1)  # the longest pause that a service can have
 
 
 def locked_enrollment(enrollment_id: int) -> Enrollment:
-    """The enrollment, locked: before any order, resource or appointment."""
+    """Return the enrollment, locked; call it before any order, resource or appointment is locked."""
     (enrollment,) = lock(Enrollment.objects.all(), [enrollment_id])
     return enrollment
 
@@ -43,7 +43,7 @@ def locked_appointment(
     margin: timedelta = timedelta(0),
     between: Callable[[], object] | None = None,
 ) -> Appointment:
-    """The appointment, locked after its enrollment, its resources and its slot; `also` are those it moves to.
+    """Return the appointment, locked after its enrollment, resources and slot; `also` are the resources it moves to.
 
     `spans` are the times that it may take then, `margin` the pauses around its own. `between` is called once
     resources and slots are locked and the appointment is not, for a slot that is looked for only then.
@@ -70,7 +70,7 @@ def lock_appointments(
     spans: Sequence[tuple[datetime, datetime]] = (),
     between: Callable[[], object] | None = None,
 ) -> list[Appointment]:
-    """Lock appointments after everyone's resources and their slots; each has its locked slot.
+    """Lock appointments after all their resources and slots; return each with its locked slot.
 
     Where what they refer to changed between reading and locking, the whole verb starts over.
     """
@@ -96,7 +96,7 @@ def lock_appointments(
 
 
 def _spans_of(rows: Iterable[Appointment]) -> list[tuple[datetime, datetime]]:
-    """The times that appointments take now, buffers included."""
+    """The intervals that appointments take now, pauses included."""
     every = list(rows)
     taken = Claim.objects.filter(appointment__in=[row.pk for row in every]).values_list("starts_at", "ends_at")
     exact = [(row.starts_at, row.ends_at) for row in every if row.starts_at is not None and row.ends_at is not None]
@@ -104,7 +104,7 @@ def _spans_of(rows: Iterable[Appointment]) -> list[tuple[datetime, datetime]]:
 
 
 def assistants_of(appointment: Appointment) -> list[Specialist]:
-    """Who assists in the appointment."""
+    """The assistants of the appointment."""
     return list(Specialist.objects.filter(assisting__appointment=appointment).order_by("pk"))
 
 
@@ -141,7 +141,7 @@ def hold(
 
 
 def free_sessions(enrollment: Enrollment, *, but: Collection[int] = ()) -> tuple[Iterator[int], int]:
-    """The free session numbers, the lowest first, and how many open appointments hold one; not counting `but`."""
+    """Return the free session numbers, lowest first, and how many open appointments other than `but` hold."""
     others = Appointment.objects.filter(enrollment=enrollment, plan_session_number__isnull=False).exclude(pk__in=but)
     held = list(others.values_list("plan_session_number", "status", "archived_at"))
     numbers = programs.session_numbers(enrollment, taken={number for number, _status, _archived in held if number})
@@ -157,7 +157,7 @@ def release(work: Work, appointment: Appointment, *, reason: str) -> None:
 
 
 def forfeit(work: Work, appointment: Appointment, *, reason: str) -> None:
-    """Use the held session up by the practice's policy; it keeps its number."""
+    """Use the held session up although the visit did not take place; it keeps its number."""
     if appointment.enrollment is None or appointment.plan_session_number is None:
         return
     programs.forfeit_session(work, appointment.enrollment, appointment_id=appointment.pk, reason=reason)
@@ -171,7 +171,7 @@ def consume(work: Work, appointment: Appointment) -> None:
 
 
 def restore(work: Work, appointment: Appointment) -> None:
-    """Undo what the appointment did to its program; one that gave its number up needs a free one again."""
+    """Undo what the appointment did to its program; if its number was given up, it needs a free one again."""
     if appointment.enrollment is None:
         return
     if appointment.plan_session_number is None:

@@ -1,4 +1,4 @@
-"""Recurring slots: real slots made up to a horizon, rolled forward, changed this / following / all."""
+"""The verbs of slot series: slots made up to a horizon, rolled forward, changed from one slot on or as a whole."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from scheduling.states import SkipReason
 
 
 class SeriesValues(TypedDict, total=False):
-    """What may be changed of a series of slots."""
+    """The columns of a slot series that may be changed."""
 
     start_time: time
     duration_minutes: int
@@ -53,7 +53,7 @@ def create_series(
     by: Actor,
     at: datetime,
 ) -> tuple[SlotSeries, AvailableSlot]:
-    """Offer `wish` again and again, in the practice's wall time; returns the series and its first slot.
+    """Offer `wish` repeatedly in the practice's local time; return the series and its first slot.
 
     The first occurrence must be possible (Conflict or InvalidInput as for one slot); the others are made up to 90
     days from `at`, leaving out with a reason what the clock, a holiday, time off or another slot does not allow.
@@ -97,7 +97,7 @@ def create_series(
 def extend_series(work: Work, series_id: int, *, by: Actor, at: datetime) -> int:
     """Roll one series forward to its horizon; returns how many slots it made. Running it again makes none.
 
-    A series whose specialist, room, practice or service was put away or switched off makes none until they come back.
+    A series whose specialist, room, practice or service was archived or switched off makes none until they come back.
     """
     by.require("scheduling.extend_slots")
     series: SlotSeries = SlotSeries.objects.one(pk=series_id)
@@ -112,7 +112,7 @@ def extend_series(work: Work, series_id: int, *, by: Actor, at: datetime) -> int
 def withdraw_series(
     work: Work, slot_id: int, *, following: bool, by: Actor, at: datetime
 ) -> tuple[SlotSeries, list[AvailableSlot]]:
-    """End a slot's series: from this slot on (`following`), or all that lies ahead.
+    """End a slot's series, from this slot on (`following`) or with all its future slots.
 
     Booked slots stay; they are returned. The series makes no more slots.
     """
@@ -126,7 +126,7 @@ def withdraw_series(
 def change_series(
     work: Work, slot_id: int, *, following: bool, values: SeriesValues, by: Actor, at: datetime
 ) -> tuple[SlotSeries, list[AvailableSlot]]:
-    """Change a slot's series from this slot on (`following`), or all that lies ahead: the old one ends, a new begins.
+    """Change a slot's series, from this slot on (`following`) or all its future slots, by replacing it with a new one.
 
     Booked slots stay as they are and are returned; the new series leaves out what hits them. So do slots that were
     changed by hand: they stand for their day in the new series, as days that were withdrawn stay left out.
@@ -172,7 +172,7 @@ def change_series(
 
 @verb
 def delete_series(work: Work, series_id: int, *, by: Actor, at: datetime) -> None:
-    """Delete a series that was made by mistake, with its slots; their history stays.
+    """Delete a series that was created by mistake, with its slots; their history stays.
 
     Conflict says what refers to any of them, such as a visit, cancelled or not: then it is withdrawn.
     """
@@ -191,7 +191,7 @@ def delete_series(work: Work, series_id: int, *, by: Actor, at: datetime) -> Non
 
 
 def generate(work: Work, series: SlotSeries, *, standing: Collection[date] = ()) -> int:
-    """Make the slots of a locked series after `generated_until` up to the horizon; what is left out says why.
+    """Create the slots of a locked series from `generated_until` to the horizon, recording why days are left out.
 
     The days `standing` have their slot already.
     """
@@ -207,7 +207,7 @@ def generate(work: Work, series: SlotSeries, *, standing: Collection[date] = ())
 
 
 def _offer(work: Work, series: SlotSeries, named: Sequence[date]) -> int:
-    """Make the slots of these days, but those that were withdrawn by hand; what is left out is written with why."""
+    """Create the slots of these days except those withdrawn by hand, recording why days are left out."""
     if not named:
         return 0
     practice = series.practice
@@ -252,7 +252,7 @@ def _write_skips(
     *,
     offered: Collection[date],
 ) -> None:
-    """Write why days are left out; what was left out before and is offered now is left out no longer."""
+    """Record why days are left out; a day that was left out before and is offered now is removed from the list."""
     for day, skip in known.items():
         if day in offered:
             work.delete(skip)
@@ -273,14 +273,14 @@ def lock_with_left_out(
     *,
     spans: Iterable[tuple[datetime, datetime]],
 ) -> None:
-    """Lock specialists and rooms, and those of the series whose left-out days may be offered now."""
+    """Lock specialists and rooms, including those of series whose skipped days may be offered now."""
     people = {*specialist_ids, *(skip.series.specialist_id for skip in skips)}
     rooms = {*room_ids, *(skip.series.room_id for skip in skips)}
     lock_specialists_and_rooms(people, rooms, spans=spans)
 
 
 def offer_left_out_days(work: Work, skips: Sequence[SeriesSkip]) -> None:
-    """Offer the days that series left out for a reason that has gone, where nothing else is against them."""
+    """Offer days that series skipped for a reason that has gone, if nothing else is against them."""
     today = work.at.date() - timedelta(days=1)
     of_series: dict[int, list[SeriesSkip]] = defaultdict(list)
     for skip in skips:
@@ -293,12 +293,12 @@ def offer_left_out_days(work: Work, skips: Sequence[SeriesSkip]) -> None:
 
 
 def _ahead(capacity: int, at: datetime) -> list[tuple[datetime, datetime]]:
-    """The time in which a series of group slots claims; single slots claim nothing until they are booked."""
+    """The interval in which a series of group slots claims time; single slots claim nothing until they are booked."""
     return [(at - timedelta(days=1), at + HORIZON + timedelta(days=2))] if capacity > 1 else []
 
 
 def _may_go_on(series: SlotSeries) -> bool:
-    """Whether the series' specialist, room, practice and type are in use; else it waits where it stands."""
+    """Whether the series' specialist, room, practice and service are in use; if not, it creates nothing for now."""
     room = series.room
     if room is not None and (room.archived_at is not None or not room.is_active):
         return False
@@ -352,7 +352,7 @@ def _locked_series(
     by: Actor,
     at: datetime,
 ) -> tuple[SlotSeries, date]:
-    """A slot's series and the day from which it is meant, the slot's or today; all in it and the new room are locked.
+    """Return a slot's series, locked with its resources, and the day from which the change applies.
 
     Conflict where it has ended before that day; where somebody was faster, the verb starts over.
     """
@@ -378,7 +378,7 @@ def _locked_series(
 def _withdraw_from(
     work: Work, series: SlotSeries, begin: date, *, but_changed: bool = False
 ) -> tuple[list[AvailableSlot], list[AvailableSlot]]:
-    """Withdraw the unbooked slots from `begin` on; the booked ones are returned, and those that were changed by hand.
+    """Withdraw the unbooked slots from `begin` on; return the booked ones and those that were changed by hand.
 
     The latter stay, booked or not, if `but_changed`; else none is told apart.
     """
@@ -397,7 +397,7 @@ def _withdraw_from(
 
 
 def _was_changed(slot: AvailableSlot, series: SlotSeries) -> bool:
-    """Whether a slot of the series is no longer as the series makes it."""
+    """Whether a slot differs from what its series would create."""
     assert slot.series_date is not None  # noqa: S101 selected by it
     starts_at = at_wall_time(slot.series_date, series.start_time, series.practice.zone)
     if starts_at is None:

@@ -1,4 +1,4 @@
-"""The verbs of slots: offer one, offer many, change, withdraw, undo a batch."""
+"""The verbs of slots: create one or many, change them, withdraw them, undo a batch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from scheduling.states import SkipReason
 
 
 class SlotValues(TypedDict, total=False):
-    """What may be changed of a slot."""
+    """The columns of a slot that may be changed."""
 
     specialist_id: int
     starts_at: datetime
@@ -38,7 +38,7 @@ SLOT_COLUMNS = frozenset(SlotValues.__annotations__)
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What a batch made, and every wish it refused with its reasons."""
+    """The slots that a batch created, and every wish it refused with its reasons."""
 
     batch: SlotBatch
     made: list[AvailableSlot]
@@ -46,7 +46,7 @@ class BatchResult:
 
 
 def preview_slots(by: Actor, *, practice_id: int, wishes: Sequence[SlotWish], at: datetime) -> list[Offer]:
-    """What creating these slots would make and refuse; the same rule as `create_slots`, and nothing is written."""
+    """Return what `create_slots` would create and refuse, by the same rule, without writing anything."""
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("scheduling.create_slots", practice.pk)
     return plan(practice, wishes, at=at)
@@ -54,7 +54,7 @@ def preview_slots(by: Actor, *, practice_id: int, wishes: Sequence[SlotWish], at
 
 @verb
 def create_slot(work: Work, *, practice_id: int, wish: SlotWish, by: Actor, at: datetime) -> AvailableSlot:
-    """Offer one slot. InvalidInput by field, Conflict where it hits another slot of the specialist."""
+    """Create one slot. InvalidInput by field; Conflict if it overlaps another slot of the specialist."""
     practice = _practice(practice_id, "scheduling.create_slots", by=by)
     lock_specialists_and_rooms([wish.specialist_id], [wish.room_id], spans=_of_groups([wish]))
     (offer,) = plan(practice, [wish], at=at)
@@ -72,7 +72,7 @@ def create_slots(
     by: Actor,
     at: datetime,
 ) -> BatchResult:
-    """Offer many slots at once: the good ones are made, each bad one is reported with what it hit."""
+    """Create many slots at once: good ones are created, each bad one is reported with what it overlaps."""
     practice = _practice(practice_id, "scheduling.create_slots", by=by)
     owners = {wish.specialist_id for wish in wishes}, {wish.room_id for wish in wishes}
     lock_specialists_and_rooms(*owners, spans=_of_groups(wishes))
@@ -88,11 +88,11 @@ def create_slots(
 
 @verb
 def undo_batch(work: Work, batch_id: int, *, by: Actor, at: datetime) -> SlotBatch:
-    """Withdraw everything that a batch made, while none of it is booked; Conflict says which are."""
+    """Withdraw every slot that a batch created; Conflict names the booked ones, if there are any."""
     batch: SlotBatch = SlotBatch.objects.visible_to(by).one(pk=batch_id)
     by.require("scheduling.undo_batch", batch.practice_id)
     if batch.undone_at is not None:
-        raise Conflict(_("It has been undone already."), code="undone")
+        raise Conflict(_("It has already been undone."), code="undone")
     present = list(AvailableSlot.objects.offered().filter(batch=batch).order_by("pk"))
     owners = {slot.specialist_id for slot in present}, {slot.room_id for slot in present}
     lock_specialists_and_rooms(*owners, spans=_of_groups(present))
@@ -125,7 +125,7 @@ def change_slot(
         raise TypeError(f"not columns of a slot: {sorted(unknown)}")
     seen: AvailableSlot = AvailableSlot.objects.visible_to(by).offered().one(pk=slot_id)
     by.require("scheduling.change_slot", seen.practice_id)
-    wish = replace(_wish_of(seen), **values)
+    wish = replace(wish_of(seen), **values)
     owners = {seen.specialist_id, wish.specialist_id}, {seen.room_id, wish.room_id}
     lock_specialists_and_rooms(*owners, spans=_of_groups([seen, wish]))
     (slot,) = lock(AvailableSlot.objects.all(), [slot_id])
@@ -133,10 +133,11 @@ def change_slot(
     changed = {name for name, value in values.items() if getattr(slot, name) != value}
     if slot.booked and changed & {"starts_at", "ends_at", "specialist_id", "room_id"}:
         raise Conflict(_("The slot is booked; move its appointments first."), code="booked")
-    wish = replace(_wish_of(slot), **values)
+    wish = replace(wish_of(slot), **values)
     (offer,) = plan(slot.practice, [wish], at=at, leaving_out=[slot.pk])
     if slot.booked:
-        # It stays where it is: that it has begun, and what lies over it, its own claims first, is no matter.
+        # The slot stays where it is, so it does not matter that it has begun or what lies over it (its own claims, for
+        # one).
         offer.errors.pop("starts_at", None)
         offer.errors.pop("", None)
         if "appointment_type" not in changed:
@@ -159,7 +160,7 @@ def change_slot(
 
 @verb
 def withdraw_slot(work: Work, slot_id: int, *, by: Actor, at: datetime) -> AvailableSlot:
-    """Offer a slot no longer; a booked one is a Conflict."""
+    """Withdraw a slot, so that it is no longer offered; a booked one is a Conflict."""
     seen: AvailableSlot = AvailableSlot.objects.visible_to(by).offered().one(pk=slot_id)
     by.require("scheduling.withdraw_slot", seen.practice_id)
     lock_specialists_and_rooms([seen.specialist_id], [seen.room_id], spans=_of_groups([seen]))
@@ -167,7 +168,7 @@ def withdraw_slot(work: Work, slot_id: int, *, by: Actor, at: datetime) -> Avail
     check_unchanged(seen, slot)
     if slot.booked:
         raise Conflict(_("The slot is booked; move or cancel its appointments first."), code="booked")
-    _leave_out(work, [slot])
+    leave_out(work, [slot])
     return withdraw(work, slot)
 
 
@@ -181,7 +182,7 @@ def withdraw_slots(
     by: Actor,
     at: datetime,
 ) -> tuple[list[int], dict[int, str]]:
-    """Withdraw a specialist's slots, as many as can be: the ids withdrawn, and for each other id why not.
+    """Withdraw as many of a specialist's slots as possible; return the withdrawn ids, and for each other id the reason.
 
     A slot that is booked, unknown or another specialist's is not withdrawn. `practice_id` None: wherever `by` may.
     """
@@ -205,12 +206,12 @@ def withdraw_slots(
         else:
             withdraw(work, slot)
             done.append(pk)
-    _leave_out(work, [found[pk] for pk in done])
+    leave_out(work, [found[pk] for pk in done])
     return done, refused
 
 
-def _leave_out(work: Work, slots: Iterable[AvailableSlot]) -> None:
-    """Write the days of slots that are withdrawn by hand as exceptions of their series: they survive its changes."""
+def leave_out(work: Work, slots: Iterable[AvailableSlot]) -> None:
+    """Record the days of slots withdrawn by hand as exceptions of their series, which survive its changes."""
     days = [(slot.series_id, slot.series_date) for slot in slots if slot.series_id and slot.series_date]
     known = SeriesSkip.objects.filter(series__in={series_id for series_id, _day in days})
     there = set(known.values_list("series_id", "date")) if days else set()
@@ -221,8 +222,8 @@ def _leave_out(work: Work, slots: Iterable[AvailableSlot]) -> None:
     )
 
 
-def _wish_of(slot: AvailableSlot) -> SlotWish:
-    """The slot as it is, as a wish."""
+def wish_of(slot: AvailableSlot) -> SlotWish:
+    """The slot as it is, in the form of a wish."""
     return SlotWish(
         specialist_id=slot.specialist_id,
         starts_at=slot.starts_at,
@@ -234,20 +235,38 @@ def _wish_of(slot: AvailableSlot) -> SlotWish:
 
 
 def _of_groups(slots: Iterable[AvailableSlot | SlotWish]) -> list[tuple[datetime, datetime]]:
-    """The times of group slots: they alone claim their time without being booked."""
+    """The intervals of group slots, which claim their time even while unbooked."""
     return [(slot.starts_at, slot.ends_at) for slot in slots if slot.capacity > 1]
 
 
 def withdraw(work: Work, slot: AvailableSlot) -> AvailableSlot:
-    """The rule of withdrawing one locked slot that nobody has booked."""
+    """Withdraw one locked slot that nobody has booked."""
     slot.withdrawn_at = slot.withdrawn_at or work.at
     if slot.capacity > 1:
         claims.release(work, slot)
     return work.save(slot)
 
 
+def restore(work: Work, slot: AvailableSlot) -> AvailableSlot:
+    """Offer one locked slot again that had been withdrawn; refused where something else lies over its time by now."""
+    (offer,) = plan(slot.practice, [wish_of(slot)], at=work.at, leaving_out=[slot.pk])
+    offer.errors.pop("starts_at", None)  # it was offered for this time, also where that has begun
+    refuse_offer(offer)
+    slot.withdrawn_at = None
+    if offer.slot is not None:
+        slot.blocked, slot.held_until = offer.slot.blocked, offer.slot.held_until
+    work.save(slot)
+    if slot.capacity > 1:
+        claim_group(work, [slot])
+    if slot.series_date is not None:
+        left_out = SeriesSkip.objects.filter(series=slot.series_id, date=slot.series_date)
+        for skip in left_out.filter(reason=SkipReason.WITHDRAWN):
+            work.delete(skip)
+    return slot
+
+
 def insert(work: Work, offers: Iterable[Offer], *, batch: SlotBatch | None = None) -> list[AvailableSlot]:
-    """Write planned slots; group slots claim their people and rooms from the beginning."""
+    """Create planned slots; group slots claim their specialists and rooms at once."""
     slots = [offer.slot for offer in offers if offer.slot is not None]
     for slot in slots if batch is not None else ():
         slot.batch = batch
@@ -257,7 +276,7 @@ def insert(work: Work, offers: Iterable[Offer], *, batch: SlotBatch | None = Non
 
 
 def claim_group(work: Work, slots: Sequence[AvailableSlot]) -> None:
-    """A group slot takes its specialist and room from its creation; Conflict where its room is taken."""
+    """Claim a new group slot's specialist and room; Conflict if the room is taken."""
     wanted = [(slot, wants_of_slot(slot)) for slot in slots]
     found = claims.find(work, [want for _slot, wants in wanted for want in wants])
     claims.refuse(found, by=work.by)
@@ -265,7 +284,7 @@ def claim_group(work: Work, slots: Sequence[AvailableSlot]) -> None:
 
 
 def refuse_offer(offer: Offer) -> None:
-    """Raise what keeps one wish from becoming a slot."""
+    """Raise the error that keeps a wish from becoming a slot."""
     by_field = {name: texts[0] for name, texts in offer.errors.items() if name}
     if by_field:
         raise InvalidInput(by_field)
@@ -275,7 +294,7 @@ def refuse_offer(offer: Offer) -> None:
 
 
 def reasons(offer: Offer) -> dict[str, list[str]]:
-    """A refused wish's errors by column ("" = the whole), as a batch keeps them, with what it hit."""
+    """Return a refused wish's errors by column ("" = the whole) and what it overlaps, as a batch stores them."""
     told = {name: [str(text) for text in texts] for name, texts in offer.errors.items()}
     if offer.hit:
         told[""] = [f"{told[''][0]} ({offer.hit})"]

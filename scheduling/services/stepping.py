@@ -1,4 +1,4 @@
-"""From any state of an appointment to another, as programs write it: step by step, each with its own rule."""
+"""Changing an appointment from any state to another, as programs ask: step by step, each under its own rule."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BACK: Step = ("scheduling.undo", lifecycle.undo)
 
 
 def go_to(work: Work, appointment: Appointment, status: str) -> None:
-    """Take the locked appointment to `status` by the shortest way; Conflict where none leads there.
+    """Take the locked appointment to `status` by the shortest way; Conflict if there is none.
 
     Its resources are locked, too: one that comes back from a no-show takes its time again.
     """
@@ -42,7 +42,7 @@ def go_to(work: Work, appointment: Appointment, status: str) -> None:
 
 
 def _step(appointment: Appointment, status: str) -> Step:
-    """What leads from the present state one step towards `status`."""
+    """Return the function that leads from the present state one step towards `status`."""
     way = _way(appointment.status, status)
     if not way:
         raise _no_way(appointment, status)
@@ -52,7 +52,7 @@ def _step(appointment: Appointment, status: str) -> Step:
 
 
 def _way(now: str, wanted: str) -> list[str]:
-    """The states of the shortest way by the table, without the first; empty where there is none."""
+    """Return the states on the shortest way through the table, without the first; empty if there is none."""
     ways: deque[list[str]] = deque([[now]])
     seen = {now}
     while ways:

@@ -1,4 +1,4 @@
-"""What is done in a visit that is booked already, and of which program it takes a session."""
+"""The verb that changes the service of a booked visit, and the program whose session it uses."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def change_treatment(
     by: Actor,
     at: datetime,
 ) -> Appointment:
-    """Change the service of an open visit, and the program that it takes a session of (None: of none).
+    """Change the service of an open visit and the program whose session it takes (None: no program).
 
     It keeps its time and its place. The first service changes, at what the specialist charges for it; further ones
     stay, at the prices of their booking. The session of the program before is released. Conflict where the program is
@@ -49,7 +49,7 @@ def change_treatment(
     if appointment.status not in OPEN or appointment.archived_at is not None:
         raise Conflict(_("Only an open appointment can be changed."), code="invalid_transition")
     if appointment.patient_id is None:
-        raise Conflict(_("It needs a patient first."), code="incomplete")
+        raise Conflict(_("The appointment needs a patient first."), code="incomplete")
     lines = list(appointment.services.select_related("service").order_by("position", "pk"))
     other = not lines or lines[0].service_id != service_id
     if other:
@@ -66,7 +66,7 @@ def change_treatment(
         appointment.enrollment = None
         if wanted is not None:
             reasons = [override_reason]
-            # Back in a program that it was in before: the release there is taken back.
+            # The visit is back in a program that it was in before, so its release there is reversed.
             restore_session(work, programs[wanted], appointment_id=appointment.pk)
             sessions.hold(work, [appointment], programs[wanted], service_id=service_id, override_reasons=reasons)
     return work.save(appointment)

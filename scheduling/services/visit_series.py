@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput, Text
-from core.moments import day_in_words
+from core.moments import day_in_words, moment_in_words
 from directory.models import Practice
 from programs.models import Enrollment
 from programs.services import hold_session
@@ -20,6 +20,7 @@ from scheduling.calendar import claims, holidays
 from scheduling.calendar.claims import Want
 from scheduling.calendar.conflicts import describe
 from scheduling.calendar.free_time_search import FreeTime, Search, free_times
+from scheduling.calendar.groups import groups_at, open_groups, why_not_in_group
 from scheduling.calendar.parties import (
     assistants_for,
     case_for,
@@ -47,6 +48,7 @@ from scheduling.services.booking import Visit
 from scheduling.services.sessions import free_sessions
 from scheduling.states import CreatedVia, RepeatType
 
+MOST_GROUPS = 50  # of one specialist in one week
 STEP = {
     RepeatType.DAILY: lambda n: relativedelta(days=n),
     RepeatType.WEEKLY: lambda n: relativedelta(weeks=n),
@@ -56,7 +58,7 @@ STEP = {
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
-    """How often: `number_of_repeats` further ones (1 to 51), every `repeating_interval` (1 to 100)."""
+    """How often a visit repeats: `number_of_repeats` further ones (1 to 51), every `repeating_interval` (1 to 100)."""
 
     repeat_type: str
     repeating_interval: int
@@ -75,7 +77,7 @@ class Repeat:
             raise InvalidInput(problems)
 
     def times(self, first: datetime, practice: Practice) -> list[datetime]:
-        """The starts, the first included, at the same wall time; one that the clock skips is moved on with it."""
+        """The starts, including the first, at the same local time; a time that the clock skips is moved later."""
         local = first.astimezone(practice.zone)
         starts = [first]
         for number in range(1, self.number_of_repeats + 1):
@@ -86,7 +88,7 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of one date of a series: it is left out, goes to another time, or is booked all the same.
+    """What becomes of one date of a series: it is left out, moved to another time, or booked in spite of a clash.
 
     The reason of the last overrides a closed day and the program's end, and overbooks what takes the time.
     """
@@ -98,7 +100,7 @@ class Decision:
 
 @dataclass(slots=True)
 class Occurrence:
-    """A date of a series that is wanted: its number (from 0), where it goes, and all that stands against it."""
+    """One wanted date of a series: its number (from 0), its place, and everything against it."""
 
     number: int
     wished: datetime
@@ -109,11 +111,12 @@ class Occurrence:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A series as it was asked for, looked up and fit: whose, how long, and which of its dates are wanted."""
+    """A series as it was asked for, with everything looked up and checked, and the dates that are wanted."""
 
     visit: Visit
     length: timedelta
     dates: list[Occurrence]
+    in_groups: bool
 
 
 @verb
@@ -134,15 +137,17 @@ def book_repeating(
     override_reason: str = "",
     overbooking_reason: str = "",
     decisions: Mapping[int, Decision] | None = None,
+    in_groups: bool = False,
     created_via: str = CreatedVia.ADMIN,
     notes: str = "",
     by: Actor,
     at: datetime,
 ) -> list[Appointment]:
-    """Book the first and its repeats, all or none; Conflict names every clash of the whole series.
+    """Book a visit and its repeats, all or none; Conflict names every clash of the whole series.
 
     `decisions` say what becomes of single dates, by their number (0 is the first). A time equal to a free slot takes
-    the slot. With a program each holds a session. What is left of a series of which one date remains is no series.
+    the slot; `in_groups` each visit takes a place in the group that begins then. With a program each holds a session.
+    What is left of a series of which one date remains is no series.
     """
     asked = _asked(
         practice_id=practice_id,
@@ -158,6 +163,7 @@ def book_repeating(
         override_reason=override_reason,
         overbooking_reason=overbooking_reason,
         decisions=decisions or {},
+        in_groups=in_groups,
         by=by,
     )
     visit = asked.visit
@@ -169,6 +175,7 @@ def book_repeating(
     _refuse_closed(asked)
     enrollment = visit.lock_at([one.place.starts_at for one in asked.dates], length=asked.length)
     _take_places(asked, at=at, read=locked_slots)
+    _refuse_without_group(asked)
     _refuse_among_themselves(asked)
     series = None
     if len(asked.dates) > 1:
@@ -198,9 +205,10 @@ def preview_repeating(
     override_reason: str = "",
     overbooking_reason: str = "",
     decisions: Mapping[int, Decision] | None = None,
+    in_groups: bool = False,
     at: datetime,
 ) -> list[Occurrence]:
-    """Each date that `book_repeating` would book, with what it would be refused for; nothing is written.
+    """Return each date that `book_repeating` would book, with the reasons against it; nothing is written.
 
     One that is refused comes with the next time in its week that is free, else the last before it.
     """
@@ -218,6 +226,7 @@ def preview_repeating(
         override_reason=override_reason,
         overbooking_reason=overbooking_reason,
         decisions=decisions or {},
+        in_groups=in_groups,
         by=by,
     )
     visit = asked.visit
@@ -249,9 +258,10 @@ def _asked(
     override_reason: str,
     overbooking_reason: str,
     decisions: Mapping[int, Decision],
+    in_groups: bool,
     by: Actor,
 ) -> Asked:
-    """The series, looked up and fit; InvalidInput, Missing and Forbidden as booking one visit raises them."""
+    """Look up and check the series; raises InvalidInput, Missing and Forbidden as booking one visit does."""
     repeat.check()
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("scheduling.book", practice.pk)
@@ -279,11 +289,11 @@ def _asked(
         wanted.append(Occurrence(number, wished, place))
     if not wanted:
         raise InvalidInput({"decisions": _("leave no date of the series")})
-    return Asked(visit, length, wanted)
+    return Asked(visit, length, wanted, in_groups)
 
 
 def _closed(asked: Asked) -> list[tuple[Occurrence, str]]:
-    """The dates on closed days that nothing overrides, each with its day and the closure's name."""
+    """The dates on closed days that are not overridden, each with its day and the closure's name."""
     practice = asked.visit.practice
     days = {one.number: one.place.starts_at.astimezone(practice.zone).date() for one in asked.dates}
     closed = holidays.closed_days(practice, first=min(days.values()), last=max(days.values()))
@@ -306,7 +316,7 @@ Read = Callable[[Collection[int]], Sequence[AvailableSlot]]
 def places_of(
     visit: Visit, starts: Sequence[datetime], length: timedelta, *, at: datetime, read: Read = locked_slots
 ) -> list[Place]:
-    """Each time as a place; those equal to a free single slot take it. One query, then one lock (or what `read` is)."""
+    """Return each time as a place; a time equal to a free single slot takes the slot. One query, then one lock."""
     codes = {"", visit.done.main.code} if visit.done.main else {""}
     equal = AvailableSlot.objects.takeable(at).filter(
         specialist=visit.specialist,
@@ -332,10 +342,42 @@ def places_of(
 
 
 def _take_places(asked: Asked, *, at: datetime, read: Read) -> None:
-    """Put each date in its place, with the reason that was given for it."""
+    """Set the place of each date, with the reason that was given for it."""
+    if asked.in_groups:
+        _take_groups(asked, at=at, read=read)
+        return
     places = places_of(asked.visit, [one.place.starts_at for one in asked.dates], asked.length, at=at, read=read)
     for one, place in zip(asked.dates, places, strict=True):
         one.place = replace(place, because=one.place.because)
+
+
+def _take_groups(asked: Asked, *, at: datetime, read: Read) -> None:
+    """Set the place of each date in its group; where it has none, say why, unless it is booked in spite of that."""
+    visit = asked.visit
+    assert visit.specialist is not None  # noqa: S101 every series has one
+    rows = groups_at(visit.practice, visit.specialist.pk, [one.place.starts_at for one in asked.dates])
+    ids = [slot.pk for slot in read(list(rows.values_list("pk", flat=True)))]
+    holder = [visit.patient.pk] if visit.patient is not None else []
+    rows = AvailableSlot.objects.select_related("practice", "specialist", "room").filter(pk__in=ids)
+    groups = {slot.starts_at: slot for slot in rows.with_conditions(at, holder=holder)}
+    for one in asked.dates:
+        slot, because = groups.get(one.place.starts_at), one.place.because
+        if slot is not None and visit.locked:  # a preview locks nothing
+            check_room_locked(slot, visit.locked)
+        against = why_not_in_group(slot, visit.done, visit.room)
+        anyway = bool(against and (because or visit.overbooking_reason.strip()))
+        if against and not anyway:
+            one.why.append(against)
+        if slot is not None:
+            # Booked in spite of a full group it takes the exact interval, and no place.
+            one.place = replace(in_slot(slot), slot=None if anyway else slot, because=because)
+
+
+def _refuse_without_group(asked: Asked) -> None:
+    zone = asked.visit.practice.zone
+    hit = [f"{moment_in_words(one.place.starts_at, zone)}: {why}" for one in asked.dates for why in one.why]
+    if hit:
+        raise Conflict("; ".join(hit), code="no_group")
 
 
 def _slots(ids: Collection[int]) -> Sequence[AvailableSlot]:
@@ -343,13 +385,13 @@ def _slots(ids: Collection[int]) -> Sequence[AvailableSlot]:
 
 
 def _wants(asked: Asked, one: Occurrence) -> list[Want]:
-    """What a date takes, its slot included."""
+    """The resources that a date claims, its slot's included."""
     own = one.place.wants(Appointment(patient=asked.visit.patient), asked.visit.assistants)
     return own + (wants_of_slot(one.place.slot) if one.place.slot is not None else [])
 
 
 def _refuse_among_themselves(asked: Asked) -> None:
-    """Raise InvalidInput for visits that overlap one another, such as a daily one that is longer than a day."""
+    """Raise InvalidInput if visits of the series overlap each other, as daily visits longer than a day do."""
     last: dict[int, datetime] = {}
     patient = Appointment(patient=asked.visit.patient)
     wants = [want for one in asked.dates for want in one.place.wants(patient, asked.visit.assistants)]
@@ -360,7 +402,7 @@ def _refuse_among_themselves(asked: Asked) -> None:
 
 
 def _name_clashes(asked: Asked, *, by: Actor, at: datetime) -> None:
-    """Write to each date what takes its time, unless it is to be overbooked. One read for all."""
+    """Set on each date what it clashes with, unless it is to be overbooked; one query for all."""
     wants = {one.number: _wants(asked, one) for one in asked.dates}
     patient = asked.visit.patient
     every = [want for some in wants.values() for want in some]
@@ -369,12 +411,14 @@ def _name_clashes(asked: Asked, *, by: Actor, at: datetime) -> None:
         if one.place.because or asked.visit.overbooking_reason.strip():
             continue
         mine = set(wants[one.number])
-        hit = [claim for want, claim in found if want in mine]
+        own = one.place.slot.pk if one.place.slot is not None and one.place.slot.capacity > 1 else None
+        # A group claims its specialist and its room from its creation; that is no clash for who comes into it.
+        hit = [claim for want, claim in found if want in mine and (own is None or claim.slot_id != own)]
         one.why += dict.fromkeys(clash["says"] for clash in (describe(hit, by=by) if hit else []))
 
 
 def _name_sessions(asked: Asked, *, at: datetime) -> None:
-    """Write to each date why it could hold no session of the program, counting those before it that could."""
+    """Set on each date why it could not hold a session of the program, counting the earlier dates that could."""
     visit = asked.visit
     if visit.enrollment_id is None or visit.patient is None or visit.done.main is None:
         return
@@ -412,7 +456,11 @@ def _free_that_week(asked: Asked, one: Occurrence, *, at: datetime) -> FreeTime 
     search = Search(begin, end, asked.length, before, after, code, also=frozenset(also))
     rooms = [visit.room.pk] if visit.room is not None else []
     people = [visit.specialist.pk] if visit.specialist is not None else []
-    times = free_times(visit.practice, people, search, at=at, room_ids=rooms)
+    if asked.in_groups:
+        groups = open_groups(visit.practice, people, search, at=at, limit=MOST_GROUPS)
+        times = [FreeTime(slot.starts_at, slot.ends_at, slot.specialist_id, slot.room_id) for slot in groups]
+    else:
+        times = free_times(visit.practice, people, search, at=at, room_ids=rooms)
     others = [other.place for other in asked.dates if other is not one]
     apart = [
         free

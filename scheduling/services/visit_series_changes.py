@@ -1,4 +1,4 @@
-"""What happens to a series of appointments together: cancel or move this one and the following, or all ahead."""
+"""The verbs that cancel or move visits of a series together: this one and the following, or all that lie ahead."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def cancel_repeating(
     by: Actor,
     at: datetime,
 ) -> list[Appointment]:
-    """Cancel this one and the following of its series (or all that lie ahead); returns what was cancelled.
+    """Cancel a visit and the following ones of its series, or all that lie ahead; return those cancelled.
 
     Each keeps the reason and gives its session back, or forfeits it, as one alone would (see `cancel_appointment`).
     """
@@ -82,7 +82,7 @@ def undo_cancelled_series(work: Work, appointment_id: int, *, by: Actor, at: dat
 
 
 def cancelled_with(by: Actor, seen: Appointment) -> AppointmentQuerySet:
-    """This visit, and those of its series that were cancelled by the same click."""
+    """Return this visit and those of its series that were cancelled together with it."""
     rows = Appointment.objects.visible_to(by).live()
     alone = rows.filter(pk=seen.pk)
     if seen.series_id is None or seen.cancelled_at is None:
@@ -99,7 +99,7 @@ def would_cancel(by: Actor, appointment_id: int, *, following: bool, at: datetim
 
 @dataclass(slots=True)
 class Move:
-    """A visit of a series and where it would go; `why` names each thing against it, with its day. None: it can go."""
+    """A visit of a series with the place it would move to, and in `why` everything against it."""
 
     appointment: Appointment
     place: Place
@@ -119,7 +119,7 @@ def reschedule_repeating(
     by: Actor,
     at: datetime,
 ) -> list[Appointment]:
-    """Move this one to `starts_at`, and the following of its series (or all ahead) by as much on the clock.
+    """Move a visit to `starts_at`, and the following of its series (or all ahead) by the same time on the clock.
 
     All or none: one lock set and one question for the whole series; Conflict names everything against any of them.
     Each keeps its length, its people and its session; moved times are outside slots.
@@ -129,7 +129,7 @@ def reschedule_repeating(
     moves = _moves(rows, appointment_id, starts_at, override_reason=override_reason, by=by, at=at)
     found = claims.find(work, _new(moves), ignoring=rows, slots=_left(rows))
     _refuse(moves, found, by=by)
-    # Everyone leaves first: a back-to-back series shifted one by one would hit itself.
+    # All claims are released first: a back-to-back series shifted one by one would clash with itself.
     for row in rows:
         claims.release(work, row)
         leave_slot(work, row.slot)
@@ -157,7 +157,7 @@ def preview_reschedule(
     override_reason: str = "",
     at: datetime,
 ) -> list[Move]:
-    """Where `reschedule_repeating` would move each visit, and what it would be refused for; nothing is written."""
+    """Return where `reschedule_repeating` would move each visit, with the reasons against it; nothing is written."""
     rows = would_reschedule(by, appointment_id, following=following, at=at)
     moves = _moves(rows, appointment_id, starts_at, override_reason=override_reason, by=by, at=at)
     wants, own, left = _new(moves), {row.pk for row in rows}, _left(rows)
@@ -176,14 +176,14 @@ def _moves(
     by: Actor,
     at: datetime,
 ) -> list[Move]:
-    """Where each of the series goes when this one goes to `starts_at`; with what is against it, but for claims."""
+    """Work out where each visit goes when this one goes to `starts_at`, with everything against it but clashes."""
     this = next((row for row in rows if row.pk == appointment_id), None)
     if this is None or this.starts_at is None:
         raise Conflict(_("Only an open appointment can be moved."), code="invalid_transition")
     zone = this.practice.zone
     shift = starts_at.astimezone(zone).replace(tzinfo=None) - this.starts_at.astimezone(zone).replace(tzinfo=None)
     if not shift:
-        raise Conflict(_("It is at this time already."), code="same_time")
+        raise Conflict(_("The appointment is already at this time."), code="same_time")
     moves = []
     for row in rows:
         require_own_calendar(row.specialist_id, row.practice, by=by)
@@ -194,7 +194,7 @@ def _moves(
         line = row.services.select_related("service").order_by("position").first()
         before, after = buffers(line.service if line else None)
         length = row.ends_at - row.starts_at
-        # Where the clock skips the time, it is shown as the clock would go on; the move is refused.
+        # A time that the clock skips is shown as the clock would count on; the move is refused.
         start = begin or local.replace(tzinfo=zone)
         place = Place(row.practice, row.specialist, row.room, start, start + length, before=before, after=after)
         move = Move(row, place, place.wants(row, assistants_of(row)))
@@ -208,7 +208,7 @@ def _moves(
 
 
 def _check_days(moves: Sequence[Move], *, override_reason: str) -> None:
-    """Closed days and the program's end, each with its day, unless overridden with a reason."""
+    """Note closed days and the program's end against each move, unless overridden with a reason."""
     days = {id(move): move.place.starts_at.astimezone(move.place.practice.zone).date() for move in moves}
     practice = moves[0].place.practice
     closed = holidays.closed_days(practice, first=min(days.values()), last=max(days.values()))
@@ -230,17 +230,17 @@ def _against(move: Move, code: str, says: str) -> None:
 
 
 def _new(moves: Sequence[Move]) -> list[Want]:
-    """What the moved ones do not take already."""
+    """The claims that the moved visits need and do not have yet."""
     return [want for move in moves for want in claims.altered(move.wants, claims.taken_by(move.appointment))]
 
 
 def _left(rows: Sequence[Appointment]) -> set[int]:
-    """The single slots that they leave."""
+    """The single slots that the visits leave."""
     return {row.slot.pk for row in rows if row.slot is not None and row.slot.capacity == 1}
 
 
 def _blame(moves: Sequence[Move], found: Collection[tuple[Want, Claim]], *, by: Actor) -> None:
-    """Write what takes its time to each move."""
+    """Note on each move what it clashes with."""
     for move in moves:
         mine = set(move.wants)
         hit = [claim for want, claim in found if want in mine]
@@ -249,7 +249,7 @@ def _blame(moves: Sequence[Move], found: Collection[tuple[Want, Claim]], *, by: 
 
 
 def _refuse(moves: Sequence[Move], found: Sequence[tuple[Want, Claim]], *, by: Actor) -> None:
-    """Raise Conflict naming all that is against any of the moves."""
+    """Raise Conflict that names everything against any of the moves."""
     if not any(move.why for move in moves):
         claims.refuse(found, by=by)
         return
@@ -269,7 +269,7 @@ def _would(
 
 
 def _ahead(seen: Appointment, *, following: bool, by: Actor, at: datetime) -> AppointmentQuerySet:
-    """This one and the following of its series, or it and all ahead: as far as `by` sees them."""
+    """Return this visit and the following ones of its series, or all that lie ahead, as far as `by` may see them."""
     if seen.starts_at is None or seen.series_id is None:
         raise Conflict(_("This appointment is not part of a series."), code="no_series")
     rows = Appointment.objects.visible_to(by).live()
@@ -281,7 +281,7 @@ def _ahead(seen: Appointment, *, following: bool, by: Actor, at: datetime) -> Ap
 def _locked(
     appointment_id: int, permission: str, *, following: bool, to: datetime | None = None, by: Actor, at: datetime
 ) -> list[Appointment]:
-    """Those of `_ahead`, locked in the one order, by time; `to` is where the first of them goes, the others with it."""
+    """Return the visits of `_ahead`, locked, by time; `to` is where the first of them moves."""
     seen = Appointment.objects.visible_to(by).one(pk=appointment_id)
     by.require(permission, seen.practice_id, patient_id=seen.patient_id)
     ahead = _ahead(seen, following=following, by=by, at=at)

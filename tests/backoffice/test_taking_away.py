@@ -1,4 +1,4 @@
-"""What is put away, switched off or deleted: its page says first what hangs on it, and later what is undecided."""
+"""What is archived, switched off or deleted: its page says first what hangs on it, and later what is undecided."""
 
 from datetime import timedelta
 
@@ -166,7 +166,7 @@ def test_another_code_of_a_service_warns_of_the_slots_that_name_it(manager, prac
     service = ServiceFactory(organization=practice.organization, code="INIT")
     AvailableSlot.objects.create(practice=practice, specialist=person, appointment_type="INIT", **ahead())
     asked = edit(manager, "catalog.service", service, code="FIRST")
-    assert "Slots name this service by its code “INIT”" in str(asked.context["adminform"].form.non_field_errors())
+    assert "Slots refer to this service by its code “INIT”" in str(asked.context["adminform"].form.non_field_errors())
     service.refresh_from_db()
     assert service.code == "INIT"
     assert edit(manager, "catalog.service", service, code="FIRST", anyway="on").status_code == 302
@@ -244,7 +244,7 @@ def test_a_refused_deletion_says_so_as_an_error(manager, visit):
     response = manager.post(url("directory.room", "delete", visit.room_id), {"post": "yes"})
     level, text = said(response)[-1]
     assert level == "error"
-    assert text.endswith("Put it away instead: then nothing new takes place there.")
+    assert text.endswith("Archive it instead: then nothing new takes place there.")
 
 
 @pytest.fixture

@@ -117,7 +117,7 @@ def test_an_entry_never_takes_a_price_in_another_currency_than_its_plan(desk, re
 
 
 def test_nothing_that_was_put_away_takes_a_new_plan(desk, refused):
-    """No practice; a price list that the patient once had is passed over. A plan that was put away is not signed."""
+    """No practice; a price list that the patient once had is passed over. A plan that was archived is not signed."""
     desk.patient.price_list = PriceListFactory(organization=desk.practice.organization, archived_at=AT, currency="EUR")
     desk.patient.save()
     plan = desk.care_plan(("60.00", "0"))

@@ -1,4 +1,4 @@
-"""What is billed and what is not, at its edges: missed visits, what was put away, what a program paid, who may."""
+"""What is billed and what is not, at its edges: missed visits, what was archived, what a program paid, who may."""
 
 from decimal import Decimal
 

@@ -1,4 +1,4 @@
-"""Products: made, changed, put away, deleted where nothing refers to them."""
+"""Products: made, changed, archived, deleted where nothing refers to them."""
 
 from decimal import Decimal
 

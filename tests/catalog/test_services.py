@@ -1,4 +1,4 @@
-"""Services: made with sensible defaults, changed, put away, deleted where nothing refers to them."""
+"""Services: made with sensible defaults, changed, archived, deleted where nothing refers to them."""
 
 from decimal import Decimal
 

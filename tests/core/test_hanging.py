@@ -1,4 +1,4 @@
-"""What future work hangs on a row is listed before the row is put away."""
+"""What future work hangs on a row is listed before the row is archived."""
 
 from datetime import timedelta
 

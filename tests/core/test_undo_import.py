@@ -137,7 +137,7 @@ def test_the_command_lists_imports_rehearses_and_undoes(organization):
         return out.getvalue()
 
     assert said() == f"{job.pk}  2026-02-17 12:30  import patients rows.csv  2 created\n"
-    done = "2 rows deleted or put away, 0 changed back\n"
+    done = "2 rows deleted or archived, 0 changed back\n"
     assert said(str(job.pk), "--dry-run") == f"{done}This was a dry run: nothing of it was kept.\n"
     assert Patient.objects.count() == 2
     assert said(str(job.pk)) == done

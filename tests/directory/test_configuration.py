@@ -1,4 +1,4 @@
-"""Configuration without rules of its own, and putting away."""
+"""Configuration without rules of its own, and archiving."""
 
 import pytest
 
@@ -147,7 +147,7 @@ def test_a_key_without_the_scope_configures_nothing(admin_user, organization, at
 
 @pytest.fixture(params=["specialty", "practice", "specialist", "room"])
 def row(request, organization, practice):
-    """One of each kind that can be put away, as it was loaded."""
+    """One of each kind that can be archived, as it was loaded."""
     made = {
         "specialty": lambda: SpecialtyFactory(organization=organization),
         "practice": lambda: practice,

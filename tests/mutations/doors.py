@@ -83,7 +83,7 @@ MUTATIONS = [
     ("patients/models/custom_fields.py", "abs(number.adjusted())) > LONGEST_NUMBER:", "abs(number.adjusted())) > LONGEST_NUMBER + 1:"),
     ("patients/models/custom_fields.py", "        check_day(value)\n        return value.isoformat()", "        return value.isoformat()"),
     ("patients/models/custom_fields.py", "            models.CheckConstraint(condition=~Q(value=\"\"), name=\"custom_value_says_something\"),\n", ""),
-    ("patients/services/documents.py", "        raise Conflict(_(\"The document has been put away.\"), code=\"archived\")", "        pass"),
+    ("patients/services/documents.py", "        raise Conflict(_(\"The document has been archived.\"), code=\"archived\")", "        pass"),
     ("patients/services/documents.py", ".live().visible_to(by).one(pk=document_id)\n    by.require(\"patients.view\"", ".visible_to(by).one(pk=document_id)\n    by.require(\"patients.view\""),
     ("patients/services/documents.py", "DocumentFolder.objects.filter(patient=patient, name=name)", "DocumentFolder.objects.filter(name=name)"),
     ("patients/services/similar.py", ".visible_to(by).live().filter(condition", ".visible_to(by).filter(condition"),

@@ -1,4 +1,4 @@
-"""Mistakes at the edges: what came about elsewhere, what was put away, twice the same, the last of its kind.
+"""Mistakes at the edges: what came about elsewhere, what was archived, twice the same, the last of its kind.
 
 As in `rules`: a file, a piece of it that stands there once, and what it becomes.
 """
@@ -65,7 +65,7 @@ MUTATIONS = [
     ("patients/models/patient.py", "if self.archived_at is not None or self.merged_into_id is not None:", "if self.archived_at is not None:"),
     ("patients/models/patient.py", "        prefix = self.prefix.strip().removeprefix(\"00\")", "        prefix = self.prefix.strip()"),
     ("patients/searching.py", "        if FIRST_DAY <= day <= LAST_DAY:", "        if FIRST_DAY < day < LAST_DAY:"),
-    ("patients/searching.py", "        {\"digits_reversed__begins\": number.contains[::-1]},\n", ""),
+    ("patients/searching.py", "        \"digits_reversed__begins\": number.ends[::-1],\n", ""),
     ("patients/searching.py", "word[:LONGEST_WORD] for word in text.split()[:MOST_WORDS]", "word for word in text.split()[:MOST_WORDS]"),
     ("patients/searching.py", "(n == 0 or email[n - 1] in PARTS_OF_AN_EMAIL) and n <= last", "n == 0 or email[n - 1] in PARTS_OF_AN_EMAIL"),
     ("patients/services/access.py", "    access.relation = relation\n", ""),
@@ -88,7 +88,7 @@ MUTATIONS = [
     ("scheduling/calendar/recurrence.py", "return datetime.combine(day, wall.replace(fold=0), tzinfo=zone).astimezone(UTC)", "return datetime.combine(day, wall, tzinfo=zone).astimezone(UTC)"),
     ("scheduling/calendar/recurrence.py", "or not _ever(rule, first) or not _from(rule, first):", "or not _ever(rule, first):"),
     ("scheduling/calendar/recurrence.py", "return starts_at, ends_at if ends_at > starts_at else starts_at + timedelta(minutes=minutes)", "return starts_at, ends_at"),
-    ("scheduling/services/absences.py", "delete_unreferenced(work, row, instead=_(\"Take it back instead.\"))\n    offer_left_out_days(work, left_out)", "delete_unreferenced(work, row, instead=_(\"Take it back instead.\"))"),
+    ("scheduling/services/absences.py", "delete_unreferenced(work, row, instead=_(\"End it instead.\"))\n    offer_left_out_days(work, left_out)", "delete_unreferenced(work, row, instead=_(\"End it instead.\"))"),
     ("scheduling/services/absences.py", "else {\"series__room\": row.room_id}", "else {\"series__room\": None}"),
     ("scheduling/services/protocols.py", "price=prices[service.pk], currency", "price=service.base_price, currency"),
     ("scheduling/services/rebooking.py", "    if seen.enrollment_id is not None and (moves or other or other_patient):", "    if seen.enrollment_id is not None and (moves or other):"),

@@ -1,4 +1,4 @@
-"""The clinic's own fields: defined, renamed, put away, and filled in together."""
+"""The clinic's own fields: defined, renamed, archived, and filled in together."""
 
 import pytest
 
@@ -130,7 +130,7 @@ def test_a_field_in_use_is_not_deleted_but_put_away(define, patient, admin_actor
     assert (said(), list(CustomFieldValue.objects.live())) == ({"shoe": "42"}, [])
     with refused(InvalidInput) as unfit:
         set_custom_values(patient.pk, values={"shoe": 43}, by=front_desk, at=at)
-    assert unfit.value.fields == {"custom_values.shoe": "The field has been put away."}
+    assert unfit.value.fields == {"custom_values.shoe": "The field has been archived."}
     with refused(Conflict):
         set_custom_value(patient.pk, field_id=field.pk, value=43, by=front_desk, at=at)
     restore_custom_field(field.pk, by=admin_actor, at=at)

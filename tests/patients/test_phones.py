@@ -98,11 +98,23 @@ def test_a_patient_adds_no_number_and_nobody_one_elsewhere(patient, patient_acto
         ("456", False),
         ("0123", False),
         ("+4123", False),
+        ("0040", False),  # a country's prefix alone
+        ("0072", False),
+        ("0000", False),
         ("0722 123 457", False),
     ],
 )
 def test_a_piece_of_a_number_finds_it_as_its_digits_do(organization, typed, found):
     PhoneNumberFactory(patient=PatientFactory(organization=organization))
+    assert Patient.objects.found_by(typed).exists() == found
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"), [("0077", True), ("00077", True), ("0770", True), ("0076", False), ("1077", False)]
+)
+def test_zeros_in_front_are_those_before_the_last_digits(organization, typed, found):
+    patient = PatientFactory(organization=organization)
+    PhoneNumberFactory(patient=patient, number="770000077", e164="+40770000077")
     assert Patient.objects.found_by(typed).exists() == found
 
 

@@ -1,4 +1,4 @@
-"""Patients: made, changed, put away; found by name without accents."""
+"""Patients: made, changed, archived; found by name without accents."""
 
 from datetime import date, timedelta
 from decimal import Decimal

@@ -90,6 +90,43 @@ def test_a_common_word_finds_the_same_as_a_rare_one(people, monkeypatch):
     assert not Patient.objects.searched("jur dewberry").exists()
 
 
+@pytest.mark.parametrize("one_in", [1, 10**9])  # of the sample: all, nobody
+def test_two_common_beginnings_of_surnames_find_those_who_have_both(organization, monkeypatch, one_in):
+    monkeypatch.setattr(searching, "COMMON", 1)
+    monkeypatch.setattr(searching, "ONE_IN_PLACE", one_in)
+    ioana, ion, *_others = [
+        PatientFactory(organization=organization, first_name=first, last_name=last)
+        for first, last in (
+            ("Ioana", "Popa"),
+            ("Ion", "Pop"),
+            ("Ana", "Popescu"),
+            ("Ana", "Ionescu"),
+            ("Eva", "Ionita"),
+        )
+    ]
+    assert {row.pk for row in Patient.objects.searched("pop io")} == {ioana.pk, ion.pk}
+    assert {row.pk for row in Patient.objects.searched("io pop")} == {ioana.pk, ion.pk}
+
+
+@pytest.mark.parametrize("many", [0, 30_000])
+def test_words_that_are_common_alone_are_found_together_as_rare_ones_are(organization, monkeypatch, many):
+    for first, last in (("Ana", "Stan"), ("Eva", "Stan"), ("Ana", "Marin"), ("Ana Stana", "Albu"), ("Eva", "Albu")):
+        PatientFactory(organization=organization, first_name=first, last_name=last)
+    typed = ("ana stan", "stan ana", "ana", "stan eva", "ana stan albu", "ana eva")
+    rare = {text: sorted(Patient.objects.searched(text).values_list("pk", flat=True)) for text in typed}
+    monkeypatch.setattr(searching, "COMMON", 2)
+    monkeypatch.setattr(searching, "MANY", many)
+    assert {text: sorted(Patient.objects.searched(text).values_list("pk", flat=True)) for text in typed} == rare
+    assert [len(found) for found in rare.values()] == [2, 2, 3, 1, 1, 0]
+
+
+def test_what_was_read_of_a_word_is_not_read_again(people, django_assert_num_queries):
+    words = searching.Words(["jur", "oneil"])
+    with django_assert_num_queries(2):
+        assert words.ids == words.few([1, 0]) == [people["neil"].pk]
+        words.meant(column="patient")
+
+
 def test_nobody_is_found_in_another_organization(people, organization, front_desk):
     foreign = PatientFactory(first_name="Jürgen", last_name="Elsewhere")
     rows = Patient.objects.visible_to(front_desk)

@@ -1,4 +1,4 @@
-"""Plans: in which currency they are sold, what may come with them, and that putting one away twice changes nothing."""
+"""Plans: in which currency they are sold, what may come with them, and that archiving one twice changes nothing."""
 
 from decimal import Decimal
 

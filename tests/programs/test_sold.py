@@ -1,5 +1,6 @@
 """What was sold stays sold, whatever becomes of the plan, the service or the product afterwards."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -52,7 +53,10 @@ def test_a_program_keeps_all_that_was_sold(stage, sold):
         currency="EUR",
     )
     assert Enrollment.objects.filter(pk=sold.pk).values().get() == promised
-    assert (promised["name"], promised["service_id"]) == (stage.plan.name, stage.service.pk)
+    assert promised["price"] == stage.plan.total_price  # as it was: the plan in hand is the one before the change
+    assert promised["expires_at"] == sold.enrolled_at + timedelta(days=stage.plan.validity_days)
+    for name in ("name", "service_id", "billing_model", "sessions_total", "access_months", "currency"):
+        assert promised[name] == getattr(stage.plan, name), name
     assert str(sold).startswith(stage.plan.name)
 
 
@@ -119,7 +123,7 @@ def test_a_plan_is_not_sold_with_a_product_that_nobody_may_order(stage):
 def test_a_plan_is_not_sold_once_its_service_is_put_away(stage):
     archive_service(stage.service.pk, by=stage.admin, at=AT)
     before = everything()
-    with pytest.raises(Conflict, match="has been put away"):
+    with pytest.raises(Conflict, match="has been archived"):
         stage.enroll()
     assert everything() == before
 
@@ -128,7 +132,7 @@ def test_nothing_is_sold_in_a_practice_that_was_put_away(stage):
     type(stage.practice).objects.filter(pk=stage.practice.pk).update(archived_at=AT)
     before = everything()
     for sell in (stage.enroll, stage.order):
-        with pytest.raises(Conflict, match="has been put away"):
+        with pytest.raises(Conflict, match="has been archived"):
             sell()
     assert everything() == before
 
@@ -142,7 +146,7 @@ def test_a_patient_who_was_put_away_gets_no_order_and_moves_no_visit(stage):
         stage.enroll,
         lambda: reschedule_appointment(visit.pk, starts_at=AT + 9 * DAY, by=stage.desk, at=AT),
     ):
-        with pytest.raises(Conflict, match="record has been put away"):
+        with pytest.raises(Conflict, match="record has been archived"):
             act()
     assert everything() == before
 
@@ -152,7 +156,7 @@ def test_a_patient_who_was_put_away_gets_no_order_and_moves_no_visit(stage):
     [
         ("specialist", {"archived_at": AT}, "takes no appointments"),
         ("specialist", {"scheduling_active": False}, "takes no appointments"),
-        ("practice", {"archived_at": AT}, "has been put away"),
+        ("practice", {"archived_at": AT}, "has been archived"),
     ],
 )
 def test_a_visit_moves_to_no_time_of_what_is_gone(stage, what, change, says):

@@ -17,6 +17,7 @@ from backoffice.patients.documents import DocumentAdmin
 from bench.fill import fill
 from core.plain_text import PlainTextField
 from directory.models import Practice
+from patients import searching
 from patients.models import Document, Patient, PatientAlert
 from programs.models import Enrollment
 from tests.factories import MembershipFactory, UserFactory
@@ -62,6 +63,11 @@ LISTS = {
     "directory/signin": ("", "?q=boss", "?q=192.0.2.1"),
     "core/auditentry": ("", "?action__exact=delete", "?door=command", "?q=777", "?q=withdraw"),
 }  # fmt: skip
+# Searches for what many patients have.
+OF_COMMON_WORDS = dict.fromkeys(
+    ("patients/patient", "scheduling/appointment", "orders/productorder", "programs/enrollment"),
+    ("?q=popescu", "?q=popescu+ana", "?q=ana+pop+7", "?q=0700", "?q=patient"),
+)
 
 # What the desk keeps open all day. Here a count is looked at, too: one that stops at a hundred rows still reads
 # all of a table where few rows fit.
@@ -257,6 +263,10 @@ def test_no_list_reads_a_large_table_from_end_to_end(boss, monkeypatch):
             cursor.execute("ANALYZE sqlite_master")
     more_than_a_page_of_documents_and_alerts()
     assert pages_that_read_whole(boss, LISTS) == {}
+    with monkeypatch.context() as patch:  # words that many patients have, some or none of whom the list shows
+        patch.setattr(searching, "COMMON", 20)
+        patch.setattr(searching, "MANY", 20)
+        assert pages_that_read_whole(boss, OF_COMMON_WORDS) == {}
     with monkeypatch.context() as patch:  # a piece that is looked for in every row is noticed
         patch.setattr(lists, "_recent", lambda model: Q())
         assert pages_that_read_whole(boss, {"patients/document": ("?q=can",)}) == {

@@ -1,4 +1,4 @@
-"""A small clinic in a random state: slots, visits, time off, holds, closed days, and what was put away or off."""
+"""A small clinic in a random state: slots, visits, time off, holds, closed days, and what was archived or off."""
 
 from contextlib import suppress
 from datetime import timedelta

@@ -192,7 +192,7 @@ def test_booking_refuses_people_and_rooms_that_do_not_belong_there():
 def test_a_record_that_was_put_away_is_not_booked_for():
     stage = set_stage()
     stage.patient = PatientFactory(organization=stage.practice.organization, archived_at=AT)
-    with pytest.raises(Conflict, match="put away"):
+    with pytest.raises(Conflict, match="archived"):
         stage.book()
 
 

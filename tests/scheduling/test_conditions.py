@@ -71,7 +71,7 @@ def change(row, **values):
 
 
 def put_away_type(stage):
-    """The slot is typed with the code of a service that was put away; elsewhere the code is in use."""
+    """The slot is typed with the code of a service that was archived; elsewhere the code is in use."""
     change(stage.slot, appointment_type="GONE")
     organization = stage.practice.organization
     ServiceFactory(organization=organization, code="GONE", archived_at=AT)
@@ -88,19 +88,19 @@ PARTS = {
     "the specialist assists": lambda stage: visit(stage, stage.other, assistant_ids=[stage.specialist.pk]),
     "the specialist is away": lambda stage: away(stage, specialist_id=stage.specialist.pk),
     "the room is away": lambda stage: away(stage, room_id=stage.room.pk),
-    "the specialist was put away": lambda stage: change(stage.specialist, archived_at=AT),
+    "the specialist was archived": lambda stage: change(stage.specialist, archived_at=AT),
     "the specialist takes no appointments": lambda stage: change(stage.specialist, scheduling_active=False),
     "the specialist works elsewhere": lambda stage: SpecialistPractice.objects.all().delete(),
-    "the room was put away": lambda stage: change(stage.room, archived_at=AT),
+    "the room was archived": lambda stage: change(stage.room, archived_at=AT),
     "the room is not in use": lambda stage: change(stage.room, is_active=False),
-    "the practice was put away": lambda stage: change(stage.practice, archived_at=AT),
+    "the practice was archived": lambda stage: change(stage.practice, archived_at=AT),
     "the practice is closed": lambda stage: set_holiday(
         practice_id=stage.practice.pk,
         day=stage.slot.starts_at.astimezone(stage.practice.zone).date(),
         name="Closed",
         **stage.known,
     ),
-    "the service of its type was put away": lambda stage: put_away_type(stage),
+    "the service of its type was archived": lambda stage: put_away_type(stage),
     "it was withdrawn": lambda stage: withdraw_slot(stage.slot.pk, **stage.known),
     "it is held for somebody else": lambda stage: hold(stage, patient_id=someone(stage), expires_at=AT + MINUTE),
     "it is held for nobody in particular": lambda stage: hold(stage, expires_at=AT + MINUTE),
@@ -186,7 +186,7 @@ def test_a_group_slot_is_listed_to_its_last_place(stage):
 def test_the_word_of_a_service_that_was_put_away_is_booked_by_nobody(stage, refused):
     """A word that no service ever had is the practice's own and can be booked; another service takes its place.
 
-    That services without a code were put away is no matter of slots of any type.
+    That services without a code were archived is no matter of slots of any type.
     """
     ServiceFactory(organization=stage.practice.organization, code="", archived_at=AT)
     other = ServiceFactory(organization=stage.practice.organization)

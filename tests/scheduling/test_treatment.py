@@ -58,7 +58,7 @@ def test_another_service_is_done_at_its_price_for_the_same_time(stage):
 
 
 def test_further_services_keep_the_price_of_their_booking(stage):
-    """Also one that was put away since; a further one that becomes the first is priced as any first one."""
+    """Also one that was archived since; a further one that becomes the first is priced as any first one."""
     made, massage, tape, heat = stage.book(), *(other_service(stage) for _one in range(3))
     for position, service in enumerate((tape, heat), start=1):
         AppointmentServiceFactory(appointment=made, service=service, position=position, price=Decimal("20.00"))

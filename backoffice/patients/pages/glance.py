@@ -1,4 +1,4 @@
-"""The page itself: its buttons, its warnings, and its panels in the order in which the desk asks."""
+"""The patient page: its buttons, its warnings, and its panels in the order in which the desk needs them."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def warnings(patient: Patient) -> list[Any]:
     if patient.merged_into is not None:
         found.append(link(patient.merged_into, _("Merged into %(who)s.") % {"who": patient.merged_into}, page="page"))
     elif patient.archived_at is not None:
-        found.append(_("This record has been put away."))
+        found.append(_("This record has been archived."))
     if patient.appointment_notes:
         found.append(patient.appointment_notes)
     if patient.accepted_privacy_policy is not True:

@@ -1,4 +1,4 @@
-"""`manage.py undo_import [JOB]`: takes an import back while nothing depends on it; without a job it lists the last."""
+"""`manage.py undo_import [JOB]`: undo an import while nothing depends on it; without a job, list the last ones."""
 
 from __future__ import annotations
 
@@ -45,6 +45,6 @@ class Command(ClinicCommand):
         except DomainError as error:
             raise CommandError(str(error)) from None
         says = {"deleted": taken_back.deleted, "restored": taken_back.restored}
-        self.stdout.write(_("%(deleted)s rows deleted or put away, %(restored)s changed back") % says)
+        self.stdout.write(_("%(deleted)s rows deleted or archived, %(restored)s changed back") % says)
         if options["dry_run"]:
             self.stdout.write(_("This was a dry run: nothing of it was kept."))

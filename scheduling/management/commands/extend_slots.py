@@ -26,7 +26,7 @@ class Command(ClinicCommand):
         self.stdout.write(f"{made} slots and {away} times off made")
 
     def _all(self, verb: Callable[..., int], rows: QuerySet[Any]) -> int:
-        """One that is refused (ended meanwhile, the database busy) is named and keeps nobody else back."""
+        """Run `verb` for each row; report a refused one (ended meanwhile, database busy) and go on."""
         by, at = Actor.system("extend_slots"), timezone.now()
         made = []
         ids = list(rows.order_by("pk").values_list("pk", flat=True))

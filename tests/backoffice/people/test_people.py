@@ -57,7 +57,7 @@ def test_putting_many_away_counts_them(manager, practice):
         f"{url('directory.specialty', 'changelist')}?put_away=all",
         {"action": "put-away", "index": "0", "_selected_action": [row.pk for row in [*rows, gone]]},
     )
-    assert said(response)[0] == ("success", "3 put away.")
+    assert said(response)[0] == ("success", "3 archived.")
     assert Specialty.objects.live().count() == 0
 
 
@@ -250,7 +250,7 @@ def test_nobody_locks_themselves_out(boss, practice):
     data.pop("is_superuser")
     before = stored()
     response = boss.post(address, data)
-    assert errors_of(response) == {"is_superuser": ["You cannot take this from yourself."]}
+    assert errors_of(response) == {"is_superuser": ["You cannot remove your own role."]}
     assert stored() == before
 
 

@@ -60,7 +60,9 @@ def signed_in(client):
 def test_after_the_password_comes_the_code_and_then_where_one_wanted_to_go(ana):
     client = at_the_code()
     assert not signed_in(client)
-    assert '<h1 class="bo-title">Your second factor</h1>' in client.get(CODE).content.decode()
+    page = client.get(CODE).content.decode()
+    assert '<h1 class="bo-title">Your second factor</h1>' in page
+    assert re.search(r'<input[^>]*name="code"[^>]*autofocus', page)
     response = client.post(CODE, {"code": code_of()})
     assert response.headers["Location"] == "/admin/scheduling/appointment/"
     assert signed_in(client)

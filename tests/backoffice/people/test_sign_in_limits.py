@@ -37,7 +37,7 @@ def test_the_right_password_after_sixty_wrong_ones_is_refused(ana):
     refused = attempt(password="demo")
     assert refused.status_code == 429
     assert 0 < int(refused["Retry-After"]) <= 15 * 60
-    assert "Too many tries" in refused.content.decode()
+    assert "Too many attempts" in refused.content.decode()
     assert outcomes() == ["wrong"] * 5 + ["refused"] * 56
 
 
@@ -210,6 +210,8 @@ def test_a_session_ends_after_half_an_hour_without_work(desk, clock):
         assert signed_in(desk)
     clock.moment += timedelta(minutes=30)
     assert not signed_in(desk)
+    assert "nothing was done here for 30 minutes" in desk.get(LOGIN, follow=True).content.decode()
+    assert "signed out" not in desk.get(LOGIN, follow=True).content.decode()
     clock.moment -= timedelta(minutes=29)
     assert not signed_in(desk)
 
@@ -221,6 +223,7 @@ def test_a_session_ends_a_working_day_after_it_began_however_busy(desk, clock):
         assert signed_in(desk)
     clock.moment += timedelta(minutes=15)
     assert not signed_in(desk)
+    assert "after 12 hours you are asked to sign in again" in desk.get(LOGIN, follow=True).content.decode()
 
 
 def test_a_page_that_asks_again_by_itself_keeps_no_session_alive(desk, clock):

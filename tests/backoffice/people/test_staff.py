@@ -38,7 +38,9 @@ def test_whoever_is_invited_sets_a_password_and_works(manager, practice, history
     assert manager.post(INVITE, {**MARIA, "practice": practice.pk}).status_code == 302
     user = User.objects.get(username="maria@example.org")
     assert (user.has_usable_password(), user.memberships.get().role) == (False, "front_desk")
-    assert mail.outbox[0].to == ["maria@example.org"]
+    manager.post(url("directory.user", "reset-password", user.pk), {"apply": "1"})  # the first link was lost
+    for sent in mail.outbox:
+        assert (sent.to, sent.subject) == (["maria@example.org"], "Your account at Clinic")
     set_by_mail()
     assert opens("maria@example.org")
     assert [verb for verb, *_rest in history()][:2] == ["directory.invite_staff"] * 2
@@ -74,8 +76,16 @@ def test_a_reset_takes_the_password_ends_sessions_and_names_the_keys(ana, manage
     assert str(key) in told
     assert session.get("/admin/").status_code == 302
     assert not opens("ana", "demo")
+    assert "the old one no longer works" in mail.outbox[-1].body
     set_by_mail()
     assert opens("ana")
+
+
+@pytest.mark.parametrize("step", ["reset-password", "reset-second-factor"])
+def test_whoever_resets_their_own_account_is_told_what_it_means_before(manager, admin_user, ana, step):
+    own, other = (manager.get(url("directory.user", step, one.pk)) for one in (admin_user, ana))
+    assert "This is your own account" in own.content.decode()
+    assert "This is your own account" not in other.content.decode()
 
 
 def test_a_closed_account_loses_its_sessions_and_keys_for_good(ana, manager, practice, system):

@@ -1,0 +1,65 @@
+"""What a list finds by words that many patients have, and how it counts them."""
+
+import pytest
+
+from backoffice.kit import lists
+from patients import searching
+from tests.backoffice.conftest import url
+from tests.factories import PatientFactory, ProductOrderFactory
+
+ORDERS = url("orders.productorder", "changelist")
+
+
+@pytest.fixture
+def orders(practice):
+    """Three orders of two people, who are told apart by their first names."""
+    ana, eva = (
+        PatientFactory(organization=practice.organization, first_name=name, last_name="Stan") for name in ("Ana", "Eva")
+    )
+    return [ProductOrderFactory(practice=practice, patient=patient) for patient in (ana, eva, ana)]
+
+
+def found(client, typed, **asked):
+    return sorted(row.pk for row in client.get(ORDERS, {"q": typed, **asked}).context["cl"].result_list)
+
+
+@pytest.mark.parametrize("few", [1, 100])  # rows of a sample: the list is walked over, or not
+def test_a_list_finds_by_common_words_what_it_finds_by_rare_ones(desk, orders, monkeypatch, few):
+    first, second, third = (one.pk for one in orders)
+    expected = {
+        "stan": [first, second, third],
+        "stan ana": [first, third],
+        "ana": [first, third],
+        f"stan #{second}": [second],
+        "ana eva": [],
+    }
+    assert {typed: found(desk, typed) for typed in expected} == expected
+    monkeypatch.setattr(searching, "COMMON", 0)
+    monkeypatch.setattr(searching, "FEW", few)
+    assert {typed: found(desk, typed) for typed in expected} == expected
+
+
+@pytest.mark.parametrize("common", [0, 2_000])
+def test_each_row_that_was_found_is_on_one_page(desk, orders, monkeypatch, common):
+    monkeypatch.setattr(searching, "COMMON", common)
+    monkeypatch.setattr(lists, "ROWS_OF_SEARCH", 1)
+    pages = [found(desk, "stan", p=number) for number in (1, 2, 3)]
+    assert sorted(pk for page in pages for pk in page) == sorted(one.pk for one in orders)
+    assert [len(page) for page in pages] == [1, 1, 1]
+
+
+def test_what_many_have_is_counted_to_the_next_page(desk, orders, monkeypatch):
+    monkeypatch.setattr(lists, "ROWS_OF_SEARCH", 1)
+    rare = desk.get(ORDERS, {"q": "stan"})
+    assert (rare.context["cl"].result_count, rare.context["cl"].paginator.is_capped) == (3, False)
+    assert "3 product orders" in rare.content.decode()
+    monkeypatch.setattr(searching, "COMMON", 0)
+    common = desk.get(ORDERS, {"q": "stan"})
+    assert (common.context["cl"].result_count, common.context["cl"].paginator.is_capped) == (2, True)
+    assert "the first" in common.content.decode()
+    assert len(common.context["cl"].result_list) == 1
+
+
+def test_all_is_no_more_than_was_counted(desk, orders, monkeypatch):
+    monkeypatch.setattr(lists, "ROWS_OF_SEARCH", 1)
+    assert found(desk, "stan", all="") == sorted(one.pk for one in orders)
