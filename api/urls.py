@@ -1,4 +1,4 @@
-"""Every path of every contract, their descriptions, and what is left under their mounts (404)."""
+"""The routes of every contract, its documents, and a 404 in its own form for everything else under its mounts."""
 
 from __future__ import annotations
 

@@ -53,14 +53,11 @@ from bench.sides import AGAIN, Sides, Worker, is_noise
 
 # What costs more in a large clinic, and why that is left so.
 EXCEPTIONS = {
-    "search “ana ionescu”": "two words that 80,000 patients of a million have each; who has both is found in memory",
-    "search “pop”": "the beginning of a name that one patient in eleven has",
-    "search “0700000”": "the beginning of a thousand numbers, whose visits are spread over the whole list",
-    "search “00077”": "leading zeros say nothing in a number: two digits, with which tens of thousands begin or end",
+    "productorder search “ana ionescu”": "many have each name, nobody with both ordered: to know it takes all orders",
+    "palette “ana ionescu”": "the same: it looks through the orders, too",
     "page board": "shows today with every specialist of the practice, of whom the large clinic has six times as many",
     "page day_list": "the same",
     "start page": "the same",
-    "page to_bill": "shows up to 200 lines, of which the small clinic has fewer",
 }
 LONGEST_OF_MANY_MS, GROWTH_MB = 1000.0, 10.0
 # What has something else beside it than the same in a small clinic: with which counts, and whether in the large clinic.
