@@ -57,6 +57,7 @@ EXCEPTIONS = {
     "palette “ana ionescu”": "the same: it looks through the orders, too",
     "page board": "shows today with every specialist of the practice, of whom the large clinic has six times as many",
     "page day_list": "the same",
+    "page calendar_events, a": "the same, of a day and of a week",
     "start page": "the same",
 }
 LONGEST_OF_MANY_MS, GROWTH_MB = 1000.0, 10.0
