@@ -139,7 +139,7 @@ class Run:
 
     def _beside(self) -> None:
         table = Table("Beside something else", BY_FIGURE)
-        table.told = "Medians of interleaved rounds; an import's and a start's are the fastest of theirs."
+        table.told = "Medians of rounds in turns; of imports, starts and first free slots the fastest."
         for module, counts, in_the_large in BESIDE:
             if time.monotonic() > self.until:
                 table.skipped.append(module)
