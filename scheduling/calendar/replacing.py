@@ -28,7 +28,6 @@ from scheduling.calendar.places import buffers
 from scheduling.models import Appointment, AppointmentService, AvailableSlot, Claim
 
 AHEAD = timedelta(days=28)
-LONGEST_PAUSE = timedelta(days=1)  # the longest pause that a service can have
 
 
 @dataclass(frozen=True, slots=True)
