@@ -1,4 +1,4 @@
-"""A table to which rows are only added: triggers on both engines refuse UPDATE and DELETE.
+"""Append-only tables: triggers on both engines refuse UPDATE and DELETE.
 
 Declared in `Meta.constraints`, not in RunSQL: when Django remakes a SQLite table, what RunSQL made is gone.
 """
@@ -32,7 +32,7 @@ FOR EACH ROW EXECUTE FUNCTION clinic_append_only('{name}')"""
 
 
 class AppendOnly(models.BaseConstraint):
-    """Refuses UPDATE and DELETE of the table's rows, but inside `erasing()`."""
+    """A constraint that refuses UPDATE and DELETE of the table's rows, except inside `erasing()`."""
 
     def _statements(self, model: type[models.Model] | None, editor: BaseDatabaseSchemaEditor) -> list[Statement]:
         assert model is not None  # noqa: S101 Django's own stubs allow it, Django never does it
@@ -70,7 +70,7 @@ class AppendOnly(models.BaseConstraint):
         return hash(self.name)
 
     def validate(self, *args: Any, **kwargs: Any) -> None:
-        """Nothing to ask of a form: verbs only add to these tables."""
+        """Do nothing: verbs only add to these tables, so a form has nothing to check."""
 
 
 _erasing = False
@@ -78,7 +78,7 @@ _erasing = False
 
 @contextmanager
 def erasing() -> Iterator[None]:
-    """Lift the rule for this process (SQLite) or connection: for the privacy command, and to empty a test database."""
+    """Allow UPDATE and DELETE within the block, for the privacy command and to empty a test database."""
     global _erasing  # noqa: PLW0603 SQLite's trigger asks this process
     postgresql = default_connection.vendor == "postgresql"
     _erasing = True
@@ -102,5 +102,5 @@ def teach_sqlite(*, connection: Any, **_: Any) -> None:
 
 
 def connect() -> None:
-    """Called once when the app is ready."""
+    """Register `teach_sqlite`; called once when the app is ready."""
     connection_created.connect(teach_sqlite, dispatch_uid="core.append_only")

@@ -1,4 +1,4 @@
-"""Who may do what with patient records."""
+"""The permission table of patient records."""
 
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, PATIENT, SPECIALIST, rule
 

@@ -1,4 +1,4 @@
-"""Slots that can be booked, offered, changed and withdrawn one by one, or with the series that they are of."""
+"""The list and page of slots, which are created, changed and withdrawn singly or with their series."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from backoffice.calendar.group_steps import CANCEL_GROUP, MOVE_GROUP, UNDO_GROUP
 from backoffice.calendar.slot_forms import FOLLOWING, THIS, ChangeSeriesForm, SlotForm, WhichForm, kept
 from backoffice.calendar.slot_panels import appointments_in, in_the_way
 from backoffice.kit.actor import actor_of
@@ -163,7 +164,7 @@ class SlotAdmin(VerbAdmin):
     change_verb = "scheduling.change_slot"
     scope = "practice"
     form = SlotForm
-    steps = (CHANGE_SERIES, WITHDRAW)
+    steps = (MOVE_GROUP, CHANGE_SERIES, CANCEL_GROUP, UNDO_GROUP, WITHDRAW)
 
     list_display = ("time", "specialist", "practice", "room", "kind", "places", "state", "origin")
     linked = ("batch",)

@@ -1,9 +1,11 @@
-"""Visits and slots in words: the line that stands for one, and the badges that must not be overlooked."""
+"""Visits and slots in one line, and the badges of a visit."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import prefetch_related_objects
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 
@@ -22,7 +24,7 @@ def visit_line(row: Appointment) -> str:
 
 
 def labels_of(row: Appointment) -> list[SafeString]:
-    """What must not be overlooked about a visit: its patient's alerts, overbooked, to be moved."""
+    """Return the badges of a visit: its patient's alerts, overbooked, to be moved."""
     labels = alerts_on(row).copy()
     if row.overbooked:
         labels.append(badge("pending", _t("Overbooked")))
@@ -37,6 +39,18 @@ def notes_on(row: Appointment) -> str:
     return "\n".join(note for note in (row.notes, about) if note)
 
 
+def with_phones(rows: Sequence[Appointment]) -> Sequence[Appointment]:
+    """The same visits, their patients' numbers read at once."""
+    prefetch_related_objects([one.patient for one in rows if one.patient is not None], "phone_numbers")
+    return rows
+
+
+def phone_of(row: Appointment) -> str:
+    """The number under which somebody tells them."""
+    numbers = sorted(row.patient.phone_numbers.all(), key=lambda one: (one.position, one.pk)) if row.patient else []
+    return str(numbers[0]) if numbers else row.contact_phone
+
+
 @line_of(AvailableSlot)
 def slot_line(row: AvailableSlot) -> str:
     """A slot in a line: when, with whom and for what."""
@@ -44,7 +58,7 @@ def slot_line(row: AvailableSlot) -> str:
     return " · ".join(str(one) for one in (when, row.specialist, row.appointment_type) if one)
 
 
-def has_begun(row: Appointment, at: datetime) -> str:
+def has_begun(row: Appointment | AvailableSlot, at: datetime) -> str:
     """The question before changing a visit that has begun; "" for one that lies ahead or has no time."""
     if row.starts_at is None or row.starts_at > at:
         return ""

@@ -1,4 +1,4 @@
-"""The verbs of money, and what pages and contracts ask about it."""
+"""The verbs of billing, and the questions that pages and contracts ask about money."""
 
 from billing.services.bills import (
     bill_appointment,

@@ -1,4 +1,4 @@
-"""Bills that another numbered: a supplier's, or ours from the system before."""
+"""The verbs that record bills numbered elsewhere: a supplier's, or ours from an earlier system."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def record_supplier_bill(
     by: Actor,
     at: datetime,
 ) -> Bill:
-    """Write down a bill that a supplier sent: it keeps the supplier's number and is owed by the practice."""
+    """Record a supplier's bill: it keeps the supplier's number and is owed by the practice."""
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("billing.record_supplier_bill", practice.pk)
     company = payee_for(by, practice, company_id=company_id).company
@@ -71,7 +71,7 @@ def record_imported_bill(
     by: Actor,
     at: datetime,
 ) -> Bill:
-    """Write down a bill of ours that another system numbered: it keeps its number, outside the counter.
+    """Record a bill of ours that another system numbered: it keeps its number, outside our counter.
 
     A credit is `record_imported_credit`.
     """
@@ -119,7 +119,7 @@ def record_imported_credit(
     by: Actor,
     at: datetime,
 ) -> Bill:
-    """Write down a credit note that another system numbered: of what is left of a bill, or of `amounts` of its lines.
+    """Record a credit note that another system numbered, for what is left of a bill or `amounts` of its lines.
 
     `amounts`: position of the line -> amount with tax. Otherwise as `credit_bill`.
     """

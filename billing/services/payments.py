@@ -1,4 +1,4 @@
-"""The verbs that move money: a payment with its receipt, its reversal, money given back, credit that is used."""
+"""The verbs that move money: payments with their receipts, reversals, refunds, and credit that is used."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from patients.models import Patient
 
 @dataclass(frozen=True, slots=True)
 class Till:
-    """Where and how money moves, and what the transaction says of it."""
+    """The account and the way of paying for one movement of money, and what its transaction records."""
 
     practice: Practice
     account: Account
@@ -36,7 +36,7 @@ class Till:
     sistema_ts_expense_type: str = ""
 
     def transaction(self, work: Work, **values: object) -> Transaction:
-        """A transaction through this till, written."""
+        """Write a transaction in this account."""
         return work.create(
             Transaction(
                 practice=self.practice,
@@ -69,7 +69,7 @@ def take_payment(
     by: Actor,
     at: datetime,
 ) -> Receipt:
-    """Take money for bills, in the order given, and for what is over on account of the patient; one receipt.
+    """Take a payment for bills, in the given order, and put the rest to the patient's credit; one receipt.
 
     One transaction a bill. More than the bills owe is refused (InvalidInput `amount`) unless `rest_on_account`, which
     needs a patient; without bills all of it goes on account. Conflict for a bill of another currency or payee.
@@ -101,7 +101,7 @@ def pay(
     patient: Patient | None = None,
     rest_on_account: bool = False,
 ) -> Receipt:
-    """The step of taking money, once the bills and the account are locked."""
+    """Take money for locked bills into a locked account."""
     currency = _check_payable(balances, till.practice)
     if patient is None and balances:
         patient = balances[0].bill.patient
@@ -150,7 +150,7 @@ def record_transaction(
     by: Actor,
     at: datetime,
 ) -> Transaction:
-    """Write down one movement of money without a receipt: of a bill, on account of a patient, or of the till alone.
+    """Record one movement of money without a receipt: for a bill, on a patient's account, or in the till alone.
 
     Money in pays our bills and money out those of suppliers, never more than is owed; the other way gives back what
     was paid too much. InvalidInput `amount` for more than that. `before_credits`: what has been credited was owed then,
@@ -211,7 +211,7 @@ def record_transaction(
 def reverse_transaction(
     work: Work, transaction_id: int, *, reason: str, reversed_on: date | None = None, by: Actor, at: datetime
 ) -> Transaction:
-    """Take a payment back by another of the same amount the other way; both stay. The bill owes it again.
+    """Reverse a payment by another of the same amount in the other direction; both stay.
 
     Conflict for one that was reversed already and for a reversal; InvalidInput without a reason.
     """
@@ -237,7 +237,7 @@ def reverse_transaction(
 def reverse(
     work: Work, seen: Transaction, balance: BillBalance | None, *, reason: str, on: date | None = None
 ) -> Transaction:
-    """The step of taking a transaction back, once its bill (or its patient) is locked."""
+    """Reverse a transaction whose bill (or patient) is locked."""
     lock(Account.objects.all(), [seen.account_id])
     if seen.reverses_id is not None:
         raise Conflict(_("A reversal cannot be reversed; enter the payment again."), code="reversal")
@@ -274,7 +274,7 @@ def reverse(
 
 @verb
 def use_credit(work: Work, bill_id: int, *, by: Actor, at: datetime) -> Bill:
-    """Pay a bill with what its patient has on account, the oldest money first.
+    """Pay a bill from the money its patient has on account, the oldest first.
 
     The money on account is reversed, and entered again: for the bill, and for what is over on account. Conflict where
     nothing is owed or nothing is there.
@@ -320,7 +320,7 @@ def _use(work: Work, row: Transaction, balance: BillBalance, used: Decimal) -> N
 
 
 def on_account(patient_id: int, practice_id: int) -> Decimal:
-    """What a patient paid in advance and has not used: a sum of transactions that are on no bill."""
+    """Return what a patient paid in advance and has not used: the sum of transactions without a bill."""
     rows = Transaction.objects.on_account().counted().filter(patient_id=patient_id, practice_id=practice_id)
     found = sums.ZERO
     for direction, amount in rows.values_list("direction", "amount"):
@@ -340,7 +340,7 @@ def open_till(
     sistema_ts_expense_type: str = "",
     field: str = "paid_on",
 ) -> Till:
-    """Account and payment type as they were named, live and of the practice; the account is locked."""
+    """Return the named account (locked) and payment type, which must be live and the practice's."""
     by, problems = work.by, dict[str, Text]()
     accounts = Account.objects.live().visible_to(by).filter(practice=practice, pk=account_id)
     kinds = PaymentType.objects.live().visible_to(by).filter(organization_id=practice.organization_id)
@@ -361,7 +361,7 @@ def open_till(
 
 
 def positive(amount: Decimal) -> Decimal:
-    """The amount in cents; InvalidInput for nothing, less than nothing, or a fraction of a cent."""
+    """Return the amount in cents; InvalidInput unless it is more than zero and has at most two places."""
     if not amount.is_finite() or amount <= 0:
         raise InvalidInput({"amount": _("must be more than nothing")})
     if amount != to_cents(amount):
@@ -370,7 +370,7 @@ def positive(amount: Decimal) -> Decimal:
 
 
 def locked_balances(bills: Sequence[Bill]) -> list[BillBalance]:
-    """What is owed on the bills, locked, in the order given. Conflict for a bill that nobody owes."""
+    """Return the balances of the bills, locked, in the given order. Conflict for a bill that nobody owes."""
     rows = BillBalance.objects.filter(bill__in=bills).values_list("pk", flat=True)
     locked = lock(BillBalance.objects.select_related("bill__patient", "bill__company"), rows)
     by_bill = {balance.bill_id: balance for balance in locked}
@@ -381,7 +381,7 @@ def locked_balances(bills: Sequence[Bill]) -> list[BillBalance]:
 
 
 def _check_payable(balances: Sequence[BillBalance], practice: Practice) -> str:
-    """The one currency of our own bills of one payee; Conflict otherwise."""
+    """Return the one currency of our own bills of one payee; otherwise raise Conflict."""
     for balance in balances:
         if balance.direction != Direction.INCOMING:
             raise Conflict(_("%(bill)s is a supplier's.") % {"bill": balance.bill}, code="supplier")
@@ -393,7 +393,7 @@ def _check_payable(balances: Sequence[BillBalance], practice: Practice) -> str:
 
 
 def _receipt(work: Work, till: Till, *, amount: Decimal, currency: str, patient: Patient | None) -> Receipt:
-    """A numbered receipt, dated today: when it was written, whenever the money came."""
+    """Write a numbered receipt, dated today, whenever the money came."""
     settings = settings_of(till.practice)
     drawn = draw_number(work, practice=till.practice, settings=settings, series=Series.RECEIPT, issued_on=None)
     return Receipt(

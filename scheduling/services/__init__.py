@@ -11,6 +11,16 @@ from scheduling.services.absences import (
 )
 from scheduling.services.booking import book_appointment, book_slot, record_appointment
 from scheduling.services.details import AppointmentDetails
+from scheduling.services.groups import (
+    Group,
+    GroupMove,
+    cancel_group,
+    cancelled_group_is_fresh,
+    move_group,
+    preview_move_group,
+    undo_cancelled_group,
+    would_cancel_group,
+)
 from scheduling.services.holds import place_hold, release_hold
 from scheduling.services.holidays import import_holidays, remove_holiday, set_holiday
 from scheduling.services.lifecycle import (
@@ -69,6 +79,8 @@ __all__ = [
     "AppointmentDetails",
     "BatchResult",
     "Decision",
+    "Group",
+    "GroupMove",
     "Move",
     "Occurrence",
     "ProgramEffects",
@@ -85,8 +97,10 @@ __all__ = [
     "book_repeating",
     "book_slot",
     "cancel_appointment",
+    "cancel_group",
     "cancel_program",
     "cancel_repeating",
+    "cancelled_group_is_fresh",
     "change_appointment",
     "change_assistants",
     "change_series",
@@ -109,8 +123,10 @@ __all__ = [
     "mark_arrived",
     "mark_called",
     "mark_no_show",
+    "move_group",
     "no_show_forfeits",
     "place_hold",
+    "preview_move_group",
     "preview_repeating",
     "preview_reschedule",
     "preview_slots",
@@ -127,10 +143,12 @@ __all__ = [
     "start_care",
     "undo_appointment",
     "undo_batch",
+    "undo_cancelled_group",
     "undo_cancelled_series",
     "withdraw_series",
     "withdraw_slot",
     "withdraw_slots",
     "would_cancel",
+    "would_cancel_group",
     "would_reschedule",
 ]

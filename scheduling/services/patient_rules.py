@@ -77,7 +77,8 @@ def check_patient_may_move(appointment: Appointment, slot_id: int | None, *, by:
 def slot_for_patient(slot_id: int, service: Service, *, patient_ids: list[int | None], at: datetime) -> Any:
     """Return the slot that a patient wants to book, with the service's `price` there.
 
-    Whether it is still free is asked again under its lock: somebody may take it meanwhile.
+    Raises Missing if it was never theirs to book, Conflict if it no longer is. Whether it is still free is checked
+    again under its lock: somebody may take it meanwhile.
     """
     rows = offered_publicly(service).select_related("practice", "specialist", "room")
     price = price_of(service.pk, OuterRef("specialist"), Value(service.base_price))

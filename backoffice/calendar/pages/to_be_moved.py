@@ -1,4 +1,4 @@
-"""Visits that must be moved: all of a practice, or those under one time off or closed day.
+"""The page of visits that must be moved: all of a practice, or those under one time off or closed day.
 
 Each says whom to call and where it could go: the same hour with a colleague, the next time with the same person. Those
 that are ticked are moved, noted as called or cancelled at once.
@@ -26,7 +26,7 @@ from django.utils.translation import ngettext
 from unfold.sites import UnfoldAdminSite
 
 from backoffice.calendar.pages.booking.moving import RESCHEDULE, can_move, into_group_or_time
-from backoffice.calendar.visits import visit_line
+from backoffice.calendar.visits import phone_of, visit_line, with_phones
 from backoffice.kit.actor import actor_of, practices_for, practices_required
 from backoffice.kit.cells import link, patient_link
 from backoffice.kit.clock import day_bounds, on_clock, show_span
@@ -256,12 +256,6 @@ def settled_line(row: Appointment) -> tuple[SafeString | str, SafeString | str, 
     return link(row, when_of(row)), told_of_patient(row), str(row.specialist or ""), phone_of(row)
 
 
-def with_phones(rows: Sequence[Appointment]) -> Sequence[Appointment]:
-    """The same visits, their patients' numbers read at once."""
-    prefetch_related_objects([one.patient for one in rows if one.patient is not None], "phone_numbers")
-    return rows
-
-
 def when_of(row: Appointment) -> str:
     """From when to when it is booked."""
     return show_span(row.starts_at, row.ends_at, row.practice) if row.starts_at and row.ends_at else ""
@@ -270,12 +264,6 @@ def when_of(row: Appointment) -> str:
 def told_of_patient(row: Appointment) -> SafeString | str:
     """Whose visit it is."""
     return patient_link(row.patient) if row.patient else row.contact_name
-
-
-def phone_of(row: Appointment) -> str:
-    """The number under which somebody tells them."""
-    numbers = sorted(row.patient.phone_numbers.all(), key=lambda one: (one.position, one.pk)) if row.patient else []
-    return str(numbers[0]) if numbers else row.contact_phone
 
 
 # --------------------------------------------------------------------------------------------- what is done
