@@ -26,6 +26,7 @@ from scheduling.calendar.free_time_search import (
 )
 from scheduling.calendar.places import buffers
 from scheduling.models import Appointment, AppointmentService, AvailableSlot, Claim
+from scheduling.states import LONGEST_PAUSE
 
 AHEAD = timedelta(days=28)
 

@@ -21,7 +21,6 @@ from scheduling.models import Appointment, Claim
 from scheduling.states import OPEN
 
 
-
 def locked_enrollment(enrollment_id: int) -> Enrollment:
     """Return the enrollment, locked; call it before any order, resource or appointment is locked."""
     (enrollment,) = lock(Enrollment.objects.all(), [enrollment_id])
