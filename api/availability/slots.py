@@ -20,6 +20,7 @@ from api.base.shared.times import in_milliseconds
 from core.errors import InvalidInput
 from directory.services import practice_of_specialist
 from scheduling.calendar import SlotWish
+from scheduling.closures import closed_days_for
 from scheduling.models import AvailableSlot
 from scheduling.querysets import AvailableSlotQuerySet
 from scheduling.services import change_slot, create_series, create_slot, withdraw_slot
@@ -154,7 +155,7 @@ class AvailableSlotViewSet(AvailabilityViewSet):
 
     def page_of(self, rows: Callable[[AvailableSlotQuerySet], AvailableSlotQuerySet]) -> HttpResponse:
         """A page of the slots that `rows` picks; closed days are read at every request."""
-        closed = self.slots().closed_days(self.at)
+        closed = closed_days_for(self.actor, self.at)
         return self.page(lambda: rows(self.slots().knowing(closed, self.at)), of=closed)
 
     def shown(self) -> AvailableSlotQuerySet:

@@ -118,7 +118,7 @@ class Bearer(BearerKey):
 
 
 # Where a credential may be sent: the headers of all contracts, and the parameters that some programs try.
-HEADERS = ("X-Api-Key", "X-User-Token")
+HEADERS = ("HTTP_X_API_KEY", "HTTP_X_USER_TOKEN")
 PARAMETERS = ("access_token", "api_key")
 
 
@@ -127,11 +127,12 @@ def refuse_two_credentials(request: Request) -> None:
 
     The browser's session does not count, as the browser sends its cookie with everything.
     """
-    scheme, _space, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    meta, parameters = request.META, request.GET
+    scheme, _space, key = meta.get("HTTP_AUTHORIZATION", "").partition(" ")
     # A header that is sent twice comes as one, with a comma; no credential has one.
     sent = 1 + key.count(",") if scheme.lower().rstrip(":") in ("bearer", "basic") and key.strip() else 0
-    sent += sum(bool(request.headers.get(name)) for name in HEADERS)
-    sent += sum(len(request.GET.getlist(name)) for name in PARAMETERS)
+    sent += sum(bool(meta.get(name)) for name in HEADERS)
+    sent += sum(len(parameters.getlist(name)) for name in PARAMETERS)
     if sent > 1:
         raise TwoCredentials
 

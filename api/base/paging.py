@@ -7,13 +7,9 @@ estimate is never below what the page has shown, so that a client which follows 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from django.db import connections
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from api.base.body import Row
@@ -85,10 +81,4 @@ class Pager:
 def total(listed: Listed, *, exact: bool = False) -> int:
     """Return the number of rows: exact to EXACT, then an estimate (`exact`: always exact)."""
     counted = listed.count(None if exact else EXACT + 1)
-    return counted if exact or counted <= EXACT else max(counted, _estimate(listed.keys()))
-
-
-def _estimate(rows: Any) -> int:
-    if connections[rows.db].vendor == "postgresql":
-        return int(json.loads(rows.explain(format="json"))[0]["Plan"]["Plan Rows"])
-    return rows.model._default_manager.aggregate(highest=Max("pk"))["highest"] or 0
+    return counted if exact or counted <= EXACT else max(counted, listed.estimate())

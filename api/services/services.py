@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -91,16 +92,23 @@ class ServiceOfferBody(Body):
     is_active = serializers.BooleanField()
 
 
-def file_url(reading: Reading, service: UUID, attachment_id: int, name: str) -> str:
-    """Return the absolute URL of an attachment; it ends in the file's name."""
-    return reading.link(reverse("services_attachment_file", args=[service, attachment_id, name]))
+def file_url(reading: Reading) -> Callable[[UUID, int, str], str]:
+    """Tell the absolute URL of an attachment; it ends in the file's name."""
+    return lambda *ids: reading.link(reverse("services_attachment_file", args=ids))
 
 
 class AttachmentBody(Body):
     """A file that comes with a service."""
 
     id = serializers.IntegerField()
-    file_url = ComputedField(serializers.URLField(), "service__uuid", "pk", "file_name", make=file_url, linked=True)
+    file_url = ComputedField(
+        serializers.URLField(),
+        "service__uuid",
+        "pk",
+        "file_name",
+        make=file_url,
+        linked=True,
+    )
     file_name = serializers.CharField()
     file_type = serializers.CharField()
     file_size = serializers.IntegerField()
