@@ -16,6 +16,7 @@ from unfold.dataclasses import SearchResult
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.contributions import line_for
+from backoffice.kit.lists import Meant, sorted_after
 from scheduling.models import Appointment
 
 _l = gettext_lazy
@@ -182,6 +183,8 @@ def find(request: HttpRequest, term: str) -> list[SearchResult]:
         model_admin: Any = admin.site._registry[apps.get_model(label)]
         asked = term.strip().lstrip("#")
         rows, _duplicates = model_admin.get_search_results(request, model_admin.get_queryset(request), asked)
+        if request.__dict__["meant"] is Meant.FEW:
+            rows = sorted_after(rows)
         meta = model_admin.opts
         shown = list(rows[: AT_A_GLANCE + 1])
         found += [

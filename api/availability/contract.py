@@ -41,7 +41,7 @@ def error_body(problem: Problem) -> dict[str, Any]:
 
 
 def errors_by_field(fields: Mapping[str, str]) -> dict[str, list[str]]:
-    """What is wrong with each field; with the whole, under `base`."""
+    """Return what is wrong with each field; with the whole, under `base`."""
     told: dict[str, list[str]] = {}
     for name, why in fields.items():
         told.setdefault(WRAPPED.sub("", name) or WHOLE, []).append(why)
@@ -53,11 +53,11 @@ TEXTS = {"type": "array", "items": {"type": "string"}}
 
 @extend_schema_field({"oneOf": [{"type": "string"}, {"type": "object", "additionalProperties": TEXTS}]})
 class Errors(serializers.JSONField):
-    """What is wrong: a text, or lists by field."""
+    """The errors: a text, or lists by field."""
 
 
 class Error(serializers.Serializer[Any]):
-    """Every reply that is not a success: a text, for a 422 an object of lists by field."""
+    """Every reply that is not a success: a text, or for a 422 an object of lists by field."""
 
     def get_fields(self) -> dict[str, Any]:
         """Declared here because a serializer's attribute `errors` means something else."""
@@ -102,7 +102,7 @@ class AdminInput(Input):
 
 
 class AvailabilityThrottle(WindowThrottle):
-    """The requests of one key in a minute (`RATE_AVAILABILITY`)."""
+    """The limit of requests per key (`RATE_AVAILABILITY`)."""
 
     scope = "availability"
 

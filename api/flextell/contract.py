@@ -48,7 +48,7 @@ class Error(serializers.Serializer[Any]):
 
 
 class FlextellThrottle(WindowThrottle):
-    """The requests of one key in a minute (`RATE_FLEXTELL`)."""
+    """The limit of requests per key or token (`RATE_FLEXTELL`)."""
 
     scope = "flextell"
 
@@ -85,7 +85,7 @@ def updated_since() -> DateTimeFilter:
     return DateTimeFilter(
         "updated_at",
         "gte",
-        label="Only what changed at this moment or later; without an offset: UTC.",
+        label="Only objects changed at this moment or later; a time without an offset is UTC.",
         naive_is_utc=True,
     )
 

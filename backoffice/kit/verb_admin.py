@@ -33,7 +33,14 @@ from backoffice.kit.first_steps import first_steps
 from backoffice.kit.forms import AskingForm, Refused, VerbForm, adopt, raising, say
 from backoffice.kit.hanging import undecided
 from backoffice.kit.history import entries_of, tell_entries
-from backoffice.kit.lists import CappedPaginator, ClinicChangeList, SearchPaginator, search, words_for
+from backoffice.kit.lists import (
+    CappedPaginator,
+    ClinicChangeList,
+    Meant,
+    SearchPaginator,
+    search,
+    words_for,
+)
 from backoffice.kit.lookups import DeclaredLookups, prefilled, read_id
 from backoffice.kit.step_pages import StepsMixin
 from core.actor import Actor
@@ -133,8 +140,8 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *rest: Any, **named: Any) -> Any:
         if not request.GET.get(SEARCH_VAR):
             return self.paginator(queryset, per_page, *rest, **named)
-        many, page = request.__dict__.get("means_many", False), read_id(request.GET.get(PAGE_VAR, "")) or 1
-        return SearchPaginator(queryset, per_page, *rest, many=many, page=page, **named)
+        meant, page = request.__dict__.get("meant", Meant.OTHERS), read_id(request.GET.get(PAGE_VAR, "")) or 1
+        return SearchPaginator(queryset, per_page, *rest, meant=meant, page=page, **named)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ClinicChangeList]:
         return ClinicChangeList
@@ -177,8 +184,8 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         meant = words_for(request, search_term) if self.search_patient else None
         patient, fields = self.search_patient, self.search_fields
-        found = search(queryset, search_term, fields=fields, patient=patient, meant=meant, also=self.also_found)
-        request.__dict__["means_many"] = meant is not None and meant.are_common
+        found, kind = search(queryset, search_term, fields=fields, patient=patient, meant=meant, also=self.also_found)
+        request.__dict__["meant"] = kind
         return found, False
 
     def also_found(self, word: str) -> Q:
