@@ -125,7 +125,8 @@ def note_row(model: Model, values: dict[str, Any]) -> None:
 def owners(model: Model) -> tuple[tuple[str, Model | None], ...]:
     """Return the columns of the model that say whose record a row is, each with the model it leads through.
 
-    Where a column is always filled, it alone is asked; else all that lead to a patient are, as one of them is filled.
+    That model is None for a column that names the patient itself. A column that is always filled is enough; otherwise
+    all that lead to a patient are returned, as one of them is filled.
     """
     return _owners(model, frozenset())
 

@@ -1,4 +1,4 @@
-"""Bills, their instalments, and whether their payment link is good."""
+"""Bills, their instalments, and whether a payment link is valid."""
 
 from __future__ import annotations
 
@@ -61,15 +61,17 @@ class LiabilityBody(Body):
 
 
 class DeletedBody(BareBody):
-    """That it was deleted."""
+    """The confirmation of a deletion."""
 
 
 class BillFilters(RecentFilters):
-    """Which bills are listed."""
+    """The filters of bills."""
 
-    type = ChoiceFilter("type", words=BillType.values, label="Of this type.")
-    direction = ChoiceFilter("direction", words=Direction.values, label="Incoming is money to us.")
-    carePlanId = IdFilter("care_plan_id", label="Of this care plan.")
+    type = ChoiceFilter("type", words=BillType.values, label="Filters by type.")
+    direction = ChoiceFilter(
+        "direction", words=Direction.values, label="The direction of money; incoming is money to the practice."
+    )
+    carePlanId = IdFilter("care_plan_id", label="Filters by care plan.")
 
 
 class LiabilityInput(VendorInput):

@@ -1,4 +1,4 @@
-"""The alfadocs contract (seed 002): a practice's patients, calendar, care plans and money.
+"""The alfadocs contract: a practice's patients, calendar, care plans and money.
 
 Served at /api/v1/practices/{practiceId}/archives/{archiveId}/... (the archive is our organization) and, with the
 vendor's whole surface, under /alfadocs. The key comes as `X-Api-Key` or as a Bearer, never both. Replies are

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 from django.conf import settings
@@ -32,9 +32,9 @@ LONGEST_BODY = settings.UPLOAD_MAX_BYTES * 4 // 3 * 66 // 64 + ENVELOPE
 PIECE = 3 * 32 * 1024
 
 
-def address(reading: Reading, document_id: int, patient_id: int) -> str:
-    """Where the document is downloaded, by the practice in the request's path."""
-    return reading.link(f"patients/{patient_id}/documents/{document_id}/download")
+def address(reading: Reading) -> Callable[[int, int], str]:
+    """What tells where a document is downloaded, by the practice in the request's path."""
+    return lambda document_id, patient_id: reading.link(f"patients/{patient_id}/documents/{document_id}/download")
 
 
 class DocumentBody(Body):

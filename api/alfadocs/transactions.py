@@ -1,4 +1,4 @@
-"""Transactions: money that moved, listed and written down."""
+"""Transactions: money that moved."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from billing.states import Direction, ExpenseType
 
 
 class TransactionBody(Body):
-    """Money that moved and was not taken back."""
+    """Money that moved and was not reversed."""
 
     id = serializers.IntegerField()
     direction = serializers.ChoiceField(choices=Direction.values)
@@ -48,10 +48,12 @@ class TransactionBody(Body):
 
 
 class TransactionFilters(RecentFilters):
-    """Which transactions are listed."""
+    """The filters of transactions."""
 
-    direction = ChoiceFilter("direction", words=Direction.values, label="Incoming is money to us.")
-    billId = IdFilter("bill_id", label="Of this bill.")
+    direction = ChoiceFilter(
+        "direction", words=Direction.values, label="The direction of money; incoming is money to the practice."
+    )
+    billId = IdFilter("bill_id", label="Filters by bill.")
 
 
 class TransactionInput(VendorInput):

@@ -138,7 +138,7 @@ class ContractViewSet(ViewSet):
         own, taken = self.operation.body_limit, self.operation.takes
         return own or min(most_bytes(taken) if taken else ENVELOPE, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
-    @property
+    @cached_property
     def operation(self) -> Operation:
         """What is being done."""
         return operation_of(type(self), self.action)
@@ -260,9 +260,11 @@ class ContractViewSet(ViewSet):
         holes = {name: hole(name, kind) for name, (kind, _value) in compared.items()}
         apart = {"page", self.pager.size_name, *filters.read_by_view, *holes}
         told = {name: text for name, text in parameters.items() if name not in apart}
-        later = {name: hole(name, DateTimeField()) for name in moments if name != "at"}
+        later = [name for name in moments if name != "at"]
         return self.prepared(
-            lambda: filters.narrow(rows(**later), {**told, **holes}, at=self.at),
+            lambda: filters.narrow(
+                rows(**{name: hole(name, DateTimeField()) for name in later}), {**told, **holes}, at=self.at
+            ),
             lambda: filters.narrow(rows(**{name: moments[name] for name in later}), parameters, at=self.at),
             asked=(of, frozenset(told.items()), frozenset(holes)),
             values={**moments, **{name: value for name, (_kind, value) in compared.items()}},
@@ -297,7 +299,7 @@ class ContractViewSet(ViewSet):
         prepared = STATEMENTS.of(key, made)
         if prepared is None:
             return FreshList(again(), read)
-        return AskedList(prepared, {"at": self.at, **values}, again)
+        return AskedList(prepared, {"at": self.at, **values})
 
     def parameters(self) -> dict[str, str]:
         """What the address asks of a list. What it may ask is refused by name where it is given twice."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.db.models import BigIntegerField, Case, F, When
@@ -38,6 +39,11 @@ def booking_of(pk: int, slot_id: int | None, capacity: int | None) -> int:
     return GROUP + slot_id if slot_id is not None and capacity is not None and capacity > 1 else pk
 
 
+def link_to_booking(address: str, *ids: Any) -> dict[str, Any]:
+    """Where the booking of these ids is."""
+    return {"links": {"self": f"{address}{booking_of(*ids)}"}}
+
+
 class AttendeeBody(Body):
     """Who comes to an appointment. Treatment notes and forms are not kept."""
 
@@ -49,7 +55,7 @@ class AttendeeBody(Body):
         "pk",
         "slot_id",
         "slot__capacity",
-        make=lambda reading, *ids: {"links": {"self": reading.link(f"bookings/{booking_of(*ids)}")}},
+        make=lambda reading: partial(link_to_booking, reading.link("bookings/")),
         linked=True,
     )
     booking_ip_address = serializers.IPAddressField(source="booking_ip", allow_null=True)

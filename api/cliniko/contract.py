@@ -1,10 +1,10 @@
-"""The cliniko contract (seed 004): individual appointments, and what they are linked with.
+"""The cliniko contract: individual appointments, and what they are linked with.
 
-The seed is served at /v1/individual_appointments, the vendor's whole surface under /cliniko/v1. The key is the user
-name of HTTP Basic. Ids are strings; what belongs to an object is a link to it, under the mount the request came
-through where that has it. Lists are `{"<key>": [...], "total_entries", "links"}`, filtered by `q[]` (see `filtering`).
-Errors are `{"message", "errors": {field: text}}`. Time that is taken is no conflict here: the visit is recorded as an
-overbooking. What a client sends back but may not change is ignored.
+Appointments are also served at /v1/individual_appointments, the vendor's whole surface under /cliniko/v1. The key is
+the user name of HTTP Basic. Ids are strings; what belongs to an object is a link to it, under the mount the request
+came through where that has it. Lists are `{"<key>": [...], "total_entries", "links"}`, filtered by `q[]` (see
+`filtering`). Errors are `{"message", "errors": {field: text}}`. Time that is taken is no conflict here: the visit is
+recorded as an overbooking. What a client sends back but may not change is ignored.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ from directory.models import ApiKey, User
 from directory.services import authenticate_key
 
 VENDOR = "cliniko/v1"
-SEED = "v1"
-# What exists under the seed's mount, too.
-AT_SEED = "individual_appointments"
+PLAIN = "v1"
+# Served under the plain mount, too.
+AT_PLAIN = "individual_appointments"
 
 # ---------------------------------------------------------------------------------------- who calls
 
@@ -146,7 +146,7 @@ CONTRACT = Contract(
     version="1",
     urls="api.cliniko.urls",
     described="api.cliniko.described",
-    mounts=(f"/{SEED}/{AT_SEED}", "/cliniko", "/v1/schema/cliniko"),
+    mounts=(f"/{PLAIN}/{AT_PLAIN}", "/cliniko", "/v1/schema/cliniko"),
     error_body=error_body,
     error_schema=Error,
     finish=finish,
@@ -162,7 +162,7 @@ class Links(dict[str, str]):
         self.mine, self.vendor = mine, vendor
 
     def __missing__(self, path: str) -> str:
-        address = f"{self.mine if path.startswith(AT_SEED) else self.vendor}{path}"
+        address = f"{self.mine if path.startswith(AT_PLAIN) else self.vendor}{path}"
         self[path] = address
         return address
 
@@ -188,7 +188,7 @@ class ClinikoViewSet(ContractViewSet):
         """For whom the reply is written; its links go to the request's own mount, where that has them."""
         host = self.request.build_absolute_uri("/")
         vendor = f"{host}{VENDOR}/"
-        mine = vendor if self.request.path.startswith(f"/{VENDOR}/") else f"{host}{SEED}/"
+        mine = vendor if self.request.path.startswith(f"/{VENDOR}/") else f"{host}{PLAIN}/"
 
         return Reading(actor=self.actor, at=self.at, link=Links(mine, vendor).__getitem__)
 

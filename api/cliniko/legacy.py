@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
@@ -104,7 +105,7 @@ class AppointmentBody(Body):
         "service_name",
         "service_color",
         "service_category",
-        make=nested_type,
+        make=lambda reading: partial(nested_type, reading),
         linked=True,
         allow_null=True,
     )

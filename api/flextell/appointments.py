@@ -1,4 +1,4 @@
-"""Appointments: created as the seed writes it, listed, shown, and as a calendar."""
+"""Appointments: created, listed, shown, and as a calendar."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class CalendarEntryBody(RelatedAppointmentBody):
 
 
 class AppointmentInput(VendorInput):
-    """An appointment to make. Without a status it is pending."""
+    """An appointment to create. By default its status is pending."""
 
     customer_id = IdField(source="patient_id")
     user_id = IdField(source="specialist_id")
@@ -133,15 +133,15 @@ class AppointmentInput(VendorInput):
 
 
 class AppointmentFilters(VendorFilters):
-    """What appointments can be searched by."""
+    """The filters of appointments."""
 
-    customer_id = IdFilter("patient_id", label="Of this customer.")
-    user_id = IdFilter("specialist_id", label="With this doctor.")
-    status = WordFilter("status", words=APPOINTMENT_WORDS, choices=APPOINTMENT_STATUSES, label="How they stand.")
+    customer_id = IdFilter("patient_id", label="Filters by customer.")
+    user_id = IdFilter("specialist_id", label="Filters by doctor.")
+    status = WordFilter("status", words=APPOINTMENT_WORDS, choices=APPOINTMENT_STATUSES, label="Filters by status.")
 
 
 class CalendarFilters(PeriodFilters):
-    """From when to when; both are required."""
+    """The interval to show; both ends are required."""
 
     strict = False
     period_required = True

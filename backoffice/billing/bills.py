@@ -1,4 +1,4 @@
-"""Bills: the list, one bill with what was paid and credited, and what is done with it."""
+"""The list of bills, a bill's page with its payments and credits, and the steps that credit or split it."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class KindFilter(admin.SimpleListFilter):
 
 
 class CreditForm(StepForm):
-    """Asks why, and how much of which line where it is not all of it."""
+    """Asks for the reason, and for the amount of each line unless all is credited."""
 
     reason = reason(_("Printed on the credit note."))
 
@@ -111,7 +111,7 @@ class CreditForm(StepForm):
 
 
 class InstalmentsForm(StepForm):
-    """Asks in how many parts, from when on; a month lies between them."""
+    """Asks for the number of monthly instalments and the first date."""
 
     number = forms.IntegerField(
         label=_("Instalments"), min_value=1, max_value=36, initial=3, widget=UnfoldAdminIntegerFieldWidget

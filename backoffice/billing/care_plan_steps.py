@@ -1,4 +1,4 @@
-"""What is done with a care plan: signed, accepted, billed, divided into instalments, completed, discarded."""
+"""The steps of a care plan: sign, accept, bill, split into instalments, complete, discard."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class BillPlanForm(StepForm):
 
 
 class PlanInstalmentsForm(InstalmentsForm):
-    """The same, of a whole plan."""
+    """Asks for the number of monthly instalments of a whole care plan, and the first date."""
 
     def whole(self) -> Decimal:
         plan = self.rows[0]

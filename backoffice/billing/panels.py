@@ -1,4 +1,4 @@
-"""What the pages of patients, visits, programs and orders show of money: what is due, what was paid, by whom."""
+"""The money panels on the pages of patients, visits, programs and orders: what is due, what was paid, by whom."""
 
 from __future__ import annotations
 

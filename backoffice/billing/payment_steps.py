@@ -1,4 +1,4 @@
-"""Taking money: from a patient, a visit, a program, an order or a bill, with the receipt at once."""
+"""The steps that take a payment for a patient, visit, program, order or bill, with the receipt at once."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def reason(help_text: Any = "") -> forms.CharField:
 
 
 def practice_of(row: Any, by: Actor) -> Practice | None:
-    """Where money is taken for a row: its practice; for a patient the actor's first one of the organization."""
+    """Return the practice at which a row is paid: its own, or for a patient the actor's first of the organization."""
     if not isinstance(row, Patient):
         practice: Practice = row.practice
         return practice
@@ -76,7 +76,7 @@ def open_bills(patient: Patient, practice: Practice, by: Actor) -> list[Bill]:
 
 
 class PayForm(StepForm):
-    """Asks how much, into which account, and how it is paid."""
+    """Asks for the amount, the account and the payment type."""
 
     amount = forms.DecimalField(
         label=_("Amount"),
@@ -119,7 +119,7 @@ class PayForm(StepForm):
 
 
 def due_for(row: Any, by: Actor) -> Decimal | None:
-    """What is to be paid for a row now: what its bill still owes, else what it would be billed at."""
+    """Return the amount due for a row: what its bill still owes, else what billing it would charge."""
     try:
         match row:
             case Patient():
@@ -145,7 +145,7 @@ def due_for(row: Any, by: Actor) -> Decimal | None:
 
 
 def told(receipt: Any) -> str:
-    """What was received, with the receipt to print."""
+    """Return the message after a payment, with a link to the receipt."""
     return format_html(
         '{} <a class="bo-link" href="{}">{}</a>',
         _t("%(amount)s received.") % {"amount": show(receipt.amount, receipt.currency)},

@@ -1,4 +1,4 @@
-"""What billing knows of a patient's story: estimates, bills and payments, and what is still owed."""
+"""Billing's part of a patient's timeline: estimates, bills and payments, and the suggestion to pay a debt."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def care_plans(patient: Patient, page: Page) -> Iterator[Entry]:
 
 @suggests(order=20)
 def with_debts(patient: Patient, by: Actor, at: datetime) -> Iterable[Suggestion]:
-    """Who owes something pays."""
+    """Suggest taking a payment if the patient owes something."""
     if not by.may("billing.take_payment"):
         return
     for told in owed_by([patient.pk], by=by).values():

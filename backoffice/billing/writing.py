@@ -1,4 +1,4 @@
-"""A bill that is written at the desk: for what is sold over the counter."""
+"""The form that writes a bill at the desk, for sales over the counter."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from patients.models import Patient
 
 
 class WriteBillForm(StepForm):
-    """Asks what is sold: a product or a service with its own price and tax, or words with a price."""
+    """Asks for a product or a service, with its own price and tax, or for a description with a price."""
 
     product = forms.ModelChoiceField(
         Product.objects.none(), label=_("Product"), required=False, widget=UnfoldAdminSelectWidget

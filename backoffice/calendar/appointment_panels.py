@@ -1,4 +1,4 @@
-"""What the page of an appointment shows below its facts: what it clashes with, its series, what belongs to it."""
+"""The panels on an appointment's page: clashes, its series, linked appointments."""
 
 from __future__ import annotations
 

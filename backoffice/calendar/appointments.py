@@ -1,4 +1,4 @@
-"""Appointments as lists and as one, with the steps of the day; booking and moving them is in `booking`."""
+"""The list of appointments and the page of one; `pages.booking` books and moves them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ from scheduling.states import OPEN, AppointmentStatus
 
 
 def days_of(request: HttpRequest) -> str:
-    """The days that the list is about: those that are asked for, else today, or any where one looks for certain rows.
+    """Return the days that the list shows: the requested ones, else today, or all if certain rows are searched for.
 
     An action names its rows itself.
     """

@@ -1,4 +1,4 @@
-"""What bulk creations made and refused, and their undoing while nothing of them is booked."""
+"""The list of bulk creations, what each made and refused, and undoing one while none of its slots is booked."""
 
 from __future__ import annotations
 

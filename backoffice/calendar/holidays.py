@@ -1,4 +1,4 @@
-"""Holidays and closed days of practices: by hand, or a year of them from the calendar of the practice's country."""
+"""Holidays and closed days of practices, entered singly or imported for a year by the country's calendar."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def holiday_urls(site: UnfoldAdminSite) -> list[URLPattern]:
 
 
 def year_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
-    """Asks for the year, and says how many days came."""
+    """Ask for the year, import it, and report how many days were added."""
     by, practices = actor_of(request), practices_required(request, VERB)
     form = YearForm(request.POST or None, practices=practices)
     back = reverse("admin:scheduling_holiday_changelist")

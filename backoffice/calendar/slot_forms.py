@@ -1,4 +1,4 @@
-"""What is asked for when a slot or a series is offered, changed or withdrawn."""
+"""The forms that create, change and withdraw slots and series."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class SlotForm(VerbForm):
 
 
 class WhichForm(StepForm):
-    """Asks how much of a series is meant, where the slot is one of a series."""
+    """Asks how much of the series is meant, if the slot is part of one."""
 
     which = forms.ChoiceField(label=_("Which"), widget=UnfoldAdminRadioSelectWidget, initial=THIS)
 

@@ -1,4 +1,4 @@
-"""What the pages of slots, series and bulk creations show below their facts."""
+"""The panels on the pages of slots, series and bulk creations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slots that can be booked, offered, changed and withdrawn one by one, or with the series that they are of."""
+"""The list and page of slots, which are created, changed and withdrawn singly or with their series."""
 
 from __future__ import annotations
 

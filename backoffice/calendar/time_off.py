@@ -1,6 +1,6 @@
-"""When people and rooms are away: time off, once or again and again.
+"""Time off of people and rooms, once or recurring.
 
-Before it is saved, the page lists the booked appointments that it would lie over.
+Before it is saved, the page lists the booked appointments that it would affect.
 """
 
 from __future__ import annotations

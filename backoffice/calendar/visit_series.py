@@ -1,4 +1,4 @@
-"""A visit of a series is cancelled or moved alone, with those that follow, or with all that lie ahead."""
+"""Cancelling and moving a visit of a series alone, with the following ones, or with all upcoming ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Visits and slots in words: the line that stands for one, and the badges that must not be overlooked."""
+"""Visits and slots in one line, and the badges of a visit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def visit_line(row: Appointment) -> str:
 
 
 def labels_of(row: Appointment) -> list[SafeString]:
-    """What must not be overlooked about a visit: its patient's alerts, overbooked, to be moved."""
+    """Return the badges of a visit: its patient's alerts, overbooked, to be moved."""
     labels = alerts_on(row).copy()
     if row.overbooked:
         labels.append(badge("pending", _t("Overbooked")))

@@ -76,7 +76,7 @@ ATTACH = Step(
 
 
 class ServiceForm(GoingForm):
-    """Says what hangs on a service's code, on being seen, and on the people who offer it, before any of that goes."""
+    """Warns about future work before a service's code, visibility or specialists change."""
 
     def warning(self, given: dict[str, Any]) -> SafeString | str:
         return format_html_join("", "{}", ((text,) for text in (self.about_code(), super().warning(given)) if text))

@@ -1,4 +1,4 @@
-"""What stands below a service: who offers it, its forms, files, protocol, and the products it uses up."""
+"""The tables below a service: who offers it, its forms, files, protocol, and the products it uses up."""
 
 from __future__ import annotations
 

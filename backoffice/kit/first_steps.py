@@ -1,4 +1,4 @@
-"""What has to be set up before the desk can work: told on the start page, and instead of a page that needs it."""
+"""The first setup steps of a clinic, shown on the start page and instead of pages that need them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Inputs of forms: days and times, lists of texts, boxes to tick."""
+"""Form inputs: days and times, lists of texts, checkboxes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from core.days import check_day
 
 
 class DayTimeInput(forms.DateTimeInput):
-    """The browser's own input of a day and a time: works by keyboard and on a tablet."""
+    """The browser's own date-and-time input; works by keyboard and on a tablet."""
 
     input_type = "datetime-local"
 
@@ -26,7 +26,7 @@ class DayTimeInput(forms.DateTimeInput):
 
 
 class DayInput(forms.DateInput):
-    """The browser's own input of a day."""
+    """The browser's own date input."""
 
     input_type = "date"
 
@@ -59,7 +59,7 @@ class WallTimeField(DayTimeField):
 
 
 class TimeInput(forms.TimeInput):
-    """The browser's own input of a time."""
+    """The browser's own time input."""
 
     input_type = "time"
 
@@ -68,7 +68,7 @@ class TimeInput(forms.TimeInput):
 
 
 class LinesField(forms.CharField):
-    """A list of texts, one to a line."""
+    """A list of texts, one per line."""
 
     widget = UnfoldAdminTextareaWidget
 
@@ -83,7 +83,7 @@ class LinesField(forms.CharField):
 
 
 class Checks(UnfoldAdminCheckboxSelectMultipleWidget):
-    """Boxes beside each other."""
+    """Checkboxes side by side."""
 
     template_name = "backoffice/kit/checks.html"
 

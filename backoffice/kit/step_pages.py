@@ -1,4 +1,4 @@
-"""The pages of steps: for one row behind its button, for many behind the list's action."""
+"""The pages of steps: for one row after its button, for many after the list's action."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Line:
-    """A row on the page of a step for many: its form, or why it cannot take the step."""
+    """A row on a step's page: its form, or the reason why it cannot take the step."""
 
     row: Any
     name: str
@@ -58,13 +58,13 @@ class StepsMixin:
     admin_site: AdminSite
 
     def all_steps(self) -> tuple[Step, ...]:
-        """Its own steps, and those that other areas add."""
+        """The admin's own steps, and those that other areas add."""
         return (*self.steps, *added_steps(self.model))
 
     # ------------------------------------------------------------------------------------------ buttons
 
     def buttons(self, request: HttpRequest, row: Any, *, among: Sequence[Step] | None = None) -> list[Button]:
-        """The steps that this row offers to the actor: of all, or of those in `among` (a list asks no more of each)."""
+        """The steps that this actor may take with this row; with `among`, only those."""
         at = timezone.now()
         return [
             Button(step, self.step_url(step, row.pk), asks=step.asks_about(row, at=at))
@@ -202,14 +202,14 @@ class StepsMixin:
 
 
 def named_page(request: HttpRequest) -> str:
-    """The page that the request names to go back to, if it is one of ours; else ""."""
+    """Return the page that the request names to go back to, if it is one of ours; else ""."""
     named = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(named, {request.get_host()}, require_https=request.is_secure())
     return named if named and safe else ""
 
 
 def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step: Step) -> HttpResponse | None:
-    """The step with each chosen row. Ids that are not the actor's to see are refused as missing, like any other."""
+    """Take the step with each selected row; ids that the actor may not see are refused as missing."""
     rows = {row.pk: row for row in queryset.select_related(*(admin.list_select_related or ()))}
     across = request.POST.get("select_across") == "1"
     ids = sorted(rows) if across else [int(pk) for pk in request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)]

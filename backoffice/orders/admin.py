@@ -1,4 +1,4 @@
-"""Product orders: the list that the desk works through, and one order with its history."""
+"""The list of product orders, and the page of one with its history."""
 
 from __future__ import annotations
 

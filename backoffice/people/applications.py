@@ -1,4 +1,4 @@
-"""Programs that act for people: registered here, their secrets shown once; and who let which of them, to be revoked."""
+"""OAuth2 applications and the authorizations that people gave them."""
 
 from __future__ import annotations
 

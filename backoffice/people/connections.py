@@ -1,4 +1,4 @@
-"""Connected programs, to be looked at: how their connections stand, and what they show in which practice."""
+"""Read-only lists of connected programs: the state of their connections, and what they show in each practice."""
 
 from __future__ import annotations
 

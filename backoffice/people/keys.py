@@ -1,4 +1,4 @@
-"""API keys: issued here, shown exactly once, revoked with a button."""
+"""API keys: issued here, shown once, revoked with a button."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ REVOKE = Step(
 
 
 class KeyForm(VerbForm):
-    """What narrows the key is ticked."""
+    """Limits of a key, as boxes to tick."""
 
     scopes = forms.MultipleChoiceField(
         label=_("Only for scopes"),

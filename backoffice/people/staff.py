@@ -1,4 +1,4 @@
-"""Staff accounts: invited by mail, let in again, and closed, by the clinic admins of their practices."""
+"""The steps by which clinic admins manage staff accounts: send a link, reset, close, reopen."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, ngettext_lazy
 
 from backoffice.kit.links import mail_link
+from backoffice.kit.panels import Panel
 from backoffice.kit.steps import Step
 from core.actor import Actor
 from directory.models import ApiKey, User
@@ -37,6 +38,26 @@ def told_of_reset(user: User) -> str:
     return f"{sent} {still % {'keys': ', '.join(keys)}}"
 
 
+def own_account(user: User, by: Actor, at: datetime) -> list[Panel]:
+    """What it means where the account is that of the one who asks."""
+    if user.pk != by.user_id:
+        return []
+    way_back = _t("You are signed out at once, and come back in only by the link that is sent to %(email)s.")
+    return [Panel(_t("This is your own account"), empty=way_back % {"email": user.email})]
+
+
+def own_second_factor(user: User, by: Actor, at: datetime) -> list[Panel]:
+    """The same of the second factor."""
+    if user.pk != by.user_id:
+        return []
+    return [
+        Panel(
+            _t("This is your own account"),
+            empty=_t("You are signed out at once, and sign in with your password alone."),
+        )
+    ]
+
+
 STEPS = (
     Step(
         name="reset-password",
@@ -47,6 +68,7 @@ STEPS = (
         told=told_of_reset,
         offered=lambda user: user.is_active and user.kind == UserKind.PERSON and bool(user.email),
         confirm=_("Their password stops working and their sessions end. They get a link to set a new one by e-mail."),
+        concerns=own_account,
         bulk=False,
         icon="mail",
     ),
@@ -61,6 +83,7 @@ STEPS = (
             "For somebody who lost their phone and their recovery codes."
             " Until they set up a new one, the password alone is enough."
         ),
+        concerns=own_second_factor,
         bulk=False,
         variant="danger",
         icon="phonelink_erase",

@@ -1,4 +1,4 @@
-"""What programs know of a patient's story: programs that began, and the sessions that no visit tells of."""
+"""The programs' part of a patient's timeline: programs sold, and session movements without a visit."""
 
 from __future__ import annotations
 

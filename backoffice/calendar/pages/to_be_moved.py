@@ -1,4 +1,4 @@
-"""Visits that must be moved: all of a practice, or those under one time off or closed day.
+"""The page of visits that must be moved: all of a practice, or those under one time off or closed day.
 
 Each says whom to call and where it could go: the same hour with a colleague, the next time with the same person. Those
 that are ticked are moved, noted as called or cancelled at once.

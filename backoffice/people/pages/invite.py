@@ -1,4 +1,4 @@
-"""Two pages that make accounts: for a person, by mail, and for a program."""
+"""The two pages that create accounts: for a person, by e-mail, and for a program."""
 
 from __future__ import annotations
 

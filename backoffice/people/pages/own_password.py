@@ -1,4 +1,4 @@
-"""One's own password: the old one is asked for, and the verb sets the new one."""
+"""Changing one's own password, after entering the old one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The form that books. Render and clean it for one practice; its times are that practice's wall time."""
+"""The booking form. It is rendered and cleaned for one practice; its times are that practice's local time."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def small(label: Any, *, most: int, initial: int) -> forms.IntegerField:
 
 
 def reason(label: Any, help_text: Any) -> forms.CharField:
-    """A field that asks why something out of the ordinary is done."""
+    """Return a field that asks for the reason of an exception."""
     return forms.CharField(
         label=label, max_length=255, required=False, widget=UnfoldAdminTextInputWidget, help_text=help_text
     )
@@ -80,7 +80,7 @@ def told_of_program(row: Any) -> str:
 
 
 class BookForm(forms.Form):
-    """Who, what, with whom, when; and what staff need now and then."""
+    """Asks for patient, service, specialist and time, and for what staff need now and then."""
 
     patient = forms.ModelChoiceField(Patient.objects.none(), label=_("Patient"))
     service = forms.ModelChoiceField(Service.objects.none(), label=_("Service"))
@@ -204,7 +204,7 @@ class BookForm(forms.Form):
         return found
 
     def needs(self, *names: str) -> bool:
-        """Whether these are given; says so where one is not."""
+        """Whether these fields are filled; adds an error where one is not."""
         for name in names:
             if not self.cleaned_data.get(name) and name not in self.errors:
                 self.add_error(name, _t("This is required for booking."))

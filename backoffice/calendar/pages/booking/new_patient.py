@@ -1,4 +1,4 @@
-"""A new patient taken up while booking: name, telephone and birth date, and a question where somebody is like them."""
+"""Adding a new patient while booking: name, phone and birth date, with a question if somebody similar exists."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ VERB = "patients.create_patient"
 
 
 class NewPatientForm(forms.Form):
-    """Who calls. What else is known of them is written on their own page."""
+    """Asks for a new caller's data; more is entered on the patient's own page."""
 
     prefix = "new"
 

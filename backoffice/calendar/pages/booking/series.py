@@ -1,4 +1,4 @@
-"""The dates of a series before they are booked: each green, or red with its reason and what can be decided about it."""
+"""The dates of a series before booking: each free, or with the reasons against it and a choice what to do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked before a visit is booked that can be, but seldom is meant: one tick goes on."""
+"""The questions asked before an unusual booking, confirmed by one tick."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The card of a visit on the calendar: who it is, what must be known, and every step that can be taken now."""
+"""The card of a visit on the calendar: the patient, what to watch out for, and every possible step."""
 
 from __future__ import annotations
 

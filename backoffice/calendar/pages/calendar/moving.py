@@ -1,4 +1,4 @@
-"""Moving a visit by drag, resize or the card: one verb, and on refusal the reasons with the nearest free times."""
+"""Moving a visit by drag, resize or the card; a refusal says why and offers near free times."""
 
 from __future__ import annotations
 

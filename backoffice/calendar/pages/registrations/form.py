@@ -21,6 +21,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from backoffice.calendar.pages.booking.form import OVERBOOKING, OVERRIDE, reason
 from backoffice.kit.actor import actor_of
 from backoffice.kit.choices import ScopedSelect
 from backoffice.kit.inputs import DayField, DayTimeField
@@ -58,6 +59,8 @@ class AssignForm(forms.Form):
     enrollment = forms.ModelChoiceField(
         Enrollment.objects.none(), label=_("Program"), required=False, widget=UnfoldAdminSelectWidget
     )
+    overbooking_reason = reason(*OVERBOOKING)
+    override_reason = reason(*OVERRIDE)
 
     def __init__(
         self, *args: Any, registration: Appointment, request: HttpRequest, typed: Any = None, **kwargs: Any
@@ -123,6 +126,8 @@ class AssignForm(forms.Form):
 
     def _offer_the_rest(self) -> None:
         row = self.registration
+        if not self.by.may("scheduling.overbook", row.practice_id):
+            del self.fields["overbooking_reason"]
         rooms = Room.objects.visible_to(self.by).live().filter(practice_id=row.practice_id, is_active=True)
         self.fields["room"].queryset = rooms.order_by("name", "pk")  # type: ignore[attr-defined]
         services = row.services.values("service_id")

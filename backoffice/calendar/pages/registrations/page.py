@@ -1,4 +1,4 @@
-"""Registrations: wishes without a time. One screen turns a contact into a patient with a specialist and a time."""
+"""The list of registrations (requests without a time), and the page that turns one into a patient's visit."""
 
 from __future__ import annotations
 
@@ -192,6 +192,8 @@ def take_up(registration: Appointment, given: dict[str, Any], *, by: Actor, at: 
             slot_id=group.pk if group is not None else None,
             room_id=room_id,
             enrollment_id=given["enrollment"].pk if given["enrollment"] else None,
+            overbooking_reason=given.get("overbooking_reason", ""),
+            override_reason=given["override_reason"],
             by=by,
             at=at,
         )
