@@ -165,6 +165,9 @@ class Run:
         )
         found = noted(file)
         table.rows += map(by_figure, found)
+        if ended.returncode == 124:  # of `timeout`
+            table.skipped.append(module)
+            return
         # 1 is what a missed goal is told with, and any exception.
         if ended.returncode not in (0, 1) or (ended.returncode and not any(one.missed for one in found)):
             why = (ended.stderr.strip() or f"status {ended.returncode}").rpartition("\n")[2]
