@@ -147,7 +147,7 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         return self._meant(words) if words else self.none()
 
     def _meant(self, words: Sequence[str]) -> Self:
-        return self.meant_by(Words(words, organizations=self._organizations))
+        return self.filter(Words(words, organizations=self._organizations).meant(counted=True))
 
 
 class PatientAccessQuerySet(ClinicQuerySet[Any]):

@@ -97,14 +97,17 @@ class Way:
         rows = self.model._default_manager.filter(one_of(self.holder, patients), self.asked or self.found)
         return rows.values_list(self.holder, flat=True)
 
-    def finds(self, column: str, *, walking: bool) -> Exists | IsNull:
-        """The condition that the patient at `column` of a row is found so.
+    def asked_of(self, column: str) -> IsNull:
+        """The condition that the patient at `column` of a row is found so, asked of one row after the other.
 
-        Both forms say the same. `walking`: it is asked of one row after the other, however many are left to ask;
-        PostgreSQL may otherwise read all whom the word means before it looks at a row.
+        An EXISTS says the same, and PostgreSQL may read all whom the word means for it before it looks at a row.
         """
         rows = self.model._default_manager.filter(self.asked or self.found, **{self.holder: OuterRef(column)})
-        return IsNull(Subquery(rows.values(self.holder)[:1]), False) if walking else Exists(rows)
+        return IsNull(Subquery(rows.values(self.holder)[:1]), False)
+
+    def joined_to(self, column: str, organizations: Collection[int] | None) -> Exists:
+        """The same for the database to choose how to look, where all rows are looked at."""
+        return Exists(self.ids(organizations).filter(**{self.holder: OuterRef(column)}))
 
 
 class Words:
@@ -120,9 +123,10 @@ class Words:
         self._ids: dict[frozenset[int], list[int] | None] = {}
         self._samples: dict[frozenset[int], list[int]] = {}
 
-    def meant(self, *, column: str = "pk", among: QuerySet[Any] | None = None) -> Q:
+    def meant(self, *, column: str = "pk", among: QuerySet[Any] | None = None, counted: bool = False) -> Q:
         """The condition that every word means the patient at `column` of the rows `among` which they are looked for.
 
+        `counted`: all of the rows are, so that the database should not ask one after the other.
         Where they are too many to be named, they are soon met in any order: the rows of the list are asked one by one,
         unless a sample of them says that they have none. What an OR or a join would do, reading all of both tables,
         happens never.
@@ -130,9 +134,9 @@ class Words:
         if self.ids is not None:
             return one_of(column, self.ids)
         # A list of patients is sorted by name, so that those whose names begin so all stand in one place of it.
-        if column == "pk" and (placed := self._in_one_place()) is not None:
+        if column == "pk" and (placed := self._in_one_place(walking=not counted)) is not None:
             return placed
-        walked = self._all_asked(column, walking=True)
+        walked = self._all_asked(column, walking=not counted)
         if among is None:
             return walked
         sample = one_of(column, self._samples[frozenset(range(len(self.words)))])
@@ -141,9 +145,9 @@ class Words:
             Case(When(some, then=walked), default=self._all_asked(column, walking=False), output_field=BooleanField())
         )
 
-    def _all_asked(self, column: str, *, walking: bool) -> Q:
+    def _all_asked(self, column: str, numbers: Iterable[int] | None = None, *, walking: bool = True) -> Q:
         condition = Q()
-        for number in range(len(self.words)):
+        for number in range(len(self.words)) if numbers is None else numbers:
             condition &= self.asked_of_rows(number, column, walking=walking)
         return condition
 
@@ -156,7 +160,7 @@ class Words:
         """The condition that the word means the patient at `column`, for rows that something else finds."""
         condition = Q()
         for way in _merged(self._ways[number]):
-            condition |= Q(way.finds(column, walking=walking))
+            condition |= Q(way.asked_of(column) if walking else way.joined_to(column, self.organizations))
         return condition
 
     def few(self, numbers: Iterable[int]) -> list[int] | None:
@@ -204,9 +208,7 @@ class Words:
         first, *others = numbers
         found = _merged(self._ways[first])[0].ids(self.organizations)
         sample = Patient.objects.filter(Exists(found[MANY:]), one_of("pk", self._samples[frozenset([first])]))
-        for other in others:
-            sample = sample.filter(self.asked_of_rows(other, "pk"))
-        ids = list(sample.values_list("pk", flat=True))
+        ids = list(sample.filter(self._all_asked("pk", others)).values_list("pk", flat=True))
         if len(ids) * ONE_IN < SAMPLE:
             ids = list(self._ids_of_all(numbers)[: COMMON + 1])
             if len(ids) <= COMMON:
@@ -226,7 +228,7 @@ class Words:
             rows = rows.filter(**{f"{holder}__in": _union([way.ids(self.organizations) for way in ways])})
         return rows
 
-    def _in_one_place(self) -> Q | None:
+    def _in_one_place(self, *, walking: bool) -> Q | None:
         """The condition for those whose name begins with one of the words, where that leaves many; else None.
 
         So many that nobody looks for one whose first name or e-mail it is.
@@ -239,15 +241,13 @@ class Words:
             for one in spellings(self.words[number]):
                 condition |= Q(search_name__begins=one)
             named = Patient.objects.filter(condition)
-            others = Q()
-            for other in numbers:
-                others &= self.asked_of_rows(other, "pk") if other != number else Q()
+            others = [other for other in numbers if other != number]
             if not others:
                 return condition if named.values("pk")[COMMON : COMMON + 1].exists() else None
             # Whether somebody named so has the others, too: in a sample that follows neither names nor words.
             sample = named.annotate(part=Mod("pk", ONE_IN_PLACE)).filter(part=0)
-            if sample.filter(Exists(named[COMMON:]), others).exists():
-                return condition & others
+            if sample.filter(Exists(named[COMMON:]), self._all_asked("pk", others)).exists():
+                return condition & self._all_asked("pk", others, walking=walking)
         return None
 
 

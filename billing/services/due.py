@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from django.db.models import Exists, OuterRef, Value
+from django.db.models import Exists, OuterRef, Q, Value
 
 from billing.models import BilledWork, BillingSettings, CarePlanEntryAppointment
 from billing.services.bills import bill_appointment, bill_enrollment, bill_order, issue_for_enrollment
@@ -90,13 +90,13 @@ def unbilled_work(by: Actor, practice: Practice, *, since: datetime, limit: int 
     )
 
 
-def _unbilled(origin: str) -> Exists:
+def _unbilled(origin: str) -> Q:
     """The condition that no bill has a line for the work.
 
     Where it is a join without a match (`billed_work=None`), PostgreSQL expects a handful of rows, reads the whole month
     and sorts it, instead of the first page in the order of an index.
     """
-    return ~Exists(BilledWork.objects.filter(**{origin: OuterRef("pk")}))
+    return ~Q(Exists(BilledWork.objects.filter(**{origin: OuterRef("pk")})))
 
 
 def bill_what_is_due(practice_id: int, *, by: Actor, at: datetime) -> Report:

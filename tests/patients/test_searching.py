@@ -120,6 +120,15 @@ def test_words_that_are_common_alone_are_found_together_as_rare_ones_are(organiz
     assert [len(found) for found in rare.values()] == [2, 2, 3, 1, 1, 0]
 
 
+def test_what_a_contract_counts_is_not_asked_row_by_row(organization, monkeypatch):
+    PatientFactory(organization=organization, first_name="Ana", last_name="Stan")
+    monkeypatch.setattr(searching, "COMMON", 0)
+    counted, shown = Patient.objects.found_by("ana stan"), Patient.objects.searched("ana stan")
+    assert counted.count() == shown.count() == 1
+    assert "EXISTS" in str(counted.query)
+    assert "EXISTS" not in str(shown.query)
+
+
 def test_what_was_read_of_a_word_is_not_read_again(people, django_assert_num_queries):
     words = searching.Words(["jur", "oneil"])
     with django_assert_num_queries(2):
