@@ -1,10 +1,10 @@
-"""The door for programs: the contracts, and the seams that they share."""
+"""The REST API: the contracts and what they share."""
 
 from django.apps import AppConfig
 
 
 class ApiConfig(AppConfig):
-    """The app of the contracts; its one table keeps first replies."""
+    """The app of the contracts; its one table stores first replies for `Idempotency-Key`."""
 
     name = "api"
 

@@ -1,4 +1,4 @@
-"""What must hold of kept replies."""
+"""Invariants of stored replies."""
 
 from __future__ import annotations
 

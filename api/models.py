@@ -1,4 +1,4 @@
-"""First replies, kept so that a request sent twice has its effect once."""
+"""Stored first replies, so that a request sent twice has its effect once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a program may be given to do, of all contracts: the app's contribution to `directory.services.applications`."""
+"""The scopes of all contracts, contributed to `directory.services.applications`."""
 
 from __future__ import annotations
 

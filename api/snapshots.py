@@ -1,4 +1,4 @@
-"""The contracts' OpenAPI documents as text that a person can review in a diff."""
+"""The contracts' OpenAPI documents as YAML files, to be reviewed in a diff."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Django discovers: the back office, area by area."""
+"""Imports the areas, so that Django discovers their lists and pages."""
 
 from backoffice.account import admin as account
 from backoffice.billing import admin as billing

@@ -11,7 +11,7 @@ class BackofficeConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
-        """Listen to what the sign-in library tells of second factors."""
+        """Connect to the sign-in library's signals about second factors."""
         from backoffice.account.marks import connect  # models are there only now
 
         connect()

@@ -1,4 +1,4 @@
-"""The sidebar, in staff's words, and what the search palette finds."""
+"""The sidebar, and what the search palette finds."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from unfold.dataclasses import SearchResult
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.contributions import line_for
+from backoffice.kit.lists import Meant, sorted_after
 from scheduling.models import Appointment
 
 _l = gettext_lazy
@@ -174,7 +175,7 @@ SEARCHED = (
 
 
 def find(request: HttpRequest, term: str) -> list[SearchResult]:
-    """The search box's answer: a handful of each kind, in a fixed handful of queries, never a scan of everything."""
+    """Return the search palette's results: a few of each kind, by a fixed number of queries."""
     found: list[SearchResult] = []
     for label, icon, page, numbers_only in SEARCHED:
         if not may_open(request, label) or (numbers_only and not term.strip().lstrip("#").isdecimal()):
@@ -182,6 +183,8 @@ def find(request: HttpRequest, term: str) -> list[SearchResult]:
         model_admin: Any = admin.site._registry[apps.get_model(label)]
         asked = term.strip().lstrip("#")
         rows, _duplicates = model_admin.get_search_results(request, model_admin.get_queryset(request), asked)
+        if request.__dict__["meant"] is Meant.FEW:
+            rows = sorted_after(rows)
         meta = model_admin.opts
         shown = list(rows[: AT_A_GLANCE + 1])
         found += [
@@ -197,7 +200,7 @@ def find(request: HttpRequest, term: str) -> list[SearchResult]:
             every = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
             found.append(
                 SearchResult(
-                    title=_("All that are found"),
+                    title=_("All results"),
                     description=str(meta.verbose_name_plural).capitalize(),
                     link=f"{every}?{urlencode({'q': term})}",
                     icon="manage_search",

@@ -1,4 +1,4 @@
-"""The admin site of the clinic: who gets in, and what autocomplete may offer."""
+"""The admin site: who may enter, its addresses, autocomplete and search."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from backoffice.account.entrance import Entrance
 from backoffice.kit.actor import NoPracticeYet, actor_of, is_staff
 from backoffice.kit.contributions import all_site_pages, line_for
 from backoffice.kit.first_steps import first_steps_page
-from backoffice.kit.lists import UncountedPaginator
+from backoffice.kit.lists import Meant, UncountedPaginator, sorted_after
 from backoffice.kit.lookups import asked_id
 from backoffice.kit.sessions import why_signed_out
 from backoffice.kit.tries import with_wait
@@ -57,7 +57,8 @@ class ScopedAutocomplete(AutocompleteJsonView):
         offered_by = asked_id(self.request.GET, "offered_by")
         if offered_by is not None and isinstance(rows, ServiceQuerySet):
             rows = rows.offered_by(offered_by)
-        return rows.order_by(*rows.query.order_by or ["pk"])
+        rows = rows.order_by(*rows.query.order_by or ["pk"])
+        return sorted_after(rows) if self.request.__dict__.get("meant") is Meant.FEW else rows
 
     def get_paginator(self, *args: Any, **named: Any) -> UncountedPaginator:
         """What is typed is narrowed; nobody sees how many there are."""

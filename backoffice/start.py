@@ -1,4 +1,4 @@
-"""The start page: what waits to be done, with links to the lists that show it. Cheap: each count stops at a hundred."""
+"""The start page: open work with links to the lists that show it; each count stops at a hundred."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ GONE = (AppointmentStatus.CANCELLED, AppointmentStatus.REJECTED)
 
 @dataclass(frozen=True)
 class Waiting:
-    """One thing that waits: how many, in words, and where."""
+    """One kind of open work: how much, in words, with a link."""
 
     count: str
     title: str
@@ -46,7 +46,7 @@ Card = tuple[QuerySet[Any], str, str, str, str]
 
 
 def desk_work(actor: Actor, now: datetime) -> Iterator[Card]:
-    """Who waits for somebody at the desk: rows, title, hint, where, icon."""
+    """Return the work that waits at the desk: rows, title, hint, link, icon."""
     if actor.may("scheduling.assign_registration"):
         rows: QuerySet[Any] = Appointment.objects.visible_to(actor).registrations()
         yield rows, _("Registrations"), _("People to call back"), reverse("admin:registrations"), "how_to_reg"
@@ -71,7 +71,7 @@ def desk_work(actor: Actor, now: datetime) -> Iterator[Card]:
 
 
 def supplies(actor: Actor, now: datetime) -> Iterator[Card]:
-    """What runs out: programs, slots, goods."""
+    """Return what runs out: programs, slots, products."""
     if actor.may("programs.view"):
         programs, link = Enrollment.objects.visible_to(actor), reverse("admin:programs_enrollment_changelist")
         ending, hint = programs.ending(now, within=SOON), _("Within two weeks")

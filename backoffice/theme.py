@@ -1,4 +1,4 @@
-"""How the back office looks: the settings of django-unfold. Imported by the settings, so it imports nothing of ours."""
+"""The appearance of the back office: django-unfold's settings. The settings import it; it imports nothing of ours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 def stylesheet(request: HttpRequest) -> str:
-    """Our few styles, for what the theme has none."""
+    """The style sheet of our own elements."""
     return static("backoffice/backoffice.css")
 
 
@@ -26,7 +26,7 @@ def script(request: HttpRequest) -> str:
 
 
 def icon(request: HttpRequest) -> str:
-    """The picture in the browser's tab."""
+    """The icon of the browser's tab."""
     return static("backoffice/icon.svg")
 
 

@@ -1,377 +1,288 @@
 """Everything that is measured, in one run: `make bench`, or
 
-    python -m bench [--sizes 1000,1000000] [--engines postgresql,sqlite] [--rounds 3] [--minutes 18]
-        [--keep FOLDER] [--to FILE]
+    python -m bench [--sizes 1000,1000000] [--sqlite-sizes 1000,1000000] [--engines postgresql,sqlite]
+        [--parts work,beside,pages,manager,lists,crowd,memory,invariants] [--rounds 2] [--minutes 18] [--keep FOLDER]
+        [--to FILE]
 
 On each engine two clinics are filled, a small and a large one, and each has a process that opens pages in it, in turns
 with the other: every list of the back office with its pages, searches, filters and sorts, every other page, every
 search box; every list of every contract beside a bare view with the same statements; pieces of work; the memory of a
-process. The report is written anew after each part, so that a run which is stopped leaves what it has; what there was
-no time for is named. Trust the ratios, not the times.
+process. The benchmarks of `BESIDE` run, too, each as its own command does, and note what they find. The report is
+written anew after each part, so that a run which is stopped leaves what it has; what there was no time for is named.
+Trust the ratios, not the times.
 """
 
 from __future__ import annotations
 
 import argparse
 import atexit
-import json
 import os
 import platform
-import queue
 import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-FLAT, FORGIVEN_MS, LONGEST_MS, BARE = 1.5, 5.0, 200.0, 0.85
-A_PAGE = 25  # rows from which on a list is compared with the bare view
+from bench.databases import ROOT, Databases, manage
+from bench.figures import FILE, noted
+from bench.report import (
+    A_PAGE,
+    BARE,
+    BY_CROWD,
+    BY_FIGURE,
+    BY_LIST,
+    BY_SIZE,
+    FLAT,
+    FORGIVEN_MS,
+    LONGEST_MS,
+    Report,
+    Table,
+    by_figure,
+    by_list,
+    by_size,
+    verdict,
+)
+from bench.sides import AGAIN, Sides, Worker, is_noise
+
 # What costs more in a large clinic, and why that is left so.
 EXCEPTIONS = {
-    "search “ana ionescu”": "two words that 80,000 patients of a million have each; who has both is found in memory",
-    "search “pop”": "the beginning of a name that one patient in eleven has",
-    "search “0700000”": "the beginning of a thousand numbers, whose visits are spread over the whole list",
-    "search “00077”": "leading zeros say nothing in a number: two digits, with which tens of thousands begin or end",
+    "productorder search “ana ionescu”": "many have each name, nobody with both ordered: to know it takes all orders",
+    "palette “ana ionescu”": "the same: it looks through the orders, too",
     "page board": "shows today with every specialist of the practice, of whom the large clinic has six times as many",
     "page day_list": "the same",
+    "page calendar_events, a": "the same, of a day and of a week",
     "start page": "the same",
-    "page to_bill": "shows up to 200 lines, of which the small clinic has fewer",
 }
-PATIENCE = 60  # seconds for one answer of a worker
-# As in production, a commit waits for the disk; room for a clinic to be filled without stopping for checkpoints.
-POSTGRESQL_CONF = """
-max_connections = 200
-shared_buffers = 512MB
-max_wal_size = 4GB
-"""
+LONGEST_OF_MANY_MS, GROWTH_MB = 1000.0, 10.0
+# What has something else beside it than the same in a small clinic: with which counts, and whether in the large clinic.
+BESIDE: tuple[tuple[str, dict[str, int], bool], ...] = (
+    ("bench.booking", {"pairs": 60}, False),
+    ("bench.first_free", {"rounds": 30}, True),
+    ("bench.slot_batch", {"rounds": 5}, False),
+    ("bench.import_patients", {"rows": 20_000, "rounds": 2}, False),
+    ("bench.traces", {"pairs": 100}, False),
+    ("bench.calendar_week", {"rounds": 3}, False),
+    ("bench.commands", {"rounds": 3}, False),
+)
 
 
-class Worker:
-    """A process of `bench.worker` on one database; one that does not answer is replaced."""
+@dataclass
+class Run:
+    """One engine's part of the run, which ends at `until`."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._start()
+    databases: Databases
+    sides: Sides
+    options: argparse.Namespace
+    report: Report
+    until: float
 
-    def _start(self) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "bench.worker"],
+    def measure(self) -> None:
+        """All parts."""
+        # The small clinic says which: its practices and specialists are in the large one, too.
+        found = self.sides.small.ask(do="pages", patience=600)
+        if "error" in found:
+            self.report.say(f"The pages could not be listed: {found['error']}\n")
+            return
+        pages, lists = found["pages"], found["lists"]
+        short = [one for one in pages if " list" in one["name"] or " search " in one["name"]]
+        parts: dict[str, Callable[[], None]] = {
+            "work": self._works,
+            "beside": self._beside,
+            "pages": lambda: self._pages(pages, "boss"),
+            "manager": lambda: self._pages(short, "manager"),
+            "lists": lambda: self._lists(lists),
+            "crowd": self._crowd,
+            "memory": self._memory,
+            "invariants": self._invariants,
+        }
+        for name, part in parts.items():
+            if name in self.options.parts or not self.options.parts:
+                part()
+
+    def _each(self, table: Table, named: Mapping[str, Callable[[], tuple[str, ...]]]) -> None:
+        """Fill the table with a row of each, while there is time."""
+        for name, row in named.items():
+            if time.monotonic() > self.until:
+                table.skipped.append(name)
+            else:
+                table.rows.append(row())
+        self.report.add(table)
+
+    def _by_size(self, what: str, **wanted: Any) -> tuple[str, ...]:
+        small, large = self.sides.measure(**wanted)
+        why = verdict(small, large)
+        excepted = why and any(one in what for one in EXCEPTIONS)
+        return by_size(what, small, large, f"excepted: {why}" if excepted else why)
+
+    def _pages(self, pages: list[dict[str, Any]], who: str) -> None:
+        names = {"boss": "a superuser", "manager": "the manager of two of four practices"}
+
+        def row(page: dict[str, Any]) -> Callable[[], tuple[str, ...]]:
+            return lambda: self._by_size(page["name"], do="get", url=page["url"], who=who)
+
+        self._each(Table(f"The back office, as {names[who]}", BY_SIZE), {one["name"]: row(one) for one in pages})
+
+    def _works(self) -> None:
+        from bench.works import WORKS
+
+        def row(name: str) -> Callable[[], tuple[str, ...]]:
+            return lambda: self._by_size(name, do="work", name=name)
+
+        self._each(Table("Work", BY_SIZE), {name: row(name) for name in WORKS})
+
+    def _beside(self) -> None:
+        table = Table("Beside something else", BY_FIGURE)
+        table.told = "Medians of rounds in turns; of imports, starts and first free slots the fastest."
+        for module, counts, in_the_large in BESIDE:
+            if time.monotonic() > self.until:
+                table.skipped.append(module)
+            else:
+                url = self.databases.urls[-1] if in_the_large else self.databases.empty()
+                self._module(table, module, counts, url)
+        self.report.add(table)
+
+    def _module(self, table: Table, module: str, counts: dict[str, int], url: str) -> None:
+        """What a benchmark of its own notes on this database."""
+        told = [word for name, count in counts.items() for word in (f"--{name}", str(count))]
+        file = self.options.folder / "figures.jsonl"
+        file.unlink(missing_ok=True)
+        patience = f"{max(60.0, self.until - time.monotonic()):.0f}"
+        ended = subprocess.run(
+            ["timeout", patience, sys.executable, "-m", module, self.databases.engine, "--here", "--on", url, *told],
             cwd=ROOT,
-            env={**os.environ, "DATABASE_URL": self.url},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            env={**os.environ, FILE: str(file)},
+            check=False,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             text=True,
         )
-        self.lines: queue.Queue[str] = queue.Queue()
-        threading.Thread(target=self._listen, args=(self.process, self.lines), daemon=True).start()
-        self._next(3 * PATIENCE)
-
-    @staticmethod
-    def _listen(process: Any, lines: queue.Queue[str]) -> None:
-        for line in process.stdout:
-            if line.startswith("{"):
-                lines.put(line)
-
-    def _next(self, patience: float) -> dict[str, Any]:
-        try:
-            answer: dict[str, Any] = json.loads(self.lines.get(timeout=patience))
-        except queue.Empty:
-            return {"error": f"no answer within {patience:.0f} s"}
-        return answer
-
-    def ask(self, *, patience: float = PATIENCE, **wanted: Any) -> dict[str, Any]:
-        """The answer, or what went wrong."""
-        try:
-            self.process.stdin.write(json.dumps(wanted) + "\n")  # type: ignore[union-attr]
-            self.process.stdin.flush()  # type: ignore[union-attr]
-        except OSError as error:
-            answer = {"error": f"the worker is gone: {error}"}
-        else:
-            answer = self._next(patience)
-        if "no answer" in answer.get("error", "") or "gone" in answer.get("error", ""):
-            self.stop()
-            self._start()
-        return answer
-
-    def stop(self) -> None:
-        """End the process."""
-        self.process.kill()
-        self.process.wait()
-
-
-@dataclass
-class Report:
-    """What has been measured so far, as the page that is written."""
-
-    to: Path
-    head: list[str]
-    parts: list[str] = field(default_factory=list)
-
-    def add(self, text: str) -> None:
-        """One more part; everything is written."""
-        self.parts.append(text)
-        self.to.write_text("\n".join([*self.head, *self.parts]) + "\n")
-        print(text.split("\n| ")[0], flush=True)
-
-
-@dataclass
-class Sides:
-    """The same question asked of both clinics, in turns."""
-
-    small: Worker
-    large: Worker
-    rounds: int
-
-    def measure(self, **wanted: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The fastest answers of both (the first is not counted): other work on the machine only adds to it."""
-        found: tuple[list[dict[str, Any]], list[dict[str, Any]]] = ([], [])
-        for _round in range(self.rounds + 1):
-            for worker, answers in zip((self.small, self.large), found, strict=True):
-                answers.append(worker.ask(**wanted))
-            if any("error" in answers[-1] or answers[-1].get("ms", 0) > 3000 for answers in found):
-                break
-        return _fastest(found[0]), _fastest(found[1])
-
-
-def _fastest(answers: list[dict[str, Any]]) -> dict[str, Any]:
-    counted = answers[1:] or answers
-    if any("error" in one for one in answers):
-        return next(one for one in answers if "error" in one)
-    return min(counted, key=lambda one: float(one["ms"]))
-
-
-def verdict(small: dict[str, Any], large: dict[str, Any]) -> str:
-    """Empty where the goal is met, else why not."""
-    if "error" in large or "error" in small:
-        return str(large.get("error") or small["error"])
-    if small.get("status") == 302 != large.get("status"):
-        return ""  # the small clinic has no such row
-    told = []
-    if large.get("status", 200) != small.get("status", 200) or large.get("status", 200) >= 500:
-        told.append(f"answers {small.get('status')} and {large.get('status')}")
-    forgiven = max(0.0, min(FORGIVEN_MS, large["sql_ms"] - small["sql_ms"]))
-    if (large["ms"] - forgiven) / small["ms"] > FLAT:
-        told.append(f"over {FLAT}")
-    if large["slowest_ms"] > LONGEST_MS:
-        told.append(f"a statement over {LONGEST_MS:.0f} ms")
-    # A word that means many is looked for in another way than one that means few: with a statement or two more.
-    if large["queries"] > small["queries"] + 2:
-        told.append(f"{large['queries']} statements, not {small['queries']}")
-    return ", ".join(told)
-
-
-HEADER = (
-    "| What | small, ms | large, ms | ratio | SQL small, ms | SQL large, ms | slowest, ms | statements | misses |\n"
-)
-HEADER += "|---|---|---|---|---|---|---|---|---|\n"
-
-
-def line(name: str, small: dict[str, Any], large: dict[str, Any]) -> str:
-    """A row of the table."""
-    why = verdict(small, large)
-    if why and any(one in name for one in EXCEPTIONS):
-        why = f"excepted: {why}"
-    if "error" in small or "error" in large:
-        return f"| {name} | - | - | - | - | - | - | - | {why} |"
-    numbers = (small["ms"], large["ms"], large["ms"] / small["ms"], small["sql_ms"], large["sql_ms"])
-    shown = " | ".join(f"{one:.1f}" for one in numbers)
-    return f"| {name} | {shown} | {large['slowest_ms']:.1f} | {large['queries']} | {why} |"
-
-
-def table(title: str, rows: list[str], skipped: list[str]) -> str:
-    """A part of the report."""
-    excepted = [row for row in rows if "| excepted: " in row]
-    missed = [row for row in rows if not row.endswith("|  |") and row not in excepted]
-    told = f"### {title}\n\n{len(rows)} measured, {len(missed)} miss a goal"
-    told += f", and {len(excepted)} that are excepted." if excepted else "."
-    if skipped:
-        told += f" No time was left for {len(skipped)}: {', '.join(skipped[:40])}."
-    return f"{told}\n\n{HEADER}" + "\n".join(rows) + "\n"
-
-
-def measure_engine(engine: str, options: argparse.Namespace, report: Report, *, end: float, left: int) -> None:
-    """Fill both clinics on this engine and measure: for its share of the time that is left, at least two minutes."""
-    databases = filled(engine, options)
-    told = ", ".join(how for _url, how in databases)
-    report.add(f"## {engine}\n\nFilled with patients, slots and appointments, each: {told}.\n")
-    workers = [Worker(url) for url, _how in databases]
-    until = time.monotonic() + max(120.0, (end - time.monotonic()) / left)
-    try:
-        sides = Sides(workers[0], workers[1], options.rounds)
-        found = workers[0].ask(do="pages", patience=600)
-        if "error" in found:
-            report.add(f"The pages could not be listed: {found['error']}\n")
+        found = noted(file)
+        table.rows += map(by_figure, found)
+        if ended.returncode == 124:  # of `timeout`
+            table.skipped.append(module)
             return
-        _works(sides, report, until)
-        _pages(sides, report, found["pages"], "boss", until)
-        short = [one for one in found["pages"] if " list" in one["name"] or " search " in one["name"]]
-        _pages(sides, report, short, "manager", until)
-        _crowd(workers[1], databases[1][0], report, until)
-        _lists(workers, report, found["lists"], options, until)
-        _memory(workers[1], report, options, until)
+        # 1 is what a missed goal is told with, and any exception.
+        if ended.returncode not in (0, 1) or (ended.returncode and not any(one.missed for one in found)):
+            why = (ended.stderr.strip() or f"status {ended.returncode}").rpartition("\n")[2]
+            table.failed(module, why.replace("|", "/")[:200])
+
+    def _lists(self, lists: list[dict[str, Any]]) -> None:
+        table = Table("Lists of the contracts beside a bare view", BY_LIST, LISTS)
+
+        def row(one: dict[str, Any]) -> Callable[[], tuple[str, ...]]:
+            return lambda: self._list(one)
+
+        self._each(table, {one["name"]: row(one) for one in lists})
+
+    def _list(self, one: dict[str, Any]) -> tuple[str, ...]:
+        wanted = {"do": "against_bare", "url": one["url"], "scheme": one["scheme"]}
+        found: list[dict[str, Any]] = []
+        row: tuple[str, ...] = ()
+        for times in (1, AGAIN):
+            found.append(self.sides.large.ask(**wanted, rounds=times * 4 * self.options.rounds))
+            if "error" in found[-1]:
+                return (one["name"], *["-"] * 6, found[-1]["error"])
+            best = {name: min(answer[name] for answer in found) for name in ("ms", "bare_ms", "sql_ms")}
+            row = by_list(one["name"], {**found[-1], **best, "ratio": best["bare_ms"] / best["ms"]})
+            if not is_noise(row[-1]):
+                break
+        return row
+
+    def _crowd(self) -> None:
+        """The lists of appointments and patients of the large clinic, asked by eight at once of gunicorn."""
+        from bench.crowd import CALLERS, DEFAULT, storm
+
+        table = Table(f"{CALLERS} at once on the lists of appointments and patients", BY_CROWD)
+        table.told = f"The large clinic, gunicorn; each asks again as soon as it has its answer. With {DEFAULT[0]} x "
+        table.told += f"{DEFAULT[1]}, the default, no answer may take over {LONGEST_OF_MANY_MS:,.0f} ms or be a 5xx."
+        if time.monotonic() < self.until:
+            session = self.sides.large.ask(do="session")["session"]
+            manage(self.databases.urls[-1], "collectstatic", "--noinput")
+
+        def row(workers: int, threads: int) -> tuple[str, ...]:
+            found = storm(self.databases.urls[-1], session, workers=workers, threads=threads)
+            why = "" if found.slowest_ms <= LONGEST_OF_MANY_MS else f"over {LONGEST_OF_MANY_MS:,.0f} ms"
+            why = f"{found.failed} were 5xx" if found.failed else why
+            numbers = f"{found.rate:.1f}", f"{found.median_ms:.0f}", f"{found.slowest_ms:.0f}", str(found.failed)
+            return f"{workers} x {threads}", *numbers, why if (workers, threads) == DEFAULT else ""
+
+        kinds = ((1, 4), (2, 1), (2, 4), (4, 2))
+        self._each(table, {f"{one[0]} x {one[1]}": lambda one=one: row(*one) for one in kinds})  # type: ignore[misc]
+
+    def _memory(self) -> None:
+        table = Table("Memory of a worker", ("What", "before, MB", "after, MB", "misses"))
+
+        def row() -> tuple[str, ...]:
+            found = self.sides.large.ask(do="memory", requests=self.options.requests, patience=300)
+            name = f"{self.options.requests:,} more pages"
+            if "error" in found:
+                return name, "-", "-", found["error"]
+            grown = found["after_mb"] - found["before_mb"]
+            why = f"{grown:.0f} MB more" if grown > GROWTH_MB else ""
+            return name, f"{found['before_mb']:.0f}", f"{found['after_mb']:.0f}", why
+
+        self._each(table, {"memory": row})
+
+    def _invariants(self) -> None:
+        """Last, as it is what takes longest."""
+        table = Table("All invariants, in the small and in the large clinic", BY_FIGURE)
+        for size, url in zip(self.databases.sizes, self.databases.urls, strict=True):
+            if time.monotonic() > self.until:
+                table.skipped.append(f"{size:,}")
+            else:
+                self._module(table, "bench.check_invariants", {"size": size}, url)
+        self.report.add(table)
+
+
+LISTS = f"""The ratio is the bare view's time to ours, on the large clinic; the goal is at least {BARE} where there are
+{A_PAGE} rows or more: in shorter lists the framework's milliseconds are most. Both authenticate, run the same
+statements and give the same total."""
+
+
+def measure_engine(databases: Databases, options: argparse.Namespace, report: Report, until: float) -> None:
+    """Measure in the filled clinics until there is no time left."""
+    workers = [Worker(url) for url in databases.urls]
+    try:
+        Run(databases, Sides(workers[0], workers[-1], options.rounds), options, report, until).measure()
     finally:
         for worker in workers:
             worker.stop()
 
 
-def _pages(sides: Sides, report: Report, pages: list[dict[str, Any]], who: str, until: float) -> None:
-    rows, skipped = [], []
-    for page in pages:
-        if time.monotonic() > until:
-            skipped.append(page["name"])
-            continue
-        rows.append(line(page["name"], *sides.measure(do="get", url=page["url"], who=who)))
-    names = {"boss": "a superuser", "manager": "the manager of two of four practices"}
-    report.add(table(f"The back office, as {names[who]}", rows, skipped))
+def filled(engines: list[Databases]) -> dict[str, Future[None]]:
+    """Fill the clinics of all engines, side by side: one process of each at a time."""
+    for one in engines:
+        one.start()
+    with ThreadPoolExecutor(len(engines)) as pool:
+        return {one.engine: pool.submit(one.fill) for one in engines}
 
 
-def _works(sides: Sides, report: Report, until: float) -> None:
-    from bench.works import WORKS
-
-    rows, skipped = [], []
-    for name in WORKS:
-        if time.monotonic() > until:
-            skipped.append(name)
-            continue
-        rows.append(line(name, *sides.measure(do="work", name=name)))
-    report.add(table("Work", rows, skipped))
-
-
-LISTS = f"""### Lists of the contracts beside a bare view
-
-The ratio is the bare view's time to ours, on the large clinic; the goal is at least {BARE} where there are {A_PAGE}
-rows or more: in shorter lists the framework's milliseconds are most. Both authenticate, run the same statements and
-give the same total.
-
-| List | rows | ours, ms | bare, ms | ratio | SQL, ms | statements | misses |
-|---|---|---|---|---|---|---|---|
-"""
-
-
-def _lists(workers: list[Worker], report: Report, lists: list[dict[str, Any]], options: Any, until: float) -> None:
-    told = LISTS
-    for one in lists:
-        if time.monotonic() > until:
-            told += f"| {one['name']} | - | - | - | - | - | - | no time was left |\n"
-            continue
-        wanted = {"do": "against_bare", "url": one["url"], "scheme": one["scheme"], "rounds": 4 * options.rounds}
-        answer = workers[1].ask(**wanted)
-        if "error" in answer:
-            told += f"| {one['name']} | - | - | - | - | - | - | {answer['error']} |\n"
-            continue
-        why = "" if answer["ratio"] >= BARE or answer["rows"] < A_PAGE else f"under {BARE}"
-        shown = " | ".join(f"{answer[name]:.2f}" for name in ("ms", "bare_ms", "ratio", "sql_ms"))
-        told += f"| {one['name']} | {answer['rows']} | {shown} | {answer['queries']} | {why} |\n"
-    report.add(told)
-
-
-def _crowd(worker: Worker, url: str, report: Report, until: float) -> None:
-    """The lists of appointments and patients of the large clinic, asked by eight at once of gunicorn."""
-    if time.monotonic() > until:
-        return
-    from bench.crowd import CALLERS, storm
-
-    told = f"### {CALLERS} at once on the lists of appointments and patients\n\nThe large clinic, gunicorn; each asks "
-    told += "again as soon as it has its answer.\n\n| Workers x threads | answers a second | median, ms | slowest, ms "
-    told += "| 5xx |\n|---|---|---|---|---|\n"
-    session = worker.ask(do="session")["session"]
-    manage(url, "collectstatic", "--noinput")
-    for workers, threads in ((1, 4), (2, 1), (2, 4), (4, 2)):
-        found = storm(url, session, workers=workers, threads=threads)
-        told += f"| {workers} x {threads} | {found.rate:.1f} | {found.median_ms:.0f} | {found.slowest_ms:.0f} "
-        told += f"| {found.failed} |\n"
-    report.add(told)
-
-
-def _memory(worker: Worker, report: Report, options: argparse.Namespace, until: float) -> None:
-    if time.monotonic() > until:
-        return
-    answer = worker.ask(do="memory", requests=options.requests, patience=300)
-    if "error" in answer:
-        report.add(f"### Memory\n\n{answer['error']}\n")
-        return
-    sizes = f"{answer['before_mb']:.0f} MB, and {answer['after_mb']:.0f} MB"
-    report.add(f"### Memory\n\nA worker has {sizes} after {answer['requests']} more pages.\n")
-
-
-def filled(engine: str, options: argparse.Namespace) -> list[tuple[str, str]]:
-    """The addresses of the filled databases, and how they came to be. One is migrated, the others are its copies."""
-    found = []
-    for size in options.sizes:
-        url = _on_postgresql(size, options) if engine == "postgresql" else _on_sqlite(size, options)
-        found.append((url, f"{size:,} {fill(url, size)}"))
-    return found
-
-
-def _on_postgresql(size: int, options: argparse.Namespace) -> str:
-    """A database on the server of this run."""
-    import psycopg
-
-    from tests.plugins.engine import start_postgresql
-
-    if not options.server:
-        options.server = f"postgresql://postgres@/{start_postgresql(options.folder, POSTGRESQL_CONF)}"
-    folder, name = options.server.partition("@/")[2], f"bench{size}"
-    with psycopg.connect(f"host={folder} user=postgres dbname=postgres", autocommit=True) as connection:
-        there = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
-        if name in there:
-            manage(f"{options.server}/{name}", "migrate")
-        else:
-            if "bench_empty" not in there:
-                connection.execute("CREATE DATABASE bench_empty")
-            manage(f"{options.server}/bench_empty", "migrate")
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE bench_empty")
-    return f"{options.server}/{name}"
-
-
-def _on_sqlite(size: int, options: argparse.Namespace) -> str:
-    path, empty = options.folder / f"bench{size}.sqlite3", options.folder / "bench_empty.sqlite3"
-    if path.exists():
-        manage(f"sqlite:///{path}", "migrate")
-    else:
-        manage(f"sqlite:///{empty}", "migrate")
-        shutil.copyfile(empty, path)
-    return f"sqlite:///{path}"
-
-
-def manage(url: str, *args: str) -> None:
-    """Run a command on this database."""
-    env = {**os.environ, "DATABASE_URL": url}
-    subprocess.run([sys.executable, "manage.py", *args, "-v0"], cwd=ROOT, env=env, check=True)
-
-
-def fill(url: str, size: int) -> str:
-    """Fill it; how that went."""
-    told = subprocess.run(
-        [sys.executable, "-m", "bench.fill", str(size)],
-        cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": url},
-        check=True,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return told.stdout.strip().rpartition("\n")[2]
+def sizes(text: str) -> list[int]:
+    """Sizes as they are given."""
+    return [int(one) for one in text.split(",")]
 
 
 def main() -> int:
     """Measure each engine; the report is there whatever happens."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", default="1000,1000000", type=lambda text: [int(one) for one in text.split(",")])
+    parser.add_argument("--sizes", default="1000,1000000", type=sizes, help="of the small and the large clinic")
+    parser.add_argument("--sqlite-sizes", default="1000,1000000", type=sizes, help="the same on SQLite")
     parser.add_argument("--engines", default="postgresql,sqlite", type=lambda text: text.split(","))
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--parts", default=[], type=lambda text: text.split(","), help="only these: work, beside, ...")
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--requests", type=int, default=1000, help="pages between the two looks at the memory")
     parser.add_argument("--minutes", type=float, default=18, help="for everything")
     parser.add_argument("--keep", type=Path, help="a folder that keeps the filled clinics for the next run")
     parser.add_argument("--to", type=Path, default=ROOT / "bench/RESULTS.md")
     options = parser.parse_args()
-    options.server, began = "", time.monotonic()
+    began = time.monotonic()
     options.folder = options.keep or Path(tempfile.mkdtemp(prefix="clinic-bench-"))
     options.folder.mkdir(exist_ok=True)
     if not options.keep:
@@ -381,30 +292,47 @@ def main() -> int:
     from tests.plugins.engine import stop_like_a_person_would
 
     stop_like_a_person_would()
+    engines = [
+        Databases(name, options.folder, options.sqlite_sizes if name == "sqlite" else options.sizes)
+        for name in options.engines
+    ]
+    futures = filled(engines)
+    report = Report(options.to, head(engines))
+    for number, one in enumerate(engines):
+        try:
+            futures[one.engine].result()
+            report.begin(one.engine, f"Filled with patients, slots and appointments, each: {', '.join(one.told)}.")
+            left = (began + options.minutes * 60 - time.monotonic()) / (len(engines) - number)
+            measure_engine(one, options, report, time.monotonic() + max(120.0, left))
+        except Exception as error:  # noqa: BLE001 the other engine is measured all the same
+            report.say(f"{one.engine} could not be measured: {type(error).__name__}: {error}\n")
+    report.say(f"It took {(time.monotonic() - began) / 60:.0f} minutes.")
+    return 0
+
+
+def head(engines: list[Databases]) -> list[str]:
+    """What the page says first: when, where, how, and what the words mean."""
+    import django
+
+    versions = ", ".join(f"{one.engine} {one.version}" for one in engines)
     machine = f"{platform.machine()}, {os.cpu_count()} processors, Python {platform.python_version()}"
     command = f"python -m bench {' '.join(sys.argv[1:])}".rstrip()
-    head = [
+    return [
         "# Results of `make bench`",
         "",
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {machine}. Command: `{command}`",
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {machine}, Django {django.get_version()}, {versions}.",
+        f"Command: `{command}`",
         "",
         f"Large may take {FLAT} times what small takes ({FORGIVEN_MS:.0f} ms of SQL are forgiven), with no more",
-        f"statements and none over {LONGEST_MS:.0f} ms. The last column says what is missed.",
+        f"statements and none over {LONGEST_MS:.0f} ms. The last column says what is missed. Each side's fastest",
+        "answer counts, as other work only adds to a time; what misses is asked again, in",
+        f"{AGAIN} times as many rounds on both sides, and the fastest of all of them count.",
         "",
         "Excepted by name, beside exact totals of the vendors' contracts:",
         "",
         *(f"- {name}: {why}." for name, why in EXCEPTIONS.items()),
         "",
     ]
-    report = Report(options.to, head)
-    for number, engine in enumerate(options.engines):
-        end, left = began + options.minutes * 60, len(options.engines) - number
-        try:
-            measure_engine(engine, options, report, end=end, left=left)
-        except Exception as error:  # noqa: BLE001 the other engine is measured all the same
-            report.add(f"{engine} could not be measured: {type(error).__name__}: {error}\n")
-    report.add(f"It took {(time.monotonic() - began) / 60:.0f} minutes.")
-    return 0
 
 
 if __name__ == "__main__":

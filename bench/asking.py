@@ -6,6 +6,7 @@ import base64
 import re
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +19,7 @@ AUTHENTICATION = re.compile(r'FROM "directory_(apikey|membership)"|FROM "patient
 # Typed into every search: a common word, a word of one patient, two words, a number's beginning and end, a day.
 TYPED = ("pop", "ana ionescu", "conti 131", "0700000", "00077", "2026-11-27", "nobody")
 LONG_ENOUGH = 3.0  # seconds for one list beside the bare view
-GROWS = 90  # rows, in the small clinic
+GROWS = 50  # rows, in the small clinic
 # Ids by which a path of a contract is completed.
 NAMED = {"service_id": "catalog.service", "patient_id": "patients.patient", "provider_id": "directory.specialist"}
 
@@ -234,6 +235,10 @@ def other_pages(site: Any) -> Iterator[tuple[str, str]]:
     yield "start page", reverse("admin:index")
     for word in TYPED:
         yield f"palette “{word}”", f"{reverse('admin:search')}?s={word}"
+    today = datetime.now(UTC).date()
+    monday = today - timedelta(days=today.weekday())
+    for what, first, last in (("a day", today, today), ("a week", monday, monday + timedelta(days=6))):
+        yield f"page calendar_events, {what}", f"{reverse('admin:calendar_events')}?first={first}&last={last}"
     for pattern in site.extra_urls():
         try:
             yield f"page {pattern.name}", reverse(f"admin:{pattern.name}")

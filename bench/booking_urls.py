@@ -30,7 +30,7 @@ def bare(request: HttpRequest) -> HttpResponse:
     if key is None:
         return HttpResponse(status=401)
     actor_for(key.user, key=key, door="bare")
-    asked = orjson.loads(request.body)["book"]
+    asked = orjson.loads(request.body)
     renew = next_values[0](asked)
     row: Any = None
     with transaction.atomic(), connection.cursor() as cursor:
@@ -40,8 +40,7 @@ def bare(request: HttpRequest) -> HttpResponse:
                 rows = cursor.fetchall()
                 row = rows[0] if rows else row
                 renew.saw(sql, rows)
-    told = {"id": row[0], "available_slot_id": asked["available_slot_id"], "patient_id": asked["patient_id"]}
-    return HttpResponse(orjson.dumps(told, default=str), status=201, content_type="application/json")
+    return HttpResponse(orjson.dumps({"id": row[0], **asked}, default=str), status=201, content_type="application/json")
 
 
 urlpatterns = [path("bare", bare), path("", include("clinic.urls"))]

@@ -15,6 +15,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from bench.engines import run, seconds
+from bench.figures import Figure, tell
 
 GOAL = 1.0
 PEOPLE = 4  # as many as a week shows side by side
@@ -29,13 +30,13 @@ def measure(options: argparse.Namespace) -> int:
 
     practice, monday = fill(options.visits)
     address = f"/admin/calendar/?practice={practice.pk}&day={monday:%Y-%m-%d}&view=week"
+    what = f"a week of {options.visits} appointments with its slots"
     served = read_by_the_server(practice, monday, options.rounds)
+    tell(Figure(f"{what}, read by the server", served * 1000, "ms"))
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}  # nothing was collected
     with override_settings(STORAGES={**settings.STORAGES, "staticfiles": plain}):
         painted = painted_by_a_browser(address, options.visits, options.rounds)
-    told = f"read in {served * 1000:.0f} ms, painted in {painted:.2f} s"
-    print(f"  {options.visits} appointments: {told} (goal {GOAL} s)")
-    return int(painted > GOAL)
+    return tell(Figure(f"{what}, painted by a browser", painted, "s", most=GOAL))
 
 
 def fill(visits: int) -> tuple[Any, Any]:

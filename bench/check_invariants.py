@@ -10,6 +10,7 @@ import argparse
 import sys
 
 from bench.engines import run, seconds
+from bench.figures import Figure, tell
 from bench.fill import fill
 
 GOAL = 90.0
@@ -20,10 +21,10 @@ def measure(options: argparse.Namespace) -> int:
     from django.core.management import call_command
     from django.utils import timezone
 
-    print(f"  filled in {seconds(lambda: fill(options.size, timezone.now())):.1f} s", flush=True)
+    if not options.on:
+        print(f"  filled in {seconds(lambda: fill(options.size, timezone.now())):.1f} s", flush=True)
     taken = seconds(lambda: call_command("check_invariants", verbosity=2))
-    print(f"  {options.size} slots and appointments: {taken:.1f} s (goal {GOAL:.0f})")
-    return int(taken > GOAL)
+    return tell(Figure(f"check_invariants with {options.size:,} appointments", taken, "s", most=GOAL))
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 CALLERS, SECONDS, PATIENCE = 8, 10.0, 90.0
+DEFAULT = 2, 4  # workers and threads, as deploy/gunicorn.py has them
 PAGES = ("/admin/scheduling/appointment/", "/admin/patients/patient/", "/admin/patients/patient/?q=conti+131")
 
 

@@ -19,7 +19,7 @@ from bench.engines import run
 ROWS, ALL = 50, 120
 QUERIES = {
     "no parameters": "",
-    "the seed's query": "published=true&is_public=true&category=consultation",
+    "the specification's query": "published=true&is_public=true&category=consultation",
 }
 
 
@@ -36,7 +36,7 @@ def measure(options: argparse.Namespace) -> int:
 
 
 def fill() -> str:
-    """One organization with services that fit the seed's query; returns the key of a clinic admin."""
+    """One organization with services that fit the specification's query; returns the key of a clinic admin."""
     from tests import factories
 
     make: Any = factories  # factory-boy's classes are not typed

@@ -14,6 +14,7 @@ from itertools import count
 from typing import Any
 
 from bench.engines import interleaved, run
+from bench.figures import Figure, tell
 
 GOAL = 2.0
 
@@ -73,11 +74,8 @@ def measure(options: argparse.Namespace) -> int:
     ours()
     bare()
     mine, other, ratio = interleaved(ours, bare, options.rounds)
-    print(
-        f"  {options.slots} slots: ours {mine * 1000:.0f} ms ({options.slots / mine:,.0f}/s), unique key alone "
-        f"{other * 1000:.0f} ms, ratio {ratio:.2f} ({options.rounds} rounds; goal at most {GOAL})"
-    )
-    return int(ratio > GOAL)
+    what, than = f"batch of {options.slots:,} slots", "a unique key alone"
+    return tell(Figure(what, mine * 1000, "ms", other * 1000, than, ratio, most=GOAL))
 
 
 if __name__ == "__main__":

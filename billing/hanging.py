@@ -1,4 +1,4 @@
-"""Which care plans that were agreed still need a patient, a practice, a specialist or a service."""
+"""Which agreed care plans and treatments depend on a patient, practice, specialist or service."""
 
 from datetime import datetime
 from typing import Any

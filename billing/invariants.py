@@ -87,7 +87,7 @@ def _credited_beyond_line() -> Iterable[int]:
 
 
 def _billed_wrongly() -> Iterable[int]:
-    """What stands billed is on a line of its bill, and its bill is not credited in full."""
+    """Work recorded as billed is on a line of its bill, and that bill is not fully credited."""
     credited = BillBalance.objects.filter(credited=F("total")).values("bill")
     yield from BilledWork.objects.filter(bill__in=credited).values_list("pk", flat=True)
     for name in ORIGINS:

@@ -1,4 +1,4 @@
-"""Who may do what with money."""
+"""The permission table of billing."""
 
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, PATIENT, SPECIALIST, rule
 

@@ -1,4 +1,4 @@
-"""Bills, payments and care plans, by state and by who may see them."""
+"""Filters of bills, payments and care plans, by state and by who may see them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def visible_money(actor: Actor, prefix: str = "") -> Q:
-    """Bills, payments and receipts: of the practices where the actor works at the desk, and of their own patients."""
+    """The condition for money of practices where the actor works at the desk, and of the actor's own patients."""
     condition = Q(**{f"{prefix}practice_id__in": actor.practices(CLINIC_ADMIN, FRONT_DESK)})
     if actor.patient_ids:
         condition |= Q(**{f"{prefix}patient_id__in": actor.patient_ids})
@@ -40,7 +40,7 @@ def visible_money(actor: Actor, prefix: str = "") -> Q:
 
 
 def visible_care_plans(actor: Actor, prefix: str = "") -> Q:
-    """Care plans: as money, and for a specialist those of the patients they treat."""
+    """The condition for care plans: as `visible_money`, and for a specialist those of patients they treat."""
     condition = visible_money(actor, prefix)
     if actor.specialist_ids:
         mine = {
@@ -52,18 +52,18 @@ def visible_care_plans(actor: Actor, prefix: str = "") -> Q:
 
 
 class BillingSettingsQuerySet(ClinicQuerySet[Any]):
-    """How practices bill."""
+    """Billing settings."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """The staff of a practice see how it bills."""
+        """Settings of the practices in which the actor works."""
         return self if actor.everything else self.filter(practice_id__in=actor.practices())
 
 
 class PriceListItemQuerySet(ClinicQuerySet["PriceListItem"]):
-    """Prices on a list."""
+    """Prices on price lists."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Whoever sees the list sees its prices."""
+        """Prices on the lists that the actor may see."""
         return self if actor.everything else self.filter(price_list__organization_id__in=actor.organizations_as())
 
 
@@ -71,15 +71,15 @@ class CarePlanQuerySet(ClinicQuerySet["CarePlan"]):
     """Care plans."""
 
     def live(self) -> Self:
-        """Those that have not been archived."""
+        """Care plans that are not archived."""
         return self.filter(archived_at=None)
 
     def agreed(self) -> Self:
-        """Those that may be billed."""
+        """Care plans that may be billed."""
         return self.filter(state__in=[CarePlanState.ACCEPTED, CarePlanState.COMPLETED])
 
     def visible_to(self, actor: Actor) -> Self:
-        """See `visible_care_plans`."""
+        """The care plans that `visible_care_plans` lets the actor see."""
         return self if actor.everything else self.filter(visible_care_plans(actor))
 
 
@@ -87,23 +87,23 @@ class CarePlanEntryQuerySet(ClinicQuerySet["CarePlanEntry"]):
     """Entries of care plans."""
 
     def live(self) -> Self:
-        """Those that have not been archived."""
+        """Entries that are not archived."""
         return self.filter(archived_at=None)
 
     def in_order(self) -> Self:
-        """As the plan lists them."""
+        """Sorted as the plan lists them."""
         return self.order_by("care_plan", "sequence_number", "pk")
 
     def visible_to(self, actor: Actor) -> Self:
-        """Whoever sees the plan sees its entries."""
+        """Entries of the care plans that the actor may see."""
         return self if actor.everything else self.filter(visible_care_plans(actor, "care_plan__"))
 
 
 class EntryAppointmentQuerySet(ClinicQuerySet["CarePlanEntryAppointment"]):
-    """Which entries are treated in which visits."""
+    """Links between entries and the visits in which they are treated."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Whoever sees the plan."""
+        """Links of the care plans that the actor may see."""
         return self if actor.everything else self.filter(visible_care_plans(actor, "entry__care_plan__"))
 
 
@@ -111,27 +111,27 @@ class BillQuerySet(ClinicQuerySet["Bill"]):
     """Bills."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """See `visible_money`."""
+        """The bills that `visible_money` lets the actor see."""
         return self if actor.everything else self.filter(visible_money(actor))
 
     def incoming(self) -> Self:
-        """Our own: money to us."""
+        """Our own bills, for which money comes in."""
         return self.filter(direction=Direction.INCOMING)
 
     def claims(self) -> Self:
-        """Our own that somebody owes: neither proformas nor credit notes."""
+        """Our own bills that somebody owes: neither proformas nor credit notes."""
         return self.incoming().filter(type__in=list(CLAIMS))
 
     def credit_notes(self) -> Self:
-        """Those that credit another."""
+        """Bills that credit another one."""
         return self.filter(type=BillType.CREDIT)
 
     def billing(self, **origin: int) -> Self:
-        """Those that bill a visit, program, order or entry now: `billing(appointment_id=7)`; credited ones are not."""
+        """Bills, not credited, of a visit, program, order or entry: `billing(appointment_id=7)`."""
         return self.filter(**{f"billed_work__{name}": value for name, value in origin.items()})
 
     def issued_between(self, first: date | None, last: date | None) -> Self:
-        """Those dated from `first` to `last`, both included."""
+        """Bills dated from `first` to `last`, both included."""
         found = self
         if first is not None:
             found = found.filter(issued_on__gte=first)
@@ -142,35 +142,35 @@ class BillLineQuerySet(ClinicQuerySet["BillLine"]):
     """Lines of bills."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Whoever sees the bill sees its lines."""
+        """Lines of the bills that the actor may see."""
         return self if actor.everything else self.filter(visible_money(actor, "bill__"))
 
 
 class BilledWorkQuerySet(ClinicQuerySet["BilledWork"]):
-    """What stands billed."""
+    """Records of billed work."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Whoever sees the bill."""
+        """Work on the bills that the actor may see."""
         return self if actor.everything else self.filter(visible_money(actor, "bill__"))
 
     def of_appointments(self, ids: Iterable[int]) -> Self:
-        """The bills of visits, with what is owed on them."""
+        """Billed work of these visits, with the bills and their balances."""
         return self.filter(appointment_id__in=list(ids)).select_related("bill__balance")
 
 
 class BillBalanceQuerySet(ClinicQuerySet["BillBalance"]):
-    """What is owed on bills."""
+    """Balances of bills."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Whoever sees the bill."""
+        """Balances of the bills that the actor may see."""
         return self if actor.everything else self.filter(visible_money(actor))
 
     def incoming(self) -> Self:
-        """Of our own bills."""
+        """Balances of our own bills."""
         return self.filter(direction=Direction.INCOMING)
 
     def open(self) -> Self:
-        """Those on which something is owed, or is to be given back."""
+        """Balances on which something is owed, or to be refunded."""
         return self.exclude(owed=0)
 
 
@@ -178,15 +178,15 @@ class LiabilityQuerySet(ClinicQuerySet["Liability"]):
     """Instalments."""
 
     def live(self) -> Self:
-        """Those that have not been archived."""
+        """Instalments that are not archived."""
         return self.filter(archived_at=None)
 
     def oldest_first(self) -> Self:
-        """In the order in which payments cover them."""
+        """Sorted in the order in which payments cover them."""
         return self.order_by("due_on", "pk")
 
     def visible_to(self, actor: Actor) -> Self:
-        """Whoever sees their bill or care plan."""
+        """Instalments of the bills and care plans that the actor may see."""
         if actor.everything:
             return self
         return self.filter(
@@ -199,31 +199,31 @@ class ReceiptQuerySet(ClinicQuerySet["Receipt"]):
     """Receipts."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """See `visible_money`."""
+        """The receipts that `visible_money` lets the actor see."""
         return self if actor.everything else self.filter(visible_money(actor))
 
 
 class TransactionQuerySet(ClinicQuerySet["Transaction"]):
-    """Money that moved."""
+    """Transactions."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """See `visible_money`."""
+        """The transactions that `visible_money` lets the actor see."""
         return self if actor.everything else self.filter(visible_money(actor))
 
     def standing(self) -> Self:
-        """Those that were not reversed and reverse nothing."""
+        """Transactions that neither were reversed nor reverse another."""
         return self.filter(reversed_by=None, reverses=None)
 
     def counted(self) -> Self:
-        """Those whose money is really there."""
+        """Transactions whose money has arrived."""
         return self.filter(verified=True)
 
     def on_account(self) -> Self:
-        """Those of a patient that are on no bill."""
+        """A patient's transactions without a bill."""
         return self.filter(bill=None, patient__isnull=False)
 
     def dated_between(self, first: date | None, last: date | None) -> Self:
-        """Those dated from `first` to `last`, both included."""
+        """Transactions dated from `first` to `last`, both included."""
         found = self
         if first is not None:
             found = found.filter(date__gte=first)
@@ -234,7 +234,7 @@ class TillClosingQuerySet(ClinicQuerySet["TillClosing"]):
     """Closings of the till."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """The desk of the practice."""
+        """Closings at the practices where the actor works at the desk."""
         if actor.everything:
             return self
         return self.filter(account__practice_id__in=actor.practices(CLINIC_ADMIN, FRONT_DESK))

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class CarePlanState(models.TextChoices):
-    """Where a care plan is."""
+    """The states of a care plan."""
 
     ESTIMATE = "estimate", _("Estimate")
     ACCEPTED = "accepted", _("Accepted")
@@ -24,7 +24,7 @@ NEXT: dict[str, frozenset[str]] = {
 
 
 class BillType(models.TextChoices):
-    """What a bill is: the whole, a part of a care plan, a credit of another bill, or only an announcement."""
+    """The kinds of bill: full, part of a care plan, credit note, or proforma."""
 
     FULL = "full", _("Invoice")
     PARTIAL = "partial", _("Part invoice")
@@ -33,7 +33,7 @@ class BillType(models.TextChoices):
 
 
 class Direction(models.TextChoices):
-    """Which way money goes, seen from the practice."""
+    """The direction of money, seen from the practice."""
 
     INCOMING = "incoming", _("Money in")
     OUTGOING = "outgoing", _("Money out")
@@ -43,7 +43,7 @@ OPPOSITE = {Direction.INCOMING: Direction.OUTGOING, Direction.OUTGOING: Directio
 
 
 class Series(models.TextChoices):
-    """Where a document's number comes from; the last two have one that somebody else gave."""
+    """The series from which a document's number comes; the last two are numbered by somebody else."""
 
     BILL = "bill", _("Invoices")
     CREDIT = "credit", _("Credit notes")
@@ -68,18 +68,18 @@ CLAIMS = frozenset({BillType.FULL, BillType.PARTIAL})
 
 
 class Standing(models.TextChoices):
-    """How a bill stands with what was paid and credited."""
+    """The state of a bill, from what was paid and credited."""
 
     OPEN = "open", _("Open")
     PART_PAID = "part_paid", _("Paid in part")
     PAID = "paid", _("Paid")
     CREDITED = "credited", _("Credited")
-    OVERPAID = "overpaid", _("Money to give back")
+    OVERPAID = "overpaid", _("To be refunded")
     NO_CLAIM = "no_claim", _("No claim")
 
 
 class ExpenseType(models.TextChoices):
-    """What kind of medical expense it is, in the codes of Italy's Sistema TS."""
+    """The kind of medical expense, in the codes of Italy's Sistema TS."""
 
     TK = "tk", _("tk: co-payment")
     TK2 = "tk2", _("tk2: co-payment")
@@ -98,7 +98,7 @@ class ExpenseType(models.TextChoices):
 
 
 class Language(models.TextChoices):
-    """The languages in which bills and receipts are printed."""
+    """The languages in which bills and receipts can be printed."""
 
     EN = "en", "English"
     IT = "it", "Italiano"

@@ -23,7 +23,7 @@ class Amounts:
 
     @property
     def gross(self) -> Decimal:
-        """What is paid."""
+        """The amount with tax."""
         return self.net + self.vat
 
     def __add__(self, other: Amounts) -> Amounts:
@@ -34,38 +34,38 @@ class Amounts:
 
 
 def from_net(net: Decimal, rate: Decimal) -> Amounts:
-    """A net amount and the tax of `rate` percent on top of it."""
+    """Add the tax of `rate` percent to a net amount."""
     return Amounts(net, to_cents(net * rate / HUNDRED))
 
 
 def from_gross(gross: Decimal, rate: Decimal) -> Amounts:
-    """An amount that has the tax of `rate` percent in it."""
+    """Split an amount that includes tax of `rate` percent."""
     vat = to_cents(gross * rate / (HUNDRED + rate))
     return Amounts(gross - vat, vat)
 
 
 def total(amounts: Iterable[Amounts]) -> Amounts:
-    """Their sum."""
+    """Return the sum of the amounts."""
     return sum(amounts, Amounts())
 
 
 def less(amount: Decimal, percentage: Decimal) -> Decimal:
-    """`amount` with a discount of so many percent."""
+    """Return `amount` less a discount of `percentage` percent."""
     return to_cents(amount * (HUNDRED - percentage) / HUNDRED)
 
 
 def entry_price(price: Decimal, *, percentage: Decimal, absolute: Decimal) -> Decimal:
-    """What one execution of a care plan's entry costs: less its percentage, then less its absolute discount."""
+    """Return the price of one execution of a care plan's entry, less its percentage, then its absolute discount."""
     return less(price, percentage) - absolute
 
 
 def share(whole: Decimal, *, part: Decimal, of: Decimal) -> Decimal:
-    """How much of `whole` falls on `part` of `of`, to the cent."""
+    """Return the share of `whole` that `part` of `of` gets, to the cent."""
     return to_cents(whole * part / of) if of else ZERO
 
 
 def split(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
-    """`amount` in shares as large as the weights: to the cent, none negative, together exactly `amount`.
+    """Divide `amount` in proportion to the weights: to the cent, none negative, together exactly `amount`.
 
     The running total is what is rounded, so that no share makes up for the rounding of all others.
     """
@@ -77,14 +77,14 @@ def split(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
 
 
 def instalments(amount: Decimal, number: int) -> list[Decimal]:
-    """`amount` in so many parts, equal but for the cents that are left over, which the first ones get."""
+    """Divide `amount` into `number` equal parts; the first ones get the cents that are left over."""
     cents = int((amount / CENT).to_integral_value(rounding=ROUND_HALF_UP))
     each, over = divmod(cents, number)
     return [(each + (1 if place < over else 0)) * CENT for place in range(number)]
 
 
 def covered(amounts: Iterable[Decimal], paid: Decimal) -> list[Decimal]:
-    """How much of each of `amounts` is covered by `paid`, the first ones first."""
+    """Return how much of each of `amounts` is covered by `paid`, in their order."""
     left, found = max(paid, ZERO), []
     for amount in amounts:
         taken = min(amount, left)
@@ -94,7 +94,7 @@ def covered(amounts: Iterable[Decimal], paid: Decimal) -> list[Decimal]:
 
 
 def by_rate(lines: Iterable[tuple[Decimal, Amounts]]) -> dict[Decimal, Amounts]:
-    """The sums of lines by their tax rate, the lowest rate first."""
+    """Return the sums of lines by tax rate, the lowest rate first."""
     found: dict[Decimal, Amounts] = defaultdict(Amounts)
     for rate, amounts in lines:
         found[rate] += amounts

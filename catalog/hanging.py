@@ -1,4 +1,4 @@
-"""Which services need a product."""
+"""Which services depend on a product."""
 
 from django.utils.translation import ngettext_lazy
 

@@ -13,7 +13,7 @@ from core.invariants import Invariant
 
 
 def _same(name: str) -> Q:
-    """What `name` refers to, if anything, is of the same organization."""
+    """The condition that whatever `name` refers to belongs to the same organization."""
     return Q(**{f"{name}__isnull": True}) | Q(**{f"{name}__organization_id": F("organization_id")})
 
 

@@ -1,4 +1,4 @@
-"""Who may do what with the catalogue: everyone reads what is public, clinic admins configure."""
+"""The permission table of the catalogue: everyone reads what is public, clinic admins configure."""
 
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, PATIENT, SPECIALIST, VISITOR, rule
 

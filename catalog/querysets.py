@@ -1,4 +1,4 @@
-"""The catalogue, by who may see it: staff see their organizations' all, everyone else what is public."""
+"""Filters of the catalogue: staff see everything of their organizations, everyone else what is public."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ServiceQuerySet(ClinicQuerySet[Any]):
     """Services."""
 
     def live(self) -> Self:
-        """Those that have not been archived."""
+        """Services that are not archived."""
         return self.filter(archived_at=None)
 
     def with_code_out_of_use(self) -> Self:
@@ -43,18 +43,18 @@ class ServiceQuerySet(ClinicQuerySet[Any]):
         return self.filter(~Exists(same), archived_at__isnull=False).exclude(code="")
 
     def public(self) -> Self:
-        """What a visitor may see: published, public, live."""
+        """Services that a visitor may see: published, public, and not archived."""
         return self.filter(**PUBLIC_SERVICE)
 
     def offered_by(self, specialist_id: int) -> Self:
-        """Those that a specialist offers now, and those for which nobody is named."""
+        """Services that a specialist offers now, and those without any specialist."""
         from catalog.models import ServiceSpecialist
 
         offers = ServiceSpecialist.objects.filter(service=OuterRef("pk"), is_active=True)
         return self.filter(Exists(offers.filter(specialist=specialist_id)) | ~Exists(offers))
 
     def with_price_of(self, specialist_id: int | None) -> Self:
-        """Adds `price`: the specialist's own where they offer it now and have one, else the service's."""
+        """Add `price`: the specialist's own if they offer the service now and have one, else the service's."""
         return self.annotate(price=price_of(OuterRef("pk"), specialist_id or 0, F("base_price")))
 
     def visible_to(self, actor: Actor) -> Self:
@@ -69,7 +69,7 @@ class OfServiceQuerySet(ClinicQuerySet[M]):
     """Rows that belong to a service."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Whoever sees the service sees them."""
+        """Rows whose service the actor may see."""
         if actor.everything:
             return self
         public = {f"service__{name}": value for name, value in PUBLIC_SERVICE.items()}
@@ -81,11 +81,11 @@ class ProductQuerySet(ClinicQuerySet[Any]):
     """Products."""
 
     def live(self) -> Self:
-        """Those that have not been archived."""
+        """Products that are not archived."""
         return self.filter(archived_at=None)
 
     def low_in_stock(self) -> Self:
-        """Those on sale of which fewer are there than should be; what is not counted is never low."""
+        """Products on sale with less stock than they should have; uncounted ones are never low."""
         return self.live().filter(is_active=True, stock_level__lt=F("critical_stock_level"))
 
     def visible_to(self, actor: Actor) -> Self:

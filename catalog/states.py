@@ -1,11 +1,11 @@
-"""The catalogue's words."""
+"""The words of the catalogue."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 
 class Category(models.TextChoices):
-    """What kind of service it is (services: `category`)."""
+    """The category of a service."""
 
     CONSULTATION = "consultation", _("Consultation")
     THERAPY = "therapy", _("Therapy")

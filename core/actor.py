@@ -1,4 +1,4 @@
-"""The actor: who does something, with which rights, through which door. One frozen value, no ORM."""
+"""The actor: who acts, with which rights, through which interface ("door"). One frozen value without ORM."""
 
 from __future__ import annotations
 
@@ -23,10 +23,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. `roles` maps practice id to role; `organizations` maps each of those practices to its organization.
+    """Who acts in a request or command.
 
+    `roles` maps practice id to role; `organizations` maps each of those practices to its organization.
     `organization_ids` are the organizations whose public catalogue the actor may read. `scopes` None = all of the
-    owner's rights. `everything` is the superuser's or the system's: every role everywhere.
+    owner's rights. `everything` is true for superusers and the system: every role everywhere.
     """
 
     kind: Kind
@@ -46,12 +47,12 @@ class Actor:
 
     @classmethod
     def system(cls, name: str) -> Actor:
-        """The actor of a management command: may do everything, and is named in the audit."""
+        """The actor of a management command: it may do everything, and the history names it."""
         return cls(kind=Kind.SYSTEM, everything=True, door=f"command:{name}", request_id=uuid.uuid4().hex)
 
     @property
     def sight(self) -> Hashable:
-        """Everything about the actor that decides what they see: equal for two actors who see the same rows."""
+        """Everything about the actor that decides what they see; equal for two actors who see the same rows."""
         return (
             self.kind,
             self.user_id,
@@ -69,7 +70,7 @@ class Actor:
     def at_work(self, *roles: str) -> Self:
         """The same actor without their rights as a patient, in the practices where they have one of `roles` (any).
 
-        For doors that are for staff alone. Who has every role keeps it.
+        For interfaces that are for staff alone. An actor who has every role keeps it.
         """
         kept = {p: role for p, role in self.roles.items() if not roles or role in roles}
         organizations = {p: self.organizations[p] for p in kept}
@@ -85,7 +86,7 @@ class Actor:
         )
 
     def as_patient(self) -> Self:
-        """The same person as a patient: without the rights that they have at work.
+        """The same person as a patient only, without the rights they have at work.
 
         For doors that are for patients alone: a receptionist's own visit is a patient's there.
         """
@@ -94,7 +95,7 @@ class Actor:
         )
 
     def in_practice(self, practice_id: int, *, organization_id: int) -> Self:
-        """The same actor narrowed to one practice of theirs, as by a key; who has every role has its first there."""
+        """The same actor limited to one of their practices, as by a key; one with every role gets their first."""
         return replace(
             self,
             everything=False,
@@ -105,11 +106,11 @@ class Actor:
         )
 
     def practices(self, *roles: str) -> frozenset[int]:
-        """The practices in which the actor has one of `roles` (no role named: any)."""
+        """The practices in which the actor has one of `roles` (default: any)."""
         return frozenset(p for p, role in self.roles.items() if not roles or role in roles)
 
     def organizations_as(self, *roles: str) -> frozenset[int]:
-        """The organizations in one of whose practices the actor has one of `roles` (none named: any)."""
+        """The organizations in one of whose practices the actor has one of `roles` (default: any)."""
         return frozenset(self.organizations[p] for p in self.practices(*roles))
 
     def may(
@@ -120,7 +121,7 @@ class Actor:
         organization_id: int | None = None,
         patient_id: int | None = None,
     ) -> bool:
-        """Whether the permission tables allow `permission`: in that practice, else that organization, else anywhere."""
+        """Whether the permission tables allow `permission` in that practice, else that organization, else anywhere."""
         rule = rule_for(permission)
         if self.scopes is not None and rule.scope not in self.scopes:
             return False
@@ -146,6 +147,6 @@ class Actor:
         organization_id: int | None = None,
         patient_id: int | None = None,
     ) -> None:
-        """Raise Forbidden unless `may`. Every verb calls it with the place of the row it acts on."""
+        """Raise Forbidden unless `may` allows it; every verb calls this with the place of the row it changes."""
         if not self.may(permission, practice_id, organization_id=organization_id, patient_id=patient_id):
             raise Forbidden

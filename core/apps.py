@@ -1,4 +1,4 @@
-"""The floor: everything stands on it, it stands on Django alone."""
+"""The core app, on which all others are built; it depends on Django alone."""
 
 from django.apps import AppConfig
 

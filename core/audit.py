@@ -1,4 +1,4 @@
-"""The audit's entries, as `unit_of_work` writes them."""
+"""The history's entries, as `unit_of_work` writes them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from core.origin import origin_now
 if TYPE_CHECKING:
     from core.db import Work
 
-# Values that must not be kept twice: what they were is not written to the history.
+# Secrets, whose values are not written to the history.
 SECRET = frozenset({"password", "key_hash", "client_secret"})
 
 # What the entry says already.
@@ -37,7 +37,7 @@ PARENTS = (
 
 
 class Entry(NamedTuple):
-    """A row of the audit on its way: the columns of AuditEntry, without an instance for each.
+    """An AuditEntry before it is written, as plain columns instead of a model instance.
 
     `changes` is a dict, or its JSON already.
     """
@@ -65,7 +65,7 @@ def write_entries(entries: Sequence[Entry]) -> None:
 
 
 def entry_for(work: Work, obj: Remembering, action: str, changes: Mapping[str, tuple[Any, Any]]) -> Entry:
-    """The entry that says `work.by` did `work.verb` to `obj`; columns that did not change are left out."""
+    """Return the entry saying that `work.by` did `work.verb` to `obj`; unchanged columns are left out."""
     return _entry(
         work,
         obj,
@@ -79,7 +79,7 @@ def entry_for(work: Work, obj: Remembering, action: str, changes: Mapping[str, t
 
 
 def entry_of_new(work: Work, obj: Remembering) -> Entry:
-    """`entry_for` a row that was made just now: what it holds, in one pass, as an import makes a million."""
+    """Return `entry_for` a row that was just created, built in one pass because imports create a million."""
     names, values_of = _told(type(obj))
     changes: dict[str, Any] = {
         name: [None, value if type(value) in JSON else plain(value)]
@@ -89,19 +89,19 @@ def entry_of_new(work: Work, obj: Remembering) -> Entry:
     for name in SECRET:
         if name in changes:
             changes[name] = ["•••", "•••"]
-    # As text at once: thousands of lists until the end of the unit would keep the garbage collector busy.
+    # Serialized at once: thousands of lists kept until the end of the unit would keep the garbage collector busy.
     return _entry(work, obj, AuditEntry.Action.CREATE, orjson.Fragment(json_text(changes)))
 
 
 @cache
 def column_names(model: type[models.Model]) -> tuple[str, ...]:
-    """Every column's attname."""
+    """Return the attname of every column."""
     return tuple(field.attname for field in model._meta.concrete_fields)
 
 
 @cache
 def _told(model: type[models.Model]) -> tuple[tuple[str, ...], Callable[[Mapping[str, Any]], tuple[Any, ...]]]:
-    """The columns that an entry tells of, and what takes their values out of a row's."""
+    """The columns that an entry records, and the function that takes their values from a row."""
     names = tuple(name for name in column_names(model) if name not in UNTOLD)
     return names, itemgetter(*names) if len(names) > 1 else lambda values: tuple(values[name] for name in names)
 
@@ -129,7 +129,7 @@ def _entry(work: Work, obj: Remembering, action: str, changes: dict[str, Any] | 
 
 
 def place_of(obj: models.Model) -> tuple[int | None, int | None]:
-    """The organization and the practice of `obj`, or of what it belongs to; they decide who may read its history."""
+    """Return the organization and practice of `obj`, or of what it belongs to, which decide who reads its history."""
     organization_id: int | None = (
         obj.pk if obj._meta.label_lower == "directory.organization" else getattr(obj, "organization_id", None)
     )
@@ -144,7 +144,7 @@ def place_of(obj: models.Model) -> tuple[int | None, int | None]:
 
 
 def plain(value: Any) -> Any:
-    """`value` as the history keeps it, in JSON."""
+    """Return `value` as the history stores it in JSON."""
     if type(value) in JSON or isinstance(value, str | int):
         return value
     if isinstance(value, BaseExpression):

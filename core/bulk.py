@@ -1,4 +1,4 @@
-"""The same verb over many rows: good ones are done, bad ones are reported, none is lost."""
+"""One verb applied to many rows: each row succeeds or is refused by itself."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from core.errors import DomainError, Unavailable
 
 @dataclass
 class Report:
-    """What a batch did: ids done, and for each refused id the error that says why (a busy database is one too)."""
+    """The outcome of a batch: ids done, and for each refused id its error (a busy database counts, too)."""
 
     done: list[int] = field(default_factory=list)
     refused: dict[int, DomainError | Unavailable] = field(default_factory=dict)
 
 
 def for_each(ids: Iterable[int], call: Callable[[int], object]) -> Report:
-    """`call` (a verb) for each id, each in a transaction of its own: a refusal rolls back that row alone."""
+    """Call `call` (a verb) for each id in a transaction of its own, so that a refusal rolls back that row alone."""
     report = Report()
     for one in ids:
         try:

@@ -1,4 +1,4 @@
-"""Rows at the driver's speed: what `bulk_create` and `bulk_update` do, without their cost per statement and cell.
+"""Fast writing of many rows: what `bulk_create` and `bulk_update` do, without their cost per statement and cell.
 
 `bulk_create` of a patient (55 columns) takes 160 µs, of which the database needs 30: on SQLite it sends 18 rows a
 statement (999 variables), on PostgreSQL it formats each value twice. Here SQLite gets prepared statements and
@@ -51,7 +51,7 @@ class _Column:
 
 
 def is_plain(model: type[models.Model]) -> bool:
-    """Whether a row of it may be written here: plain columns, and no `save` that does more than write."""
+    """Whether rows of the model may be written here: plain columns, and no `save` with side effects."""
     return model.save is models.Model.save and _columns(model) is not None
 
 
@@ -98,7 +98,7 @@ def insert_many(rows: Sequence[models.Model], *, meanwhile: Callable[[], object]
 
 
 def new_row(model: type[M], values: Mapping[str, Any], **related: models.Model) -> M:
-    """A row to be inserted, with `values` (attname -> value) and each other column's default.
+    """Return a new row with `values` (attname -> value), and the default of each other column.
 
     `related` are rows that it refers to, whose ids are taken from them.
 
@@ -123,7 +123,7 @@ def new_row(model: type[M], values: Mapping[str, Any], **related: models.Model) 
 
 @cache
 def _defaults(model: type[models.Model]) -> tuple[dict[str, Any], tuple[tuple[str, Callable[[], Any]], ...]]:
-    """What a new row's columns hold: those that are the same for each, and those that are asked each time."""
+    """The values of a new row's columns: constants, and those computed for each row."""
     plain: dict[str, Any] = {}
     called: list[tuple[str, Callable[[], Any]]] = []
     for field in model._meta.concrete_fields:
@@ -135,14 +135,14 @@ def _defaults(model: type[models.Model]) -> tuple[dict[str, Any], tuple[tuple[st
 
 
 def insert_numbered(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Sequence[int]:
-    """`insert_tuples`, which returns the ids, in the order of the rows. Call it inside a transaction."""
+    """`insert_tuples`, returning the ids in the order of the rows. Call it inside a transaction."""
     ids = list(_draw_ids(model, len(rows))) if rows else []
     insert_tuples(model, [model._meta.pk.attname, *names], [(pk, *row) for pk, row in zip(ids, rows, strict=True)])
     return ids
 
 
 def insert_tuples(model: type[models.Model], names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Insert rows that nobody needs as objects: the columns `names` (attnames) of each; the database gives the ids.
+    """Insert rows as tuples of the columns `names` (attnames); the database assigns the ids.
 
     Call it inside a transaction. A model's instance costs more than its row does.
     """
@@ -170,7 +170,7 @@ def insert_tuples(model: type[models.Model], names: Sequence[str], rows: Sequenc
 
 
 def _insert_blocks(into: str, width: int, rows: Sequence[Sequence[Any]]) -> None:
-    """Many rows on SQLite, so many at once that the cost of a statement (half of a narrow row's) is shared."""
+    """Insert many rows on SQLite in blocks, so that they share the cost of a statement (half of a narrow row's)."""
     places = f"({', '.join(['%s'] * width)})"
     whole = len(rows) - len(rows) % BLOCK
     blocks = [list(chain.from_iterable(rows[at : at + BLOCK])) for at in range(0, whole, BLOCK)]
@@ -182,7 +182,7 @@ def _insert_blocks(into: str, width: int, rows: Sequence[Sequence[Any]]) -> None
 
 
 def _insert_few(model: type[models.Model], rows: Sequence[models.Model], columns: Sequence[_Column]) -> None:
-    """One INSERT that returns the ids, in the order of the rows."""
+    """Insert rows in one INSERT and return the ids in their order."""
     own = [column for column in columns if column.attname != model._meta.pk.attname]
     for row in rows:
         row._prepare_related_fields_for_save(operation_name="insert_many")  # type: ignore[attr-defined]
@@ -198,7 +198,7 @@ def _insert_few(model: type[models.Model], rows: Sequence[models.Model], columns
 
 @cache
 def _insert_sql(model: type[models.Model]) -> tuple[str, str, str]:
-    """An INSERT without the id: what comes before the rows, each row's places, what comes behind them."""
+    """The parts of an INSERT without the id: its beginning, each row's placeholders, its end."""
     quote, key = connection.ops.quote_name, model._meta.pk
     names = [quote(str(field.column)) for field in model._meta.concrete_fields if field is not key]
     into = f"INSERT INTO {quote(model._meta.db_table)} ({', '.join(names)}) VALUES "  # noqa: S608 our names
@@ -206,7 +206,7 @@ def _insert_sql(model: type[models.Model]) -> tuple[str, str, str]:
 
 
 def update_one(row: models.Model, names: Collection[str]) -> bool:
-    """Write the named columns (attnames) of one row; False where it is no longer there.
+    """Write the named columns (attnames) of one row; return False if it no longer exists.
 
     Django's own `save` is slower: the figures are at the short way of `check_values`.
     """
@@ -228,7 +228,7 @@ def update_many(rows: Iterable[tuple[models.Model, Collection[str]]]) -> None:
 
 
 def _to_write(model: type[models.Model], names: Iterable[str]) -> list[_Column]:
-    """The named columns, and behind them the key of the row."""
+    """The named columns, followed by the key of the row."""
     return [_column(model._meta.get_field(name)) for name in (*names, model._meta.pk.attname)]
 
 
@@ -276,7 +276,7 @@ def _draw_ids(model: type[models.Model], count: int) -> Iterable[int]:
 
 
 def _unset(row: models.Model, columns: Iterable[_Column]) -> bool:
-    """Whether a column is left to the database, which only `bulk_create` can say in SQL."""
+    """Whether a column's value is left to the database, which only `bulk_create` can express."""
     return any(isinstance(row.__dict__[column.attname], BaseExpression) for column in columns)
 
 
@@ -315,17 +315,17 @@ def _column(field: Any) -> _Column:
 
 
 def _sqlite_day(value: date) -> str:
-    """Write a day as Django does there, at less cost."""
+    """Convert a day as Django does for SQLite, at less cost."""
     return value.isoformat()
 
 
 def _sqlite_moment(value: datetime) -> str:
-    """As Django writes it there, at a sixth of the cost."""
+    """Convert a moment as Django does for SQLite, at a sixth of the cost."""
     return str(value.astimezone(UTC).replace(tzinfo=None))
 
 
 def json_text(value: Any) -> str:
-    """As both engines take it, at a fifth of the cost; what orjson cannot say (2**70) the standard library can."""
+    """Serialize JSON as both engines take it, fast; the standard library handles what orjson cannot (2**70)."""
     try:
         return orjson.dumps(value).decode()
     except TypeError:
@@ -333,7 +333,7 @@ def json_text(value: Any) -> str:
 
 
 def _remembering(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """`convert`, which answers at once when asked for the same value again."""
+    """Wrap `convert` so that it answers at once for a value that it has just converted."""
     last = answer = None
 
     def remembering(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The cache in the database, counting right when several processes count at once."""
+"""The database cache, with counts that are right when several processes count at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class CountingDatabaseCache(DatabaseCache):
     lets the count live for the cache's default time instead of its own."""
 
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
-        """Add to what is kept under the key, for as long as it is kept; ValueError where nothing is."""
+        """Add to the value under the key, keeping its expiry; ValueError if there is none."""
         kept_as = self.make_and_validate_key(key, version=version)
         connection = connections[router.db_for_write(self.cache_model_class)]
         table = connection.ops.quote_name(self._table)  # type: ignore[attr-defined] # of its base

@@ -1,4 +1,4 @@
-"""Whether a row's own values can be stored, the same on both engines, before the database is asked.
+"""Checks that a row's values can be stored, the same on both engines, before the database sees them.
 
 SQLite keeps a NUL byte, an overlong text and a year 0 that PostgreSQL refuses: here both refuse, by field. A day or
 a moment of a year that nobody means is refused, too: no clock can be asked about it.
@@ -38,7 +38,7 @@ INTEGERS = {
 # Columns whose values need no more than their type and, for days, the range of years.
 PLAIN_KINDS = {"BooleanField": bool, "DateField": date, "DateTimeField": datetime}
 
-# The longest text (a country, a state) of which a table has few different ones.
+# Texts up to this length (a country, a state) repeat often enough to be remembered.
 SHORT = 32
 
 SURROGATES = re.compile("[\ud800-\udfff]")
@@ -56,8 +56,8 @@ def check_values(obj: models.Model, *, only: Collection[str] | None = None) -> N
         field = rule.field
         name = field.attname
         value = kept[name] if name in kept else getattr(obj, name)
-        # The short way for what plainly fits: with it and `update_one` a booking on SQLite reaches 0.50 of a bare view,
-        # without 0.47; a row of an import takes 233 µs, without 263.
+        # A shortcut for plainly valid values. With it and `update_one` a booking on SQLite reaches 0.50 of a bare
+        # view's rate, without 0.47; a row of an import takes 233 µs, without 263.
         if rule.plainly_fits(value) or isinstance(value, BaseExpression):
             continue
         if isinstance(field, models.ForeignKey):
@@ -77,12 +77,12 @@ def check_values(obj: models.Model, *, only: Collection[str] | None = None) -> N
 
 
 def printable(value: str) -> str:
-    """`value` without the characters that no database text can hold."""
+    """Return `value` without characters that neither database can store."""
     return SURROGATES.sub("", value.replace("\x00", ""))
 
 
 def check_text(value: str) -> None:
-    """Raise ValidationError for characters that no database text can hold."""
+    """Raise ValidationError for characters that neither database can store."""
     if "\x00" in value or (not value.isascii() and SURROGATES.search(value)):
         raise ValidationError(_("Null characters and lone surrogates are not allowed."))
 
@@ -123,7 +123,7 @@ def _check_json(value: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A column, and whether it certainly takes a value as it is: most values need no more than this answer.
+    """A quick test whether a column's value is certainly valid; any other value goes to the field's own check.
 
     A type that the column's own check would convert, and whatever else asks for more, is left to that check.
     """

@@ -1,4 +1,4 @@
-"""The whole clinic as a folder, and back into an empty database: every table, column and file, on either engine.
+"""Export of a whole clinic into a folder, and import into an empty database: every table, column and file.
 
 A copy is no import: what stands in the tables went through the verbs once, and its history comes with it. So rows are
 written as they stood, under their ids; the database's constraints, a checksum for each table and the invariants say
@@ -59,7 +59,7 @@ OTHER_VERSION = _lazy(
 
 @dataclass(frozen=True, slots=True)
 class TableCopy:
-    """How many rows a table has, and the SHA-256 of its lines."""
+    """A table's number of rows, and the SHA-256 of its lines."""
 
     rows: int
     sha256: str
@@ -79,12 +79,12 @@ class ClinicCopy:
 
     @property
     def rows(self) -> int:
-        """All of them."""
+        """The number of rows in all tables."""
         return sum(table.rows for table in self.tables.values())
 
 
 def copied_models() -> list[type[models.Model]]:
-    """Every model whose rows are copied."""
+    """Return every model whose rows are copied."""
     every = apps.get_models(include_auto_created=True)
     return [model for model in every if model._meta.managed and model._meta.label_lower not in STAYS]
 
@@ -185,7 +185,7 @@ def _names(model: type[models.Model]) -> list[str]:
 
 
 def _write_table(model: type[models.Model], file: BinaryIO | None) -> TableCopy:
-    """Write the names of the columns, then each row, to `file`; None only sums them up."""
+    """Write the column names and then each row to `file`; with None only compute the checksum."""
     names, fields = _names(model), model._meta.concrete_fields
     rows: Iterable[list[Any]] = (
         [_plain(value, field) for value, field in zip(row, fields, strict=True)]
@@ -202,7 +202,7 @@ def _write_table(model: type[models.Model], file: BinaryIO | None) -> TableCopy:
 
 
 def _plain(value: Any, field: Any) -> Any:
-    """A value as JSON says it, the same from either engine."""
+    """Return a value as JSON stores it, the same from either engine."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, date | time):
@@ -227,7 +227,7 @@ def _read_table(model: type[models.Model], file: BinaryIO) -> None:
 
 
 def _reset_sequences() -> None:
-    """Let the next rows be numbered behind those that brought their ids."""
+    """Make new rows get ids after the imported ones."""
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), copied_models()):
             cursor.execute(statement)
@@ -259,7 +259,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 
 def _files() -> Iterator[tuple[Storage, str]]:
-    """Each file that a row names, with where it is stored."""
+    """Yield each file that a row names, with its storage."""
     for model in copied_models():
         for field in model._meta.concrete_fields:
             if isinstance(field, models.FileField):
@@ -279,7 +279,7 @@ def _beneath(folder: Path, name: str) -> Path:
 
 
 def _write_file(folder: Path, storage: Storage, name: str) -> bool:
-    """Copy a stored file; False where it is gone."""
+    """Copy a stored file; return False if it is missing."""
     path = _beneath(folder, name)
     try:
         with storage.open(name, "rb") as stored:
@@ -293,7 +293,7 @@ def _write_file(folder: Path, storage: Storage, name: str) -> bool:
 
 
 def _read_file(folder: Path, storage: Storage, name: str) -> bool:
-    """Store a file under its name; one that is there already, as where the storage is the same, stays."""
+    """Store a file under its name; an existing one stays, as when the storage is the same."""
     path = _beneath(folder, name)
     if not path.is_file() or storage.exists(name):
         return False
@@ -311,7 +311,7 @@ def _delete(stored: Iterable[tuple[Storage, str]]) -> None:
 
 
 def _note(verb: str, action: str, copy: ClinicCopy, *, by: Actor, at: datetime) -> None:
-    """Write into the history that the clinic was copied, and how many rows went along."""
+    """Record in the history that the clinic was copied, and how many rows."""
     write_entries(
         [
             Entry(

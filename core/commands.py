@@ -1,4 +1,4 @@
-"""What the management commands have in common."""
+"""The base of the management commands."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from django.core.management.base import BaseCommand, CommandParser
 
 
 class ClinicCommand(BaseCommand):
-    """A command that begins its work at once.
+    """A command that starts without Django's check of the whole project.
 
-    Django would first check the whole project, and for that import every page and every contract: more than half of
+    Django would first check the whole project, and import every page and every contract for that: more than half of
     the two seconds that a nightly command took. `migrate`, with which each new version begins, checks it.
     """
 

@@ -1,4 +1,4 @@
-"""Small builders for the constraints that many tables share."""
+"""Builders for constraints that many tables share."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The days that a clinic can mean: one range for every door, import and engine."""
+"""The range of days that any record can have, the same for every interface, import and engine."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ LAST_MOMENT = datetime.combine(LAST_DAY, datetime.max.time(), UTC) + timedelta(d
 
 
 def check_day(value: date) -> None:
-    """Raise ValidationError for a day (or a time as a clock shows it) in a year that nobody means."""
+    """Raise ValidationError for a day (or a local time) whose year lies outside the range."""
     if not FIRST_YEAR <= value.year <= LAST_YEAR:
         years = {"first": FIRST_YEAR, "last": LAST_YEAR}
         raise ValidationError(_("Must be a day from %(first)s to %(last)s."), params=years)
 
 
 def check_born(value: date, *, at: datetime) -> None:
-    """Raise ValidationError for a date of birth that is still ahead everywhere on earth at `at`."""
+    """Raise ValidationError for a date of birth that is in the future everywhere on earth at `at`."""
     check_day(value)
     if value > (at + timedelta(hours=14)).astimezone(UTC).date():
         raise ValidationError(_("A date of birth cannot be in the future."))

@@ -1,4 +1,4 @@
-"""`unit_of_work`: the transaction every verb runs in, with its audit, its retries and its clear errors."""
+"""`unit_of_work`, the transaction of every verb, with its history, retries and domain errors."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ VERBS: dict[str, Callable[..., Any]] = {}
 
 
 class Work:
-    """What a verb writes with: each write is checked, dated with `at` and noted for the audit."""
+    """The writer that a verb gets: each write is checked, dated with `at` and recorded in the history."""
 
     def __init__(self, verb: str, by: Actor, at: datetime) -> None:
         self.verb = verb
@@ -53,7 +53,7 @@ class Work:
         return obj
 
     def create_many(self, objs: Iterable[S], *, checked: bool = False) -> list[S]:
-        """Insert all `objs` of one model, set-wise, each with its audit entry (`checked`: the caller did)."""
+        """Insert all `objs` of one model, set-wise, each with its history (`checked`: the caller has checked them)."""
         rows = list(objs)
         for obj in rows:
             self._date(obj, new=True)
@@ -71,7 +71,7 @@ class Work:
         return rows
 
     def save_many(self, objs: Iterable[S], *, checked: bool = False) -> list[S]:
-        """`save` for many of one model, set-wise; returns those that had changes (`checked`: the caller did)."""
+        """`save` for many rows of one model, set-wise; returns those that changed (`checked`: already checked)."""
         written: list[tuple[S, dict[str, tuple[Any, Any]]]] = []
         for obj in objs:
             if not checked:
@@ -87,15 +87,15 @@ class Work:
         return [obj for obj, _ in written]
 
     def append(self, *rows: models.Model) -> None:
-        """Insert rows of an append-only table of one model: they are a history themselves and have no audit entry."""
+        """Insert rows of one append-only model; they are a history themselves and get no audit entry."""
         for row in rows:
             check_values(row)
         insert_many(rows)
 
     def save(self, obj: S) -> S:
-        """Write the columns of `obj` that differ from what the database held; nothing changed, nothing written."""
+        """Write the columns of `obj` that differ from what the database held; does nothing if none does."""
         check_values(obj, only=obj.changes().keys())
-        changes = obj.changes()  # as they were cleaned: "40" is the 40.00 that it was
+        changes = obj.changes()  # compared as cleaned values: "40" equals the stored 40.00
         if not changes:
             return obj
         self._date(obj)
@@ -112,7 +112,7 @@ class Work:
         return obj
 
     def delete(self, obj: Remembering) -> None:
-        """Delete the row; what refers to it refuses as a Conflict. Missing where another was faster."""
+        """Delete the row. Conflict if something refers to it, Missing if somebody else deleted it first."""
         before = {name: (value, None) for name, value in obj.__dict__.get("_stored", {}).items()}
         entry = entry_for(self, obj, AuditEntry.Action.DELETE, before)
         if not obj.delete()[0]:
@@ -120,7 +120,7 @@ class Work:
         self.entries.append(entry)
 
     def on_commit(self, call: Callable[[], Any]) -> None:
-        """Mail, network and storage: only once what was written stays. Its failure is logged: nothing is undone."""
+        """Run `call` (mail, network, storage) after the commit; a failure is logged and undoes nothing."""
         transaction.on_commit(call, robust=True)
 
     def _date(self, obj: Remembering, *, new: bool = False) -> None:
@@ -139,7 +139,7 @@ _current: ContextVar[Work | None] = ContextVar("_current", default=None)
 
 @contextmanager
 def unit_of_work(verb: str, *, by: Actor, at: datetime) -> Iterator[Work]:
-    """One transaction (nested: a savepoint) for `verb`, with its audit; database errors become domain errors.
+    """Open a transaction for `verb` (nested: a savepoint) with its history; database errors become domain errors.
 
     The outermost writes all audit entries in one statement before it commits. Raises what `translate` says.
     """
@@ -163,10 +163,10 @@ def unit_of_work(verb: str, *, by: Actor, at: datetime) -> Iterator[Work]:
 
 
 def trying(call: Callable[[], R]) -> R:
-    """`call`, which is a whole transaction, again up to three times where that may help.
+    """Run `call`, a whole transaction, again up to three times when that may help.
 
-    Where the database gave up on a serialization failure or a deadlock; and once where it alone saw an overlap:
-    another was faster, and now the verb itself can say what is in the way. Raises Unavailable after the last try.
+    Where the database gave up on a serialization failure or a deadlock; and once when only its constraint noticed an
+    overlap: another booking came first, and now the verb itself can name it. Raises Unavailable after the last try.
     """
     unforeseen = False
     for attempt in range(RETRIES + 1):
@@ -183,7 +183,7 @@ def trying(call: Callable[[], R]) -> R:
 
 
 def verb(function: Callable[Concatenate[Work, P], R]) -> Callable[P, R]:
-    """Make a function a verb: it gets its `Work` first, and its caller passes `by=` and `at=`.
+    """Decorator that makes a function a verb: it gets its `Work` first, and its caller passes `by=` and `at=`.
 
     The verb is named after its app and the function (`orders.ship_order`): so the history calls it. A second function
     of the same name is an error. The outermost verb is tried again as `trying` says; inside another unit of work only
@@ -212,7 +212,7 @@ def verb(function: Callable[Concatenate[Work, P], R]) -> Callable[P, R]:
 
 @contextmanager
 def long_running() -> Iterator[None]:
-    """Lift PostgreSQL's limits from this connection for a command whose statements take long; never for a request.
+    """Lift PostgreSQL's time limits for a command with long statements; never for a request.
 
     It still gives up on a lock after a minute. SQLite gets room for the pages of its indexes: with its own 2 MB, a
     table of 60,000 patients is written at 216 µs of CPU a row instead of 202.

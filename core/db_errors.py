@@ -1,4 +1,4 @@
-"""Database error -> domain error, for both engines, by what the driver says and by the constraint's name."""
+"""The translation of database errors into domain errors, by the driver's code and the constraint's name."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from core.errors import Conflict, DomainError, InvalidInput, Missing, Text, Unav
 
 
 class Retry(Unavailable):
-    """The database gave up on a serialization failure or a deadlock: the same work may succeed at once."""
+    """Raised for a serialization failure or a deadlock: the same work may succeed at once."""
 
 
 def translate(error: Exception) -> DomainError | Unavailable:
-    """The domain error that `error` means.
+    """Return the domain error for a database error.
 
     overlap 23P01 / trigger -> Conflict; duplicate 23505 -> Conflict; in use 23503 -> Conflict; check 23514 and
     value 22xxx -> InvalidInput; lock and statement limits, a busy or absent database -> Unavailable.
@@ -83,7 +83,7 @@ SCOPE = frozenset({"organization", "practice"})
 
 
 def _is_ours(error: Exception, state: str | None) -> bool:
-    """A limit of ours, or a lost connection (OperationalError without a state)."""
+    """Whether it is a time limit of ours, or a lost connection (OperationalError without a state)."""
     return state is not None or type(error).__name__ in ("OperationalError", "InterfaceError")
 
 
@@ -124,7 +124,7 @@ def _constraints() -> dict[str, models.BaseConstraint]:
 
 @cache
 def _unique_columns() -> dict[tuple[str, ...], str]:
-    """SQLite names the columns of a broken unique constraint, not the constraint."""
+    """The constraint by columns, because SQLite names the columns of a broken unique constraint instead of its name."""
     found: dict[tuple[str, ...], str] = {}
     for model in apps.get_models():
         table = model._meta.db_table

@@ -1,4 +1,4 @@
-"""Deleting for good what nothing refers to, such as a row that was made by mistake a minute ago."""
+"""Deleting for good what nothing refers to, such as a row that was created by mistake."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def delete_unreferenced(
 
 
 def refuse_in_use(row: models.Model, *, besides: Collection[type[models.Model]]) -> None:
-    """Raise Conflict, code `in_use`, that counts by kind what refers to `row`, `besides` left out."""
+    """Raise Conflict, code `in_use`, that counts by kind what refers to `row`, except `besides`."""
     names = {model._meta.label_lower for model in besides}
     if found := [one for one in _references({type(row): {row.pk}}) if one["what"] not in names]:
         told = ", ".join(str(clash["says"]) for clash in found)
@@ -66,7 +66,7 @@ def _parts(row: models.Model) -> Iterator[Remembering]:
 
 
 def _references(keys: Keys) -> list[dict[str, Any]]:
-    """What refers to the rows of `keys` and is none of them: kind, count, and both in words."""
+    """Yield what refers to the rows of `keys` from outside them: kind, count, and both in words."""
     counted: dict[type[models.Model], int] = {}
     for model, ids in keys.items():
         for field in _pointing_at(model):

@@ -1,4 +1,4 @@
-"""What a verb may refuse with: four kinds of domain error, and one for a database that is busy or away.
+"""The errors with which a verb refuses: four kinds of domain error, and one for a database that is busy or away.
 
 They know nothing of HTTP; each contract and the back office map the kinds, never single classes.
 """
@@ -18,7 +18,7 @@ class DomainError(Exception):
     """A refusal: a message for the person, and a stable `code` for the program."""
 
     code = "error"
-    # What columns the database's constraint is about, where it was the database that refused.
+    # The columns of the constraint, if the database refused.
     columns: tuple[str, ...] = ()
 
     def __init__(self, message: Text, *, code: str = "") -> None:
@@ -31,7 +31,7 @@ class DomainError(Exception):
 
 
 class InvalidInput(DomainError):
-    """What was sent cannot be right; `fields` maps each field's name to why ("" = the whole)."""
+    """The input itself is wrong; `fields` maps each field's name to the reason ("" = the whole)."""
 
     code = "validation_error"
 
@@ -44,11 +44,11 @@ class InvalidInput(DomainError):
 
 
 class Conflict(DomainError):
-    """Well-formed, but what is stored refuses it now; `clashes` names what stands in the way."""
+    """The input is well-formed, but the present data do not allow it; `clashes` names what is in the way."""
 
     code = "conflict"
 
-    # That the database's constraint said it, where the verb had seen nothing in the way.
+    # Whether only the database's constraint noticed the conflict, after the verb had seen none.
     unforeseen = False
 
     def __init__(self, message: Text, *, code: str = "", clashes: list[dict[str, Any]] | None = None) -> None:
@@ -57,7 +57,7 @@ class Conflict(DomainError):
 
 
 class Forbidden(DomainError):
-    """The actor may see the thing, but not do this to it."""
+    """The actor may see the object, but not do this to it."""
 
     code = "forbidden"
 
@@ -66,7 +66,7 @@ class Forbidden(DomainError):
 
 
 class Missing(DomainError):
-    """No such thing, or none that this actor may see: the two look the same."""
+    """The object does not exist, or this actor may not see it: both look the same."""
 
     code = "not_found"
 

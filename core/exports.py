@@ -26,12 +26,12 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def header_of(kind: ImportKind) -> list[str]:
-    """The names of the columns that an export of the kind has."""
+    """Return the column names of a kind's export."""
     return [EXTERNAL_ID.name, *(column.name for column in kind.columns if column.exported)]
 
 
 def rows_of(kind: ImportKind, organization_id: int) -> Iterator[list[str]]:
-    """Each row of the organization as texts, under our own ids."""
+    """Yield each row of the organization as texts, under our own ids."""
     assert kind.rows is not None  # noqa: S101 `kinds` leaves others out
     readers = [_reader(column) for column in kind.columns if column.exported]
     for obj in kind.rows(organization_id).order_by(*kind.order).iterator(chunk_size=CHUNK):
@@ -39,7 +39,7 @@ def rows_of(kind: ImportKind, organization_id: int) -> Iterator[list[str]]:
 
 
 def cells_of(kind: ImportKind, obj: Any) -> list[str]:
-    """One row as an export writes it."""
+    """Return one row's cells as an export writes them."""
     return [str(obj.pk), *(as_text(_reader(column)(obj)) for column in kind.columns if column.exported)]
 
 
@@ -82,7 +82,7 @@ def export_kind(
 
 
 def as_text(value: Any) -> str:
-    """A value as the import reads it."""
+    """Return a value in the form that the import reads."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -97,7 +97,7 @@ def as_text(value: Any) -> str:
 
 
 def without_formula(text: str) -> str:
-    """A cell that a spreadsheet shows and does not calculate; a plain number stays one."""
+    """Return the cell's text so that a spreadsheet shows it instead of calculating it; plain numbers stay."""
     if text.startswith(FORMULA) and not _is_number(text):
         return f"'{text}"
     return f"'{text}" if text.startswith("'") else text

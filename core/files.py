@@ -1,4 +1,4 @@
-"""Files that people send: told by their content, held against an allow-list, kept under random names."""
+"""Files that people upload: recognized by content, checked against an allow-list, stored under random names."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A file as base64, with the name that it has; also as a `data:` address."""
+    """A base64-encoded file and its name; the text may also be a `data:` address."""
 
     text: str
     name: str = ""
@@ -136,7 +136,7 @@ def store(upload: File[bytes] | Encoded, *, folder: str) -> StoredFile:
 
 
 def remove(name: str) -> None:
-    """Delete the stored file; one that is gone already is fine, and a storage that fails is only logged."""
+    """Delete a stored file. A missing one is no error; a failing storage is only logged."""
     try:
         default_storage.delete(name)
     except STORAGE_ERRORS:
@@ -144,7 +144,7 @@ def remove(name: str) -> None:
 
 
 def open_stored(file: FieldFile) -> File[bytes]:
-    """The file, open for reading; Missing where the storage has lost it, Unavailable where it does not answer."""
+    """Open the file for reading; Missing if the storage has lost it, Unavailable if it does not answer."""
     try:
         return file.open("rb")
     except FileNotFoundError:
@@ -155,12 +155,12 @@ def open_stored(file: FieldFile) -> File[bytes]:
 
 
 def readable_name(name: str) -> str:
-    """`name` as somebody gave it, without what turns the direction of the text."""
+    """Return a file name without characters that reverse the direction of text."""
     return TURNING.sub("", name).strip()
 
 
 def names_in(folder: str) -> set[str]:
-    """The names of all files in `folder`, in one listing however many rows refer to them."""
+    """Return the names of all files in `folder`, in one listing however many rows refer to them."""
     try:
         _folders, found = default_storage.listdir(folder)
     except FileNotFoundError:
@@ -170,7 +170,7 @@ def names_in(folder: str) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Where the files of a model lie, and in which columns it says their name, size and digest."""
+    """The folder of a model's files, and the columns with their name, size and digest."""
 
     folder: str
     model: type[Model]
@@ -179,7 +179,7 @@ class Kept:
 
 
 def all_kept() -> Iterator[Kept]:
-    """The columns of every app that name a kept file."""
+    """Return the file columns of every app."""
     return (one for module in contributions("invariants") for one in getattr(module, "FILES", ()))
 
 
@@ -189,7 +189,7 @@ def any_kept() -> bool:
 
 
 def unlike_their_rows(kept: Kept) -> Iterator[tuple[int, str]]:
-    """The rows whose file is missing or has other bytes than the row says; every file is read."""
+    """Yield the rows whose file is missing or differs from the row's size or digest; reads every file."""
     rows = kept.model._default_manager.order_by("pk").values_list("pk", "file", kept.size, kept.sha256)
     for pk, name, size, sha256 in rows.iterator():
         try:
@@ -206,7 +206,7 @@ def unlike_their_rows(kept: Kept) -> Iterator[tuple[int, str]]:
 
 
 def strays(kept: Kept, *, before: datetime) -> Iterator[str]:
-    """The names of the model's files that were written before then and that no row refers to."""
+    """Yield the names of the model's files that are older than `before` and that no row refers to."""
     there = names_in(kept.folder)
     referred = set(kept.model._default_manager.values_list("file", flat=True))
     for name in sorted(there - referred):
@@ -215,7 +215,7 @@ def strays(kept: Kept, *, before: datetime) -> Iterator[str]:
 
 
 def safe_name(name: str, content_type: str) -> str:
-    """`name` as people may see and download it: no folders, no invisible characters, an ending that is true."""
+    """Return `name` as people may see and download it: no folders, no invisible characters, the right ending."""
     plain = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
     plain = "".join(c for c in plain if unicodedata.category(c)[0] != "C" and c not in '<>:"|?*').strip(" .")
     endings = ALLOWED.get(content_type, UNKNOWN_ENDING)
@@ -226,7 +226,7 @@ def safe_name(name: str, content_type: str) -> str:
 
 
 def _decode(text: str, *, into: IO[bytes]) -> None:
-    """Write the bytes that base64 says, a piece at a time; what cannot fit is refused before anything is decoded."""
+    """Decode base64 piece by piece; refuses what cannot fit before decoding anything."""
     if text[:5].lower() == "data:":
         text = text.partition(",")[2]
     # Four characters say three bytes; lines may be broken, as in a letter.
@@ -255,7 +255,7 @@ def _too_large() -> str:
 
 
 def _read(upload: File[bytes]) -> tuple[int, str, bool]:
-    """Size, SHA-256, and whether it is UTF-8 text, in one reading that stops at the limit."""
+    """Return size, SHA-256, and whether the file is UTF-8 text, in one reading that stops at the limit."""
     size, digest, is_text = 0, hashlib.sha256(), True
     decoder = getincrementaldecoder("utf-8")()
     upload.seek(0)
@@ -290,7 +290,7 @@ def _kind(upload: File[bytes], *, is_text: bool) -> str:
 
 
 def _office_kind(upload: File[bytes]) -> str:
-    """Which document a ZIP file is, by the names in it; nothing is unpacked but the 39 bytes of `mimetype`."""
+    """Return the document type of a ZIP file by the names in it; unpacks nothing but the 39 bytes of `mimetype`."""
     if not _has_short_directory(upload):
         return ""
     upload.seek(0)
@@ -304,7 +304,7 @@ def _office_kind(upload: File[bytes]) -> str:
                     return kind
             if "mimetype" in names:
                 with packed.open("mimetype") as declared:
-                    # What a file says that it is counts for nothing but this: it is no PDF because it says so.
+                    # The declared type is never enough: a file is not a PDF because it says so.
                     return ODT if declared.read(len(ODT) + 2).strip() == ODT.encode() else ""
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError, ValueError):
         return ""

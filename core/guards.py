@@ -1,4 +1,4 @@
-"""Whether the database still has the constraints, triggers and indexes that the models declare.
+"""The check that the database still has the constraints, triggers and indexes that the models declare.
 
 A restore, a table remade by hand or a migration that was stopped can lose one without anybody noticing: what it guarded
 goes on, unguarded.
@@ -24,7 +24,7 @@ UNION SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D' AND NOT tgisinternal
 
 
 def missing_guards() -> Iterator[str]:
-    """The names of those that the models declare and the database has not."""
+    """Return the names that the models declare and the database lacks."""
     present = present_guards()
     for model in apps.get_models():
         if model._meta.app_label in OURS and model._meta.managed:
@@ -33,7 +33,7 @@ def missing_guards() -> Iterator[str]:
 
 
 def declared_guards(constraints: Iterable[models.BaseConstraint], indexes: Iterable[models.Index]) -> Iterator[str]:
-    """What the database calls a table's constraints and indexes; SQLite has a trigger for each event."""
+    """Return the names of a table's constraints and indexes in the database; SQLite has a trigger for each event."""
     for constraint in constraints:
         events: tuple[str, ...] = ()
         if connection.vendor == "sqlite" and isinstance(constraint, NoOverlap):
@@ -47,7 +47,7 @@ def declared_guards(constraints: Iterable[models.BaseConstraint], indexes: Itera
 
 
 def present_guards() -> set[str]:
-    """What the database's own catalogue has, by name; what is switched off or not yet valid is not there."""
+    """Return the names in the database's own catalogue, except what is switched off or not yet valid."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(POSTGRESQL)

@@ -1,4 +1,4 @@
-"""What future work hangs on a row: asked before it is archived or switched off.
+"""The future work that depends on a row, asked for before the row is archived or switched off.
 
 An app's `hanging.py` has `WORK`: which of its rows still need a specialist, a room, a practice, a service, a product
 or a patient. Apps above declare such work, and the verb that archives the row asks here, so that imports run downwards.
@@ -24,7 +24,7 @@ SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Rows that need a row of the model `on` ("directory.room"): `rows(row, at)` selects those that lie ahead at `at`.
+    """A kind of rows that need a row of the model `on` ("directory.room"): `rows(row, at)` selects those ahead at `at`.
 
     Those that need one of its columns to stay what it is name that, too ("directory.practice.time_zone").
 
@@ -38,7 +38,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Hanging:
-    """One kind of work that hangs on a row: how much in all, in words, and the first rows that the actor may see.
+    """One kind of work that depends on a row: the number, in words, and the first rows that the actor may see.
 
     `kind` is the rows' model ("scheduling.appointment"). What the actor may not see is counted, never shown.
     """
@@ -50,7 +50,7 @@ class Hanging:
 
 
 def hangs_on(row: models.Model, *, column: str = "", by: Actor, at: datetime) -> list[Hanging]:
-    """The work that hangs on `row` (or one `column` of it) at `at`, a kind at a time.
+    """Return the work that depends on `row` (or one `column` of it) at `at`, by kind; empty if nothing does.
 
     Empty where it can go, or the column change, without anybody noticing.
     """
@@ -67,7 +67,7 @@ def hangs_on(row: models.Model, *, column: str = "", by: Actor, at: datetime) ->
 
 
 def check_free_to_change(row: models.Model, column: str, *, by: Actor, at: datetime) -> None:
-    """Raise InvalidInput, saying how much work hangs on it, where future work needs the column to stay as it is."""
+    """Raise InvalidInput, saying how much future work needs the column to stay as it is, if there is any."""
     if found := hangs_on(row, column=column, by=by, at=at):
         says = _("cannot be changed while it is needed for: %(work)s") % {
             "work": ", ".join(str(one.says) for one in found)
@@ -76,5 +76,5 @@ def check_free_to_change(row: models.Model, column: str, *, by: Actor, at: datet
 
 
 def _all_work() -> list[Work]:
-    """What every app declares, in the order of the apps."""
+    """The work that every app declares, in the order of the apps."""
     return [one for module in contributions("hanging") for one in getattr(module, "WORK", ())]

@@ -1,4 +1,4 @@
-"""How secrets that a machine drew are kept."""
+"""The hasher of randomly generated secrets."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ class RandomSecretHasher(PBKDF2PasswordHasher):
     iterations = 1
 
     def must_update(self, encoded: str) -> bool:
-        """Never."""
+        """Return False: such a digest never needs renewal."""
         return False

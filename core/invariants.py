@@ -1,4 +1,4 @@
-"""What must always be true of the stored data, beyond what a constraint can say.
+"""Invariants: rules over the stored data that no database constraint can express.
 
 An app's `invariants.py` has `INVARIANTS`: each selects the ids of offending rows; none is a pass.
 """
@@ -24,7 +24,7 @@ SHOWN = 100  # ids of a broken invariant
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """`offenders` yields the ids of rows (of the model that `name` begins with) that break it, or names of others."""
+    """A named rule; `offenders` yields ids of rows (of the model that `name` begins with) that break it, or names."""
 
     name: str
     says: str
@@ -33,7 +33,7 @@ class Invariant:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What came of checking an invariant: up to a hundred ids that break it, or in `failed` why it was not checked."""
+    """The result of checking an invariant: up to a hundred offenders, or in `failed` why it could not be checked."""
 
     invariant: Invariant
     ids: list[int | str] = field(default_factory=list)
@@ -42,7 +42,7 @@ class Checked:
 
 
 def all_invariants() -> list[Invariant]:
-    """Those of every app, in the order of the apps."""
+    """Return the invariants of every app, in the order of the apps."""
     return [one for module in contributions("invariants") for one in getattr(module, "INVARIANTS", ())]
 
 

@@ -1,4 +1,4 @@
-"""The countries, currencies and time zones that exist: one list of each for every door."""
+"""The countries, currencies and time zones that exist, in one list each."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NO_ZONE = frozenset(
 
 @cache
 def countries() -> Mapping[str, str]:
-    """ISO 3166-1 code -> English name."""
+    """Return ISO 3166-1 code -> English name."""
     names = Locale("en").territories
     known = {code: name for code, name in names.items() if len(code) == 2 and code.isalpha()}
     return MappingProxyType({code: known[code] for code in sorted(known.keys() - NO_COUNTRY)})
@@ -39,18 +39,18 @@ def countries() -> Mapping[str, str]:
 
 @cache
 def currencies() -> frozenset[str]:
-    """The ISO 4217 codes of money that is legal tender somewhere, without an end in sight."""
+    """Return the ISO 4217 codes of currencies in use."""
     return frozenset(code for country in countries() for code in get_territory_currencies(country, LAST_DAY))
 
 
 @cache
 def time_zones() -> frozenset[str]:
-    """The names of the IANA database; the same on every machine, whatever its own files hold."""
+    """Return the names of the IANA database, the same on every machine."""
     return frozenset((resources.files("tzdata") / "zones").read_text("utf-8").split()) - NO_ZONE
 
 
 def check_country(value: str) -> None:
-    """Raise ValidationError for what is no ISO 3166-1 code."""
+    """Raise ValidationError unless the value is an ISO 3166-1 code."""
     if value not in countries():
         meant = " " + _("Write GB for the United Kingdom.") if value == "UK" else ""
         raise ValidationError(
@@ -60,7 +60,7 @@ def check_country(value: str) -> None:
 
 
 def check_currency(value: str) -> None:
-    """Raise ValidationError for what is no ISO 4217 code."""
+    """Raise ValidationError unless the value is an ISO 4217 code."""
     if value not in currencies():
         raise ValidationError(
             _("“%(value)s” is no currency; write its three capital letters (ISO 4217), such as EUR."),
@@ -69,7 +69,7 @@ def check_currency(value: str) -> None:
 
 
 def time_zone_called(text: str) -> str:
-    """The IANA name of the zone of this city (Sydney, New York); the text itself where it names none alone."""
+    """Return the IANA name of a city's zone (Sydney, New York); the text itself if the city is unknown or ambiguous."""
     return _zones_of_cities().get(text.strip().casefold(), text)
 
 
@@ -87,13 +87,13 @@ AREAS = frozenset({"Africa", "America", "Antarctica", "Asia", "Atlantic", "Austr
 
 
 def check_time_zone(value: str) -> None:
-    """Raise ValidationError for what is no name of the IANA database."""
+    """Raise ValidationError unless the value is a name of the IANA database."""
     if value not in time_zones():
         raise ValidationError(_("“%(value)s” is no IANA time zone."), params={"value": value})
 
 
 def check_holiday_calendar(value: str) -> None:
-    """Raise ValidationError for what is no calendar of public holidays: a country, or `IT-RM` for a part of it."""
+    """Raise ValidationError unless the value is a calendar of public holidays: a country, or `IT-RM` for a part."""
     import holidays  # half a second, which only who names a calendar should wait for
 
     country, _dash, region = value.partition("-")

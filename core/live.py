@@ -1,4 +1,4 @@
-"""What has been archived takes no new work."""
+"""The check that archived rows take no new work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from core.errors import Conflict
 
 
 def require_live(*rows: Any) -> None:
-    """Raise Conflict, code `archived`, for the first row that has been archived; None is passed over."""
+    """Raise Conflict, code `archived`, for the first archived row; None is skipped."""
     for row in rows:
         if row is not None and row.archived_at is not None:
             raise Conflict(_("%(thing)s has been archived.") % {"thing": row}, code="archived")

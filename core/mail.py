@@ -1,4 +1,4 @@
-"""Mail, sent after the answer: how long it takes tells nobody whether there was anything to send."""
+"""Mail, sent in the background, so that the time of an answer does not reveal whether mail was sent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _sender = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
 
 
 def post(message: EmailMessage) -> None:
-    """Send the message soon. One that cannot be sent is logged: whoever waits for it asks again."""
+    """Send the message soon. A failure is logged, because the recipient can ask again."""
     if settings.MAIL_IN_BACKGROUND:
         _sender.submit(_send, message)
     else:

@@ -1,4 +1,4 @@
-"""The base of every model, the audit trail, and the external ids of imported rows."""
+"""The base classes of all models, the history, and the external ids of imported rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.reads import note_row, reading_now
 
 
 class Traced(models.Model):
-    """A row that leaves whose record was read when it is loaded."""
+    """A row whose loading is recorded as a look at a patient's record."""
 
     class Meta:
         abstract = True
@@ -30,7 +30,7 @@ class Traced(models.Model):
 
 
 class Remembering(Traced):
-    """A row that remembers what the database held, so that the audit knows before and after."""
+    """A row that remembers what the database held, so that the history can show before and after."""
 
     class Meta:
         abstract = True
@@ -42,12 +42,12 @@ class Remembering(Traced):
         return instance
 
     def remember(self, names: Collection[str]) -> None:
-        """Take the present values of the columns `names` as what the database holds."""
+        """Take the present values of the columns `names` as those in the database."""
         present = self.__dict__
         present.setdefault("_stored", {}).update({name: present[name] for name in names if name in present})
 
     def changes(self) -> dict[str, tuple[Any, Any]]:
-        """Columns whose value differs from what the database held: name -> (before, after)."""
+        """Return the changed columns: name -> (before, after)."""
         present, stored = self.__dict__, self.__dict__.get("_stored", {})
         return {name: (old, present.get(name)) for name, old in stored.items() if present.get(name) != old}
 
@@ -57,7 +57,7 @@ class Remembering(Traced):
 
 
 class Stored(Remembering):
-    """A row of ours."""
+    """The base of all our models."""
 
     id = models.BigAutoField(primary_key=True)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
@@ -67,7 +67,7 @@ class Stored(Remembering):
 
 
 class ClinicModel(Stored):
-    """A row that may change: `updated_at` is set by every verb from its `at`."""
+    """The base of rows that can change; every verb sets `updated_at` from its `at`."""
 
     updated_at = models.DateTimeField(_("updated"), db_default=Now(), editable=False)
 
@@ -76,7 +76,7 @@ class ClinicModel(Stored):
 
 
 class AuditEntry(models.Model):
-    """Who changed what, when, through which door: one row per changed object, in the change's transaction.
+    """One change in the history: who changed what, when, through which interface. Append-only.
 
     `changes` maps each column to [before, after]. `organization_id` and `practice_id` are the object's, for the
     rule of who may read the entry. Append-only in the database.
@@ -137,7 +137,7 @@ class AuditEntry(models.Model):
 
 
 class AuditSeal(models.Model):
-    """The digest of a history entry, and the chain's link behind it. Append-only."""
+    """The digest of a history entry and its link in the chain. Append-only."""
 
     id = models.BigAutoField(primary_key=True)
     entry = models.OneToOneField(AuditEntry, models.DO_NOTHING, db_constraint=False, related_name="+")
@@ -152,7 +152,7 @@ class AuditSeal(models.Model):
 
 
 class Look(models.Model):
-    """That somebody was shown patients' records: who, when, on which page, through which door, with which credential.
+    """The record that somebody was shown patients' data: who, when, which page, through which interface.
 
     Of a look at patients of several organizations there is one for each of them, so that each reads its own.
     Append-only, but for `forget_reads`.
@@ -194,7 +194,7 @@ class PatientLook(models.Model):
 
     `at` is the look's, kept here for the index of a patient's last looks. No constraint of the database asks for the
     patient: that somebody looked stays known when the record is deleted. None asks for the look either: asked row by
-    row, it was a fifth of what a trace costs; `core.patient_looks_have_looks` finds what would break it.
+    row, it was nearly a third of what a trace cost; `core.patient_looks_have_looks` finds what would break it.
     Append-only, but for `forget_reads`.
     """
 
@@ -229,7 +229,7 @@ class PatientLook(models.Model):
 
 
 class ExternalId(models.Model):
-    """The id that another system gives to an object of ours: several systems per object."""
+    """The id that another system gives to one of our objects; an object may have ids of several systems."""
 
     id = models.BigAutoField(primary_key=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -256,7 +256,7 @@ class ExternalId(models.Model):
 
 
 class ImportJob(models.Model):
-    """One run of an import. Each chunk moves it in its own transaction: what it counts is in the database.
+    """One run of an import; each chunk updates it in its own transaction.
 
     `rows` is the cursor: how many of the file's rows have their outcome, up to `line`. A job without `finished_at`
     is running, or was stopped: the same import run again completes it as a job of its own.

@@ -28,17 +28,17 @@ CENT = Decimal("0.01")
 
 
 def to_cents(amount: Decimal) -> Decimal:
-    """`amount` with two places, half up: the one place where money is rounded."""
+    """Round `amount` to two places, half up; the only place where money is rounded."""
     return amount.quantize(CENT, rounding=ROUND_HALF_UP)
 
 
 def net_of(gross: Decimal, tax_rate: Decimal) -> Decimal:
-    """What is left of a gross amount without its tax of `tax_rate` percent."""
+    """Return the net part of a gross amount with tax of `tax_rate` percent."""
     return to_cents(gross * 100 / (100 + tax_rate))
 
 
 def show(amount: Decimal | None, currency: str) -> str:
-    """`amount` as a person reads it in the active language ("" for None)."""
+    """Return `amount` as a person reads it in the active language ("" for None)."""
     if amount is None:
         return ""
     locale = Locale.parse(to_locale(get_language() or "en"))
@@ -59,14 +59,14 @@ class MoneyField(_DecimalField[_Set, _Get]):
         super().__init__(*args, **kwargs)
 
     def clean(self, value: Any, model_instance: Any) -> Any:
-        """A third place is refused; with fewer than two it has two, on both engines and before it is read back."""
+        """Refuse a third place; give a value with fewer than two places two, before it is stored."""
         cleaned = super().clean(value, model_instance)
         return None if cleaned is None else to_cents(cleaned)
 
 
 class ComputedMoneyField(MoneyField[_Set, _Get]):
-    """The `output_field` of an amount that the database works out: SQLite gives 99.9900000000000 for 99.99."""
+    """The `output_field` of an amount computed by the database: SQLite returns 99.9900000000000 for 99.99."""
 
     def from_db_value(self, value: Decimal | None, expression: object, connection: object) -> Decimal | None:
-        """With two places, as a column has it."""
+        """Return the value with two places, as a column has it."""
         return None if value is None else to_cents(value)

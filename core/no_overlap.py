@@ -1,4 +1,4 @@
-"""NoOverlap: the database itself refuses two overlapping intervals of one owner, on both engines.
+"""NoOverlap: a constraint on both engines that refuses two overlapping intervals of one owner.
 
 PostgreSQL: an exclusion constraint on two ranges, which needs no extension. SQLite: triggers that look only at the
 predecessor (among rows that do not overlap, the last to start before the new one ends is the only one to ask):
@@ -30,7 +30,7 @@ BEGIN SELECT RAISE(ABORT, {message}); END"""
 
 
 class NoOverlap(models.BaseConstraint):
-    """No two rows of one `owner` for which `condition` holds may overlap in [`start`, `end`)."""
+    """A constraint: no two rows of one `owner` for which `condition` holds may overlap in [`start`, `end`)."""
 
     default_violation_error_message = _("It overlaps another.")
 
@@ -65,7 +65,7 @@ class NoOverlap(models.BaseConstraint):
         return last
 
     def remove_sql(self, model: type[models.Model] | None, schema_editor: Any) -> Any:
-        """For PostgreSQL; Django remakes a SQLite table without the constraint instead."""
+        """The SQL for PostgreSQL; on SQLite, Django remakes the table without the constraint instead."""
         assert model is not None  # noqa: S101 Django's stubs allow it, Django never does it
         table = Table(model._meta.db_table, schema_editor.quote_name)
         return Statement(f'ALTER TABLE %(table)s DROP CONSTRAINT "{self.name}"', table=table)
@@ -73,7 +73,7 @@ class NoOverlap(models.BaseConstraint):
     def validate(
         self, model: type[models.Model], instance: models.Model, exclude: Any = None, using: str = "default"
     ) -> None:
-        """Give a form its error before the database has to."""
+        """Give a form its error before the database refuses."""
         owner = model._meta.get_field(self.owner)
         values = [getattr(instance, name) for name in (owner.attname, self.start, self.end)]  # type: ignore[union-attr]
         own = instance._get_field_expression_map(meta=model._meta)  # type: ignore[attr-defined]
@@ -126,14 +126,14 @@ class NoOverlap(models.BaseConstraint):
         return sql
 
     def _watched(self, model: type[models.Model], quote: Any) -> str:
-        """The columns whose update can make an overlap: owner, start, end, and those of the condition."""
+        """The columns whose change can cause an overlap: owner, start, end, and those of the condition."""
         names = {self.owner, self.start, self.end}
         names |= set(_named_in(self.condition))
         return ", ".join(sorted(quote(model._meta.get_field(name).column) for name in names))  # type: ignore[union-attr]
 
 
 def _named_in(condition: Q) -> Iterator[str]:
-    """The fields that a condition names."""
+    """Return the fields that a condition names."""
     for child in condition.children:
         if isinstance(child, Q):
             yield from _named_in(child)

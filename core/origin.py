@@ -1,4 +1,4 @@
-"""Where a request comes from: told once at the door, and read by whatever writes it down."""
+"""The origin of a request, set once when it arrives and read by everything that records it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The client's address, what its program calls itself, and the request's id. A command has none of them."""
+    """The client's address, its User-Agent, and the request's id; all empty for a command."""
 
     address: str | None = None
     agent: str = ""
     request_id: str = ""
 
 
-# Bits of an IPv6 address that say whose line it is: of the rest whoever has the line may choose another for each try.
+# The bits of an IPv6 address that identify a connection; its owner can vary the rest with each attempt.
 LINE = 64
 
 
@@ -27,7 +27,7 @@ WITH_PORT = re.compile(r"\[(.*)\](?::\d+)?|([\d.]+):\d+")
 
 
 def address_in(told: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address that a socket or a proxy tells, some of which add the port; None for what is none."""
+    """Return the address that a socket or a proxy reports, some of which add a port; None if it is not one."""
     port = WITH_PORT.fullmatch(told)
     try:
         return ipaddress.ip_address((port[1] or port[2]) if port else told)
@@ -36,7 +36,7 @@ def address_in(told: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | Non
 
 
 def network_of(address: str | None) -> str:
-    """What tries and requests from `address` are counted under: it, or of IPv6 the network that one line is given."""
+    """Return the key under which attempts from `address` are counted: itself, or its /64 for IPv6."""
     found = address_in(address or "")
     if found is None:
         return address or ""
@@ -51,7 +51,7 @@ _now: ContextVar[Origin] = ContextVar("_now", default=NOWHERE)
 
 @contextmanager
 def coming_from(origin: Origin) -> Iterator[None]:
-    """What is done within the block comes from there."""
+    """Use `origin` for everything that is recorded within the block."""
     token = _now.set(origin)
     try:
         yield
@@ -60,5 +60,5 @@ def coming_from(origin: Origin) -> Iterator[None]:
 
 
 def origin_now() -> Origin:
-    """Where the request that is being answered comes from."""
+    """Return the origin of the request that is being answered."""
     return _now.get()

@@ -21,14 +21,14 @@ ROLES = (CLINIC_ADMIN, FRONT_DESK, SPECIALIST, PATIENT, VISITOR)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Who may: roles (a superuser has each), and the scope a narrowed key must carry."""
+    """Who has a permission: the roles (a superuser has each), and the scope that a limited key needs."""
 
     roles: frozenset[str]
     scope: str
 
 
 def rule(scope: str, *roles: str) -> Rule:
-    """Shorthand for the tables. No role: only superusers and commands."""
+    """Build a Rule for the tables. Without roles only superusers and commands have it."""
     unknown = set(roles) - set(ROLES)
     if unknown:
         raise ValueError(f"unknown roles: {unknown}")
@@ -37,7 +37,7 @@ def rule(scope: str, *roles: str) -> Rule:
 
 @cache
 def all_rules() -> dict[str, Rule]:
-    """Every permission's rule, from all apps. One declared twice is an error."""
+    """Return every permission's rule, from all apps. Declaring one twice is an error."""
     rules: dict[str, Rule] = {}
     for module in contributions("permissions"):
         for permission, declared in getattr(module, "RULES", {}).items():
@@ -48,12 +48,12 @@ def all_rules() -> dict[str, Rule]:
 
 
 def rule_for(permission: str) -> Rule:
-    """The rule of `permission`; KeyError for one without a rule, so that nothing is allowed by forgetting."""
+    """Return the rule of `permission`; KeyError for an unknown one, so that nothing is allowed by omission."""
     return all_rules()[permission]
 
 
 def all_scopes() -> list[str]:
-    """Every scope that a key may be narrowed to, sorted."""
+    """Return every scope to which a key can be limited, sorted."""
     return sorted({declared.scope for declared in all_rules().values()})
 
 

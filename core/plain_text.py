@@ -1,4 +1,4 @@
-"""Text that is compared by its code points, on both engines: what is sorted and looked up by an index.
+"""Text that both engines compare by code points, so that one index serves sorting and prefix search.
 
 PostgreSQL otherwise compares by the rules of its locale: an index then serves either the order or a beginning, not
 both. Such text is folded before it is kept, so that no rule of a language is missed.
@@ -18,7 +18,7 @@ else:
     BaseCharField = models.CharField
     BaseLookup = Lookup
 
-# The last code point: behind every text that begins with what stands before it.
+# The last code point: `prefix + LAST` sorts after every text with that prefix.
 LAST = "\U0010ffff"
 
 
@@ -36,7 +36,7 @@ class PlainTextField(BaseCharField):
 
 @PlainTextField.register_lookup
 class Begins(BaseLookup):
-    """`word__begins="ion"`: a range of the index, which LIKE is not on every engine."""
+    """`word__begins="ion"`: a prefix search as a range of the index, which LIKE is not on every engine."""
 
     lookup_name = "begins"
 

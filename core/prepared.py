@@ -1,18 +1,19 @@
-"""Queries that are asked at every request: Django makes their SQL once, and each call only puts its values in."""
+"""Queries that run on every request: Django builds their SQL once, and each call only supplies values."""
 
 from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from functools import cache
 from threading import Lock
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import BigIntegerField, BooleanField, F, Field, Func, JSONField, Model, QuerySet, Value
+from django.db.models import BigIntegerField, BooleanField, F, Field, Func, JSONField, Max, Model, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
+from django.db.models.query import ValuesListIterable
 
 from core.actor import Actor
 from core.querysets import missing
@@ -22,10 +23,10 @@ LARGEST = 2**63 - 1  # number that a database takes
 
 
 class Hole(Value):
-    """The place of a value."""
+    """The placeholder for a value."""
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        """A placeholder, whose parameter is the hole itself."""
+        """Return a placeholder whose parameter is the hole itself."""
         return "%s", [self]
 
     def _combine(self, *_args: Any) -> Any:
@@ -34,12 +35,12 @@ class Hole(Value):
 
 
 def hole(name: str, kind: Field[Any, Any]) -> Any:
-    """The place of a value that is given when the query is asked, under this name and of this type."""
+    """Return a placeholder for a value of this name and type, given when the query runs."""
     return Hole(name, output_field=kind)
 
 
 class _Many(JSONField):
-    """Whole numbers or texts, however many: an array, or JSON on SQLite."""
+    """Any number of integers or texts as one parameter: an array, or JSON on SQLite."""
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         """All of them in one parameter."""
@@ -47,7 +48,7 @@ class _Many(JSONField):
 
 
 class Among(Func):
-    """Whether a column is one of the values in the hole `name`; it has one parameter, however many they are."""
+    """Whether a column is one of the values in the hole `name`, in one parameter however many they are."""
 
     arg_joiner = " = ANY("
     template = "%(expressions)s)"
@@ -57,7 +58,7 @@ class Among(Func):
         super().__init__(F(column), Hole(name, output_field=_Many()))
 
     def copy(self) -> Any:
-        """The same; what it is made of has been given already."""
+        """Return self; its parts have already been supplied."""
         made = copy.copy(self)
         made.source_expressions = self.source_expressions[:]
         return made
@@ -69,8 +70,21 @@ class Among(Func):
         )
 
 
+class _OneOf(Among):
+    def __init__(self, column: str, values: Collection[int]) -> None:
+        Func.__init__(self, F(column), Value(list(values), output_field=_Many()))
+
+
+def one_of(column: str, values: Collection[int]) -> Q:
+    """The condition that the column is one of the values, all in one parameter.
+
+    `__in` has one for each: to write a thousand into a statement takes longer than to answer it.
+    """
+    return Q(_OneOf(column, values)) if values else Q(pk__in=[])
+
+
 class Prepared:
-    """A query with holes. `make` is called once for each database, before the first call; it must not depend on time.
+    """A query with placeholders, built once for each database.
 
     Building and compiling a query of two joins takes Django longer than the database needs to answer it.
     """
@@ -80,15 +94,15 @@ class Prepared:
         self.made: dict[str, _Made] = {}
 
     def __call__(self, **values: Any) -> list[Any]:
-        """The rows, with `values` in the holes."""
+        """Return the rows, with `values` in the placeholders."""
         return self._rows(values, "")
 
     def between(self, start: int, stop: int, values: Mapping[str, Any]) -> list[Any]:
-        """The rows from `start` on, before `stop`."""
+        """Return the rows from `start` to before `stop`."""
         return self._rows(values, f" {connections[DEFAULT_DB_ALIAS].ops.limit_offset_sql(start, stop)}")
 
     def count(self, values: Mapping[str, Any], *, most: int | None = None) -> int:
-        """How many rows there are; `most`: no more are counted."""
+        """Return the number of rows, counting no further than `most`."""
         made, connection = self._made(), connections[DEFAULT_DB_ALIAS]
         if made.compiler is None:
             return 0
@@ -100,16 +114,31 @@ class Prepared:
             counted: int = cursor.fetchone()[0]
         return counted
 
+    def estimate(self, values: Mapping[str, Any]) -> int:
+        """How many rows the planner expects; on SQLite, which does not say, the table's highest id: never too low."""
+        made, connection = self._made(), connections[DEFAULT_DB_ALIAS]
+        if made.compiler is None:
+            return 0
+        if connection.vendor != "postgresql":
+            return self.model._default_manager.aggregate(highest=Max("pk"))["highest"] or 0
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN (FORMAT json) {made.sql}", made.sent(values, connection))
+            (plan,) = cursor.fetchone()[0]
+        return int(plan["Plan"]["Plan Rows"])
+
     def _rows(self, values: Mapping[str, Any], limit: str) -> list[Any]:
         made, connection = self._made(), connections[DEFAULT_DB_ALIAS]
         if made.compiler is None:
             return []
         sql, given = made.sql + limit, made.sent(values, connection)
+        if made.tuples:
+            return made.read(sql, given, connection)
         # What the compiler has learnt of the columns stays; the connection is that of this thread.
         compiler = copy.copy(made.compiler)
         compiler.connection = connection
         compiler.as_sql = lambda *_args, **_more: (sql, given)
         compiler.get_converters = lambda _columns: made.converters
+        compiler.has_composite_fields = lambda _columns: made.composite
         asked: Any = made.rows.all()
         asked.query.get_compiler = lambda *_args, **_more: compiler
         return list(asked)
@@ -126,7 +155,7 @@ class Prepared:
 
 
 class PreparedFor:
-    """A query of what an actor may see: `Prepared` for each caller's rights, of which the last ones are kept."""
+    """A query of what an actor may see: a `Prepared` for each caller's rights, keeping the most recent ones."""
 
     def __init__(self, make: Callable[[Actor], QuerySet[Any, Any]]) -> None:
         self.make = make
@@ -134,7 +163,7 @@ class PreparedFor:
         self.lock = Lock()
 
     def one(self, by: Actor, **values: Any) -> Any:
-        """The one row that `by` sees, with `values` in the holes; Missing where there is none, or can be none."""
+        """Return the one row that `by` sees, with `values` in the placeholders; Missing if there is none."""
         prepared = self.kept.get(by.sight) or self._prepared(by)
         if all(-LARGEST <= value <= LARGEST for value in values.values() if isinstance(value, int)):
             for row in prepared(**values):
@@ -152,7 +181,7 @@ class PreparedFor:
 
 @cache
 def visible_rows(model: type[Model]) -> PreparedFor:
-    """The rows of the model that an actor may see, by key: `visible_rows(Patient).one(by, pk=7)`."""
+    """Return the prepared query of a model's rows that an actor may see: `visible_rows(Patient).one(by, pk=7)`."""
     rows: Any = model._default_manager
     return PreparedFor(lambda by: rows.visible_to(by).filter(pk=hole("pk", BigIntegerField())))
 
@@ -169,7 +198,7 @@ class PreparedColumn:
         self.made: dict[str, tuple[str, Sequence[Any], Any]] = {}
 
     def __call__(self, **values: Any) -> RawSQL:
-        """The column, with `values` in the holes."""
+        """Return the annotation, with `values` in the placeholders."""
         connection = connections[DEFAULT_DB_ALIAS]
         if DEFAULT_DB_ALIAS not in self.made:
             query = self.make().query
@@ -196,15 +225,42 @@ class _Made:
             self.compiler = None
         else:
             # How the database's values become Python's: asked of each column once.
-            self.converters = self.compiler.get_converters([one[0] for one in self.compiler.select])
+            columns = [one[0] for one in self.compiler.select]
+            self.converters = self.compiler.get_converters(columns)
+            self.composite = self.compiler.has_composite_fields(columns)
+        # Objects are made by Django; tuples are what the database gives, but for the converters.
+        self.tuples = rows._iterable_class is ValuesListIterable
+        self.holes = [
+            (place, one, (one.value, type(one.output_field)))
+            for place, one in enumerate(self.params)
+            if isinstance(one, Hole)
+        ]
+
+    def read(self, sql: str, params: Sequence[Any], connection: Any) -> list[Any]:
+        """The rows as tuples."""
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            rows: list[Any] = cursor.fetchall()
+        if not self.converters:
+            return rows
+        compiler = copy.copy(self.compiler)
+        compiler.connection = connection
+        return list(map(tuple, compiler.apply_converters(rows, self.converters)))
 
     def sent(self, values: Mapping[str, Any], connection: Any) -> list[Any]:
         """The parameters with `values` in the holes."""
-        return [_sent(one, values, connection) for one in self.params]
+        given = list(self.params)
+        # A moment stands in several places, and is made ready for the database once.
+        ready: dict[Any, Any] = {}
+        for place, one, what in self.holes:
+            if what not in ready:
+                ready[what] = one.output_field.get_db_prep_value(values[one.value], connection)
+            given[place] = ready[what]
+        return given
 
 
 def _sent(one: Any, values: Mapping[str, Any], connection: Any) -> Any:
-    """A parameter as the database takes it."""
+    """Return a parameter in the form that the database takes."""
     if not isinstance(one, Hole):
         return one
     return one.output_field.get_db_prep_value(values[one.value], connection)

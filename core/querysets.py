@@ -1,4 +1,4 @@
-"""What every queryset of ours can do, and who may read the audit."""
+"""The base of all querysets, and the filters of the history and of import runs."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ M = TypeVar("M", bound=models.Model)
 
 
 def missing(model: type[models.Model]) -> Missing:
-    """That there is no such row, or none that the actor may see."""
+    """Return the Missing error for a row that does not exist or that the actor may not see."""
     name = str(model._meta.verbose_name)
     return Missing(name[:1].upper() + name[1:], code=f"{model._meta.model_name}_not_found")
 
 
 class ClinicQuerySet(models.QuerySet[M, M]):
-    """Rows that an actor may see: whatever leaves the building starts with `visible_to`."""
+    """The base of our querysets; every queryset whose rows leave the product starts with `visible_to`."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """The rows `actor` may see; each model's queryset widens this from nothing."""
+        """The rows `actor` may see; none, unless the model's queryset overrides it."""
         return self if actor.everything else self.none()
 
     def one(self, **lookup: Any) -> M:
-        """The one row of `lookup`, or Missing: another's row looks like one that does not exist."""
+        """Return the one row of `lookup`, or raise Missing, also for a row that the actor may not see."""
         try:
             return self.get(**lookup)
         except ObjectDoesNotExist:
@@ -36,10 +36,10 @@ class ClinicQuerySet(models.QuerySet[M, M]):
 
 
 class AuditEntryQuerySet(ClinicQuerySet[Any]):
-    """The history."""
+    """Entries of the history."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Clinic admins read the history of their practices, and of their organizations' catalogue and patients."""
+        """Entries of the practices of clinic admins, and of their organizations' catalogue and patients."""
         if actor.everything:
             return self
         return self.filter(
@@ -48,7 +48,7 @@ class AuditEntryQuerySet(ClinicQuerySet[Any]):
         )
 
     def of(self, obj: models.Model) -> Self:
-        """The history of one object, newest first; the object itself must have been visible."""
+        """The history of one object, newest first; the caller has checked that the object is visible."""
         return self.filter(object_kind=obj._meta.label_lower, object_id=obj.pk).order_by("-id")
 
 
@@ -56,15 +56,15 @@ class ImportJobQuerySet(ClinicQuerySet[Any]):
     """Runs of imports."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Clinic admins see what was imported into their organizations."""
+        """Imports into the organizations of clinic admins."""
         return self if actor.everything else self.filter(organization_id__in=actor.organizations_as(CLINIC_ADMIN))
 
 
 class PatientLookQuerySet(ClinicQuerySet[Any]):
-    """Who looked."""
+    """Records of who looked at whose data."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Clinic admins read who looked at the patients of their organizations."""
+        """Looks at patients of the organizations of clinic admins."""
         if actor.everything:
             return self
         return self.filter(look__organization_id__in=actor.organizations_as(CLINIC_ADMIN))

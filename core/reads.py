@@ -1,4 +1,4 @@
-"""Whose records a request reads: noted where rows come from the database, written down once it is answered.
+"""Which patients' records a request reads: noted as rows are loaded, written down once it is answered.
 
 Every model's row that is a patient, or belongs to one, is noted as it is loaded, so that no page can forget it. A row
 that belongs to a patient through another, as a line does through its bill, is asked whose it is once the answer is
@@ -28,7 +28,7 @@ Model = type[models.Model]
 
 @dataclass(slots=True)
 class Reading:
-    """Who reads, and whose records they have been given so far."""
+    """The reader of a request and the patients whose data they have been given so far."""
 
     by: Actor | None = None
     patient_ids: set[int] = field(default_factory=set)
@@ -51,7 +51,7 @@ class Reading:
                 self.through.setdefault(parent, set()).add(owner)
 
     def refused(self) -> None:
-        """Forget what was read on the way to a refusal: it shows only the patients that it names."""
+        """Forget what was read before a refusal, which shows only the patients that it names."""
         self.patient_ids = set(self.named)
         self.through.clear()
 
@@ -72,7 +72,7 @@ _now: ContextVar[Reading | None] = ContextVar("_now", default=None)
 
 @contextmanager
 def noting_reads() -> Iterator[Reading]:
-    """Note within the block who reads whose records."""
+    """Note, within the block, who reads whose records."""
     reading = Reading()
     token = _now.set(reading)
     try:
@@ -82,31 +82,31 @@ def noting_reads() -> Iterator[Reading]:
 
 
 def reading_now() -> Reading | None:
-    """What is being noted; None outside a request."""
+    """Return the current Reading; None outside a request."""
     return _now.get()
 
 
 def note_reader(actor: Actor) -> None:
-    """It is `actor` who reads."""
+    """Note that `actor` is the reader."""
     if (reading := _now.get()) is not None:
         reading.by = actor
 
 
 def note_read(patient_ids: Iterable[int | None]) -> None:
-    """Note that something of these patients has been read; None stands for a row without a patient."""
+    """Note that data of these patients were read; None stands for a row without a patient."""
     if (reading := _now.get()) is not None:
         reading.patient_ids.update(one for one in patient_ids if one is not None)
 
 
 def note_named(patient_id: int | None) -> None:
-    """A refusal tells of this patient by name."""
+    """Note that a refusal names this patient."""
     if patient_id is not None and (reading := _now.get()) is not None:
         reading.patient_ids.add(patient_id)
         reading.named.add(patient_id)
 
 
 def note_told(model: Model, pk: int) -> None:
-    """What was kept of the model's row with this id has been read: its history, or an earlier reply about it."""
+    """Note that stored information about a row was read: its history, or an earlier reply about it."""
     if (reading := _now.get()) is None or not owners(model):
         return
     if model._meta.label_lower == PATIENT:
@@ -116,22 +116,23 @@ def note_told(model: Model, pk: int) -> None:
 
 
 def note_row(model: Model, values: dict[str, Any]) -> None:
-    """A row of the model has been read."""
+    """Note that a row of the model was read."""
     if (reading := _now.get()) is not None:
         reading.note_row(model, values)
 
 
 @cache
 def owners(model: Model) -> tuple[tuple[str, Model | None], ...]:
-    """The columns of the model that say whose record a row is, each with the model it leads through (None: a patient).
+    """Return the columns of the model that say whose record a row is, each with the model it leads through.
 
-    Where a column is always filled, it alone is asked; else all that lead to a patient are, as one of them is filled.
+    That model is None for a column that names the patient itself. A column that is always filled is enough; otherwise
+    all that lead to a patient are returned, as one of them is filled.
     """
     return _owners(model, frozenset())
 
 
 def _owners(model: Model, met: frozenset[Model]) -> tuple[tuple[str, Model | None], ...]:
-    """`owners`, without going round in circles through the models that were met on the way."""
+    """`owners`, without visiting a model twice."""
     if model._meta.label_lower == PATIENT:
         return (("id", None),)
     if model._meta.label_lower in BESIDE:
@@ -148,7 +149,7 @@ def _owners(model: Model, met: frozenset[Model]) -> tuple[tuple[str, Model | Non
 
 @cache
 def patient_columns(model: Model) -> tuple[str, ...]:
-    """`owners` as columns that a query can ask for: "patient_id", "care_plan__patient_id"; none for nobody's row."""
+    """Return `owners` as query paths: "patient_id", "care_plan__patient_id"; empty if rows belong to no patient."""
     columns: list[str] = []
     for name, parent in owners(model):
         if parent is None:

@@ -1,4 +1,4 @@
-"""The cache in Redis. Where it is away or too slow, whoever asks is told to come back.
+"""The Redis cache; when Redis is away or too slow, callers get Unavailable, so that nothing goes uncounted.
 
 A count that cannot be kept is no reason to go on uncounted.
 """
@@ -16,10 +16,10 @@ from core.errors import Unavailable
 
 
 class Connected(redis.Redis):
-    """Redis as Django asks it, in our words."""
+    """A Redis connection that raises our errors."""
 
     def execute_command(self, *args: Any, **options: Any) -> Any:
-        """The answer; Unavailable without one."""
+        """Return the answer; raise Unavailable if there is none."""
         try:
             return super().execute_command(*args, **options)  # type: ignore[no-untyped-call] # the library's
         except (redis.ConnectionError, redis.TimeoutError) as error:

@@ -1,4 +1,4 @@
-"""Contributions: what apps declare in a module of an agreed name, collected without signals."""
+"""Contributions of apps, declared in modules of an agreed name and collected without signals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The history sealed: a chain of digests, each of an entry and of all before it, so that a change shows.
+"""Sealing the history: a chain of digests, each of an entry and all before it, so that changes are noticed.
 
 Sealing happens afterwards, by a command; a booking never waits for it. The last link, which the command prints, shows a
 chain that was rewritten as a whole, where it is kept elsewhere.
@@ -30,7 +30,7 @@ LATER_COLUMNS = frozenset({"address", "agent"})
 
 
 def seal_history(*, at: datetime) -> tuple[int, str]:
-    """Seal what has not been sealed yet; returns how many entries, and the last link of the chain."""
+    """Seal the entries that are not sealed yet; return their number and the last link of the chain."""
     sealed = 0
     while True:
         with transaction.atomic():
@@ -53,7 +53,7 @@ def seal_history(*, at: datetime) -> tuple[int, str]:
 
 
 def broken_seals() -> Iterator[int]:
-    """The ids of entries that are not what was sealed, or that are gone; and where the chain itself does not hold."""
+    """Yield the ids of entries that differ from what was sealed or are gone, and breaks of the chain itself."""
     link = BEGINNING
     seals = AuditSeal.objects.order_by("pk").values_list("entry_id", "digest", "link")
     rows: dict[int, dict[str, Any]] = {}
@@ -79,12 +79,12 @@ def broken_seals() -> Iterator[int]:
 
 
 def digest_of(row: dict[str, Any]) -> str:
-    """The digest of an entry's columns, the same on both engines."""
+    """Return the digest of an entry's columns, the same on both engines."""
     told = {name: value for name, value in row.items() if value or name not in LATER_COLUMNS}
     told = {**told, "at": row["at"].astimezone(UTC).isoformat()}
     return hashlib.sha256(json.dumps(told, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 def linked(before: str, digest: str) -> str:
-    """The next link of the chain."""
+    """Return the next link of the chain."""
     return hashlib.sha256(f"{before}{digest}".encode()).hexdigest()

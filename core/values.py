@@ -1,4 +1,4 @@
-"""What a verb was sent, put on a row: only the columns it may set, and only references its caller may see."""
+"""Setting the values that a verb was given on a row, with only allowed columns and visible references."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`Named`: the shape of every small list of an organization (specialties, brands, sources), and what it stands on."""
+"""`Named`: the base of every small list of an organization (specialties, brands, sources)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NAME_TAKEN = _("There is already one with this name.")
 
 
 class Configuration(ClinicModel):
-    """A row of an organization that clinic admins keep with `directory.services.configure` alone."""
+    """A row of an organization that clinic admins change, by `directory.services.configure` alone."""
 
     organization = models.ForeignKey(
         "directory.Organization", models.PROTECT, verbose_name=_("organization"), related_name="+"
@@ -23,11 +23,11 @@ class Configuration(ClinicModel):
         abstract = True
 
     def guard(self) -> None:
-        """Raise InvalidInput for what no field and no constraint can say; called before each write."""
+        """Raise InvalidInput for what no field and no constraint can check; called before each write."""
 
 
 class Named(Configuration):
-    """A name that is unique among the live ones of its organization, and can be archived."""
+    """A name that is unique among the live ones of its organization and can be archived."""
 
     name = models.CharField(_("name"), max_length=255)
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
@@ -40,7 +40,7 @@ class Named(Configuration):
 
 
 def unique_live_name(table: str, *scope: str) -> models.UniqueConstraint:
-    """One live row per name and `scope` (default: the organization)."""
+    """The constraint that a name is unique among live rows of `scope` (default: the organization)."""
     fields: Any = [*(scope or ("organization",)), "name"]
     return models.UniqueConstraint(
         fields=fields,

@@ -1,4 +1,4 @@
-"""Who may do what in the directory."""
+"""The permission table of the directory."""
 
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, PATIENT, SPECIALIST, rule
 

@@ -1,4 +1,4 @@
-"""Rows of the directory, by who may see them."""
+"""Filters of the directory, above all by who may see which rows."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ M = TypeVar("M", bound=models.Model)
 
 
 class InOrganizationQuerySet(ClinicQuerySet[M]):
-    """Rows that belong to an organization and are read by the staff of its practices."""
+    """Rows of an organization, which the staff of its practices may read."""
 
     def live(self) -> Self:
-        """Those that have not been archived."""
+        """Rows that are not archived."""
         return self.filter(archived_at=None)
 
     def visible_to(self, actor: Actor) -> Self:
-        """The staff of an organization's practices see the organization's rows."""
+        """Rows of the organizations in whose practices the actor works."""
         return self if actor.everything else self.filter(organization_id__in=actor.organizations_as())
 
 
 class InPracticeQuerySet(ClinicQuerySet[M]):
-    """Rows that belong to a practice and are read by its staff."""
+    """Rows of a practice, which its staff may read."""
 
     def live(self) -> Self:
-        """Those that have not been archived."""
+        """Rows that are not archived."""
         return self.filter(archived_at=None)
 
     def visible_to(self, actor: Actor) -> Self:
-        """The staff of a practice see its rows."""
+        """Rows of the practices in which the actor works."""
         return self if actor.everything else self.filter(practice_id__in=actor.practices())
 
 
@@ -45,7 +45,7 @@ class UIElementQuerySet(ClinicQuerySet[Any]):
     """What connected programs show."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """The staff of an organization see what is shown in all of it; that of one practice, its staff alone."""
+        """Elements of the actor's practices, and those shown in all of their organizations."""
         if actor.everything:
             return self
         shared = Q(practice=None, organization_id__in=actor.organizations_as())
@@ -83,7 +83,7 @@ class UserQuerySet(ClinicQuerySet[Any]):
 
 
 class UserManager(DjangoUserManager[Any]):
-    """Django's manager, which knows who may see whom."""
+    """Django's user manager, with the filters of `UserQuerySet`."""
 
     use_in_migrations = False
 
@@ -91,19 +91,19 @@ class UserManager(DjangoUserManager[Any]):
         return UserQuerySet(self.model, using=self._db)
 
     def visible_to(self, actor: Actor) -> UserQuerySet:
-        """See `UserQuerySet.visible_to`."""
+        """The users that `UserQuerySet.visible_to` selects."""
         return self.get_queryset().visible_to(actor)
 
     def nameable_by(self, actor: Actor) -> UserQuerySet:
-        """See `UserQuerySet.nameable_by`."""
+        """The users that `UserQuerySet.nameable_by` selects."""
         return self.get_queryset().nameable_by(actor)
 
 
 class SignInQuerySet(ClinicQuerySet[Any]):
-    """Tries to sign in."""
+    """Sign-in attempts."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Superusers see all; clinic admins those of who works in their practices."""
+        """All attempts for superusers; for clinic admins those at the accounts of their practices' staff."""
         if actor.everything:
             return self
         return self.filter(user__memberships__practice_id__in=actor.practices(CLINIC_ADMIN)).distinct()
@@ -121,7 +121,7 @@ class PracticeQuerySet(ClinicQuerySet[Any]):
     """Practices."""
 
     def live(self) -> Self:
-        """Those that have not been archived."""
+        """Practices that are not archived."""
         return self.filter(archived_at=None)
 
     def visible_to(self, actor: Actor) -> Self:
@@ -129,13 +129,13 @@ class PracticeQuerySet(ClinicQuerySet[Any]):
         return self if actor.everything else self.filter(pk__in=actor.practices())
 
     def country_of(self, organization_id: int) -> str:
-        """The country of an organization's first practice; "" where it has none."""
+        """The country of an organization's first practice; "" if it has none."""
         practices = self.live().filter(organization_id=organization_id).order_by("pk")
         return practices.values_list("country_code", flat=True).first() or ""
 
 
 class MembershipQuerySet(ClinicQuerySet[Any]):
-    """Who works where, in which role."""
+    """Memberships: who works where, in which role."""
 
     def visible_to(self, actor: Actor) -> Self:
         """Clinic admins see the members of their practices."""
@@ -146,16 +146,16 @@ class SpecialistQuerySet(InOrganizationQuerySet[Any]):
     """Specialists."""
 
     def with_fiscal_code(self, code: str) -> Self:
-        """Those with this Italian fiscal code; neither spaces nor case count."""
+        """Specialists with this Italian fiscal code, ignoring spaces and case."""
         plain = Replace(Upper("italian_fiscal_code"), Value(" "), Value(""))
         return self.alias(plain_code=plain).filter(plain_code="".join(code.split()).upper())
 
     def taking_appointments(self) -> Self:
-        """Those who may be given work: live, and active for scheduling."""
+        """Specialists who may get appointments: live, and active for scheduling."""
         return self.filter(archived_at=None, scheduling_active=True)
 
     def working_at(self, practice_id: int) -> Self:
-        """Those who work at the practice; nobody works at one that was archived."""
+        """Specialists who work at the practice; none if it is archived."""
         return self.filter(works_at__practice_id=practice_id, works_at__practice__archived_at=None)
 
 
@@ -172,7 +172,7 @@ class ApiKeyQuerySet(ClinicQuerySet[Any]):
         )
 
     def visible_to(self, actor: Actor) -> Self:
-        """One's own keys; a clinic admin also those that are narrowed to their practices."""
+        """The actor's own keys, and for a clinic admin also those limited to their practices."""
         if actor.everything:
             return self
         if actor.user_id is None:
@@ -181,14 +181,14 @@ class ApiKeyQuerySet(ClinicQuerySet[Any]):
 
 
 class ApplicationQuerySet(ClinicQuerySet[Any]):
-    """Programs."""
+    """Applications."""
 
     def open(self) -> Self:
-        """Those that have not been closed."""
+        """Applications that are not closed."""
         return self.filter(closed_at=None)
 
     def visible_to(self, actor: Actor) -> Self:
-        """One's own; a clinic admin also those that are narrowed to their practices."""
+        """The actor's own applications, and for a clinic admin also those limited to their practices."""
         if actor.everything:
             return self
         if actor.user_id is None:
@@ -197,7 +197,7 @@ class ApplicationQuerySet(ClinicQuerySet[Any]):
 
 
 class AuthorizationQuerySet(ClinicQuerySet[Any]):
-    """Which programs act for whom."""
+    """Authorizations of applications by users."""
 
     def visible_to(self, actor: Actor) -> Self:
         """One's own; a clinic admin also those for their practices, and of who works there for all of theirs."""

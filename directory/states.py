@@ -1,4 +1,4 @@
-"""The directory's words."""
+"""The words of the directory: roles, kinds of accounts and resources, OAuth2 types, sign-in outcomes."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -13,14 +13,14 @@ class Role(models.TextChoices):
 
 
 class UserKind(models.TextChoices):
-    """Whose an account is."""
+    """Whether an account is a person's or a program's."""
 
     PERSON = "person", _("Person")
     SERVICE = "service", _("Service account")
 
 
 class ResourceKind(models.TextChoices):
-    """What can be busy."""
+    """The kinds of things that can be busy."""
 
     PERSON = "person", _("Person")
     ROOM = "room", _("Room")

@@ -1,4 +1,4 @@
-"""Which orders still need a product, a patient or a practice."""
+"""Which open orders depend on a product, a patient or a practice."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What of the orders can be imported: orders of products, in any state."""
+"""The import of product orders, in any state."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _save_order(work: Work, obj: ProductOrder | None, values: dict[str, Any], sc
 
 
 def _unit_price(values: dict[str, Any]) -> Decimal | None:
-    """What one of them cost: said, or a part of the total; None where the row says neither."""
+    """The price of one piece, given or as a share of the total; None if the row has neither."""
     price, total, quantity = values.get("unit_price"), values.get("total"), values.get("quantity", 1)
     if price is not None or total is None or quantity < 1:
         return price

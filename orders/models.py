@@ -25,7 +25,7 @@ from patients.models import Patient
 
 
 def _times_match() -> Q:
-    """Each status has the times of what happened before it, and no others."""
+    """The condition that each status has the times of the steps before it, and no others."""
     none = {"confirmed_at": None, "shipped_at": None, "delivered_at": None, "cancelled_at": None}
     return (
         Q(status="pending", **none)
@@ -59,7 +59,7 @@ def _in_order(earlier: str, later: str) -> Q:
 
 
 class ProductOrder(ClinicModel):
-    """A product on its way to a patient. Bundled with a program (`enrollment` set) it has no price of its own."""
+    """A product on its way to a patient. An order bundled with a program (`enrollment` set) has no price of its own."""
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="+", verbose_name=_("practice"))
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="orders", verbose_name=_("patient"))
@@ -145,7 +145,7 @@ class ProductOrder(ClinicModel):
         return _t("Order %(number)s") % {"number": self.pk}
 
     def check_may_become(self, status: OrderStatus) -> None:
-        """Raise Conflict where no way leads from its status to `status`."""
+        """Raise Conflict if the order cannot go from its status to `status`."""
         if status not in NEXT[self.status]:
             raise Conflict(
                 _t("An order that is %(now)s cannot become %(wanted)s.")
@@ -183,7 +183,7 @@ class ProductOrder(ClinicModel):
 
 
 class ProductOrderEvent(Traced):
-    """One step of an order's history; `from_status` "" when it was made. Append-only."""
+    """One step in an order's history; `from_status` is "" for its creation. Append-only."""
 
     id = models.BigAutoField(primary_key=True)
     order = models.ForeignKey(ProductOrder, models.PROTECT, related_name="events", verbose_name=_("order"))

@@ -1,4 +1,4 @@
-"""Who may do what with orders."""
+"""The permission table of orders."""
 
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, PATIENT, SPECIALIST, rule
 

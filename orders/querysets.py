@@ -1,4 +1,4 @@
-"""Orders, by state and by who may see them."""
+"""Filters of orders, by state and by who may see them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def visible_orders(actor: Actor, prefix: str = "") -> Q:
-    """Orders of the actor's practices, of the patients they treat, and of their own patients."""
+    """The condition for orders of the actor's practices, of patients they treat, and of their own patients."""
     condition = Q(**{f"{prefix}practice_id__in": actor.practices(CLINIC_ADMIN, FRONT_DESK)})
     if actor.patient_ids:
         condition |= Q(**{f"{prefix}patient_id__in": actor.patient_ids})
@@ -34,23 +34,23 @@ class ProductOrderQuerySet(ClinicQuerySet["ProductOrder"]):
     """Product orders."""
 
     def open(self) -> Self:
-        """Those that can still be cancelled."""
+        """Orders that can still be cancelled."""
         return self.filter(status__in=[OrderStatus.PENDING, OrderStatus.CONFIRMED])
 
     def on_the_way(self) -> Self:
-        """Those that somebody still waits for."""
+        """Orders that have been neither delivered nor cancelled."""
         return self.filter(status__in=ON_THE_WAY)
 
     def bundled(self) -> Self:
-        """Those that came with a program."""
+        """Orders that came with a program."""
         return self.filter(enrollment__isnull=False)
 
     def standalone(self) -> Self:
-        """Those that did not."""
+        """Orders that did not come with a program."""
         return self.filter(enrollment__isnull=True)
 
     def visible_to(self, actor: Actor) -> Self:
-        """See `visible_orders`."""
+        """The orders that `visible_orders` lets the actor see."""
         return self if actor.everything else self.filter(visible_orders(actor))
 
 
@@ -58,5 +58,5 @@ class ProductOrderEventQuerySet(ClinicQuerySet["ProductOrderEvent"]):
     """The history of orders."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Whoever sees the order sees its history."""
+        """The history of orders that the actor may see."""
         return self if actor.everything else self.filter(visible_orders(actor, "order__"))

@@ -32,7 +32,7 @@ def place_order(
     by: Actor,
     at: datetime,
 ) -> ProductOrder:
-    """A standalone order, pending, with the product's present name and price frozen.
+    """Place a standalone order, pending, with the product's present name and price frozen.
 
     Raises Missing for a patient or product that `by` may not see, Conflict for a product that is not on sale and for
     a patient or practice that was archived, InvalidInput for a quantity below 1 or a patient of another organization.
@@ -71,7 +71,7 @@ def record_order(
     by: Actor,
     at: datetime,
 ) -> ProductOrder:
-    """An order that came about elsewhere, in whatever state, as imports report it: step by step as it went there.
+    """Record an order that came about elsewhere, in whatever state, going step by step through its history.
 
     `times` has `ordered_at` and the times of later steps; a step without one took place with the step before it.
     The product may be off sale by now. Raises InvalidInput for a time that lies ahead or before the step before it.
@@ -138,7 +138,7 @@ def place_bundled_orders(
     enrollment_id: int,
     bundle: Iterable[tuple[Product, int]],
 ) -> list[ProductOrder]:
-    """The step of enrolling: one pending order per bundled product, without a price (the plan paid).
+    """Place a pending order for each product that comes with a program, without a price (the plan paid).
 
     Conflict for a product that is no longer on sale: the plan promises what nobody may order.
     """
@@ -155,7 +155,7 @@ def place_bundled_orders(
 
 @verb
 def confirm_order(work: Work, order_id: int, *, by: Actor, at: datetime) -> ProductOrder:
-    """pending -> confirmed."""
+    """Confirm a pending order."""
     order, came_from = _locked(order_id, permission="orders.confirm", by=by)
     order.confirm(at=at)
     return _moved(work, order, came_from)
@@ -163,7 +163,7 @@ def confirm_order(work: Work, order_id: int, *, by: Actor, at: datetime) -> Prod
 
 @verb
 def ship_order(work: Work, order_id: int, *, tracking_number: str, by: Actor, at: datetime) -> ProductOrder:
-    """confirmed -> shipped; without a tracking number InvalidInput names the field."""
+    """Ship a confirmed order; without a tracking number InvalidInput names the field."""
     order, came_from = _locked(order_id, permission="orders.ship", by=by)
     order.ship(tracking_number=tracking_number, at=at)
     return _moved(work, order, came_from)
@@ -171,7 +171,7 @@ def ship_order(work: Work, order_id: int, *, tracking_number: str, by: Actor, at
 
 @verb
 def deliver_order(work: Work, order_id: int, *, by: Actor, at: datetime) -> ProductOrder:
-    """shipped -> delivered."""
+    """Mark a shipped order as delivered."""
     order, came_from = _locked(order_id, permission="orders.deliver", by=by)
     order.deliver(at=at)
     return _moved(work, order, came_from)
@@ -179,14 +179,14 @@ def deliver_order(work: Work, order_id: int, *, by: Actor, at: datetime) -> Prod
 
 @verb
 def cancel_order(work: Work, order_id: int, *, reason: str = "", by: Actor, at: datetime) -> ProductOrder:
-    """pending or confirmed -> cancelled, keeping the reason."""
+    """Cancel a pending or confirmed order, keeping the reason."""
     order, came_from = _locked(order_id, permission="orders.cancel", by=by)
     order.cancel(reason=reason, at=at)
     return _moved(work, order, came_from, reason=reason)
 
 
 def move_order(order_id: int, *, to: str, tracking_number: str = "", by: Actor, at: datetime) -> ProductOrder:
-    """The verb that leads to the status `to` (services: PUT .../status). None leads back to pending: Conflict."""
+    """Call the verb that leads to the status `to` (services: PUT .../status). None leads back to pending: Conflict."""
     match OrderStatus(to):
         case OrderStatus.CONFIRMED:
             return confirm_order(order_id, by=by, at=at)
@@ -202,7 +202,7 @@ def move_order(order_id: int, *, to: str, tracking_number: str = "", by: Actor, 
 
 
 def check_may_become(order_id: int, *, to: str, by: Actor) -> None:
-    """Raise Conflict where the order's state refuses to become `to`: asked before anything else that was sent."""
+    """Raise Conflict if the order cannot become `to`, before anything else in the request is checked."""
     order: ProductOrder = ProductOrder.objects.visible_to(by).one(pk=order_id)
     by.require("orders.confirm", order.practice_id)
     order.check_may_become(OrderStatus(to))
@@ -210,14 +210,14 @@ def check_may_become(order_id: int, *, to: str, by: Actor) -> None:
 
 @verb
 def change_order_notes(work: Work, order_id: int, *, notes: str, by: Actor, at: datetime) -> ProductOrder:
-    """Write an order's notes, the one thing on it that may be edited."""
+    """Change an order's notes, the only thing about it that may be edited."""
     order, _unchanged = _locked(order_id, permission="orders.change_notes", by=by)
     order.notes = notes
     return work.save(order)
 
 
 def cancel_open_orders(work: Work, enrollment_id: int, *, reason: str) -> list[ProductOrder]:
-    """The step of cancelling a program: its pending and confirmed orders are cancelled with its reason."""
+    """Cancel the pending and confirmed orders of a program that is being cancelled, with its reason."""
     ids = ProductOrder.objects.open().filter(enrollment_id=enrollment_id).values_list("pk", flat=True)
     cancelled = []
     for order in lock(ProductOrder.objects.all(), ids):
@@ -241,7 +241,7 @@ def _new_order(work: Work, *, practice: Practice, patient: Patient, product: Pro
 
 
 def _locked(order_id: int, *, permission: str, by: Actor) -> tuple[ProductOrder, str]:
-    """The order, locked, and its status before the verb; Missing unless visible, Forbidden unless allowed."""
+    """Return the locked order and its status before the verb; Missing unless visible, Forbidden unless allowed."""
     ProductOrder.objects.visible_to(by).one(pk=order_id)
     (order,) = lock(ProductOrder.objects.all(), [order_id])
     by.require(permission, order.practice_id)

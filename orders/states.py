@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class OrderStatus(models.TextChoices):
-    """Where an order is."""
+    """The states of an order."""
 
     PENDING = "pending", _("Pending")
     CONFIRMED = "confirmed", _("Confirmed")
@@ -22,5 +22,5 @@ NEXT: dict[str, frozenset[str]] = {
     OrderStatus.CANCELLED: frozenset(),
 }
 
-# Those that somebody still waits for, whatever may become of an order once it has arrived.
+# States of an order that the patient still waits for.
 ON_THE_WAY = frozenset({OrderStatus.PENDING, OrderStatus.CONFIRMED, OrderStatus.SHIPPED})

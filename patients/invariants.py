@@ -41,7 +41,7 @@ def _folded_otherwise() -> Iterable[int]:
 
 
 def _words_differ() -> Iterable[int]:
-    """Those without the first word of their name or their address among their words; or with words elsewhere."""
+    """Patients whose name or address lacks its first word among their words, or whose words belong elsewhere."""
     words = PatientWord.objects.filter(patient=OuterRef("pk"))
     end = StrIndex(Concat("search_name", Value(" ")), Value(" "))
     first = Left(Substr("search_name", 1, end - 1), LONGEST_WORD)

@@ -1,4 +1,4 @@
-"""Names as people search for them: without accents, case or punctuation, last name first."""
+"""Names in the form in which people search for them: without accents, case or punctuation, last name first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FOLDED = {code: chr(code).lower() if chr(code).isalnum() else " " for code in ra
 
 
 def fold(text: str) -> str:
-    """`text` in lower case without accents; what is not a letter or a digit becomes one space.
+    """Return `text` in lower case without accents; what is not a letter or a digit becomes one space.
 
     Both engines then find “stefan ionita” for “Ștefan Ioniță”: SQLite's own search misses accents.
     """
@@ -21,7 +21,7 @@ def fold(text: str) -> str:
 
 
 def search_name(first_name: str, last_name: str) -> str:
-    """A patient's name as it is searched, kept with the patient."""
+    """Return a patient's name in the form in which it is searched."""
     return fold(f"{last_name} {first_name}")[:600]
 
 
@@ -30,7 +30,7 @@ PARTICLES = frozenset({"o", "d", "l", "mc", "mac", "de", "di", "van", "von"})
 
 
 def spellings(word: str) -> set[str]:
-    """The folded beginnings under which a typed word of a name may be kept.
+    """Return the folded beginnings under which a typed word of a name may be stored.
 
     Whoever types Juergen finds Jürgen and the other way round.
     """
@@ -41,6 +41,6 @@ def spellings(word: str) -> set[str]:
 
 
 def words_of_name(folded: str) -> set[str]:
-    """The words of a folded name; a particle also together with what follows it: oneil finds O'Neil."""
+    """Return the words of a folded name; a particle also joined with the next word, so that oneil finds O'Neil."""
     words = folded.split()
     return {*words, *(first + second for first, second in pairwise(words) if first in PARTICLES)}

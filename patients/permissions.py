@@ -1,4 +1,4 @@
-"""Who may do what with patient records."""
+"""The permission table of patient records."""
 
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, PATIENT, SPECIALIST, rule
 
@@ -9,6 +9,7 @@ RULES = {
     "patients.change_patient": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.archive_patient": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.restore_patient": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
+    "patients.merge_patients": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.delete_patient": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.add_phone": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.set_custom_value": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),

@@ -8,14 +8,14 @@ from phonenumber_field.phonenumber import PhoneNumber as ParsedNumber
 from phonenumbers import NumberParseException, PhoneNumberMatcher, national_significant_number
 from phonenumbers import parse as parse_whole
 
-# Fewer digits than these name nobody.
+# Fewer digits than this are no search for a number.
 FEWEST_DIGITS = 4
 # So many of them must be left without the zeros in front to be the beginning of a number: fewer begin every tenth.
 FEWEST_DIGITS_IN_FRONT = 3
 
 
 def meant_number(text: str, country_code: str) -> ParsedNumber | None:
-    """The one valid number in `text`, also where words stand beside it; None where there is none, or several.
+    """Return the one valid number in `text`, which may have words beside it; None if there is none, or several.
 
     A number without a country's prefix is one of `country_code` ("" = unknown).
     """
@@ -32,24 +32,24 @@ def meant_number(text: str, country_code: str) -> ParsedNumber | None:
 
 
 def national_digits(number: ParsedNumber) -> str:
-    """The digits of a number within its country, without the zeros in front."""
+    """Return the digits of a number within its country, without leading zeros."""
     return national_significant_number(number).lstrip("0")
 
 
 def parted(e164: str) -> tuple[str, str]:
-    """The two parts of a whole number: `+390612345` is `+39`, the country's, and `0612345`, the number within it."""
+    """Split a full number into country prefix and national number: `+390612345` into `+39` and `0612345`."""
     prefix = f"+{parse_whole(e164).country_code}"
     return prefix, e164.removeprefix(prefix)
 
 
 def digits_of(text: str) -> str:
-    """All digits of `text`, without the zeros in front."""
+    """Return all digits of `text`, without leading zeros."""
     return "".join(str(int(one)) for one in text if one.isdecimal()).lstrip("0")
 
 
 @dataclass(frozen=True, slots=True)
 class Dictated:
-    """A number, or a piece of one, as somebody types it into a search.
+    """A number, or a part of one, as somebody types it into a search.
 
     `ends`: a number ends with these digits, zeros in front included; `begins`: the number within its country begins
     with these; `whole`: the number with its country's prefix does; `contains`: these digits stand next to each other.
@@ -63,7 +63,7 @@ class Dictated:
 
 
 def dictated(text: str) -> Dictated | None:
-    """What a search text says of a number; None where it is none: it has letters, or too few digits.
+    """Return the number that a search text means; None if it has letters, or too few digits.
 
     With zeros in front and one or two digits behind them a number does not begin, it ends.
     """

@@ -1,4 +1,4 @@
-"""Patients and what belongs to them, by who may see them."""
+"""Filters of patients and their data, above all by who may see them."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ class PatientQuerySet(ClinicQuerySet[Any]):
     _organizations: Collection[int] | None = None
 
     def live(self) -> Self:
-        """Those that have not been archived or merged into another."""
+        """Patients who are neither archived nor merged into another."""
         return self.filter(archived_at=None, merged_into=None)
 
     def visible_to(self, actor: Actor) -> Self:
-        """See `visible_patients`."""
+        """The patients that `visible_patients` lets the actor see."""
         if actor.everything:
             return self
         rows = self.filter(visible_patients(actor))
@@ -74,11 +74,11 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         return rows
 
     def to_book(self) -> Self:
-        """With the few columns that a booking asks of somebody (of 55); another is read when it is asked for."""
+        """Load only the few of the 55 columns that a booking needs; others are read when they are used."""
         return self.only("organization", "resource", "first_name", "last_name", "archived_at", "merged_into")
 
     def found_by(self, text: str) -> Self:
-        """Those whom `text` means: an e-mail address, (a piece of) a phone number, or words of the name."""
+        """Patients whom `text` means: an e-mail address, a phone number or part of one, or words of the name."""
         text = text.strip()
         if "@" in text:
             return self._meant([text]).filter(email__iexact=text)
@@ -87,7 +87,7 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         return self.named_like(text)
 
     def named(self, *, first: str = "", last: str = "") -> Self:
-        """Those whose first and last name begin so; "" says nothing. Neither accents nor case count.
+        """Patients whose first and last name begin with these; "" matches any. Accents and case do not count.
 
         The last of several first names is found as well, as a whole.
         """
@@ -111,7 +111,7 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         return found.filter(condition)
 
     def reached_at(self, number: str, *, prefix: str = "", organization_id: int) -> Self:
-        """Those who have this phone number, told with or without its country prefix; without a number: this prefix."""
+        """Patients with this phone number, with or without its country prefix; without a number, with this prefix."""
         numbers = self.model._meta.get_field("phone_numbers").related_model
         typed = numbers(prefix=prefix.strip(), number=number.strip())
         typed.normalize(Practice.objects.country_of(organization_id))
@@ -129,12 +129,12 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         return self.filter(pk__in=numbers._default_manager.filter(condition).values("patient"))
 
     def with_fiscal_code(self, code: str) -> Self:
-        """Those with this Italian fiscal code; neither spaces nor case count. A whole one is kept without spaces."""
+        """Patients with this Italian fiscal code, ignoring spaces and case. Complete ones are stored without spaces."""
         plain = "".join(code.split())
         return self.filter(italian_fiscal_code__in={plain, plain.upper(), plain.lower(), code})
 
     def searched(self, text: str) -> Self:
-        """Those whom the desk means (see `patients.searching`); everybody for a text that says nothing."""
+        """Patients whom the text means (see `patients.searching`); all of them for an empty text."""
         return self.meant_by(Words(words_in(text), organizations=self._organizations))
 
     def meant_by(self, words: Words) -> Self:
@@ -142,19 +142,19 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         return self.filter(words.meant()) if words.words else self
 
     def named_like(self, text: str) -> Self:
-        """Those of whose folded name each word of `text` begins a word; nobody for a text without a word."""
+        """Patients in whose folded name every word of `text` begins a word; nobody for an empty text."""
         words = fold(text).split()[:MOST_WORDS]
         return self._meant(words) if words else self.none()
 
     def _meant(self, words: Sequence[str]) -> Self:
-        return self.meant_by(Words(words, organizations=self._organizations))
+        return self.filter(Words(words, organizations=self._organizations).meant(counted=True))
 
 
 class PatientAccessQuerySet(ClinicQuerySet[Any]):
-    """Who may act for whom."""
+    """Users' access to patients."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """The staff who see the patient; and one's own."""
+        """Access to the patients whom the actor sees as staff, and the actor's own."""
         if actor.everything:
             return self
         own = Q(user_id=actor.user_id) if actor.user_id else Q(pk=None)
@@ -165,54 +165,54 @@ class OfPatientQuerySet(ClinicQuerySet[M]):
     """Rows that belong to a patient."""
 
     def live(self) -> Self:
-        """Those that have not been archived."""
+        """Rows that are not archived."""
         return self.filter(archived_at=None)
 
     def visible_to(self, actor: Actor) -> Self:
-        """Whoever sees the patient sees them."""
+        """Rows of the patients whom the actor may see."""
         return self if actor.everything else self.filter(visible_patients(actor, "patient"))
 
 
 class AlertQuerySet(ClinicQuerySet[Any]):
-    """What staff must see about patients first; no patient sees what is said of them here."""
+    """Alerts about patients, which patients themselves never see."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """The staff who see the patient."""
+        """Alerts about the patients whom the actor sees as staff."""
         if actor.everything:
             return self
         return self.filter(visible_patients(replace(actor, patient_ids=frozenset()), "patient"))
 
     def standing(self) -> Self:
-        """Those that have not been ended."""
+        """Alerts that have not been ended."""
         return self.filter(ended_at=None)
 
 
 class CustomFieldQuerySet(InOrganizationQuerySet[Any]):
-    """The fields that clinics defined themselves."""
+    """Custom fields."""
 
     def of(self, object_type: str) -> Self:
-        """Those that describe this kind of object."""
+        """Fields for this kind of object."""
         return self.filter(object_type=object_type)
 
     def in_order(self) -> Self:
-        """As forms and lists show them: by their position, those without one last."""
+        """Sorted as forms and lists show them: by position, those without one last."""
         return self.order_by(F("sequence_number").asc(nulls_last=True), "pk")
 
 
 class CustomFieldValueQuerySet(ClinicQuerySet[Any]):
-    """What the clinic's own fields say."""
+    """Values of custom fields."""
 
     def live(self) -> Self:
-        """Those of fields that have not been archived."""
+        """Values of fields that are not archived."""
         return self.filter(field__archived_at=None)
 
     def visible_to(self, actor: Actor) -> Self:
-        """Whoever sees the patient or the care plan sees what is said of it."""
+        """Values of the patients and care plans that the actor may see."""
         if actor.everything:
             return self
         plans = self.model._meta.get_field("care_plan").related_model._default_manager.visible_to(actor)
         return self.filter(visible_patients(actor, "patient") | Q(care_plan_id__in=plans.values("pk")))
 
     def in_order(self) -> Self:
-        """As forms and lists show them."""
+        """Sorted as forms and lists show them: by the field's position, those without one last."""
         return self.order_by(F("field__sequence_number").asc(nulls_last=True), "field_id")

@@ -13,10 +13,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Case, Exists, Model, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Mod
 from django.db.models.lookups import IsNull
 
 from core.days import FIRST_DAY, LAST_DAY
+from core.prepared import one_of
 from patients.names import fold, spellings, words_of_name
 from patients.phones import dictated
 
@@ -33,8 +35,10 @@ IDENTITY = "="
 COMMON = 2_000
 # Words that are common alone may mean few together. They do not where so many patients have the first of them, and at
 # least one in fifteen of a sample has the others, too; otherwise it is looked up who has them all.
-MANY, SAMPLE, ONE_IN = 30_000, 600, 15
-# A list in which fewer rows belong to that sample is not walked over.
+MANY, SAMPLE, ONE_IN = 15_000, 400, 15
+# One in so many of those whose name begins with a common word is looked at, to see whether they have the others.
+ONE_IN_PLACE = 101
+# A list in which fewer rows belong to a sample is not walked over.
 FEW = 3
 
 
@@ -88,19 +92,22 @@ class Way:
             rows = rows.filter(organization__in=_or_all(organizations))
         return rows.values_list(self.holder, flat=True)
 
-    def among(self, patients: Any) -> Ids:
+    def among(self, patients: Collection[int]) -> Ids:
         """The ids of those of the patients who are found so."""
-        rows = self.model._default_manager.filter(self.asked or self.found, **{f"{self.holder}__in": patients})
+        rows = self.model._default_manager.filter(one_of(self.holder, patients), self.asked or self.found)
         return rows.values_list(self.holder, flat=True)
 
-    def finds(self, column: str, *, walking: bool) -> Exists | IsNull:
-        """The condition that the patient at `column` of a row is found so.
+    def asked_of(self, column: str) -> IsNull:
+        """The condition that the patient at `column` of a row is found so, asked of one row after the other.
 
-        Both forms say the same. `walking`: it is asked of one row after the other, however many are left to ask;
-        PostgreSQL may otherwise read all whom the word means before it looks at a row.
+        An EXISTS says the same, and PostgreSQL may read all whom the word means for it before it looks at a row.
         """
         rows = self.model._default_manager.filter(self.asked or self.found, **{self.holder: OuterRef(column)})
-        return IsNull(Subquery(rows.values(self.holder)[:1]), False) if walking else Exists(rows)
+        return IsNull(Subquery(rows.values(self.holder)[:1]), False)
+
+    def joined_to(self, column: str, organizations: Collection[int] | None) -> Exists:
+        """The same for the database to choose how to look, where all rows are looked at."""
+        return Exists(self.ids(organizations).filter(**{self.holder: OuterRef(column)}))
 
 
 class Words:
@@ -116,53 +123,57 @@ class Words:
         self._ids: dict[frozenset[int], list[int] | None] = {}
         self._samples: dict[frozenset[int], list[int]] = {}
 
-    def meant(self, *, column: str = "pk", among: QuerySet[Any] | None = None) -> Q:
+    def meant(self, *, column: str = "pk", among: QuerySet[Any] | None = None, counted: bool = False) -> Q:
         """The condition that every word means the patient at `column` of the rows `among` which they are looked for.
 
+        `counted`: all of the rows are, so that the database should not ask one after the other.
         Where they are too many to be named, they are soon met in any order: the rows of the list are asked one by one,
         unless a sample of them says that they have none. What an OR or a join would do, reading all of both tables,
         happens never.
         """
-        if (ids := self.few(range(len(self.words)))) is not None:
-            return Q(**{f"{column}__in": ids})
+        if self.ids is not None:
+            return one_of(column, self.ids)
         # A list of patients is sorted by name, so that those whose names begin so all stand in one place of it.
-        if column == "pk" and (placed := self._in_one_place()) is not None:
+        if column == "pk" and (placed := self._in_one_place(walking=not counted)) is not None:
             return placed
-        walking = among is None or self._are_among(among, column)
+        walked = self._all_asked(column, walking=not counted)
+        if among is None:
+            return walked
+        sample = one_of(column, self._samples[frozenset(range(len(self.words)))])
+        some = Exists(among.filter(sample)[FEW - 1 :])
+        return Q(
+            Case(When(some, then=walked), default=self._all_asked(column, walking=False), output_field=BooleanField())
+        )
+
+    def _all_asked(self, column: str, numbers: Iterable[int] | None = None, *, walking: bool = True) -> Q:
         condition = Q()
-        for number in range(len(self.words)):
-            condition &= self._asked(number, column, walking=walking)
+        for number in range(len(self.words)) if numbers is None else numbers:
+            condition &= self.asked_of_rows(number, column, walking=walking)
         return condition
 
-    def _are_among(self, rows: QuerySet[Any], column: str) -> bool:
-        """Whether a few of those whom common words mean have some of these rows."""
-        sample = self._samples[frozenset(range(len(self.words)))]
-        few = rows.filter(**{f"{column}__in": sample}).order_by().values_list("pk", flat=True)[:FEW]
-        return len(few) == FEW
-
     @property
-    def are_common(self) -> bool:
-        """Whether so many patients are meant that their ids are not named."""
-        return bool(self.words) and self.few(range(len(self.words))) is None
+    def ids(self) -> list[int] | None:
+        """The ids of the patients whom all of the words mean; None where they are too many to be named."""
+        return self.few(range(len(self.words)))
 
-    def asked_of_rows(self, number: int, column: str) -> Q:
+    def asked_of_rows(self, number: int, column: str, *, walking: bool = True) -> Q:
         """The condition that the word means the patient at `column`, for rows that something else finds."""
-        ids = self._ids.get(frozenset([number]))
-        return self._asked(number, column) if ids is None else Q(**{f"{column}__in": ids})
-
-    def _asked(self, number: int, column: str, *, walking: bool = True) -> Q:
         condition = Q()
         for way in _merged(self._ways[number]):
-            condition |= Q(way.finds(column, walking=walking))
+            condition |= Q(way.asked_of(column) if walking else way.joined_to(column, self.organizations))
         return condition
 
     def few(self, numbers: Iterable[int]) -> list[int] | None:
         """The ids of the patients whom all of these words mean; None where they are too many to be named."""
         asked = frozenset(numbers)
         if asked not in self._ids:
-            longest_first = sorted(asked, key=lambda number: (-len(self.words[number]), number))
-            self._ids[asked] = self._read(longest_first)
+            self._ids[asked] = self._read(self._rarest_first(asked))
         return self._ids[asked]
+
+    def _rarest_first(self, numbers: Iterable[int]) -> list[int]:
+        """As it is to be expected: few have the same digits, or the same long word."""
+        words = self.words
+        return sorted(numbers, key=lambda one: (words[one].isalpha(), -len(words[one]), one))
 
     def _read(self, numbers: Sequence[int]) -> list[int] | None:
         first, *others = numbers
@@ -188,7 +199,7 @@ class Words:
         known = self._ids.get(frozenset([number]))
         if known is not None:
             return sorted(set(ids) & set(known))
-        return sorted(set(_union([way.among(ids) for way in _merged(self._ways[number])])))
+        return sorted(set(_union([way.among(ids) for way in self._ways[number]])))
 
     def _of_common(self, numbers: Sequence[int]) -> list[int] | None:
         """The ids of those who have several common words; who they are is looked up unless a sample says: many."""
@@ -196,10 +207,8 @@ class Words:
 
         first, *others = numbers
         found = _merged(self._ways[first])[0].ids(self.organizations)
-        sample = Patient.objects.filter(Exists(found[MANY:]), pk__in=self._samples[frozenset([first])])
-        for other in others:
-            sample = sample.filter(self._asked(other, "pk"))
-        ids = list(sample.values_list("pk", flat=True))
+        sample = Patient.objects.filter(Exists(found[MANY:]), one_of("pk", self._samples[frozenset([first])]))
+        ids = list(sample.filter(self._all_asked("pk", others)).values_list("pk", flat=True))
         if len(ids) * ONE_IN < SAMPLE:
             ids = list(self._ids_of_all(numbers)[: COMMON + 1])
             if len(ids) <= COMMON:
@@ -219,7 +228,7 @@ class Words:
             rows = rows.filter(**{f"{holder}__in": _union([way.ids(self.organizations) for way in ways])})
         return rows
 
-    def _in_one_place(self) -> Q | None:
+    def _in_one_place(self, *, walking: bool) -> Q | None:
         """The condition for those whose name begins with one of the words, where that leaves many; else None.
 
         So many that nobody looks for one whose first name or e-mail it is.
@@ -227,21 +236,19 @@ class Words:
         from patients.models import Patient
 
         numbers = range(len(self.words))
-        for number in sorted(numbers, key=lambda one: -len(self.words[one])):
+        for number in self._rarest_first(numbers):
             condition = Q(pk__in=[])
             for one in spellings(self.words[number]):
                 condition |= Q(search_name__begins=one)
             named = Patient.objects.filter(condition)
-            others = Q()
-            for other in numbers:
-                others &= self._asked(other, "pk") if other != number else Q()
+            others = [other for other in numbers if other != number]
             if not others:
                 return condition if named.values("pk")[COMMON : COMMON + 1].exists() else None
-            sampled = named.filter(Exists(named[COMMON:]), others, pk__in=self._samples[frozenset([number])])
-            if sampled.exists():
-                return condition & others
-        # Names that do not begin with any of them could stand anywhere.
-        return Q(pk__in=self._ids_of_all(numbers))
+            # Whether somebody named so has the others, too: in a sample that follows neither names nor words.
+            sample = named.annotate(part=Mod("pk", ONE_IN_PLACE)).filter(part=0)
+            if sample.filter(Exists(named[COMMON:]), self._all_asked("pk", others)).exists():
+                return condition & self._all_asked("pk", others, walking=walking)
+        return None
 
 
 def _union(several: Sequence[Ids]) -> Ids:

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Gender(models.TextChoices):
-    """Administrative gender; "" = not told."""
+    """Administrative gender; "" = not given."""
 
     MALE = "male", _("Male")
     FEMALE = "female", _("Female")
@@ -13,7 +13,7 @@ class Gender(models.TextChoices):
 
 
 class Relation(models.TextChoices):
-    """How a user stands to a patient they may act for."""
+    """How a user is related to a patient for whom they may act."""
 
     SELF = "self", _("Self")
     PARENT = "parent", _("Parent")
@@ -22,7 +22,7 @@ class Relation(models.TextChoices):
 
 
 class PhoneType(models.TextChoices):
-    """What a number reaches."""
+    """What kind of telephone a number belongs to."""
 
     FAX = "fax", _("Fax")
     HOME = "home", _("Home")
@@ -32,7 +32,7 @@ class PhoneType(models.TextChoices):
 
 
 class DocumentType(models.TextChoices):
-    """What a document is: the seven types that the alfadocs contract names."""
+    """The type of a document; the alfadocs contract names these seven."""
 
     TEXT = "text", _("Text")
     XRAY = "xray", _("X-ray")
@@ -47,7 +47,7 @@ class DocumentType(models.TextChoices):
 
 
 class AlertKind(models.TextChoices):
-    """What an alert warns of."""
+    """The subject of an alert."""
 
     ALLERGY = "allergy", _("Allergy")
     RISK = "risk", _("Risk")
@@ -57,14 +57,14 @@ class AlertKind(models.TextChoices):
 
 
 class FieldObject(models.TextChoices):
-    """What a custom field describes."""
+    """The kinds of objects that custom fields can describe."""
 
     PATIENT = "patient", _("Patient")
     CARE_PLAN = "care_plan", _("Care plan")
 
 
 class FieldType(models.TextChoices):
-    """What a custom field holds."""
+    """The types of custom fields."""
 
     SINGLE_LINE_TEXT = "single_line_text", _("Text")
     NUMBER = "number", _("Number")

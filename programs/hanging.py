@@ -1,4 +1,4 @@
-"""Which plans for sale and running programs need a service, a product, a patient or a practice."""
+"""Which plans for sale and running programs depend on a service, product, patient or practice."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What of the programs can be imported: plans with their bundles, and enrollments with sessions already used."""
+"""The import of plans with their bundles, and of enrollments with sessions already used."""
 
 from __future__ import annotations
 

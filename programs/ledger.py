@@ -26,7 +26,7 @@ def write(
     reverses: SessionMovement | None = None,
     reason: str = "",
 ) -> SessionMovement:
-    """Add one movement and keep `sessions_left`; Conflict when fewer than none would be left."""
+    """Add one movement and update `sessions_left`; Conflict if less than none would be left."""
     left = (enrollment.sessions_left or 0) + quantity
     if left < 0:
         raise Conflict(_("The program has no session left."), code="no_session_left")
@@ -49,7 +49,7 @@ def write(
 
 
 def standing_movement(enrollment: Enrollment, appointment_id: int) -> SessionMovement | None:
-    """What the appointment last did to the program and was not reversed; None when it did nothing."""
+    """Return the appointment's last movement that was not reversed; None if there is none."""
     return (
         SessionMovement.objects.standing()
         .filter(
@@ -63,7 +63,7 @@ def standing_movement(enrollment: Enrollment, appointment_id: int) -> SessionMov
 
 
 def reverse(work: Work, enrollment: Enrollment, movement: SessionMovement, *, reason: str = "") -> SessionMovement:
-    """Write the restore of a movement: minus what it took (0 for a release)."""
+    """Write the restore of a movement: minus what it took, 0 for a release."""
     return write(
         work,
         enrollment,
@@ -76,7 +76,7 @@ def reverse(work: Work, enrollment: Enrollment, movement: SessionMovement, *, re
 
 
 def used_without_appointment(enrollment: Enrollment) -> int:
-    """Sessions that an import consumed without an appointment: they take the lowest numbers."""
+    """Return how many sessions an import consumed without an appointment; they take the lowest numbers."""
     used = SessionMovement.objects.standing().filter(enrollment=enrollment, kind=MovementKind.CONSUME, appointment=None)
     return -int(used.aggregate(n=Sum("quantity"))["n"] or 0)
 
@@ -84,7 +84,7 @@ def used_without_appointment(enrollment: Enrollment) -> int:
 def name_visits(
     work: Work, enrollment: Enrollment, *, used: Sequence[int] = (), lost: Sequence[int] = (), reason: str = ""
 ) -> None:
-    """Say of which visits used sessions were; `lost` are visits that were missed or cancelled too late.
+    """Attach used sessions to the visits in which they were used; `lost` are visits missed or cancelled too late.
 
     As many as were consumed without an appointment are taken back and written anew under the visits; further ones are
     used now. Conflict where the program has no more.
@@ -110,7 +110,7 @@ def give_back_unnamed(work: Work, enrollment: Enrollment, *, reason: str) -> Non
 
 
 def check_held(enrollment: Enrollment, *, open_appointments: int, quantity: int) -> None:
-    """An adjustment may not take what open appointments hold: InvalidInput naming `quantity`."""
+    """Raise InvalidInput naming `quantity` if an adjustment would take sessions that open appointments hold."""
     if (enrollment.sessions_left or 0) + quantity < open_appointments:
         raise InvalidInput(
             {
@@ -121,7 +121,7 @@ def check_held(enrollment: Enrollment, *, open_appointments: int, quantity: int)
 
 
 def _settle(work: Work, enrollment: Enrollment) -> None:
-    """All sessions used: completed. One came back: active again. A hybrid program goes on for its access."""
+    """Complete a program without sessions left; reopen one that got a session back. Hybrids go on for their access."""
     status = enrollment.status_at(work.at)
     sessions_only = enrollment.billing_model == BillingModel.SESSION_BASED
     if enrollment.sessions_left == 0 and status == EnrollmentStatus.ACTIVE and sessions_only:

@@ -37,7 +37,7 @@ FITS_BILLING_MODEL = Q(
 
 
 class ServicePlan(ClinicModel):
-    """A program for sale: a number of sessions of a service, access for a time, or both."""
+    """A program for sale: a number of sessions of a service, access for a period, or both."""
 
     organization = models.ForeignKey(
         Organization, models.PROTECT, related_name="service_plans", verbose_name=_("organization")
@@ -96,7 +96,7 @@ class ServicePlan(ClinicModel):
         return self.name
 
     def check_billing_model(self) -> None:
-        """services: session_based and hybrid need service and sessions; time_based has none of the latter."""
+        """Raise InvalidInput if the service or the number of sessions does not fit the billing model."""
         problems: dict[str, Text] = {}
         if self.billing_model in WITH_SESSIONS:
             if self.service_id is None:
@@ -137,7 +137,7 @@ class ServicePlanProduct(ClinicModel):
 
 
 class Enrollment(ClinicModel):
-    """A patient in a plan. All that the plan promised is frozen here; what was used is in the ledger.
+    """A plan sold to a patient (on screen: a program). Everything that the plan promised is frozen here.
 
     Whoever asks what was sold reads these columns, never the plan: the plan says what is sold next.
     `sessions_left` repeats the ledger's sum for lists; only `programs.ledger` writes it, with a movement.
@@ -223,7 +223,7 @@ class Enrollment(ClinicModel):
 
     @classmethod
     def of(cls, plan: ServicePlan, *, practice: Practice, patient: Patient, at: datetime) -> Enrollment:
-        """A new enrollment with everything the plan promises, frozen as it is at `at`.
+        """Build a new enrollment with everything the plan promises, frozen as it is at `at`.
 
         session_based and hybrid: `expires_at` = at + validity_days. time_based and hybrid: `access_expires_at` =
         at + access_months (null = for life). It ends at the later of the two; an open one never ends.
@@ -259,7 +259,7 @@ class Enrollment(ClinicModel):
         return enrollment
 
     def status_at(self, at: datetime) -> EnrollmentStatus:
-        """The status at `at`: an active one whose end is past is expired, whether stamped or not."""
+        """Return the status at `at`: an active program whose end is past is expired, stamped or not."""
         if self.status == EnrollmentStatus.ACTIVE and self.ends_at is not None and self.ends_at <= at:
             return EnrollmentStatus.EXPIRED
         return EnrollmentStatus(self.status)
@@ -285,7 +285,7 @@ class Enrollment(ClinicModel):
         self.completed_at = None
 
     def expire(self, *, at: datetime) -> None:
-        """Stamp an active one whose end is past as expired; raises Conflict for any other."""
+        """Stamp an active program whose end is past as expired; raises Conflict for any other."""
         if self.status != EnrollmentStatus.ACTIVE or self.status_at(at) != EnrollmentStatus.EXPIRED:
             raise Conflict(_t("The program has not ended yet."), code="not_ended")
         self.status = EnrollmentStatus.EXPIRED

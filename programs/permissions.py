@@ -1,4 +1,4 @@
-"""Who may do what with plans and enrollments."""
+"""The permission table of plans and programs."""
 
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, PATIENT, SPECIALIST, VISITOR, rule
 

@@ -1,4 +1,4 @@
-"""Plans, enrollments and the ledger: by state at a moment, with their sums, by who may see them."""
+"""Filters of plans, programs and the ledger: by state at a moment, with sums, by who may see them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class ServicePlanQuerySet(ClinicQuerySet["ServicePlan"]):
     """Plans."""
 
     def live(self) -> Self:
-        """Those that have not been archived."""
+        """Plans that are not archived."""
         return self.filter(archived_at=None)
 
     def visible_to(self, actor: Actor) -> Self:
@@ -34,10 +34,10 @@ class ServicePlanQuerySet(ClinicQuerySet["ServicePlan"]):
 
 
 class PlanProductQuerySet(ClinicQuerySet["ServicePlanProduct"]):
-    """What comes with plans."""
+    """Products that come with plans."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Whoever sees the plan sees what comes with it."""
+        """Products of the plans that the actor may see."""
         if actor.everything:
             return self
         from programs.models import ServicePlan
@@ -46,7 +46,7 @@ class PlanProductQuerySet(ClinicQuerySet["ServicePlanProduct"]):
 
 
 def visible_enrollments(actor: Actor, prefix: str = "") -> Q:
-    """Enrollments of the actor's practices, of the patients they treat there, and of their own patients."""
+    """The condition for programs of the actor's practices, of patients they treat there, and of their own patients."""
     condition = Q(**{f"{prefix}practice_id__in": actor.practices(CLINIC_ADMIN, FRONT_DESK)})
     if actor.patient_ids:
         condition |= Q(**{f"{prefix}patient_id__in": actor.patient_ids})
@@ -63,11 +63,11 @@ class EnrollmentQuerySet(ClinicQuerySet["Enrollment"]):
     """Enrollments."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """See `visible_enrollments`."""
+        """The programs that `visible_enrollments` lets the actor see."""
         return self if actor.everything else self.filter(visible_enrollments(actor))
 
     def with_status(self, at: datetime) -> Self:
-        """Adds `current_status`: the only reader of the status, whether or not the end was stamped."""
+        """Add `current_status`, which alone is to be read: it is right whether or not the end was stamped."""
         return self.annotate(
             current_status=Case(
                 When(
@@ -80,7 +80,7 @@ class EnrollmentQuerySet(ClinicQuerySet["Enrollment"]):
         )
 
     def having_status(self, status: str, at: datetime) -> Self:
-        """Those with this `current_status`, asked of the columns that have an index."""
+        """Programs with this `current_status`, selected by indexed columns."""
         if status == EnrollmentStatus.ACTIVE:
             return self.running(at)
         found = Q(status=status)
@@ -89,7 +89,7 @@ class EnrollmentQuerySet(ClinicQuerySet["Enrollment"]):
         return self.filter(found)
 
     def with_ledger(self) -> Self:
-        """Adds `sessions_granted`, `sessions_completed` and `sessions_cancelled`, each from the ledger alone."""
+        """Add `sessions_granted`, `sessions_completed` and `sessions_cancelled`, each from the ledger alone."""
         return self.annotate(
             sessions_granted=_ledger_sum(MovementKind.GRANT, MovementKind.ADJUST),
             sessions_completed=_ledger_count(MovementKind.CONSUME),
@@ -97,19 +97,19 @@ class EnrollmentQuerySet(ClinicQuerySet["Enrollment"]):
         )
 
     def running(self, at: datetime) -> Self:
-        """Active ones whose end is not past."""
+        """Active programs whose end is not past."""
         return self.filter(Q(ends_at=None) | Q(ends_at__gt=at), status=EnrollmentStatus.ACTIVE)
 
     def ending(self, at: datetime, *, within: timedelta) -> Self:
-        """Active ones that end soon."""
+        """Running programs that end within this time."""
         return self.filter(status=EnrollmentStatus.ACTIVE, ends_at__gt=at, ends_at__lte=at + within)
 
     def nearly_used_up(self, at: datetime) -> Self:
-        """Running ones with one session left, or none."""
+        """Running programs with at most one session left."""
         return self.running(at).filter(sessions_left__lte=1)
 
     def ended(self, at: datetime) -> Self:
-        """Active ones whose end is past: what the command stamps as expired."""
+        """Active programs whose end is past, which the command stamps as expired."""
         return self.filter(status=EnrollmentStatus.ACTIVE, ends_at__lte=at)
 
 
@@ -120,12 +120,12 @@ def _of_enrollment(*kinds: str) -> Any:
 
 
 def _ledger_sum(*kinds: str) -> Subquery:
-    """The sum of these movements; null where there is none, as for a time-based program."""
+    """The sum of these movements; null if there are none, as for a time-based program."""
     return Subquery(_of_enrollment(*kinds).annotate(n=Sum("quantity")).values("n"), output_field=IntegerField())
 
 
 def _ledger_count(*kinds: str) -> Coalesce:
-    """How many of these movements stand, that is, are not reversed."""
+    """The number of these movements that were not reversed."""
     standing = _of_enrollment(*kinds).filter(reversed_by__isnull=True)
     counted = Subquery(standing.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
     return Coalesce(counted, 0)
@@ -135,9 +135,9 @@ class SessionMovementQuerySet(ClinicQuerySet["SessionMovement"]):
     """The ledger."""
 
     def standing(self) -> Self:
-        """Those that no later movement reversed."""
+        """Movements that no later one reversed."""
         return self.filter(reversed_by__isnull=True)
 
     def visible_to(self, actor: Actor) -> Self:
-        """Whoever sees the program sees its ledger."""
+        """The ledgers of programs that the actor may see."""
         return self if actor.everything else self.filter(visible_enrollments(actor, "enrollment__"))

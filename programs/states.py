@@ -1,4 +1,4 @@
-"""The words of programs: how a plan is billed, where an enrollment stands, what moves sessions."""
+"""The words of programs: how a plan is billed, the states of a program, and the movements of its sessions."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -17,7 +17,7 @@ WITH_ACCESS = frozenset({BillingModel.TIME_BASED, BillingModel.HYBRID})
 
 
 class EnrollmentStatus(models.TextChoices):
-    """Where an enrollment stands; read it through `with_status(at)`."""
+    """The states of a program; read them through `with_status(at)`."""
 
     ACTIVE = "active", _("Active")
     COMPLETED = "completed", _("Completed")

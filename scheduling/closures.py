@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import DateField, Q
 
+from core.actor import Actor
 from core.prepared import Among, Prepared, hole
 
 # Each day, the time zone of the practices' clocks, and which practices.
@@ -28,6 +29,11 @@ def closed_days(at: datetime, *, practices: Collection[int] | None = None) -> Cl
     for practice_id, day, zone in rows:
         closed[day, zone].append(practice_id)
     return tuple((day, zone, tuple(practice_ids)) for (day, zone), practice_ids in closed.items())
+
+
+def closed_days_for(actor: Actor, at: datetime) -> ClosedDays:
+    """The closed days that may matter to the slots which the actor sees."""
+    return closed_days(at, practices=None if actor.everything else actor.practices())
 
 
 def on_closed_days(closed: ClosedDays) -> Q:

@@ -381,10 +381,6 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         rows._practices, rows._closed_days = self._practices, self._closed_days
         return rows
 
-    def closed_days(self, at: datetime) -> ClosedDays:
-        """The closed days that may concern these rows at `at`."""
-        return closed_days(at, practices=self._practices)
-
     def knowing(self, closed: ClosedDays, at: datetime) -> Self:
         """The same rows, with the closed days already read, so that conditions at `at` do not read them again."""
         rows = self.all()
@@ -394,7 +390,7 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
     def _on_open_days(self, at: datetime) -> Q:
         """The condition that a slot lies on an open day; the closed days are read once for these rows."""
         if self._closed_days is None or self._closed_days[0] != at:
-            self._closed_days = at, self.closed_days(at)
+            self._closed_days = at, closed_days(at, practices=self._practices)
         return ~on_closed_days(self._closed_days[1])
 
 

@@ -1,4 +1,4 @@
-"""Whose credential it is, and which practice and archive it opens."""
+"""The owner of a credential, and the practice and archive that it may use."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class MeBody(Body):
 
 
 class ArchiveBody(Body):
-    """An archive: what its practices share."""
+    """An archive: the organization that its practices share."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()
@@ -39,7 +39,7 @@ class AccountViewSet(AlfadocsViewSet):
 
     @operation("get_me", "directory.view", scope=ANY_SCOPE, gives=MeBody)
     def me(self, request: Request) -> HttpResponse:
-        """Say whose credential it is, and which practice and archive it opens.
+        """Get the owner of the credential, and the practice and archive that it may use.
 
         The practice is that of the key, else the first one where its owner works.
         """

@@ -91,12 +91,12 @@ def shown(rows: AppointmentQuerySet) -> AppointmentQuerySet:
 
 
 class AppointmentFilters(RangeFilters):
-    """Which appointments are listed."""
+    """The filters of appointments."""
 
     longest = 30
 
-    state = WordFilter("status", words=words.STATE_WORDS, choices=words.STATES, label="How they stand.")
-    patientId = IdFilter("patient_id", label="Of this patient.")
+    state = WordFilter("status", words=words.STATE_WORDS, choices=words.STATES, label="Filters by status.")
+    patientId = IdFilter("patient_id", label="Filters by patient.")
 
     @classmethod
     def default(cls, first: date | None, last: date | None, today: date) -> tuple[date, date]:
@@ -107,7 +107,7 @@ class AppointmentFilters(RangeFilters):
 
 
 class AppointmentInput(VendorInput):
-    """An appointment; the date and a color are enough to make one."""
+    """An appointment; a date and a color are enough to create one."""
 
     date = MomentField(source="starts_at")
     patientId = IdField(required=False, allow_null=True, source="patient_id")
@@ -154,7 +154,7 @@ class AppointmentViewSet(AlfadocsViewSet):
         def rows(begin: Any, end: Any) -> AppointmentQuerySet:
             return self.appointments().filter(starts_at__gte=begin, starts_at__lt=end).order_by("starts_at", "pk")
 
-        return self.whole(rows, moments={"begin": begin, "end": end})
+        return self.whole(rows, given={"begin": begin, "end": end})
 
     @operation(
         "create_appointment",
@@ -165,9 +165,9 @@ class AppointmentViewSet(AlfadocsViewSet):
         makes=True,
     )
     def create(self, request: Request) -> HttpResponse:
-        """Create an appointment; confirmed and of half an hour, unless told otherwise.
+        """Create an appointment, by default confirmed and half an hour long.
 
-        An operator, chair or patient who is busy: 409, which says with what.
+        409 if an operator, the chair or the patient is busy, with what clashes.
         """
         values = self.input()
         starts_at, ends_at = self._span(values, values["starts_at"], UNTOLD, all_day=values.get("all_day", False))

@@ -105,8 +105,8 @@ def entries(actor: Actor, practice: Practice) -> CarePlanEntryQuerySet:
 class EntryFilters(SliceFilters):
     """Which entries are listed."""
 
-    carePlanId = IdFilter("care_plan_id", label="Of this care plan.")
-    patientId = IdFilter("care_plan__patient_id", label="Of this patient.")
+    carePlanId = IdFilter("care_plan_id", label="Filters by care plan.")
+    patientId = IdFilter("care_plan__patient_id", label="Filters by patient.")
 
 
 class EntryViewSet(AlfadocsViewSet):

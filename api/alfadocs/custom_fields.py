@@ -44,7 +44,7 @@ class CustomFieldFilters(VendorFilters):
     """Which fields are listed."""
 
     objectType = RowsTextFilter(
-        lambda rows, text, at: rows.of(text), label="Of this kind of object: patient or care_plan."
+        lambda rows, text, at: rows.of(text), label="Only fields of this kind of object: patient or care_plan."
     )
 
 

@@ -1,4 +1,4 @@
-"""The paths that the contract's document describes: each operation once, at the seed's own mount."""
+"""The paths in the contract's OpenAPI document: each operation once, under /api/v1."""
 
 from django.urls import include, path
 

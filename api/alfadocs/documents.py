@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 from django.conf import settings
@@ -22,7 +22,7 @@ from api.base.input import ENVELOPE, ChoiceField, TextField
 from api.base.operations import operation
 from api.base.renderer import JSONParser
 from core import files
-from patients.models import Document, Patient
+from patients.models import Document
 from patients.services import add_document, open_document
 from patients.states import DocumentType
 
@@ -32,9 +32,9 @@ LONGEST_BODY = settings.UPLOAD_MAX_BYTES * 4 // 3 * 66 // 64 + ENVELOPE
 PIECE = 3 * 32 * 1024
 
 
-def address(reading: Reading, document_id: int, patient_id: int) -> str:
-    """Where the document is downloaded, by the practice in the request's path."""
-    return reading.link(f"patients/{patient_id}/documents/{document_id}/download")
+def address(reading: Reading) -> Callable[[int, int], str]:
+    """What tells where a document is downloaded, by the practice in the request's path."""
+    return lambda document_id, patient_id: reading.link(f"patients/{patient_id}/documents/{document_id}/download")
 
 
 class DocumentBody(Body):
@@ -93,8 +93,10 @@ class DocumentViewSet(AlfadocsViewSet):
 
     def documents(self, patient_id: int) -> Any:
         """The live documents of a live patient of the archive; Missing for any other patient."""
-        patients = Patient.objects.visible_to(self.actor).live()
-        patients.filter(organization=self.practice.organization_id).one(pk=patient_id)
+        self.require_patient(patient_id)
+        return self._documents(patient_id)
+
+    def _documents(self, patient_id: Any) -> Any:
         return Document.objects.visible_to(self.actor).live().filter(patient=patient_id)
 
     @operation(
@@ -108,7 +110,9 @@ class DocumentViewSet(AlfadocsViewSet):
     )
     def list(self, request: Request, patient_id: int) -> HttpResponse:
         """List the documents of a patient, the oldest first."""
-        return self.whole(self.documents(patient_id).order_by("created_at", "pk"))
+        self.require_patient(patient_id)
+        given = {"patient_id": patient_id}
+        return self.whole(lambda patient_id: self._documents(patient_id).order_by("created_at", "pk"), given=given)
 
     @operation(
         "create_document",

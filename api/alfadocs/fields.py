@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -25,21 +25,27 @@ MOMENT = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 DAY = r"\d{4}-\d\d-\d\d"
 
 
-def wall_time(reading: Reading, moment: datetime | None) -> str | None:
-    """`2020-01-01 09:00:00` by the practice's clock."""
-    if moment is None:
-        return None
-    return moment.astimezone(reading.zone).isoformat(" ", "seconds")[:19]
+def wall_time(reading: Reading) -> Callable[[datetime | None], str | None]:
+    """What writes a moment by the practice's clock: `2020-01-01 09:00:00`."""
+    zone = reading.zone
+    return lambda moment: None if moment is None else moment.astimezone(zone).isoformat(" ", "seconds")[:19]
 
 
-def wall_day(reading: Reading, moment: datetime | None) -> str | None:
-    """The day that the practice's clock shows."""
-    return None if moment is None else moment.astimezone(reading.zone).date().isoformat()
+def wall_day(reading: Reading) -> Callable[[datetime | None], str | None]:
+    """What writes the day that the practice's clock shows."""
+    zone = reading.zone
+    return lambda moment: None if moment is None else moment.astimezone(zone).date().isoformat()
 
 
 def local(column: str, *, null: bool = False) -> ComputedField:
     """A date-time by the practice's clock, without a zone."""
-    return ComputedField(serializers.RegexField(MOMENT), column, make=wall_time, linked=True, allow_null=null)
+    return ComputedField(
+        serializers.RegexField(MOMENT),
+        column,
+        make=wall_time,
+        linked=True,
+        allow_null=null,
+    )
 
 
 def local_day(column: str) -> ComputedField:

@@ -112,8 +112,8 @@ class VendorFilters(Filters):
 class SliceFilters(VendorFilters):
     """A list of which `limit` rows are answered, after the first `offset`."""
 
-    offset = WholeFilter(least=0, most=DEEPEST, label="So many rows are left out at the beginning.")
-    limit = WholeFilter(least=1, most=200, label="At most so many rows; 100, unless told otherwise.")
+    offset = WholeFilter(least=0, most=DEEPEST, label="The number of rows to skip.")
+    limit = WholeFilter(least=1, most=200, label="The maximum number of rows; 100 by default.")
 
     @classmethod
     def bounds(cls, parameters: Mapping[str, str]) -> tuple[int, int]:
@@ -129,7 +129,7 @@ class RangeFilters(VendorFilters):
     read_by_view = ("dateStart", "dateEnd")
 
     dateStart = DayFilter(label="From this day on.")
-    dateEnd = DayFilter(label="Up to this day.")
+    dateEnd = DayFilter(label="Up to and including this day.")
 
     @classmethod
     def default(cls, first: date | None, last: date | None, today: date) -> tuple[date, date]:

@@ -76,9 +76,9 @@ class FreeSlotFilters(VendorFilters):
     """What is looked for."""
 
     startDate = MomentFilter(required=True, label="From this day or time on.")
-    endDate = MomentFilter(label="Up to this day, or before this time; two weeks after the start, unless told.")
-    duration = WholeFilter(least=1, most=1440, required=True, label="How long, in minutes.")
-    operatorIds = OperatorsFilter(label="With one of these operators, as 1,2,3.")
+    endDate = MomentFilter(label="Up to this day, or before this time; by default two weeks after the start.")
+    duration = WholeFilter(least=1, most=1440, required=True, label="The length in minutes.")
+    operatorIds = OperatorsFilter(label="Only times with one of these operators, as 1,2,3.")
 
     @classmethod
     def wanted(cls, sent: QueryDict, practice: Practice) -> Wanted:

@@ -140,18 +140,20 @@ def told(rows: Any, value: Any, at: datetime) -> Any:
 class PatientFilters(SliceFilters):
     """What patients are searched by."""
 
-    phoneNumberPrefix = RowsTextFilter(told, label="The country prefix of one of their numbers; 0039 is +39.")
-    phoneNumber = RowsTextFilter(told, label="One of their numbers, without or with its country prefix.")
+    phoneNumberPrefix = RowsTextFilter(
+        told, label="The country prefix of one of the patient's phone numbers; 0039 is +39."
+    )
+    phoneNumber = RowsTextFilter(told, label="One of the patient's phone numbers, with or without country prefix.")
     firstName = RowsTextFilter(told, label="The beginning of the first name.")
     lastName = RowsTextFilter(told, label="The beginning of the last name.")
     email = RowsTextFilter(
         lambda rows, text, at: rows.found_by(text) if "@" in text else rows.none(), label="The e-mail address."
     )
     italianFiscalCode = RowsTextFilter(
-        lambda rows, text, at: rows.with_fiscal_code(compact(text)), label="The fiscal code; spaces do not count."
+        lambda rows, text, at: rows.with_fiscal_code(compact(text)), label="The fiscal code, ignoring spaces."
     )
     dateBirth = BornFilter(label="The date of birth.")
-    dateOfBirth = BornFilter(label="The same by its other name.")
+    dateOfBirth = BornFilter(label="The same parameter under its other name.")
 
 
 class PatientInput(VendorInput):

@@ -135,10 +135,11 @@ class OperatorFilters(VendorFilters):
     """Which operators are listed."""
 
     ignoreDeleted = TruthFilter(
-        lambda rows, leaves, at: rows.live() if leaves else rows, label="Without those that were archived."
+        lambda rows, leaves, at: rows.live() if leaves else rows, label="true: leave out archived ones."
     )
     italianFiscalCode = RowsTextFilter(
-        lambda rows, text, at: rows.with_fiscal_code(compact(text)), label="With this fiscal code; spaces do not count."
+        lambda rows, text, at: rows.with_fiscal_code(compact(text)),
+        label="Only patients with this fiscal code, ignoring spaces.",
     )
 
 

@@ -1,6 +1,8 @@
-"""Transactions: money that moved, listed and written down."""
+"""Transactions: money that moved."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from django.http import HttpResponse
 from rest_framework import serializers
@@ -30,7 +32,7 @@ from billing.states import Direction, ExpenseType
 
 
 class TransactionBody(Body):
-    """Money that moved and was not taken back."""
+    """Money that moved and was not reversed."""
 
     id = serializers.IntegerField()
     direction = serializers.ChoiceField(choices=Direction.values)
@@ -48,10 +50,12 @@ class TransactionBody(Body):
 
 
 class TransactionFilters(RecentFilters):
-    """Which transactions are listed."""
+    """The filters of transactions."""
 
-    direction = ChoiceFilter("direction", words=Direction.values, label="Incoming is money to us.")
-    billId = IdFilter("bill_id", label="Of this bill.")
+    direction = ChoiceFilter(
+        "direction", words=Direction.values, label="The direction of money; incoming is money to the practice."
+    )
+    billId = IdFilter("bill_id", label="Filters by bill.")
 
 
 class TransactionInput(VendorInput):
@@ -91,7 +95,11 @@ class TransactionViewSet(AlfadocsViewSet):
         Those that were taken back, and what took them back, are left out.
         """
         first, last = TransactionFilters.days(request.GET, self.today)
-        return self.whole(self.transactions().dated_between(first, last).order_by("date", "pk"))
+
+        def transactions(first: Any, last: Any) -> TransactionQuerySet:
+            return self.transactions().dated_between(first, last).order_by("date", "pk")
+
+        return self.whole(transactions, given={"first": first, "last": last})
 
     @operation(
         "create_transaction",

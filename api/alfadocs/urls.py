@@ -1,6 +1,6 @@
-"""Every path of the contract in one table, so that a correction costs one line; no trailing slashes.
+"""Every path of the contract, in one table; no trailing slashes.
 
-What changes something takes PUT and PATCH alike. Everything is served at the seed's own mount and under /alfadocs.
+Operations that change something take PUT and PATCH alike. Everything is served under /api/v1 and under /alfadocs.
 """
 
 from __future__ import annotations

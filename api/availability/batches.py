@@ -1,4 +1,4 @@
-"""Many slots of a provider at once: the good ones are made (or deleted), each bad one is named."""
+"""Many slots of a provider at once: good ones are created (or deleted), each bad one is reported."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class SlotRow(AdminInput):
 
 
 class SlotRows(ListField):
-    """The rows as they came: (index, values) of each that can be read, and a report of each that cannot."""
+    """The rows as they came: (index, values) of each readable one, and a report of each other one."""
 
     child = SlotRow()
 
@@ -55,7 +55,7 @@ def _readable(errors: Any) -> dict[str, str]:
 
 
 def told(offer: Offer) -> dict[str, list[str]]:
-    """Why a slot was refused, in the contract's words; what it hit stands beside the conflict."""
+    """Return why a slot was refused, in the contract's words, with what it clashes with."""
     if offer.hit:
         return errors_by_field({"": f"{CONFLICT} ({offer.hit})"})
     names = {**names_by_column(CreateBatchInput), **names_by_column(SlotRow)}
@@ -63,7 +63,7 @@ def told(offer: Offer) -> dict[str, list[str]]:
 
 
 class CreateBatchInput(AdminInput):
-    """Slots of a provider to make."""
+    """Slots of a provider to create."""
 
     provider_id = IdField(source="specialist_id")
     slots = SlotRows()
@@ -88,7 +88,7 @@ class RowErrors(Body):
 
 
 class CreatedBatchBody(Body):
-    """What became of a batch."""
+    """The outcome of a batch."""
 
     created_slots = serializers.IntegerField()
     failed_slots = serializers.IntegerField()
@@ -100,7 +100,7 @@ class CreatedBatchBody(Body):
 
 
 class DestroyedBatchBody(Body):
-    """What became of the slots."""
+    """The outcome of deleting slots."""
 
     deleted_slots = serializers.IntegerField()
     failed_slots = serializers.IntegerField()
@@ -126,7 +126,7 @@ class SlotBatchViewSet(AvailabilityViewSet):
     def create(self, request: Request) -> HttpResponse:
         """Create slots of a provider.
 
-        Those that are possible are made; each of the others is reported with what it hit.
+        Slots that are possible are created; each of the others is reported with what it clashes with.
         """
         values = self.input()
         rows, unreadable = values["slots"]
@@ -154,7 +154,7 @@ class SlotBatchViewSet(AvailabilityViewSet):
     def destroy(self, request: Request) -> HttpResponse:
         """Delete slots of a provider.
 
-        One that is booked, unknown or another provider's is not deleted, and reported.
+        A slot that is booked, unknown or another provider's is not deleted but reported.
         """
         values = self.input()
         slot_ids = values["slot_ids"]

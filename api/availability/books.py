@@ -1,4 +1,4 @@
-"""Books: appointments made from slots, under the same ids."""
+"""Books: appointments made from slots, with the same ids."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class BookBody(Body):
 
 
 class BookFields(AdminInput):
-    """Whom to book into which slot, and for what (as the slot is offered, if nothing is said)."""
+    """The patient and the slot, and the appointment type (by default the slot's)."""
 
     available_slot_id = IdField(source="slot_id")
     patient_id = IdField()
@@ -43,20 +43,20 @@ class BookFields(AdminInput):
 
 
 class CreateBookInput(AdminInput):
-    """A book to make."""
+    """A book to create."""
 
     book = BookFields()
 
 
 class BookFilters(Filters):
-    """What books can be searched by; days are those of the practice's clock, both inclusive."""
+    """The filters of books; days are those on the practice's clock, both inclusive."""
 
-    provider_id = IdFilter("specialist_id", label="With this provider.")
-    patient_id = IdFilter("patient_id", label="Of this patient.")
-    available_slot_id = IdFilter("slot_id", label="In this slot.")
-    status = WordFilter("status", words=BOOK_WORDS, label="How they stand.")
+    provider_id = IdFilter("specialist_id", label="Filters by provider.")
+    patient_id = IdFilter("patient_id", label="Filters by patient.")
+    available_slot_id = IdFilter("slot_id", label="Filters by slot.")
+    status = WordFilter("status", words=BOOK_WORDS, label="Filters by status.")
     start_date = RowsDateFilter(lambda rows, day, at: rows.starting_from(day), label="From this day on.")
-    end_date = RowsDateFilter(lambda rows, day, at: rows.starting_until(day), label="Up to this day.")
+    end_date = RowsDateFilter(lambda rows, day, at: rows.starting_until(day), label="Up to and including this day.")
 
 
 class BookViewSet(AvailabilityViewSet):
@@ -77,7 +77,7 @@ class BookViewSet(AvailabilityViewSet):
     def create(self, request: Request) -> HttpResponse:
         """Book a patient into a slot.
 
-        A slot without a free place, or a patient who is busy: 409, which says with what.
+        409 if the slot has no free place or the patient is busy, with what clashes.
         """
         values = self.input()["book"]
         slot_id = values.pop("slot_id")

@@ -1,4 +1,4 @@
-"""The availability contract (seed 003): slots and the books made from them, for clinic admins alone.
+"""The availability contract: slots and the books made from them, for clinic admins alone.
 
 Keys travel as `X-User-Token` (or Bearer). Objects and lists under their name, `page`, `page_size` and `total` beside
 a list; date-times in UTC with milliseconds; `errors` is a text, or an object of lists by field.
@@ -41,7 +41,7 @@ def error_body(problem: Problem) -> dict[str, Any]:
 
 
 def errors_by_field(fields: Mapping[str, str]) -> dict[str, list[str]]:
-    """What is wrong with each field; with the whole, under `base`."""
+    """Return what is wrong with each field; with the whole, under `base`."""
     told: dict[str, list[str]] = {}
     for name, why in fields.items():
         told.setdefault(WRAPPED.sub("", name) or WHOLE, []).append(why)
@@ -53,11 +53,11 @@ TEXTS = {"type": "array", "items": {"type": "string"}}
 
 @extend_schema_field({"oneOf": [{"type": "string"}, {"type": "object", "additionalProperties": TEXTS}]})
 class Errors(serializers.JSONField):
-    """What is wrong: a text, or lists by field."""
+    """The errors: a text, or lists by field."""
 
 
 class Error(serializers.Serializer[Any]):
-    """Every reply that is not a success: a text, for a 422 an object of lists by field."""
+    """Every reply that is not a success: a text, or for a 422 an object of lists by field."""
 
     def get_fields(self) -> dict[str, Any]:
         """Declared here because a serializer's attribute `errors` means something else."""
@@ -82,10 +82,10 @@ class UserToken(Key):
 
 
 class AdminInput(Input):
-    """A request's body, whose missing fields are told in the words of the seed; an empty text is a missing one."""
+    """A request's body; missing fields are reported in the contract's words, and an empty text counts as missing."""
 
     def to_internal_value(self, data: Any) -> Any:
-        """The values by column. What is no text and comes as "" is blank, as the seed's 422 says: "can't be blank"."""
+        """Return the values by column; a non-text field sent as "" is blank (422 "can't be blank")."""
         if isinstance(data, Mapping):
             data = {name: None if self._is_blank(name, value) else value for name, value in data.items()}
         return super().to_internal_value(data)
@@ -102,7 +102,7 @@ class AdminInput(Input):
 
 
 class AvailabilityThrottle(WindowThrottle):
-    """The requests of one key in a minute (`RATE_AVAILABILITY`)."""
+    """The limit of requests per key (`RATE_AVAILABILITY`)."""
 
     scope = "availability"
 

@@ -1,4 +1,4 @@
-"""Slots, one by one and as series: their list and search, making, changing and withdrawing them."""
+"""Slots and series of slots: list, search, create, change, delete."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from api.base.shared.times import in_milliseconds
 from core.errors import InvalidInput
 from directory.services import practice_of_specialist
 from scheduling.calendar import SlotWish
+from scheduling.closures import closed_days_for
 from scheduling.models import AvailableSlot
 from scheduling.querysets import AvailableSlotQuerySet
 from scheduling.services import change_slot, create_series, create_slot, withdraw_slot
@@ -27,7 +28,7 @@ from scheduling.states import SlotPattern
 
 
 class ProviderBody(Body):
-    """Whose time it is."""
+    """The provider whose time it is."""
 
     id = serializers.IntegerField()
     first_name = serializers.CharField()
@@ -51,7 +52,7 @@ class AvailableSlotBody(Body):
 
 
 class SlotFields(AdminInput):
-    """A slot to make. `custom` takes `recurrence_rule`, an RFC 5545 RRULE of days; `recurrence_until` is inclusive."""
+    """A slot to create. `custom` takes `recurrence_rule`, an RFC 5545 RRULE; `recurrence_until` is inclusive."""
 
     default_error_messages = {"pattern": "can't be blank", "rule": _("is for the pattern custom")}
 
@@ -77,13 +78,13 @@ class SlotFields(AdminInput):
 
 
 class CreateSlotInput(AdminInput):
-    """A slot to make."""
+    """A slot to create."""
 
     available_slot = SlotFields()
 
 
 class ChangedFields(AdminInput):
-    """What is to change of a slot. Whether and how it recurs may be told, as long as it is so."""
+    """The changes of a slot. Its recurrence may be sent back, if it is unchanged."""
 
     provider_id = IdField(source="specialist_id", required=False)
     start_time = DateTimeField(source="starts_at", required=False)
@@ -94,13 +95,13 @@ class ChangedFields(AdminInput):
 
 
 class ChangeSlotInput(AdminInput):
-    """What is to change of a slot; what is left out stays as it is."""
+    """The changes of a slot; fields that are left out stay as they are."""
 
     available_slot = ChangedFields()
 
 
 def wish_of(values: dict[str, Any]) -> SlotWish:
-    """The slot that is wanted."""
+    """Return the slot that is wanted."""
     return SlotWish(
         specialist_id=values["specialist_id"],
         starts_at=values["starts_at"],
@@ -110,9 +111,9 @@ def wish_of(values: dict[str, Any]) -> SlotWish:
 
 
 class OfProvider(Filters):
-    """What every list of slots can be searched by."""
+    """The filters that every list of slots has."""
 
-    provider_id = IdFilter("specialist_id", label="Of this provider.")
+    provider_id = IdFilter("specialist_id", label="Filters by provider.")
 
     @classmethod
     def narrow(cls, queryset: Any, parameters: Mapping[str, str], *, at: datetime) -> Any:
@@ -121,24 +122,26 @@ class OfProvider(Filters):
 
 
 class SlotFilters(OfProvider):
-    """What slots can be searched by; days are those of the practice's clock, both inclusive."""
+    """The filters of slots; days are those on the practice's clock, both inclusive."""
 
     start_date = RowsDateFilter(lambda rows, day, at: rows.starting_from(day), label="From this day on.")
-    end_date = RowsDateFilter(lambda rows, day, at: rows.starting_until(day), label="Up to this day.")
+    end_date = RowsDateFilter(lambda rows, day, at: rows.starting_until(day), label="Up to and including this day.")
     available = RowsBooleanFilter(
         lambda rows, free, at: rows.available(at) if free else rows.unavailable(at),
-        label="Only those that can be booked now, or only the others.",
+        label="true: only slots that can be booked now; false: only the others.",
     )
 
 
 class SearchFilters(OfProvider):
-    """What free slots can be searched by."""
+    """The filters of free slots."""
 
     date = RowsDateFilter(lambda rows, day, at: rows.starting_from(day).starting_until(day), label="On this day.")
     duration = RowsNumberFilter(
-        lambda rows, minutes, at: rows.lasting(minutes), most=1440, label="At least so many minutes."
+        lambda rows, minutes, at: rows.lasting(minutes), most=1440, label="Only slots of at least this many minutes."
     )
-    appointment_type = RowsTextFilter(lambda rows, word, at: rows.for_type(word), label="For this type, or for any.")
+    appointment_type = RowsTextFilter(
+        lambda rows, word, at: rows.for_type(word), label="Slots for this type, including slots for any type."
+    )
 
 
 class AvailableSlotViewSet(AvailabilityViewSet):
@@ -152,7 +155,7 @@ class AvailableSlotViewSet(AvailabilityViewSet):
 
     def page_of(self, rows: Callable[[AvailableSlotQuerySet], AvailableSlotQuerySet]) -> HttpResponse:
         """A page of the slots that `rows` picks; closed days are read at every request."""
-        closed = self.slots().closed_days(self.at)
+        closed = closed_days_for(self.actor, self.at)
         return self.page(lambda: rows(self.slots().knowing(closed, self.at)), of=closed)
 
     def shown(self) -> AvailableSlotQuerySet:
@@ -176,7 +179,7 @@ class AvailableSlotViewSet(AvailabilityViewSet):
     def create(self, request: Request) -> HttpResponse:
         """Create a slot, or a series of them.
 
-        A series is answered with its first slot; the others are made up to 90 days ahead, and rolled forward.
+        A series is answered with its first slot; the others are created up to 90 days ahead, and rolled forward.
         """
         values = self.input()["available_slot"]
         wish = wish_of(values)
@@ -216,7 +219,7 @@ class AvailableSlotViewSet(AvailabilityViewSet):
     def update(self, request: Request, slot_id: int) -> HttpResponse:
         """Update a slot.
 
-        What is left out stays as it is. A booked slot keeps its provider and its time: 409.
+        Fields that are left out stay as they are. A booked slot keeps its provider and its time: 409.
         """
         values = self.changes(self.shown(), pk=slot_id)["available_slot"]
         self._refuse_other_recurrence(slot_id, values)
@@ -240,7 +243,7 @@ class AvailableSlotViewSet(AvailabilityViewSet):
     def destroy(self, request: Request, slot_id: int) -> HttpResponse:
         """Delete a slot.
 
-        One that is booked is not deleted: 409.
+        409 if the slot is booked.
         """
         withdraw_slot(slot_id, by=self.actor, at=self.at)
         return self.no_content()

@@ -1,4 +1,4 @@
-"""The paths of the contract, as seed 003 writes them; no trailing slashes."""
+"""The paths of the availability contract, as its specification writes them; no trailing slashes."""
 
 from django.urls import include, path
 

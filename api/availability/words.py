@@ -5,7 +5,7 @@ from __future__ import annotations
 from api.base.words import words_for
 from scheduling.states import AppointmentStatus
 
-# How a book stands: the seed says nothing of it.
+# The state of a book; the contract's specification does not name one.
 BOOK_WORDS = words_for(
     AppointmentStatus,
     {
@@ -20,9 +20,9 @@ BOOK_WORDS = words_for(
     },
 )
 
-# What the seed says to whom may not come in, and of a slot that hits another one.
+# The specification's own texts for a missing permission, and for a slot that overlaps another one.
 LITERAL = {401: "You are not authorized to perform this action.", 403: "Admin access required"}
 CONFLICT = "Time slot conflicts with existing availability"
 
-# Under which name it tells what is wrong with the whole.
+# The name under which it reports errors of the whole request.
 WHOLE = "base"

@@ -1,4 +1,4 @@
-"""Who calls: a program by its key or token, or a signed-in person by their session. Each says how OpenAPI calls it."""
+"""Authentication: a program by its key or token, a signed-in person by their session."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Schemes = dict[str, dict[str, Any]]
 
 
 class Described:
-    """A way to sign in that a contract's document names; `api.base.schema` asks for it."""
+    """A way to sign in, as a contract's OpenAPI document names it."""
 
     def schemes(self, scopes: Mapping[str, Any]) -> Schemes:
         """The OpenAPI security schemes by name; `scopes` are those that a token of this contract can have."""
@@ -32,14 +32,14 @@ class Described:
 
 
 class Key(Described, authentication.BaseAuthentication):
-    """An API key, wherever its carrier has it. One that does not open is a 401, also where none is needed."""
+    """An API key, wherever it is carried. A wrong key is a 401, even where none is needed."""
 
     def carried(self, request: Request) -> str | None:
-        """The key's text; None where this carrier has none."""
+        """Return the key's text; None if this carrier has none."""
         raise NotImplementedError
 
     def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
-        """The key's owner and the key; None without one."""
+        """Return the key's owner and the key; None without one."""
         text = self.carried(request)
         if text is None:
             return None
@@ -88,7 +88,7 @@ class Bearer(BearerKey):
     """`Authorization: Bearer <key or access token>`, for contracts that document OAuth2."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiKey | AccessToken] | None:
-        """Whose it is, and it; None without one."""
+        """Return the owner of the key or token, and it; None without one."""
         text = self.carried(request)
         if text is None or text.strip().startswith(ApiKey.BEGINS):
             return super().authenticate(request)
@@ -118,7 +118,7 @@ class Bearer(BearerKey):
 
 
 # Where a credential may be sent: the headers of all contracts, and the parameters that some programs try.
-HEADERS = ("X-Api-Key", "X-User-Token")
+HEADERS = ("HTTP_X_API_KEY", "HTTP_X_USER_TOKEN")
 PARAMETERS = ("access_token", "api_key")
 
 
@@ -127,17 +127,18 @@ def refuse_two_credentials(request: Request) -> None:
 
     The browser's session does not count, as the browser sends its cookie with everything.
     """
-    scheme, _space, key = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+    meta, parameters = request.META, request.GET
+    scheme, _space, key = meta.get("HTTP_AUTHORIZATION", "").partition(" ")
     # A header that is sent twice comes as one, with a comma; no credential has one.
     sent = 1 + key.count(",") if scheme.lower().rstrip(":") in ("bearer", "basic") and key.strip() else 0
-    sent += sum(bool(request.headers.get(name)) for name in HEADERS)
-    sent += sum(len(request.GET.getlist(name)) for name in PARAMETERS)
+    sent += sum(bool(meta.get(name)) for name in HEADERS)
+    sent += sum(len(parameters.getlist(name)) for name in PARAMETERS)
     if sent > 1:
         raise TwoCredentials
 
 
 class TwoCredentials(exceptions.APIException):
-    """More than one key or token came with the request."""
+    """The request carries more than one key or token."""
 
     status_code = 400
     default_detail = gettext_lazy("The request carries more than one credential. Send exactly one.")
@@ -145,7 +146,7 @@ class TwoCredentials(exceptions.APIException):
 
 
 class MissingScope(exceptions.APIException):
-    """The credential is good, and its owner may, but it was not given for this."""
+    """The credential is valid and its owner may do it, but the credential lacks the scope."""
 
     status_code = 403
     own_code = "insufficient_scope"

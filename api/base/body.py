@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
-from functools import cache, partial
+from functools import cache
 from itertools import compress
 from typing import Any
 
@@ -50,7 +50,7 @@ class Money(serializers.DecimalField):
 class ComputedField(serializers.Field[Any, Any, Any, Any]):
     """A value made from one or several columns; `shape` is the field that describes it.
 
-    `make` gets the columns' values; with `linked` it gets the Reading first.
+    `make` gets the columns' values; with `linked` it gets the Reading, once for all rows, and gives what gets them.
     """
 
     def __init__(
@@ -187,7 +187,7 @@ def _values(declared: Any, at: tuple[int, ...]) -> Values:
     if isinstance(declared, ComputedField):
         make = declared.make
         if declared.linked:
-            return lambda columns, reading: map(partial(make, reading), *(columns[n] for n in at))
+            return lambda columns, reading: map(make(reading), *(columns[n] for n in at))
         return lambda columns, reading: map(make, *(columns[n] for n in at))
     if isinstance(declared, Money):
         convert = declared.convert
@@ -204,11 +204,11 @@ def _nested(declared: Body, at: tuple[int, ...]) -> Values:
     if leading.allow_null:
         raise TypeError(f"{type(declared).__name__}: its first field, {name}, may not be null where it is nested")
 
-    def values(columns: Sequence[Column], reading: Reading) -> list[Any]:
+    def values(columns: Sequence[Column], reading: Reading) -> Iterable[Any]:
         own = [columns[n] for n in at]
+        if None not in own[0]:
+            return read.build(own, reading)
         there = [value is not None for value in own[0]]
-        if all(there):
-            return list(read.build(own, reading))
         built = iter(read.build([list(compress(column, there)) for column in own], reading))
         return [next(built) if one else None for one in there]
 

@@ -1,4 +1,4 @@
-"""What a contract is: its name, where it is mounted, and how it words an error."""
+"""A contract: its name, its mounts, and its form of errors."""
 
 from __future__ import annotations
 
@@ -53,5 +53,5 @@ class Contract:
 
     @property
     def door(self) -> str:
-        """What the audit calls it."""
+        """The contract's name in the history."""
         return f"api:{self.name}"

@@ -1,4 +1,4 @@
-"""Ids and names in paths: what cannot be one is no path of ours (404), so that no view sees it."""
+"""Path converters of ids and names: whatever cannot be one is a 404 before any view sees it."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class FileNameConverter:
 
 
 def register() -> None:
-    """Make them known to `path()`; called when the app is ready, before any URL configuration is read."""
+    """Register the converters with `path()`; called when the app is ready, before any URL configuration is read."""
     register_converter(IdConverter, "id")
     register_converter(PublicIdConverter, "public_id")
     register_converter(FileNameConverter, "file_name")

@@ -1,4 +1,4 @@
-"""A contract's description of itself: its OpenAPI document, and a page to browse it."""
+"""A contract's OpenAPI document, and a page to browse it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One handler for everything that can go wrong: exception -> Problem -> the contract's own error body."""
+"""The error handler of all contracts: exception -> Problem -> the contract's own error body."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ CODES = {
 
 
 def reply(contract: Contract, problem: Problem) -> HttpResponse:
-    """The contract's answer for `problem`."""
+    """Return the contract's response for `problem`."""
     body = to_json(contract.error_body(problem))
     headers = {"Cache-Control": "no-store", **problem.headers}
     return HttpResponse(body, status=problem.status, content_type="application/json", headers=headers)
 
 
 def problem_of(error: BaseException) -> Problem | None:
-    """What `error` means to a client; None for a mistake of ours, which is a 500."""
+    """Return what `error` means to a client; None for a mistake of ours, which is a 500."""
     if isinstance(error, DatabaseError | ProtectedError):
         try:
             error = translate(error)
@@ -113,7 +113,7 @@ def _of_the_framework(error: exceptions.APIException) -> Problem:
 
 
 def flatten(detail: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """The framework's nested validation errors as `field.inner` -> text ("" = the whole)."""
+    """Flatten the framework's nested validation errors to `field.inner` -> text ("" = the whole)."""
     if isinstance(detail, Mapping):
         for key, inner in detail.items():
             name = "" if key == "non_field_errors" else str(key)

@@ -66,7 +66,7 @@ class _UuidField(StrictField):
 
 
 def datetime_of(text: str) -> datetime:
-    """The moment that ISO 8601 text names, in UTC; ValueError or OverflowError for any other text."""
+    """Return the moment that an ISO 8601 text means, in UTC; ValueError or OverflowError for any other text."""
     # A "+" that was not encoded arrives as a space.
     moment = datetime.fromisoformat(re.sub(r" (?=\d\d:?\d\d\Z)", "+", text) if "T" in text else text)
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:
@@ -255,11 +255,11 @@ class Filters(django_filters.FilterSet):
     read_by_view: ClassVar[tuple[str, ...]] = ()
     ignores_empty: ClassVar[bool] = False
 
-    updated_since = DateTimeFilter("updated_at", "gte", label="Only what changed at this moment or later.")
+    updated_since = DateTimeFilter("updated_at", "gte", label="Only objects changed at this moment or later.")
 
     @classmethod
     def told_once(cls, name: str) -> bool:
-        """Whether a request that names this parameter twice is refused; what is ignored may come twice."""
+        """Whether a request that sends this parameter twice is refused; ignored parameters may come twice."""
         return cls.strict or name in cls.base_filters
 
     @classmethod
@@ -279,7 +279,7 @@ class Filters(django_filters.FilterSet):
 
     @classmethod
     def narrow(cls, queryset: Q, parameters: Mapping[str, Any], *, at: datetime) -> Q:
-        """The rows that fit all `parameters` at `at`; InvalidInput names those that are unknown or have a bad value."""
+        """Return the rows that match all `parameters` at `at`; InvalidInput names unknown parameters and bad values."""
         lookups: dict[str, Any] = {}
         problems: dict[str, Text] = {}
         for name, text in parameters.items():

@@ -45,7 +45,7 @@ BESIDE = frozenset({"directory.resource"})
 
 
 def once(view: ContractViewSet, call: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """`call`, the view's handler, made to answer each key of each principal once. A refusal is not kept."""
+    """Wrap a view's handler so that it acts once for each key of each principal. A refusal is not stored."""
 
     def run(request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
         key = request.headers[HEADER]
@@ -64,7 +64,7 @@ def once(view: ContractViewSet, call: Callable[..., HttpResponse]) -> Callable[.
 
 
 def _answer(work: Work, mine: IdempotencyKey, call: Callable[[], HttpResponse]) -> HttpResponse:
-    """The kept reply; else the call's, kept."""
+    """Return the stored reply; else call the handler and store its reply."""
     mine.created_at = work.at
     IdempotencyKey.objects.bulk_create([mine], ignore_conflicts=True)
     named = IdempotencyKey.objects.filter(principal=mine.principal, key=mine.key)
@@ -92,7 +92,7 @@ def _made(work: Work) -> Entry | None:
 
 
 def forget(before: datetime) -> int:
-    """Drop what was kept before that moment, a thousand at a time so that nobody waits long; returns how many."""
+    """Delete replies stored before that moment, a thousand at a time so that nobody waits long; return how many."""
     gone = 0
     old = IdempotencyKey.objects.filter(created_at__lt=before).order_by("created_at")
     while ids := list(old.values_list("pk", flat=True)[:AT_ONCE]):
@@ -101,7 +101,7 @@ def forget(before: datetime) -> int:
 
 
 def principal(request: Request) -> str:
-    """Whose keys they are: each credential has its own; strangers are told apart by their address."""
+    """Return whose keys they are: each credential's own; strangers are distinguished by address."""
     if isinstance(request.auth, ApiKey | AccessToken):
         return request.auth.carried_as
     if request.user.is_authenticated:
@@ -116,7 +116,7 @@ def _place(view: ContractViewSet) -> str:
 
 
 def fingerprint(request: Request, place: str = "") -> str:
-    """What the request is, as SHA-256: method, path, place and body (of a form, its fields and files: no boundary)."""
+    """Return the SHA-256 of what the request asks: method, path, place and body (of a form, its fields and files)."""
     named = f"{place}\n" if place else ""
     digest = hashlib.sha256(f"{request.method} {request.get_full_path()}\n{named}".encode())
     if (request.content_type or "").startswith("multipart/"):

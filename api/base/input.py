@@ -1,4 +1,4 @@
-"""What a request may send: every field named, every type meant. A field that is not named is refused (422)."""
+"""Request bodies: every field is declared and strictly typed; an undeclared field is refused (422)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ ENVELOPE = 64 * 1024
 
 
 class Input(serializers.Serializer[Any]):
-    """The body of a request. `partial=True`: what is absent stays as it is. What is unknown is refused if `strict`."""
+    """The body of a request. `partial=True`: absent fields stay as they are. Unknown fields are refused if `strict`."""
 
     strict: ClassVar[bool] = True
 
@@ -246,14 +246,14 @@ class ListField(serializers.ListField):
 
 
 def wrapped(taken: type[Input]) -> list[tuple[str, type[Input]]]:
-    """The one object that a request's body wraps under a name; empty where it wraps none."""
+    """Return the one serializer that a body wraps under a name; empty if it wraps none."""
     inner = [(name, type(one)) for name, one in taken._declared_fields.items() if isinstance(one, Input)]
     return inner if len(inner) == len(taken._declared_fields) == 1 else []
 
 
 @cache
 def most_bytes(taken: type[Input]) -> int:
-    """How long a request's body may be: what its fields can hold, and as much again as what comes back beside them."""
+    """Return the longest allowed body: what its fields can hold, and as much again for fields that are sent back."""
     return ENVELOPE + sum(_most_bytes(name, declared) for name, declared in taken._declared_fields.items())
 
 

@@ -43,8 +43,8 @@ class Listed(Protocol):
     def count(self, most: int | None) -> int:
         """How many rows there are; no more than `most` are counted."""
 
-    def keys(self) -> Any:
-        """A query of the keys of all rows."""
+    def estimate(self) -> int:
+        """About how many rows there are, of a list too long to be counted."""
 
 
 class FreshList:
@@ -69,11 +69,15 @@ class FreshList:
 
     def count(self, most: int | None) -> int:
         """How many rows there are; no more than `most` are counted."""
-        counted: int = (self.keys() if most is None else self.keys()[:most]).count()
+        keys = self._keys()
+        counted: int = (keys if most is None else keys[:most]).count()
         return counted
 
-    def keys(self) -> Any:
-        """A query of the keys of all rows."""
+    def estimate(self) -> int:
+        """About how many rows there are, of a list too long to be counted."""
+        return Prepared(self._keys).estimate({})
+
+    def _keys(self) -> Any:
         return self.queryset.order_by().values("pk")
 
 
@@ -88,13 +92,12 @@ class PreparedList:
 
 
 class AskedList:
-    """A prepared list with the values of this request; `again` builds its query with them."""
+    """A prepared list with the values of this request."""
 
-    def __init__(self, prepared: PreparedList, values: Mapping[str, Any], again: Rows) -> None:
+    def __init__(self, prepared: PreparedList, values: Mapping[str, Any]) -> None:
         self.prepared = prepared
         self.model: type[Model] = prepared.model
         self.values = values
-        self.again = again
 
     def between(self, start: int, stop: int) -> list[Row]:
         """The rows from `start` on, before `stop`."""
@@ -112,9 +115,9 @@ class AskedList:
         """How many rows there are; no more than `most` are counted."""
         return self.prepared.keys.count(self.values, most=most)
 
-    def keys(self) -> Any:
-        """A query of the keys of all rows."""
-        return self.again().order_by().values("pk")
+    def estimate(self) -> int:
+        """About how many rows there are, of a list too long to be counted."""
+        return self.prepared.keys.estimate(self.values)
 
 
 class Statements:

@@ -7,13 +7,9 @@ estimate is never below what the page has shown, so that a client which follows 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from django.db import connections
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from api.base.body import Row
@@ -36,7 +32,7 @@ class Page:
 
     @property
     def pages(self) -> int:
-        """How many pages there are; one for an empty list."""
+        """The number of pages; one for an empty list."""
         return max(1, -(-self.total // self.size))
 
 
@@ -50,7 +46,7 @@ class Pager:
     exact: bool = False
 
     def page(self, listed: Listed, parameters: Mapping[str, str]) -> Page:
-        """The page that `parameters` ask for; see `bounds`."""
+        """Return the page that `parameters` ask for; see `bounds`."""
         number, size = self.bounds(parameters)
         start = (number - 1) * size
         rows = listed.between(start, start + size + 1)
@@ -60,7 +56,7 @@ class Pager:
         return Page(listed.given(rows[:size]), number, size, max(total(listed, exact=self.exact), shown))
 
     def bounds(self, parameters: Mapping[str, str]) -> tuple[int, int]:
-        """The page's number and size that are asked for; InvalidInput names a parameter that is no such number."""
+        """Return the number and size of the requested page; InvalidInput names a bad parameter."""
         problems: dict[str, Text] = {}
         number = self._number(parameters, "page", 1, DEEPEST, problems)
         size = self._number(parameters, self.size_name, self.default_size, self.max_size, problems)
@@ -83,12 +79,6 @@ class Pager:
 
 
 def total(listed: Listed, *, exact: bool = False) -> int:
-    """How many rows: exact to EXACT, then an estimate (`exact`: always exact)."""
+    """Return the number of rows: exact to EXACT, then an estimate (`exact`: always exact)."""
     counted = listed.count(None if exact else EXACT + 1)
-    return counted if exact or counted <= EXACT else max(counted, _estimate(listed.keys()))
-
-
-def _estimate(rows: Any) -> int:
-    if connections[rows.db].vendor == "postgresql":
-        return int(json.loads(rows.explain(format="json"))[0]["Plan"]["Plan Rows"])
-    return rows.model._default_manager.aggregate(highest=Max("pk"))["highest"] or 0
+    return counted if exact or counted <= EXACT else max(counted, listed.estimate())

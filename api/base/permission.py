@@ -1,4 +1,4 @@
-"""Who may use a route at all. Apart from the view, because the framework imports it while it is being imported."""
+"""The permission check of routes, in a module of its own because the framework imports it while loading."""
 
 from __future__ import annotations
 

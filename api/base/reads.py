@@ -1,4 +1,4 @@
-"""Lists and objects of the API are read as plain rows: each notes whose record it is."""
+"""Rows that the API reads as plain values, each of which records whose data it is."""
 
 from __future__ import annotations
 

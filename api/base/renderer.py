@@ -30,19 +30,19 @@ def _default(value: Any) -> Any:
 
 
 def to_json(data: Any) -> bytes:
-    """`data` as UTF-8 JSON: UTC date-times with `Z` and without a fraction, Decimals as exact numbers."""
+    """Return `data` as UTF-8 JSON: UTC date-times with `Z` and without a fraction, Decimals as exact numbers."""
     return orjson.dumps(data, default=_default, option=OPTIONS)
 
 
 def promised_length(request: HttpRequest | Request) -> int:
-    """How many bytes the request says its body has; 0 where it does not say, and nothing is read."""
+    """Return the body's length by the request's header; 0 without one, and then nothing is read."""
     length = request.META.get("CONTENT_LENGTH") or ""
     # Zeros before it are no digits of it, and of a number without end twenty are enough.
     return int(length.lstrip("0")[:20] or 0) if length.isascii() and length.isdigit() else 0
 
 
 class TooLarge(exceptions.APIException):
-    """The body is longer than the server takes."""
+    """The body is longer than the server accepts."""
 
     status_code = 413
     default_detail = "The request is too large."
@@ -50,7 +50,7 @@ class TooLarge(exceptions.APIException):
 
 
 class JSONRenderer(BaseRenderer):
-    """What every reply with a body is written by."""
+    """Writes every reply that has a body."""
 
     media_type = "application/json"
     format = "json"
@@ -62,7 +62,7 @@ class JSONRenderer(BaseRenderer):
 
 
 class JSONParser(BaseParser):
-    """What a request's body is read by; 413 for one too long, 400 for one malformed or too deep."""
+    """Reads a request's body; 413 for one too long, 400 for one malformed or too deep."""
 
     media_type = "application/json"
 
@@ -99,7 +99,7 @@ def check_depth(data: Any) -> None:
 
 
 class AlwaysJSON(BaseContentNegotiation):
-    """No reply depends on `Accept`: a contract answers JSON to everyone."""
+    """Ignores `Accept`: a contract answers everyone in JSON."""
 
     def select_parser(self, request: Any, parsers: Any) -> Any:
         """The parser of the request's media type, or None (415)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cache as cache_forever
 from typing import Any, ClassVar
 
 from django.core.cache import cache
@@ -45,9 +46,7 @@ class WindowThrottle(BaseThrottle):
     def take(cls, ident: str) -> Taken:
         """Count one request."""
         rate = SimpleRateThrottle.THROTTLE_RATES[cls.scope]
-        limit, seconds = SimpleRateThrottle.parse_rate(cls, rate)  # type: ignore[arg-type] # it looks at the text alone
-        assert limit is not None  # noqa: S101 the settings name a rate
-        assert seconds is not None  # noqa: S101 likewise
+        limit, seconds = rate_of(rate)
         window = int(time.time() // seconds)
         count = count_one(f"throttle:{cls.scope}:{ident}:{window}", seconds=2 * seconds)
         return Taken(limit, max(0, limit - count), (window + 1) * seconds, count > limit)
@@ -107,6 +106,15 @@ class BookThrottle(WindowThrottle):
         """One counter for each user; who is nobody is refused otherwise."""
         user_id = view.actor.user_id
         return None if user_id is None else f"user:{user_id}"
+
+
+@cache_forever
+def rate_of(text: str) -> tuple[int, int]:
+    """How many requests in how many seconds a rate of the settings allows, as the framework reads it."""
+    limit, seconds = SimpleRateThrottle.parse_rate(SimpleRateThrottle, text)  # type: ignore[arg-type] # no instance
+    assert limit is not None  # noqa: S101 the settings name a rate
+    assert seconds is not None  # noqa: S101 likewise
+    return limit, seconds
 
 
 def count_one(key: str, *, seconds: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -73,11 +73,15 @@ def rule_of(head_id: int | None, number: int | None, kind: str | None, interval:
     return {"number_of_repeats": number, "repeat_type": words.REPEAT_WORDS[kind], "repeating_interval": interval}
 
 
-def repeats_of(reading: Reading, pk: int, head_id: int | None, series_id: int | None) -> Any:
-    """Where the repeats of the first visit of a series are listed."""
-    if head_id is not None or series_id is None:
-        return None
-    return {"links": {"self": reading.link(REPEATS.format(pk))}}
+def repeats_of(reading: Reading) -> Callable[[int, int | None, int | None], Any]:
+    """What tells where the repeats of the first visit of a series are listed."""
+
+    def made(pk: int, head_id: int | None, series_id: int | None) -> Any:
+        if head_id is not None or series_id is None:
+            return None
+        return {"links": {"self": reading.link(REPEATS.format(pk))}}
+
+    return made
 
 
 def has_arrived(arrived_at: datetime | None, status: str) -> bool:
@@ -144,7 +148,13 @@ class IndividualAppointmentBody(Body):
     )
     repeated_from = linked(PATH, "repeated_from_id", null=True)
     repeats = ComputedField(
-        LinkedObject(), "pk", "repeated_from_id", "series_id", make=repeats_of, linked=True, allow_null=True
+        LinkedObject(),
+        "pk",
+        "repeated_from_id",
+        "series_id",
+        make=repeats_of,
+        linked=True,
+        allow_null=True,
     )
     sms_reminder_sent = ComputedField(
         serializers.BooleanField(), "sms_reminder_sent_at", make=lambda at: at is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from django.db.models import BigIntegerField, Case, F, When
@@ -38,6 +39,11 @@ def booking_of(pk: int, slot_id: int | None, capacity: int | None) -> int:
     return GROUP + slot_id if slot_id is not None and capacity is not None and capacity > 1 else pk
 
 
+def link_to_booking(address: str, *ids: Any) -> dict[str, Any]:
+    """Where the booking of these ids is."""
+    return {"links": {"self": f"{address}{booking_of(*ids)}"}}
+
+
 class AttendeeBody(Body):
     """Who comes to an appointment. Treatment notes and forms are not kept."""
 
@@ -49,7 +55,7 @@ class AttendeeBody(Body):
         "pk",
         "slot_id",
         "slot__capacity",
-        make=lambda reading, *ids: {"links": {"self": reading.link(f"bookings/{booking_of(*ids)}")}},
+        make=lambda reading: partial(link_to_booking, reading.link("bookings/")),
         linked=True,
     )
     booking_ip_address = serializers.IPAddressField(source="booking_ip", allow_null=True)
@@ -158,7 +164,7 @@ class AttendeeViewSet(ClinikoViewSet):
     def list_of_appointment(self, request: Request, appointment_id: int) -> HttpResponse:
         """List who comes to an appointment."""
         self.attendees().one(pk=appointment_id)
-        return self.page(lambda: self.attendees().filter(pk=appointment_id))
+        return self.page(lambda appointment_id: self.attendees().filter(pk=appointment_id), given=self.kwargs)
 
     @operation("list_group_appointment_attendees", "scheduling.view", **LISTED, filters=AnyAttendeeFilters)
     def list_of_group(self, request: Request, group_id: int) -> HttpResponse:
@@ -170,10 +176,12 @@ class AttendeeViewSet(ClinikoViewSet):
     def list_of_patient(self, request: Request, patient_id: int) -> HttpResponse:
         """List a patient's attendances."""
         visible_rows(Patient).one(self.actor, pk=patient_id)
-        return self.page(lambda: self.attendees().filter(patient=patient_id))
+        return self.page(lambda patient_id: self.attendees().filter(patient=patient_id), given=self.kwargs)
 
     @operation("list_patient_case_attendees", "scheduling.view", **LISTED, filters=AttendeeFilters)
     def list_of_case(self, request: Request, patient_case_id: int) -> HttpResponse:
         """List the attendances of a case."""
         visible_rows(PatientCase).one(self.actor, pk=patient_case_id)
-        return self.page(lambda: self.attendees().filter(patient_case=patient_case_id))
+        return self.page(
+            lambda patient_case_id: self.attendees().filter(patient_case=patient_case_id), given=self.kwargs
+        )

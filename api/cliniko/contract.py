@@ -1,10 +1,10 @@
-"""The cliniko contract (seed 004): individual appointments, and what they are linked with.
+"""The cliniko contract: individual appointments, and what they are linked with.
 
-The seed is served at /v1/individual_appointments, the vendor's whole surface under /cliniko/v1. The key is the user
-name of HTTP Basic. Ids are strings; what belongs to an object is a link to it, under the mount the request came
-through where that has it. Lists are `{"<key>": [...], "total_entries", "links"}`, filtered by `q[]` (see `filtering`).
-Errors are `{"message", "errors": {field: text}}`. Time that is taken is no conflict here: the visit is recorded as an
-overbooking. What a client sends back but may not change is ignored.
+Appointments are also served at /v1/individual_appointments, the vendor's whole surface under /cliniko/v1. The key is
+the user name of HTTP Basic. Ids are strings; what belongs to an object is a link to it, under the mount the request
+came through where that has it. Lists are `{"<key>": [...], "total_entries", "links"}`, filtered by `q[]` (see
+`filtering`). Errors are `{"message", "errors": {field: text}}`. Time that is taken is no conflict here: the visit is
+recorded as an overbooking. What a client sends back but may not change is ignored.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import base64
 import re
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -31,7 +30,7 @@ from api.base.operations import Operation
 from api.base.paging import Page, Pager
 from api.base.renderer import JSONParser
 from api.base.throttling import WindowThrottle
-from api.base.view import ContractViewSet
+from api.base.view import ContractViewSet, Given, holes_for
 from api.cliniko import words
 from api.cliniko.inputs import FormParser
 from api.cliniko.lists import page_schema, terms_of
@@ -41,9 +40,9 @@ from directory.models import ApiKey, User
 from directory.services import authenticate_key
 
 VENDOR = "cliniko/v1"
-SEED = "v1"
-# What exists under the seed's mount, too.
-AT_SEED = "individual_appointments"
+PLAIN = "v1"
+# Served under the plain mount, too.
+AT_PLAIN = "individual_appointments"
 
 # ---------------------------------------------------------------------------------------- who calls
 
@@ -146,7 +145,7 @@ CONTRACT = Contract(
     version="1",
     urls="api.cliniko.urls",
     described="api.cliniko.described",
-    mounts=(f"/{SEED}/{AT_SEED}", "/cliniko", "/v1/schema/cliniko"),
+    mounts=(f"/{PLAIN}/{AT_PLAIN}", "/cliniko", "/v1/schema/cliniko"),
     error_body=error_body,
     error_schema=Error,
     finish=finish,
@@ -162,7 +161,7 @@ class Links(dict[str, str]):
         self.mine, self.vendor = mine, vendor
 
     def __missing__(self, path: str) -> str:
-        address = f"{self.mine if path.startswith(AT_SEED) else self.vendor}{path}"
+        address = f"{self.mine if path.startswith(AT_PLAIN) else self.vendor}{path}"
         self[path] = address
         return address
 
@@ -188,7 +187,7 @@ class ClinikoViewSet(ContractViewSet):
         """For whom the reply is written; its links go to the request's own mount, where that has them."""
         host = self.request.build_absolute_uri("/")
         vendor = f"{host}{VENDOR}/"
-        mine = vendor if self.request.path.startswith(f"/{VENDOR}/") else f"{host}{SEED}/"
+        mine = vendor if self.request.path.startswith(f"/{VENDOR}/") else f"{host}{PLAIN}/"
 
         return Reading(actor=self.actor, at=self.at, link=Links(mine, vendor).__getitem__)
 
@@ -200,7 +199,7 @@ class ClinikoViewSet(ContractViewSet):
         parameters: dict[str, str],
         *,
         of: Hashable,
-        moments: Mapping[str, datetime],
+        given: Mapping[str, Given],
     ) -> Listed:
         """The list that the parameters narrow and sort."""
         filters: Any = self.operation.filters
@@ -214,11 +213,11 @@ class ClinikoViewSet(ContractViewSet):
             return FreshList(narrowed(rows), self._body().columns())
         asked = {(name, *texts) for name, texts in sent.lists() if name not in ("page", self.pager.size_name)}
         return self.prepared(
-            lambda: narrowed(rows()),
-            lambda: narrowed(rows()),
+            lambda: narrowed(rows(**holes_for(given))),
+            lambda: narrowed(rows(**given)),
             asked=(of, frozenset(asked)),
-            values={},
-            path=self.kwargs,
+            values=given,
+            path={name: value for name, value in self.kwargs.items() if name not in given},
         )
 
     def show_asked(self, rows: Rows, *, pk: int) -> HttpResponse:

@@ -20,8 +20,8 @@ from api.cliniko.users import UserViewSet
 
 TIMES = "businesses/<id:business_id>/practitioners/<id:practitioner_id>/appointment_types/<id:appointment_type_id>"
 
-# The seed's own, which are served under its mount, too.
-seed = [
+# Appointments, which are served under the plain mount, too.
+individual_appointments = [
     path("individual_appointments", IndividualAppointmentViewSet.as_view({"get": "list", "post": "create"})),
     path("individual_appointments/cancelled", IndividualAppointmentViewSet.as_view({"get": "list_cancelled"})),
     path("individual_appointments/deleted", IndividualAppointmentViewSet.as_view({"get": "list_deleted"})),
@@ -126,4 +126,4 @@ neighbours = [
     path("users/<id:user_id>", UserViewSet.as_view({"get": "retrieve"})),
 ]
 
-urlpatterns = [path(f"{VENDOR}/", include([*seed, *neighbours]))]
+urlpatterns = [path(f"{VENDOR}/", include([*individual_appointments, *neighbours]))]

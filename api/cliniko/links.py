@@ -31,8 +31,9 @@ def self_link(path: str, column: str = "pk", *, offset: int = 0) -> ComputedFiel
 
     head, tail = path.split("{}")
 
-    def make(reading: Reading, pk: Any) -> Any:
-        return {"self": f"{reading.link(head)}{pk + offset}{tail}"}
+    def make(reading: Reading) -> Any:
+        address = reading.link(head)
+        return lambda pk: {"self": f"{address}{pk + offset}{tail}"}
 
     return ComputedField(ObjectLinks(), column, make=make, linked=True)
 
@@ -42,8 +43,11 @@ def linked(path: str, column: str = "pk", *, null: bool = False, offset: int = 0
 
     head, tail = path.split("{}")
 
-    def make(reading: Reading, pk: Any) -> Any:
-        return None if pk is None else {"links": {"self": f"{reading.link(head)}{pk + offset}{tail}"}}
+    def make(reading: Reading) -> Any:
+        address = reading.link(head)
+        if null:
+            return lambda pk: None if pk is None else {"links": {"self": f"{address}{pk + offset}{tail}"}}
+        return lambda pk: {"links": {"self": f"{address}{pk + offset}{tail}"}}
 
     return ComputedField(LinkedObject(), column, make=make, linked=True, allow_null=null)
 
@@ -55,7 +59,7 @@ def constant(shape: serializers.Field[Any, Any, Any, Any], value: Any) -> Comput
 
 def joined(*parts: str) -> str:
     """A name of several parts, of which some may be empty."""
-    return " ".join(part for part in parts if part)
+    return " ".join(filter(None, parts))
 
 
 def is_set(column: str) -> ComputedField:

@@ -67,7 +67,11 @@ class ClinikoFilters(Filters):
             return terms
         named = ", ".join(sorted(name for name, field in {**cls.sorts, **cls.fields}.items() if field.sortable))
         sort = SortFilter(label=f"`field`, `field:asc` or `field:desc`, also several with commas: {named}.")
-        return {**terms, "sort": sort, "order": OrderFilter(label="The way of those of `sort` that do not say.")}
+        return {
+            **terms,
+            "sort": sort,
+            "order": OrderFilter(label="The direction of sort fields that do not give one themselves."),
+        }
 
     @classmethod
     def select(cls, rows: Any, parameters: QueryDict) -> Any:

@@ -1,9 +1,9 @@
-"""The paths of the contract: the seed's under both mounts, the vendor's other ones under /cliniko/v1."""
+"""The paths of the contract: appointments under both mounts, the vendor's other resources under /cliniko/v1."""
 
 from django.urls import include, path
 
 from api.cliniko import described, unkept
-from api.cliniko.contract import SEED, VENDOR
+from api.cliniko.contract import PLAIN, VENDOR
 from api.cliniko.invoices import InvoiceViewSet
 from api.cliniko.patients import PatientViewSet
 
@@ -14,6 +14,6 @@ older = [
 ]
 
 urlpatterns = [
-    path(f"{SEED}/", include(described.seed)),
-    path(f"{VENDOR}/", include([*older, *described.seed, *described.neighbours, *unkept.paths])),
+    path(f"{PLAIN}/", include(described.individual_appointments)),
+    path(f"{VENDOR}/", include([*older, *described.individual_appointments, *described.neighbours, *unkept.paths])),
 ]

@@ -1,4 +1,4 @@
-"""The account: which tenants `X-Tenant` may name."""
+"""The account: the tenants that `X-Tenant` may name."""
 
 from __future__ import annotations
 

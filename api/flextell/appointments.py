@@ -1,4 +1,4 @@
-"""Appointments: created as the seed writes it, listed, shown, and as a calendar."""
+"""Appointments: created, listed, shown, and as a calendar."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ class CalendarEntryBody(RelatedAppointmentBody):
 
 
 class AppointmentInput(VendorInput):
-    """An appointment to make. Without a status it is pending."""
+    """An appointment to create. By default its status is pending."""
 
     customer_id = IdField(source="patient_id")
     user_id = IdField(source="specialist_id")
@@ -133,15 +133,15 @@ class AppointmentInput(VendorInput):
 
 
 class AppointmentFilters(VendorFilters):
-    """What appointments can be searched by."""
+    """The filters of appointments."""
 
-    customer_id = IdFilter("patient_id", label="Of this customer.")
-    user_id = IdFilter("specialist_id", label="With this doctor.")
-    status = WordFilter("status", words=APPOINTMENT_WORDS, choices=APPOINTMENT_STATUSES, label="How they stand.")
+    customer_id = IdFilter("patient_id", label="Filters by customer.")
+    user_id = IdFilter("specialist_id", label="Filters by doctor.")
+    status = WordFilter("status", words=APPOINTMENT_WORDS, choices=APPOINTMENT_STATUSES, label="Filters by status.")
 
 
 class CalendarFilters(PeriodFilters):
-    """From when to when; both are required."""
+    """The interval to show; both ends are required."""
 
     strict = False
     period_required = True
@@ -254,4 +254,10 @@ class AppointmentViewSet(FlextellViewSet):
     )
     def calendar(self, request: Request) -> HttpResponse:
         """Show the appointments between two days, the earliest first."""
-        return self.whole(self.appointments().filter(starts_at__isnull=False).order_by("starts_at", "pk"))
+
+        def appointments() -> AppointmentQuerySet:
+            return self.appointments().filter(starts_at__isnull=False).order_by("starts_at", "pk")
+
+        # Days are asked for again and again; a moment to the second is not worth a statement that is kept.
+        of_days = all(len(self.request.GET.get(name, "")) <= len("2026-01-31") for name in ("from", "to"))
+        return self.whole(appointments if of_days else appointments())

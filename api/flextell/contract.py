@@ -1,8 +1,9 @@
-"""The flextell contract (seed 001): appointments with their treatments, customers, tenants.
+"""The flextell contract: appointments with their treatments, customers, tenants.
 
-Served at the seed's own paths and, with the vendor's whole surface, under /flextell. `X-Tenant` narrows a request to
-one practice. Replies are `{"success": "true", "data": ...}` or a Laravel page; errors `{"error", "message"}`; every
-reply says how many requests are left. What a client sends back but may not change is ignored.
+Appointments are served at /v1/appointments and /api/v1/appointments, the vendor's whole surface under /flextell.
+`X-Tenant` narrows a request to one practice. Replies are `{"success": "true", "data": ...}` or a Laravel page; errors
+`{"error", "message"}`; every reply says how many requests are left. What a client sends back but may not change is
+ignored.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ class Error(serializers.Serializer[Any]):
 
 
 class FlextellThrottle(WindowThrottle):
-    """The requests of one key in a minute (`RATE_FLEXTELL`)."""
+    """The limit of requests per key or token (`RATE_FLEXTELL`)."""
 
     scope = "flextell"
 
@@ -84,7 +85,7 @@ def updated_since() -> DateTimeFilter:
     return DateTimeFilter(
         "updated_at",
         "gte",
-        label="Only what changed at this moment or later; without an offset: UTC.",
+        label="Only objects changed at this moment or later; a time without an offset is UTC.",
         naive_is_utc=True,
     )
 

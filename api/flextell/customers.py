@@ -125,11 +125,11 @@ class CustomerFilters(VendorFilters):
     """What customers can be searched and sorted by."""
 
     search = RowsTextFilter(
-        lambda rows, text, at: rows.found_by(text), label="Words of the name, an e-mail, a phone number."
+        lambda rows, text, at: rows.found_by(text), label="Words of the name, an e-mail address, or a phone number."
     )
-    gender = ChoiceFilter("gender", words=Gender.values, label="Of this gender.")
-    sort_by = RowsChoiceFilter(lambda rows, word, at: rows, words=SORTABLE, label="By what they are sorted.")
-    sort_order = RowsChoiceFilter(lambda rows, word, at: rows, words=("asc", "desc"), label="In which direction.")
+    gender = ChoiceFilter("gender", words=Gender.values, label="Only customers of this gender.")
+    sort_by = RowsChoiceFilter(lambda rows, word, at: rows, words=SORTABLE, label="The field to sort by.")
+    sort_order = RowsChoiceFilter(lambda rows, word, at: rows, words=("asc", "desc"), label="The sort direction.")
 
     @classmethod
     def narrow(cls, queryset: Any, parameters: Mapping[str, str], *, at: datetime) -> Any:

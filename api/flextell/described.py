@@ -1,4 +1,4 @@
-"""The paths that the contract's document describes: the seed's own, and the vendor's other ones."""
+"""The paths in the contract's OpenAPI document: appointments, and the vendor's other resources."""
 
 from django.urls import include, path
 

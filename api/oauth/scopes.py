@@ -1,4 +1,4 @@
-"""Which scopes there are, as the OAuth2 library asks for them."""
+"""The scopes that exist, in the form that the OAuth2 library asks for."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules of OAuth2 that are ours: what the library asks while it gives out codes and tokens."""
+"""Our rules of OAuth2, which the library asks while it issues codes and tokens."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def pkce_required(client_id: str) -> bool:
 
 
 def stands(authorization: Authorization) -> bool:
-    """Whether it was not taken back, and its person still has a place here."""
+    """Whether the authorization was not revoked and its person still works here."""
     return authorization.revoked_at is None and authorization.user.is_active
 
 

@@ -1,4 +1,4 @@
-"""The endpoints that programs call: a code, a refresh token or a secret for an access token, and giving one back."""
+"""The OAuth2 endpoints that programs call: for tokens, and to revoke one."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ ONCE = (
 
 
 class OAuthThrottle(WindowThrottle):
-    """The requests for tokens from one address in a minute (`RATE_OAUTH`)."""
+    """The limit of token requests per address (`RATE_OAUTH`)."""
 
     scope = "oauth"
 
 
 def refuse(status: int, error: str, description: str, **headers: str) -> JsonResponse:
-    """A refusal as RFC 6749 words it."""
+    """Return a refusal in the form of RFC 6749."""
     body = {"error": error, "error_description": description}
     return JsonResponse(body, status=status, headers={"Cache-Control": "no-store", **headers})
 

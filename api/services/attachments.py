@@ -1,4 +1,4 @@
-"""Files that come with a service: uploaded, fetched, deleted."""
+"""The files that come with a service: upload, download, delete."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from catalog.services import add_attachment, delete_attachment
 
 
 class UploadedAttachmentBody(AttachmentBody):
-    """A file, as its upload is answered."""
+    """A file, as returned by its upload."""
 
     service_id = serializers.UUIDField(source="service.uuid")
     created_at = serializers.DateTimeField()

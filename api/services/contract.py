@@ -1,4 +1,4 @@
-"""The services contract (seed 000): the product's own API. Everything it does in its own way is on this screen.
+"""The services contract: the product's own API. Everything that only this contract does is in this file.
 
 Bare objects; lists under their documented key beside `meta`; money as numbers with two decimals; UTC date-times
 with `Z`; UUIDs for services and products, integers for the rest; no trailing slashes.
@@ -32,7 +32,7 @@ def error_body(problem: Problem) -> dict[str, Any]:
 
 
 class ErrorDetails(serializers.Serializer[Any]):
-    """What was wrong with which field."""
+    """The fields that are wrong, and why."""
 
     def get_fields(self) -> dict[str, Any]:
         """Declared here because a serializer's attribute `fields` means something else."""
@@ -54,7 +54,7 @@ class Error(serializers.Serializer[Any]):
 
 
 class Meta(serializers.Serializer[Any]):
-    """Which page of how many; `total` is exact to 10,000 and an estimate beyond."""
+    """The page and the total, which is exact up to 10,000 and an estimate beyond."""
 
     page = serializers.IntegerField()
     page_size = serializers.IntegerField()
@@ -63,7 +63,7 @@ class Meta(serializers.Serializer[Any]):
 
 
 class ServicesThrottle(WindowThrottle):
-    """The requests of one key, signed-in person or visitor's address in a minute (`RATE_SERVICES`)."""
+    """The limit of requests per key, signed-in person or visitor's address (`RATE_SERVICES`)."""
 
     scope = "services"
 
@@ -98,7 +98,7 @@ class ServicesViewSet(ContractViewSet):
     pager = Pager(default_size=100, max_size=200)
 
     def practice_of_patient(self, patient_id: int) -> int:
-        """The practice of what is made for a patient: one of their organization. Missing for another's patient."""
+        """Return the practice of what is created for a patient, in their organization; else Missing."""
         patient = visible_rows(Patient).one(self.actor, pk=patient_id)
         return self.practice_id(organization_id=patient.organization_id)
 

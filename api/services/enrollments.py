@@ -40,7 +40,7 @@ class ServiceNameBody(Body):
 
 
 class EnrolledPlanBody(Body):
-    """What was sold, as the plan stood then; `id` is the plan's."""
+    """The plan as it was sold; `id` is the plan's."""
 
     id = serializers.IntegerField(source="service_plan_id")
     name = serializers.CharField()
@@ -51,7 +51,7 @@ class EnrolledPlanBody(Body):
 
 
 class PatientServicePlanBody(Body):
-    """A program of a patient, as it is listed. The sessions are those of the ledger."""
+    """A patient's program, as listed. Its session counts come from the ledger."""
 
     id = serializers.IntegerField()
     patient_id = serializers.IntegerField()
@@ -76,7 +76,7 @@ class ProgressServiceBody(Body):
 
 
 class ProgressPlanBody(Body):
-    """What was sold, as the plan stood then; `id` is the plan's."""
+    """The plan as it was sold; `id` is the plan's."""
 
     id = serializers.IntegerField(source="service_plan_id")
     name = serializers.CharField()
@@ -85,7 +85,7 @@ class ProgressPlanBody(Body):
 
 
 class ProgramProgressBody(PatientServicePlanBody):
-    """A program of a patient, with whose it is and when it changed."""
+    """A patient's program with the patient, and when it changed."""
 
     patient = PatientBody()
     service_plan = ProgressPlanBody(source="*")  # type: ignore[assignment] # DRF fields may be replaced
@@ -95,7 +95,7 @@ class ProgramProgressBody(PatientServicePlanBody):
 
 
 class OrderedProductBody(Body):
-    """The product under the name by which it was ordered."""
+    """The product, under the name by which it was ordered."""
 
     id = serializers.UUIDField(source="product.uuid")
     name = serializers.CharField(source="product_name")
@@ -147,14 +147,14 @@ class ProgramAppointmentBody(Body):
 
 
 class EnrollInput(Input):
-    """Who is to be enrolled in what."""
+    """The patient and the plan."""
 
     patient_id = IdField()
     service_plan_id = IdField()
 
 
 class CancelInput(Input):
-    """Why, if someone says so."""
+    """An optional reason."""
 
     reason = TextField(optional=True)
 
@@ -163,11 +163,13 @@ STATES = {word: state for state, word in PROGRAM_WORDS.items()}
 
 
 class ProgramFilters(Filters):
-    """What programs can be searched by."""
+    """The filters of programs."""
 
-    patient_id = IdFilter("patient_id", label="Of this patient.")
+    patient_id = IdFilter("patient_id", label="Filters by patient.")
     status = RowsChoiceFilter(
-        lambda rows, word, at: rows.having_status(STATES[word], at), words=list(STATES), label="How they stand now."
+        lambda rows, word, at: rows.having_status(STATES[word], at),
+        words=list(STATES),
+        label="Only programs with this present status.",
     )
 
 

@@ -31,7 +31,7 @@ class NamedPersonBody(Body):
 
 
 class PlaceBody(Body):
-    """A practice; times are told in UTC, `time_zone` is that of its clock."""
+    """A practice. All times are UTC; `time_zone` is the zone of the practice's clock."""
 
     id = serializers.IntegerField()
     name = practice_name()
@@ -49,9 +49,9 @@ class FreeSlotBody(Body):
 
 
 class FreeSlotFilters(PeriodFilters):
-    """What free slots can be searched by; days are those of the practice's clock."""
+    """The filters of free slots; days are those on the practice's clock."""
 
-    specialist_id = IdFilter("specialist_id", label="With this specialist.")
+    specialist_id = IdFilter("specialist_id", label="Filters by specialist.")
 
 
 # Asked at every look at a calendar.
@@ -81,5 +81,5 @@ class FreeSlotViewSet(ServicesViewSet):
         return self.page(
             slots,
             of=(opening, service.code, service.duration_minutes),
-            moments=limits_of(service, opening, at=self.at),
+            given=limits_of(service, opening, at=self.at),
         )

@@ -1,4 +1,4 @@
-"""Who is signed in, whom they may act for, and those patients' appointments."""
+"""The signed-in user, and the patients for whom they may act."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from patients.states import Relation
 
 
 def acts_for(actor: Actor) -> Any:
-    """For whom the actor may act with this credential."""
+    """Return the patients for whom the actor may act with this credential."""
     return PatientAccess.objects.visible_to(actor).filter(patient_id__in=actor.patient_ids).order_by("pk")
 
 
 class ActsForBody(Body):
-    """Somebody for whom the user may act."""
+    """A patient for whom the user may act."""
 
     id = serializers.IntegerField(source="patient_id")
     name = named("patient")
@@ -32,7 +32,7 @@ class ActsForBody(Body):
 
 
 class MeBody(Body):
-    """Who is signed in, and for whom they may act."""
+    """The signed-in user, and the patients for whom they may act."""
 
     id = serializers.IntegerField()
     username = serializers.CharField()
@@ -42,11 +42,11 @@ class MeBody(Body):
 
 
 class MeViewSet(ServicesViewSet):
-    """Who is signed in."""
+    """The signed-in user."""
 
     tag = "Me"
 
     @operation("get_me", "patients.view", gives=MeBody)
     def retrieve(self, request: Request) -> HttpResponse:
-        """Get who is signed in, and whom they may act for."""
+        """Get the signed-in user, and the patients for whom they may act."""
         return self.show(lambda: User.objects.visible_to(self.actor), pk=self.actor.user_id)

@@ -1,4 +1,4 @@
-"""Product orders of patients: list, place, move along, cancel."""
+"""Product orders of patients: list, place, update the status, cancel."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class OrderProductBody(Body):
 
 
 class ProductOrderBody(Body):
-    """An order. `unit_price` is null for one that came with a program: the plan paid."""
+    """An order. `unit_price` is null for an order that came with a program, which the plan paid."""
 
     id = serializers.IntegerField()
     patient = PatientBody()
@@ -48,7 +48,7 @@ class ProductOrderBody(Body):
 
 
 class OrderInput(Input):
-    """What is to be ordered for whom."""
+    """The patient and the product."""
 
     patient_id = IdField()
     product_id = PublicIdField(lambda actor: Product.objects.visible_to(actor).live(), missing=True)
@@ -57,21 +57,21 @@ class OrderInput(Input):
 
 
 class StatusInput(Input):
-    """The status an order is to have; `shipped` needs a tracking number; beside another it is left aside."""
+    """The new status. `shipped` needs a tracking number; with any other status it is ignored."""
 
     status = ChoiceField(list(ORDER_STATUSES))
     tracking_number = TextField(optional=True, max_length=100)
 
 
 class OrderFilters(Filters):
-    """What orders can be searched by."""
+    """The filters of orders."""
 
-    patient_id = IdFilter("patient_id", label="Of this patient.")
-    status = WordFilter("status", words=ORDER_WORDS, label="Where they are.")
+    patient_id = IdFilter("patient_id", label="Filters by patient.")
+    status = WordFilter("status", words=ORDER_WORDS, label="Only orders with this status.")
     source = IsNullChoiceFilter(
         "enrollment",
         words={"bundled": False, "standalone": True},
-        label="Those that came with a program, or those that did not.",
+        label="true: only orders that came with a program; false: only the others.",
     )
 
 
@@ -101,10 +101,10 @@ class ProductOrderViewSet(ServicesViewSet):
 
     @operation("update_product_order_status", "orders.confirm", takes=StatusInput, gives=ProductOrderBody)
     def update_status(self, request: Request, order_id: int) -> HttpResponse:
-        """Move an order along.
+        """Update an order's status.
 
-        pending -> confirmed -> shipped -> delivered; pending or confirmed -> cancelled. Any other way, also to the
-        status it has, is a 409, whatever else is sent.
+        pending -> confirmed -> shipped -> delivered; pending or confirmed -> cancelled. Any other change, also to the
+        present status, is a 409, whatever else is sent.
         """
         if (wanted := self.sent("status")) in ORDER_STATUSES:
             check_may_become(order_id, to=ORDER_STATUSES[wanted], by=self.actor)

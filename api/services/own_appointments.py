@@ -25,7 +25,7 @@ from scheduling.services import book_own_slot, cancel_appointment, reschedule_ap
 
 
 class OwnAppointmentBody(Body):
-    """An appointment of a patient, as they see it."""
+    """An appointment, as its patient sees it."""
 
     id = serializers.IntegerField()
     patient = NamedPersonBody(allow_null=True)
@@ -46,7 +46,7 @@ class OwnAppointmentBody(Body):
 
 
 class BookInput(Input):
-    """What to book: for oneself, or for `patient_id` whom one may act for; with a program's session if named."""
+    """The slot to book, for oneself or for `patient_id`, with the session of a program if one is named."""
 
     slot_id = IdField()
     service_id = UuidField(source="service_uuid")
@@ -56,16 +56,16 @@ class BookInput(Input):
 
 
 class RescheduleInput(Input):
-    """Where the appointment is to go."""
+    """The slot to which the appointment moves."""
 
     slot_id = IdField()
 
 
 class OwnAppointmentFilters(PeriodFilters):
-    """What own appointments can be searched by."""
+    """The filters of one's own appointments."""
 
-    patient_id = IdFilter("patient_id", label="Of this patient.")
-    status = WordFilter("status", words=APPOINTMENT_WORDS, choices=APPOINTMENT_CHOICES, label="How they stand.")
+    patient_id = IdFilter("patient_id", label="Filters by patient.")
+    status = WordFilter("status", words=APPOINTMENT_WORDS, choices=APPOINTMENT_CHOICES, label="Filters by status.")
 
 
 class OwnAppointmentViewSet(ServicesViewSet):
@@ -85,7 +85,7 @@ class OwnAppointmentViewSet(ServicesViewSet):
         filters=OwnAppointmentFilters,
     )
     def list(self, request: Request) -> HttpResponse:
-        """List one's own appointments and those of whom one may act for: without a time first, then the latest."""
+        """List one's own appointments and those of people one may act for: without a time first, then the latest."""
 
         def own() -> AppointmentQuerySet:
             mine = self.appointments().filter(patient_id__in=self.actor.patient_ids)
@@ -105,7 +105,7 @@ class OwnAppointmentViewSet(ServicesViewSet):
     def create(self, request: Request) -> HttpResponse:
         """Book a free slot for oneself, or for somebody one may act for.
 
-        A slot that was taken meanwhile, or a patient who is busy: 409.
+        409 if the slot was taken in the meantime, or the patient is busy.
         """
         values = self.input()
         address = BaseThrottle().get_ident(request)
@@ -116,7 +116,7 @@ class OwnAppointmentViewSet(ServicesViewSet):
     def cancel(self, request: Request, appointment_id: int) -> HttpResponse:
         """Cancel an appointment.
 
-        Until the practice's notice period; later only where the practice then keeps the session: 409.
+        Allowed up to the practice's notice period; after that only if the practice then keeps the session, else 409.
         """
         cancel_appointment(appointment_id, **self.input(), by=self.actor.as_patient(), at=self.at)
         return self.show(self.appointments, pk=appointment_id)

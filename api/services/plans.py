@@ -49,7 +49,7 @@ class PlanServiceBody(Body):
 
 
 class ServicePlanBody(Body):
-    """A plan, as it is listed."""
+    """A plan, as listed."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()
@@ -83,7 +83,7 @@ class BundledProductDetailBody(Body):
 
 
 class BundledProductBody(Body):
-    """That a product comes with a plan."""
+    """A product that comes with a plan."""
 
     id = serializers.IntegerField()
     product = BundledProductDetailBody()
@@ -111,26 +111,32 @@ class ServicePlanInput(Input):
 
 
 class BundleInput(Input):
-    """A product that is to come with a plan."""
+    """A product to add to a plan."""
 
     product_id = PublicIdField(lambda actor: Product.objects.visible_to(actor).live(), missing=True)
     quantity = SmallIntegerField(min_value=1, required=False)
 
 
 class QuantityInput(Input):
-    """How many come with the plan."""
+    """How many of the product come with the plan."""
 
     quantity = SmallIntegerField(min_value=1)
 
 
 class ServicePlanFilters(Filters):
-    """What plans can be searched by."""
+    """The filters of plans."""
 
-    published = BooleanFilter("is_published", label="Only published ones, or only the others.")
-    billing_model = ChoiceFilter("billing_model", words=BillingModel.values, label="What the plan sells.")
-    service_id = UuidFilter("service__uuid", label="Of this service.")
-    telerehab_access = BooleanFilter("telerehab_access", label="Only those with telerehab access, or only the others.")
-    library_access = BooleanFilter("library_access", label="Only those with library access, or only the others.")
+    published = BooleanFilter("is_published", label="true: only published ones; false: only unpublished ones.")
+    billing_model = ChoiceFilter(
+        "billing_model", words=BillingModel.values, label="Only plans with this billing model."
+    )
+    service_id = UuidFilter("service__uuid", label="Filters by service.")
+    telerehab_access = BooleanFilter(
+        "telerehab_access", label="true: only plans with telerehab access; false: only plans without."
+    )
+    library_access = BooleanFilter(
+        "library_access", label="true: only plans with library access; false: only plans without."
+    )
 
 
 class ServicePlanViewSet(ServicesViewSet):
@@ -173,7 +179,7 @@ class ServicePlanViewSet(ServicesViewSet):
 
     @operation("get_service_plan", "programs.view_plans", gives=ServicePlanDetailBody)
     def retrieve(self, request: Request, plan_id: int) -> HttpResponse:
-        """Get a service plan with all of its service."""
+        """Get a service plan with all details of its service."""
         return self.show(self.plans, pk=plan_id)
 
     @operation(
@@ -182,7 +188,7 @@ class ServicePlanViewSet(ServicesViewSet):
     def update(self, request: Request, plan_id: int) -> HttpResponse:
         """Update a service plan.
 
-        What is left out stays as it is. Patients who are enrolled keep what they were promised.
+        Fields that are left out stay as they are. Patients who are enrolled keep what they were promised.
         """
         change_plan(plan_id, values=self.changes(self.plans(), pk=plan_id), by=self.actor, at=self.at)
         return self.show(self.plans, pk=plan_id)
@@ -191,7 +197,7 @@ class ServicePlanViewSet(ServicesViewSet):
     def destroy(self, request: Request, plan_id: int) -> HttpResponse:
         """Delete a service plan.
 
-        One in which patients are or were enrolled is not deleted: 409.
+        409 if a patient is or was ever enrolled in it.
         """
         delete_plan(plan_id, by=self.actor, at=self.at)
         return self.no_content()

@@ -31,7 +31,7 @@ class ProductBody(Body):
 
 
 class ProductInput(Input):
-    """A product. Without `slug` it gets one of its name, without `currency` that of the practice."""
+    """A product. By default `slug` is made of the name, and `currency` is the practice's."""
 
     name = TextField(max_length=255)
     slug = TextField(max_length=255, required=False)
@@ -42,9 +42,9 @@ class ProductInput(Input):
 
 
 class ProductFilters(Filters):
-    """What products can be searched by."""
+    """The filters of products."""
 
-    is_active = BooleanFilter("is_active", label="Only those on sale, or only the others.")
+    is_active = BooleanFilter("is_active", label="true: only products on sale; false: only the others.")
 
 
 class ProductViewSet(ServicesViewSet):
@@ -73,7 +73,7 @@ class ProductViewSet(ServicesViewSet):
     def update(self, request: Request, product_id: UUID) -> HttpResponse:
         """Update a product.
 
-        What is left out stays as it is. Orders keep the price they were placed at.
+        Fields that are left out stay as they are. Orders keep the price they were placed at.
         """
         product = Product.objects.visible_to(self.actor).one(uuid=product_id)
         values = self.changes(Product.objects.visible_to(self.actor), pk=product.pk)
@@ -84,7 +84,7 @@ class ProductViewSet(ServicesViewSet):
     def destroy(self, request: Request, product_id: UUID) -> HttpResponse:
         """Delete a product.
 
-        One that is in use is not deleted: 409.
+        409 if the product is in use.
         """
         product = Product.objects.visible_to(self.actor).one(uuid=product_id)
         delete_product(product.pk, by=self.actor, at=self.at)

@@ -22,7 +22,7 @@ from scheduling.services import register_contact
 
 
 class RegistrationBody(Body):
-    """What was registered."""
+    """The registration."""
 
     appointment_id = serializers.IntegerField()
     service = ServiceNameBody()
@@ -31,7 +31,7 @@ class RegistrationBody(Body):
 
 
 class RegisterInput(Input):
-    """Whom to call back: a name, and an e-mail address or a phone number."""
+    """The person to call back: a name, and an e-mail address or a phone number."""
 
     contact_name = TextField(max_length=255)
     contact_email = EmailField(optional=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +33,7 @@ from catalog.states import Category
 
 
 class SpecialtyBody(Body):
-    """A field of practice."""
+    """A specialty."""
 
     id = serializers.IntegerField()
     name = serializers.CharField()
@@ -59,7 +60,7 @@ class ServiceScalarsBody(Body):
 
 
 class ServiceBody(ServiceScalarsBody):
-    """A service, as it is listed: with its specialty in place of its id."""
+    """A service, as listed: with its specialty instead of the specialty's id."""
 
     specialty_id = None  # type: ignore[assignment] # how DRF drops an inherited field
     specialty = SpecialtyBody(allow_null=True)
@@ -82,7 +83,7 @@ class ServiceFormBody(Body):
 
 
 class ServiceOfferBody(Body):
-    """Who offers a service."""
+    """A specialist who offers the service."""
 
     specialist_id = serializers.IntegerField()
     name = named("specialist")
@@ -91,23 +92,30 @@ class ServiceOfferBody(Body):
     is_active = serializers.BooleanField()
 
 
-def file_url(reading: Reading, service: UUID, attachment_id: int, name: str) -> str:
-    """The absolute address of an attachment; it ends in the file's name."""
-    return reading.link(reverse("services_attachment_file", args=[service, attachment_id, name]))
+def file_url(reading: Reading) -> Callable[[UUID, int, str], str]:
+    """Tell the absolute URL of an attachment; it ends in the file's name."""
+    return lambda *ids: reading.link(reverse("services_attachment_file", args=ids))
 
 
 class AttachmentBody(Body):
     """A file that comes with a service."""
 
     id = serializers.IntegerField()
-    file_url = ComputedField(serializers.URLField(), "service__uuid", "pk", "file_name", make=file_url, linked=True)
+    file_url = ComputedField(
+        serializers.URLField(),
+        "service__uuid",
+        "pk",
+        "file_name",
+        make=file_url,
+        linked=True,
+    )
     file_name = serializers.CharField()
     file_type = serializers.CharField()
     file_size = serializers.IntegerField()
 
 
 def offers(actor: Any) -> Any:
-    """Who offers services: those who still work here, the preferred first."""
+    """The specialists who offer services and still work here, the preferred first."""
     return ServiceSpecialist.objects.visible_to(actor).filter(specialist__archived_at=None).order_by("priority", "pk")
 
 
@@ -127,7 +135,7 @@ class ServiceDetailBody(ServiceScalarsBody):
 
 
 class ServiceInput(Input):
-    """A service. Without `slug` it gets one of its name, without `currency` that of the practice."""
+    """A service. By default `slug` is made of the name, and `currency` is the practice's."""
 
     name = TextField(max_length=255)
     slug = TextField(max_length=255, required=False)
@@ -146,12 +154,12 @@ class ServiceInput(Input):
 
 
 class ServiceFilters(Filters):
-    """What services can be searched by."""
+    """The filters of services."""
 
-    published = BooleanFilter("published", label="Only published ones, or only the others.")
-    is_public = BooleanFilter("is_public", label="Only those that patients see, or only the others.")
-    category = ChoiceFilter("category", words=Category.values, label="What kind of service.")
-    specialty_id = IdFilter("specialty_id", label="Of this specialty.")
+    published = BooleanFilter("published", label="true: only published ones; false: only unpublished ones.")
+    is_public = BooleanFilter("is_public", label="true: only services that patients can see; false: only the others.")
+    category = ChoiceFilter("category", words=Category.values, label="Only services of this category.")
+    specialty_id = IdFilter("specialty_id", label="Filters by specialty.")
 
 
 class ServiceViewSet(ServicesViewSet):
@@ -185,7 +193,7 @@ class ServiceViewSet(ServicesViewSet):
     def update(self, request: Request, service_id: UUID) -> HttpResponse:
         """Update a service.
 
-        What is left out stays as it is.
+        Fields that are left out stay as they are.
         """
         service = Service.objects.visible_to(self.actor).one(uuid=service_id)
         values = self.changes(Service.objects.visible_to(self.actor), pk=service.pk)
@@ -196,7 +204,7 @@ class ServiceViewSet(ServicesViewSet):
     def destroy(self, request: Request, service_id: UUID) -> HttpResponse:
         """Delete a service.
 
-        One that is in use is not deleted: 409.
+        409 if the service is in use.
         """
         service = Service.objects.visible_to(self.actor).one(uuid=service_id)
         delete_service(service.pk, by=self.actor, at=self.at)

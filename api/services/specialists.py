@@ -1,4 +1,4 @@
-"""Who offers a service, and the forms that come with it."""
+"""The specialists who offer a service, and the forms that come with it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from core.prepared import PreparedFor, hole
 
 
 class SpecialistBody(Body):
-    """A specialist, as far as a service shows them; `specialty` is its name."""
+    """A specialist, as a service shows them; `specialty` is its name."""
 
     id = serializers.IntegerField()
     name = named()
@@ -30,7 +30,7 @@ class SpecialistBody(Body):
 
 
 class ServiceSpecialistBody(Body):
-    """That a specialist offers a service."""
+    """A specialist's offer of a service."""
 
     specialist_id = serializers.IntegerField()
     specialist = SpecialistBody()
@@ -40,7 +40,7 @@ class ServiceSpecialistBody(Body):
 
 
 class OfferInput(Input):
-    """Who is to offer a service; `custom_price` goes before the service's own."""
+    """A specialist to add to a service; `custom_price` overrides the service's own price."""
 
     specialist_id = IdField()
     is_active = BooleanField(required=False)
@@ -48,7 +48,7 @@ class OfferInput(Input):
 
 
 class FormInput(Input):
-    """A form that is to come with a service."""
+    """A form to add to a service."""
 
     form_template_id = IdField()
     form_type = TextField(max_length=32)

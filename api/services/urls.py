@@ -1,4 +1,4 @@
-"""The paths of the contract, as seed 000 writes them, and those of the patient's own booking; no trailing slashes."""
+"""The paths of the services contract, and those of the patient's own booking; no trailing slashes."""
 
 from django.urls import path
 

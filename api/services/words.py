@@ -7,7 +7,7 @@ from orders.states import OrderStatus
 from programs.states import EnrollmentStatus
 from scheduling.states import AppointmentStatus
 
-# The states of an appointment: those of the seed.
+# The states of an appointment on the wire.
 APPOINTMENT_WORDS = words_for(
     AppointmentStatus,
     {

@@ -1,1 +1,1 @@
-"""One's own account: the entrance, the second factor, one's sessions, and a password by mail."""
+"""Signing in, and one's own account: second factor, sessions, and setting a password by e-mail."""

@@ -1,4 +1,4 @@
-"""What the sign-in library asks us: who may come in, from where, and how secrets are kept."""
+"""The adapters of the sign-in library: who may sign in, from which address, and how secrets are encrypted."""
 
 from __future__ import annotations
 
@@ -45,27 +45,27 @@ WAYS = {
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Accounts of staff. Nobody signs up; patients and who has left are sent away whichever way they come."""
+    """Staff accounts. Nobody can sign up; patients and former staff are refused, whichever way they sign in."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
     def pre_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponse | None:
-        """Refuse what the form refuses: a passkey comes by without the form."""
+        """Refuse whom the sign-in form refuses, because a passkey signs in without the form."""
         if user.is_active and works_here(user):
             request.session[ASKED] = user.get_session_auth_hash()
             return None
         if user.is_active:
-            messages.error(request, _t("This account does not open the back office."))
+            messages.error(request, _t("This account has no access to the back office."))
         else:
             messages.error(request, _t("This account has been closed. Ask your clinic admin."))
         return HttpResponseRedirect(reverse("admin:login"))
 
     def login(self, request: HttpRequest, user: Any) -> None:
-        """Begin the session, unless the account was closed or its sessions ended while it was asked for a code."""
+        """Start the session, unless the account was closed or its sessions ended while a code was awaited."""
         asked = request.session.pop(ASKED, None)
         if not user.is_active or asked != user.get_session_auth_hash():
-            messages.error(request, _t("Your account was changed meanwhile. Sign in again."))
+            messages.error(request, _t("Your account was changed in the meantime. Please sign in again."))
             raise ImmediateHttpResponse(HttpResponseRedirect(reverse("admin:login")))
         super().login(request, user)
 
@@ -75,7 +75,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return response
 
     def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
-        """The password that is asked again before a second factor changes, counted like one at the entrance."""
+        """Check the password asked again before a second factor changes, counting attempts as at sign-in."""
         attempt = try_to(SignInStep.PASSWORD, request, account=credentials.get("username", ""))
         user = super().authenticate(request, **credentials)
         if isinstance(user, User):
@@ -87,7 +87,7 @@ class AccountAdapter(DefaultAccountAdapter):
         return bool(timezone.now().timestamp() - began > FRESH)
 
     def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
-        """The library's ways to show that it is still the same person, in our words."""
+        """The library's ways to confirm one's identity, with our labels."""
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         return [{**one, "description": WAYS.get(one["id"], one["description"])} for one in methods]
 
@@ -122,7 +122,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return browser_in_words(context.request.headers.get("User-Agent", ""))
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
-        """Where a second factor is required, the last one is replaced, not removed."""
+        """Whether the factor may be removed: where one is required, the last one can only be replaced."""
         if not settings.SECOND_FACTOR_REQUIRED:
             return True
         others = Authenticator.objects.filter(user_id=authenticator.user_id).exclude(pk=authenticator.pk)
@@ -130,7 +130,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
 
 
 def _cipher() -> MultiFernet:
-    """The keys are made from SECRET_KEY, and from those before it, which still open what they closed."""
+    """The cipher with keys derived from SECRET_KEY and, to read older secrets, from its fallbacks."""
     made = (hashlib.sha256(b"second factor" + key.encode()).digest() for key in _keys())
     return MultiFernet([Fernet(base64.urlsafe_b64encode(one)) for one in made])
 

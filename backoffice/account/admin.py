@@ -1,4 +1,4 @@
-"""The library's own lists are not for the back office: nobody edits somebody's second factor there."""
+"""Unregisters the library's own admin lists: nobody edits somebody else's second factor there."""
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator

@@ -1,4 +1,4 @@
-"""The entrance: who gets in by name and password, and which browsers are known."""
+"""The sign-in page: name and password, and which browsers are known."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ KNOWN_FOR = 180 * 24 * 60 * 60  # seconds
 
 
 def works_here(user: User) -> bool:
-    """Whether the user is a person, and a member of a live practice or a superuser."""
+    """Whether the user is a person who is a member of a live practice, or a superuser."""
     if user.kind == UserKind.SERVICE:
         return False
     return user.is_superuser or Membership.objects.filter(user=user, practice__archived_at=None).exists()
 
 
 class StaffSignIn(AuthenticationForm):
-    """Sign-in of those who work here; a patient's right password is told where it belongs.
+    """The sign-in form for staff; a patient with the right password is sent to the patient portal.
 
     Each try is counted before its password is looked at, and one too many is refused without looking.
     """
@@ -54,18 +54,18 @@ class StaffSignIn(AuthenticationForm):
             raise forms.ValidationError(_("This account has been closed. Ask your clinic admin."), code="inactive")
         if not works_here(user):
             raise forms.ValidationError(
-                _("This is the staff's entrance. Patients sign in to the patient portal."), code="not_staff"
+                _("This sign-in is for staff. Patients sign in to the patient portal."), code="not_staff"
             )
 
 
 class Entrance(LoginView):
-    """Name and password; whoever has a second factor is asked for it before the session begins."""
+    """The sign-in page; users with a second factor are asked for it before the session starts."""
 
     authentication_form = StaffSignIn
     template_name = "backoffice/account/sign_in.html"
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Hand over to the library, which knows who has a second factor."""
+        """Hand over to the library, which asks for the second factor."""
         user, leads_to = form.get_user(), self.get_success_url()
         response: HttpResponse = perform_login(
             self.request, user, email_verification=settings.ACCOUNT_EMAIL_VERIFICATION, redirect_url=leads_to
@@ -74,7 +74,7 @@ class Entrance(LoginView):
 
 
 def known_browser(request: HttpRequest, account: str) -> str:
-    """The mark that the request's browser got when it last signed in to `account`; "" for any other.
+    """Return the mark that this browser got when it last signed in to `account`; "" if it has none.
 
     Whoever once had the password may have gathered marks, each with tries of its own: a new password ends them.
     """
@@ -88,12 +88,12 @@ def known_browser(request: HttpRequest, account: str) -> str:
 
 
 def _password_now(user: User) -> str:
-    """A value that changes whenever the user's password does, and reveals nothing of it."""
+    """Return a value that changes with the user's password and reveals nothing of it."""
     return salted_hmac(KNOWN, user.get_session_auth_hash()).hexdigest()[:16]
 
 
 def remember_browser(response: HttpResponse, user: User) -> None:
-    """Mark the browser: `user` has signed in there, with every factor that they have."""
+    """Mark the browser after `user` has signed in there with every factor they have."""
     response.set_signed_cookie(
         KNOWN,
         f"{secrets.token_hex(16)}:{user.pk}:{_password_now(user)}",

@@ -84,7 +84,7 @@ class NewPassword(SetPasswordForm):  # type: ignore[type-arg]
         for name in ("new_password1", "new_password2"):
             self.fields[name].widget = UnfoldAdminPasswordWidget({"autocomplete": "new-password"})
         self.fields["new_password1"].widget.attrs["autofocus"] = True
-        self.fields["new_password2"].label = _("New password again")
+        self.fields["new_password2"].label = _("Repeat the new password")
         self.fields["new_password2"].help_text = ""
 
 

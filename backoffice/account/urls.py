@@ -112,17 +112,17 @@ urlpatterns = [
     ),
     path(
         "account/second-factor/confirm/",
-        own_page(account.reauthenticate, _("Is it still you?")),
+        own_page(account.reauthenticate, _("Confirm that it is you")),
         name="account_reauthenticate",
     ),
     path(
         "account/second-factor/confirm/code/",
-        own_page(factors.reauthenticate, _("Is it still you?")),
+        own_page(factors.reauthenticate, _("Confirm that it is you")),
         name="mfa_reauthenticate",
     ),
     path(
         "account/second-factor/confirm/key/",
-        own_page(pages.PasskeyAgain.as_view(), _("Is it still you?")),
+        own_page(pages.PasskeyAgain.as_view(), _("Confirm that it is you")),
         name="mfa_reauthenticate_webauthn",
     ),
 ]

@@ -1,1 +1,1 @@
-"""Money at the desk: bills, payments, care plans, the till."""
+"""The billing area: bills, payments, care plans, the till."""

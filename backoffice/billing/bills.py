@@ -1,4 +1,4 @@
-"""Bills: the list, one bill with what was paid and credited, and what is done with it."""
+"""The list of bills, a bill's page with its payments and credits, and the steps that credit or split it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminIntegerFieldWidget
 
-from backoffice.billing.payment_steps import PAY_BILL, USE_CREDIT, reason
+from backoffice.billing.payment_steps import PAY_BILL, USE_CREDIT
 from backoffice.billing.standing import balance_of, owed, standing
 from backoffice.kit.cells import link, patient_link, price
 from backoffice.kit.filters import PracticeFilter
-from backoffice.kit.inputs import DayField
+from backoffice.kit.inputs import DayField, reason_field
 from backoffice.kit.steps import Step, StepForm
 from backoffice.kit.verb_admin import VerbAdmin
 from billing import sums
@@ -42,7 +42,7 @@ class StandingFilter(admin.SimpleListFilter):
     quick = True
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("open", _("To be paid")), ("settled", _("Settled")), ("back", _("Money to give back"))]
+        return [("open", _("To be paid")), ("settled", _("Settled")), ("back", _("To be refunded"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         match self.value():
@@ -73,9 +73,9 @@ class KindFilter(admin.SimpleListFilter):
 
 
 class CreditForm(StepForm):
-    """Asks why, and how much of which line where it is not all of it."""
+    """Asks for the reason, and for the amount of each line unless all is credited."""
 
-    reason = reason(_("Printed on the credit note."))
+    reason = reason_field(_("Printed on the credit note."))
 
     def prepare(self) -> None:
         if len(self.rows) != 1:
@@ -111,7 +111,7 @@ class CreditForm(StepForm):
 
 
 class InstalmentsForm(StepForm):
-    """Asks in how many parts, from when on; a month lies between them."""
+    """Asks for the number of monthly instalments and the first date."""
 
     number = forms.IntegerField(
         label=_("Instalments"), min_value=1, max_value=36, initial=3, widget=UnfoldAdminIntegerFieldWidget
@@ -129,7 +129,7 @@ class InstalmentsForm(StepForm):
     def clean(self) -> dict[str, Any]:
         given = super().clean()
         if given.get("number") and self.whole() < given["number"] * Decimal("0.01"):
-            raise ValidationError(_("There is nothing to divide."))
+            raise ValidationError(_("There is nothing to split."))
         return given
 
     def values(self) -> dict[str, Any]:
@@ -165,7 +165,7 @@ INSTALMENTS = Step(
     label=_("Split into instalments"),
     verb="billing.set_instalments",
     call=lambda pk, **given: set_instalments(bill_id=pk, **given),
-    done=ngettext_lazy("%(count)d bill divided.", "%(count)d bills divided.", "count"),
+    done=ngettext_lazy("%(count)d bill split into instalments.", "%(count)d bills split into instalments.", "count"),
     offered=_is_owed,
     form=InstalmentsForm,
     bulk=False,

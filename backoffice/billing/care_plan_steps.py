@@ -1,4 +1,4 @@
-"""What is done with a care plan: signed, accepted, billed, divided into instalments, completed, discarded."""
+"""The steps of a care plan: sign, accept, bill, split into instalments, complete, discard."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class BillPlanForm(StepForm):
 
 
 class PlanInstalmentsForm(InstalmentsForm):
-    """The same, of a whole plan."""
+    """Asks for the number of monthly instalments of a whole care plan, and the first date."""
 
     def whole(self) -> Decimal:
         plan = self.rows[0]
@@ -140,7 +140,9 @@ INSTALMENTS = Step(
     label=_("Split into instalments"),
     verb="billing.set_instalments",
     call=lambda pk, **given: set_instalments(care_plan_id=pk, **given),
-    done=ngettext_lazy("%(count)d care plan divided.", "%(count)d care plans divided.", "count"),
+    done=ngettext_lazy(
+        "%(count)d care plan split into instalments.", "%(count)d care plans split into instalments.", "count"
+    ),
     offered=lambda plan: plan.archived_at is None and plan.state in (_S.ESTIMATE, _S.ACCEPTED),
     form=PlanInstalmentsForm,
     bulk=False,
@@ -162,7 +164,7 @@ REOPEN = Step(
     call=reopen_care_plan,
     done=ngettext_lazy("%(count)d care plan reopened.", "%(count)d care plans reopened.", "count"),
     offered=can_become(_S.ESTIMATE),
-    confirm=_("What was agreed and signed no longer stands."),
+    confirm=_("The agreement and the signature will no longer be valid."),
     icon="undo",
 )
 DISCARD = Step(

@@ -1,4 +1,4 @@
-"""What the pages of patients, visits, programs and orders show of money: what is due, what was paid, by whom."""
+"""The money panels on the pages of patients, visits, programs and orders: what is due, what was paid, by whom."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def money_of_patient(patient: Patient, /, *, by: Actor, at: datetime) -> Panel |
             (_("Owed"), total_of([one.owed for one in open_rows if one.owed > 0], practice.currency)),
             (_("Overdue instalments"), price(overdue, practice.currency) if overdue else ""),
             (_("On account"), price(kept, practice.currency) if kept else ""),
-            (_("To give back"), _to_give_back(open_rows, practice.currency)),
+            (_("To refund"), _to_give_back(open_rows, practice.currency)),
         ],
         columns=bill_columns(),
         rows=[bill_cells(bill) for bill in bills],

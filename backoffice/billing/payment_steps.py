@@ -1,4 +1,4 @@
-"""Taking money: from a patient, a visit, a program, an order or a bill, with the receipt at once."""
+"""The steps that take a payment for a patient, visit, program, order or bill, with the receipt at once."""
 
 from __future__ import annotations
 
@@ -17,14 +17,13 @@ from django.utils.translation import ngettext_lazy
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminTextareaWidget,
     UnfoldBooleanSwitchWidget,
 )
 
 from backoffice.billing.standing import balance_of, bill_cells, bill_columns, bills_of, labelled
 from backoffice.kit.actor import actor_of
 from backoffice.kit.contributions import add_step
-from backoffice.kit.inputs import DayField
+from backoffice.kit.inputs import DayField, reason_field
 from backoffice.kit.steps import Step, StepForm
 from billing.models import Account, Bill, BillBalance, PaymentType, Receipt, Transaction
 from billing.services import (
@@ -53,15 +52,8 @@ from scheduling.models import Appointment
 from scheduling.states import AppointmentStatus
 
 
-def reason(help_text: Any = "") -> forms.CharField:
-    """The field that asks why."""
-    return forms.CharField(
-        label=_("Reason"), max_length=2000, widget=UnfoldAdminTextareaWidget({"rows": 3}), help_text=help_text
-    )
-
-
 def practice_of(row: Any, by: Actor) -> Practice | None:
-    """Where money is taken for a row: its practice; for a patient the actor's first one of the organization."""
+    """Return the practice at which a row is paid: its own, or for a patient the actor's first of the organization."""
     if not isinstance(row, Patient):
         practice: Practice = row.practice
         return practice
@@ -76,7 +68,7 @@ def open_bills(patient: Patient, practice: Practice, by: Actor) -> list[Bill]:
 
 
 class PayForm(StepForm):
-    """Asks how much, into which account, and how it is paid."""
+    """Asks for the amount, the account and the payment type."""
 
     amount = forms.DecimalField(
         label=_("Amount"),
@@ -93,7 +85,7 @@ class PayForm(StepForm):
     )
     paid_on = DayField(label=_("Paid on"))
     rest_on_account = forms.BooleanField(
-        label=_("Keep what is over on the patient's account"), required=False, widget=UnfoldBooleanSwitchWidget
+        label=_("Keep the rest on the patient's account"), required=False, widget=UnfoldBooleanSwitchWidget
     )
 
     def prepare(self) -> None:
@@ -119,7 +111,7 @@ class PayForm(StepForm):
 
 
 def due_for(row: Any, by: Actor) -> Decimal | None:
-    """What is to be paid for a row now: what its bill still owes, else what it would be billed at."""
+    """Return the amount due for a row: what its bill still owes, else what billing it would charge."""
     try:
         match row:
             case Patient():
@@ -145,7 +137,7 @@ def due_for(row: Any, by: Actor) -> Decimal | None:
 
 
 def told(receipt: Any) -> str:
-    """What was received, with the receipt to print."""
+    """Return the message after a payment, with a link to the receipt."""
     return format_html(
         '{} <a class="bo-link" href="{}">{}</a>',
         _t("%(amount)s received.") % {"amount": show(receipt.amount, receipt.currency)},
@@ -285,7 +277,7 @@ USE_CREDIT = Step(
 class ReverseForm(StepForm):
     """Asks why."""
 
-    reason = reason(_("Both payments stay, the second takes the first back."))
+    reason = reason_field(_("Both payments stay on record; the second cancels out the first."))
 
 
 REVERSE = Step(

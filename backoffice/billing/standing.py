@@ -1,4 +1,4 @@
-"""How money stands in words and cells: what is owed, how a bill stands, who pays for a visit."""
+"""Money in table cells and words: what is owed, the state of a bill, who pays for a visit."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def bills_of(by: Actor, **origin: int) -> list[Bill]:
 
 
 def who_pays(visit: Appointment) -> str:
-    """Who pays for a visit, where it is not the visit's own bill."""
+    """Return who pays for a visit if it is not billed by itself."""
     paid = paid_service_id(visit)
     if paid is not None and not any(line.price for line in visit.services.all() if line.service_id != paid):
         return _t("Paid by the program")

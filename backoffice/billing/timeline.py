@@ -1,4 +1,4 @@
-"""What billing knows of a patient's story: estimates, bills and payments, and what is still owed."""
+"""Billing's part of a patient's timeline: estimates, bills and payments, and the suggestion to pay a debt."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def payments(patient: Patient, page: Page) -> Iterator[Entry]:
     rows = Transaction.objects.visible_to(page.by).filter(patient=patient)
     for one in page.cut(rows, "date", day=True).select_related("payment_type", "reversed_by"):
         came = one.direction == Direction.INCOMING
-        label = _("Paid %(amount)s") if came else _("Given back %(amount)s")
+        label = _("Paid %(amount)s") if came else _("Refunded %(amount)s")
         yield Entry(
             place=page.place(one.date, one.pk),
             icon="payments",
@@ -75,7 +75,7 @@ def care_plans(patient: Patient, page: Page) -> Iterator[Entry]:
 
 @suggests(order=20)
 def with_debts(patient: Patient, by: Actor, at: datetime) -> Iterable[Suggestion]:
-    """Who owes something pays."""
+    """Suggest taking a payment if the patient owes something."""
     if not by.may("billing.take_payment"):
         return
     for told in owed_by([patient.pk], by=by).values():

@@ -1,4 +1,4 @@
-"""A bill that is written at the desk: for what is sold over the counter."""
+"""The form that writes a bill at the desk, for sales over the counter."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from patients.models import Patient
 
 
 class WriteBillForm(StepForm):
-    """Asks what is sold: a product or a service with its own price and tax, or words with a price."""
+    """Asks for a product or a service, with its own price and tax, or for a description with a price."""
 
     product = forms.ModelChoiceField(
         Product.objects.none(), label=_("Product"), required=False, widget=UnfoldAdminSelectWidget
@@ -43,7 +43,7 @@ class WriteBillForm(StepForm):
         Service.objects.none(), label=_("Service"), required=False, widget=UnfoldAdminSelectWidget
     )
     label = forms.CharField(
-        label=_("Or in words"),
+        label=_("Or a description"),
         max_length=255,
         required=False,
         widget=UnfoldAdminTextInputWidget({"autocomplete": "off"}),
@@ -52,7 +52,7 @@ class WriteBillForm(StepForm):
         label=_("Quantity"), min_value=1, max_value=9999, initial=1, widget=UnfoldAdminIntegerFieldWidget
     )
     unit_price = forms.DecimalField(
-        label=_("Price of one, with tax"),
+        label=_("Unit price, with tax"),
         required=False,
         min_value=Decimal("0.00"),
         max_digits=12,
@@ -75,7 +75,7 @@ class WriteBillForm(StepForm):
         given = super().clean()
         named = [name for name in ("product", "service", "label") if given.get(name)]
         if len(named) != 1:
-            raise ValidationError(_("Choose a product or a service, or say in words what it is."))
+            raise ValidationError(_("Choose a product or a service, or describe the item."))
         if named == ["label"] and given.get("unit_price") is None:
             self.add_error("unit_price", _("This field is required."))
         return given

@@ -1,1 +1,1 @@
-"""Appointments, slots, series, time off and holidays, and the pages that book and move."""
+"""The calendar area: appointments, slots, series, time off, holidays, and the pages that book and move."""

@@ -1,4 +1,4 @@
-"""What the page of an appointment shows below its facts: what it clashes with, its series, what belongs to it."""
+"""The panels on an appointment's page: clashes, its series, linked appointments."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def relatives_of(row: Appointment, *, by: Actor) -> list[Panel]:
         panels.append(_series_of(row, list(related.filter(series_id=row.series_id).order_by("starts_at", "pk"))))
     children = list(related.filter(parent_id=row.pk).order_by("starts_at", "pk")[:SHOWN])
     if children:
-        panels.append(Panel(_("Belongs to it"), columns=_columns(), rows=[_line(one) for one in children]))
+        panels.append(Panel(_("Linked appointments"), columns=_columns(), rows=[_line(one) for one in children]))
     return panels
 
 
 def _series_of(row: Appointment, visits: list[Appointment]) -> Panel:
     """Every visit of the series, this one named; at most 52."""
     number = next((count for count, one in enumerate(visits, 1) if one.pk == row.pk), 0)
-    title = _("Its series: visit %(number)d of %(count)d") % {"number": number, "count": len(visits)}
+    title = _("Series: visit %(number)d of %(count)d") % {"number": number, "count": len(visits)}
     lines: list[list[object]] = []
     for count, one in enumerate(visits, 1):
         when, *others = _line(one)

@@ -1,4 +1,4 @@
-"""The steps of an appointment's day: what its buttons and the list's actions do."""
+"""The steps of an appointment, as buttons on its page and actions on the list."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from backoffice.calendar import visit_series
 from backoffice.calendar.visit_series import SeriesForm
 from backoffice.calendar.visits import has_begun, visit_line
 from backoffice.kit.clock import show_span
+from backoffice.kit.inputs import reason_field
 from backoffice.kit.steps import Step, StepForm
 from billing.services import complete_and_bill
 from scheduling.models import Appointment
@@ -35,20 +36,18 @@ from scheduling.states import NEXT, AppointmentStatus, CancellationReason
 
 
 class ReasonForm(StepForm):
-    """Asks why, if there is something to say."""
+    """Asks for an optional reason."""
 
-    reason = forms.CharField(
-        label=_("Reason"), max_length=2000, required=False, widget=UnfoldAdminTextareaWidget({"rows": 3})
-    )
+    reason = reason_field(required=False)
 
 
 def waiving() -> forms.BooleanField:
-    """The tick that gives a session back although the practice's policy keeps it."""
+    """Return the box that gives the session back although the practice's policy would keep it."""
     return forms.BooleanField(label=_("Waive: give the session back"), required=False, widget=UnfoldBooleanSwitchWidget)
 
 
 def ask_to_waive(form: StepForm, costs: list[str]) -> None:
-    """State what it costs beside the tick; nothing is asked where it costs nothing."""
+    """State the cost beside the box; remove the box if nothing is lost."""
     if costs:
         form.fields["waive"].help_text = " ".join(costs)
     else:
@@ -56,7 +55,7 @@ def ask_to_waive(form: StepForm, costs: list[str]) -> None:
 
 
 def cost_of(row: Appointment) -> str:
-    """Which session is used up, of how many."""
+    """Return in words which session would be used up."""
     assert row.enrollment is not None  # noqa: S101 it holds a session
     used = {"number": row.plan_session_number, "total": row.enrollment.sessions_total, "plan": row.enrollment.name}
     return _t("Session %(number)s of %(total)s of %(plan)s will be used up.") % used
@@ -103,26 +102,26 @@ EARLY = timedelta(hours=2)
 
 
 def not_begun(row: Appointment, at: datetime) -> str:
-    """The question before saying what became of a visit that lies ahead; "" once it has begun."""
+    """Return the question asked before the outcome of a visit that has not begun; "" once it has."""
     if row.starts_at is None or row.starts_at <= at:
         return ""
     begins = show_span(row.starts_at, row.ends_at or row.starts_at, row.practice)
-    return _t("This visit has not begun: %(when)s. Go on all the same?") % {"when": begins}
+    return _t("This visit has not begun: %(when)s. Continue anyway?") % {"when": begins}
 
 
 def comes_early(row: Appointment, at: datetime) -> str:
-    """The question before an arrival long before the visit; "" otherwise."""
+    """Return the question asked before marking an arrival long before the visit; "" otherwise."""
     return not_begun(row, at) if row.starts_at is not None and row.starts_at > at + EARLY else ""
 
 
 def missed(row: Appointment, at: datetime) -> str:
-    """The question before a no-show: what it costs, and whether it is not too early to tell."""
+    """Return the question asked before a no-show: its cost, and whether it is too early to tell."""
     asked = [not_begun(row, at), cost_of(row) if no_show_forfeits(row) else ""]
     return " ".join(one for one in asked if one)
 
 
 def told_of(done: Any, made: Any) -> str:
-    """What became of one visit (or of it and its series): how many, and which it was."""
+    """Return the message about one visit (or it and its series): how many, and which."""
     rows = made if isinstance(made, list) else [made]
     return f"{done % {'count': len(rows)}} {visit_line(rows[0])}"
 
@@ -219,7 +218,7 @@ REJECT = step(
 
 
 def can_undo(row: Appointment) -> bool:
-    """Whether the model would take the step back."""
+    """Whether the model allows the step back."""
     return UNDO.refusal(row, {}, at=timezone.now()) is None
 
 
@@ -242,7 +241,7 @@ ARCHIVE = Step(
     call=archive_appointment,
     done=ngettext_lazy("%(count)d appointment archived.", "%(count)d appointments archived.", "count"),
     offered=lambda row: row.archived_at is None,
-    confirm=_("It disappears from all lists and calendars. One that is still open gives its session back."),
+    confirm=_("It disappears from all lists and calendars. If it is still open, its session is given back."),
     leaves=True,
     icon="archive",
 )

@@ -1,4 +1,4 @@
-"""What bulk creations made and refused, and their undoing while nothing of them is booked."""
+"""The list of bulk creations, what each made and refused, and undoing one while none of its slots is booked."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SHOWN = 200
 def can_undo(row: SlotBatch) -> None:
     """Once is enough."""
     if row.undone_at is not None:
-        raise Conflict(_t("It has been undone already."), code="undone")
+        raise Conflict(_t("It has already been undone."), code="undone")
 
 
 UNDO = Step(
@@ -50,7 +50,7 @@ UNDO = Step(
     done=ngettext_lazy("%(count)d bulk creation undone.", "%(count)d bulk creations undone.", "count"),
     offered=lambda row: row.undone_at is None,
     guard=lambda row, given, at: can_undo(row),
-    confirm=_("Every slot that it made is withdrawn. If one of them is booked, none is."),
+    confirm=_("All slots that this bulk creation made are withdrawn. If any of them is booked, nothing is withdrawn."),
     variant="danger",
     icon="undo",
 )
@@ -156,13 +156,13 @@ def figures(row: SlotBatch, *, by: Actor) -> Panel:
         withdrawn=Count("pk", filter=Q(withdrawn_at__isnull=False)),
     )
     facts = [
-        (_t("Slots made"), str(counts["made"])),
-        (_t("There already"), str(len(row.failed) - len(refused_of(row)))),
+        (_t("Slots created"), str(counts["made"])),
+        (_t("Existing already"), str(len(row.failed) - len(refused_of(row)))),
         (_t("Refused"), str(len(refused_of(row)))),
-        (_t("Booked by now"), str(counts["booked"])),
+        (_t("Booked so far"), str(counts["booked"])),
         (_t("Withdrawn"), str(counts["withdrawn"])),
     ]
-    return Panel(_t("What became of it"), facts=facts)
+    return Panel(_t("Result"), facts=facts)
 
 
 def refused_of(row: SlotBatch) -> list[dict[str, Any]]:

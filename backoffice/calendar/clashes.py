@@ -1,4 +1,4 @@
-"""What stands in the way, as the desk reads it: who is in the slot, and a link to what it is."""
+"""Clashes as the desk reads them: who has the slot, with a link to what takes the time."""
 
 from __future__ import annotations
 

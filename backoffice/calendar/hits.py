@@ -1,4 +1,4 @@
-"""Which booked appointments something would lie over: listed before it is saved."""
+"""The booked appointments that a closure or time off would affect, listed before it is saved."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def hit_by_recurring(
     begins: time,
     minutes: int,
 ) -> list[Appointment]:
-    """Those under the occurrences of the next 90 days: one read of the whole time, sifted here."""
+    """Return the appointments under the occurrences of the next 90 days, from one query over the whole period."""
     upto = timezone.localdate(timezone=practice.zone) + HORIZON
     on = days(rule, first=first, after=None, upto=upto, until=until)
     spans = [wall_span(day, begins, minutes, practice.zone) for day in on]
@@ -81,10 +81,10 @@ def to_those_hit(request: HttpRequest, page: str) -> HttpResponse | None:
 
 
 class HitsForm(AskingForm):
-    """A form that is saved over booked appointments only when that was meant."""
+    """A form that is saved over booked appointments only after a confirmation."""
 
     anyway = forms.BooleanField(
-        label=gettext_lazy("Save it all the same: these appointments will have to be moved"),
+        label=gettext_lazy("Save anyway: these appointments will have to be moved"),
         required=False,
         widget=forms.HiddenInput,
     )

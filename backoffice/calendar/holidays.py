@@ -1,4 +1,4 @@
-"""Holidays and closed days of practices: by hand, or a year of them from the calendar of the practice's country."""
+"""Holidays and closed days of practices, entered singly or imported for a year by the country's calendar."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class YearForm(forms.Form):
     )
     year = forms.IntegerField(
         label=_("Year"), min_value=2000, max_value=2100, widget=UnfoldAdminIntegerFieldWidget,
-        help_text=_("Days that are in the list already stay as they are."),
+        help_text=_("Days already in the list stay as they are."),
     )  # fmt: skip
 
     def __init__(self, *args: Any, practices: list[Practice], **kwargs: Any) -> None:
@@ -68,7 +68,7 @@ def holiday_urls(site: UnfoldAdminSite) -> list[URLPattern]:
 
 
 def year_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
-    """Asks for the year, and says how many days came."""
+    """Ask for the year, import it, and report how many days were added."""
     by, practices = actor_of(request), practices_required(request, VERB)
     form = YearForm(request.POST or None, practices=practices)
     back = reverse("admin:scheduling_holiday_changelist")
@@ -101,9 +101,7 @@ def warn_of_hits(request: HttpRequest, practice: Practice, added: list[Holiday],
     days = [one for one in added if one.date in booked]
     if days:
         named = format_html_join(", ", '<a href="{}">{}</a>', ((page_of(one), day_of(one)) for one in days))
-        messages.warning(
-            request, format_html("{} {}", _t("Visits are booked on these days, and must be moved:"), named)
-        )
+        messages.warning(request, format_html("{} {}", _t("Visits are booked on these days and must be moved:"), named))
 
 
 def day_of(row: Holiday) -> str:

@@ -1,4 +1,4 @@
-"""What the calendar shows on the pages of patients and programs: their appointments, and the way to book one."""
+"""The calendar's panels on the pages of patients and programs: their appointments, and a link to book one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked for when a slot or a series is offered, changed or withdrawn."""
+"""The forms that create, change and withdraw slots and series."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class SlotForm(VerbForm):
         required=False,
         choices=[("", _("No, only once")), *SlotPattern.choices],
         widget=UnfoldAdminSelectWidget,
-        help_text=_("Monthly: in a month without that day, on its last day."),
+        help_text=_("Monthly: in a month without that day, on the last day of the month."),
     )
     rrule = forms.CharField(
         label=_("Rule"),
@@ -56,7 +56,7 @@ class SlotForm(VerbForm):
         widget=UnfoldAdminTextInputWidget,
         help_text=_("For “By a rule”, as in FREQ=WEEKLY;BYDAY=MO,WE (RFC 5545)."),
     )
-    until_date = DayField(label=_("Last day"), required=False, help_text=_("Empty: it goes on until it is withdrawn."))
+    until_date = DayField(label=_("Last day"), required=False, help_text=_("Empty: repeats until it is withdrawn."))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -67,16 +67,16 @@ class SlotForm(VerbForm):
 
 
 class WhichForm(StepForm):
-    """Asks how much of a series is meant, where the slot is one of a series."""
+    """Asks how much of the series is meant, if the slot is part of one."""
 
     which = forms.ChoiceField(label=_("Which"), widget=UnfoldAdminRadioSelectWidget, initial=THIS)
 
     def prepare(self) -> None:
         field: Any = self.fields["which"]
         field.choices = [
-            (THIS, _t("This slot alone")),
-            (FOLLOWING, _t("This one and those that follow")),
-            (ALL, _t("All of the series that lie ahead")),
+            (THIS, _t("Only this slot")),
+            (FOLLOWING, _t("This one and the following")),
+            (ALL, _t("All upcoming ones of the series")),
         ]
         if not any(row.series_id for row in self.rows) or len(self.rows) > 1:
             del self.fields["which"]
@@ -100,7 +100,7 @@ class ChangeSeriesForm(StepForm):
         row = self.rows[0]
         series: Any = row.series if isinstance(row, AvailableSlot) else row
         which: Any = self.fields["which"]
-        which.choices = [(FOLLOWING, _t("This one and those that follow")), (ALL, _t("All that lie ahead"))]
+        which.choices = [(FOLLOWING, _t("This one and the following")), (ALL, _t("All upcoming ones"))]
         if row is series:
             del self.fields["which"]
         rooms = Room.objects.live().filter(practice_id=series.practice_id, is_active=True)
@@ -131,9 +131,9 @@ def kept(standing: list[AvailableSlot]) -> str:
     changed = [slot for slot in standing if not slot.booked]
     said = []
     if booked:
-        said.append(_t("These are booked and stay: %(named)s.") % {"named": _named(booked)})
+        said.append(_t("These are booked and stay as they are: %(named)s.") % {"named": _named(booked)})
     if changed:
-        said.append(_t("These were changed one by one and stay: %(named)s.") % {"named": _named(changed)})
+        said.append(_t("These were changed individually and stay as they are: %(named)s.") % {"named": _named(changed)})
     return " ".join(said)
 
 

@@ -1,4 +1,4 @@
-"""What the pages of slots, series and bulk creations show below their facts."""
+"""The panels on the pages of slots, series and bulk creations."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from backoffice.calendar.clashes import linked
+from backoffice.calendar.visits import phone_of, with_phones
 from backoffice.kit.cells import badge, link, patient_link
 from backoffice.kit.clock import show_span
 from backoffice.kit.panels import Panel
@@ -26,12 +27,16 @@ def appointments_in(slot: AvailableSlot, *, by: Actor) -> Panel:
         [
             link(one),
             patient_link(one.patient) if one.patient else one.contact_name,
+            phone_of(one),
             badge(one.status, one.get_status_display()),
         ]
-        for one in rows.order_by("pk")[: SHOWN * 2]
+        for one in with_phones(list(rows.order_by("pk")[: SHOWN * 2]))
     ]
-    columns = [_("Appointment"), _("Patient"), _("Status")]
-    return Panel(_("Booked in it"), columns=columns, rows=lines, empty=_("Nobody yet."))
+    columns = [_("Appointment"), _("Patient"), _("Phone"), _("Status")]
+    title = _("Booked in this slot")
+    if slot.capacity > 1:
+        title = _("Booked in this slot: %(booked)d of %(places)d") % {"booked": slot.booked, "places": slot.capacity}
+    return Panel(title, columns=columns, rows=lines, empty=_("Nobody yet."))
 
 
 def in_the_way(slot: AvailableSlot, *, by: Actor) -> list[Panel]:
@@ -59,7 +64,7 @@ def next_of(series: SlotSeries, *, by: Actor) -> Panel:
         for one in ahead.order_by("starts_at", "pk")[:SHOWN]
     ]
     columns = [_("When"), _("Booked")]
-    return Panel(_("Its next slots"), columns=columns, rows=lines, empty=_("None lies ahead."))
+    return Panel(_("Next slots"), columns=columns, rows=lines, empty=_("None upcoming."))
 
 
 def left_out(series: SlotSeries, *, by: Actor) -> Panel:

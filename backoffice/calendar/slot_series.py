@@ -1,4 +1,4 @@
-"""Series of slots: what they offer again and again, what they left out, and changing or ending what lies ahead."""
+"""The list and page of slot series: what they repeat, which days they skip, and steps to change or end them."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def of_series(verb: Any) -> Any:
 
 
 class EndingFilter(admin.SimpleListFilter):
-    """Those without slots beyond two weeks: whoever books further ahead finds none."""
+    """Series without slots beyond two weeks, so that nobody can be booked after that."""
 
     title = _("end")
     parameter_name = "ends"
@@ -93,7 +93,7 @@ class SeriesAdmin(VerbAdmin):
             done=ngettext_lazy("%(count)d series withdrawn.", "%(count)d series withdrawn.", "count"),
             told=WITHDRAW.told,
             offered=lambda row: row.withdrawn_at is None,
-            confirm=_("All its slots that lie ahead are withdrawn; booked ones stay."),
+            confirm=_("All its upcoming slots are withdrawn; booked ones stay."),
             variant="danger",
             icon="event_busy",
         ),

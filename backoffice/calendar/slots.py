@@ -1,4 +1,4 @@
-"""Slots that can be booked, offered, changed and withdrawn one by one, or with the series that they are of."""
+"""The list and page of slots, which are created, changed and withdrawn singly or with their series."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from backoffice.calendar.group_steps import CANCEL_GROUP, MOVE_GROUP, UNDO_GROUP
 from backoffice.calendar.slot_forms import FOLLOWING, THIS, ChangeSeriesForm, SlotForm, WhichForm, kept
 from backoffice.calendar.slot_panels import appointments_in, in_the_way
 from backoffice.kit.actor import actor_of
@@ -29,6 +30,7 @@ from backoffice.kit.verb_admin import Values, VerbAdmin
 from catalog.models import Service
 from core.actor import Actor
 from core.errors import Conflict, DomainError
+from core.moments import moment_in_words
 from scheduling.calendar import SlotWish, is_bookable
 from scheduling.models import AvailableSlot
 from scheduling.services import (
@@ -163,7 +165,7 @@ class SlotAdmin(VerbAdmin):
     change_verb = "scheduling.change_slot"
     scope = "practice"
     form = SlotForm
-    steps = (CHANGE_SERIES, WITHDRAW)
+    steps = (MOVE_GROUP, CHANGE_SERIES, CANCEL_GROUP, UNDO_GROUP, WITHDRAW)
 
     list_display = ("time", "specialist", "practice", "room", "kind", "places", "state", "origin")
     linked = ("batch",)
@@ -196,7 +198,7 @@ class SlotAdmin(VerbAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: Any = super().get_queryset(request).select_related(*self.list_select_related)
-        return rows.with_bookable(timezone.now())  # type: ignore[no-any-return]
+        return rows.with_bookable(timezone.now()).with_closure()  # type: ignore[no-any-return]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -283,6 +285,12 @@ def state_of(row: Any, *, at: datetime) -> SafeString:
         return badge("pending", _t("Blocked"))
     if row.starts_at <= at:
         return badge("", _t("Past"))
+    if not row.bookable and row.closed_by is not None:
+        return badge("pending", _t("Closed: %(name)s") % {"name": row.closed_by})
+    if not row.bookable and row.held_until is not None and row.held_until > at:
+        return badge(
+            "pending", _t("Held until %(when)s") % {"when": moment_in_words(row.held_until, row.practice.zone)}
+        )
     if not row.bookable:
-        return badge("pending", _t("Not bookable"))  # a closed day, a hold, or what it needs is not in use
+        return badge("pending", _t("Not bookable"))  # who or what it needs is not in use
     return badge("done", _t("Available"))

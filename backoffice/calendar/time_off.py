@@ -1,6 +1,6 @@
-"""When people and rooms are away: time off, once or again and again.
+"""Time off of people and rooms, once or recurring.
 
-Before it is saved, the page lists the booked appointments that it would lie over.
+Before it is saved, the page lists the booked appointments that it would affect.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 def is_live(row: Any) -> None:
     """What has been ended cannot be ended again."""
     if row.archived_at is not None:
-        raise Conflict(_t("It has been ended already."), code="archived")
+        raise Conflict(_t("It has already been ended."), code="archived")
 
 
 def ending(call: Any, confirm: Any) -> Step:
@@ -108,12 +108,12 @@ class AwayAdmin(VerbAdmin):
     list_select_related: tuple[str, ...] = ("practice", "specialist", "room")
     autocomplete_fields = ("specialist",)
     search_fields = ("=pk", "specialist__first_name", "specialist__last_name", "room__name", "reason")
-    search_help_text = _("Who, which room or why")
+    search_help_text = _("Specialist, room or reason")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related(*self.list_select_related)
 
-    @display(description=_("who or what"))
+    @display(description=_("specialist or room"))
     def owner(self, row: Any) -> str:
         return str(row.specialist or row.room)
 
@@ -149,7 +149,7 @@ class TimeOffAdmin(AwayAdmin):
     """Time off of people and rooms."""
 
     form = AwayForm
-    steps = (ending(end_time_off, _("What stood under it has its time again, as if it had never been.")),)
+    steps = (ending(end_time_off, _("Visits under it keep their time, as if it had never been entered.")),)
     list_display = ("when", "owner", "practice", "reason", "again", "state")
     list_filter = (UntilFilter, SpecialistFilter, EndedFilter, PracticeFilter)
     list_select_related = ("practice", "specialist", "room", "series")
@@ -246,7 +246,7 @@ class TimeOffSeriesAdmin(AwayAdmin):
     """Time off that comes again."""
 
     form = AgainForm
-    steps = (ending(end_recurring_time_off, _("What lies ahead of it is taken back.")),)
+    steps = (ending(end_recurring_time_off, _("All upcoming days of it are taken back.")),)
     list_display = ("owner", "practice", "on", "hours", "days", "reason", "state")
     list_filter = (EndedFilter, SpecialistFilter, PracticeFilter)
     ordering = ("-pk",)

@@ -1,4 +1,4 @@
-"""What the calendar knows of a patient's story: visits that were, and what waits to be done with those of today."""
+"""The calendar's part of a patient's timeline: past visits, and suggestions about upcoming ones."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def visits(patient: Patient, page: Page) -> Iterator[Entry]:
 
 @suggests(order=10)
 def with_open_visits(patient: Patient, by: Actor, at: datetime) -> Iterable[Suggestion]:
-    """Whoever is here goes on; a wish is answered; a visit that cannot stay is moved; else the next one is booked."""
+    """Suggest what today's visit, a request or a visit to be moved needs next; without any, suggest booking."""
     rows = Appointment.objects.visible_to(by).live().filter(patient=patient, status__in=OPEN)
     visits = list(rows.select_related("practice", "specialist").order_by("starts_at", "pk")[:LOOKED_AT])
     found = [one for visit in visits if (one := _for_visit(visit, by=by, at=at)) is not None]
     ahead = any(visit.starts_at is None or visit.starts_at > at for visit in visits)
     if not ahead and by.may("scheduling.book"):
         page = f"{reverse('admin:scheduling_appointment_add')}?{urlencode({'patient': patient.pk})}"
-        found.append(Suggestion(_("Book a visit"), page, _("None lies ahead.")))
+        found.append(Suggestion(_("Book a visit"), page, _("None upcoming.")))
     return found
 
 

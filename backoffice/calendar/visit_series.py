@@ -1,4 +1,4 @@
-"""A visit of a series is cancelled or moved alone, with those that follow, or with all that lie ahead."""
+"""Cancelling and moving a visit of a series alone, with the following ones, or with all upcoming ones."""
 
 from __future__ import annotations
 
@@ -74,9 +74,9 @@ class SeriesForm(StepForm):
             self.visits.append(Concerned(one, which, pk == row.pk, who))
         field: Any = self.fields["which"]
         field.choices = [
-            (THIS, _t("This visit alone")),
-            (FOLLOWING, counted(_t("This one and those that follow"), len(self.meant[FOLLOWING]))),
-            (ALL, counted(_t("All of the series that lie ahead"), len(self.meant[ALL]))),
+            (THIS, _t("Only this visit")),
+            (FOLLOWING, counted(_t("This one and the following"), len(self.meant[FOLLOWING]))),
+            (ALL, counted(_t("All upcoming ones of the series"), len(self.meant[ALL]))),
         ]
 
 

@@ -1,1 +1,1 @@
-"""What the clinic offers: services, products and the lists that describe them."""
+"""The catalogue area: services, products and the lists that describe them."""

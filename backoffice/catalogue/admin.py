@@ -76,7 +76,7 @@ ATTACH = Step(
 
 
 class ServiceForm(GoingForm):
-    """Says what hangs on a service's code, on being seen, and on the people who offer it, before any of that goes."""
+    """Warns about future work before a service's code, visibility or specialists change."""
 
     def warning(self, given: dict[str, Any]) -> SafeString | str:
         return format_html_join("", "{}", ((text,) for text in (self.about_code(), super().warning(given)) if text))
@@ -87,7 +87,7 @@ class ServiceForm(GoingForm):
             return ""
         found = hangs_on(self.instance, column="code", by=actor_of(self.request), at=timezone.now())
         lead = _t(
-            "Slots name this service by its code “%(code)s”. With another code they are no longer offered for it:"
+            "Slots refer to this service by its code “%(code)s”. With another code they are no longer offered for it:"
         ) % {"code": self.instance.code}
         return say_hanging(found, lead) if found else ""
 
@@ -154,7 +154,7 @@ class ServiceAdmin(VerbAdmin):
             },
         ),
         (_("Price"), {"fields": (("base_price", "currency"), ("vat_percentage", "vat_exemption"))}),
-        (_("Who sees it"), {"fields": (("published", "is_public"), ("is_addon", "telehealth_enabled"))}),
+        (_("Visibility"), {"fields": (("published", "is_public"), ("is_addon", "telehealth_enabled"))}),
         (
             _("Booking"),
             {
@@ -249,7 +249,7 @@ class ProductAdmin(VerbAdmin):
         (None, {"fields": ("organization", "name", "is_active", "description")}),
         (_("Price"), {"fields": (("price", "currency"), ("tax_rate", "vat_exemption"))}),
         (
-            _("What it is"),
+            _("Details"),
             {"fields": (("brand", "product_type"), ("category", "unit"), "barcode", ("box_quantity", "unit_volume"))},
         ),
         (_("Stock"), {"fields": (("stock_level", "critical_stock_level"),), "classes": ("collapse",)}),

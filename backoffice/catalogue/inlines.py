@@ -1,4 +1,4 @@
-"""What stands below a service: who offers it, its forms, files, protocol, and the products it uses up."""
+"""The tables below a service: who offers it, its forms, files, protocol, and the products it uses up."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class OfferInline(VerbInline):
     """The specialists of a service, with their own prices."""
 
     model = ServiceSpecialist
-    verbose_name, verbose_name_plural = _("specialist"), _("Specialists who offer it")
+    verbose_name, verbose_name_plural = _("specialist"), _("Specialists who offer the service")
     view_verb = "catalog.view"
     add_verb = "catalog.assign_specialist"
     change_verb = "catalog.change_offer"

@@ -1,1 +1,1 @@
-"""What happened to the data: the history of every change."""
+"""The data area: the history of every change."""

@@ -71,7 +71,7 @@ class AuditEntryAdmin(VerbAdmin):
     ordering = ("-pk",)
     search_fields = ("user__username",)
     sortable_by = ("when",)
-    search_help_text = _("What, number, user or address")
+    search_help_text = _("Action, number, user or address")
     fields = ("when", "who", "through", "what", "kind", "object_link", "all_changes", "address", "agent", "request_id")
     readonly_fields = fields
 

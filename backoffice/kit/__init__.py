@@ -1,1 +1,1 @@
-"""The toolkit of the back office. It knows no area: every area is built from it."""
+"""The toolkit from which every area of the back office is built; it does not know any area."""

@@ -1,4 +1,4 @@
-"""Who works in the back office: the request's actor, built once, and what it may choose among."""
+"""The actor of a back-office request, built once, and the practices and organizations they may choose."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def is_staff(actor: Actor) -> bool:
-    """Whether the actor works here: a member of some practice, or a superuser."""
+    """Whether the actor is a member of some practice, or a superuser."""
     return actor.everything or bool(actor.roles)
 
 
 def practices_of(request: HttpRequest) -> list[Practice]:
-    """The practices whose rows this request may show, oldest first: one query per request."""
+    """Return the practices whose rows this request may show, oldest first; one query per request."""
     kept: list[Practice] | None = request.__dict__.get("practices")
     if kept is None:
         kept = list(Practice.objects.visible_to(actor_of(request)).order_by("pk"))
@@ -50,17 +50,17 @@ def practices_of(request: HttpRequest) -> list[Practice]:
 
 
 def practices_for(request: HttpRequest, verb: str) -> list[Practice]:
-    """The live practices in which the actor may do `verb`."""
+    """Return the live practices in which the actor may do `verb`."""
     actor = actor_of(request)
     return [one for one in practices_of(request) if one.archived_at is None and actor.may(verb, one.pk)]
 
 
 class NoPracticeYet(Exception):
-    """The actor may do what they ask for, but the clinic has no practice where it could be done."""
+    """Raised when the actor may do something, but the clinic has no practice yet in which to do it."""
 
 
 def practices_required(request: HttpRequest, verb: str) -> list[Practice]:
-    """As `practices_for`, never empty: Forbidden without the role for it, NoPracticeYet in an empty clinic."""
+    """Return `practices_for`, never empty: Forbidden without the role, NoPracticeYet in an empty clinic."""
     found = practices_for(request, verb)
     if not found:
         raise NoPracticeYet if actor_of(request).may(verb) else Forbidden
@@ -68,7 +68,7 @@ def practices_required(request: HttpRequest, verb: str) -> list[Practice]:
 
 
 def organizations_of(request: HttpRequest) -> list[Organization]:
-    """The organizations whose rows this request may show, oldest first: one query per request."""
+    """Return the organizations whose rows this request may show, oldest first; one query per request."""
     kept: list[Organization] | None = request.__dict__.get("organizations")
     if kept is None:
         kept = list(Organization.objects.visible_to(actor_of(request)).order_by("pk"))
@@ -77,6 +77,6 @@ def organizations_of(request: HttpRequest) -> list[Organization]:
 
 
 def organizations_for(request: HttpRequest, verb: str) -> list[Organization]:
-    """The organizations in which the actor may do `verb`."""
+    """Return the organizations in which the actor may do `verb`."""
     actor = actor_of(request)
     return [one for one in organizations_of(request) if actor.may(verb, organization_id=one.pk)]

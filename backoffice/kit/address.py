@@ -1,4 +1,4 @@
-"""Where a request comes from."""
+"""The address of a request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from core.origin import address_in
 
 
 def address_of(request: HttpRequest) -> str | None:
-    """The client's address: the socket's, or behind TRUSTED_PROXIES proxies what the outermost of them saw.
+    """Return the client's address: the socket's, or behind TRUSTED_PROXIES proxies the one that the outermost saw.
 
     What a client itself writes into X-Forwarded-For lies further left and is never looked at.
     """

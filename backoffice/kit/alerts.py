@@ -1,4 +1,4 @@
-"""What staff must see about a patient first: the alerts that stand, and what they owe, which the bills say."""
+"""A patient's alerts and debts as badges for visits, lists and cards."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ SERIOUS = frozenset({"allergy", "risk"})
 
 
 def mark(text: str, *, serious: bool = False) -> SafeString:
-    """An alert as a badge."""
+    """Return an alert as a badge."""
     kind = "danger" if serious else "warning"
     return format_html('<span class="bo-badge bo-badge-{} bo-alert">{}</span>', kind, text)
 
 
 def alerts_of(patient_ids: Iterable[int | None], *, by: Actor) -> dict[int, list[SafeString]]:
-    """The alerts of these patients as badges, the serious ones first; at most two queries for all of them."""
+    """Return the alerts of these patients as badges, the serious ones first; at most two queries."""
     ids = {pk for pk in patient_ids if pk is not None}
     found: dict[int, list[SafeString]] = defaultdict(list)
     if not ids:
@@ -42,7 +42,7 @@ def alerts_of(patient_ids: Iterable[int | None], *, by: Actor) -> dict[int, list
 
 
 def owed_by(patient_ids: Iterable[int], *, by: Actor) -> dict[int, str]:
-    """What these patients owe, in words; one query."""
+    """Return what these patients owe, in words; one query."""
     rows = BillBalance.objects.visible_to(by).incoming().filter(owed__gt=0, patient_id__in=patient_ids)
     sums: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for patient_id, currency, owed in rows.values_list("patient_id", "bill__currency", "owed"):
@@ -55,7 +55,7 @@ def owed_by(patient_ids: Iterable[int], *, by: Actor) -> dict[int, str]:
 
 
 def give_alerts(visits: Iterable[Any], *, by: Actor) -> None:
-    """Let each visit know its patient's alerts, which `alerts_on` reads: two queries for all of them."""
+    """Attach to each visit its patient's alerts, for `alerts_on`; two queries for all of them."""
     visits = list(visits)
     found = alerts_of([one.patient_id for one in visits], by=by)
     for visit in visits:
@@ -63,6 +63,6 @@ def give_alerts(visits: Iterable[Any], *, by: Actor) -> None:
 
 
 def alerts_on(visit: Any) -> list[SafeString]:
-    """What `give_alerts` found; nothing for a visit that was not asked about."""
+    """Return the alerts that `give_alerts` attached; empty for other visits."""
     kept: list[SafeString] = visit.__dict__.get("patient_alerts", [])
     return kept

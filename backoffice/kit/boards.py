@@ -1,4 +1,4 @@
-"""A board: the states of something as columns with counts, and on each card its next action."""
+"""Boards: the states of something as columns with counts, and cards with their next action."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ COUNTED_UP_TO = 99
 
 @dataclass(frozen=True)
 class Card:
-    """A row on the board: what it is, whose, what must not be overlooked, and what leads on."""
+    """A row on the board: its title, patient, badges, and next action."""
 
     row: Any
     title: SafeString | str
@@ -37,7 +37,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Column:
-    """A state: how many there are, the first of them, where all are, and the step that several take at once."""
+    """A state on the board: its count, its first rows, a link to all, and the step that several can take at once."""
 
     title: str
     count: str
@@ -48,13 +48,13 @@ class Column:
 
 
 def capped(rows: QuerySet[Any]) -> str:
-    """How many rows, up to a hundred: a count that never reads a whole table."""
+    """Count the rows, up to a hundred, so that no whole table is read."""
     count = rows.order_by().values("pk")[: COUNTED_UP_TO + 1].count()
     return str(count) if count <= COUNTED_UP_TO else f"{COUNTED_UP_TO}+"
 
 
 def chosen_practice(request: HttpRequest, verb: str) -> Practice | None:
-    """The practice that the address names; None for all that the actor works at. Never without any."""
+    """Return the practice in the address; None for all practices of the actor, of whom there is at least one."""
     practices, named = practices_required(request, verb), request.GET.get("practice", "")
     found = next((one for one in practices if str(one.pk) == named), None)
     if named and found is None:
@@ -73,7 +73,7 @@ def board_page(
     shortcuts: Sequence[tuple[str, str]],
     actions: str,
 ) -> HttpResponse:
-    """The page; `actions` is the list whose actions the ticked cards take."""
+    """Render the board; `actions` is the list whose actions the ticked cards take."""
     request.current_app = site.name
     practices = practices_for(request, verb)
     context = {

@@ -21,7 +21,7 @@ SHOWN = 40
 
 
 def browser_in_words(agent: str) -> str:
-    """The program and the system that a user agent line names; an unknown program in its own words, cut short."""
+    """Return program and system of a User-Agent in words; an unknown program in its own words, shortened."""
     # Imported here: its tables take eight megabytes, which only a process that shows a browser needs.
     from ua_parser import parse_os, parse_user_agent
 

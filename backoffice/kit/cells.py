@@ -33,7 +33,7 @@ COLORS = {
 
 
 def link(row: Model | None, text: Any = None, *, page: str = "change", query: str = "") -> SafeString | str:
-    """A link to the page of a row, or nothing for none."""
+    """Return a link to the page of a row; empty for None."""
     if row is None:
         return ""
     address = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_{page}", args=(row.pk,))
@@ -42,22 +42,22 @@ def link(row: Model | None, text: Any = None, *, page: str = "change", query: st
 
 
 def patient_link(patient: Any) -> SafeString | str:
-    """A link to the patient at a glance."""
+    """Return a link to the patient's page."""
     return link(patient, page="page")
 
 
 def price(amount: Decimal | None, currency: str, *, none: str = "") -> str:
-    """Money as staff read it."""
+    """Return an amount as staff read it."""
     return none if amount is None else show(amount, currency)
 
 
 def badge(value: str, label: Any) -> SafeString:
-    """A status as a colored word."""
+    """Return a status as a colored word."""
     return format_html('<span class="bo-badge bo-badge-{}">{}</span>', COLORS.get(value, "plain"), label)
 
 
 def progress(done: int, total: int) -> SafeString:
-    """A bar with its figures, which say it without the bar."""
+    """Return a progress bar with its figures in words."""
     share = min(100, round(100 * done / total)) if total > 0 else 0
     text = _("%(done)d of %(total)d sessions used") % {"done": done, "total": total}
     return format_html(
@@ -69,7 +69,7 @@ def progress(done: int, total: int) -> SafeString:
 
 
 def sessions(row: Any) -> SafeString | str:
-    """The sessions of a program, read `with_ledger` and `with_booked`: used, booked, and free to be booked."""
+    """Return a program's sessions as used, booked and free; the row needs `with_ledger` and `with_booked`."""
     if row.sessions_left is None:
         return ""
     used = (row.sessions_granted or 0) - row.sessions_left
@@ -79,5 +79,5 @@ def sessions(row: Any) -> SafeString | str:
 
 
 def all_of(name: str, patient: Model) -> str:
-    """Where the list shows all rows of a patient."""
+    """Return the address of the list with all rows of a patient."""
     return f"{reverse(f'admin:{name}_changelist')}?patient__id__exact={patient.pk}"

@@ -1,4 +1,4 @@
-"""What a foreign key on a form may point at, and the search box that offers it."""
+"""The choices of foreign keys on forms, and the search box that offers them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def organization_of(row: Any) -> int | None:
-    """The organization that a row belongs to, itself or through its practice, patient or service."""
+    """Return the organization of a row, its own or that of its practice, patient or service."""
     if row is None:
         return None
     if getattr(row, "organization_id", None) is not None:
@@ -37,7 +37,7 @@ def organization_of(row: Any) -> int | None:
 
 
 def choices_for(field: Any, by: Actor, edited: Any) -> QuerySet[Any]:
-    """Rows that `by` may see, of the edited row's organization, in use; what it points at now stays a choice."""
+    """Return the live rows of the edited row's organization that `by` may see; the present value stays a choice."""
     model = field.related_model
     rows: QuerySet[Any] = model._default_manager.all().visible_to(by)
     names = {one.name for one in model._meta.concrete_fields}
@@ -51,7 +51,7 @@ def choices_for(field: Any, by: Actor, edited: Any) -> QuerySet[Any]:
 
 
 def named_user(request: HttpRequest, typed: str) -> User:
-    """The one user with this name or address whom the actor may name; a form's ValidationError for any other."""
+    """Return the one user with this name or address whom the actor may name; else raise ValidationError."""
     name = typed.strip()
     rows = User.objects.nameable_by(actor_of(request)).filter(is_active=True)
     found: list[User] = list(rows.filter(Q(username=name) | Q(email__iexact=name))[:2])
@@ -63,7 +63,7 @@ def named_user(request: HttpRequest, typed: str) -> User:
 
 
 class ScopedSelect(AutocompleteSelect):
-    """A search box over the rows of one organization, where the edited row belongs to one."""
+    """A search box over the rows of the edited row's organization."""
 
     def __init__(self, *args: Any, edited: Any = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -79,7 +79,7 @@ class ScopedSelect(AutocompleteSelect):
 
 
 class ScopedFields:
-    """Gives a ModelAdmin or an inline its inputs, and foreign keys that offer only what the actor may choose."""
+    """A mixin for ModelAdmin and inlines: their inputs, and foreign keys that offer only allowed choices."""
 
     formfield_overrides = {
         models.TextField: {"widget": UnfoldAdminExpandableTextareaWidget},
@@ -109,5 +109,5 @@ class ScopedFields:
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
     def choices(self, db_field: ForeignKey[Any, Any], request: HttpRequest) -> QuerySet[Any]:
-        """What a foreign key may point at."""
+        """The rows that a foreign key may refer to."""
         return choices_for(db_field, actor_of(request), request.__dict__.get("edited"))

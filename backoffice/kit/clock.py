@@ -1,4 +1,4 @@
-"""Days and times as the practice's clock shows them: typed without a zone, made a moment once the practice is known."""
+"""Days and times on the practice's clock: typed without a zone, turned into moments once the practice is known."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from scheduling.calendar import at_wall_time
 
 
 def moment(wall: datetime, practice: Practice, *, field: str) -> datetime:
-    """When the practice's clock shows `wall`; InvalidInput at `field` where it skips that time."""
+    """Return the moment at which the practice's clock shows `wall`; InvalidInput at `field` if it skips that time."""
     found = at_wall_time(wall.date(), wall.time(), practice.zone)
     if found is None:
         raise InvalidInput({field: _("The clock skips this time on that day.")})
@@ -27,29 +27,29 @@ def moment(wall: datetime, practice: Practice, *, field: str) -> datetime:
 
 
 def on_clock(at: datetime, practice: Practice) -> datetime:
-    """What the practice's clock shows, without its zone."""
+    """Return the local time on the practice's clock, without its zone."""
     return at.astimezone(practice.zone).replace(tzinfo=None)
 
 
 def day_bounds(day: date, practice: Practice) -> tuple[datetime, datetime]:
-    """The moments at which a day of the practice begins and ends."""
+    """Return the moments at which a day of the practice begins and ends."""
     first = datetime.combine(day, time(), tzinfo=practice.zone)
     return first, datetime.combine(day + timedelta(days=1), time(), tzinfo=practice.zone)
 
 
 def show_days(first: date, last: date | None) -> str:
-    """From which day to which, with the day of the week; open where there is no last one."""
+    """Return a range of days with weekdays, open if there is no last one."""
     begin = date_format(first, "D j M Y")
     return f"{begin} – {date_format(last, 'D j M Y')}" if last else _("from %(day)s on") % {"day": begin}
 
 
 def show_span(starts_at: datetime, ends_at: datetime, practice: Practice) -> str:
-    """From and to, as staff of the practice read it."""
+    """Return start and end as staff of the practice read them."""
     return span_in_words(starts_at, ends_at, practice.zone)
 
 
 def in_practice_zone(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: inside the back office the active zone is that of the actor's first practice."""
+    """Middleware that activates the time zone of the actor's first practice in the back office."""
 
     def respond(request: HttpRequest) -> HttpResponse:
         if not request.path.startswith(reverse("admin:index")) or not is_staff(actor_of(request)):
@@ -62,7 +62,7 @@ def in_practice_zone(get_response: Callable[[HttpRequest], HttpResponse]) -> Cal
 
 
 def show_when(at: datetime | None, practice: Practice | None = None) -> str:
-    """`at` as staff read it: the practice's wall time, with the zone's name where it is not the active one."""
+    """Return `at` in the practice's local time, with the zone's name if it is not the active one."""
     if at is None:
         return ""
     if practice is None:

@@ -1,4 +1,4 @@
-"""What an area adds to pages that are not its own: panels, links and steps of another area's rows, and whole pages.
+"""Contributions to other areas' pages: panels, links, steps and whole pages.
 
 Areas do not know each other. The page of a patient shows their orders because the orders area says so here.
 """
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
 
 
 class BuildPanel(Protocol):
-    """Makes a panel of a row, of what the actor may see; None where there is nothing to show."""
+    """Builds a panel for a row from what the actor may see; None if there is nothing to show."""
 
     def __call__(self, row: Any, /, *, by: Actor, at: datetime) -> Panel | None: ...
 
 
 class BuildWarnings(Protocol):
-    """Says what must be known before anything is done with a row; nothing where there is nothing to mind."""
+    """Returns the warnings to show before anything is done with a row."""
 
     def __call__(self, row: Any, /, *, by: Actor) -> list[Any]: ...
 
 
 class BuildLink(Protocol):
-    """Makes a link of a row as (label, address); None where it leads nowhere for this actor."""
+    """Builds a link of a row as (label, address); None if this actor cannot follow it."""
 
     def __call__(self, row: Any, /, *, by: Actor) -> tuple[str, str] | None: ...
 
@@ -54,7 +54,7 @@ _pages: list[Pages] = []
 
 
 def panel_of(model: type[Model], *, order: int) -> Callable[[PanelBuilder], PanelBuilder]:
-    """Decorator: show the panel on the page of each row of `model`; the lowest `order` comes first."""
+    """Decorator: show the panel on the page of each row of `model`, in ascending `order`."""
 
     def add(build: PanelBuilder) -> PanelBuilder:
         _panels[model].append((order, build))
@@ -64,7 +64,7 @@ def panel_of(model: type[Model], *, order: int) -> Callable[[PanelBuilder], Pane
 
 
 def panels_for(row: Model, *, by: Actor, at: datetime, orders: range = range(1000)) -> list[Panel]:
-    """The panels that the areas show on the page of this row; of those alone whose order is among `orders`."""
+    """Return the panels of all areas for the page of this row; with `orders`, only those with such an order."""
     builders = sorted(_panels[type(row)], key=lambda one: one[0])
     made = [build(row, by=by, at=at) for order, build in builders if order in orders]
     return [panel for panel in made if panel is not None]
@@ -81,12 +81,12 @@ def warnings_of(model: type[Model]) -> Callable[[WarningsBuilder], WarningsBuild
 
 
 def warnings_for(row: Model, *, by: Actor) -> list[Any]:
-    """What the areas warn of on the page of this row."""
+    """Return the warnings of all areas for the page of this row."""
     return [warning for build in _warnings[type(row)] for warning in build(row, by=by)]
 
 
 def link_of(model: type[Model], *, order: int) -> Callable[[LinkBuilder], LinkBuilder]:
-    """Decorator: show the link on the page of each row of `model`; the lowest `order` comes first."""
+    """Decorator: show the link on the page of each row of `model`, in ascending `order`."""
 
     def add(build: LinkBuilder) -> LinkBuilder:
         _links[model].append((order, build))
@@ -96,23 +96,23 @@ def link_of(model: type[Model], *, order: int) -> Callable[[LinkBuilder], LinkBu
 
 
 def links_for(row: Model, *, by: Actor) -> list[tuple[str, str]]:
-    """The links that the areas show on the page of this row."""
+    """Return the links of all areas for the page of this row."""
     made = [build(row, by=by) for _order, build in sorted(_links[type(row)], key=lambda one: one[0])]
     return [link for link in made if link is not None]
 
 
 def add_step(model: type[Model], step: Step) -> None:
-    """Offer a step on the rows of a model whose list belongs to another area."""
+    """Add a step to the rows of a model whose list belongs to another area."""
     _steps[model].append(step)
 
 
 def added_steps(model: type[Model]) -> tuple[Step, ...]:
-    """The steps that other areas offer on the rows of this model."""
+    """Return the steps that other areas add to the rows of this model."""
     return tuple(_steps[model])
 
 
 def line_of(model: type[Model]) -> Callable[[Line], Line]:
-    """Decorator: say in a line what a row of `model` is, where it is listed among rows of other kinds."""
+    """Decorator: describe a row of `model` in one line, for lists of mixed rows."""
 
     def add(line: Line) -> Line:
         _lines[model] = line
@@ -122,16 +122,16 @@ def line_of(model: type[Model]) -> Callable[[Line], Line]:
 
 
 def line_for(row: Model) -> str:
-    """The row in a line, as its area says it."""
+    """Return the row in one line, as its area describes it."""
     return _lines.get(type(row), str)(row)
 
 
 def site_pages(pages: Pages) -> Pages:
-    """Decorator: mount pages that are no list of a model; the function gets the site and returns their routes."""
+    """Decorator: mount pages other than model lists; the function gets the site and returns their routes."""
     _pages.append(pages)
     return pages
 
 
 def all_site_pages(site: UnfoldAdminSite) -> list[URLPattern]:
-    """The routes of every such page."""
+    """Return the routes of every such page."""
     return [route for pages in _pages for route in pages(site)]

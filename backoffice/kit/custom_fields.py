@@ -1,4 +1,4 @@
-"""The clinic's own fields on the pages of what they describe: inputs of a form, and filters of a list."""
+"""Custom fields on forms and lists: inputs and filters."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class NumberInput(forms.NumberInput):
 
 
 def input_of(field: CustomField) -> forms.Field:
-    """The input that asks for what the field holds."""
+    """Return the form field for a custom field."""
     asked: dict[str, Any] = {"label": field.label, "required": False}
     match FieldType(field.type):
         case FieldType.NUMBER:
@@ -71,7 +71,7 @@ def input_of(field: CustomField) -> forms.Field:
 
 
 def shown(row: CustomFieldValue) -> str:
-    """What a field says, for people."""
+    """Return a custom field's value as people read it."""
     match row.field.python(row.value):
         case bool() as told:
             return _t("Yes") if told else _t("No")
@@ -82,7 +82,7 @@ def shown(row: CustomFieldValue) -> str:
 
 
 class CustomFieldsMixin(Base):
-    """Gives a VerbAdmin the inputs and the filters of the clinic's own fields.
+    """A mixin that gives a VerbAdmin the inputs and filters of custom fields.
 
     `describes` names the kind of object (`FieldObject`). `custom_values(form)` is what its verbs take.
     """
@@ -129,7 +129,7 @@ class CustomFieldsMixin(Base):
         return super().get_form(request, obj, change=change, **kwargs)
 
     def custom_values(self, form: Any) -> dict[str, Any]:
-        """What was changed, by technical name."""
+        """Return the changed values by technical name."""
         return {
             name.removeprefix(PREFIX): form.cleaned_data[name]
             for name in form.changed_data
@@ -150,7 +150,7 @@ NOTHING = "-"
 
 
 class CustomFieldFilter(SimpleListFilter):
-    """Rows of which a field says what is asked for; `-` in the address asks for those of which it says nothing."""
+    """Filters rows by a custom field's value; `-` in the address selects rows without one."""
 
     field: CustomField
 
@@ -177,7 +177,7 @@ class CustomFieldFilter(SimpleListFilter):
 
 
 class TypedFilter(CustomFieldFilter):
-    """The same where what is asked for is typed: a text, a number or a day."""
+    """The same filter with a typed text, number or day."""
 
     template = "backoffice/kit/typed_filter.html"
     typed = True
@@ -210,7 +210,7 @@ class TypedFilter(CustomFieldFilter):
 
 
 def filter_of(field: CustomField) -> type[CustomFieldFilter]:
-    """The filter of a list for one field."""
+    """Return the list filter for a custom field."""
     chosen = field.type in (FieldType.SINGLE_CHECKBOX, FieldType.DROPDOWN)
     base = CustomFieldFilter if chosen else TypedFilter
     told = {"field": field, "title": field.label, "parameter_name": f"own_{field.pk}"}

@@ -1,4 +1,4 @@
-"""Stored files on their way out: as a download that a browser neither runs nor guesses the kind of."""
+"""Serving stored files as downloads that a browser neither runs nor guesses the type of."""
 
 from __future__ import annotations
 

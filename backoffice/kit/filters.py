@@ -1,4 +1,4 @@
-"""Filters of lists that have times: by day, by specialist."""
+"""List filters: by day, specialist, practice, and whether rows are archived."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MOST = 200
 
 
 class DefaultFilter(LeavesOut):
-    """A filter that has a choice made unless another one is: `default`, which is among the lookups."""
+    """A filter with a default choice, which is among its lookups."""
 
     default = ""
 
@@ -32,7 +32,7 @@ class DefaultFilter(LeavesOut):
 
 
 class DaysFilter(DefaultFilter):
-    """By day, as the desk asks; what lies ahead unless asked for more."""
+    """Filters by day; upcoming rows by default."""
 
     title = _("when")
     parameter_name = "when"
@@ -58,12 +58,12 @@ class DaysFilter(DefaultFilter):
 
 
 def midnight(day: date) -> datetime:
-    """When the day begins where the one who looks works."""
+    """Return the moment at which the day begins in the active time zone."""
     return datetime.combine(day, time(), tzinfo=timezone.get_current_timezone())
 
 
 def span_of(word: str) -> tuple[datetime | None, datetime | None]:
-    """From when to when a choice of days goes; None: without end."""
+    """Return the first and last moment of a choice of days; None for an open end."""
     today = timezone.localdate()
     monday = today - timedelta(days=today.weekday())
     days = {
@@ -79,7 +79,7 @@ def span_of(word: str) -> tuple[datetime | None, datetime | None]:
 
 
 class SpecialistFilter(IdFilter):
-    """By specialist, of those in use."""
+    """Filters by specialist; offers those in use."""
 
     title = _("specialist")
     parameter_name = "specialist"
@@ -92,7 +92,7 @@ class SpecialistFilter(IdFilter):
 
 
 def on_typed_days(queryset: QuerySet[Any], term: str, *, column: str = "starts_at") -> tuple[QuerySet[Any], str]:
-    """Rows of the days typed into the search (2026-11-24), and what else was typed."""
+    """Narrow the rows to days typed into the search (2026-11-24), and return the rest of the search."""
     words = []
     for word in term.replace("\x00", "").split():
         try:
@@ -109,7 +109,7 @@ def on_typed_days(queryset: QuerySet[Any], term: str, *, column: str = "starts_a
 
 
 class PracticeFilter(IdFilter):
-    """By practice, for those who work at several."""
+    """Filters by practice, for users who work at several."""
 
     title = _("practice")
     parameter_name = "practice"
@@ -121,7 +121,7 @@ class PracticeFilter(IdFilter):
 
 
 class PutAwayFilter(LeavesOut):
-    """Live rows unless the others are asked for."""
+    """Shows live rows unless archived ones, or all, are asked for."""
 
     title = _("use")
     parameter_name = "put_away"

@@ -1,4 +1,4 @@
-"""What has to be set up before the desk can work: told on the start page, and instead of a page that needs it."""
+"""The first setup steps of a clinic, shown on the start page and instead of pages that need them."""
 
 from __future__ import annotations
 
@@ -62,28 +62,28 @@ def _steps(request: HttpRequest) -> Iterator[FirstStep]:
             "directory.create_specialist",
             "directory_specialist_add",
             _("Add the specialists"),
-            _("Who treats patients, and at which practice."),
+            _("The people who treat patients, and where they work."),
         ),
         (
             "service",
             "catalog.create_service",
             "catalog_service_add",
             _("Add the services"),
-            _("What can be booked, how long it takes, what it costs, and who offers it."),
+            _("What patients can book, how long it takes and what it costs."),
         ),
         (
             "offer",
             "catalog.assign_specialist",
             "catalog_service_changelist",
-            _("Say who offers the services"),
-            _("On the page of each service. Only what somebody offers can be booked."),
+            _("Choose who offers the services"),
+            _("Do this on the page of each service. A service can only be booked if somebody offers it."),
         ),
         (
             "time",
             "scheduling.create_slots",
             "bulk_slots",
             _("Publish free times"),
-            _("A few weeks for everybody at once. Then the first visit can be booked."),
+            _("Create slots for a few weeks, for everybody at once. Then you can book the first visit."),
         ),
     ):
         done, may = here[name], by.may(verb)

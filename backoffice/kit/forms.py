@@ -1,4 +1,4 @@
-"""Forms whose last word is a verb's: they show its refusal at the field it names, and refuse to overwrite."""
+"""Forms that show a verb's refusal at the field it names, and refuse to overwrite newer changes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ else:
 
 
 class Unconstrained(ModelForm):
-    """Leaves the constraints to the database, whose refusals the verbs put in words: one rule, and no query for it."""
+    """A mixin that leaves constraints to the database, whose refusals the verbs put in words."""
 
     def _post_clean(self) -> None:
         # `full_clean` asks them of the instance, and Django has no way to say that it should not.
@@ -42,20 +42,20 @@ class Unconstrained(ModelForm):
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why the verbs refused what was sent, and the prefix of the form they refused ("" = the page's own)."""
+    """A verb's refusal, with the prefix of the refused form ("" = the page's own)."""
 
     error: DomainError | Unavailable
     prefix: str = ""
 
 
 def refusal_of(request: HttpRequest) -> Refusal | None:
-    """What the verbs said when this request was tried, if they refused."""
+    """Return the refusal of this request's first attempt, if there was one."""
     found: Refusal | None = request.__dict__.get("refusal")
     return found
 
 
 class Refused(Exception):
-    """A refusal on its way out of the transaction, so that nothing is written, with the form it belongs to."""
+    """An exception that carries a refusal out of the transaction, so that nothing is written."""
 
     def __init__(self, error: DomainError | Unavailable, prefix: str) -> None:
         super().__init__(str(error))
@@ -64,7 +64,7 @@ class Refused(Exception):
 
 @contextmanager
 def raising(prefix: str) -> Iterator[None]:
-    """A verb called inside a save: its refusal is that of the form with this prefix."""
+    """Context manager for calling a verb inside a save: its refusal belongs to the form with this prefix."""
     try:
         yield
     except (DomainError, Unavailable) as error:
@@ -72,14 +72,14 @@ def raising(prefix: str) -> Iterator[None]:
 
 
 def adopt(obj: models.Model, saved: models.Model) -> None:
-    """Let the form's own instance be what the verb stored, so that what follows has its id and its columns."""
+    """Copy the stored row's id and columns to the form's own instance, for code that runs afterwards."""
     for field in obj._meta.concrete_fields:
         setattr(obj, field.attname, getattr(saved, field.attname))
     obj._state.adding = False
 
 
 def say(error: DomainError | Unavailable) -> str:
-    """The refusal in words."""
+    """Return the refusal in words."""
     if isinstance(error, Unavailable):
         return _("The database is busy. Nothing was saved; please try again.")
     told = str(error)
@@ -88,7 +88,7 @@ def say(error: DomainError | Unavailable) -> str:
 
 
 def show_refusal(form: forms.BaseForm, error: DomainError | Unavailable) -> None:
-    """Add what a verb refused to the form: at the field it names, else above all fields."""
+    """Add a verb's refusal to the form: at the field it names, else above all fields."""
     if not isinstance(error, InvalidInput):
         form.add_error(None, say(error))
         return
@@ -99,7 +99,7 @@ def show_refusal(form: forms.BaseForm, error: DomainError | Unavailable) -> None
 
 
 def label_of(form: forms.BaseForm, name: str) -> str:
-    """The label of a column that the form does not show."""
+    """Return the label of a column that the form does not show."""
     model: type[models.Model] | None = getattr(getattr(form, "_meta", None), "model", None)
     for field in model._meta.concrete_fields if model else ():
         if name in (field.name, field.attname):
@@ -108,7 +108,7 @@ def label_of(form: forms.BaseForm, name: str) -> str:
 
 
 def version_of(obj: models.Model) -> str:
-    """What changes whenever a row is saved: `updated_at`, or where there is none a digest of its columns."""
+    """Return a value that changes whenever a row is saved: `updated_at`, or a digest of its columns."""
     if hasattr(obj, "updated_at"):
         return str(obj.updated_at.isoformat())
     columns = [str(getattr(obj, field.attname)) for field in obj._meta.concrete_fields if field.name not in UNSEEN]
@@ -144,24 +144,24 @@ class VerbForm(Unconstrained):
         return given
 
     def stale(self) -> str:
-        """Who saved meanwhile, and the way to what is there now."""
+        """Return who saved the row meanwhile, and a link to the current version."""
         last = AuditEntry.objects.of(self.instance).select_related("user").first()
         who = str(last.user) if last and last.user else _("Somebody")
         return format_html(
             '{} <a href="" class="bo-link">{}</a>',
             _("%(who)s saved this on %(when)s, after you opened it. Nothing of yours was saved.")
             % {"who": who, "when": show_when(last.at if last else timezone.now())},
-            _("Open it as it is now"),
+            _("Open the current version"),
         )
 
 
 class AskingForm(VerbForm):
-    """A form that says what saving would lead to, and saves only once that was meant."""
+    """A form that states the consequences of saving, and saves only after a confirmation."""
 
-    anyway = forms.BooleanField(label=gettext_lazy("Save it all the same"), required=False, widget=forms.HiddenInput)
+    anyway = forms.BooleanField(label=gettext_lazy("Save anyway"), required=False, widget=forms.HiddenInput)
 
     def warning(self, given: dict[str, Any]) -> str:
-        """What must be known before this is saved; nothing where nothing speaks against it."""
+        """Return the consequences to confirm before saving; None if there are none."""
         raise NotImplementedError
 
     def clean(self) -> dict[str, Any]:

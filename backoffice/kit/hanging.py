@@ -1,4 +1,4 @@
-"""The work that hangs on a row: listed before the row is archived or switched off, and on its page until decided."""
+"""Future work that depends on a row: listed before the row is archived or switched off, and until it is resolved."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def hanging_panels(row: Model, by: Actor, at: datetime) -> list[Panel]:
 
 
 def undecided(row: Model, *, by: Actor, at: datetime) -> list[Panel]:
-    """What still hangs on a row that is out of use: each of it needs a decision."""
+    """Return the work that still depends on a row out of use and needs a decision."""
     off = any(getattr(row, name, True) is False for name in SWITCHES)
     if getattr(row, "archived_at", None) is None and not off:
         return []
@@ -63,12 +63,12 @@ def say_hanging(found: Sequence[Hanging], lead: str) -> SafeString:
     lines = [(_line(row),) for one in found for row in one.rows[:5]]
     says = ", ".join(str(one.says) for one in found)
     listed = format_html_join("", "<li>{}</li>", lines)
-    rest = _("It stays as it is and needs a decision. If that is meant, tick “Save it all the same” and save again.")
+    rest = _("This stays as it is and needs a decision. To continue, tick “Save anyway” and save again.")
     return format_html('{} {}.<ul class="bo-alike">{}</ul>{}', lead, says, listed, rest)
 
 
 class GoingForm(AskingForm):
-    """A form that takes something out of use over future work only when that was meant."""
+    """A form that takes something out of use in spite of future work only after a confirmation."""
 
     def going(self, given: dict[str, Any]) -> list[Model]:
         """The rows that would be out of use."""

@@ -1,4 +1,4 @@
-"""Audit entries in words: who did what, when, through which door, and what was before and after."""
+"""Entries of the history in words."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Told:
-    """One entry in words."""
+    """An entry in words."""
 
     at: datetime
     who: str
@@ -85,12 +85,12 @@ def tell_entries(entries: Iterable[AuditEntry], *, by: Actor) -> list[Told]:
 
 
 def words(verb: str) -> str:
-    """`orders.change_notes` as a person says it."""
+    """Return a verb's name in words: `orders.change_notes` as "Change notes"."""
     return verb.rpartition(".")[2].replace("_", " ").capitalize()
 
 
 def kind_of(entry: AuditEntry) -> str:
-    """What kind of thing was changed."""
+    """Return the kind of the changed object."""
     model = _model(entry)
     return str(model._meta.verbose_name).capitalize() if model else entry.object_kind
 

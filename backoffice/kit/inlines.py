@@ -1,4 +1,4 @@
-"""Inlines that write through verbs, and the text that stands for what a saved row is about."""
+"""Inlines that write through verbs, and read-only fields for what a saved row is about."""
 
 from __future__ import annotations
 

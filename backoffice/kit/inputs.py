@@ -1,4 +1,4 @@
-"""Inputs of forms: days and times, lists of texts, boxes to tick."""
+"""Form inputs: days and times, lists of texts, checkboxes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminTextareaWidget,
@@ -17,7 +18,7 @@ from core.days import check_day
 
 
 class DayTimeInput(forms.DateTimeInput):
-    """The browser's own input of a day and a time: works by keyboard and on a tablet."""
+    """The browser's own date-and-time input; works by keyboard and on a tablet."""
 
     input_type = "datetime-local"
 
@@ -26,7 +27,7 @@ class DayTimeInput(forms.DateTimeInput):
 
 
 class DayInput(forms.DateInput):
-    """The browser's own input of a day."""
+    """The browser's own date input."""
 
     input_type = "date"
 
@@ -59,7 +60,7 @@ class WallTimeField(DayTimeField):
 
 
 class TimeInput(forms.TimeInput):
-    """The browser's own input of a time."""
+    """The browser's own time input."""
 
     input_type = "time"
 
@@ -68,7 +69,7 @@ class TimeInput(forms.TimeInput):
 
 
 class LinesField(forms.CharField):
-    """A list of texts, one to a line."""
+    """A list of texts, one per line."""
 
     widget = UnfoldAdminTextareaWidget
 
@@ -83,9 +84,20 @@ class LinesField(forms.CharField):
 
 
 class Checks(UnfoldAdminCheckboxSelectMultipleWidget):
-    """Boxes beside each other."""
+    """Checkboxes side by side."""
 
     template_name = "backoffice/kit/checks.html"
 
     class Media:
         css = {"all": ["backoffice/scheduling.css"]}
+
+
+def reason_field(help_text: Any = "", *, required: bool = True) -> forms.CharField:
+    """Return a field of several lines that asks for a reason."""
+    return forms.CharField(
+        label=_("Reason"),
+        max_length=2000,
+        required=required,
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
+        help_text=help_text,
+    )

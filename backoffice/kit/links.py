@@ -1,4 +1,4 @@
-"""The link by which somebody sets their password: mailed to them, good for a while and for once."""
+"""Mailed links to set a password; each works once and for a limited time."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
@@ -12,13 +13,14 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import BadRequest, ValidationError
 from django.core.paginator import EmptyPage, Page, Paginator
 from django.core.validators import validate_ipv46_address
-from django.db.models import GenericIPAddressField, Max, Model, Q, QuerySet
+from django.db.models import Func, GenericIPAddressField, Max, Model, Q, QuerySet
 from django.http import HttpRequest
 from unfold.views import ChangeList
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.lookups import asked_id, read_id
 from backoffice.kit.rows import table_of
+from core.prepared import one_of
 from patients.searching import Words, words_in
 
 if TYPE_CHECKING:
@@ -62,23 +64,64 @@ class CappedPaginator(BasePaginator):
         return self.count // self.per_page * self.per_page if self.is_capped else self.count
 
 
+class Sorted(Func):
+    """The column, sorted by after its rows were read: no index of PostgreSQL is in this order."""
+
+    template = "COALESCE(%(expressions)s, %(expressions)s)"
+    arity = 1
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        """The column itself: SQLite walks along its index whatever is asked of the rows, or reads the table."""
+        return self.as_sql(compiler, connection, template="%(expressions)s", **more)
+
+
+def sorted_after(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """These few rows in their order, which the database cannot walk along until it has met them.
+
+    PostgreSQL takes the few for spread evenly over that order; those of the clinic's oldest patients stand at its end.
+    """
+    first, *others = rows.query.order_by or ("pk",)
+    if not isinstance(first, str) or first.lstrip("-") == "pk":
+        return rows
+    column = Sorted(first.lstrip("-"))
+    return rows.order_by(column.desc() if first.startswith("-") else column.asc(), *others)
+
+
+class Meant(Enum):
+    """What a search says of the rows that it finds: those of many patients, of a few, or others, too."""
+
+    MANY = "many"
+    FEW = "few"
+    OTHERS = "others"
+
+    @classmethod
+    def of(cls, words: Words) -> Meant:
+        """What the words say of patients."""
+        if not words.words or words.ids == []:
+            return cls.OTHERS
+        return cls.MANY if words.ids is None else cls.FEW
+
+
 class SearchPaginator(CappedPaginator):
     """Reads the ids of the rows that a search found once, for their count and for the page.
 
-    `many`: they are common, and counted no further than to the row that says there is another page.
+    Those of many patients are counted no further than to the row that says there is another page.
     """
 
     cap = CAP_OF_SEARCH
 
-    def __init__(self, *args: Any, many: bool = False, page: int = 1, **named: Any) -> None:
+    def __init__(self, *args: Any, meant: Meant = Meant.OTHERS, page: int = 1, **named: Any) -> None:
         super().__init__(*args, **named)
-        if many:
+        self.meant = meant
+        if meant is Meant.MANY:
             self.cap = min(self.cap, max(page, 1) * self.per_page + 1)
 
     @cached_property
     def ids(self) -> list[Any]:
         """The ids of the rows, in the list's order, as far as they are counted."""
         rows = cast("QuerySet[Any]", self.object_list)
+        if self.meant is Meant.FEW:
+            rows = sorted_after(rows)
         return list(rows.values_list("pk", flat=True)[: self.cap])
 
     @cached_property
@@ -227,8 +270,8 @@ def search(
     patient: str = "",
     meant: Words | None = None,
     also: Callable[[str], Q] = lambda word: Q(pk__in=[]),
-) -> QuerySet[Any]:
-    """Rows where each word of `term` is found in `fields`, or means the patient at the path `patient`.
+) -> tuple[QuerySet[Any], Meant]:
+    """Rows where each word of `term` is found in `fields`, or means the patient at the path `patient`; which those are.
 
     A field contains the word; `=` is it, as it was typed, in small letters or in capitals (of another table: in any
     spelling); `^` begins with it; `>` (a PlainTextField of a large table) begins with it as it was typed, or in
@@ -239,19 +282,21 @@ def search(
     there first: an OR over a join would read every row of both.
     """
     words = list(meant.words) if meant is not None else words_of(term)
-    own = [_said(queryset.model, word, fields) | also(word) for word in words]
-    if meant is None:
-        return queryset.filter(_all_said(own))
-    if not words:
-        return queryset
+    said = [_said(queryset.model, word, fields) for word in words]
+    own = [its_own | also(word) for word, (its_own, _are_few) in zip(words, said, strict=True)]
+    if meant is None or not words:
+        return queryset.filter(_all_said(own)), Meant.OTHERS
+    kind = Meant.of(meant)
+    if kind is Meant.FEW and not all(are_few for _own, are_few in said):
+        kind = Meant.OTHERS
     relation, _mark, column = patient.rpartition("__")
     found = meant.meant(column=column, among=None if relation else queryset)
     found = _of_those(queryset.model, relation, found) if relation else found
     for text, ids in _said_of_patients(meant, fields):
-        of_them = Q(**{f"{column}__in": ids})
+        of_them = one_of(column, ids)
         found |= text & (_of_those(queryset.model, relation, of_them) if relation else of_them)
     if relation:  # a row that is joined to its patient is not asked one by one: every row of both would be read
-        return queryset.filter(found | _all_said(own))
+        return queryset.filter(found | _all_said(own)), kind
     # Or one of the words is found in the row itself, by an index, and each of the others there or in the patient.
     asked = [meant.asked_of_rows(number, patient) for number in range(len(words))]
     for number, condition in enumerate(own):
@@ -259,7 +304,7 @@ def search(
             if other != number:
                 condition &= rest | asked[other]  # noqa: PLW2901 narrowed word by word
         found |= condition
-    return queryset.filter(found)
+    return queryset.filter(found), kind
 
 
 def _said_of_patients(meant: Words, fields: Sequence[str]) -> Iterator[tuple[Q, list[int]]]:
@@ -286,9 +331,9 @@ def _all_said(conditions: Sequence[Q]) -> Q:
     return found
 
 
-def _said(model: type[Model], word: str, fields: Sequence[str]) -> Q:
-    """The condition that a row says the word itself."""
-    found = Q(pk__in=[])
+def _said(model: type[Model], word: str, fields: Sequence[str]) -> tuple[Q, bool]:
+    """The condition that a row says the word itself; and whether few rows can."""
+    found, are_few = Q(pk__in=[]), True
     elsewhere: dict[str, Q] = {}
     rare = next((name[1:] for name in fields if name[0] == "!"), "")
     for name in fields:
@@ -301,18 +346,36 @@ def _said(model: type[Model], word: str, fields: Sequence[str]) -> Q:
             condition = _being(model, column, word)
         elif kind == "~":
             condition = _beginning_or_recent(model, column, word)
+        elif kind == ">" and not relation:
+            condition, their_few = _beginning(model, column, word)
+            are_few = are_few and their_few
         else:
             # Whether there is a text at all is the cheaper question, and so the first.
             condition = ~Q(**{rare: ""}) if kind == "!" else Q()
             condition &= Q(**{f"{column}__{LOOKUPS[kind]}": word})
-            condition |= Q(**{f"{column}__begins": word.upper()}) if kind == ">" else Q(pk__in=[])
+            are_few = are_few and (kind == "!" or bool(relation))
         if relation:
             elsewhere[relation] = elsewhere.get(relation, Q(pk__in=[])) | condition
         else:
             found |= condition
     for relation, condition in elsewhere.items():
-        found |= _of_those(model, relation, condition)
-    return found
+        there = _of_those(model, relation, condition)
+        are_few = are_few and there == Q(pk__in=[])
+        found |= there
+    return found, are_few
+
+
+def _beginning(model: type[Model], column: str, word: str) -> tuple[Q, bool]:
+    """The rows whose column begins with the word, as typed or in capitals: by ids, where these are few; and whether."""
+    first, *others = [Q(**{f"{column}__begins": one}) for one in sorted({word, word.upper()})]
+    # An index of what is mostly empty has only what is not.
+    rows = model._default_manager.exclude(**{column: ""}).order_by().values_list("pk", flat=True)
+    ids = list(rows.filter(first).union(*(rows.filter(one) for one in others), all=True)[: CAP_OF_SEARCH + 1])
+    if len(ids) <= CAP_OF_SEARCH:
+        return one_of("pk", set(ids)), True
+    for one in others:
+        first |= one
+    return first, False
 
 
 def _at_end_of(model: type[Model], relation: str) -> type[Model]:
@@ -348,7 +411,7 @@ def _beginning_or_recent(model: type[Model], column: str, word: str) -> Q:
     # Each is a range of an index. All of them: to leave out what two of them found, each would be read to its end.
     ids = list(rows.filter(first).union(*(rows.filter(one) for one in others), all=True)[: MOST_NAMED + 1])
     if len(ids) <= MOST_NAMED:
-        return Q(pk__in=set(ids))
+        return one_of("pk", set(ids))
     for one in others:
         first |= one
     return first
@@ -364,4 +427,6 @@ def _of_those(model: type[Model], relation: str, condition: Q) -> Q:
     """The rows whose `relation` meets the condition: by ids, where these are not too many to be named."""
     related = _at_end_of(model, relation)
     ids = list(related._default_manager.filter(condition).order_by().values_list("pk", flat=True)[: MOST_NAMED + 1])
-    return Q(**{f"{relation}__in": ids if len(ids) <= MOST_NAMED else related._default_manager.filter(condition)})
+    if len(ids) <= MOST_NAMED:
+        return one_of(relation, ids)
+    return Q(**{f"{relation}__in": related._default_manager.filter(condition)})

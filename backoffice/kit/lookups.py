@@ -1,4 +1,4 @@
-"""What an address may ask of a list, a search box or a form: only what is declared, and only what a column can hold.
+"""An allow-list of what an address may ask of a list, a search box or a form.
 
 Django lets every column of a model be looked up from the address of its list, passwords included, and lets values reach
 the database that it cannot hold. Whatever is not declared here or there is answered with a 400.
@@ -17,7 +17,7 @@ MOST_ID = 2**63 - 1
 
 
 def read_id(text: str) -> int | None:
-    """The id that is written in plain digits; None for anything else, such as "²", of which `isdigit()` is true."""
+    """Return the id written in plain digits; None for anything else, such as "²", for which `isdigit()` is true."""
     if not text.isascii() or not text.isdecimal() or len(text) > 19:
         return None
     number = int(text)
@@ -25,7 +25,7 @@ def read_id(text: str) -> int | None:
 
 
 def asked_id(asked: Mapping[str, str], name: str) -> int | None:
-    """The id under this name in an address or a form; None where nothing is there, 400 where it is no id."""
+    """Return the id under this name in an address or a form; None if it is absent, 400 if it is not an id."""
     text = asked.get(name) or ""
     if not text:
         return None
@@ -53,7 +53,7 @@ class DeclaredLookups:
 
 
 def prefilled(fields: Mapping[str, forms.Field], asked: Mapping[str, str]) -> dict[str, str]:
-    """What the address fills into an empty form: fields that it shows, with values that they could take; else a 400."""
+    """Return what the address fills into an empty form: only fields that it shows, with possible values; else 400."""
     found: dict[str, str] = {}
     for name, field in fields.items():
         if name not in asked or field.widget.is_hidden:

@@ -1,4 +1,4 @@
-"""Panels: what a page shows below its facts, and which area adds one to another area's page."""
+"""Panels: the blocks that a page shows below its fields."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Panel:
-    """A block on a page: a heading, a table, and what to say when it is empty."""
+    """A block on a page: a heading, a table, and a text for when it is empty."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""A patient in a line: whom a search box, the palette or a list means, with what tells two of one name apart."""
+"""A patient in one line, with what tells two people of one name apart."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from patients.models import Patient
 
 @line_of(Patient)
 def patient_line(patient: Patient) -> str:
-    """Name, birth date and the first telephone number; those of the list are read with it."""
+    """Return name, birth date and first telephone number, read together for a list."""
     born = date_format(patient.date_of_birth, "j M Y") if patient.date_of_birth else ""
     numbers = sorted(patient.phone_numbers.all(), key=lambda one: (one.position, one.pk))
     told = (str(patient), _("born %(day)s") % {"day": born} if born else "", str(numbers[0]) if numbers else "")

@@ -1,4 +1,4 @@
-"""Where a second factor is required, nothing answers a member of staff who has not shown one in this session."""
+"""The middleware that keeps staff out until they have shown a required second factor in this session."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ SHOWN = "second_factor"
 
 
 def show_second_factor(request: HttpRequest, user_id: int) -> None:
-    """The user has shown a second factor in this session."""
+    """Record that the user has shown a second factor in this session."""
     request.session[SHOWN] = user_id
 
 
 def second_factor_is_due(request: HttpRequest) -> bool:
-    """Whether the request's user works here and must show a second factor before anything else."""
+    """Whether the user works here and must show a second factor first."""
     if not settings.SECOND_FACTOR_REQUIRED or "_auth_user_id" not in request.session:
         return False
     user_id = request.user.pk
@@ -30,7 +30,7 @@ def second_factor_is_due(request: HttpRequest) -> bool:
 
 
 def require_second_factor(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Lead staff who owe a second factor to the pages where they set one up; to every other door they are nobody."""
+    """Middleware: send staff who owe a second factor to the pages that set one up; elsewhere they count as nobody."""
 
     def required(request: HttpRequest) -> HttpResponse:
         if second_factor_is_due(request):

@@ -1,4 +1,4 @@
-"""Sessions end: after a time without work, and a working day after they began. The sign-in page then says which."""
+"""The end of sessions: after idle time, and some hours after sign-in; the sign-in page says which."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def limit_sessions(get_response: Callable[[HttpRequest], HttpResponse]) -> Calla
 
 
 def why_signed_out(request: HttpRequest) -> str:
-    """Why the last session in this browser was ended for its user; told once, "" where it was not."""
+    """Return, once, why the last session in this browser was ended; "" if it was not."""
     ended = request.session.pop(ENDED, "")
     if ended == IDLE:
         minutes = -(-settings.SESSION_IDLE_SECONDS // 60)

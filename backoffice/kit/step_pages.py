@@ -1,4 +1,4 @@
-"""The pages of steps: for one row behind its button, for many behind the list's action."""
+"""The pages of steps: for one row after its button, for many after the list's action."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Line:
-    """A row on the page of a step for many: its form, or why it cannot take the step."""
+    """A row on a step's page: its form, or the reason why it cannot take the step."""
 
     row: Any
     name: str
@@ -58,13 +58,13 @@ class StepsMixin:
     admin_site: AdminSite
 
     def all_steps(self) -> tuple[Step, ...]:
-        """Its own steps, and those that other areas add."""
+        """The admin's own steps, and those that other areas add."""
         return (*self.steps, *added_steps(self.model))
 
     # ------------------------------------------------------------------------------------------ buttons
 
     def buttons(self, request: HttpRequest, row: Any, *, among: Sequence[Step] | None = None) -> list[Button]:
-        """The steps that this row offers to the actor: of all, or of those in `among` (a list asks no more of each)."""
+        """The steps that this actor may take with this row; with `among`, only those."""
         at = timezone.now()
         return [
             Button(step, self.step_url(step, row.pk), asks=step.asks_about(row, at=at))
@@ -191,10 +191,10 @@ class StepsMixin:
         """Refuse ids that are no ids, and more rows at once than a request can carry."""
         chosen = request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)
         if any(read_id(one) is None for one in chosen):
-            messages.error(request, _("Something was chosen that is not in the list."))
+            messages.error(request, _("Something was selected that is not in the list."))
             return None
         if len(chosen) > AT_ONCE or (request.POST.get("select_across") == "1" and queryset[AT_ONCE:].exists()):
-            text = _("At most %(count)d at once. Filter the list, or choose page by page.")
+            text = _("At most %(count)d at a time. Filter the list, or select page by page.")
             messages.error(request, text % {"count": AT_ONCE})
             return None
         response: HttpResponse | None = super().response_action(request, queryset)  # type: ignore[misc]
@@ -202,14 +202,14 @@ class StepsMixin:
 
 
 def named_page(request: HttpRequest) -> str:
-    """The page that the request names to go back to, if it is one of ours; else ""."""
+    """Return the page that the request names to go back to, if it is one of ours; else ""."""
     named = request.POST.get("next") or request.GET.get("next") or ""
     safe = url_has_allowed_host_and_scheme(named, {request.get_host()}, require_https=request.is_secure())
     return named if named and safe else ""
 
 
 def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step: Step) -> HttpResponse | None:
-    """The step with each chosen row. Ids that are not the actor's to see are refused as missing, like any other."""
+    """Take the step with each selected row; ids that the actor may not see are refused as missing."""
     rows = {row.pk: row for row in queryset.select_related(*(admin.list_select_related or ()))}
     across = request.POST.get("select_across") == "1"
     ids = sorted(rows) if across else [int(pk) for pk in request.POST.getlist(helpers.ACTION_CHECKBOX_NAME)]
@@ -242,7 +242,7 @@ def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step:
     # Each is asked, so that all that is wrong is shown at once.
     wrong = [one for one in asked if not one.is_valid()]
     if ready and (wrong or not sent):
-        title = _("%(step)s: %(count)d chosen") % {"step": step.label, "count": len(ids)}
+        title = _("%(step)s: %(count)d selected") % {"step": step.label, "count": len(ids)}
         return admin.step_page(  # type: ignore[no-any-return]
             request,
             step,
@@ -269,4 +269,4 @@ def run_many(admin: Any, request: HttpRequest, queryset: QuerySet[Any], *, step:
     return HttpResponseRedirect(back) if back else None
 
 
-run_many.short_description = gettext_lazy("Take the step with the chosen rows")  # type: ignore[attr-defined]
+run_many.short_description = gettext_lazy("Run the action on the selected rows")  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Steps: what staff do to a row beside editing it, as a button on one and as an action on many.
+"""Steps: what staff do to a row other than editing it, as a button on one and an action on many.
 
 A step names a verb. Where the verb needs input, a page asks for it, and its form asks the domain's own guard
 before the verb is called; what the verb then refuses is said, never swallowed.
@@ -39,7 +39,7 @@ Guard = Callable[[Any, Mapping[str, Any], datetime], object]
 
 
 class StepForm(forms.Form):
-    """The input of a step. It refuses what the guard would; `rows` are what `by` is asked it for."""
+    """The input of a step; it refuses what the guard would refuse."""
 
     def __init__(self, *args: Any, step: Step, rows: list[Any], by: Actor, at: datetime, **kwargs: Any) -> None:
         self.step, self.rows, self.by, self.at = step, rows, by, at
@@ -107,7 +107,7 @@ class Step:
         return self.asks or bool(self.warning(row, at))
 
     def refusal(self, row: Any, given: Mapping[str, Any], *, at: datetime) -> DomainError | None:
-        """What the domain would say, without writing anything."""
+        """Return what the domain would refuse, without writing anything."""
         try:
             self.guard(copy.copy(row), given, at)
         except DomainError as error:
@@ -119,7 +119,7 @@ class Step:
         return self.call(pk, **values, by=by, at=timezone.now())
 
     def message(self, count: int) -> str:
-        """What happened to `count` rows."""
+        """Return the message that `count` rows were done."""
         return str(self.done % {"count": count})
 
     def make_form(
@@ -146,13 +146,13 @@ class Button:
 
 
 def may_step(request: HttpRequest, admin: VerbAdmin, step: Step, row: Any = None) -> bool:
-    """Whether the tables let the actor take the step: with this row, or with any."""
+    """Whether the permission tables allow the step with this row, or with any."""
     place = admin.place(row) if row is not None else {}
     return actor_of(request).may(step.verb, **place)
 
 
 def forbidden_or_refused(request: HttpRequest, admin: VerbAdmin, step: Step, row: Any) -> DomainError | None:
-    """Why the step cannot be taken with this row whatever is typed; None if it can."""
+    """Return why the step cannot be taken with this row whatever is typed; None if it can."""
     if not may_step(request, admin, step, row):
         return Forbidden()
     return None if step.offered(row) else step.refusal(row, defaultdict(str), at=timezone.now())
@@ -161,7 +161,7 @@ def forbidden_or_refused(request: HttpRequest, admin: VerbAdmin, step: Step, row
 def tell(
     request: HttpRequest, step: Step, report: Report, names: Mapping[int, str], results: Mapping[int, object]
 ) -> None:
-    """Say how many were done, and how many refused for which reason, with their names."""
+    """Show how many rows were done, and how many refused for which reason, with their names."""
     if report.done:
         # One alone may have taken its series along, and says so.
         alone = step.told if len(report.done) == 1 else None
@@ -174,4 +174,4 @@ def tell(
         text = ngettext("%(count)d refused: %(why)s (%(which)s)", "%(count)d refused: %(why)s (%(which)s)", len(which))
         messages.error(request, text % {"count": len(which), "why": why, "which": shown})
     if not report.done and not report.refused:
-        messages.warning(request, _("Nothing was chosen."))
+        messages.warning(request, _("Nothing was selected."))

@@ -1,4 +1,4 @@
-"""A patient's story in one view, newest first: each area contributes what it knows, a page at a time.
+"""A patient's timeline, newest first: each area contributes its entries, a page at a time.
 
 Every source is asked one query for a page, however long the story is: for what lies before the place where the page
 begins. What lies ahead is no part of it.
@@ -29,7 +29,7 @@ PAGE = 25
 
 
 class Place(NamedTuple):
-    """Where an entry stands in the story; no two stand at the same."""
+    """The position of an entry in the timeline; no two entries share one."""
 
     at: datetime
     source: str
@@ -41,7 +41,7 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Entry:
-    """Something that happened. `day`: of which only the day is known."""
+    """One event in the timeline. `day`: only the day is known, not the time."""
 
     place: Place
     icon: str
@@ -59,7 +59,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Page:
-    """Which part of the story is wanted, by whom, as of when."""
+    """The part of the timeline to show: for whom, from where, and as of when."""
 
     by: Actor
     at: datetime
@@ -101,7 +101,7 @@ _sources: dict[str, tuple[str, Tell]] = {}
 
 
 def timeline_of(source: str, *, group: str) -> Callable[[Tell], Tell]:
-    """Decorator: tell this part of a patient's story. `group` is the word by which it is asked for alone."""
+    """Decorator: contribute entries to a patient's timeline. `group` is the filter that shows them alone."""
 
     def add(tell: Tell) -> Tell:
         if source in _sources:
@@ -113,14 +113,14 @@ def timeline_of(source: str, *, group: str) -> Callable[[Tell], Tell]:
 
 
 def groups() -> list[str]:
-    """What can be asked for alone."""
+    """Return the filters of the timeline."""
     return sorted({group for group, _tell in _sources.values()})
 
 
 def story_of(
     patient: Patient, *, before: Place | None = None, only: str = "", by: Actor, at: datetime
 ) -> tuple[list[Entry], Place | None]:
-    """A page of the story, and where the next one begins, if there is more."""
+    """Return a page of the timeline, and where the next page begins, if there is one."""
     told: list[Sequence[Entry]] = []
     for source, (group, tell) in sorted(_sources.items()):
         if only in ("", group):
@@ -132,7 +132,7 @@ def story_of(
 
 
 def place_in(text: str) -> Place | None:
-    """The place that an address names; None where it names none, 400 where it is no place."""
+    """Return the position that an address names; None without one, 400 for a wrong one."""
     if not text:
         return None
     moment, _tilde, rest = text.partition("~")
@@ -149,7 +149,7 @@ def place_in(text: str) -> Place | None:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """What to do next for a patient, and why; `post`: it is done at one click."""
+    """A suggested next action for a patient; `post`: one click does it."""
 
     label: str
     url: str
@@ -162,7 +162,7 @@ _suggesting: list[tuple[int, Suggest]] = []
 
 
 def suggests(*, order: int) -> Callable[[Suggest], Suggest]:
-    """Decorator: say what could be done next for a patient; the lowest `order` is the most pressing."""
+    """Decorator: suggest a next action for a patient, in ascending `order`."""
 
     def add(suggest: Suggest) -> Suggest:
         _suggesting.append((order, suggest))
@@ -172,7 +172,7 @@ def suggests(*, order: int) -> Callable[[Suggest], Suggest]:
 
 
 def suggestions_for(patient: Patient, *, by: Actor, at: datetime) -> list[Suggestion]:
-    """What could be done next, the most sensible first; nothing for a record that was archived."""
+    """Return the suggested next actions, the most important first; none for an archived record."""
     if patient.archived_at is not None:
         return []
     ordered = sorted(_suggesting, key=lambda one: one[0])

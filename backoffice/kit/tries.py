@@ -1,4 +1,4 @@
-"""Tries at the entrance, counted before they are looked at."""
+"""Attempts at sign-in, counted before they are checked."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WAIT = "sign_in_wait"
 
 
 def try_to(step: SignInStep, request: HttpRequest, *, account: str, browser: str = "") -> Attempt:
-    """Count one more try of the request; raises ValidationError for one too many, which answers 429."""
+    """Count an attempt of the request; raise ValidationError for one too many, which is answered with 429."""
     attempt = begin_sign_in(
         step=step,
         account=account,
@@ -31,8 +31,8 @@ def try_to(step: SignInStep, request: HttpRequest, *, account: str, browser: str
         minutes = -(-attempt.wait // 60)
         raise ValidationError(
             ngettext(
-                "Too many tries. Try again in %(minutes)d minute.",
-                "Too many tries. Try again in %(minutes)d minutes.",
+                "Too many attempts. Try again in %(minutes)d minute.",
+                "Too many attempts. Try again in %(minutes)d minutes.",
                 minutes,
             )
             % {"minutes": minutes},
@@ -42,7 +42,7 @@ def try_to(step: SignInStep, request: HttpRequest, *, account: str, browser: str
 
 
 def with_wait(request: HttpRequest, response: Any) -> HttpResponse:
-    """The answer, as a 429 where the request was one try too many."""
+    """Return the response, as a 429 if the request was one attempt too many."""
     if wait := request.__dict__.get(WAIT):
         response.status_code, response["Retry-After"] = 429, str(wait)
     return response  # type: ignore[no-any-return]

@@ -33,7 +33,14 @@ from backoffice.kit.first_steps import first_steps
 from backoffice.kit.forms import AskingForm, Refused, VerbForm, adopt, raising, say
 from backoffice.kit.hanging import undecided
 from backoffice.kit.history import entries_of, tell_entries
-from backoffice.kit.lists import CappedPaginator, ClinicChangeList, SearchPaginator, search, words_for
+from backoffice.kit.lists import (
+    CappedPaginator,
+    ClinicChangeList,
+    Meant,
+    SearchPaginator,
+    search,
+    words_for,
+)
 from backoffice.kit.lookups import DeclaredLookups, prefilled, read_id
 from backoffice.kit.step_pages import StepsMixin
 from core.actor import Actor
@@ -84,13 +91,13 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     # ------------------------------------------------------------------------------- what may be seen and done
 
     def place(self, row: Any) -> dict[str, int]:
-        """Where the row belongs, as `Actor.may` wants it."""
+        """Return the place of the row, in the form that `Actor.may` takes."""
         if getattr(row, "practice_id", None) is not None:
             return {"practice_id": row.practice_id}
         return {"organization_id": row.organization_id}
 
     def allows(self, request: HttpRequest, verb: str, row: Any = None) -> bool:
-        """Whether the tables let the actor do `verb`: to this row, or anywhere. No verb: nobody."""
+        """Whether the tables let the actor do `verb` to this row, or anywhere. Without a verb, nobody may."""
         place = self.place(row) if isinstance(row, Model) else {}
         return bool(verb) and actor_of(request).may(verb, **place)
 
@@ -133,8 +140,8 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *rest: Any, **named: Any) -> Any:
         if not request.GET.get(SEARCH_VAR):
             return self.paginator(queryset, per_page, *rest, **named)
-        many, page = request.__dict__.get("means_many", False), read_id(request.GET.get(PAGE_VAR, "")) or 1
-        return SearchPaginator(queryset, per_page, *rest, many=many, page=page, **named)
+        meant, page = request.__dict__.get("meant", Meant.OTHERS), read_id(request.GET.get(PAGE_VAR, "")) or 1
+        return SearchPaginator(queryset, per_page, *rest, meant=meant, page=page, **named)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ClinicChangeList]:
         return ClinicChangeList
@@ -162,7 +169,7 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
         return HttpResponseRedirect(f"{reverse(page)}?{query}" if query else reverse(page))
 
     def list_links(self, request: HttpRequest) -> list[tuple[str, str]]:
-        """What leads on from the list: label and address."""
+        """The links shown on the list: label and address."""
         return []
 
     def get_list_display(self, request: HttpRequest) -> list[str]:
@@ -177,8 +184,8 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         meant = words_for(request, search_term) if self.search_patient else None
         patient, fields = self.search_patient, self.search_fields
-        found = search(queryset, search_term, fields=fields, patient=patient, meant=meant, also=self.also_found)
-        request.__dict__["means_many"] = meant is not None and meant.are_common
+        found, kind = search(queryset, search_term, fields=fields, patient=patient, meant=meant, also=self.also_found)
+        request.__dict__["meant"] = kind
         return found, False
 
     def also_found(self, word: str) -> Q:
@@ -237,7 +244,7 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     # ------------------------------------------------------------------------------------------------ writing
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Any:
-        """Call the verb that makes a row."""
+        """Call the verb that creates a row."""
         raise NotImplementedError
 
     def change(self, obj: Any, form: Any, values: Values, *, by: Actor, at: datetime) -> Any:
@@ -249,7 +256,7 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
         raise NotImplementedError
 
     def scope_id(self, request: HttpRequest, form: Any) -> int:
-        """Where the new row belongs: what was chosen, or the only choice."""
+        """Return the scope of the new row: the chosen one, or the only choice."""
         chosen = form.cleaned_data.get(self.scope) or next(iter(self.scopes(request)), None)
         if chosen is None:
             raise NoPracticeYet
@@ -342,11 +349,11 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
         return response
 
     def links(self, request: HttpRequest, row: Any) -> list[tuple[str, str]]:
-        """What leads on from the page of a row, beside what other areas add: label and address."""
+        """The links on a row's page, beside those of other areas: label and address."""
         return []
 
     def panels(self, request: HttpRequest, row: Any) -> Sequence[Any]:
-        """What the page of a row shows below its fields, beside what other areas add."""
+        """The panels below a row's fields, beside those of other areas."""
         return ()
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:

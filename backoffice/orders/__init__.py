@@ -1,1 +1,1 @@
-"""Product orders of patients."""
+"""The orders area: product orders of patients."""

@@ -1,4 +1,4 @@
-"""Product orders: the list that the desk works through, and one order with its history."""
+"""The list of product orders, and the page of one with its history."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class StatusFilter(admin.SimpleListFilter):
     quick = True
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("open", _("To be done")), *OrderStatus.choices]
+        return [("open", _("Open")), *OrderStatus.choices]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         value = self.value()
@@ -135,7 +135,7 @@ class ProductOrderAdmin(VerbAdmin):
     def ordered(self, order: ProductOrder) -> str:
         return show_when(order.ordered_at, order.practice)
 
-    @display(description=_("price of one"))
+    @display(description=_("unit price"))
     def paid(self, order: ProductOrder) -> str:
         return price(order.unit_price, order.currency, none=_t("In the program"))
 

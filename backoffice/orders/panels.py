@@ -34,7 +34,7 @@ def steps_so_far(order: ProductOrder, /, *, by: Actor, at: datetime) -> Panel:
         ]
         for event in events.order_by("pk")
     ]
-    return Panel(_("Steps so far"), columns=[_("Status"), _("When"), _("Who"), _("Reason")], rows=rows)
+    return Panel(_("Steps"), columns=[_("Status"), _("When"), _("Who"), _("Reason")], rows=rows)
 
 
 @panel_of(Patient, order=40)
@@ -53,7 +53,7 @@ def orders_of_patient(patient: Patient, /, *, by: Actor, at: datetime) -> Panel:
     ]
     return Panel(
         _("Orders"),
-        columns=[_("Product"), _("Status"), _("Price of one"), _("Tracking"), _("Ordered")],
+        columns=[_("Product"), _("Status"), _("Unit price"), _("Tracking"), _("Ordered")],
         rows=lines,
         empty=_("Nothing ordered."),
         more=all_of("orders_productorder", patient),
@@ -74,7 +74,7 @@ def orders_of_program(row: Enrollment, /, *, by: Actor, at: datetime) -> Panel:
         for one in rows.order_by("pk")[:OF_A_PROGRAM]
     ]
     columns = [_("Product"), _("Status"), _("Tracking"), _("Ordered")]
-    return Panel(_("Orders"), columns=columns, rows=lines, empty=_("No product came with it."))
+    return Panel(_("Orders"), columns=columns, rows=lines, empty=_("No products were included."))
 
 
 @link_of(Patient, order=30)

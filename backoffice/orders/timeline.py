@@ -1,4 +1,4 @@
-"""What orders know of a patient's story: each step of each order, and those that wait for one."""
+"""The orders' part of a patient's timeline: each step of each order, and suggestions for waiting ones."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Patients: their list, the page that shows one at a glance, their documents."""
+"""The patients area: their list, the page of one, their documents and alerts."""

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.kit.config import NamedAdmin, putting_away
 from backoffice.kit.custom_fields import CustomFieldsMixin
 from backoffice.kit.filters import PutAwayFilter
-from backoffice.kit.lists import words_for
+from backoffice.kit.lists import Meant, words_for
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from backoffice.patients import alerts as alerts
 from backoffice.patients import custom_fields as custom_fields
@@ -158,7 +158,7 @@ class PatientAdmin(CustomFieldsMixin, VerbAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         words = words_for(request, search_term)
         found = queryset.meant_by(words)  # type: ignore[attr-defined]
-        request.__dict__["means_many"] = words.are_common
+        request.__dict__["meant"] = Meant.of(words)
         return found, False
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Patient:

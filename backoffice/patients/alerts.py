@@ -36,7 +36,7 @@ class AlertForm(StepForm):
 
     kind = forms.ChoiceField(label=_("Kind"), choices=AlertKind, widget=UnfoldAdminSelectWidget)
     text = forms.CharField(
-        label=_("What everybody must know"),
+        label=_("What everybody needs to know"),
         max_length=255,
         widget=UnfoldAdminTextInputWidget,
         help_text=_("Shown on every visit, list and card of the patient. The patient does not see it."),
@@ -48,7 +48,7 @@ RAISE_ALERT = Step(
     label=_("Add an alert"),
     verb="patients.raise_alert",
     call=raise_alert,
-    done=ngettext_lazy("The alert stands.", "%(count)d alerts stand.", "count"),
+    done=ngettext_lazy("Alert added.", "%(count)d alerts added.", "count"),
     form=AlertForm,
     bulk=False,
     icon="warning",

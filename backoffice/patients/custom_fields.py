@@ -33,7 +33,7 @@ from patients.services import (
 class CustomFieldForm(VerbForm):
     """Choices are typed one to a line."""
 
-    choices = LinesField(label=_("Choices"), required=False, help_text=_("For a choice: one to a line."))
+    choices = LinesField(label=_("Choices"), required=False, help_text=_("For a choice: one per line."))
 
 
 @admin.register(CustomField)
@@ -69,7 +69,7 @@ class CustomFieldAdmin(VerbAdmin):
     def panels(self, request: HttpRequest, row: Any) -> Sequence[Panel]:
         """How much hangs on the field."""
         count = CustomFieldValue.objects.filter(field=row).count()
-        says = ngettext("%(count)d record says something here.", "%(count)d records say something here.", count)
+        says = ngettext("%(count)d record has a value.", "%(count)d records have a value.", count)
         facts: list[tuple[str, Any]] = [(_t("In use"), says % {"count": count})]
         if row.archived_at is not None:
             facts.append((_t("Archived"), timezone.localdate(row.archived_at)))

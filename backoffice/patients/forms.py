@@ -32,7 +32,7 @@ class DocumentForm(UploadForm):
         max_length=255,
         required=False,
         widget=UnfoldAdminTextInputWidget,
-        help_text=_("Empty: the file's own."),
+        help_text=_("Leave empty to keep the file's own."),
     )
     type = forms.ChoiceField(
         label=_("Kind"), choices=DocumentType, initial=DocumentType.OTHER, widget=UnfoldAdminSelectWidget
@@ -87,7 +87,7 @@ class PatientForm(VerbForm):
             "known",
             format_html(
                 '{}<ul class="bo-alike">{}</ul>',
-                _t("A patient like this is there already. Open them, or tick the box and save again."),
+                _t("A similar patient already exists. Open their record, or tick the box and save again."),
                 people,
             ),
         )

@@ -1,4 +1,4 @@
-"""What stands below a patient: numbers, and who may act for them."""
+"""The tables below a patient: phone numbers, and who may act for the patient."""
 
 from __future__ import annotations
 

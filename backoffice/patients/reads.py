@@ -36,7 +36,7 @@ class PatientLookAdmin(VerbAdmin):
     linked = ("patient",)
     search_fields = ("=patient__id", "=look__user__username")
     sortable_by = ("when",)
-    search_help_text = _("Patient's number, user or request, whole")
+    search_help_text = _("Patient's number, user or request, in full")
     fields = ("when", "who", "patient", "page", "door", "credential", "request_id")
     readonly_fields = fields
 

@@ -1,4 +1,4 @@
-"""What the record itself knows of a patient's story: documents, and alerts as they came and went."""
+"""The record's part of a patient's timeline: documents, and alerts added and ended."""
 
 from __future__ import annotations
 
@@ -60,9 +60,9 @@ def _name(alert: PatientAlert) -> str:
 
 @suggests(order=50)
 def with_privacy_policy(patient: Patient, by: Actor, at: datetime) -> Iterable[Suggestion]:
-    """Who has not been asked about the privacy policy."""
+    """Suggest asking a patient who has not accepted the privacy policy."""
     if patient.accepted_privacy_policy is True:
         return
     if by.may("patients.change_patient", organization_id=patient.organization_id):
         page = reverse("admin:patients_patient_change", args=(patient.pk,))
-        yield Suggestion(_("Ask about the privacy policy"), page, _("It has not been accepted."))
+        yield Suggestion(_("Ask the patient about the privacy policy"), page, _("It has not been accepted."))

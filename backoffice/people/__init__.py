@@ -1,1 +1,1 @@
-"""Who works here and where: organizations, practices, rooms, specialists, users, roles and API keys."""
+"""The people area: organizations, practices, rooms, specialists, users, roles and API keys."""

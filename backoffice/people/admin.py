@@ -55,7 +55,7 @@ class OrganizationForm(VerbForm):
     """Host names are typed one to a line."""
 
     hosts = LinesField(
-        label=_("Hosts"), required=False, help_text=_("Host names under which visitors see it, one to a line.")
+        label=_("Hosts"), required=False, help_text=_("Host names under which visitors see it, one per line.")
     )
 
 

@@ -1,4 +1,4 @@
-"""Programs that act for people: registered here, their secrets shown once; and who let which of them, to be revoked."""
+"""OAuth2 applications and the authorizations that people gave them."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ CLOSE = Step(
     call=close_application,
     done=ngettext_lazy("%(count)d application closed.", "%(count)d applications closed.", "count"),
     offered=lambda application: application.closed_at is None,
-    confirm=_("It loses access at once, for everybody who allowed it. A closed application never works again."),
+    confirm=_("The application loses access at once for everybody who allowed it, and can never be used again."),
     variant="danger",
     icon="block",
 )
@@ -66,7 +66,7 @@ REVOKE = Step(
     call=revoke_authorization,
     done=ngettext_lazy("%(count)d authorization revoked.", "%(count)d authorizations revoked.", "count"),
     offered=lambda authorization: authorization.revoked_at is None,
-    confirm=_("The program is shut out at once, until the person lets it act for them again."),
+    confirm=_("The program loses access at once, until the person authorizes it again."),
     variant="danger",
     icon="block",
 )
@@ -116,7 +116,7 @@ RENEW = Step(
     done=ngettext_lazy("%(count)d secret renewed.", "%(count)d secrets renewed.", "count"),
     offered=lambda application: application.closed_at is None and application.client_type == ClientType.CONFIDENTIAL,
     bulk=False,
-    confirm=_("The present secret stops working at once. The new one is shown this once."),
+    confirm=_("The present secret stops working at once. The new one is shown only once."),
     page=renew_page,
     icon="key",
 )
@@ -129,7 +129,7 @@ class ApplicationForm(VerbForm):
         label=_("Only for scopes"),
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text=_("None ticked: whatever it asks for, and people consent to."),
+        help_text=_("If none is ticked: whatever the program asks for and people consent to."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""Connected programs, to be looked at: how their connections stand, and what they show in which practice."""
+"""Read-only lists of connected programs: the state of their connections, and what they show in each practice."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class AppIntegrationAdmin(ConnectionAdmin):
     list_display = ("program", "practice", "state", "created_at", "updated_at")
     list_filter = (PracticeFilter, "status")
     search_fields = ("=app",)
-    search_help_text = _("Client id, whole")
+    search_help_text = _("Client id, in full")
     fields = ("program", "app", "practice", "state", "created_at", "updated_at")
     readonly_fields = fields
 
@@ -68,7 +68,7 @@ class UIElementAdmin(ConnectionAdmin):
 
     list_display = ("program", "name", "only_for", "lines", "updated_at")
     search_fields = ("name", "=app")
-    search_help_text = _("Name, or client id, whole")
+    search_help_text = _("Name, or client id in full")
     fields = ("program", "app", "name", "organization", "only_for", "all_lines", "created_at", "updated_at")
     readonly_fields = fields
 

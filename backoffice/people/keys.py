@@ -1,4 +1,4 @@
-"""API keys: issued here, shown exactly once, revoked with a button."""
+"""API keys: issued here, shown once, revoked with a button."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ REVOKE = Step(
     call=revoke_api_key,
     done=ngettext_lazy("%(count)d key revoked.", "%(count)d keys revoked.", "count"),
     offered=lambda key: key.revoked_at is None,
-    confirm=_("Whatever uses this key is shut out at once. A revoked key never works again."),
+    confirm=_("Programs that use this key lose access at once. A revoked key never works again."),
     variant="danger",
     icon="key_off",
 )
 
 
 class KeyForm(VerbForm):
-    """What narrows the key is ticked."""
+    """Limits of a key, as boxes to tick."""
 
     scopes = forms.MultipleChoiceField(
         label=_("Only for scopes"),
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text=_("None ticked: everything its owner may do."),
+        help_text=_("If none is ticked: everything its owner may do."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""Passwords that are typed twice."""
+"""Password fields that are typed twice."""
 
 from __future__ import annotations
 

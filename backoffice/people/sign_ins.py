@@ -1,4 +1,4 @@
-"""Tries to sign in, to be looked at: who, when, from where."""
+"""The read-only list of sign-in attempts: who, when, from where."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin import display
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -28,9 +29,13 @@ class SignInAdmin(VerbAdmin):
     list_select_related = ("user",)
     ordering = ("-at", "-pk")
     search_fields = ("=account", "=user__username", "=address", "=credential")
-    search_help_text = _("Account, address or key (key:12), whole")
+    search_help_text = _("Account, address or key (key:12), in full")
     fields = ("at", "account", "user", "step", "address", "agent", "credential", "came_of_it")
     readonly_fields = fields
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """A patient's own account says when and from where they came, so it is read as their record."""
+        return super().get_queryset(request).prefetch_related("user__patient_access")
 
     def place(self, row: Any) -> dict[str, int]:
         return {}

@@ -1,4 +1,4 @@
-"""Staff accounts: invited by mail, let in again, and closed, by the clinic admins of their practices."""
+"""The steps by which clinic admins manage staff accounts: send a link, reset, close, reopen."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, ngettext_lazy
 
 from backoffice.kit.links import mail_link
+from backoffice.kit.panels import Panel
 from backoffice.kit.steps import Step
 from core.actor import Actor
 from directory.models import ApiKey, User
@@ -30,39 +31,59 @@ def reset_and_mail(user_id: int, *, by: Actor, at: datetime) -> User:
 def told_of_reset(user: User) -> str:
     """To whom the link went, and which keys still open."""
     keys = [str(key) for key in ApiKey.objects.filter(user=user, revoked_at=None).order_by("pk")]
-    sent = _t("A link to set a password is on its way to %(email)s; the sessions have ended.") % {"email": user.email}
+    sent = _t("A link to set a new password was sent to %(email)s; all sessions have ended.") % {"email": user.email}
     if not keys:
         return sent
-    still = ngettext("This key still opens: %(keys)s.", "These keys still open: %(keys)s.", len(keys))
+    still = ngettext("This key still works: %(keys)s.", "These keys still work: %(keys)s.", len(keys))
     return f"{sent} {still % {'keys': ', '.join(keys)}}"
+
+
+def own_account(user: User, by: Actor, at: datetime) -> list[Panel]:
+    """What it means where the account is that of the one who asks."""
+    if user.pk != by.user_id:
+        return []
+    way_back = _t("You are signed out at once, and come back in only by the link that is sent to %(email)s.")
+    return [Panel(_t("This is your own account"), empty=way_back % {"email": user.email})]
+
+
+def own_second_factor(user: User, by: Actor, at: datetime) -> list[Panel]:
+    """The same of the second factor."""
+    if user.pk != by.user_id:
+        return []
+    return [
+        Panel(
+            _t("This is your own account"),
+            empty=_t("You are signed out at once, and sign in with your password alone."),
+        )
+    ]
 
 
 STEPS = (
     Step(
         name="reset-password",
-        label=_("Mail a link for a new password"),
+        label=_("E-mail a link for a new password"),
         verb=MAY,
         call=reset_and_mail,
         done=ngettext_lazy("%(count)d link sent.", "%(count)d links sent.", "count"),
         told=told_of_reset,
         offered=lambda user: user.is_active and user.kind == UserKind.PERSON and bool(user.email),
-        confirm=_(
-            "Their password no longer works and their sessions end. A link to set another goes to their address."
-        ),
+        confirm=_("Their password stops working and their sessions end. They get a link to set a new one by e-mail."),
+        concerns=own_account,
         bulk=False,
         icon="mail",
     ),
     Step(
         name="reset-second-factor",
-        label=_("Take the second factor away"),
+        label=_("Remove the second factor"),
         verb=MAY,
         call=reset_second_factor,
-        done=ngettext_lazy("%(count)d second factor taken away.", "%(count)d second factors taken away.", "count"),
+        done=ngettext_lazy("%(count)d second factor removed.", "%(count)d second factors removed.", "count"),
         offered=lambda user: user.is_active and user.kind == UserKind.PERSON,
         confirm=_(
             "For somebody who lost their phone and their recovery codes."
             " Until they set up a new one, the password alone is enough."
         ),
+        concerns=own_second_factor,
         bulk=False,
         variant="danger",
         icon="phonelink_erase",
@@ -80,10 +101,10 @@ STEPS = (
     ),
     Step(
         name="reactivate",
-        label=_("Open the account again"),
+        label=_("Reopen the account"),
         verb=MAY,
         call=reactivate_user,
-        done=ngettext_lazy("%(count)d account opened.", "%(count)d accounts opened.", "count"),
+        done=ngettext_lazy("%(count)d account reopened.", "%(count)d accounts reopened.", "count"),
         offered=lambda user: not user.is_active,
         confirm=_("They sign in as before. Their old keys stay revoked."),
         icon="person_check",

@@ -1,4 +1,4 @@
-"""Who signs in: users, their roles in practices, and groups, readable in this theme."""
+"""Users, their roles in practices, and Django's groups."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.contrib.admin import display
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.models import Group
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -32,6 +32,7 @@ from core.actor import Actor
 from core.errors import DomainError, InvalidInput, Unavailable
 from directory.models import Membership, User
 from directory.services import change_user, create_user, remove_membership, set_membership
+from patients.models import PatientAccess
 
 
 class UserForm(VerbForm):
@@ -104,7 +105,10 @@ class UserAdmin(VerbAdmin):
         return [*super().get_readonly_fields(request, obj), *(["username"] if obj is not None else [])]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).prefetch_related("memberships__practice")
+        # Whose portal account it is, is said and so leaves a trace: to see the account is to see the patient.
+        access = PatientAccess.objects.visible_to(actor_of(request)).select_related("patient").order_by("pk")
+        rows = super().get_queryset(request)
+        return rows.prefetch_related("memberships__practice", Prefetch("patient_access", access))
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> User:
         username, typed = values.pop("username"), form.cleaned_data.get("password1") or None
@@ -172,7 +176,9 @@ class UserAdmin(VerbAdmin):
         seen = [
             one for one in user.memberships.all() if viewer and (viewer.everything or one.practice_id in viewer.roles)
         ]
-        return ", ".join(f"{one.get_role_display()} ({one.practice})" for one in seen)
+        works = [f"{one.get_role_display()} ({one.practice})" for one in seen]
+        patients = [_t("portal of %(patient)s") % {"patient": one.patient} for one in user.patient_access.all()]
+        return ", ".join([*works, *patients])
 
 
 class MemberForm(VerbForm):

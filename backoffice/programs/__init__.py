@@ -1,1 +1,1 @@
-"""Plans for sale, and the programs that patients are enrolled in."""
+"""The programs area: plans for sale, and the programs of patients."""

@@ -1,4 +1,4 @@
-"""What programs know of a patient's story: programs that began, and the sessions that no visit tells of."""
+"""The programs' part of a patient's timeline: programs sold, and session movements without a visit."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def with_free_sessions(patient: Patient, by: Actor, at: datetime) -> Iterable[Su
     for one in with_booked(mine).filter(current_status=EnrollmentStatus.ACTIVE, sessions_booked=0).order_by("pk")[:3]:
         query = urlencode({"patient": patient.pk, "service": one.service_id or "", "enrollment": one.pk})
         page = f"{reverse('admin:scheduling_appointment_add')}?{query}"
-        why = _("%(sessions)s of %(plan)s, none is booked.") % {
+        why = _("%(sessions)s of %(plan)s left, none booked.") % {
             "sessions": _sessions(one.sessions_left or 0),
             "plan": one.name,
         }

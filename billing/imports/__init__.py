@@ -1,4 +1,4 @@
-"""What of billing can be imported: what is set up for it, care plans, bills of another system and what was paid."""
+"""The kinds of billing data that can be imported: setup, care plans, another system's bills, and payments."""
 
 from billing.imports.bills import BILLS, INSTALMENTS, TRANSACTIONS
 from billing.imports.plans import CARE_PLANS, ENTRIES, PLAN_VISITS, VALUES

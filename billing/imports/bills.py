@@ -1,4 +1,4 @@
-"""Bills that another system numbered, their instalments, and the money that was paid."""
+"""The import of another system's bills, their instalments, and payments."""
 
 from __future__ import annotations
 

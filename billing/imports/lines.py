@@ -1,4 +1,4 @@
-"""The lines of a bill in one cell: a JSON list, as an export writes it and an import reads it."""
+"""The lines of a bill in one cell, as a JSON list that exports write and imports read."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ORIGINS = {
 
 @dataclass(frozen=True, slots=True)
 class ToldLine:
-    """A line as a cell tells it: what it costs, what it names by external ids, which line (from 1) it credits."""
+    """A line as the cell gives it: price, external ids of what it bills, number (from 1) of the line it credits."""
 
     values: dict[str, Any]
     named: dict[str, str] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class ToldLine:
 
 
 def lines_of(text: str) -> list[ToldLine]:
-    """Several lines in one cell; ValidationError for what is none."""
+    """Parse the lines in one cell; ValidationError if they cannot be read."""
     try:
         told = json.loads(text, parse_float=Decimal, parse_int=Decimal)
         return [_line_of(one) for one in told]
@@ -65,7 +65,7 @@ def _line_of(told: dict[str, Any]) -> ToldLine:
 
 
 def new_lines(told: Sequence[ToldLine], scope: Scope) -> list[NewLine]:
-    """Lines of a bill to be; InvalidInput for one that names what is not here."""
+    """Return lines for a new bill; InvalidInput for one that names something unknown."""
     found = []
     for line in told:
         keys = {f"{name}_id": _key(name, line, scope) for name in line.named}
@@ -83,7 +83,7 @@ def _key(name: str, line: ToldLine, scope: Scope) -> int:
 
 
 def credited(told: Sequence[ToldLine]) -> dict[int, Decimal] | None:
-    """Of a credit: position of the line -> amount with tax; None where no line says, and all that is left is meant."""
+    """Return for a credit note line number -> amount with tax; None if it credits all that is left."""
     amounts = {line.credits - 1: line.values["amounts"] for line in told if line.credits is not None}
     return {place: one.net + one.vat for place, one in amounts.items()} or None
 

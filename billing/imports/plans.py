@@ -1,4 +1,4 @@
-"""Care plans in any state, and their entries."""
+"""The import of care plans in any state, and of their entries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is set up before money moves: companies, price lists, accounts, ways of paying."""
+"""The import of what billing needs first: companies, price lists, accounts, payment types, billing settings."""
 
 from __future__ import annotations
 

@@ -1,10 +1,9 @@
-"""Bills: numbered documents that never change, what they bill, and what is still owed on them."""
+"""Bills (numbered documents that never change), the work they bill, and what is still owed on them."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.core.validators import MinValueValidator
@@ -87,7 +86,7 @@ class Bill(Stored):
         verbose_name = _("bill")
         verbose_name_plural = _("bills")
         constraints = [
-            AppendOnly(name="bill_append_only"),
+            AppendOnly(name="bill_append_only", follows="patient"),
             models.UniqueConstraint(
                 fields=["practice", "series", "year", "number"],
                 name="bill_number_unique",
@@ -138,17 +137,17 @@ class Bill(Stored):
 
     @property
     def number_with_prefix(self) -> str:
-        """The prefix and the number, or the number that somebody else gave."""
+        """The prefix and the number, or a number that somebody else gave."""
         return self.external_number or f"{self.prefix}{self.number}"
 
     @property
     def full_number(self) -> str:
-        """The number as it is printed: with its year, as every year begins anew."""
+        """The number as printed, with its year, because every year begins anew."""
         return self.external_number or f"{self.prefix}{self.number}/{self.year}"
 
     @property
     def is_claim(self) -> bool:
-        """Whether somebody owes it: a proforma and a credit note are none."""
+        """Whether somebody owes the bill: not so for a proforma or a credit note."""
         return self.type in CLAIMS
 
     def link_is_valid(self, at: datetime) -> bool:
@@ -159,7 +158,7 @@ class Bill(Stored):
 
 
 class BillLine(Traced):
-    """A line of a bill, with what it bills. `net` and `vat` are frozen; `discount` is the whole line's.
+    """A line of a bill, and the work that it bills. Append-only.
 
     The unit price has its tax in it, but in lines of care plans (`price_is_net`). A credit's line names the line that
     it credits. Append-only.
@@ -228,7 +227,7 @@ def _one_origin() -> Q:
 
 
 class BilledWork(Stored):
-    """That a visit, program, order or entry of a care plan stands billed: once, whoever asks for it at once.
+    """The record that a visit, program, order or care plan entry has been billed; there is at most one for each.
 
     A row goes when its bill is credited in full: what was billed is free to be billed again.
     """
@@ -265,7 +264,7 @@ class BilledWork(Stored):
 
 
 class BillBalance(ClinicModel):
-    """What is credited, paid and owed of a bill that somebody owes; kept with each credit and each payment.
+    """How much of a bill is credited, paid and owed, updated with each credit and payment.
 
     It is what is locked before money moves. An invariant compares it with the sums of credits and transactions.
     """
@@ -307,14 +306,14 @@ class BillBalance(ClinicModel):
         return f"{self.bill}: {self.owed}"
 
     def settle(self, *, credited: Decimal = sums.ZERO, paid: Decimal = sums.ZERO) -> None:
-        """Add what was credited and what was paid just now (given back: negative); what is owed follows."""
+        """Add an amount just credited or paid (negative: refunded) and update what is owed."""
         self.credited += credited
         self.paid += paid
         self.owed = self.total - self.credited - self.paid
 
     @property
     def standing(self) -> Standing:
-        """In one word."""
+        """The bill's state in one word."""
         if self.owed < 0:
             return Standing.OVERPAID
         if self.credited and self.credited == self.total:
@@ -325,7 +324,7 @@ class BillBalance(ClinicModel):
 
 
 class BillCounter(ClinicModel):
-    """The last number that a practice gave in a series and year. Locked last, in the transaction that gives it."""
+    """A practice's last number in a series and year; locked last, in the transaction that takes a number."""
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="+", verbose_name=_("practice"))
     series = models.CharField(_("series"), max_length=8, choices=Series)
@@ -387,12 +386,3 @@ class Liability(ClinicModel):
 
     def __str__(self) -> str:
         return f"{self.due_on}: {self.amount}"
-
-
-def origin_of(row: BillLine | BilledWork) -> tuple[str, int] | None:
-    """What a line bills: the column that names it, and its id; None for a line that stands for itself."""
-    for name in ORIGINS:
-        value: Any = getattr(row, f"{name}_id")
-        if value is not None:
-            return name, value
-    return None

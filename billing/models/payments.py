@@ -1,4 +1,4 @@
-"""Money that moved: accounts, ways of paying, transactions with their receipts, and the closing of the till."""
+"""Money that moved: accounts, payment types, transactions with their receipts, and the closing of the till."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from patients.models import Patient
 
 
 class Account(ClinicModel):
-    """Where a practice's money lies: a drawer, a bank account, a card terminal."""
+    """A place where a practice keeps money: a drawer, a bank account, a card terminal."""
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="accounts", verbose_name=_("practice"))
     name = models.CharField(_("name"), max_length=255)
@@ -42,7 +42,7 @@ class Account(ClinicModel):
 
 
 class PaymentType(Named):
-    """How money is paid: in cash, by card, by transfer."""
+    """A way to pay: in cash, by card, by transfer."""
 
     objects = InOrganizationQuerySet["PaymentType"].as_manager()
 
@@ -53,7 +53,7 @@ class PaymentType(Named):
 
 
 class Receipt(Stored):
-    """That somebody paid, once, whatever it was for: the transactions of one payment. Append-only."""
+    """The numbered proof of one payment, whatever it was for. Append-only."""
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="+", verbose_name=_("practice"))
     patient = models.ForeignKey(
@@ -78,7 +78,7 @@ class Receipt(Stored):
         verbose_name = _("receipt")
         verbose_name_plural = _("receipts")
         constraints = [
-            AppendOnly(name="receipt_append_only"),
+            AppendOnly(name="receipt_append_only", follows="patient"),
             models.UniqueConstraint(fields=["practice", "year", "number"], name="receipt_number_unique"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="receipt_amount_positive"),
         ]
@@ -89,7 +89,7 @@ class Receipt(Stored):
 
 
 class Transaction(Stored):
-    """Money that moved into or out of an account; never edited: a mistake is reversed. Append-only.
+    """Money that moved into or out of an account; it is never edited, a mistake is reversed. Append-only.
 
     Without a bill it is on account of its patient, or a movement of the till alone. `verified` False is money that was
     announced and has not come: it counts nowhere.
@@ -128,7 +128,7 @@ class Transaction(Stored):
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         constraints = [
-            AppendOnly(name="transaction_append_only"),
+            AppendOnly(name="transaction_append_only", follows="patient"),
             models.CheckConstraint(
                 condition=Q(amount__gt=0),
                 name="transaction_amount_positive",
@@ -155,12 +155,12 @@ class Transaction(Stored):
 
     @property
     def is_reversed(self) -> bool:
-        """Whether another takes it back."""
+        """Whether another transaction reverses this one."""
         return hasattr(self, "reversed_by")
 
 
 class TillClosing(Stored):
-    """That an account was counted at the end of a day: what was expected, what was there, who counted.
+    """The count of an account at the end of a day: the expected amount, the counted one, and who counted.
 
     `last_transaction_id` is the last one that was expected then: a later one dated that day came afterwards.
     Append-only.
@@ -196,5 +196,5 @@ class TillClosing(Stored):
 
     @property
     def difference(self) -> Decimal:
-        """How much more was there than expected (less: negative)."""
+        """How much more was counted than expected; negative if less."""
         return self.counted - self.expected

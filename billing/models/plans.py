@@ -29,7 +29,7 @@ from scheduling.models import Appointment
 
 
 class CarePlanDiscardReason(Named):
-    """Why estimates come to nothing."""
+    """A reason why an estimate was discarded."""
 
     objects = InOrganizationQuerySet["CarePlanDiscardReason"].as_manager()
 
@@ -40,7 +40,7 @@ class CarePlanDiscardReason(Named):
 
 
 class CarePlan(ClinicModel):
-    """Treatment for a patient, estimated or agreed. Its prices are net; what it comes to is the sum of its entries."""
+    """Treatment for a patient, estimated or agreed, at net prices; its total is the sum of its entries."""
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="+", verbose_name=_("practice"))
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="care_plans", verbose_name=_("patient"))
@@ -136,7 +136,7 @@ class CarePlan(ClinicModel):
         self.state = state
 
     def accept(self, *, on: date) -> None:
-        """estimate -> accepted, or completed -> accepted: work goes on; the day it was first accepted stays."""
+        """estimate -> accepted, or completed -> accepted to go on working; the first day of acceptance stays."""
         self._move(CarePlanState.ACCEPTED)
         self.date_accepted = self.date_accepted or on
 
@@ -150,24 +150,24 @@ class CarePlan(ClinicModel):
         self.discard_reason = reason
 
     def reopen(self) -> None:
-        """accepted or discarded -> estimate: what was agreed and signed no longer stands."""
+        """accepted or discarded -> estimate: the agreement and the signature are no longer valid."""
         self._move(CarePlanState.ESTIMATE)
         self.date_accepted, self.discard_reason = None, None
         self.signed_at, self.signed_by = None, ""
 
     def sign(self, *, name: str, at: datetime) -> None:
-        """Note who signed the estimate or the accepted plan; once signed, it is signed."""
+        """Record who signed the estimate or the accepted plan; it can be signed only once."""
         self._refuse_archived()
         if self.state not in (CarePlanState.ESTIMATE, CarePlanState.ACCEPTED):
             raise Conflict(_t("Only an estimate or an accepted care plan can be signed."), code="invalid_transition")
         if self.signed_at is not None:
-            raise Conflict(_t("The care plan has been signed already."), code="signed")
+            raise Conflict(_t("The care plan has already been signed."), code="signed")
         if not name.strip():
             raise InvalidInput({"signed_by": _("is required")})
         self.signed_at, self.signed_by = at, name.strip()
 
     def check_open_to_changes(self) -> None:
-        """Raise Conflict unless its entries may change: an estimate that nobody has signed."""
+        """Raise Conflict unless the plan is an unsigned estimate, whose entries may change."""
         self._refuse_archived()
         if self.state != CarePlanState.ESTIMATE:
             raise Conflict(_t("Only an estimate can be changed; reopen the care plan first."), code="not_an_estimate")
@@ -176,7 +176,7 @@ class CarePlan(ClinicModel):
 
 
 class CarePlanEntry(ClinicModel):
-    """A treatment of a care plan, done so many times; `tooth` "" = general. Prices per execution, net."""
+    """A treatment in a care plan and how often it is to be done, at net prices per execution; `tooth` "" = general."""
 
     care_plan = models.ForeignKey(CarePlan, models.CASCADE, related_name="entries", verbose_name=_("care plan"))
     service = models.ForeignKey(
@@ -223,22 +223,22 @@ class CarePlanEntry(ClinicModel):
 
     @property
     def discounted_price(self) -> Decimal:
-        """What one execution costs, net, before the plan's own discount."""
+        """The net price of one execution, before the plan's own discount."""
         return sums.entry_price(self.price, percentage=self.discount_percentage, absolute=self.absolute_discount)
 
     def check_discount(self) -> None:
-        """Raise InvalidInput where the discounts are more than the price."""
+        """Raise InvalidInput if the discounts are more than the price."""
         if self.discounted_price < 0:
             raise InvalidInput({"absolute_discount": _("is more than the price")})
 
     def amounts(self, plan_discount: Decimal) -> sums.Amounts:
-        """What the entry comes to, all executions, less the plan's discount: the line that a bill of it has."""
+        """The amounts of all executions less the plan's discount, as a bill's line has them."""
         net = sums.less(self.discounted_price * self.number_of_executions, plan_discount)
         return sums.from_net(net, self.vat_percentage)
 
 
 class CarePlanEntryAppointment(Stored):
-    """That an entry is treated in a visit."""
+    """A visit in which an entry is treated."""
 
     entry = models.ForeignKey(CarePlanEntry, models.CASCADE, related_name="visits", verbose_name=_("entry"))
     appointment = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""What is set up before a practice bills: price lists, companies, and how its bills are numbered."""
+"""The setup of billing: price lists, companies, and how a practice numbers its bills."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FIRST = [MinValueValidator(1), MaxValueValidator(1_000_000_000)]
 
 
 class PriceList(Named):
-    """Prices that care plans take instead of the services' own; a service without an item costs its base price."""
+    """Prices for care plans that replace the services' own; a service without an item costs its base price."""
 
     currency = models.CharField(_("currency"), max_length=3, validators=[check_currency])
 
@@ -36,7 +36,7 @@ class PriceList(Named):
 
 
 class PriceListItem(ClinicModel):
-    """What a service costs on a price list, net."""
+    """The net price of a service on a price list."""
 
     price_list = models.ForeignKey(PriceList, models.CASCADE, related_name="items", verbose_name=_("price list"))
     service = models.ForeignKey(Service, models.PROTECT, related_name="+", verbose_name=_("service"))
@@ -61,7 +61,7 @@ class PriceListItem(ClinicModel):
 
 
 class Company(Named):
-    """Who pays for patients or sends us bills: an insurer, an employer, a supplier."""
+    """A company that pays for patients or sends us bills: an insurer, an employer, a supplier."""
 
     address = models.TextField(_("address"), blank=True)
     tax_number = models.CharField(_("tax number"), max_length=32, blank=True)
@@ -75,7 +75,7 @@ class Company(Named):
 
 
 class BillingSettings(ClinicModel):
-    """How a practice bills. One that has changed nothing has no row: see `settings_of`.
+    """How a practice bills; a practice with defaults only has no row (see `settings_of`).
 
     The first number counts where a series has no number yet; every later year begins with 1.
     """
@@ -147,15 +147,15 @@ class BillingSettings(ClinicModel):
         return str(self.practice)
 
     def prefix_of(self, series: str) -> str:
-        """What stands before the numbers of a series."""
+        """The prefix of the numbers in a series."""
         return str(getattr(self, f"{Series(series)}_prefix"))
 
     def first_number_of(self, series: str) -> int:
-        """The number that a series begins with."""
+        """The number with which a series begins."""
         return int(getattr(self, f"first_{Series(series)}_number"))
 
     def guard(self) -> None:
-        """Raise InvalidInput for prefixes that two kinds of bill share, and for a stamp without an amount."""
+        """Raise InvalidInput for a prefix shared by two kinds of bill, and for a stamp without an amount."""
         prefixes = {name: getattr(self, f"{name}_prefix") for name in ("bill", "credit", "proforma")}
         for name, prefix in prefixes.items():
             if list(prefixes.values()).count(prefix) > 1 and name != "bill":

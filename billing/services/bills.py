@@ -1,4 +1,4 @@
-"""The verbs that bill: a visit, a program, an order, a care plan, or lines of one's own."""
+"""The verbs that issue bills: of a visit, a program, an order, a care plan, or free lines."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def issue_bill(
     by: Actor,
     at: datetime,
 ) -> Bill:
-    """A bill of lines that somebody wrote: of services, of products, or of neither. Its currency is the practice's.
+    """Issue a bill of free lines: services, products, or descriptions. Its currency is the practice's.
 
     Missing for a payee, service or product that `by` may not see; InvalidInput for one of another organization.
     """
@@ -84,7 +84,7 @@ def bill_appointment(
     by: Actor,
     at: datetime,
 ) -> Bill:
-    """Bill a visit: its treatments at the prices they were booked for, less the patient's discount unless told.
+    """Bill a visit: its services at the booked prices, less the patient's discount unless another is given.
 
     Conflict where it was billed already, did not take place, or is paid by a program or billed with a care plan.
     """
@@ -111,7 +111,7 @@ def issue_for_visit(
     proforma: bool = False,
     issued_on: date | None = None,
 ) -> Bill:
-    """The step of billing a visit that is locked."""
+    """Issue the bill of a locked visit."""
     if not proforma:
         refuse_billed(appointment_id=visit.pk)
     lines = visit_lines(visit, discount_percentage=discount_percentage)
@@ -138,7 +138,7 @@ def bill_enrollment(
     by: Actor,
     at: datetime,
 ) -> Bill:
-    """Bill a program at the price that was promised. Conflict where it was billed already or is cancelled."""
+    """Bill a program at the price that was promised. Conflict if it was already billed or is cancelled."""
     Enrollment.objects.visible_to(by).one(pk=enrollment_id)
     rows = Enrollment.objects.select_related("practice", "patient", "service")
     (enrollment,) = lock(rows, [enrollment_id])
@@ -154,7 +154,7 @@ def issue_for_enrollment(
     proforma: bool = False,
     issued_on: date | None = None,
 ) -> Bill:
-    """The step of billing a program that is locked, or that nobody else has seen yet."""
+    """Issue the bill of a program that is locked or still unknown to others."""
     if not proforma:
         refuse_billed(enrollment_id=enrollment.pk)
     return issue(
@@ -179,7 +179,7 @@ def bill_order(
     by: Actor,
     at: datetime,
 ) -> Bill:
-    """Bill an order that was delivered, at the price it was ordered for.
+    """Bill a delivered order at the price it was ordered for.
 
     Conflict where it was billed already, is not delivered (a proforma may come before), or came with a program.
     """
@@ -198,7 +198,7 @@ def issue_for_order(
     proforma: bool = False,
     issued_on: date | None = None,
 ) -> Bill:
-    """The step of billing an order that is locked."""
+    """Issue the bill of a locked order."""
     if not proforma:
         refuse_billed(product_order_id=order.pk)
     return issue(
@@ -224,7 +224,7 @@ def bill_care_plan(
     by: Actor,
     at: datetime,
 ) -> Bill:
-    """Bill a care plan that was accepted: some of its entries, an amount of it (tax included), or all that is left.
+    """Bill an accepted care plan: some of its entries, an amount (tax included), or all that is left.
 
     An amount makes a part bill, divided among the tax rates by what is left of each. Never more than is left to bill
     (InvalidInput `amount`, Conflict for entries); an entry stands billed once.
@@ -265,20 +265,20 @@ def bill_care_plan(
 
 
 def _payee(by: Actor, practice: Practice, patient: Patient | None, company_id: int | None) -> Payee:
-    """The company that was named instead, else the patient."""
+    """The named company, else the patient."""
     return Payee(patient=patient) if company_id is None else payee_for(by, practice, company_id=company_id)
 
 
 def _one_currency(currencies: Iterable[str]) -> str:
     found = sorted(set(currencies))
     if len(found) > 1:
-        message = _("Its prices are in several currencies (%(currencies)s): a bill has one.")
+        message = _("The prices are in several currencies (%(currencies)s); a bill can only have one.")
         raise Conflict(message % {"currencies": ", ".join(found)}, code="currencies")
     return found[0]
 
 
 def _entries_to_bill(plan: CarePlan, entry_ids: Sequence[int] | None) -> list[CarePlanEntry]:
-    """The named entries, none of which stands billed; without a name all that do not."""
+    """The named entries, none of which may be billed already; by default all unbilled ones."""
     entries = CarePlanEntry.objects.live().filter(care_plan=plan).in_order()
     if entry_ids is None:
         return list(entries.filter(billed_work=None))
@@ -308,7 +308,7 @@ def _entry_line(plan: CarePlan, entry: CarePlanEntry) -> NewLine:
 def _part_of_plan(
     plan: CarePlan, rest: Mapping[Decimal, Decimal], amount: Decimal, *, billable: Decimal
 ) -> list[NewLine]:
-    """`amount` of what is left of a plan, one line for each tax rate."""
+    """Divide `amount` of what is left of a plan into one line for each tax rate."""
     if not 0 < amount <= billable:
         message = _("must be more than nothing and at most %(rest)s, which is left to bill")
         raise InvalidInput({"amount": message % {"rest": billable}})

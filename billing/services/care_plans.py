@@ -53,7 +53,7 @@ def create_care_plan(
     by: Actor,
     at: datetime,
 ) -> CarePlan:
-    """A new estimate, with the patient's price list and discount unless told; from a visit with its treatments.
+    """Create an estimate, by default with the patient's price list and discount; from a visit with its services.
 
     Missing for a patient that `by` may not see, InvalidInput for one of another organization.
     """
@@ -96,7 +96,7 @@ def change_care_plan(
     by: Actor,
     at: datetime,
 ) -> CarePlan:
-    """Write a plan's columns and some of the clinic's own fields, by technical name.
+    """Change a plan's columns and some of its custom fields, by technical name.
 
     What changes its sums only while it is an unsigned estimate (Conflict).
     """
@@ -132,7 +132,7 @@ def add_care_plan_entry(
 def change_care_plan_entry(
     work: Work, entry_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime
 ) -> CarePlanEntry:
-    """Write an entry's columns, as long as its plan is an unsigned estimate."""
+    """Change an entry's columns while its plan is an unsigned estimate."""
     plan, entry = locked_entry(entry_id, "billing.change_care_plan_entry", by)
     plan.check_open_to_changes()
     assign(entry, values, allowed=ENTRY_VALUES, by=by, organization_id=plan.practice.organization_id)
@@ -142,7 +142,7 @@ def change_care_plan_entry(
 
 @verb
 def archive_care_plan_entry(work: Work, entry_id: int, *, by: Actor, at: datetime) -> CarePlanEntry:
-    """Take an entry off an estimate; it is kept, archived."""
+    """Remove an entry from an estimate; it is kept as archived."""
     plan, entry = locked_entry(entry_id, "billing.archive_care_plan_entry", by)
     plan.check_open_to_changes()
     entry.archived_at = entry.archived_at or at
@@ -151,7 +151,7 @@ def archive_care_plan_entry(work: Work, entry_id: int, *, by: Actor, at: datetim
 
 @verb
 def set_entry_done(work: Work, entry_id: int, *, done_on: date | None, by: Actor, at: datetime) -> CarePlanEntry:
-    """Note the day on which an entry of an accepted plan was done; None takes it back."""
+    """Record the day on which an entry of an accepted plan was done; None undoes that."""
     plan, entry = locked_entry(entry_id, "billing.set_entry_done", by)
     if plan.date_accepted is None or plan.archived_at is not None:
         raise Conflict(_("Only an entry of an accepted care plan can be done."), code="not_accepted")
@@ -165,7 +165,7 @@ def set_entry_done(work: Work, entry_id: int, *, done_on: date | None, by: Actor
 def link_entry_to_appointment(
     work: Work, entry_id: int, *, appointment_id: int, by: Actor, at: datetime
 ) -> CarePlanEntryAppointment:
-    """Say that an entry is treated in a visit of the same patient: the visit is billed with the plan."""
+    """Link an entry to a visit of the same patient, which is then billed with the plan."""
     plan, entry = locked_entry(entry_id, "billing.link_entry_to_appointment", by)
     visit = Appointment.objects.visible_to(by).one(pk=appointment_id)
     if visit.patient_id != plan.patient_id or visit.practice_id != plan.practice_id:
@@ -175,7 +175,7 @@ def link_entry_to_appointment(
 
 @verb
 def sign_care_plan(work: Work, care_plan_id: int, *, signed_by: str, by: Actor, at: datetime) -> CarePlan:
-    """Note who signed the plan, and when."""
+    """Record who signed the plan, and when."""
     plan = _locked(care_plan_id, "billing.sign_care_plan", by)
     plan.sign(name=signed_by, at=at)
     return work.save(plan)
@@ -183,7 +183,7 @@ def sign_care_plan(work: Work, care_plan_id: int, *, signed_by: str, by: Actor, 
 
 @verb
 def accept_care_plan(work: Work, care_plan_id: int, *, by: Actor, at: datetime) -> CarePlan:
-    """estimate (or completed) -> accepted, on the practice's day. Conflict for one without entries."""
+    """Accept an estimate, or a completed plan again, on the practice's day. Conflict for one without entries."""
     plan = _locked(care_plan_id, "billing.accept_care_plan", by)
     if not CarePlanEntry.objects.live().filter(care_plan=plan).exists():
         raise Conflict(_("The care plan has no entries."), code="empty")
@@ -193,7 +193,7 @@ def accept_care_plan(work: Work, care_plan_id: int, *, by: Actor, at: datetime) 
 
 @verb
 def complete_care_plan(work: Work, care_plan_id: int, *, by: Actor, at: datetime) -> CarePlan:
-    """accepted -> completed. Conflict while an entry is not done."""
+    """Complete an accepted plan. Conflict while an entry is not done."""
     plan = _locked(care_plan_id, "billing.complete_care_plan", by)
     undone = CarePlanEntry.objects.live().filter(care_plan=plan, done_on=None).in_order().first()
     plan.complete()
@@ -206,7 +206,7 @@ def complete_care_plan(work: Work, care_plan_id: int, *, by: Actor, at: datetime
 def discard_care_plan(
     work: Work, care_plan_id: int, *, discard_reason_id: int | None = None, by: Actor, at: datetime
 ) -> CarePlan:
-    """estimate or accepted -> discarded. Conflict where it stands billed: credit that first."""
+    """Discard an estimate or an accepted plan. Conflict if it has been billed: credit that first."""
     plan = _locked(care_plan_id, "billing.discard_care_plan", by)
     reason = None
     if discard_reason_id is not None:
@@ -221,7 +221,7 @@ def discard_care_plan(
 
 @verb
 def reopen_care_plan(work: Work, care_plan_id: int, *, by: Actor, at: datetime) -> CarePlan:
-    """accepted or discarded -> estimate; its signature no longer stands. Conflict where it stands billed."""
+    """Turn an accepted or discarded plan back into an estimate, without signature. Conflict if it has been billed."""
     plan = _locked(care_plan_id, "billing.reopen_care_plan", by)
     plan.reopen()
     _refuse_billed(plan)
@@ -237,7 +237,7 @@ def archive_care_plan(work: Work, care_plan_id: int, *, by: Actor, at: datetime)
 
 
 def price_of(service: Service, price_list: PriceList | None) -> tuple[Decimal, str]:
-    """What a service costs in a care plan, net, and in which currency: by the price list, else its base price."""
+    """Return a service's net price in a care plan and its currency, by the price list, else its base price."""
     item = price_list.items.filter(service=service).first() if price_list is not None else None
     if price_list is None or item is None:
         return service.base_price, service.currency
@@ -245,7 +245,7 @@ def price_of(service: Service, price_list: PriceList | None) -> tuple[Decimal, s
 
 
 def add_entry(work: Work, plan: CarePlan, values: Mapping[str, Any], *, by: Actor) -> CarePlanEntry:
-    """The step of adding an entry, once it is certain that the plan may have it."""
+    """Add an entry to a plan that has been checked to be open to changes."""
     entry = CarePlanEntry(care_plan=plan)
     given = dict(values)
     assign(entry, given, allowed=ENTRY_VALUES, by=by, organization_id=plan.practice.organization_id)
@@ -273,7 +273,7 @@ def add_entry(work: Work, plan: CarePlan, values: Mapping[str, Any], *, by: Acto
 
 
 def _locked(care_plan_id: int, verb_name: str, by: Actor) -> CarePlan:
-    """The plan, locked; Missing unless visible, Forbidden unless allowed."""
+    """Return the locked plan; Missing unless visible, Forbidden unless allowed."""
     CarePlan.objects.visible_to(by).one(pk=care_plan_id)
     (plan,) = lock(CarePlan.objects.select_related("practice", "price_list"), [care_plan_id])
     by.require(verb_name, plan.practice_id)
@@ -281,7 +281,7 @@ def _locked(care_plan_id: int, verb_name: str, by: Actor) -> CarePlan:
 
 
 def locked_entry(entry_id: int, verb_name: str, by: Actor) -> tuple[CarePlan, CarePlanEntry]:
-    """An entry and its plan, locked, for whoever may do this."""
+    """Return an entry and its plan, both locked; Missing unless visible, Forbidden unless allowed."""
     seen = CarePlanEntry.objects.visible_to(by).one(pk=entry_id)
     plan = _locked(seen.care_plan_id, verb_name, by)
     entry = CarePlanEntry.objects.one(pk=entry_id)
@@ -292,4 +292,4 @@ def locked_entry(entry_id: int, verb_name: str, by: Actor) -> tuple[CarePlan, Ca
 def _refuse_billed(plan: CarePlan) -> None:
     standing = care_plan_sums([plan])[plan.pk]
     if standing.billed - standing.credited != sums.ZERO:
-        raise Conflict(_("The care plan stands billed; credit its bills first."), code="billed")
+        raise Conflict(_("The care plan has been billed; credit its bills first."), code="billed")

@@ -1,4 +1,4 @@
-"""Credits: what is taken back of a bill, never more than is left of it."""
+"""The verb that credits a bill, in full or in part, never more than is left of it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def credit_bill(
         raise InvalidInput({"reason": _("is required")})
     left = balance.total - balance.credited
     if left <= 0:
-        raise Conflict(_("The bill has been credited already."), code="credited")
+        raise Conflict(_("The bill has already been credited."), code="credited")
     lines = credit_lines(bill, amounts)
     # The stamp goes with the last of it.
     credited = sums.total(line.summed() for line in lines).gross
@@ -68,7 +68,7 @@ def credit_bill(
 
 
 def settle_credit(work: Work, balance: BillBalance, credit: Bill) -> None:
-    """The step of counting a credit: what was billed is free again once nothing is left of the bill."""
+    """Count a credit in the bill's balance; once nothing is left of the bill, its work can be billed again."""
     balance.settle(credited=credit.total)
     work.save(balance)
     if balance.credited == balance.total:
@@ -77,7 +77,7 @@ def settle_credit(work: Work, balance: BillBalance, credit: Bill) -> None:
 
 
 def credit_lines(bill: Bill, wanted: Mapping[int, Decimal] | None) -> list[NewLine]:
-    """Lines that credit what is left of each line, or the wanted amounts.
+    """Build lines that credit what is left of each line, or the wanted amounts.
 
     The tax that is given back follows the whole that was credited of a line so far, so that in the end it is exactly
     the tax of the line, in however many parts.

@@ -1,4 +1,4 @@
-"""Billing and paying in one go: what the desk does while the patient stands there."""
+"""The verbs that bill and take a payment at once, while the patient stands at the desk."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def pay_for_appointment(
     by: Actor,
     at: datetime,
 ) -> Receipt:
-    """Take money for a visit, and bill it first where it is not billed. One receipt; all of it or nothing."""
+    """Take a payment for a visit, billing it first if needed; one receipt, all or nothing."""
     Appointment.objects.visible_to(by).one(pk=appointment_id)
     rows = Appointment.objects.select_related("practice", "patient", "specialist", "enrollment")
     (visit,) = lock(rows, [appointment_id])
@@ -65,7 +65,7 @@ def pay_for_enrollment(
     by: Actor,
     at: datetime,
 ) -> Receipt:
-    """Take money for a program, and bill it first where it is not billed."""
+    """Take a payment for a program, billing it first if needed."""
     Enrollment.objects.visible_to(by).one(pk=enrollment_id)
     (enrollment,) = lock(Enrollment.objects.select_related("practice", "patient", "service"), [enrollment_id])
     _require(by, "billing.bill_enrollment", enrollment.practice_id)
@@ -96,7 +96,7 @@ def pay_for_order(
     by: Actor,
     at: datetime,
 ) -> Receipt:
-    """Take money for an order that was delivered, and bill it first where it is not billed."""
+    """Take a payment for a delivered order, billing it first if needed."""
     ProductOrder.objects.visible_to(by).one(pk=order_id)
     (order,) = lock(ProductOrder.objects.select_related("practice", "patient", "product"), [order_id])
     _require(by, "billing.bill_order", order.practice_id)
@@ -133,7 +133,7 @@ def _pay(
     paid_on: date | None,
     rest_on_account: bool,
 ) -> Receipt:
-    """Pay the bill on which the locked work stands, or the one that is issued now."""
+    """Pay the bill of the locked work, or the bill issued now."""
     amount = positive(amount)
     standing = BilledWork.objects.filter(**origin).select_related("bill").first()
     # What is owed is locked before the account, and both before a number is drawn. A new bill nobody else knows.

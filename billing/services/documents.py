@@ -1,4 +1,4 @@
-"""Bills and receipts as PDF: made from a template file, whatever is printed goes in as JSON.
+"""Bills and receipts as PDF/A, made from template files that get their data as JSON.
 
 In the language of the practice's bills, with its registration data. A page is A4, the file PDF/A.
 """
@@ -33,7 +33,7 @@ FOLDER = Path(__file__).resolve().parent.parent / "print"
 
 
 def bill_pdf(bill_id: int, *, by: Actor, language: str = "") -> bytes:
-    """A bill of ours as a PDF, in `language` (default: the practice's). Missing for one that `by` may not see."""
+    """Return one of our bills as a PDF, in `language` (default: the practice's). Missing if `by` may not see it."""
     rows = Bill.objects.visible_to(by).incoming().select_related("practice", "patient", "company", "credits")
     bill = rows.one(pk=bill_id)
     by.require("billing.view", bill.practice_id, patient_id=bill.patient_id)
@@ -43,7 +43,7 @@ def bill_pdf(bill_id: int, *, by: Actor, language: str = "") -> bytes:
 
 
 def receipt_pdf(receipt_id: int, *, by: Actor, language: str = "") -> bytes:
-    """A receipt as a PDF, in `language` (default: the practice's). Missing for one that `by` may not see."""
+    """Return a receipt as a PDF, in `language` (default: the practice's). Missing if `by` may not see it."""
     receipt = Receipt.objects.visible_to(by).select_related("practice", "patient", "company").one(pk=receipt_id)
     by.require("billing.view", receipt.practice_id, patient_id=receipt.patient_id)
     language = language or settings_of(receipt.practice).language
@@ -179,7 +179,7 @@ def _all_words() -> dict[str, dict[str, str]]:
 
 
 def words_of(language: str) -> dict[str, str]:
-    """The printed words of a language; Missing for one in which nothing is printed."""
+    """Return the printed words of a language; Missing for a language in which nothing is printed."""
     found = _all_words().get(language)
     if found is None:
         raise Missing("Language")

@@ -1,4 +1,4 @@
-"""What was done and not billed, and the verbs that bill it at once where the practice wants that."""
+"""Completed work that has not been billed, and the verbs that complete and bill at once."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from django.db.models import Exists, OuterRef, Value
+from django.db.models import Exists, OuterRef, Q, Value
 
-from billing.models import BillingSettings, CarePlanEntryAppointment
+from billing.models import BilledWork, BillingSettings, CarePlanEntryAppointment
 from billing.services.bills import bill_appointment, bill_enrollment, bill_order, issue_for_enrollment
 from billing.services.numbering import settings_of
 from billing.states import CarePlanState
@@ -34,7 +34,7 @@ NOTHING = frozenset({"paid_by_program", "billed_with_care_plan", "nothing_to_bil
 
 @dataclass(frozen=True, slots=True)
 class Unbilled:
-    """The visits done, programs begun and orders delivered that stand on no bill, oldest first."""
+    """Completed visits, programs and delivered orders without a bill, oldest first."""
 
     appointments: list[Appointment]
     enrollments: list[Enrollment]
@@ -42,7 +42,7 @@ class Unbilled:
 
 
 def unbilled_work(by: Actor, practice: Practice, *, since: datetime, limit: int | None = None) -> Unbilled:
-    """What `by` may see of a practice's work since then that is to be billed, up to `limit` of a kind; five queries.
+    """Return the unbilled work of a practice since `since` that `by` may see, up to `limit` of a kind; five queries.
 
     Visits of a program are left out, whatever else was done in them is billed by hand; so are those of care plans.
     """
@@ -56,24 +56,25 @@ def unbilled_work(by: Actor, practice: Practice, *, since: datetime, limit: int 
             status=AppointmentStatus.DONE,
             starts_at__gte=since,
             plan_session_number=None,
-            billed_work=None,
         )
-        .filter(Exists(AppointmentService.objects.filter(appointment=OuterRef("pk"), price__gt=0)))
+        .filter(
+            _unbilled("appointment"), Exists(AppointmentService.objects.filter(appointment=OuterRef("pk"), price__gt=0))
+        )
         .exclude(pk__in=planned.values("appointment"))
     )
     programs = (
         Enrollment.objects.visible_to(by)
-        .filter(practice=practice, enrolled_at__gte=since, billed_work=None, price__gt=0)
+        .filter(_unbilled("enrollment"), practice=practice, enrolled_at__gte=since, price__gt=0)
         .exclude(status=EnrollmentStatus.CANCELLED)
     )
     orders = (
         ProductOrder.objects.visible_to(by)
         .standalone()
         .filter(
+            _unbilled("product_order"),
             practice=practice,
             status=OrderStatus.DELIVERED,
             delivered_at__gte=since,
-            billed_work=None,
             unit_price__gt=0,
         )
     )
@@ -89,8 +90,17 @@ def unbilled_work(by: Actor, practice: Practice, *, since: datetime, limit: int 
     )
 
 
+def _unbilled(origin: str) -> Q:
+    """The condition that no bill has a line for the work.
+
+    Where it is a join without a match (`billed_work=None`), PostgreSQL expects a handful of rows, reads the whole month
+    and sorts it, instead of the first page in the order of an index.
+    """
+    return ~Q(Exists(BilledWork.objects.filter(**{origin: OuterRef("pk")})))
+
+
 def bill_what_is_due(practice_id: int, *, by: Actor, at: datetime) -> Report:
-    """Bill what a practice that bills automatically did since it does so, each by its own verb. Idempotent.
+    """Bill everything due at a practice that bills automatically, each by its own verb; report what is refused.
 
     For who marked a visit done through a door that does not bill. Reports the refused ones.
     """
@@ -114,7 +124,7 @@ def bill_what_is_due(practice_id: int, *, by: Actor, at: datetime) -> Report:
 
 @verb
 def complete_and_bill(work: Work, appointment_id: int, *, by: Actor, at: datetime) -> Appointment:
-    """Say that a visit is done, and bill it at once where its practice bills automatically."""
+    """Complete a visit, and bill it at once if its practice bills automatically."""
     visit = complete_appointment(appointment_id, by=by, at=at)
     if _is_automatic(visit.practice_id) and by.may("billing.bill_appointment", visit.practice_id):
         _unless_nothing(lambda: bill_appointment(visit.pk, by=by, at=at))
@@ -132,7 +142,7 @@ def enroll_and_bill(
     by: Actor,
     at: datetime,
 ) -> Enrollment:
-    """Enroll a patient, and bill the program at once where the practice bills automatically."""
+    """Enroll a patient, and bill the program at once if the practice bills automatically."""
     enrollment = enroll_patient(
         patient_id=patient_id,
         service_plan_id=service_plan_id,
@@ -148,7 +158,7 @@ def enroll_and_bill(
 
 @verb
 def deliver_and_bill(work: Work, order_id: int, *, by: Actor, at: datetime) -> ProductOrder:
-    """Say that an order was delivered, and bill it at once where its practice bills automatically."""
+    """Deliver an order, and bill it at once if its practice bills automatically."""
     order = deliver_order(order_id, by=by, at=at)
     if _is_automatic(order.practice_id) and by.may("billing.bill_order", order.practice_id):
         _unless_nothing(lambda: bill_order(order.pk, by=by, at=at))

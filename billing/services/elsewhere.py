@@ -1,4 +1,4 @@
-"""Bills that another numbered: a supplier's, or ours from the system before."""
+"""The verbs that record bills numbered elsewhere: a supplier's, or ours from an earlier system."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def record_supplier_bill(
     by: Actor,
     at: datetime,
 ) -> Bill:
-    """Write down a bill that a supplier sent: it keeps the supplier's number and is owed by the practice."""
+    """Record a supplier's bill: it keeps the supplier's number and is owed by the practice."""
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("billing.record_supplier_bill", practice.pk)
     company = payee_for(by, practice, company_id=company_id).company
@@ -71,7 +71,7 @@ def record_imported_bill(
     by: Actor,
     at: datetime,
 ) -> Bill:
-    """Write down a bill of ours that another system numbered: it keeps its number, outside the counter.
+    """Record a bill of ours that another system numbered: it keeps its number, outside our counter.
 
     A credit is `record_imported_credit`.
     """
@@ -119,7 +119,7 @@ def record_imported_credit(
     by: Actor,
     at: datetime,
 ) -> Bill:
-    """Write down a credit note that another system numbered: of what is left of a bill, or of `amounts` of its lines.
+    """Record a credit note that another system numbered, for what is left of a bill or `amounts` of its lines.
 
     `amounts`: position of the line -> amount with tax. Otherwise as `credit_bill`.
     """
@@ -150,11 +150,11 @@ def take_back_imported_bill(work: Work, bill_id: int, *, by: Actor, at: datetime
     bill = Bill.objects.visible_to(by).one(pk=bill_id)
     by.require("billing.record_imported_bill", bill.practice_id)
     if bill.series not in NUMBERED_ELSEWHERE:
-        raise Conflict(_("It has been numbered here: credit it."), code="numbered_here")
+        raise Conflict(_("The bill has a number of ours: credit it instead."), code="numbered_here")
     balance = _creditable(bill_id)
     standing = Transaction.objects.filter(bill=bill, reverses=None, reversed_by=None)
     if balance.credited or standing.exists() or Liability.objects.live().filter(bill=bill).exists():
-        raise Conflict(_("Something of it has been paid, credited or agreed by now."), code="in_use")
+        raise Conflict(_("Part of it has already been paid, credited or agreed."), code="in_use")
     return _credited_elsewhere(
         work,
         balance,
@@ -169,7 +169,7 @@ def take_back_imported_bill(work: Work, bill_id: int, *, by: Actor, at: datetime
 def _creditable(bill_id: int) -> BillBalance:
     balance = lock_balance(bill_id)
     if balance is None:
-        raise Conflict(_("Nobody owes it: there is nothing to credit."), code="not_creditable")
+        raise Conflict(_("Nobody owes this bill, so there is nothing to credit."), code="not_creditable")
     return balance
 
 
@@ -187,7 +187,7 @@ def _credited_elsewhere(
     if not reason.strip():
         raise InvalidInput({"reason": _("is required")})
     if not lines:
-        raise Conflict(_("The bill has been credited already."), code="credited")
+        raise Conflict(_("The bill has already been credited."), code="credited")
     credit = _written_elsewhere(
         work,
         practice=bill.practice,

@@ -1,4 +1,4 @@
-"""Instalments: when which part of a bill or a care plan is due. A schedule; what is owed does not depend on it."""
+"""Instalments: which part of a bill or a care plan is due when. What is owed does not depend on them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def set_instalments(
     by: Actor,
     at: datetime,
 ) -> list[Liability]:
-    """Divide a bill or a care plan into instalments that are due on dates, in place of those it has.
+    """Split a bill or a care plan into dated instalments, replacing those it has.
 
     InvalidInput (`schedule`) unless together they are exactly what the bill or the plan comes to, each on its own day.
     """
@@ -50,7 +50,7 @@ def set_instalments(
 
 @verb
 def change_liability(work: Work, liability_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Liability:
-    """Write an instalment's date, amount or marks. Conflict for one that was archived."""
+    """Change an instalment's date, amount or flags. Conflict for an archived one."""
     liability = _own(liability_id, "billing.change_liability", by)
     if unknown := values.keys() - CHANGEABLE:
         raise TypeError(f"an instalment takes no {', '.join(sorted(unknown))}")
@@ -75,7 +75,7 @@ def archive_liability(work: Work, liability_id: int, *, by: Actor, at: datetime)
 
 @dataclass(frozen=True, slots=True)
 class Instalment:
-    """An instalment with how much of it is covered."""
+    """An instalment and how much of it is covered by payments."""
 
     liability: Liability
     covered: Decimal
@@ -86,12 +86,12 @@ class Instalment:
         return self.covered == self.liability.amount
 
     def is_due(self, today: date) -> bool:
-        """Whether its day has come."""
+        """Whether its date has come."""
         return self.liability.due_on <= today
 
 
 def instalments_of_bills(bills: Sequence[Bill]) -> dict[int, list[Instalment]]:
-    """The instalments of each bill, covered by what was paid and credited, the oldest first; two queries."""
+    """Return the instalments of each bill, covered by payments and credits, the oldest first; two queries."""
     paid = dict[int, Decimal]()
     for bill_id, credited, came in BillBalance.objects.filter(bill__in=bills).values_list(
         "bill_id", "credited", "paid"
@@ -101,7 +101,7 @@ def instalments_of_bills(bills: Sequence[Bill]) -> dict[int, list[Instalment]]:
 
 
 def instalments_of_plans(plans: Sequence[CarePlan]) -> dict[int, list[Instalment]]:
-    """The instalments of each care plan, covered by what was paid on its bills, the oldest first; two queries."""
+    """Return the instalments of each care plan, covered by payments of its bills, the oldest first; two queries."""
     paid = dict[int, Decimal]()
     rows = BillBalance.objects.incoming().filter(bill__care_plan__in=plans)
     for plan_id, came in rows.values_list("bill__care_plan_id", "paid"):
@@ -127,7 +127,7 @@ def _covered(column: str, ids: Sequence[int], paid: Mapping[int, Decimal]) -> di
 def whole_of(
     by: Actor, verb_name: str, *, bill_id: int | None, care_plan_id: int | None
 ) -> tuple[dict[str, Any], Decimal]:
-    """What is divided, locked, and what it comes to."""
+    """Return the locked bill or care plan that is to be split, and its total."""
     if (bill_id is None) == (care_plan_id is None):
         raise TypeError("of a bill or of a care plan")
     if care_plan_id is not None:

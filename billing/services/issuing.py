@@ -1,4 +1,4 @@
-"""The step that every bill goes through: its lines are summed and frozen, it gets a number, and a claim is opened."""
+"""The step that issues every bill: it sums and freezes the lines, takes a number, and opens the balance."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from patients.models import Patient
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """A line of a bill to be. `unit_price` has its tax in it unless `price_is_net`; `discount` is the whole line's.
+    """A line of a bill that is to be issued.
 
     `amounts` are given where they are known to the cent already (a credit, a part of a care plan).
     """
@@ -43,7 +43,7 @@ class NewLine:
     origin: dict[str, int] = field(default_factory=dict)
 
     def summed(self) -> sums.Amounts:
-        """Its net and tax, rounded here and nowhere else."""
+        """Return its net amount and tax; the only place where they are rounded."""
         if self.amounts is not None:
             return self.amounts
         amount = to_cents(self.unit_price * self.quantity) - self.discount
@@ -55,14 +55,14 @@ class NewLine:
 
 @dataclass(frozen=True, slots=True)
 class Payee:
-    """Who pays: a patient, a company, or nobody who is named."""
+    """Who pays a bill: a patient, a company, or nobody in particular."""
 
     patient: Patient | None = None
     company: Company | None = None
 
 
 def payee_for(by: Actor, practice: Practice, *, patient_id: int | None = None, company_id: int | None = None) -> Payee:
-    """The payee that `by` names; Missing for one they may not see, InvalidInput for another organization's or both."""
+    """Return the payee that `by` names; Missing if not visible, InvalidInput for another organization's or for both."""
     if patient_id is not None and company_id is not None:
         raise InvalidInput({"company_id": _("a bill goes to a patient or to a company, not to both")})
     patient = Patient.objects.visible_to(by).one(pk=patient_id) if patient_id is not None else None
@@ -88,7 +88,7 @@ def issue(
     stamp: Decimal | None = None,
     reason: str = "",
 ) -> Bill:
-    """Write a bill with its lines, its number, and what it bills. InvalidInput for one without lines.
+    """Issue a bill: write its lines, its number, and the work it bills.
 
     What it bills is billed once: Conflict where it stands billed already. A proforma and a credit bill nothing.
     """
@@ -131,7 +131,7 @@ def issue(
 
 
 def write(work: Work, bill: Bill, lines: Sequence[NewLine], summed: Sequence[sums.Amounts]) -> None:
-    """Store a bill with its lines; one that is a claim with what it bills and what is owed on it."""
+    """Store a bill with its lines and, if somebody owes it, the billed work and the balance."""
     work.create(bill)
     work.append(
         *(
@@ -173,14 +173,14 @@ def write(work: Work, bill: Bill, lines: Sequence[NewLine], summed: Sequence[sum
 
 
 def refuse_billed(**origin: int) -> None:
-    """Raise Conflict, naming the bill, where a visit, program, order or entry stands billed."""
+    """Raise Conflict, naming the bill, if a visit, program, order or entry has already been billed."""
     standing = BilledWork.objects.filter(**origin).select_related("bill").first()
     if standing is not None:
-        raise Conflict(_("It has been billed already, on %(bill)s.") % {"bill": standing.bill}, code="billed")
+        raise Conflict(_("It has already been billed, on %(bill)s.") % {"bill": standing.bill}, code="billed")
 
 
 def _stamp(settings: BillingSettings, lines: Sequence[NewLine], summed: Sequence[sums.Amounts]) -> Decimal:
-    """The stamp of a bill whose lines without tax come to more than the practice's threshold."""
+    """The stamp duty of a bill whose untaxed lines exceed the practice's threshold."""
     if settings.stamp_threshold is None:
         return sums.ZERO
     untaxed = sums.total(amounts for line, amounts in zip(lines, summed, strict=True) if not line.vat_percentage)
@@ -188,14 +188,14 @@ def _stamp(settings: BillingSettings, lines: Sequence[NewLine], summed: Sequence
 
 
 def lock_balance(bill_id: int) -> BillBalance | None:
-    """What is owed on a bill, locked; None for a bill that nobody owes."""
+    """Return the locked balance of a bill; None for a bill that nobody owes."""
     rows = BillBalance.objects.filter(bill_id=bill_id).values_list("pk", flat=True)
     locked = lock(BillBalance.objects.select_related("bill__practice", "bill__patient", "bill__company"), rows)
     return locked[0] if locked else None
 
 
 def check_line(line: NewLine) -> None:
-    """Raise InvalidInput for a line that somebody typed and that cannot be."""
+    """Raise InvalidInput for a typed line with impossible values."""
     problems = {}
     if not line.label.strip():
         problems["label"] = _("is required")

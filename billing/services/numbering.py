@@ -1,4 +1,4 @@
-"""Numbers without gaps: drawn under a lock, in the transaction that writes the document."""
+"""Numbers without gaps, taken under a lock in the transaction that writes the document."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ class Drawn:
 
 
 def today_at(practice: Practice, at: datetime) -> date:
-    """The day that the practice's clock shows at `at`."""
+    """Return the day on the practice's clock at `at`."""
     return at.astimezone(practice.zone).date()
 
 
 def settings_of(practice: Practice) -> BillingSettings:
-    """How the practice bills; what it never changed is as a new row has it."""
+    """Return the practice's billing settings, or the defaults if it has none."""
     found = BillingSettings.objects.filter(practice=practice).first()
     return found or BillingSettings(practice=practice)
 
@@ -42,7 +42,7 @@ def settings_of(practice: Practice) -> BillingSettings:
 def draw_number(
     work: Work, *, practice: Practice, settings: BillingSettings, series: Series, issued_on: date | None
 ) -> Drawn:
-    """The next number of a series in the year of its date. Call it after every other lock of the verb.
+    """Take the next number of a series in the year of its date; call it after every other lock of the verb.
 
     Without a date it is today's, in the practice's zone, or that of the series' last document where another was
     quicker to begin a new day. InvalidInput (`issued_on`) for a day to come and for one before the series' last.
@@ -51,7 +51,7 @@ def draw_number(
     if issued_on is not None and issued_on > today:
         raise InvalidInput({"issued_on": _("lies in the future")})
     counters = BillCounter.objects.filter(practice=practice, series=series)
-    # All years of the series: who draws the first number of a year waits for who draws the last one of the old year.
+    # All years of the series: taking the first number of a year waits for whoever takes the last number of the old one.
     locked = {counter.pk for counter in lock_found(counters)}
     # Asked again, since a year may have begun while we waited.
     known = {counter.year: counter for counter in counters}

@@ -1,4 +1,4 @@
-"""The verbs that move money: a payment with its receipt, its reversal, money given back, credit that is used."""
+"""The verbs that move money: payments with their receipts, reversals, refunds, and credit that is used."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ from core.db import Work, verb
 from core.errors import Conflict, InvalidInput, Text
 from core.locks import lock
 from core.money import to_cents
-from directory.models import Practice, Resource
+from directory.models import Practice
 from patients.models import Patient
+from scheduling.calendar.claims import lock_resources
 
 
 @dataclass(frozen=True, slots=True)
 class Till:
-    """Where and how money moves, and what the transaction says of it."""
+    """The account and the way of paying for one movement of money, and what its transaction records."""
 
     practice: Practice
     account: Account
@@ -36,7 +37,7 @@ class Till:
     sistema_ts_expense_type: str = ""
 
     def transaction(self, work: Work, **values: object) -> Transaction:
-        """A transaction through this till, written."""
+        """Write a transaction in this account."""
         return work.create(
             Transaction(
                 practice=self.practice,
@@ -69,7 +70,7 @@ def take_payment(
     by: Actor,
     at: datetime,
 ) -> Receipt:
-    """Take money for bills, in the order given, and for what is over on account of the patient; one receipt.
+    """Take a payment for bills, in the given order, and put the rest to the patient's credit; one receipt.
 
     One transaction a bill. More than the bills owe is refused (InvalidInput `amount`) unless `rest_on_account`, which
     needs a patient; without bills all of it goes on account. Conflict for a bill of another currency or payee.
@@ -79,6 +80,8 @@ def take_payment(
     bills = [Bill.objects.visible_to(by).one(pk=pk, practice_id=practice.pk) for pk in dict.fromkeys(bill_ids)]
     patient = payee_for(by, practice, patient_id=patient_id).patient
     amount = positive(amount)
+    if patient is not None:
+        lock_resources([patient.resource_id])
     balances = locked_balances(bills)
     till = open_till(
         work,
@@ -101,7 +104,7 @@ def pay(
     patient: Patient | None = None,
     rest_on_account: bool = False,
 ) -> Receipt:
-    """The step of taking money, once the bills and the account are locked."""
+    """Take money for locked bills into a locked account."""
     currency = _check_payable(balances, till.practice)
     if patient is None and balances:
         patient = balances[0].bill.patient
@@ -150,7 +153,7 @@ def record_transaction(
     by: Actor,
     at: datetime,
 ) -> Transaction:
-    """Write down one movement of money without a receipt: of a bill, on account of a patient, or of the till alone.
+    """Record one movement of money without a receipt: for a bill, on a patient's account, or in the till alone.
 
     Money in pays our bills and money out those of suppliers, never more than is owed; the other way gives back what
     was paid too much. InvalidInput `amount` for more than that. `before_credits`: what has been credited was owed then,
@@ -166,7 +169,7 @@ def record_transaction(
     if bill is not None and patient is not None and bill.patient_id != patient.pk:
         raise InvalidInput({"patient_id": _("is not who the bill is for")})
     if bill is None and patient is not None:
-        lock(Resource.objects.all(), [patient.resource_id])
+        lock_resources([patient.resource_id])
     balance = locked_balances([bill])[0] if bill is not None else None
     till = open_till(
         work,
@@ -211,7 +214,7 @@ def record_transaction(
 def reverse_transaction(
     work: Work, transaction_id: int, *, reason: str, reversed_on: date | None = None, by: Actor, at: datetime
 ) -> Transaction:
-    """Take a payment back by another of the same amount the other way; both stay. The bill owes it again.
+    """Reverse a payment by another of the same amount in the other direction; both stay.
 
     Conflict for one that was reversed already and for a reversal; InvalidInput without a reason.
     """
@@ -220,7 +223,7 @@ def reverse_transaction(
     if not reason.strip():
         raise InvalidInput({"reason": _("is required")})
     if seen.bill_id is None and seen.patient is not None:
-        lock(Resource.objects.all(), [seen.patient.resource_id])
+        lock_resources([seen.patient.resource_id])
     balance = lock_balance(seen.bill_id) if seen.bill_id is not None else None
     if seen.direction == Direction.INCOMING and seen.verified and seen.patient_id is not None and balance is None:
         kept = on_account(seen.patient_id, seen.practice_id)
@@ -229,7 +232,7 @@ def reverse_transaction(
     else:
         kept = seen.amount
     if seen.amount > kept and not Transaction.objects.filter(reverses=seen).exists():
-        message = _("Only %(kept)s of it is still there: the rest was given back or used.")
+        message = _("Only %(kept)s of the payment is left: the rest was refunded or used.")
         raise Conflict(message % {"kept": kept}, code="used")
     return reverse(work, seen, balance, reason=reason.strip(), on=reversed_on)
 
@@ -237,12 +240,12 @@ def reverse_transaction(
 def reverse(
     work: Work, seen: Transaction, balance: BillBalance | None, *, reason: str, on: date | None = None
 ) -> Transaction:
-    """The step of taking a transaction back, once its bill (or its patient) is locked."""
+    """Reverse a transaction whose bill (or patient) is locked."""
     lock(Account.objects.all(), [seen.account_id])
     if seen.reverses_id is not None:
         raise Conflict(_("A reversal cannot be reversed; enter the payment again."), code="reversal")
     if Transaction.objects.filter(reverses=seen).exists():
-        raise Conflict(_("It has been reversed already."), code="reversed")
+        raise Conflict(_("The payment has already been reversed."), code="reversed")
     today = today_at(seen.practice, work.at)
     if on is not None and not seen.date <= on <= today:
         raise InvalidInput({"reversed_on": _("must lie between the payment and today")})
@@ -274,7 +277,7 @@ def reverse(
 
 @verb
 def use_credit(work: Work, bill_id: int, *, by: Actor, at: datetime) -> Bill:
-    """Pay a bill with what its patient has on account, the oldest money first.
+    """Pay a bill from the money its patient has on account, the oldest first.
 
     The money on account is reversed, and entered again: for the bill, and for what is over on account. Conflict where
     nothing is owed or nothing is there.
@@ -283,13 +286,13 @@ def use_credit(work: Work, bill_id: int, *, by: Actor, at: datetime) -> Bill:
     by.require("billing.use_credit", bill.practice_id)
     if bill.patient is None:
         raise Conflict(_("Only a patient's bill can be paid from their account."), code="no_patient")
-    lock(Resource.objects.all(), [bill.patient.resource_id])
+    lock_resources([bill.patient.resource_id])
     balance = locked_balances([bill])[0]
     usable = min(balance.owed, on_account(bill.patient.pk, bill.practice_id))
     if balance.owed <= 0:
         raise Conflict(_("Nothing is owed any more."), code="paid")
     if usable <= 0:
-        raise Conflict(_("Nothing is on account."), code="nothing_on_account")
+        raise Conflict(_("The patient has no money on account."), code="nothing_on_account")
     kept = (
         Transaction.objects.on_account()
         .standing()
@@ -320,7 +323,7 @@ def _use(work: Work, row: Transaction, balance: BillBalance, used: Decimal) -> N
 
 
 def on_account(patient_id: int, practice_id: int) -> Decimal:
-    """What a patient paid in advance and has not used: a sum of transactions that are on no bill."""
+    """Return what a patient paid in advance and has not used: the sum of transactions without a bill."""
     rows = Transaction.objects.on_account().counted().filter(patient_id=patient_id, practice_id=practice_id)
     found = sums.ZERO
     for direction, amount in rows.values_list("direction", "amount"):
@@ -340,7 +343,7 @@ def open_till(
     sistema_ts_expense_type: str = "",
     field: str = "paid_on",
 ) -> Till:
-    """Account and payment type as they were named, live and of the practice; the account is locked."""
+    """Return the named account (locked) and payment type, which must be live and the practice's."""
     by, problems = work.by, dict[str, Text]()
     accounts = Account.objects.live().visible_to(by).filter(practice=practice, pk=account_id)
     kinds = PaymentType.objects.live().visible_to(by).filter(organization_id=practice.organization_id)
@@ -361,7 +364,7 @@ def open_till(
 
 
 def positive(amount: Decimal) -> Decimal:
-    """The amount in cents; InvalidInput for nothing, less than nothing, or a fraction of a cent."""
+    """Return the amount in cents; InvalidInput unless it is more than zero and has at most two places."""
     if not amount.is_finite() or amount <= 0:
         raise InvalidInput({"amount": _("must be more than nothing")})
     if amount != to_cents(amount):
@@ -370,7 +373,7 @@ def positive(amount: Decimal) -> Decimal:
 
 
 def locked_balances(bills: Sequence[Bill]) -> list[BillBalance]:
-    """What is owed on the bills, locked, in the order given. Conflict for a bill that nobody owes."""
+    """Return the balances of the bills, locked, in the given order. Conflict for a bill that nobody owes."""
     rows = BillBalance.objects.filter(bill__in=bills).values_list("pk", flat=True)
     locked = lock(BillBalance.objects.select_related("bill__patient", "bill__company"), rows)
     by_bill = {balance.bill_id: balance for balance in locked}
@@ -381,7 +384,7 @@ def locked_balances(bills: Sequence[Bill]) -> list[BillBalance]:
 
 
 def _check_payable(balances: Sequence[BillBalance], practice: Practice) -> str:
-    """The one currency of our own bills of one payee; Conflict otherwise."""
+    """Return the one currency of our own bills of one payee; otherwise raise Conflict."""
     for balance in balances:
         if balance.direction != Direction.INCOMING:
             raise Conflict(_("%(bill)s is a supplier's.") % {"bill": balance.bill}, code="supplier")
@@ -393,7 +396,7 @@ def _check_payable(balances: Sequence[BillBalance], practice: Practice) -> str:
 
 
 def _receipt(work: Work, till: Till, *, amount: Decimal, currency: str, patient: Patient | None) -> Receipt:
-    """A numbered receipt, dated today: when it was written, whenever the money came."""
+    """Write a numbered receipt, dated today, whenever the money came."""
     settings = settings_of(till.practice)
     drawn = draw_number(work, practice=till.practice, settings=settings, series=Series.RECEIPT, issued_on=None)
     return Receipt(

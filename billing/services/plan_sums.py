@@ -1,4 +1,4 @@
-"""What care plans come to: sums of their entries and of their bills, never counters."""
+"""The totals of care plans, always summed from their entries and bills."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Rates = dict[Decimal, sums.Amounts]
 
 @dataclass(slots=True)
 class CarePlanSums:
-    """`price` and `discounted` are net; the rest is with tax. `rest` is what is left to bill, by tax rate."""
+    """A plan's totals: `price`, `discounted` net, the others with tax; `rest` is left to bill, by tax rate."""
 
     entries: int = 0
     price: Decimal = sums.ZERO
@@ -37,7 +37,7 @@ class CarePlanSums:
 
 
 def care_plan_sums(plans: Iterable[CarePlan]) -> dict[int, CarePlanSums]:
-    """The sums of each of `plans`, in two queries, whatever their number."""
+    """Return the totals of each of `plans`, in two queries however many they are."""
     by_id = {plan.pk: plan for plan in plans}
     found = {pk: CarePlanSums() for pk in by_id}
     for entry in CarePlanEntry.objects.live().filter(care_plan_id__in=by_id):

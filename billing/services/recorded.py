@@ -1,4 +1,4 @@
-"""Care plans and instalments as another system kept them: in any state, dated then."""
+"""The verbs that record care plans and instalments of another system, in any state and with their dates."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def record_care_plan(
     by: Actor,
     at: datetime,
 ) -> CarePlan:
-    """Write down a care plan with the state it has in another system, also of a record that was archived.
+    """Record a care plan in the state it has in another system, even if the patient's record is archived.
 
     InvalidInput for a state without its date, for a day to come, and for a signature without a name or a time.
     """
@@ -114,7 +114,7 @@ def record_instalment(
     by: Actor,
     at: datetime,
 ) -> Liability:
-    """One more instalment of a bill or a care plan; InvalidInput where they would come to more than it does."""
+    """Add an instalment to a bill or a care plan; InvalidInput if they would exceed its total."""
     of, whole = whole_of(by, "billing.set_instalments", bill_id=bill_id, care_plan_id=care_plan_id)
     present = sum(Liability.objects.live().filter(**of).values_list("amount", flat=True), sums.ZERO)
     if amount <= 0 or present + amount > whole:

@@ -1,4 +1,4 @@
-"""What a practice sets up: accounts, prices on lists, and how it bills."""
+"""The verbs of billing setup: settings, accounts, and prices on price lists."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SETTINGS = frozenset(
 def change_settings(
     work: Work, practice_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime
 ) -> BillingSettings:
-    """Write how a practice bills. A first number counts until its series has begun (InvalidInput afterwards)."""
+    """Change how a practice bills. A first number can be set until its series has begun (InvalidInput afterwards)."""
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("billing.change_settings", practice.pk)
     settings = BillingSettings.objects.filter(practice=practice).first() or BillingSettings(practice=practice)
@@ -40,7 +40,7 @@ def change_settings(
     settings.automatic_since = (settings.automatic_since or at) if settings.bill_automatically else None
     begun = set(BillCounter.objects.filter(practice=practice).values_list("series", flat=True))
     problems = {
-        f"first_{name}_number": _("has been used already")
+        f"first_{name}_number": _("has already been used")
         for name in COUNTED
         if name in begun and settings.first_number_of(name) != before[name]
     }
@@ -51,7 +51,7 @@ def change_settings(
 
 @verb
 def save_account(work: Work, account: Account, *, by: Actor, at: datetime) -> Account:
-    """Insert or save an account of a practice. Conflict for a name that a live one has."""
+    """Create or change an account of a practice. Conflict for the name of another live one."""
     practice = Practice.objects.visible_to(by).one(pk=account.practice_id)
     by.require("billing.save_account", practice.pk)
     if account._state.adding:
@@ -75,7 +75,7 @@ def set_account_archived(work: Work, account_id: int, *, archived: bool, by: Act
 def set_price(
     work: Work, price_list_id: int, service_id: int, *, price: Decimal | None, by: Actor, at: datetime
 ) -> PriceListItem | None:
-    """Write what a service costs on a price list; None takes it off, so that its base price counts."""
+    """Set a service's price on a price list; None removes it, so that the base price applies."""
     price_list = PriceList.objects.visible_to(by).one(pk=price_list_id)
     by.require("billing.set_price", organization_id=price_list.organization_id)
     service = Service.objects.visible_to(by).one(pk=service_id, organization_id=price_list.organization_id)

@@ -1,4 +1,4 @@
-"""The till: what came and went on a day, the count at its end, the cash book, and who owes since when."""
+"""The till: a day's movements, the count at its end, the cash book, and debts by age."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from directory.models import Practice
 def close_till(
     work: Work, account_id: int, *, date: date, counted: Decimal, note: str = "", by: Actor, at: datetime
 ) -> TillClosing:
-    """Write down what was counted of an account at the end of a day, beside what should have come in.
+    """Record what was counted in an account at the end of a day, beside what was expected.
 
     Once an account and day (Conflict); InvalidInput for a day to come. What is dated back to it later shows as such.
     """
@@ -57,7 +57,7 @@ def close_till(
 
 @dataclass(slots=True)
 class TillRow:
-    """What moved on a day in one account by one way of paying, in one currency."""
+    """The movements of one day in one account by one payment type, in one currency."""
 
     payment_type: str
     currency: str
@@ -66,13 +66,13 @@ class TillRow:
 
     @property
     def net(self) -> Decimal:
-        """What stayed."""
+        """Money in less money out."""
         return self.incoming - self.outgoing
 
 
 @dataclass(slots=True)
 class AccountDay:
-    """A day of one account: its rows, its closing, and what was entered for the day after it was closed."""
+    """One account's day: its rows, its closing, and what was entered for the day after closing."""
 
     account: Account
     rows: list[TillRow] = field(default_factory=list)
@@ -81,7 +81,7 @@ class AccountDay:
 
     @property
     def expected(self) -> Decimal:
-        """What should be there of the day, in the practice's currency."""
+        """The expected amount of the day, in the practice's currency."""
         currency = self.account.practice.currency
         return sum((row.net for row in self.rows if row.currency == currency), sums.ZERO)
 
@@ -111,14 +111,14 @@ def till_of(practice: Practice, day: date) -> list[AccountDay]:
 
 @dataclass(frozen=True, slots=True)
 class CashBookRow:
-    """A movement with what the account holds after it, counted from the first day of the book."""
+    """A movement and the account's balance after it, counted from the first day of the book."""
 
     transaction: Transaction
     balance: Decimal
 
 
 def cash_book(account: Account, first: date, last: date) -> Iterator[CashBookRow]:
-    """The movements of an account between two days, oldest first, with their running total."""
+    """Return the movements of an account between two days, oldest first, with the running balance."""
     rows = Transaction.objects.counted().filter(account=account).dated_between(first, last)
     balance = sums.ZERO
     for row in rows.select_related("payment_type", "bill", "patient", "receipt").order_by("date", "pk"):
@@ -142,12 +142,12 @@ class Debtor:
 
     @property
     def owed(self) -> Decimal:
-        """All of it."""
+        """The whole debt."""
         return sum(self.by_age, sums.ZERO)
 
 
 def aged_debts(practice: Practice, today: date) -> list[Debtor]:
-    """Who owes the practice how much since when, the largest debt first. One query over the open bills."""
+    """Return every payee's debts to the practice by age, the largest first; one query over the open bills."""
     rows = BillBalance.objects.incoming().open().filter(practice=practice)
     found: dict[tuple[int | None, int | None, str], Debtor] = {}
     for row in rows.select_related("bill", "patient", "company").order_by("issued_on", "pk"):

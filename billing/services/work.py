@@ -1,4 +1,4 @@
-"""What a visit, a program and an order cost, line by line, and who pays otherwise."""
+"""The billable lines of a visit, a program and an order, and whether something else pays for them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ BILLABLE_VISITS = frozenset(
 
 
 def visit_lines(visit: Appointment, *, discount_percentage: Decimal | None = None) -> list[tuple[NewLine, str]]:
-    """The lines of a visit with their currencies, less the patient's discount unless another is given.
+    """Return the lines of a visit with their currencies, less the patient's discount unless another is given.
 
     What a program's session pays is left out; Conflict where nothing remains, or where the visit is no visit.
     """
@@ -69,25 +69,25 @@ def visit_lines(visit: Appointment, *, discount_percentage: Decimal | None = Non
 
 
 def _treatments(visit: Appointment) -> Iterable[AppointmentService]:
-    """As they were read with the visit, else read now."""
+    """The visit's treatments, read now unless they were read with it."""
     read = "services" in getattr(visit, "_prefetched_objects_cache", ())
     return visit.services.all() if read else visit.services.select_related("service")
 
 
 def price_of_appointment(visit: Appointment) -> Decimal:
-    """What a visit would be billed at; Conflict where it would not."""
+    """Return the amount that billing the visit would charge; Conflict if it cannot be billed."""
     return sums.total(line.summed() for line, _currency in visit_lines(visit)).gross
 
 
 def paid_service_id(visit: Appointment) -> int | None:
-    """The service of a visit that a session of its program pays; None where the visit uses no session."""
+    """Return the service of a visit that a session of its program pays; None if the visit uses no session."""
     if visit.enrollment is None or visit.plan_session_number is None:
         return None
     return visit.enrollment.service_id
 
 
 def enrollment_lines(enrollment: Enrollment) -> list[NewLine]:
-    """The one line of a program: the promised price, with the tax of its service."""
+    """Return the one line of a program: the promised price with the tax of its service."""
     if enrollment.status == EnrollmentStatus.CANCELLED:
         raise Conflict(_("A program that was cancelled is not billed."), code="not_billable")
     service = enrollment.service
@@ -104,7 +104,7 @@ def enrollment_lines(enrollment: Enrollment) -> list[NewLine]:
 
 
 def order_lines(order: ProductOrder, *, delivered: bool = True) -> list[NewLine]:
-    """The one line of an order that does not come with a program."""
+    """Return the one line of an order that did not come with a program."""
     if order.enrollment_id is not None or order.unit_price is None:
         raise Conflict(_("The order is paid by its program."), code="paid_by_program")
     if order.status == OrderStatus.CANCELLED or (delivered and order.status != OrderStatus.DELIVERED):
@@ -124,7 +124,7 @@ def order_lines(order: ProductOrder, *, delivered: bool = True) -> list[NewLine]
 
 
 def _is_of_care_plan(visit: Appointment) -> bool:
-    """As it was read with the visit, else read now."""
+    """Whether the visit is billed with a care plan, read now unless it was read with the visit."""
     if (told := getattr(visit, "is_of_care_plan", None)) is not None:
         return bool(told)
     agreed = [CarePlanState.ACCEPTED, CarePlanState.COMPLETED]

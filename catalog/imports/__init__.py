@@ -1,4 +1,4 @@
-"""What of the catalogue can be imported: services with all that comes with them, products, and their small lists."""
+"""The kinds of the catalogue that can be imported: services with their parts, products, and their small lists."""
 
 from catalog.imports.contents import FORM_TEMPLATES, PROTOCOLS, SERVICE_FORMS, USED_PRODUCTS
 from catalog.imports.goods import (

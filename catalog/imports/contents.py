@@ -1,4 +1,4 @@
-"""What comes with services: forms, the steps of a protocol, products that a treatment uses up."""
+"""The import of what belongs to services: forms, protocol steps, and products that a treatment uses up."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ STEP_VALUES = ("session_order", "session_type", "offset_days", "next_gap_days")
 
 
 def _save_step(work: Work, obj: ServiceSession | None, values: dict[str, Any], scope: Scope) -> ServiceSession:
-    """The protocol as it is, with this step in its place."""
+    """Save the service's protocol with this step in its place."""
     others = ServiceSession.objects.filter(service_id=values["service"])
     steps: dict[int, Any] = {one.session_order: {name: getattr(one, name) for name in STEP_VALUES} for one in others}
     order = values["session_order"]

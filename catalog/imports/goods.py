@@ -1,4 +1,4 @@
-"""What of the catalogue can be imported: services, who offers them at what price, products."""
+"""The import of services, of who offers them at what price, and of products."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _save_product(work: Work, obj: Product | None, values: dict[str, Any], scope
 
 
 def _leave_unsaid(told: dict[str, Any], *names: str) -> None:
-    """An empty cell asks for what the verb takes where it is told nothing."""
+    """Drop empty cells, so that the verb uses its defaults."""
     for name in names:
         if not told.get(name):
             told.pop(name, None)
@@ -244,7 +244,7 @@ OFFERS = ImportKind(
 
 
 def _is_on_sale(text: str) -> str:
-    """Of WooCommerce's Type: no for what only groups others; of Published: yes or no; else nothing."""
+    """Whether WooCommerce sells the product: never for types that only group others; else as Published says."""
     word = text.casefold().partition(",")[0]
     if word.startswith(("variable", "grouped", "external")):
         return "no"
@@ -252,7 +252,7 @@ def _is_on_sale(text: str) -> str:
 
 
 def _without_markup(text: str) -> str:
-    """A description that WooCommerce writes as HTML with its line breaks escaped, as a text."""
+    """Turn a description that WooCommerce wrote as escaped HTML into plain text."""
     return unescape(strip_tags(text.replace("\\n", "\n")))
 
 

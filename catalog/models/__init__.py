@@ -1,4 +1,4 @@
-"""Services, who offers them, what comes with them, and products."""
+"""Services, who offers them, what belongs to them, and products."""
 
 from catalog.models.product import Brand, Product, ProductCategory, ProductType, Unit
 from catalog.models.service import (

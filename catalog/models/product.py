@@ -30,7 +30,7 @@ class Brand(Named):
 
 
 class ProductType(Named):
-    """What kind of goods, in a coarser category."""
+    """A kind of goods within a category, such as pillow."""
 
     category = models.CharField(_("category"), max_length=255, blank=True)
 
@@ -43,7 +43,7 @@ class ProductType(Named):
 
 
 class ProductCategory(Named):
-    """A shelf of the shop."""
+    """A category of products, as a shop groups them."""
 
     objects = InOrganizationQuerySet["ProductCategory"].as_manager()
 
@@ -54,7 +54,7 @@ class ProductCategory(Named):
 
 
 class Unit(Named):
-    """What a product is counted in."""
+    """A unit in which products are counted."""
 
     code = models.CharField(_("code"), max_length=16)
 
@@ -67,7 +67,7 @@ class Unit(Named):
 
 
 class Product(ClinicModel):
-    """Goods sold or used. `stock_level` null = not counted."""
+    """Goods that are sold or used up. A null `stock_level` means that the product is not counted."""
 
     uuid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
     organization = models.ForeignKey(
@@ -124,7 +124,7 @@ class Product(ClinicModel):
 
     @property
     def on_sale(self) -> bool:
-        """Whether it may be ordered now."""
+        """Whether the product may be ordered now."""
         return self.is_active and self.archived_at is None
 
     def require_on_sale(self) -> None:

@@ -23,7 +23,7 @@ MINUTES = [MinValueValidator(1), MaxValueValidator(1439)]
 
 
 class Service(ClinicModel):
-    """A treatment, booking reason or appointment type; durations and buffers in minutes.
+    """A treatment that can be booked; durations and pauses are in minutes.
 
     `code` is shared by the services that one kind of slot serves.
     """
@@ -97,7 +97,7 @@ class Service(ClinicModel):
 
 
 class ServiceSpecialist(ClinicModel):
-    """That a specialist offers a service; `custom_price` goes before the service's own."""
+    """A specialist who offers a service; `custom_price` overrides the service's own price."""
 
     service = models.ForeignKey(Service, models.CASCADE, related_name="offers", verbose_name=_("service"))
     specialist = models.ForeignKey(Specialist, models.PROTECT, related_name="offers", verbose_name=_("specialist"))
@@ -136,7 +136,7 @@ class FormTemplate(Named):
 
 
 class ServiceForm(ClinicModel):
-    """That a service comes with a form; `form_type` is free text such as "survey"."""
+    """A form that comes with a service; `form_type` is free text such as "survey"."""
 
     service = models.ForeignKey(Service, models.CASCADE, related_name="forms", verbose_name=_("service"))
     form_template = models.ForeignKey(FormTemplate, models.PROTECT, related_name="+", verbose_name=_("form"))
@@ -184,7 +184,7 @@ class ServiceAttachment(ClinicModel):
 
 
 class ServiceSession(Stored):
-    """A step of a treatment's protocol: `offset_days` after the first, or `next_gap_days` after the one before."""
+    """A step of a treatment's protocol: `offset_days` after the first step, or `next_gap_days` after the one before."""
 
     service = models.ForeignKey(Service, models.CASCADE, related_name="sessions", verbose_name=_("service"))
     session_order = models.PositiveSmallIntegerField(_("session"), validators=[MinValueValidator(1)])
@@ -207,7 +207,7 @@ class ServiceSession(Stored):
 
 
 class ServiceProduct(Stored):
-    """What a treatment uses up."""
+    """A quantity of a product that a treatment uses up."""
 
     service = models.ForeignKey(Service, models.CASCADE, related_name="products", verbose_name=_("service"))
     product = models.ForeignKey(Product, models.PROTECT, related_name="+", verbose_name=_("product"))

@@ -1,4 +1,4 @@
-"""What comes with a service: forms, files, the steps of its protocol, the products it uses up."""
+"""The verbs of what belongs to a service: forms, files, protocol steps, and products it uses up."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FOLDER = "services"
 
 
 class SessionValues(TypedDict, total=False):
-    """What may be set on a step of a service's protocol."""
+    """The columns of a protocol step that may be set."""
 
     session_order: int
     session_type: str
@@ -41,7 +41,7 @@ def attach_form(
     by: Actor,
     at: datetime,
 ) -> ServiceForm:
-    """Let the service come with a form of the organization; Conflict where it does already."""
+    """Add a form of the organization to a service; Conflict if the service already has it."""
     service = own_service(service_id, permission="catalog.attach_form", by=by)
     form = ServiceForm(service=service, form_type=form_type, sort_order=sort_order)
     values = {"form_template_id": form_template_id}
@@ -51,13 +51,13 @@ def attach_form(
 
 @verb
 def remove_form(work: Work, service_id: int, form_template_id: int, *, by: Actor, at: datetime) -> None:
-    """The service comes with the form no more."""
+    """Remove a form from a service."""
     service = own_service(service_id, permission="catalog.remove_form", by=by)
     work.delete(ServiceForm.objects.filter(service=service).one(form_template_id=form_template_id))
 
 
 def add_attachment(service_id: int, *, upload: File[bytes], by: Actor, at: datetime) -> ServiceAttachment:
-    """Keep a file with a service. It is written before the transaction and removed again if that fails."""
+    """Attach a file to a service. It is stored before the transaction, and removed again if that fails."""
     own_service(service_id, permission="catalog.add_attachment", by=by)
     with files.stored(upload, folder=FOLDER) as kept:
         return _add_attachment(service_id, kept=kept, by=by, at=at)
@@ -82,7 +82,7 @@ def _add_attachment(
 
 @verb
 def delete_attachment(work: Work, service_id: int, attachment_id: int, *, by: Actor, at: datetime) -> None:
-    """Delete a file of a service; from the storage once that is certain."""
+    """Delete a file of a service; it is removed from the storage once the transaction has committed."""
     service = own_service(service_id, permission="catalog.delete_attachment", by=by)
     attachment: ServiceAttachment = ServiceAttachment.objects.filter(service=service).one(pk=attachment_id)
     work.on_commit(partial(files.remove, str(attachment.file.name)))
@@ -93,7 +93,7 @@ def delete_attachment(work: Work, service_id: int, attachment_id: int, *, by: Ac
 def set_protocol(
     work: Work, service_id: int, *, sessions: Sequence[SessionValues], by: Actor, at: datetime
 ) -> list[ServiceSession]:
-    """Make these the steps of the service's protocol, in their `session_order` (absent: as they come, from 1).
+    """Replace the steps of the service's protocol, ordered by `session_order` (absent: as given, from 1).
 
     Steps that stay the same are kept. InvalidInput names a step as `sessions.<index>.<field>`.
     """
@@ -124,7 +124,7 @@ def set_protocol(
 def use_product(
     work: Work, service_id: int, *, product_id: int, quantity: int = 1, by: Actor, at: datetime
 ) -> ServiceProduct:
-    """Note that the treatment uses up this many of a product, in place of what was noted of it before."""
+    """Set how many of a product the treatment uses up."""
     service = own_service(service_id, permission="catalog.use_product", by=by)
     row: ServiceProduct = ServiceProduct.objects.filter(
         service=service, product_id=product_id
@@ -136,6 +136,6 @@ def use_product(
 
 @verb
 def remove_used_product(work: Work, service_id: int, product_id: int, *, by: Actor, at: datetime) -> None:
-    """The treatment does not use the product up."""
+    """Remove a product from those that the treatment uses up."""
     service = own_service(service_id, permission="catalog.remove_used_product", by=by)
     work.delete(ServiceProduct.objects.filter(service=service).one(product_id=product_id))

@@ -1,4 +1,4 @@
-"""Who offers a service, and at what price."""
+"""The verbs of offers: which specialists offer a service, and at what price."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.values import assign
 
 
 class OfferValues(TypedDict, total=False):
-    """What may be set where a specialist offers a service."""
+    """The columns of an offer that may be set."""
 
     is_active: bool
     custom_price: Decimal | None
@@ -22,7 +22,7 @@ class OfferValues(TypedDict, total=False):
 
 
 def price_for(service: Service, specialist_id: int | None) -> Decimal:
-    """The specialist's own price of the service where they offer it now and have one, else the service's."""
+    """Return the specialist's own price of the service if they offer it now and have one, else the service's."""
     price: Decimal = Service.objects.with_price_of(specialist_id).values_list("price", flat=True).get(pk=service.pk)
     return price
 
@@ -39,7 +39,7 @@ def assign_specialist(
     by: Actor,
     at: datetime,
 ) -> ServiceSpecialist:
-    """Let a specialist of the organization offer the service; Conflict where they do already."""
+    """Let a specialist of the organization offer the service; Conflict if they already do."""
     service = own_service(service_id, permission="catalog.assign_specialist", by=by)
     offer = ServiceSpecialist(service=service)
     values = {
@@ -56,7 +56,7 @@ def assign_specialist(
 def change_offer(
     work: Work, service_id: int, specialist_id: int, *, values: OfferValues, by: Actor, at: datetime
 ) -> ServiceSpecialist:
-    """Write whether a specialist offers the service now, at what price, with what priority."""
+    """Change whether a specialist offers the service now, at what price, and with what priority."""
     service = own_service(service_id, permission="catalog.change_offer", by=by)
     offer: ServiceSpecialist = ServiceSpecialist.objects.filter(service=service).one(specialist_id=specialist_id)
     assign(offer, values, allowed=OfferValues.__annotations__, by=by, organization_id=service.organization_id)
@@ -65,6 +65,6 @@ def change_offer(
 
 @verb
 def remove_specialist(work: Work, service_id: int, specialist_id: int, *, by: Actor, at: datetime) -> None:
-    """The specialist offers the service no more."""
+    """Remove a specialist from those who offer the service."""
     service = own_service(service_id, permission="catalog.remove_specialist", by=by)
     work.delete(ServiceSpecialist.objects.filter(service=service).one(specialist_id=specialist_id))

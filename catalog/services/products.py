@@ -16,7 +16,7 @@ from directory.services import currency_of
 
 
 class ProductValues(TypedDict, total=False):
-    """What may be set on a product."""
+    """The columns of a product that may be set."""
 
     name: str
     slug: str
@@ -41,7 +41,7 @@ class ProductValues(TypedDict, total=False):
 
 @verb
 def create_product(work: Work, *, organization_id: int, values: ProductValues, by: Actor, at: datetime) -> Product:
-    """A new product. Without a slug it gets one of its name, without a currency that of the first practice.
+    """Create a product; by default its slug is made of its name, its currency the first practice's.
 
     Conflict for a slug that the organization has already.
     """
@@ -56,7 +56,7 @@ def create_product(work: Work, *, organization_id: int, values: ProductValues, b
 
 @verb
 def change_product(work: Work, product_id: int, *, values: ProductValues, by: Actor, at: datetime) -> Product:
-    """Write some of a product's columns. Orders keep the price they were placed at."""
+    """Change some of a product's columns. Orders keep the price they were placed at."""
     product = _own(product_id, permission="catalog.change_product", by=by)
     assign(product, values, allowed=ProductValues.__annotations__, by=by, organization_id=product.organization_id)
     return work.save(product)
@@ -72,7 +72,7 @@ def archive_product(work: Work, product_id: int, *, by: Actor, at: datetime) -> 
 
 @verb
 def restore_product(work: Work, product_id: int, *, by: Actor, at: datetime) -> Product:
-    """Bring a product back."""
+    """Restore an archived product."""
     product = _own(product_id, permission="catalog.restore_product", by=by)
     product.archived_at = None
     return work.save(product)

@@ -1,4 +1,4 @@
-"""Slugs for what was given none."""
+"""Slugs made from names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LONGEST = 240  # leaves room for a number behind it
 
 
 def free_slug(model: type[Service | Product], name: str, *, organization_id: int) -> str:
-    """A slug made of `name` that no other row of the organization has; the constraint decides a race."""
+    """Return a slug made of `name` that no other row of the organization has; the constraint decides a race."""
     base = slugify(name)[:LONGEST] or str(model._meta.model_name)
     rows = model._default_manager.filter(organization_id=organization_id, slug__startswith=base)
     taken = set(rows.values_list("slug", flat=True))

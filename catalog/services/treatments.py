@@ -26,7 +26,7 @@ from directory.services import currency_of
 
 
 class ServiceValues(TypedDict, total=False):
-    """What may be set on a service."""
+    """The columns of a service that may be set."""
 
     name: str
     slug: str
@@ -55,7 +55,7 @@ class ServiceValues(TypedDict, total=False):
 
 @verb
 def create_service(work: Work, *, organization_id: int, values: ServiceValues, by: Actor, at: datetime) -> Service:
-    """A new service. Without a slug it gets one of its name, without a currency that of the first practice.
+    """Create a service; by default its slug is made of its name, its currency the first practice's.
 
     Conflict for a slug that the organization has already.
     """
@@ -78,7 +78,7 @@ def change_service(
     by: Actor,
     at: datetime,
 ) -> Service:
-    """Write some of a service's columns.
+    """Change some of a service's columns.
 
     InvalidInput for another code while slots ahead name the present one: they would no longer be offered for it.
     `leaving_slots`: that is meant.
@@ -100,7 +100,7 @@ def archive_service(work: Work, service_id: int, *, by: Actor, at: datetime) -> 
 
 @verb
 def restore_service(work: Work, service_id: int, *, by: Actor, at: datetime) -> Service:
-    """Bring a service back."""
+    """Restore an archived service."""
     service = own_service(service_id, permission="catalog.restore_service", by=by)
     service.archived_at = None
     return work.save(service)
@@ -120,7 +120,7 @@ def delete_service(work: Work, service_id: int, *, by: Actor, at: datetime) -> N
 
 
 def own_service(service_id: int, *, permission: str, by: Actor) -> Service:
-    """The service; Missing unless visible, Forbidden unless `by` has the permission in its organization."""
+    """Return the service; Missing unless visible, Forbidden unless `by` has the permission in its organization."""
     service: Service = Service.objects.visible_to(by).one(pk=service_id)
     by.require(permission, organization_id=service.organization_id)
     return service

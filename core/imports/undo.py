@@ -52,7 +52,7 @@ def undo_import(job_id: int, *, by: Actor, at: datetime) -> Undone:
         raise InvalidInput({"job": _("There is no such kind any more.")})
     by.require(kind.may, organization_id=job.organization_id)
     if job.undone_at is not None:
-        raise Conflict(_("It has been undone already."), code="undone")
+        raise Conflict(_("It has already been undone."), code="undone")
     made = ExternalId.objects.filter(
         organization_id=job.organization_id, source=job.source, kind=kind.model._meta.label_lower, job=job
     )

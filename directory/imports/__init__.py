@@ -1,4 +1,4 @@
-"""What of the directory can be imported: practices, rooms, specialties, specialists, users and their roles."""
+"""The kinds of the directory that can be imported: practices, rooms, specialties, specialists, users and roles."""
 
 from directory.imports.named import COLOR, COLORS, NAME, configured_kind
 from directory.imports.people import (

@@ -1,4 +1,4 @@
-"""The small lists of an organization as imports: colors, brands, sources and whatever else `configure` keeps."""
+"""The import of an organization's small lists: colors, brands, sources and whatever else `configure` keeps."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def configured_kind(
     help: Text,  # noqa: A002 the kind's
     columns: Sequence[Column] = (NAME, ARCHIVED),
 ) -> ImportKind:
-    """The kind of a list that clinic admins keep: each row by `configure`, undone by deleting it."""
+    """Return the import kind of a list that clinic admins keep: `configure` saves each row, undo deletes it."""
     stored = [column.name for column in columns if column.name != ARCHIVED.name]
     rows: Any = model._default_manager
 

@@ -1,4 +1,4 @@
-"""What of the directory can be imported: practices, and the specialists who work at them."""
+"""The import of practices, and of the specialists who work at them."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ LONGEST_NAME = 253
 
 
 def country(text: str) -> str:
-    """An ISO 3166 code, from the code or the name in one of the languages that imports understand."""
+    """Return the ISO 3166 code for a code or a country's name in one of the languages that imports understand."""
     code = text.upper()
     if code not in countries():
         code = _codes().get(text.casefold(), code if len(code) == 2 else text)
@@ -90,7 +90,7 @@ USER = Refers(model=User, scope="", keys=("username", "email"))
 
 
 def organization_of(request: Request, *, by: Actor, at: datetime) -> int:
-    """The organization an import names, itself or by its practice; else the first that `by` sees."""
+    """Return the organization that an import names, itself or by its practice; else the first that `by` sees."""
     organization_id = _named_organization(request, by) or _first_organization(by)
     if organization_id is None:
         raise InvalidInput({"organization": _t("There is no organization yet; import practices first.")})
@@ -98,7 +98,7 @@ def organization_of(request: Request, *, by: Actor, at: datetime) -> int:
 
 
 def organization_or_new(request: Request, *, by: Actor, at: datetime) -> int:
-    """As `organization_of`; where there is none yet, a new one."""
+    """Like `organization_of`, but create an organization if there is none yet."""
     organization_id = _named_organization(request, by) or _first_organization(by)
     if organization_id is None:
         organization_id = create_organization(values={"name": request.organization_name}, by=by, at=at).pk
@@ -106,7 +106,7 @@ def organization_or_new(request: Request, *, by: Actor, at: datetime) -> int:
 
 
 def give_resources(work: Work, matches: Collection[Match[Any]], kind: ResourceKind) -> None:
-    """Make the resource (what can be busy) of each object that is new."""
+    """Create the resource (what can be busy) of each new object."""
     new = [match.obj for match in matches if match.outcome is Outcome.CREATED]
     # Without an object for each: only its id is of interest, and it has no history entry, as its owner has one.
     ids = insert_numbered(Resource, ("kind", "created_at"), [(kind, work.at)] * len(new))
@@ -115,7 +115,7 @@ def give_resources(work: Work, matches: Collection[Match[Any]], kind: ResourceKi
 
 
 def save_practices(work: Work, batch: Batch) -> None:
-    """Practices of the organization."""
+    """Save practices of the organization."""
     organization_id = batch.scope.organization_id
     made = batch.match(Practice, lambda values: Practice(organization_id=organization_id, **values))
     matches = [match for match in made if _may_have_its_zone(work, batch, match)]
@@ -125,7 +125,7 @@ def save_practices(work: Work, batch: Batch) -> None:
 
 
 def _may_have_its_zone(work: Work, batch: Batch, match: Match[Practice]) -> bool:
-    """Whether a practice can have the row's time zone: see `change_practice`; refused where it cannot."""
+    """Whether the practice can have the row's time zone (see `change_practice`); refuses the row if not."""
     if match.outcome is Outcome.CREATED or "time_zone" not in match.obj.changes():
         return True
     try:
@@ -175,7 +175,7 @@ def _tell_apart(batch: Batch, matches: Collection[Match[Practice]]) -> list[Matc
 
 
 def _names_of(practice: Practice) -> list[str]:
-    """Its name, then with its town, then with its address, too."""
+    """The practice's name, then with its town, then with its address, too."""
     names = [practice.name]
     for more in (practice.city, practice.address_1):
         if more and len(names[-1]) + len(more) <= LONGEST_NAME:
@@ -184,7 +184,7 @@ def _names_of(practice: Practice) -> list[str]:
 
 
 def save_specialists(work: Work, batch: Batch) -> None:
-    """Specialists with their specialty, at work where the file says; places it does not name they keep."""
+    """Save specialists with their specialty and places of work; places that the file does not name are kept."""
     organization_id = batch.scope.organization_id
     matches = batch.match(Specialist, lambda values: Specialist(organization_id=organization_id, **values))
     _give_specialties(work, matches, organization_id)
@@ -193,7 +193,7 @@ def save_specialists(work: Work, batch: Batch) -> None:
 
 
 def _give_specialties(work: Work, matches: Collection[Match[Specialist]], organization_id: int) -> None:
-    """Set each specialist's specialty to the organization's live one of that name, made where there is none."""
+    """Set each specialist's specialty to the organization's live one of that name, creating it if needed."""
     named = [match for match in matches if match.row.values.get("specialty")]
     names = dict.fromkeys(match.row.values["specialty"] for match in named)
     live = Specialty.objects.live().filter(organization_id=organization_id, name__in=names)
@@ -238,17 +238,17 @@ def _first_organization(by: Actor) -> int | None:
 
 
 def us_post_code(text: str) -> str:
-    """A ZIP code with the leading zeros that a spreadsheet took away."""
+    """Restore the leading zeros that a spreadsheet removed from a ZIP code."""
     return text.zfill(5) if text.isdigit() else text
 
 
 def first_word(text: str) -> str:
-    """Of a full name, the first name."""
+    """Return the first name from a full name."""
     return text.partition(" ")[0]
 
 
 def other_words(text: str) -> str:
-    """Of a full name, the last name."""
+    """Return the last name from a full name."""
     return text.partition(" ")[2].strip()
 
 

@@ -1,4 +1,4 @@
-"""Rooms, specialties, users and their roles: few rows, each by the verb that staff use."""
+"""The import of rooms, specialties, users and their roles; few rows, each saved by the verb that staff use."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ IN_PRACTICE = Column(
 
 
 def practice_of(values: dict[str, Any], scope: Scope) -> int:
-    """The practice that a row names, or the import's; InvalidInput where nobody says."""
+    """Return the practice that a row names, or the import's; InvalidInput if neither is given."""
     practice_id = values.get("practice") or scope.practice_id
     if practice_id is None:
         raise InvalidInput({"practice": _t("The row names no practice; say which with --practice.")})
@@ -69,7 +69,7 @@ def practice_of(values: dict[str, Any], scope: Scope) -> int:
 
 
 def by_practice_clock(values: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
-    """A row's values with its wall times as moments: on the clock of its practice, else of the organization's first.
+    """Return a row's values with its local times as moments, by the clock of its practice or the first one.
 
     Raises InvalidInput for a time that this clock skips.
     """

@@ -1,4 +1,4 @@
-"""Who and where: organizations, practices, their members, specialists, rooms, and the keys programs use."""
+"""Organizations, practices, their members, specialists and rooms, and the credentials that programs use."""
 
 from core.iso import check_country, check_currency, check_time_zone
 from directory.models.applications import (

@@ -1,4 +1,4 @@
-"""Programs that act for people: applications, who authorized them, and the codes and tokens that they got for it.
+"""OAuth2: applications, people's authorizations of them, and the codes and tokens that applications get.
 
 The library's own models, with what makes them ours: an authorization that outlives its tokens and can be taken back,
 and the practice that it is narrowed to.
@@ -30,7 +30,7 @@ from directory.states import ClientType, Flow
 
 
 class Application(ClinicModel, AbstractApplication):
-    """A program that people let act for them, or that acts as its owner.
+    """A program to which people give access to their account, or which acts as its owner.
 
     It is narrowed to `practice` and to `scopes` (empty: whatever it asks for). The secret is shown once and kept as
     a digest; a public application, whose secret could not be kept, has none that counts.
@@ -89,16 +89,16 @@ class Application(ClinicModel, AbstractApplication):
         self.closed_at = self.closed_at or at
 
     def is_usable(self, request: object) -> bool:
-        """Whether the library may go on with it: not once it is closed."""
+        """Whether the library may go on with the application, which is so until it is closed."""
         return self.closed_at is None
 
     def redirect_uri_allowed(self, uri: str) -> bool:
-        """Whether people may be sent back to `uri`: to a registered address, byte by byte."""
+        """Whether people may be sent back to `uri`: only to a registered address, compared byte by byte."""
         return uri in self.redirect_uris.split()
 
 
 class Authorization(ClinicModel):
-    """That `user` let an application act for them: with `scopes`, and in `practice` alone where it says one.
+    """A user's consent that an application acts for them, with `scopes`, and only in `practice` if it names one.
 
     Its tokens come and go; taken back, none of them works from that moment on.
     """
@@ -125,12 +125,12 @@ class Authorization(ClinicModel):
         return f"{self.application} – {self.user}"
 
     def revoke(self, *, at: datetime) -> None:
-        """Take it back from now on; twice keeps the first time."""
+        """Revoke the authorization from now on; revoking twice keeps the first time."""
         self.revoked_at = self.revoked_at or at
 
 
 class AuthorizationCode(AbstractGrant):
-    """What an application changes for its first tokens, once and within a minute.
+    """A code that an application exchanges for its first tokens, once and within a minute.
 
     A spent code is kept until it is cleaned away: whoever sends it again has stolen it, or was robbed of it, and the
     tokens of its `family` end.
@@ -146,7 +146,7 @@ class AuthorizationCode(AbstractGrant):
 
 
 class IdentityToken(AbstractIDToken):
-    """Nothing: no program signs people in here. The library's access tokens point at such a table."""
+    """An empty table: no program signs people in here, but the library's access tokens refer to one."""
 
     class Meta(AbstractIDToken.Meta):
         verbose_name = _("identity token")
@@ -154,7 +154,7 @@ class IdentityToken(AbstractIDToken):
 
 
 class AccessToken(AbstractAccessToken):
-    """What a program sends with each request, for an hour. Only its digest is kept.
+    """The token that a program sends with each request, for an hour; only its digest is stored.
 
     One without an authorization acts as its application's owner.
     """
@@ -169,42 +169,42 @@ class AccessToken(AbstractAccessToken):
 
     @staticmethod
     def hashed(token: str) -> str:
-        """What is stored of a token."""
+        """Return the digest under which a token is stored."""
         return hashlib.sha256(token.encode()).hexdigest()
 
     @property
     def owner(self) -> User:
-        """As whom it acts."""
+        """The user as whom the token acts."""
         owner: User = (self.authorization or self.application).user
         return owner
 
     @property
     def practice(self) -> Practice | None:
-        """The only practice that it opens; None for all of its owner's."""
+        """The only practice in which the token may act; None for all of its owner's."""
         found: Practice | None = (self.authorization or self.application).practice
         return found
 
     @property
     def practice_id(self) -> int | None:
-        """Its id."""
+        """The id of that practice."""
         return None if self.practice is None else self.practice.pk
 
     @property
     def carried_as(self) -> str:
-        """What the history calls it. Its successors have the same name."""
+        """The credential's name in the history; the tokens that replace it have the same name."""
         if self.authorization_id is None:
             return f"application:{self.application_id}"
         return f"authorization:{self.authorization_id}"
 
     @property
     def granted(self) -> frozenset[str]:
-        """The scopes that it carries and its application still may have."""
+        """The token's scopes that its application still may have."""
         carried = frozenset(self.scope.split())
         return carried.intersection(self.application.scopes) if self.application.scopes else carried
 
 
 class RefreshToken(AbstractRefreshToken):
-    """What an application changes for its next access token, once. Only its digest is kept."""
+    """A token that an application exchanges for its next access token, once; only its digest is stored."""
 
     authorization = models.ForeignKey(Authorization, models.CASCADE, related_name="+")
 

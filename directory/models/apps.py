@@ -1,4 +1,4 @@
-"""Programs that are connected to practices: how their connection stands, and what they show there."""
+"""Programs connected to practices: the state of each connection, and what the program shows there."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from directory.states import IntegrationStatus
 
 
 class AppIntegration(ClinicModel):
-    """How the connection of a program with a practice stands.
+    """The state of a program's connection with a practice.
 
     `app` is the program's OAuth client id, or `key:<id>` of its API key.
     """
@@ -38,7 +38,7 @@ class AppIntegration(ClinicModel):
 
 
 class UIElement(ClinicModel):
-    """What a program shows under a name: titles with values. Without a practice: wherever it has nothing of its own."""
+    """Titles and values that a program shows under a name, in one practice or in all that have none of their own."""
 
     organization = models.ForeignKey(
         Organization, models.CASCADE, related_name="ui_elements", verbose_name=_("organization")

@@ -1,4 +1,4 @@
-"""The keys that programs use."""
+"""API keys."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from directory.querysets import ApiKeyQuerySet
 
 
 class ApiKey(ClinicModel):
-    """A program's credential: shown once, kept as a prefix and the SHA-256 of the whole.
+    """A program's credential, shown once and stored as a prefix and the SHA-256 of the whole.
 
     It narrows its owner: to `practice`, to `scopes` (empty: all of the owner's rights).
     """
@@ -51,24 +51,24 @@ class ApiKey(ClinicModel):
 
     @staticmethod
     def hashed(key: str) -> str:
-        """What is stored of a key. It is random and long, so that a plain digest is enough."""
+        """Return the digest under which a key is stored. Keys are random and long, so a plain digest is enough."""
         return hashlib.sha256(key.encode()).hexdigest()
 
     @classmethod
     def draw(cls) -> str:
-        """A new key: 43 random URL-safe characters behind `ck_`."""
+        """Return a new random key: `ck_` and 43 URL-safe characters."""
         return f"{cls.BEGINS}{secrets.token_urlsafe(32)}"
 
     def hold(self, key: str) -> Self:
-        """Take `key` as this row's; the key itself is not kept."""
+        """Store the prefix and the digest of `key` in this row; the key itself is not kept."""
         self.prefix, self.key_hash = key[: self.PREFIX_LENGTH], self.hashed(key)
         return self
 
     @property
     def carried_as(self) -> str:
-        """What the history calls it."""
+        """The key's name in the history."""
         return f"key:{self.pk}"
 
     def revoke(self, *, at: datetime) -> None:
-        """Refuse the key from now on; revoking twice keeps the first time."""
+        """Revoke the key from now on; revoking twice keeps the first time."""
         self.revoked_at = self.revoked_at or at

@@ -1,4 +1,4 @@
-"""Who: users, the members of practices, specialists."""
+"""Users, the members of practices, and specialists."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from directory.states import Role, UserKind
 
 
 class User(Remembering, AbstractUser):
-    """Who signs in: staff by their memberships, patients by their access."""
+    """An account: staff have memberships, patients have access to records, programs have keys."""
 
     language = models.CharField(_("language"), max_length=10, blank=True)
     kind = models.CharField(
@@ -37,11 +37,11 @@ class User(Remembering, AbstractUser):
         constraints = [known("user", "kind", UserKind)]
 
     def end_sessions(self) -> None:
-        """Make every session that is open now worthless, wherever it is kept."""
+        """End every session that is open now, wherever sessions are stored."""
         self.sessions_ended += 1
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """What a session must carry: it changes with the password, and whenever all sessions are ended."""
+        """The value that a session must carry: it changes with the password, and whenever all sessions are ended."""
         if not self.sessions_ended:
             return super()._get_session_auth_hash(secret=secret)  # type: ignore[misc,no-any-return]
         told = f"{self.password}:{self.sessions_ended}"
@@ -86,7 +86,7 @@ class Specialty(Named):
 
 
 class Specialist(ClinicModel):
-    """A person who treats or assists; works at one or more practices of the organization."""
+    """A person who treats or assists, at one or more practices of the organization."""
 
     organization = models.ForeignKey(
         Organization, models.PROTECT, related_name="specialists", verbose_name=_("organization")
@@ -134,12 +134,12 @@ class Specialist(ClinicModel):
 
     @property
     def name(self) -> str:
-        """First and last name."""
+        """The first and last name."""
         return f"{self.first_name} {self.last_name}".strip()
 
 
 class SpecialistPractice(Stored):
-    """That a specialist works at a practice."""
+    """A practice at which a specialist works."""
 
     specialist = models.ForeignKey(Specialist, models.CASCADE, related_name="works_at", verbose_name=_("specialist"))
     practice = models.ForeignKey(Practice, models.CASCADE, related_name="+", verbose_name=_("practice"))

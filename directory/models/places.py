@@ -1,4 +1,4 @@
-"""Where: organizations, practices, rooms, and whatever can be busy."""
+"""Organizations, practices, rooms, and the resources of whatever can be busy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ check_hex_color = RegexValidator(r"^[0-9a-fA-F]{6}\Z", _("A color is six hexadec
 
 
 class Organization(ClinicModel):
-    """What its practices share: patient records and the catalogue."""
+    """The tenant: its practices share patient records and the catalogue."""
 
     name = models.CharField(_("name"), max_length=255)
     owner = models.ForeignKey(
@@ -42,16 +42,21 @@ class Organization(ClinicModel):
         return self.name
 
     def guard(self) -> None:
-        """`hosts` is a list of host names without ports."""
+        """Raise InvalidInput unless `hosts` is a list of host names without ports."""
         if not isinstance(self.hosts, list) or not all(isinstance(one, str) and one.strip() for one in self.hosts):
             raise InvalidInput({"hosts": _t("must be a list of host names")})
         self.hosts = [one.strip().lower() for one in self.hosts]
 
 
 class Resource(Stored):
-    """Anything that can be busy: made with its specialist, room or patient; its id orders locks."""
+    """Anything that can be busy, created with its specialist, room or patient; its id is the lock order.
+
+    `retired_at`: when its patient's record was merged into another, which is busy in its place. Whoever locks it sees
+    it, having waited for the merge.
+    """
 
     kind = models.CharField(_("kind"), max_length=8, choices=ResourceKind)
+    retired_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [known("resource", "kind", ResourceKind)]
@@ -61,7 +66,7 @@ class Resource(Stored):
 
 
 class Practice(ClinicModel):
-    """A location with its time zone and currency. `holiday_calendar` "" = its country's."""
+    """A location with its time zone and currency. An empty `holiday_calendar` means its country's."""
 
     organization = models.ForeignKey(
         Organization, models.PROTECT, related_name="practices", verbose_name=_("organization")
@@ -143,7 +148,7 @@ class Room(ClinicModel):
 
 
 class Color(Configuration):
-    """A color of the agenda; hex digits without #."""
+    """A color of the calendar, as six hexadecimal digits without #."""
 
     name = models.CharField(_("name"), max_length=50, blank=True)
     background_color = models.CharField(_("background"), max_length=6, validators=[check_hex_color])

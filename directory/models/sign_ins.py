@@ -1,4 +1,4 @@
-"""Who tried to sign in, from where, and whether it was right."""
+"""Sign-in attempts, and other events of signing in."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from directory.states import SignInOutcome, SignInStep
 
 
 class SignIn(models.Model):
-    """One try at the entrance: what the limits count, and what a data protection officer reads afterwards.
+    """One sign-in attempt: the limits count it, and a data protection officer can read it afterwards.
 
     It is written before the password is looked at, as wrong, so that many tries at once are all counted; the right
     one is marked as such. `account` is the name as it was typed, in lower case; `network` is what the limits take for

@@ -1,4 +1,4 @@
-"""Programs that act for people: registered, authorized, shut out."""
+"""The verbs of OAuth2 applications: register, change, authorize, revoke, close."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class ApplicationValues(TypedDict, total=False):
-    """What of an application may change."""
+    """The columns of an application that may be changed."""
 
     name: str
     redirect_uris: str
@@ -32,7 +32,7 @@ class ApplicationValues(TypedDict, total=False):
 
 
 def program_scopes() -> dict[str, Text]:
-    """Every scope that a program may be given, and what it lets a program do, as the doors declare them."""
+    """Return every scope that a program may be given, with what it allows, as the contracts declare them."""
     return {name: words for module in contributions("scopes") for name, words in module.SCOPES.items()}
 
 
@@ -50,7 +50,7 @@ def register_application(
     by: Actor,
     at: datetime,
 ) -> tuple[Application, str]:
-    """A new application of `user_id`, and its secret, which is shown this once.
+    """Register an application owned by `user_id`; return it and its secret, which is shown only once.
 
     A clinic admin registers those of others only for a practice of theirs, as with keys, and those that act for people
     always: strangers of other clinics are not to be asked.
@@ -79,7 +79,7 @@ def register_application(
 def change_application(
     work: Work, application_id: int, *, values: ApplicationValues, by: Actor, at: datetime
 ) -> Application:
-    """Change an application's name, addresses or scopes. What it may do no longer, its tokens may not either."""
+    """Change an application's name, addresses or scopes. Scopes that it loses, its tokens lose at once."""
     application = _changeable(application_id, by=by)
     for name, value in values.items():
         setattr(application, name, value)
@@ -90,7 +90,7 @@ def change_application(
 
 @verb
 def renew_secret(work: Work, application_id: int, *, by: Actor, at: datetime) -> tuple[Application, str]:
-    """Give an application another secret, which is shown this once; the old one opens nothing from now on."""
+    """Give an application a new secret, which is shown only once; the old one stops working at once."""
     application = _changeable(application_id, by=by)
     secret = _draw_secret(application)
     return work.save(application), secret
@@ -98,7 +98,7 @@ def renew_secret(work: Work, application_id: int, *, by: Actor, at: datetime) ->
 
 @verb
 def close_application(work: Work, application_id: int, *, by: Actor, at: datetime) -> Application:
-    """Shut an application out for good: no code and no token of it works from now on."""
+    """Close an application for good: none of its codes and tokens works from now on."""
     application = _changeable(application_id, by=by)
     application.close(at=at)
     return work.save(application)
@@ -108,7 +108,7 @@ def close_application(work: Work, application_id: int, *, by: Actor, at: datetim
 def authorize_application(
     work: Work, application_id: int, *, scopes: Iterable[str], practice_id: int | None = None, by: Actor, at: datetime
 ) -> Authorization:
-    """Let an application act for whoever calls, with `scopes`, in one practice or in all of theirs.
+    """Let an application act for the calling user, with `scopes`, in one practice or in all of theirs.
 
     An application that is for one practice is authorized for it alone. Authorizing it once more for the same gives
     the same authorization.
@@ -132,7 +132,7 @@ def authorize_application(
 
 @verb
 def revoke_authorization(work: Work, authorization_id: int, *, by: Actor, at: datetime) -> Authorization:
-    """Take back what someone let an application do: its tokens are refused from now on."""
+    """Revoke a user's authorization of an application: its tokens are refused from now on."""
     authorization: Authorization = Authorization.objects.visible_to(by).one(pk=authorization_id)
     by.require("directory.revoke_authorization")
     authorization.revoke(at=at)
@@ -147,7 +147,7 @@ def _changeable(application_id: int, *, by: Actor) -> Application:
 
 
 def _draw_secret(application: Application) -> str:
-    """A new secret of the application, which keeps its digest."""
+    """Return a new secret; the application keeps its digest."""
     secret = f"cs_{secrets.token_urlsafe(48)}"
     application.client_secret = make_password(secret, hasher="random_secret")
     return secret
@@ -175,7 +175,7 @@ def _check(application: Application) -> None:
 
 
 def _is_safe(address: str) -> bool:
-    """Whether people may be sent there with a code in the address."""
+    """Whether people may be sent to the address with a code in it."""
     try:
         parts = urlsplit(address)
         host, _port = parts.hostname, parts.port

@@ -1,4 +1,4 @@
-"""What programs say of their connection with a practice, and what they show there."""
+"""The verbs by which programs report the state of their connection with a practice, and what they show there."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_ITEMS = 50
 
 
 class UIItem(TypedDict):
-    """A line that a program shows."""
+    """One title with its value, as a program shows it."""
 
     title: str
     value: str
@@ -28,7 +28,7 @@ class UIItem(TypedDict):
 def set_integration_status(
     work: Work, *, practice_id: int, app: str, status: str, by: Actor, at: datetime
 ) -> AppIntegration:
-    """Write down how the connection of a program with a practice stands."""
+    """Record the state of a program's connection with a practice."""
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("directory.set_integration_status", practice.pk)
     if status not in IntegrationStatus.values:
@@ -52,7 +52,7 @@ def set_ui_elements(
     by: Actor,
     at: datetime,
 ) -> UIElement:
-    """Replace what a program shows under a name in a practice, or `everywhere` in its organization.
+    """Replace what a program shows under a name, in a practice or `everywhere` in its organization.
 
     Without items a practice shows what the program shows everywhere.
     """

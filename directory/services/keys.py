@@ -1,4 +1,4 @@
-"""The keys of programs: issued once, checked on every request, revoked."""
+"""The verbs of API keys: issue and revoke; and the check of a key on every request."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def issue_api_key(
     by: Actor,
     at: datetime,
 ) -> tuple[ApiKey, str]:
-    """A new key of `user_id`, and its text, which is shown this once.
+    """Issue a key of `user_id`; return it with its text, which is shown only once.
 
     It narrows its owner to `practice_id` and `scopes` (none: all of the owner's rights). A key is one's own or that of
     a service account, never in a colleague's name (commands may); nobody issues one that may do more than their own
@@ -54,7 +54,7 @@ def issue_api_key(
 
 @verb
 def revoke_api_key(work: Work, key_id: int, *, by: Actor, at: datetime) -> ApiKey:
-    """Refuse a key from now on; revoking twice keeps the first time."""
+    """Revoke a key from now on; revoking twice keeps the first time."""
     key: ApiKey = ApiKey.objects.visible_to(by).one(pk=key_id)
     by.require("directory.revoke_key")
     key.revoke(at=at)
@@ -70,7 +70,7 @@ _usable_key = Prepared(_key_by_hash)
 
 
 def authenticate_key(key: str, *, at: datetime) -> ApiKey | None:
-    """The usable key with this text, with its user, practice and rights, in one query; None for any other.
+    """Return the usable key with this text, with its user, practice and rights, in one query; None for any other.
 
     Its last use is written at most every five minutes, so that most requests only read; where it is used from another
     address than then, it is noted at once whether that address is a new one.
@@ -102,7 +102,7 @@ def _check(scopes: list[str], expires_at: datetime | None, *, at: datetime) -> N
 
 
 def check_narrow(by: Actor, *, owner: User, practice_id: int | None, scopes: list[str]) -> None:
-    """Forbidden for a key that opens more than the credential which asks for it."""
+    """Raise Forbidden for a key that would allow more than the credential that asks for it."""
     if by.scopes is not None and (not scopes or not by.scopes.issuperset(scopes)):
         raise Forbidden(_("A key with scopes can only issue keys with some of them."))
     if owner.pk != by.user_id and owner.kind != UserKind.SERVICE and by.kind != Kind.SYSTEM:

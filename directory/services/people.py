@@ -1,4 +1,4 @@
-"""Specialists, and where they work."""
+"""The verbs of specialists and their places of work."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from directory.states import ResourceKind
 
 
 class SpecialistValues(TypedDict, total=False):
-    """What may be set on a specialist."""
+    """The columns of a specialist that may be set."""
 
     user_id: int | None
     first_name: str
@@ -45,7 +45,7 @@ def create_specialist(
     by: Actor,
     at: datetime,
 ) -> Specialist:
-    """A new specialist of an organization, with the resource that can be busy, at work in `practice_ids`.
+    """Create a specialist of an organization with their resource, working at `practice_ids`.
 
     Raises InvalidInput for a practice that is not the organization's, Conflict for a user who already is one of its
     specialists.
@@ -70,7 +70,7 @@ def change_specialist(
     by: Actor,
     at: datetime,
 ) -> Specialist:
-    """Write some of a specialist's columns and, where given, all the practices they work at."""
+    """Change some of a specialist's columns and, if given, all the practices they work at."""
     specialist: Specialist = Specialist.objects.visible_to(by).one(pk=specialist_id)
     by.require("directory.change_specialist", organization_id=specialist.organization_id)
     assign(
@@ -84,7 +84,7 @@ def change_specialist(
 
 @verb
 def delete_specialist(work: Work, specialist_id: int, *, by: Actor, at: datetime) -> None:
-    """Delete a specialist to whom nothing but where they work refers; else Conflict says what does."""
+    """Delete a specialist to whom nothing refers but their places of work; else Conflict names what does."""
     rows = Specialist.objects.select_related("resource").visible_to(by)
     specialist: Specialist = rows.one(pk=specialist_id)
     by.require("directory.delete_specialist", organization_id=specialist.organization_id)
@@ -94,7 +94,7 @@ def delete_specialist(work: Work, specialist_id: int, *, by: Actor, at: datetime
 
 
 def _set_practices(work: Work, specialist: Specialist, practice_ids: Collection[int]) -> None:
-    """Make the practices that `by` sees those of `practice_ids`; what they do not see stays as it is."""
+    """Set the places of work that `by` can see to `practice_ids`; places that they cannot see stay."""
     seen = Practice.objects.visible_to(work.by).filter(organization_id=specialist.organization_id)
     seen_ids = set(seen.values_list("pk", flat=True))
     if set(practice_ids) - seen_ids:

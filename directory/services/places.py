@@ -1,4 +1,4 @@
-"""Organizations, practices and rooms."""
+"""The verbs of organizations, practices and rooms."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from directory.states import ResourceKind
 
 
 class OrganizationValues(TypedDict, total=False):
-    """What may be set on an organization."""
+    """The columns of an organization that may be set."""
 
     name: str
     owner_id: int | None
@@ -25,7 +25,7 @@ class OrganizationValues(TypedDict, total=False):
 
 
 class PracticeValues(TypedDict, total=False):
-    """What may be set on a practice."""
+    """The columns of a practice that may be set."""
 
     name: str
     display_name: str
@@ -54,7 +54,7 @@ class PracticeValues(TypedDict, total=False):
 
 
 class RoomValues(TypedDict, total=False):
-    """What may be set on a room."""
+    """The columns of a room that may be set."""
 
     name: str
     is_active: bool
@@ -62,7 +62,7 @@ class RoomValues(TypedDict, total=False):
 
 @verb
 def create_organization(work: Work, *, values: OrganizationValues, by: Actor, at: datetime) -> Organization:
-    """A new organization, for superusers and commands."""
+    """Create an organization; only superusers and commands may."""
     by.require("directory.create_organization")
     organization = Organization()
     assign(organization, values, allowed=OrganizationValues.__annotations__, by=by, organization_id=0)
@@ -74,7 +74,7 @@ def create_organization(work: Work, *, values: OrganizationValues, by: Actor, at
 def change_organization(
     work: Work, organization_id: int, *, values: OrganizationValues, by: Actor, at: datetime
 ) -> Organization:
-    """Write some of an organization's columns."""
+    """Change some of an organization's columns."""
     organization: Organization = Organization.objects.visible_to(by).one(pk=organization_id)
     by.require("directory.change_organization", organization_id=organization.pk)
     assign(organization, values, allowed=OrganizationValues.__annotations__, by=by, organization_id=organization.pk)
@@ -84,7 +84,7 @@ def change_organization(
 
 @verb
 def create_practice(work: Work, *, organization_id: int, values: PracticeValues, by: Actor, at: datetime) -> Practice:
-    """A new practice of an organization, for superusers and commands. Conflict where a live one has its name."""
+    """Create a practice of an organization; only superusers and commands may. Conflict if a live one has its name."""
     organization = Organization.objects.visible_to(by).one(pk=organization_id)
     by.require("directory.create_practice", organization_id=organization.pk)
     practice = Practice(organization=organization)
@@ -94,7 +94,7 @@ def create_practice(work: Work, *, organization_id: int, values: PracticeValues,
 
 @verb
 def change_practice(work: Work, practice_id: int, *, values: PracticeValues, by: Actor, at: datetime) -> Practice:
-    """Write some of a practice's columns. InvalidInput for another time zone while visits or slots lie ahead there.
+    """Change some of a practice's columns.
 
     They are moments: on the clock of another zone each would be at another time of day than what was agreed.
     """
@@ -108,7 +108,7 @@ def change_practice(work: Work, practice_id: int, *, values: PracticeValues, by:
 
 @verb
 def create_room(work: Work, *, practice_id: int, values: RoomValues, by: Actor, at: datetime) -> Room:
-    """A new room of a practice, with the resource that can be busy. Conflict where a live one has its name."""
+    """Create a room of a practice with its resource. Conflict if a live one has its name."""
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("directory.create_room", practice.pk)
     room = Room(practice=practice)
@@ -119,7 +119,7 @@ def create_room(work: Work, *, practice_id: int, values: RoomValues, by: Actor, 
 
 @verb
 def change_room(work: Work, room_id: int, *, values: RoomValues, by: Actor, at: datetime) -> Room:
-    """Write a room's name, or whether it is in use."""
+    """Change a room's name, or whether it is in use."""
     room: Room = Room.objects.select_related("practice").visible_to(by).one(pk=room_id)
     by.require("directory.change_room", room.practice_id)
     assign(room, values, allowed=RoomValues.__annotations__, by=by, organization_id=room.practice.organization_id)
@@ -128,7 +128,7 @@ def change_room(work: Work, room_id: int, *, values: RoomValues, by: Actor, at: 
 
 @verb
 def delete_practice(work: Work, practice_id: int, *, by: Actor, at: datetime) -> None:
-    """Delete a practice that nothing but its members, keys and holidays refers to; else Conflict says what does."""
+    """Delete a practice to which nothing refers but members, keys and holidays; else Conflict names what does."""
     practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("directory.delete_practice", practice.pk)
     delete_unreferenced(work, practice, instead=_("Archive it instead: then nothing new is booked there."))
@@ -136,7 +136,7 @@ def delete_practice(work: Work, practice_id: int, *, by: Actor, at: datetime) ->
 
 @verb
 def delete_room(work: Work, room_id: int, *, by: Actor, at: datetime) -> None:
-    """Delete a room that nothing refers to; else Conflict says what does."""
+    """Delete a room that nothing refers to; else Conflict names what does."""
     room: Room = Room.objects.select_related("resource").visible_to(by).one(pk=room_id)
     by.require("directory.delete_room", room.practice_id)
     delete_unreferenced(

@@ -1,4 +1,4 @@
-"""What a user may do, read beside them: so that whoever signs in with a key or a token costs one statement."""
+"""A user's rights, read together with the key or token that signs them in, in one statement."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from directory.models import Membership, Specialist, User
 
 
 class Rights:
-    """The memberships and the access to patients of one user, as the statement that signed them in has read them.
+    """The memberships of one user and their access to patients, as read by the statement that signed them in.
 
     `memberships`: practice, its organization, role, and the user as a specialist of that organization. `access`:
     patient, relation, and the patient's organization.
@@ -25,18 +25,18 @@ class Rights:
 
 
 class _JSONList(Func):
-    """The rows of a query as one JSON list; null or an empty list where there are none."""
+    """The rows of a query as one JSON list; null or an empty list if there are none."""
 
     function = "JSONB_AGG"
     output_field = JSONField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
-        """SQLite's own name of it."""
+        """The SQL with SQLite's name for the function."""
         return self.as_sql(compiler, connection, function="JSON_GROUP_ARRAY", **more)
 
 
 def rights_beside(user: Any) -> dict[str, Subquery]:
-    """The annotations from which `rights_read` makes the Rights of `user`, a column of the query or an expression."""
+    """The annotations from which `rights_read` builds the Rights of `user`, a column or an expression of the query."""
     same = Specialist.objects.live().filter(
         user_id=OuterRef("user_id"), organization_id=OuterRef("practice__organization_id")
     )
@@ -53,7 +53,7 @@ def _listed(rows: QuerySet[Any, Any], *columns: str) -> Subquery:
 
 
 def rights_read(row: Any) -> Rights | None:
-    """The Rights that were read beside `row`; None where they were not."""
+    """Return the Rights read with `row`; None if they were not read."""
     if not hasattr(row, "memberships_held"):
         return None
     return Rights(row.memberships_held, row.access_held)
@@ -68,6 +68,6 @@ _rights_of = Prepared(_rights)
 
 
 def rights_of(user_id: int) -> Rights:
-    """The Rights of a user, in one statement."""
+    """Return the Rights of a user, in one statement."""
     ((memberships, access),) = _rights_of(user_id=user_id) or [(None, None)]
     return Rights(memberships, access)

@@ -1,4 +1,4 @@
-"""Where a request belongs: the practice of a write, the organization that a visitor sees."""
+"""The place of a request: the practice of a write, and the organization that a visitor sees."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from directory.querysets import PracticeQuerySet
 def practice_for(
     by: Actor, permission: str, *, named: int | None = None, organization_id: int | None = None
 ) -> Practice:
-    """The practice in which `by` uses `permission`: the named one, else their key's, else their only one, else the
-    first of the organization (`organization_id`, or any) where they may.
+    """Return the practice in which `by` uses `permission`.
 
-    Raises Missing for a named one that they may not see or that is of another organization, Forbidden where they may
-    see it but not do this, or may do it nowhere.
+    It is the named one, else their key's, else their only one, else the first of the organization (`organization_id`,
+    or any) where they have the permission. Raises Missing for a named one that they may not see or that is of another
+    organization, Forbidden if they may see it but lack the permission there, or have it nowhere.
     """
     practices = _within_reach(by)
     if organization_id is not None:
@@ -36,7 +36,7 @@ def practice_for(
 
 
 def practice_of_specialist(by: Actor, permission: str, specialist_id: int) -> Practice:
-    """The practice in which `by` uses `permission` for a specialist: their key's, else the first where they work.
+    """Return the practice in which `by` uses `permission` for a specialist: their key's, else the first suitable one.
 
     Missing for a specialist that they may not see, InvalidInput for one who works at none of theirs,
     Forbidden where they may do it at none of those.
@@ -56,13 +56,14 @@ def practice_of_specialist(by: Actor, permission: str, specialist_id: int) -> Pr
 
 
 def organization_for(by: Actor, permission: str, *, named_practice: int | None = None) -> Organization:
-    """The organization to whose catalogue or records `by` adds: that of the practice of the write."""
+    """Return the organization to whose catalogue or records `by` adds: that of the write's practice."""
     return practice_for(by, permission, named=named_practice).organization
 
 
 def visitor_organization_ids(host: str) -> frozenset[int]:
-    """The organization that a visitor sees under `host` (port and case do not matter): the one that names it, else the
-    first. Empty where there is no organization.
+    """Return the organization that a visitor sees under `host`, as a set of one id; port and case do not matter.
+
+    It is the organization that lists the host, else the first. Empty if there is no organization.
     """
     wanted = host.rsplit(":", 1)[0].lower() if not host.endswith("]") else host.lower()
     organizations = list(Organization.objects.order_by("pk").values_list("pk", "hosts"))
@@ -71,7 +72,7 @@ def visitor_organization_ids(host: str) -> frozenset[int]:
 
 
 def currency_of(organization_id: int) -> str:
-    """The currency of an organization's prices where none is given: its first practice's."""
+    """Return the default currency of an organization's prices: its first practice's."""
     practices = Practice.objects.live().filter(organization_id=organization_id).order_by("pk")
     currency: str | None = practices.values_list("currency", flat=True).first()
     if currency is None:
@@ -80,7 +81,7 @@ def currency_of(organization_id: int) -> str:
 
 
 def _within_reach(by: Actor) -> PracticeQuerySet:
-    """Live practices that `by` may name: their own; for who has none, those of the organizations they may read."""
+    """The live practices that `by` may name: their own; without any, those of the organizations they may read."""
     practices: PracticeQuerySet = Practice.objects.live().select_related("organization")
     if by.everything:
         return practices

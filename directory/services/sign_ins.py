@@ -1,4 +1,4 @@
-"""How often somebody may try to sign in, counted in the database, which all processes share."""
+"""The limits of sign-in attempts, counted in the database, which all processes share."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ KEPT = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A try that has been counted; `wait` > 0: one too many, and so many seconds until the next."""
+    """A counted attempt; if `wait` > 0 it is one too many, and the next is allowed in so many seconds."""
 
     row: SignIn
     wait: int = 0
@@ -39,7 +39,7 @@ def begin_sign_in(
     at: datetime,
     step: SignInStep = SignInStep.PASSWORD,
 ) -> Attempt:
-    """Count one more try of this step before its password or code is looked at.
+    """Count an attempt at this step before its password or code is checked.
 
     A reception behind one router is not locked out by one of its own, as the address's limit is wide; and a browser
     that has signed in to the account before (`browser`) is not locked out by strangers: it has a limit of its own.
@@ -77,7 +77,7 @@ def begin_sign_in(
     for which, limit in limits:
         times = list(since.filter(which).order_by("-at", "-pk").values_list("at", flat=True)[: limit + 1])
         if len(times) > limit:
-            # Free again once the oldest of the last `limit` others has left the window.
+            # The next attempt is allowed once the oldest of the last `limit` attempts has left the window.
             wait = max(wait, math.ceil((times[limit] + WINDOW - at).total_seconds()), 1)
     if wait:
         row.outcome = SignInOutcome.REFUSED
@@ -86,14 +86,14 @@ def begin_sign_in(
 
 
 def finish_sign_in(attempt: Attempt, *, user: User) -> None:
-    """What was tried was right, and `user` it was."""
+    """Mark the attempt as right, made by `user`."""
     row = attempt.row
     row.user, row.account, row.outcome = user, user.username.casefold()[:150], SignInOutcome.RIGHT
     row.save(update_fields=["user", "account", "outcome"])
 
 
 def note_try(attempt: Attempt) -> None:
-    """What was tried is neither right nor wrong; it counts towards the limits as it is."""
+    """Leave the attempt neither right nor wrong; it counts towards the limits all the same."""
     attempt.row.outcome = SignInOutcome.NOTED
     attempt.row.save(update_fields=["outcome"])
 
@@ -101,7 +101,7 @@ def note_try(attempt: Attempt) -> None:
 def note_sign_in(
     step: SignInStep, *, user: User, address: str | None, agent: str, at: datetime, credential: str = ""
 ) -> None:
-    """Note what happened to an account's passwords, second factors or keys, and from where."""
+    """Record what happened to an account's passwords, second factors or keys, and from where."""
     SignIn.objects.create(
         at=at,
         step=step,
@@ -115,7 +115,7 @@ def note_sign_in(
 
 
 def note_new_address(key: ApiKey | AccessToken, origin: Origin, *, user: User, at: datetime) -> None:
-    """Note that the key or token of `user` comes from an address new to it, as far back as is kept."""
+    """Record that a user's key or token is used from an address that is new to it, as far back as records go."""
     if not SignIn.objects.filter(credential=key.carried_as, address=origin.address).exists():
         note_sign_in(
             SignInStep.KEY,
@@ -128,5 +128,5 @@ def note_new_address(key: ApiKey | AccessToken, origin: Origin, *, user: User, a
 
 
 def forget_sign_ins(*, at: datetime) -> int:
-    """Delete the tries that are older than they are kept; returns how many."""
+    """Delete the attempts that are older than a year; return how many."""
     return SignIn.objects.filter(at__lt=at - KEPT).delete()[0]

@@ -1,4 +1,4 @@
-"""The accounts of those who work at a practice: invited, let in again, and closed by its clinic admins."""
+"""The verbs by which clinic admins manage the accounts of their practice: invite, reset, close, reopen."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from directory.states import UserKind
 def invite_staff(
     work: Work, *, first_name: str, last_name: str, email: str, practice_id: int, role: str, by: Actor, at: datetime
 ) -> User:
-    """A new member of the practice, who signs in with their e-mail address once a link has set their password.
+    """Create an account for a new member of the practice, who signs in by e-mail once a link has set their password.
 
     Raises InvalidInput for what is no address, Conflict where somebody has it: whoever has an account becomes a member.
     """
@@ -44,7 +44,7 @@ def invite_staff(
 
 @verb
 def create_service_account(work: Work, *, name: str, practice_id: int, role: str, by: Actor, at: datetime) -> User:
-    """An account for a program: it never signs in, and owns keys in its own name."""
+    """Create an account for a program: it never signs in, and owns keys in its own name."""
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("directory.manage_staff", practice.pk)
     username = f"service-{practice.pk}-{slugify(name)[:100]}"
@@ -59,13 +59,13 @@ def create_service_account(work: Work, *, name: str, practice_id: int, role: str
 
 @verb
 def reset_password(work: Work, user_id: int, *, by: Actor, at: datetime) -> User:
-    """Take a user's password away and end their sessions; the door mails them a link to set another.
+    """Remove a user's password and end their sessions; the caller mails them a link to set a new one.
 
     Raises InvalidInput for who has no address that a link could go to, and for an account of a program.
     """
     user = _manageable(user_id, by=by)
     if not user.email or user.kind == UserKind.SERVICE:
-        raise InvalidInput({"": _("There is no e-mail address to which a link could go.")})
+        raise InvalidInput({"": _("There is no e-mail address to send a link to.")})
     user.set_unusable_password()
     user.end_sessions()
     return work.save(user)
@@ -73,7 +73,7 @@ def reset_password(work: Work, user_id: int, *, by: Actor, at: datetime) -> User
 
 @verb
 def reset_second_factor(work: Work, user_id: int, *, by: Actor, at: datetime) -> User:
-    """Take a user's authenticator app, passkeys and recovery codes away, and end their sessions."""
+    """Remove a user's authenticator app, passkeys and recovery codes, and end their sessions."""
     user = _manageable(user_id, by=by)
     Authenticator.objects.filter(user=user).delete()
     user.end_sessions()
@@ -97,14 +97,14 @@ def deactivate_user(work: Work, user_id: int, *, by: Actor, at: datetime) -> Use
 
 @verb
 def reactivate_user(work: Work, user_id: int, *, by: Actor, at: datetime) -> User:
-    """Open a closed account again. What it could do is unchanged; its old keys stay revoked."""
+    """Reopen a closed account. Its rights are unchanged; its old keys stay revoked."""
     user = _manageable(user_id, by=by)
     user.is_active = True
     return work.save(user)
 
 
 def _manageable(user_id: int, *, by: Actor) -> User:
-    """The user, whose account the actor may manage: wherever they work, the actor is a clinic admin.
+    """Return the user if the actor may manage the account: the actor must be clinic admin wherever the user works.
 
     Raises Forbidden for superusers, for users who also work elsewhere, and for users who act for patients elsewhere:
     a role can be given to anybody whose user name is known, and must not open the account of another clinic's patient.
@@ -115,7 +115,7 @@ def _manageable(user_id: int, *, by: Actor) -> User:
         by.require("directory.manage_users")
     for practice_id in practice_ids:
         if not by.may("directory.manage_staff", practice_id):
-            raise Forbidden(_("They also work where you are no clinic admin. Ask a superuser."))
+            raise Forbidden(_("They also work in a practice where you are not a clinic admin. Ask a superuser."))
     opened = User.objects.filter(pk=user.pk).values_list("patient_access__patient__organization_id", flat=True)
     if not by.everything and set(opened) - by.organizations_as(CLINIC_ADMIN) - {None}:
         raise Forbidden(_("Their account also opens records of another clinic. Ask a superuser."))

@@ -1,4 +1,4 @@
-"""The access tokens of programs, checked on every request."""
+"""The check of a program's access token on every request."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _usable_token = Prepared(_token_by_checksum)
 
 
 def authenticate_token(token: str, *, at: datetime) -> AccessToken | None:
-    """The usable access token with this text, with its application, owner and rights, in one query; None for any other.
+    """Return the usable access token with this text, with its application, owner and rights, in one query; else None.
 
     Its last use is noted, with its application and authorization, at most every five minutes: most requests only read.
     Where it comes from another address than then, it is noted at once whether that address is a new one.
@@ -49,7 +49,7 @@ def authenticate_token(token: str, *, at: datetime) -> AccessToken | None:
 
 
 def _see(used: Application | Authorization | None, address: str | None, *, at: datetime) -> None:
-    """Note the use and where it came from, where the last note is old."""
+    """Note when and from where the token was used, if the last note is old."""
     if used is None or (used.last_used_at is not None and at - used.last_used_at < used.SEEN_EVERY):
         return
     unseen = Q(last_used_at=None) | Q(last_used_at__lte=at - used.SEEN_EVERY)

@@ -1,4 +1,4 @@
-"""Who signs in, and in which role they work where."""
+"""The verbs of users and their memberships."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from directory.models import Membership, Practice, User
 
 
 class UserValues(TypedDict, total=False):
-    """What may be set on a user."""
+    """The columns of a user that may be set."""
 
     is_superuser: bool
     first_name: str
@@ -33,7 +33,7 @@ class UserValues(TypedDict, total=False):
 def create_user(
     work: Work, *, username: str, password: str | None, values: UserValues, by: Actor, at: datetime
 ) -> User:
-    """A new user, for superusers and commands; without a password they cannot sign in, but may own keys.
+    """Create a user; only superusers and commands may. Without a password they cannot sign in, but may own keys.
 
     Raises InvalidInput for a password that the validators refuse, Conflict for a user name that is taken.
     """
@@ -46,11 +46,11 @@ def create_user(
 
 @verb
 def delete_user(work: Work, user_id: int, *, by: Actor, at: datetime) -> None:
-    """Delete an account that was made by mistake; Conflict where anything refers to it: then it is closed."""
+    """Delete an account that was created by mistake; Conflict if anything refers to it: it can be closed instead."""
     user: User = User.objects.visible_to(by).one(pk=user_id)
     by.require("directory.manage_users")
     if Membership.objects.filter(user=user).exists():
-        raise Conflict(_("They work in a practice; take that away first."), code="in_use")
+        raise Conflict(_("They work in a practice; remove that membership first."), code="in_use")
     delete_unreferenced(work, user, instead=_("Close the account instead."))
 
 
@@ -58,14 +58,14 @@ def delete_user(work: Work, user_id: int, *, by: Actor, at: datetime) -> None:
 def change_user(
     work: Work, user_id: int, *, values: UserValues, password: str | None = None, by: Actor, at: datetime
 ) -> User:
-    """Write some of a user's columns and, where given, their password. Nobody locks themselves out."""
+    """Change some of a user's columns and, if given, their password. Nobody can lock themselves out."""
     user: User = User.objects.visible_to(by).one(pk=user_id)
     by.require("directory.manage_users")
     assign(user, values, allowed=UserValues.__annotations__, by=by, organization_id=0)
     if user.pk == by.user_id:
         lost = [name for name in ("is_active", "is_staff", "is_superuser") if user.changes().get(name) == (True, False)]
         if lost:
-            own: dict[str, Text] = {name: _("You cannot take this from yourself.") for name in lost}
+            own: dict[str, Text] = {name: _("You cannot remove your own role.") for name in lost}
             raise InvalidInput(own)
     if password is not None:
         _set_password(user, password, by=by)
@@ -74,7 +74,7 @@ def change_user(
 
 @verb
 def change_own_password(work: Work, *, password: str, by: Actor, at: datetime) -> User:
-    """Give oneself another password; whether the old one is known, the door has asked.
+    """Change the actor's own password; the caller has already checked the old one.
 
     Raises Missing for an actor who is no user, InvalidInput for a password that the validators refuse.
     """
@@ -86,7 +86,7 @@ def change_own_password(work: Work, *, password: str, by: Actor, at: datetime) -
 
 @verb
 def set_password_by_link(work: Work, *, password: str, by: Actor, at: datetime) -> User:
-    """Set the password of whoever opened a link that was mailed to them; every session of theirs ends.
+    """Set the password of the user who opened a mailed link; all their sessions end.
 
     Raises Missing for an actor who is no user, InvalidInput for a password that the validators refuse.
     """
@@ -99,7 +99,7 @@ def set_password_by_link(work: Work, *, password: str, by: Actor, at: datetime) 
 
 @verb
 def set_membership(work: Work, *, user_id: int, practice_id: int, role: str, by: Actor, at: datetime) -> Membership:
-    """Give a user this role in a practice, in place of one they have there."""
+    """Give a user a role in a practice, replacing one that they have there."""
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("directory.manage_members", practice.pk)
     user = User.objects.nameable_by(by).one(pk=user_id)
@@ -112,14 +112,14 @@ def set_membership(work: Work, *, user_id: int, practice_id: int, role: str, by:
 
 @verb
 def remove_membership(work: Work, membership_id: int, *, by: Actor, at: datetime) -> None:
-    """End a user's work in a practice."""
+    """Remove a user's role in a practice."""
     membership = Membership.objects.visible_to(by).one(pk=membership_id)
     by.require("directory.manage_members", membership.practice_id)
     work.delete(membership)
 
 
 def _set_password(user: User, password: str | None, *, by: Actor) -> None:
-    """Hash `password`. A person's choice must pass the validators; a command's is its own affair (the demo's)."""
+    """Hash `password`. A person's choice must pass the validators; a command's (the demo's) need not."""
     if password is not None and by.kind != Kind.SYSTEM:
         try:
             validate_password(password, user)

@@ -1,4 +1,4 @@
-"""What of the patients can be imported: their records, numbers, documents, and what the clinic's own fields say."""
+"""The kinds of patient data that can be imported: records, numbers, documents, and values of custom fields."""
 
 from patients.imports.more import (
     ACCESS,

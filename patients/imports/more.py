@@ -1,4 +1,4 @@
-"""What belongs to patients: further numbers, documents, the clinic's own fields and what they say."""
+"""The import of what belongs to patients: further numbers, documents, custom fields and their values."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ LONGEST_NUMBER, LONGEST_LABEL = 32, 50
 
 
 class Told(NamedTuple):
-    """A number as it was written, what stood beside it, and its kind ("" = the cell does not say)."""
+    """A number as it was written, the text beside it, and its kind ("" = the cell does not say)."""
 
     number: str
     label: str = ""
@@ -22,7 +22,7 @@ class Told(NamedTuple):
 
 
 def numbers_in(text: str) -> tuple[Told, ...]:
-    """Each number of a cell such as "Mobile: 0722 123 456, Home: 021 555 0101".
+    """Return each number in a cell such as "Mobile: 0722 123 456, Home: 021 555 0101".
 
     A slash splits nothing: in some countries it stands within a number. What is not several whole numbers is kept as
     one, as it was typed; ValidationError for what is too long to be kept.

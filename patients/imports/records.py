@@ -1,4 +1,4 @@
-"""The records of patients, each with some phone numbers: set-wise, as there may be a million."""
+"""The import of patient records with some phone numbers, set-wise because there may be a million."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ SOURCE = Refers(model=PatientSource, keys=("name",))
 
 
 def _by_email(organization_id: int, names: Collection[str]) -> dict[str, int | None]:
-    """Patients by an e-mail address in other letters than theirs: Ana@Example.org."""
+    """Patients by e-mail address, ignoring case: Ana@Example.org."""
     addresses = {name: name.lower() for name in names if "@" in name}
     words = PatientWord.objects.filter(
         organization=organization_id,
@@ -87,7 +87,7 @@ def _price_list() -> Any:
 
 
 def save_patients(work: Work, batch: Batch) -> None:
-    """Patients of the organization; a phone number becomes their first, those behind it stay."""
+    """Save patients; their phone numbers in the file come first, those that they have already come after them."""
     organization_id = batch.scope.organization_id
     matches = batch.match(Patient, lambda values: new_row(Patient, {"organization_id": organization_id, **values}))
     matches = [match for match in matches if _is_born(work, batch, match)]
@@ -125,7 +125,7 @@ PHONES = {
 
 
 def _told_phones(match: Match[Patient]) -> list[tuple[str, Told]]:
-    """(column, number) of each number that the row has; one that stands twice in it counts once."""
+    """Yield (column, number) for each number of the row; a number that it has twice counts once."""
     told = match.row.values
     if PHONES.keys().isdisjoint(told):
         return []
@@ -137,7 +137,7 @@ def _told_phones(match: Match[Patient]) -> list[tuple[str, Told]]:
 
 
 def _set_phones(work: Work, batch: Batch, matches: Collection[Match[Patient]]) -> None:
-    """Make the row's numbers the first ones of the patient, in the order of PHONES; those behind them stay."""
+    """Make the row's numbers the first ones of the patient, in the order of PHONES, before those already there."""
     if not matches:
         return
     rows = PhoneNumber.objects.filter(patient__in=[match.obj.pk for match in matches])
@@ -163,7 +163,7 @@ def _set_phones(work: Work, batch: Batch, matches: Collection[Match[Patient]]) -
 
 
 def _with_commas(text: str) -> str:
-    """A place whose commas the vendor has taken out: two spaces each."""
+    """Restore commas in a place's name, which the vendor replaced by two spaces each."""
     return text.replace("  ", ", ")
 
 

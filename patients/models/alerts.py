@@ -1,4 +1,4 @@
-"""What everybody must see about a patient before anything else."""
+"""Alerts about a patient, which staff see before anything else."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from patients.states import AlertKind
 
 
 class PatientAlert(ClinicModel):
-    """A warning about a patient, for staff alone; it stands until it is ended. What they owe is not kept but summed."""
+    """A warning about a patient, shown to staff only, until somebody ends it. Debts are not stored here but summed."""
 
     patient = models.ForeignKey(Patient, models.CASCADE, related_name="alerts", verbose_name=_("patient"))
     kind = models.CharField(_("kind"), max_length=16, choices=AlertKind)

@@ -1,4 +1,4 @@
-"""The fields that a clinic defined itself, and what they say of a patient or a care plan."""
+"""Custom fields that a clinic defines, and their values for a patient or a care plan."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class CustomField(ClinicModel):
         return self.label
 
     def guard(self) -> None:
-        """Refuse a change of what it describes, its technical name or its type, and choices that are none."""
+        """Refuse to change the kind of object, the technical name or the type, and refuse invalid choices."""
         problems: dict[str, Text] = {name: _t("never changes") for name in IMMUTABLE if name in self.changes()}
         if why := self._unfit_choices():
             problems["choices"] = why
@@ -86,12 +86,12 @@ class CustomField(ClinicModel):
         return _t("must differ from each other") if len(set(self.choices)) < len(self.choices) else ""
 
     def require_live(self) -> None:
-        """Raise Conflict where the field was archived: it says nothing new."""
+        """Raise Conflict if the field is archived and takes no new values."""
         if self.archived_at is not None:
             raise Conflict(_t("The field “%(field)s” has been archived.") % {"field": self.label}, code="archived")
 
     def canonical(self, value: Any) -> str:
-        """`value` as this field keeps it: a number without padding, a date as ISO 8601, yes or no as true or false.
+        """Return `value` as this field stores it: a number without padding, a date as ISO 8601, true or false.
 
         None and "" say nothing. Raises InvalidInput for `value` when it is not of the field's type.
         """
@@ -103,7 +103,7 @@ class CustomField(ClinicModel):
             raise InvalidInput({"value": self._expected()}) from None
 
     def python(self, text: str) -> str | bool | date | Decimal | None:
-        """What `canonical` kept, as a form shows it and a program computes with it; None for nothing."""
+        """Convert a stored value for forms and computations; None for an empty one."""
         if text == "":
             return None
         match FieldType(self.type):
@@ -180,7 +180,7 @@ CANONICAL: dict[FieldType, Callable[[Any, list[str]], str]] = {
 
 
 class CustomFieldValue(ClinicModel):
-    """What a custom field says of one patient or one care plan, as canonical text of the field's type."""
+    """The value of a custom field for one patient or one care plan, as canonical text of the field's type."""
 
     field = models.ForeignKey(CustomField, models.PROTECT, related_name="values", verbose_name=_("field"))
     patient = models.ForeignKey(

@@ -1,4 +1,4 @@
-"""Documents that are kept with a patient's record, and the folders they lie in."""
+"""Documents in a patient's record, and the folders that hold them."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class PatientSource(Named):
 
 
 class Patient(ClinicModel):
-    """A person in an organization. `search_name` is kept by `save` for search on both engines."""
+    """A person in an organization. `save` keeps `search_name` up to date for searching on both engines."""
 
     organization = models.ForeignKey(
         Organization, models.PROTECT, related_name="patients", verbose_name=_("organization")
@@ -152,11 +152,11 @@ class Patient(ClinicModel):
 
     @property
     def name(self) -> str:
-        """First and last name."""
+        """The first and last name."""
         return f"{self.first_name} {self.last_name}".strip()
 
     def guard(self, *, at: datetime) -> None:
-        """Nobody is born in the future."""
+        """Raise InvalidInput for a date of birth in the future."""
         if isinstance(self.date_of_birth, date):
             try:
                 check_born(self.date_of_birth, at=at)
@@ -164,21 +164,21 @@ class Patient(ClinicModel):
                 raise InvalidInput({"date_of_birth": " ".join(error.messages)}) from None
 
     def require_live(self) -> None:
-        """Raise Conflict where the record was archived or merged into another: it takes no new work."""
+        """Raise Conflict if the record is archived or merged into another, and takes no new work."""
         if self.archived_at is not None or self.merged_into_id is not None:
             raise Conflict(_t("The patient's record has been archived."), code="archived")
 
     def fold_name(self) -> None:
-        """Write `search_name`; for who inserts rows in bulk, past `save`."""
+        """Write `search_name`; for code that inserts rows in bulk, without `save`."""
         self.search_name = search_name(self.first_name, self.last_name)
 
     def words(self) -> set[str]:
-        """The words by which the patient is found, as the record is now."""
+        """The words by which the patient is found, from the record as it is now."""
         identities = [getattr(self, name) for name in IDENTITIES]
         return words_of(search_name=self.search_name, email=self.email, identities=identities)
 
     def is_renamed(self) -> bool:
-        """Whether something that they are found by is no longer what the database holds."""
+        """Whether a column by which the patient is found differs from what the database holds."""
         return bool(FOUND_BY & self.changes().keys())
 
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -198,7 +198,7 @@ FOUND_BY = frozenset({"first_name", "last_name", "email", *IDENTITIES})
 
 
 class PatientWord(models.Model):
-    """A word by which a patient is found, see `patients.searching.words_of`. Kept by `Patient.save`; has no history."""
+    """A word by which a patient is found (see `patients.searching`); kept by `Patient.save`, without history."""
 
     id = models.BigAutoField(primary_key=True)
     # The patient's own (see `patients.words` in the invariants), whose reference is checked: once a patient is enough.
@@ -221,9 +221,10 @@ class PatientWord(models.Model):
 
     @classmethod
     def write(cls, patients: Collection[Patient], *, are_new: bool = False) -> None:
-        """Make the kept words of these patients what they are now; set-wise. Call it inside the patients' transaction.
+        """Update the stored words of these patients to what their records say now, set-wise.
 
-        Who writes past `Patient.save` calls it, too. `are_new`: nothing is kept of them yet.
+        Call it inside the patients' transaction, also after writing past `Patient.save`. `are_new`: nothing is stored
+        yet.
         """
         kept: dict[int, set[str]] = defaultdict(set)
         if not are_new:
@@ -240,7 +241,7 @@ class PatientWord(models.Model):
 
 
 class PatientAccess(ClinicModel):
-    """That a user may act for a patient: themselves, or a mother for two children."""
+    """A user's right to act for a patient: for themselves, or a mother for two children."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="patient_access", verbose_name=_("user")
@@ -265,7 +266,7 @@ class PatientAccess(ClinicModel):
 
 
 class PhoneNumber(ClinicModel):
-    """A number as it was typed; `e164` is the whole number where it is a possible one ("" otherwise).
+    """A number as it was typed; `e164` is the full international number if it is a possible one ("" otherwise).
 
     `digits` is what the search compares: those of the number within its country where it is known, else all that were
     typed; in both cases without the zeros in front. `digits_reversed` finds a number by its last digits.
@@ -301,13 +302,13 @@ class PhoneNumber(ClinicModel):
         return f"{self.prefix} {self.number}".strip()
 
     def is_same_as(self, other: PhoneNumber) -> bool:
-        """Whether both reach the same telephone, as far as it is known; else whether they were typed the same."""
+        """Whether both are the same number, compared in full where possible, else as they were typed."""
         if self.e164 and other.e164:
             return self.e164 == other.e164
         return (self.digits or self.number) == (other.digits or other.number)
 
     def normalize(self, country_code: str) -> None:
-        """Compute `e164` and `digits`; a number without a prefix is the country's ("" = unknown)."""
+        """Compute `e164` and `digits`; a number without a prefix belongs to `country_code` ("" = unknown)."""
         prefix = self.prefix.strip().removeprefix("00")
         whole = f"+{prefix.removeprefix('+')}{self.number}" if prefix else self.number
         meant = meant_number(whole, country_code)

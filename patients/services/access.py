@@ -1,4 +1,4 @@
-"""Who may act for a patient."""
+"""The verbs of users' access to patients."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from patients.models import Patient, PatientAccess
 
 @verb
 def grant_access(work: Work, *, user_id: int, patient_id: int, relation: str, by: Actor, at: datetime) -> PatientAccess:
-    """Let a user act for a patient: themselves, or a mother for two children. Changes the relation of one who does."""
+    """Let a user act for a patient, as themselves or, say, as a parent; changes the relation of existing access."""
     patient = Patient.objects.visible_to(by).one(pk=patient_id)
     by.require("patients.grant_access", organization_id=patient.organization_id)
     user = User.objects.nameable_by(by).one(pk=user_id)
@@ -25,7 +25,7 @@ def grant_access(work: Work, *, user_id: int, patient_id: int, relation: str, by
 
 @verb
 def revoke_access(work: Work, access_id: int, *, by: Actor, at: datetime) -> None:
-    """End it."""
+    """Revoke a user's access to a patient."""
     access = PatientAccess.objects.select_related("patient").visible_to(by).one(pk=access_id)
     by.require("patients.revoke_access", organization_id=access.patient.organization_id)
     work.delete(access)

@@ -1,4 +1,4 @@
-"""Who acts in a request: built once, from who signed in and with what."""
+"""The actor of a request, built once from the account that signed in and its credential."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def actor_for(
     credential: str = "session",
     visitor_organizations: Callable[[], frozenset[int]] | None = None,
 ) -> Actor:
-    """The actor of a request: from what signing in by key or token has read, else in one query.
+    """Return the actor of a request, from the rights read at sign-in by key or token, else in one query.
 
     A superuser may do everything. `key`, or an access token, narrows its owner: to the role in its practice (a
     superuser's: clinic admin) and that organization's patients, and a key to its scopes; those of a token are words of
@@ -63,7 +63,7 @@ def _member(
     carried: dict[str, Any],
     visitor_organizations: Callable[[], frozenset[int]] | None,
 ) -> Actor:
-    """Staff by their memberships, a patient by their access, or both; a visitor with a name by neither."""
+    """The actor of an account with memberships, access to patients, or both; without either a visitor with a name."""
     rights = (key and rights_read(key)) or rights_of(user.pk)
     memberships, access = rights.memberships, rights.access
     if key is not None and (practice := key.practice) is not None:
@@ -96,7 +96,7 @@ def _member(
 
 
 def _own(patients: list[tuple[int, str]]) -> int | None:
-    """Whom the user means without saying so: themselves, else the only one they act for."""
+    """The patient whom the user means without naming one: themselves, else the only one they act for."""
     selves = [pk for pk, relation in patients if relation == Relation.SELF]
     candidates = selves or [pk for pk, _relation in patients]
     return candidates[0] if len(candidates) == 1 else None

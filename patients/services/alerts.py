@@ -1,4 +1,4 @@
-"""Alerts: what everybody must see about a patient before anything else."""
+"""The verbs of alerts about a patient."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from patients.models import Patient, PatientAlert
 
 @verb
 def raise_alert(work: Work, patient_id: int, *, kind: str, text: str, by: Actor, at: datetime) -> PatientAlert:
-    """Warn everybody who has to do with a patient, until the alert is ended."""
+    """Add an alert about a patient, which staff see everywhere until it is ended."""
     patient: Patient = Patient.objects.visible_to(by).one(pk=patient_id)
     by.require("patients.raise_alert", organization_id=patient.organization_id)
     return work.create(PatientAlert(patient=patient, kind=kind, text=text.strip(), by_id=by.user_id))
@@ -19,7 +19,7 @@ def raise_alert(work: Work, patient_id: int, *, kind: str, text: str, by: Actor,
 
 @verb
 def end_alert(work: Work, alert_id: int, *, by: Actor, at: datetime) -> PatientAlert:
-    """End an alert that holds no more; it stays in the patient's story. Twice keeps the first time."""
+    """End an alert; it stays in the patient's timeline. Ending it again keeps the first time."""
     alert: PatientAlert = PatientAlert.objects.select_related("patient").visible_to(by).one(pk=alert_id)
     by.require("patients.end_alert", organization_id=alert.patient.organization_id)
     alert.ended_at = alert.ended_at or at

@@ -1,4 +1,4 @@
-"""Cases: episodes of care, under which a patient's visits can be put together."""
+"""The verbs of cases: episodes of care that group a patient's visits."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def archive_case(work: Work, case_id: int, *, by: Actor, at: datetime) -> Patien
 
 
 def _case(case_id: int, *, permission: str, by: Actor) -> PatientCase:
-    """The case; Missing unless visible, Forbidden unless allowed in the patient's organization."""
+    """Return the case; Missing unless visible, Forbidden unless allowed in the patient's organization."""
     case: PatientCase = PatientCase.objects.visible_to(by).select_related("patient").one(pk=case_id)
     by.require(permission, organization_id=case.patient.organization_id)
     return case

@@ -1,4 +1,4 @@
-"""The clinic's own fields: what they are, and what they say of a patient or a care plan."""
+"""The verbs of custom fields and their values for a patient or a care plan."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PREFIX = "custom_values"
 
 
 class CustomFieldValues(TypedDict, total=False):
-    """What may be set on a field; what it describes, its technical name and its type only when it is new."""
+    """The columns of a field that may be set; kind of object, technical name and type only on creation."""
 
     object_type: str
     label: str
@@ -41,7 +41,7 @@ class CustomFieldValues(TypedDict, total=False):
 def define_custom_field(
     work: Work, *, organization_id: int, values: CustomFieldValues, by: Actor, at: datetime
 ) -> CustomField:
-    """A new field of an organization; without a technical name it gets one made of its label.
+    """Create a field of an organization; by default its technical name is made of its label.
 
     Conflict for a technical name that another field of this kind of object has, also one that was archived.
     """
@@ -86,7 +86,7 @@ def archive_custom_field(work: Work, field_id: int, *, by: Actor, at: datetime) 
 
 @verb
 def restore_custom_field(work: Work, field_id: int, *, by: Actor, at: datetime) -> CustomField:
-    """Bring a field back, with all that it said."""
+    """Restore an archived field, with all its values."""
     field = _field(field_id, by)
     field.archived_at = None
     return work.save(field)
@@ -100,7 +100,7 @@ def delete_custom_field(work: Work, field_id: int, *, by: Actor, at: datetime) -
 
 @verb
 def set_custom_values(work: Work, patient_id: int, *, values: Mapping[str, Any], by: Actor, at: datetime) -> Patient:
-    """Write what some of the clinic's own fields, by technical name, say of a patient; None or "" takes it away.
+    """Set values of some custom fields, by technical name, for a patient; None or "" removes a value.
 
     All or none: InvalidInput names each that does not fit (`custom_values.shoeSize`), is unknown or was archived.
     """
@@ -113,7 +113,7 @@ def set_custom_values(work: Work, patient_id: int, *, values: Mapping[str, Any],
 def set_custom_value(
     work: Work, patient_id: int, *, field_id: int, value: Any, by: Actor, at: datetime
 ) -> CustomFieldValue | None:
-    """Write what one of the clinic's own fields says of a patient; None or "" takes it away.
+    """Set the value of one custom field for a patient; None or "" removes it.
 
     The value is kept as canonical text of the field's type; InvalidInput says why it does not fit.
     """
@@ -130,7 +130,7 @@ def set_custom_value(
 
 
 def write_custom_values(work: Work, owner: ClinicModel, values: Mapping[str, Any], *, organization_id: int) -> None:
-    """Write what the clinic's own fields say of `owner`, a patient or a care plan: a step of the verbs that change one.
+    """Write values of custom fields of `owner`, a patient or a care plan: a step of the verbs that change one.
 
     Where any of it is new the row counts as changed, so that a form opened before notices. The caller has asked for
     permission.
@@ -163,7 +163,7 @@ def write_custom_values(work: Work, owner: ClinicModel, values: Mapping[str, Any
 
 
 def technical_name_of(label: str, *, taken: Iterable[str] = ()) -> str:
-    """A technical name for a field with this label that is none of `taken`: “Shoe size” -> shoeSize, shoeSize2 ..."""
+    """Return a technical name made of the label and not in `taken`: “Shoe size” -> shoeSize, shoeSize2 ..."""
     words = ["".join(c for c in word if c.isascii()) for word in fold(label).split()]
     first, *others = [word for word in words if word] or ["field"]
     name = (first if first[0].isalpha() else f"f{first}") + "".join(word.capitalize() for word in others)
@@ -199,7 +199,7 @@ def _write(
 
 
 def _with_choices_locked(fields: Iterable[CustomField]) -> list[CustomField]:
-    """The fields; those with choices as they are once nobody else can take one away."""
+    """Return the fields; those with choices are locked, so that nobody removes a choice meanwhile."""
     fields = list(fields)
     chosen = [one.pk for one in fields if one.type == FieldType.DROPDOWN]
     if not chosen:

@@ -1,4 +1,4 @@
-"""A patient's documents."""
+"""The verbs of a patient's documents."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FOLDER = "documents"
 
 
 class DocumentValues(TypedDict, total=False):
-    """What may be set on a document that is there: its file never changes."""
+    """The columns of an existing document that may be set; its file never changes."""
 
     name: str
     type: str
@@ -75,7 +75,7 @@ def _add_document(
 
 @verb
 def change_document(work: Work, document_id: int, *, values: DocumentValues, by: Actor, at: datetime) -> Document:
-    """Rename a document, say what it is, or move it to another folder of its patient ("" = none)."""
+    """Change a document's name or type, or move it to another folder of its patient ("" = none)."""
     document = _document(document_id, "patients.change_document", by)
     if document.archived_at is not None:
         raise Conflict(_("The document has been archived."), code="archived")
@@ -96,14 +96,14 @@ def archive_document(work: Work, document_id: int, *, by: Actor, at: datetime) -
 
 @verb
 def restore_document(work: Work, document_id: int, *, by: Actor, at: datetime) -> Document:
-    """Bring a document back."""
+    """Restore an archived document."""
     document = _document(document_id, "patients.archive_document", by)
     document.archived_at = None
     return work.save(document)
 
 
 def open_document(by: Actor, document_id: int) -> Document:
-    """A live document that `by` may read; its `file` opens the bytes. Missing for any other."""
+    """Return a live document that `by` may read; its `file` opens the bytes. Missing for any other."""
     document: Document = Document.objects.select_related("patient").live().visible_to(by).one(pk=document_id)
     by.require("patients.view", organization_id=document.patient.organization_id, patient_id=document.patient_id)
     return document
@@ -123,7 +123,7 @@ def _document(document_id: int, permission: str, by: Actor) -> Document:
 
 
 def _folder(work: Work, patient: Patient, name: str) -> DocumentFolder | None:
-    """The patient's folder of this name, made where there is none; None for no name."""
+    """Return the patient's folder of this name, creating it if needed; None for an empty name."""
     name = files.readable_name(name)
     if not name:
         return None
@@ -131,7 +131,7 @@ def _folder(work: Work, patient: Patient, name: str) -> DocumentFolder | None:
     if "\x00" not in name and (found := named.first()) is not None:
         return found
     try:
-        # Somebody who uploads at the same time may make it first: then it is theirs that is used.
+        # Somebody who uploads at the same time may create the folder first; then theirs is used.
         with suppress(Conflict), unit_of_work(work.verb, by=work.by, at=work.at) as inner:
             return inner.create(DocumentFolder(patient=patient, name=name))
     except InvalidInput as error:

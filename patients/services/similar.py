@@ -1,4 +1,4 @@
-"""Patients who look like one that is about to be made."""
+"""The search for existing patients who resemble one that is about to be added."""
 
 from __future__ import annotations
 
@@ -27,8 +27,9 @@ def similar_patients(
     phone: str = "",
     date_of_birth: date | None = None,
 ) -> list[Patient]:
-    """Live patients of the organization whom `by` may see and who share the e-mail, the phone, the full name, or the
-    last name and birth date; at most ten, those who share most first.
+    """Return up to ten live patients who resemble this person, those who share most first.
+
+    They are patients that `by` may see with the same e-mail, phone, full name, or last name and birth date.
     """
     alike = _alike(
         organization_id=organization_id,

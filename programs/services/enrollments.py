@@ -1,4 +1,4 @@
-"""Enrolling a patient, and the steps that end or change an enrollment."""
+"""The verbs of programs: enroll, extend, expire; and the steps by which scheduling adjusts and cancels them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def enroll_patient(
     by: Actor,
     at: datetime,
 ) -> Enrollment:
-    """Enroll a patient: freeze the plan's promises, grant its sessions, order its bundled products.
+    """Enroll a patient in a plan: freeze its promises, grant its sessions, order its bundled products.
 
     A patient who is in an active program of this plan is not enrolled a second time by a double click or two
     desks at once: Conflict, unless `again` says that it is meant. Raises Missing for a patient or plan that `by`
@@ -58,7 +58,7 @@ def enroll_patient(
     lock(Resource.objects.all(), [patient.resource_id])
     running = Enrollment.objects.running(at).filter(patient=patient, service_plan=plan)
     if running.exists() and not again:
-        raise Conflict(_("The patient is in an active program of this plan already."), code="already_enrolled")
+        raise Conflict(_("The patient already has an active program of this plan."), code="already_enrolled")
     enrollment = Enrollment.of(plan, practice=practice, patient=patient, at=at)
     enrollment.created_by_id = by.user_id
     work.create(enrollment)
@@ -85,7 +85,7 @@ def record_enrollment(
     by: Actor,
     at: datetime,
 ) -> Enrollment:
-    """An enrollment that began elsewhere, as imports report it: what was promised then, less what was used since.
+    """Record an enrollment that began elsewhere: what was promised then, less what has been used since.
 
     The sessions used have no appointment here. Nothing is ordered: what came with the plan has been given. Raises
     InvalidInput for a beginning that lies ahead and for more sessions used than promised.
@@ -143,7 +143,7 @@ def take_back_imported_enrollment(work: Work, enrollment_id: int, *, by: Actor, 
 
 
 def end_enrollment(work: Work, enrollment: Enrollment, *, reason: str) -> list[ProductOrder]:
-    """The step of cancelling a program (scheduling.cancel_program): with its open orders, which are returned."""
+    """Cancel the program with its open orders, and return these: the step of `scheduling.cancel_program`."""
     enrollment.cancel(reason=reason, at=work.at)
     work.save(enrollment)
     return cancel_open_orders(work, enrollment.pk, reason=reason)
@@ -152,7 +152,7 @@ def end_enrollment(work: Work, enrollment: Enrollment, *, reason: str) -> list[P
 def adjust_sessions(
     work: Work, enrollment: Enrollment, *, quantity: int, reason: str, open_appointments: int
 ) -> Enrollment:
-    """The step of scheduling.adjust_program: more or fewer sessions, with a reason, never below what is held."""
+    """Add or remove sessions with a reason, never below what is held: the step of `scheduling.adjust_program`."""
     problems = {}
     if quantity == 0:
         problems["quantity"] = _("must not be zero")
@@ -171,7 +171,7 @@ def adjust_sessions(
 
 @verb
 def extend_program(work: Work, enrollment_id: int, *, days: int, reason: str, by: Actor, at: datetime) -> Enrollment:
-    """Let a program run `days` longer: its dates move, and an expired one becomes active again."""
+    """Extend a program by `days`: its dates move, and an expired one becomes active again."""
     Enrollment.objects.visible_to(by).one(pk=enrollment_id)
     (enrollment,) = lock(Enrollment.objects.all(), [enrollment_id])
     by.require("programs.extend", enrollment.practice_id)

@@ -1,4 +1,4 @@
-"""Plans for sale and the products that come with them."""
+"""The verbs of plans for sale and the products that come with them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from programs.states import WITH_SESSIONS
 
 
 class PlanValues(TypedDict, total=False):
-    """What may be set on a plan."""
+    """The columns of a plan that may be set."""
 
     name: str
     service_id: int | None
@@ -36,7 +36,7 @@ class PlanValues(TypedDict, total=False):
 
 @verb
 def create_plan(work: Work, *, organization_id: int, values: PlanValues, by: Actor, at: datetime) -> ServicePlan:
-    """A plan of the organization. Absent `currency`: the service's, else that of the organization's first practice."""
+    """Create a plan; its default currency is the service's, else that of the organization's first practice."""
     organization = Organization.objects.visible_to(by).one(pk=organization_id)
     by.require("programs.create_plan", organization_id=organization.pk)
     plan = ServicePlan(organization=organization)
@@ -58,7 +58,7 @@ def change_plan(work: Work, plan_id: int, *, values: PlanValues, by: Actor, at: 
 
 @verb
 def delete_plan(work: Work, plan_id: int, *, by: Actor, at: datetime) -> None:
-    """Delete a plan in which nobody was ever enrolled, with its bundle; Conflict otherwise (archive it)."""
+    """Delete a plan in which nobody was ever enrolled, with its bundle; otherwise Conflict: it can be archived."""
     plan = _plan(plan_id, "programs.delete_plan", by=by)
     if plan.enrollments.exists():
         raise Conflict(_("Patients are enrolled in this plan; archive it instead."), code="in_use")
@@ -87,7 +87,7 @@ def restore_plan(work: Work, plan_id: int, *, by: Actor, at: datetime) -> Servic
 def bundle_product(
     work: Work, plan_id: int, *, product_id: int, quantity: int = 1, by: Actor, at: datetime
 ) -> ServicePlanProduct:
-    """Let a product come with a plan; Conflict for one that is not on sale, and for the same twice."""
+    """Add a product to a plan; Conflict for one that is not on sale or is already in the plan."""
     plan = _plan(plan_id, "programs.bundle_product", by=by)
     product: Product = Product.objects.visible_to(by).one(pk=product_id)
     if product.organization_id != plan.organization_id:
@@ -100,7 +100,7 @@ def bundle_product(
 def change_bundle(
     work: Work, plan_id: int, *, product_id: int, quantity: int, by: Actor, at: datetime
 ) -> ServicePlanProduct:
-    """Change how many come with the plan; orders already placed stay as they are."""
+    """Change how many of a product come with a plan; orders already placed stay as they are."""
     bundled = _bundled(plan_id, product_id, "programs.change_bundle", by=by)
     bundled.quantity = quantity
     return work.save(bundled)
@@ -108,7 +108,7 @@ def change_bundle(
 
 @verb
 def unbundle_product(work: Work, plan_id: int, *, product_id: int, by: Actor, at: datetime) -> None:
-    """Let a product no longer come with the plan; orders already placed stay."""
+    """Remove a product from a plan; orders already placed stay."""
     work.delete(_bundled(plan_id, product_id, "programs.unbundle_product", by=by))
 
 

@@ -1,4 +1,4 @@
-"""The steps that scheduling takes on a program's sessions, each under the enrollment's lock."""
+"""The steps by which scheduling changes a program's sessions, each under the enrollment's lock."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from programs.states import EnrollmentStatus, MovementKind
 
 
 def bookable_sessions(enrollment: Enrollment, *, open_appointments: int) -> int:
-    """How many more appointments it can hold: what remains less what open appointments hold."""
+    """Return how many more appointments the program can hold: sessions left less open appointments."""
     return (enrollment.sessions_left or 0) - open_appointments
 
 
 def session_numbers(enrollment: Enrollment, *, taken: Collection[int]) -> Iterator[int]:
-    """Free session numbers, lowest first, above those that an import consumed without an appointment."""
+    """Yield free session numbers, lowest first, above those that an import consumed without an appointment."""
     first = ledger.used_without_appointment(enrollment) + 1
     return (number for number in count(first) if number not in taken)
 
@@ -38,7 +38,7 @@ def hold_session(
     override_reason: str = "",
     at: datetime,
 ) -> None:
-    """Whether an appointment may hold session `number` of the program; raises if not.
+    """Raise unless an appointment may hold session `number` of the program.
 
     `open_appointments` and `number` are the caller's, counted under the enrollment's lock. Raises InvalidInput
     where the program is another patient's, practice's or service's, Conflict where it has ended, ends before
@@ -66,33 +66,33 @@ def hold_session(
 
 
 def consume_session(work: Work, enrollment: Enrollment, *, appointment_id: int) -> SessionMovement:
-    """The appointment took place: one session is used. A cancelled program's appointments still consume."""
+    """Use one session, because the appointment took place; appointments of a cancelled program do so, too."""
     return ledger.write(work, enrollment, MovementKind.CONSUME, -1, appointment_id=appointment_id)
 
 
 def forfeit_session(work: Work, enrollment: Enrollment, *, appointment_id: int, reason: str) -> SessionMovement:
-    """The practice's policy: missed or cancelled late, the session is used up and keeps its number."""
+    """Use the session up by the practice's policy, after a no-show or a late cancellation; it keeps its number."""
     return ledger.write(work, enrollment, MovementKind.FORFEIT, -1, appointment_id=appointment_id, reason=reason)
 
 
 def release_session(work: Work, enrollment: Enrollment, *, appointment_id: int, reason: str) -> SessionMovement:
-    """The appointment no longer holds its session; its number is free again."""
+    """Release the session that the appointment held; its number is free again."""
     return ledger.write(work, enrollment, MovementKind.RELEASE, 0, appointment_id=appointment_id, reason=reason)
 
 
 def sessions_used_unnamed(enrollment: Enrollment) -> int:
-    """How many sessions an import reported as used without saying in which visits."""
+    """Return how many sessions an import reported as used without naming the visits."""
     return ledger.used_without_appointment(enrollment)
 
 
 def name_visits(
     work: Work, enrollment: Enrollment, *, used: Sequence[int] = (), lost: Sequence[int] = (), reason: str = ""
 ) -> None:
-    """An import says in which visits sessions were used or lost: see `ledger.name_visits`."""
+    """Attach imported used sessions to their visits: see `ledger.name_visits`."""
     ledger.name_visits(work, enrollment, used=used, lost=lost, reason=reason)
 
 
 def restore_session(work: Work, enrollment: Enrollment, *, appointment_id: int) -> SessionMovement | None:
-    """Undo: what the appointment last did to the program is reversed; None when it did nothing."""
+    """Reverse the appointment's last movement and return the reversal; None if there is nothing to reverse."""
     movement = ledger.standing_movement(enrollment, appointment_id)
     return ledger.reverse(work, enrollment, movement) if movement else None

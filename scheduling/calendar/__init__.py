@@ -5,7 +5,7 @@ from scheduling.calendar.agendas import Agenda, AgendaColumn, Span, SpanKind, ag
 from scheduling.calendar.claims import clashing_with
 from scheduling.calendar.conflicts import describe
 from scheduling.calendar.free_time_search import FreeTime, Search, first_of_each, free_times, next_free
-from scheduling.calendar.groups import group_at, open_groups
+from scheduling.calendar.groups import group_at, groups_at, open_groups
 from scheduling.calendar.holidays import closed_days
 from scheduling.calendar.offers import Offer, SlotWish
 from scheduling.calendar.online import limits_of, online_offer, online_times, opening_of, public_slots, slots_within
@@ -41,6 +41,7 @@ __all__ = [
     "first_of_each",
     "free_times",
     "group_at",
+    "groups_at",
     "has_hours_near",
     "hit_by_closure",
     "hit_by_time_off",

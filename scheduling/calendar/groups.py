@@ -8,10 +8,13 @@ from datetime import datetime
 from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
-from core.errors import InvalidInput
-from directory.models import Practice
+from core.errors import Conflict, InvalidInput
+from directory.models import Practice, Room
 from scheduling.calendar.free_time_search import Search
+from scheduling.calendar.parties import Treatments
+from scheduling.calendar.places import conditions_of, refuse_unless_bookable
 from scheduling.models import AvailableSlot, Claim
+from scheduling.querysets import AvailableSlotQuerySet
 
 MOST_READ = 500  # group slots within one search
 
@@ -50,3 +53,27 @@ def group_at(
     if found is not None and room_id not in (None, found.room_id):
         raise InvalidInput({"room_id": _("is not where the group meets; leave it empty")})
     return found
+
+
+def groups_at(practice: Practice, specialist_id: int, starts: Collection[datetime]) -> AvailableSlotQuerySet:
+    """Find the group slots of the specialist at the practice that begin at these times, full ones included."""
+    rows: AvailableSlotQuerySet = AvailableSlot.objects.offered().filter(capacity__gt=1, starts_at__in=starts)
+    return rows.filter(practice=practice, specialist=specialist_id)
+
+
+def why_not_in_group(slot: AvailableSlot | None, done: Treatments, room: Room | None) -> str:
+    """Say why a visit cannot be in a group, read with its conditions (None: there is no group); "" where it can.
+
+    A closed day is not named here: it is overridden apart.
+    """
+    if slot is None:
+        return _("No group begins then.")
+    if room is not None and room.pk != slot.room_id:
+        return _("The group does not meet in %(room)s.") % {"room": room}
+    if done.duration > slot.ends_at - slot.starts_at:
+        return _("%(service)s takes longer than the group.") % {"service": done.main}
+    try:
+        refuse_unless_bookable(slot, conditions_of(slot), override_reason="-")
+    except Conflict as error:
+        return str(error)
+    return ""

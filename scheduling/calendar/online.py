@@ -18,7 +18,7 @@ from core.prepared import Prepared, hole
 from directory.models import Practice, Specialist
 from scheduling.calendar.free_time_search import FreeTime, Search, free_times
 from scheduling.calendar.places import buffers
-from scheduling.closures import ClosedDays
+from scheduling.closures import ClosedDays, closed_days
 from scheduling.models import AvailableSlot
 from scheduling.querysets import AvailableSlotQuerySet
 
@@ -73,7 +73,7 @@ def opening_of(service: Service, *, at: datetime) -> Opening:
         alike[months].append(practice_id)
     horizons = tuple((months, tuple(practices)) for months, practices in alike.items())
     found = Opening(horizons, ())
-    return replace(found, closed=AvailableSlot.objects.at_practices(found.practices).closed_days(at))
+    return replace(found, closed=closed_days(at, practices=found.practices))
 
 
 def limits_of(service: Service, opening: Opening, *, at: datetime) -> dict[str, datetime]:

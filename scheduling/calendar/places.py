@@ -172,7 +172,7 @@ class Conditions:
 
 REFUSALS: dict[str, tuple[str, Text]] = {
     "offered": ("withdrawn", _t("The slot has been withdrawn.")),
-    "ahead": ("past", _t("The slot has begun already.")),
+    "ahead": ("past", _t("The slot has already begun.")),
     "in_practice": ("archived", _t("The practice has been archived.")),
     "with_specialist": ("not_in_use", _t("%(specialist)s takes no appointments at this practice.")),
     "in_room": ("not_in_use", _t("%(room)s is not in use.")),

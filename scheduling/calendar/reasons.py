@@ -89,23 +89,23 @@ def why_not(
     for name in holidays.closed_days(practice, first=day, last=day).values():
         add("closed", _("The practice is closed on this day: %(name)s.") % {"name": name})
     if not offers_time(practice, specialist, starts_at, finish):
-        add("outside_availability", _("%(name)s offers no time then.") % {"name": specialist})
+        add("outside_availability", _("%(name)s does not offer this time.") % {"name": specialist})
     for name in unmet_by(place, at=at):
         code, says = REFUSALS[name]
-        add(code, _("It lies in the past.") if name == "ahead" else says % {"specialist": specialist, "room": room})
+        add(code, _("The time is in the past.") if name == "ahead" else says % {"specialist": specialist, "room": room})
     lead = done.main.booking_lead_hours if done.main else 0
     months = practice.booking_horizon_months
     if starts_at > horizon_of(months, at=at):
         says = ngettext(
-            "Patients book it at most %(months)s month ahead; staff can book it.",
-            "Patients book it at most %(months)s months ahead; staff can book it.",
+            "Patients can book at most %(months)s month ahead; staff can book this time.",
+            "Patients can book at most %(months)s months ahead; staff can book this time.",
             months,
         )
         add("too_far_ahead", says % {"months": months})
     elif at < starts_at <= at + timedelta(hours=lead):
         says = ngettext(
-            "Patients book it more than %(hours)s hour ahead; staff can book it.",
-            "Patients book it more than %(hours)s hours ahead; staff can book it.",
+            "Patients must book more than %(hours)s hour ahead; staff can book this time.",
+            "Patients must book more than %(hours)s hours ahead; staff can book this time.",
             lead,
         )
         add("notice_period", says % {"hours": lead})

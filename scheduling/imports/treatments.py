@@ -57,7 +57,7 @@ def _is_new(batch: Batch, match: Match[AppointmentService], taken: set[tuple[int
     """Whether the visit does not have the treatment yet; refuses the row if it does."""
     key = (match.obj.appointment_id, match.obj.service_id)
     if key in taken:
-        batch.refuse(match.row, "service", _t("The visit has this treatment already."))
+        batch.refuse(match.row, "service", _t("The visit already has this treatment."))
         return False
     taken.add(key)
     return True

@@ -288,7 +288,7 @@ class Appointment(ClinicModel):
             raise Conflict(_t("Only a request can be confirmed."), code="invalid_transition")
         self.move(AppointmentStatus.CONFIRMED)
         if self.starts_at is None or self.specialist_id is None or self.patient_id is None:
-            raise Conflict(_t("It needs a patient, a specialist and a time first."), code="incomplete")
+            raise Conflict(_t("The appointment needs a patient, a specialist and a time first."), code="incomplete")
 
     def arrive(self, *, at: datetime) -> None:
         """confirmed or in care -> arrived."""
@@ -309,7 +309,7 @@ class Appointment(ClinicModel):
     def call(self, *, at: datetime) -> None:
         """Note that the patient was called about moving the visit; Conflict if it need not be moved."""
         if not self.needs_move:
-            raise Conflict(_t("It need not be moved."), code="need_not_move")
+            raise Conflict(_t("This visit does not need to be moved."), code="need_not_move")
         self.called_at = at
 
     def undo(self, *, at: datetime, before: str | None = None, since: datetime | None = None) -> None:
@@ -322,7 +322,7 @@ class Appointment(ClinicModel):
             raise Conflict(_t("There is nothing to undo."), code="nothing_to_undo")
         if self.status in FINAL:
             if at - (self.cancelled_at or since or self.updated_at) > UNDO_FINAL_WITHIN:
-                raise Conflict(_t("It can be undone for three minutes only."), code="too_late")
+                raise Conflict(_t("This can be undone for three minutes only."), code="too_late")
             wish = self.starts_at is None or self.status == AppointmentStatus.REJECTED
             known = before if before in OPEN else AppointmentStatus.CONFIRMED
             self.status = AppointmentStatus.REQUESTED if wish else AppointmentStatus(known)

@@ -77,7 +77,10 @@ class SeriesSkip(Stored):
 
 
 class SlotBatch(ClinicModel):
-    """One bulk creation of slots, and the slots that it refused."""
+    """One bulk creation of slots, and the slots that it refused.
+
+    `failed` has {index, errors by column ("" = the whole), there: whether the same slot was offered already} for each.
+    """
 
     practice = models.ForeignKey(Practice, models.PROTECT, related_name="+", verbose_name=_("practice"))
     params = models.JSONField(_("asked for"), default=dict, blank=True)

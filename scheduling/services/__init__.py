@@ -11,6 +11,16 @@ from scheduling.services.absences import (
 )
 from scheduling.services.booking import book_appointment, book_slot, record_appointment
 from scheduling.services.details import AppointmentDetails
+from scheduling.services.groups import (
+    Group,
+    GroupMove,
+    cancel_group,
+    cancelled_group_is_fresh,
+    move_group,
+    preview_move_group,
+    undo_cancelled_group,
+    would_cancel_group,
+)
 from scheduling.services.holds import place_hold, release_hold
 from scheduling.services.holidays import import_holidays, remove_holiday, set_holiday
 from scheduling.services.lifecycle import (
@@ -28,6 +38,7 @@ from scheduling.services.lifecycle import (
     start_care,
     undo_appointment,
 )
+from scheduling.services.merging import refuse_double_visits, take_over_visits
 from scheduling.services.moving import MOVABLE, change_assistants, reschedule_appointment
 from scheduling.services.portal import book_own_slot
 from scheduling.services.program_changes import ProgramEffects, adjust_program, cancel_program, program_effects
@@ -69,6 +80,8 @@ __all__ = [
     "AppointmentDetails",
     "BatchResult",
     "Decision",
+    "Group",
+    "GroupMove",
     "Move",
     "Occurrence",
     "ProgramEffects",
@@ -85,8 +98,10 @@ __all__ = [
     "book_repeating",
     "book_slot",
     "cancel_appointment",
+    "cancel_group",
     "cancel_program",
     "cancel_repeating",
+    "cancelled_group_is_fresh",
     "change_appointment",
     "change_assistants",
     "change_series",
@@ -109,14 +124,17 @@ __all__ = [
     "mark_arrived",
     "mark_called",
     "mark_no_show",
+    "move_group",
     "no_show_forfeits",
     "place_hold",
+    "preview_move_group",
     "preview_repeating",
     "preview_reschedule",
     "preview_slots",
     "program_effects",
     "rebook_appointment",
     "record_appointment",
+    "refuse_double_visits",
     "register_contact",
     "reject_appointment",
     "release_hold",
@@ -125,12 +143,15 @@ __all__ = [
     "reschedule_repeating",
     "set_holiday",
     "start_care",
+    "take_over_visits",
     "undo_appointment",
     "undo_batch",
+    "undo_cancelled_group",
     "undo_cancelled_series",
     "withdraw_series",
     "withdraw_slot",
     "withdraw_slots",
     "would_cancel",
+    "would_cancel_group",
     "would_reschedule",
 ]

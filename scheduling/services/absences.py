@@ -108,7 +108,7 @@ def end_time_off(work: Work, time_off_id: int, *, by: Actor, at: datetime) -> Ti
     lock_with_left_out(_left_out(seen), [seen.specialist_id], [seen.room_id], spans=[(seen.starts_at, seen.ends_at)])
     row = TimeOff.objects.select_for_update(of=("self",), no_key=True).get(pk=time_off_id)
     if row.archived_at is not None:
-        raise Conflict(_("It has been ended already."), code="archived")
+        raise Conflict(_("It has already been ended."), code="archived")
     row.archived_at = at
     work.save(row)
     claims.release(work, row)
@@ -151,7 +151,7 @@ def delete_time_off(work: Work, time_off_id: int, *, by: Actor, at: datetime) ->
     row = TimeOff.objects.select_for_update(of=("self",), no_key=True).get(pk=time_off_id)
     claims.release(work, row)
     _recheck_visits(work, row)
-    delete_unreferenced(work, row, instead=_("Take it back instead."))
+    delete_unreferenced(work, row, instead=_("End it instead."))
     offer_left_out_days(work, left_out)
 
 

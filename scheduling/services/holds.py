@@ -92,7 +92,7 @@ def release_hold(work: Work, hold_id: int, *, by: Actor, at: datetime) -> Hold:
     claims.lock_slots_near(owners, lambda: [(seen.starts_at, seen.ends_at)])
     seen.refresh_from_db(fields=["released_at"])
     if seen.released_at is not None:
-        raise Conflict(_("The hold has been released already."), code="released")
+        raise Conflict(_("The hold has already been released."), code="released")
     claims.release(work, seen)
     seen.released_at = at
     return work.save(seen)

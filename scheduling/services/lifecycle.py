@@ -24,8 +24,8 @@ from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import sessions
 from scheduling.services.details import AppointmentDetails, describe
 from scheduling.services.patient_rules import acts_as_patient, check_patient_may_change, is_late, permission_of
-from scheduling.services.sessions import LONGEST_PAUSE, assistants_of, locked_appointment
-from scheduling.states import OPEN, AppointmentStatus
+from scheduling.services.sessions import assistants_of, locked_appointment
+from scheduling.states import LONGEST_PAUSE, OPEN, AppointmentStatus
 
 
 @verb
@@ -266,7 +266,7 @@ def archive_appointment(work: Work, appointment_id: int, *, by: Actor, at: datet
     """Archive an appointment; an open one releases its session. Archiving twice is a Conflict."""
     appointment = locked_appointment(appointment_id, permission="scheduling.archive", by=by)
     if appointment.archived_at is not None:
-        raise Conflict(_("It has been archived already."), code="archived")
+        raise Conflict(_("It has already been archived."), code="archived")
     took = appointment.claims_time
     if appointment.status in OPEN:
         sessions.release(work, appointment, reason=_("Archived"))

@@ -40,8 +40,8 @@ from scheduling.calendar.places import (
 from scheduling.calendar.resources import check_unchanged
 from scheduling.models import Appointment, AppointmentAssistant, AvailableSlot
 from scheduling.services.patient_rules import check_patient_may_move, permission_of
-from scheduling.services.sessions import LONGEST_PAUSE, assistants_of, locked_appointment
-from scheduling.states import AppointmentStatus, ClaimRole
+from scheduling.services.sessions import assistants_of, locked_appointment
+from scheduling.states import LONGEST_PAUSE, AppointmentStatus, ClaimRole
 
 MOVABLE = frozenset({AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED, AppointmentStatus.ARRIVED})
 SAME = object()
@@ -137,13 +137,13 @@ def reschedule_appointment(
 def _check_movable(appointment: Appointment, seen: Appointment, *, seen_at: datetime | None) -> None:
     """Raise if the locked appointment must not be moved; Retry if it changed while its lock was waited for."""
     if seen_at is not None and appointment.updated_at != seen_at:
-        raise Conflict(_("It was changed meanwhile. Look at it as it is now, and try again."), code="stale")
+        raise Conflict(_("The appointment was changed in the meantime. Check it and try again."), code="stale")
     if any(getattr(appointment, name) != getattr(seen, name) for name in WATCHED):
         raise Retry
     if appointment.status not in MOVABLE or appointment.archived_at is not None:
         raise Conflict(_("Only an open appointment can be moved."), code="invalid_transition")
     if appointment.patient_id is None:
-        raise Conflict(_("It needs a patient first."), code="incomplete")
+        raise Conflict(_("The appointment needs a patient first."), code="incomplete")
 
 
 @verb
@@ -243,7 +243,7 @@ def into_slot(appointment: Appointment, wanted: AvailableSlot, *, override_reaso
     slot = rows.with_conditions(at, holder=holder).get(pk=wanted.pk)
     check_unchanged(wanted, slot)
     if appointment.slot is not None and appointment.slot.pk == slot.pk and appointment.claims_time:
-        raise Conflict(_("It is in this slot already."), code="same_slot")
+        raise Conflict(_("The appointment is already in this slot."), code="same_slot")
     refuse_unless_bookable(slot, conditions_of(slot), override_reason=override_reason)
     return in_slot(slot)
 

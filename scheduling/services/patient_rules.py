@@ -46,7 +46,7 @@ def check_patient_may_change(appointment: Appointment, *, by: Actor, at: datetim
     if not acts_as_patient(by):
         return
     if appointment.starts_at is not None and appointment.starts_at <= at:
-        raise Conflict(_("It has begun already; please call the practice."), code="begun")
+        raise Conflict(_("The appointment has already begun; please call the practice."), code="begun")
     if is_late(appointment, at=at) and not (cancelling and appointment.practice.late_cancel_forfeits):
         _refuse_late(appointment.practice)
 
@@ -54,7 +54,7 @@ def check_patient_may_change(appointment: Appointment, *, by: Actor, at: datetim
 def _refuse_late(practice: Practice) -> None:
     hours = practice.notice_hours
     raise Conflict(
-        _("It can be changed until %(hours)s hours before; please call the practice.") % {"hours": hours},
+        _("The appointment can be changed until %(hours)s hours before; please call the practice.") % {"hours": hours},
         code="notice_period",
     )
 
@@ -77,7 +77,8 @@ def check_patient_may_move(appointment: Appointment, slot_id: int | None, *, by:
 def slot_for_patient(slot_id: int, service: Service, *, patient_ids: list[int | None], at: datetime) -> Any:
     """Return the slot that a patient wants to book, with the service's `price` there.
 
-    Whether it is still free is asked again under its lock: somebody may take it meanwhile.
+    Raises Missing if it was never theirs to book, Conflict if it no longer is. Whether it is still free is checked
+    again under its lock: somebody may take it meanwhile.
     """
     rows = offered_publicly(service).select_related("practice", "specialist", "room")
     price = price_of(service.pk, OuterRef("specialist"), Value(service.base_price))
@@ -93,6 +94,6 @@ def slot_for_patient(slot_id: int, service: Service, *, patient_ids: list[int | 
         raise Conflict(_("The slot begins too soon to be booked online."), code="notice_period")
     months = slot.practice.booking_horizon_months
     if slot.starts_at > horizon_of(months, at=at):
-        says = _("Patients book at most %(months)s months ahead; please call the practice.") % {"months": months}
+        says = _("Patients can book at most %(months)s months ahead; please call the practice.") % {"months": months}
         raise Conflict(says, code="too_far_ahead")
     return slot

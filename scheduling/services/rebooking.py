@@ -40,9 +40,10 @@ from scheduling.models import Appointment, AppointmentSeries
 from scheduling.services.booking import Visit
 from scheduling.services.details import AppointmentDetails, describe
 from scheduling.services.moving import MOVABLE, SAME, WATCHED, check_program
-from scheduling.services.sessions import LONGEST_PAUSE, assistants_of, locked_appointment
+from scheduling.services.sessions import assistants_of, locked_appointment
 from scheduling.services.stepping import go_to
 from scheduling.services.visit_series import Repeat, places_of
+from scheduling.states import LONGEST_PAUSE
 
 
 @dataclass(slots=True)
@@ -197,7 +198,7 @@ def _wanted(
     if room_id is not SAME and (moves or room_id != seen.room_id):
         room = room_for(room_id, practice, by=by) if isinstance(room_id, int) else None
     if begin is None:
-        raise Conflict(_("It needs a time first."), code="incomplete")
+        raise Conflict(_("The appointment needs a time first."), code="incomplete")
     require_own_calendar(seen.specialist_id, seen.practice, by=by)
     require_own_calendar(specialist.pk if specialist is not None else None, practice, by=by)
     lines = list(seen.services.select_related("service").order_by("position", "pk"))
@@ -209,7 +210,7 @@ def _wanted(
         done = treatments([service_id, *further], practice, specialist_id=who, by=by)
     other_patient = (patient.pk if patient is not None else None) != seen.patient_id
     if seen.enrollment_id is not None and (moves or other or other_patient):
-        raise Conflict(_("It is a session of a program, which is for this patient, practice and service alone."))
+        raise Conflict(_("The program is for this patient, practice and service only."))
     before = seen.ends_at - seen.starts_at if seen.starts_at and seen.ends_at else done.duration
     finish = checked_end(begin, ends_at or begin + (done.duration if as_long_as_services else before))
     return Wanted(
@@ -286,7 +287,7 @@ def _is_new(repeat: Repeat, seen: Appointment) -> bool:
         return True
     kept = Repeat(series.repeat_type, series.repeating_interval, series.number_of_repeats)
     if kept != repeat:
-        raise Conflict(_("It repeats already, in another way."), code="repeats_already")
+        raise Conflict(_("The appointment already repeats in another way."), code="repeats_already")
     return False
 
 

@@ -153,4 +153,4 @@ def _check_assignable(appointment: Appointment) -> None:
     if appointment.status != AppointmentStatus.REQUESTED or appointment.archived_at is not None:
         raise Conflict(_("Only an open request can be assigned."), code="invalid_transition")
     if appointment.starts_at is not None or appointment.enrollment_id is not None:
-        raise Conflict(_("It has a time already; move it instead."), code="has_time")
+        raise Conflict(_("The request already has a time; move it instead."), code="has_time")

@@ -92,7 +92,7 @@ def undo_batch(work: Work, batch_id: int, *, by: Actor, at: datetime) -> SlotBat
     batch: SlotBatch = SlotBatch.objects.visible_to(by).one(pk=batch_id)
     by.require("scheduling.undo_batch", batch.practice_id)
     if batch.undone_at is not None:
-        raise Conflict(_("It has been undone already."), code="undone")
+        raise Conflict(_("It has already been undone."), code="undone")
     present = list(AvailableSlot.objects.offered().filter(batch=batch).order_by("pk"))
     owners = {slot.specialist_id for slot in present}, {slot.room_id for slot in present}
     lock_specialists_and_rooms(*owners, spans=_of_groups(present))
@@ -125,7 +125,7 @@ def change_slot(
         raise TypeError(f"not columns of a slot: {sorted(unknown)}")
     seen: AvailableSlot = AvailableSlot.objects.visible_to(by).offered().one(pk=slot_id)
     by.require("scheduling.change_slot", seen.practice_id)
-    wish = replace(_wish_of(seen), **values)
+    wish = replace(wish_of(seen), **values)
     owners = {seen.specialist_id, wish.specialist_id}, {seen.room_id, wish.room_id}
     lock_specialists_and_rooms(*owners, spans=_of_groups([seen, wish]))
     (slot,) = lock(AvailableSlot.objects.all(), [slot_id])
@@ -133,7 +133,7 @@ def change_slot(
     changed = {name for name, value in values.items() if getattr(slot, name) != value}
     if slot.booked and changed & {"starts_at", "ends_at", "specialist_id", "room_id"}:
         raise Conflict(_("The slot is booked; move its appointments first."), code="booked")
-    wish = replace(_wish_of(slot), **values)
+    wish = replace(wish_of(slot), **values)
     (offer,) = plan(slot.practice, [wish], at=at, leaving_out=[slot.pk])
     if slot.booked:
         # The slot stays where it is, so it does not matter that it has begun or what lies over it (its own claims, for
@@ -168,7 +168,7 @@ def withdraw_slot(work: Work, slot_id: int, *, by: Actor, at: datetime) -> Avail
     check_unchanged(seen, slot)
     if slot.booked:
         raise Conflict(_("The slot is booked; move or cancel its appointments first."), code="booked")
-    _leave_out(work, [slot])
+    leave_out(work, [slot])
     return withdraw(work, slot)
 
 
@@ -206,11 +206,11 @@ def withdraw_slots(
         else:
             withdraw(work, slot)
             done.append(pk)
-    _leave_out(work, [found[pk] for pk in done])
+    leave_out(work, [found[pk] for pk in done])
     return done, refused
 
 
-def _leave_out(work: Work, slots: Iterable[AvailableSlot]) -> None:
+def leave_out(work: Work, slots: Iterable[AvailableSlot]) -> None:
     """Record the days of slots withdrawn by hand as exceptions of their series, which survive its changes."""
     days = [(slot.series_id, slot.series_date) for slot in slots if slot.series_id and slot.series_date]
     known = SeriesSkip.objects.filter(series__in={series_id for series_id, _day in days})
@@ -222,7 +222,7 @@ def _leave_out(work: Work, slots: Iterable[AvailableSlot]) -> None:
     )
 
 
-def _wish_of(slot: AvailableSlot) -> SlotWish:
+def wish_of(slot: AvailableSlot) -> SlotWish:
     """The slot as it is, in the form of a wish."""
     return SlotWish(
         specialist_id=slot.specialist_id,
@@ -245,6 +245,24 @@ def withdraw(work: Work, slot: AvailableSlot) -> AvailableSlot:
     if slot.capacity > 1:
         claims.release(work, slot)
     return work.save(slot)
+
+
+def restore(work: Work, slot: AvailableSlot) -> AvailableSlot:
+    """Offer one locked slot again that had been withdrawn; refused where something else lies over its time by now."""
+    (offer,) = plan(slot.practice, [wish_of(slot)], at=work.at, leaving_out=[slot.pk])
+    offer.errors.pop("starts_at", None)  # it was offered for this time, also where that has begun
+    refuse_offer(offer)
+    slot.withdrawn_at = None
+    if offer.slot is not None:
+        slot.blocked, slot.held_until = offer.slot.blocked, offer.slot.held_until
+    work.save(slot)
+    if slot.capacity > 1:
+        claim_group(work, [slot])
+    if slot.series_date is not None:
+        left_out = SeriesSkip.objects.filter(series=slot.series_id, date=slot.series_date)
+        for skip in left_out.filter(reason=SkipReason.WITHDRAWN):
+            work.delete(skip)
+    return slot
 
 
 def insert(work: Work, offers: Iterable[Offer], *, batch: SlotBatch | None = None) -> list[AvailableSlot]:

@@ -49,7 +49,7 @@ def change_treatment(
     if appointment.status not in OPEN or appointment.archived_at is not None:
         raise Conflict(_("Only an open appointment can be changed."), code="invalid_transition")
     if appointment.patient_id is None:
-        raise Conflict(_("It needs a patient first."), code="incomplete")
+        raise Conflict(_("The appointment needs a patient first."), code="incomplete")
     lines = list(appointment.services.select_related("service").order_by("position", "pk"))
     other = not lines or lines[0].service_id != service_id
     if other:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput, Text
-from core.moments import day_in_words
+from core.moments import day_in_words, moment_in_words
 from directory.models import Practice
 from programs.models import Enrollment
 from programs.services import hold_session
@@ -20,6 +20,7 @@ from scheduling.calendar import claims, holidays
 from scheduling.calendar.claims import Want
 from scheduling.calendar.conflicts import describe
 from scheduling.calendar.free_time_search import FreeTime, Search, free_times
+from scheduling.calendar.groups import groups_at, open_groups, why_not_in_group
 from scheduling.calendar.parties import (
     assistants_for,
     case_for,
@@ -47,6 +48,7 @@ from scheduling.services.booking import Visit
 from scheduling.services.sessions import free_sessions
 from scheduling.states import CreatedVia, RepeatType
 
+MOST_GROUPS = 50  # of one specialist in one week
 STEP = {
     RepeatType.DAILY: lambda n: relativedelta(days=n),
     RepeatType.WEEKLY: lambda n: relativedelta(weeks=n),
@@ -114,6 +116,7 @@ class Asked:
     visit: Visit
     length: timedelta
     dates: list[Occurrence]
+    in_groups: bool
 
 
 @verb
@@ -134,6 +137,7 @@ def book_repeating(
     override_reason: str = "",
     overbooking_reason: str = "",
     decisions: Mapping[int, Decision] | None = None,
+    in_groups: bool = False,
     created_via: str = CreatedVia.ADMIN,
     notes: str = "",
     by: Actor,
@@ -142,7 +146,8 @@ def book_repeating(
     """Book a visit and its repeats, all or none; Conflict names every clash of the whole series.
 
     `decisions` say what becomes of single dates, by their number (0 is the first). A time equal to a free slot takes
-    the slot. With a program each holds a session. What is left of a series of which one date remains is no series.
+    the slot; `in_groups` each visit takes a place in the group that begins then. With a program each holds a session.
+    What is left of a series of which one date remains is no series.
     """
     asked = _asked(
         practice_id=practice_id,
@@ -158,6 +163,7 @@ def book_repeating(
         override_reason=override_reason,
         overbooking_reason=overbooking_reason,
         decisions=decisions or {},
+        in_groups=in_groups,
         by=by,
     )
     visit = asked.visit
@@ -169,6 +175,7 @@ def book_repeating(
     _refuse_closed(asked)
     enrollment = visit.lock_at([one.place.starts_at for one in asked.dates], length=asked.length)
     _take_places(asked, at=at, read=locked_slots)
+    _refuse_without_group(asked)
     _refuse_among_themselves(asked)
     series = None
     if len(asked.dates) > 1:
@@ -198,6 +205,7 @@ def preview_repeating(
     override_reason: str = "",
     overbooking_reason: str = "",
     decisions: Mapping[int, Decision] | None = None,
+    in_groups: bool = False,
     at: datetime,
 ) -> list[Occurrence]:
     """Return each date that `book_repeating` would book, with the reasons against it; nothing is written.
@@ -218,6 +226,7 @@ def preview_repeating(
         override_reason=override_reason,
         overbooking_reason=overbooking_reason,
         decisions=decisions or {},
+        in_groups=in_groups,
         by=by,
     )
     visit = asked.visit
@@ -249,6 +258,7 @@ def _asked(
     override_reason: str,
     overbooking_reason: str,
     decisions: Mapping[int, Decision],
+    in_groups: bool,
     by: Actor,
 ) -> Asked:
     """Look up and check the series; raises InvalidInput, Missing and Forbidden as booking one visit does."""
@@ -279,7 +289,7 @@ def _asked(
         wanted.append(Occurrence(number, wished, place))
     if not wanted:
         raise InvalidInput({"decisions": _("leave no date of the series")})
-    return Asked(visit, length, wanted)
+    return Asked(visit, length, wanted, in_groups)
 
 
 def _closed(asked: Asked) -> list[tuple[Occurrence, str]]:
@@ -333,9 +343,41 @@ def places_of(
 
 def _take_places(asked: Asked, *, at: datetime, read: Read) -> None:
     """Set the place of each date, with the reason that was given for it."""
+    if asked.in_groups:
+        _take_groups(asked, at=at, read=read)
+        return
     places = places_of(asked.visit, [one.place.starts_at for one in asked.dates], asked.length, at=at, read=read)
     for one, place in zip(asked.dates, places, strict=True):
         one.place = replace(place, because=one.place.because)
+
+
+def _take_groups(asked: Asked, *, at: datetime, read: Read) -> None:
+    """Set the place of each date in its group; where it has none, say why, unless it is booked in spite of that."""
+    visit = asked.visit
+    assert visit.specialist is not None  # noqa: S101 every series has one
+    rows = groups_at(visit.practice, visit.specialist.pk, [one.place.starts_at for one in asked.dates])
+    ids = [slot.pk for slot in read(list(rows.values_list("pk", flat=True)))]
+    holder = [visit.patient.pk] if visit.patient is not None else []
+    rows = AvailableSlot.objects.select_related("practice", "specialist", "room").filter(pk__in=ids)
+    groups = {slot.starts_at: slot for slot in rows.with_conditions(at, holder=holder)}
+    for one in asked.dates:
+        slot, because = groups.get(one.place.starts_at), one.place.because
+        if slot is not None and visit.locked:  # a preview locks nothing
+            check_room_locked(slot, visit.locked)
+        against = why_not_in_group(slot, visit.done, visit.room)
+        anyway = bool(against and (because or visit.overbooking_reason.strip()))
+        if against and not anyway:
+            one.why.append(against)
+        if slot is not None:
+            # Booked in spite of a full group it takes the exact interval, and no place.
+            one.place = replace(in_slot(slot), slot=None if anyway else slot, because=because)
+
+
+def _refuse_without_group(asked: Asked) -> None:
+    zone = asked.visit.practice.zone
+    hit = [f"{moment_in_words(one.place.starts_at, zone)}: {why}" for one in asked.dates for why in one.why]
+    if hit:
+        raise Conflict("; ".join(hit), code="no_group")
 
 
 def _slots(ids: Collection[int]) -> Sequence[AvailableSlot]:
@@ -369,7 +411,9 @@ def _name_clashes(asked: Asked, *, by: Actor, at: datetime) -> None:
         if one.place.because or asked.visit.overbooking_reason.strip():
             continue
         mine = set(wants[one.number])
-        hit = [claim for want, claim in found if want in mine]
+        own = one.place.slot.pk if one.place.slot is not None and one.place.slot.capacity > 1 else None
+        # A group claims its specialist and its room from its creation; that is no clash for who comes into it.
+        hit = [claim for want, claim in found if want in mine and (own is None or claim.slot_id != own)]
         one.why += dict.fromkeys(clash["says"] for clash in (describe(hit, by=by) if hit else []))
 
 
@@ -412,7 +456,11 @@ def _free_that_week(asked: Asked, one: Occurrence, *, at: datetime) -> FreeTime 
     search = Search(begin, end, asked.length, before, after, code, also=frozenset(also))
     rooms = [visit.room.pk] if visit.room is not None else []
     people = [visit.specialist.pk] if visit.specialist is not None else []
-    times = free_times(visit.practice, people, search, at=at, room_ids=rooms)
+    if asked.in_groups:
+        groups = open_groups(visit.practice, people, search, at=at, limit=MOST_GROUPS)
+        times = [FreeTime(slot.starts_at, slot.ends_at, slot.specialist_id, slot.room_id) for slot in groups]
+    else:
+        times = free_times(visit.practice, people, search, at=at, room_ids=rooms)
     others = [other.place for other in asked.dates if other is not one]
     apart = [
         free

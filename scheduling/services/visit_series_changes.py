@@ -25,8 +25,8 @@ from scheduling.services.lifecycle import cancel, undo
 from scheduling.services.moving import MOVABLE, check_program
 from scheduling.services.patient_rules import permission_of
 from scheduling.services.program_changes import CANCELLABLE
-from scheduling.services.sessions import LONGEST_PAUSE, assistants_of, lock_appointments, locked_enrollment
-from scheduling.states import AppointmentStatus
+from scheduling.services.sessions import assistants_of, lock_appointments, locked_enrollment
+from scheduling.states import LONGEST_PAUSE, AppointmentStatus
 
 
 @verb
@@ -183,7 +183,7 @@ def _moves(
     zone = this.practice.zone
     shift = starts_at.astimezone(zone).replace(tzinfo=None) - this.starts_at.astimezone(zone).replace(tzinfo=None)
     if not shift:
-        raise Conflict(_("It is at this time already."), code="same_time")
+        raise Conflict(_("The appointment is already at this time."), code="same_time")
     moves = []
     for row in rows:
         require_own_calendar(row.specialist_id, row.practice, by=by)

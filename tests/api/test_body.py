@@ -33,7 +33,7 @@ class Thing(Body):
     price = Money(source="base_price")
     both = ComputedField(serializers.CharField(), "category", "currency", make=lambda a, b: f"{a}/{b}")
     loud = ComputedField(serializers.CharField(), "name", make=str.upper)
-    where = ComputedField(serializers.CharField(), "slug", make=lambda reading, slug: reading.link(slug), linked=True)
+    where = ComputedField(serializers.CharField(), "slug", make=lambda reading: reading.link, linked=True)
     cover_url = or_null(serializers.URLField(), "cover_url")
     created_at = serializers.DateTimeField()
 

@@ -8,6 +8,7 @@ from api.base import paging
 from api.base.lists import FreshList
 from api.base.paging import total
 from catalog.models import Product, Service
+from core.prepared import Prepared
 from tests.api.conftest import meta, refused
 from tests.factories import ProductFactory, ServiceFactory
 
@@ -93,7 +94,7 @@ def test_the_total_is_exact_to_its_limit_and_then_an_estimate(seven, monkeypatch
 
 def test_an_estimate_is_never_below_what_was_seen(anyone, seven, monkeypatch):
     monkeypatch.setattr(paging, "EXACT", 2)
-    monkeypatch.setattr(paging, "_estimate", lambda rows: 0)
+    monkeypatch.setattr(Prepared, "estimate", lambda self, values: 0)
     assert anyone.get("/v1/services?page=2&page_size=3").json()["meta"] == meta(7, page=2, page_size=3, total_pages=3)
     assert anyone.get("/v1/services?page_size=3").json()["meta"] == meta(4, page_size=3, total_pages=2)
 
@@ -112,7 +113,7 @@ def test_the_estimate_asks_neither_engine_to_count(admin, organization, monkeypa
 
 def test_who_follows_the_pages_misses_nothing(anyone, organization, monkeypatch):
     monkeypatch.setattr(paging, "EXACT", 1)
-    monkeypatch.setattr(paging, "_estimate", lambda rows: 0)
+    monkeypatch.setattr(Prepared, "estimate", lambda self, values: 0)
     expected = [ServiceFactory(organization=organization, public=True).name for _n in range(11)]
     found, page, pages = [], 1, 1
     while page <= pages:

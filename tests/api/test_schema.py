@@ -69,7 +69,7 @@ def test_the_command_writes_the_snapshots(tmp_path, settings, capsys):
 
 
 @pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)
-def test_every_operation_of_the_seed_is_described_and_no_other(contract):
+def test_every_operation_of_the_specification_is_described_and_no_other(contract):
     described = yaml.safe_load(to_json(document(contract)))
     expected = import_module(f"tests.api.{contract.name}.cases").DESCRIBED
     assert sorted(f"{method} {path}" for method, path, _ in operations(described)) == sorted(expected)
@@ -126,7 +126,7 @@ def test_what_is_required_and_how_many_is_said(db):
     asked = served["paths"]["/v1/appointments/calendar"]["get"]["parameters"]
     assert [one["name"] for one in asked if one.get("required")] == ["from", "to"]
     inputs = served["components"]["schemas"] | document(SLOTS)["components"]["schemas"]
-    treatments = inputs["AppointmentInput"]["properties"]["treatments"]  # the seed: "Minimum array length: 1"
+    treatments = inputs["AppointmentInput"]["properties"]["treatments"]  # the specification: "Minimum array length: 1"
     assert treatments["minItems"] == 1
     slots = inputs["CreateBatchInput"]["properties"]["slots"]
     assert (slots["minItems"], slots["maxItems"]) == (1, 10_000)

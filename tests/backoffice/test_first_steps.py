@@ -63,7 +63,7 @@ def test_the_first_steps_follow_what_is_there_and_end(client):
     specialist = SpecialistFactory(organization=organization, works_at=[practice])
     assert next_step(client) == "Add the services"
     service = ServiceFactory(organization=organization)
-    assert next_step(client) == "Say who offers the services"
+    assert next_step(client) == "Choose who offers the services"
     ServiceSpecialistFactory(service=service, specialist=specialist)
     assert next_step(client) == "Publish free times"
     soon = timezone.now() + timedelta(days=3)

@@ -19,6 +19,7 @@ from core import models
 from core.looks import flush_reads, record_reads
 from core.models import AuditEntry, Look, PatientLook
 from core.reads import noting_reads, patient_columns
+from directory.models import SignIn
 from patients.models import Patient
 from tests.backoffice.conftest import url
 from tests.backoffice.rows import ROWS
@@ -31,6 +32,7 @@ from tests.factories import (
     PatientFactory,
     ProductOrderFactory,
     SessionMovementFactory,
+    UserFactory,
 )
 from tests.plugins.counts import FULL
 from tests.reads import mark, shown_in, traced, untraced
@@ -156,6 +158,17 @@ def test_a_look_says_who_whose_where_and_through_which_door(desk, front_desk_use
     assert (look.user, look.organization_id) == (front_desk_user, practice.organization_id)
     assert (look.door, look.page, look.credential) == ("backoffice", "admin:patients_patient_page", "session")
     assert look.request_id == "request-1"
+
+
+@pytest.mark.parametrize("label", ["directory.user", "directory.signin"])
+def test_who_sees_a_portal_account_has_seen_its_patient(boss, practice, label):
+    patient = PatientFactory(organization=practice.organization)
+    user = UserFactory(username="portal", email="portal@example.org")
+    patient.access.create(user=user)
+    row = user if label == "directory.user" else SignIn.objects.create(user=user, account="portal", at=timezone.now())
+    for page in (url(label, "changelist"), url(label, "change", row.pk)):
+        assert "portal" in boss.get(page).content.decode()
+        assert traced() == {patient.pk}
 
 
 def test_the_same_page_within_an_hour_is_told_once(front_desk, practice):

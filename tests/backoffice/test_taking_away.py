@@ -166,7 +166,7 @@ def test_another_code_of_a_service_warns_of_the_slots_that_name_it(manager, prac
     service = ServiceFactory(organization=practice.organization, code="INIT")
     AvailableSlot.objects.create(practice=practice, specialist=person, appointment_type="INIT", **ahead())
     asked = edit(manager, "catalog.service", service, code="FIRST")
-    assert "Slots name this service by its code “INIT”" in str(asked.context["adminform"].form.non_field_errors())
+    assert "Slots refer to this service by its code “INIT”" in str(asked.context["adminform"].form.non_field_errors())
     service.refresh_from_db()
     assert service.code == "INIT"
     assert edit(manager, "catalog.service", service, code="FIRST", anyway="on").status_code == 302

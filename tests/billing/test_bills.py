@@ -80,7 +80,7 @@ def test_a_visit_is_billed_once(desk, refused):
     bill_appointment(visit.pk, by=desk.desk, at=AT + 3 * DAY)
     with refused(Conflict) as caught:
         bill_appointment(visit.pk, by=desk.desk, at=AT + 3 * DAY)
-    assert (caught.value.code, str(caught.value)) == ("billed", "It has been billed already, on 1/2026.")
+    assert (caught.value.code, str(caught.value)) == ("billed", "It has already been billed, on 1/2026.")
 
 
 def test_a_visit_that_uses_a_session_is_paid_by_its_program(desk, refused):

@@ -178,7 +178,7 @@ def test_a_patient_who_is_there_already_is_warned_about(page, sign_in, practice,
     page.get_by_label("First name", exact=True).fill("ada")
     page.get_by_label("Last name").fill("cloudberry")
     page.get_by_role("button", name="Save", exact=True).click()
-    page.get_by_text("A patient like this is there already.").wait_for()
+    page.get_by_text("A similar patient already exists.").wait_for()
     page.get_by_label("This is another person").check()
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("heading", name="Next appointments").wait_for()

@@ -84,22 +84,22 @@ def ask_for_a_month(page):
 
 def make_a_month(page):
     ask_for_a_month(page)
-    page.get_by_role("button", name="Make 840 slots").click()
-    page.get_by_text("840 slots made, 0 refused.").wait_for()
+    page.get_by_role("button", name="Create 840 slots").click()
+    page.get_by_text("840 slots created, 0 refused.").wait_for()
 
 
 def test_the_desk_makes_a_month_books_moves_overbooks_and_takes_it_back(page, sign_in, practice):
     sign_in(page, "frontdesk")
     ask_for_a_month(page)
-    assert page.get_by_role("heading", name="840 slots would be made").is_visible()
+    assert page.get_by_role("heading", name="840 slots would be created").is_visible()
     assert AvailableSlot.objects.count() == 0
     weeks = page.get_by_role("group", name="Weeks").get_by_role("button")
     assert weeks.count() == 4
     weeks.nth(2).click()
     page.locator(".bo-weeks [aria-current]").nth(0).wait_for()
     assert page.get_by_label("Amber").is_checked()
-    page.get_by_role("button", name="Make 840 slots").click()
-    page.get_by_text("840 slots made, 0 refused.").wait_for()
+    page.get_by_role("button", name="Create 840 slots").click()
+    page.get_by_text("840 slots created, 0 refused.").wait_for()
     batch = SlotBatch.objects.get()
     assert AvailableSlot.objects.filter(batch=batch).count() == 840
 
@@ -125,7 +125,7 @@ def test_the_desk_makes_a_month_books_moves_overbooks_and_takes_it_back(page, si
     choose(page, "patient", "Ada Dewberry")
     choose(page, "service", "Massage")
     page.get_by_role("button", name="Book the typed time").click()
-    page.get_by_role("heading", name="What stands against this time").wait_for()
+    page.get_by_role("heading", name="Why this time is not available").wait_for()
     assert Appointment.objects.count() == 1
     page.get_by_label("Reason for overbooking").fill("In pain")
     page.get_by_role("button", name="Book the typed time").click()
@@ -156,7 +156,7 @@ def test_the_pages_of_the_calendar_are_accessible(page, sign_in, axe, practice, 
     found = {"batch": (axe(page), overflow(page))}
     page.get_by_role("link", name="Create more like these").click()
     page.get_by_role("button", name="Preview").click()
-    page.get_by_text("840 are there already").first.wait_for()
+    page.get_by_text("840 exist already").first.wait_for()
     found["bulk"] = (axe(page), overflow(page))
     page.goto("/admin/scheduling/appointment/add/")
     choose(page, "patient", "Ada Cloudberry")
@@ -193,14 +193,14 @@ def test_a_series_is_moved_together_and_then_broken_off(page, sign_in, axe, prac
     page.get_by_role("heading", name="All of these dates are free").wait_for()
     page.get_by_role("button", name="Book these visits").click()
     page.get_by_text("is booked, 4 visits.").wait_for()
-    page.get_by_role("heading", name="Its series: visit 1 of 4").wait_for()
+    page.get_by_role("heading", name="Series: visit 1 of 4").wait_for()
     found = {"visit": (axe(page), overflow(page))}
 
     # The second and those that follow go an hour later, once their new times have been seen.
     page.locator(".bo-panel a").first.click()
-    page.get_by_role("heading", name="Its series: visit 2 of 4").wait_for()
+    page.get_by_role("heading", name="Series: visit 2 of 4").wait_for()
     page.get_by_role("link", name="Reschedule …").click()
-    page.get_by_label("This one and those that follow: 3 visits").check()
+    page.get_by_label("This one and the following: 3 visits").check()
     assert page.locator(".bo-goes:visible").count() == 3
     found["reschedule"] = (axe(page), overflow(page))
     page.get_by_label("Another day and time").fill(f"{day + timedelta(days=7):%Y-%m-%d}T10:00")
@@ -215,7 +215,7 @@ def test_a_series_is_moved_together_and_then_broken_off(page, sign_in, axe, prac
 
     # Then all that lies ahead is cancelled.
     page.get_by_role("link", name="Cancel …").click()
-    page.get_by_label("All of the series that lie ahead: 4 visits").check()
+    page.get_by_label("All upcoming ones of the series: 4 visits").check()
     assert page.locator(".bo-goes:visible").count() == 4
     found["cancel"] = (axe(page), overflow(page))
     page.get_by_role("button", name="Cancel").click()

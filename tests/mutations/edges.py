@@ -88,7 +88,7 @@ MUTATIONS = [
     ("scheduling/calendar/recurrence.py", "return datetime.combine(day, wall.replace(fold=0), tzinfo=zone).astimezone(UTC)", "return datetime.combine(day, wall, tzinfo=zone).astimezone(UTC)"),
     ("scheduling/calendar/recurrence.py", "or not _ever(rule, first) or not _from(rule, first):", "or not _ever(rule, first):"),
     ("scheduling/calendar/recurrence.py", "return starts_at, ends_at if ends_at > starts_at else starts_at + timedelta(minutes=minutes)", "return starts_at, ends_at"),
-    ("scheduling/services/absences.py", "delete_unreferenced(work, row, instead=_(\"Take it back instead.\"))\n    offer_left_out_days(work, left_out)", "delete_unreferenced(work, row, instead=_(\"Take it back instead.\"))"),
+    ("scheduling/services/absences.py", "delete_unreferenced(work, row, instead=_(\"End it instead.\"))\n    offer_left_out_days(work, left_out)", "delete_unreferenced(work, row, instead=_(\"End it instead.\"))"),
     ("scheduling/services/absences.py", "else {\"series__room\": row.room_id}", "else {\"series__room\": None}"),
     ("scheduling/services/protocols.py", "price=prices[service.pk], currency", "price=service.base_price, currency"),
     ("scheduling/services/rebooking.py", "    if seen.enrollment_id is not None and (moves or other or other_patient):", "    if seen.enrollment_id is not None and (moves or other):"),

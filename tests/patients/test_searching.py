@@ -90,9 +90,10 @@ def test_a_common_word_finds_the_same_as_a_rare_one(people, monkeypatch):
     assert not Patient.objects.searched("jur dewberry").exists()
 
 
-def test_two_common_beginnings_find_those_whose_name_begins_with_one_of_them(organization, monkeypatch):
-    """Surnames begin with either of the words: whoever has both is found all the same."""
+@pytest.mark.parametrize("one_in", [1, 10**9])  # of the sample: all, nobody
+def test_two_common_beginnings_of_surnames_find_those_who_have_both(organization, monkeypatch, one_in):
     monkeypatch.setattr(searching, "COMMON", 1)
+    monkeypatch.setattr(searching, "ONE_IN_PLACE", one_in)
     ioana, ion, *_others = [
         PatientFactory(organization=organization, first_name=first, last_name=last)
         for first, last in (
@@ -119,11 +120,19 @@ def test_words_that_are_common_alone_are_found_together_as_rare_ones_are(organiz
     assert [len(found) for found in rare.values()] == [2, 2, 3, 1, 1, 0]
 
 
+def test_what_a_contract_counts_is_not_asked_row_by_row(organization, monkeypatch):
+    PatientFactory(organization=organization, first_name="Ana", last_name="Stan")
+    monkeypatch.setattr(searching, "COMMON", 0)
+    counted, shown = Patient.objects.found_by("ana stan"), Patient.objects.searched("ana stan")
+    assert counted.count() == shown.count() == 1
+    assert "EXISTS" in str(counted.query)
+    assert "EXISTS" not in str(shown.query)
+
+
 def test_what_was_read_of_a_word_is_not_read_again(people, django_assert_num_queries):
     words = searching.Words(["jur", "oneil"])
     with django_assert_num_queries(2):
-        assert words.few([0, 1]) == words.few([1, 0]) == [people["neil"].pk]
-        assert not words.are_common
+        assert words.ids == words.few([1, 0]) == [people["neil"].pk]
         words.meant(column="patient")
 
 

@@ -1,5 +1,6 @@
 """What was sold stays sold, whatever becomes of the plan, the service or the product afterwards."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -52,7 +53,10 @@ def test_a_program_keeps_all_that_was_sold(stage, sold):
         currency="EUR",
     )
     assert Enrollment.objects.filter(pk=sold.pk).values().get() == promised
-    assert (promised["name"], promised["service_id"]) == (stage.plan.name, stage.service.pk)
+    assert promised["price"] == stage.plan.total_price  # as it was: the plan in hand is the one before the change
+    assert promised["expires_at"] == sold.enrolled_at + timedelta(days=stage.plan.validity_days)
+    for name in ("name", "service_id", "billing_model", "sessions_total", "access_months", "currency"):
+        assert promised[name] == getattr(stage.plan, name), name
     assert str(sold).startswith(stage.plan.name)
 
 

@@ -141,6 +141,7 @@ def test_what_was_backed_up_is_restored_with_files_and_guards_and_what_is_lost_i
     done = shipped("restore", backup, database=elsewhere, media=media)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout
     assert "0 broken" in done.stdout
+    assert "Every file is there, whole, and some row's." in done.stdout
     source, restored = open_database(live), open_database(elsewhere)
     try:
         assert told(restored) == told(source)

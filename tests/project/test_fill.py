@@ -2,8 +2,10 @@
 
 import pytest
 from django.apps import apps
+from django.db import connection
 
 from bench.fill import fill
+from bench.rules import OF_SQLITE
 from tests.broken import broken_invariants
 from tests.factories import AT
 
@@ -51,3 +53,23 @@ def test_a_second_clinic_fits_beside_the_first():
     fill(50, AT)
     assert counted()["scheduling.appointment"] == 100
     assert broken_invariants() == []
+
+
+def rules_there():
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            return sorted(cursor.execute(OF_SQLITE).fetchall())
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'")
+        indexes = sorted(cursor.fetchall())
+        cursor.execute(
+            "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated FROM pg_constraint "
+            "WHERE connamespace = 'public'::regnamespace"
+        )
+        return indexes, sorted(cursor.fetchall())
+
+
+@pytest.mark.django_db
+def test_filling_takes_no_index_and_no_rule_away():
+    before = rules_there()
+    fill(50, AT)
+    assert rules_there() == before

@@ -1,8 +1,9 @@
 """The product's main job, whole: a clinic is imported, sells its programs, ships what belongs to them, and the
 patient reads exactly that.
 
-The clinic is a few rows of Synthea's files (tests/data/synthea); what is created over HTTP is what the seed of the
-services contract writes. The order takes its way once over the API and once in a real browser, at the front desk.
+The clinic is a few rows of Synthea's files (tests/data/synthea); what is created over HTTP is what the specification
+of the services contract writes. The order takes its way once over the API and once in a real browser, at the front
+desk.
 """
 
 import json
@@ -98,7 +99,7 @@ def user(username, **values):
 
 
 def open_clinic():
-    """Import, let the people in, create the catalogue as the seed writes it, enroll."""
+    """Import, let the people in, create the catalogue as the specification writes it, enroll."""
     import_clinic()
     practice = Practice.objects.order_by("pk").first()
     user("admin", is_staff=True, is_superuser=True)

@@ -297,7 +297,7 @@ def test_why_not_says_who_and_what_is_out_of_use_and_how_far_ahead_patients_book
     horizon = AT + relativedelta(months=stage.practice.booking_horizon_months)
     assert found(starts_at=horizon) == []
     assert found(starts_at=horizon + MINUTE) == [
-        ("too_far_ahead", "Patients book it at most 12 months ahead; staff can book it.")
+        ("too_far_ahead", "Patients can book at most 12 months ahead; staff can book this time.")
     ]
     none = ("not_in_use", f"{stage.specialist} takes no appointments at this practice.")
     for row, change, reason in (

@@ -1,4 +1,4 @@
-"""`manage.py forget_replies`: drop the kept first replies of creating requests that nobody will send again."""
+"""`manage.py forget_replies`: delete stored first replies of creating requests; for cron, once a day."""
 
 from __future__ import annotations
 

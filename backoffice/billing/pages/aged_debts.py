@@ -1,4 +1,4 @@
-"""Who owes a practice how much since when, to look at and to take away."""
+"""The page and CSV export of debts to a practice, by age."""
 
 from __future__ import annotations
 

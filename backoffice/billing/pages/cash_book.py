@@ -47,7 +47,7 @@ def cash_book_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         given = form.cleaned_data
         account, begin, end = given["account"], given["first"], given["last"]
         if not begin <= end <= begin + LONGEST:
-            form.add_error("last", _t("Must lie after the first day, at most a year."))
+            form.add_error("last", _t("Must be after the first day, and at most a year later."))
         else:
             currency, book = account.practice.currency, cash_book(account, begin, end)
             if request.GET.get("export") == "csv":

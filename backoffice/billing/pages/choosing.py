@@ -1,4 +1,4 @@
-"""Which practice, which account, which days: what the pages of the till ask for."""
+"""The forms in which the till's pages ask for practice, account and days."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ VERB = "billing.view_till"
 
 
 class PracticeForm(forms.Form):
-    """Which practice, for those who work at several."""
+    """Asks for the practice, if the user works at several."""
 
     practice = forms.ModelChoiceField(
         Practice.objects.none(), label=_("Practice"), empty_label=None, widget=UnfoldAdminSelectWidget
@@ -42,13 +42,13 @@ NO_ACCOUNT = _("There is no account yet. A clinic admin sets them up under Setti
 
 
 class DayForm(PracticeForm):
-    """Which day."""
+    """Asks for the day."""
 
     day = DayField(label=_("Day"))
 
 
 class BookForm(PracticeForm):
-    """Which account, from when to when."""
+    """Asks for the account and the days."""
 
     account = forms.ModelChoiceField(
         Account.objects.none(), label=_("Account"), empty_label=None, widget=UnfoldAdminSelectWidget
@@ -66,7 +66,7 @@ class BookForm(PracticeForm):
 
 
 def practices_with_till(request: HttpRequest) -> list[Practice]:
-    """The practices whose till the actor may see; there is at least one."""
+    """Return the practices whose till the actor may see; at least one."""
     return practices_required(request, VERB)
 
 
@@ -82,7 +82,7 @@ def today_of(practice: Practice) -> date:
 
 
 def as_csv(name: str, head: Sequence[Any], rows: Iterable[Sequence[Any]]) -> HttpResponse:
-    """A file for a spreadsheet. A text that a spreadsheet would take for a formula is marked as text."""
+    """Return a CSV file; a text that a spreadsheet would take for a formula is marked as text."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([str(one) for one in head])

@@ -1,4 +1,4 @@
-"""The till of a day: what came and went by account and way of paying, and the count at its end."""
+"""The page of a day's till: movements by account and payment type, and the count at its end."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from directory.models import Practice
 
 
 class CountForm(forms.Form):
-    """Asks what was counted."""
+    """Asks for the counted amount."""
 
     counted = forms.DecimalField(
         label=_("Counted"),

@@ -1,4 +1,4 @@
-"""What was done and stands on no bill: visits, programs and orders, to be billed with a click."""
+"""The page of unbilled work: visits, programs and orders that can be billed with a click."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ VERBS: dict[str, Any] = {"visit": bill_appointment, "program": bill_enrollment, 
 
 
 class SinceForm(PracticeForm):
-    """Since when."""
+    """Asks from which day on."""
 
     since = DayField(label=_("Done since"))
 
@@ -99,7 +99,7 @@ def _bill(request: HttpRequest) -> None:
     for why, count in refused.items():
         messages.error(request, f"{count} × {why}")
     if not done and not refused:
-        messages.warning(request, _t("Nothing was chosen."))
+        messages.warning(request, _t("Nothing was selected."))
 
 
 def _is_id(one: str) -> bool:

@@ -68,7 +68,7 @@ class BoardLine:
 
 @dataclass(frozen=True)
 class Gap:
-    """A free slot of today, and where it is booked."""
+    """A free slot of today, with a link to book it."""
 
     time: str
     specialist: str
@@ -158,7 +158,7 @@ def line_of(request: HttpRequest, row: Appointment, *, at: datetime) -> BoardLin
 
 
 def session_of(row: Appointment) -> SafeString | str:
-    """The session of its program that a visit takes."""
+    """Return the session of its program that a visit takes."""
     if row.enrollment is None:
         return ""
     if not row.plan_session_number:

@@ -1,4 +1,4 @@
-"""One day of one practice, a sheet for each specialist. As many queries for a hundred visits as for one."""
+"""The day list: one day of one practice, a sheet for each specialist, in a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class Line:
 
 @dataclass
 class Between:
-    """What lies between the visits: free time, with the way to book it, or time that is taken otherwise."""
+    """An entry between visits: free time with a link to book it, or time that is taken otherwise."""
 
     hours: str
     says: str

@@ -1,4 +1,4 @@
-"""Visits that must be moved: all of a practice, or those under one time off or closed day.
+"""The page of visits that must be moved: all of a practice, or those under one time off or closed day.
 
 Each says whom to call and where it could go: the same hour with a colleague, the next time with the same person. Those
 that are ticked are moved, noted as called or cancelled at once.
@@ -26,7 +26,7 @@ from django.utils.translation import ngettext
 from unfold.sites import UnfoldAdminSite
 
 from backoffice.calendar.pages.booking.moving import RESCHEDULE, can_move, into_group_or_time
-from backoffice.calendar.visits import visit_line
+from backoffice.calendar.visits import phone_of, visit_line, with_phones
 from backoffice.kit.actor import actor_of, practices_for, practices_required
 from backoffice.kit.cells import link, patient_link
 from backoffice.kit.clock import day_bounds, on_clock, show_span
@@ -183,7 +183,7 @@ def to_be_moved_view(site: UnfoldAdminSite, request: HttpRequest, about: Callabl
         "lines": lines_of(shown, by=by, at=at),
         "settled": [(title, [settled_line(one) for one in rows]) for title, rows in done if rows],
         "more": len(subject.found) > SHOWN,
-        "source": link(subject.source, _("The absence itself")) if subject.source is not None else "",
+        "source": link(subject.source, _("The time off")) if subject.source is not None else "",
         "practices": practices_for(request, VIEW) if subject.source is None else [],
         "practice": chosen_practice(request) if subject.source is None else None,
         "here": request.get_full_path(),
@@ -256,12 +256,6 @@ def settled_line(row: Appointment) -> tuple[SafeString | str, SafeString | str, 
     return link(row, when_of(row)), told_of_patient(row), str(row.specialist or ""), phone_of(row)
 
 
-def with_phones(rows: Sequence[Appointment]) -> Sequence[Appointment]:
-    """The same visits, their patients' numbers read at once."""
-    prefetch_related_objects([one.patient for one in rows if one.patient is not None], "phone_numbers")
-    return rows
-
-
 def when_of(row: Appointment) -> str:
     """From when to when it is booked."""
     return show_span(row.starts_at, row.ends_at, row.practice) if row.starts_at and row.ends_at else ""
@@ -270,12 +264,6 @@ def when_of(row: Appointment) -> str:
 def told_of_patient(row: Appointment) -> SafeString | str:
     """Whose visit it is."""
     return patient_link(row.patient) if row.patient else row.contact_name
-
-
-def phone_of(row: Appointment) -> str:
-    """The number under which somebody tells them."""
-    numbers = sorted(row.patient.phone_numbers.all(), key=lambda one: (one.position, one.pk)) if row.patient else []
-    return str(numbers[0]) if numbers else row.contact_phone
 
 
 # --------------------------------------------------------------------------------------------- what is done
@@ -287,7 +275,7 @@ def change(request: HttpRequest, *, by: Actor, at: datetime) -> None:
     ticked = [alone] if alone else request.POST.getlist(ACTION_CHECKBOX_NAME)
     ids = [pk for pk in map(read_id, dict.fromkeys(ticked)) if pk is not None]
     if kind not in (SAME_HOUR, NEXT_TIME, CALLED) or not ids:
-        messages.warning(request, _("Nothing was chosen."))
+        messages.warning(request, _("Nothing was selected."))
         return
     done: dict[int, Appointment] = {}
 
@@ -328,7 +316,7 @@ def read_moment(text: str) -> datetime | None:
 def tell(request: HttpRequest, kind: str, report: Report, done: dict[int, Appointment], *, by: Actor) -> None:
     """Say what became of each visit, by its patient's name."""
     if report.done and kind == CALLED:
-        text = ngettext("%(count)d patient noted as called.", "%(count)d patients noted as called.", len(report.done))
+        text = ngettext("%(count)d patient marked as called.", "%(count)d patients marked as called.", len(report.done))
         messages.success(request, text % {"count": len(report.done)})
     elif report.done:
         where = "; ".join(visit_line(done[pk]) for pk in report.done[:5])

@@ -1,1 +1,1 @@
-"""Pages about orders that are no list."""
+"""Pages about orders other than lists."""

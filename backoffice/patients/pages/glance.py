@@ -1,4 +1,4 @@
-"""The page itself: its buttons, its warnings, and its panels in the order in which the desk asks."""
+"""The patient page: its buttons, its warnings, and its panels in the order in which the desk needs them."""
 
 from __future__ import annotations
 

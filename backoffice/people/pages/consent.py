@@ -1,4 +1,4 @@
-"""/oauth2/authorize: someone who works here lets a program act for them, or does not."""
+"""/oauth2/authorize: a member of staff lets a program act for them, or refuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two pages that make accounts: for a person, by mail, and for a program."""
+"""The two pages that create accounts: for a person, by e-mail, and for a program."""
 
 from __future__ import annotations
 
@@ -74,12 +74,12 @@ class ServiceForm(AccountForm):
 
     def make(self, request: HttpRequest) -> str:
         user: User = create_service_account(**self.given(), by=actor_of(request), at=timezone.now())
-        return _t("The account %(name)s was made. Issue a key for it under API keys.") % {"name": user.username}
+        return _t("The account %(name)s was created. Issue a key for it under API keys.") % {"name": user.username}
 
 
 PAGES = (
     ("invite/", "invite_staff", InviteForm, _("Invite somebody"), _("Send the invitation")),
-    ("service-account/", "add_service_account", ServiceForm, _("Add a service account"), _("Make the account")),
+    ("service-account/", "add_service_account", ServiceForm, _("Add a service account"), _("Create the account")),
 )
 
 

@@ -1,4 +1,4 @@
-"""One's own password: the old one is asked for, and the verb sets the new one."""
+"""Changing one's own password, after entering the old one."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class OwnPassword(TwicePassword):
     """The present password, and the new one twice."""
 
     old_password = forms.CharField(
-        label=_("Your password now"),
+        label=_("Current password"),
         strip=False,
         max_length=128,
         widget=UnfoldAdminPasswordWidget({"autocomplete": "current-password"}),
@@ -45,7 +45,7 @@ class OwnPassword(TwicePassword):
         self.request = request
         self.fields["password1"].label = _t("New password")
         self.fields["password1"].help_text = password_validators_help_text_html()
-        self.fields["password2"].label = _t("New password again")
+        self.fields["password2"].label = _t("Repeat the new password")
 
     def clean_old_password(self) -> str:
         """Whoever finds an open session does not take the account, nor guesses its password here."""

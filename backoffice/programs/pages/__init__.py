@@ -1,1 +1,1 @@
-"""Pages about programs that are no list."""
+"""Pages about programs other than lists."""

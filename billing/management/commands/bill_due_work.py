@@ -1,4 +1,4 @@
-"""`manage.py bill_due_work`: bill what was done where practices bill automatically; for cron, every few minutes."""
+"""`manage.py bill_due_work`: bill completed work of practices that bill automatically; for cron, every few minutes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from core.commands import ClinicCommand
 
 
 class Command(ClinicCommand):
-    """Bills what a door that does not bill left behind. Idempotent."""
+    """Bills work that was completed through an interface that does not bill. Running it again bills nothing twice."""
 
     help = "Bill visits done, programs begun and orders delivered, in practices that bill automatically. Idempotent."
 

@@ -1,4 +1,4 @@
-"""`manage.py check_files`: exit status 0 when every kept file is there, whole, and some row's."""
+"""`manage.py check_files`: exit status 0 when every stored file is there and whole, and belongs to a row."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ YOUNG = timedelta(days=1)
 
 
 class Command(ClinicCommand):
-    """Reads every kept file and compares it with its row; finds files that no row refers to."""
+    """Reads every stored file and compares it with its row; finds files that no row refers to."""
 
     help = (
         "Read every kept file and compare it with its row; find files that no row refers to, a day old or more. "

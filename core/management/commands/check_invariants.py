@@ -13,7 +13,7 @@ BROKEN, UNCHECKED = 1, 2
 
 
 class Command(ClinicCommand):
-    """Checks what must always be true of the stored data; changes nothing.
+    """Checks the invariants of the stored data; changes nothing.
 
     The exit status adds 1 where something is broken and 2 where something could not be checked.
     """

@@ -1,4 +1,4 @@
-"""`manage.py forget_reads`: delete who looked at records longer ago than it is kept; for cron, once a day."""
+"""`manage.py forget_reads`: delete records of looks older than READS_KEPT_DAYS; for cron, once a day."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from core.looks import forget_reads
 
 
 class Command(ClinicCommand):
-    """Forgets the looks at records that are older than READS_KEPT_DAYS."""
+    """Deletes records of who looked at patients that are older than READS_KEPT_DAYS."""
 
     help = "Delete who looked at records longer ago than READS_KEPT_DAYS. Idempotent."
 

@@ -1,4 +1,4 @@
-"""`manage.py import_data KIND FILE`: exit status 0 when every row of the file is in the organization, 1 when not."""
+"""`manage.py import_data KIND FILE`: exit status 0 when every row was imported, 1 when some were refused."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ WHY = "why it was refused"
 
 
 class Command(ClinicCommand):
-    """Imports a CSV file; run again with the same file it changes nothing."""
+    """Imports a file; running it again with the same file changes nothing."""
 
     help = (
         "Import rows of a file (CSV, a workbook, JSON lines). Known rows are updated by their external id. "
@@ -136,7 +136,7 @@ class Command(ClinicCommand):
             self.stdout.write(_("This was a dry run: nothing of it was kept."))
 
     def _import_all(self, options: dict[str, Any]) -> int:
-        """Every file of the folder that is some kind's, what others name first; returns how many rows were refused."""
+        """Import every file of the folder that belongs to a kind, in order; return how many rows were refused."""
         if options["map"] or options["report"] or options["rejects"]:
             raise CommandError(_("--map, --report and --rejects are for one file; import it by its own kind."))
         files = _files_of_kinds(options["file"], options["layout"])
@@ -224,7 +224,7 @@ class Command(ClinicCommand):
     def _rejects_to(
         self, stack: ExitStack, path: Path | None, table: Any, *, skip: int
     ) -> Callable[[Record, Sequence[Refusal]], object]:
-        """Refused rows as they came, with why behind them, in a file that the same options read."""
+        """Write refused rows as they came, with the reasons, to a file that the same options can read."""
         if path is None:
             return lambda record, refusals: None
         header: list[str] = table.header
@@ -305,7 +305,7 @@ def _kinds() -> list[str]:
 
 
 def _choices() -> list[Choice]:
-    """What the kinds let one choose, by name."""
+    """The options that kinds offer, by name."""
     return list({choice.name: choice for kind in all_kinds().values() for choice in kind.choices}.values())
 
 
@@ -333,7 +333,7 @@ def _delimiter(text: str) -> str:
 
 
 def _date_format(text: str) -> str:
-    """DD.MM.YYYY or D.M.YY, as people and spreadsheets write it (TT.MM.JJJJ, gg/mm/aaaa), or what strptime knows."""
+    """Translate DD.MM.YYYY or D.M.YY (also TT.MM.JJJJ, gg/mm/aaaa) to a strptime format, or take one as it is."""
     if "%" in text:
         return text
     whole = text.casefold()
@@ -392,5 +392,5 @@ def _table(refusals: list[Refusal]) -> Table:
 
 
 def _harmless(cell: Any) -> Any:
-    """A cell that a spreadsheet shows and does not calculate."""
+    """Return a cell that a spreadsheet shows and does not calculate."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

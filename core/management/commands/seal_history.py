@@ -12,7 +12,7 @@ from core.seal import seal_history
 
 
 class Command(ClinicCommand):
-    """Seals, and prints the last link: kept elsewhere, it shows a chain that was rewritten as a whole."""
+    """Seals the history and prints the last link, which reveals a rewritten chain if it is kept elsewhere."""
 
     help = "Seal the history's new entries into the hash chain and print its last link. Idempotent."
 

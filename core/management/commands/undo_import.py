@@ -1,4 +1,4 @@
-"""`manage.py undo_import [JOB]`: takes an import back while nothing depends on it; without a job it lists the last."""
+"""`manage.py undo_import [JOB]`: undo an import while nothing depends on it; without a job, list the last ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py forget_sign_ins`: delete the tries to sign in that are older than they are kept; for cron, once a day."""
+"""`manage.py forget_sign_ins`: delete sign-in attempts that are older than a year; for cron, once a day."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from directory.services.sign_ins import forget_sign_ins
 
 
 class Command(ClinicCommand):
-    """Forgets the tries to sign in of more than a year ago."""
+    """Deletes sign-in attempts that are older than a year."""
 
     help = "Delete the tries to sign in that are more than a year old. Idempotent."
 

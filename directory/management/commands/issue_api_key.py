@@ -16,7 +16,7 @@ from directory.services import issue_api_key
 
 
 class Command(ClinicCommand):
-    """Issue an API key. Standard output is the key and nothing else, so that a script can read it."""
+    """Issues an API key. Standard output is the key and nothing else, so that a script can read it."""
 
     help = "Issue an API key for a user and print it, once."
 

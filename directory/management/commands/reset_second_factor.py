@@ -1,4 +1,4 @@
-"""`manage.py reset_second_factor USERNAME`: for the last admin, whom nobody else can let in again."""
+"""`manage.py reset_second_factor USERNAME`: let the last admin in again, for whom no other admin can do it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from directory.services import reset_second_factor
 
 
 class Command(ClinicCommand):
-    """Takes a user's second factors away; their sessions end."""
+    """Removes a user's second factors and ends their sessions."""
 
     help = "Take a user's authenticator app, passkeys and recovery codes away, and end their sessions."
 

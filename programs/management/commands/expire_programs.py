@@ -12,7 +12,7 @@ from programs.services import expire_programs
 
 
 class Command(ClinicCommand):
-    """Stamps ended programs as expired. Readers show them as expired before that, too."""
+    """Stamps ended programs as expired; readers show them as expired even before that."""
 
     help = "Stamp every active program whose end is past as expired. Idempotent."
 

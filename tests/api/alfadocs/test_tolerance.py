@@ -9,7 +9,7 @@ from patients.models import Patient
 from scheduling.models import Appointment
 from tests.factories import AT, SlotFactory, SpecialistFactory
 
-BY = {"by": Actor.system("seed"), "at": AT}
+BY = {"by": Actor.system("test"), "at": AT}
 
 
 def test_a_null_says_no_more_than_what_is_left_out(client, scene):

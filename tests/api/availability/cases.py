@@ -76,7 +76,7 @@ WITH_PROVIDER = {"create_available_slot": create_slot, "create_available_slots_i
 
 ALONE = {*WITH_PROVIDER, "list_books", "destroy_available_slots_in_batch"}
 
-# What the document describes: seed 003, operation by operation.
+# What the document describes: the specification, operation by operation.
 DESCRIBED = [
     "GET /v1/admin/clinic/availability/available_slots",
     "GET /v1/admin/clinic/availability/available_slots/search",

@@ -10,7 +10,7 @@ from tests.api.availability.conftest import BATCH, BOOKS, wish
 from tests.factories import PatientFactory, SpecialistFactory
 
 CREATE, DESTROY = f"{BATCH}/create_in_batch", f"{BATCH}/destroy_in_batch"
-SEED = [
+EXAMPLE = [
     {
         "start_time": "2023-10-27T09:00:00.000Z",
         "end_time": "2023-10-27T10:00:00.000Z",
@@ -34,9 +34,9 @@ def row(**more):
     return sent
 
 
-def test_the_seeds_batch_answers_as_the_seed_writes_it(admin, provider, clock):
+def test_the_specified_batch_answers_as_the_specification_writes_it(admin, provider, clock):
     clock.now = datetime(2023, 10, 20, tzinfo=UTC)
-    response = admin.post(CREATE, {"provider_id": provider.pk, "slots": SEED})
+    response = admin.post(CREATE, {"provider_id": provider.pk, "slots": EXAMPLE})
     ids = list(AvailableSlot.objects.order_by("starts_at").values_list("pk", flat=True))
     assert response.status_code == 201
     assert response.json() == {"created_slots": 2, "failed_slots": 0, "slot_ids": ids, "errors": []}

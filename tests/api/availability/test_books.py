@@ -14,7 +14,7 @@ def sick(organization):
     return PatientFactory(organization=organization, first_name="Ada", last_name="Moss")
 
 
-def test_the_seeds_book_answers_as_the_seed_writes_it(admin, offered, sick):
+def test_the_specified_book_answers_as_the_specification_writes_it(admin, offered, sick):
     slot = offered(appointment_type="therapy")
     sent = {
         "available_slot_id": slot["id"],

@@ -11,7 +11,7 @@ from tests.conftest import everything_stored
 from tests.factories import AT, DAY, MembershipFactory, PatientFactory, SpecialistFactory
 
 SEED_NOW = datetime(2023, 10, 20, 10, 0, tzinfo=UTC)
-SEED = {
+EXAMPLE = {
     "start_time": "2023-10-27T14:00:00.000Z",
     "end_time": "2023-10-27T15:00:00.000Z",
     "appointment_type": "therapy",
@@ -21,7 +21,7 @@ SEED = {
 
 
 def body_of(slot, provider, **more):
-    """A slot as the seed writes it."""
+    """A slot as the specification writes it."""
     return {
         "id": slot.pk,
         "provider_id": provider.pk,
@@ -37,9 +37,9 @@ def body_of(slot, provider, **more):
     } | more
 
 
-def test_the_seeds_request_answers_as_the_seed_writes_it(admin, provider, clock):
+def test_the_specified_request_answers_as_the_specification_writes_it(admin, provider, clock):
     clock.now = SEED_NOW
-    response = admin.post(SLOTS, {"available_slot": {"provider_id": provider.pk, **SEED}})
+    response = admin.post(SLOTS, {"available_slot": {"provider_id": provider.pk, **EXAMPLE}})
     first = AvailableSlot.objects.order_by("starts_at").first()
     assert response.status_code == 201
     assert response.json() == {
@@ -57,7 +57,7 @@ def test_the_seeds_request_answers_as_the_seed_writes_it(admin, provider, clock)
     }
 
 
-def test_the_seeds_token_header_is_taken_and_so_is_a_bearer_key(admin, provider, client):
+def test_the_specified_token_header_is_taken_and_so_is_a_bearer_key(admin, provider, client):
     offer = {"available_slot": wish(provider)}
     key = admin.headers["Authorization"].removeprefix("Bearer ")
     sent = {"data": offer, "content_type": "application/json", "headers": {"X-User-Token": key}}

@@ -233,7 +233,7 @@ ALONE = {
 }
 
 TIMES = "businesses/{business_id}/practitioners/{practitioner_id}/appointment_types/{appointment_type_id}"
-# What the document describes, under the vendor's mount: seed 004, and the neighbours of it.
+# What the document describes, under the vendor's mount: the specification, and the neighbours of it.
 DESCRIBED = [
     f"{method} {VENDOR}/{path}"
     for path, methods in {

@@ -16,7 +16,7 @@ from tests.factories import (
     SpecialistFactory,
 )
 
-SEED = "/v1/individual_appointments"
+PLAIN = "/v1/individual_appointments"
 VENDOR = "/cliniko/v1"
 MINE = f"{VENDOR}/individual_appointments"
 HOST = "http://testserver"
@@ -70,7 +70,7 @@ def scene(practice, organization):
 
 
 def wish(scene, **more):
-    """The seed's request, with ids that exist: a quarter of an hour on the day after tomorrow."""
+    """The specification's request, with ids that exist: a quarter of an hour on the day after tomorrow."""
     return {
         "appointment_type_id": str(scene.service.pk),
         "business_id": str(scene.practice.pk),

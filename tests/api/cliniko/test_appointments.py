@@ -1,9 +1,9 @@
-"""Seed 004: each operation at both mounts, field by field; what is refused, and that it changed nothing."""
+"""The specification: each operation at both mounts, field by field; what is refused, and that it changed nothing."""
 
 import pytest
 
 from scheduling.models import Appointment, Claim
-from tests.api.cliniko.conftest import HOST, MINE, NOW, SEED, VENDOR, link, refused, wish
+from tests.api.cliniko.conftest import HOST, MINE, NOW, PLAIN, VENDOR, link, refused, wish
 from tests.factories import AT, DAY, AppointmentFactory, PatientCaseFactory, PatientFactory
 
 
@@ -58,7 +58,7 @@ def a_visit(scene, **more):
     )
 
 
-@pytest.fixture(params=[SEED, MINE], ids=["seed", "vendor"])
+@pytest.fixture(params=[PLAIN, MINE], ids=["example", "vendor"])
 def mount(request):
     return request.param
 
@@ -86,7 +86,7 @@ def test_without_an_end_it_lasts_as_long_as_its_type(client, scene, mount):
 
 def test_ids_may_be_numbers(client, scene):
     numbers = {key: int(value) for key, value in wish(scene).items() if key.endswith("_id")}
-    assert client.post(SEED, wish(scene, **numbers)).status_code == 201
+    assert client.post(PLAIN, wish(scene, **numbers)).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -94,29 +94,29 @@ def test_ids_may_be_numbers(client, scene):
     ["2026-02-19T14:15:22.000Z", "2026-02-19T14:15:22", "2026-02-19 T14:15:22Z", "2026-02-20T03:15:22+13:00"],
 )
 def test_times_are_taken_as_clients_write_them(client, scene, starts):
-    assert client.post(SEED, wish(scene, starts_at=starts)).json()["starts_at"] == "2026-02-19T14:15:22Z"
+    assert client.post(PLAIN, wish(scene, starts_at=starts)).json()["starts_at"] == "2026-02-19T14:15:22Z"
 
 
 def test_a_form_is_taken_as_well_as_json(client, scene):
     sent = "&".join(f"{key}={value}" for key, value in wish(scene).items())
     form = f"{sent}&repeat_rule[repeat_type]=Weekly&repeat_rule[number_of_repeats]=2"
-    response = client.post(SEED, form.encode(), content_type="application/x-www-form-urlencoded")
+    response = client.post(PLAIN, form.encode(), content_type="application/x-www-form-urlencoded")
     assert response.status_code == 201, response.content
     assert Appointment.objects.count() == 3
 
 
 def test_what_is_sent_back_but_cannot_be_changed_is_ignored(client, scene):
     sent = wish(scene, id="7", patient_name="x", did_not_arrive=True, links={"self": "x"}, unknown=[1])
-    assert client.post(SEED, sent).json()["did_not_arrive"] is False
+    assert client.post(PLAIN, sent).json()["did_not_arrive"] is False
 
 
 @pytest.mark.parametrize("name", ["appointment_type_id", "business_id", "patient_id", "practitioner_id", "starts_at"])
 def test_what_is_missing_is_named(client, scene, name):
     for sent in ({key: value for key, value in wish(scene).items() if key != name}, wish(scene, **{name: ""})):
-        response = client.post(SEED, sent)
+        response = client.post(PLAIN, sent)
         assert response.status_code == 422
         assert list(response.json()["errors"]) == [name]
-    assert client.post(SEED, wish(scene, **{name: None})).json() == refused(**{name: "can't be blank"})
+    assert client.post(PLAIN, wish(scene, **{name: None})).json() == refused(**{name: "can't be blank"})
     assert not Appointment.objects.exists()
 
 
@@ -132,26 +132,26 @@ def test_what_is_missing_is_named(client, scene, name):
 )
 def test_an_id_that_names_nothing_is_refused_at_its_field(client, scene, name, errors):
     for value in ("999999", 999999):
-        response = client.post(SEED, wish(scene, **{name: value}))
+        response = client.post(PLAIN, wish(scene, **{name: value}))
         assert (response.status_code, response.json()) == (422, refused(**errors))
     for value in (0, "0", -1, "x", 1.5, [1], True, str(2**70)):
-        response = client.post(SEED, wish(scene, **{name: value}))
+        response = client.post(PLAIN, wish(scene, **{name: value}))
         assert (response.status_code, list(response.json()["errors"])) == (422, [name]), value
     assert not Appointment.objects.exists()
 
 
 def test_a_case_that_is_archived_or_of_another_patient_is_refused(client, scene):
     archived = PatientCaseFactory(patient=scene.patient, archived_at=AT)
-    response = client.post(SEED, wish(scene, patient_case_id=archived.pk))
+    response = client.post(PLAIN, wish(scene, patient_case_id=archived.pk))
     assert (response.status_code, response.json()) == (422, refused(base="Case has been archived."))
     other = PatientCaseFactory(patient=PatientFactory(organization=scene.practice.organization))
-    response = client.post(SEED, wish(scene, patient_case_id=other.pk))
+    response = client.post(PLAIN, wish(scene, patient_case_id=other.pk))
     assert (response.status_code, list(response.json()["errors"])) == (422, ["patient_case_id"])
     assert not Appointment.objects.exists()
 
 
 def test_an_end_before_the_start_is_refused_at_the_end(client, scene):
-    response = client.post(SEED, wish(scene, ends_at="2026-02-19T14:15:22Z"))
+    response = client.post(PLAIN, wish(scene, ends_at="2026-02-19T14:15:22Z"))
     assert (response.status_code, list(response.json()["errors"])) == (422, ["ends_at"])
 
 
@@ -174,9 +174,9 @@ def test_who_may_not_overbook_is_refused_at_the_start(program, specialist, speci
     mine = program(specialist_user)
     AppointmentFactory(practice=scene.practice, specialist=specialist, patient=scene.patient)
     sent = wish(scene, practitioner_id=specialist.pk)
-    assert mine.post(SEED, sent).status_code == 201
+    assert mine.post(PLAIN, sent).status_code == 201
     before = list(Claim.objects.values())
-    response = mine.post(SEED, sent)
+    response = mine.post(PLAIN, sent)
     assert (response.status_code, list(response.json()["errors"])) == (422, ["starts_at"])
     assert list(Claim.objects.values()) == before
 
@@ -204,7 +204,7 @@ def test_a_repeat_rule_makes_so_many_further_ones(client, scene, mount):
     "rule", [None, {}, {"number_of_repeats": None, "repeat_type": None, "repeating_interval": None}]
 )
 def test_a_rule_that_says_nothing_makes_no_series(client, scene, rule):
-    assert client.post(SEED, wish(scene, repeat_rule=rule)).json()["repeat_rule"] is None
+    assert client.post(PLAIN, wish(scene, repeat_rule=rule)).json()["repeat_rule"] is None
     assert Appointment.objects.count() == 1
 
 
@@ -219,7 +219,7 @@ def test_a_rule_that_says_nothing_makes_no_series(client, scene, rule):
     ],
 )
 def test_a_rule_out_of_its_limits_is_refused(client, scene, rule, field):
-    response = client.post(SEED, wish(scene, repeat_rule=rule))
+    response = client.post(PLAIN, wish(scene, repeat_rule=rule))
     assert (response.status_code, list(response.json()["errors"])) == (422, [f"repeat_rule.{field}"])
     assert not Appointment.objects.exists()
 
@@ -245,34 +245,34 @@ def test_each_reason_cancels(client, scene, mount, code, words):
 
 @pytest.mark.parametrize("sent", [None, {}, {"cancellation_reason": None}, {"cancellation_reason": 11}])
 def test_a_cancellation_needs_a_reason(client, scene, sent):
-    pk = client.post(SEED, wish(scene)).json()["id"]
-    response = client.patch(f"{SEED}/{pk}/cancel", sent)
+    pk = client.post(PLAIN, wish(scene)).json()["id"]
+    response = client.patch(f"{PLAIN}/{pk}/cancel", sent)
     assert (response.status_code, list(response.json()["errors"])) == (422, ["cancellation_reason"])
     assert Appointment.objects.get().status == "confirmed"
 
 
 def test_a_cancelled_appointment_cannot_be_cancelled_again(client, scene):
-    pk = client.post(SEED, wish(scene)).json()["id"]
+    pk = client.post(PLAIN, wish(scene)).json()["id"]
     sent = {"cancellation_reason": 50}
-    assert client.patch(f"{SEED}/{pk}/cancel", sent).status_code == 204
-    response = client.patch(f"{SEED}/{pk}/cancel", sent)
+    assert client.patch(f"{PLAIN}/{pk}/cancel", sent).status_code == 204
+    response = client.patch(f"{PLAIN}/{pk}/cancel", sent)
     assert (response.status_code, list(response.json()["errors"])) == (422, ["base"])
 
 
 def test_apply_to_repeats_cancels_the_later_ones_too(client, scene):
     rule = {"number_of_repeats": 3, "repeat_type": "Weekly", "repeating_interval": 1}
-    client.post(SEED, wish(scene, repeat_rule=rule))
+    client.post(PLAIN, wish(scene, repeat_rule=rule))
     _first, second, *_rest = Appointment.objects.order_by("starts_at")
     sent = {"cancellation_reason": 50, "apply_to_repeats": True}
-    assert client.patch(f"{SEED}/{second.pk}/cancel", sent).status_code == 204
+    assert client.patch(f"{PLAIN}/{second.pk}/cancel", sent).status_code == 204
     states = Appointment.objects.order_by("starts_at").values_list("status", flat=True)
     assert list(states) == ["confirmed", "cancelled", "cancelled", "cancelled"]
 
 
 def test_apply_to_repeats_of_a_single_one_cancels_it(client, scene):
-    pk = client.post(SEED, wish(scene)).json()["id"]
+    pk = client.post(PLAIN, wish(scene)).json()["id"]
     sent = {"cancellation_reason": 50, "apply_to_repeats": True}
-    assert client.patch(f"{SEED}/{pk}/cancel", sent).status_code == 204
+    assert client.patch(f"{PLAIN}/{pk}/cancel", sent).status_code == 204
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
@@ -314,7 +314,7 @@ def test_archiving_hides_it(client, scene, mount, method, suffix, sent):
 def test_what_it_tells_of_a_visit_that_took_place(client, scene):
     told = {"policy_accepted": True, "booking_ip": "192.0.2.7", "telehealth_url": "https://example.org/a"}
     arrived = a_visit(scene, arrived=True, email_reminder_sent_at=AT, sms_reminder_sent_at=AT, **told)
-    shown = client.get(f"{SEED}/{arrived.pk}").json()
+    shown = client.get(f"{PLAIN}/{arrived.pk}").json()
     assert shown["patient_arrived"] is shown["email_reminder_sent"] is shown["sms_reminder_sent"] is True
     assert shown["online_booking_policy_accepted"] is True
     assert (shown["booking_ip_address"], shown["telehealth_url"]) == ("192.0.2.7", "https://example.org/a")
@@ -328,7 +328,7 @@ def test_the_states_in_the_vendors_words(client, scene, state, arrived, missed):
     row = AppointmentFactory(
         practice=scene.practice, specialist=scene.practitioner, patient=scene.patient, status=state
     )
-    shown = client.get(f"{SEED}/{row.pk}").json()
+    shown = client.get(f"{PLAIN}/{row.pk}").json()
     assert (shown["patient_arrived"], shown["did_not_arrive"]) == (arrived, missed)
 
 
@@ -336,16 +336,16 @@ def test_a_request_that_was_turned_down_is_a_cancelled_one(client, scene):
     row = AppointmentFactory(
         practice=scene.practice, specialist=scene.practitioner, patient=scene.patient, rejected=True
     )
-    assert client.get(f"{SEED}/{row.pk}").status_code == 404
-    assert client.get(f"{SEED}/{row.pk}?q[]=cancelled_at:?").json()["cancelled_at"] == NOW
-    assert client.get(f"{SEED}/cancelled").json()["total_entries"] == 1
+    assert client.get(f"{PLAIN}/{row.pk}").status_code == 404
+    assert client.get(f"{PLAIN}/{row.pk}?q[]=cancelled_at:?").json()["cancelled_at"] == NOW
+    assert client.get(f"{PLAIN}/cancelled").json()["total_entries"] == 1
 
 
 def test_what_has_no_time_patient_or_specialist_does_not_show(client, scene):
     AppointmentFactory(practice=scene.practice, registration=True)
     AppointmentFactory(practice=scene.practice, patient=None, specialist=scene.practitioner, contact_name="x")
     AppointmentFactory(practice=scene.practice, patient=scene.patient, specialist=None)
-    assert client.get(SEED).json()["total_entries"] == 0
+    assert client.get(PLAIN).json()["total_entries"] == 0
 
 
 def test_without_a_service_it_has_the_practitioners_default_type(client, scene):
@@ -353,7 +353,7 @@ def test_without_a_service_it_has_the_practitioners_default_type(client, scene):
     scene.practitioner.save()
     row = a_visit(scene)
     row.services.all().delete()
-    assert client.get(f"{SEED}/{row.pk}").json()["appointment_type"] == link(f"appointment_types/{scene.service.pk}")
+    assert client.get(f"{PLAIN}/{row.pk}").json()["appointment_type"] == link(f"appointment_types/{scene.service.pk}")
 
 
 # ------------------------------------------------------------------------------------------------ lists
@@ -393,23 +393,23 @@ def test_a_list_has_an_exact_total_and_only_links_that_lead_somewhere(client, we
 
 
 def test_links_keep_every_parameter(client, week):
-    response = client.get(f"{SEED}?q[]=id:>0&q%5B%5D=starts_at:%3E2026-01-01T00:00:00%2B02:00&per_page=2&x=1&sort=id")
+    response = client.get(f"{PLAIN}?q[]=id:>0&q%5B%5D=starts_at:%3E2026-01-01T00:00:00%2B02:00&per_page=2&x=1&sort=id")
     following = response.json()["links"]["next"]
     assert following == (
-        f"{HOST}{SEED}?q[]=id:%3E0&q[]=starts_at:%3E2026-01-01T00:00:00%2B02:00&per_page=2&x=1&sort=id&page=2"
+        f"{HOST}{PLAIN}?q[]=id:%3E0&q[]=starts_at:%3E2026-01-01T00:00:00%2B02:00&per_page=2&x=1&sort=id&page=2"
     )
     assert ids(client.get(following.removeprefix(HOST))) == [row.pk for row in week[2:4]]
 
 
 @pytest.mark.parametrize("query", ["page=0", "page=x", "page=", "per_page=0", "per_page=101", f"page={10**18}"])
 def test_a_page_that_is_none_is_refused(client, query):
-    response = client.get(f"{SEED}?{query}")
+    response = client.get(f"{PLAIN}?{query}")
     assert response.status_code == 422
     assert list(response.json()["errors"]) == [query.partition("=")[0]]
 
 
 def test_a_page_behind_the_last_is_empty(client, week):
-    response = client.get(f"{SEED}?page=9")
+    response = client.get(f"{PLAIN}?page=9")
     assert (ids(response), response.json()["total_entries"]) == ([], 7)
 
 
@@ -434,7 +434,7 @@ def test_a_page_behind_the_last_is_empty(client, week):
     ],
 )
 def test_a_list_is_sorted_and_filtered(client, week, query, expected):
-    assert ids(client.get(f"{SEED}?{query}")) == [week[n].pk for n in expected]
+    assert ids(client.get(f"{PLAIN}?{query}")) == [week[n].pk for n in expected]
 
 
 def test_a_list_is_filtered_by_whom_and_where(client, week, scene):
@@ -444,34 +444,34 @@ def test_a_list_is_filtered_by_whom_and_where(client, week, scene):
         ("business_id", scene.practice.pk),
         ("appointment_type_id", scene.service.pk),
     ):
-        assert len(ids(client.get(f"{SEED}?q[]={name}:={pk}"))) == 7
-        assert len(ids(client.get(f"{SEED}?q[]={name}:=999998,{pk},999999"))) == 7
-        assert ids(client.get(f"{SEED}?q[]={name}:!={pk}")) == []
+        assert len(ids(client.get(f"{PLAIN}?q[]={name}:={pk}"))) == 7
+        assert len(ids(client.get(f"{PLAIN}?q[]={name}:=999998,{pk},999999"))) == 7
+        assert ids(client.get(f"{PLAIN}?q[]={name}:!={pk}")) == []
 
 
 @pytest.mark.parametrize(
     "query", ["q[]=status:=x", "q[]=starts_at:=2026-02-19T10:00:00Z", "q[]=patient__email:~a", "q=x"]
 )
 def test_a_bad_filter_is_a_400_that_names_it(client, week, query):
-    response = client.get(f"{SEED}?{query}")
+    response = client.get(f"{PLAIN}?{query}")
     assert response.status_code == 400
     assert list(response.json()) == ["errors", "message"]
     assert list(response.json()["errors"]) == [query.partition("=")[2]]
 
 
 def test_one_takes_the_three_filters_of_its_state_alone(client, week):
-    assert client.get(f"{SEED}/{week[0].pk}?q[]=archived_at:!?&q[]=cancelled_at:*").status_code == 200
-    assert client.get(f"{SEED}/{week[0].pk}?q[]=deleted_at:?").status_code == 404
-    assert client.get(f"{SEED}/{week[0].pk}?q[]=id:=1").status_code == 400
+    assert client.get(f"{PLAIN}/{week[0].pk}?q[]=archived_at:!?&q[]=cancelled_at:*").status_code == 200
+    assert client.get(f"{PLAIN}/{week[0].pk}?q[]=deleted_at:?").status_code == 404
+    assert client.get(f"{PLAIN}/{week[0].pk}?q[]=id:=1").status_code == 400
 
 
 def test_the_legacy_lists_show_what_the_others_leave_out(client, week):
     Appointment.objects.filter(pk=week[0].pk).update(archived_at=AT)
     Appointment.objects.filter(pk=week[1].pk).update(status="cancelled", cancelled_at=AT)
-    assert ids(client.get(SEED)) == [row.pk for row in week[2:]]
-    assert ids(client.get(f"{SEED}/deleted")) == [week[0].pk]
+    assert ids(client.get(PLAIN)) == [row.pk for row in week[2:]]
+    assert ids(client.get(f"{PLAIN}/deleted")) == [week[0].pk]
     assert ids(client.get(f"{MINE}/cancelled")) == [week[1].pk]
-    assert ids(client.get(f"{SEED}?q[]=cancelled_at:*&q[]=archived_at:*")) == [row.pk for row in week]
+    assert ids(client.get(f"{PLAIN}?q[]=cancelled_at:*&q[]=archived_at:*")) == [row.pk for row in week]
 
 
 def test_its_attendees_are_itself(client, week, mount):

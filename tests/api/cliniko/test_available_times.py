@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from scheduling.models import AvailableSlot
-from tests.api.cliniko.conftest import HOST, SEED, VENDOR, wish
+from tests.api.cliniko.conftest import HOST, PLAIN, VENDOR, wish
 from tests.factories import AT, DAY, SlotFactory
 
 BAD = "Invalid time frame definition. Please check from/to param limitations."
@@ -50,7 +50,7 @@ def test_what_is_booked_is_no_longer_there(client, scene, times):
         "links": {"self": f"{HOST}{times}/next_available_time"},
     }
     sent = wish(scene, starts_at=first["appointment_start"], ends_at=None)
-    assert client.post(SEED, sent).status_code == 201
+    assert client.post(PLAIN, sent).status_code == 201
     listed = client.get(f"{times}/available_times?from=2026-02-19&to=2026-02-19").json()["available_times"]
     assert listed[0] == {"appointment_start": "2026-02-19T10:30:00Z"}
 

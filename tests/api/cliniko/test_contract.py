@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import cache
 
 from scheduling.models import TimeOff
-from tests.api.cliniko.conftest import HOST, MINE, SEED, VENDOR, basic, wish
+from tests.api.cliniko.conftest import HOST, MINE, PLAIN, VENDOR, basic, wish
 from tests.api.conftest import Caller
 from tests.factories import (
     AT,
@@ -47,14 +47,14 @@ def encoded(text):
     ],
 )
 def test_the_key_is_taken_as_clients_send_it(key, header):
-    for path in (SEED, MINE, f"{VENDOR}/user"):
+    for path in (PLAIN, MINE, f"{VENDOR}/user"):
         assert Caller(Authorization=header).get(path).status_code == 200
 
 
 @pytest.mark.parametrize("text", ["ck_some-key-uk1", "ck_some-key-uk1-au4"])
 def test_a_key_that_looks_as_if_it_had_a_shard_is_taken(front_desk_user, text):
     ApiKeyFactory(user=front_desk_user, text="ck_some-key-uk1")
-    assert Caller(**basic(text)).get(SEED).status_code == 200
+    assert Caller(**basic(text)).get(PLAIN).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_key_that_looks_as_if_it_had_a_shard_is_taken(front_desk_user, text):
     ],
 )  # fmt: skip
 def test_anything_else_is_a_401_in_plain_text(key, header):
-    for path in (SEED, f"{VENDOR}/patients"):
+    for path in (PLAIN, f"{VENDOR}/patients"):
         response = Caller(**({"Authorization": header} if header else {})).get(path)
         assert (response.status_code, response.content) == (401, b"HTTP Basic: Access denied.\n")
         assert response["Content-Type"].startswith("text/plain")
@@ -76,12 +76,12 @@ def test_anything_else_is_a_401_in_plain_text(key, header):
 @pytest.mark.parametrize("trait", ["revoked", "expired"])
 def test_a_key_that_opens_no_longer_is_a_401(front_desk_user, trait):
     ApiKeyFactory(user=front_desk_user, text=KEY, **{trait: True})
-    assert Caller(**basic(KEY)).get(SEED).status_code == 401
+    assert Caller(**basic(KEY)).get(PLAIN).status_code == 401
 
 
 def test_neither_accept_nor_user_agent_matter(key):
     for headers in ({"Accept": "text/html"}, {"Accept": "application/xml"}, {"User-Agent": "python-httpx/0.28.1"}):
-        response = Caller(**basic(KEY), **headers).get(SEED)
+        response = Caller(**basic(KEY), **headers).get(PLAIN)
         assert (response.status_code, response["Content-Type"]) == (200, "application/json")
 
 
@@ -113,11 +113,12 @@ def test_the_two_hundred_and_first_request_of_a_minute_is_refused_in_both_header
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", f"{SEED}/999999"), ("GET", f"{SEED}/0"), ("GET", f"{SEED}/x"), ("GET", f"{SEED}/"), ("GET", "/cliniko"),
-        ("GET", f"{VENDOR}/nothing"), ("GET", f"{VENDOR}/patients/999999"), ("PUT", SEED), ("DELETE", SEED),
-        ("POST", f"{VENDOR}/treatment_notes"), ("POST", f"{VENDOR}/practitioners"), ("OPTIONS", SEED),
+        ("GET", f"{PLAIN}/999999"), ("GET", f"{PLAIN}/0"), ("GET", f"{PLAIN}/x"), ("GET", f"{PLAIN}/"),
+        ("GET", "/cliniko"),
+        ("GET", f"{VENDOR}/nothing"), ("GET", f"{VENDOR}/patients/999999"), ("PUT", PLAIN), ("DELETE", PLAIN),
+        ("POST", f"{VENDOR}/treatment_notes"), ("POST", f"{VENDOR}/practitioners"), ("OPTIONS", PLAIN),
         ("PATCH", f"{VENDOR}/users/1"), ("TRACE", f"{VENDOR}/users"),
-        ("GET", f"{VENDOR}/treatment_notes/1"), ("GET", f"{SEED}/{2**63}"),
+        ("GET", f"{VENDOR}/treatment_notes/1"), ("GET", f"{PLAIN}/{2**63}"),
     ],
 )  # fmt: skip
 def test_what_is_not_there_is_a_404_in_the_contracts_words(client, method, path):
@@ -127,18 +128,18 @@ def test_what_is_not_there_is_a_404_in_the_contracts_words(client, method, path)
 
 def test_a_body_that_is_none_is_a_400(client):
     for body in (b"{", b"[" * 100_000, b'{"a": NaN}', b"\x00"):
-        response = client.post(SEED, body)
+        response = client.post(PLAIN, body)
         assert (response.status_code, list(response.json())) == (400, ["message"])
     for body in (b"[]", b"1", b'"x"', b"null"):
-        response = client.post(SEED, body)
+        response = client.post(PLAIN, body)
         assert (response.status_code, list(response.json()["errors"])) == (422, ["base"])
 
 
 def test_an_idempotency_key_books_once(client, scene):
-    first, again = (client.post(SEED, wish(scene), headers={"Idempotency-Key": "once"}) for _n in range(2))
+    first, again = (client.post(PLAIN, wish(scene), headers={"Idempotency-Key": "once"}) for _n in range(2))
     assert first.json() == again.json()
-    assert again["Location"] == f"{HOST}{SEED}/{first.json()['id']}"
-    assert client.get(SEED).json()["total_entries"] == 1
+    assert again["Location"] == f"{HOST}{PLAIN}/{first.json()['id']}"
+    assert client.get(PLAIN).json()["total_entries"] == 1
 
 
 # ------------------------------------------------------------------------------------------------ links

@@ -10,7 +10,7 @@ from rest_framework.throttling import SimpleRateThrottle
 from core.models import AuditEntry
 from patients.models import Patient, PatientCase
 from scheduling.models import Appointment
-from tests.api.cliniko.conftest import SEED, VENDOR, wish
+from tests.api.cliniko.conftest import PLAIN, VENDOR, wish
 from tests.api.cliniko.test_filtering import ANYTHING, OPERATORS
 from tests.api.cliniko.test_patients import SENT
 from tests.api.test_hostile_input import NONSENSE
@@ -31,9 +31,9 @@ def writes(scene):
     booked = Appointment.objects.first()
     rule = {"repeat_rule": {"number_of_repeats": 1, "repeat_type": "Daily", "repeating_interval": 1}}
     cancelled = {"cancellation_reason": 50, "cancellation_note": "x", "apply_to_repeats": True}
-    own = f"{SEED}/{booked.pk if booked else 1}"
+    own = f"{PLAIN}/{booked.pk if booked else 1}"
     return {
-        "appointment": ("POST", SEED, wish(scene, **rule)),
+        "appointment": ("POST", PLAIN, wish(scene, **rule)),
         "appointment changed": ("PATCH", own, wish(scene, **rule)),
         "cancelled": ("PATCH", f"{own}/cancel", cancelled),
         "patient": ("POST", f"{VENDOR}/patients", SENT),
@@ -47,7 +47,7 @@ def writes(scene):
                                   "case", "case changed"])  # fmt: skip
 def test_no_value_of_any_field_is_a_server_error(client, scene, name):
     if name in ("appointment changed", "cancelled"):
-        client.post(SEED, wish(scene))
+        client.post(PLAIN, wish(scene))
     method, path, good = writes(scene)[name]
     for number, field in enumerate(good):
         for value in by_day(NONSENSE, number, share=4):
@@ -66,7 +66,7 @@ def test_no_value_of_any_field_is_a_server_error(client, scene, name):
 def test_what_was_refused_left_nothing(client, scene):
     before = (Patient.objects.count(), PatientCase.objects.count())
     for value in NONSENSE:
-        client.post(SEED, {"patient_id": value})
+        client.post(PLAIN, {"patient_id": value})
         client.post(f"{VENDOR}/patients", {"first_name": value})
         client.post(f"{VENDOR}/patient_cases", {"patient_id": value})
     assert (Patient.objects.count(), PatientCase.objects.count()) == before

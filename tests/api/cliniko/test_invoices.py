@@ -6,7 +6,7 @@ import pytest
 
 from billing.services import NewLine, bill_appointment, credit_bill, issue_bill, take_payment
 from patients.services import actor_for
-from tests.api.cliniko.conftest import NOW, SEED, VENDOR, link
+from tests.api.cliniko.conftest import NOW, PLAIN, VENDOR, link
 from tests.api.cliniko.test_appointments import a_visit
 from tests.api.cliniko.test_neighbours import own
 from tests.factories import AT, AccountFactory, PaymentTypeFactory, ProductFactory
@@ -100,7 +100,7 @@ def test_an_item_of_an_invoice(client, billed):
 def test_how_it_stands_shows_on_the_appointment_too(client, billed, boss):
     def statuses():
         invoice = client.get(f"{VENDOR}/invoices/{billed.bill.pk}").json()
-        appointment = client.get(f"{SEED}/{billed.visit.pk}").json()
+        appointment = client.get(f"{PLAIN}/{billed.visit.pk}").json()
         attendee = client.get(f"{VENDOR}/attendees/{billed.visit.pk}").json()
         assert appointment["invoice_status"] == attendee["invoice_status"]
         assert (invoice["closed_at"] is None) == (invoice["status"] in (10, 40))
@@ -117,14 +117,14 @@ def test_how_it_stands_shows_on_the_appointment_too(client, billed, boss):
     take_payment(amount=billed.bill.total, bill_ids=[billed.bill.pk], **money)
     assert statuses() == (20, "Paid", 20)
     unbilled = a_visit(billed)
-    assert client.get(f"{SEED}/{unbilled.pk}").json()["invoice_status"] is None
+    assert client.get(f"{PLAIN}/{unbilled.pk}").json()["invoice_status"] is None
 
 
 def test_a_credited_one_is_closed_and_frees_its_appointment(client, billed, boss):
     credit_bill(billed.bill.pk, reason="Wrong", by=boss, at=AT)
     assert client.get(f"{VENDOR}/invoices/{billed.bill.pk}").json()["status"] == 30
     assert client.get(f"{VENDOR}/invoices").json()["total_entries"] == 2  # the credit note is none of them
-    assert client.get(f"{SEED}/{billed.visit.pk}").json()["invoice_status"] is None
+    assert client.get(f"{PLAIN}/{billed.visit.pk}").json()["invoice_status"] is None
 
 
 def test_a_specialist_sees_no_invoices(program, specialist, specialist_user, billed):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from billing.services import NewLine, issue_bill
 from core.actor import Actor
 from scheduling.models import Appointment, TimeOff
-from tests.api.cliniko.conftest import HOST, MINE, SEED, VENDOR, wish
+from tests.api.cliniko.conftest import HOST, MINE, PLAIN, VENDOR, wish
 from tests.factories import (
     AT,
     DAY,
@@ -142,9 +142,9 @@ def test_a_list_needs_as_many_queries_for_fifty_rows_as_for_five(manager, practi
 
 def test_a_page_of_appointments_needs_one_query_and_one_for_the_total(client, practice):
     appointments(practice, 6)
-    client.get(SEED)
+    client.get(PLAIN)
     with CaptureQueriesContext(connection) as captured:
-        assert client.get(f"{SEED}?per_page=2").json()["total_entries"] == 6
+        assert client.get(f"{PLAIN}?per_page=2").json()["total_entries"] == 6
     asked = [query["sql"].rpartition(' FROM "')[2].partition('"')[0] for query in captured]
     # The key with who its owner is, the page, the total.
     assert len(asked) == 3
@@ -179,7 +179,7 @@ def test_a_walk_meets_each_that_stood_at_the_start_exactly_once(client, scene, c
             clock.now += timedelta(minutes=1)
             cache.clear()  # a fast machine would ask more than the limit of a minute
             sent = wish(scene, starts_at=(timezone.now() + timedelta(days=9 + made)).isoformat(), ends_at=None)
-            assert client.post(SEED, sent).status_code == 201
+            assert client.post(PLAIN, sent).status_code == 201
             made += 1
         following = page["links"].get("next", "").removeprefix(HOST)
     assert len(met) == len(set(met))

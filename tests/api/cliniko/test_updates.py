@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from scheduling.models import Appointment, AppointmentService, AvailableSlot, Claim, Holiday
-from tests.api.cliniko.conftest import HOST, MINE, SEED, link, refused, wish
+from tests.api.cliniko.conftest import HOST, MINE, PLAIN, link, refused, wish
 from tests.api.cliniko.test_appointments import whole
 from tests.factories import (
     AT,
@@ -24,9 +24,9 @@ from tests.factories import (
 @pytest.fixture(params=["PATCH", "PUT"])
 def change(client, scene, request):
     """Change the scene's appointment."""
-    pk = client.post(SEED, wish(scene)).json()["id"]
+    pk = client.post(PLAIN, wish(scene)).json()["id"]
 
-    def change(mount=SEED, **sent):
+    def change(mount=PLAIN, **sent):
         return client(request.param, f"{mount}/{pk}", sent)
 
     change.pk = int(pk)
@@ -38,7 +38,7 @@ def stored():
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
-@pytest.mark.parametrize("mount", [SEED, MINE])
+@pytest.mark.parametrize("mount", [PLAIN, MINE])
 def test_what_is_left_out_stays_as_it_is(change, scene, mount):
     response = change(mount, notes="Other")
     assert response.status_code == 200
@@ -67,7 +67,7 @@ def test_everything_changes_at_once(change, scene, organization):
     assert response.json() == whole(
         scene,
         change.pk,
-        SEED,
+        PLAIN,
         appointment_type=link(f"appointment_types/{service.pk}"),
         business=link(f"businesses/{practice.pk}"),
         ends_at="2026-02-20T10:00:00Z",
@@ -113,12 +113,12 @@ def test_another_patient_leaves_the_case_of_the_one_before(change, organization)
 def test_an_overlap_is_recorded_as_an_overbooking(change, client, scene, organization):
     other = PatientFactory(organization=organization)
     later = {"starts_at": "2026-02-19T16:00:00Z", "ends_at": "2026-02-19T17:00:00Z"}
-    client.post(SEED, wish(scene, patient_id=other.pk, patient_case_id=None, **later))
+    client.post(PLAIN, wish(scene, patient_id=other.pk, patient_case_id=None, **later))
     response = change(starts_at="2026-02-19T16:30:00Z")
     assert response.status_code == 200
     row = Appointment.objects.get(pk=change.pk)
     assert (row.overbooked, row.overbooking_reason) == (True, "cliniko")
-    assert client.get(f"{SEED}/{change.pk}/conflicts").json() == {"conflicts": {"exist": True}}
+    assert client.get(f"{PLAIN}/{change.pk}/conflicts").json() == {"conflicts": {"exist": True}}
     assert change(starts_at="2026-02-19T17:00:00Z").status_code == 200
     row.refresh_from_db()
     assert row.overbooked is False
@@ -137,17 +137,17 @@ def test_in_its_slot_it_stays_and_moved_away_it_leaves_it(client, scene, organiz
         ends_at=AT + 3 * DAY + timedelta(minutes=30),
     )
     sent = wish(scene, starts_at="2026-02-20T10:00:00Z", ends_at=None)
-    pk = client.post(SEED, sent).json()["id"]
+    pk = client.post(PLAIN, sent).json()["id"]
     assert AvailableSlot.objects.get().booked == 1
     other = PatientFactory(organization=organization)
-    assert client.patch(f"{SEED}/{pk}", {"patient_id": other.pk}).status_code == 200
+    assert client.patch(f"{PLAIN}/{pk}", {"patient_id": other.pk}).status_code == 200
     slot.refresh_from_db()
     assert (slot.booked, Appointment.objects.get().slot_id) == (1, slot.pk)
     assert set(Claim.objects.values_list("resource_id", flat=True)) == {
         scene.practitioner.resource_id,
         other.resource_id,
     }
-    assert client.patch(f"{SEED}/{pk}", {"starts_at": "2026-02-20T11:00:00Z"}).status_code == 200
+    assert client.patch(f"{PLAIN}/{pk}", {"starts_at": "2026-02-20T11:00:00Z"}).status_code == 200
     slot.refresh_from_db()
     assert (slot.booked, Appointment.objects.get().slot_id) == (0, None)
 
@@ -160,8 +160,8 @@ RULE = {"number_of_repeats": 2, "repeat_type": "Weekly", "repeating_interval": 1
 
 def test_a_repeat_rule_makes_a_single_one_a_series(change, client, scene):
     response = change(repeat_rule=RULE, notes="Series")
-    repeats = {"links": {"self": f"{HOST}{SEED}?q[]=repeated_from_id:={change.pk}"}}
-    assert response.json() == whole(scene, change.pk, SEED, repeat_rule=RULE, repeats=repeats, notes="Series")
+    repeats = {"links": {"self": f"{HOST}{PLAIN}?q[]=repeated_from_id:={change.pk}"}}
+    assert response.json() == whole(scene, change.pk, PLAIN, repeat_rule=RULE, repeats=repeats, notes="Series")
     listed = client.get(response.json()["repeats"]["links"]["self"].removeprefix(HOST)).json()
     assert [one["starts_at"] for one in listed["individual_appointments"]] == [
         "2026-02-26T14:15:22Z",
@@ -246,9 +246,9 @@ def test_an_archived_one_is_not_there(change):
 
 
 def test_a_specialist_moves_only_in_their_own_calendar(program, specialist, specialist_user, scene, client):
-    pk = client.post(SEED, wish(scene, practitioner_id=specialist.pk)).json()["id"]
+    pk = client.post(PLAIN, wish(scene, practitioner_id=specialist.pk)).json()["id"]
     mine = program(specialist_user)
-    assert mine.patch(f"{SEED}/{pk}", {"starts_at": "2026-02-19T15:00:00Z"}).status_code == 200
+    assert mine.patch(f"{PLAIN}/{pk}", {"starts_at": "2026-02-19T15:00:00Z"}).status_code == 200
     before = stored()
-    assert mine.patch(f"{SEED}/{pk}", {"practitioner_id": scene.practitioner.pk}).status_code == 403
+    assert mine.patch(f"{PLAIN}/{pk}", {"practitioner_id": scene.practitioner.pk}).status_code == 403
     assert stored() == before

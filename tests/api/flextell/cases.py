@@ -42,7 +42,7 @@ LISTS = {
 
 ALONE = {"create_appointment", "create_customer", "get_calendar"}
 
-# What the document describes: seed 001, and the vendor's neighbours of it.
+# What the document describes: the specification, and the vendor's neighbours of it.
 DESCRIBED = [
     "GET /v1/appointments",
     "POST /v1/appointments",

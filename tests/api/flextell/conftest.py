@@ -89,8 +89,8 @@ def whole_scene(scene, organization):
     return scene
 
 
-def seed(scene, **more):
-    """The seed's request, with ids that exist."""
+def example(scene, **more):
+    """The specification's request, with ids that exist."""
     return {
         "customer_id": scene.customer.pk,
         "user_id": scene.doctor.pk,

@@ -1,10 +1,10 @@
-"""flextell: appointments, created as the seed writes it, shown, listed, and as a calendar."""
+"""flextell: appointments, created as the specification writes it, shown, listed, and as a calendar."""
 
 import pytest
 
 from core.models import AuditEntry
 from scheduling.models import Appointment, Claim
-from tests.api.flextell.conftest import NOW, PATH, VENDOR, seed
+from tests.api.flextell.conftest import NOW, PATH, VENDOR, example
 from tests.factories import (
     AppointmentFactory,
     PatientFactory,
@@ -39,9 +39,9 @@ def related(appointment, **more):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_the_seeds_request_answers_every_field_of_the_seed(admin, whole_scene, path):
+def test_the_specified_request_answers_every_field_of_the_specification(admin, whole_scene, path):
     scene = whole_scene
-    response = admin.post(path, seed(scene))
+    response = admin.post(path, example(scene))
     assert response.status_code == 201, response.content
     appointment, child = Appointment.objects.order_by("pk")
     expected = related(appointment) | {
@@ -148,8 +148,8 @@ def test_the_seeds_request_answers_every_field_of_the_seed(admin, whole_scene, p
     assert (child.starts_at, child.status) == (None, "requested")
 
 
-def test_the_sample_of_the_seed_with_its_past_date_is_created(admin, scene):
-    response = admin.post(PATH, seed(scene, scheduled_at="2023-11-07T05:31:56Z"))
+def test_the_sample_of_the_specification_with_its_past_date_is_created(admin, scene):
+    response = admin.post(PATH, example(scene, scheduled_at="2023-11-07T05:31:56Z"))
     assert (response.status_code, response.json()["data"]["scheduled_at"]) == (201, "2023-11-07T05:31:56Z")
 
 
@@ -166,7 +166,7 @@ def test_the_sample_of_the_seed_with_its_past_date_is_created(admin, scene):
     ],
 )
 def test_each_status_has_its_word_and_without_one_it_is_pending(admin, scene, word, status):
-    sent = seed(scene, status=word)
+    sent = example(scene, status=word)
     if word is None:
         del sent["status"]
     response = admin.post(PATH, sent)
@@ -179,14 +179,14 @@ def test_each_status_has_its_word_and_without_one_it_is_pending(admin, scene, wo
 
 def test_what_a_later_revision_sends_is_ignored(admin, scene):
     plans = [{"treatment_id": 1, "sessions": []}]
-    response = admin.post(PATH, seed(scene, treatment_session_plans=plans, id=7, code="X", deleted_at=NOW))
+    response = admin.post(PATH, example(scene, treatment_session_plans=plans, id=7, code="X", deleted_at=NOW))
     assert response.status_code == 201
     assert (response.json()["data"]["deleted_at"], Appointment.objects.get().pk != 7) == (None, True)
 
 
 def test_a_child_names_its_parent_and_is_read_there(admin, scene):
-    parent = admin.post(PATH, seed(scene)).json()["data"]
-    sent = seed(scene, parent_appointment_id=parent["id"], scheduled_at="2026-02-21T09:00:00+01:00")
+    parent = admin.post(PATH, example(scene)).json()["data"]
+    sent = example(scene, parent_appointment_id=parent["id"], scheduled_at="2026-02-21T09:00:00+01:00")
     child = admin.post(PATH, sent).json()["data"]
     assert (child["parent_appointment_id"], child["relation_type"]) == (parent["id"], "follow_up")
     assert child["scheduled_at"] == "2026-02-21T08:00:00Z"
@@ -206,7 +206,7 @@ CLASHES = {
 
 @pytest.mark.parametrize("busy", CLASHES)
 def test_whoever_is_busy_is_a_conflict_that_names_them(admin, scene, organization, practice, busy):
-    assert admin.post(PATH, seed(scene)).status_code == 201
+    assert admin.post(PATH, example(scene)).status_code == 201
     free = {
         "customer_id": PatientFactory(organization=organization).pk,
         "user_id": SpecialistFactory(organization=organization, works_at=[practice]).pk,
@@ -215,7 +215,7 @@ def test_whoever_is_busy_is_a_conflict_that_names_them(admin, scene, organizatio
     }
     before = Claim.objects.count()
     traced()
-    response = admin.post(PATH, seed(scene, **{name: free[name] for name in CLASHES[busy]}))
+    response = admin.post(PATH, example(scene, **{name: free[name] for name in CLASHES[busy]}))
     names = {"doctor": "Dr. Derya Demir", "customer": "Ada Moss", "assistant": "Dr. Ali Kaya", "room": "Chair 1"}
     what = "appointment" if busy == "customer" else "appointment with Ada Moss"
     message = f"The time is taken: {names[busy]}, Fri 20 Feb 2026, 07:31 – 08:01: {what}"
@@ -249,7 +249,7 @@ REFUSALS = {
 @pytest.mark.parametrize("name", REFUSALS)
 def test_what_cannot_be_is_told_in_the_vendors_words(admin, scene, name):
     changed, message = REFUSALS[name]
-    sent = seed(scene, **changed)
+    sent = example(scene, **changed)
     sent = {key: value for key, value in sent.items() if value is not ...}
     if changed.get("treatments") == "twice":
         sent["treatments"] = [scene.treatment.pk] * 2
@@ -263,7 +263,7 @@ def test_what_cannot_be_is_told_in_the_vendors_words(admin, scene, name):
 
 @pytest.mark.parametrize("length", [1000])
 def test_a_thousand_characters_are_enough(admin, scene, length):
-    sent = seed(scene, description="x" * length, cancellation_reason="y" * length)
+    sent = example(scene, description="x" * length, cancellation_reason="y" * length)
     assert admin.post(PATH, sent).status_code == 201
 
 
@@ -289,14 +289,14 @@ def test_an_id_of_another_organization_is_as_if_it_named_nothing(admin, scene, f
     }
     before = Appointment.objects.count()
     for value in (theirs[field], [999_999] if field == "treatments" else 999_999):
-        response = admin.post(PATH, seed(scene, **{field: value}))
+        response = admin.post(PATH, example(scene, **{field: value}))
         assert (response.status_code, response.json()) == (404, {"error": "not_found", "message": f"{noun} not found"})
     assert Appointment.objects.count() == before
 
 
 def test_a_parent_of_another_patient_is_refused(admin, scene, practice):
     parent = AppointmentFactory(practice=practice)
-    response = admin.post(PATH, seed(scene, parent_appointment_id=parent.pk))
+    response = admin.post(PATH, example(scene, parent_appointment_id=parent.pk))
     message = "The 'parent_appointment_id' field is of another patient or practice."
     assert (response.status_code, response.json()) == (422, {"error": "validation_error", "message": message})
 
@@ -307,7 +307,7 @@ def test_the_tenant_narrows_what_is_seen_and_says_where_it_is_made(root, scene, 
 
     SpecialistPractice.objects.create(specialist=scene.doctor, practice=second)
     there = {"X-Tenant": str(second.pk)}
-    made = root.post(PATH, seed(scene, room_id=None), headers=there)
+    made = root.post(PATH, example(scene, room_id=None), headers=there)
     assert made.status_code == 201
     assert Appointment.objects.get().practice == second
     assert [one["id"] for one in root.get(PATH, headers=there).json()["data"]] == [made.json()["data"]["id"]]
@@ -319,7 +319,7 @@ def test_a_tenant_that_is_not_theirs_or_no_number_is_refused(desk, scene, other_
     for tenant in (other_practice.pk, foreign_practice.pk, 999_999):
         for response in (
             desk.get(PATH, headers={"X-Tenant": str(tenant)}),
-            desk.post(PATH, seed(scene), headers={"X-Tenant": str(tenant)}),
+            desk.post(PATH, example(scene), headers={"X-Tenant": str(tenant)}),
         ):
             assert (response.status_code, response.json()) == (
                 404,
@@ -335,7 +335,7 @@ def test_a_tenant_that_is_not_theirs_or_no_number_is_refused(desk, scene, other_
 def test_it_is_a_door_for_staff(request, scene, who):
     caller = request.getfixturevalue(who)
     status, error = (401, "invalid_token") if who == "anyone" else (403, "forbidden")
-    for response in (caller.get(PATH), caller.post(PATH, seed(scene)), caller.get(f"{VENDOR}/customers")):
+    for response in (caller.get(PATH), caller.post(PATH, example(scene)), caller.get(f"{VENDOR}/customers")):
         assert (response.status_code, response.json()["error"]) == (status, error)
         assert set(response.json()) == {"error", "message"}
     wrong = caller.get(PATH, headers={"Authorization": "Bearer wrong"})
@@ -346,6 +346,6 @@ def test_it_is_a_door_for_staff(request, scene, who):
 
 
 def test_it_leaves_who_did_it(admin, admin_user, scene):
-    admin.post(PATH, seed(scene))
+    admin.post(PATH, example(scene))
     entries = AuditEntry.objects.values_list("verb", "user_id", "door")
     assert set(entries) == {("scheduling.book_appointment", admin_user.pk, "api:flextell")}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.api.flextell.conftest import PATH, VENDOR, seed
+from tests.api.flextell.conftest import PATH, VENDOR, example
 from tests.factories import (
     AT,
     DAY,
@@ -62,7 +62,7 @@ def test_a_request_without_any_time_is_not_shown(admin, practice):
 
 
 def test_the_calendar_shows_what_starts_between_two_days(admin, practice, scene):
-    made = admin.post(PATH, seed(scene)).json()["data"]
+    made = admin.post(PATH, example(scene)).json()["data"]
     AppointmentFactory(practice=practice, starts_at=AT + 9 * DAY, ends_at=AT + 9 * DAY + DAY / 24)
     response = admin.get(f"{VENDOR}/appointments/calendar?from=2026-02-20&to=2026-02-20")
     brief = ("id", "customer_id", "room_id", "parent_appointment_id", "code", "relation_type", "description",

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from api.flextell.contract import FlextellThrottle, shown_numbers
-from tests.api.flextell.conftest import PATH, VENDOR, seed
+from tests.api.flextell.conftest import PATH, VENDOR, example
 
 HEADERS = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
 
@@ -23,7 +23,7 @@ def rate(response):
 
 
 def test_each_reply_counts_down_to_a_429_that_says_when(admin, desk, scene, few):
-    left = [rate(admin.get(PATH))[1], rate(admin.post(PATH, seed(scene)))[1], rate(admin.get(f"{PATH}/999"))[1]]
+    left = [rate(admin.get(PATH))[1], rate(admin.post(PATH, example(scene)))[1], rate(admin.get(f"{PATH}/999"))[1]]
     assert left == [2, 1, 0]
     refused = admin.get(PATH)
     assert refused.status_code == 429

@@ -250,7 +250,7 @@ OTHER_IDS = {
 }
 
 
-# What the document describes: seed 000, operation by operation, and what a patient books online.
+# What the document describes: the specification, operation by operation, and what a patient books online.
 DESCRIBED = [
     "GET /v1/services",
     "GET /v1/services/{service_id}",

@@ -1,4 +1,4 @@
-"""services: a program as the seed writes it, for the tests that read and that write."""
+"""services: a program as the specification writes it, for the tests that read and that write."""
 
 
 def listed(program, sessions, **values):

@@ -18,7 +18,7 @@ from tests.factories import (
 # ------------------------------------------------------------------------------------------------- list
 
 
-def test_the_list_answers_as_the_seed_writes_it(desk, jane, sessions, program):
+def test_the_list_answers_as_the_specification_writes_it(desk, jane, sessions, program):
     response = desk.get(f"/v1/patient-service-plans?patient_id={jane.pk}&status=active")
     assert response.status_code == 200
     assert response.json() == {"patient_service_plans": [listed(program, sessions)], "meta": meta(1)}
@@ -93,7 +93,7 @@ def test_a_parent_sees_their_own_programs_and_their_childrens(calling, practice,
 # --------------------------------------------------------------------------------------------- progress
 
 
-def test_the_progress_answers_as_the_seed_writes_it(desk, program, sessions, service):
+def test_the_progress_answers_as_the_specification_writes_it(desk, program, sessions, service):
     response = desk.get(f"/v1/patient-service-plans/{program.pk}")
     assert response.status_code == 200
     assert response.json() == progress(program, sessions, service)
@@ -114,7 +114,7 @@ def test_a_program_that_is_not_yours_looks_like_one_that_does_not_exist(who, pro
 # ------------------------------------------------------------------------------------------ appointments
 
 
-def test_the_history_answers_as_the_seed_writes_it(desk, practice, jane, program):
+def test_the_history_answers_as_the_specification_writes_it(desk, practice, jane, program):
     john = SpecialistFactory(organization=practice.organization, first_name="John", last_name="Doe")
     states = [("done", -2), ("done", -1), ("confirmed", 1)]
     appointments = [

@@ -65,7 +65,7 @@ def stored(order):
     return rows, list(order.events.order_by("pk").values())
 
 
-def test_the_list_answers_as_the_seed_writes_it(desk, practice, jane, pillow):
+def test_the_list_answers_as_the_specification_writes_it(desk, practice, jane, pillow):
     program = EnrollmentFactory(
         practice=practice, patient=jane, service_plan=ServicePlanFactory(organization=practice.organization)
     )

@@ -109,7 +109,7 @@ def whole(service):
     }
 
 
-def test_the_list_answers_as_the_seed_writes_it(anyone, organization, sessions, kit, service):
+def test_the_list_answers_as_the_specification_writes_it(anyone, organization, sessions, kit, service):
     ServicePlanProductFactory(service_plan=kit)
     ServicePlanFactory(organization=organization, unpublished=True)
     ServicePlanFactory(organization=organization, archived=True)
@@ -330,7 +330,7 @@ def bundled(row, pillow, **values):
     }
 
 
-def test_the_bundle_answers_as_the_seed_writes_it(anyone, kit, pillow):
+def test_the_bundle_answers_as_the_specification_writes_it(anyone, kit, pillow):
     row = ServicePlanProductFactory(service_plan=kit, product=pillow)
     ServicePlanProductFactory()
     response = anyone.get(f"/v1/service-plans/{kit.pk}/products")

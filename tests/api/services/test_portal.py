@@ -328,7 +328,7 @@ def test_inside_the_notice_period_it_is_too_late(me, scene, clock, what, sent):
     pk = me.post(BOOK, wish(scene)).json()["id"]
     clock.now = scene.first.starts_at - DAY + DAY / 24
     response = me.patch(f"{ME}/appointments/{pk}/{what}", sent)
-    message = "It can be changed until 24 hours before; please call the practice."
+    message = "The appointment can be changed until 24 hours before; please call the practice."
     assert (response.status_code, response.json()) == (409, refused("notice_period", message))
     assert Appointment.objects.get().status == "confirmed"
 

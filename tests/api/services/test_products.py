@@ -8,7 +8,7 @@ from catalog.models import Product
 from tests.api.conftest import meta, refused
 from tests.factories import AT, ProductFactory, ProductOrderFactory
 
-SEED = {
+EXAMPLE = {
     "name": "Elastic Band",
     "slug": "elastic-band",
     "description": "Resistance band for exercises",
@@ -20,14 +20,14 @@ SEED = {
 
 @pytest.fixture
 def band(organization):
-    return ProductFactory(organization=organization, **{**SEED, "price": Decimal("40.00")})
+    return ProductFactory(organization=organization, **{**EXAMPLE, "price": Decimal("40.00")})
 
 
 def shown(product, **values):
-    return {"id": str(product.uuid), **SEED, "created_at": "2026-02-17T10:00:00Z", **values}
+    return {"id": str(product.uuid), **EXAMPLE, "created_at": "2026-02-17T10:00:00Z", **values}
 
 
-def test_the_list_answers_as_the_seed_writes_it(anyone, organization, band):
+def test_the_list_answers_as_the_specification_writes_it(anyone, organization, band):
     ProductFactory(organization=organization, inactive=True)
     ProductFactory(organization=organization, archived=True)
     ProductFactory()
@@ -53,7 +53,7 @@ def test_staff_see_what_is_not_on_sale_too(admin, organization, band, query, fou
 
 
 def test_creating_answers_the_product(admin, organization):
-    response = admin.post("/v1/products", SEED)
+    response = admin.post("/v1/products", EXAMPLE)
     product = Product.objects.get()
     assert response.status_code == 201
     assert response.json() == shown(product)
@@ -76,7 +76,7 @@ def test_creating_needs_only_a_name_and_a_price(admin, organization):
 
 
 def test_a_slug_that_is_taken_is_a_conflict(admin, band):
-    response = admin.post("/v1/products", SEED)
+    response = admin.post("/v1/products", EXAMPLE)
     assert response.status_code == 409
     assert response.json() == refused("duplicate", "There is already a product with this slug.")
     assert Product.objects.get() == band
@@ -112,8 +112,8 @@ def test_updating_writes_what_was_sent_and_leaves_the_rest(admin, band):
     assert (band.price, band.is_active, band.name) == (Decimal("41.50"), False, "Elastic Band")
 
 
-def test_updating_with_the_whole_of_it_is_the_same_as_the_seed_writes(admin, band):
-    response = admin.put(f"/v1/products/{band.uuid}", SEED)
+def test_updating_with_the_whole_of_it_is_the_same_as_the_specification_writes(admin, band):
+    response = admin.put(f"/v1/products/{band.uuid}", EXAMPLE)
     assert response.status_code == 200
     assert response.json() == shown(band)
 
@@ -147,7 +147,7 @@ def test_a_product_of_another_organization_looks_like_one_that_does_not_exist(ad
 def test_only_clinic_admins_change_products(who, band, request):
     caller = request.getfixturevalue(who)
     path = f"/v1/products/{band.uuid}"
-    for response in (caller.post("/v1/products", SEED), caller.put(path, {"name": "X"}), caller.delete(path)):
+    for response in (caller.post("/v1/products", EXAMPLE), caller.put(path, {"name": "X"}), caller.delete(path)):
         assert response.status_code == 403
     band.refresh_from_db()
     assert (Product.objects.count(), band.name) == (1, "Elastic Band")

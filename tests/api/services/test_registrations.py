@@ -6,7 +6,7 @@ from scheduling.models import Appointment
 from tests.api.conftest import Caller, refused
 from tests.factories import AT, ServiceFactory
 
-SEED = {"contact_name": "John Doe", "contact_email": "john@example.org", "contact_phone": "+40123456789"}
+EXAMPLE = {"contact_name": "John Doe", "contact_email": "john@example.org", "contact_phone": "+40123456789"}
 
 
 @pytest.fixture
@@ -14,8 +14,8 @@ def service(organization):
     return ServiceFactory(organization=organization, public=True, name="Second Opinion", code="second")
 
 
-def test_registering_answers_as_the_seed_writes_it(anyone, practice, service):
-    response = anyone.post(f"/v1/services/{service.uuid}/register", SEED)
+def test_registering_answers_as_the_specification_writes_it(anyone, practice, service):
+    response = anyone.post(f"/v1/services/{service.uuid}/register", EXAMPLE)
     appointment = Appointment.objects.get()
     assert response.status_code == 201
     assert response.json() == {
@@ -25,14 +25,14 @@ def test_registering_answers_as_the_seed_writes_it(anyone, practice, service):
         "message": "Thank you! We will contact you shortly.",
     }
     assert (appointment.practice_id, appointment.status, appointment.starts_at) == (practice.pk, "requested", None)
-    assert (appointment.contact_name, appointment.contact_email, appointment.contact_phone) == tuple(SEED.values())
+    assert (appointment.contact_name, appointment.contact_email, appointment.contact_phone) == tuple(EXAMPLE.values())
     assert (appointment.created_via, appointment.created_at) == ("api", AT)
     assert [row.service_id for row in appointment.services.all()] == [service.pk]
 
 
 @pytest.mark.parametrize("only", ["contact_email", "contact_phone"])
 def test_one_way_to_call_back_is_enough(anyone, practice, service, only):
-    sent = {"contact_name": "John Doe", only: SEED[only]}
+    sent = {"contact_name": "John Doe", only: EXAMPLE[only]}
     assert anyone.post(f"/v1/services/{service.uuid}/register", sent).status_code == 201
 
 
@@ -42,13 +42,13 @@ def test_one_way_to_call_back_is_enough(anyone, practice, service, only):
         ({}, ["contact_name"]),
         ({"contact_name": "John Doe"}, ["contact_email", "contact_phone"]),
         ({"contact_name": "John Doe", "contact_email": "", "contact_phone": None}, ["contact_email", "contact_phone"]),
-        ({**SEED, "contact_name": ""}, ["contact_name"]),
-        ({**SEED, "contact_name": "J" * 256}, ["contact_name"]),
-        ({**SEED, "contact_email": "john"}, ["contact_email"]),
-        ({**SEED, "contact_phone": 40123456789}, ["contact_phone"]),
-        ({**SEED, "contact_phone": "1" * 33}, ["contact_phone"]),
-        ({**SEED, "contact_name": "J\u0000hn"}, ["contact_name"]),
-        ({**SEED, "status": "done"}, ["status"]),
+        ({**EXAMPLE, "contact_name": ""}, ["contact_name"]),
+        ({**EXAMPLE, "contact_name": "J" * 256}, ["contact_name"]),
+        ({**EXAMPLE, "contact_email": "john"}, ["contact_email"]),
+        ({**EXAMPLE, "contact_phone": 40123456789}, ["contact_phone"]),
+        ({**EXAMPLE, "contact_phone": "1" * 33}, ["contact_phone"]),
+        ({**EXAMPLE, "contact_name": "J\u0000hn"}, ["contact_name"]),
+        ({**EXAMPLE, "status": "done"}, ["status"]),
     ],
 )
 def test_a_bad_registration_names_its_fields(anyone, practice, service, sent, fields):
@@ -65,7 +65,7 @@ def test_a_service_that_is_not_public_takes_no_registrations(who, hidden, practi
         setattr(service, name, value)
     service.save()
     caller = request.getfixturevalue(who)
-    response = caller.post(f"/v1/services/{service.uuid}/register", SEED)
+    response = caller.post(f"/v1/services/{service.uuid}/register", EXAMPLE)
     assert response.status_code == 404
     assert response.json() == refused("service_not_found", "Service not found")
     assert not Appointment.objects.exists()
@@ -73,10 +73,10 @@ def test_a_service_that_is_not_public_takes_no_registrations(who, hidden, practi
 
 def test_the_header_names_the_practice(anyone, practice, other_practice, foreign_practice, service):
     path = f"/v1/services/{service.uuid}/register"
-    response = anyone.post(path, SEED, headers={"X-Organization-ID": str(other_practice.pk)})
+    response = anyone.post(path, EXAMPLE, headers={"X-Organization-ID": str(other_practice.pk)})
     assert response.status_code == 201
     assert Appointment.objects.get().practice_id == other_practice.pk
-    response = anyone.post(path, SEED, headers={"X-Organization-ID": str(foreign_practice.pk)})
+    response = anyone.post(path, EXAMPLE, headers={"X-Organization-ID": str(foreign_practice.pk)})
     assert response.status_code == 404
     assert response.json() == refused("practice_not_found", "Practice not found")
     assert Appointment.objects.count() == 1
@@ -85,8 +85,8 @@ def test_the_header_names_the_practice(anyone, practice, other_practice, foreign
 def test_strangers_register_twenty_times_an_hour_from_one_address(anyone, practice, service):
     path = f"/v1/services/{service.uuid}/register"
     for _time in range(20):
-        assert anyone.post(path, SEED).status_code == 201
-    response = anyone.post(path, SEED)
+        assert anyone.post(path, EXAMPLE).status_code == 201
+    response = anyone.post(path, EXAMPLE)
     assert response.status_code == 429
     assert response.json()["error"]["code"] == "rate_limited"
     assert response.json()["error"]["details"] == {"fields": {}}
@@ -94,9 +94,9 @@ def test_strangers_register_twenty_times_an_hour_from_one_address(anyone, practi
     assert Appointment.objects.count() == 20
     assert anyone.get(f"/v1/services/{service.uuid}").status_code == 200
     elsewhere = Caller()
-    assert elsewhere.post(path, SEED, REMOTE_ADDR="10.0.0.2").status_code == 201
+    assert elsewhere.post(path, EXAMPLE, REMOTE_ADDR="10.0.0.2").status_code == 201
 
 
 def test_staff_register_whoever_calls_without_a_limit(desk, practice, service):
     for _time in range(21):
-        assert desk.post(f"/v1/services/{service.uuid}/register", SEED).status_code == 201
+        assert desk.post(f"/v1/services/{service.uuid}/register", EXAMPLE).status_code == 201

@@ -1,4 +1,4 @@
-"""services: the catalogue's services, replayed as seed 000 writes them."""
+"""services: the catalogue's services, replayed as the specification writes them."""
 
 from decimal import Decimal
 
@@ -18,7 +18,7 @@ from tests.factories import (
     SpecialtyFactory,
 )
 
-SEED = {
+EXAMPLE = {
     "name": "Mobility Evaluation",
     "slug": "mobility-evaluation",
     "description": "Comprehensive mobility assessment",
@@ -42,11 +42,11 @@ def physiotherapy(organization):
 
 @pytest.fixture
 def service(organization, physiotherapy):
-    values = {**SEED, "base_price": Decimal("200.00")}
+    values = {**EXAMPLE, "base_price": Decimal("200.00")}
     return ServiceFactory(organization=organization, specialty=physiotherapy, **values)
 
 
-def test_the_list_answers_as_the_seed_writes_it(anyone, service, physiotherapy):
+def test_the_list_answers_as_the_specification_writes_it(anyone, service, physiotherapy):
     response = anyone.get("/v1/services?published=true&is_public=true&category=consultation")
     assert response.status_code == 200
     assert response["Content-Type"] == "application/json"
@@ -54,7 +54,7 @@ def test_the_list_answers_as_the_seed_writes_it(anyone, service, physiotherapy):
         "services": [
             {
                 "id": str(service.uuid),
-                **SEED,
+                **EXAMPLE,
                 "specialty": {"id": physiotherapy.pk, "name": "Physiotherapy"},
             }
         ],
@@ -125,10 +125,10 @@ def test_a_visitor_sees_the_organization_of_the_host(anyone, organization, forei
 
 
 def detail_of(service, **parts):
-    """What GET /v1/services/{id} answers for the seed's service."""
+    """What GET /v1/services/{id} answers for the specification's service."""
     return {
         "id": str(service.uuid),
-        **SEED,
+        **EXAMPLE,
         "specialty_id": service.specialty_id,
         "specialty": {"id": service.specialty_id, "name": "Physiotherapy"},
         "forms": [],
@@ -138,7 +138,7 @@ def detail_of(service, **parts):
     }
 
 
-def test_the_detail_answers_as_the_seed_writes_it(anyone, organization, service):
+def test_the_detail_answers_as_the_specification_writes_it(anyone, organization, service):
     survey = ServiceFormFactory(
         service=service,
         form_template=FormTemplateFactory(organization=organization, name="Mobility Survey"),
@@ -201,7 +201,7 @@ def test_a_service_that_is_not_public_looks_like_one_that_does_not_exist(who, or
 
 
 def test_creating_answers_the_service(admin, organization, physiotherapy):
-    response = admin.post("/v1/services", {**SEED, "specialty_id": physiotherapy.pk})
+    response = admin.post("/v1/services", {**EXAMPLE, "specialty_id": physiotherapy.pk})
     service = Service.objects.get()
     assert response.status_code == 201
     assert response.json() == detail_of(service)
@@ -236,7 +236,7 @@ def test_creating_needs_only_a_name_a_category_a_length_and_a_price(admin, organ
 
 
 def test_a_slug_that_is_taken_is_a_conflict(admin, service):
-    response = admin.post("/v1/services", SEED)
+    response = admin.post("/v1/services", EXAMPLE)
     assert response.status_code == 409
     assert response.json() == refused("duplicate", "There is already a service with this slug.")
     assert Service.objects.count() == 1
@@ -291,7 +291,7 @@ def test_missing_fields_are_named(admin):
 def test_a_specialty_of_another_organization_is_refused_like_one_that_does_not_exist(admin, organization):
     foreign = SpecialtyFactory()
     bodies = [
-        admin.post("/v1/services", {**SEED, "specialty_id": one}).json() for one in (foreign.pk, foreign.pk + 1000)
+        admin.post("/v1/services", {**EXAMPLE, "specialty_id": one}).json() for one in (foreign.pk, foreign.pk + 1000)
     ]
     assert bodies == [refused("validation_error", "Validation failed", specialty_id="There is no such specialty.")] * 2
     assert not Service.objects.exists()
@@ -305,8 +305,8 @@ def test_updating_writes_what_was_sent_and_leaves_the_rest(admin, service):
     assert (service.base_price, service.video_url, service.name) == (Decimal("210.55"), "", "Mobility Evaluation")
 
 
-def test_updating_with_the_whole_of_it_is_the_same_as_the_seed_writes(admin, service, physiotherapy):
-    response = admin.put(f"/v1/services/{service.uuid}", {**SEED, "specialty_id": physiotherapy.pk})
+def test_updating_with_the_whole_of_it_is_the_same_as_the_specification_writes(admin, service, physiotherapy):
+    response = admin.put(f"/v1/services/{service.uuid}", {**EXAMPLE, "specialty_id": physiotherapy.pk})
     assert response.status_code == 200
     assert response.json() == detail_of(service)
 
@@ -339,7 +339,7 @@ def test_a_service_in_use_is_kept(admin, organization, service):
 def test_only_clinic_admins_change_the_catalogue(who, service, request):
     caller = request.getfixturevalue(who)
     path = f"/v1/services/{service.uuid}"
-    for response in (caller.post("/v1/services", SEED), caller.put(path, {"name": "X"}), caller.delete(path)):
+    for response in (caller.post("/v1/services", EXAMPLE), caller.put(path, {"name": "X"}), caller.delete(path)):
         assert response.status_code == 403
         assert response.json() == refused("forbidden", "You do not have permission to perform this action.")
     service.refresh_from_db()
@@ -347,7 +347,7 @@ def test_only_clinic_admins_change_the_catalogue(who, service, request):
 
 
 def test_without_a_credential_writing_is_a_401(anyone, service):
-    response = anyone.post("/v1/services", SEED)
+    response = anyone.post("/v1/services", EXAMPLE)
     assert response.status_code == 401
     assert response["WWW-Authenticate"] == 'Bearer realm="clinic"'
     assert response.json() == refused("unauthorized", "Authentication credentials were not provided.")

@@ -48,7 +48,7 @@ def offer_of(john, **values):
     }
 
 
-def test_the_list_answers_as_the_seed_writes_it(anyone, service, john):
+def test_the_list_answers_as_the_specification_writes_it(anyone, service, john):
     ServiceSpecialistFactory(service=service, specialist=john)
     response = anyone.get(f"/v1/services/{service.uuid}/specialists")
     assert response.status_code == 200

@@ -122,7 +122,7 @@ def test_a_refused_time_says_every_reason_and_offers_the_nearest(desk, here, pra
     reasons = " ".join(response.context["reasons"])
     assert "appointment with" in reasons
     assert "closed on this day: Team day" in reasons
-    assert "offers no time then" in reasons
+    assert "does not offer this time" in reasons
     assert [choice.when[-5:] for choice in response.context["free"]] == ["09:00"]
     assert stored() == before
 
@@ -208,7 +208,7 @@ def test_the_red_dates_of_a_series_are_moved_left_out_or_booked_all_the_same(des
     decided = {"date-1": shown.dates[1].free_value, "date-2": "skip", "date-3": "because", "because-3": "We open"}
     before = stored()
     unsaid = desk.post(BOOK, asked(here, **WEEKLY, confirm=shown.token, **{**decided, "because-3": " "}))
-    assert unsaid.context["form"].errors["__all__"] == ["Say why a date is booked all the same."]
+    assert unsaid.context["form"].errors["__all__"] == ["Say why a date is booked anyway."]
     assert [one.chosen for one in unsaid.context["series"].dates[1:]] == ["free", "skip", "because"]
     assert stored() == before
     desk.post(BOOK, asked(here, **WEEKLY, confirm=shown.token, **decided))
@@ -453,9 +453,9 @@ def test_the_pages_cost_the_same_for_5_and_for_50_visits(desk, here):
 @pytest.mark.parametrize(
     ("starts_at", "says"),
     [
-        ("past", "It lies in the past."),
-        ("far", "It is more than six months ahead."),
-        ("outside", "offers no time then."),
+        ("past", "This time is in the past."),
+        ("far", "This time is more than six months ahead."),
+        ("outside", "does not offer this time."),
         ("not offered", "does not offer Massage."),
     ],
 )

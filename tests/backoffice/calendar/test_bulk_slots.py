@@ -52,7 +52,7 @@ def test_the_preview_shows_each_slot_with_its_reason_and_writes_nothing(desk, he
     preview = desk.post(PAGE, {**ask(here), "look": "1"}).context["preview"]
     assert (preview.made, preview.refused, preview.blocked) == (10 - 2 + 2, 2, 0)
     refused = [(chip.hours, chip.why) for chip in chips(preview) if chip.state == "refused"]
-    hit = "hits the slot 09:15 – 09:45"
+    hit = "overlaps the slot 09:15 – 09:45"
     assert refused == [("09:00–09:30", hit), ("09:30–10:00", hit)]
     assert preview.reasons == [("The specialist has another slot at this time", 2)]
     assert stored() == before
@@ -84,7 +84,7 @@ def test_what_was_typed_is_kept_beside_the_preview(desk, here):
 def test_committing_makes_the_good_and_names_the_bad(desk, here, practice):
     here.offer(0, 9, 15)
     response = desk.post(PAGE, {**ask(here), "commit": "1"})
-    assert said(response) == [("success", "10 slots made, 2 refused.")]
+    assert said(response) == [("success", "10 slots created, 2 refused.")]
     batch = made_by(response)
     assert AvailableSlot.objects.filter(batch=batch).count() == 10
     page = desk.get(response.headers["Location"])
@@ -105,7 +105,7 @@ def test_the_batch_is_undone_while_nothing_of_it_is_booked(desk, here):
     assert said(response)[-1] == ("success", "1 bulk creation undone.")
     assert AvailableSlot.objects.offered().count() == 0
     again = desk.post(url("scheduling.slotbatch", "undo", batch.pk), {"apply": "1"})
-    assert said(again)[-1][1].endswith("It has been undone already.")
+    assert said(again)[-1][1].endswith("It has already been undone.")
 
 
 def test_a_booked_batch_is_not_undone_and_the_slot_is_named(desk, here):
@@ -177,7 +177,7 @@ def test_more_than_ten_thousand_at_once_are_refused(desk, here):
     data = ask(here, weekdays=list(range(7)), last=f"{wall(300, 9):%Y-%m-%d}", length=5, from_1="00:00", to_1="23:00")
     before = stored()
     response = desk.post(PAGE, {**data, "commit": "1"})
-    assert "at most 10000 at once" in response.context["form"].errors["__all__"][0]
+    assert "the limit is 10000 at a time" in response.context["form"].errors["__all__"][0]
     assert stored() == before
 
 
@@ -236,8 +236,8 @@ def test_what_is_there_already_is_no_refusal(desk, here):
     assert (shown.made, shown.there, shown.refused) == (0, 12, 0)
     assert {chip.state for _who, cells in shown.rows for cell in cells for chip in cell.chips} == {"there"}
     again = desk.post(PAGE, {**ask(here), "commit": "1"})
-    assert said(again)[-1] == ("success", "0 slots made, 12 were there already, 0 refused.")
+    assert said(again)[-1] == ("success", "0 slots created, 12 existed already, 0 refused.")
     page = desk.get(again.headers["Location"]).content.decode()
-    assert re.search(r"There already</dt>\s*<dd>12<", page)
+    assert re.search(r"Existing already</dt>\s*<dd>12<", page)
     assert re.search(r"Refused</dt>\s*<dd>0<", page)
     assert "another slot at this time" not in page

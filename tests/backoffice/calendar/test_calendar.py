@@ -209,7 +209,7 @@ def test_a_drag_of_what_was_changed_meanwhile_is_refused(desk, day, book):
     before = stored()
     response = desk.post(MOVE, seen)
     assert response.status_code == 409
-    assert response.json() == {"message": "It was changed meanwhile. Look at it as it is now, and try again."}
+    assert response.json() == {"message": "The appointment was changed in the meantime. Check it and try again."}
     assert stored() == before
 
 
@@ -222,7 +222,7 @@ def test_a_drag_of_what_has_begun_is_asked_about_first(desk, practice, day, book
     assert response.status_code == 409
     told = response.json()
     assert told["message"].startswith("This visit has begun")
-    assert told["nearest"] == [{"label": "Move it all the same", "values": {"begun": "1"}}]
+    assert told["nearest"] == [{"label": "Move it anyway", "values": {"begun": "1"}}]
     assert stored() == before
     response = desk.post(MOVE, sent(row, day, 12, **told["nearest"][0]["values"]))
     assert response.status_code == 200, response.json()

@@ -24,7 +24,7 @@ def test_a_new_caller_is_added_while_booking_and_what_was_chosen_stays(desk, her
     assert (shown["form"]["patient"].value(), shown["free"] is not None) == (str(made.pk), True)
     # The same caller again is asked about first, and nobody is added.
     again = desk.post(page, caller())
-    assert "is there already" in str(again.context["new_patient"].errors["known"])
+    assert "already exists" in str(again.context["new_patient"].errors["known"])
     assert Patient.objects.count() == before + 1
     desk.post(page, caller(**{"new-known": "on"}))
     assert Patient.objects.count() == before + 2

@@ -98,7 +98,7 @@ def test_a_contact_becomes_a_new_patient_with_a_specialist(desk, practice, ana, 
     response = desk.post(page(ana), filled(desk, ana, specialist=doctor.pk))
     patient = Patient.objects.get()
     assert response.headers["Location"] == reverse("admin:patients_patient_page", args=(patient.pk,))
-    assert said(response) == [("success", f"Ana Maria Pop has been given to {doctor}.")]
+    assert said(response) == [("success", f"Ana Maria Pop has been assigned to {doctor}.")]
     assert (patient.name, patient.email, patient.organization) == (
         "Ana Maria Pop",
         "ana@example.org",
@@ -200,6 +200,50 @@ def test_when_the_booking_is_refused_no_patient_is_left_behind(desk, practice, a
     response = desk.post(page(ana), filled(desk, ana, specialist=doctor.pk))
     assert response.context["form"].errors == {"__all__": ["The specialist is busy then."]}
     assert stored() == before
+
+
+def test_a_time_that_is_taken_is_booked_over_with_a_reason(desk, practice, ana, doctor, front_desk):
+    from django.utils import timezone
+
+    from scheduling.services import book_appointment
+
+    starts = timezone.now().replace(minute=0, second=0, microsecond=0) + timezone.timedelta(days=3)
+    somebody = PatientFactory(organization=practice.organization)
+    book_appointment(
+        practice_id=practice.pk,
+        patient_id=somebody.pk,
+        service_id=ana.services.get().service_id,
+        specialist_id=doctor.pk,
+        starts_at=starts,
+        by=front_desk,
+        at=timezone.now(),
+    )
+    typed = starts.astimezone(practice.zone).strftime("%Y-%m-%dT%H:%M")
+    assert "overbooking_reason" not in desk.get(page(ana)).content.decode()
+    before = stored()
+    sent = filled(desk, ana, specialist=doctor.pk, starts_at=typed)
+    refused = desk.post(page(ana), sent)
+    assert 'name="overbooking_reason"' in refused.content.decode()
+    assert stored() == before
+    assert desk.post(page(ana), {**sent, "overbooking_reason": "Acute pain"}).status_code == 302
+    ana.refresh_from_db()
+    assert (ana.status, ana.overbooked, ana.overbooking_reason) == ("confirmed", True, "Acute pain")
+
+
+def test_a_closed_day_is_booked_with_a_reason(desk, practice, ana, doctor, front_desk):
+    from django.utils import timezone
+
+    from scheduling.services import set_holiday
+
+    starts = timezone.localtime(timezone=practice.zone) + timezone.timedelta(days=3)
+    set_holiday(practice_id=practice.pk, day=starts.date(), name="Feast", by=front_desk, at=timezone.now())
+    sent = filled(desk, ana, specialist=doctor.pk, starts_at=starts.strftime("%Y-%m-%dT10:00"))
+    refused = desk.post(page(ana), sent)
+    assert "Feast" in refused.context["form"].non_field_errors()[0]
+    assert 'name="override_reason"' in refused.content.decode()
+    assert desk.post(page(ana), {**sent, "override_reason": "She travels far"}).status_code == 302
+    ana.refresh_from_db()
+    assert ana.status == "confirmed"
 
 
 def test_one_that_has_been_dealt_with_leads_to_its_appointment(desk, practice):

@@ -47,7 +47,7 @@ def test_the_appointments_under_it_are_listed_before_it_is_saved(desk, here):
     assert why.startswith("1 booked appointment lies in this time:")
     assert f"/admin/scheduling/appointment/{visit.pk}/change/" in why
     assert str(here.patient) in why
-    assert "Save it all the same" in response.content.decode()
+    assert "Save anyway" in response.content.decode()
     assert stored() == before
     saved = desk.post(url(OFF, "add"), away(here, anyway="on"))
     visit.refresh_from_db()
@@ -68,7 +68,7 @@ def test_ending_it_gives_everything_back(desk, here):
     assert not visit.needs_move
     before = stored()
     again = desk.post(url(OFF, "end", row.pk), {"apply": "1"})
-    assert said(again)[-1][1].endswith("It has been ended already.")
+    assert said(again)[-1][1].endswith("It has already been ended.")
     assert stored() == before
 
 

@@ -67,7 +67,7 @@ def moved(row, which, days, hour, **more):
 def test_the_page_of_a_visit_says_which_of_its_series_it_is_and_links_to_the_others(desk, series):
     page = desk.get(url(VISIT, "change", series[1].pk))
     panel = page.context["panels"][0]
-    assert panel.title == "Its series: visit 2 of 4"
+    assert panel.title == "Series: visit 2 of 4"
     assert [row[0] for row in panel.rows] == [1, 2, 3, 4]
     for one, row in zip(series, panel.rows, strict=True):
         assert (url(VISIT, "change", one.pk) in row[1]) == (one != series[1])
@@ -81,9 +81,9 @@ def test_cancelling_asks_which_with_how_many_and_lists_them_before_anything_is_w
     before = stored()
     response = desk.get(url(VISIT, "cancel", series[1].pk))
     assert choices(response) == {
-        "this": "This visit alone",
-        "following": "This one and those that follow: 3 visits",
-        "all": "All of the series that lie ahead: 4 visits",
+        "this": "Only this visit",
+        "following": "This one and the following: 3 visits",
+        "all": "All upcoming ones of the series: 4 visits",
     }
     assert response.context["form"]["which"].value() == "this"
     assert concerned(response, "this") == [series[1]]
@@ -120,7 +120,7 @@ def test_the_patients_late_cancellation_of_a_series_forfeits_the_late_one_alone(
 def test_what_is_done_is_neither_counted_nor_cancelled(desk, here, series):
     complete_appointment(series[2].pk, by=here.by, at=timezone.now())
     page = url(VISIT, "cancel", series[1].pk)
-    assert choices(desk.get(page))["following"] == "This one and those that follow: 2 visits"
+    assert choices(desk.get(page))["following"] == "This one and the following: 2 visits"
     desk.post(page, {"apply": "1", "which": "following"})
     assert statuses() == ["confirmed", "cancelled", "done", "cancelled"]
 
@@ -164,7 +164,7 @@ def test_a_specialist_is_asked_about_their_own_visits_only(therapist, here, spec
     other = here.person("Beech")
     Appointment.objects.filter(pk=rows[3].pk).update(specialist=other)
     response = therapist.get(url(VISIT, "cancel", rows[1].pk))
-    assert choices(response)["all"] == "All of the series that lie ahead: 3 visits"
+    assert choices(response)["all"] == "All upcoming ones of the series: 3 visits"
 
 
 # ------------------------------------------------------------------------------------------------ moving
@@ -264,5 +264,5 @@ def test_a_series_moves_on_the_clock_only(desk, here, series):
     none = desk.post(page, moved(series[0], "all", 0, None))
     assert list(none.context["form"].errors) == ["starts_at"]
     same = desk.post(page, moved(series[0], "all", 0, 9))
-    assert same.context["form"].errors["__all__"] == ["It is at this time already."]
+    assert same.context["form"].errors["__all__"] == ["The appointment is already at this time."]
     assert stored() == before

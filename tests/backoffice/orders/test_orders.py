@@ -131,7 +131,7 @@ def test_the_page_of_an_order_shows_its_steps_so_far(desk, practice):
     desk.post(page("confirm", row))
     desk.post(page("ship", row), {"apply": "1", "tracking_number": "RO1"})
     panels = desk.get(change_page(row)).context["panels"]
-    (panel,) = [one for one in panels if str(one.title) == "Steps so far"]
+    (panel,) = [one for one in panels if str(one.title) == "Steps"]
     assert [str(line[2]) for line in panel.rows] == ["", "front-desk", "front-desk"]
     assert ProductOrderEvent.objects.filter(order=row).count() == 3
 
@@ -254,7 +254,7 @@ def test_more_rows_than_one_request_carries_are_refused(desk, practice, monkeypa
     rows = [order(practice) for _ in range(3)]
     before = stored()
     response = act(desk, "confirm", *rows)
-    assert said(response) == [("error", "At most 2 at once. Filter the list, or choose page by page.")]
+    assert said(response) == [("error", "At most 2 at a time. Filter the list, or select page by page.")]
     across = {"action": "confirm", "_selected_action": [rows[0].pk], "index": "0", "select_across": "1"}
     desk.post(LIST, across)
     assert stored() == before
@@ -265,7 +265,7 @@ def test_ids_that_are_no_ids_are_refused(desk, practice, wrong):
     row = order(practice)
     before = stored()
     response = desk.post(LIST, {"action": "confirm", "_selected_action": [row.pk, wrong], "index": "0"})
-    assert said(response) == [("error", "Something was chosen that is not in the list.")]
+    assert said(response) == [("error", "Something was selected that is not in the list.")]
     assert stored() == before
 
 

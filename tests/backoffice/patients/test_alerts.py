@@ -81,7 +81,7 @@ def test_an_alert_is_raised_and_ended_on_the_patients_page(desk, practice):
     page = url("patients.patient", "page", patient.pk)
     told = {"apply": "1", "kind": "allergy", "text": "Latex <b>gloves</b>"}
     response = desk.post(url("patients.patient", "raise-alert", patient.pk), told)
-    assert said(response) == [("success", "The alert stands.")]
+    assert said(response) == [("success", "Alert added.")]
     content = desk.get(page).content.decode()
     assert "Allergy: Latex &lt;b&gt;gloves&lt;/b&gt;" in content
     alert = PatientAlert.objects.get()

@@ -113,7 +113,7 @@ def test_a_patient_who_looks_like_one_is_asked_about(desk, stefan, values):
     response = desk.post(ADD, typed(desk, **values))
     form = response.context["adminform"].form
     assert list(form.errors) == ["known"]
-    assert "A patient like this is there already." in form.errors["known"][0]
+    assert "A similar patient already exists." in form.errors["known"][0]
     assert page(stefan) in form.errors["known"][0]
     assert not form.fields["known"].widget.is_hidden
     assert stored() == before

@@ -150,7 +150,7 @@ def test_whoever_finds_an_open_session_does_not_guess_its_password(desk, front_d
     refused = guess("demo")
     assert refused.status_code == 429
     assert 0 < int(refused["Retry-After"]) <= 15 * 60
-    assert "Too many tries" in refused.content.decode()
+    assert "Too many attempts" in refused.content.decode()
     front_desk_user.refresh_from_db()
     assert front_desk_user.check_password("demo")
     assert set(SignIn.objects.values_list("user", "step")) == {(front_desk_user.pk, "password")}

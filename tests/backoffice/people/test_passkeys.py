@@ -185,7 +185,7 @@ def test_one_try_too_many_is_told_on_the_sign_in_page_and_leads_on_afterwards(ke
     assert refused.status_code == 429
     assert int(refused["Retry-After"]) > 0
     assert "Location" not in refused.headers
-    assert "Too many tries. Try again in 15 minutes." in page
+    assert "Too many attempts. Try again in 15 minutes." in page
     assert 'action="/admin/login/?next=%2Fadmin%2Fpatients%2Fpatient%2F"' in page
     assert 'name="next" value="/admin/patients/patient/"' in page
 

@@ -250,7 +250,7 @@ def test_nobody_locks_themselves_out(boss, practice):
     data.pop("is_superuser")
     before = stored()
     response = boss.post(address, data)
-    assert errors_of(response) == {"is_superuser": ["You cannot take this from yourself."]}
+    assert errors_of(response) == {"is_superuser": ["You cannot remove your own role."]}
     assert stored() == before
 
 

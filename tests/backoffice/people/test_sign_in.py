@@ -48,14 +48,14 @@ def test_a_patient_is_told_where_to_sign_in(practice):
     user = UserFactory(username="pat")
     PatientAccessFactory(user=user, patient=PatientFactory(organization=practice.organization))
     client, response = sign_in("pat")
-    assert refusal(response) == ["This is the staff's entrance. Patients sign in to the patient portal."]
+    assert refusal(response) == ["This sign-in is for staff. Patients sign in to the patient portal."]
     assert client.get("/admin/").status_code == 302
 
 
 def test_the_flag_alone_lets_nobody_in(db):
     UserFactory(username="flag", staff=True)
     _client, response = sign_in("flag")
-    assert refusal(response) == ["This is the staff's entrance. Patients sign in to the patient portal."]
+    assert refusal(response) == ["This sign-in is for staff. Patients sign in to the patient portal."]
 
 
 def test_a_member_of_a_practice_that_was_put_away_is_not_let_in(practice):

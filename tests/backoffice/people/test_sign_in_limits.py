@@ -37,7 +37,7 @@ def test_the_right_password_after_sixty_wrong_ones_is_refused(ana):
     refused = attempt(password="demo")
     assert refused.status_code == 429
     assert 0 < int(refused["Retry-After"]) <= 15 * 60
-    assert "Too many tries" in refused.content.decode()
+    assert "Too many attempts" in refused.content.decode()
     assert outcomes() == ["wrong"] * 5 + ["refused"] * 56
 
 

@@ -81,6 +81,13 @@ def test_a_reset_takes_the_password_ends_sessions_and_names_the_keys(ana, manage
     assert opens("ana")
 
 
+@pytest.mark.parametrize("step", ["reset-password", "reset-second-factor"])
+def test_whoever_resets_their_own_account_is_told_what_it_means_before(manager, admin_user, ana, step):
+    own, other = (manager.get(url("directory.user", step, one.pk)) for one in (admin_user, ana))
+    assert "This is your own account" in own.content.decode()
+    assert "This is your own account" not in other.content.decode()
+
+
 def test_a_closed_account_loses_its_sessions_and_keys_for_good(ana, manager, practice, system):
     _key, text = issue_api_key(user_id=ana.pk, by=system, at=AT)
     session = signed_in(ana)

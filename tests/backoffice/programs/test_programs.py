@@ -104,7 +104,7 @@ def test_a_second_program_of_one_plan_has_to_be_meant(desk, program):
     before = stored()
     asked = desk.post(ADD, data)
     form = asked.context["adminform"].form
-    assert form.errors == {"__all__": ["The patient is in an active program of this plan already."]}
+    assert form.errors == {"__all__": ["The patient already has an active program of this plan."]}
     assert not form.fields["again"].widget.is_hidden
     assert stored() == before
     assert desk.post(ADD, {**data, "again": "on"}).status_code == 302

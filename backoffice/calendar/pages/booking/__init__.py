@@ -1,1 +1,1 @@
-"""Giving a visit its time: the page that books, and the free times that it, moving and registrations offer."""
+"""The booking page, and the free times that it, moving and registrations offer."""

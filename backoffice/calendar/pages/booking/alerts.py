@@ -1,4 +1,4 @@
-"""What must be known of a patient, for the booking page as soon as they are chosen."""
+"""The alerts of a patient, shown on the booking page as soon as the patient is chosen."""
 
 from __future__ import annotations
 

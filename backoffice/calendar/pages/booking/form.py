@@ -1,4 +1,4 @@
-"""The form that books. Render and clean it for one practice; its times are that practice's wall time."""
+"""The booking form. It is rendered and cleaned for one practice; its times are that practice's local time."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def small(label: Any, *, most: int, initial: int) -> forms.IntegerField:
 
 
 def reason(label: Any, help_text: Any) -> forms.CharField:
-    """A field that asks why something out of the ordinary is done."""
+    """Return a field that asks for the reason of an exception."""
     return forms.CharField(
         label=label, max_length=255, required=False, widget=UnfoldAdminTextInputWidget, help_text=help_text
     )
@@ -56,11 +56,11 @@ def reason(label: Any, help_text: Any) -> forms.CharField:
 
 OVERBOOKING = (
     _("Reason for overbooking"),
-    _("The visit is booked over what takes the time, and shown as overbooked everywhere."),
+    _("The visit is booked in spite of the clash, and shown as overbooked everywhere."),
 )
 OVERRIDE = (
     _("Reason to go ahead"),
-    _("Needed where the practice is closed on that day, or the program has ended by then."),
+    _("Needed if the practice is closed on that day, or the program will have ended."),
 )
 
 
@@ -80,7 +80,7 @@ def told_of_program(row: Any) -> str:
 
 
 class BookForm(forms.Form):
-    """Who, what, with whom, when; and what staff need now and then."""
+    """Asks for patient, service, specialist and time, and for what staff need now and then."""
 
     patient = forms.ModelChoiceField(Patient.objects.none(), label=_("Patient"))
     service = forms.ModelChoiceField(Service.objects.none(), label=_("Service"))
@@ -88,7 +88,7 @@ class BookForm(forms.Form):
         Specialist.objects.none(),
         label=_("Specialist"),
         required=False,
-        empty_label=_("Anybody who offers it"),
+        empty_label=_("Any specialist who offers it"),
         widget=UnfoldAdminSelectWidget,
     )
     starts_at = WallTimeField(label=_("Day and time"), required=False)
@@ -111,7 +111,7 @@ class BookForm(forms.Form):
         required=False,
         choices=[("", _("No")), *RepeatType.choices],
         widget=UnfoldAdminSelectWidget,
-        help_text=_("Monthly: in a month without that day, on its last day."),
+        help_text=_("Monthly: in a month without that day, on the last day of the month."),
     )
     repeating_interval = small(_("Repeat every … days, weeks or months"), most=100, initial=1)
     number_of_repeats = small(_("Further visits"), most=51, initial=3)
@@ -135,7 +135,7 @@ class BookForm(forms.Form):
         ],
         widget=UnfoldAdminSelectWidget,
     )
-    anyway = forms.BooleanField(label=_("Book it all the same"), required=False, widget=forms.HiddenInput)
+    anyway = forms.BooleanField(label=_("Book it anyway"), required=False, widget=forms.HiddenInput)
     overbooking_reason = reason(*OVERBOOKING)
     override_reason = reason(*OVERRIDE)
 
@@ -204,8 +204,8 @@ class BookForm(forms.Form):
         return found
 
     def needs(self, *names: str) -> bool:
-        """Whether these are given; says so where one is not."""
+        """Whether these fields are filled; adds an error where one is not."""
         for name in names:
             if not self.cleaned_data.get(name) and name not in self.errors:
-                self.add_error(name, _t("This is needed to book."))
+                self.add_error(name, _t("This is required for booking."))
         return not self.errors

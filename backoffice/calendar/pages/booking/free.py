@@ -1,4 +1,4 @@
-"""Free times as staff choose among them: the next ones, by whom, in the practice's wall time."""
+"""Free times as staff choose among them: the next ones, with the specialist, in the practice's local time."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAST = "+"
 
 @dataclass(frozen=True)
 class Choice:
-    """A free time to click: when it is, with whom, and what its button says and sends."""
+    """A free time to click: its time and specialist, the label of its button, and the value it sends."""
 
     starts_at: datetime
     specialist_id: int
@@ -39,7 +39,7 @@ class Choice:
 
 
 def offering(practice: Practice, service: Service | None) -> list[int]:
-    """Those who offer the service at the practice; where nobody is named for it, everybody there."""
+    """Return the specialists who offer the service at the practice; all of them if nobody is named for it."""
     here = Specialist.objects.taking_appointments().working_at(practice.pk).order_by("pk")
     named = here.filter(offers__service=service, offers__is_active=True) if service is not None else here.none()
     found = list(named.values_list("pk", flat=True)[:MOST_PEOPLE])

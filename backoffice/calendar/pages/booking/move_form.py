@@ -1,4 +1,4 @@
-"""What is asked for when a visit is moved, or when others are to assist in it."""
+"""The forms that move a visit and change its assistants."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from scheduling.services import would_reschedule
 
 
 class MoveForm(SeriesForm):
-    """Where a visit goes, and whether its series goes with it."""
+    """Asks where a visit goes, and whether its series goes with it."""
 
     would = staticmethod(would_reschedule)
 
@@ -29,7 +29,7 @@ class MoveForm(SeriesForm):
         Specialist.objects.none(),
         label=_("Specialist"),
         required=False,
-        empty_label=_("Anybody who offers it"),
+        empty_label=_("Any specialist who offers it"),
         widget=UnfoldAdminSelectWidget,
     )
     room = forms.ModelChoiceField(
@@ -73,7 +73,7 @@ class MoveForm(SeriesForm):
 
 
 class AssistantsForm(StepForm):
-    """Who assists."""
+    """Asks for the assistants."""
 
     assistants = forms.ModelMultipleChoiceField(
         Specialist.objects.none(), label=_("Who assists"), required=False, widget=Checks

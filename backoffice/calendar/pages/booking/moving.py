@@ -1,4 +1,4 @@
-"""Moving a visit: the next free times at once, another time typed, and on refusal every reason."""
+"""The page that moves a visit: the next free times at once, or a typed time, with every reason if it is refused."""
 
 from __future__ import annotations
 
@@ -44,22 +44,22 @@ if TYPE_CHECKING:
 
 
 def can_move(row: Appointment) -> bool:
-    """Whether it is open, and somebody's."""
+    """Whether the appointment is open and has a patient."""
     return row.status in MOVABLE and row.archived_at is None and row.patient_id is not None
 
 
 def guard_move(row: Appointment) -> None:
-    """As `can_move`, saying so."""
+    """Raise Conflict with the reason unless `can_move`."""
     if not can_move(row):
         raise Conflict(_t("Only an open appointment can be moved."), code="invalid_transition")
 
 
 ASSISTANTS = Step(
     name="assistants",
-    label=_("Change who assists"),
+    label=_("Change assistants"),
     verb="scheduling.reschedule",
     call=change_assistants,
-    done=_("Who assists has been changed."),
+    done=_("The assistants have been changed."),
     offered=lambda row: can_move(row) and row.starts_at is not None,
     guard=lambda row, given, at: guard_move(row),
     form=AssistantsForm,

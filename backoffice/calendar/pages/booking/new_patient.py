@@ -1,4 +1,4 @@
-"""A new patient taken up while booking: name, telephone and birth date, and a question where somebody is like them."""
+"""Adding a new patient while booking: name, phone and birth date, with a question if somebody similar exists."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ VERB = "patients.create_patient"
 
 
 class NewPatientForm(forms.Form):
-    """Who calls. What else is known of them is written on their own page."""
+    """Asks for a new caller's data; more is entered on the patient's own page."""
 
     prefix = "new"
 
@@ -53,7 +53,7 @@ class NewPatientForm(forms.Form):
         if alike:
             self.fields["known"].widget = UnfoldBooleanWidget()
             people = format_html_join("", "<li>{}</li>", ((told(one),) for one in alike))
-            asked = _t("A patient like this is there already. Choose them above, or tick the box and add this one.")
+            asked = _t("A similar patient already exists. Choose them above, or tick the box to add this one.")
             self.add_error("known", format_html('{}<ul class="bo-alike">{}</ul>', asked, people))
         return given
 

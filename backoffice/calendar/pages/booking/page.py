@@ -1,4 +1,4 @@
-"""The page that books: free times to click or a typed time, and on refusal every reason with the nearest free times."""
+"""The booking page: free times to click, or a typed time with every reason and near free times if it is refused."""
 
 from __future__ import annotations
 
@@ -40,11 +40,12 @@ from backoffice.kit.actor import actor_of, practices_required
 from backoffice.kit.clock import moment, on_clock
 from backoffice.kit.forms import show_refusal
 from backoffice.kit.lookups import asked_id, prefilled
+from catalog.models import Service
 from core.actor import Actor
 from core.errors import DomainError, InvalidInput, Missing, Unavailable
 from directory.models import Practice
 from patients.models import Patient
-from scheduling.calendar import WhyNot, group_at, why_not
+from scheduling.calendar import WhyNot, group_at, groups_at, why_not
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import Repeat, book_appointment, book_repeating, book_slot
 
@@ -68,7 +69,7 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
     practice, initial = started_from(request, practices, by=by)
     caller, added = new_patient(request, practice, by=by, at=at)
     if added is not None:
-        messages.success(request, _("%(who)s was added. Go on with the visit.") % {"who": added})
+        messages.success(request, _("%(who)s was added. Continue with the visit.") % {"who": added})
         return HttpResponseRedirect(booking_for(added, request.POST, practice))
     picked = chosen(request.POST.get("pick", ""))
     data = with_program(with_picked(request, picked, practice), practice, by=by)
@@ -88,10 +89,13 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
                 repeat = repeat_of(form)
                 if not meant(form, asked, by=by, at=at):
                     free = None
-                elif repeat is None or request.POST.get("confirm") == token_of(asked, repeat):
-                    return booked(request, book(form, asked, repeat, sent=request.POST, by=by, at=at))
+                elif repeat is None:
+                    return booked(request, [book(form, asked, by=by, at=at)])
+                elif request.POST.get("confirm") == token_of(repeated(form, asked), repeat):
+                    made = book_series(form, asked, repeat, sent=request.POST, by=by, at=at)
+                    return booked(request, made)
                 else:
-                    series = dates_of(asked, repeat, sent={}, by=by, at=at)
+                    series = dates_of(repeated(form, asked), repeat, sent={}, by=by, at=at)
             except (DomainError, Unavailable) as error:
                 show_refusal(form, error)
                 if form.cleaned_data.get("repeat_type"):
@@ -135,12 +139,23 @@ def started_from(request: HttpRequest, practices: list[Practice], *, by: Actor) 
         named = named or str(source.practice_id)
         initial |= {"specialist": source.specialist_id, "room": source.room_id}
         initial["starts_at"] = on_clock(source.starts_at, source.practice)
+        if isinstance(source, AvailableSlot):
+            initial.setdefault("service", service_of(source, by=by))
     practice = next((one for one in practices if str(one.pk) == named), None)
     if practice is None:
         if named:
             raise Missing(_("Practice"))
         practice = practices[0]
     return practice, initial
+
+
+def service_of(slot: AvailableSlot, *, by: Actor) -> int | None:
+    """The service that the slot's type names, where it is one alone."""
+    here = Service.objects.visible_to(by).live().filter(organization=slot.practice.organization_id)
+    named = (
+        list(here.filter(code=slot.appointment_type).values_list("pk", flat=True)[:2]) if slot.appointment_type else []
+    )
+    return named[0] if len(named) == 1 else None
 
 
 def booking_for(patient: Patient, sent: Mapping[str, str], practice: Practice) -> str:
@@ -241,19 +256,30 @@ def repeat_of(form: BookForm) -> Repeat | None:
     return Repeat(given["repeat_type"], given["repeating_interval"] or 1, given["number_of_repeats"] or 1)
 
 
-def book(
-    form: BookForm, asked: dict[str, Any], repeat: Repeat | None, *, sent: Mapping[str, str], by: Actor, at: datetime
-) -> list[Appointment]:
-    """Call the verb: one visit, one in a group, or the series with what was decided about its dates."""
+def repeated(form: BookForm, asked: dict[str, Any]) -> dict[str, Any]:
+    """The same of a series: where a group begins at the first time, every visit of it is one in the group."""
+    groups = groups_at(form.practice, asked["specialist_id"], [asked["starts_at"]])
+    return {**asked, "in_groups": groups.exists()}
+
+
+def book(form: BookForm, asked: dict[str, Any], *, by: Actor, at: datetime) -> Appointment:
+    """Call the verb of one visit, or of one in a group."""
     notes = form.cleaned_data["notes"]
-    if repeat is None:
-        group = group_at(form.practice, asked["specialist_id"], asked["starts_at"], room_id=asked["room_id"])
-        if group is not None:
-            given = {name: value for name, value in asked.items() if name not in OF_THE_SLOT}
-            return [book_slot(group.pk, **given, notes=notes, by=by, at=at)]
-        return [book_appointment(**asked, notes=notes, by=by, at=at)]
-    decisions = decisions_in(sent, repeat)
-    made: list[Appointment] = book_repeating(**asked, repeat=repeat, decisions=decisions, notes=notes, by=by, at=at)
+    group = group_at(form.practice, asked["specialist_id"], asked["starts_at"], room_id=asked["room_id"])
+    if group is not None:
+        given = {name: value for name, value in asked.items() if name not in OF_THE_SLOT}
+        return book_slot(group.pk, **given, notes=notes, by=by, at=at)
+    return book_appointment(**asked, notes=notes, by=by, at=at)
+
+
+def book_series(
+    form: BookForm, asked: dict[str, Any], repeat: Repeat, *, sent: Mapping[str, str], by: Actor, at: datetime
+) -> list[Appointment]:
+    """Call the verb of a series, with what was decided about its dates."""
+    decisions, notes = decisions_in(sent, repeat), form.cleaned_data["notes"]
+    made: list[Appointment] = book_repeating(
+        **repeated(form, asked), repeat=repeat, decisions=decisions, notes=notes, by=by, at=at
+    )
     return made
 
 
@@ -261,7 +287,7 @@ def dates_again(form: BookForm, *, sent: Mapping[str, str], by: Actor, at: datet
     """The dates as they are now, after a refusal, with what was decided; none where they cannot be told."""
     try:
         asked, repeat = asked_of(form, starts_at=None), repeat_of(form)
-        return dates_of(asked, repeat, sent=sent, by=by, at=at) if repeat is not None else None
+        return dates_of(repeated(form, asked), repeat, sent=sent, by=by, at=at) if repeat is not None else None
     except DomainError:
         return None
 

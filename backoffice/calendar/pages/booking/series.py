@@ -1,4 +1,4 @@
-"""The dates of a series before they are booked: each green, or red with its reason and what can be decided about it."""
+"""The dates of a series before booking: each free, or with the reasons against it and a choice what to do."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def decisions_in(sent: Mapping[str, str], repeat: Repeat) -> dict[int, Decision]
         elif kind == BECAUSE:
             reason = sent.get(f"because-{number}", "").replace("\x00", "").strip()[:255]
             if not reason:
-                raise InvalidInput({"": _("Say why a date is booked all the same.")})
+                raise InvalidInput({"": _("Say why a date is booked anyway.")})
             found[number] = Decision(because=reason)
     return found
 

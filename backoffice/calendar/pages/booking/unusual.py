@@ -1,4 +1,4 @@
-"""What is asked before a visit is booked that can be, but seldom is meant: one tick goes on."""
+"""The questions asked before an unusual booking, confirmed by one tick."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def unusual(
     length = timedelta(minutes=service.duration_minutes)
     found = []
     if starts_at < at:
-        found.append(_("It lies in the past."))
+        found.append(_("This time is in the past."))
     if starts_at > add_months(at, FAR_MONTHS):
-        found.append(_("It is more than six months ahead."))
+        found.append(_("This time is more than six months ahead."))
     offers = service.offers.filter(is_active=True)
     if offers.exists() and not offers.filter(specialist=specialist).exists():
         found.append(_("%(who)s does not offer %(service)s.") % {"who": specialist, "service": service})
     # Whoever offers no time at all works without slots, and has no hours to be outside of.
     outside = not offers_time(practice, specialist, starts_at, starts_at + length)
     if starts_at >= at and outside and has_hours_near(practice, specialist, starts_at):
-        found.append(_("%(who)s offers no time then.") % {"who": specialist})
+        found.append(_("%(who)s does not offer this time.") % {"who": specialist})
     return found

@@ -1,3 +1,3 @@
-"""Offering many slots at once: asked for on one page, looked at week by week, made, and taken back."""
+"""Creating many slots at once: ask on one page, preview week by week, create, and undo."""
 
 from backoffice.calendar.pages.bulk_slots.page import bulk_urls as bulk_urls

@@ -54,7 +54,7 @@ class BulkForm(forms.Form):
         max_length=50,
         required=False,
         widget=UnfoldAdminTextInputWidget,
-        help_text=_("Empty: any service."),
+        help_text=_("Leave empty for any service."),
     )
     capacity = number(_("Places in each slot"), least=1, most=99, initial=1)
     skip_closed = forms.BooleanField(
@@ -93,23 +93,23 @@ class BulkForm(forms.Form):
         if first and last and last < first:
             self.add_error("last", _t("The last day is before the first."))
         elif first and last and (last - first).days >= LONGEST:
-            self.add_error("last", _t("At most a year at once."))
+            self.add_error("last", _t("At most one year at a time."))
         if not self.errors:
             size = self.ask().size
             if size > MOST:
                 self.add_error(
                     None,
-                    _t("That would be %(size)d slots; at most %(most)d at once.") % {"size": size, "most": MOST},
+                    _t("That would be %(size)d slots; the limit is %(most)d at a time.") % {"size": size, "most": MOST},
                 )
             elif not size:
-                self.add_error(None, _t("No slot of this length fits into these hours and days."))
+                self.add_error(None, _t("No slot of this length fits into these hours."))
         return given
 
     def _check_blocks(self, given: Mapping[str, Any]) -> None:
         for count in range(1, BLOCKS + 1):
             opens, closes = given.get(f"from_{count}"), given.get(f"to_{count}")
             if (opens is None) != (closes is None) and not {f"from_{count}", f"to_{count}"} & set(self.errors):
-                self.add_error(f"from_{count}", _t("From and to belong together."))
+                self.add_error(f"from_{count}", _t("Fill in both From and To, or neither."))
             elif opens is not None and closes is not None and closes <= opens and f"{closes:%H:%M}" != "00:00":
                 self.add_error(f"to_{count}", _t("Must be later than from."))
 

@@ -78,8 +78,8 @@ def told_of(result: BatchResult) -> str:
     there = sum(one.is_there for one in result.refused)
     counts = {"made": len(result.made), "refused": len(result.refused) - there, "there": there}
     if there:
-        return _("%(made)d slots made, %(there)d were there already, %(refused)d refused.") % counts
-    return _("%(made)d slots made, %(refused)d refused.") % counts
+        return _("%(made)d slots created, %(there)d existed already, %(refused)d refused.") % counts
+    return _("%(made)d slots created, %(refused)d refused.") % counts
 
 
 def chosen_practice(request: HttpRequest, practices: list[Practice]) -> Practice:

@@ -1,4 +1,4 @@
-"""What the calendar's script draws: the agenda as plain JSON, in the practice's wall times without a zone.
+"""The calendar's data as JSON for its script, in the practice's local times without a zone.
 
 The script hands wall times to its library as UTC, so that neither the browser's zone nor its clock changes matter.
 """

@@ -1,4 +1,4 @@
-"""Moving a visit by drag, resize or the card: one verb, and on refusal the reasons with the nearest free times."""
+"""Moving a visit by drag, resize or the card; a refusal says why and offers near free times."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def move_view(request: HttpRequest) -> JsonResponse:
         return refusal(error)
     question = has_begun(row, at)
     if question and not request.POST.get("begun"):
-        anyway = {"label": _("Move it all the same"), "values": {"begun": "1"}}
+        anyway = {"label": _("Move it anyway"), "values": {"begun": "1"}}
         return refusal(Conflict(question, code="begun"), lead="", nearest=[anyway])
     try:
         reschedule_appointment(row.pk, **into_group(row, wanted), seen_at=seen_at, by=by, at=at)

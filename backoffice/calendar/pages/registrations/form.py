@@ -21,6 +21,7 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
+from backoffice.calendar.pages.booking.form import OVERBOOKING, OVERRIDE, reason
 from backoffice.kit.actor import actor_of
 from backoffice.kit.choices import ScopedSelect
 from backoffice.kit.inputs import DayField, DayTimeField
@@ -52,12 +53,14 @@ class AssignForm(forms.Form):
     starts_at = DayTimeField(
         label=_("Day and time"),
         required=False,
-        help_text=_("Empty: the specialist is known, the time is not yet."),
+        help_text=_("Leave empty if the time is not known yet."),
     )
     room = forms.ModelChoiceField(Room.objects.none(), label=_("Room"), required=False, widget=UnfoldAdminSelectWidget)
     enrollment = forms.ModelChoiceField(
         Enrollment.objects.none(), label=_("Program"), required=False, widget=UnfoldAdminSelectWidget
     )
+    overbooking_reason = reason(*OVERBOOKING)
+    override_reason = reason(*OVERRIDE)
 
     def __init__(
         self, *args: Any, registration: Appointment, request: HttpRequest, typed: Any = None, **kwargs: Any
@@ -123,6 +126,8 @@ class AssignForm(forms.Form):
 
     def _offer_the_rest(self) -> None:
         row = self.registration
+        if not self.by.may("scheduling.overbook", row.practice_id):
+            del self.fields["overbooking_reason"]
         rooms = Room.objects.visible_to(self.by).live().filter(practice_id=row.practice_id, is_active=True)
         self.fields["room"].queryset = rooms.order_by("name", "pk")  # type: ignore[attr-defined]
         services = row.services.values("service_id")

@@ -1,4 +1,4 @@
-"""Registrations: wishes without a time. One screen turns a contact into a patient with a specialist and a time."""
+"""The list of registrations (requests without a time), and the page that turns one into a patient's visit."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def assign_view(site: UnfoldAdminSite, request: HttpRequest, pk: int) -> HttpRes
     registration: Appointment = Appointment.objects.visible_to(by).select_related("practice").one(pk=pk)
     by.require(VERB, registration.practice_id)
     if not Appointment.objects.registrations().filter(pk=pk).exists():
-        messages.info(request, _("This registration has been dealt with."))
+        messages.info(request, _("This registration has already been dealt with."))
         return HttpResponseRedirect(reverse("admin:scheduling_appointment_change", args=(pk,)))
     # What is typed here is the practice's wall time, wherever the one who types it is.
     with timezone.override(registration.practice.zone):
@@ -103,7 +103,7 @@ def assign_view(site: UnfoldAdminSite, request: HttpRequest, pk: int) -> HttpRes
                 show_refusal(form, error)
                 reasons, free = explain(registration, services, form.cleaned_data, by=by, at=at)
             else:
-                said = _("%(who)s is booked.") if taken.starts_at else _("%(who)s has been given to %(specialist)s.")
+                said = _("%(who)s is booked.") if taken.starts_at else _("%(who)s has been assigned to %(specialist)s.")
                 said = said % {"who": taken.patient, "specialist": taken.specialist}
                 messages.success(request, f"{said} {visit_line(taken)}" if taken.starts_at else said)
                 return HttpResponseRedirect(reverse("admin:patients_patient_page", args=(taken.patient_id,)))
@@ -192,6 +192,8 @@ def take_up(registration: Appointment, given: dict[str, Any], *, by: Actor, at: 
             slot_id=group.pk if group is not None else None,
             room_id=room_id,
             enrollment_id=given["enrollment"].pk if given["enrollment"] else None,
+            overbooking_reason=given.get("overbooking_reason", ""),
+            override_reason=given["override_reason"],
             by=by,
             at=at,
         )

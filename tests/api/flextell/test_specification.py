@@ -1,4 +1,4 @@
-"""Seed 001 replayed: its request with ids that exist, answered by every field of its document, in its types."""
+"""The specification replayed: its request with existing ids, answered by every field of its document, in its type."""
 
 import json
 
@@ -11,7 +11,7 @@ from tests.factories import AppointmentFactory
 
 PATHS = ["/v1/appointments", "/api/v1/appointments", f"{VENDOR}/appointments"]
 
-# The seed writes 123 for every id; a doctor does not assist themselves, so each has its own here.
+# The specification writes 123 for every id; a doctor does not assist themselves, so each has its own here.
 REQUEST = """
 {
   "customer_id": %(customer)d,
@@ -160,7 +160,7 @@ MAY_BE_NULL = {"deleted_at", "default_channel_id", "next_gap_days"}
 
 @pytest.fixture
 def sent(whole_scene, practice):
-    """The seed's request in a status, for a clinic in which everything that it can show is there."""
+    """The specification's request in a status, for a clinic in which everything that it can show is there."""
     scene = whole_scene
     parent = AppointmentFactory(practice=practice, patient=scene.customer)
     ids = {
@@ -195,7 +195,7 @@ def differences(document, found, name="data"):
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_the_seeds_request_is_answered_by_every_field_of_its_document(admin, sent, path):
+def test_the_specified_request_is_answered_by_every_field_of_its_document(admin, sent, path):
     created = admin.post(path, sent("pending"))
     assert created.status_code == 201, created.content
     body = created.json()
@@ -206,7 +206,7 @@ def test_the_seeds_request_is_answered_by_every_field_of_its_document(admin, sen
 
 
 @pytest.mark.parametrize("status", ["pending", "approved", "cancelled", "rejected", "completed", "no_show"])
-def test_what_the_seed_sends_comes_back_in_each_of_its_states(admin, sent, status):
+def test_what_the_specification_sends_comes_back_in_each_of_its_states(admin, sent, status):
     request = json.loads(sent(status))
     body = admin.post("/v1/appointments", sent(status)).json()["data"]
     echoed = ("customer_id", "scheduled_at", "status", "parent_appointment_id", "description", "cancellation_reason",
@@ -222,7 +222,7 @@ NULLABLE = ("assistant_id", "parent_appointment_id", "description", "cancellatio
 
 
 @pytest.mark.parametrize("empty", ["null", "absent"])
-def test_what_the_seed_lets_be_null_may_be_null_or_absent(admin, sent, empty):
+def test_what_the_specification_lets_be_null_may_be_null_or_absent(admin, sent, empty):
     request = json.loads(sent("pending"))
     for name in NULLABLE:
         request[name] = None
@@ -236,7 +236,7 @@ def test_what_the_seed_lets_be_null_may_be_null_or_absent(admin, sent, empty):
 
 
 @pytest.mark.parametrize("name", ["customer_id", "user_id", "scheduled_at", "treatments"])
-def test_what_the_seed_requires_is_required(admin, sent, name):
+def test_what_the_specification_requires_is_required(admin, sent, name):
     request = json.loads(sent("pending"))
     del request[name]
     response = admin.post("/v1/appointments", request)

@@ -1,4 +1,4 @@
-"""Seed 003 replayed as it is written: its requests byte for byte, under its ids and at its dates, and its answers."""
+"""The specification replayed byte for byte: its requests, under its ids and at its dates, and its answers."""
 
 import json
 from datetime import UTC, datetime
@@ -84,7 +84,7 @@ UNAUTHORIZED = {"errors": "You are not authorized to perform this action."}
 FORBIDDEN = {"errors": "Admin access required"}
 CONFLICT = {"errors": "Time slot conflicts with existing availability"}
 
-# What the seed's 422 says of each field.
+# What the specification's 422 says of each field.
 BLANK, PAST, BACKWARDS = "can't be blank", "must be in the future", "must be after start time"
 
 
@@ -98,8 +98,8 @@ def numbered_from(factory, pk, **more):
 
 
 @pytest.fixture
-def seed(admin, practice, organization, clock):
-    """The seed's provider and patient, on the day on which its slot was made; `seed(method, path, body)` calls it."""
+def example(admin, practice, organization, clock):
+    """The specification's provider and patient, on the day of its slot; `example(method, path, body)` calls the API."""
     clock.now = datetime(2023, 10, 20, 10, 0, tzinfo=UTC)
     provider = SpecialistFactory(
         pk=456, organization=organization, works_at=[practice], first_name="Dr. Jane", last_name="Smith"
@@ -120,58 +120,58 @@ def answer(response):
 
 
 def other(pk, start, end, **more):
-    """A slot like the seed's with another id, at another time."""
+    """A slot like the specification's with another id, at another time."""
     return SLOT | {"id": pk, "start_time": f"{start}:00:00.000Z", "end_time": f"{end}:00:00.000Z"} | more
 
 
-def test_the_seeds_slot_is_created_listed_searched_shown_changed_and_deleted(seed):
+def test_the_specified_slot_is_created_listed_searched_shown_changed_and_deleted(example):
     one = f"{BASE}/available_slots/789"
-    assert answer(seed.post(f"{BASE}/available_slots", CREATE_SLOT)) == (201, SLOT)
-    listed = seed.get(
+    assert answer(example.post(f"{BASE}/available_slots", CREATE_SLOT)) == (201, SLOT)
+    listed = example.get(
         f"{BASE}/available_slots?provider_id=456&start_date=2023-10-27&end_date=2023-10-27&available=true"
     )
     assert answer(listed) == (200, page(SLOT))
-    found = seed.get(
+    found = example.get(
         f"{BASE}/available_slots/search?provider_id=456&date=2023-10-27&duration=60&appointment_type=therapy"
     )
     assert answer(found) == (200, page(SLOT))
-    assert answer(seed.get(one)) == (200, SLOT)
+    assert answer(example.get(one)) == (200, SLOT)
     changed = SLOT | {"appointment_type": "consultation"}
-    assert answer(seed.put(one, {"available_slot": {"appointment_type": "consultation"}})) == (200, changed)
-    gone = seed.delete(one)
+    assert answer(example.put(one, {"available_slot": {"appointment_type": "consultation"}})) == (200, changed)
+    gone = example.delete(one)
     assert (gone.status_code, gone.content) == (204, b"")
-    assert answer(seed.get(one)) == (404, {"errors": "Slot not found"})
+    assert answer(example.get(one)) == (404, {"errors": "Slot not found"})
 
 
-def test_the_seeds_list_request_lists_what_its_slot_generated(seed):
+def test_the_specified_list_request_lists_what_its_slot_generated(example):
     """ "Recurring slots automatically generate future availability": 16:00 in Bucharest is 15:00 UTC from the 29th."""
-    seed.post(f"{BASE}/available_slots", CREATE_SLOT)
-    body = seed.get(f"{BASE}/available_slots?provider_id=456&start_date=2023-10-27").json()
+    example.post(f"{BASE}/available_slots", CREATE_SLOT)
+    body = example.get(f"{BASE}/available_slots?provider_id=456&start_date=2023-10-27").json()
     second = body["available_slots"][1]
     assert body["available_slots"][0] == SLOT
     assert second == other(790, "2023-11-03T15", "2023-11-03T16")
     assert (body["page"], body["page_size"], body["total"]) == (1, 25, len(body["available_slots"]))
-    assert seed.get(f"{BASE}/providers/available_slots?provider_id=456").json() == body
+    assert example.get(f"{BASE}/providers/available_slots?provider_id=456").json() == body
 
 
-def test_the_seeds_batch_is_created_and_deleted(seed):
+def test_the_specified_batch_is_created_and_deleted(example):
     slots = f"{BASE}/providers/available_slots"
-    assert answer(seed.post(f"{slots}/create_in_batch", CREATE_BATCH)) == (201, BATCH)
+    assert answer(example.post(f"{slots}/create_in_batch", CREATE_BATCH)) == (201, BATCH)
     single = {"recurring": False, "recurrence_pattern": None}
     made = [
         other(789, "2023-10-27T09", "2023-10-27T10", **single),
         other(790, "2023-10-27T10", "2023-10-27T11", **single),
     ]
-    assert answer(seed.get(slots)) == (200, page(*made))
-    deleted = seed("DELETE", f"{slots}/destroy_in_batch", {"provider_id": 456, "slot_ids": [789, 790]})
+    assert answer(example.get(slots)) == (200, page(*made))
+    deleted = example("DELETE", f"{slots}/destroy_in_batch", {"provider_id": 456, "slot_ids": [789, 790]})
     expected = {"deleted_slots": 2, "failed_slots": 0, "slot_ids": [789, 790], "errors": []}
     assert answer(deleted) == (200, expected)
-    assert answer(seed.get(slots)) == (200, page())
+    assert answer(example.get(slots)) == (200, page())
 
 
-def test_the_seeds_batch_sent_again_names_what_each_row_hits(seed):
-    seed.post(f"{BASE}/providers/available_slots/create_in_batch", CREATE_BATCH)
-    again = seed.post(f"{BASE}/providers/available_slots/create_in_batch", CREATE_BATCH)
+def test_the_specified_batch_sent_again_names_what_each_row_hits(example):
+    example.post(f"{BASE}/providers/available_slots/create_in_batch", CREATE_BATCH)
+    again = example.post(f"{BASE}/providers/available_slots/create_in_batch", CREATE_BATCH)
     text = CONFLICT["errors"]
     hits = [f"{text} (the slot Fri 27 Oct 2023, 12:00 – 13:00)", f"{text} (the slot Fri 27 Oct 2023, 13:00 – 14:00)"]
     errors = [{"index": index, "errors": {"base": [hit]}} for index, hit in enumerate(hits)]
@@ -179,18 +179,18 @@ def test_the_seeds_batch_sent_again_names_what_each_row_hits(seed):
     assert AvailableSlot.objects.count() == 2
 
 
-def test_the_seeds_book_is_created_and_listed(seed, clock):
-    seed.post(f"{BASE}/available_slots", CREATE_SLOT)
+def test_the_specified_book_is_created_and_listed(example, clock):
+    example.post(f"{BASE}/available_slots", CREATE_SLOT)
     clock.now = datetime(2023, 10, 27, 12, 0, tzinfo=UTC)
-    assert answer(seed.post(f"{BASE}/books", CREATE_BOOK)) == (201, BOOK)
-    assert answer(seed.get(f"{BASE}/books")) == (200, page(BOOK, key="books"))
-    shown = seed.get(f"{BASE}/available_slots/789").json()
+    assert answer(example.post(f"{BASE}/books", CREATE_BOOK)) == (201, BOOK)
+    assert answer(example.get(f"{BASE}/books")) == (200, page(BOOK, key="books"))
+    shown = example.get(f"{BASE}/available_slots/789").json()
     assert (shown["available"], shown["id"]) == (False, 789)
-    assert seed.post(f"{BASE}/books", CREATE_BOOK).status_code == 409
+    assert example.post(f"{BASE}/books", CREATE_BOOK).status_code == 409
     assert Appointment.objects.count() == 1
 
 
-def test_the_seeds_refusals_are_to_the_letter(seed, desk, anyone):
+def test_the_specified_refusals_are_to_the_letter(example, desk, anyone):
     slots = f"{BASE}/available_slots"
     assert answer(desk.post(slots, CREATE_SLOT)) == (403, FORBIDDEN)
     assert answer(anyone.post(slots, CREATE_SLOT)) == (
@@ -199,13 +199,13 @@ def test_the_seeds_refusals_are_to_the_letter(seed, desk, anyone):
     )
     nothing = {"available_slot": {}}
     told = {name: [BLANK] for name in ("provider_id", "start_time", "end_time")}
-    assert answer(seed.post(slots, nothing)) == (422, {"errors": told})
+    assert answer(example.post(slots, nothing)) == (422, {"errors": told})
     past = json.loads(CREATE_SLOT)
     past["available_slot"] |= {"start_time": "2023-10-19T14:00:00.000Z", "end_time": "2023-10-19T13:00:00.000Z"}
-    assert answer(seed.post(slots, past)) == (422, {"errors": {"start_time": [PAST], "end_time": [BACKWARDS]}})
+    assert answer(example.post(slots, past)) == (422, {"errors": {"start_time": [PAST], "end_time": [BACKWARDS]}})
     assert not AvailableSlot.objects.exists()
-    seed.post(slots, CREATE_SLOT)
-    assert answer(seed.post(slots, CREATE_SLOT)) == (409, CONFLICT)
+    example.post(slots, CREATE_SLOT)
+    assert answer(example.post(slots, CREATE_SLOT)) == (409, CONFLICT)
 
 
 @pytest.mark.parametrize(
@@ -218,14 +218,14 @@ def test_the_seeds_refusals_are_to_the_letter(seed, desk, anyone):
         ("custom", ["2023-10-27", "2023-11-06", "2023-11-16"]),
     ],
 )
-def test_each_of_the_seeds_patterns_makes_its_days(seed, pattern, days):
+def test_each_of_the_specified_patterns_makes_its_days(example, pattern, days):
     sent = json.loads(CREATE_SLOT)
     sent["available_slot"] |= {"recurrence_pattern": pattern, "recurrence_until": days[-1]}
     if pattern == "custom":
         sent["available_slot"]["recurrence_rule"] = "FREQ=DAILY;INTERVAL=10"
-    created = seed.post(f"{BASE}/available_slots", sent)
+    created = example.post(f"{BASE}/available_slots", sent)
     assert answer(created) == (201, SLOT | {"recurrence_pattern": pattern})
-    listed = seed.get(f"{BASE}/available_slots").json()["available_slots"]
+    listed = example.get(f"{BASE}/available_slots").json()["available_slots"]
     assert [slot["start_time"][:10] for slot in listed] == days
     assert {slot["recurrence_pattern"] for slot in listed} == {pattern}
 
@@ -233,6 +233,6 @@ def test_each_of_the_seeds_patterns_makes_its_days(seed, pattern, days):
 @pytest.mark.parametrize(
     "word", ["therapy", "consultation", "follow_up", "assessment", "group_therapy", "medication_review"]
 )
-def test_each_of_the_seeds_appointment_types_is_kept_as_it_is(seed, word):
+def test_each_of_the_specified_appointment_types_is_kept_as_it_is(example, word):
     sent = CREATE_SLOT.replace(b'"therapy"', json.dumps(word).encode())
-    assert answer(seed.post(f"{BASE}/available_slots", sent)) == (201, SLOT | {"appointment_type": word})
+    assert answer(example.post(f"{BASE}/available_slots", sent)) == (201, SLOT | {"appointment_type": word})

@@ -1,4 +1,4 @@
-"""Seed 002 replayed: each request with ids that exist, answered by every field of its document, in its JSON types."""
+"""The specification replayed: each request with existing ids, answered by every field of its document, in its type."""
 
 import json
 from datetime import timedelta
@@ -20,9 +20,9 @@ from tests.api.alfadocs.conftest import types
 from tests.factories import AT, PatientFactory, SlotFactory
 from tests.reads import traced
 
-BY = {"by": Actor.system("seed"), "at": AT}
+BY = {"by": Actor.system("test"), "at": AT}
 
-# The objects as the seed writes them; "?" is a type that it does not tell.
+# The objects as the specification writes them; "?" is a type that it does not tell.
 APPOINTMENT = json.loads("""{
 "id": 33963, "date": "2020-01-01 00:00:00", "patientId": 69215, "emailReminder": false, "smsReminder": true,
 "description": "Appointment", "allDay": false, "type": "telehealth", "state": "confirmed", "duration": 30,
@@ -83,11 +83,11 @@ DOCUMENT = json.loads("""{
 SLOT = json.loads("""{"chairId": 2285362, "date": "2020-01-01", "operatorId": 965563, "time": "00:00:00"}""")
 
 
-def is_like(shown, seed, *, but=()):
-    """Every field of the seed is there, in its type; what is more beside them is named in `but`."""
-    assert set(shown) == set(seed) | set(but), set(shown) ^ set(seed)
-    told = {name: types(shown[name]) for name, value in seed.items() if value != "?" and name not in but}
-    assert told == {name: types(seed[name]) for name in told}
+def is_like(shown, example, *, but=()):
+    """Every field of the specification is there, in its type; what is more beside them is named in `but`."""
+    assert set(shown) == set(example) | set(but), set(shown) ^ set(example)
+    told = {name: types(shown[name]) for name, value in example.items() if value != "?" and name not in but}
+    assert told == {name: types(example[name]) for name in told}
 
 
 def one(response):
@@ -118,7 +118,7 @@ SENT = {
 
 
 @pytest.mark.parametrize("mount", ["", "/alfadocs"])
-def test_a_patient_is_added_and_shown_as_the_seed_writes_it(client, scene, mount):
+def test_a_patient_is_added_and_shown_as_the_specification_writes_it(client, scene, mount):
     path = f"{mount}{scene.path}/patients"
     made = one(client.post(path, {**SENT, "sourceId": scene.source.pk, "priceListId": scene.price_list.pk}))
     is_like(made, PATIENT, but=["dateBirth"])
@@ -131,7 +131,7 @@ def test_a_patient_is_added_and_shown_as_the_seed_writes_it(client, scene, mount
     assert found == {"links": {}, "total": 1, "offset": 0, "limit": 100, "results": [made]}
 
 
-def test_numbers_are_written_as_the_seed_does(client, scene):
+def test_numbers_are_written_as_the_specification_does(client, scene):
     path = f"{scene.path}/patients/{scene.patient.pk}/phone-numbers"
     made = one(client.post(path, {name: value for name, value in PHONE.items() if name != "id"}))
     is_like(made, PHONE)
@@ -141,7 +141,7 @@ def test_numbers_are_written_as_the_seed_does(client, scene):
         is_like(row, PHONE)
 
 
-def test_an_appointment_is_created_shown_and_listed_as_the_seed_writes_it(client, scene):
+def test_an_appointment_is_created_shown_and_listed_as_the_specification_writes_it(client, scene):
     sent = {
         "date": "2026-03-02 09:00:00", "patientId": scene.patient.pk, "emailReminder": False, "smsReminder": True,
         "description": "Appointment", "allDay": False, "type": "telehealth", "duration": 30, "state": "confirmed",
@@ -159,23 +159,23 @@ def test_an_appointment_is_created_shown_and_listed_as_the_seed_writes_it(client
     assert many(client.get(f"{path}?dateStart=2026-03-02&dateEnd=2026-03-02")) == [made]
 
 
-def test_what_is_set_up_is_listed_as_the_seed_writes_it(client, scene):
+def test_what_is_set_up_is_listed_as_the_specification_writes_it(client, scene):
     lists = {
         "accounts": (NAMED, scene.account), "payment-types": (NAMED, scene.way), "chairs": (NAMED, scene.chair),
         "colors": (COLOR, scene.color), "operators": (OPERATOR, scene.operator),
         "specialties": (SPECIALTY, scene.specialty),
         "appointments/booking-reasons": (REASON, scene.reason), "appointment-booking-reasons": (REASON, scene.reason),
     }  # fmt: skip
-    for path, (seed, row) in lists.items():
+    for path, (example, row) in lists.items():
         (shown,) = [row_ for row_ in many(client.get(f"{scene.path}/{path}")) if row_["id"] == row.pk]
-        is_like(shown, seed)
+        is_like(shown, example)
     (reason,) = many(client.get(f"{scene.path}/appointments/booking-reasons"))
     told = {name: reason[name] for name in ("description", "duration", "sequenceNumber", "price", "operatorIds")}
     assert told == {"description": "Visita di Controllo", "duration": "30", "sequenceNumber": "3", "price": "125.12",
                     "operatorIds": [scene.operator.pk]}  # fmt: skip
 
 
-def test_free_slots_as_the_seed_writes_them(client, scene):
+def test_free_slots_as_the_specification_writes_them(client, scene):
     starts = AT + timedelta(days=3)
     SlotFactory(
         specialist=scene.operator, practice=scene.practice, starts_at=starts, ends_at=starts + timedelta(hours=1)
@@ -207,7 +207,7 @@ def care_plan(scene, visit_id):
     return plan, made
 
 
-def test_a_care_plan_and_its_entries_as_the_seed_writes_them(client, scene):
+def test_a_care_plan_and_its_entries_as_the_specification_writes_them(client, scene):
     visit = one(client.post(f"{scene.path}/appointments", {"date": "2026-03-02 09:00:00", "colorId": scene.color.pk,
                                                            "patientId": scene.patient.pk}))  # fmt: skip
     plan, entry = care_plan(scene, visit["id"])
@@ -234,7 +234,7 @@ def test_a_care_plan_and_its_entries_as_the_seed_writes_them(client, scene):
     assert one(client.get(f"{scene.path}/appointments/{visit['id']}"))["carePlanId"] == plan.pk
 
 
-def test_money_as_the_seed_writes_it(client, scene):
+def test_money_as_the_specification_writes_it(client, scene):
     line = NewLine(label="Visit", unit_price=Decimal("12.23"), vat_percentage=Decimal(0))
     bill = issue_bill(practice_id=scene.practice.pk, lines=[line], patient_id=scene.patient.pk, **BY)
     due = AT.date() + timedelta(days=30)
@@ -269,7 +269,7 @@ def test_money_as_the_seed_writes_it(client, scene):
     assert client.delete(f"{path}/liabilities/{owed.pk}").status_code == 404
 
 
-def test_own_fields_and_documents_as_the_seed_writes_them(client, scene):
+def test_own_fields_and_documents_as_the_specification_writes_them(client, scene):
     made = one(client.post(f"{scene.path}/custom-fields", FIELD))
     is_like(made, FIELD)
     assert made in many(client.get(f"{scene.path}/custom-fields?objectType=patient"))

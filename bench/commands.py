@@ -1,0 +1,42 @@
+"""How long it takes until a command, or a worker, has begun: python -m bench.commands [engine]... [--rounds 5]
+
+Told is the fastest of some new processes: the settings with all apps, the application that gunicorn loads, a command of
+ours that only says what it takes, and one that finds nothing to do. The goal is a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from bench.engines import run, seconds
+from bench.figures import Figure, tell
+
+GOAL = 1.0
+ROOT = Path(__file__).resolve().parent.parent
+BEGUN = {
+    "import clinic and django.setup": ["-c", "import clinic, django; django.setup()"],
+    "import clinic.wsgi, as gunicorn does": ["-c", "import clinic.wsgi"],
+    "manage.py check_invariants --help": ["manage.py", "check_invariants", "--help"],
+    "manage.py expire_programs": ["manage.py", "expire_programs"],
+}
+
+
+def measure(options: argparse.Namespace) -> int:
+    """Start each some times; 1 where one takes longer than a second."""
+    env, missed = {**os.environ, "DJANGO_SETTINGS_MODULE": "clinic.settings"}, 0
+    for name, args in BEGUN.items():
+
+        def begin(args: list[str] = args) -> None:
+            subprocess.run([sys.executable, *args], cwd=ROOT, env=env, check=True, stdout=subprocess.DEVNULL)
+
+        taken = min(seconds(begin) for _round in range(options.rounds))
+        missed |= tell(Figure(name, taken, "s", most=GOAL))
+    return missed
+
+
+if __name__ == "__main__":
+    sys.exit(run("bench.commands", __doc__, measure, rounds=5))
