@@ -20,6 +20,7 @@ ORDER = (
     "programs.enrollment",
     "orders.productorder",
     "directory.resource",
+    "patients.patient",
     "scheduling.availableslot",
     "scheduling.appointment",
     "billing.careplan",
@@ -81,15 +82,21 @@ def lock_seen(seen: Iterable[M], *, locked: Mapping[int, M] | None = None) -> li
     return rows
 
 
+def lock_whole(queryset: models.QuerySet[M], ids: Iterable[int]) -> list[M]:
+    """`lock` also against new rows that refer to these: it waits for those being written, and they wait for it."""
+    record(queryset.model._meta.label_lower)
+    return read_locked(queryset.filter(pk__in=sorted(set(ids))).order_by("pk"), whole=True)
+
+
 def lock_found(queryset: models.QuerySet[M]) -> list[M]:
     """`lock` the rows that a filter finds, in ascending id; returns those that still match once locked."""
     record(queryset.model._meta.label_lower)
     return read_locked(queryset.order_by("pk"))
 
 
-def read_locked(rows: models.QuerySet[M]) -> list[M]:
+def read_locked(rows: models.QuerySet[M], *, whole: bool = False) -> list[M]:
     """Read the rows and lock them; every lock of the product is taken here."""
-    return list(rows.select_for_update(of=("self",), no_key=True))
+    return list(rows.select_for_update(of=("self",), no_key=not whole))
 
 
 def record(label: str) -> None:

@@ -9,6 +9,7 @@ RULES = {
     "patients.change_patient": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.archive_patient": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.restore_patient": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
+    "patients.merge_patients": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.delete_patient": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.add_phone": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),
     "patients.set_custom_value": rule("patients:write", CLINIC_ADMIN, FRONT_DESK),

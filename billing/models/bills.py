@@ -86,7 +86,7 @@ class Bill(Stored):
         verbose_name = _("bill")
         verbose_name_plural = _("bills")
         constraints = [
-            AppendOnly(name="bill_append_only"),
+            AppendOnly(name="bill_append_only", follows="patient"),
             models.UniqueConstraint(
                 fields=["practice", "series", "year", "number"],
                 name="bill_number_unique",

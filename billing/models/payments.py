@@ -78,7 +78,7 @@ class Receipt(Stored):
         verbose_name = _("receipt")
         verbose_name_plural = _("receipts")
         constraints = [
-            AppendOnly(name="receipt_append_only"),
+            AppendOnly(name="receipt_append_only", follows="patient"),
             models.UniqueConstraint(fields=["practice", "year", "number"], name="receipt_number_unique"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="receipt_amount_positive"),
         ]
@@ -128,7 +128,7 @@ class Transaction(Stored):
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         constraints = [
-            AppendOnly(name="transaction_append_only"),
+            AppendOnly(name="transaction_append_only", follows="patient"),
             models.CheckConstraint(
                 condition=Q(amount__gt=0),
                 name="transaction_amount_positive",

@@ -49,6 +49,7 @@ from billing.services.instalments import (
     set_instalments,
 )
 from billing.services.issuing import NewLine
+from billing.services.merging import Merge, merge_patients, preview_merge
 from billing.services.numbering import settings_of, today_at
 from billing.services.payments import on_account, record_transaction, reverse_transaction, take_payment, use_credit
 from billing.services.plan_sums import CarePlanSums, care_plan_sums
@@ -77,6 +78,7 @@ __all__ = [
     "CashBookRow",
     "Debtor",
     "Instalment",
+    "Merge",
     "NewLine",
     "Unbilled",
     "accept_care_plan",
@@ -109,11 +111,13 @@ __all__ = [
     "instalments_of_plans",
     "issue_bill",
     "link_entry_to_appointment",
+    "merge_patients",
     "on_account",
     "paid_service_id",
     "pay_for_appointment",
     "pay_for_enrollment",
     "pay_for_order",
+    "preview_merge",
     "price_of",
     "price_of_appointment",
     "receipt_pdf",

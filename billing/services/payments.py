@@ -19,8 +19,9 @@ from core.db import Work, verb
 from core.errors import Conflict, InvalidInput, Text
 from core.locks import lock
 from core.money import to_cents
-from directory.models import Practice, Resource
+from directory.models import Practice
 from patients.models import Patient
+from scheduling.calendar.claims import lock_resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ def take_payment(
     bills = [Bill.objects.visible_to(by).one(pk=pk, practice_id=practice.pk) for pk in dict.fromkeys(bill_ids)]
     patient = payee_for(by, practice, patient_id=patient_id).patient
     amount = positive(amount)
+    if patient is not None:
+        lock_resources([patient.resource_id])
     balances = locked_balances(bills)
     till = open_till(
         work,
@@ -166,7 +169,7 @@ def record_transaction(
     if bill is not None and patient is not None and bill.patient_id != patient.pk:
         raise InvalidInput({"patient_id": _("is not who the bill is for")})
     if bill is None and patient is not None:
-        lock(Resource.objects.all(), [patient.resource_id])
+        lock_resources([patient.resource_id])
     balance = locked_balances([bill])[0] if bill is not None else None
     till = open_till(
         work,
@@ -220,7 +223,7 @@ def reverse_transaction(
     if not reason.strip():
         raise InvalidInput({"reason": _("is required")})
     if seen.bill_id is None and seen.patient is not None:
-        lock(Resource.objects.all(), [seen.patient.resource_id])
+        lock_resources([seen.patient.resource_id])
     balance = lock_balance(seen.bill_id) if seen.bill_id is not None else None
     if seen.direction == Direction.INCOMING and seen.verified and seen.patient_id is not None and balance is None:
         kept = on_account(seen.patient_id, seen.practice_id)
@@ -283,7 +286,7 @@ def use_credit(work: Work, bill_id: int, *, by: Actor, at: datetime) -> Bill:
     by.require("billing.use_credit", bill.practice_id)
     if bill.patient is None:
         raise Conflict(_("Only a patient's bill can be paid from their account."), code="no_patient")
-    lock(Resource.objects.all(), [bill.patient.resource_id])
+    lock_resources([bill.patient.resource_id])
     balance = locked_balances([bill])[0]
     usable = min(balance.owed, on_account(bill.patient.pk, bill.practice_id))
     if balance.owed <= 0:

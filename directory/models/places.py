@@ -49,9 +49,14 @@ class Organization(ClinicModel):
 
 
 class Resource(Stored):
-    """Anything that can be busy, created with its specialist, room or patient; its id is the lock order."""
+    """Anything that can be busy, created with its specialist, room or patient; its id is the lock order.
+
+    `retired_at`: when its patient's record was merged into another, which is busy in its place. Whoever locks it sees
+    it, having waited for the merge.
+    """
 
     kind = models.CharField(_("kind"), max_length=8, choices=ResourceKind)
+    retired_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         constraints = [known("resource", "kind", ResourceKind)]

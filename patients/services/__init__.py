@@ -24,6 +24,15 @@ from patients.services.documents import (
     open_document,
     restore_document,
 )
+from patients.services.merging import (
+    Difference,
+    differences,
+    move_rows,
+    pair_to_merge,
+    refuse_to_merge,
+    shown,
+    take_over_record,
+)
 from patients.services.records import (
     PatientValues,
     PhoneValues,
@@ -40,6 +49,7 @@ from patients.services.similar import similar_patients
 
 __all__ = [
     "CustomFieldValues",
+    "Difference",
     "DocumentValues",
     "PatientValues",
     "PhoneValues",
@@ -59,19 +69,25 @@ __all__ = [
     "define_custom_field",
     "delete_custom_field",
     "delete_patient",
+    "differences",
     "end_alert",
     "grant_access",
+    "move_rows",
     "open_case",
     "open_document",
+    "pair_to_merge",
     "raise_alert",
     "record_merge",
+    "refuse_to_merge",
     "restore_custom_field",
     "restore_document",
     "restore_patient",
     "revoke_access",
     "set_custom_value",
     "set_custom_values",
+    "shown",
     "similar_patients",
+    "take_over_record",
     "technical_name_of",
     "write_custom_values",
 ]

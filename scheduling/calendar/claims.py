@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from core.actor import Actor
 from core.bulk_write import insert_many
 from core.db import Work
+from core.db_errors import Retry
 from core.errors import Conflict
 from core.locks import lock, lock_found, lock_only
 from core.prepared import Among, Prepared, hole
@@ -66,8 +67,15 @@ class Want:
 
 
 def lock_resources(ids: Iterable[int]) -> None:
-    """Lock the resources until the transaction ends: the first thing every claiming verb does."""
-    lock_only(Resource, ids)
+    """Lock the resources until the transaction ends: the first thing every claiming verb does.
+
+    Where one was retired meanwhile, because its patient was merged into another, the verb starts over and reads whose
+    visit it is now. On SQLite nothing can have changed since the verb began.
+    """
+    if not connection.features.has_select_for_update:
+        lock_only(Resource, ids)
+    elif any(one.retired_at is not None for one in lock(Resource.objects.only("retired_at"), ids)):
+        raise Retry
 
 
 class Standing:
@@ -247,6 +255,31 @@ def exchange(work: Work, present: Sequence[Claim], wants: Sequence[Want], rows: 
         Claim.objects.filter(pk__in=[claim.pk for claim in dropped]).delete()
     insert_dated(work, rows)
     _settle(work, dropped, also=rows)
+
+
+def in_both(resource_id: int, other_id: int, *, at: datetime) -> list[Claim]:
+    """Return the claims of either resource that overlap one of the other, in the order of time; expired holds aside."""
+    standing_now = Claim.objects.standing(at)
+    mine, others = (
+        list(standing_now.filter(resource_id=one).order_by("starts_at", "pk")) for one in (resource_id, other_id)
+    )
+    wants = [Want(other_id, claim.role, claim.starts_at, claim.ends_at) for claim in mine]
+    met = Standing(others).meeting(wants)
+    spans = {(want.starts_at, want.ends_at) for want, _claim in met}
+    found = {claim.pk: claim for claim in mine if (claim.starts_at, claim.ends_at) in spans}
+    found |= {claim.pk: claim for _want, claim in met}
+    return sorted(found.values(), key=lambda claim: (claim.starts_at, claim.pk))
+
+
+def hand_over(work: Work, resource_id: int, *, to_id: int) -> None:
+    """Let everything that claims one resource claim another, which is free then (see `in_both`); expired holds go."""
+    expired = Hold.objects.filter(claims__resource_id__in=[resource_id, to_id], expires_at__lte=work.at)
+    release_holds(work, set(expired.values_list("pk", flat=True)))
+    rows = list(Claim.objects.filter(resource_id=resource_id))
+    Claim.objects.filter(pk__in=[claim.pk for claim in rows]).delete()
+    for claim in rows:
+        claim.pk, claim._state.adding, claim.resource_id = None, True, to_id
+    insert_dated(work, rows)
 
 
 def set_aside(work: Work, wants: Sequence[Want]) -> None:

@@ -38,6 +38,7 @@ from scheduling.services.lifecycle import (
     start_care,
     undo_appointment,
 )
+from scheduling.services.merging import refuse_double_visits, take_over_visits
 from scheduling.services.moving import MOVABLE, change_assistants, reschedule_appointment
 from scheduling.services.portal import book_own_slot
 from scheduling.services.program_changes import ProgramEffects, adjust_program, cancel_program, program_effects
@@ -133,6 +134,7 @@ __all__ = [
     "program_effects",
     "rebook_appointment",
     "record_appointment",
+    "refuse_double_visits",
     "register_contact",
     "reject_appointment",
     "release_hold",
@@ -141,6 +143,7 @@ __all__ = [
     "reschedule_repeating",
     "set_holiday",
     "start_care",
+    "take_over_visits",
     "undo_appointment",
     "undo_batch",
     "undo_cancelled_group",

@@ -59,6 +59,8 @@ ROW_OF = {
     "liability_id": lambda practice: Liability.objects.create(
         bill=ROWS["billing.bill"](practice), due_on=date(2026, 3, 1), amount=Decimal("1.00")
     ),
+    "keep_id": ROWS["patients.patient"],
+    "gone_id": ROWS["patients.patient"],
     "membership_id": ROWS["directory.membership"],
     "order_id": ROWS["orders.productorder"],
     "organization_id": ROWS["directory.organization"],

@@ -62,7 +62,8 @@ patients:read
   AFSP: patients.view
 patients:write
   AF: patients.create_patient patients.change_patient patients.archive_patient patients.restore_patient
-  AF: patients.delete_patient patients.add_phone patients.set_custom_value patients.archive_document
+  AF: patients.merge_patients patients.delete_patient patients.add_phone patients.set_custom_value
+  AF: patients.archive_document
   AF: patients.grant_access patients.revoke_access
   AFS: patients.add_document patients.change_document patients.raise_alert patients.end_alert
   AFS: patients.open_case patients.change_case
