@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from backoffice.kit import lists
+from backoffice.kit import lists, searches
 from patients import searching
 from tests.backoffice.conftest import url
 from tests.factories import AT, AppointmentFactory, PatientFactory, ProductOrderFactory
@@ -86,9 +86,9 @@ def test_the_rows_of_few_patients_stand_in_the_order_of_the_list(desk, practice)
 
 @pytest.mark.parametrize("cap", [0, 200])  # of the rows whose number begins so: some too many, few
 def test_a_beginning_of_a_tracking_number_finds_an_order(desk, practice, monkeypatch, cap):
-    monkeypatch.setattr(lists, "CAP_OF_SEARCH", cap)
+    monkeypatch.setattr(searches, "FEW_ROWS", cap)
     shipped = ProductOrderFactory(practice=practice, shipped=True, tracking_number="RO77")
-    assert lists._beginning(type(shipped), "tracking_number", "ro7")[1] == bool(cap)
+    assert searches._beginning(type(shipped), "tracking_number", "ro7")[1] == bool(cap)
     ProductOrderFactory(practice=practice, shipped=True, tracking_number="RO8")
-    ours = type(shipped).objects.filter(lists._beginning(type(shipped), "tracking_number", "ro7")[0])
+    ours = type(shipped).objects.filter(searches._beginning(type(shipped), "tracking_number", "ro7")[0])
     assert list(ours) == [shipped]
