@@ -171,9 +171,9 @@ def test_only_what_can_be_booked_is_called_available(desk, here, practice):
     set_holiday(practice_id=practice.pk, day=day, name="Inventory", by=here.by, at=timezone.now())
     shown = {row.pk: row.bookable for row in desk.get(url(SLOT, "changelist")).context["cl"].result_list}
     assert shown == {free.pk: True, closed.pk: False}
-    for slot, says in ((free, "Available"), (closed, "Not bookable")):
+    for slot, says in ((free, "Available"), (closed, "Closed: Inventory")):
         page = desk.get(url(SLOT, "change", slot.pk)).content.decode()
-        assert [one for one in ("Available<", "Not bookable<") if one in page.replace("\n", "")] == [f"{says}<"]
+        assert [one for one in ("Available<", "Closed: Inventory<") if one in page.replace("\n", "")] == [f"{says}<"]
 
 
 def test_the_list_is_filtered_by_state_person_day_and_type(desk, here, practice):
