@@ -6,6 +6,7 @@ import base64
 import re
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -234,6 +235,10 @@ def other_pages(site: Any) -> Iterator[tuple[str, str]]:
     yield "start page", reverse("admin:index")
     for word in TYPED:
         yield f"palette “{word}”", f"{reverse('admin:search')}?s={word}"
+    today = datetime.now(UTC).date()
+    monday = today - timedelta(days=today.weekday())
+    for what, first, last in (("a day", today, today), ("a week", monday, monday + timedelta(days=6))):
+        yield f"page calendar_events, {what}", f"{reverse('admin:calendar_events')}?first={first}&last={last}"
     for pattern in site.extra_urls():
         try:
             yield f"page {pattern.name}", reverse(f"admin:{pattern.name}")

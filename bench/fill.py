@@ -14,7 +14,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -139,15 +139,19 @@ def write(clinic: Clinic, model: Any, names: Sequence[str], rows: Iterable[Seque
             places = ", ".join(["%s"] * (1 + len(given) + len(rest)))
             statement = f"INSERT INTO {table} ({columns}) VALUES ({places})"
             while chunk := list(islice(counted, 10_000)):
-                cursor.executemany(statement, [[_for_sqlite(value) for value in row] for row in chunk])
+                cursor.executemany(statement, [_for_sqlite(row) for row in chunk])
 
 
-def _for_sqlite(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
-    if isinstance(value, Decimal | date):
-        return str(value)
-    return value
+def _for_sqlite(row: Sequence[Any]) -> list[Any]:
+    kept = FOR_SQLITE.get
+    return [convert(value) if (convert := kept(type(value))) else value for value in row]
+
+
+def _moment(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(" ").removesuffix("+00:00")
+
+
+FOR_SQLITE: dict[type, Callable[[Any], str]] = {datetime: _moment, date: str, Decimal: str}
 
 
 def id_of(clinic: Clinic, label: str, number: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bench.fill import PEOPLE_OF_ONE
@@ -84,6 +84,52 @@ def batch() -> None:
         create_slots(practice_id=practice.pk, wishes=wishes, by=_system(), at=at)
 
 
+def slot_series() -> None:
+    """A half hour late each day, for as far ahead as slots are made."""
+    from scheduling.calendar import SlotWish
+    from scheduling.services import create_series
+
+    practice, at = _practice(), now()
+    first = _late_tomorrow(at)
+    with rolled_back():
+        wish = SlotWish(_people(practice)[0], first, first + 30 * MINUTES)
+        create_series(practice_id=practice.pk, wish=wish, pattern="daily", by=_system(), at=at)
+
+
+def visit_series() -> None:
+    """Ten visits of a patient, a week apart."""
+    from catalog.models import Service
+    from patients.models import Patient
+    from scheduling.services import Repeat, book_repeating
+
+    practice, at = _practice(), now()
+    with rolled_back():
+        book_repeating(
+            practice_id=practice.pk,
+            patient_id=Patient.objects.order_by("pk").values_list("pk", flat=True)[0],
+            service_id=Service.objects.order_by("pk").values_list("pk", flat=True)[0],
+            specialist_id=_people(practice)[0],
+            starts_at=_late_tomorrow(at),
+            repeat=Repeat("weekly", 1, 9),
+            by=_system(),
+            at=at,
+        )
+
+
+def _late_tomorrow(at: datetime) -> datetime:
+    """When nobody of the filled clinic has anything."""
+    return at.replace(hour=20, minute=30, second=0, microsecond=0) + timedelta(days=1)
+
+
+def day() -> None:
+    """A specialist's free slots of a day, as the contracts read them."""
+    from scheduling.models import AvailableSlot
+
+    at = now()
+    rows = AvailableSlot.objects.available(at).filter(specialist=_people(_practice())[0])
+    list(rows.filter(starts_at__lt=at + timedelta(days=1)).order_by("starts_at", "pk").values_list("pk", "starts_at"))
+
+
 def time_off() -> None:
     """Tomorrow off of a specialist whose day is full."""
     from scheduling.services import add_time_off
@@ -121,8 +167,11 @@ WORKS: dict[str, Callable[[], None]] = {
     "free times with anybody, in a room, of a patient": lambda: free_times(room=True, patient=True),
     "first free slot of each": first_of_each,
     "first free slot of each, of a patient": lambda: first_of_each(patient=True),
+    "a specialist's free slots of a day": day,
     "book the next slot": book,
     "batch of 2,000 slots": batch,
+    "a series of slots, each day": slot_series,
+    "a series of ten visits": visit_series,
     "a full day off": time_off,
     "manage.py expire_programs": command("expire_programs"),
     "manage.py extend_slots": command("extend_slots"),

@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 # calendar's index need not be read from its first day.
 LONGEST_SLOT = timedelta(days=1)
 LONGEST_VISIT = timedelta(days=7)
-LONGEST_CLAIM = LONGEST_VISIT + 2 * timedelta(days=1)  # with the pauses around it
+LONGEST_PAUSE = timedelta(days=1)  # before or after a visit
+LONGEST_CLAIM = LONGEST_VISIT + 2 * LONGEST_PAUSE
 
 
 class AppointmentStatus(models.TextChoices):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from functools import cache, cached_property
 from typing import Any, ClassVar
 
@@ -30,7 +30,7 @@ from api.base.operations import Operation, shape_of
 from api.base.paging import Page, Pager
 from api.base.reads import Noted
 from api.base.throttling import WindowThrottle
-from api.base.view import ContractViewSet
+from api.base.view import ContractViewSet, Given
 from api.base.words import WordField
 from core.actor import Actor
 from core.errors import Missing
@@ -38,6 +38,7 @@ from core.prepared import PreparedFor, hole
 from core.querysets import ClinicQuerySet
 from directory.models import Practice
 from directory.services import practice_for
+from patients.models import Patient
 
 
 def error_body(problem: Problem) -> dict[str, Any]:
@@ -95,6 +96,13 @@ LIVE_PRACTICE = PreparedFor(
         Practice.objects.visible_to(by).live().select_related("organization").filter(pk=hole("pk", BigIntegerField()))
     )
 )
+LIVE_PATIENT = PreparedFor(
+    lambda by: (
+        Patient.objects.visible_to(by)
+        .live()
+        .filter(pk=hole("pk", BigIntegerField()), organization=hole("organization", BigIntegerField()))
+    )
+)
 
 
 class AlfadocsViewSet(ContractViewSet):
@@ -145,6 +153,10 @@ class AlfadocsViewSet(ContractViewSet):
         here = actor.in_practice(self.practice.pk, organization_id=self.practice.organization_id)
         return here if here.may(self.operation.permission) else actor
 
+    def require_patient(self, patient_id: int) -> None:
+        """Raise Missing for one who is no live patient of the archive in the path."""
+        LIVE_PATIENT.one(self.actor, pk=patient_id, organization=self.practice.organization_id)
+
     def require_here(self) -> None:
         """Raise Forbidden for who may do it only elsewhere."""
         self.actor.require(self.operation.permission, self.practice.pk)
@@ -191,11 +203,11 @@ class AlfadocsViewSet(ContractViewSet):
         return list_schema(operation.gives)
 
     def whole(
-        self, rows: ClinicQuerySet[Any] | Rows, *, of: Hashable = (), moments: Mapping[str, datetime] | None = None
+        self, rows: ClinicQuerySet[Any] | Rows, *, of: Hashable = (), given: Mapping[str, Given] | None = None
     ) -> HttpResponse:
         """The whole list, filtered as the parameters say; what makes its rows may depend on the practice, too."""
         self.require_here()
-        return super().whole(rows, of=(self.practice.pk, self.practice.organization_id, of), moments=moments)
+        return super().whole(rows, of=(self.practice.pk, self.practice.organization_id, of), given=given)
 
     def slice(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
         """The rows from `offset` on, `limit` at most, filtered as the parameters say."""

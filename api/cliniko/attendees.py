@@ -164,7 +164,7 @@ class AttendeeViewSet(ClinikoViewSet):
     def list_of_appointment(self, request: Request, appointment_id: int) -> HttpResponse:
         """List who comes to an appointment."""
         self.attendees().one(pk=appointment_id)
-        return self.page(lambda: self.attendees().filter(pk=appointment_id))
+        return self.page(lambda appointment_id: self.attendees().filter(pk=appointment_id), given=self.kwargs)
 
     @operation("list_group_appointment_attendees", "scheduling.view", **LISTED, filters=AnyAttendeeFilters)
     def list_of_group(self, request: Request, group_id: int) -> HttpResponse:
@@ -176,10 +176,12 @@ class AttendeeViewSet(ClinikoViewSet):
     def list_of_patient(self, request: Request, patient_id: int) -> HttpResponse:
         """List a patient's attendances."""
         visible_rows(Patient).one(self.actor, pk=patient_id)
-        return self.page(lambda: self.attendees().filter(patient=patient_id))
+        return self.page(lambda patient_id: self.attendees().filter(patient=patient_id), given=self.kwargs)
 
     @operation("list_patient_case_attendees", "scheduling.view", **LISTED, filters=AttendeeFilters)
     def list_of_case(self, request: Request, patient_case_id: int) -> HttpResponse:
         """List the attendances of a case."""
         visible_rows(PatientCase).one(self.actor, pk=patient_case_id)
-        return self.page(lambda: self.attendees().filter(patient_case=patient_case_id))
+        return self.page(
+            lambda patient_case_id: self.attendees().filter(patient_case=patient_case_id), given=self.kwargs
+        )

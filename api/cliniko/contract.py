@@ -13,7 +13,6 @@ import base64
 import re
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from datetime import datetime
 from functools import cached_property
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -31,7 +30,7 @@ from api.base.operations import Operation
 from api.base.paging import Page, Pager
 from api.base.renderer import JSONParser
 from api.base.throttling import WindowThrottle
-from api.base.view import ContractViewSet
+from api.base.view import ContractViewSet, Given, holes_for
 from api.cliniko import words
 from api.cliniko.inputs import FormParser
 from api.cliniko.lists import page_schema, terms_of
@@ -200,7 +199,7 @@ class ClinikoViewSet(ContractViewSet):
         parameters: dict[str, str],
         *,
         of: Hashable,
-        moments: Mapping[str, datetime],
+        given: Mapping[str, Given],
     ) -> Listed:
         """The list that the parameters narrow and sort."""
         filters: Any = self.operation.filters
@@ -214,11 +213,11 @@ class ClinikoViewSet(ContractViewSet):
             return FreshList(narrowed(rows), self._body().columns())
         asked = {(name, *texts) for name, texts in sent.lists() if name not in ("page", self.pager.size_name)}
         return self.prepared(
-            lambda: narrowed(rows()),
-            lambda: narrowed(rows()),
+            lambda: narrowed(rows(**holes_for(given))),
+            lambda: narrowed(rows(**given)),
             asked=(of, frozenset(asked)),
-            values={},
-            path=self.kwargs,
+            values=given,
+            path={name: value for name, value in self.kwargs.items() if name not in given},
         )
 
     def show_asked(self, rows: Rows, *, pk: int) -> HttpResponse:

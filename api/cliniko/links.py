@@ -59,7 +59,7 @@ def constant(shape: serializers.Field[Any, Any, Any, Any], value: Any) -> Comput
 
 def joined(*parts: str) -> str:
     """A name of several parts, of which some may be empty."""
-    return " ".join(part for part in parts if part)
+    return " ".join(filter(None, parts))
 
 
 def is_set(column: str) -> ComputedField:

@@ -20,11 +20,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from unfold.widgets import UnfoldAdminDecimalFieldWidget, UnfoldAdminIntegerFieldWidget
 
-from backoffice.billing.payment_steps import PAY_BILL, USE_CREDIT, reason
+from backoffice.billing.payment_steps import PAY_BILL, USE_CREDIT
 from backoffice.billing.standing import balance_of, owed, standing
 from backoffice.kit.cells import link, patient_link, price
 from backoffice.kit.filters import PracticeFilter
-from backoffice.kit.inputs import DayField
+from backoffice.kit.inputs import DayField, reason_field
 from backoffice.kit.steps import Step, StepForm
 from backoffice.kit.verb_admin import VerbAdmin
 from billing import sums
@@ -75,7 +75,7 @@ class KindFilter(admin.SimpleListFilter):
 class CreditForm(StepForm):
     """Asks for the reason, and for the amount of each line unless all is credited."""
 
-    reason = reason(_("Printed on the credit note."))
+    reason = reason_field(_("Printed on the credit note."))
 
     def prepare(self) -> None:
         if len(self.rows) != 1:

@@ -17,14 +17,13 @@ from django.utils.translation import ngettext_lazy
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminSelectWidget,
-    UnfoldAdminTextareaWidget,
     UnfoldBooleanSwitchWidget,
 )
 
 from backoffice.billing.standing import balance_of, bill_cells, bill_columns, bills_of, labelled
 from backoffice.kit.actor import actor_of
 from backoffice.kit.contributions import add_step
-from backoffice.kit.inputs import DayField
+from backoffice.kit.inputs import DayField, reason_field
 from backoffice.kit.steps import Step, StepForm
 from billing.models import Account, Bill, BillBalance, PaymentType, Receipt, Transaction
 from billing.services import (
@@ -51,13 +50,6 @@ from programs.models import Enrollment
 from programs.states import EnrollmentStatus
 from scheduling.models import Appointment
 from scheduling.states import AppointmentStatus
-
-
-def reason(help_text: Any = "") -> forms.CharField:
-    """The field that asks why."""
-    return forms.CharField(
-        label=_("Reason"), max_length=2000, widget=UnfoldAdminTextareaWidget({"rows": 3}), help_text=help_text
-    )
 
 
 def practice_of(row: Any, by: Actor) -> Practice | None:
@@ -285,7 +277,7 @@ USE_CREDIT = Step(
 class ReverseForm(StepForm):
     """Asks why."""
 
-    reason = reason(_("Both payments stay on record; the second cancels out the first."))
+    reason = reason_field(_("Both payments stay on record; the second cancels out the first."))
 
 
 REVERSE = Step(

@@ -17,6 +17,7 @@ from backoffice.calendar import visit_series
 from backoffice.calendar.visit_series import SeriesForm
 from backoffice.calendar.visits import has_begun, visit_line
 from backoffice.kit.clock import show_span
+from backoffice.kit.inputs import reason_field
 from backoffice.kit.steps import Step, StepForm
 from billing.services import complete_and_bill
 from scheduling.models import Appointment
@@ -37,9 +38,7 @@ from scheduling.states import NEXT, AppointmentStatus, CancellationReason
 class ReasonForm(StepForm):
     """Asks for an optional reason."""
 
-    reason = forms.CharField(
-        label=_("Reason"), max_length=2000, required=False, widget=UnfoldAdminTextareaWidget({"rows": 3})
-    )
+    reason = reason_field(required=False)
 
 
 def waiving() -> forms.BooleanField:

@@ -34,7 +34,7 @@ from backoffice.calendar.appointment_steps import (
 from backoffice.calendar.pages.booking.moving import ASSISTANTS, RESCHEDULE
 from backoffice.calendar.pages.booking.page import booking_view
 from backoffice.calendar.pages.booking.treatment import TREATMENT
-from backoffice.calendar.visits import labels_of, visit_line
+from backoffice.calendar.visits import group_of, labels_of, visit_line
 from backoffice.kit.actor import actor_of
 from backoffice.kit.cells import badge, link, patient_link, price
 from backoffice.kit.clock import show_span, show_when
@@ -193,9 +193,10 @@ class AppointmentAdmin(VerbAdmin):
         return ("starts_at", "pk") if days_of(request) in ("today", "tomorrow", "ahead") else self.ordering
 
     def links(self, request: HttpRequest, row: Appointment) -> list[tuple[str, str]]:
-        """Booking the same patient again, or somebody over this one."""
+        """Booking the same patient again, or somebody over this one; and the group that it is in."""
         by, book = actor_of(request), reverse("admin:scheduling_appointment_add")
-        found = []
+        group = group_of(row, by=by)
+        found = [group] if group is not None else []
         if row.patient_id is not None and by.may("scheduling.book", row.practice_id):
             again = {"patient": row.patient_id, "practice": row.practice_id, "specialist": row.specialist_id or ""}
             found.append((_t("Book another"), f"{book}?{urlencode(again)}"))

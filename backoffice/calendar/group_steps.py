@@ -124,12 +124,18 @@ def who_is_cancelled(row: AvailableSlot, by: Actor, at: datetime) -> list[Panel]
     """Everybody in the group, with the number to call, and what becomes of each visit."""
     group = would_cancel_group(by, row.pk)
     with_phones([*group.going, *group.staying])
-    lines = [
-        [named(one), phone_of(one), badge("cancelled", _t("is cancelled")), session_back(one)] for one in group.going
+    rows = [*group.going, *group.staying]
+    lines: list[list[Any]] = [
+        [named(one), phone_of(one), badge("cancelled", _t("is cancelled"))] for one in group.going
     ]
-    lines += [[named(one), phone_of(one), stays(one), ""] for one in group.staying]
+    lines += [[named(one), phone_of(one), stays(one)] for one in group.staying]
+    columns = [_t("Patient"), _t("Phone"), _t("What happens")]
+    sessions = [session_back(one) if one in group.going else "" for one in rows]
+    if any(sessions):
+        columns.append(_t("Session"))
+        for line, session in zip(lines, sessions, strict=True):
+            line.append(session)
     title = ngettext("%(count)d visit is cancelled", "%(count)d visits are cancelled", len(group.going))
-    columns = [_t("Patient"), _t("Phone"), _t("What happens"), _t("Session")]
     return [Panel(title % {"count": len(group.going)}, columns=columns, rows=lines)]
 
 
@@ -267,8 +273,17 @@ def move_group_view(admin: VerbAdmin, request: HttpRequest, pk: int) -> HttpResp
         panel=who_moves(row, move, by=by),
         move=move,
         goes=show_span(move.wish.starts_at, move.wish.ends_at, row.practice) if move is not None else "",
+        who=elsewhere(form, row) if move is not None else "",
         token=token_of(move) if move is not None and not move.refused else "",
     )
+
+
+def elsewhere(form: MoveGroupForm, row: AvailableSlot) -> str:
+    """With whom and in which room the group would be, where that is not as it is now."""
+    person, room = form.cleaned_data["specialist"], form.cleaned_data["room"]
+    if (person, room) == (row.specialist, row.room):
+        return ""
+    return " · ".join(str(one) for one in (person, room) if one)
 
 
 def token_of(move: GroupMove) -> str:

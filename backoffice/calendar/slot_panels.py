@@ -33,7 +33,10 @@ def appointments_in(slot: AvailableSlot, *, by: Actor) -> Panel:
         for one in with_phones(list(rows.order_by("pk")[: SHOWN * 2]))
     ]
     columns = [_("Appointment"), _("Patient"), _("Phone"), _("Status")]
-    return Panel(_("Booked in this slot"), columns=columns, rows=lines, empty=_("Nobody yet."))
+    title = _("Booked in this slot")
+    if slot.capacity > 1:
+        title = _("Booked in this slot: %(booked)d of %(places)d") % {"booked": slot.booked, "places": slot.capacity}
+    return Panel(title, columns=columns, rows=lines, empty=_("Nobody yet."))
 
 
 def in_the_way(slot: AvailableSlot, *, by: Actor) -> list[Panel]:

@@ -30,6 +30,7 @@ from backoffice.kit.verb_admin import Values, VerbAdmin
 from catalog.models import Service
 from core.actor import Actor
 from core.errors import Conflict, DomainError
+from core.moments import moment_in_words
 from scheduling.calendar import SlotWish, is_bookable
 from scheduling.models import AvailableSlot
 from scheduling.services import (
@@ -175,10 +176,10 @@ class SlotAdmin(VerbAdmin):
     sortable_by = ("time",)
     search_help_text = _("Specialist, room, type or day (2026-11-24)")
     autocomplete_fields = ("specialist",)
-    readonly_fields = ("state", "origin")
+    readonly_fields = ("time", "state", "origin")
 
     def layout(self, request: HttpRequest, obj: Any) -> list[Any]:
-        facts = [
+        facts: list[Any] = [
             "practice",
             ("specialist", "room"),
             ("starts_at", "minutes"),
@@ -189,6 +190,8 @@ class SlotAdmin(VerbAdmin):
                 (None, {"fields": facts}),
                 (_("Repetition"), {"fields": [("pattern", "until_date"), "rrule"]}),
             ]
+        if not self.has_change_permission(request, obj):
+            facts[2] = "time"  # the minutes are a field of the form, and not of the slot
         origin = ["origin"] if obj.series_id or obj.batch_id else []
         return [(None, {"fields": ["state", *facts, *origin]})]
 
@@ -197,7 +200,7 @@ class SlotAdmin(VerbAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows: Any = super().get_queryset(request).select_related(*self.list_select_related)
-        return rows.with_bookable(timezone.now())  # type: ignore[no-any-return]
+        return rows.with_bookable(timezone.now()).with_closure()  # type: ignore[no-any-return]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -284,6 +287,12 @@ def state_of(row: Any, *, at: datetime) -> SafeString:
         return badge("pending", _t("Blocked"))
     if row.starts_at <= at:
         return badge("", _t("Past"))
+    if not row.bookable and row.closed_by is not None:
+        return badge("pending", _t("Closed: %(name)s") % {"name": row.closed_by})
+    if not row.bookable and row.held_until is not None and row.held_until > at:
+        return badge(
+            "pending", _t("Held until %(when)s") % {"when": moment_in_words(row.held_until, row.practice.zone)}
+        )
     if not row.bookable:
-        return badge("pending", _t("Not bookable"))  # a closed day, a hold, or what it needs is not in use
+        return badge("pending", _t("Not bookable"))  # who or what it needs is not in use
     return badge("done", _t("Available"))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import prefetch_related_objects
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 
@@ -13,6 +14,7 @@ from backoffice.kit.alerts import alerts_on
 from backoffice.kit.cells import badge
 from backoffice.kit.clock import show_span
 from backoffice.kit.contributions import line_of
+from core.actor import Actor
 from scheduling.models import Appointment, AvailableSlot
 
 
@@ -56,6 +58,17 @@ def slot_line(row: AvailableSlot) -> str:
     """A slot in a line: when, with whom and for what."""
     when = show_span(row.starts_at, row.ends_at, row.practice)
     return " · ".join(str(one) for one in (when, row.specialist, row.appointment_type) if one)
+
+
+def group_of(row: Appointment, *, by: Actor) -> tuple[str, str] | None:
+    """The way to the group that the visit is in, and how full it is; None where it is in none."""
+    slot = row.slot
+    if slot is None or slot.capacity == 1 or not row.claims_time:
+        return None
+    if not by.may("scheduling.view_slots", slot.practice_id):
+        return None
+    says = _t("Its group: %(booked)d of %(places)d") % {"booked": slot.booked, "places": slot.capacity}
+    return says, reverse("admin:scheduling_availableslot_change", args=(slot.pk,))
 
 
 def has_begun(row: Appointment | AvailableSlot, at: datetime) -> str:

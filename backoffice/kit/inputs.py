@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminCheckboxSelectMultipleWidget,
     UnfoldAdminTextareaWidget,
@@ -89,3 +90,14 @@ class Checks(UnfoldAdminCheckboxSelectMultipleWidget):
 
     class Media:
         css = {"all": ["backoffice/scheduling.css"]}
+
+
+def reason_field(help_text: Any = "", *, required: bool = True) -> forms.CharField:
+    """Return a field of several lines that asks for a reason."""
+    return forms.CharField(
+        label=_("Reason"),
+        max_length=2000,
+        required=required,
+        widget=UnfoldAdminTextareaWidget({"rows": 3}),
+        help_text=help_text,
+    )

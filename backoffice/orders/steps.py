@@ -8,10 +8,11 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
-from unfold.widgets import UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice.kit.cells import patient_link
 from backoffice.kit.contributions import line_of
+from backoffice.kit.inputs import reason_field
 from backoffice.kit.panels import Panel
 from backoffice.kit.steps import Step, StepForm
 from billing.services import deliver_and_bill
@@ -32,12 +33,7 @@ class ShipForm(StepForm):
 class CancelForm(StepForm):
     """Asks why."""
 
-    reason = forms.CharField(
-        label=_("Reason"),
-        max_length=2000,
-        widget=UnfoldAdminTextareaWidget({"rows": 3}),
-        help_text=_("Stays on record with the order."),
-    )
+    reason = reason_field(_("Stays on record with the order."))
 
 
 def what_is_sent(order: ProductOrder, by: Actor, at: datetime) -> list[Panel]:

@@ -11,24 +11,18 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldBooleanSwitchWidget
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.cells import badge
 from backoffice.kit.clock import show_when
 from backoffice.kit.contributions import line_of
+from backoffice.kit.inputs import reason_field
 from backoffice.kit.steps import Step, StepForm
 from programs.models import Enrollment
 from programs.services import extend_program
 from programs.states import NEXT, EnrollmentStatus
 from scheduling.services import adjust_program, cancel_program, program_effects
-
-
-def reason(help_text: Any = "") -> forms.CharField:
-    """The field that asks why."""
-    return forms.CharField(
-        label=_("Reason"), max_length=2000, widget=UnfoldAdminTextareaWidget({"rows": 3}), help_text=help_text
-    )
 
 
 class AdjustForm(StepForm):
@@ -39,20 +33,20 @@ class AdjustForm(StepForm):
         validators=[MinValueValidator(-1000), MaxValueValidator(1000)],
         widget=UnfoldAdminIntegerFieldWidget,
     )
-    reason = reason(_("Stays on record in the program's ledger."))
+    reason = reason_field(_("Stays on record in the program's ledger."))
 
 
 class ExtendForm(StepForm):
     """Asks by how many days, and why."""
 
     days = forms.IntegerField(label=_("Days longer"), min_value=1, max_value=3660, widget=UnfoldAdminIntegerFieldWidget)
-    reason = reason()
+    reason = reason_field()
 
 
 class CancelProgramForm(StepForm):
     """Asks why, and whether the appointments ahead go with it."""
 
-    reason = reason(_("Stays on record with the program and everything cancelled with it."))
+    reason = reason_field(_("Stays on record with the program and everything cancelled with it."))
     cancel_appointments = forms.BooleanField(
         label=_("Cancel its upcoming appointments, too"), required=False, initial=True, widget=UnfoldBooleanSwitchWidget
     )

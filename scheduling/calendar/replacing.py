@@ -26,9 +26,9 @@ from scheduling.calendar.free_time_search import (
 )
 from scheduling.calendar.places import buffers
 from scheduling.models import Appointment, AppointmentService, AvailableSlot, Claim
+from scheduling.states import LONGEST_PAUSE
 
 AHEAD = timedelta(days=28)
-LONGEST_PAUSE = timedelta(days=1)  # the longest pause that a service can have
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,8 @@ from scheduling.models import Appointment, AvailableSlot
 from scheduling.services import sessions
 from scheduling.services.details import AppointmentDetails, describe
 from scheduling.services.patient_rules import acts_as_patient, check_patient_may_change, is_late, permission_of
-from scheduling.services.sessions import LONGEST_PAUSE, assistants_of, locked_appointment
-from scheduling.states import OPEN, AppointmentStatus
+from scheduling.services.sessions import assistants_of, locked_appointment
+from scheduling.states import LONGEST_PAUSE, OPEN, AppointmentStatus
 
 
 @verb

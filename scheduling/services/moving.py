@@ -40,8 +40,8 @@ from scheduling.calendar.places import (
 from scheduling.calendar.resources import check_unchanged
 from scheduling.models import Appointment, AppointmentAssistant, AvailableSlot
 from scheduling.services.patient_rules import check_patient_may_move, permission_of
-from scheduling.services.sessions import LONGEST_PAUSE, assistants_of, locked_appointment
-from scheduling.states import AppointmentStatus, ClaimRole
+from scheduling.services.sessions import assistants_of, locked_appointment
+from scheduling.states import LONGEST_PAUSE, AppointmentStatus, ClaimRole
 
 MOVABLE = frozenset({AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED, AppointmentStatus.ARRIVED})
 SAME = object()

@@ -40,9 +40,10 @@ from scheduling.models import Appointment, AppointmentSeries
 from scheduling.services.booking import Visit
 from scheduling.services.details import AppointmentDetails, describe
 from scheduling.services.moving import MOVABLE, SAME, WATCHED, check_program
-from scheduling.services.sessions import LONGEST_PAUSE, assistants_of, locked_appointment
+from scheduling.services.sessions import assistants_of, locked_appointment
 from scheduling.services.stepping import go_to
 from scheduling.services.visit_series import Repeat, places_of
+from scheduling.states import LONGEST_PAUSE
 
 
 @dataclass(slots=True)

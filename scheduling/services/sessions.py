@@ -20,8 +20,6 @@ from scheduling.calendar.places import locked_slots, resource_ids
 from scheduling.models import Appointment, Claim
 from scheduling.states import OPEN
 
-LONGEST_PAUSE = timedelta(days=1)  # the longest pause that a service can have
-
 
 def locked_enrollment(enrollment_id: int) -> Enrollment:
     """Return the enrollment, locked; call it before any order, resource or appointment is locked."""

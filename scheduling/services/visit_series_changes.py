@@ -25,8 +25,8 @@ from scheduling.services.lifecycle import cancel, undo
 from scheduling.services.moving import MOVABLE, check_program
 from scheduling.services.patient_rules import permission_of
 from scheduling.services.program_changes import CANCELLABLE
-from scheduling.services.sessions import LONGEST_PAUSE, assistants_of, lock_appointments, locked_enrollment
-from scheduling.states import AppointmentStatus
+from scheduling.services.sessions import assistants_of, lock_appointments, locked_enrollment
+from scheduling.states import LONGEST_PAUSE, AppointmentStatus
 
 
 @verb

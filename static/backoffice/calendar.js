@@ -1,7 +1,7 @@
 // The calendar page: what the server says is drawn by EventCalendar; every change is a verb on the server.
 //
-// Times are the practice's wall times, handed to the calendar as UTC, so that neither the browser's zone nor a clock
-// change of its own moves anything. The server alone decides: a move that it refuses goes back.
+// Times are the practice's wall times, handed to the calendar as text without a zone. It hands them back as dates on whose
+// local clock they can be read, wherever the browser is. The server alone decides: a move that it refuses goes back.
 "use strict";
 
 (() => {
@@ -33,8 +33,11 @@
   const asDay = (date) => date.toISOString().slice(0, 10);
   const plusDays = (day, count) => asDay(new Date(asDate(day).getTime() + count * 86_400_000));
   const monday = (day) => plusDays(day, -((asDate(day).getUTCDay() + 6) % 7));
-  const wall = (date) => date.toISOString().slice(0, 16);
-  const hour = (date) => date.toISOString().slice(11, 16);
+  // Of the library's dates; those of our own are in UTC.
+  const two = (number) => String(number).padStart(2, "0");
+  const hour = (date) => `${two(date.getHours())}:${two(date.getMinutes())}`;
+  const wall = (date) =>
+    `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${hour(date)}`;
 
   const range = () =>
     state.view === "day" ? [state.day, state.day] : [monday(state.day), plusDays(monday(state.day), 6)];
@@ -326,13 +329,14 @@
     if (!state.data?.now) return [];
     const began = state.data.loadedAt || (state.data.loadedAt = Date.now());
     const now = new Date(new Date(`${state.data.now}Z`).getTime() + (Date.now() - began));
-    const start = wall(now);
+    const asText = (moment) => moment.toISOString().slice(0, 16);
+    const start = asText(now);
     return [
       {
         id: "now",
         resourceIds: columns.map((one) => String(one.id)),
         start,
-        end: wall(new Date(now.getTime() + 60_000)),
+        end: asText(new Date(now.getTime() + 60_000)),
         display: "background",
         classNames: ["bo-cal-now"],
         extendedProps: { kind: "now" },

@@ -1,4 +1,5 @@
-// Says on the page why the browser gave no passkey: the library would write it to the console alone.
+// Says on the page why the browser gave no passkey: the library would write it to the console alone. And Enter in a
+// field asks for the passkey, as the button does: without one there is nothing to send.
 "use strict";
 
 (() => {
@@ -16,6 +17,12 @@
   document.addEventListener("click", () => {
     told.hidden = true;
   }, true);
+  document.addEventListener("submit", (event) => {
+    const button = event.target.querySelector("[data-passkey]");
+    if (!button) return;
+    event.preventDefault();
+    button.click();
+  });
   document.addEventListener("allauth.error", (event) => {
     event.preventDefault();
     const reason = window.PublicKeyCredential ? reasons[event.detail.exception.name] : "place";

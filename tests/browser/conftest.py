@@ -127,6 +127,8 @@ def page(
         viewport=viewport,
         color_scheme=color_scheme,
         locale="en-GB",
+        # Far from every practice and from UTC, so that a page that shows or sends the browser's own clock is found.
+        timezone_id="America/New_York",
         reduced_motion="reduce",
     )
     page = context.new_page()

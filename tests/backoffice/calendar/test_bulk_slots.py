@@ -52,7 +52,7 @@ def test_the_preview_shows_each_slot_with_its_reason_and_writes_nothing(desk, he
     preview = desk.post(PAGE, {**ask(here), "look": "1"}).context["preview"]
     assert (preview.made, preview.refused, preview.blocked) == (10 - 2 + 2, 2, 0)
     refused = [(chip.hours, chip.why) for chip in chips(preview) if chip.state == "refused"]
-    hit = "hits the slot 09:15 – 09:45"
+    hit = "overlaps the slot 09:15 – 09:45"
     assert refused == [("09:00–09:30", hit), ("09:30–10:00", hit)]
     assert preview.reasons == [("The specialist has another slot at this time", 2)]
     assert stored() == before

@@ -253,3 +253,12 @@ def test_a_series_that_begins_in_a_group_goes_into_the_group_of_each_week(desk, 
     sent = asked(here, **weekly, confirm=shown.token, **{"date-2": "skip"})
     assert desk.post(f"{BOOK}?slot={groups[0].pk}", sent).status_code == 302
     assert list(Appointment.objects.order_by("starts_at").values_list("slot", flat=True)) == [one.pk for one in groups]
+
+
+def test_the_booking_page_of_a_slot_names_the_service_of_its_type(desk, here, practice):
+    yoga = ServiceFactory(organization=practice.organization, code="yoga", duration_minutes=30, public=True)
+    filled = desk.get(BOOK, {"slot": here.offer(0, 9, capacity=2, appointment_type="yoga").pk}).context["form"]
+    assert filled["service"].value() == yoga.pk
+    ServiceFactory(organization=practice.organization, code="yoga", duration_minutes=30, public=True)
+    either = desk.get(BOOK, {"slot": here.offer(1, 9, capacity=2, appointment_type="yoga").pk}).context["form"]
+    assert either["service"].value() is None

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 
 from core.moments import DAY_AND_TIME
 from scheduling.models import AvailableSlot, SlotSeries
-from scheduling.services import add_time_off, set_holiday
+from scheduling.services import add_time_off, set_holiday, withdraw_slot
 from tests.backoffice.calendar.desk_calendar import HALF, moment, typed, wall
 from tests.backoffice.conftest import form_of, said, stored, url
 from tests.factories import RoomFactory
@@ -165,15 +165,24 @@ def test_a_series_is_ended_on_its_own_page(desk, here):
     assert series.until_date < timezone.localdate() + timedelta(days=1)
 
 
+def test_who_may_not_change_a_slot_reads_from_when_to_when_it_is(desk, therapist, specialist, here):
+    withdrawn, own = here.offer(0, 9), here.offer(0, 9, person=specialist)
+    withdraw_slot(withdrawn.pk, by=here.by, at=timezone.now())
+    for reader, slot in ((desk, withdrawn), (therapist, own)):
+        page = reader.get(url(SLOT, "change", slot.pk)).content.decode()
+        assert "09:00 – 09:30" in page
+        assert "Minutes" not in page
+
+
 def test_only_what_can_be_booked_is_called_available(desk, here, practice):
     free, closed = here.offer(0, 9), here.offer(1, 9)
     day = closed.starts_at.astimezone(practice.zone).date()
     set_holiday(practice_id=practice.pk, day=day, name="Inventory", by=here.by, at=timezone.now())
     shown = {row.pk: row.bookable for row in desk.get(url(SLOT, "changelist")).context["cl"].result_list}
     assert shown == {free.pk: True, closed.pk: False}
-    for slot, says in ((free, "Available"), (closed, "Not bookable")):
+    for slot, says in ((free, "Available"), (closed, "Closed: Inventory")):
         page = desk.get(url(SLOT, "change", slot.pk)).content.decode()
-        assert [one for one in ("Available<", "Not bookable<") if one in page.replace("\n", "")] == [f"{says}<"]
+        assert [one for one in ("Available<", "Closed: Inventory<") if one in page.replace("\n", "")] == [f"{says}<"]
 
 
 def test_the_list_is_filtered_by_state_person_day_and_type(desk, here, practice):

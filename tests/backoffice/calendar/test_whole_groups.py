@@ -1,6 +1,7 @@
 """A whole group at the desk: who is concerned is shown first, then one click cancels or moves everybody."""
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from scheduling.models import Appointment
@@ -112,3 +113,17 @@ def test_a_slot_without_anybody_offers_no_step_of_a_group(desk, here, step):
     before = stored()
     assert desk.post(url(SLOT, step, slot.pk), {"apply": "1"}).status_code == 302
     assert stored() == before
+
+
+def test_a_visit_in_a_group_leads_to_it_from_its_page_and_from_its_card(desk, here, group):
+    visit = Appointment.objects.filter(slot=group).first()
+    alone = here.book(1, 9)
+    way, says = url(SLOT, "change", group.pk), "Its group: 2 of 3"
+    for page in (
+        lambda pk: url("scheduling.appointment", "change", pk),
+        lambda pk: reverse("admin:calendar_card", args=(pk,)),
+    ):
+        shown = desk.get(page(visit.pk)).content.decode()
+        assert way in shown
+        assert says in shown
+        assert "Its group" not in desk.get(page(alone.pk)).content.decode()

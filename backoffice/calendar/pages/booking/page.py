@@ -40,6 +40,7 @@ from backoffice.kit.actor import actor_of, practices_required
 from backoffice.kit.clock import moment, on_clock
 from backoffice.kit.forms import show_refusal
 from backoffice.kit.lookups import asked_id, prefilled
+from catalog.models import Service
 from core.actor import Actor
 from core.errors import DomainError, InvalidInput, Missing, Unavailable
 from directory.models import Practice
@@ -138,12 +139,23 @@ def started_from(request: HttpRequest, practices: list[Practice], *, by: Actor) 
         named = named or str(source.practice_id)
         initial |= {"specialist": source.specialist_id, "room": source.room_id}
         initial["starts_at"] = on_clock(source.starts_at, source.practice)
+        if isinstance(source, AvailableSlot):
+            initial.setdefault("service", service_of(source, by=by))
     practice = next((one for one in practices if str(one.pk) == named), None)
     if practice is None:
         if named:
             raise Missing(_("Practice"))
         practice = practices[0]
     return practice, initial
+
+
+def service_of(slot: AvailableSlot, *, by: Actor) -> int | None:
+    """The service that the slot's type names, where it is one alone."""
+    here = Service.objects.visible_to(by).live().filter(organization=slot.practice.organization_id)
+    named = (
+        list(here.filter(code=slot.appointment_type).values_list("pk", flat=True)[:2]) if slot.appointment_type else []
+    )
+    return named[0] if len(named) == 1 else None
 
 
 def booking_for(patient: Patient, sent: Mapping[str, str], practice: Practice) -> str:

@@ -124,7 +124,7 @@ def _chip(offer: Offer, practice: Practice) -> Chip:
     if offer.errors:
         # The column says the day already.
         hit = offer.hit.replace(date_format(starts, "D j M Y, "), "")
-        return Chip(hours, "refused", _("hits %(what)s") % {"what": hit} if hit else first_reason(offer))
+        return Chip(hours, "refused", _("overlaps %(what)s") % {"what": hit} if hit else first_reason(offer))
     if offer.slot is not None and offer.slot.blocked:
         return Chip(hours, "blocked", _("under an appointment or time off"))
     return Chip(hours, "made")

@@ -14,7 +14,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from backoffice.calendar.pages.booking.moving import can_move
-from backoffice.calendar.visits import labels_of
+from backoffice.calendar.visits import group_of, labels_of
 from backoffice.kit.actor import actor_of
 from backoffice.kit.alerts import give_alerts
 from backoffice.kit.cells import badge
@@ -56,6 +56,7 @@ def card_view(request: HttpRequest, pk: int) -> HttpResponse:
         "day": f"{starts:%Y-%m-%d}" if starts else "",
         "time": f"{starts:%H:%M}" if starts else "",
         "page": reverse("admin:scheduling_appointment_change", args=(row.pk,)),
+        "group": group_of(row, by=by),
         "patient_page": reverse("admin:patients_patient_page", args=(row.patient_id,)) if row.patient_id else "",
     }
     return TemplateResponse(request, "backoffice/calendar/card.html", context)
