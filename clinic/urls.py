@@ -1,4 +1,4 @@
-"""Every route: the back office and the contracts."""
+"""All routes: the back office and the contracts."""
 
 from django.contrib import admin
 from django.templatetags.static import static
