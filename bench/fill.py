@@ -1,9 +1,9 @@
 """Fill a clinic of a chosen size: `python -m bench.fill 100000`, into the migrated, empty database of DATABASE_URL.
 
-It gets that many patients, slots and appointments (four fifths in the past, each with a history entry), a tenth as many
-programs with ledgers and orders with histories, an invoice for every tenth kept visit (`bench.fill_money`), and an early
-hour off for each specialist and week. Each table is one stream of rows (PostgreSQL: COPY; SQLite: one prepared
-statement). Every row follows from its number, so that another run gives the same clinic; constraints and invariants hold.
+It gets that many patients, slots and appointments (four fifths in the past, each with a history entry), a tenth as
+many programs with ledgers and orders with histories, an invoice for every tenth kept visit (`bench.fill_money`), and an
+early hour off for each specialist and week. Each table is one stream of rows (PostgreSQL: COPY; SQLite: one prepared
+statement). Every row follows from its number: another run gives the same clinic. Constraints and invariants hold.
 """
 
 from __future__ import annotations

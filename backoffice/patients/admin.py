@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.kit.config import NamedAdmin, putting_away
 from backoffice.kit.custom_fields import CustomFieldsMixin
 from backoffice.kit.filters import PutAwayFilter
-from backoffice.kit.lists import Meant, words_for
+from backoffice.kit.searches import Meant, words_for
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from backoffice.patients import alerts as alerts
 from backoffice.patients import custom_fields as custom_fields
