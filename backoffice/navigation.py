@@ -16,7 +16,7 @@ from unfold.dataclasses import SearchResult
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.contributions import line_for
-from backoffice.kit.lists import Meant, sorted_after
+from backoffice.kit.searches import Meant, sorted_after
 from scheduling.models import Appointment
 
 _l = gettext_lazy

@@ -185,7 +185,8 @@ def clashing_with(appointment: Appointment, *, at: datetime) -> list[Claim]:
     own = taken_by(appointment) + (taken_by(appointment.slot) if appointment.slot is not None else [])
     wants = [Want(claim.resource_id, claim.role, claim.starts_at, claim.ends_at) for claim in own]
     found = look(wants, at=at, ignoring=appointment) if wants else []
-    return list({claim.pk: claim for _want, claim in found}.values())
+    # The group that it is in takes its time with it, and not against it.
+    return list({claim.pk: claim for _want, claim in found if claim not in own}.values())
 
 
 def refuse(found: Sequence[tuple[Want, Claim]], *, by: Actor) -> None:

@@ -188,6 +188,11 @@ def test_the_address_without_its_slash_leads_in(desk):
     assert (response.status_code, response.headers["Location"]) == (302, "/admin/")
 
 
+def test_a_page_that_names_no_icon_finds_one(client):
+    response = client.get("/favicon.ico")
+    assert (response.status_code, response.headers["Location"]) == (302, "/static/backoffice/icon.svg")
+
+
 def test_what_is_not_allowed_or_not_there_is_said_in_words(desk):
     refused = desk.get(reverse("admin:core_auditentry_changelist"))
     assert (refused.status_code, "You are not allowed to do this." in refused.content.decode()) == (403, True)

@@ -11,8 +11,8 @@ from django.db.models import Q
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from backoffice.kit import lists
-from backoffice.kit.lists import LOOKUPS, NUMBERS
+from backoffice.kit import searches
+from backoffice.kit.searches import LOOKUPS, NUMBERS
 from backoffice.patients.documents import DocumentAdmin
 from bench.fill import fill
 from core.models import Look, PatientLook
@@ -268,7 +268,7 @@ def looks_of_many_requests():
 
 
 def test_no_list_reads_a_large_table_from_end_to_end(boss, monkeypatch):
-    monkeypatch.setattr(lists, "RECENT", 50)  # few of these rows, as 20,000 are few of a million
+    monkeypatch.setattr(searches, "RECENT", 50)  # few of these rows, as 20,000 are few of a million
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":  # whose planner asks how many rows there are
             fill(ROWS, datetime.now(UTC))
@@ -287,7 +287,7 @@ def test_no_list_reads_a_large_table_from_end_to_end(boss, monkeypatch):
         patch.setattr(searching, "MANY", 20)
         assert pages_that_read_whole(boss, OF_COMMON_WORDS) == {}
     with monkeypatch.context() as patch:  # a piece that is looked for in every row is noticed
-        patch.setattr(lists, "_recent", lambda model: Q())
+        patch.setattr(searches, "_recent", lambda model: Q())
         assert pages_that_read_whole(boss, {"patients/document": ("?q=can",)}) == {
             "patients/document?q=can": {"patients_document"}
         }
