@@ -237,4 +237,5 @@ def _write_in_turn(cursor: Any, part: dict[str, Any]) -> None:
 
 
 def _patients() -> str:
-    return apps.get_model(PATIENT)._meta.db_table
+    table: str = apps.get_model(PATIENT)._meta.db_table
+    return table

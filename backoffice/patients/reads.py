@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.kit.clock import show_when
 from backoffice.kit.contributions import panel_of
-from backoffice.kit.lists import MOST_NAMED
 from backoffice.kit.panels import Panel
+from backoffice.kit.searches import MOST_NAMED
 from backoffice.kit.verb_admin import VerbAdmin
 from core.actor import Actor
 from core.models import Look, PatientLook
+from core.prepared import one_of
 from patients.models import Patient
 
 SHOWN = 5
@@ -43,7 +44,7 @@ class PatientLookAdmin(VerbAdmin):
     def also_found(self, word: str) -> Q:
         """A word may be a whole request's."""
         looks = Look.objects.filter(request_id__in={word, word.lower(), word.upper()})
-        return Q(look__in=list(looks.values_list("pk", flat=True)[:MOST_NAMED]))
+        return one_of("look", list(looks.values_list("pk", flat=True)[:MOST_NAMED]))
 
     def place(self, row: Any) -> dict[str, int]:
         """`visible_to` has asked already."""
