@@ -28,7 +28,6 @@ from api.base.contract import Contract, Problem
 from api.base.lists import Rows
 from api.base.operations import Operation, shape_of
 from api.base.paging import Page, Pager
-from api.base.reads import Noted
 from api.base.throttling import WindowThrottle
 from api.base.view import ContractViewSet, Given
 from api.base.words import WordField
@@ -186,7 +185,7 @@ class AlfadocsViewSet(ContractViewSet):
         return {"status": "success", "data": shown}
 
     def enclosed_schema(self, operation: Operation) -> Any:
-        """The same for OpenAPI."""
+        """Return the same for the OpenAPI document."""
         if operation.gives is None or is_bare(operation):
             return operation.gives
         return reply_schema(operation.gives)
@@ -197,7 +196,7 @@ class AlfadocsViewSet(ContractViewSet):
         return whole
 
     def envelope_schema(self, operation: Operation) -> type[serializers.Serializer[Any]]:
-        """The same for OpenAPI."""
+        """Return the same for the OpenAPI document."""
         if operation.gives is None:
             raise TypeError(f"{operation.id} lists nothing")
         return list_schema(operation.gives)
@@ -209,15 +208,15 @@ class AlfadocsViewSet(ContractViewSet):
         self.require_here()
         return super().whole(rows, of=(self.practice.pk, self.practice.organization_id, of), given=given)
 
-    def slice(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
+    def slice(self, rows: Rows) -> HttpResponse:
         """The rows from `offset` on, `limit` at most, filtered as the parameters say."""
         filters: Any = self.operation.filters
         parameters, body = self.parameters(), self._body()
         offset, limit = filters.bounds(parameters)
         self.require_here()
-        noted = Noted(filters.narrow(queryset, parameters, at=self.at), body.columns())
-        rows = noted.given(noted.rows[offset : offset + limit])
-        return self.answer(self.enclose(body.build(rows, self.reading)))
+        listed = self.listed(rows, parameters, of=(self.practice.pk, self.practice.organization_id), given={})
+        shown = listed.given(listed.between(offset, offset + limit))
+        return self.answer(self.enclose(body.build(shown, self.reading)))
 
     def success(self, **more: Any) -> HttpResponse:
         """`{"status": "success"}`, and what comes beside it."""
