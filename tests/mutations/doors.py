@@ -49,7 +49,7 @@ MUTATIONS = [
     ("api/oauth/validator.py", "codes.filter(code=code, application=client).first()", "codes.filter(code=code).first()"),
     ("api/oauth/validator.py", "previous_refresh_token.token_family if previous_refresh_token else request.family", "getattr(request, \"family\", None) or uuid.uuid4()"),
     ("api/base/permission.py", "        if isinstance(request.auth, AccessToken) and wanted != ANY_SCOPE and wanted not in request.auth.granted:", "        if isinstance(request.auth, AccessToken) and wanted and wanted != ANY_SCOPE and wanted not in request.auth.granted:"),
-    ("api/base/auth.py", "    sent += sum(len(request.GET.getlist(name)) for name in PARAMETERS)\n", ""),
+    ("api/base/auth.py", "    sent += sum(len(parameters.getlist(name)) for name in PARAMETERS)\n", ""),
     ("api/base/auth.py", "1 + key.count(\",\") if", "1 if"),
     # ------------------------------------------------------------------------------------------ accounts of staff
     ("directory/services/staff.py", "    user.set_unusable_password()\n    user.end_sessions()\n", "    user.set_unusable_password()\n"),
