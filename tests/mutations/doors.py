@@ -103,7 +103,7 @@ MUTATIONS = [
     ("core/audit.py", "SECRET = frozenset({\"password\", \"key_hash\", \"client_secret\"})", "SECRET = frozenset({\"password\", \"key_hash\"})"),
     ("core/audit.py", "            if name not in UNTOLD and before != after\n", "            if name not in UNTOLD\n"),
     ("core/looks.py", "if when < before]", "if when <= before]"),
-    ("core/looks.py", "r.at > %s AND r.at <= %s", "r.at >= %s AND r.at <= %s"),
+    ("core/looks.py", "r.at > %(since)s AND r.at <= %(at)s", "r.at >= %(since)s AND r.at <= %(at)s"),
     ("core/bulk.py", "        except (DomainError, Unavailable) as error:", "        except DomainError as error:"),
     # ------------------------------------------------------------------------------------------ what a request says
     ("api/base/paging.py", "        if len(rows) <= size and (rows or not start):", "        if len(rows) < size and (rows or not start):"),
