@@ -47,7 +47,7 @@ RELATIONS = {
     "billing.CarePlan.patient": "moves",
     "billing.Receipt.patient": "moves",
     "billing.Transaction.patient": "moves",
-    "core.PatientRead.patient": "stays: who looked at which record is history, reached by the record's own history",
+    "core.PatientLook.patient": "stays: who looked at which record is history, reached by the record's own history",
     "orders.ProductOrder.patient": "moves",
     "patients.CustomFieldValue.patient": "moves",
     "patients.Document.patient": "moves",

@@ -62,7 +62,7 @@ MATRIX = {
     "billing.pricelist": ("AFS", "A", "A", "A"),
     "billing.careplandiscardreason": ("AFS", "A", "A", "A"),
     "core.auditentry": ("A", "", "", ""),
-    "core.patientread": ("A", "", "", ""),
+    "core.patientlook": ("A", "", "", ""),
 }
 
 # Which roles may take each step with a row of their practice.

@@ -110,7 +110,7 @@ def test_everything_moves_to_the_kept_record(desk, kept):
     gone, had = desk.patient, {}
     for name, relation in relations().items():
         had[name] = relation.related_model._default_manager.filter(**{relation.field.name: gone.pk}).count()
-    assert [name for name, count in had.items() if not count] == ["core.PatientRead.patient"]
+    assert [name for name, count in had.items() if not count] == ["core.PatientLook.patient"]
     sums = on_account(gone.pk, desk.practice.pk), BillBalance.objects.get(patient=gone).owed
     merge(desk, kept)
     for name, relation in relations().items():

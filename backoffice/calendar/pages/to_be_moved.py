@@ -49,7 +49,7 @@ SAME_HOUR, NEXT_TIME, CALLED = "same-hour", "next-time", "called"
 
 
 @dataclass(frozen=True)
-class Way:
+class Destination:
     """A place where a visit could go: what its button says and sends."""
 
     says: str
@@ -66,8 +66,8 @@ class Line:
     phone: str
     service: str
     called: str
-    same_hour: Way | None
-    next_time: Way | None
+    same_hour: Destination | None
+    next_time: Destination | None
     movable: bool
 
     @property
@@ -223,11 +223,11 @@ def line_of(
 ) -> Line:
     """What the page says of a visit."""
 
-    def way(found: FreeTime | None, says: Callable[[FreeTime], str]) -> Way | None:
+    def way(found: FreeTime | None, says: Callable[[FreeTime], str]) -> Destination | None:
         if found is None:
             return None
         value = f"{found.starts_at.isoformat()}|{found.specialist_id}|{found.room_id or ''}"
-        return Way(says(found), value)
+        return Destination(says(found), value)
 
     def elsewhere(found: FreeTime) -> str:
         return str(people[found.specialist_id] if found.room_id is None else rooms[found.room_id])
