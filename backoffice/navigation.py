@@ -16,7 +16,7 @@ from unfold.dataclasses import SearchResult
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.contributions import line_for
-from backoffice.kit.lists import Meant, sorted_after
+from backoffice.kit.searches import Meant, sorted_after
 from scheduling.models import Appointment
 
 _l = gettext_lazy
@@ -83,7 +83,7 @@ GROUPS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_l("Members"), "directory.Membership", "badge"),
             (_l("Users"), "directory.User", "person"),
             (_l("Sign-ins"), "directory.SignIn", "login"),
-            (_l("Who looked"), "core.PatientRead", "visibility"),
+            (_l("Who looked"), "core.PatientLook", "visibility"),
         ],
     ),
     (

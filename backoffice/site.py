@@ -27,8 +27,9 @@ from backoffice.account.entrance import Entrance
 from backoffice.kit.actor import NoPracticeYet, actor_of, is_staff
 from backoffice.kit.contributions import all_site_pages, line_for
 from backoffice.kit.first_steps import first_steps_page
-from backoffice.kit.lists import Meant, UncountedPaginator, sorted_after
+from backoffice.kit.lists import UncountedPaginator
 from backoffice.kit.lookups import asked_id
+from backoffice.kit.searches import Meant, sorted_after
 from backoffice.kit.sessions import why_signed_out
 from backoffice.kit.tries import with_wait
 from backoffice.navigation import find

@@ -66,7 +66,7 @@ def desk_work(actor: Actor, now: datetime) -> Iterator[Card]:
         today = today.filter(starts_at__gte=midnight, starts_at__lt=midnight + timedelta(days=1))
         link = f"{reverse('admin:scheduling_appointment_changelist')}?when=today"
         yield today, _("Appointments"), _("Today"), link, "event"
-        astray, hint = visits.open().filter(starts_at__gte=midnight, needs_move=True), _("Visits during absences")
+        astray, hint = visits.open().filter(starts_at__gte=midnight, needs_move=True), _("Visits during time off")
         yield astray, _("To be moved"), hint, reverse("admin:to_be_moved"), "event_busy"
 
 

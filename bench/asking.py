@@ -6,9 +6,10 @@ import base64
 import re
 import time
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 import orjson
 
@@ -21,7 +22,17 @@ TYPED = ("pop", "ana ionescu", "conti 131", "0700000", "00077", "2026-11-27", "n
 LONG_ENOUGH = 3.0  # seconds for one list beside the bare view
 GROWS = 50  # rows, in the small clinic
 # Ids by which a path of a contract is completed.
-NAMED = {"service_id": "catalog.service", "patient_id": "patients.patient", "provider_id": "directory.specialist"}
+NAMED = {
+    "archive_id": "directory.organization",
+    "business_id": "directory.practice",
+    "patient_id": "patients.patient",
+    "practice_id": "directory.practice",
+    "practitioner_id": "directory.specialist",
+    "provider_id": "directory.specialist",
+    "service_id": "catalog.service",
+}
+# How many days a list without days of its own is asked for.
+ASKED_DAYS = 6
 
 
 class Asking:
@@ -257,13 +268,23 @@ def contract_lists() -> Iterator[dict[str, Any]]:
             if "get" not in methods or "schema" in path:
                 continue
             names = re.findall(r"\{([a-z_]+)\}", path)
-            if any(name not in NAMED for name in names) or path.endswith("{service_id}"):
+            # What ends in an id is an object, and a file's name stands for what is downloaded.
+            if any(name not in NAMED for name in names) or path.endswith("}"):
                 continue
             url = path
             for name in names:
                 public = ":uuid" if contract.name == "services" and name == "service_id" else ""
                 url = url.replace(f"{{{name}}}", f"{{{NAMED[name]}{public}}}")
-            for more in ("", "?page=2"):
-                yield {"name": f"{contract.name} {path}{more}", "url": url + more} | {
+            asked = {one["name"] for one in methods["get"].get("parameters", ()) if one.get("required")}
+            days = "?" + urlencode(dict(zip(("from", "to"), week(), strict=True))) if {"from", "to"} <= asked else ""
+            # Lists that are answered whole have no second page.
+            for more in ("",) if days or contract.name == "alfadocs" else ("", "?page=2"):
+                yield {"name": f"{contract.name} {path}{more}", "url": url + days + more} | {
                     "scheme": schemes.get(contract.name, "Bearer")
                 }
+
+
+def week() -> tuple[date, date]:
+    """The days for which a list is asked that demands some."""
+    today = datetime.now(tz=UTC).date()
+    return today, today + timedelta(days=ASKED_DAYS)

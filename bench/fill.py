@@ -1,11 +1,9 @@
-"""Fill a clinic of a chosen size: `python -m bench.fill 100000` into the migrated database of DATABASE_URL,
-if nobody is in it yet.
+"""Fill a clinic of a chosen size: `python -m bench.fill 100000`, into the migrated, empty database of DATABASE_URL.
 
-As many patients, slots and appointments as are asked for; a tenth as many programs with their ledgers, and orders with
-their histories; an invoice for each tenth of the visits that were kept (`bench.fill_money`); an early hour off for each
-specialist in each week; one entry of history for each appointment. Four fifths lie in the past. Each table is one
-stream of rows (PostgreSQL: COPY; SQLite: one prepared statement), and every row follows from its number alone, so that
-a second run elsewhere gives the same clinic. All constraints are there afterwards, and all invariants hold.
+It gets that many patients, slots and appointments (four fifths in the past, each with a history entry), a tenth as
+many programs with ledgers and orders with histories, an invoice for every tenth kept visit (`bench.fill_money`), and an
+early hour off for each specialist and week. Each table is one stream of rows (PostgreSQL: COPY; SQLite: one prepared
+statement). Every row follows from its number: another run gives the same clinic. Constraints and invariants hold.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The project itself as an app, which brings the checks of a deployment."""
+"""The project itself as an app, which registers the deployment checks."""
 
 from importlib import import_module
 
@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class ClinicConfig(AppConfig):
-    """Registers the checks of a deployment."""
+    """The app of the project."""
 
     name = "clinic"
 

@@ -1,4 +1,4 @@
-"""What `check --deploy` says of settings that suit a demo and no clinic."""
+"""Checks of `check --deploy` for settings that suit a demo but not a clinic."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COUNTS_OF_ONE_PROCESS = checks.Warning(
 
 @checks.register(checks.Tags.security, deploy=True)
 def check_what_suits_a_demo(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[checks.CheckMessage]:
-    """Warn of mails that are printed, and of a cache that is not shared."""
+    """Warn of mail that is only printed, and of a cache that processes do not share."""
     found: list[checks.CheckMessage] = []
     if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
         found.append(MAIL_IN_THE_LOG)

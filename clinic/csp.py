@@ -1,4 +1,4 @@
-"""The Content-Security-Policy of every page: what a page may load and run is a file of ours, whatever got into it."""
+"""The Content-Security-Policy of every page: pages load and run only our own files."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ContentPolicy(CSPMiddleware):
         return parts
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """The answer with both policies."""
+        """Return the response with both policies."""
         response.headers.setdefault("Permissions-Policy", PERMISSIONS)
         answer: HttpResponseBase = super().process_response(request, response)
         return answer

@@ -1,4 +1,4 @@
-"""Whether this process lives (`/livez`), and whether it can do its work (`/healthz`), for whoever balances the load."""
+"""`/livez` (the process is up) and `/healthz` (it can do its work), for load balancers."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ from core.files import STORAGE_ERRORS, any_kept
 
 logger = logging.getLogger(__name__)
 
-# What was found is told again for so many seconds: anybody may ask, however often.
+# Seconds for which a result is repeated, because anybody may ask as often as they like.
 TOLD_AGAIN_FOR = 2.0
 
 
 def answer_health(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Answer the two paths before anything else does: a balancer asks by address, without HTTPS and our host name."""
+    """Middleware that answers both paths before anything else, because balancers ask by address and without HTTPS."""
     told: dict[str, tuple[float, dict[str, str]]] = {}
 
     def answered(request: HttpRequest) -> HttpResponse:
@@ -47,7 +47,7 @@ def answer_health(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
 
 
 def check() -> dict[str, str]:
-    """Each thing that the work needs: "ok" or "failed"; why is in the log, not in the answer."""
+    """Return "ok" or "failed" for each thing that the work needs; the reason goes to the log only."""
     checks: dict[str, Callable[[], bool]] = {
         "database": _database_answers,
         "migrations": _migrations_are_applied,
@@ -67,7 +67,7 @@ def check() -> dict[str, str]:
 
 
 def _in_the_database() -> set[str]:
-    """What is asked of the database."""
+    """Run the checks that need the database."""
     return {"migrations"} | ({"cache"} if isinstance(caches["default"], BaseDatabaseCache) else set())
 
 
@@ -78,13 +78,13 @@ def _database_answers() -> bool:
 
 
 def _migrations_are_applied() -> bool:
-    """Whether the database has all that this release brings; more is fine: the next release migrates first."""
+    """Whether the database has all migrations of this release; more are fine: the next release migrates first."""
     return _migrations_here() <= set(MigrationRecorder(connection).applied_migrations())
 
 
 @cache
 def _migrations_here() -> frozenset[tuple[str, str]]:
-    """The migrations of this release, read from its files once."""
+    """Return the migrations of this release, read from its files once."""
     return frozenset(MigrationLoader(None).disk_migrations)
 
 
@@ -116,6 +116,6 @@ def _folder_is_there(folder: Path) -> bool:
 
 
 def _cache_answers() -> bool:
-    """Whether the cache that keeps throttles and used codes answers; that it keeps nothing is an answer, too."""
+    """Whether the cache that keeps rate limits and used codes answers, if only with nothing."""
     counts.get("health")
     return True

@@ -1,4 +1,4 @@
-"""The log: a JSON object a line, with the request's id, and nothing that a patient or a user has typed.
+"""The log: one JSON object per line, with the request's id, and without anything that a patient or a user typed.
 
 What an exception says of itself is left out, as it quotes values; its kind, what the database calls it, and where it
 arose are enough to find it.
@@ -23,7 +23,7 @@ class JsonFormatter(logging.Formatter):
     """A record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
+        """Return the line."""
         line: dict[str, Any] = {
             "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
@@ -39,7 +39,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def message_of(record: logging.LogRecord) -> str:
-    """What a line says, without the paths, hosts and bytes of a request that Django and the server put into theirs.
+    """Return a record's message without the request's paths, hosts and bytes that Django puts into it.
 
     A path may be a link that sets a password, and what is refused unread may be anything.
     """
@@ -57,7 +57,7 @@ def message_of(record: logging.LogRecord) -> str:
 
 
 def told(error: BaseException) -> dict[str, Any]:
-    """The kind of an error, where it arose, and of a database's its code and constraint."""
+    """Return the kind of an error and where it arose; of a database error its code and constraint."""
     cause: Any = error.__cause__ or error
     found = {
         "kind": type(error).__qualname__,

@@ -1,4 +1,4 @@
-"""Each request is given its id and told apart by where it comes from; the answer and the log carry the id."""
+"""Middleware that gives each request an id and records its origin; the response and the log carry the id."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ USABLE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 
 
 def tell_origin(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Answer within `coming_from`: the history, the log and the sign-ins tell of the request by it."""
+    """Middleware: answer within `coming_from`, so that the history, the log and the sign-ins record the origin."""
 
     def told(request: HttpRequest) -> HttpResponse:
         given = request.headers.get(HEADER, "")
@@ -45,7 +45,7 @@ def tell_origin(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable
 
 
 def in_short(request: HttpRequest, response: HttpResponse, began: float) -> dict[str, Any]:
-    """What the log tells of a request: its page, without what the address says besides, and by whom, if somebody."""
+    """Return what the log records of a request: its page, without the rest of the address, and its user."""
     user = request.__dict__.get("_cached_user")
     return {
         "method": request.method,

@@ -1,4 +1,4 @@
-"""Each answer that was made from patients' records leaves who saw whose, on which page."""
+"""Middleware that records who saw whose records, on which page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.reads import noting_reads
 
 
 def trace_reads(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Write whom an answer showed. Of a refusal or a redirect these are only the patients that it names."""
+    """Middleware: record the patients shown in a response; for a refusal or redirect only those that it names."""
 
     def traced(request: HttpRequest) -> HttpResponse:
         with noting_reads() as reading:
@@ -26,7 +26,7 @@ def trace_reads(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable
 
 
 def page_of(request: HttpRequest) -> str:
-    """What the page is called: the name of its address, or else the address without its numbers."""
+    """Return a page's name: that of its route, or else the address without its numbers."""
     found = request.resolver_match
     if found is None:
         return request.path

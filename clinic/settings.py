@@ -18,7 +18,7 @@ env = environ.Env()
 
 
 def pkce_required(client_id: str) -> bool:
-    """Whether an application must prove that it is the one which asked (the tables are not there yet)."""
+    """Whether an OAuth2 application must use PKCE (imported late: models are not loaded yet)."""
     from api.oauth.validator import pkce_required
 
     return pkce_required(client_id)
@@ -108,7 +108,7 @@ TEMPLATES = [
 
 
 def database_settings() -> dict[str, Any]:
-    """The one database, with what each engine needs to be correct under concurrency.
+    """Return the settings of the one database, with what each engine needs to be correct under concurrency.
 
     SQLite: a writer takes the lock when it begins (IMMEDIATE), waits up to 20 s for it, and an acknowledged
     write is on disk (WAL, synchronous FULL). PostgreSQL: no statement may hang a worker, and neither may a server
@@ -150,7 +150,7 @@ READS_KEPT_DAYS = env.int("READS_KEPT_DAYS", default=3650)
 
 
 def cache_settings() -> dict[str, Any]:
-    """The one cache. It holds counts: those of strangers must not push out each other's."""
+    """Return the settings of the one cache. It holds counts, which strangers' counts must not push out."""
     config: dict[str, Any] = env.cache("CACHE_URL", default="locmemcache://")
     options = config.setdefault("OPTIONS", {})
     if config["BACKEND"].endswith("redis.RedisCache"):

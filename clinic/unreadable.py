@@ -1,4 +1,4 @@
-"""Requests that strangers may send and nothing can read: the unreadable part is treated as if it had not been sent."""
+"""Unreadable parts of requests, which are treated as if they had not been sent."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ PLAIN = "azAZ09 +~&=%\\\\"
 
 
 def drop_unreadable(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Answer as if a cookie with a NUL had not come: as a session's key it would be a server error on PostgreSQL.
+    """Middleware: ignore a cookie with a NUL, which as a session's key would be a server error on PostgreSQL.
 
-    A NUL cannot stand in a header, but a quoted cookie may spell it: `sessionid="\\000..."`.
+    A NUL cannot stand in a header, but a quoted cookie may spell it: `sessionid="\000..."`.
     """
 
     def answered(request: HttpRequest) -> HttpResponse:
@@ -32,7 +32,7 @@ def drop_unreadable(get_response: Callable[[HttpRequest], HttpResponse]) -> Call
 
 
 class ReadableRequest(WSGIRequest):
-    """A request that is read as UTF-8 where it names an encoding that is no text encoding.
+    """A request that is read as UTF-8 if it names an encoding that is not a text encoding.
 
     Python has such encodings ("hex", "idna"). Django would decode the address with them before any of our code runs,
     and the server would answer 500. A form is read as UTF-8 whatever it says (RFC 1866).
@@ -46,7 +46,7 @@ class ReadableRequest(WSGIRequest):
 
 
 class Handler(WSGIHandler):
-    """Django's, for requests that can be read."""
+    """Django's handler, for readable requests."""
 
     request_class = ReadableRequest
 

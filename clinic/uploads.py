@@ -1,4 +1,4 @@
-"""How much a request may upload: told by what it declares, before any of it is read."""
+"""The limit of uploads, by the declared length, before anything is read."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class LimitedUpload(FileUploadHandler):
         boundary: Any,
         encoding: str | None = None,
     ) -> None:
-        """Raise RequestDataTooBig for what cannot be taken; Django's parser reads no further than was declared."""
+        """Raise RequestDataTooBig for a form that is too long; Django's parser reads no further than was declared."""
         if content_length > settings.UPLOAD_MAX_BYTES + ENVELOPE_BYTES:
             raise RequestDataTooBig
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
-        """Pass it on."""
+        """Return the chunk unchanged."""
         return raw_data
 
     def file_complete(self, file_size: int) -> None:
-        """Nothing: another handler has the file."""
+        """Return None: another handler has the file."""

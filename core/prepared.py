@@ -138,6 +138,7 @@ class Prepared:
         compiler.connection = connection
         compiler.as_sql = lambda *_args, **_more: (sql, given)
         compiler.get_converters = lambda _columns: made.converters
+        compiler.has_composite_fields = lambda _columns: made.composite
         asked: Any = made.rows.all()
         asked.query.get_compiler = lambda *_args, **_more: compiler
         return list(asked)
@@ -224,7 +225,9 @@ class _Made:
             self.compiler = None
         else:
             # How the database's values become Python's: asked of each column once.
-            self.converters = self.compiler.get_converters([one[0] for one in self.compiler.select])
+            columns = [one[0] for one in self.compiler.select]
+            self.converters = self.compiler.get_converters(columns)
+            self.composite = self.compiler.has_composite_fields(columns)
         # Objects are made by Django; tuples are what the database gives, but for the converters.
         self.tuples = rows._iterable_class is ValuesListIterable
         self.holes = [

@@ -154,7 +154,7 @@ class AppointmentViewSet(AlfadocsViewSet):
         def rows(begin: Any, end: Any) -> AppointmentQuerySet:
             return self.appointments().filter(starts_at__gte=begin, starts_at__lt=end).order_by("starts_at", "pk")
 
-        return self.whole(rows, moments={"begin": begin, "end": end})
+        return self.whole(rows, given={"begin": begin, "end": end})
 
     @operation(
         "create_appointment",

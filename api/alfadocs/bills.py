@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import BigIntegerField
 from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -19,6 +20,7 @@ from billing.models import Bill, Liability
 from billing.querysets import BillQuerySet, LiabilityQuerySet
 from billing.services import archive_liability, change_liability
 from billing.states import BillType, Direction, ExpenseType
+from core.prepared import PreparedFor, hole
 
 
 def numbered(prefix: str, number: int | None, external: str) -> str:
@@ -89,6 +91,13 @@ class LiabilityInput(VendorInput):
         return attrs
 
 
+BILL_HERE = PreparedFor(
+    lambda by: Bill.objects.visible_to(by).filter(
+        pk=hole("pk", BigIntegerField()), practice=hole("practice", BigIntegerField())
+    )
+)
+
+
 class BillViewSet(AlfadocsViewSet):
     """Bills."""
 
@@ -110,7 +119,11 @@ class BillViewSet(AlfadocsViewSet):
     def list(self, request: Request) -> HttpResponse:
         """List the bills of at most 31 days, the oldest first; of the last 31 days, unless told otherwise."""
         first, last = BillFilters.days(request.GET, self.today)
-        return self.whole(self.bills().issued_between(first, last).order_by("issued_on", "pk"))
+
+        def bills(first: Any, last: Any) -> BillQuerySet:
+            return self.bills().issued_between(first, last).order_by("issued_on", "pk")
+
+        return self.whole(bills, given={"first": first, "last": last})
 
     @operation("get_bill", "billing.view", scope="bill:view", gives=BillBody)
     def retrieve(self, request: Request, bill_id: int) -> HttpResponse:
@@ -132,7 +145,10 @@ class LiabilityViewSet(AlfadocsViewSet):
 
     def liabilities(self, bill_id: int) -> LiabilityQuerySet:
         """The live ones of a bill of the practice; Missing for any other bill."""
-        Bill.objects.visible_to(self.actor).filter(practice=self.practice).one(pk=bill_id)
+        BILL_HERE.one(self.actor, pk=bill_id, practice=self.practice.pk)
+        return self._liabilities(bill_id)
+
+    def _liabilities(self, bill_id: Any) -> LiabilityQuerySet:
         return Liability.objects.visible_to(self.actor).live().filter(bill=bill_id)
 
     @operation(
@@ -146,7 +162,9 @@ class LiabilityViewSet(AlfadocsViewSet):
     )
     def list(self, request: Request, bill_id: int) -> HttpResponse:
         """List the instalments of a bill, the first to be due first."""
-        return self.whole(self.liabilities(bill_id).oldest_first())
+        BILL_HERE.one(self.actor, pk=bill_id, practice=self.practice.pk)
+        given = {"bill_id": bill_id}
+        return self.whole(lambda bill_id: self._liabilities(bill_id).oldest_first(), given=given)
 
     @operation(
         "update_liability",

@@ -103,7 +103,7 @@ def entries(actor: Actor, practice: Practice) -> CarePlanEntryQuerySet:
 
 
 class EntryFilters(SliceFilters):
-    """Which entries are listed."""
+    """The filters of entries."""
 
     carePlanId = IdFilter("care_plan_id", label="Filters by care plan.")
     patientId = IdFilter("care_plan__patient_id", label="Filters by patient.")
@@ -125,7 +125,7 @@ class EntryViewSet(AlfadocsViewSet):
     )
     def list(self, request: Request) -> HttpResponse:
         """List entries of care plans, as their plans do; a hundred, unless `limit` says otherwise."""
-        return self.slice(entries(self.actor, self.practice).in_order())
+        return self.slice(lambda: entries(self.actor, self.practice).in_order())
 
     @operation(
         "list_entries_of_care_plan",
@@ -139,7 +139,11 @@ class EntryViewSet(AlfadocsViewSet):
     def list_of_plan(self, request: Request, care_plan_id: int) -> HttpResponse:
         """List the entries of a care plan."""
         care_plans(self.actor, self.practice).one(pk=care_plan_id)
-        return self.whole(entries(self.actor, self.practice).filter(care_plan=care_plan_id).in_order())
+
+        def entries_of(care_plan_id: Any) -> Any:
+            return entries(self.actor, self.practice).filter(care_plan=care_plan_id).in_order()
+
+        return self.whole(entries_of, given={"care_plan_id": care_plan_id})
 
     @operation(
         "get_care_plan_entry",

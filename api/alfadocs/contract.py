@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from functools import cache, cached_property
 from typing import Any, ClassVar
 
@@ -28,9 +28,8 @@ from api.base.contract import Contract, Problem
 from api.base.lists import Rows
 from api.base.operations import Operation, shape_of
 from api.base.paging import Page, Pager
-from api.base.reads import Noted
 from api.base.throttling import WindowThrottle
-from api.base.view import ContractViewSet
+from api.base.view import ContractViewSet, Given
 from api.base.words import WordField
 from core.actor import Actor
 from core.errors import Missing
@@ -38,6 +37,7 @@ from core.prepared import PreparedFor, hole
 from core.querysets import ClinicQuerySet
 from directory.models import Practice
 from directory.services import practice_for
+from patients.models import Patient
 
 
 def error_body(problem: Problem) -> dict[str, Any]:
@@ -95,6 +95,13 @@ LIVE_PRACTICE = PreparedFor(
         Practice.objects.visible_to(by).live().select_related("organization").filter(pk=hole("pk", BigIntegerField()))
     )
 )
+LIVE_PATIENT = PreparedFor(
+    lambda by: (
+        Patient.objects.visible_to(by)
+        .live()
+        .filter(pk=hole("pk", BigIntegerField()), organization=hole("organization", BigIntegerField()))
+    )
+)
 
 
 class AlfadocsViewSet(ContractViewSet):
@@ -145,6 +152,10 @@ class AlfadocsViewSet(ContractViewSet):
         here = actor.in_practice(self.practice.pk, organization_id=self.practice.organization_id)
         return here if here.may(self.operation.permission) else actor
 
+    def require_patient(self, patient_id: int) -> None:
+        """Raise Missing for one who is no live patient of the archive in the path."""
+        LIVE_PATIENT.one(self.actor, pk=patient_id, organization=self.practice.organization_id)
+
     def require_here(self) -> None:
         """Raise Forbidden for who may do it only elsewhere."""
         self.actor.require(self.operation.permission, self.practice.pk)
@@ -174,7 +185,7 @@ class AlfadocsViewSet(ContractViewSet):
         return {"status": "success", "data": shown}
 
     def enclosed_schema(self, operation: Operation) -> Any:
-        """The same for OpenAPI."""
+        """Return the same for the OpenAPI document."""
         if operation.gives is None or is_bare(operation):
             return operation.gives
         return reply_schema(operation.gives)
@@ -185,27 +196,27 @@ class AlfadocsViewSet(ContractViewSet):
         return whole
 
     def envelope_schema(self, operation: Operation) -> type[serializers.Serializer[Any]]:
-        """The same for OpenAPI."""
+        """Return the same for the OpenAPI document."""
         if operation.gives is None:
             raise TypeError(f"{operation.id} lists nothing")
         return list_schema(operation.gives)
 
     def whole(
-        self, rows: ClinicQuerySet[Any] | Rows, *, of: Hashable = (), moments: Mapping[str, datetime] | None = None
+        self, rows: ClinicQuerySet[Any] | Rows, *, of: Hashable = (), given: Mapping[str, Given] | None = None
     ) -> HttpResponse:
         """The whole list, filtered as the parameters say; what makes its rows may depend on the practice, too."""
         self.require_here()
-        return super().whole(rows, of=(self.practice.pk, self.practice.organization_id, of), moments=moments)
+        return super().whole(rows, of=(self.practice.pk, self.practice.organization_id, of), given=given)
 
-    def slice(self, queryset: ClinicQuerySet[Any]) -> HttpResponse:
+    def slice(self, rows: Rows) -> HttpResponse:
         """The rows from `offset` on, `limit` at most, filtered as the parameters say."""
         filters: Any = self.operation.filters
         parameters, body = self.parameters(), self._body()
         offset, limit = filters.bounds(parameters)
         self.require_here()
-        noted = Noted(filters.narrow(queryset, parameters, at=self.at), body.columns())
-        rows = noted.given(noted.rows[offset : offset + limit])
-        return self.answer(self.enclose(body.build(rows, self.reading)))
+        listed = self.listed(rows, parameters, of=(self.practice.pk, self.practice.organization_id), given={})
+        shown = listed.given(listed.between(offset, offset + limit))
+        return self.answer(self.enclose(body.build(shown, self.reading)))
 
     def success(self, **more: Any) -> HttpResponse:
         """`{"status": "success"}`, and what comes beside it."""

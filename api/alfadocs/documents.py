@@ -22,7 +22,7 @@ from api.base.input import ENVELOPE, ChoiceField, TextField
 from api.base.operations import operation
 from api.base.renderer import JSONParser
 from core import files
-from patients.models import Document, Patient
+from patients.models import Document
 from patients.services import add_document, open_document
 from patients.states import DocumentType
 
@@ -93,8 +93,10 @@ class DocumentViewSet(AlfadocsViewSet):
 
     def documents(self, patient_id: int) -> Any:
         """The live documents of a live patient of the archive; Missing for any other patient."""
-        patients = Patient.objects.visible_to(self.actor).live()
-        patients.filter(organization=self.practice.organization_id).one(pk=patient_id)
+        self.require_patient(patient_id)
+        return self._documents(patient_id)
+
+    def _documents(self, patient_id: Any) -> Any:
         return Document.objects.visible_to(self.actor).live().filter(patient=patient_id)
 
     @operation(
@@ -108,7 +110,9 @@ class DocumentViewSet(AlfadocsViewSet):
     )
     def list(self, request: Request, patient_id: int) -> HttpResponse:
         """List the documents of a patient, the oldest first."""
-        return self.whole(self.documents(patient_id).order_by("created_at", "pk"))
+        self.require_patient(patient_id)
+        given = {"patient_id": patient_id}
+        return self.whole(lambda patient_id: self._documents(patient_id).order_by("created_at", "pk"), given=given)
 
     @operation(
         "create_document",

@@ -112,6 +112,8 @@ class VendorFilters(Filters):
 class SliceFilters(VendorFilters):
     """A list of which `limit` rows are answered, after the first `offset`."""
 
+    read_by_view = ("offset", "limit")
+
     offset = WholeFilter(least=0, most=DEEPEST, label="The number of rows to skip.")
     limit = WholeFilter(least=1, most=200, label="The maximum number of rows; 100 by default.")
 

@@ -15,7 +15,7 @@ from api.base.body import Body, ComputedField
 from api.base.input import TextField
 from api.base.operations import operation
 from core.actor import Actor
-from patients.models import Patient, PhoneNumber
+from patients.models import PhoneNumber
 from patients.phones import parted
 from patients.services import add_phone, change_phone
 
@@ -68,8 +68,7 @@ class PhoneNumberViewSet(AlfadocsViewSet):
 
     def numbers(self, patient_id: int) -> Any:
         """The numbers of a live patient of the archive; Missing for any other patient."""
-        patients = Patient.objects.visible_to(self.actor).live()
-        patients.filter(organization=self.practice.organization_id).one(pk=patient_id)
+        self.require_patient(patient_id)
         return phone_numbers(self.actor).filter(patient=patient_id)
 
     @operation(
@@ -83,7 +82,9 @@ class PhoneNumberViewSet(AlfadocsViewSet):
     )
     def list(self, request: Request, patient_id: int) -> HttpResponse:
         """List the numbers of a patient, the first first."""
-        return self.whole(self.numbers(patient_id))
+        self.require_patient(patient_id)
+        given = {"patient_id": patient_id}
+        return self.whole(lambda patient_id: phone_numbers(self.actor).filter(patient=patient_id), given=given)
 
     @operation(
         "create_phone_number",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -93,7 +95,11 @@ class TransactionViewSet(AlfadocsViewSet):
         Those that were taken back, and what took them back, are left out.
         """
         first, last = TransactionFilters.days(request.GET, self.today)
-        return self.whole(self.transactions().dated_between(first, last).order_by("date", "pk"))
+
+        def transactions(first: Any, last: Any) -> TransactionQuerySet:
+            return self.transactions().dated_between(first, last).order_by("date", "pk")
+
+        return self.whole(transactions, given={"first": first, "last": last})
 
     @operation(
         "create_transaction",

@@ -8,13 +8,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, ClassVar
 
 import orjson
 from django.conf import settings
-from django.db.models import BigIntegerField, DateTimeField
+from django.db.models import BigIntegerField, DateField, DateTimeField
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -51,8 +51,20 @@ from directory.services import organization_for, practice_for, visitor_organizat
 from patients.services import actor_for
 
 ORGANIZATION = "X-Organization-ID"
+Given = date | int
 # What is asked for where it is no list.
 ONE = "one"
+
+
+def holes_for(given: Mapping[str, Given]) -> dict[str, Any]:
+    """The places of these values in a statement."""
+    return {name: hole(name, _kind_of(value)) for name, value in given.items()}
+
+
+def _kind_of(value: Given) -> Any:
+    if isinstance(value, datetime):
+        return DateTimeField()
+    return DateField() if isinstance(value, date) else BigIntegerField()
 
 
 class ContractViewSet(ViewSet):
@@ -233,11 +245,11 @@ class ContractViewSet(ViewSet):
     # ---------------------------------------------------------------- the reply
 
     def page(
-        self, rows: ClinicQuerySet[Any] | Rows, *, of: Hashable = (), moments: Mapping[str, datetime] | None = None
+        self, rows: ClinicQuerySet[Any] | Rows, *, of: Hashable = (), given: Mapping[str, Given] | None = None
     ) -> HttpResponse:
         """One page of the list, filtered as the parameters say; see `listed`."""
         operation, body, parameters = self.operation, self._body(), self.parameters()
-        page = self.pager.page(self.listed(rows, parameters, of=of, moments=moments or {}), parameters)
+        page = self.pager.page(self.listed(rows, parameters, of=of, given=given or {}), parameters)
         return self.answer(self.envelope(operation.key, body.build(page.rows, self.reading), page))
 
     def listed(
@@ -246,12 +258,13 @@ class ContractViewSet(ViewSet):
         parameters: dict[str, str],
         *,
         of: Hashable,
-        moments: Mapping[str, datetime],
+        given: Mapping[str, Given],
     ) -> Listed:
         """The list that the parameters narrow.
 
         A function that makes the rows is called when its caller first asks so: what it makes may depend on nothing
-        but the actor, `self.at`, the path, the parameters, `of`, and `moments`, which it is given.
+        but the actor, `self.at`, the path, the parameters, `of`, and `given`: moments, days and ids that it gets by
+        name. Another of these is the same statement.
         """
         columns, filters = self._body().columns(), self.operation.filters
         if not callable(rows):
@@ -260,15 +273,13 @@ class ContractViewSet(ViewSet):
         holes = {name: hole(name, kind) for name, (kind, _value) in compared.items()}
         apart = {"page", self.pager.size_name, *filters.read_by_view, *holes}
         told = {name: text for name, text in parameters.items() if name not in apart}
-        later = [name for name in moments if name != "at"]
+        later = {name: value for name, value in given.items() if name != "at"}
         return self.prepared(
-            lambda: filters.narrow(
-                rows(**{name: hole(name, DateTimeField()) for name in later}), {**told, **holes}, at=self.at
-            ),
-            lambda: filters.narrow(rows(**{name: moments[name] for name in later}), parameters, at=self.at),
+            lambda: filters.narrow(rows(**holes_for(later)), {**told, **holes}, at=self.at),
+            lambda: filters.narrow(rows(**later), parameters, at=self.at),
             asked=(of, frozenset(told.items()), frozenset(holes)),
-            values={**moments, **{name: value for name, (_kind, value) in compared.items()}},
-            path=self.kwargs,
+            values={**given, **{name: value for name, (_kind, value) in compared.items()}},
+            path={name: value for name, value in self.kwargs.items() if name not in given},
         )
 
     def prepared(
@@ -340,10 +351,10 @@ class ContractViewSet(ViewSet):
         return found
 
     def whole(
-        self, rows: ClinicQuerySet[Any] | Rows, *, of: Hashable = (), moments: Mapping[str, datetime] | None = None
+        self, rows: ClinicQuerySet[Any] | Rows, *, of: Hashable = (), given: Mapping[str, Given] | None = None
     ) -> HttpResponse:
         """The whole list, filtered as the parameters say; for one that its filters keep short. See `listed`."""
-        listed = self.listed(rows, self.parameters(), of=of, moments=moments or {})
+        listed = self.listed(rows, self.parameters(), of=of, given=given or {})
         return self.answer(self.enclose(self._body().build(listed.given(listed.all()), self.reading)))
 
     def enclose(self, shown: Any) -> Any:
@@ -351,7 +362,7 @@ class ContractViewSet(ViewSet):
         return shown
 
     def enclosed_schema(self, operation: Operation) -> Any:
-        """The same for OpenAPI."""
+        """Return the same for the OpenAPI document."""
         return operation.gives
 
     def answer(self, data: Any) -> HttpResponse:
@@ -377,7 +388,7 @@ class ContractViewSet(ViewSet):
         raise NotImplementedError
 
     def envelope_schema(self, operation: Operation) -> type[serializers.Serializer[Any]]:
-        """The same for OpenAPI."""
+        """Return the same for the OpenAPI document."""
         raise NotImplementedError
 
     def _body(self) -> type[Body]:

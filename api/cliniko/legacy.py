@@ -1,4 +1,4 @@
-"""The older shape of appointments, with what they are linked with inside them; to be read only."""
+"""The older shape of appointments, with nested objects instead of links; read only."""
 
 from __future__ import annotations
 
@@ -154,16 +154,18 @@ class AppointmentViewSet(ClinikoViewSet):
     def list_of_business(self, request: Request, business_id: int) -> HttpResponse:
         """List the appointments at a business."""
         visible_rows(Practice).one(self.actor, pk=business_id)
-        return self.page(lambda: self.appointments().filter(practice=business_id))
+        return self.page(lambda business_id: self.appointments().filter(practice=business_id), given=self.kwargs)
 
     @operation("list_patient_appointments", "scheduling.view", **LISTED)
     def list_of_patient(self, request: Request, patient_id: int) -> HttpResponse:
         """List the appointments of a patient."""
         visible_rows(Patient).one(self.actor, pk=patient_id)
-        return self.page(lambda: self.appointments().filter(patient=patient_id))
+        return self.page(lambda patient_id: self.appointments().filter(patient=patient_id), given=self.kwargs)
 
     @operation("list_practitioner_appointments", "scheduling.view", **LISTED)
     def list_of_practitioner(self, request: Request, practitioner_id: int) -> HttpResponse:
         """List the appointments with a practitioner."""
         visible_rows(Specialist).one(self.actor, pk=practitioner_id)
-        return self.page(lambda: self.appointments().filter(specialist=practitioner_id))
+        return self.page(
+            lambda practitioner_id: self.appointments().filter(specialist=practitioner_id), given=self.kwargs
+        )

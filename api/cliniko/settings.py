@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from babel.numbers import get_currency_symbol
@@ -138,9 +139,32 @@ class SettingsBody(PublicSettingsBody):
     account = Account()
 
 
-FIRST_PRACTICE = PreparedFor(
-    lambda by: Practice.objects.visible_to(by).live().select_related("organization__owner").order_by("pk")[:1]
+# What the settings tell of a practice and of the organization it belongs to.
+TOLD = (
+    "country_code",
+    "time_zone",
+    "currency",
+    "notice_hours",
+    "email_reply_to",
+    "organization__name",
+    "organization__owner__first_name",
+    "organization__owner__last_name",
+    "organization__owner__email",
 )
+
+
+@cache
+def symbol_of(currency: str) -> str:
+    """How English writes the currency."""
+    return get_currency_symbol(currency, locale="en")
+
+
+def _first_practice(actor: Actor) -> Any:
+    rows = Practice.objects.visible_to(actor).live().select_related("organization__owner").only(*TOLD)
+    return rows.order_by("pk")[:1]
+
+
+FIRST_PRACTICE = PreparedFor(_first_practice)
 
 
 def _people_for(actor: Actor) -> SpecialistQuerySet:
@@ -187,7 +211,7 @@ class SettingsViewSet(ClinikoViewSet):
                 "name": practice.organization.name,
                 "country": country_name(practice.country_code),
                 "time_zone": practice.time_zone,
-                "currency_symbol": get_currency_symbol(practice.currency, locale="en"),
+                "currency_symbol": symbol_of(practice.currency),
                 "subdomain": slugify(practice.organization.name),
             },
             "calendar": CALENDAR,

@@ -254,4 +254,10 @@ class AppointmentViewSet(FlextellViewSet):
     )
     def calendar(self, request: Request) -> HttpResponse:
         """Show the appointments between two days, the earliest first."""
-        return self.whole(self.appointments().filter(starts_at__isnull=False).order_by("starts_at", "pk"))
+
+        def appointments() -> AppointmentQuerySet:
+            return self.appointments().filter(starts_at__isnull=False).order_by("starts_at", "pk")
+
+        # Days are asked for again and again; a moment to the second is not worth a statement that is kept.
+        of_days = all(len(self.request.GET.get(name, "")) <= len("2026-01-31") for name in ("from", "to"))
+        return self.whole(appointments if of_days else appointments())

@@ -81,5 +81,5 @@ class FreeSlotViewSet(ServicesViewSet):
         return self.page(
             slots,
             of=(opening, service.code, service.duration_minutes),
-            moments=limits_of(service, opening, at=self.at),
+            given=limits_of(service, opening, at=self.at),
         )

@@ -176,10 +176,10 @@ class SlotAdmin(VerbAdmin):
     sortable_by = ("time",)
     search_help_text = _("Specialist, room, type or day (2026-11-24)")
     autocomplete_fields = ("specialist",)
-    readonly_fields = ("state", "origin")
+    readonly_fields = ("time", "state", "origin")
 
     def layout(self, request: HttpRequest, obj: Any) -> list[Any]:
-        facts = [
+        facts: list[Any] = [
             "practice",
             ("specialist", "room"),
             ("starts_at", "minutes"),
@@ -190,6 +190,8 @@ class SlotAdmin(VerbAdmin):
                 (None, {"fields": facts}),
                 (_("Repetition"), {"fields": [("pattern", "until_date"), "rrule"]}),
             ]
+        if not self.has_change_permission(request, obj):
+            facts[2] = "time"  # the minutes are a field of the form, and not of the slot
         origin = ["origin"] if obj.series_id or obj.batch_id else []
         return [(None, {"fields": ["state", *facts, *origin]})]
 

@@ -33,15 +33,9 @@ from backoffice.kit.first_steps import first_steps
 from backoffice.kit.forms import AskingForm, Refused, VerbForm, adopt, raising, say
 from backoffice.kit.hanging import undecided
 from backoffice.kit.history import entries_of, tell_entries
-from backoffice.kit.lists import (
-    CappedPaginator,
-    ClinicChangeList,
-    Meant,
-    SearchPaginator,
-    search,
-    words_for,
-)
+from backoffice.kit.lists import CappedPaginator, ClinicChangeList, SearchPaginator
 from backoffice.kit.lookups import DeclaredLookups, prefilled, read_id
+from backoffice.kit.searches import Meant, search, words_for
 from backoffice.kit.step_pages import StepsMixin
 from core.actor import Actor
 

@@ -119,9 +119,9 @@ class ServicePlanAdmin(VerbAdmin):
             return [(title, options), *rest]
         says = ngettext(
             "Sold %(count)d time. What was sold stays as it was: its service, sessions, price, dates, accesses and "
-            "ordered products. What you change here holds for whoever is enrolled from now on.",
+            "ordered products. Changes here apply to patients enrolled from now on.",
             "Sold %(count)d times. What was sold stays as it was: its service, sessions, price, dates, accesses and "
-            "ordered products. What you change here holds for whoever is enrolled from now on.",
+            "ordered products. Changes here apply to patients enrolled from now on.",
             sold,
         )
         return [(title, {**options, "description": says % {"count": sold}}), *rest]

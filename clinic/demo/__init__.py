@@ -1,4 +1,4 @@
-"""The demo clinic: deterministic, obviously fictitious, made through the same verbs as a real one."""
+"""The demo clinic: deterministic, obviously fictitious, and created through the same verbs as a real one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NAME = "Amberfield Clinics (demo)"
 
 
 def make_demo(*, at: datetime) -> bool:
-    """Make the demo around the day of `at`; False where it is there already."""
+    """Create the demo around the day of `at`; return False if it exists already."""
     if Organization.objects.filter(name=NAME).exists():
         return False
     by = Actor.system("demo")

@@ -25,20 +25,20 @@ SHORT_VISITS = ("Physiotherapy", "Kinetotherapy")
 
 
 def at_clock(practice: Practice, day: date, wall: time) -> datetime:
-    """The moment when the practice's clock shows `wall`; the demo names no time that a clock skips."""
+    """Return the moment at which the practice's clock shows `wall`; the demo names no time that a clock skips."""
     moment = at_wall_time(day, wall, practice.zone)
     assert moment is not None  # noqa: S101 clocks change at night
     return moment
 
 
 def place_of(clinic: Clinic, specialist: Specialist) -> Practice:
-    """Where the specialist works, the main practice first."""
+    """Return where the specialist works, the main practice first."""
     main = specialist.works_at.filter(practice=clinic.practice).exists()
     return clinic.practice if main else clinic.second
 
 
 def make_slots(clinic: Clinic, *, by: Actor, today: datetime) -> None:
-    """Two weeks back and two ahead for every specialist, on working days; half hours for some, hours for others."""
+    """Create slots two weeks back and two ahead for every specialist: half hours for some, hours for others."""
     names = {pk: name for name, specialty in clinic.specialties.items() for pk in [specialty.pk]}
     begin = today - 15 * DAY
     for practice in (clinic.practice, clinic.second):
@@ -57,14 +57,17 @@ def make_slots(clinic: Clinic, *, by: Actor, today: datetime) -> None:
 
 
 def make_groups_and_series(clinic: Clinic, *, by: Actor, today: datetime) -> list[AvailableSlot]:
-    """A back school for six on two evenings, and a late consultation every week."""
-    nora, paula = clinic.specialists[2], clinic.specialists[4]
+    """Create a back school for six on two evenings, one at the main practice, and a late consultation every week."""
+    nora, oscar, paula = clinic.specialists[2], clinic.specialists[3], clinic.specialists[4]
     practice = place_of(clinic, nora)
     groups = []
     for day in _working_days(today, 1, 9)[::4]:
         starts_at = at_clock(practice, day, time(18))
         wish = SlotWish(nora.pk, starts_at, starts_at + 2 * DAY / 48, appointment_type="group_therapy", capacity=6)
         groups.append(create_slot(practice_id=practice.pk, wish=wish, by=by, at=today))
+    starts_at = at_clock(place_of(clinic, oscar), _working_days(today, 2, 9)[2], time(18))
+    wish = SlotWish(oscar.pk, starts_at, starts_at + 2 * DAY / 48, appointment_type="group_therapy", capacity=6)
+    groups.append(create_slot(practice_id=place_of(clinic, oscar).pk, wish=wish, by=by, at=today))
     starts_at = at_clock(place_of(clinic, paula), _working_days(today, 1, 5)[0], time(17, 30))
     create_series(
         practice_id=place_of(clinic, paula).pk,
@@ -77,7 +80,7 @@ def make_groups_and_series(clinic: Clinic, *, by: Actor, today: datetime) -> lis
 
 
 def make_absences(clinic: Clinic, *, by: Actor, today: datetime) -> None:
-    """Public holidays, a closed day, a course over a standing visit, and lunch."""
+    """Create public holidays, a closed day, a course during an existing visit, and lunch breaks."""
     for practice in (clinic.practice, clinic.second):
         for year in {today.year, (today + 60 * DAY).year}:
             import_holidays(practice_id=practice.pk, year=year, by=by, at=today)
@@ -108,7 +111,7 @@ def make_absences(clinic: Clinic, *, by: Actor, today: datetime) -> None:
 
 
 def evening_of_series(today: datetime) -> date:
-    """The day of the first of some visits that repeat every week; a course is put over it."""
+    """Return the first day of some weekly visits; a course is put over it."""
     return _working_days(today, 2, 8)[1]
 
 

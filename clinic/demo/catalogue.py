@@ -68,7 +68,7 @@ SERVICES: list[tuple[str, str, str, int, str, ServiceValues]] = [
 
 @dataclass(frozen=True)
 class Shelf:
-    """What the demo's visits refer to, by name."""
+    """The catalogue entries that the demo's visits refer to, by name."""
 
     services: dict[str, Service]
     products: dict[str, Product]
@@ -76,7 +76,7 @@ class Shelf:
 
 
 def make(clinic: Clinic, *, by: Actor, today: datetime) -> Shelf:
-    """The whole catalogue."""
+    """Create the whole catalogue."""
     at = today - timedelta(days=390)
     services = _services(clinic, by=by, at=at)
     products = _products(clinic, by=by, at=at)

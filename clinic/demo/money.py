@@ -1,4 +1,4 @@
-"""What was earned at the demo clinic: bills of each kind, care plans in each state, instalments, a day's till."""
+"""The demo's billing: bills of each kind, care plans in each state, instalments, a day's till."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ DAY = timedelta(days=1)
 
 @dataclass
 class Till:
-    """Where the money of the demo lies, and the clock of what happens with it: it never goes back."""
+    """The demo's accounts, and a clock for its payments that never goes back."""
 
     practice: Practice
     drawer: Account
@@ -69,7 +69,7 @@ class Till:
     at: datetime
 
     def pay(self, bill: Bill, amount: Decimal | None = None, *, card: bool = False) -> None:
-        """All of a bill, or a part."""
+        """Pay a bill in full, or a part of it."""
         take_payment(
             practice_id=self.practice.pk,
             amount=bill.total if amount is None else amount,
@@ -82,7 +82,7 @@ class Till:
 
 
 def make(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> None:
-    """The money of the last weeks, up to this morning."""
+    """Create the billing of the last weeks, up to this morning."""
     till = _set_up(clinic, shelf, by=by, today=today)
     _weeks_ago(till, clinic, today=today)
     plans = _care_plans(till, shelf, clinic, today=today)
@@ -111,7 +111,7 @@ def _set_up(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> Till
 
 
 def _weeks_ago(till: Till, clinic: Clinic, *, today: datetime) -> None:
-    """Programs and orders that were billed long ago: paid, paid in part, in instalments that are overdue."""
+    """Programs and orders billed long ago: paid, partly paid, and in overdue instalments."""
     till.at = today - 40 * DAY
     programs = Enrollment.objects.filter(practice=till.practice, status="active", price__gt=0).order_by("pk")[:4]
     for place, enrollment in enumerate(programs):
@@ -137,7 +137,7 @@ def _in_instalments(till: Till, bill: Bill, *, today: datetime) -> None:
 
 
 def _care_plans(till: Till, shelf: Shelf, clinic: Clinic, *, today: datetime) -> dict[str, CarePlan]:
-    """One in each state."""
+    """Create a care plan in each state."""
     till.at = today - 20 * DAY
     patients = Patient.objects.live().filter(organization=till.practice.organization).order_by("pk")[:4]
     by, found = till.by, {}
@@ -168,7 +168,7 @@ def _care_plans(till: Till, shelf: Shelf, clinic: Clinic, *, today: datetime) ->
 
 
 def _visits(till: Till, *, today: datetime) -> None:
-    """Visits that were done: most are billed and paid when they end."""
+    """Bill completed visits; most are paid at once."""
     done = Appointment.objects.live().filter(practice=till.practice, status="done", plan_session_number=None)
     done = done.filter(billed_work=None, ends_at__gt=till.at, ends_at__lt=today - 2 * DAY, services__price__gt=0)
     for place, visit in enumerate(done.order_by("ends_at", "pk").distinct()[:12]):
@@ -181,7 +181,7 @@ def _visits(till: Till, *, today: datetime) -> None:
 
 
 def _yesterday(till: Till, clinic: Clinic, plans: dict[str, CarePlan], *, today: datetime) -> None:
-    """A part of a care plan, a credit, a payment that was wrong, a proforma, a supplier; the till was counted."""
+    """Create a part bill, a credit note, a reversed payment, a proforma, a supplier's bill, and a closed till."""
     by = till.by
     till.at = max(till.at, today - DAY + timedelta(hours=9))
     organization, day = till.practice.organization, today_at(till.practice, till.at)
@@ -221,7 +221,7 @@ def _yesterday(till: Till, clinic: Clinic, plans: dict[str, CarePlan], *, today:
 
 
 def _this_morning(till: Till, clinic: Clinic, *, today: datetime) -> None:
-    """The first money of the day, and some that was forgotten yesterday."""
+    """The first payments of the day, and some that were forgotten yesterday."""
     till.at = max(till.at, today + timedelta(minutes=30))
     patient = Patient.objects.live().filter(organization=till.practice.organization).order_by("pk").first()
     if patient is None or not BilledWork.objects.exists():

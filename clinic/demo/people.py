@@ -45,7 +45,7 @@ COLORS = [("Leaf", "DCFCE7", "166534"), ("Sky", "E0F2FE", "075985"), ("Amber", "
 
 @dataclass(frozen=True)
 class Clinic:
-    """What the rest of the demo refers to."""
+    """The people and places that the rest of the demo refers to."""
 
     organization: Organization
     practice: Practice
@@ -59,7 +59,7 @@ class Clinic:
 
 
 def make(name: str, *, by: Actor, today: datetime) -> Clinic:
-    """Everyone and every place of the demo."""
+    """Create all people and places of the demo."""
     at = today - timedelta(days=400)
     organization = create_organization(values={"name": name}, by=by, at=at)
     main: PracticeValues = {

@@ -1,4 +1,4 @@
-"""What programs find at the demo clinic: its own fields, documents, and a program that is connected."""
+"""The demo's custom fields, documents, and a connected program."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PDF = (
 
 
 def make(clinic: Clinic, *, by: Actor, today: datetime) -> None:
-    """All of it, in the last days before `today`."""
+    """Create all of it, in the last days before `today`."""
     at = today - timedelta(days=3)
     _fields(clinic, by=by, at=at)
     _documents(clinic, by=by, at=at)
@@ -80,7 +80,7 @@ def _fields(clinic: Clinic, *, by: Actor, at: datetime) -> None:
 
 
 def _documents(clinic: Clinic, *, by: Actor, at: datetime) -> None:
-    """In two folders, and in none."""
+    """Create documents in two folders, and one in none."""
     documents = [
         ("letter.txt", TEXT, DocumentType.TEXT, "Letters"),
         ("report.pdf", PDF, DocumentType.OTHER, "Letters"),
@@ -110,7 +110,7 @@ def _picture() -> bytes:
 
 
 def _details(clinic: Clinic, *, by: Actor, at: datetime) -> None:
-    """What clinics in Italy keep of a patient."""
+    """Set the details that Italian clinics keep about patients."""
     source = PatientSource.objects.filter(organization=clinic.organization).order_by("pk").first()
     prices = PriceList.objects.filter(organization=clinic.organization).order_by("pk").first()
     change_patient(
@@ -130,7 +130,7 @@ def _details(clinic: Clinic, *, by: Actor, at: datetime) -> None:
 
 
 def _treated_in_visits(clinic: Clinic, *, by: Actor, at: datetime) -> None:
-    """An entry of each care plan that goes on is treated in a visit that its patient has."""
+    """Link an entry of each open care plan to a visit of its patient."""
     plans = CarePlan.objects.filter(practice=clinic.practice, state__in=("estimate", "accepted")).order_by("pk")
     for plan in plans:
         visits = Appointment.objects.live().filter(practice=clinic.practice, patient=plan.patient_id)
@@ -141,7 +141,7 @@ def _treated_in_visits(clinic: Clinic, *, by: Actor, at: datetime) -> None:
 
 
 def _program(clinic: Clinic, *, by: Actor, at: datetime) -> None:
-    """A program on people's own devices: connected with the first practice, and not with the second."""
+    """Create a program without a secret, connected with the first practice and not with the second."""
     program, _no_secret = register_application(
         name="Telephone assistant (demo)",
         user_id=clinic.users["manager"].pk,

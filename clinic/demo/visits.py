@@ -1,4 +1,4 @@
-"""What happened at the demo clinic: programs and orders in every state, visits, registrations."""
+"""The demo's history: programs and orders in every state, visits, registrations."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ DAY = timedelta(days=1)
 
 
 def make(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> None:
-    """The history up to `today` (06:00 UTC), and what lies ahead."""
+    """Create the history up to `today` (06:00 UTC), and what lies ahead."""
     make_slots(clinic, by=by, today=today)
     groups = make_groups_and_series(clinic, by=by, today=today)
     _programs(clinic, shelf, by=by, today=today)
@@ -80,7 +80,7 @@ class Story:
         )
 
     def book(self, day: int) -> int:
-        """A session `day` days from today, at this story's own hour; booked when enrolled or two days before."""
+        """Book a session `day` days from today, at this story's own hour."""
         practice = self.clinic.practice
         starts = at_clock(practice, (self.today + day * DAY).date(), HALF_HOURS[self.number % len(HALF_HOURS)])
         booked_at = max(self.enrollment.enrolled_at, min(self.today, starts - 2 * DAY))
@@ -98,13 +98,13 @@ class Story:
         ).pk
 
     def use(self, *days: int) -> None:
-        """Sessions that took place."""
+        """Complete the sessions that took place."""
         for day in days:
             complete_appointment(self.book(day), by=self.by, at=self.today + day * DAY + timedelta(hours=4))
 
 
 def _specialists_for(clinic: Clinic, service_id: int) -> list[Specialist]:
-    """Who offers the service at the main practice."""
+    """Return the specialists who offer the service at the main practice."""
     offering = Specialist.objects.filter(offers__service_id=service_id).working_at(clinic.practice.pk)
     return list(offering.order_by("sequence_number"))
 
@@ -181,7 +181,7 @@ def _orders(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> None
 
 
 def _visits(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> None:
-    """Single visits without a program, one in every state: done, under way today, ahead, missed, called off."""
+    """Create visits without a program, one in every state."""
     evaluation, check_up = shelf.services["Mobility Evaluation"], shelf.services["Dental Check-up"]
     ids = []
     for number in range(12):
@@ -216,7 +216,7 @@ def _visit(
     requested: bool = False,
     reason: str = "",
 ) -> int:
-    """One visit with the first who offers the service, booked ten days ago."""
+    """Book one visit with the first specialist who offers the service, ten days ago."""
     return book_appointment(
         practice_id=clinic.practice.pk,
         patient_id=clinic.patients[patient].pk,
@@ -231,7 +231,7 @@ def _visit(
 
 
 def _groups(clinic: Clinic, shelf: Shelf, groups: list[AvailableSlot], *, by: Actor, today: datetime) -> None:
-    """The back school fills up: four of six places on each evening."""
+    """Fill four of six places of each back school."""
     school = shelf.services["Group Back School"].pk
     for number, slot in enumerate(groups):
         for patient in clinic.patients[number * 4 : number * 4 + 4]:
@@ -239,7 +239,7 @@ def _groups(clinic: Clinic, shelf: Shelf, groups: list[AvailableSlot], *, by: Ac
 
 
 def _repeated(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> None:
-    """Four visits of one patient, every week after the day's slots, the last of them called off."""
+    """Create four weekly visits of one patient, the last of them cancelled."""
     made = book_repeating(
         practice_id=clinic.practice.pk,
         patient_id=clinic.patients[27].pk,

@@ -12,9 +12,11 @@ from programs.models import Enrollment
 from tests.factories import (
     AT,
     AppointmentFactory,
+    DocumentFactory,
     EnrollmentFactory,
     MembershipFactory,
     PatientFactory,
+    PhoneNumberFactory,
     ProductFactory,
     ProductOrderFactory,
 )
@@ -143,3 +145,24 @@ def test_a_list_of_nothing_is_empty_for_whom_sees_nothing(me, stranger, practice
     ProductFactory(organization=practice.organization)
     assert ids(stranger, "/v1/me/appointments", "appointments") == []
     assert stranger.get("/v1/me/appointments").json()["meta"]["total"] == 0
+
+
+def test_the_list_of_another_patient_and_of_other_days_compiles_nothing(admin, practice, compiled):
+    one, other = PatientFactory.create_batch(2, organization=practice.organization)
+    phones = [PhoneNumberFactory(patient=patient).pk for patient in (one, other)]
+    documents = [DocumentFactory(patient=patient).pk for patient in (one, other)]
+    place = f"/api/v1/practices/{practice.pk}/archives/{practice.organization_id}"
+
+    def listed(path):
+        return [int(row["id"]) for row in admin.get(f"{place}/{path}").json()["data"]]
+
+    def of(patient, month):
+        lists = ("phone-numbers", "documents")
+        told = [listed(f"patients/{patient.pk}/{name}") for name in lists]
+        return told + [listed(f"{name}?dateStart={month}-01&dateEnd={month}-28") for name in ("bills", "transactions")]
+
+    assert of(one, "2026-02") == [phones[:1], documents[:1], [], []]
+    compiled.clear()
+    assert of(other, "2026-03") == [phones[1:], documents[1:], [], []]
+    assert compiled == []
+    assert admin.get(f"{place}/patients/{other.pk + 1}/phone-numbers").status_code == 404

@@ -188,6 +188,11 @@ def test_the_address_without_its_slash_leads_in(desk):
     assert (response.status_code, response.headers["Location"]) == (302, "/admin/")
 
 
+def test_a_page_that_names_no_icon_finds_one(client):
+    response = client.get("/favicon.ico")
+    assert (response.status_code, response.headers["Location"]) == (302, "/static/backoffice/icon.svg")
+
+
 def test_what_is_not_allowed_or_not_there_is_said_in_words(desk):
     refused = desk.get(reverse("admin:core_auditentry_changelist"))
     assert (refused.status_code, "You are not allowed to do this." in refused.content.decode()) == (403, True)
@@ -207,4 +212,4 @@ def test_an_error_page_needs_nobody_signed_in_and_leads_on(status):
 def test_a_mistake_of_ours_answers_in_our_words(rf):
     answer = server_error(rf.get("/admin/"))
     assert answer.status_code == 500
-    assert "it is our mistake" in answer.content.decode()
+    assert "Something went wrong on our side." in answer.content.decode()

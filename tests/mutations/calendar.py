@@ -46,6 +46,13 @@ MUTATIONS = [
     ("scheduling/services/slots.py", "offered().filter(specialist_id=specialist_id, pk__in=slot_ids)", "offered().filter(pk__in=slot_ids)"),
     ("scheduling/services/slots.py", "if by.may(\"scheduling.withdraw_slot\", slot.practice_id)}", "}"),
     ("scheduling/services/slots.py", "    wish = replace(wish_of(slot), **values)\n    (offer,) = plan(slot.practice, [wish], at=at, leaving_out=[slot.pk])", "    wish = replace(wish_of(slot), **values)\n    (offer,) = plan(slot.practice, [wish], at=at)"),
+    # ------------------------------------------------------------------------------------------ whole groups
+    ("scheduling/services/groups.py", "    if dict(visits.all().values_list(\"pk\", \"enrollment\")) != here:\n        raise Retry\n", ""),
+    ("scheduling/services/groups.py", "        leave_out(work, [group.slot])\n", ""),
+    ("scheduling/services/groups.py", "    if not offer_again:\n        by.require(\"scheduling.withdraw_slot\"", "    if False:\n        by.require(\"scheduling.withdraw_slot\""),
+    ("scheduling/services/groups.py", "    if seen_ids is not None and", "    if False and"),
+    ("scheduling/services/groups.py", "    for row in group.staying:\n", "    for row in ():\n"),
+    ("scheduling/calendar/groups.py", "    if room is not None and room.pk != slot.room_id:", "    if False:"),
     # ------------------------------------------------------------------------------------------ series of slots
     ("scheduling/services/slot_series.py", "    if until is not None and until < local.date():", "    if until is not None and until <= local.date():"),
     ("scheduling/services/slot_series.py", "        elif starts_at > work.at:\n", "        elif True:\n"),

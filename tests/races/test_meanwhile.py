@@ -12,19 +12,22 @@ from django.db import connection, connections
 from core.actor import Actor
 from core.errors import Conflict, Forbidden, Missing
 from scheduling.calendar import SlotWish, claims
-from scheduling.models import AvailableSlot, SlotSeries, TimeOff
+from scheduling.models import Appointment, AvailableSlot, SlotSeries, TimeOff
 from scheduling.services import (
     Repeat,
     add_recurring_time_off,
     assign_registration,
     book_repeating,
     book_slot,
+    cancel_appointment,
+    cancel_group,
     change_series,
     change_slot,
     create_series,
     create_slots,
     end_recurring_time_off,
     extend_time_off,
+    move_group,
     rebook_appointment,
     register_contact,
     reschedule_appointment,
@@ -34,7 +37,7 @@ from scheduling.services import (
 from tests.factories import AT, RoomFactory, SpecialistFactory
 from tests.patience import LIMIT
 from tests.races.racing import broken
-from tests.scheduling.words import HOUR, offer
+from tests.scheduling.words import HOUR, another_patient, into, offer
 from tests.stage import DAY, actor_with, set_stage
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.race]
@@ -232,4 +235,47 @@ def test_a_slot_that_was_put_into_another_room_is_taken_there(stage, meanwhile, 
     meanwhile(change_slot, slot.pk, values={"room_id": other.pk}, by=stage.desk, at=AT)
     made = come(stage, slot.starts_at)
     assert (made.slot_id, made.room_id) == (slot.pk, other.pk)
+    assert broken() == []
+
+
+def test_whoever_comes_into_a_group_while_it_is_cancelled_is_cancelled_with_it(stage, meanwhile):
+    slot = offer(stage, capacity=3)
+    into(stage, slot)
+    meanwhile(into, stage, slot, another_patient(stage), enrollment_id=None)
+    group = cancel_group(slot.pk, by=stage.desk, at=AT)
+    assert len(group.going) == 2
+    assert {row.status for row in Appointment.objects.filter(slot=slot)} == {"cancelled"}
+    assert broken() == []
+
+
+def test_whoever_leaves_a_group_while_it_is_moved_stays_away_and_who_is_taken_then_keeps_it(stage, meanwhile):
+    slot = offer(stage, capacity=3)
+    left, other = into(stage, slot), into(stage, slot, another_patient(stage))
+    meanwhile(cancel_appointment, left.pk, by=stage.desk, at=AT)
+    assert [row.pk for row in move_group(slot.pk, starts_at=AT + 4 * DAY, by=stage.desk, at=AT).going] == [other.pk]
+    stage.specialist = colleague(stage)
+    meanwhile(stage.book_for, other.patient, days=5)
+    with pytest.raises(Conflict) as refusal:
+        move_group(slot.pk, starts_at=AT + 5 * DAY, by=stage.desk, at=AT)
+    assert refusal.value.code == "overlap"
+    assert broken() == []
+
+
+def test_the_last_place_of_a_group_that_is_taken_meanwhile_is_named_by_the_series(stage, meanwhile):
+    slots = [offer(stage, days=days, capacity=2) for days in (3, 10)]
+    into(stage, slots[1], another_patient(stage))
+    meanwhile(into, stage, slots[1], another_patient(stage))
+    wish = {"practice_id": stage.practice.pk, "patient_id": stage.patient.pk, "service_id": stage.service.pk}
+    with pytest.raises(Conflict) as refusal:
+        book_repeating(
+            **wish,
+            specialist_id=stage.specialist.pk,
+            starts_at=slots[0].starts_at,
+            repeat=Repeat("weekly", 1, 1),
+            in_groups=True,
+            by=stage.desk,
+            at=AT,
+        )
+    assert refusal.value.code == "no_group"
+    assert Appointment.objects.filter(patient=stage.patient).count() == 0
     assert broken() == []

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.errors import Conflict, InvalidInput
-from scheduling.calendar import SlotWish
+from scheduling.calendar import SlotWish, clashing_with
 from scheduling.services import (
     add_time_off,
     cancel_appointment,
@@ -112,3 +112,12 @@ def test_two_groups_of_one_batch_do_not_share_a_room(stage):
     result = create_slots(practice_id=stage.practice.pk, wishes=wishes, by=stage.desk, at=AT)
     assert [slot.specialist_id for slot in result.made] == [stage.specialist.pk]
     assert [offer.index for offer in result.refused] == [1]
+
+
+def test_the_group_that_a_visit_is_in_is_no_clash_for_it_but_time_off_over_it_is(stage):
+    slot = offer(stage, capacity=3)
+    inside = into(stage, slot)
+    into(stage, slot, another_patient(stage))
+    assert clashing_with(inside, at=AT) == []
+    away(stage)
+    assert [claim.time_off_id is not None for claim in clashing_with(inside, at=AT)] == [True]

@@ -1,4 +1,4 @@
-"""`manage.py demo`: a fictitious clinic to look at, made through the same verbs as a real one."""
+"""`manage.py demo`: a fictitious clinic, created through the same verbs as a real one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.commands import ClinicCommand
 
 
 class Command(ClinicCommand):
-    """Makes the demo clinic once; running it again changes nothing."""
+    """Creates the demo clinic once; running it again changes nothing."""
 
     help = "Make a fictitious demo clinic. Refuses where DEBUG is off, unless told --force."
 

@@ -1,4 +1,4 @@
-"""`manage.py write_import_kinds`: docs/import-kinds.md from what the kinds of imports declare."""
+"""`manage.py write_import_kinds`: write docs/import-kinds.md from the declared import kinds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PAGE = Path(settings.BASE_DIR) / "docs" / "import-kinds.md"
 
 
 def page() -> str:
-    """The page as it should be: every kind in the order of import, its columns and the layouts of other systems."""
+    """Return the page: every kind in the order of import, its columns, and the layouts of other systems."""
     lines = [
         "# What can be imported and exported",
         "",
@@ -30,7 +30,7 @@ def page() -> str:
 
 
 def section(kind: ImportKind) -> list[str]:
-    """One kind."""
+    """Return the section of one kind."""
     lines = [
         f"## {kind.name.capitalize()}",
         "",

@@ -1,4 +1,4 @@
-"""`manage.py write_permissions`: docs/permissions.md from the permission tables."""
+"""`manage.py write_permissions`: write docs/permissions.md from the permission tables."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAGE = Path(settings.BASE_DIR) / "docs" / "permissions.md"
 
 
 def page() -> str:
-    """The page as it should be: every verb, its scope, and who may."""
+    """Return the page: every permission, its scope, and who has it."""
     lines = [
         "# Who may do what",
         "",

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 
 from core.moments import DAY_AND_TIME
 from scheduling.models import AvailableSlot, SlotSeries
-from scheduling.services import add_time_off, set_holiday
+from scheduling.services import add_time_off, set_holiday, withdraw_slot
 from tests.backoffice.calendar.desk_calendar import HALF, moment, typed, wall
 from tests.backoffice.conftest import form_of, said, stored, url
 from tests.factories import RoomFactory
@@ -163,6 +163,15 @@ def test_a_series_is_ended_on_its_own_page(desk, here):
     series.refresh_from_db()
     assert AvailableSlot.objects.offered().count() == 0
     assert series.until_date < timezone.localdate() + timedelta(days=1)
+
+
+def test_who_may_not_change_a_slot_reads_from_when_to_when_it_is(desk, therapist, specialist, here):
+    withdrawn, own = here.offer(0, 9), here.offer(0, 9, person=specialist)
+    withdraw_slot(withdrawn.pk, by=here.by, at=timezone.now())
+    for reader, slot in ((desk, withdrawn), (therapist, own)):
+        page = reader.get(url(SLOT, "change", slot.pk)).content.decode()
+        assert "09:00 – 09:30" in page
+        assert "Minutes" not in page
 
 
 def test_only_what_can_be_booked_is_called_available(desk, here, practice):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from backoffice.kit import lists
+from backoffice.kit import searches
 from patients.models import Document, PatientAlert
 from tests.factories import PatientFactory, UserFactory
 
@@ -33,10 +33,10 @@ def test_a_piece_alone_is_looked_for_among_the_newest_documents(client, monkeypa
     assert listed(client, f"{page}?q=knee") == listed(client, f"{page}?q=scan") == {old, new}
     assert listed(client, f"{page}?q=scan+knee") == {old, new}
     assert listed(client, f"{page}?q=elbow") == set()
-    monkeypatch.setattr(lists, "RECENT", 1)
+    monkeypatch.setattr(searches, "RECENT", 1)
     assert listed(client, f"{page}?q=knee") == {new}
     assert listed(client, f"{page}?q=left") == {old}
-    monkeypatch.setattr(lists, "MOST_NAMED", 0)  # more than can be named
+    monkeypatch.setattr(searches, "MOST_NAMED", 0)  # more than can be named
     assert listed(client, f"{page}?q=knee") == {new}
     assert listed(client, f"{page}?q=left") == {old}
 

@@ -117,7 +117,7 @@ class BookForm(forms.Form):
     number_of_repeats = small(_("Further visits"), most=51, initial=3)
     notes = forms.CharField(label=_("Notes"), required=False, widget=UnfoldAdminTextareaWidget({"rows": 2}))
     weekday = forms.TypedChoiceField(
-        label=_("On"),
+        label=_("Weekday"),
         required=False,
         coerce=int,
         empty_value=None,
@@ -125,7 +125,7 @@ class BookForm(forms.Form):
         widget=UnfoldAdminSelectWidget,
     )
     hours = forms.ChoiceField(
-        label=_("At"),
+        label=_("Time of day"),
         required=False,
         choices=[
             (ANY, _("Any time")),

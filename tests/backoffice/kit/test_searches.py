@@ -1,11 +1,13 @@
 """What a list finds by words that many patients have, and how it counts them."""
 
+from datetime import timedelta
+
 import pytest
 
-from backoffice.kit import lists
+from backoffice.kit import lists, searches
 from patients import searching
 from tests.backoffice.conftest import url
-from tests.factories import PatientFactory, ProductOrderFactory
+from tests.factories import AT, AppointmentFactory, PatientFactory, ProductOrderFactory
 
 ORDERS = url("orders.productorder", "changelist")
 
@@ -63,3 +65,30 @@ def test_what_many_have_is_counted_to_the_next_page(desk, orders, monkeypatch):
 def test_all_is_no_more_than_was_counted(desk, orders, monkeypatch):
     monkeypatch.setattr(lists, "ROWS_OF_SEARCH", 1)
     assert found(desk, "stan", all="") == sorted(one.pk for one in orders)
+
+
+def test_the_rows_of_few_patients_stand_in_the_order_of_the_list(desk, practice):
+    patient = PatientFactory(organization=practice.organization, first_name="Ana", last_name="Stan")
+    begins = [AT + timedelta(days=day) for day in (3, 1, 2)]
+    timed = [
+        AppointmentFactory(practice=practice, patient=patient, starts_at=one, ends_at=one + timedelta(minutes=30))
+        for one in begins
+    ]
+    untimed = AppointmentFactory(practice=practice, patient=patient, starts_at=None, ends_at=None, status="requested")
+    visits = url("scheduling.appointment", "changelist")
+    rows = [
+        [row.pk for row in desk.get(visits, asked).context["cl"].result_list]
+        for asked in ({"when": "any"}, {"q": "ana"})
+    ]
+    assert rows[0] == rows[1]
+    assert [pk for pk in rows[1] if pk != untimed.pk] == [timed[0].pk, timed[2].pk, timed[1].pk]
+
+
+@pytest.mark.parametrize("cap", [0, 200])  # of the rows whose number begins so: some too many, few
+def test_a_beginning_of_a_tracking_number_finds_an_order(desk, practice, monkeypatch, cap):
+    monkeypatch.setattr(searches, "FEW_ROWS", cap)
+    shipped = ProductOrderFactory(practice=practice, shipped=True, tracking_number="RO77")
+    assert searches._beginning(type(shipped), "tracking_number", "ro7")[1] == bool(cap)
+    ProductOrderFactory(practice=practice, shipped=True, tracking_number="RO8")
+    ours = type(shipped).objects.filter(searches._beginning(type(shipped), "tracking_number", "ro7")[0])
+    assert list(ours) == [shipped]
