@@ -83,7 +83,7 @@ GROUPS: list[tuple[Any, list[tuple[Any, str, str]]]] = [
             (_l("Members"), "directory.Membership", "badge"),
             (_l("Users"), "directory.User", "person"),
             (_l("Sign-ins"), "directory.SignIn", "login"),
-            (_l("Who looked"), "core.PatientRead", "visibility"),
+            (_l("Who looked"), "core.PatientLook", "visibility"),
         ],
     ),
     (

@@ -37,7 +37,7 @@ def measure(options: argparse.Namespace) -> int:
     from rest_framework.throttling import SimpleRateThrottle
 
     from core import looks
-    from core.models import PatientRead
+    from core.models import PatientLook
 
     settings.ALLOWED_HOSTS = ["testserver"]
     SimpleRateThrottle.THROTTLE_RATES["cliniko"] = "1000000/minute"
@@ -56,9 +56,9 @@ def measure(options: argparse.Namespace) -> int:
         looks.ONCE_IN = once_in
         for _request in range(20):
             traced(), untraced()
-        before = PatientRead.objects.count()
+        before = PatientLook.objects.count()
         ours, without = in_turns(traced, untraced, options.pairs)
-        written = (PatientRead.objects.count() - before) / options.pairs
+        written = (PatientLook.objects.count() - before) / options.pairs
         print(f"  {name}: {written:.0f} of {ROWS} rows written each", flush=True)
         kinds = ("on the clock", None), ("of the processors", WITHIN)
         for (kind, most), a, b in zip(kinds, ours, without, strict=True):

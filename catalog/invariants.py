@@ -49,7 +49,7 @@ def _files_missing() -> Iterable[int]:
     return (pk for pk, name in rows if name not in there)
 
 
-FILES = [files.Kept(FOLDER, ServiceAttachment, size="file_size")]
+FILES = [files.FileColumns(FOLDER, ServiceAttachment, size="file_size")]
 
 INVARIANTS = [
     Invariant(

@@ -169,7 +169,7 @@ def names_in(folder: str) -> set[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class FileColumns:
     """The folder of a model's files, and the columns with their name, size and digest."""
 
     folder: str
@@ -178,7 +178,7 @@ class Kept:
     sha256: str = "sha256"
 
 
-def all_kept() -> Iterator[Kept]:
+def all_kept() -> Iterator[FileColumns]:
     """Return the file columns of every app."""
     return (one for module in contributions("invariants") for one in getattr(module, "FILES", ()))
 
@@ -188,7 +188,7 @@ def any_kept() -> bool:
     return any(kept.model._default_manager.exists() for kept in all_kept())
 
 
-def unlike_their_rows(kept: Kept) -> Iterator[tuple[int, str]]:
+def unlike_their_rows(kept: FileColumns) -> Iterator[tuple[int, str]]:
     """Yield the rows whose file is missing or differs from the row's size or digest; reads every file."""
     rows = kept.model._default_manager.order_by("pk").values_list("pk", "file", kept.size, kept.sha256)
     for pk, name, size, sha256 in rows.iterator():
@@ -205,7 +205,7 @@ def unlike_their_rows(kept: Kept) -> Iterator[tuple[int, str]]:
             yield pk, "its file has changed"
 
 
-def strays(kept: Kept, *, before: datetime) -> Iterator[str]:
+def strays(kept: FileColumns, *, before: datetime) -> Iterator[str]:
     """Yield the names of the model's files that are older than `before` and that no row refers to."""
     there = names_in(kept.folder)
     referred = set(kept.model._default_manager.values_list("file", flat=True))

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from core.db import long_running
 from core.guards import missing_guards
+from core.looks import rows_without_look
 from core.registry import contributions
 from core.seal import broken_seals
 
@@ -78,4 +79,5 @@ INVARIANTS = [
         missing_guards,
     ),
     Invariant("core.history_sealed", "no history entry that was sealed has been changed or taken away", broken_seals),
+    Invariant("core.patient_looks_have_looks", "every patient's look is of a look, at its moment", rows_without_look),
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import json
 import logging
 import threading
 from collections.abc import Iterable, Iterator
@@ -10,14 +11,16 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
+from weakref import WeakSet
 
 from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
+from django.db.models import Exists, OuterRef
 
 from core.actor import Actor
 from core.append_only import erasing
-from core.models import PatientRead
+from core.models import Look, PatientLook
 from core.reads import PATIENT, Reading
 
 logger = logging.getLogger(__name__)
@@ -25,13 +28,13 @@ logger = logging.getLogger(__name__)
 # Desks ask again by themselves: the same page of the same patient is told once in this time.
 ONCE_IN = timedelta(hours=1)
 PAGE = 120
-# Rows that one statement deletes.
-CHUNK = 5000
+# Patients whom one statement writes, and looks that one transaction forgets.
+CHUNK, FORGOTTEN = 1000, 500
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """One reader on one page at one moment."""
+class NewLook:
+    """One reader on one page at one moment, and whom the page showed."""
 
     user_id: int | None
     credential: str
@@ -47,7 +50,7 @@ def record_reads(by: Actor, *, page: str, patient_ids: Iterable[int], at: dateti
 
     A trace that cannot be written is logged with all it would have said; it takes nothing back that was answered.
     """
-    look = Look(by.user_id, by.credential, by.door, page[:PAGE], by.request_id, at, frozenset(patient_ids))
+    look = NewLook(by.user_id, by.credential, by.door, page[:PAGE], by.request_id, at, frozenset(patient_ids))
     if settings.READS_WRITTEN_AFTER_SECONDS == 0:
         _write([look])
     else:
@@ -73,27 +76,37 @@ def flush_reads() -> None:
 
 
 def forget_reads(*, at: datetime) -> int:
-    """Delete what is older than it is kept (READS_KEPT_DAYS); returns how many rows."""
+    """Delete what is older than it is kept (READS_KEPT_DAYS); returns how many patients' rows."""
     before, gone = at - timedelta(days=settings.READS_KEPT_DAYS), 0
     with erasing():
         while True:
             # In the order of their ids, which is that of time: no index on the moment is needed.
-            oldest = PatientRead.objects.order_by("pk").values_list("pk", "at")[:CHUNK]
+            oldest = Look.objects.order_by("pk").values_list("pk", "at")[:FORGOTTEN]
             ids = [pk for pk, when in oldest if when < before]
             if not ids:
                 return gone
-            gone += PatientRead.objects.filter(pk__in=ids)._raw_delete(PatientRead.objects.db)
+            with transaction.atomic():
+                rows = PatientLook.objects.filter(look__in=ids)
+                gone += rows._raw_delete(rows.db)
+                looks = Look.objects.filter(pk__in=ids)
+                looks._raw_delete(looks.db)
+
+
+def rows_without_look() -> Iterator[int]:
+    """The patients' rows whose look is not there, or was at another moment."""
+    look = Look.objects.filter(pk=OuterRef("look_id"), at=OuterRef("at"))
+    yield from PatientLook.objects.filter(~Exists(look)).order_by("pk").values_list("pk", flat=True).iterator()
 
 
 @dataclass
 class _Pending:
     """Looks that wait for their moment. What waits is lost when the process is killed."""
 
-    looks: list[Look] = field(default_factory=list)
+    looks: list[NewLook] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
     timer: threading.Timer | None = None
 
-    def add(self, look: Look) -> None:
+    def add(self, look: NewLook) -> None:
         """Let it wait; the first one sets the clock."""
         with self.lock:
             self.looks.append(look)
@@ -102,7 +115,7 @@ class _Pending:
                 self.timer.daemon = True
                 self.timer.start()
 
-    def take(self) -> list[Look]:
+    def take(self) -> list[NewLook]:
         """What waits, which then waits no longer."""
         with self.lock:
             looks, self.looks, self.timer = self.looks, [], None
@@ -124,58 +137,105 @@ def _flush_at_the_end() -> None:
         flush_reads()
 
 
-# Ids that are no patient's fall out by themselves.
-INSERT = """
-INSERT INTO {reads} (at, user_id, credential, door, page, request_id, patient_id, organization_id)
-SELECT %s, %s, %s, %s, %s, %s, p.id, p.organization_id FROM {patients} p
-WHERE p.id {ids} AND NOT EXISTS (
-  SELECT 1 FROM {reads} r WHERE r.patient_id = p.id AND r.at > %s AND r.at <= %s AND r.page = %s AND r.credential = %s
-  AND COALESCE(r.user_id, 0) = %s)
+# Whom a page showed, but for those whom the same reader was shown on it within the hour. Ids that are no patient's fall
+# out by themselves. Each row's look is asked by itself: a join would take longer to plan than to read.
+SHOWN = """
+SELECT p.id, p.organization_id FROM {patients} p WHERE p.id {ids} AND NOT EXISTS (
+  SELECT 1 FROM core_patientlook r WHERE r.patient_id = p.id AND r.at > %(since)s AND r.at <= %(at)s AND (
+    SELECT l.page = %(page)s AND l.credential = %(credential)s AND COALESCE(l.user_id, 0) = COALESCE(%(user_id)s, 0)
+    FROM core_look l WHERE l.id = r.look_id))
 """
+LOOKS = """
+INSERT INTO core_look (at, user_id, credential, door, page, request_id, organization_id)
+SELECT %(at)s, %(user_id)s, %(credential)s, %(door)s, %(page)s, %(request_id)s, organization_id
+FROM (SELECT DISTINCT organization_id FROM {shown}) organizations RETURNING id, organization_id
+"""
+# Of nobody there is no look.
+AT_ONCE = """
+WITH shown AS ({shown}), looks AS ({looks}) INSERT INTO core_patientlook (look_id, patient_id, at)
+SELECT looks.id, shown.id, %(at)s FROM shown JOIN looks USING (organization_id)
+"""
+ONE_LOOK = """
+INSERT INTO core_patientlook (look_id, patient_id, at)
+SELECT %(look)s, shown.id, %(at)s FROM ({shown}) shown WHERE organization_id = %(organization)s
+"""
+# What the statements are given, and as what PostgreSQL takes it.
+GIVEN = {
+    "at": "timestamptz",
+    "since": "timestamptz",
+    "user_id": "bigint",
+    "credential": "text",
+    "door": "text",
+    "page": "text",
+    "request_id": "text",
+    "ids": "bigint[]",
+}
+PREPARE = f"PREPARE clinic_look ({', '.join(GIVEN.values())}) AS "
+PLACES = {name: f"${number}" for number, name in enumerate(GIVEN, 1)}
+EXECUTE = f"EXECUTE clinic_look ({', '.join(f'%({name})s' for name in GIVEN)})"
+_prepared: WeakSet[Any] = WeakSet()
 
 
-def _write(looks: list[Look]) -> None:
-    statements = [one for look in looks for one in _statements(look)]
-    if not statements:
+def _write(looks: list[NewLook]) -> None:
+    parts = [one for look in looks for one in _parts(look)]
+    if not parts:
         return
+    at_once = connection.vendor == "postgresql"
     # One statement is whole by itself; a transaction around it would be two more ways to the server with each answer.
-    alone = len(statements) == 1 and not connection.in_atomic_block
+    alone = at_once and len(parts) == 1 and not connection.in_atomic_block
     try:
         with nullcontext() if alone else transaction.atomic(), connection.cursor() as cursor:
-            for sql, params in statements:
-                cursor.execute(sql, params)
+            for part in parts:
+                _write_at_once(cursor, part) if at_once else _write_in_turn(cursor, part)
     except DatabaseError:
         logger.exception("reads: not written: %s", looks)
 
 
-def _statements(look: Look) -> Iterator[tuple[str, list[Any]]]:
-    """What writes the look down, a thousand patients at a time."""
-    ids = sorted(look.patient_ids)
+def _parts(look: NewLook) -> Iterator[dict[str, Any]]:
+    """What the statements are given to write the look down, a thousand patients at a time."""
     adapt = connection.ops.adapt_datetimefield_value
-    user = look.user_id or 0
-    for first in range(0, len(ids), 1000):
-        part = ids[first : first + 1000]
-        # One array is read faster than hundreds of values; SQLite has none.
-        array = connection.vendor == "postgresql"
-        sql = INSERT.format(
-            reads=PatientRead._meta.db_table,
-            patients=apps.get_model(PATIENT)._meta.db_table,
-            ids="= ANY(%s::bigint[])" if array else f"IN ({', '.join(['%s'] * len(part))})",
-        )
-        yield (
-            sql,
-            [
-                adapt(look.at),
-                look.user_id,
-                look.credential,
-                look.door,
-                look.page,
-                look.request_id,
-                *([part] if array else part),
-                adapt(look.at - ONCE_IN),
-                adapt(look.at),
-                look.page,
-                look.credential,
-                user,
-            ],
-        )
+    said = {
+        "at": adapt(look.at),
+        "since": adapt(look.at - ONCE_IN),
+        "user_id": look.user_id,
+        "credential": look.credential,
+        "door": look.door,
+        "page": look.page,
+        "request_id": look.request_id,
+    }
+    ids = sorted(look.patient_ids)
+    for first in range(0, len(ids), CHUNK):
+        yield said | {"ids": ids[first : first + CHUNK]}
+
+
+def _write_at_once(cursor: Any, part: dict[str, Any]) -> None:
+    """The look and its patients in one statement, which only PostgreSQL can.
+
+    It would take as long to plan as to run, so that each connection prepares it once; behind a pooler, which gives the
+    next transaction another connection, none can. An array is sent quickest as text.
+    """
+    part = part | {"ids": f"{{{','.join(map(str, part['ids']))}}}"}
+    pooled = connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS")
+    if pooled or connection.connection not in _prepared:
+        shown = SHOWN.format(patients=_patients(), ids="= ANY(%(ids)s::bigint[])")
+        sql = AT_ONCE.format(shown=shown, looks=LOOKS.format(shown="shown"))
+        if pooled:
+            cursor.execute(sql, part)
+            return
+        cursor.execute(PREPARE + sql % PLACES)
+        _prepared.add(connection.connection)
+    cursor.execute(EXECUTE, part)
+
+
+def _write_in_turn(cursor: Any, part: dict[str, Any]) -> None:
+    """First the looks, one for each organization, then the patients of each: in a transaction, which writes alone."""
+    shown = SHOWN.format(patients=_patients(), ids="IN (SELECT value FROM json_each(%(ids)s))")
+    part = part | {"ids": json.dumps(part["ids"])}
+    cursor.execute(LOOKS.format(shown=f"({shown})"), part)
+    for look, organization in cursor.fetchall():
+        cursor.execute(ONE_LOOK.format(shown=shown), part | {"look": look, "organization": organization})
+
+
+def _patients() -> str:
+    table: str = apps.get_model(PATIENT)._meta.db_table
+    return table

@@ -60,9 +60,11 @@ class ImportJobQuerySet(ClinicQuerySet[Any]):
         return self if actor.everything else self.filter(organization_id__in=actor.organizations_as(CLINIC_ADMIN))
 
 
-class PatientReadQuerySet(ClinicQuerySet[Any]):
+class PatientLookQuerySet(ClinicQuerySet[Any]):
     """Records of who looked at whose data."""
 
     def visible_to(self, actor: Actor) -> Self:
         """Looks at patients of the organizations of clinic admins."""
-        return self if actor.everything else self.filter(organization_id__in=actor.organizations_as(CLINIC_ADMIN))
+        if actor.everything:
+            return self
+        return self.filter(look__organization_id__in=actor.organizations_as(CLINIC_ADMIN))

@@ -21,7 +21,7 @@ from core.actor import Actor
 PATIENT = "patients.patient"
 
 # What is known of records without being one: who looked, and the words that a patient is found by.
-BESIDE = frozenset({"core.patientread", "patients.patientword"})
+BESIDE = frozenset({"core.patientlook", "patients.patientword"})
 
 Model = type[models.Model]
 

@@ -83,7 +83,7 @@ def _files_missing() -> Iterable[int]:
     return (pk for pk, name in rows if name not in there)
 
 
-FILES = [files.Kept(FOLDER, Document)]
+FILES = [files.FileColumns(FOLDER, Document)]
 
 INVARIANTS = [
     Invariant(

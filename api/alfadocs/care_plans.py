@@ -103,7 +103,7 @@ def entries(actor: Actor, practice: Practice) -> CarePlanEntryQuerySet:
 
 
 class EntryFilters(SliceFilters):
-    """Which entries are listed."""
+    """The filters of entries."""
 
     carePlanId = IdFilter("care_plan_id", label="Filters by care plan.")
     patientId = IdFilter("care_plan__patient_id", label="Filters by patient.")

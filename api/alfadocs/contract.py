@@ -185,7 +185,7 @@ class AlfadocsViewSet(ContractViewSet):
         return {"status": "success", "data": shown}
 
     def enclosed_schema(self, operation: Operation) -> Any:
-        """The same for OpenAPI."""
+        """Return the same for the OpenAPI document."""
         if operation.gives is None or is_bare(operation):
             return operation.gives
         return reply_schema(operation.gives)
@@ -196,7 +196,7 @@ class AlfadocsViewSet(ContractViewSet):
         return whole
 
     def envelope_schema(self, operation: Operation) -> type[serializers.Serializer[Any]]:
-        """The same for OpenAPI."""
+        """Return the same for the OpenAPI document."""
         if operation.gives is None:
             raise TypeError(f"{operation.id} lists nothing")
         return list_schema(operation.gives)

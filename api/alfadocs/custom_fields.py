@@ -43,7 +43,7 @@ class CustomFieldBody(Body):
 
 
 class CustomFieldFilters(VendorFilters):
-    """Which fields are listed."""
+    """The filters of fields."""
 
     objectType = RowsTextFilter(
         lambda rows, text, at: rows.of(text), label="Only fields of this kind of object: patient or care_plan."

@@ -333,7 +333,7 @@ class PatientViewSet(AlfadocsViewSet):
         return self.answer({"links": links, "total": total, "offset": offset, "limit": limit, "results": shown})
 
     def envelope_schema(self, operation: Operation) -> type[serializers.Serializer[Any]]:
-        """The same for OpenAPI."""
+        """Return the same for the OpenAPI document."""
         whole = serializers.IntegerField
         links = shape_of("Links", next=serializers.URLField(required=False), pages=whole(required=False))
         return shape_of(

@@ -132,7 +132,7 @@ class BookingReasonBody(OperatedBody):
 
 
 class OperatorFilters(VendorFilters):
-    """Which operators are listed."""
+    """The filters of operators."""
 
     ignoreDeleted = TruthFilter(
         lambda rows, leaves, at: rows.live() if leaves else rows, label="true: leave out archived ones."

@@ -137,7 +137,7 @@ class AvailabilityViewSet(ContractViewSet):
         return {key: objects, "page": page.number, "page_size": page.size, "total": page.total}
 
     def envelope_schema(self, operation: Operation) -> type[serializers.Serializer[Any]]:
-        """The same for OpenAPI."""
+        """Return the same for the OpenAPI document."""
         if operation.gives is None:
             raise TypeError(f"{operation.id} lists nothing")
         return page_schema(operation.key, operation.gives)

@@ -362,7 +362,7 @@ class ContractViewSet(ViewSet):
         return shown
 
     def enclosed_schema(self, operation: Operation) -> Any:
-        """The same for OpenAPI."""
+        """Return the same for the OpenAPI document."""
         return operation.gives
 
     def answer(self, data: Any) -> HttpResponse:
@@ -388,7 +388,7 @@ class ContractViewSet(ViewSet):
         raise NotImplementedError
 
     def envelope_schema(self, operation: Operation) -> type[serializers.Serializer[Any]]:
-        """The same for OpenAPI."""
+        """Return the same for the OpenAPI document."""
         raise NotImplementedError
 
     def _body(self) -> type[Body]:

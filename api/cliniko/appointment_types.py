@@ -82,7 +82,7 @@ SORTS: Mapping[str, Field] = {"name": String("name"), "duration_in_minutes": Num
 
 
 class AppointmentTypeFilters(ClinikoFilters):
-    """What appointment types can be searched by; archived ones show where they are asked for."""
+    """The filters of appointment types; archived ones are shown only if a filter names them."""
 
     fields = FIELDS
     sorts = SORTS
@@ -90,7 +90,7 @@ class AppointmentTypeFilters(ClinikoFilters):
 
 
 class ArchivedTypeFilters(AppointmentTypeFilters):
-    """The same for a list of those that others leave out."""
+    """The same filters for a list of rows that other lists leave out."""
 
     hides = ()
 
@@ -111,7 +111,7 @@ class AppointmentTypeViewSet(ClinikoViewSet):
     def list(self, request: Request) -> HttpResponse:
         """List appointment types.
 
-        Those that are archived are left out, unless a filter is about that: `archived_at:*`.
+        Archived ones are left out unless a filter names them: `archived_at:*`.
         """
         return self.page(self.types)
 

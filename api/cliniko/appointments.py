@@ -1,4 +1,4 @@
-"""Individual appointments: listed, shown, booked, changed, cancelled, archived; and whether they clash."""
+"""Individual appointments: list, get, create, change, cancel, archive, and their conflicts."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ class ConflictState(Body):
 
 
 class ConflictsBody(Body):
-    """What stands beside an appointment."""
+    """Whether something clashes with an appointment."""
 
     conflicts = ConflictState()
 
@@ -216,7 +216,7 @@ HIDES: Hidden = (
 
 
 class AppointmentFilters(ClinikoFilters):
-    """What appointments can be searched by; archived and cancelled ones show where they are asked for."""
+    """The filters of appointments; archived and cancelled ones are shown only if a filter names them."""
 
     fields = FIELDS
     hides = HIDES
@@ -231,7 +231,7 @@ class StateFilters(ClinikoFilters):
 
 
 class AnyStateFilters(AppointmentFilters):
-    """The same for a list of those that others leave out."""
+    """The same filters for a list of rows that other lists leave out."""
 
     hides = ()
 
@@ -240,7 +240,7 @@ class AnyStateFilters(AppointmentFilters):
 
 
 class RepeatRuleInput(VendorInput):
-    """How a visit repeats: so many further ones; without any it does not."""
+    """How a visit repeats: the number of further visits; without a number it does not repeat."""
 
     number_of_repeats = IntegerField(required=False, allow_null=True, min_value=1, max_value=51)
     repeat_type = ChoiceField(list(words.REPEATS), required=False, allow_null=True)
@@ -263,7 +263,7 @@ class RepeatRuleInput(VendorInput):
 
 
 class AppointmentInput(VendorInput):
-    """An appointment to make. Without `ends_at` it lasts as long as its type."""
+    """An appointment to create. Without `ends_at` it lasts as long as its type."""
 
     appointment_type_id = IdField(source="service_id")
     business_id = IdField(source="practice_id")
@@ -277,7 +277,7 @@ class AppointmentInput(VendorInput):
 
 
 class CancelInput(VendorInput):
-    """Why an appointment is cancelled; `apply_to_repeats`: with the later ones of its series."""
+    """The reason for cancelling; `apply_to_repeats`: also cancel the later ones of the series."""
 
     cancellation_reason = serializers.ChoiceField(choices=list(words.REASON_WORDS))
     cancellation_note = TextField(optional=True)
@@ -293,7 +293,7 @@ class IndividualAppointmentViewSet(ClinikoViewSet):
     tag = "Individual appointments"
 
     def appointments(self) -> AppointmentQuerySet:
-        """Those that the caller may see, in whatever state."""
+        """The appointments that the caller may see, in any state."""
         return shown(Appointment.objects.visible_to(self.actor))
 
     @operation(
@@ -306,7 +306,7 @@ class IndividualAppointmentViewSet(ClinikoViewSet):
     def list(self, request: Request) -> HttpResponse:
         """List appointments.
 
-        Those that are archived or cancelled are left out, unless a filter is about that: `archived_at:*`.
+        Archived and cancelled ones are left out unless a filter names them: `archived_at:*`.
         """
         return self.page(self.appointments)
 
@@ -342,7 +342,7 @@ class IndividualAppointmentViewSet(ClinikoViewSet):
     def create(self, request: Request) -> HttpResponse:
         """Create an appointment, or the first of a series.
 
-        Time that is taken is no refusal: the appointment is recorded as an overbooking, and its `conflicts` say so.
+        A time that is taken is not refused: the appointment is recorded as an overbooking, and its `conflicts` say so.
         """
         values = self.input()
         repeat, notes = values.pop("repeat_rule", None), values.pop("notes", "")

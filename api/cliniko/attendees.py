@@ -1,4 +1,4 @@
-"""Attendees: who comes to an appointment. With us each appointment has one, under the same id."""
+"""Attendees: the patients who come to appointments. Each appointment has one, with the same id."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def link_to_booking(address: str, *ids: Any) -> dict[str, Any]:
 
 
 class AttendeeBody(Body):
-    """Who comes to an appointment. Treatment notes and forms are not kept."""
+    """A patient who comes to an appointment. Treatment notes and forms are not kept."""
 
     id = text_id()
     archived_at = serializers.DateTimeField(allow_null=True)
@@ -113,14 +113,14 @@ FIELDS: Mapping[str, Field] = {
 
 
 class AttendeeFilters(ClinikoFilters):
-    """What attendees can be searched by; archived and cancelled ones show where they are asked for."""
+    """The filters of attendees; archived and cancelled ones are shown only if a filter names them."""
 
     fields = FIELDS
     hides = HIDES
 
 
 class AnyAttendeeFilters(AttendeeFilters):
-    """The same for a list of those that others leave out."""
+    """The same filters for a list of rows that other lists leave out."""
 
     hides = ()
 
@@ -141,7 +141,7 @@ class AttendeeViewSet(ClinikoViewSet):
     def list(self, request: Request) -> HttpResponse:
         """List attendees.
 
-        Those that are archived or cancelled are left out, unless a filter is about that: `archived_at:*`.
+        Archived and cancelled ones are left out unless a filter names them: `archived_at:*`.
         """
         return self.page(self.attendees)
 
@@ -162,13 +162,13 @@ class AttendeeViewSet(ClinikoViewSet):
 
     @operation("list_individual_appointment_attendees", "scheduling.view", **LISTED, filters=AnyAttendeeFilters)
     def list_of_appointment(self, request: Request, appointment_id: int) -> HttpResponse:
-        """List who comes to an appointment."""
+        """List the attendees of an appointment."""
         self.attendees().one(pk=appointment_id)
         return self.page(lambda appointment_id: self.attendees().filter(pk=appointment_id), given=self.kwargs)
 
     @operation("list_group_appointment_attendees", "scheduling.view", **LISTED, filters=AnyAttendeeFilters)
     def list_of_group(self, request: Request, group_id: int) -> HttpResponse:
-        """List who comes to a group session."""
+        """List the attendees of a group session."""
         AvailableSlot.objects.visible_to(self.actor).filter(capacity__gt=1).one(pk=group_id - GROUP)
         return self.page(lambda: self.attendees().filter(slot=group_id - GROUP))
 

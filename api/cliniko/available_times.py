@@ -27,7 +27,7 @@ HORIZON = timedelta(days=90)
 
 
 class BadTimeFrame(APIException):
-    """From when to when is not said, is too long, or is over."""
+    """The requested days are missing, too far apart, or past."""
 
     status_code = 400
     default_code = "bad_time_frame"
@@ -35,19 +35,19 @@ class BadTimeFrame(APIException):
 
 
 class AvailableTimeBody(Body):
-    """When an appointment could start."""
+    """A time at which an appointment could start."""
 
     appointment_start = serializers.DateTimeField()
 
 
 class NextAvailableTimeBody(AvailableTimeBody):
-    """When the next one could start."""
+    """The next time at which an appointment could start."""
 
     links = ObjectLinks()
 
 
 class TimeFrame(Filters):
-    """From which day to which: at most seven days apart, none of them over."""
+    """The requested days: at most seven days apart, and not past."""
 
     @classmethod
     def get_filters(cls) -> dict[str, Any]:

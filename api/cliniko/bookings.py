@@ -252,7 +252,7 @@ SORTS: Mapping[str, Field] = {name: COMMON[name] for name in (*TIMES, *COLUMNS)}
 
 
 class BookingFilters(ClinikoFilters):
-    """What bookings can be searched by."""
+    """The filters of bookings."""
 
     fields = AppointmentBookings.fields
 
@@ -285,7 +285,7 @@ class BookingViewSet(ClinikoViewSet):
     def list(self, request: Request) -> HttpResponse:
         """List appointments, group sessions and time off.
 
-        Those that are archived or cancelled are left out, unless a filter is about that: `archived_at:*`.
+        Archived and cancelled ones are left out unless a filter names them: `archived_at:*`.
         """
         return self._page(KINDS)
 

@@ -103,7 +103,7 @@ def offering(service_id: int) -> Q:
 
 
 class BusinessFilters(ClinikoFilters):
-    """What businesses can be searched by; archived ones show where they are asked for."""
+    """The filters of businesses; archived ones are shown only if a filter names them."""
 
     fields = {
         "appointment_type_ids": Array(offering),
@@ -131,7 +131,7 @@ class BusinessViewSet(ClinikoViewSet):
     def list(self, request: Request) -> HttpResponse:
         """List businesses.
 
-        Those that are archived are left out, unless a filter is about that: `archived_at:*`.
+        Archived ones are left out unless a filter names them: `archived_at:*`.
         """
         return self.page(self.businesses)
 

@@ -1,4 +1,4 @@
-"""Patient cases: episodes of care, under which a patient's appointments are put together."""
+"""Patient cases: episodes of care that group a patient's appointments."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class PatientCaseBody(Body):
 
 
 def attendee_ids(actor: Actor, case_ids: list[int]) -> dict[int, list[str]]:
-    """The visits that stand under the cases, by case."""
+    """Return the attendees of the cases' visits, by case."""
     prepared = rows_for(actor, attendee_ids, lambda: _standing(actor))
     found: dict[int, list[str]] = defaultdict(list)
     for case_id, pk, *_whose in prepared.rows(cases=case_ids):
@@ -84,7 +84,7 @@ def _standing(actor: Actor) -> PreparedList:
 
 
 class PatientCaseFilters(ClinikoFilters):
-    """What cases can be searched by. None expires."""
+    """The filters of cases. Cases never expire."""
 
     fields = {
         "created_at": DateTime("created_at"),
@@ -96,7 +96,7 @@ class PatientCaseFilters(ClinikoFilters):
 
 
 class ChangePatientCaseInput(VendorInput):
-    """What is to change of a case."""
+    """The changes of a case."""
 
     name = TextField(max_length=255)
 

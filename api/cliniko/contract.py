@@ -90,12 +90,12 @@ class BasicKey(Key):
 
 
 class ClinikoThrottle(WindowThrottle):
-    """The requests of one user in a minute (`RATE_CLINIKO`)."""
+    """The limit of requests per user (`RATE_CLINIKO`)."""
 
     scope = "cliniko"
 
     def caller(self, request: Any, view: Any) -> str:
-        """One count for each user, whichever key they use."""
+        """Return one count per user, whichever of their keys is used."""
         return f"user:{view.actor.user_id}"
 
 
@@ -126,7 +126,7 @@ class Error(serializers.Serializer[Any]):
 
 
 def finish(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Who has made too many requests is told until when, in both headers that clients read."""
+    """Tell a caller with too many requests when to come back, in both headers that clients read."""
     if response.status_code == 429:
         response["X-RateLimit-Reset"] = str(ClinikoThrottle.of(request).reset)
     return response
@@ -179,7 +179,7 @@ class ClinikoViewSet(ContractViewSet):
 
     @cached_property
     def actor(self) -> Actor:
-        """Who acts: as staff alone."""
+        """The actor, with the rights of staff only."""
         return super().actor.at_work()
 
     @cached_property
@@ -221,7 +221,7 @@ class ClinikoViewSet(ContractViewSet):
         )
 
     def show_asked(self, rows: Rows, *, pk: int) -> HttpResponse:
-        """The one object of this key, or Missing; one that is hidden only where `q[]` asks for such."""
+        """Return the one object of this key, or raise Missing; a hidden one only if `q[]` asks for such."""
         filters: Any = self.operation.filters
         sent = self.request.GET
 
@@ -245,13 +245,13 @@ class ClinikoViewSet(ContractViewSet):
 
     @cached_property
     def list_address(self) -> str:
-        """The address of the list with every parameter of the request but the page's number."""
+        """Return the address of the list with every parameter except the page's number."""
         pairs = [(name, value) for name, values in self.request.GET.lists() if name != "page" for value in values]
         asked = urlencode(pairs, safe="[]:,")
         return f"{self.request.build_absolute_uri(self.request.path)}?{asked}{'&' if asked else ''}"
 
     def envelope_schema(self, operation: Operation) -> type[serializers.Serializer[Any]]:
-        """The same for OpenAPI."""
+        """Return the same for the OpenAPI document."""
         if operation.gives is None:
             raise TypeError(f"{operation.id} lists nothing")
         return page_schema(operation.key, operation.gives)
@@ -262,7 +262,7 @@ class ClinikoViewSet(ContractViewSet):
         return response
 
     def overbooking_reason(self, practice_id: int) -> str:
-        """The reason with which time that is taken is taken all the same; none for who may not overbook."""
+        """Return the reason with which taken times are overbooked; empty for an actor who may not overbook."""
         return words.REASON if self.actor.may("scheduling.overbook", practice_id) else ""
 
     # ---------------------------------------------------------------------------------- refusals

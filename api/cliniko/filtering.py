@@ -36,7 +36,7 @@ Rows = TypeVar("Rows", bound=ClinicQuerySet[Any])
 
 
 class BadQuery(APIException):
-    """A parameter of a list that cannot be understood; `fields` says of each why."""
+    """A list parameter that cannot be understood; `fields` gives the reason for each."""
 
     status_code = 400
     default_code = "bad_query"
@@ -206,7 +206,7 @@ class Term:
 
 
 def read(texts: Sequence[str], fields: Mapping[str, Field]) -> list[Term]:
-    """The terms of a request; BadQuery names each that is not one of this list."""
+    """Parse the terms of a request; BadQuery names each that does not belong to this list."""
     if len(texts) > MOST_TERMS or sum(len(text.encode()) for text in texts) > LONGEST:
         raise BadQuery(
             {"q": _("takes at most %(terms)s terms and %(bytes)s bytes") % {"terms": MOST_TERMS, "bytes": LONGEST}}
@@ -243,7 +243,7 @@ def _refused(term: Term, field: Field) -> Text | None:
 
 
 def narrow(rows: Rows, terms: Sequence[Term], fields: Mapping[str, Field]) -> Rows:
-    """The rows that meet every term."""
+    """Return the rows that meet every term."""
     for term in terms:
         rows, name = _column(rows, term.field, fields[term.field])
         rows = rows.filter(fields[term.field].condition(name, term.operator, term.value))

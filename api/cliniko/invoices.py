@@ -1,4 +1,4 @@
-"""Invoices and their items: what patients were billed. To be read only; a credited one is closed."""
+"""Invoices and their items, read only; a credited invoice is closed."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def amount(column: str) -> ComputedField:
 
 
 def billed_to(default: str, company: str | None, first: str | None, last: str | None) -> str | None:
-    """To whom an invoice goes."""
+    """Return to whom an invoice is addressed."""
     return default or company or joined(first or "", last or "") or None
 
 
@@ -135,7 +135,7 @@ class InvoiceItemBody(Body):
 
 
 class InvoiceFilters(ClinikoFilters):
-    """What invoices can be searched by."""
+    """The filters of invoices."""
 
     fields: ClassVar[Mapping[str, Field]] = {
         "appointment_id": Numeric("visit_id", null=True),
@@ -152,7 +152,7 @@ class InvoiceFilters(ClinikoFilters):
 
 
 class InvoiceItemFilters(ClinikoFilters):
-    """What items can be searched by."""
+    """The filters of items."""
 
     fields: ClassVar[Mapping[str, Field]] = {
         "created_at": DateTime("bill__created_at"),
@@ -208,7 +208,7 @@ class InvoiceViewSet(ClinikoViewSet):
 
     @operation("list_practitioner_invoices", "billing.view", **LISTED)
     def list_of_practitioner(self, request: Request, practitioner_id: int) -> HttpResponse:
-        """List the invoices for what a practitioner did."""
+        """List the invoices for a practitioner's work."""
         visible_rows(Specialist).one(self.actor, pk=practitioner_id)
         return self.page(lambda practitioner_id: self.invoices().filter(specialist=practitioner_id), given=self.kwargs)
 

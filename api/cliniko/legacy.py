@@ -1,4 +1,4 @@
-"""The older shape of appointments, with what they are linked with inside them; to be read only."""
+"""The older shape of appointments, with nested objects instead of links; read only."""
 
 from __future__ import annotations
 

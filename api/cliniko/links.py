@@ -1,4 +1,4 @@
-"""What a reply is made of: ids as text, links to other objects, and what we do not keep."""
+"""The parts of a reply: ids as text, links to other objects, and constants for what we do not keep."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from api.base.body import ComputedField, Reading
 
 
 class ObjectLinks(serializers.Serializer[Any]):
-    """Where an object is."""
+    """The address of an object."""
 
     self = serializers.CharField()
 
 
 class LinkedObject(serializers.Serializer[Any]):
-    """Another object, by where it is."""
+    """Another object, by its address."""
 
     links = ObjectLinks()
 
@@ -53,12 +53,12 @@ def linked(path: str, column: str = "pk", *, null: bool = False, offset: int = 0
 
 
 def constant(shape: serializers.Field[Any, Any, Any, Any], value: Any) -> ComputedField:
-    """What we do not keep, and say always the same of."""
+    """A value that is the same for every row, because we do not keep it."""
     return ComputedField(shape, "pk", make=lambda pk: value, allow_null=value is None)
 
 
 def joined(*parts: str) -> str:
-    """A name of several parts, of which some may be empty."""
+    """A name of several parts, some of which may be empty."""
     return " ".join(filter(None, parts))
 
 

@@ -1,4 +1,4 @@
-"""A list: which rows `q[]` asks for, in which order, and the page that is answered."""
+"""Lists: the rows that `q[]` selects, their order, and the requested page."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ class TermsFilter(Filter):
 
 
 class SortFilter(Filter):
-    """What a list is sorted by."""
+    """The fields to sort by."""
 
     schema = {"type": "array", "items": {"type": "string"}}
 
 
 class OrderFilter(Filter):
-    """Which way, for those of `sort` that do not say."""
+    """The direction of sort fields that do not give one."""
 
     schema = {"type": "string", "enum": ["asc", "desc"], "deprecated": True}
 
@@ -75,7 +75,7 @@ class ClinikoFilters(Filters):
 
     @classmethod
     def select(cls, rows: Any, parameters: QueryDict) -> Any:
-        """The rows that `q[]` asks for, without those that are hidden. BadQuery names what cannot be understood."""
+        """Return the rows that `q[]` selects, without hidden ones. BadQuery names what cannot be understood."""
         terms = filtering.read(terms_of(parameters), cls.fields)
         named = filtering.names(terms)
         for fields, shown in cls.hides:
@@ -85,7 +85,7 @@ class ClinikoFilters(Filters):
 
     @classmethod
     def order(cls, rows: Any, parameters: QueryDict) -> Any:
-        """The rows in the order that `sort` and `order` ask for."""
+        """Return the rows in the order of `sort` and `order`."""
         fields = {**cls.sorts, **cls.fields}
         return filtering.ordered(rows, sorts_of(parameters), parameters.get("order", ""), fields, default=cls.default)
 

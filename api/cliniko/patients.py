@@ -219,7 +219,7 @@ HIDES: Hidden = ((frozenset(STATES), Q(archived_at=None, merged_into=None)),)
 
 
 class PatientFilters(ClinikoFilters):
-    """What patients can be searched by; archived ones show where they are asked for."""
+    """The filters of patients; archived ones are shown only if a filter names them."""
 
     fields = {
         **STATES,
@@ -237,7 +237,7 @@ class PatientFilters(ClinikoFilters):
 
 
 class ArchivedPatientFilters(PatientFilters):
-    """The same for a list of those that others leave out."""
+    """The same filters for a list of rows that other lists leave out."""
 
     hides = ()
 
@@ -356,7 +356,7 @@ class PatientViewSet(ClinikoViewSet):
     def list(self, request: Request) -> HttpResponse:
         """List patients.
 
-        Those that are archived are left out, unless a filter is about that: `archived_at:*`.
+        Archived ones are left out unless a filter names them: `archived_at:*`.
         """
         return self.page(self.patients)
 

@@ -46,7 +46,7 @@ class PractitionerBody(Body):
 
 
 class PractitionerFilters(ClinikoFilters):
-    """What practitioners can be searched by."""
+    """The filters of practitioners."""
 
     fields = {
         "created_at": DateTime("created_at"),

@@ -43,7 +43,7 @@ class ProductBody(Body):
 
 
 class ProductFilters(ClinikoFilters):
-    """What products can be searched by."""
+    """The filters of products."""
 
     fields = {
         "created_at": DateTime("created_at"),

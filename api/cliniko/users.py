@@ -39,7 +39,7 @@ class UserBody(Body):
 
 
 class UserFilters(ClinikoFilters):
-    """What users can be searched by."""
+    """The filters of users."""
 
     fields = {"created_at": DateTime("date_joined"), "id": Numeric("pk"), "updated_at": DateTime("date_joined")}
 

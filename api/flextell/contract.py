@@ -141,7 +141,7 @@ class FlextellViewSet(ContractViewSet):
         return {"success": "true", "data": shown}
 
     def enclosed_schema(self, operation: Operation) -> Any:
-        """The same for OpenAPI."""
+        """Return the same for the OpenAPI document."""
         return reply_schema(operation.gives) if operation.gives else None
 
     def envelope(self, key: str, objects: list[dict[str, Any]], page: Page) -> dict[str, Any]:
@@ -180,7 +180,7 @@ class FlextellViewSet(ContractViewSet):
         }
 
     def envelope_schema(self, operation: Operation) -> type[serializers.Serializer[Any]]:
-        """The same for OpenAPI."""
+        """Return the same for the OpenAPI document."""
         if operation.gives is None:
             raise TypeError(f"{operation.id} lists nothing")
         return list_schema(operation.gives) if operation.whole else page_schema(operation.gives)

@@ -122,7 +122,7 @@ class CustomerInput(VendorInput):
 
 
 class CustomerFilters(VendorFilters):
-    """What customers can be searched and sorted by."""
+    """The filters and the order of customers."""
 
     search = RowsTextFilter(
         lambda rows, text, at: rows.found_by(text), label="Words of the name, an e-mail address, or a phone number."

@@ -108,7 +108,7 @@ class ServicesViewSet(ContractViewSet):
         return {key: objects, "meta": meta}
 
     def envelope_schema(self, operation: Operation) -> type[serializers.Serializer[Any]]:
-        """The same for OpenAPI."""
+        """Return the same for the OpenAPI document."""
         if operation.gives is None:
             raise TypeError(f"{operation.id} lists nothing")
         name = operation.gives.__name__.removesuffix("Body")

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.clock import show_when
-from backoffice.kit.history import Told, tell_entries, words
+from backoffice.kit.history import EntryInWords, tell_entries, words
 from backoffice.kit.lists import ClinicChangeList
 from backoffice.kit.lookups import read_id
 from backoffice.kit.verb_admin import VerbAdmin
@@ -54,9 +54,9 @@ class DoorFilter(admin.SimpleListFilter):
         return queryset.filter(door=value) if value in ("backoffice", "services") else queryset
 
 
-def told_of(entry: AuditEntry) -> Told:
+def told_of(entry: AuditEntry) -> EntryInWords:
     """The entry in words: with its page's, or alone."""
-    found: Told = entry.__dict__["told"]
+    found: EntryInWords = entry.__dict__["told"]
     return found
 
 

@@ -37,7 +37,7 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Told:
+class EntryInWords:
     """An entry in words."""
 
     at: datetime
@@ -55,7 +55,7 @@ def entries_of(row: models.Model) -> AuditEntryQuerySet:
     return AuditEntry.objects.of(row).select_related("user")
 
 
-def tell_entries(entries: Iterable[AuditEntry], *, by: Actor) -> list[Told]:
+def tell_entries(entries: Iterable[AuditEntry], *, by: Actor) -> list[EntryInWords]:
     """`entries` in words; one query for each kind of row that their changes refer to.
 
     They are read on the record of the patient whose rows were changed: before and after quote what stands in them.
@@ -66,7 +66,7 @@ def tell_entries(entries: Iterable[AuditEntry], *, by: Actor) -> list[Told]:
             note_told(model, entry.object_id)
     names = _names(entries, by=by)
     return [
-        Told(
+        EntryInWords(
             at=entry.at,
             who=_who(entry),
             door=_door(entry),

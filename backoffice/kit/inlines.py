@@ -25,7 +25,7 @@ from core.actor import Actor
 from core.errors import InvalidInput
 
 
-class Told(forms.Widget):
+class TextWidget(forms.Widget):
     """Text in place of an input."""
 
     def __init__(self, text: str) -> None:
@@ -36,11 +36,11 @@ class Told(forms.Widget):
         return format_html('<span class="bo-told">{}</span>', self.text)
 
 
-class Fixed(forms.Field):
+class ReadOnlyField(forms.Field):
     """What a saved row is about: shown, never sent, and no query to show it."""
 
     def __init__(self, value: Any, **kwargs: Any) -> None:
-        super().__init__(widget=Told(str(value)), required=False, disabled=True, **kwargs)
+        super().__init__(widget=TextWidget(str(value)), required=False, disabled=True, **kwargs)
         self.value = value
 
     def clean(self, value: Any) -> Any:
@@ -57,7 +57,7 @@ class InlineForm(Unconstrained):
         super().__init__(*args, **kwargs)
         for name in self.fixed if self.instance.pk else ():
             if name in self.fields:
-                self.fields[name] = Fixed(getattr(self.instance, name), label=self.fields[name].label)
+                self.fields[name] = ReadOnlyField(getattr(self.instance, name), label=self.fields[name].label)
         # In a table the column's heading is not the input's label.
         for field in self.fields.values():
             # A search box stands inside the widget that offers to add a row.

@@ -26,7 +26,7 @@ else:
 
 CAP = 1_000
 # A search is narrowed, not paged through: a page of it is short, and what it found is counted no further than this.
-ROWS_OF_SEARCH, CAP_OF_SEARCH = 25, 200
+ROWS_OF_SEARCH, CAP_OF_SEARCH = 20, 200
 
 
 class CappedPaginator(BasePaginator):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin import display
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from backoffice.kit.config import NamedAdmin, putting_away
@@ -28,6 +30,7 @@ from backoffice.patients.alerts import RAISE_ALERT
 from backoffice.patients.forms import ADD_DOCUMENT, PatientForm
 from backoffice.patients.inlines import AccessInline, PhoneInline
 from backoffice.patients.pages.glance import patient_page
+from backoffice.patients.pages.merge import MERGE
 from core.actor import Actor
 from patients.models import Patient, PatientSource
 from patients.services import (
@@ -38,6 +41,13 @@ from patients.services import (
     restore_patient,
 )
 from patients.states import FieldObject
+
+
+class StandingFilter(PutAwayFilter):
+    """As of other rows; a record that was merged into another is in none of the lists."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return super().queryset(request, queryset.filter(merged_into=None))
 
 
 @admin.register(Patient)
@@ -55,6 +65,7 @@ class PatientAdmin(CustomFieldsMixin, VerbAdmin):
     steps = (
         RAISE_ALERT,
         ADD_DOCUMENT,
+        MERGE,
         *putting_away(
             "patients.archive_patient", archive_patient, restore_patient, back_verb="patients.restore_patient"
         ),
@@ -62,7 +73,7 @@ class PatientAdmin(CustomFieldsMixin, VerbAdmin):
     inlines = (PhoneInline, AccessInline)
 
     list_display = ("label", "organization", "born", "email", "phone", "city", "identity_number")
-    list_filter = (PutAwayFilter,)
+    list_filter = (StandingFilter,)
     list_select_related = ("organization",)
     ordering = ("search_name", "pk")
     search_fields = ("email",)
@@ -189,7 +200,24 @@ class PatientAdmin(CustomFieldsMixin, VerbAdmin):
         patient = self.get_object(request, str(pk))
         if patient is None:
             return self.missing(request, str(pk))
-        return patient_page(self, request, patient)
+        return self.led_on(request, patient) or patient_page(self, request, patient)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        patient = (
+            self.get_object(request, unquote(object_id)) if object_id is not None and request.method == "GET" else None
+        )
+        led = self.led_on(request, patient) if patient is not None else None
+        return led or super().changeform_view(request, object_id, form_url, extra_context)
+
+    def led_on(self, request: HttpRequest, patient: Patient) -> HttpResponse | None:
+        """From a record that was merged into another to the page of the one that was kept."""
+        if patient.merged_into is None:
+            return None
+        told = {"gone": patient.name, "id": patient.pk}
+        messages.info(request, _t("The record of %(gone)s (%(id)s) was merged into this one.") % told)
+        return HttpResponseRedirect(self.row_url(patient.merged_into))
 
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
         return self.to_page(request, obj)

@@ -13,7 +13,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.choices import named_user
-from backoffice.kit.inlines import Fixed, InlineForm, VerbInline, given, refused_row
+from backoffice.kit.inlines import InlineForm, ReadOnlyField, VerbInline, given, refused_row
 from core.actor import Actor
 from core.errors import InvalidInput
 from directory.models import User
@@ -58,7 +58,7 @@ class AccessForm(InlineForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.fields["user"] = Fixed(self.instance.user, label=self.fields["user"].label)
+            self.fields["user"] = ReadOnlyField(self.instance.user, label=self.fields["user"].label)
 
     def clean_user(self) -> User:
         """The one visible user with this name or address."""

@@ -29,7 +29,7 @@ from patients.models import (
 )
 from patients.services import (
     Difference,
-    differences,
+    compare_records,
     move_rows,
     pair_to_merge,
     refuse_to_merge,
@@ -47,7 +47,7 @@ RELATIONS = {
     "billing.CarePlan.patient": "moves",
     "billing.Receipt.patient": "moves",
     "billing.Transaction.patient": "moves",
-    "core.PatientRead.patient": "stays: who looked at which record is history, reached by the record's own history",
+    "core.PatientLook.patient": "stays: who looked at which record is history, reached by the record's own history",
     "orders.ProductOrder.patient": "moves",
     "patients.CustomFieldValue.patient": "moves",
     "patients.Document.patient": "moves",
@@ -88,7 +88,7 @@ class Merge:
     keep: Patient
     gone: Patient
     counts: list[tuple[str, int]]
-    differences: list[Difference]
+    compared: list[Difference]
     refusal: DomainError | None
 
 
@@ -106,7 +106,7 @@ def preview_merge(by: Actor, *, keep_id: int, gone_id: int, at: datetime) -> Mer
         for model in COUNTED
         if (count := model._default_manager.filter(patient=gone).count())
     ]
-    return Merge(keep, gone, counts, differences(keep, gone), refusal)
+    return Merge(keep, gone, counts, compare_records(keep, gone), refusal)
 
 
 @verb

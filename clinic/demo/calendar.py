@@ -57,14 +57,17 @@ def make_slots(clinic: Clinic, *, by: Actor, today: datetime) -> None:
 
 
 def make_groups_and_series(clinic: Clinic, *, by: Actor, today: datetime) -> list[AvailableSlot]:
-    """Create a back school for six on two evenings, and a late consultation every week."""
-    nora, paula = clinic.specialists[2], clinic.specialists[4]
+    """Create a back school for six on two evenings, one at the main practice, and a late consultation every week."""
+    nora, oscar, paula = clinic.specialists[2], clinic.specialists[3], clinic.specialists[4]
     practice = place_of(clinic, nora)
     groups = []
     for day in _working_days(today, 1, 9)[::4]:
         starts_at = at_clock(practice, day, time(18))
         wish = SlotWish(nora.pk, starts_at, starts_at + 2 * DAY / 48, appointment_type="group_therapy", capacity=6)
         groups.append(create_slot(practice_id=practice.pk, wish=wish, by=by, at=today))
+    starts_at = at_clock(place_of(clinic, oscar), _working_days(today, 2, 9)[2], time(18))
+    wish = SlotWish(oscar.pk, starts_at, starts_at + 2 * DAY / 48, appointment_type="group_therapy", capacity=6)
+    groups.append(create_slot(practice_id=place_of(clinic, oscar).pk, wish=wish, by=by, at=today))
     starts_at = at_clock(place_of(clinic, paula), _working_days(today, 1, 5)[0], time(17, 30))
     create_series(
         practice_id=place_of(clinic, paula).pk,

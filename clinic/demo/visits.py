@@ -231,7 +231,7 @@ def _visit(
 
 
 def _groups(clinic: Clinic, shelf: Shelf, groups: list[AvailableSlot], *, by: Actor, today: datetime) -> None:
-    """Fill four of six places of the back school on each evening."""
+    """Fill four of six places of each back school."""
     school = shelf.services["Group Back School"].pk
     for number, slot in enumerate(groups):
         for patient in clinic.patients[number * 4 : number * 4 + 4]:

@@ -13,7 +13,7 @@ from patients.states import PhoneType
 LONGEST_NUMBER, LONGEST_LABEL = 32, 50
 
 
-class Told(NamedTuple):
+class WrittenNumber(NamedTuple):
     """A number as it was written, the text beside it, and its kind ("" = the cell does not say)."""
 
     number: str
@@ -21,14 +21,14 @@ class Told(NamedTuple):
     kind: str = ""
 
 
-def numbers_in(text: str) -> tuple[Told, ...]:
+def numbers_in(text: str) -> tuple[WrittenNumber, ...]:
     """Return each number in a cell such as "Mobile: 0722 123 456, Home: 021 555 0101".
 
     A slash splits nothing: in some countries it stands within a number. What is not several whole numbers is kept as
     one, as it was typed; ValidationError for what is too long to be kept.
     """
     if PLAIN.fullmatch(text):
-        return (Told(text),)
+        return (WrittenNumber(text),)
     text = text.removeprefix("'").strip()  # by which a spreadsheet keeps the first zero
     if not MORE_THAN_ONE_NUMBER.search(text):
         return (_one(text),) if text else ()
@@ -38,7 +38,7 @@ def numbers_in(text: str) -> tuple[Told, ...]:
     parts = [part for part in SEPARATORS.split(text) if part]
     found = [ONE.fullmatch(part) for part in parts]
     if parts and all(found):
-        return tuple(dict.fromkeys(_told(one) for one in found if one is not None))
+        return tuple(dict.fromkeys(_written(one) for one in found if one is not None))
     return (_one(text),) if text else ()
 
 
@@ -64,22 +64,22 @@ WORDS = {
 KINDS = {word: kind for kind, words in WORDS.items() for word in words.split()}
 
 
-def _told(found: re.Match[str]) -> Told:
+def _written(found: re.Match[str]) -> WrittenNumber:
     word = (found["word"] or found["plain"] or "").strip()
     kind = KINDS.get(word.casefold(), "")
-    return Told(found["number"].strip(), "" if kind else word, kind)
+    return WrittenNumber(found["number"].strip(), "" if kind else word, kind)
 
 
-def _one(text: str) -> Told:
+def _one(text: str) -> WrittenNumber:
     if len(text) <= LONGEST_NUMBER:
-        return Told(text)
+        return WrittenNumber(text)
     found = NUMBER.search(text)
     number = found[0].strip(" .-/(") if found else ""
     label = " ".join(text.replace(number, " ").split()).strip(" ,;:-/")
     if not number or len(label) > LONGEST_LABEL:
         most = {"most": LONGEST_NUMBER}
         raise ValidationError(_("At most %(most)s characters are kept of a number, and 50 beside it.") % most)
-    return Told(number, label)
+    return WrittenNumber(number, label)
 
 
 NUMBER = re.compile(r"(?<![0-9])[+(0-9][0-9 ()./-]{4,30}[0-9](?![0-9])")

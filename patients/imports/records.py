@@ -35,7 +35,7 @@ from core.iso import time_zone_called
 from directory.imports import ADDRESS, ARCHIVED, SPECIALIST, give_resources, organization_of, us_post_code
 from directory.models import Practice, check_time_zone
 from directory.states import ResourceKind
-from patients.imports.numbers import Told, numbers_in
+from patients.imports.numbers import WrittenNumber, numbers_in
 from patients.models import Patient, PatientSource, PatientWord, PhoneNumber
 from patients.searching import LONGEST_WORD
 from patients.services import delete_patient
@@ -124,12 +124,12 @@ PHONES = {
 }
 
 
-def _told_phones(match: Match[Patient]) -> list[tuple[str, Told]]:
+def _told_phones(match: Match[Patient]) -> list[tuple[str, WrittenNumber]]:
     """Yield (column, number) for each number of the row; a number that it has twice counts once."""
     told = match.row.values
     if PHONES.keys().isdisjoint(told):
         return []
-    first: dict[str, tuple[str, Told]] = {}
+    first: dict[str, tuple[str, WrittenNumber]] = {}
     for name in PHONES:
         for one in told.get(name) or ():
             first.setdefault(one.number, (name, one))

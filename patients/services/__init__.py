@@ -26,7 +26,7 @@ from patients.services.documents import (
 )
 from patients.services.merging import (
     Difference,
-    differences,
+    compare_records,
     move_rows,
     pair_to_merge,
     refuse_to_merge,
@@ -65,11 +65,11 @@ __all__ = [
     "change_document",
     "change_patient",
     "change_phone",
+    "compare_records",
     "create_patient",
     "define_custom_field",
     "delete_custom_field",
     "delete_patient",
-    "differences",
     "end_alert",
     "grant_access",
     "move_rows",

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 
 from django.db import models
+from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -43,12 +45,13 @@ JOINED = ("emergency_contact", "notes", "appointment_notes", "invoice_extra_info
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A field that says one thing in the record that is kept and another in the one that goes."""
+    """What a field says in the record that is kept and in the one that goes; `is_choice` where both say something."""
 
     name: str
     label: str
     kept: Any
     gone: Any
+    is_choice: bool
 
     @property
     def choices(self) -> tuple[Choice, ...]:
@@ -93,21 +96,27 @@ def refuse_to_merge(keep: Patient, gone: Patient) -> None:
         raise Conflict(says % told, code="two_accounts")
 
 
-def differences(keep: Patient, gone: Patient) -> list[Difference]:
-    """Return the fields, the clinic's own included, that both records fill in, each differently."""
-    found = [
-        Difference(name, capfirst(str(field.verbose_name)), getattr(keep, field.attname), getattr(gone, field.attname))
-        for name, field in _columns()
-        if not _is_empty(field, getattr(keep, field.attname))
-        and not _is_empty(field, getattr(gone, field.attname))
-        and getattr(keep, field.attname) != getattr(gone, field.attname)
-    ]
-    theirs = {row.field_id: row.value for row in CustomFieldValue.objects.filter(patient=gone)}
-    ours = CustomFieldValue.objects.filter(patient=keep, field__in=theirs).live().in_order().select_related("field")
-    for row in ours:
-        if row.value != theirs[row.field_id]:
-            name, label = f"{CUSTOM}{row.field.technical_name}", row.field.label
-            found.append(Difference(name, label, row.value, theirs[row.field_id]))
+def compare_records(keep: Patient, gone: Patient) -> list[Difference]:
+    """Return the fields, the clinic's own last, that either record fills in; switches only where they differ."""
+    found = []
+    for name, field in _columns():
+        ours, theirs = getattr(keep, field.attname), getattr(gone, field.attname)
+        missing = [_is_empty(field, value) for value in (ours, theirs)]
+        if all(missing) or (ours == theirs and isinstance(field, models.BooleanField)):
+            continue
+        choice = ours != theirs and not any(missing)
+        found.append(Difference(name, capfirst(str(field.verbose_name)), ours, theirs, choice))
+    said: dict[int, dict[int | None, str]] = {}
+    rows = CustomFieldValue.objects.filter(patient__in=[keep.pk, gone.pk]).live().in_order().select_related("field")
+    fields = {}
+    for row in rows:
+        fields[row.field_id] = row.field
+        said.setdefault(row.field_id, {})[row.patient_id] = row.value
+    for pk, values in said.items():
+        field = fields[pk]
+        own, other = (field.python(values.get(one.pk, "")) for one in (keep, gone))
+        choice = len(values) == 2 and own != other
+        found.append(Difference(f"{CUSTOM}{field.technical_name}", field.label, own, other, choice))
     return found
 
 
@@ -117,7 +126,7 @@ def take_over_record(work: Work, keep: Patient, gone: Patient, choices: Mapping[
     What both have, such as the same telephone number, stays with each. InvalidInput names a choice (`choices.notes`)
     that is none.
     """
-    differ = {one.name: one for one in differences(keep, gone)}
+    differ = {one.name: one for one in compare_records(keep, gone) if one.is_choice}
     _check_choices(choices, differ)
     _move_numbers(work, keep, gone)
     _move_access(work, keep, gone)
@@ -243,18 +252,19 @@ def _move_folders(work: Work, keep: Patient, gone: Patient) -> None:
 
 def shown(difference: Difference) -> tuple[str, str]:
     """Return what the two records say in words: choices by their label, references by their name."""
-    if difference.name.startswith(CUSTOM):
-        return str(difference.kept), str(difference.gone)
-    field = dict(_columns())[difference.name]
-    said = [_in_words(field, value) for value in (difference.kept, difference.gone)]
-    return said[0], said[1]
+    field = dict(_columns()).get(difference.name)
+    return _in_words(field, difference.kept), _in_words(field, difference.gone)
 
 
 def _in_words(field: Any, value: Any) -> str:
+    if value is None or value == "" or (field is not None and _is_empty(field, value)):
+        return ""
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
+    if isinstance(value, date):
+        return date_format(value)
     if isinstance(field, models.ForeignKey):
         return str(field.related_model._default_manager.filter(pk=value).first() or "")
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
-    return str(dict(field.flatchoices).get(value, value))
+    return str(dict(field.flatchoices).get(value, value)) if field is not None else str(value)

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from billing.services import NewLine, add_care_plan_entry, create_care_plan, issue_bill, take_payment
 from core.actor import Actor
-from core.models import AuditEntry, PatientRead
+from core.models import AuditEntry, Look, PatientLook
 from scheduling.models import AvailableSlot, Holiday, SlotBatch, SlotSeries, TimeOff, TimeOffSeries
 from tests.factories import (
     AT,
@@ -64,9 +64,8 @@ def appointment(practice):
 
 def look(practice):
     patient = PatientFactory(organization=practice.organization)
-    return PatientRead.objects.create(
-        at=AT, door="backoffice", page="page", patient=patient, organization_id=practice.organization_id
-    )
+    look = Look.objects.create(at=AT, door="backoffice", page="page", organization_id=practice.organization_id)
+    return PatientLook.objects.create(at=AT, look=look, patient=patient)
 
 
 def entry(practice):
@@ -208,5 +207,5 @@ ROWS = {
     "billing.pricelist": in_organization(PriceListFactory),
     "billing.careplandiscardreason": in_organization(CarePlanDiscardReasonFactory),
     "core.auditentry": entry,
-    "core.patientread": look,
+    "core.patientlook": look,
 }

@@ -62,7 +62,7 @@ MATRIX = {
     "billing.pricelist": ("AFS", "A", "A", "A"),
     "billing.careplandiscardreason": ("AFS", "A", "A", "A"),
     "core.auditentry": ("A", "", "", ""),
-    "core.patientread": ("A", "", "", ""),
+    "core.patientlook": ("A", "", "", ""),
 }
 
 # Which roles may take each step with a row of their practice.
@@ -95,7 +95,13 @@ STEPS = {
     "scheduling.timeoff": {"end": "AFS"},
     "scheduling.timeoffseries": {"end": "AFS"},
     "patients.patientalert": {"end": "AFS"},
-    "patients.patient": {"add-document": "AFS", "raise-alert": "AFS", "put-away": "AF", "bring-back": "AF"},
+    "patients.patient": {
+        "add-document": "AFS",
+        "raise-alert": "AFS",
+        "merge": "AF",
+        "put-away": "AF",
+        "bring-back": "AF",
+    },
     "patients.document": {"put-away": "AF", "bring-back": "AF"},
     "patients.customfield": {"put-away": "A", "bring-back": "A"},
     "catalog.service": {"attach": "A", "put-away": "A", "bring-back": "A"},

@@ -9,13 +9,15 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.core.management import call_command
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from core import models
 from core.looks import flush_reads, record_reads
-from core.models import AuditEntry, PatientRead
+from core.models import AuditEntry, Look, PatientLook
 from core.reads import noting_reads, patient_columns
 from directory.models import SignIn
 from patients.models import Patient
@@ -151,8 +153,9 @@ def test_a_look_says_who_whose_where_and_through_which_door(desk, front_desk_use
     patient = PatientFactory(organization=practice.organization)
     desk.get(reverse("admin:patients_patient_page", args=(patient.pk,)), headers={"X-Request-Id": "request-1"})
     flush_reads()
-    look = PatientRead.objects.get()
-    assert (look.user, look.patient, look.organization_id) == (front_desk_user, patient, practice.organization_id)
+    assert PatientLook.objects.get().patient == patient
+    look = Look.objects.get()
+    assert (look.user, look.organization_id) == (front_desk_user, practice.organization_id)
     assert (look.door, look.page, look.credential) == ("backoffice", "admin:patients_patient_page", "session")
     assert look.request_id == "request-1"
 
@@ -168,15 +171,18 @@ def test_who_sees_a_portal_account_has_seen_its_patient(boss, practice, label):
         assert traced() == {patient.pk}
 
 
-def test_the_same_page_within_an_hour_is_told_once(front_desk, practice, django_assert_num_queries):
+def test_the_same_page_within_an_hour_is_told_once(front_desk, practice):
     ids = [PatientFactory(organization=practice.organization).pk for _number in range(3)]
 
     def look(minutes, patient_ids=ids, page="page"):
         at = AT + timedelta(minutes=minutes)
         record_reads(front_desk, page=page, patient_ids=patient_ids, at=at)
-        with django_assert_num_queries(3):  # one statement, in its savepoint
+        with CaptureQueriesContext(connection) as written:
             flush_reads()
-        return PatientRead.objects.count()
+        # One statement (SQLite: two) in a savepoint; the first of a connection is prepared.
+        told = [one["sql"] for one in written if "PREPARE" not in one["sql"]]
+        assert len(told) <= (3 if connection.vendor == "postgresql" else 4)
+        return PatientLook.objects.count()
 
     assert look(0) == 3
     assert look(59) == 3
@@ -203,7 +209,7 @@ def test_an_export_leaves_whose_records_it_took(practice, tmp_path):
     patients = [PatientFactory(organization=practice.organization) for _number in range(3)]
     call_command("export_data", "patients", str(tmp_path / "out.csv"))
     assert len(list(csv.reader(io.StringIO((tmp_path / "out.csv").read_text())))) == 4
-    assert set(PatientRead.objects.values_list("patient_id", "door")) == {
+    assert set(PatientLook.objects.values_list("patient_id", "look__door")) == {
         (one.pk, "command:export_data") for one in patients
     }
 
@@ -215,8 +221,9 @@ def test_a_key_is_told_by_its_beginning(front_desk_user, practice):
     answer = Client().get("/v1/patient-product-orders", headers={"Authorization": f"Bearer {text}"})
     assert answer.status_code == 200
     flush_reads()
-    look = PatientRead.objects.get()
-    assert (look.patient_id, look.door, look.credential) == (row.patient_id, "api:services", f"key:{key.pk}")
+    row_of_look = PatientLook.objects.get()
+    assert (row_of_look.patient_id, row_of_look.at) == (row.patient_id, row_of_look.look.at)
+    assert (row_of_look.look.door, row_of_look.look.credential) == ("api:services", f"key:{key.pk}")
 
 
 def test_a_clinic_admin_reads_who_looked_and_nobody_else_does(manager, desk, practice, foreign_practice, front_desk):
@@ -227,9 +234,9 @@ def test_a_clinic_admin_reads_who_looked_and_nobody_else_does(manager, desk, pra
     page = reverse("admin:patients_patient_page", args=(ours.pk,))
     assert "Who looked" in manager.get(page).content.decode()
     assert "Who looked" not in desk.get(page).content.decode()
-    listed = manager.get(reverse("admin:core_patientread_changelist"), {"q": "front-desk"}).context["cl"]
+    listed = manager.get(reverse("admin:core_patientlook_changelist"), {"q": "front-desk"}).context["cl"]
     assert [one.patient for one in listed.result_list] == [ours]
-    assert desk.get(reverse("admin:core_patientread_changelist")).status_code == 403
+    assert desk.get(reverse("admin:core_patientlook_changelist")).status_code == 403
 
 
 def test_looks_are_kept_as_long_as_the_setting_says(practice, front_desk, settings, capsys):
@@ -240,12 +247,13 @@ def test_looks_are_kept_as_long_as_the_setting_says(practice, front_desk, settin
     flush_reads()
     call_command("forget_reads")
     assert capsys.readouterr().out == "1 looks forgotten\n"
-    assert PatientRead.objects.count() == 1
+    assert PatientLook.objects.count() == 1
 
 
 def test_what_cannot_be_written_is_logged_and_takes_no_answer_back(desk, practice, settings, caplog, monkeypatch):
     settings.READS_WRITTEN_AFTER_SECONDS = 0
-    monkeypatch.setattr("core.looks.INSERT", "INSERT INTO nowhere ({reads}{patients}{ids})")
+    for write in ("_write_at_once", "_write_in_turn"):
+        monkeypatch.setattr(f"core.looks.{write}", lambda cursor, part: cursor.execute("SELECT 1 FROM nowhere"))
     PatientFactory(organization=practice.organization)
     assert desk.get(PATIENTS).status_code == 200
     assert "reads: not written" in caplog.text
@@ -260,6 +268,6 @@ def test_on_sqlite_what_waits_is_written_by_itself(transactional_db, practice, f
     patient = PatientFactory(organization=practice.organization)
     record_reads(front_desk, page="page", patient_ids=[patient.pk], at=AT)
     deadline = time.monotonic() + 10
-    while not PatientRead.objects.exists() and time.monotonic() < deadline:
+    while not PatientLook.objects.exists() and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert PatientRead.objects.get().patient == patient
+    assert PatientLook.objects.get().patient == patient

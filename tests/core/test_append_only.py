@@ -10,7 +10,7 @@ from core.actor import Actor
 from core.append_only import AppendOnly, erasing
 from core.db import unit_of_work
 from core.errors import InvalidInput
-from core.models import AuditEntry, AuditSeal, PatientRead
+from core.models import AuditEntry, AuditSeal, Look, PatientLook
 from orders.models import ProductOrderEvent
 from programs.models import SessionMovement
 from tests.factories import EnrollmentFactory, ProductOrderFactory
@@ -18,7 +18,8 @@ from tests.factories import EnrollmentFactory, ProductOrderFactory
 TABLES = {
     AuditEntry: "audit_append_only",
     AuditSeal: "audit_seal_append_only",
-    PatientRead: "patient_read_append_only",
+    Look: "look_append_only",
+    PatientLook: "patient_look_append_only",
     ProductOrderEvent: "order_event_append_only",
     SessionMovement: "movement_append_only",
 }
@@ -29,8 +30,10 @@ def add_row(model, at):
         AuditEntry.objects.create(at=at, actor_kind="system", door="test", verb="tests.try", object_id=1)
     elif model is AuditSeal:
         AuditSeal.objects.create(entry_id=1, digest="0", link="0")
-    elif model is PatientRead:
-        PatientRead.objects.create(at=at, door="test", page="test", patient_id=1, organization_id=1)
+    elif model is Look:
+        Look.objects.create(at=at, door="test", page="test", organization_id=1)
+    elif model is PatientLook:
+        PatientLook.objects.create(at=at, look_id=1, patient_id=1)
     elif model is ProductOrderEvent:
         ProductOrderFactory()
     else:

@@ -49,7 +49,7 @@ MUTATIONS = [
     ("api/oauth/validator.py", "codes.filter(code=code, application=client).first()", "codes.filter(code=code).first()"),
     ("api/oauth/validator.py", "previous_refresh_token.token_family if previous_refresh_token else request.family", "getattr(request, \"family\", None) or uuid.uuid4()"),
     ("api/base/permission.py", "        if isinstance(request.auth, AccessToken) and wanted != ANY_SCOPE and wanted not in request.auth.granted:", "        if isinstance(request.auth, AccessToken) and wanted and wanted != ANY_SCOPE and wanted not in request.auth.granted:"),
-    ("api/base/auth.py", "    sent += sum(len(request.GET.getlist(name)) for name in PARAMETERS)\n", ""),
+    ("api/base/auth.py", "    sent += sum(len(parameters.getlist(name)) for name in PARAMETERS)\n", ""),
     ("api/base/auth.py", "1 + key.count(\",\") if", "1 if"),
     # ------------------------------------------------------------------------------------------ accounts of staff
     ("directory/services/staff.py", "    user.set_unusable_password()\n    user.end_sessions()\n", "    user.set_unusable_password()\n"),
@@ -103,7 +103,7 @@ MUTATIONS = [
     ("core/audit.py", "SECRET = frozenset({\"password\", \"key_hash\", \"client_secret\"})", "SECRET = frozenset({\"password\", \"key_hash\"})"),
     ("core/audit.py", "            if name not in UNTOLD and before != after\n", "            if name not in UNTOLD\n"),
     ("core/looks.py", "if when < before]", "if when <= before]"),
-    ("core/looks.py", "r.at > %s AND r.at <= %s", "r.at >= %s AND r.at <= %s"),
+    ("core/looks.py", "r.at > %(since)s AND r.at <= %(at)s", "r.at >= %(since)s AND r.at <= %(at)s"),
     ("core/bulk.py", "        except (DomainError, Unavailable) as error:", "        except DomainError as error:"),
     # ------------------------------------------------------------------------------------------ what a request says
     ("api/base/paging.py", "        if len(rows) <= size and (rows or not start):", "        if len(rows) < size and (rows or not start):"),

@@ -36,7 +36,7 @@ catalog.service                 all   all   all   -     -
 catalog.serviceattachment       all   all   all   -     -
 catalog.unit                    all   all   all   -     -
 core.auditentry                 all   -     -     -     -
-core.patientread                all   -     -     -     -
+core.patientlook                all   -     -     -     -
 directory.apikey                here  -     -     -     -
 directory.appintegration        here  here  here  -     -
 directory.application           here  -     -     -     -

@@ -9,7 +9,7 @@ from django.db import connection
 
 from core.append_only import erasing
 from core.invariants import all_invariants
-from core.models import AuditEntry
+from core.models import AuditEntry, PatientLook
 from core.seal import seal_history
 from orders.models import ProductOrder, ProductOrderEvent
 from orders.services import confirm_order
@@ -132,6 +132,7 @@ def plant_sealed(stage):
 
 PLANTED = {
     "core.history_sealed": plant_sealed,
+    "core.patient_looks_have_looks": lambda s: PatientLook.objects.create(look_id=10**9, patient=s.patient, at=AT),
     "core.guards_present": lambda _: drop_index("order_patient"),
     "orders.history_ends_in_status": lambda s: change(s.standalone, status="pending", confirmed_at=None),
     "orders.legal_steps": lambda s: ProductOrderEvent.objects.create(

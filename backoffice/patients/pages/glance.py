@@ -15,7 +15,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from backoffice.kit.actor import actor_of
-from backoffice.kit.cells import link
 from backoffice.kit.contributions import links_for, panels_for
 from backoffice.kit.hanging import undecided
 from backoffice.kit.timeline import groups, place_in, story_of, suggestions_for
@@ -28,6 +27,9 @@ if TYPE_CHECKING:
 
 # Panels that say how things stand come before what happened, lists behind it.
 HOW_IT_STANDS = range(35)
+
+# Links to the histories of records that were merged into this one.
+MOST_MERGED = 5
 
 GROUP_NAMES = {
     "alerts": gettext_lazy("Alerts"),
@@ -86,15 +88,16 @@ def links(admin: VerbAdmin, request: HttpRequest, patient: Patient) -> list[tupl
     if admin.has_change_permission(request, patient):
         found.append((_("Edit"), reverse("admin:patients_patient_change", args=(patient.pk,))))
     found.append((_("History"), reverse("admin:patients_patient_history", args=(patient.pk,))))
+    for merged in patient.merged_from.order_by("merged_at", "pk")[:MOST_MERGED]:
+        label = _("History of %(who)s (%(id)s)") % {"who": merged.name, "id": merged.pk}
+        found.append((label, reverse("admin:patients_patient_history", args=(merged.pk,))))
     return found
 
 
 def warnings(patient: Patient) -> list[Any]:
     """What must not be overlooked."""
     found: list[Any] = []
-    if patient.merged_into is not None:
-        found.append(link(patient.merged_into, _("Merged into %(who)s.") % {"who": patient.merged_into}, page="page"))
-    elif patient.archived_at is not None:
+    if patient.archived_at is not None:
         found.append(_("This record has been archived."))
     if patient.appointment_notes:
         found.append(patient.appointment_notes)
