@@ -47,7 +47,8 @@ class StandingFilter(PutAwayFilter):
     """As of other rows; a record that was merged into another is in none of the lists."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return super().queryset(request, queryset.filter(merged_into=None))
+        # Asked as `= None`, SQLite would find nearly all patients by the index of this column, and sort them.
+        return super().queryset(request, queryset.exclude(merged_into__isnull=False))
 
 
 @admin.register(Patient)
