@@ -9,10 +9,14 @@ from decimal import Decimal
 from django.db.models import F, Q
 
 from billing import sums
-from billing.models import Bill, BillBalance, BillCounter, BilledWork, BillLine, Receipt, Transaction
+from billing.models import Bill, BillBalance, BillCounter, BilledWork, BillLine, CarePlan, Receipt, Transaction
 from billing.models.bills import ORIGINS
 from billing.states import CLAIMS, BillType, Direction, Series
 from core.invariants import Invariant
+from orders.models import ProductOrder
+from patients.models import Patient
+from programs.models import Enrollment
+from scheduling.models import Appointment
 
 # All sums are made here, in Decimal: SQLite would add them up as binary fractions.
 
@@ -144,7 +148,18 @@ def _credits_differ() -> Iterable[int]:
     return credits_of.exclude(same).values_list("pk", flat=True)
 
 
+def _left_behind() -> Iterable[int]:
+    """Records that were merged here and still hold something of their own."""
+    gone = list(Patient.objects.filter(resource__retired_at__isnull=False).values_list("pk", flat=True))
+    held: set[int] = set()
+    for model in (Appointment, Enrollment, ProductOrder, CarePlan, Bill, BillBalance, Receipt, Transaction):
+        rows = model._default_manager.filter(patient__in=gone) if gone else model._default_manager.none()
+        held |= set(rows.values_list("patient_id", flat=True))
+    return sorted(held)
+
+
 INVARIANTS = [
+    Invariant("patients.merged_is_empty", "what a merged record had is the kept record's", _left_behind),
     Invariant("bills.sums_of_lines", "a bill is the sum of its lines and its stamp", _sums_differ),
     Invariant("bills.balance_is_sum", "what is owed is total - credits - payments, kept to the cent", _balances_differ),
     Invariant("bills.claims_have_balance", "a bill that is owed has a balance, no other", _claims_without_balance),

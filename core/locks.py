@@ -88,6 +88,23 @@ def lock_whole(queryset: models.QuerySet[M], ids: Iterable[int]) -> list[M]:
     return read_locked(queryset.filter(pk__in=sorted(set(ids))).order_by("pk"), whole=True)
 
 
+def share(row: models.Model, attname: str) -> bool:
+    """Hold a row against `lock_whole` until the transaction ends, and return whether a column is still as it was read.
+
+    A reference to a row holds it only when the transaction commits, because the check is deferred. Others may read,
+    change and share the row meanwhile; so this waits for nobody else, and has no place in ORDER. On SQLite, where the
+    transaction has the whole database, it does nothing.
+    """
+    if not connection.features.has_select_for_update:
+        return True
+    quote, meta = connection.ops.quote_name, row._meta
+    column, table, key = (quote(str(name)) for name in (meta.get_field(attname).column, meta.db_table, meta.pk.column))  # type: ignore[union-attr]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {column} FROM {table} WHERE {key} = %s FOR KEY SHARE", [row.pk])  # noqa: S608 our names
+        found = cursor.fetchone()
+    return found is not None and found[0] == getattr(row, attname)
+
+
 def lock_found(queryset: models.QuerySet[M]) -> list[M]:
     """`lock` the rows that a filter finds, in ascending id; returns those that still match once locked."""
     record(queryset.model._meta.label_lower)

@@ -18,6 +18,7 @@ from directory.models import Practice
 from orders.models import ProductOrder, ProductOrderEvent
 from orders.states import OrderStatus
 from patients.models import Patient
+from patients.standing import hold_record
 
 
 @verb
@@ -46,6 +47,7 @@ def place_order(
     require_live(practice)
     patient.require_live()
     product.require_on_sale()
+    hold_record(patient)
     order = _new_order(work, practice=practice, patient=patient, product=product, quantity=quantity)
     order.unit_price, order.currency, order.notes = product.price, product.currency, notes
     work.create(order)

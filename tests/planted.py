@@ -5,6 +5,7 @@ from django.core.files.storage import default_storage
 from api.models import IdempotencyKey
 from patients.models import PatientWord
 from tests.factories import (
+    AT,
     ApiKeyFactory,
     BrandFactory,
     ColorFactory,
@@ -18,6 +19,7 @@ from tests.factories import (
     PatientSourceFactory,
     PracticeFactory,
     ProductFactory,
+    ProductOrderFactory,
     RoomFactory,
     ServiceAttachmentFactory,
     ServiceFactory,
@@ -60,6 +62,7 @@ RECORDS = {
     "patients.patient_is_patient": lambda _: PatientFactory(resource__kind="person"),
     "patients.search_name": lambda _: renamed(PatientFactory()),
     "patients.words": lambda _: without_words(PatientFactory()),
+    "patients.merged_is_empty": lambda _: ProductOrderFactory(patient__resource__retired_at=AT),
     "patients.values_fit": lambda _: CustomFieldValueFactory(field=CustomFieldFactory(type="number"), value="many"),
     "patients.folder_fits": lambda _: DocumentFactory(folder=DocumentFolderFactory()),
     "patients.document_has_file": lambda _: without_file(DocumentFactory()),

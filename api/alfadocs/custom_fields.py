@@ -16,10 +16,12 @@ from api.alfadocs.filters import VendorFilters
 from api.base.body import Body
 from api.base.filters import RowsTextFilter
 from api.base.input import ChoiceField, ListField, TextField
+from api.base.lists import PreparedList, rows_for
 from api.base.operations import operation
 from core.actor import Actor
 from core.checks import printable
 from patients.models import CustomField, CustomFieldValue, Patient
+from patients.querysets import CustomFieldQuerySet
 from patients.services import define_custom_field, set_custom_values
 from patients.states import FieldObject, FieldType
 
@@ -82,10 +84,14 @@ class DoneBody(BareBody):
     """That it was done."""
 
 
+def _fields(actor: Actor) -> CustomFieldQuerySet:
+    return CustomField.objects.visible_to(actor).live().of(FieldObject.PATIENT)
+
+
 def values_of(actor: Actor, patient_ids: Collection[int]) -> Mapping[int, dict[str, Any]]:
     """What each live field says of each patient, by its name with its mark; null where it says nothing."""
-    fields = CustomField.objects.visible_to(actor).live().of(FieldObject.PATIENT)
-    names = {pk: f"{MARK}{name}" for pk, name in fields.in_order().values_list("pk", "technical_name")}
+    fields = rows_for(actor, values_of, lambda: PreparedList(_fields(actor).in_order(), ("pk", "technical_name")))
+    names = {pk: f"{MARK}{name}" for pk, name in fields.rows()}
     said: dict[int, dict[str, Any]] = defaultdict(lambda: dict.fromkeys(names.values()))
     if names:
         rows = CustomFieldValue.objects.visible_to(actor).filter(patient_id__in=patient_ids, field_id__in=names)

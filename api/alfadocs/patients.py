@@ -36,8 +36,8 @@ from api.alfadocs.phone_numbers import PhoneNumberBody, PhoneNumberChange, Phone
 from api.base.body import Body, ComputedField, Many, Reading, Row
 from api.base.filters import RowsTextFilter
 from api.base.input import EmailField, TextField
+from api.base.lists import FreshList, Listed
 from api.base.operations import Operation, operation, shape_of
-from api.base.reads import Noted
 from patients.models import Patient
 from patients.querysets import PatientQuerySet
 from patients.services import change_patient, create_patient
@@ -216,6 +216,9 @@ class PatientChange(PatientInput):
     phoneNumbers = serializers.ListField(child=PhoneNumberChange(), required=False, allow_null=True, max_length=20)
 
 
+IN_ORDER = ("last_name", "first_name", "pk")
+
+
 class PatientViewSet(AlfadocsViewSet):
     """Patients."""
 
@@ -244,13 +247,23 @@ class PatientViewSet(AlfadocsViewSet):
         """Search for patients by all that is told, in the order of their names; all of them where nothing is."""
         parameters = {name: text for name, text in self.parameters().items() if text.strip()}
         offset, limit = PatientFilters.bounds(parameters)
+        if not parameters.keys() - set(PatientFilters.read_by_view):
+            return self._slice(self._everybody(), offset, limit)
         found = PatientFilters.narrow(self.patients().live(), parameters, at=self.at)
         first, last = parameters.get("firstName", ""), parameters.get("lastName", "")
         prefix, phone = parameters.get("phoneNumberPrefix", ""), parameters.get("phoneNumber", "")
         found = found.named(first=first, last=last)
         if prefix or phone:
             found = found.reached_at(phone, prefix=prefix, organization_id=self.practice.organization_id)
-        return self._slice(found.order_by("last_name", "first_name", "pk"), offset, limit)
+        return self._slice(FreshList(found.order_by(*IN_ORDER), PatientBody.columns()), offset, limit)
+
+    def _everybody(self) -> Listed:
+        def rows() -> PatientQuerySet:
+            return self.patients().live().order_by(*IN_ORDER)
+
+        return self.prepared(
+            rows, rows, asked=self.practice.organization_id, values={}, path={}, columns=PatientBody.columns()
+        )
 
     @operation(
         "create_patient",
@@ -303,12 +316,11 @@ class PatientViewSet(AlfadocsViewSet):
         change_patient(patient_id, values=values, more_numbers=numbers, custom_values=own, by=self.actor, at=self.at)
         return self.show(self.patients(), pk=patient_id)
 
-    def _slice(self, found: PatientQuerySet, offset: int, limit: int) -> HttpResponse:
+    def _slice(self, found: Listed, offset: int, limit: int) -> HttpResponse:
         """`{"links": {"next": ...}, "total": 1, "offset": 0, "limit": 100, "results": [...]}`."""
         self.require_here()
-        noted = Noted(found, PatientBody.columns())
-        every = list(noted.rows[offset : offset + limit + 1])
-        total = offset + len(every) if len(every) <= limit and (every or not offset) else found.order_by().count()
+        every = found.between(offset, offset + limit + 1)
+        total = offset + len(every) if len(every) <= limit and (every or not offset) else found.count(None)
         links: dict[str, Any] = {}
         if offset + limit < total:
             told = {name: text for name, text in self.request.GET.items() if name not in ("offset", "limit")}
@@ -317,7 +329,7 @@ class PatientViewSet(AlfadocsViewSet):
                 "next": f"{self.request.build_absolute_uri(self.request.path)}?{asked}",
                 "pages": -(-total // limit),
             }
-        shown = PatientBody.build(noted.given(every[:limit]), self.reading)
+        shown = PatientBody.build(found.given(every[:limit]), self.reading)
         return self.answer({"links": links, "total": total, "offset": offset, "limit": limit, "results": shown})
 
     def envelope_schema(self, operation: Operation) -> type[serializers.Serializer[Any]]:

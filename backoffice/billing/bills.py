@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin import display
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -28,7 +28,7 @@ from backoffice.kit.inputs import DayField, reason_field
 from backoffice.kit.steps import Step, StepForm
 from backoffice.kit.verb_admin import VerbAdmin
 from billing import sums
-from billing.models import Bill, BillLine
+from billing.models import Bill, BillBalance, BillLine
 from billing.services import credit_bill, set_instalments, today_at
 from billing.states import BillType, Direction
 from core.months import add_months
@@ -49,7 +49,8 @@ class StandingFilter(admin.SimpleListFilter):
             case "open":
                 return queryset.filter(balance__owed__gt=0)
             case "settled":
-                return queryset.filter(balance__owed=0)
+                # Most bills are: they are read in the list's order, not sorted with their balances.
+                return queryset.filter(Exists(BillBalance.objects.filter(bill=OuterRef("pk"), owed=0)))
             case "back":
                 return queryset.filter(balance__owed__lt=0)
             case _:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import display
+from django.contrib.admin.utils import unquote
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
@@ -46,7 +47,8 @@ class StandingFilter(PutAwayFilter):
     """As of other rows; a record that was merged into another is in none of the lists."""
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return super().queryset(request, queryset.filter(merged_into=None))
+        # Asked as `= None`, SQLite would find nearly all patients by the index of this column, and sort them.
+        return super().queryset(request, queryset.exclude(merged_into__isnull=False))
 
 
 @admin.register(Patient)
@@ -199,11 +201,24 @@ class PatientAdmin(CustomFieldsMixin, VerbAdmin):
         patient = self.get_object(request, str(pk))
         if patient is None:
             return self.missing(request, str(pk))
-        if patient.merged_into is not None:
-            told = {"gone": patient.name, "id": patient.pk}
-            messages.info(request, _t("The record of %(gone)s (%(id)s) was merged into this one.") % told)
-            return HttpResponseRedirect(self.row_url(patient.merged_into))
-        return patient_page(self, request, patient)
+        return self.led_on(request, patient) or patient_page(self, request, patient)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        patient = (
+            self.get_object(request, unquote(object_id)) if object_id is not None and request.method == "GET" else None
+        )
+        led = self.led_on(request, patient) if patient is not None else None
+        return led or super().changeform_view(request, object_id, form_url, extra_context)
+
+    def led_on(self, request: HttpRequest, patient: Patient) -> HttpResponse | None:
+        """From a record that was merged into another to the page of the one that was kept."""
+        if patient.merged_into is None:
+            return None
+        told = {"gone": patient.name, "id": patient.pk}
+        messages.info(request, _t("The record of %(gone)s (%(id)s) was merged into this one.") % told)
+        return HttpResponseRedirect(self.row_url(patient.merged_into))
 
     def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponse:
         return self.to_page(request, obj)

@@ -124,6 +124,7 @@ class Bill(Stored):
             models.Index(fields=["practice", "issued_on", "id"], name="bill_practice"),
             models.Index(fields=["issued_on", "id"], name="bill_issued"),
             models.Index(fields=["type", "issued_on", "id"], name="bill_type"),
+            models.Index(fields=["direction", "issued_on", "id"], name="bill_direction"),
             models.Index(fields=["number"], name="bill_number"),
             models.Index(fields=["external_number"], name="bill_external_number", condition=~Q(external_number="")),
             models.Index(fields=["practice", "series", "issued_on"], name="bill_series"),

@@ -23,6 +23,7 @@ from core.values import assign
 from directory.models import Practice
 from patients.models import Patient
 from patients.services import write_custom_values
+from patients.standing import hold_record
 from scheduling.models import Appointment
 
 PLAN_VALUES = frozenset(
@@ -65,6 +66,7 @@ def create_care_plan(
     require_live(practice)
     if patient.archived_at is not None or patient.merged_into_id is not None:
         raise Conflict(_("The patient's record has been archived."), code="archived")
+    hold_record(patient)
     plan = CarePlan(
         practice=practice,
         patient=patient,

@@ -20,6 +20,7 @@ from core.locks import lock
 from core.money import to_cents
 from directory.models import Practice, Specialist
 from patients.models import Patient
+from patients.standing import hold_record
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +63,20 @@ class Payee:
 
 
 def payee_for(by: Actor, practice: Practice, *, patient_id: int | None = None, company_id: int | None = None) -> Payee:
-    """Return the payee that `by` names; Missing if not visible, InvalidInput for another organization's or for both."""
+    """Return the payee that `by` names; Missing if not visible, InvalidInput for another organization's or for both.
+
+    Conflict for a record that was merged into another: its money is the other's.
+    """
     if patient_id is not None and company_id is not None:
         raise InvalidInput({"company_id": _("a bill goes to a patient or to a company, not to both")})
-    patient = Patient.objects.visible_to(by).one(pk=patient_id) if patient_id is not None else None
+    patients = Patient.objects.visible_to(by).select_related("resource")
+    patient = patients.one(pk=patient_id) if patient_id is not None else None
     company = Company.objects.visible_to(by).one(pk=company_id) if company_id is not None else None
     for name, payee in (("patient_id", patient), ("company_id", company)):
         if payee is not None and payee.organization_id != practice.organization_id:
             raise InvalidInput({name: _("belongs to another organization")})
+    if patient is not None and patient.resource.retired_at is not None:
+        raise Conflict(_("The patient was merged into another."), code="merged")
     return Payee(patient, company)
 
 
@@ -94,6 +101,8 @@ def issue(
     """
     if not lines:
         raise InvalidInput({"lines": _("A bill needs at least one line.")})
+    if payee.patient is not None:
+        hold_record(payee.patient)
     settings = settings_of(practice)
     summed = [line.summed() for line in lines]
     total = sums.total(summed)

@@ -19,9 +19,9 @@ from core.db import Work, verb
 from core.errors import Conflict, InvalidInput, Text
 from core.locks import lock
 from core.money import to_cents
+from directory.locking import lock_resources
 from directory.models import Practice
 from patients.models import Patient
-from scheduling.calendar.claims import lock_resources
 
 
 @dataclass(frozen=True, slots=True)

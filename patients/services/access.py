@@ -8,6 +8,7 @@ from core.actor import Actor
 from core.db import Work, verb
 from directory.models import User
 from patients.models import Patient, PatientAccess
+from patients.standing import hold_record
 
 
 @verb
@@ -15,6 +16,7 @@ def grant_access(work: Work, *, user_id: int, patient_id: int, relation: str, by
     """Let a user act for a patient, as themselves or, say, as a parent; changes the relation of existing access."""
     patient = Patient.objects.visible_to(by).one(pk=patient_id)
     by.require("patients.grant_access", organization_id=patient.organization_id)
+    hold_record(patient)
     user = User.objects.nameable_by(by).one(pk=user_id)
     access: PatientAccess | None = PatientAccess.objects.filter(user=user, patient=patient).first()
     if access is None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from core.actor import Actor
 from core.db import Work, verb
 from patients.models import Patient, PatientAlert
+from patients.standing import hold_record
 
 
 @verb
@@ -14,6 +15,7 @@ def raise_alert(work: Work, patient_id: int, *, kind: str, text: str, by: Actor,
     """Add an alert about a patient, which staff see everywhere until it is ended."""
     patient: Patient = Patient.objects.visible_to(by).one(pk=patient_id)
     by.require("patients.raise_alert", organization_id=patient.organization_id)
+    hold_record(patient)
     return work.create(PatientAlert(patient=patient, kind=kind, text=text.strip(), by_id=by.user_id))
 
 

@@ -13,6 +13,7 @@ from core.db import Work, verb
 from core.errors import Conflict
 from core.values import assign
 from patients.models import Patient, PatientCase
+from patients.standing import hold_record
 
 CASE_VALUES = frozenset({"name"})
 
@@ -22,6 +23,7 @@ def open_case(work: Work, patient_id: int, *, values: Mapping[str, Any], by: Act
     """Open a new case of a patient."""
     patient: Patient = Patient.objects.visible_to(by).one(pk=patient_id)
     by.require("patients.open_case", organization_id=patient.organization_id)
+    hold_record(patient)
     case = PatientCase(patient=patient)
     assign(case, values, allowed=CASE_VALUES, by=by, organization_id=patient.organization_id)
     return work.create(case)

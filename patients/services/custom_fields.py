@@ -16,6 +16,7 @@ from core.models import ClinicModel
 from directory.models import Organization
 from patients.models import CustomField, CustomFieldValue, Patient
 from patients.names import fold
+from patients.standing import hold_record
 from patients.states import FieldObject, FieldType
 
 # Live fields of one kind of object: more of them no form can show.
@@ -232,4 +233,5 @@ def _patient(patient_id: int, by: Actor) -> Patient:
     """The patient; Missing unless visible, Forbidden unless the actor keeps their record."""
     patient: Patient = Patient.objects.visible_to(by).one(pk=patient_id)
     by.require("patients.set_custom_value", organization_id=patient.organization_id)
+    hold_record(patient)
     return patient

@@ -14,6 +14,7 @@ from core.actor import Actor
 from core.db import Work, unit_of_work, verb
 from core.errors import Conflict, InvalidInput
 from patients.models import Document, DocumentFolder, Patient
+from patients.standing import hold_record
 
 FOLDER = "documents"
 
@@ -112,6 +113,7 @@ def open_document(by: Actor, document_id: int) -> Document:
 def _patient(patient_id: int, by: Actor) -> Patient:
     patient: Patient = Patient.objects.visible_to(by).one(pk=patient_id)
     by.require("patients.add_document", organization_id=patient.organization_id)
+    hold_record(patient)
     return patient
 
 

@@ -18,6 +18,7 @@ from directory.models import Organization, Practice, Resource
 from directory.states import ResourceKind
 from patients.models import Patient, PhoneNumber
 from patients.services.custom_fields import write_custom_values
+from patients.standing import hold_record
 from patients.states import PhoneType
 
 
@@ -216,6 +217,7 @@ def _patient(patient_id: int, *, permission: str, by: Actor) -> Patient:
     """The patient; Missing unless visible, Forbidden unless allowed in their organization."""
     patient: Patient = Patient.objects.visible_to(by).one(pk=patient_id)
     by.require(permission, organization_id=patient.organization_id)
+    hold_record(patient)
     return patient
 
 

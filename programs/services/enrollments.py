@@ -13,7 +13,8 @@ from core.deleting import refuse_in_use
 from core.errors import Conflict, InvalidInput, Text
 from core.live import require_live
 from core.locks import lock
-from directory.models import Practice, Resource
+from directory.locking import lock_resources
+from directory.models import Practice
 from orders.models import ProductOrder
 from orders.services import cancel_open_orders, place_bundled_orders
 from patients.models import Patient
@@ -55,7 +56,7 @@ def enroll_patient(
         raise Conflict(_("This plan is no longer sold."), code="archived")
     require_live(practice, plan.service)
     patient.require_live()
-    lock(Resource.objects.all(), [patient.resource_id])
+    lock_resources([patient.resource_id])
     running = Enrollment.objects.running(at).filter(patient=patient, service_plan=plan)
     if running.exists() and not again:
         raise Conflict(_("The patient already has an active program of this plan."), code="already_enrolled")

@@ -23,11 +23,10 @@ from django.utils.translation import gettext as _
 from core.actor import Actor
 from core.bulk_write import insert_many
 from core.db import Work
-from core.db_errors import Retry
 from core.errors import Conflict
-from core.locks import lock, lock_found, lock_only
+from core.locks import lock, lock_found
 from core.prepared import Among, Prepared, hole
-from directory.models import Resource
+from directory.locking import lock_resources as lock_resources
 from scheduling.calendar.conflicts import describe
 from scheduling.models import Appointment, AvailableSlot, Claim, Hold, TimeOff
 from scheduling.querysets import AvailableSlotQuerySet, ClaimQuerySet
@@ -64,18 +63,6 @@ class Want:
         """Whether the claim covers exactly the wanted time."""
         mine = (self.resource_id, self.role, self.starts_at, self.ends_at)
         return mine == (claim.resource_id, claim.role, claim.starts_at, claim.ends_at)
-
-
-def lock_resources(ids: Iterable[int]) -> None:
-    """Lock the resources until the transaction ends: the first thing every claiming verb does.
-
-    Where one was retired meanwhile, because its patient was merged into another, the verb starts over and reads whose
-    visit it is now. On SQLite nothing can have changed since the verb began.
-    """
-    if not connection.features.has_select_for_update:
-        lock_only(Resource, ids)
-    elif any(one.retired_at is not None for one in lock(Resource.objects.only("retired_at"), ids)):
-        raise Retry
 
 
 class Standing:

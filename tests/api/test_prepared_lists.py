@@ -162,7 +162,11 @@ def test_the_list_of_another_patient_and_of_other_days_compiles_nothing(admin, p
         return told + [listed(f"{name}?dateStart={month}-01&dateEnd={month}-28") for name in ("bills", "transactions")]
 
     assert of(one, "2026-02") == [phones[:1], documents[:1], [], []]
+    everybody = admin.get(f"{place}/patients?limit=1").json()
+    assert (everybody["total"], len(everybody["results"])) == (2, 1)
     compiled.clear()
+    assert admin.get(f"{place}/patients?limit=1").json() == everybody
+    assert len(admin.get(f"{place}/patients?offset=1&limit=2").json()["results"]) == 1
     assert of(other, "2026-03") == [phones[1:], documents[1:], [], []]
     assert compiled == []
     assert admin.get(f"{place}/patients/{other.pk + 1}/phone-numbers").status_code == 404

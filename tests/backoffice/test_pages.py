@@ -212,4 +212,4 @@ def test_an_error_page_needs_nobody_signed_in_and_leads_on(status):
 def test_a_mistake_of_ours_answers_in_our_words(rf):
     answer = server_error(rf.get("/admin/"))
     assert answer.status_code == 500
-    assert "it is our mistake" in answer.content.decode()
+    assert "Something went wrong on our side." in answer.content.decode()

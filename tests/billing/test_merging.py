@@ -258,6 +258,17 @@ def test_what_both_have_is_kept_once(desk, kept):
     assert Document.objects.filter(patient=kept, folder=folder).count() == 2
 
 
+def test_nobody_pays_or_is_billed_on_the_record_that_went(desk, kept, refused):
+    merge(desk, kept)
+    for call in (
+        lambda: desk.bill("10.00"),
+        lambda: desk.pay("5.00", patient_id=desk.patient.pk, rest_on_account=True),
+    ):
+        with refused(Conflict) as caught:
+            call()
+        assert caught.value.code == "merged"
+
+
 def test_imports_find_the_kept_record_by_the_ids_of_both(desk, kept):
     made = [
         ExternalId.objects.create(

@@ -1,9 +1,11 @@
 """Phone numbers as they are typed, and as the whole number they mean."""
 
+import phonenumbers
 import pytest
 
 from core.errors import Forbidden, InvalidInput, Missing
 from patients.models import Patient, PhoneNumber
+from patients.phones import parted
 from patients.services import add_phone
 from tests.factories import PatientFactory, PhoneNumberFactory
 
@@ -123,3 +125,12 @@ def test_digits_are_compared_with_digits_where_the_number_is_none(organization, 
     patient = PatientFactory(organization=organization)
     add_phone(patient.pk, values={"number": "0722-123-456 / (0733) 123457"}, by=front_desk, at=at)
     assert Patient.objects.found_by(typed).get() == patient
+
+
+def test_a_whole_number_is_parted_in_every_country_as_the_library_parses_it():
+    examples = [phonenumbers.example_number(region) for region in sorted(phonenumbers.SUPPORTED_REGIONS)]
+    assert len(examples) > 200
+    for number in examples:
+        whole = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        prefix = f"+{number.country_code}"
+        assert parted(whole) == (prefix, whole.removeprefix(prefix))

@@ -28,9 +28,11 @@ ROOMS = {
 }  # fmt: skip
 # Modules with a name of their own, each with what it is that no room above holds.
 OWN_ROOMS = {
-    "directory": {"named"},  # the abstract model of what an organization names, for the apps above too
+    # The abstract model of what an organization names, and the lock of what can be busy, for the apps above too.
+    "directory": {"named", "locking"},
     "programs": {"ledger"},  # the session ledger, the one writer of what is completed and left
-    "patients": {"names", "phones", "searching"},  # how names are folded, numbers read, and both searched
+    # How names are folded, numbers read, and both searched; and what keeps a record from being merged meanwhile.
+    "patients": {"names", "phones", "searching", "standing"},
     "billing": {"sums"},  # the arithmetic of money, without a table
     # The engine that the verbs and the doors ask: busy, offered, free, and why not; closed days as a condition.
     "scheduling": {"calendar", "closures"},

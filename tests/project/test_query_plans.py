@@ -27,8 +27,11 @@ pytestmark = pytest.mark.django_db
 
 ROWS, FEW_ROWS = 8_000, 600  # more orders, a tenth of them, than a page has
 LARGE = (
+    "billing_bill",
+    "billing_billbalance",
     "billing_careplan",
     "billing_careplanentry",
+    "billing_transaction",
     "core_auditentry",
     "core_look",
     "core_patientlook",
@@ -61,6 +64,8 @@ LISTS = {
     "patients/patientalert": ("", "?standing=all", "?q=popescu+77", "?q=latex", "?q=popescu+latex"),
     "billing/careplan": ("", "?state__exact=completed", "?q=popescu+77", "?q=implant", "?q=77", "?q=popescu+implant"),
     "billing/careplanentry": ("", "?q=popescu+77", "?q=crown", "?q=popescu+crown"),
+    "billing/bill": ("", "?owed=open", "?owed=settled", "?kind=credit", "?kind=supplier"),
+    "billing/transaction": ("", "?direction=incoming"),
     "core/patientlook": ("", "?q=77", "?q=desk", "?q=request-7"),
     "directory/signin": ("", "?q=boss", "?q=192.0.2.1"),
     "core/auditentry": ("", "?action__exact=delete", "?door=command", "?q=777", "?q=withdraw"),
@@ -194,6 +199,8 @@ def read_whole(sql, *, in_order):
         cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
         steps = [row[3].split() for row in cursor.fetchall()]
     scanned = {step[1] for step in steps if step[0] == "SCAN" and "USING" not in step}
+    # It is read in the order in which it is stored, from the end on, until there is a page.
+    scanned -= {name for name in LARGE if f'ORDER BY "{name}"."id" DESC' in sql}
     scanned |= {step[1] for step in steps if step[0] == "SCAN" and " LIKE " in sql} & PIECES
     # Its planner would rather walk over another table and sort: whoever asks for a page of all rows needs their order.
     if in_order and "TEMP B-TREE FOR ORDER BY" in " ".join(" ".join(step) for step in steps) and " LIMIT " in sql:
@@ -275,10 +282,8 @@ def test_no_list_reads_a_large_table_from_end_to_end(boss, monkeypatch):
             cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
             # So few rows are read faster without an index: asked is whether there is one, as with a million.
             cursor.execute("SET LOCAL enable_seqscan = off")
-        else:  # whose planner takes every table for a large one, unless it was told of its rows
+        else:  # whose planner takes every table for a large one, as nobody makes statistics
             fill(FEW_ROWS, datetime.now(UTC))
-            cursor.execute("DELETE FROM sqlite_stat1")
-            cursor.execute("ANALYZE sqlite_master")
     more_than_a_page_of_documents_and_alerts()
     looks_of_many_requests()
     assert pages_that_read_whole(boss, LISTS) == {}

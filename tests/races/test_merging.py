@@ -3,12 +3,13 @@
 from threading import Thread
 
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
 from billing.services import merge_patients
 from core.errors import Conflict
 from core.locks import lock_only
 from directory.models import Resource
+from orders.services import place_order
 from scheduling.calendar import claims
 from scheduling.models import Appointment
 from scheduling.services import book_appointment, cancel_appointment
@@ -102,6 +103,35 @@ def test_control_a_booking_that_does_not_look_again_is_lost_on_the_record_that_w
     _kept, without_looking = merged_meanwhile
     without_looking()
     assert stage.book().patient == stage.patient
+
+
+def test_what_is_written_for_a_record_holds_it_until_the_commit_and_moves_with_it(stage):
+    if connection.vendor == "sqlite":
+        pytest.skip("the transaction is the lock")
+    kept, told = PatientFactory(organization=stage.practice.organization), []
+
+    def run():
+        try:
+            told.append(merge(stage, kept))
+        finally:
+            connections.close_all()
+
+    merging = Thread(target=run)
+    with transaction.atomic():
+        order = place_order(
+            patient_id=stage.patient.pk,
+            product_id=stage.product.pk,
+            practice_id=stage.practice.pk,
+            by=stage.desk,
+            at=AT,
+        )
+        merging.start()
+        merging.join(0.5)
+        assert merging.is_alive()
+    merging.join(LIMIT)
+    order.refresh_from_db()
+    assert (told, order.patient) == ([kept], kept)
+    assert broken() == []
 
 
 def test_a_visit_that_was_moved_to_the_kept_record_meanwhile_is_cancelled_there(stage, request):

@@ -246,3 +246,17 @@ def test_a_cancelled_group_does_not_come_back_late_or_over_what_took_its_time(st
     refused(Conflict, undo_cancelled_group, group.pk, by=stage.desk, at=AT + timedelta(minutes=4))
     offer(stage)
     assert refused(Conflict, undo_cancelled_group, group.pk, by=stage.desk, at=AT).code == "slot_overlap"
+
+
+def test_a_group_under_time_off_is_moved_away_from_it_or_cancelled_under_it(stage, group, room):
+    when = {"starts_at": AT + 3 * DAY - HOUR, "ends_at": AT + 3 * DAY + HOUR}
+    add_time_off(practice_id=stage.practice.pk, **when, specialist_id=stage.specialist.pk, by=stage.desk, at=AT)
+    assert {row.needs_move for row in visits(group)} == {True}
+    move_group(group.pk, starts_at=AT + 5 * DAY, by=stage.desk, at=AT)
+    assert {(row.needs_move, row.starts_at) for row in visits(group)} == {(False, AT + 5 * DAY)}
+    assert {exclusive for _role, exclusive, *_when in taken(time_off=None)} == {True}
+    when = {"starts_at": AT + 5 * DAY - HOUR, "ends_at": AT + 5 * DAY + HOUR}
+    add_time_off(practice_id=stage.practice.pk, **when, room_id=room.pk, by=stage.desk, at=AT)
+    cancel_group(group.pk, by=stage.desk, at=AT)
+    assert {(row.status, row.needs_move) for row in visits(group)} == {("cancelled", False)}
+    assert taken(time_off=None) == []

@@ -26,7 +26,7 @@ from django.utils.translation import ngettext
 from unfold.sites import UnfoldAdminSite
 
 from backoffice.calendar.pages.booking.moving import RESCHEDULE, can_move, into_group_or_time
-from backoffice.calendar.visits import phone_of, visit_line, with_phones
+from backoffice.calendar.visits import group_of, phone_of, visit_line, with_phones
 from backoffice.kit.actor import actor_of, practices_for, practices_required
 from backoffice.kit.cells import link, patient_link
 from backoffice.kit.clock import day_bounds, on_clock, show_span
@@ -69,6 +69,7 @@ class Line:
     same_hour: Destination | None
     next_time: Destination | None
     movable: bool
+    group: tuple[str, str] | None
 
     @property
     def seen(self) -> str:
@@ -196,7 +197,7 @@ def to_be_moved_view(site: UnfoldAdminSite, request: HttpRequest, about: Callabl
 
 def lines_of(rows: Sequence[Appointment], *, by: Actor, at: datetime) -> list[Line]:
     """The visits with their ways out: as many queries for many as for few, at each practice."""
-    prefetch_related_objects(with_phones(rows), "services__service")
+    prefetch_related_objects(with_phones(rows), "services__service", "slot")
     ways: dict[int, Replacement] = {}
     for practice in {one.practice_id: one.practice for one in rows}.values():
         here = [one for one in rows if one.practice_id == practice.pk and can_move(one) and one.specialist_id]
@@ -210,7 +211,7 @@ def lines_of(rows: Sequence[Appointment], *, by: Actor, at: datetime) -> list[Li
         same_hour, next_time = mine.same_hour, mine.next_time
         if same_hour is not None and by.roles.get(row.practice_id) == SPECIALIST and not same_hour.room_id:
             same_hour = None  # a specialist gives nobody else work
-        lines.append(line_of(row, same_hour, next_time, people, rooms))
+        lines.append(line_of(row, same_hour, next_time, people, rooms, by=by))
     return lines
 
 
@@ -220,6 +221,8 @@ def line_of(
     next_time: FreeTime | None,
     people: dict[int, Specialist],
     rooms: dict[int, Room],
+    *,
+    by: Actor,
 ) -> Line:
     """What the page says of a visit."""
 
@@ -248,6 +251,7 @@ def line_of(
         same_hour=way(same_hour, elsewhere),
         next_time=way(next_time, later),
         movable=can_move(row),
+        group=group_of(row, by=by),
     )
 
 

@@ -2,12 +2,16 @@
 
 import pytest
 
+from billing.services import merge_patients
+from core.actor import Actor
 from patients.models import Patient
 from tests.api.cliniko.conftest import HOST, NOW, VENDOR, link, own, refused
 from tests.factories import (
+    AT,
     AppointmentFactory,
     CustomFieldFactory,
     CustomFieldValueFactory,
+    PatientFactory,
     PatientSourceFactory,
 )
 
@@ -166,3 +170,14 @@ def test_what_else_is_told_of_a_patient(client, scene, organization):
         {"name": "dropdown", "token": "dropdown", "type": "radiobuttons",
          "answers": [{"value": "a", "selected": False}, {"value": "b", "selected": True}]},
     ]  # fmt: skip
+
+
+def test_a_record_merged_at_the_desk_is_in_no_list_and_says_which_was_kept(client, practice):
+    kept, gone = (PatientFactory(organization=practice.organization) for _ in range(2))
+    visit = AppointmentFactory(practice=practice, patient=gone)
+    merge_patients(kept.pk, gone.pk, by=Actor.system("test"), at=AT)
+    assert [one["id"] for one in client.get(f"{VENDOR}/patients").json()["patients"]] == [str(kept.pk)]
+    told = client.get(f"{VENDOR}/patients/{gone.pk}?q[]=archived_at:*").json()
+    assert (told["merged_at"], told["merged_with_patient"]) == (NOW, link(f"patients/{kept.pk}"))
+    shown = client.get(f"{VENDOR}/individual_appointments/{visit.pk}").json()
+    assert shown["patient"] == link(f"patients/{kept.pk}")

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from scheduling.models import Appointment
-from scheduling.services import book_slot
+from scheduling.services import add_time_off, book_slot
 from tests.backoffice.calendar.desk_calendar import moment, typed
 from tests.backoffice.calendar.test_booking import BOOK, asked
 from tests.backoffice.conftest import said, stored, url
@@ -113,6 +113,14 @@ def test_a_slot_without_anybody_offers_no_step_of_a_group(desk, here, step):
     before = stored()
     assert desk.post(url(SLOT, step, slot.pk), {"apply": "1"}).status_code == 302
     assert stored() == before
+
+
+def test_whoever_must_be_moved_with_a_group_leads_to_it(desk, here, practice, group):
+    here.book(0, 10)
+    when = {"starts_at": moment(practice, 0, 8), "ends_at": moment(practice, 0, 18)}
+    add_time_off(practice_id=practice.pk, specialist_id=here.ana.pk, **when, by=here.by, at=timezone.now())
+    shown = desk.get(reverse("admin:to_be_moved")).content.decode()
+    assert shown.count("Its group: 2 of 3") == 2
 
 
 def test_a_visit_in_a_group_leads_to_it_from_its_page_and_from_its_card(desk, here, group):

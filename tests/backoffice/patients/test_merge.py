@@ -63,8 +63,9 @@ def test_what_was_chosen_and_confirmed_is_merged_and_every_link_leads_to_the_kep
     kept.refresh_from_db()
     assert (kept.email, kept.notes) == ("popa@example.org", "Mornings\nBy bus")
     assert Appointment.objects.get(pk=visit.pk).patient == kept
-    led = desk.get(page(gone))
-    assert (led.status_code, led.headers["Location"]) == (302, page(kept))
+    for name in ("page", "change"):
+        led = desk.get(page(gone, name))
+        assert (led.status_code, led.headers["Location"]) == (302, page(kept))
     shown = desk.get(page(kept))
     assert page(gone, "history") in [address for _label, address in shown.context["links"]]
     assert desk.get(page(gone, "history")).status_code == 200
