@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
+from django.db import connection
 from django.db.models import BooleanField, Case, Exists, Model, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Mod
 from django.db.models.lookups import IsNull
@@ -106,7 +107,15 @@ class Way:
         return IsNull(Subquery(rows.values(self.holder)[:1]), False)
 
     def joined_to(self, column: str, organizations: Collection[int] | None) -> Exists:
-        """The same for the database to choose how to look, where all rows are looked at."""
+        """The same for the database to choose how to look, where all rows are looked at.
+
+        SQLite always asks one row after the other: told of the organization, it would read all whom the word means
+        there for each of them.
+        """
+        if connection.vendor == "sqlite":
+            return Exists(
+                self.model._default_manager.filter(self.asked or self.found, **{self.holder: OuterRef(column)})
+            )
         return Exists(self.ids(organizations).filter(**{self.holder: OuterRef(column)}))
 
 
