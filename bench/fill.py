@@ -472,11 +472,8 @@ def _history(clinic: Clinic) -> None:
                 organization, practice_of(clinic, visit.person), '{"status": [null, "confirmed"]}',
             )  # fmt: skip
 
-    names = [
-        "at", "actor_kind", "door", "verb", "action", "object_kind", "object_id", "organization_id", "practice_id",
-        "changes",
-    ]  # fmt: skip
-    write(clinic, AuditEntry, names, rows())
+    where = ["object_kind", "object_id", "organization_id", "practice_id"]
+    write(clinic, AuditEntry, ["at", "actor_kind", "door", "verb", "action", *where, "changes"], rows())
 
 
 def main() -> int:

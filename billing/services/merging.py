@@ -121,6 +121,7 @@ def merge_patients(
     one that is merged or archived, for two accounts, and for visits of both at the same time; then nothing is done.
     """
     seen_keep, seen_gone = pair_to_merge(by, keep_id=keep_id, gone_id=gone_id)
+    by.require("patients.merge_patients", organization_id=seen_keep.organization_id)
     owned = [_lock_rows(model, gone_id) for model in (Enrollment, ProductOrder)]
     lock(Resource.objects.all(), [seen_keep.resource_id, seen_gone.resource_id])
     # From here nothing new can refer to either: what is being written has come, what follows waits.

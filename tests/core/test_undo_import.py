@@ -146,5 +146,5 @@ def test_the_command_lists_imports_rehearses_and_undoes(organization):
     import_text("patients", TEXT)
     import_text("patients", TEXT.replace("Popa", "Stan"))
     assert said().splitlines()[0].endswith("0 created, 1 changed")
-    with pytest.raises(CommandError, match="undone already"):
+    with pytest.raises(CommandError, match="already been undone"):
         said(str(job.pk))
