@@ -160,5 +160,5 @@ def test_a_page_over_a_limit_is_a_503_of_ours(only_postgresql, front_desk_user, 
         patched.setattr("backoffice.patients.admin.PatientAdmin.get_queryset", lambda *_: reads())
         answer = desk.get(reverse("admin:patients_patient_changelist"))
     assert (answer.status_code, answer["Retry-After"]) == (503, "1")
-    assert "busy at this moment" in answer.content.decode()
+    assert "busy at the moment" in answer.content.decode()
     assert desk.get(reverse("admin:patients_patient_changelist")).status_code == 200

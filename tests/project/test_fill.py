@@ -1,5 +1,7 @@
 """The clinic that the benchmarks fill is one that the verbs could have made."""
 
+import re
+
 import pytest
 from django.apps import apps
 from django.db import connection
@@ -60,7 +62,8 @@ def rules_there():
         if connection.vendor == "sqlite":
             return sorted(cursor.execute(OF_SQLITE).fetchall())
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'")
-        indexes = sorted(cursor.fetchall())
+        # PostgreSQL words the casts of a condition in another way once it has read them itself.
+        indexes = sorted(re.sub(r"::character varying|::text|[()\[\]]", "", one) for (one,) in cursor.fetchall())
         cursor.execute(
             "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated FROM pg_constraint "
             "WHERE connamespace = 'public'::regnamespace"
