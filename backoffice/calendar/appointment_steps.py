@@ -11,9 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldBooleanSwitchWidget
+from unfold.widgets import UnfoldBooleanSwitchWidget
 
 from backoffice.calendar import visit_series
+from backoffice.calendar.cancelling import cancellation_code, cancellation_details
 from backoffice.calendar.visit_series import SeriesForm
 from backoffice.calendar.visits import has_begun, visit_line
 from backoffice.kit.clock import show_span
@@ -32,7 +33,7 @@ from scheduling.services import (
     start_care,
     would_cancel,
 )
-from scheduling.states import NEXT, AppointmentStatus, CancellationReason
+from scheduling.states import NEXT, AppointmentStatus
 
 
 class ReasonForm(StepForm):
@@ -66,17 +67,8 @@ class CancelForm(SeriesForm):
 
     would = staticmethod(would_cancel)
 
-    reason_code = forms.TypedChoiceField(
-        label=_("Reason"),
-        required=False,
-        coerce=int,
-        empty_value=None,
-        choices=[("", _("Not said")), *CancellationReason.choices],
-        widget=UnfoldAdminSelectWidget,
-    )
-    reason = forms.CharField(
-        label=_("Details"), max_length=2000, required=False, widget=UnfoldAdminTextareaWidget({"rows": 3})
-    )
+    reason_code = cancellation_code()
+    reason = cancellation_details()
     by_patient = forms.BooleanField(
         label=_("The patient cancelled"), required=False, initial=True, widget=UnfoldBooleanSwitchWidget
     )

@@ -17,11 +17,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, ngettext_lazy
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
-    UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
     UnfoldBooleanSwitchWidget,
 )
 
+from backoffice.calendar.cancelling import cancellation_code, cancellation_details
 from backoffice.calendar.visits import has_begun, phone_of, slot_line, with_phones
 from backoffice.kit.actor import actor_of
 from backoffice.kit.cells import badge, link, patient_link
@@ -45,7 +45,6 @@ from scheduling.services import (
     undo_cancelled_group,
     would_cancel_group,
 )
-from scheduling.states import CancellationReason
 
 if TYPE_CHECKING:
     from backoffice.kit.verb_admin import VerbAdmin
@@ -91,17 +90,8 @@ def named(row: Appointment) -> Any:
 class CancelGroupForm(StepForm):
     """Asks why, and whether the slot is offered again; `shown` are the visits that it names."""
 
-    reason_code = forms.TypedChoiceField(
-        label=_("Reason"),
-        required=False,
-        coerce=int,
-        empty_value=None,
-        choices=[("", _("Not said")), *CancellationReason.choices],
-        widget=UnfoldAdminSelectWidget,
-    )
-    reason = forms.CharField(
-        label=_("Details"), max_length=2000, required=False, widget=UnfoldAdminTextareaWidget({"rows": 2})
-    )
+    reason_code = cancellation_code()
+    reason = cancellation_details()
     offer_again = forms.BooleanField(
         label=_("Offer the slot again"),
         help_text=_("Otherwise it is withdrawn, and nobody can book it."),
@@ -121,12 +111,12 @@ class CancelGroupForm(StepForm):
 
 
 def who_is_cancelled(row: AvailableSlot, by: Actor, at: datetime) -> list[Panel]:
-    """Everybody in the group, with the number to call, and what becomes of each visit."""
+    """Return everybody in the group, with the number to call, and what would become of each visit."""
     group = would_cancel_group(by, row.pk)
     with_phones([*group.going, *group.staying])
     rows = [*group.going, *group.staying]
     lines: list[list[Any]] = [
-        [named(one), phone_of(one), badge("cancelled", _t("is cancelled"))] for one in group.going
+        [named(one), phone_of(one), badge("cancelled", _t("will be cancelled"))] for one in group.going
     ]
     lines += [[named(one), phone_of(one), stays(one)] for one in group.staying]
     columns = [_t("Patient"), _t("Phone"), _t("What happens")]
@@ -135,7 +125,7 @@ def who_is_cancelled(row: AvailableSlot, by: Actor, at: datetime) -> list[Panel]
         columns.append(_t("Session"))
         for line, session in zip(lines, sessions, strict=True):
             line.append(session)
-    title = ngettext("%(count)d visit is cancelled", "%(count)d visits are cancelled", len(group.going))
+    title = ngettext("%(count)d visit will be cancelled", "%(count)d visits will be cancelled", len(group.going))
     return [Panel(title % {"count": len(group.going)}, columns=columns, rows=lines)]
 
 
@@ -149,7 +139,7 @@ def session_back(row: Appointment) -> str:
     if row.enrollment is None or row.plan_session_number is None:
         return ""
     held = {"number": row.plan_session_number, "total": row.enrollment.sessions_total, "plan": row.enrollment.name}
-    return _t("session %(number)s of %(total)s of %(plan)s is given back") % held
+    return _t("session %(number)s of %(total)s of %(plan)s will be given back") % held
 
 
 CANCELLED = ngettext_lazy(
@@ -299,7 +289,7 @@ def who_moves(row: AvailableSlot, move: GroupMove | None, *, by: Actor) -> Panel
     lines = [[named(one), phone_of(one), badge(one.status, one.get_status_display())] for one in rows]
     columns = [_t("Patient"), _t("Phone"), _t("Status")]
     if any(against.values()):
-        columns.append(_t("What stands against it"))
+        columns.append(_t("Why it cannot move"))
         for line, one in zip(lines, rows, strict=True):
             line.append(
                 format_html_join("", '<span class="bo-why">{}</span>', ([why] for why in against.get(one.pk, ())))
