@@ -23,7 +23,7 @@ def refuse_double_visits(keep: Patient, gone: Patient, *, by: Actor, at: datetim
     if found:
         clashes = describe(found, by=by)
         named = "; ".join(dict.fromkeys(clash["says"] for clash in clashes))
-        says = _("Both records have something at the same time: %(clashes)s. Move or cancel one of them first.")
+        says = _("Both records have visits at the same time: %(clashes)s. Move or cancel one of them first.")
         raise Conflict(says % {"clashes": named}, code="overlap", clashes=clashes)
 
 
