@@ -5,20 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from backoffice.kit.actor import actor_of
-from backoffice.kit.cells import link, patient_link
+from backoffice.kit.alike import alike_list
 from backoffice.kit.forms import VerbForm
 from backoffice.kit.steps import Step
 from backoffice.kit.uploads import UploadForm
-from backoffice.patients.pages.merge import MERGE
-from patients.models import Patient
 from patients.services import add_document, similar_patients
 from patients.states import DocumentType
 
@@ -82,30 +78,5 @@ class PatientForm(VerbForm):
         if not alike:
             return
         self.fields["known"].widget = UnfoldBooleanWidget()
-        people = format_html_join(
-            "",
-            "<li>{}</li>",
-            ((format_html("{} {} {}", patient_link(one), short(one), self.merge_link(one, alike)),) for one in alike),
-        )
-        self.add_error(
-            "known",
-            format_html(
-                '{}<ul class="bo-alike">{}</ul>',
-                _t("A similar patient already exists. Open their record, or tick the box and save again."),
-                people,
-            ),
-        )
-
-    def merge_link(self, one: Patient, alike: list[Patient]) -> SafeString | str:
-        """The way to merge a record with the first of those that look alike, which may be the same person."""
-        first = alike[0]
-        may = actor_of(self.request).may("patients.merge_patients", organization_id=one.organization_id)
-        if one.pk == first.pk or not may:
-            return ""
-        label = _t("Same person as the first? Merge …")
-        return link(first, label, page=MERGE.name, query=f"other={one.pk}")
-
-
-def short(patient: Patient) -> str:
-    """What tells two patients of one name apart."""
-    return " · ".join(str(one) for one in (patient.date_of_birth, patient.email, patient.city) if one)
+        asked = _t("A similar patient already exists. Open their record, or tick the box and save again.")
+        self.add_error("known", alike_list(asked, alike, by=actor_of(self.request)))

@@ -6,7 +6,13 @@ from django.utils import timezone
 from patients.models import Patient
 from programs.services import enroll_patient
 from tests.backoffice.conftest import said, stored, url
-from tests.factories import ServiceFactory, ServicePlanFactory, ServiceSpecialistFactory, SpecialistFactory
+from tests.factories import (
+    PatientFactory,
+    ServiceFactory,
+    ServicePlanFactory,
+    ServiceSpecialistFactory,
+    SpecialistFactory,
+)
 
 
 def caller(**more):
@@ -24,6 +30,7 @@ def test_a_new_caller_is_added_while_booking_and_what_was_chosen_stays(desk, her
     assert (shown["form"]["patient"].value(), shown["free"] is not None) == (str(made.pk), True)
     # The same caller again is asked about first, and nobody is added.
     again = desk.post(page, caller())
+    assert not again.context["form"].errors
     assert "already exists" in str(again.context["new_patient"].errors["known"])
     assert Patient.objects.count() == before + 1
     desk.post(page, caller(**{"new-known": "on"}))
@@ -70,3 +77,12 @@ def test_a_booked_visit_changes_its_service_and_its_program(desk, here):
     shown = desk.post(address, {**sent, "service": here.service.pk})
     assert list(shown.context["form"].errors) == ["enrollment"]
     assert stored() == before
+
+
+def test_the_warning_leads_to_the_merge_of_two_records_of_one_person(desk, here):
+    kept, gone = (
+        PatientFactory(organization=here.practice.organization, first_name="Ada", last_name="Quince") for _ in range(2)
+    )
+    asked = desk.post(url("scheduling.appointment", "add"), caller()).content.decode()
+    assert f"{url('patients.patient', 'merge', kept.pk)}?other={gone.pk}" in asked
+    assert asked.count("Same person as the first?") == 1

@@ -271,3 +271,11 @@ def test_a_specialist_takes_up_no_registrations(therapist, practice, ana):
     assert therapist.get(LIST).status_code == 403
     assert therapist.get(page(ana)).status_code in (403, 404)
     assert Appointment.objects.get(pk=ana.pk).patient is None
+
+
+def test_two_records_that_look_like_the_contact_can_be_merged_first(desk, practice, ana):
+    kept = PatientFactory(organization=practice.organization, first_name="Ana Maria", last_name="Pop")
+    assert "two records" not in desk.get(page(ana)).content.decode()
+    gone = PatientFactory(organization=practice.organization, first_name="Ana Maria", last_name="Pop")
+    merge = reverse("admin:patients_patient_merge", args=(kept.pk,))
+    assert f"{merge}?other={gone.pk}" in desk.get(page(ana)).content.decode()

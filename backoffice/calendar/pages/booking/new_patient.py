@@ -7,15 +7,13 @@ from typing import Any
 
 from django import forms
 from django.http import HttpRequest
-from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from backoffice.kit.cells import patient_link
+from backoffice.kit.alike import alike_list
 from backoffice.kit.forms import show_refusal
 from backoffice.kit.inputs import DayField
-from backoffice.kit.persons import patient_line
 from core.actor import Actor
 from core.errors import DomainError, Unavailable
 from directory.models import Practice
@@ -52,15 +50,9 @@ class NewPatientForm(forms.Form):
         alike = similar_patients(self.by, organization_id=organization_id, **{name: given[name] for name in names})
         if alike:
             self.fields["known"].widget = UnfoldBooleanWidget()
-            people = format_html_join("", "<li>{}</li>", ((told(one),) for one in alike))
             asked = _t("A similar patient already exists. Choose them above, or tick the box to add this one.")
-            self.add_error("known", format_html('{}<ul class="bo-alike">{}</ul>', asked, people))
+            self.add_error("known", alike_list(asked, alike, by=self.by))
         return given
-
-
-def told(patient: Patient) -> str:
-    """Somebody who is there already, with what tells them apart."""
-    return format_html("{} · {}", patient_link(patient), patient_line(patient))
 
 
 def new_patient(

@@ -79,7 +79,9 @@ def booking_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
     reasons: list[str] = []
     series: Dates | None = None
     wanted = request.GET.get("look") if request.method == "GET" else request.POST.get("look")
-    if form.is_bound and BUTTON not in request.POST and form.is_valid():
+    if BUTTON in request.POST:
+        form.errors.clear()  # what the visit lacks is asked for once the caller is known
+    elif form.is_bound and form.is_valid():
         if wanted is not None:
             if form.needs("service"):
                 free, firsts = look(form, later=later_than(wanted), at=at)

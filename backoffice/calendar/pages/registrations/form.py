@@ -7,10 +7,9 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +22,7 @@ from unfold.widgets import (
 
 from backoffice.calendar.pages.booking.form import OVERBOOKING, OVERRIDE, reason
 from backoffice.kit.actor import actor_of
+from backoffice.kit.alike import details, merge_list
 from backoffice.kit.choices import ScopedSelect
 from backoffice.kit.inputs import DayField, DayTimeField
 from directory.models import Room, Specialist
@@ -87,7 +87,7 @@ class AssignForm(forms.Form):
         if row.patient_id is not None:
             return list(Patient.objects.visible_to(self.by).filter(pk=row.patient_id))
         first, _space, last = row.contact_name.strip().rpartition(" ")
-        return similar_patients(
+        found = similar_patients(
             self.by,
             organization_id=row.practice.organization_id,
             first_name=first,
@@ -95,6 +95,13 @@ class AssignForm(forms.Form):
             email=row.contact_email,
             phone=row.contact_phone,
         )
+        prefetch_related_objects(found, "phone_numbers")
+        return found
+
+    @property
+    def merges(self) -> Any:
+        """The ways to merge two of the matches, where there are two."""
+        return merge_list(self.matches, by=self.by)
 
     def _offer_patients(self) -> None:
         field: Any = self.fields["who"]
@@ -165,8 +172,7 @@ class AssignForm(forms.Form):
 
 def describe(patient: Patient) -> str:
     """A patient with what tells them apart."""
-    day = date_format(patient.date_of_birth) if patient.date_of_birth else ""
-    return " · ".join(str(one) for one in (patient, day, patient.email, patient.city) if one)
+    return " · ".join(one for one in (str(patient), details(patient)) if one)
 
 
 def grouped(specialists: Any, offering: set[int]) -> Iterator[tuple[str, Any]]:
