@@ -6,7 +6,8 @@ RUN python -m venv /opt/venv \
  && /opt/venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
 COPY . .
 RUN SECRET_KEY=only-to-collect STATIC_ROOT=/srv/static DATABASE_URL=sqlite://:memory: \
-    /opt/venv/bin/python manage.py collectstatic --noinput
+    /opt/venv/bin/python manage.py collectstatic --noinput \
+ && /opt/venv/bin/python -m compileall -q .
 
 FROM python:3.11-slim
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 STATIC_ROOT=/srv/static

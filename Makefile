@@ -5,6 +5,9 @@ PORT ?= 8000
 BIND ?= 127.0.0.1
 WORKERS ?= 2
 
+# Two runs of the tests and a hundred processes in them would compile the same sources.
+unexport PYTHONDONTWRITEBYTECODE
+
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input install -qq --require-hashes
