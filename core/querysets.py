@@ -7,6 +7,7 @@ from typing import Any, Self, TypeVar
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 
+import core.among  # noqa: F401 which `among` is a lookup of
 from core.actor import Actor
 from core.errors import Missing
 from core.permissions import CLINIC_ADMIN
@@ -43,8 +44,8 @@ class AuditEntryQuerySet(ClinicQuerySet[Any]):
         if actor.everything:
             return self
         return self.filter(
-            models.Q(practice_id__in=actor.practices(CLINIC_ADMIN))
-            | models.Q(practice_id=None, organization_id__in=actor.organizations_as(CLINIC_ADMIN))
+            models.Q(practice_id__among=actor.practices(CLINIC_ADMIN))
+            | models.Q(practice_id=None, organization_id__among=actor.organizations_as(CLINIC_ADMIN))
         )
 
     def of(self, obj: models.Model) -> Self:
@@ -67,4 +68,4 @@ class PatientLookQuerySet(ClinicQuerySet[Any]):
         """Looks at patients of the organizations of clinic admins."""
         if actor.everything:
             return self
-        return self.filter(look__organization_id__in=actor.organizations_as(CLINIC_ADMIN))
+        return self.filter(look__organization_id__among=actor.organizations_as(CLINIC_ADMIN))
