@@ -204,7 +204,7 @@ def list_pages(client: Any, name: str, model_admin: Any) -> Iterator[tuple[str, 
     choices = [("when", one) for one in shown.quick]
     choices += [(spec.title, one) for spec in shown.filter_specs for one in spec.choices(shown)]
     for title, choice in choices:
-        if not choice["selected"] and (query := choice.get("query_string")):
+        if not choice.get("selected") and (query := choice.get("query_string")):
             yield f"filter {title}: {choice['display']}", url + query
     for number, column in enumerate(shown.list_display):
         if column in shown.sortable_by and shown.get_ordering_field(column):

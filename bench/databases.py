@@ -18,6 +18,8 @@ shared_buffers = 512MB
 max_wal_size = 4GB
 """
 
+UNFILLED = "_unfilled"
+
 
 @dataclass
 class Databases:
@@ -46,24 +48,35 @@ class Databases:
         """Migrate an empty database, and fill a copy of it for each size, if none was kept."""
         self._made("bench_empty")
         for size in self.sizes:
-            url = self._made(f"bench{size}", copied=True)
-            self.urls.append(url)
-            self.told.append(f"{size:,} {_output([sys.executable, '-m', 'bench.fill', str(size)], url)}")
+            name = f"bench{size}"
+            url = self._made(name, copied=True)
+            told = _output([sys.executable, "-m", "bench.fill", str(size)], url)
+            self._is_filled(name)
+            self.urls.append(self._url(name))
+            self.told.append(f"{size:,} {told}")
 
     def empty(self) -> str:
         """The address of a new copy of the empty database, in the place of the last one."""
-        self._drop("bench_try")
         return self._copy("bench_try")
 
     def _made(self, name: str, *, copied: bool = False) -> str:
         """The address of the database of this name, with all migrations."""
         there = self._is_there(name)
         if copied and not there:
-            return self._copy(name)
+            return self._copy(f"{name}{UNFILLED}")
         if not there and self.server:
             self._ask(f"CREATE DATABASE {name}")
         _output([sys.executable, "manage.py", "migrate", "-v0"], self._url(name))
         return self._url(name)
+
+    def _is_filled(self, name: str) -> None:
+        """Give it its name, if it was filled now: what was stopped on the way is not taken for a clinic."""
+        if self._is_there(name):
+            return
+        if self.server:
+            self._ask(f"ALTER DATABASE {name}{UNFILLED} RENAME TO {name}")
+        else:
+            self._file(f"{name}{UNFILLED}").rename(self._file(name))
 
     def _url(self, name: str) -> str:
         return f"{self.server}/{name}" if self.server else f"sqlite:///{self._file(name)}"
@@ -77,6 +90,7 @@ class Databases:
         return bool(self._ask(f"SELECT 1 FROM pg_database WHERE datname = '{name}'"))
 
     def _copy(self, name: str) -> str:
+        self._drop(name)
         if self.server:
             self._ask(f"CREATE DATABASE {name} TEMPLATE bench_empty")
         else:

@@ -1,18 +1,21 @@
 """Fill a clinic of a chosen size: `python -m bench.fill 100000`, into the migrated, empty database of DATABASE_URL.
 
 It gets that many patients, slots and appointments (four fifths in the past, each with a history entry), a tenth as
-many programs with ledgers and orders with histories, an invoice for every tenth kept visit (`bench.fill_money`), and an
-early hour off for each specialist and week. Each table is one stream of rows (PostgreSQL: COPY; SQLite: one prepared
-statement). Every row follows from its number: another run gives the same clinic. Constraints and invariants hold.
+many programs with ledgers and orders with histories, an invoice for every tenth kept visit (`bench.fill_money`), an
+early hour off for each specialist and week, and what `bench.fill_records` and `bench.fill_desk` name. A large clinic
+has the practices and people of a small one, and days as full; it has more of them, earlier and later. Each table is one
+stream of rows (PostgreSQL: COPY; SQLite: one prepared statement). Every row follows from its number: another run gives
+the same clinic. Constraints and invariants hold.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -22,9 +25,9 @@ from typing import Any
 HALF_HOUR = timedelta(minutes=30)
 DAY = timedelta(days=1)
 SLOTS_A_DAY, LATE_A_DAY = 16, 8  # of a specialist: slots from 08:00 on, visits outside slots from 16:00 on
-SLOTS_OF_ONE = 20_000  # of a specialist, at most
-PEOPLE_OF_ONE = 2  # specialists of a practice, at least
+PEOPLE_OF_ONE = 2  # specialists of a practice
 PRACTICES, SERVICES, PRODUCTS, PLANS = 4, 5, 20, 3
+A_WEEK_AND_MORE = 8  # days
 STRIDE = 7919  # a prime: walks over all patients, one visit each
 FIRST = ("Ana", "Ioana", "Mihai", "Andrei", "Ștefan", "Elena", "Cristina", "Giulia", "Marco", "Luca", "Sofia", "Matei")
 LAST = ("Popescu", "Ionescu", "Șerban", "Țuca", "Rossi", "Bianchi", "Ferrari", "Dumitru", "Stan", "Marin", "Conti")
@@ -39,10 +42,20 @@ class Clinic:
     first_id: dict[str, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.people = max(PRACTICES * PEOPLE_OF_ONE, self.size // SLOTS_OF_ONE)
+        self.people = PRACTICES * PEOPLE_OF_ONE
         days = -(-self.size // (self.people * SLOTS_A_DAY))
-        midnight = self.at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        self.first_day = midnight - DAY * (days * 4 // 5)
+        self.first_day = self._first_day(
+            days, self.at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        )
+
+    @staticmethod
+    def _first_day(days: int, today: datetime) -> datetime:
+        """Four fifths of the days are in the past; where there are few, they are those of this week until Monday."""
+        first = today - DAY * (days * 4 // 5)
+        if days < A_WEEK_AND_MORE:
+            return first
+        monday = today - DAY * today.weekday()
+        return min(max(first, monday + DAY * (A_WEEK_AND_MORE - days)), today - DAY)
 
     def slot(self, number: int) -> tuple[int, datetime]:
         """Whose slot it is, and when it begins."""
@@ -87,13 +100,16 @@ def fill(size: int, at: datetime) -> Clinic:
     """Fill the database; returns what was filled in."""
     from django.db import connection, transaction
 
+    from bench.fill_desk import fill_desk
     from bench.fill_money import fill_money
+    from bench.fill_records import fill_records
     from bench.rules import checked_at_the_end
     from core.db import long_running
 
     clinic = Clinic(size, at)
     tables = (
-        _directory, _catalogue, _patients, _programs, _calendar, _time_off, _ledger, _orders, fill_money, _history,
+        _directory, _catalogue, _patients, _programs, _calendar, _time_off, _ledger, _orders, fill_money, fill_records,
+        fill_desk, _history,
     )  # fmt: skip
     with long_running():
         with transaction.atomic(), checked_at_the_end():
@@ -110,49 +126,73 @@ def fill(size: int, at: datetime) -> Clinic:
 # --------------------------------------------------------------------------------------------- one row after another
 
 
-def write(clinic: Clinic, model: Any, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert `rows`, each with its number's id first; what no name is given for has its default."""
+def write(clinic: Clinic, model: Any, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Insert `rows`, each with its number's id first, and return that of the first.
+
+    What no name is given for has its default.
+    """
     from django.db import connection
     from django.db.models import NOT_PROVIDED, Max
 
     table = connection.ops.quote_name(model._meta.db_table)
     label = model._meta.label_lower
-    base = clinic.first_id[label] = (model._base_manager.aggregate(top=Max("pk"))["top"] or 0) + 1
+    base = (model._base_manager.aggregate(top=Max("pk"))["top"] or 0) + 1
+    clinic.first_id.setdefault(label, base)
     given = {name: model._meta.get_field(name) for name in names}
     rest = [
         one
         for one in model._meta.concrete_fields
         if not one.primary_key and one.name not in given and not one.null and one.db_default is NOT_PROVIDED
     ]
-    fixed = tuple(one.get_default() for one in rest)
+    fixed = tuple(_default(one) for one in rest)
     columns = ", ".join(connection.ops.quote_name(one.column) for one in (model._meta.pk, *given.values(), *rest))
-    counted = ((base + number, *row, *fixed) for number, row in enumerate(rows))
+    counted = ((number, *row, *fixed) for number, row in enumerate(rows, base))
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                for row in counted:
-                    copy.write_row(row)
+                while chunk := "".join(map(_line, islice(counted, 1_000))):
+                    copy.write(chunk)
             cursor.execute(
                 "SELECT setval(pg_get_serial_sequence(%s, 'id'), (SELECT max(id) FROM " + table + "))",
                 [model._meta.db_table],
             )
         else:
-            places = ", ".join(["%s"] * (1 + len(given) + len(rest)))
-            statement = f"INSERT INTO {table} ({columns}) VALUES ({places})"
-            while chunk := list(islice(counted, 10_000)):
-                cursor.executemany(statement, [_for_sqlite(row) for row in chunk])
+            places = ", ".join("?" * (1 + len(given) + len(rest)))
+            told = [place for place, one in enumerate(given.values(), 1) if one.get_internal_type() in AS_TEXT]
+            # Past Django's cursor, which looks at every row.
+            connection.connection.executemany(
+                f"INSERT INTO {table} ({columns}) VALUES ({places})", _for_sqlite(counted, told)
+            )
+    return base
 
 
-def _for_sqlite(row: Sequence[Any]) -> list[Any]:
-    kept = FOR_SQLITE.get
-    return [convert(value) if (convert := kept(type(value))) else value for value in row]
+def _default(one: Any) -> Any:
+    """A field's default as the database has it."""
+    from django.db import connection
+
+    value = one.get_default()
+    return json.dumps(value) if isinstance(value, list | dict) else one.get_db_prep_save(value, connection)
 
 
-def _moment(value: datetime) -> str:
-    return value.astimezone(UTC).isoformat(" ").removesuffix("+00:00")
+AS_TEXT = {"DateTimeField", "DateField", "TimeField", "DecimalField"}
 
 
-FOR_SQLITE: dict[type, Callable[[Any], str]] = {datetime: _moment, date: str, Decimal: str}
+def _line(row: Sequence[Any]) -> str:
+    """A row as COPY reads it; nothing that is filled in has a tab, a line's end or a backslash."""
+    return "\t".join(["\\N" if value is None else str(value) for value in row]) + "\n"
+
+
+def _for_sqlite(rows: Iterable[Sequence[Any]], told: Sequence[int]) -> Iterator[Sequence[Any]]:
+    """Times, in UTC, and decimal numbers as text, at the places that are told."""
+    if not told:
+        yield from rows
+        return
+    for row in rows:
+        kept = list(row)
+        for place in told:
+            if (value := kept[place]) is not None:
+                kept[place] = str(value).removesuffix("+00:00")
+        yield kept
 
 
 def id_of(clinic: Clinic, label: str, number: int) -> int:
@@ -436,7 +476,7 @@ def _orders(clinic: Clinic) -> None:
             times = [ordered + DAY * n if status in STEPS[n:] else None for n in (1, 2, 3)]
             product = number % PRODUCTS
             yield (
-                practice_of(clinic, number), id_of(clinic, "patients.patient", number * 10 + 3),
+                practice_of(clinic, number), id_of(clinic, "patients.patient", (number * STRIDE + 3) % clinic.size),
                 id_of(clinic, "catalog.product", product), f"Product {product + 1}", Decimal("40.00"), "RON", status,
                 ordered, *times, ordered + DAY if status == "cancelled" else None,
                 f"RO{number:09d}" if status in STEPS[2:] else "",
@@ -485,13 +525,15 @@ def main() -> int:
     import django
 
     django.setup()
+    from bench.rules import unsafe
     from patients.models import Patient
 
     if first := Patient.objects.order_by("pk").first():
         print(f"kept from {first.created_at:%Y-%m-%d %H:%M}")
         return 0
     began = time.perf_counter()
-    fill(max(10, options.size), datetime.now(UTC))
+    with unsafe():
+        fill(max(10, options.size), datetime.now(UTC))
     print(f"in {time.perf_counter() - began:.0f} s")
     return 0
 

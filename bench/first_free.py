@@ -1,4 +1,5 @@
-"""The first free slot of each of 50 specialists among a million slots.
+"""The first free slot of each of 50 specialists among a million slots. A filled clinic has fewer: the others are added
+for the while of the measure, each with a hundred slots.
 
     python -m bench.first_free [sqlite|postgresql]... [--size 1000000]
 
@@ -12,15 +13,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bench.engines import fastest, run, seconds
 from bench.figures import Figure, tell
-from bench.fill import fill
+from bench.fill import HALF_HOUR, fill
+from bench.worker import rolled_back
 
 GOAL = 2.0
-ASKED = 50
+ASKED, SLOTS = 50, 100
+DAY = timedelta(days=1)
 
 # It asks what makes a slot one that can be booked, too: that its specialist, practice and room are in use and nobody
 # holds it.
@@ -45,32 +48,61 @@ FREE = CLAIMED.format(whose=ROOM) + CLAIMED.format(whose="%(patient)s")
 
 def measure(options: argparse.Namespace) -> int:
     """Ask in a filled clinic; 1 where the goal is missed."""
-    from django.db import connection
     from django.utils import timezone
-
-    from directory.models import Specialist
-    from patients.models import Patient
 
     at = timezone.now()
     if not options.on:
         print(f"  filled in {seconds(lambda: fill(options.size, at)):.1f} s", flush=True)
-    people = list(Specialist.objects.order_by("pk").values_list("pk", flat=True)[:ASKED])
+    with rolled_back():
+        return compare(specialists(at), at, options.rounds)
+
+
+def compare(people: list[int], at: datetime, rounds: int) -> int:
+    """Ask for these people's slots; 1 where the goal is missed."""
+    from django.db import connection
+
+    from patients.models import Patient
+
     patient: int = Patient.objects.order_by("pk").values_list("resource_id", flat=True)[0]  # whose visit is over
     missed = 0
     for also in ([], [patient]):
         rows = statement(people, also, at)
         what = f"first free slot of {len(people)} specialists" + (", with a patient and the rooms" if also else "")
-        whole = min(seconds(lambda: list(statement(people, also, at))) for _ in range(options.rounds))  # noqa: B023 called at once
+        whole = min(seconds(lambda: list(statement(people, also, at))) for _ in range(rounds))  # noqa: B023 called at once
         if connection.vendor == "postgresql":
             by_hand = LATERAL.format(free=FREE if also else ""), {"people": people, "at": at, "patient": patient}
             ours = rows.query.sql_with_params()
             assert {one[:2] for one in fetched(*by_hand)} == {tuple(one[:2]) for one in rows}, "they find other slots"
-            mine, other = fastest(lambda: fetched(*ours), lambda: fetched(*by_hand), options.rounds)  # noqa: B023 called at once
+            mine, other = fastest(lambda: fetched(*ours), lambda: fetched(*by_hand), rounds)  # noqa: B023 called at once
             ratio = mine / other
             compared = Figure(what, mine * 1000, "ms of SQL", other * 1000, "LATERAL by hand", ratio, most=GOAL)
             missed |= tell(compared)
         tell(Figure(f"{what}, with the ORM around it", whole * 1000, "ms"))
     return missed
+
+
+def specialists(at: datetime) -> list[int]:
+    """Fifty who have free slots; those who are not there are added, with the rooms and the rights of the first one."""
+    from directory.models import Resource, Room, Specialist, SpecialistPractice
+    from scheduling.models import AvailableSlot
+
+    found = list(Specialist.objects.order_by("pk")[:ASKED])
+    practice = SpecialistPractice.objects.filter(specialist=found[0])[0].practice
+    organization, first = found[0].organization, at.replace(minute=0, second=0, microsecond=0) + DAY
+    for number in range(len(found), ASKED):
+        person, room = (Resource.objects.create(kind=kind) for kind in ("person", "room"))
+        one = Specialist.objects.create(organization=organization, resource=person, last_name=f"Added {number}")
+        SpecialistPractice.objects.create(specialist=one, practice=practice)
+        place = Room.objects.create(practice=practice, resource=room, name=f"Added {number}")
+        starts = [first + (number + nth) * HALF_HOUR for nth in range(SLOTS)]
+        AvailableSlot.objects.bulk_create(
+            AvailableSlot(
+                practice=practice, specialist=one, room=place, starts_at=starts_at, ends_at=starts_at + HALF_HOUR
+            )
+            for starts_at in starts
+        )
+        found.append(one)
+    return [one.pk for one in found]
 
 
 def statement(people: list[int], also: list[int], at: datetime) -> Any:

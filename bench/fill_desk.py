@@ -1,0 +1,220 @@
+"""What `bench.fill` has around the calendar: who works there and signs in, who looked, what waits for the desk.
+
+For each twentieth patient there are somebody with access to the portal and a sign-in, a registration to call back, a
+finished series and an undone batch of slots, a finished series of time off and an import; for each second patient a
+look by the desk. On early mornings specialists are away from three visits each, which must be moved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bench.fill import Clinic
+
+TWENTIETH = 20
+SHOWN = 10  # patients on a page that somebody looked at
+EARLY = timedelta(hours=4)  # UTC, before every other visit
+AWAY = 3  # visits of each morning off
+MINUTE, DAY, WEEK = timedelta(minutes=1), timedelta(days=1), timedelta(days=7)
+
+
+def fill_desk(clinic: Clinic) -> None:
+    """People, looks, series, registrations, mornings off."""
+    _people(clinic)
+    _looks(clinic)
+    _series(clinic)
+    _registrations(clinic)
+    _mornings_off(clinic)
+    _imports(clinic)
+    _lists_of_words(clinic)
+
+
+def _some(clinic: Clinic) -> range:
+    """A number for each twentieth patient."""
+    return range(-(-clinic.size // TWENTIETH))
+
+
+def _people(clinic: Clinic) -> None:
+    """Specialists at their practices, and the portal's patients, all with passwords that open nothing."""
+    from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+
+    from bench.fill import FIRST, LAST, id_of, practice_of, write
+    from directory.models import Membership, SignIn, User
+    from patients.models import PatientAccess
+
+    password, organization = f"{UNUSABLE_PASSWORD_PREFIX}filled", id_of(clinic, "directory.organization", 0)
+    staff = [
+        (f"specialist{n}of{organization}", password, FIRST[n % len(FIRST)], f"{LAST[n % len(LAST)]} {n}")
+        for n in range(clinic.people)
+    ]
+    patients = (
+        (f"patient{n}of{organization}", password, FIRST[n % len(FIRST)], f"{LAST[n // len(FIRST) % len(LAST)]} {n}")
+        for n in range(0, clinic.size, TWENTIETH)
+    )
+    names = ["username", "password", "first_name", "last_name"]
+    write(clinic, User, names, staff)
+    first = write(clinic, User, names, patients)
+    user = id_of(clinic, "directory.user", 0)
+    works = [(user + n, practice_of(clinic, n), "specialist") for n in range(clinic.people)]
+    write(clinic, Membership, ["user", "practice", "role"], works)
+    access = ((first + n, id_of(clinic, "patients.patient", n * TWENTIETH), "self") for n in _some(clinic))
+    write(clinic, PatientAccess, ["user", "patient", "relation"], access)
+    sign_ins = (
+        (clinic.at - MINUTE * (len(_some(clinic)) - n), "password", f"patient{n * TWENTIETH}of{organization}",
+         first + n,
+         "wrong" if n % 10 == 9 else "right")
+        for n in _some(clinic)
+    )  # fmt: skip
+    write(clinic, SignIn, ["at", "step", "account", "user", "outcome"], sign_ins)
+
+
+def _looks(clinic: Clinic) -> None:
+    """Pages with ten patients each, in the order of time."""
+    from bench.fill import id_of, write
+    from core.models import Look, PatientLook
+
+    organization, user = id_of(clinic, "directory.organization", 0), id_of(clinic, "directory.user", 0)
+    pages = -(-clinic.size // (2 * SHOWN))
+
+    def at(page: int) -> datetime:
+        return clinic.at - MINUTE * 5 * (pages - page)
+
+    looks = (
+        (at(n), user + n % clinic.people, "admin", "admin:patients_patient_changelist", f"{n:032x}", organization)
+        for n in range(pages)
+    )
+    write(clinic, Look, ["at", "user", "door", "page", "request_id", "organization_id"], looks)
+    whose = (
+        (id_of(clinic, "core.look", n // SHOWN), id_of(clinic, "patients.patient", n % clinic.size), at(n // SHOWN))
+        for n in range(pages * SHOWN)
+    )
+    write(clinic, PatientLook, ["look", "patient", "at"], whose)
+
+
+def _series(clinic: Clinic) -> None:
+    """Series and batches that are over: what they made is not there any more."""
+    from bench.fill import id_of, practice_of, write
+    from scheduling.models import SlotBatch, SlotSeries, TimeOffSeries
+
+    def who(n: int) -> tuple[int, int]:
+        person = n % clinic.people
+        return practice_of(clinic, person), id_of(clinic, "directory.specialist", person)
+
+    def days(n: int) -> tuple[datetime, datetime]:
+        ended = clinic.at - DAY * (1 + n % 1000)
+        return ended - WEEK, ended
+
+    series = (
+        (*who(n), "weekly", days(n)[0].date(), time(8), 30, days(n)[1].date(), days(n)[1].date(), days(n)[1])
+        for n in _some(clinic)
+    )
+    names = ["practice", "specialist", "pattern", "start_date", "start_time", "duration_minutes", "until_date"]
+    write(clinic, SlotSeries, [*names, "generated_until", "withdrawn_at"], series)
+    absent = (
+        (*who(n), "FREQ=DAILY", days(n)[0].date(), time(8), 30, days(n)[1].date(), "Course", days(n)[1].date(),
+         days(n)[1])
+        for n in _some(clinic)
+    )  # fmt: skip
+    names = ["practice", "specialist", "rrule", "start_date", "start_time", "duration_minutes", "until_date", "reason"]
+    write(clinic, TimeOffSeries, [*names, "generated_until", "archived_at"], absent)
+    batches = ((days(n)[1], who(n)[0], "{}", "[]", days(n)[1]) for n in _some(clinic))
+    write(clinic, SlotBatch, ["created_at", "practice", "params", "failed", "undone_at"], batches)
+
+
+def _registrations(clinic: Clinic) -> None:
+    """People to call back: half of them patients, half with a name and a number."""
+    from bench.fill import FIRST, id_of, practice_of, write
+    from scheduling.models import Appointment, AppointmentService
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for n in _some(clinic):
+            known = (id_of(clinic, "patients.patient", n), "", "")
+            who = known if n % 2 else (None, FIRST[n % len(FIRST)], f"07{n:08d}")
+            yield clinic.at - MINUTE * n, practice_of(clinic, n), *who, "requested", "portal"
+
+    names = ["created_at", "practice", "patient", "contact_name", "contact_phone", "status", "created_via"]
+    first = write(clinic, Appointment, names, rows())
+    service = id_of(clinic, "catalog.service", 0)
+    lines = ((first + n, service, 150, "RON") for n in _some(clinic))
+    write(clinic, AppointmentService, ["appointment", "service", "price", "currency"], lines)
+
+
+def _mornings_off(clinic: Clinic) -> None:
+    """On the next two days, and once a week from then on, everybody is away from three early visits."""
+    from bench.fill import HALF_HOUR, SLOTS_A_DAY, id_of, practice_of, write
+    from scheduling.models import Appointment, AppointmentService, Claim, TimeOff
+
+    today = clinic.at.replace(hour=0, minute=0, second=0, microsecond=0)
+    days = -(-clinic.size // (clinic.people * SLOTS_A_DAY)) // 5
+    mornings = [
+        (person, today + DAY * day + EARLY) for day in (1, 2, *range(7, days, 7)) for person in range(clinic.people)
+    ]
+    resource = clinic.first_id["directory.resource"]
+    away = [
+        (practice_of(clinic, n), id_of(clinic, "directory.specialist", n), at, at + AWAY * HALF_HOUR, "Morning off")
+        for n, at in mornings
+    ]
+    first_off = write(clinic, TimeOff, ["practice", "specialist", "starts_at", "ends_at", "reason"], away)
+    visits = [
+        (person, (nth * AWAY + place) % clinic.size, at + HALF_HOUR * place)
+        for nth, (person, at) in enumerate(mornings)
+        for place in range(AWAY)
+    ]
+    rows = (
+        (practice_of(clinic, n), id_of(clinic, "patients.patient", patient), id_of(clinic, "directory.specialist", n),
+         at, at + HALF_HOUR, "confirmed", True)
+        for n, patient, at in visits
+    )  # fmt: skip
+    names = ["practice", "patient", "specialist", "starts_at", "ends_at", "status", "needs_move"]
+    first = write(clinic, Appointment, names, rows)
+    lines = ((first + n, id_of(clinic, "catalog.service", 0), 150, "RON") for n in range(len(visits)))
+    write(clinic, AppointmentService, ["appointment", "service", "price", "currency"], lines)
+
+    def claims() -> Iterator[tuple[Any, ...]]:
+        for nth, (person, at) in enumerate(mornings):
+            yield resource + person, "specialist", at, at + AWAY * HALF_HOUR, None, first_off + nth, False
+        for nth, (person, patient, at) in enumerate(visits):
+            times = at, at + HALF_HOUR
+            yield resource + person, "specialist", *times, first + nth, None, True
+            yield resource + 2 * clinic.people + patient, "patient", *times, first + nth, None, True
+
+    names = ["resource", "role", "starts_at", "ends_at", "appointment", "time_off", "exclusive"]
+    write(clinic, Claim, names, claims())
+
+
+def _imports(clinic: Clinic) -> None:
+    """Files of ten patients each, who keep the ids they had."""
+    from bench.fill import id_of, write
+    from core.models import ExternalId, ImportJob
+
+    organization = id_of(clinic, "directory.organization", 0)
+    jobs = (
+        (organization, "patients", "earlier", f"patients-{n}.csv", f"{n:064x}", 10, 11, 10, 0, 0, 0,
+         clinic.at - DAY - MINUTE * n, clinic.at - DAY - MINUTE * n)
+        for n in _some(clinic)
+    )  # fmt: skip
+    counts = ["rows", "line", "created", "changed", "unchanged", "refused"]
+    names = ["organization", "kind", "source", "file_name", "sha256", *counts, "started_at", "finished_at"]
+    first = write(clinic, ImportJob, names, jobs)
+    ids = (
+        (organization, "earlier", "patients.patient", f"E{n}", id_of(clinic, "patients.patient", n), first + n // 10)
+        for n in range(min(clinic.size, 10 * len(_some(clinic))))
+    )
+    write(clinic, ExternalId, ["organization", "source", "kind", "external_id", "object_id", "job"], ids)
+
+
+def _lists_of_words(clinic: Clinic) -> None:
+    """What an organization chooses from: as few in a large clinic as in a small one."""
+    from bench.fill import id_of, write
+    from billing.models import Company
+    from catalog.models import Brand, FormTemplate, ProductCategory, ProductType, Unit
+    from directory.models import Specialty
+    from patients.models import PatientSource
+
+    organization = id_of(clinic, "directory.organization", 0)
+    for model in (Brand, ProductCategory, ProductType, Unit, FormTemplate, Specialty, PatientSource, Company):
+        rows = [(organization, f"{model._meta.verbose_name} {n}") for n in range(5)]
+        write(clinic, model, ["organization", "name"], rows)
