@@ -11,99 +11,41 @@ the same clinic. Constraints and invariants hold.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
-HALF_HOUR = timedelta(minutes=30)
-DAY = timedelta(days=1)
-SLOTS_A_DAY, LATE_A_DAY = 16, 8  # of a specialist: slots from 08:00 on, visits outside slots from 16:00 on
-PEOPLE_OF_ONE = 2  # specialists of a practice
-PRACTICES, SERVICES, PRODUCTS, PLANS = 4, 5, 20, 3
-A_WEEK_AND_MORE = 8  # days
-STRIDE = 7919  # a prime: walks over all patients, one visit each
-FIRST = ("Ana", "Ioana", "Mihai", "Andrei", "Ștefan", "Elena", "Cristina", "Giulia", "Marco", "Luca", "Sofia", "Matei")
-LAST = ("Popescu", "Ionescu", "Șerban", "Țuca", "Rossi", "Bianchi", "Ferrari", "Dumitru", "Stan", "Marin", "Conti")
-
-
-@dataclass
-class Clinic:
-    """A clinic of `size`, as of `at`; what each number means."""
-
-    size: int
-    at: datetime
-    first_id: dict[str, int] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.people = PRACTICES * PEOPLE_OF_ONE
-        days = -(-self.size // (self.people * SLOTS_A_DAY))
-        self.first_day = self._first_day(
-            days, self.at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        )
-
-    @staticmethod
-    def _first_day(days: int, today: datetime) -> datetime:
-        """Four fifths of the days are in the past; where there are few, they are those of this week until Monday."""
-        first = today - DAY * (days * 4 // 5)
-        if days < A_WEEK_AND_MORE:
-            return first
-        monday = today - DAY * today.weekday()
-        return min(max(first, monday + DAY * (A_WEEK_AND_MORE - days)), today - DAY)
-
-    def slot(self, number: int) -> tuple[int, datetime]:
-        """Whose slot it is, and when it begins."""
-        person, nth = number % self.people, number // self.people
-        return person, self.first_day + DAY * (nth // SLOTS_A_DAY) + HALF_HOUR * (16 + nth % SLOTS_A_DAY)
-
-    def visit(self, number: int) -> Visit:
-        """The visit of this number: three of five in the slot of the same number, the others outside slots."""
-        in_slot = number % 5 < 3
-        if in_slot:
-            person, starts_at = self.slot(number)
-        else:
-            late = number // 5 * 2 + number % 5 - 3
-            person, nth = late % self.people, late // self.people
-            starts_at = self.first_day + DAY * (nth // LATE_A_DAY) + HALF_HOUR * (32 + nth % LATE_A_DAY)
-        kind = number // 5 % 20
-        if starts_at < self.at:
-            status = "no_show" if kind == 0 else "cancelled" if kind < 3 else "done"
-        else:
-            status = "cancelled" if kind == 0 else "requested" if kind < 4 else "confirmed"
-        return Visit(number, number * STRIDE % self.size, person, number if in_slot else None, starts_at, status)
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """One appointment: numbers of its patient, specialist (and their room) and slot."""
-
-    number: int
-    patient: int
-    person: int
-    slot: int | None
-    starts_at: datetime
-    status: str
-
-    @property
-    def takes_time(self) -> bool:
-        """Whether it claims its people."""
-        return self.status not in ("cancelled", "no_show")
+from bench.clinic import (
+    DAY,
+    FIRST,
+    HALF_HOUR,
+    LAST,
+    PLANS,
+    PRACTICES,
+    PRODUCTS,
+    SERVICES,
+    SLOTS_A_DAY,
+    STRIDE,
+    Clinic,
+    Visit,
+    id_of,
+    practice_of,
+)
+from bench.fill_desk import fill_desk
+from bench.fill_money import fill_money
+from bench.fill_records import fill_records
+from bench.rows import write
+from bench.rules import checked_at_the_end, unsafe
 
 
 def fill(size: int, at: datetime) -> Clinic:
     """Fill the database; returns what was filled in."""
     from django.db import connection, transaction
 
-    from bench.fill_desk import fill_desk
-    from bench.fill_money import fill_money
-    from bench.fill_records import fill_records
-    from bench.rules import checked_at_the_end
     from core.db import long_running
 
     clinic = Clinic(size, at)
@@ -121,86 +63,6 @@ def fill(size: int, at: datetime) -> Clinic:
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE")
     return clinic
-
-
-# --------------------------------------------------------------------------------------------- one row after another
-
-
-def write(clinic: Clinic, model: Any, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Insert `rows`, each with its number's id first, and return that of the first.
-
-    What no name is given for has its default.
-    """
-    from django.db import connection
-    from django.db.models import NOT_PROVIDED, Max
-
-    table = connection.ops.quote_name(model._meta.db_table)
-    label = model._meta.label_lower
-    base = (model._base_manager.aggregate(top=Max("pk"))["top"] or 0) + 1
-    clinic.first_id.setdefault(label, base)
-    given = {name: model._meta.get_field(name) for name in names}
-    rest = [
-        one
-        for one in model._meta.concrete_fields
-        if not one.primary_key and one.name not in given and not one.null and one.db_default is NOT_PROVIDED
-    ]
-    fixed = tuple(_default(one) for one in rest)
-    columns = ", ".join(connection.ops.quote_name(one.column) for one in (model._meta.pk, *given.values(), *rest))
-    counted = ((number, *row, *fixed) for number, row in enumerate(rows, base))
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-                while chunk := "".join(map(_line, islice(counted, 1_000))):
-                    copy.write(chunk)
-            cursor.execute(
-                "SELECT setval(pg_get_serial_sequence(%s, 'id'), (SELECT max(id) FROM " + table + "))",
-                [model._meta.db_table],
-            )
-        else:
-            places = ", ".join("?" * (1 + len(given) + len(rest)))
-            told = [place for place, one in enumerate(given.values(), 1) if one.get_internal_type() in AS_TEXT]
-            # Past Django's cursor, which looks at every row.
-            connection.connection.executemany(
-                f"INSERT INTO {table} ({columns}) VALUES ({places})", _for_sqlite(counted, told)
-            )
-    return base
-
-
-def _default(one: Any) -> Any:
-    """A field's default as the database has it."""
-    from django.db import connection
-
-    value = one.get_default()
-    return json.dumps(value) if isinstance(value, list | dict) else one.get_db_prep_save(value, connection)
-
-
-AS_TEXT = {"DateTimeField", "DateField", "TimeField", "DecimalField"}
-
-
-def _line(row: Sequence[Any]) -> str:
-    """A row as COPY reads it; nothing that is filled in has a tab, a line's end or a backslash."""
-    return "\t".join(["\\N" if value is None else str(value) for value in row]) + "\n"
-
-
-def _for_sqlite(rows: Iterable[Sequence[Any]], told: Sequence[int]) -> Iterator[Sequence[Any]]:
-    """Times, in UTC, and decimal numbers as text, at the places that are told."""
-    if not told:
-        yield from rows
-        return
-    for row in rows:
-        kept = list(row)
-        for place in told:
-            if (value := kept[place]) is not None:
-                kept[place] = str(value).removesuffix("+00:00")
-        yield kept
-
-
-def id_of(clinic: Clinic, label: str, number: int) -> int:
-    """The key of the row of this number."""
-    return clinic.first_id[label] + number
-
-
-# -------------------------------------------------------------------------------------------------------- the tables
 
 
 def _directory(clinic: Clinic) -> None:
@@ -224,10 +86,6 @@ def _directory(clinic: Clinic) -> None:
     write(clinic, SpecialistPractice, ["specialist", "practice"], works)
     rooms = [(practice_of(clinic, n), resource + clinic.people + n, f"Room {n + 1}") for n in people]
     write(clinic, Room, ["practice", "resource", "name"], rooms)
-
-
-def practice_of(clinic: Clinic, person: int) -> int:
-    return id_of(clinic, "directory.practice", person % PRACTICES)
 
 
 def _catalogue(clinic: Clinic) -> None:
@@ -525,7 +383,6 @@ def main() -> int:
     import django
 
     django.setup()
-    from bench.rules import unsafe
     from patients.models import Patient
 
     if first := Patient.objects.order_by("pk").first():

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from bench.fill import Clinic
+from bench.clinic import FIRST, HALF_HOUR, LAST, SLOTS_A_DAY, Clinic, id_of, practice_of
+from bench.rows import write
 
 TWENTIETH = 20
 SHOWN = 10  # patients on a page that somebody looked at
@@ -41,7 +41,6 @@ def _people(clinic: Clinic) -> None:
     """Specialists at their practices, and the portal's patients, all with passwords that open nothing."""
     from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 
-    from bench.fill import FIRST, LAST, id_of, practice_of, write
     from directory.models import Membership, SignIn, User
     from patients.models import PatientAccess
 
@@ -73,7 +72,6 @@ def _people(clinic: Clinic) -> None:
 
 def _looks(clinic: Clinic) -> None:
     """Pages with ten patients each, in the order of time."""
-    from bench.fill import id_of, write
     from core.models import Look, PatientLook
 
     organization, user = id_of(clinic, "directory.organization", 0), id_of(clinic, "directory.user", 0)
@@ -96,7 +94,6 @@ def _looks(clinic: Clinic) -> None:
 
 def _series(clinic: Clinic) -> None:
     """Series and batches that are over: what they made is not there any more."""
-    from bench.fill import id_of, practice_of, write
     from scheduling.models import SlotBatch, SlotSeries, TimeOffSeries
 
     def who(n: int) -> tuple[int, int]:
@@ -126,7 +123,6 @@ def _series(clinic: Clinic) -> None:
 
 def _registrations(clinic: Clinic) -> None:
     """People to call back: half of them patients, half with a name and a number."""
-    from bench.fill import FIRST, id_of, practice_of, write
     from scheduling.models import Appointment, AppointmentService
 
     def rows() -> Iterator[tuple[Any, ...]]:
@@ -144,7 +140,6 @@ def _registrations(clinic: Clinic) -> None:
 
 def _mornings_off(clinic: Clinic) -> None:
     """On the next two days, and once a week from then on, everybody is away from three early visits."""
-    from bench.fill import HALF_HOUR, SLOTS_A_DAY, id_of, practice_of, write
     from scheduling.models import Appointment, AppointmentService, Claim, TimeOff
 
     today = clinic.at.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -187,7 +182,6 @@ def _mornings_off(clinic: Clinic) -> None:
 
 def _imports(clinic: Clinic) -> None:
     """Files of ten patients each, who keep the ids they had."""
-    from bench.fill import id_of, write
     from core.models import ExternalId, ImportJob
 
     organization = id_of(clinic, "directory.organization", 0)
@@ -208,7 +202,6 @@ def _imports(clinic: Clinic) -> None:
 
 def _lists_of_words(clinic: Clinic) -> None:
     """What an organization chooses from: as few in a large clinic as in a small one."""
-    from bench.fill import id_of, write
     from billing.models import Company
     from catalog.models import Brand, FormTemplate, ProductCategory, ProductType, Unit
     from directory.models import Specialty

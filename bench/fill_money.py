@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from bench.fill import Clinic
+from bench.clinic import PRACTICES, SERVICES, Clinic, id_of, practice_of
+from bench.rows import write
 
 PART = Decimal(50)
 NOTHING = Decimal(0)
@@ -46,8 +46,6 @@ class Invoice:
 
 def invoices(clinic: Clinic) -> Iterator[Invoice]:
     """Those of visits in slots, which are numbered as time goes by."""
-    from bench.fill import PRACTICES, SERVICES
-
     given: Counter[tuple[str, int, int]] = Counter()
     order = count()
     for visit in map(clinic.visit, range(1, clinic.size, 10)):
@@ -64,7 +62,6 @@ def invoices(clinic: Clinic) -> Iterator[Invoice]:
 
 def fill_money(clinic: Clinic) -> None:
     """Accounts, invoices with their credit notes, what is owed of them, payments, and the counters."""
-    from bench.fill import PRACTICES, id_of, practice_of, write
     from billing.models import Account, PaymentType
 
     written = list(invoices(clinic))
@@ -79,8 +76,6 @@ def fill_money(clinic: Clinic) -> None:
 
 
 def _whose(clinic: Clinic, one: Invoice) -> tuple[int, int]:
-    from bench.fill import id_of, practice_of
-
     return practice_of(clinic, one.person), id_of(clinic, "patients.patient", one.patient)
 
 
@@ -90,7 +85,6 @@ def _credit_notes(written: list[Invoice]) -> Iterator[tuple[int, Invoice]]:
 
 
 def _bills(clinic: Clinic, written: list[Invoice]) -> None:
-    from bench.fill import id_of, write
     from billing.models import Bill
 
     def rows() -> Iterator[tuple[Any, ...]]:
@@ -106,7 +100,6 @@ def _bills(clinic: Clinic, written: list[Invoice]) -> None:
 
 
 def _lines(clinic: Clinic, written: list[Invoice]) -> None:
-    from bench.fill import SERVICES, id_of, write
     from billing.models import BilledWork, BillLine
 
     def line(one: Invoice, bill: int, credited: int | None) -> tuple[Any, ...]:
@@ -132,7 +125,6 @@ def _lines(clinic: Clinic, written: list[Invoice]) -> None:
 
 
 def _balances(clinic: Clinic, written: list[Invoice]) -> None:
-    from bench.fill import id_of, write
     from billing.models import BillBalance
 
     rows = (
@@ -147,7 +139,6 @@ def _balances(clinic: Clinic, written: list[Invoice]) -> None:
 
 
 def _payments(clinic: Clinic, written: list[Invoice]) -> None:
-    from bench.fill import PRACTICES, id_of, write
     from billing.models import Transaction
 
     card = id_of(clinic, "billing.paymenttype", 0)
@@ -164,7 +155,6 @@ def _payments(clinic: Clinic, written: list[Invoice]) -> None:
 
 
 def _counters(clinic: Clinic, written: list[Invoice]) -> None:
-    from bench.fill import practice_of, write
     from billing.models import BillCounter
 
     last: dict[tuple[int, str, int], tuple[int, date]] = {}

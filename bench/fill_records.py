@@ -11,10 +11,10 @@ import hashlib
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from bench.fill import Clinic, Visit
+from bench.clinic import SERVICES, Clinic, Visit, id_of, practice_of
+from bench.rows import write
 
 CONTENT = b"A letter that was filled in.\n"
 HOUR = timedelta(hours=1)
@@ -36,13 +36,10 @@ def kept_of(clinic: Clinic) -> list[Visit]:
 
 
 def _patients(clinic: Clinic) -> Iterator[int]:
-    from bench.fill import id_of
-
     return (id_of(clinic, "patients.patient", visit.patient) for visit in kept_of(clinic))
 
 
 def _cases(clinic: Clinic) -> None:
-    from bench.fill import write
     from patients.models import PatientCase
 
     write(clinic, PatientCase, ["patient", "name"], ((one, f"Case {one}") for one in _patients(clinic)))
@@ -52,7 +49,6 @@ def _documents(clinic: Clinic) -> None:
     from django.core.files.base import ContentFile
     from django.core.files.storage import default_storage
 
-    from bench.fill import id_of, write
     from patients.models import Document, DocumentFolder
     from patients.services.documents import FOLDER
 
@@ -72,7 +68,6 @@ def _documents(clinic: Clinic) -> None:
 
 
 def _care_plans(clinic: Clinic) -> None:
-    from bench.fill import SERVICES, id_of, practice_of, write
     from billing.models import CarePlan, CarePlanDiscardReason, CarePlanEntry, CarePlanEntryAppointment, PriceList
 
     organization = id_of(clinic, "directory.organization", 0)
@@ -114,7 +109,6 @@ def _care_plans(clinic: Clinic) -> None:
 
 
 def _custom_values(clinic: Clinic) -> None:
-    from bench.fill import id_of, write
     from patients.models import CustomField, CustomFieldValue
 
     organization = id_of(clinic, "directory.organization", 0)
@@ -135,7 +129,6 @@ def _custom_values(clinic: Clinic) -> None:
 def _alerts(clinic: Clinic) -> None:
     from itertools import islice
 
-    from bench.fill import write
     from patients.models import PatientAlert
 
     kinds = ("allergy", "risk", "access", "money", "other")

@@ -13,17 +13,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
+from bench.clinic import DAY, HALF_HOUR
 from bench.engines import fastest, run, seconds
 from bench.figures import Figure, tell
-from bench.fill import HALF_HOUR, fill
+from bench.fill import fill
 from bench.worker import rolled_back
 
 GOAL = 2.0
 ASKED, SLOTS = 50, 100
-DAY = timedelta(days=1)
 
 # It asks what makes a slot one that can be booked, too: that its specialist, practice and room are in use and nobody
 # holds it.

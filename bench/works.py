@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from bench.fill import PEOPLE_OF_ONE
+from bench.clinic import PEOPLE_OF_ONE
 from bench.worker import now, rolled_back
 
 MINUTES = timedelta(minutes=1)
