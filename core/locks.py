@@ -6,7 +6,7 @@ transaction itself is the lock (IMMEDIATE); the order is checked on both engines
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from typing import TypeVar
 
@@ -20,12 +20,12 @@ ORDER = (
     "programs.enrollment",
     "orders.productorder",
     "directory.resource",
-    "patients.patient",
     "scheduling.availableslot",
     "scheduling.appointment",
     "billing.careplan",
     "billing.billbalance",
     "billing.account",
+    "patients.patient",
     "billing.billcounter",
     "patients.customfield",
 )
@@ -88,21 +88,25 @@ def lock_whole(queryset: models.QuerySet[M], ids: Iterable[int]) -> list[M]:
     return read_locked(queryset.filter(pk__in=sorted(set(ids))).order_by("pk"), whole=True)
 
 
-def share(row: models.Model, attname: str) -> bool:
-    """Hold a row against `lock_whole` until the transaction ends, and return whether a column is still as it was read.
+def share(rows: Sequence[models.Model], attname: str) -> bool:
+    """Hold rows of one model against `lock_whole` until the transaction ends; return whether a column is still as read.
 
     A reference to a row holds it only when the transaction commits, because the check is deferred. Others may read,
-    change and share the row meanwhile; so this waits for nobody else, and has no place in ORDER. On SQLite, where the
-    transaction has the whole database, it does nothing.
+    change and share the rows meanwhile. On SQLite, where the transaction has the whole database, it makes no query.
     """
+    if not rows:
+        return True
+    meta = rows[0]._meta
+    record(meta.label_lower)
     if not connection.features.has_select_for_update:
         return True
-    quote, meta = connection.ops.quote_name, row._meta
-    column, table, key = (quote(str(name)) for name in (meta.get_field(attname).column, meta.db_table, meta.pk.column))  # type: ignore[union-attr]
+    names = (meta.pk.column, meta.get_field(attname).column, meta.db_table)  # type: ignore[union-attr]
+    key, column, table = (connection.ops.quote_name(str(name)) for name in names)
+    statement = f"SELECT {key}, {column} FROM {table} WHERE {key} = ANY(%s) ORDER BY {key} FOR KEY SHARE"  # noqa: S608 our names
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {column} FROM {table} WHERE {key} = %s FOR KEY SHARE", [row.pk])  # noqa: S608 our names
-        found = cursor.fetchone()
-    return found is not None and found[0] == getattr(row, attname)
+        cursor.execute(statement, [[row.pk for row in rows]])
+        found = dict(cursor.fetchall())
+    return all(row.pk in found and found[row.pk] == getattr(row, attname) for row in rows)
 
 
 def lock_found(queryset: models.QuerySet[M]) -> list[M]:

@@ -82,6 +82,7 @@ def record_order(
     by.require("orders.place", practice.pk)
     patient = Patient.objects.visible_to(by).one(pk=patient_id, organization_id=practice.organization_id)
     product = Product.objects.visible_to(by).one(pk=product_id, organization_id=practice.organization_id)
+    hold_record(patient)
     order = _new_order(work, practice=practice, patient=patient, product=product, quantity=quantity)
     order.ordered_at, order.currency, order.notes = times["ordered_at"], product.currency, notes
     order.enrollment_id = enrollment_id

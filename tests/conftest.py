@@ -25,6 +25,7 @@ from tests.factories import (
     SpecialistFactory,
     UserFactory,
 )
+from tests.held import watch_verbs
 from tests.patience import patience
 from tests.redis_server import redis_url as redis_url
 
@@ -40,6 +41,14 @@ def races_are_patient(request):
         with patience():
             yield
     else:
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def verbs_are_watched():
+    """What is written for a patient is not lost to a merge."""
+    with pytest.MonkeyPatch.context() as patch:
+        watch_verbs(patch)
         yield
 
 

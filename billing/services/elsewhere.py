@@ -18,6 +18,7 @@ from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput
 from directory.models import Practice, Specialist
+from patients.standing import hold_record
 
 LONGEST_NUMBER = 50
 
@@ -238,6 +239,8 @@ def _written_elsewhere(
         raise InvalidInput(problems)
     for line in lines:
         check_line(line)
+    if payee.patient is not None:
+        hold_record(payee.patient)
     summed = [line.summed() for line in lines]
     total = sums.total(summed)
     bill = Bill(

@@ -63,6 +63,10 @@ RELATIONS = {
     "scheduling.Hold.patient": "moves",
 }
 
+# The patient's rows that verbs lock: before and after the resources, in the one order of locks.
+BEFORE_TIME: tuple[type[models.Model], ...] = (Enrollment, ProductOrder)
+AFTER_TIME: tuple[type[models.Model], ...] = (Appointment, CarePlan, BillBalance)
+
 # What the preview counts, in the order in which the desk asks.
 COUNTED: tuple[type[models.Model], ...] = (
     Appointment,
@@ -122,21 +126,19 @@ def merge_patients(
     """
     seen_keep, seen_gone = pair_to_merge(by, keep_id=keep_id, gone_id=gone_id)
     by.require("patients.merge_patients", organization_id=seen_keep.organization_id)
-    owned = [_lock_rows(model, gone_id) for model in (Enrollment, ProductOrder)]
+    owned = [_lock_rows(model, gone_id) for model in BEFORE_TIME]
     lock(Resource.objects.all(), [seen_keep.resource_id, seen_gone.resource_id])
+    owned += [_lock_rows(model, gone_id) for model in AFTER_TIME]
     # From here nothing new can refer to either: what is being written has come, what follows waits.
     rows = lock_whole(Patient.objects.select_related("resource"), [keep_id, gone_id])
     by_id = {row.pk: row for row in rows}
     keep: Patient = by_id[keep_id]
     gone: Patient = by_id[gone_id]
-    if owned != [_ids_of(model, gone_id) for model in (Enrollment, ProductOrder)]:
+    if owned != [_ids_of(model, gone_id) for model in (*BEFORE_TIME, *AFTER_TIME)]:
         raise Retry
     refuse_to_merge(keep, gone)
     take_over_visits(work, keep, gone)
-    move_rows(work, Enrollment, keep, gone)
-    move_rows(work, ProductOrder, keep, gone)
-    for model in (CarePlan, BillBalance):
-        _lock_rows(model, gone_id)
+    for model in (Enrollment, ProductOrder, CarePlan, BillBalance):
         move_rows(work, model, keep, gone)
     with following():
         for frozen in (Bill, Receipt, Transaction):

@@ -255,7 +255,8 @@ def reverse(
             account_id=seen.account_id,
             payment_type_id=seen.payment_type_id,
             bill_id=seen.bill_id,
-            patient_id=seen.patient_id,
+            # The bill may have become another record's since the payment was read, by a merge.
+            patient_id=balance.bill.patient_id if balance is not None else seen.patient_id,
             direction=OPPOSITE[Direction(seen.direction)],
             amount=seen.amount,
             currency=seen.currency,

@@ -21,6 +21,7 @@ from core.errors import Conflict, InvalidInput, Text
 from core.values import assign
 from directory.models import Practice
 from patients.models import Patient
+from patients.standing import hold_record
 
 ACCEPTED = frozenset({CarePlanState.ACCEPTED, CarePlanState.COMPLETED})
 
@@ -65,6 +66,7 @@ def record_care_plan(
             problems["discard_reason_id"] = _("is for a care plan that was discarded")
     if problems:
         raise InvalidInput(problems)
+    hold_record(patient)
     return work.create(plan)
 
 

@@ -39,6 +39,7 @@ from patients.imports.numbers import WrittenNumber, numbers_in
 from patients.models import Patient, PatientSource, PatientWord, PhoneNumber
 from patients.searching import LONGEST_WORD
 from patients.services import delete_patient
+from patients.standing import hold_record
 from patients.states import PhoneType
 
 SOURCE = Refers(model=PatientSource, keys=("name",))
@@ -140,6 +141,7 @@ def _set_phones(work: Work, batch: Batch, matches: Collection[Match[Patient]]) -
     """Make the row's numbers the first ones of the patient, in the order of PHONES, before those already there."""
     if not matches:
         return
+    hold_record(*(match.obj for match in matches if match.outcome is not Outcome.CREATED))
     rows = PhoneNumber.objects.filter(patient__in=[match.obj.pk for match in matches])
     present = {(phone.patient_id, phone.position): phone for phone in rows}
     country = Practice.objects.country_of(next(iter(matches)).obj.organization_id)

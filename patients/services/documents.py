@@ -59,6 +59,7 @@ def _add_document(
     at: datetime,
 ) -> Document:
     patient = _patient(patient_id, by)
+    hold_record(patient)
     return work.create(
         Document(
             patient=patient,
@@ -83,6 +84,7 @@ def change_document(work: Work, document_id: int, *, values: DocumentValues, by:
     document.name = files.readable_name(values.get("name", document.name))
     document.type = values.get("type", document.type)
     if "folder_name" in values:
+        hold_record(document.patient)
         document.folder = _folder(work, document.patient, values["folder_name"])
     return work.save(document)
 
@@ -113,7 +115,6 @@ def open_document(by: Actor, document_id: int) -> Document:
 def _patient(patient_id: int, by: Actor) -> Patient:
     patient: Patient = Patient.objects.visible_to(by).one(pk=patient_id)
     by.require("patients.add_document", organization_id=patient.organization_id)
-    hold_record(patient)
     return patient
 
 

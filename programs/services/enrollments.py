@@ -18,6 +18,7 @@ from directory.models import Practice
 from orders.models import ProductOrder
 from orders.services import cancel_open_orders, place_bundled_orders
 from patients.models import Patient
+from patients.standing import hold_record
 from programs import ledger
 from programs.models import Enrollment, ServicePlan, SessionMovement
 from programs.states import WITH_SESSIONS, EnrollmentStatus, MovementKind
@@ -111,6 +112,7 @@ def record_enrollment(
         problems["cancelled_at"] = _("must not lie ahead, nor before the beginning")
     if problems:
         raise InvalidInput(problems)
+    hold_record(patient)
     enrollment = Enrollment.of(plan, practice=practice, patient=patient, at=enrolled_at)
     enrollment.sessions_total = total
     enrollment.price = plan.total_price if price is None else price

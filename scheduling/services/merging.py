@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from core.actor import Actor
 from core.db import Work
 from core.errors import Conflict
-from core.locks import lock
 from patients.models import Patient
 from patients.services import move_rows
 from scheduling.calendar import claims
@@ -28,9 +27,8 @@ def refuse_double_visits(keep: Patient, gone: Patient, *, by: Actor, at: datetim
 
 
 def take_over_visits(work: Work, keep: Patient, gone: Patient) -> None:
-    """Move visits, holds and claims of `gone` to `keep`; the caller has locked the resources of both."""
+    """Move visits, holds and claims of `gone` to `keep`; the caller has locked them and both resources."""
     refuse_double_visits(keep, gone, by=work.by, at=work.at)
-    lock(Appointment.objects.only("pk"), Appointment.objects.filter(patient=gone).values_list("pk", flat=True))
     move_rows(work, Appointment, keep, gone)
     move_rows(work, Hold, keep, gone)
     claims.hand_over(work, gone.resource_id, to_id=keep.resource_id)
