@@ -218,9 +218,8 @@ def _conditions(at: datetime, *, theirs: Q | None = None, open_days: Q | None = 
     )
     unheld = Q(held_until=None) | Q(held_until__lte=at)
     if theirs is not None:
-        whose = Q(resource__specialist=OuterRef("specialist")) | Q(resource__room=OuterRef("room"))
-        _absences, others = Claim.objects.standing(at).over_each(OuterRef("starts_at"), OuterRef("ends_at"))
-        foreign = others.filter(whose, Q(hold__patient=None) | ~theirs, hold__isnull=False)
+        _absences, others = Claim.objects.standing(at).of_each().over_each(OuterRef("starts_at"), OuterRef("ends_at"))
+        foreign = others.filter(Q(hold__patient=None) | ~theirs, hold__isnull=False)
         unheld |= ~Q(Exists(foreign))
     conditions = {
         "offered": Q(withdrawn_at=None),
@@ -470,6 +469,14 @@ class ClaimQuerySet(ClinicQuerySet["Claim"]):
         over = self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
         others = over.filter(time_off=None, starts_at__gt=starts_at - LONGEST_CLAIM)
         return over.filter(time_off__isnull=False), others
+
+    def of_each(self) -> Self:
+        """Claims on the specialist or the room of each row of a statement.
+
+        The resources are columns of the outer statement: both are looked up in the index of what takes somebody's time.
+        """
+        specialist, room = OuterRef("specialist__resource"), OuterRef("room__resource")
+        return self.filter(Q(resource=specialist) | Q(resource=room))
 
     def standing(self, at: datetime) -> Self:
         """All claims except those of holds that have expired."""

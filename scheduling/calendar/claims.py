@@ -12,12 +12,11 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import connection
-from django.db.models import Count, DateTimeField, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import DateTimeField, Exists, Func, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import CombinedExpression
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
@@ -313,11 +312,23 @@ def lock_slots_near(
 
 
 def _over(spans: Iterable[tuple[datetime, datetime]]) -> Q:
-    """The condition that a slot overlaps one of the spans."""
+    """The condition that a slot overlaps one of the spans: a range of the index by start for each."""
     found = Q(pk__in=())
     for starts_at, ends_at in spans:
         found |= Q(starts_at__lt=ends_at, ends_at__gt=starts_at, starts_at__gt=starts_at - LONGEST_SLOT)
     return found
+
+
+def _over_in_one_range(spans: Sequence[tuple[datetime, datetime]]) -> Q:
+    """The same, as one range around all spans, of an index by person or room and start.
+
+    Of several ranges SQLite would read none, but all slots that the person ever had, and PostgreSQL some of everybody.
+    """
+    found = Q()
+    for starts_at, ends_at in spans:
+        found |= Q(starts_at__lt=ends_at, ends_at__gt=starts_at)
+    first, last = min(starts_at for starts_at, _end in spans), max(ends_at for _start, ends_at in spans)
+    return Q(starts_at__gt=first - LONGEST_SLOT, starts_at__lt=last) & found
 
 
 def _joined(spans: Iterable[tuple[datetime, datetime]], *, most: int = 60) -> list[tuple[datetime, datetime]]:
@@ -341,7 +352,7 @@ def recount(work: Work, claims: Sequence[Claim]) -> None:
     spans = _joined({(claim.starts_at, claim.ends_at) for claim in counted})
     for whose in ({"specialist__resource_id__in": people}, {"room__resource_id__in": rooms}):
         if all(whose.values()):
-            _recount(work, AvailableSlot.objects.offered().filter(_over(spans), **whose))
+            _recount(work, AvailableSlot.objects.offered().filter(_over_in_one_range(spans), **whose))
 
 
 def _recount(work: Work, slots: AvailableSlotQuerySet) -> None:
@@ -355,33 +366,27 @@ def _recount(work: Work, slots: AvailableSlotQuerySet) -> None:
         AvailableSlot.objects.filter(pk__in=ids).update(blocked=blocked, held_until=until, updated_at=work.at)
 
 
-def _over_slot(**whose: OuterRef) -> list[ClaimQuerySet]:
+def _over_slot() -> list[ClaimQuerySet]:
     """The claims on a slot's specialist or room that overlap it, except its own, as two subqueries."""
-    parts = Claim.objects.filter(**whose).over_each(OuterRef("starts_at"), OuterRef("ends_at"))
+    parts = Claim.objects.of_each().over_each(OuterRef("starts_at"), OuterRef("ends_at"))
     return [part.filter(Q(slot=None) | ~Q(slot=OuterRef("pk"))).order_by() for part in parts]
 
 
 def blocked_count() -> CombinedExpression:
     """The number of claims on a slot's specialist or room that overlap it, not counting its own and holds."""
-    return _count_over(resource__specialist=OuterRef("specialist_id")) + _count_over(resource__room=OuterRef("room_id"))
+    absences, others = (_counted(part.filter(hold=None)) for part in _over_slot())
+    return absences + others
 
 
-def _count_over(**whose: OuterRef) -> CombinedExpression:
-    absences, others = (
-        part.filter(hold=None).values("resource").annotate(n=Count("pk")).values("n") for part in _over_slot(**whose)
-    )
-    return _or_none(absences) + _or_none(others)
-
-
-def _or_none(counted: Any) -> Coalesce:
-    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+def _counted(rows: ClaimQuerySet) -> Subquery:
+    # A Count would be grouped by a column, and give no row for nothing.
+    return Subquery(rows.values(n=Func("pk", function="COUNT")), output_field=IntegerField())
 
 
 def held_until() -> Subquery:
     """The time at which the last hold over a slot expires; null without one."""
-    whose = Q(resource__specialist=OuterRef("specialist_id")) | Q(resource__room=OuterRef("room_id"))
     _absences, others = _over_slot()
-    over = others.filter(whose, hold__isnull=False).order_by("-hold__expires_at")
+    over = others.filter(hold__isnull=False).order_by("-hold__expires_at")
     return Subquery(over.values("hold__expires_at")[:1])
 
 

@@ -58,15 +58,11 @@ def _open_on(practice: Practice, days: Collection[date], *, after: datetime | No
 
 def _write(work: Work, ids: Iterable[int]) -> None:
     over, _others = Claim.objects.over_each(OuterRef("starts_at"), OuterRef("ends_at"))
-    mine = (
-        Q(resource__specialist=OuterRef("specialist_id"))
-        | Q(resource__room=OuterRef("room_id"))
-        | Q(resource__specialist__assisting__appointment=OuterRef("pk"))
-    )
+    helping = over.filter(resource__specialist__assisting__appointment=OuterRef("pk"))
     that_day = LocalDay(OuterRef("practice__time_zone"), OuterRef("starts_at"))
     closed = Holiday.objects.closed().filter(practice=OuterRef("practice"), date=that_day)
     rows = Appointment.objects.filter(pk__in=list(ids))
-    must = Q(Exists(over.filter(mine))) | Q(Exists(closed), needs_move=True)
+    must = Q(Exists(over.of_each())) | Q(Exists(helping)) | Q(Exists(closed), needs_move=True)
     displaced = set(rows.filter(must).values_list("pk", flat=True))
     changed = [row for row in rows if row.needs_move != (row.pk in displaced)]
     for row in changed:
