@@ -107,6 +107,11 @@ TEMPLATES = [
 ]
 
 
+# KiB, as SQLite wants it: negative. A new slot goes into fifteen indexes; of a series of 90 in a large clinic the 2 MB
+# that SQLite has by itself are too few, and it writes pages away that it reads again.
+SQLITE_CACHE_SIZE = -8192
+
+
 def database_settings() -> dict[str, Any]:
     """Return the settings of the one database, with what each engine needs to be correct under concurrency.
 
@@ -119,7 +124,10 @@ def database_settings() -> dict[str, Any]:
         config["OPTIONS"] = {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+            "init_command": (
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+                f"PRAGMA cache_size={SQLITE_CACHE_SIZE};"
+            ),
         }
         config["TEST"] = {"NAME": env.str("CLINIC_TEST_SQLITE", default="") or None}
         if config["NAME"] not in ("", ":memory:"):

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from django.conf import settings
 from django.db import Error as DatabaseError
 from django.db import connection, models, transaction
 
@@ -236,8 +237,8 @@ LIFT_LIMITS = (
     ("RESET statement_timeout", "RESET idle_in_transaction_session_timeout", "RESET lock_timeout"),
 )
 
-# 64 MB (in KiB), and so many pages (of 4 KiB) in the log before they are copied into the table; then SQLite's own.
+# 64 MB (in KiB), and so many pages (of 4 KiB) in the log before they are copied into the table; then as usual.
 ROOM_FOR_PAGES = (
     ("PRAGMA cache_size = -65536", "PRAGMA wal_autocheckpoint = 8000"),
-    ("PRAGMA cache_size = -2000", "PRAGMA wal_autocheckpoint = 1000"),
+    (f"PRAGMA cache_size = {settings.SQLITE_CACHE_SIZE}", "PRAGMA wal_autocheckpoint = 1000"),
 )

@@ -458,14 +458,20 @@ class ClaimQuerySet(ClinicQuerySet["Claim"]):
     """Claims."""
 
     def overlapping(
-        self, starts_at: datetime | OuterRef, ends_at: datetime | OuterRef, *, since: datetime | None = None
+        self, starts_at: datetime, ends_at: datetime, *, whose: Q | Among, since: datetime | None = None
     ) -> Self:
-        """Claims that share time with [starts_at, ends_at); `since`: no claim but time off can have begun before it."""
-        began = Q(starts_at__gt=since or starts_at - LONGEST_CLAIM) | Q(time_off__isnull=False)
-        return self.filter(began, starts_at__lt=ends_at, ends_at__gt=starts_at)
+        """Claims on the resources `whose` that share time with [starts_at, ends_at).
 
-    def over_each(self, starts_at: OuterRef, ends_at: OuterRef) -> tuple[Self, Self]:
-        """`overlapping` for each row of a statement, as two querysets with an index each: time off, and the others."""
+        `since`: no claim but time off can have begun before it.
+        """
+        # Said of time off and of the others apart: each is a range of an index then. Of an OR within it, SQLite would
+        # read all that the resources ever had before.
+        over = Q(whose, starts_at__lt=ends_at, ends_at__gt=starts_at)
+        recent = Q(starts_at__gt=since or starts_at - LONGEST_CLAIM)
+        return self.filter((over & recent) | (over & Q(time_off__isnull=False)))
+
+    def over_each(self, starts_at: datetime | OuterRef, ends_at: datetime | OuterRef) -> tuple[Self, Self]:
+        """What overlaps, of each row of a statement too, as two querysets with an index each: time off, the others."""
         over = self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
         others = over.filter(time_off=None, starts_at__gt=starts_at - LONGEST_CLAIM)
         return over.filter(time_off__isnull=False), others

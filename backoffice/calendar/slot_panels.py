@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -43,8 +44,9 @@ def in_the_way(slot: AvailableSlot, *, by: Actor) -> list[Panel]:
     """What else takes its specialist's time, where something does."""
     if not slot.blocked:
         return []
-    over = Claim.objects.overlapping(slot.starts_at, slot.ends_at).standing(timezone.now())
-    found = list(over.filter(resource_id=slot.specialist.resource_id).exclude(slot=slot))
+    mine = Q(resource=slot.specialist.resource_id)
+    over = Claim.objects.overlapping(slot.starts_at, slot.ends_at, whose=mine).standing(timezone.now())
+    found = list(over.exclude(slot=slot))
     return [clashes(_("Why it is blocked"), found, by=by)]
 
 

@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any, Literal
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
@@ -144,7 +145,7 @@ def _owners(by: Actor, practice: Practice, columns: str, more: Collection[int | 
 
 def _claims(resource_ids: Collection[int], begin: datetime, end: datetime, *, at: datetime) -> list[Claim]:
     """The claims of these resources in order of time, read the way the search for free times reads them."""
-    rows = Claim.objects.standing(at).filter(resource_id__in=resource_ids).overlapping(begin, end)
+    rows = Claim.objects.standing(at).overlapping(begin, end, whose=Q(resource_id__in=resource_ids))
     return list(rows.select_related("time_off", "hold").order_by("starts_at", "pk"))
 
 

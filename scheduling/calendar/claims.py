@@ -136,7 +136,7 @@ def standing(
 
 def _claims_on_resources() -> ClaimQuerySet:
     begin, end, since = (hole(name, DateTimeField()) for name in ("begin", "end", "since"))
-    return Claim.objects.filter(Among("resource_id", "resources")).overlapping(begin, end, since=since)
+    return Claim.objects.overlapping(begin, end, whose=Among("resource_id", "resources"), since=since)
 
 
 _on_resources = Prepared(_claims_on_resources)
@@ -154,13 +154,14 @@ def look(
     wants: Sequence[Want], *, at: datetime, ignoring: Appointment | None = None, patient_id: int | None = None
 ) -> list[tuple[Want, Claim]]:
     """Return what `find` would return at `at`, without locking or releasing anything."""
-    rows = Claim.objects.standing(at).filter(resource_id__in={want.resource_id for want in wants})
+    rows = Claim.objects.standing(at)
     if patient_id is not None:
         rows = rows.filter(Q(hold=None) | Q(hold__patient=None) | ~Q(hold__patient=patient_id))
     if ignoring is not None:
         # If the appointment is alone in its slot, the slot's claim would go with it, so it does not count either.
         rows = rows.exclude(appointment=ignoring).exclude(slot=ignoring.slot_id, slot__capacity=1)
-    near = list(rows.overlapping(min(w.starts_at for w in wants), max(w.ends_at for w in wants)))
+    begin, end = min(want.starts_at for want in wants), max(want.ends_at for want in wants)
+    near = list(rows.overlapping(begin, end, whose=Q(resource_id__in={want.resource_id for want in wants})))
     return [(want, claim) for want in wants for claim in near if want.meets(claim)]
 
 
@@ -281,7 +282,8 @@ def promote(resource_ids: Collection[int], starts_at: datetime, ends_at: datetim
     """Make exclusive those claims that no longer clash with any other."""
     same = Claim.objects.filter(resource_id=OuterRef("resource_id")).exclude(pk=OuterRef("pk"))
     absences, others = same.over_each(OuterRef("starts_at"), OuterRef("ends_at"))
-    waiting = Claim.objects.filter(resource_id__in=resource_ids, exclusive=False).overlapping(starts_at, ends_at)
+    waiting = Claim.objects.filter(exclusive=False)
+    waiting = waiting.overlapping(starts_at, ends_at, whose=Q(resource_id__in=resource_ids))
     ids = list(waiting.filter(~Exists(absences), ~Exists(others)).values_list("pk", flat=True))
     if ids:
         Claim.objects.filter(pk__in=ids).update(exclusive=True)

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 
-from django.db.models import F
+from django.db.models import F, Q
 
 from directory.models import Practice, Room, Specialist
 from scheduling.calendar import holidays
@@ -235,7 +235,7 @@ def read_busy(
     resources: Collection[int], begin: datetime, upto: datetime, *, at: datetime
 ) -> dict[int, list[Interval]]:
     """Every claim of the resources in [begin, upto), merged and sorted; holds that have expired are no claims."""
-    rows = Claim.objects.standing(at).filter(resource_id__in=resources).overlapping(begin, upto)
+    rows = Claim.objects.standing(at).overlapping(begin, upto, whose=Q(resource_id__in=resources))
     found: dict[int, list[Interval]] = defaultdict(list)
     for resource, starts_at, ends_at in rows.order_by("starts_at").values_list("resource_id", "starts_at", "ends_at"):
         found[resource].append((starts_at, ends_at))

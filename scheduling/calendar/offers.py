@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from catalog.models import Service
@@ -150,7 +151,7 @@ def _count_claims(
     wanted = {person.resource_id for person in people.values()}
     wanted |= {rooms[o.wish.room_id] for o in good if o.wish.room_id is not None}
     claims: dict[int, list[tuple[datetime, datetime, datetime | None]]] = defaultdict(list)
-    rows = Claim.objects.filter(resource_id__in=wanted).exclude(slot__in=leaving_out).overlapping(lo, hi)
+    rows = Claim.objects.exclude(slot__in=leaving_out).overlapping(lo, hi, whose=Q(resource_id__in=wanted))
     columns = ("resource_id", "starts_at", "ends_at", "hold__expires_at")
     for resource_id, starts_at, ends_at, expires_at in rows.values_list(*columns):
         claims[resource_id].append((starts_at, ends_at, expires_at))

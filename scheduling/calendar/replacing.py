@@ -97,7 +97,7 @@ def _read(practice: Practice, visits: Sequence[Appointment], *, at: datetime) ->
         busy[resource] = merged(sorted([*busy[resource], *later]))
     in_groups = _in_groups(visits)
     away: dict[int, list[Interval]] = {}
-    absences = Claim.objects.filter(time_off__isnull=False, resource__in=there).overlapping(begin, end)
+    absences, _others = Claim.objects.filter(resource__in=there).over_each(begin, end)
     for resource, starts_at, ends_at in absences.values_list("resource_id", "starts_at", "ends_at"):
         away.setdefault(resource, []).append((starts_at, ends_at))
     first, last = (moment.astimezone(practice.zone).date() for moment in (min(begin, at), until))

@@ -328,12 +328,8 @@ def _away(series: SlotSeries, offers: list[Offer]) -> dict[int, str]:
     owners = Q(resource__specialist=series.specialist_id)
     if series.capacity > 1 and series.room_id is not None:
         owners |= Q(resource__room=series.room_id)
-    rows = (
-        Claim.objects.filter(owners, time_off__isnull=False)
-        .overlapping(lo, hi)
-        .values_list("starts_at", "ends_at", "time_off__reason")
-    )
-    absences = list(rows)
+    over, _others = Claim.objects.filter(owners).over_each(lo, hi)
+    absences = list(over.values_list("starts_at", "ends_at", "time_off__reason"))
     return {
         offer.index: reason
         for offer in offers

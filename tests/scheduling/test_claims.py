@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from core.errors import Conflict, Forbidden
 from scheduling.calendar import hit_by_time_off
@@ -321,3 +322,23 @@ def test_the_database_refuses_two_exclusive_claims_of_one_resource(stage):
             ends_at=claim.ends_at,
             appointment=made,
         )
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by how many rows there are")
+def test_what_takes_time_is_read_of_those_concerned_and_not_from_the_first_day(stage):
+    slot = offer(stage, room_id=RoomFactory(practice=stage.practice).pk)
+    with CaptureQueriesContext(connection) as asked:
+        into(stage, slot)
+        add_time_off(
+            practice_id=stage.practice.pk, specialist_id=stage.specialist.pk,
+            starts_at=slot.starts_at - 30 * DAY, ends_at=slot.ends_at + 30 * DAY, by=stage.desk, at=AT,
+        )  # fmt: skip
+    reads = [one["sql"] for one in asked if one["sql"].startswith("SELECT") and "scheduling_claim" in one["sql"]]
+    with connection.cursor() as cursor:
+        steps = [row[3] for sql in reads for row in cursor.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()]
+    of_time = {step for step in steps if "claim_resource" in step or "claim_time_off (" in step}
+    assert {step.split("(")[1] for step in of_time} == {
+        "resource_id=? AND starts_at>? AND starts_at<?)",
+        "resource_id=? AND starts_at<?)",
+    }
+    assert not [step for step in steps if "time_off_id" in step]
