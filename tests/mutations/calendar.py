@@ -117,6 +117,6 @@ MUTATIONS = [
     ("scheduling/calendar/claims.py", ".exclude(slot=ignoring.slot_id, slot__capacity=1)", ".exclude(slot=ignoring.slot_id)"),
     ("scheduling/calendar/claims.py", "update(blocked=blocked, held_until=until, updated_at=work.at)", "update(blocked=blocked, held_until=until)"),
     ("scheduling/calendar/claims.py", "part.filter(Q(slot=None) | ~Q(slot=OuterRef(\"pk\"))).order_by()", "part.order_by()"),
-    ("scheduling/calendar/claims.py", "part.filter(hold=None).values(\"resource\")", "part.values(\"resource\")"),
+    ("scheduling/calendar/claims.py", "_counted(part.filter(hold=None))", "_counted(part)"),
     ("scheduling/calendar/claims.py", ".order_by(\"-hold__expires_at\")", ".order_by(\"hold__expires_at\")"),
 ]  # fmt: skip
