@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from functools import cache
+from contextlib import suppress
+from functools import cache, cached_property
 from threading import Lock
 from typing import Any
 
@@ -13,9 +14,9 @@ from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import BigIntegerField, BooleanField, F, Field, Func, JSONField, Max, Model, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
-from django.db.models.query import ValuesListIterable
 
 from core.actor import Actor
+from core.prepared_rows import Reader, reader_of
 from core.querysets import missing
 
 MOST = 200  # callers whose query is kept
@@ -104,7 +105,7 @@ class Prepared:
     def count(self, values: Mapping[str, Any], *, most: int | None = None) -> int:
         """Return the number of rows, counting no further than `most`."""
         made, connection = self._made(), connections[DEFAULT_DB_ALIAS]
-        if made.compiler is None:
+        if made.is_empty:
             return 0
         limit = f" {connection.ops.limit_offset_sql(0, most)}" if most else ""
         with connection.cursor() as cursor:
@@ -117,7 +118,7 @@ class Prepared:
     def estimate(self, values: Mapping[str, Any]) -> int:
         """How many rows the planner expects; on SQLite, which does not say, the table's highest id: never too low."""
         made, connection = self._made(), connections[DEFAULT_DB_ALIAS]
-        if made.compiler is None:
+        if made.is_empty:
             return 0
         if connection.vendor != "postgresql":
             return self.model._default_manager.aggregate(highest=Max("pk"))["highest"] or 0
@@ -128,20 +129,12 @@ class Prepared:
 
     def _rows(self, values: Mapping[str, Any], limit: str) -> list[Any]:
         made, connection = self._made(), connections[DEFAULT_DB_ALIAS]
-        if made.compiler is None:
+        if made.is_empty:
             return []
-        sql, given = made.sql + limit, made.sent(values, connection)
-        if made.tuples:
-            return made.read(sql, given, connection)
-        # What the compiler has learnt of the columns stays; the connection is that of this thread.
-        compiler = copy.copy(made.compiler)
-        compiler.connection = connection
-        compiler.as_sql = lambda *_args, **_more: (sql, given)
-        compiler.get_converters = lambda _columns: made.converters
-        compiler.has_composite_fields = lambda _columns: made.composite
-        asked: Any = made.rows.all()
-        asked.query.get_compiler = lambda *_args, **_more: compiler
-        return list(asked)
+        with connection.cursor() as cursor:
+            cursor.execute(made.sql + limit, made.sent(values, connection))
+            rows: list[Any] = cursor.fetchall()
+        return made.read(rows, connection)
 
     @property
     def model(self) -> type[Model]:
@@ -210,7 +203,7 @@ class PreparedColumn:
 
 
 class _Made:
-    """A query and its SQL; no compiler for one that cannot have rows."""
+    """A query and its SQL; none for one that cannot have rows."""
 
     sql: str
     params: tuple[Any, ...]
@@ -219,33 +212,19 @@ class _Made:
         self.rows = rows
         self.compiler: Any = rows.query.get_compiler(DEFAULT_DB_ALIAS)
         self.sql, self.params = "", ()
-        try:
+        with suppress(EmptyResultSet):
             self.sql, self.params = self.compiler.as_sql()
-        except EmptyResultSet:
-            self.compiler = None
-        else:
-            # How the database's values become Python's: asked of each column once.
-            columns = [one[0] for one in self.compiler.select]
-            self.converters = self.compiler.get_converters(columns)
-            self.composite = self.compiler.has_composite_fields(columns)
-        # Objects are made by Django; tuples are what the database gives, but for the converters.
-        self.tuples = rows._iterable_class is ValuesListIterable
+        self.is_empty = not self.sql
         self.holes = [
             (place, one, (one.value, type(one.output_field)))
             for place, one in enumerate(self.params)
             if isinstance(one, Hole)
         ]
 
-    def read(self, sql: str, params: Sequence[Any], connection: Any) -> list[Any]:
-        """The rows as tuples."""
-        with connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            rows: list[Any] = cursor.fetchall()
-        if not self.converters:
-            return rows
-        compiler = copy.copy(self.compiler)
-        compiler.connection = connection
-        return list(map(tuple, compiler.apply_converters(rows, self.converters)))
+    @cached_property
+    def read(self) -> Reader:
+        """What makes the results of the database's rows."""
+        return reader_of(self.rows, self.compiler)
 
     def sent(self, values: Mapping[str, Any], connection: Any) -> list[Any]:
         """The parameters with `values` in the holes."""
