@@ -32,8 +32,9 @@ def reader_of(rows: QuerySet[Any, Any], compiler: Any) -> Reader:
     """Return what makes the query's results of the database's rows and the connection that gave them."""
     found = compiler.get_converters([one[0] for one in compiler.select])
     converters = [_Converter(place, *one) for place, one in found.items()]
-    kind: Any = rows._iterable_class
-    if kind is ModelIterable and not rows._prefetch_related_lookups:
+    asked: Any = rows
+    kind = asked._iterable_class
+    if kind is ModelIterable and not asked._prefetch_related_lookups:
         return _Objects(compiler, converters)
     if kind is ValuesListIterable:
         return _Tuples(converters)
@@ -95,7 +96,8 @@ class _Objects:
         self.model: Any = info["model"]
         self.own = slice(info["select_fields"][0], info["select_fields"][-1] + 1)
         self.names = [one[0].target.attname for one in select[self.own]]
-        self.related = get_related_populators(info, select, DEFAULT_DB_ALIAS)
+        populators: Any = get_related_populators  # which the stubs know as a later Django has it
+        self.related = populators(info, select, DEFAULT_DB_ALIAS)
         self.annotated = list((compiler.annotation_col_map or {}).items())
 
     def __call__(self, rows: list[Any], connection: Any) -> list[Any]:

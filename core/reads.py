@@ -95,7 +95,7 @@ def note_reader(actor: Actor) -> None:
 def note_read(patient_ids: Iterable[int | None]) -> None:
     """Note that data of these patients were read; None stands for a row without a patient."""
     if (reading := _now.get()) is not None:
-        reading.patient_ids.update(one for one in patient_ids if one is not None)
+        reading.patient_ids.update(filter(None, patient_ids))
 
 
 def note_named(patient_id: int | None) -> None:

@@ -29,6 +29,7 @@ from scheduling.querysets import AppointmentQuerySet
 from scheduling.services import AppointmentDetails, rebook_appointment, record_appointment
 from scheduling.states import AppointmentStatus, CreatedVia
 
+MINUTE = timedelta(minutes=1)
 # How long one lasts of which nothing is told.
 UNTOLD = timedelta(minutes=30)
 # A whole day is an hour longer where the clock goes back; such a length comes back with all that a program has read.
@@ -40,7 +41,12 @@ DETAILS = ("email_reminder", "sms_reminder", "notes", "type", "color_id")
 
 def minutes(starts_at: datetime, ends_at: datetime) -> int:
     """How long it lasts."""
-    return int((ends_at - starts_at).total_seconds() // 60)
+    return (ends_at - starts_at) // MINUTE
+
+
+def yes_no(truth: bool) -> str:
+    """A truth as the vendor's word."""
+    return "yes" if truth else "no"
 
 
 class AppointmentBody(Body):
@@ -60,15 +66,9 @@ class AppointmentBody(Body):
     chairId = serializers.IntegerField(source="room_id", allow_null=True)
     operatorId = serializers.IntegerField(source="specialist_id", allow_null=True)
     carePlanId = serializers.IntegerField(source="care_plan_id", allow_null=True)
-    createdThroughBooking = ComputedField(
-        serializers.BooleanField(), "created_via", make=lambda door: door == CreatedVia.PORTAL
-    )
-    createdThroughApi = ComputedField(
-        serializers.BooleanField(), "created_via", make=lambda door: door == CreatedVia.API
-    )
-    firstVisit = ComputedField(
-        serializers.ChoiceField(choices=["yes", "no"]), "is_first_visit", make=lambda first: "yes" if first else "no"
-    )
+    createdThroughBooking = ComputedField(serializers.BooleanField(), "created_via", make=CreatedVia.PORTAL.__eq__)
+    createdThroughApi = ComputedField(serializers.BooleanField(), "created_via", make=CreatedVia.API.__eq__)
+    firstVisit = ComputedField(serializers.ChoiceField(choices=["yes", "no"]), "is_first_visit", make=yes_no, few=True)
     frequency = serializers.CharField(source="series.repeat_type", allow_null=True)
     recurrenceCount = serializers.IntegerField(source="series.number_of_repeats", allow_null=True)
 

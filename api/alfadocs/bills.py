@@ -37,7 +37,7 @@ class BillBody(Body):
     operatorId = serializers.IntegerField(source="specialist_id", allow_null=True)
     type = serializers.ChoiceField(choices=BillType.values)
     direction = serializers.ChoiceField(choices=Direction.values)
-    date = ComputedField(serializers.CharField(), "issued_on", make=lambda day: f"{day} 00:00:00")
+    date = ComputedField(serializers.CharField(), "issued_on", make=lambda day: f"{day} 00:00:00", few=True)
     net = amount("net")
     stamp = amount("stamp")
     numberIncludingPrefix = ComputedField(serializers.CharField(), "prefix", "number", "external_number", make=numbered)

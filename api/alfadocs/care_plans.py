@@ -11,9 +11,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.alfadocs.contract import AlfadocsViewSet, BareBody
-from api.alfadocs.fields import amount, constant, local_day, number, truth_text
+from api.alfadocs.fields import amount, local_day, number, truth_text
 from api.alfadocs.filters import SliceFilters, VendorFilters
-from api.base.body import Body, ComputedField, Reading, Row
+from api.base.body import Body, ComputedField, ConstantField, Reading, Row
 from api.base.filters import IdFilter
 from api.base.operations import Operation, operation
 from billing.models import CarePlan, CarePlanEntry
@@ -43,7 +43,7 @@ def done_amount(done_on: Any, price: Decimal, percentage: Decimal, absolute: Dec
 
 def unknown() -> ComputedField:
     """What we keep nothing of: null."""
-    return constant(serializers.CharField(), None)
+    return ConstantField(serializers.CharField(), None)
 
 
 def percentage(column: str) -> ComputedField:
@@ -81,11 +81,11 @@ class EntryBody(Body):
     )
     sequenceNumber = serializers.IntegerField(source="sequence_number")
     numberOfExecutions = serializers.IntegerField(source="number_of_executions")
-    calculatedVariableCosts = constant(serializers.IntegerField(), 0)
-    calculatedContributionMargin = constant(serializers.IntegerField(), 0)
+    calculatedVariableCosts = ConstantField(serializers.IntegerField(), 0)
+    calculatedContributionMargin = ConstantField(serializers.IntegerField(), 0)
     calculateCompensationBasedOnDiscount = unknown()
     calculateCompensationAfterCosts = unknown()
-    hasPhases = constant(serializers.ChoiceField(choices=["true", "false"]), "false")
+    hasPhases = ConstantField(serializers.ChoiceField(choices=["true", "false"]), "false")
     doneAmount = ComputedField(
         serializers.DecimalField(12, 2, coerce_to_string=False),
         "done_on", "price", "discount_percentage", "absolute_discount", "number_of_executions",
@@ -218,7 +218,7 @@ class CarePlanBody(Body):
     name = serializers.CharField()
     state = serializers.ChoiceField(choices=CarePlanState.values)
     dateAccepted = serializers.DateField(source="date_accepted", allow_null=True)
-    findingId = constant(serializers.IntegerField(), None)
+    findingId = ConstantField(serializers.IntegerField(), None)
     priceListId = serializers.IntegerField(source="price_list_id", allow_null=True)
     operatorId = serializers.IntegerField(source="specialist_id", allow_null=True)
     personalAssistantId = serializers.IntegerField(source="personal_assistant_id", allow_null=True)

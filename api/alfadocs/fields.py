@@ -44,13 +44,14 @@ def local(column: str, *, null: bool = False) -> ComputedField:
         column,
         make=wall_time,
         linked=True,
+        few=True,
         allow_null=null,
     )
 
 
 def local_day(column: str) -> ComputedField:
     """The day of a date-time by the practice's clock."""
-    return ComputedField(serializers.RegexField(DAY), column, make=wall_day, linked=True)
+    return ComputedField(serializers.RegexField(DAY), column, make=wall_day, linked=True, few=True)
 
 
 def number(amount: Decimal | None) -> orjson.Fragment | None:
@@ -65,12 +66,12 @@ def shortest(amount: Decimal) -> str:
 
 def amount(column: str) -> ComputedField:
     """Money as a number."""
-    return ComputedField(serializers.DecimalField(12, 2, coerce_to_string=False), column, make=number)
+    return ComputedField(serializers.DecimalField(12, 2, coerce_to_string=False), column, make=number, few=True)
 
 
 def amount_text(column: str) -> ComputedField:
     """Money as a text: "125.12"."""
-    return ComputedField(serializers.CharField(), column, make=lambda value: f"{value:.2f}")
+    return ComputedField(serializers.CharField(), column, make=lambda value: f"{value:.2f}", few=True)
 
 
 def number_text(column: str, *, null: bool = False) -> ComputedField:
@@ -87,17 +88,12 @@ def truth_text(value: bool) -> str:
 
 def truth(column: str) -> ComputedField:
     """A truth as a text."""
-    return ComputedField(serializers.ChoiceField(choices=["true", "false"]), column, make=truth_text)
+    return ComputedField(serializers.ChoiceField(choices=["true", "false"]), column, make=truth_text, few=True)
 
 
 def deleted(column: str = "archived_at") -> ComputedField:
     """Whether it was archived."""
-    return ComputedField(serializers.BooleanField(), column, make=lambda moment: moment is not None)
-
-
-def constant(shape: Any, value: Any, column: str = "pk") -> ComputedField:
-    """What is the same for every row, as we keep nothing of the kind."""
-    return ComputedField(shape, column, make=lambda _pk: value, allow_null=value is None)
+    return ComputedField(serializers.BooleanField(), column, make=lambda moment: moment is not None, few=True)
 
 
 def or_none(shape: Any, column: str) -> ComputedField:

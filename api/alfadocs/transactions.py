@@ -16,12 +16,11 @@ from api.alfadocs.fields import (
     TruthField,
     VendorInput,
     amount,
-    constant,
     local,
     or_none,
 )
 from api.alfadocs.filters import RecentFilters
-from api.base.body import Body
+from api.base.body import Body, ConstantField
 from api.base.filters import ChoiceFilter, IdFilter
 from api.base.input import ChoiceField
 from api.base.operations import operation
@@ -43,7 +42,7 @@ class TransactionBody(Body):
     paymentTypeId = serializers.IntegerField(source="payment_type_id")
     createdAt = local("created_at")
     # Those that were taken back do not show.
-    deleted = constant(serializers.BooleanField(), False)
+    deleted = ConstantField(serializers.BooleanField(), False)
     verified = serializers.BooleanField()
     relatedToInsurance = serializers.BooleanField(source="related_to_insurance")
     sistemaTsExpenseType = or_none(serializers.ChoiceField(choices=ExpenseType.values), "sistema_ts_expense_type")

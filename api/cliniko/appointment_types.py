@@ -11,11 +11,11 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.base.body import Body, ComputedField, or_null
+from api.base.body import Body, ComputedField, ConstantField, or_null
 from api.base.operations import operation
 from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import Boolean, DateTime, Field, Numeric, String
-from api.cliniko.links import constant, linked, self_link, text_id
+from api.cliniko.links import linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters, Hidden
 from catalog.models import Service
 from catalog.querysets import ServiceQuerySet
@@ -45,23 +45,23 @@ class AppointmentTypeBody(Body):
     description = or_null(serializers.CharField(), "description")
     show_in_online_bookings = ComputedField(serializers.BooleanField(), "published", "is_public", make=is_online)
     online_bookings_lead_time_hours = serializers.IntegerField(source="booking_lead_hours")
-    online_payments_enabled = constant(serializers.BooleanField(), False)
-    online_payments_mode = constant(
+    online_payments_enabled = ConstantField(serializers.BooleanField(), False)
+    online_payments_mode = ConstantField(
         serializers.ChoiceField(choices=["deposit_required", "optional", "required"]), PAYMENTS_MODE
     )
-    deposit_price = constant(serializers.CharField(), None)
-    add_deposit_to_account_credit = constant(serializers.BooleanField(), False)
+    deposit_price = ConstantField(serializers.CharField(), None)
+    add_deposit_to_account_credit = ConstantField(serializers.BooleanField(), False)
     telehealth_enabled = serializers.BooleanField()
-    appointment_confirmation_template_ids = constant(serializers.JSONField(), None)
-    appointment_reminder_template_ids = constant(serializers.JSONField(), None)
-    appointment_follow_up_template_ids = constant(serializers.JSONField(), None)
+    appointment_confirmation_template_ids = ConstantField(serializers.JSONField(), None)
+    appointment_reminder_template_ids = ConstantField(serializers.JSONField(), None)
+    appointment_follow_up_template_ids = ConstantField(serializers.JSONField(), None)
     archived_at = serializers.DateTimeField(allow_null=True)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
     practitioners = linked("appointment_types/{}/practitioners")
-    billable_item = constant(serializers.JSONField(), None)
-    product = constant(serializers.JSONField(), None)
-    treatment_note_template = constant(serializers.JSONField(), None)
+    billable_item = ConstantField(serializers.JSONField(), None)
+    product = ConstantField(serializers.JSONField(), None)
+    treatment_note_template = ConstantField(serializers.JSONField(), None)
     appointment_type_billable_items = linked("appointment_types/{}/appointment_type_billable_items")
     appointment_type_products = linked("appointment_types/{}/appointment_type_products")
     links = self_link("appointment_types/{}")

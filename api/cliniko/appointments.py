@@ -13,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 from rest_framework.request import Request
 
-from api.base.body import Body, ComputedField, Reading, or_null
+from api.base.body import Body, ComputedField, ConstantField, Reading, or_null
 from api.base.input import ChoiceField, TextField
 from api.base.operations import operation
 from api.cliniko import words
@@ -21,7 +21,7 @@ from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import DateTime, Field, Numeric
 from api.cliniko.inputs import BooleanField, DateTimeField, IdField, IntegerField, VendorInput
 from api.cliniko.invoices import status_of
-from api.cliniko.links import LinkedObject, constant, linked, self_link, text_id
+from api.cliniko.links import LinkedObject, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters, Hidden
 from billing.models import BilledWork
 from scheduling.calendar import clashing_with
@@ -167,7 +167,7 @@ class IndividualAppointmentBody(Body):
         make=lambda own, theirs: own or theirs or None,
         allow_null=True,
     )
-    treatment_note_status = constant(serializers.IntegerField(), None)
+    treatment_note_status = ConstantField(serializers.IntegerField(), None)
     updated_at = serializers.DateTimeField()
 
 

@@ -11,13 +11,13 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.base.body import Body, ComputedField, or_null
+from api.base.body import Body, ComputedField, ConstantField, or_null
 from api.base.operations import operation
 from api.cliniko import words
 from api.cliniko.appointments import CANCELLED_AT, HIDES, has_arrived, shown, when_cancelled
 from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import DateTime, Field, Numeric
-from api.cliniko.links import LinkedObject, constant, linked, self_link, text_id
+from api.cliniko.links import LinkedObject, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters
 from core.prepared import visible_rows
 from patients.models import Patient, PatientCase
@@ -67,7 +67,7 @@ class AttendeeBody(Body):
         make=words.REASON_WORDS.get,
         allow_null=True,
     )
-    cancellation_url = constant(serializers.URLField(), None)
+    cancellation_url = ConstantField(serializers.URLField(), None)
     cancelled_at = ComputedField(
         serializers.DateTimeField(), "cancelled_at", "status", "updated_at", make=when_cancelled, allow_null=True
     )
@@ -94,7 +94,7 @@ class AttendeeBody(Body):
         make=lambda own, theirs: own or theirs or None,
         allow_null=True,
     )
-    treatment_note_status = constant(serializers.IntegerField(), None)
+    treatment_note_status = ConstantField(serializers.IntegerField(), None)
     updated_at = serializers.DateTimeField()
 
 

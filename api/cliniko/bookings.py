@@ -30,7 +30,7 @@ from drf_spectacular.utils import PolymorphicProxySerializer
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.base.body import Body, ComputedField, Reading, Row, or_null
+from api.base.body import Body, ComputedField, ConstantField, Reading, Row, or_null
 from api.base.lists import Listed, PreparedList, rows_for
 from api.base.operations import Operation, operation, shape_of
 from api.base.paging import Page
@@ -41,7 +41,7 @@ from api.cliniko.appointments import IndividualAppointmentBody, shown
 from api.cliniko.attendees import GROUP, UNAVAILABLE
 from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import Array, Boolean, DateTime, Field, Numeric
-from api.cliniko.links import constant, linked, self_link
+from api.cliniko.links import linked, self_link
 from api.cliniko.lists import ClinikoFilters, Hidden, PageLinks, sorts_of
 from catalog.models import Service
 from core.actor import Actor
@@ -72,18 +72,18 @@ class GroupAppointmentBody(Body):
     archived_at = serializers.DateTimeField(source="withdrawn_at", allow_null=True)
     attendees = linked("group_appointments/{}/attendees", offset=GROUP)
     business = linked("businesses/{}", "practice_id")
-    conflicts = constant(serializers.JSONField(), None)
+    conflicts = ConstantField(serializers.JSONField(), None)
     created_at = serializers.DateTimeField()
     deleted_at = serializers.DateTimeField(source="withdrawn_at", allow_null=True)
     ends_at = serializers.DateTimeField()
     links = self_link("bookings/{}", offset=GROUP)
     max_attendees = serializers.IntegerField(source="capacity")
-    notes = constant(serializers.CharField(), None)
+    notes = ConstantField(serializers.CharField(), None)
     patient_ids = ComputedField(serializers.ListField(child=serializers.CharField()), "pk", make=lambda pk: pk)
     practitioner = linked("practitioners/{}", "specialist_id")
-    repeat_rule = constant(serializers.JSONField(), None)
-    repeated_from = constant(serializers.JSONField(), None)
-    repeats = constant(serializers.JSONField(), None)
+    repeat_rule = ConstantField(serializers.JSONField(), None)
+    repeated_from = ConstantField(serializers.JSONField(), None)
+    repeats = ConstantField(serializers.JSONField(), None)
     starts_at = serializers.DateTimeField()
     telehealth_url = or_null(serializers.URLField(), "specialist__telehealth_url")
     updated_at = serializers.DateTimeField()
@@ -118,18 +118,18 @@ class UnavailableBlockBody(Body):
     id = ComputedField(serializers.CharField(), "pk", make=lambda pk: str(UNAVAILABLE + pk))
     archived_at = serializers.DateTimeField(allow_null=True)
     business = linked("businesses/{}", "practice_id")
-    conflicts = constant(serializers.JSONField(), None)
+    conflicts = ConstantField(serializers.JSONField(), None)
     created_at = serializers.DateTimeField()
     deleted_at = serializers.DateTimeField(source="archived_at", allow_null=True)
     ends_at = serializers.DateTimeField()
     links = self_link("bookings/{}", offset=UNAVAILABLE)
     notes = or_null(serializers.CharField(), "reason")
     practitioner = linked("practitioners/{}", "specialist_id")
-    repeat_rule = constant(serializers.JSONField(), None)
-    repeated_from = constant(serializers.JSONField(), None)
-    repeats = constant(serializers.JSONField(), None)
+    repeat_rule = ConstantField(serializers.JSONField(), None)
+    repeated_from = ConstantField(serializers.JSONField(), None)
+    repeats = ConstantField(serializers.JSONField(), None)
     starts_at = serializers.DateTimeField()
-    unavailable_block_type = constant(serializers.JSONField(), None)
+    unavailable_block_type = ConstantField(serializers.JSONField(), None)
     updated_at = serializers.DateTimeField()
 
 

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.base.body import Body, ComputedField, Reading, Row
+from api.base.body import Body, ComputedField, ConstantField, Reading, Row
 from api.base.input import TextField
 from api.base.lists import PreparedList, rows_for
 from api.base.operations import operation
@@ -20,7 +20,7 @@ from api.cliniko import words
 from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import Date, DateTime, Numeric
 from api.cliniko.inputs import IdField, VendorInput
-from api.cliniko.links import constant, linked, self_link, text_id
+from api.cliniko.links import linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters
 from core.actor import Actor
 from core.prepared import Among
@@ -37,16 +37,16 @@ class PatientCaseBody(Body):
 
     id = text_id()
     name = serializers.CharField()
-    notes = constant(serializers.CharField(), None)
+    notes = ConstantField(serializers.CharField(), None)
     closed = ComputedField(serializers.BooleanField(), "archived_at", make=lambda archived_at: archived_at is not None)
-    issue_date = constant(serializers.DateField(), None)
-    expiry_date = constant(serializers.DateField(), None)
-    max_sessions = constant(serializers.IntegerField(), None)
-    max_invoiceable_amount = constant(serializers.CharField(), None)
-    include_cancelled_attendees = constant(serializers.BooleanField(), False)
-    include_dna_attendees = constant(serializers.BooleanField(), False)
-    referral = constant(serializers.BooleanField(), False)
-    referral_type = constant(serializers.CharField(), None)
+    issue_date = ConstantField(serializers.DateField(), None)
+    expiry_date = ConstantField(serializers.DateField(), None)
+    max_sessions = ConstantField(serializers.IntegerField(), None)
+    max_invoiceable_amount = ConstantField(serializers.CharField(), None)
+    include_cancelled_attendees = ConstantField(serializers.BooleanField(), False)
+    include_dna_attendees = ConstantField(serializers.BooleanField(), False)
+    referral = ConstantField(serializers.BooleanField(), False)
+    referral_type = ConstantField(serializers.CharField(), None)
     attendee_ids = ComputedField(serializers.ListField(child=serializers.CharField()), "pk", make=lambda pk: pk)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()

@@ -11,12 +11,12 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.base.body import Body, ComputedField, or_null
+from api.base.body import Body, ComputedField, ConstantField, or_null
 from api.base.operations import operation
 from api.cliniko import words
 from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import Date, DateTime, Field, Numeric
-from api.cliniko.links import constant, joined, linked, self_link, text_id
+from api.cliniko.links import joined, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters
 from billing.models import Bill, BillLine
 from billing.querysets import BillLineQuerySet, BillQuerySet
@@ -80,7 +80,7 @@ class InvoiceBody(Body):
     patient_extra_information = or_null(serializers.CharField(), "patient__invoice_extra_information")
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField(source="balance.updated_at")
-    deleted_at = constant(serializers.DateTimeField(), None)
+    deleted_at = ConstantField(serializers.DateTimeField(), None)
     closed_at = ComputedField(
         serializers.DateTimeField(),
         "status_code",
@@ -111,7 +111,7 @@ class InvoiceItemBody(Body):
     quantity = ComputedField(serializers.CharField(), "quantity", make=str)
     unit_price = amount("unit_price")
     net_price = amount("net")
-    discount_percentage = constant(serializers.CharField(), None)
+    discount_percentage = ConstantField(serializers.CharField(), None)
     discounted_amount = amount("discount")
     is_monetary_discount = ComputedField(serializers.BooleanField(), "discount", make=bool)
     tax_name = ComputedField(
@@ -124,12 +124,12 @@ class InvoiceItemBody(Body):
     total_including_tax = ComputedField(
         serializers.CharField(), "net", "vat", make=lambda net, vat: f"{Decimal(net) + Decimal(vat):.2f}"
     )
-    concession_type_name = constant(serializers.CharField(), None)
+    concession_type_name = ConstantField(serializers.CharField(), None)
     created_at = serializers.DateTimeField(source="bill.created_at")
     updated_at = serializers.DateTimeField(source="bill.created_at")
-    deleted_at = constant(serializers.DateTimeField(), None)
+    deleted_at = ConstantField(serializers.DateTimeField(), None)
     invoice = linked("invoices/{}", "bill_id")
-    billable_item = constant(serializers.JSONField(), None)
+    billable_item = ConstantField(serializers.JSONField(), None)
     product = linked("products/{}", "product_id", null=True)
     links = self_link("invoice_items/{}")
 

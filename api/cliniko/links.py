@@ -49,12 +49,8 @@ def linked(path: str, column: str = "pk", *, null: bool = False, offset: int = 0
             return lambda pk: None if pk is None else {"links": {"self": f"{address}{pk + offset}{tail}"}}
         return lambda pk: {"links": {"self": f"{address}{pk + offset}{tail}"}}
 
-    return ComputedField(LinkedObject(), column, make=make, linked=True, allow_null=null)
-
-
-def constant(shape: serializers.Field[Any, Any, Any, Any], value: Any) -> ComputedField:
-    """A value that is the same for every row, because we do not keep it."""
-    return ComputedField(shape, "pk", make=lambda pk: value, allow_null=value is None)
+    few = column != "pk"
+    return ComputedField(LinkedObject(), column, make=make, linked=True, few=few, allow_null=null)
 
 
 def joined(*parts: str) -> str:
@@ -64,4 +60,4 @@ def joined(*parts: str) -> str:
 
 def is_set(column: str) -> ComputedField:
     """Whether the column has a value: whether what it dates has happened."""
-    return ComputedField(serializers.BooleanField(), column, make=lambda at: at is not None)
+    return ComputedField(serializers.BooleanField(), column, make=lambda at: at is not None, few=True)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.base.body import Body, ComputedField, Many, Reading, Row, or_null
+from api.base.body import Body, ComputedField, ConstantField, Many, Reading, Row, or_null
 from api.base.input import ChoiceField, EmailField, TextField
 from api.base.lists import PreparedList, rows_for
 from api.base.operations import operation
@@ -22,7 +22,7 @@ from api.cliniko.attendees import BOOKING_ID
 from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import Date, DateTime, Field, Numeric, String
 from api.cliniko.inputs import BooleanField, DateField, VendorInput
-from api.cliniko.links import constant, joined, linked, self_link, text_id
+from api.cliniko.links import joined, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters, Hidden
 from core.actor import Actor
 from core.prepared import Among
@@ -161,8 +161,8 @@ class PatientBody(Body):
     invoices = linked("patients/{}/invoices")
     medical_alerts = linked("patients/{}/medical_alerts")
     patient_attachments = linked("patients/{}/patient_attachments")
-    concession_type = constant(serializers.JSONField(), None)
-    referring_doctor = constant(serializers.JSONField(), None)
+    concession_type = ConstantField(serializers.JSONField(), None)
+    referring_doctor = ConstantField(serializers.JSONField(), None)
     latest_booking = linked("bookings/{}", "latest_booking_id", null=True)
     merged_with_patient = linked("patients/{}", "merged_into_id", null=True)
     links = self_link(PATH)

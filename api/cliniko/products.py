@@ -8,11 +8,11 @@ from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from api.base.body import Body, ComputedField, or_null
+from api.base.body import Body, ComputedField, ConstantField, or_null
 from api.base.operations import operation
 from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import DateTime, Numeric, String
-from api.cliniko.links import constant, self_link, text_id
+from api.cliniko.links import self_link, text_id
 from api.cliniko.lists import ClinikoFilters
 from catalog.models import Product
 from catalog.querysets import ProductQuerySet
@@ -30,15 +30,15 @@ class ProductBody(Body):
     id = text_id()
     item_code = or_null(serializers.CharField(), "barcode")
     name = serializers.CharField()
-    product_supplier_name = constant(serializers.CharField(), None)
-    cost_price = constant(serializers.CharField(), None)
+    product_supplier_name = ConstantField(serializers.CharField(), None)
+    cost_price = ConstantField(serializers.CharField(), None)
     stock_level = serializers.IntegerField(allow_null=True)
     notes = or_null(serializers.CharField(), "description")
-    serial_number = constant(serializers.CharField(), None)
+    serial_number = ConstantField(serializers.CharField(), None)
     price_ex_tax = ComputedField(serializers.CharField(), "price", "tax_rate", make=net_price)
     created_at = serializers.DateTimeField()
     updated_at = serializers.DateTimeField()
-    tax = constant(serializers.JSONField(), None)
+    tax = ConstantField(serializers.JSONField(), None)
     links = self_link("products/{}")
 
 
