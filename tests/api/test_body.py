@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from rest_framework import serializers
 
-from api.base.body import Body, ComputedField, Many, Money, Reading, compiled, or_null
+from api.base.body import Body, ComputedField, ConstantField, Many, Money, Reading, compiled, or_null
 from api.base.renderer import to_json
 from catalog.models import Service, ServiceForm, ServiceSpecialist
 from tests.factories import (
@@ -187,3 +187,25 @@ def test_a_nested_body_cannot_begin_with_what_may_be_null():
     with pytest.raises(TypeError, match="Unfit: its first field, name, may not be null"):
         Outer.columns()
     assert Unfit.columns() == ("name", "id")
+
+
+def test_a_value_that_rows_share_is_made_once_for_each_reply(reading):
+    made = []
+
+    class Room(Body):
+        floor = ComputedField(
+            serializers.CharField(), "floor", make=lambda one: made.append(one) or f"{one}.", few=True
+        )
+        seen_by = ComputedField(
+            serializers.CharField(), "floor", make=lambda reading: lambda one: f"{reading.at.year}/{one}", linked=True,
+            few=True,
+        )  # fmt: skip
+        is_heated = ConstantField(serializers.BooleanField(), True)
+
+    told = Room.build([(1, 10), (2, 11), (1, 12), (None, 13)], reading)
+    assert [room["floor"] for room in told] == ["1.", "2.", "1.", "None."]
+    assert [room["seen_by"] for room in told] == [f"{AT.year}/{floor}" for floor in (1, 2, 1, None)]
+    assert [room["is_heated"] for room in told] == [True] * 4
+    assert made == [1, 2, None]
+    Room.build([(1, 10)], reading)
+    assert made == [1, 2, None, 1]

@@ -71,3 +71,24 @@ def test_a_column_is_told_of_each_row_for_the_values_of_each_call(db, monkeypatc
     assert told("rooms") == [(rooms.pk, True), (desk.pk, False)]
     column.make = lambda: pytest.fail("made again")
     assert told("desk") == [(rooms.pk, False), (desk.pk, True)]
+
+
+def test_rows_are_what_django_makes_of_them(db):
+    made = [ApiKeyFactory(label="rooms", scopes=[]), ApiKeyFactory(label="desk", scopes=["scheduling.view_slots"])]
+    columns = ("pk", "label", "scopes", "is_own", "created_at", "last_used_at")
+    own = ApiKey.objects.annotate(is_own=Exists(ApiKey.objects.filter(pk=OuterRef("pk"), label="desk")))
+    rows = own.order_by("pk")
+    assert Prepared(lambda: rows.values_list(*columns))() == list(rows.values_list(*columns))
+    assert Prepared(lambda: rows.values_list("created_at", flat=True))() == [one.created_at for one in made]
+    (first, second) = Prepared(lambda: rows.select_related("user").defer("scopes"))()
+    assert (first.is_own, second.is_own) == (False, True)
+    assert (first.get_deferred_fields(), first.scopes) == ({"scopes"}, [])
+    assert second.changes() == {}
+    assert second.user == made[1].user
+    assert Prepared(lambda: rows.none())() == []
+
+
+@pytest.mark.parametrize("rows", [ApiKey.objects.prefetch_related("user"), ApiKey.objects.values("pk")])
+def test_what_is_read_in_another_way_cannot_be_prepared(db, rows):
+    with pytest.raises(TypeError, match="ApiKey: prepare objects"):
+        Prepared(lambda: rows)()
