@@ -12,7 +12,20 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import BigIntegerField, BooleanField, F, Field, Func, JSONField, Max, Model, Q, QuerySet, Value
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    F,
+    Field,
+    Func,
+    JSONField,
+    Max,
+    Model,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models.expressions import RawSQL
 
 from core.actor import Actor
@@ -82,6 +95,24 @@ def one_of(column: str, values: Collection[int]) -> Q:
     `__in` has one for each: to write a thousand into a statement takes longer than to answer it.
     """
     return Q(_OneOf(column, values)) if values else Q(pk__in=[])
+
+
+class _ReadOnce(Func):
+    arg_joiner = " = ANY(ARRAY"
+    template = "%(expressions)s)"
+    output_field = BooleanField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        """It has no arrays, and reads what is in the parentheses once."""
+        return self.as_sql(compiler, connection, arg_joiner=" IN ", template="%(expressions)s", **more)
+
+
+def read_once(column: str, values: QuerySet[Any, Any]) -> Q:
+    """The condition that the column is one of these values, a queryset of one column.
+
+    Of `__in` PostgreSQL makes a join, for which it may compute each value twice where a subquery gives it.
+    """
+    return Q(_ReadOnce(F(column), Subquery(values)))
 
 
 class Prepared:

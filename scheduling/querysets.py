@@ -30,7 +30,7 @@ from django.db.models.functions import Coalesce, JSONObject
 from catalog.models import Service
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
-from core.prepared import Among, PreparedColumn, PreparedFor, hole
+from core.prepared import Among, PreparedColumn, PreparedFor, hole, one_of, read_once
 from core.querysets import ClinicQuerySet
 from directory.models import Specialist, SpecialistPractice
 from directory.querysets import InPracticeQuerySet
@@ -338,11 +338,11 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         """
         from scheduling.models import Claim
 
-        taken = Q()
-        for over in Claim.objects.standing(at).over_each(OuterRef("starts_at"), OuterRef("ends_at")):
-            taken |= Q(Exists(over.filter(resource=OuterRef("room__resource"))))
-            if resource_ids:
-                taken |= Q(Exists(over.filter(resource__in=resource_ids)))
+        whose = Q(resource=OuterRef("room__resource"))
+        for resource_id in resource_ids:
+            whose |= Q(resource=resource_id)
+        absences, others = Claim.objects.filter(whose).over_each(OuterRef("starts_at"), OuterRef("ends_at"))
+        taken = Q(Exists(absences)) | Q(Exists(others.standing(at)))
         return self.annotate(is_taken=Case(When(taken, then=True), default=False, output_field=BooleanField()))
 
     def first_of_each(self, specialist_ids: Iterable[int], at: datetime, *, start: datetime | None = None) -> Self:
@@ -352,8 +352,8 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         """
         ahead = self.available(at) if start is None else self.available(at).filter(starts_at__gt=start)
         mine = ahead.filter(specialist=OuterRef("pk")).order_by("starts_at").values("pk")[:1]
-        people = Specialist.objects.filter(pk__in=specialist_ids)
-        return self.filter(pk__in=people.values_list(Subquery(mine)))
+        people = Specialist.objects.filter(one_of("pk", list(specialist_ids)))
+        return self.filter(read_once("pk", people.values_list(Subquery(mine))))
 
     def lasting(self, minutes: int) -> Self:
         """Slots of at least this many minutes."""
