@@ -1,8 +1,8 @@
 """Everything that is measured, in one run: `make bench`, or
 
     python -m bench [--sizes 1000,1000000] [--sqlite-sizes 1000,1000000] [--engines postgresql,sqlite]
-        [--parts work,beside,pages,manager,lists,crowd,memory,invariants] [--only WORD] [--rounds 2] [--minutes 18]
-        [--keep FOLDER] [--to FILE]
+        [--parts work,beside,pages,manager,lists,objects,crowd,memory,invariants] [--only WORD] [--rounds 2]
+        [--minutes 18] [--keep FOLDER] [--to FILE]
 
 On each engine two clinics are filled, a small and a large one, and each has a process that opens pages in it, in turns
 with the other: every list of the back office with its pages, searches, filters and sorts, every other page, every
@@ -83,7 +83,7 @@ class Run:
         if "error" in found:
             self.report.say(f"The pages could not be listed: {found['error']}\n")
             return
-        pages, lists = found["pages"], found["lists"]
+        pages, lists, objects = found["pages"], found["lists"], found["objects"]
         short = [one for one in pages if " list" in one["name"] or " search " in one["name"]]
         parts: dict[str, Callable[[], None]] = {
             "work": self._works,
@@ -91,6 +91,7 @@ class Run:
             "pages": lambda: self._pages(pages, "boss"),
             "manager": lambda: self._pages(short, "manager"),
             "lists": lambda: self._lists(lists),
+            "objects": lambda: self._objects(objects),
             "crowd": self._crowd,
             "memory": self._memory,
             "invariants": self._invariants,
@@ -167,6 +168,13 @@ class Run:
         if ended.returncode not in (0, 1) or (ended.returncode and not any(one.missed for one in found)):
             why = (ended.stderr.strip() or f"status {ended.returncode}").rpartition("\n")[2]
             table.failed(module, why.replace("|", "/")[:200])
+
+    def _objects(self, objects: list[dict[str, Any]]) -> None:
+        def row(one: dict[str, Any]) -> Callable[[], tuple[str, ...]]:
+            return lambda: self._by_size(one["name"], do="read", url=one["url"], scheme=one["scheme"])
+
+        title = "Objects of the contracts, and searches without a total"
+        self._each(Table(title, BY_SIZE), {one["name"]: row(one) for one in objects})
 
     def _lists(self, lists: list[dict[str, Any]]) -> None:
         table = Table("Lists of the contracts beside a bare view", BY_LIST, LISTS)

@@ -6,14 +6,14 @@ import base64
 import re
 import time
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
-from urllib.parse import urlencode
 
 import orjson
 
 from bench import bare, works
+from bench.contract_reads import Ids, contract_lists, contract_objects
 from bench.worker import KEY, Statements, measured, rss_mb
 
 AUTHENTICATION = re.compile(r'FROM "directory_(apikey|membership)"|FROM "patients_patientaccess"|"oauth2_provider')
@@ -21,18 +21,6 @@ AUTHENTICATION = re.compile(r'FROM "directory_(apikey|membership)"|FROM "patient
 TYPED = ("pop", "ana ionescu", "conti 131", "0700000", "00077", "2026-11-27", "nobody")
 LONG_ENOUGH = 3.0  # seconds for one list beside the bare view
 GROWS = 50  # rows, in the small clinic
-# Ids by which a path of a contract is completed.
-NAMED = {
-    "archive_id": "directory.organization",
-    "business_id": "directory.practice",
-    "patient_id": "patients.patient",
-    "practice_id": "directory.practice",
-    "practitioner_id": "directory.specialist",
-    "provider_id": "directory.specialist",
-    "service_id": "catalog.service",
-}
-# How many days a list without days of its own is asked for.
-ASKED_DAYS = 6
 
 
 class Asking:
@@ -43,6 +31,11 @@ class Asking:
 
         for name in SimpleRateThrottle.THROTTLE_RATES:
             SimpleRateThrottle.THROTTLE_RATES[name] = "1000000/minute"
+
+    @cached_property
+    def ids(self) -> Ids:
+        """What names in the contracts' addresses stand for."""
+        return Ids()
 
     @cached_property
     def people(self) -> dict[str, Any]:
@@ -86,11 +79,8 @@ class Asking:
         from django.test import Client
 
         assert self.people  # and with them the key
-        text = base64.b64encode(f"{KEY}:".encode()).decode() if scheme == "Basic" else KEY
-        more = {"HTTP_X_USER_TOKEN": KEY} if scheme == "X-User-Token" else {}
-        mine = more or {"HTTP_AUTHORIZATION": f"{scheme} {text}"}
         client: Any = Client(raise_request_exception=False)
-        address = self.completed(url)
+        address, mine = self.ids.completed(url), key_in(scheme)
 
         def ours() -> Any:
             return client.get(address, **mine)
@@ -124,6 +114,15 @@ class Asking:
             "sql_ms": sql,
             "rows": rows,
         }
+
+    def read(self, url: str, scheme: str) -> dict[str, Any]:
+        """An object of a contract."""
+        from django.test import Client
+
+        assert self.people
+        client: Any = Client(raise_request_exception=False)
+        address, mine = self.ids.completed(url), key_in(scheme)
+        return measured(lambda: {"status": client.get(address, **mine).status_code})
 
     def session(self) -> dict[str, Any]:
         """The cookie of the superuser."""
@@ -165,7 +164,15 @@ class Asking:
                     url = offer(model._meta, field, word)
                     found.append({"name": f"search box of {field} “{word}”", "url": url})
         found += [{"name": name, "url": url} for name, url in other_pages(admin.site)]
-        return {"pages": found, "lists": list(contract_lists())}
+        return {"pages": found, "lists": list(contract_lists()), "objects": list(contract_objects())}
+
+
+def key_in(scheme: str) -> dict[str, str]:
+    """The header with the manager's key."""
+    if scheme == "X-User-Token":
+        return {"HTTP_X_USER_TOKEN": KEY}
+    text = base64.b64encode(f"{KEY}:".encode()).decode() if scheme == "Basic" else KEY
+    return {"HTTP_AUTHORIZATION": f"{scheme} {text}"}
 
 
 def timed(call: Any) -> float:
@@ -255,36 +262,3 @@ def other_pages(site: Any) -> Iterator[tuple[str, str]]:
             yield f"page {pattern.name}", reverse(f"admin:{pattern.name}")
         except NoReverseMatch:
             continue
-
-
-def contract_lists() -> Iterator[dict[str, Any]]:
-    """Every GET of every contract's document that lists something, with what an id can be given for."""
-    from api.base.schema import document
-    from api.contracts import CONTRACTS
-
-    schemes = {"cliniko": "Basic", "availability": "X-User-Token"}
-    for contract in CONTRACTS:
-        for path, methods in document(contract)["paths"].items():
-            if "get" not in methods or "schema" in path:
-                continue
-            names = re.findall(r"\{([a-z_]+)\}", path)
-            # What ends in an id is an object, and a file's name stands for what is downloaded.
-            if any(name not in NAMED for name in names) or path.endswith("}"):
-                continue
-            url = path
-            for name in names:
-                public = ":uuid" if contract.name == "services" and name == "service_id" else ""
-                url = url.replace(f"{{{name}}}", f"{{{NAMED[name]}{public}}}")
-            asked = {one["name"] for one in methods["get"].get("parameters", ()) if one.get("required")}
-            days = "?" + urlencode(dict(zip(("from", "to"), week(), strict=True))) if {"from", "to"} <= asked else ""
-            # Lists that are answered whole have no second page.
-            for more in ("",) if days or contract.name == "alfadocs" else ("", "?page=2"):
-                yield {"name": f"{contract.name} {path}{more}", "url": url + days + more} | {
-                    "scheme": schemes.get(contract.name, "Bearer")
-                }
-
-
-def week() -> tuple[date, date]:
-    """The days for which a list is asked that demands some."""
-    today = datetime.now(tz=UTC).date()
-    return today, today + timedelta(days=ASKED_DAYS)

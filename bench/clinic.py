@@ -12,6 +12,8 @@ PEOPLE_OF_ONE = 2  # specialists of a practice
 PRACTICES, SERVICES, PRODUCTS, PLANS = 4, 5, 20, 3
 A_WEEK_AND_MORE = 8  # days
 STRIDE = 7919  # a prime: walks over all patients, one visit each
+# Where among each ten visits, two in turns, are those of programs, those that are billed and those of care plans.
+SOLD, BILLED, PLANNED = (0, 1), (5, 6), (2, 7)
 FIRST = ("Ana", "Ioana", "Mihai", "Andrei", "Ștefan", "Elena", "Cristina", "Giulia", "Marco", "Luca", "Sofia", "Matei")
 LAST = ("Popescu", "Ionescu", "Șerban", "Țuca", "Rossi", "Bianchi", "Ferrari", "Dumitru", "Stan", "Marin", "Conti")
 
@@ -44,6 +46,10 @@ class Clinic:
         """Whose slot it is, and when it begins."""
         person, nth = number % self.people, number // self.people
         return person, self.first_day + DAY * (nth // SLOTS_A_DAY) + HALF_HOUR * (16 + nth % SLOTS_A_DAY)
+
+    def of_each_ten(self, nth: int, places: tuple[int, int]) -> int:
+        """A visit's number among the nth ten of them: at two places in turns, so that all specialists have some."""
+        return 10 * nth + places[nth // 4 % 2]
 
     def visit(self, number: int) -> Visit:
         """The visit of this number: three of five in the slot of the same number, the others outside slots."""

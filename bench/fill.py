@@ -29,6 +29,7 @@ from bench.clinic import (
     PRODUCTS,
     SERVICES,
     SLOTS_A_DAY,
+    SOLD,
     STRIDE,
     Clinic,
     Visit,
@@ -158,10 +159,19 @@ def _patients(clinic: Clinic) -> None:
             born = date(1930 + n % 80, 1 + n % 12, 1 + n % 28)
             yield (
                 organization, resource + n, first, f"{last} {n}", f"{folded[last]} {n} {folded[first]}",
-                f"patient{n}@example.org", born,
+                f"patient{n}@example.org", born, clinic.at - timedelta(minutes=10 * (clinic.size - n)),
             )  # fmt: skip
 
-    names = ["organization", "resource", "first_name", "last_name", "search_name", "email", "date_of_birth"]
+    names = [
+        "organization",
+        "resource",
+        "first_name",
+        "last_name",
+        "search_name",
+        "email",
+        "date_of_birth",
+        "updated_at",
+    ]
     write(clinic, Patient, names, rows())
     phones = ((id_of(clinic, "patients.patient", n), *_phone(n)) for n in range(clinic.size))
     write(clinic, PhoneNumber, ["patient", *PHONE_COLUMNS], phones)
@@ -185,7 +195,7 @@ def _phone(number: int) -> tuple[str, ...]:
 
 def _sold(clinic: Clinic) -> Iterator[tuple[int, Visit]]:
     """Each program with the one visit that holds or has used a session of it."""
-    return ((number, clinic.visit(number * 10)) for number in range(clinic.size // 10))
+    return ((nth, clinic.visit(clinic.of_each_ten(nth, SOLD))) for nth in range(clinic.size // 10))
 
 
 def _used_before(number: int) -> int:
@@ -243,13 +253,16 @@ def _calendar(clinic: Clinic) -> None:
             yield (
                 practice_of(clinic, person), id_of(clinic, "directory.specialist", person),
                 id_of(clinic, "directory.room", person), starts_at, starts_at + HALF_HOUR, int(booked),
+                min(starts_at, clinic.at),
             )  # fmt: skip
 
-    write(clinic, AvailableSlot, ["practice", "specialist", "room", "starts_at", "ends_at", "booked"], slots())
+    names = ["practice", "specialist", "room", "starts_at", "ends_at", "booked", "updated_at"]
+    write(clinic, AvailableSlot, names, slots())
 
     def visits() -> Iterator[tuple[Any, ...]]:
         for visit in map(clinic.visit, range(clinic.size)):
-            sold = visit.number // 10 if visit.number % 10 == 0 and visit.number // 10 < clinic.size // 10 else None
+            nth = visit.number // 10
+            sold = nth if nth < clinic.size // 10 and visit.number == clinic.of_each_ten(nth, SOLD) else None
             number = _used_before(sold) + 1 if sold is not None and visit.takes_time else None
             yield (
                 practice_of(clinic, visit.person), id_of(clinic, "patients.patient", visit.patient),
@@ -257,12 +270,12 @@ def _calendar(clinic: Clinic) -> None:
                 None if visit.slot is None else id_of(clinic, "scheduling.availableslot", visit.slot),
                 None if sold is None else id_of(clinic, "programs.enrollment", sold), number,
                 visit.starts_at, visit.starts_at + HALF_HOUR, visit.status,
-                visit.starts_at - 2 * DAY if visit.status == "cancelled" else None,
+                visit.starts_at - 2 * DAY if visit.status == "cancelled" else None, min(visit.starts_at, clinic.at),
             )  # fmt: skip
 
     names = [
         "practice", "patient", "specialist", "room", "slot", "enrollment", "plan_session_number",
-        "starts_at", "ends_at", "status", "cancelled_at",
+        "starts_at", "ends_at", "status", "cancelled_at", "updated_at",
     ]  # fmt: skip
     write(clinic, Appointment, names, visits())
     lines = (

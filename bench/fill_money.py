@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from bench.clinic import PRACTICES, SERVICES, Clinic, id_of, practice_of
+from bench.clinic import BILLED, PRACTICES, SERVICES, Clinic, id_of, practice_of
 from bench.rows import write
 
 PART = Decimal(50)
@@ -48,7 +48,7 @@ def invoices(clinic: Clinic) -> Iterator[Invoice]:
     """Those of visits in slots, which are numbered as time goes by."""
     given: Counter[tuple[str, int, int]] = Counter()
     order = count()
-    for visit in map(clinic.visit, range(1, clinic.size, 10)):
+    for visit in (clinic.visit(clinic.of_each_ten(nth, BILLED)) for nth in range(clinic.size // 10)):
         if visit.status != "done":
             continue
         nth, day, numbers = next(order), visit.starts_at.date(), []

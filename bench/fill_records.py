@@ -13,7 +13,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from bench.clinic import SERVICES, Clinic, Visit, id_of, practice_of
+from bench.clinic import PLANNED, SERVICES, Clinic, Visit, id_of, practice_of
 from bench.rows import write
 
 CONTENT = b"A letter that was filled in.\n"
@@ -32,7 +32,7 @@ def fill_records(clinic: Clinic) -> None:
 
 def kept_of(clinic: Clinic) -> list[Visit]:
     """The visits whose patients have all of this: a tenth of all, each of another patient."""
-    return [clinic.visit(number) for number in range(4, clinic.size, 10)]
+    return [clinic.visit(clinic.of_each_ten(nth, PLANNED)) for nth in range(clinic.size // 10)]
 
 
 def _patients(clinic: Clinic) -> Iterator[int]:
