@@ -1,12 +1,13 @@
 """The import of patients beside a plain `bulk_create` of the same rows, and beside COPY:
 
-    python -m bench.import_patients [sqlite|postgresql]... [--rows 20000] [--rounds 3]
+    python -m bench.import_patients [sqlite|postgresql]... [--rows 100000] [--rounds 1]
 
-All read the same CSV file, the first two in chunks of 2,000. The plain one makes Patient and Resource rows and nothing
-else: no check, no external id, no history. COPY into a table without rules, and from there those rows whose dates and
-genders can be read, is the limit on PostgreSQL. The import makes all of these, and its second run finds everything
-unchanged. Rounds are interleaved, and the fastest of each counts. On a machine that does other work, too, trust the
-ratio and the rows per second of CPU; on PostgreSQL the server's own process is counted.
+All read the same CSV file, the first two in chunks of 2,000; what stands beside the import reads the first 20,000 rows
+at most. The plain one makes Patient and Resource rows and nothing else: no check, no external id, no history. COPY into
+a table without rules, and from there those rows whose dates and genders can be read, is the limit on PostgreSQL. The
+import makes all of these, and its second run finds everything unchanged. Rounds are interleaved, and the fastest of
+each counts. On a machine that does other work, too, trust the ratio and the rows per second of CPU; on PostgreSQL the
+server's own process is counted.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ HEADER = (
     "Id,BIRTHDATE,DEATHDATE,SSN,DRIVERS,PASSPORT,PREFIX,FIRST,LAST,SUFFIX,MAIDEN,MARITAL,RACE,ETHNICITY,GENDER,"
     "BIRTHPLACE,ADDRESS,CITY,STATE,COUNTY,ZIP,LAT,LON,HEALTHCARE_EXPENSES,HEALTHCARE_COVERAGE"
 )
-CHUNK = 2000
+CHUNK, BESIDE = 2000, 20_000
 
 
 def synthea(rows: int) -> bytes:
@@ -190,10 +191,10 @@ def measure(options: argparse.Namespace) -> int:
     from core.db import long_running
     from directory.models import Organization
 
-    content = synthea(options.rows)
-    ways: dict[str, Callable[[int], Any]] = {"plain": lambda number: plain(content, number)}
+    content, beside = synthea(options.rows), synthea(min(options.rows, BESIDE))
+    ways: dict[str, Callable[[int], Any]] = {"plain": lambda number: plain(beside, number)}
     if connection.vendor == "postgresql":
-        ways["staged"] = lambda number: staged(content, number)
+        ways["staged"] = lambda number: staged(beside, number)
     took: dict[str, list[Took]] = {name: [] for name in (*ways, "import", "again")}
     for number in range(options.rounds):
         with long_running():  # as the command does
@@ -204,7 +205,10 @@ def measure(options: argparse.Namespace) -> int:
             for name in ("import", "again"):
                 took[name].append(seconds(lambda: imported(content, organization)))  # noqa: B023 called at once
                 print(f"  {name}: {took[name][-1].says(options.rows)}", flush=True)
-    rates = {name: options.rows / min(one.clock for one in several) for name, several in took.items()}
+    rates = {
+        name: (min(options.rows, BESIDE) if name in ways else options.rows) / min(one.clock for one in several)
+        for name, several in took.items()
+    }
     what = f"import of {options.rows:,} patients"
     missed = tell(Figure(what, rates["import"], "rows/s", least=GOALS[connection.vendor]))
     for name, than, least in (("plain", "bulk_create", SLOWER), ("staged", "COPY staging, the limit", None)):
@@ -218,4 +222,4 @@ def measure(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run("bench.import_patients", __doc__, measure, rows=20_000, rounds=3))
+    sys.exit(run("bench.import_patients", __doc__, measure, rows=100_000, rounds=1))

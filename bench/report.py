@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,7 @@ class Table:
     told: str = ""
     rows: list[tuple[str, ...]] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
 
     def failed(self, name: str, why: str) -> None:
         """A row that has nothing but the reason why."""
@@ -43,7 +45,8 @@ class Table:
         measured, missed, excepted, _left = self.counts
         lines = [f"### {self.title}", ""]
         lines += [self.told, ""] if self.told else []
-        lines += [f"{measured} measured, {missed} miss a goal, {excepted} excepted.", ""]
+        took = time.monotonic() - self.began
+        lines += [f"{measured} measured in {took:.0f} s, {missed} miss a goal, {excepted} excepted.", ""]
         if self.skipped:
             lines += [f"No time was left for {len(self.skipped)}: {', '.join(self.skipped[:40])}.", ""]
         lines += [_row(self.columns), "|" + "---|" * len(self.columns), *map(_row, self.rows), ""]

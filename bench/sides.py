@@ -16,7 +16,9 @@ from bench.report import verdict
 
 PATIENCE = 60  # seconds for one answer of a worker
 TOO_LONG = 3000.0  # milliseconds, after which nothing is asked again
-AGAIN = 3  # times as many rounds for what misses at first
+AGAIN = 3  # times as many rounds, at most, for what misses at first
+HOPELESS = 3.0  # times as long as in the small clinic: no other work on the machine is to blame for it
+CLEAR, QUICK_MS = 1.15, 100.0  # and no statement longer than this: one counted round says it
 
 
 class Worker:
@@ -84,20 +86,40 @@ class Sides:
     def measure(self, **wanted: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """The fastest answers of both (the first is not counted): other work on the machine only adds to it.
 
-        What misses a goal is asked again, in more rounds, before it is told.
+        What is far from its limits is asked no more; what misses a goal is asked again, until it meets it or in more
+        rounds, before it is told.
         """
         found: tuple[list[dict[str, Any]], list[dict[str, Any]]] = ([], [])
-        self._ask(found, 1 + self.rounds, wanted)
-        if is_noise(verdict(*map(_fastest, found))):
-            self._ask(found, AGAIN * self.rounds, wanted)
+        self._ask(found, 2, wanted)
+        if not is_clear(*map(_fastest, found)):
+            self._ask(found, self.rounds - 1, wanted)
+            for _round in range(AGAIN * self.rounds):
+                if not is_noise(verdict(*map(_fastest, found))) or is_hopeless(*map(_fastest, found)):
+                    break
+                self._ask(found, 1, wanted)
         return _fastest(found[0]), _fastest(found[1])
 
     def _ask(self, found: tuple[list[dict[str, Any]], ...], rounds: int, wanted: dict[str, Any]) -> None:
         for _round in range(rounds):
+            if any(answers and _is_too_long(answers[-1]) for answers in found):
+                break
             for worker, answers in zip((self.small, self.large), found, strict=True):
                 answers.append(worker.ask(**wanted))
-            if any("error" in answers[-1] or answers[-1].get("ms", 0) > TOO_LONG for answers in found):
-                break
+
+
+def _is_too_long(answer: dict[str, Any]) -> bool:
+    return "error" in answer or float(answer.get("ms", 0)) > TOO_LONG
+
+
+def is_clear(small: dict[str, Any], large: dict[str, Any]) -> bool:
+    """Whether both are far from every limit."""
+    told = not verdict(small, large) and "error" not in small
+    return told and large["ms"] < CLEAR * small["ms"] and float(large["slowest_ms"]) < QUICK_MS
+
+
+def is_hopeless(small: dict[str, Any], large: dict[str, Any]) -> bool:
+    """Whether to ask again would only take time."""
+    return _is_too_long(large) or float(large["ms"]) > HOPELESS * float(small["ms"])
 
 
 def is_noise(why: str) -> bool:

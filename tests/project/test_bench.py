@@ -57,20 +57,29 @@ def test_a_goal_is_missed_by_time_statements_and_answers(large, why):
     assert verdict(QUICK, {**QUICK, **large}) == why
 
 
-def test_what_misses_at_first_is_asked_again_on_both_sides_before_it_is_told():
-    small, large = Clinic(20.0), Clinic(20.0, 90.0, 90.0, 22.0)
+def test_what_misses_at_first_is_asked_again_on_both_sides_until_it_meets_its_goal():
+    small, large = Clinic(20.0), Clinic(20.0, 50.0, 50.0, 50.0, 22.0)
     assert verdict(*Sides(small, large, 2).measure()) == ""
-    assert small.asked == large.asked == 3 + AGAIN * 2
+    assert small.asked == large.asked == 5
 
 
 def test_what_is_slow_in_every_round_is_told_as_missed():
-    assert verdict(*Sides(Clinic(20.0), Clinic(31.0), 2).measure()) == "over 1.5"
+    small, large = Clinic(20.0), Clinic(31.0)
+    assert verdict(*Sides(small, large, 2).measure()) == "over 1.5"
+    assert small.asked == large.asked == 3 + AGAIN * 2
 
 
-def test_what_meets_its_goal_is_not_asked_again():
-    small, large = Clinic(20.0), Clinic(21.0)
-    Sides(small, large, 2).measure()
+def test_what_no_other_work_explains_is_not_asked_again():
+    small, large = Clinic(20.0), Clinic(90.0)
+    assert verdict(*Sides(small, large, 2).measure()) == "over 1.5"
     assert small.asked == large.asked == 3
+
+
+@pytest.mark.parametrize(("ms", "asked"), [(21.0, 2), (25.0, 3)])
+def test_what_is_far_from_its_goal_is_asked_less_than_what_is_near(ms, asked):
+    small, large = Clinic(20.0), Clinic(ms)
+    Sides(small, large, 2).measure()
+    assert small.asked == large.asked == asked
 
 
 def test_a_figure_is_noted_with_what_it_misses(tmp_path, monkeypatch):
