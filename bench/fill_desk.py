@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from bench.clinic import FIRST, HALF_HOUR, LAST, SLOTS_A_DAY, Clinic, id_of, practice_of
+from bench.clinic import FIRST, HALF_HOUR, LAST, Clinic, id_of, practice_of
 from bench.rows import write
 
 TWENTIETH = 20
 SHOWN = 10  # patients on a page that somebody looked at
 EARLY = timedelta(hours=4)  # UTC, before every other visit
 AWAY = 3  # visits of each morning off
+MORNINGS = 5  # off, from tomorrow on
 MINUTE, DAY, WEEK = timedelta(minutes=1), timedelta(days=1), timedelta(days=7)
 
 
@@ -139,14 +140,13 @@ def _registrations(clinic: Clinic) -> None:
 
 
 def _mornings_off(clinic: Clinic) -> None:
-    """On the next two days, and once a week from then on, everybody is away from three early visits."""
+    """On the next days, as on one of each week before, everybody is away from three early visits."""
     from scheduling.models import Appointment, AppointmentService, Claim, TimeOff
 
     today = clinic.at.replace(hour=0, minute=0, second=0, microsecond=0)
-    days = -(-clinic.size // (clinic.people * SLOTS_A_DAY)) // 5
-    mornings = [
-        (person, today + DAY * day + EARLY) for day in (1, 2, *range(7, days, 7)) for person in range(clinic.people)
-    ]
+    past = (today - clinic.first_day).days
+    days = (*range(-7, -past, -7), *range(1, 1 + MORNINGS))
+    mornings = [(person, today + DAY * day + EARLY) for day in days for person in range(clinic.people)]
     resource = clinic.first_id["directory.resource"]
     away = [
         (practice_of(clinic, n), id_of(clinic, "directory.specialist", n), at, at + AWAY * HALF_HOUR, "Morning off")

@@ -29,7 +29,7 @@ def test_a_filled_clinic_has_the_size_that_was_asked_for_and_breaks_nothing():
     for name, count in counted().items():
         wanted = SIZE // 10 if name in tenth else SIZE
         # Registrations and visits on mornings off come on top.
-        assert count == wanted or (name.partition(".")[2] in more and wanted < count < 1.3 * wanted), name
+        assert count == wanted or (name.partition(".")[2] in more and wanted < count < 1.5 * wanted), name
     assert broken_invariants() == []
 
 
