@@ -116,8 +116,13 @@ def lock_found(queryset: models.QuerySet[M]) -> list[M]:
 
 
 def read_locked(rows: models.QuerySet[M], *, whole: bool = False) -> list[M]:
-    """Read the rows and lock them; every lock of the product is taken here."""
-    return list(rows.select_for_update(of=("self",), no_key=not whole))
+    """Read the rows and lock them; every lock of the product is taken here, or by a prepared query of `locking`."""
+    return list(locking(rows, whole=whole))
+
+
+def locking(rows: models.QuerySet[M], *, whole: bool = False) -> models.QuerySet[M]:
+    """The same rows, which are locked when they are read; for a prepared query, whose caller `record`s the lock."""
+    return rows.select_for_update(of=("self",), no_key=not whole)
 
 
 def record(label: str) -> None:

@@ -142,7 +142,7 @@ class Prepared:
         with connection.cursor() as cursor:
             # Django made the statement; the values come as parameters.
             counting = f"SELECT COUNT(*) FROM ({made.sql}{limit}) counted"  # noqa: S608
-            cursor.execute(counting, made.sent(values, connection))
+            cursor.execute(counting, made.parameters.sent(values, connection))
             counted: int = cursor.fetchone()[0]
         return counted
 
@@ -154,7 +154,7 @@ class Prepared:
         if connection.vendor != "postgresql":
             return self.model._default_manager.aggregate(highest=Max("pk"))["highest"] or 0
         with connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN (FORMAT json) {made.sql}", made.sent(values, connection))
+            cursor.execute(f"EXPLAIN (FORMAT json) {made.sql}", made.parameters.sent(values, connection))
             (plan,) = cursor.fetchone()[0]
         return int(plan["Plan"]["Plan Rows"])
 
@@ -163,7 +163,7 @@ class Prepared:
         if made.is_empty:
             return []
         with connection.cursor() as cursor:
-            cursor.execute(made.sql + limit, made.sent(values, connection))
+            cursor.execute(made.sql + limit, made.parameters.sent(values, connection))
             rows: list[Any] = cursor.fetchall()
         return made.read(rows, connection)
 
@@ -178,28 +178,98 @@ class Prepared:
         return self.made[DEFAULT_DB_ALIAS]
 
 
+class Together:
+    """Queries of one object each, asked in one statement; the object is None where there is no row."""
+
+    def __init__(self, make: Callable[[], Mapping[str, QuerySet[Any, Any]]]) -> None:
+        self.make = make
+        self.made: dict[str, tuple[str, _Parameters, list[tuple[str, _Made, slice]]]] = {}
+
+    def __call__(self, **values: Any) -> dict[str, Any]:
+        """Return each query's object under its name, with `values` in the placeholders."""
+        if DEFAULT_DB_ALIAS not in self.made:
+            self.made[DEFAULT_DB_ALIAS] = self._made()
+        (sql, parameters, parts), connection = self.made[DEFAULT_DB_ALIAS], connections[DEFAULT_DB_ALIAS]
+        with connection.cursor() as cursor:
+            cursor.execute(sql, parameters.sent(values, connection))
+            (row,) = cursor.fetchall()
+        found: dict[str, Any] = {}
+        for name, made, own in parts:
+            columns = row[own]
+            there = any(value is not None for value in columns)
+            found[name] = made.read([columns], connection)[0] if there else None
+        return found
+
+    def _made(self) -> tuple[str, _Parameters, list[tuple[str, _Made, slice]]]:
+        sql, params, parts, start = "SELECT * FROM (SELECT 1) AS always", [], [], 1
+        for name, rows in self.make().items():
+            made, stop = _Made(rows[:1]), start
+            if not made.is_empty:
+                # Django made the statement; the values come as parameters.
+                sql += f" LEFT JOIN ({made.sql}) AS {name} ON TRUE"
+                params += made.parameters.all
+                stop += len(made.compiler.select)
+            parts.append((name, made, slice(start, stop)))
+            start = stop
+        return sql, _Parameters(params), parts
+
+
 class PreparedFor:
     """A query of what an actor may see: a `Prepared` for each caller's rights, keeping the most recent ones."""
 
     def __init__(self, make: Callable[[Actor], QuerySet[Any, Any]]) -> None:
-        self.make = make
-        self.kept: dict[Hashable, Prepared] = {}
-        self.lock = Lock()
+        self.kept = _ForEach(lambda by: Prepared(lambda: make(by)))
 
     def one(self, by: Actor, **values: Any) -> Any:
         """Return the one row that `by` sees, with `values` in the placeholders; Missing if there is none."""
-        prepared = self.kept.get(by.sight) or self._prepared(by)
-        if all(-LARGEST <= value <= LARGEST for value in values.values() if isinstance(value, int)):
+        prepared = self.kept.of(by)
+        if all(map(_can_be_asked, values.values())):
             for row in prepared(**values):
                 return row
         raise missing(prepared.model)
 
-    def _prepared(self, by: Actor) -> Prepared:
-        made = Prepared(lambda: self.make(by))
+    def among(self, by: Actor, **values: Any) -> list[Any]:
+        """Return the rows that `by` sees, with `values` in the placeholders."""
+        rows: list[Any] = self.kept.of(by)(**values)
+        return rows
+
+
+class TogetherFor:
+    """Queries of one object each that an actor may see: a `Together` for each caller's rights."""
+
+    def __init__(self, make: Callable[[Actor], Mapping[str, QuerySet[Any, Any]]]) -> None:
+        self.kept = _ForEach(lambda by: Together(lambda: make(by)))
+
+    def ask(self, by: Actor, **values: Any) -> dict[str, Any]:
+        """Return each object under its name; None for one that `by` does not see."""
+        # There is no row with a number that no database takes.
+        asked = {name: value if _can_be_asked(value) else None for name, value in values.items()}
+        found: dict[str, Any] = self.kept.of(by)(**asked)
+        return found
+
+
+def _can_be_asked(value: Any) -> bool:
+    return not isinstance(value, int) or -LARGEST <= value <= LARGEST
+
+
+class _ForEach:
+    """What was prepared for the rights of the most recent callers."""
+
+    def __init__(self, make: Callable[[Actor], Any]) -> None:
+        self.make = make
+        self.kept: dict[Hashable, Any] = {}
+        self.lock = Lock()
+
+    def of(self, by: Actor) -> Any:
+        """What is prepared for this caller's rights."""
+        sight = by.sight
+        return self.kept.get(sight) or self._keep(sight, self.make(by))
+
+    def _keep(self, sight: Hashable, made: Any) -> Any:
         with self.lock:
             while len(self.kept) >= MOST:
                 self.kept.pop(next(iter(self.kept)))
-            self.kept[by.sight] = made
+            self.kept[sight] = made
         return made
 
 
@@ -233,33 +303,20 @@ class PreparedColumn:
         return RawSQL(sql, [_sent(one, values, connection) for one in params], output_field=kind)  # noqa: S611
 
 
-class _Made:
-    """A query and its SQL; none for one that cannot have rows."""
+class _Parameters:
+    """The parameters of a statement, some of them holes."""
 
-    sql: str
-    params: tuple[Any, ...]
-
-    def __init__(self, rows: QuerySet[Any, Any]) -> None:
-        self.rows = rows
-        self.compiler: Any = rows.query.get_compiler(DEFAULT_DB_ALIAS)
-        self.sql, self.params = "", ()
-        with suppress(EmptyResultSet):
-            self.sql, self.params = self.compiler.as_sql()
-        self.is_empty = not self.sql
+    def __init__(self, params: Sequence[Any]) -> None:
+        self.all = list(params)
         self.holes = [
             (place, one, (one.value, type(one.output_field)))
-            for place, one in enumerate(self.params)
+            for place, one in enumerate(params)
             if isinstance(one, Hole)
         ]
 
-    @cached_property
-    def read(self) -> Reader:
-        """What makes the results of the database's rows."""
-        return reader_of(self.rows, self.compiler)
-
     def sent(self, values: Mapping[str, Any], connection: Any) -> list[Any]:
         """The parameters with `values` in the holes."""
-        given = list(self.params)
+        given = self.all[:]
         # A moment stands in several places, and is made ready for the database once.
         ready: dict[Any, Any] = {}
         for place, one, what in self.holes:
@@ -267,6 +324,24 @@ class _Made:
                 ready[what] = one.output_field.get_db_prep_value(values[one.value], connection)
             given[place] = ready[what]
         return given
+
+
+class _Made:
+    """A query and its SQL; none for one that cannot have rows."""
+
+    def __init__(self, rows: QuerySet[Any, Any]) -> None:
+        self.rows = rows
+        self.compiler: Any = rows.query.get_compiler(DEFAULT_DB_ALIAS)
+        self.sql, params = "", ()
+        with suppress(EmptyResultSet):
+            self.sql, params = self.compiler.as_sql()
+        self.is_empty = not self.sql
+        self.parameters = _Parameters(params)
+
+    @cached_property
+    def read(self) -> Reader:
+        """What makes the results of the database's rows."""
+        return reader_of(self.rows, self.compiler)
 
 
 def _sent(one: Any, values: Mapping[str, Any], connection: Any) -> Any:

@@ -8,8 +8,13 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from core.errors import Conflict
-from core.locks import lock, lock_only
+from core.locks import lock_only, locking, record
+from core.prepared import Among, Prepared
 from directory.models import Resource
+
+_in_order = Prepared(
+    lambda: locking(Resource.objects.filter(Among("pk", "ids")).order_by("pk")).values_list("retired_at")
+)
 
 
 def lock_resources(ids: Iterable[int]) -> None:
@@ -21,7 +26,10 @@ def lock_resources(ids: Iterable[int]) -> None:
     """
     if not connection.features.has_select_for_update:
         lock_only(Resource, ids)
-    elif any(one.retired_at is not None for one in lock(Resource.objects.only("retired_at"), ids)):
+        return
+    record(Resource._meta.label_lower)
+    wanted = set(ids)
+    if wanted and any(retired_at is not None for (retired_at,) in _in_order(ids=wanted)):
         refusal = Conflict(_("The patient was merged into another."), code="merged")
         refusal.unforeseen = True
         raise refusal

@@ -240,7 +240,7 @@ def _takeable(at: datetime) -> Q:
     return Q(*(conditions[name] for name in CONDITIONS if name not in ("open", "unblocked", "unheld")))
 
 
-def _with_conditions() -> AvailableSlotQuerySet:
+def with_conditions_then() -> AvailableSlotQuerySet:
     """All slots with their conditions as JSON, for the moment in the hole `at` and the patients in `holder`."""
     from scheduling.models import AvailableSlot
 
@@ -255,11 +255,11 @@ def _with_conditions() -> AvailableSlotQuerySet:
     return AvailableSlot.objects.annotate(conditions=Subquery(told, output_field=JSONField()))
 
 
-_conditions_of_each = PreparedColumn("conditions", _with_conditions)
+_conditions_of_each = PreparedColumn("conditions", with_conditions_then)
 
 
 def _to_book(by: Actor) -> AvailableSlotQuerySet:
-    rows = _with_conditions().visible_to(by).select_related("practice", "specialist", "room")
+    rows = with_conditions_then().visible_to(by).select_related("practice", "specialist", "room")
     return rows.filter(pk=hole("pk", BigIntegerField()))
 
 

@@ -23,8 +23,8 @@ from core.actor import Actor
 from core.bulk_write import insert_many
 from core.db import Work
 from core.errors import Conflict
-from core.locks import lock, lock_found
-from core.prepared import Among, Prepared, hole
+from core.locks import lock, locking, read_locked, record
+from core.prepared import Among, Prepared, hole, one_of
 from directory.locking import lock_resources as lock_resources
 from scheduling.calendar.conflicts import describe
 from scheduling.models import Appointment, AvailableSlot, Claim, Hold, TimeOff
@@ -295,7 +295,7 @@ def lock_slots_near(
     *,
     also: Collection[int] = (),
 ) -> dict[int, AvailableSlot]:
-    """Lock the slots that a recount over these spans may write, and those in `also`; return the latter by id.
+    """Lock the slots that a recount over these spans may write, and those in `also`; return all of them by id.
 
     Another specialist's booking may take the room of such a slot at the same time, so two transactions must not count
     at once. Call it once, after the resources are locked and before any appointment is. On SQLite, where the
@@ -303,14 +303,31 @@ def lock_slots_near(
     """
     if not connection.features.has_select_for_update:
         return {}
-    theirs = Q(specialist__resource_id__in=resource_ids) | Q(room__resource_id__in=resource_ids)
-    near = AvailableSlot.objects.offered().filter(_over(_joined(spans())), theirs)
-    # The caller needs the slots in `also`, which nearly always lie in the spans: one statement locks and reads both.
-    rows = near.select_related("practice", "specialist", "room") if also else near.only("pk")
-    found = {slot.pk: slot for slot in lock_found(rows)}
+    record(AvailableSlot._meta.label_lower)
+    every = _joined(spans())
+    if len(every) == 1:
+        ((begin, end),) = every
+        near = _over_one_span(begin=begin, end=end, since=begin - LONGEST_SLOT, resources=resource_ids)
+    else:
+        theirs = one_of("specialist__resource_id", resource_ids) | one_of("room__resource_id", resource_ids)
+        near = read_locked(_in_order(_over(every), theirs))
+    found = {slot.pk: slot for slot in near}
     # A slot that was withdrawn meanwhile is locked behind its neighbours; the verb refuses it.
-    found |= {slot.pk: slot for slot in lock(AvailableSlot.objects.all(), set(also) - found.keys())}
-    return {pk: slot for pk, slot in found.items() if pk in also}
+    return found | {slot.pk: slot for slot in lock(AvailableSlot.objects.all(), set(also) - found.keys())}
+
+
+def _in_order(over: Q, theirs: Q) -> AvailableSlotQuerySet:
+    return AvailableSlot.objects.offered().filter(over, theirs).order_by("pk")
+
+
+def _over_a_span() -> AvailableSlotQuerySet:
+    begin, end, since = (hole(name, DateTimeField()) for name in ("begin", "end", "since"))
+    over = Q(starts_at__lt=end, ends_at__gt=begin, starts_at__gt=since)
+    theirs = Q(Among("specialist__resource_id", "resources")) | Q(Among("room__resource_id", "resources"))
+    return locking(_in_order(over, theirs))
+
+
+_over_one_span = Prepared(_over_a_span)
 
 
 def _over(spans: Iterable[tuple[datetime, datetime]]) -> Q:

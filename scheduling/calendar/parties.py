@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import BigIntegerField, Exists, OuterRef
+from django.db.models import BigIntegerField, DateTimeField, Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from catalog.models import Service, ServiceSpecialist
@@ -17,12 +17,17 @@ from core.db import Work
 from core.errors import Conflict, Forbidden, InvalidInput, Missing
 from core.live import require_live
 from core.permissions import SPECIALIST
-from core.prepared import PreparedFor, hole
+from core.prepared import Among, PreparedFor, TogetherFor, hole
+from core.querysets import missing
 from directory.models import Practice, Room, Specialist
 from patients.models import Patient, PatientCase
 from programs.models import Enrollment
-from scheduling.models import Appointment, AppointmentService
+from scheduling.calendar.slot_at import known, slots_then
+from scheduling.models import Appointment, AppointmentService, AvailableSlot, Holiday
+from scheduling.querysets import LocalDay
 from scheduling.states import LONGEST_VISIT
+
+NUMBER = BigIntegerField()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,21 @@ def treatments(service_ids: Sequence[int], practice: Practice, *, specialist_id:
     """The live services with these ids, in this order, at the specialist's prices; Missing for one `by` may not see."""
     if len(set(service_ids)) != len(service_ids):
         raise InvalidInput({"service_ids": _("may name each only once")})
-    rows = Service.objects.visible_to(by).live().filter(organization_id=practice.organization_id)
-    found = rows.with_price_of(specialist_id).in_bulk(list(service_ids))
+    if not service_ids:
+        return Treatments()
+    rows = _services.among(by, ids=service_ids, organization=practice.organization_id, specialist=specialist_id)
+    found = {service.pk: service for service in rows}
     if len(found) != len(service_ids):
-        rows.one(pk=next(pk for pk in service_ids if pk not in found))
+        raise missing(Service)
     return _treatments([found[pk] for pk in service_ids])
+
+
+def _services_at_prices(by: Actor) -> QuerySet[Service]:
+    live = Service.objects.visible_to(by).live().filter(organization_id=hole("organization", NUMBER))
+    return live.filter(Among("pk", "ids")).with_price_of(hole("specialist", NUMBER))
+
+
+_services = PreparedFor(_services_at_prices)
 
 
 def treatments_of_type(code: str, practice: Practice, specialist: Specialist) -> Treatments:
@@ -86,14 +101,86 @@ def _treatments(services: Sequence[Any]) -> Treatments:
     return Treatments(tuple(services), tuple(service.price for service in services))
 
 
-_patient_to_book = PreparedFor(
-    lambda by: Patient.objects.visible_to(by).to_book().filter(pk=hole("pk", BigIntegerField()))
-)
+def _patient(by: Actor) -> QuerySet[Patient]:
+    return Patient.objects.visible_to(by).to_book().filter(pk=hole("patient", NUMBER))
+
+
+def _specialist(by: Actor) -> QuerySet[Specialist]:
+    """The specialist, and whether they are `bookable`: whether they take appointments at the practice."""
+    here = Specialist.objects.taking_appointments().working_at(hole("practice", NUMBER)).filter(pk=OuterRef("pk"))
+    rows = Specialist.objects.visible_to(by).filter(pk=hole("specialist", NUMBER))
+    return rows.annotate(bookable=Exists(here))
+
+
+_one_patient, _one_specialist = PreparedFor(_patient), PreparedFor(_specialist)
+
+
+def _parties(by: Actor) -> dict[str, QuerySet[Any]]:
+    that_day = LocalDay(OuterRef("time_zone"), hole("starts_at", DateTimeField()))
+    closed = Holiday.objects.closed().filter(practice=OuterRef("pk"), date=that_day).values("name")
+    practices = Practice.objects.visible_to(by).filter(pk=hole("practice", NUMBER))
+    return {
+        "practice": practices.annotate(closed_by=Subquery(closed[:1])),
+        "patient": _patient(by),
+        "specialist": _specialist(by),
+        "slot": slots_then(),
+    }
+
+
+_together = TogetherFor(_parties)
+
+
+@dataclass(frozen=True, slots=True)
+class Parties:
+    """Who takes part in a visit at a time, as far as the actor sees them, read in one statement.
+
+    `closed_by` is the name of the practice's closure on that day, `slot` the specialist's offered slot that begins
+    then, with its conditions.
+    """
+
+    practice: Practice
+    closed_by: str | None
+    patient: Patient | None
+    specialist: Any
+    slot: AvailableSlot | None
+
+    def booked_patient(self) -> Patient:
+        """The patient, who must be of the practice's organization and not archived."""
+        return _checked_patient(self.patient, self.practice)
+
+    def booked_specialist(self) -> Specialist:
+        """The specialist, who must take appointments at the practice."""
+        return _checked_specialist(self.specialist)
+
+
+def parties_at(
+    starts_at: datetime,
+    *,
+    practice_id: int,
+    patient_id: int | None,
+    specialist_id: int | None,
+    by: Actor,
+    at: datetime,
+) -> Parties:
+    """Read who takes part in a visit that starts at this time; Missing for a practice that the actor does not see."""
+    people = {"patient": patient_id, "specialist": specialist_id}
+    found = _together.ask(by, practice=practice_id, **people, starts_at=starts_at, at=at, holder=())
+    practice, specialist, slot = found["practice"], found["specialist"], found["slot"]
+    if practice is None:
+        raise missing(Practice)
+    if slot is not None and specialist is not None:
+        slot = known(slot, practice, specialist)
+    return Parties(practice, practice.closed_by, found["patient"], specialist, slot)
 
 
 def patient_for(patient_id: int, practice: Practice, *, by: Actor) -> Patient:
     """Return a patient of the practice's organization who is not archived."""
-    patient: Patient = _patient_to_book.one(by, pk=patient_id)
+    return _checked_patient(_one_patient.one(by, patient=patient_id), practice)
+
+
+def _checked_patient(patient: Patient | None, practice: Practice) -> Patient:
+    if patient is None:
+        raise missing(Patient)
     if patient.organization_id != practice.organization_id:
         raise InvalidInput({"patient_id": _("belongs to another organization")})
     patient.require_live()
@@ -131,8 +218,12 @@ def parent_for(parent_id: int | None, patient_id: int | None, practice: Practice
 
 def specialist_for(specialist_id: int, practice: Practice, *, by: Actor) -> Specialist:
     """Return a specialist who takes appointments at the practice."""
-    here = Specialist.objects.taking_appointments().working_at(practice.pk).filter(pk=OuterRef("pk"))
-    specialist: Any = Specialist.objects.visible_to(by).annotate(bookable=Exists(here)).one(pk=specialist_id)
+    return _checked_specialist(_one_specialist.one(by, specialist=specialist_id, practice=practice.pk))
+
+
+def _checked_specialist(specialist: Any) -> Specialist:
+    if specialist is None:
+        raise missing(Specialist)
     if not specialist.bookable:
         raise InvalidInput({"specialist_id": _("takes no appointments at this practice")})
     found: Specialist = specialist

@@ -19,14 +19,15 @@ from catalog.models import Service
 from core.db import Work
 from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput, Text
-from core.locks import lock, lock_found
+from core.locks import lock
 from core.moments import span_in_words
 from directory.models import Practice, Room, Specialist
 from scheduling.calendar import claims, displaced, holidays
 from scheduling.calendar.claims import Want
 from scheduling.calendar.resources import wants_of_slot
+from scheduling.calendar.slot_at import serves, slot_at
 from scheduling.models import Appointment, AvailableSlot, Claim
-from scheduling.querysets import CONDITIONS, AvailableSlotQuerySet
+from scheduling.querysets import CONDITIONS
 from scheduling.states import OPEN, ClaimRole
 
 NO_PAUSE = timedelta(0)
@@ -91,18 +92,32 @@ def at_time(
     Call it with these resources `locked`, the specialist's and those of `slot_rooms` among them: the slot that it
     finds is locked here.
     """
+    if specialist is not None:
+        slot = equal_slot(practice, specialist, room, starts_at, ends_at, service, at=at, lock=True)
+        if slot is not None:
+            check_room_locked(slot, locked)
+            return in_slot(slot)
     before, after = buffers(service)
-    if specialist is None:
-        return Place(practice, None, room, starts_at, ends_at, before=before, after=after)
-    # Slots of one specialist do not overlap: there is one, or none.
-    equal = equal_slots(practice, specialist, room, starts_at, ends_at, service, at=at)
-    for slot in lock_found(equal):
-        slot.practice, slot.specialist = practice, specialist
-        if room is not None:
-            slot.room = room
-        check_room_locked(slot, locked)
-        return in_slot(slot)
     return Place(practice, specialist, room, starts_at, ends_at, before=before, after=after)
+
+
+def equal_slot(
+    practice: Practice,
+    specialist: Specialist,
+    room: Room | None,
+    starts_at: datetime,
+    ends_at: datetime,
+    service: Service | None,
+    *,
+    at: datetime,
+    lock: bool = False,
+) -> AvailableSlot | None:
+    """Return the free single slot that a booking of this time takes, if there is one."""
+    slot = slot_at(practice, specialist, starts_at, at=at, lock=lock)
+    if slot is None:
+        return None
+    unmet = conditions_of(slot).unmet
+    return slot if serves(slot, unmet, practice=practice, room=room, ends_at=ends_at, service=service) else None
 
 
 def slot_rooms(specialist: Specialist | None, room: Room | None, starts: Collection[datetime]) -> set[int]:
@@ -124,28 +139,6 @@ def check_room_locked(slot: AvailableSlot, locked: Collection[int]) -> None:
         return
     if slot.room.resource_id not in locked:
         raise Retry
-
-
-def equal_slots(
-    practice: Practice,
-    specialist: Specialist,
-    room: Room | None,
-    starts_at: datetime,
-    ends_at: datetime,
-    service: Service | None,
-    *,
-    at: datetime,
-) -> AvailableSlotQuerySet:
-    """Find the free single slot that a booking of this time takes: equal in all, and in its room if one is named."""
-    equal = AvailableSlot.objects.takeable(at).filter(
-        specialist=specialist,
-        practice=practice,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        capacity=1,
-        appointment_type__in={"", service.code} if service is not None else {""},
-    )
-    return equal if room is None else equal.filter(room=room)
 
 
 def buffers(service: Service | None) -> tuple[timedelta, timedelta]:

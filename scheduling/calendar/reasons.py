@@ -20,7 +20,7 @@ from scheduling.calendar.free_time_search import FreeTime, Search, merged, next_
 from scheduling.calendar.groups import group_at
 from scheduling.calendar.online import horizon_of
 from scheduling.calendar.parties import ends, patient_for, treatments
-from scheduling.calendar.places import NO_PAUSE, REFUSALS, Place, buffers, equal_slots, in_slot, unmet_by
+from scheduling.calendar.places import NO_PAUSE, REFUSALS, Place, buffers, equal_slot, in_slot, unmet_by
 from scheduling.calendar.resources import wants_of_slot
 from scheduling.models import Appointment, AvailableSlot
 
@@ -61,8 +61,7 @@ def why_not(
     finish = ends(starts_at, ends_at, done)
     before, after = buffers(done.main)
     room = Room.objects.visible_to(by).filter(practice=practice).one(pk=room_id) if room_id is not None else None
-    equal = equal_slots(practice, specialist, room, starts_at, finish, done.main, at=at)
-    slot = equal.select_related("practice", "specialist", "room").first()
+    slot = equal_slot(practice, specialist, room, starts_at, finish, done.main, at=at)
     moved = Appointment.objects.visible_to(by).one(pk=ignoring) if ignoring is not None else None
     group = group_at(practice, specialist.pk, starts_at) if slot is None else None
     if group is not None and (moved is None or moved.slot_id != group.pk):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.db import Work, verb
+from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput, Missing
 from core.locks import lock_seen
 from directory.models import Practice, Room, Specialist
@@ -18,35 +19,36 @@ from patients.models import Patient, PatientCase
 from programs.models import Enrollment
 from scheduling.calendar import claims
 from scheduling.calendar.parties import (
+    Parties,
     Treatments,
     assistants_for,
     case_for,
     ends,
     parent_for,
+    parties_at,
     patient_for,
     program_for,
     require_own_calendar,
     room_for,
-    specialist_for,
     treatments,
     treatments_of_type,
 )
 from scheduling.calendar.places import (
     Place,
     Reservation,
-    at_time,
     buffers,
     check_assistants,
-    check_open,
     commit,
     conditions_now,
     in_slot,
+    refuse_closed,
     refuse_unless_bookable,
     reserve_all,
     resource_ids,
     slot_rooms,
 )
 from scheduling.calendar.resources import check_unchanged
+from scheduling.calendar.slot_at import serves
 from scheduling.models import Appointment, AppointmentAssistant, AppointmentSeries, AvailableSlot
 from scheduling.querysets import SLOT_TO_BOOK
 from scheduling.services import sessions
@@ -96,7 +98,7 @@ class Visit:
     more: VisitColumns = field(default_factory=VisitColumns)
     details: AppointmentDetails = field(default_factory=AppointmentDetails)
     locked: set[int] = field(default_factory=set)  # the resources that `lock` has locked
-    locked_slots: dict[int, AvailableSlot] = field(default_factory=dict)  # and the slot that it was told of
+    locked_slots: dict[int, AvailableSlot] = field(default_factory=dict)  # and the slots
 
     def below(self, parent: Appointment | None) -> Self:
         """The same visit as a child of `parent`, if there is one."""
@@ -109,6 +111,28 @@ class Visit:
         before, after = buffers(self.done.main)
         rooms = slot_rooms(self.specialist, self.room, starts)
         return self.lock([(start - before, start + length + after) for start in starts], also=rooms)
+
+    def lock_then(
+        self, starts_at: datetime, ends_at: datetime, *, seen: AvailableSlot | None
+    ) -> tuple[Enrollment | None, AvailableSlot | None]:
+        """`lock` for a visit at this time, with its pauses; also return the slot that was seen there, now locked.
+
+        A visit that names no room may take that of the slot, so that the room is locked with its other resources.
+        Otherwise two visits that take one room through slots of two specialists would not wait for each other, and
+        would deadlock when each recounts the other's slot.
+        """
+        before, after = buffers(self.done.main)
+        rooms = resource_ids(seen.room) if seen is not None and self.room is None else set()
+        slot_id = seen.pk if seen is not None else None
+        enrollment = self.lock([(starts_at - before, ends_at + after)], slot_id=slot_id, also=rooms)
+        if seen is not None:
+            (slot,) = lock_seen([seen], locked=self.locked_slots)
+            check_unchanged(seen, slot)
+            return enrollment, slot
+        mine = self.specialist.pk if self.specialist is not None else None
+        if any(one.specialist_id == mine and one.starts_at == starts_at for one in self.locked_slots.values()):
+            raise Retry  # it was offered meanwhile
+        return enrollment, None
 
     def lock(
         self,
@@ -226,17 +250,19 @@ def book_appointment(
     program's end. A specialist books only their own calendar. `plan_protocol` adds the service's further sessions as
     requests with a proposed time.
     """
-    practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
+    people = {"patient_id": patient_id, "specialist_id": specialist_id}
+    parties = parties_at(starts_at, practice_id=practice_id, **people, by=by, at=at)
+    practice = parties.practice
     by.require("scheduling.book", practice.pk)
     require_own_calendar(specialist_id, practice, by=by)
     done = treatments([service_id, *more_service_ids], practice, specialist_id=specialist_id, by=by)
     visit = Visit(
         practice=practice,
-        patient=patient_for(patient_id, practice, by=by),
+        patient=parties.booked_patient(),
         done=done,
-        specialist=specialist_for(specialist_id, practice, by=by),
+        specialist=parties.booked_specialist(),
         room=room_for(room_id, practice, by=by),
-        assistants=assistants_for(assistant_ids, practice, by=by),
+        assistants=assistants_for(assistant_ids, practice, by=by) if assistant_ids else (),
         enrollment_id=program_for(enrollment_id, by=by),
         status=AppointmentStatus.REQUESTED if requested else AppointmentStatus.CONFIRMED,
         override_reason=override_reason,
@@ -248,10 +274,11 @@ def book_appointment(
             "cancellation_note": cancellation_note,
         },
     ).below(parent_for(parent_id, patient_id, practice, by=by))
-    check_open(practice, starts_at, override_reason=override_reason)
+    refuse_closed(parties.closed_by, override_reason=override_reason)
     finish = ends(starts_at, ends_at, done)
-    enrollment = visit.lock_at([starts_at], length=finish - starts_at)
-    appointment = visit.write(work, _place(visit, starts_at, finish, at=at), enrollment)
+    enrollment, slot = visit.lock_then(starts_at, finish, seen=parties.slot)
+    place = _place(visit, starts_at, finish, slot=slot, seen=parties.slot, at=at)
+    appointment = visit.write(work, place, enrollment)
     if plan_protocol:
         propose_children(work, appointment, done)
     return appointment
@@ -361,12 +388,14 @@ def record_appointment(
     uses a session of the program it names, the later states hold or take nothing. `plan_protocol` as in
     `book_appointment`, for one that takes place. `values` is what may be edited in any state.
     """
-    practice: Practice = Practice.objects.visible_to(by).one(pk=practice_id)
+    people = {"patient_id": patient_id, "specialist_id": specialist_id}
+    parties = parties_at(starts_at, practice_id=practice_id, **people, by=by, at=at)
+    practice = parties.practice
     booked = status == AppointmentStatus.CONFIRMED
     by.require("scheduling.book" if booked else "scheduling.record", practice.pk)
     require_own_calendar(specialist_id, practice, by=by)
     if booked:
-        check_open(practice, starts_at)
+        refuse_closed(parties.closed_by)
     done = treatments(service_ids, practice, specialist_id=specialist_id, by=by)
     more: VisitColumns = {"created_via": created_via, "notes": notes, "cancellation_note": cancellation_note}
     if status == AppointmentStatus.CANCELLED:
@@ -377,9 +406,9 @@ def record_appointment(
         raise InvalidInput({"enrollment_id": _("is held or used only by a visit that takes place")})
     visit = Visit(
         practice=practice,
-        patient=patient_for(patient_id, practice, by=by) if patient_id is not None else None,
+        patient=parties.booked_patient() if patient_id is not None else None,
         done=done,
-        specialist=_specialist(specialist_id, practice, status=status, by=by),
+        specialist=_specialist(parties, status=status) if specialist_id is not None else None,
         room=room_for(room_id, practice, by=by),
         assistants=assistants_for(assistant_ids, practice, by=by) if assistant_ids else (),
         enrollment_id=program_for(enrollment_id, by=by),
@@ -389,8 +418,9 @@ def record_appointment(
         details=values or {},
     ).below(parent_for(parent_id, patient_id, practice, by=by))
     finish = ends(starts_at, ends_at, done)
-    enrollment = visit.lock_at([starts_at], length=finish - starts_at)
-    appointment = visit.write(work, _place(visit, starts_at, finish, at=at), enrollment)
+    enrollment, slot = visit.lock_then(starts_at, finish, seen=parties.slot)
+    place = _place(visit, starts_at, finish, slot=slot, seen=parties.slot, at=at)
+    appointment = visit.write(work, place, enrollment)
     if plan_protocol and status in CLAIMING:
         propose_children(work, appointment, done)
     return appointment
@@ -400,31 +430,35 @@ def record_appointment(
 RECORDED = frozenset(AppointmentStatus) - {AppointmentStatus.ARRIVED, AppointmentStatus.IN_CARE}
 
 
-def _place(visit: Visit, starts_at: datetime, ends_at: datetime, *, at: datetime) -> Place:
-    """The place at a time; an overbooking over an offered slot takes the slot's exact interval, without buffers."""
-    if visit.overbooking_reason.strip() and visit.specialist is not None:
-        over = AvailableSlot.objects.offered().filter(specialist=visit.specialist, starts_at=starts_at, ends_at=ends_at)
-        if over.filter(booked__gt=0).exists():
-            return Place(visit.practice, visit.specialist, visit.room, starts_at, ends_at)
-    return at_time(
-        visit.practice,
-        visit.specialist,
-        visit.room,
-        starts_at,
-        ends_at,
-        visit.done.main,
-        locked=visit.locked,
-        at=at,
-    )
+def _place(
+    visit: Visit,
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    slot: AvailableSlot | None,
+    seen: AvailableSlot | None,
+    at: datetime,
+) -> Place:
+    """The place at a time: the locked slot that begins then if it serves the visit, else the time with its pauses.
+
+    An overbooking over an offered slot takes the slot's exact interval, without pauses.
+    """
+    who = (visit.practice, visit.specialist, visit.room)
+    if slot is not None and seen is not None:
+        if visit.overbooking_reason.strip() and slot.booked > 0 and slot.ends_at == ends_at:
+            return Place(*who, starts_at, ends_at)
+        unmet = conditions_now(seen, slot, at=at).unmet
+        if serves(slot, unmet, practice=visit.practice, room=visit.room, ends_at=ends_at, service=visit.done.main):
+            return in_slot(slot)
+    before, after = buffers(visit.done.main)
+    return Place(*who, starts_at, ends_at, before=before, after=after)
 
 
-def _specialist(specialist_id: int | None, practice: Practice, *, status: str, by: Actor) -> Specialist | None:
+def _specialist(parties: Parties, *, status: str) -> Specialist:
     """Return the specialist: for an open visit one who takes appointments, else anybody of the organization."""
-    if specialist_id is None:
-        return None
     if status in OPEN - {AppointmentStatus.REQUESTED}:
-        return specialist_for(specialist_id, practice, by=by)
-    specialist: Specialist = Specialist.objects.visible_to(by).one(pk=specialist_id)
-    if specialist.organization_id != practice.organization_id:
+        return parties.booked_specialist()
+    specialist: Specialist | None = parties.specialist
+    if specialist is None or specialist.organization_id != parties.practice.organization_id:
         raise Missing(_("Specialist"), code="specialist_not_found")
     return specialist

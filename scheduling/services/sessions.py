@@ -17,7 +17,7 @@ from programs import services as programs
 from programs.models import Enrollment
 from scheduling.calendar import claims
 from scheduling.calendar.places import locked_slots, resource_ids
-from scheduling.models import Appointment, Claim
+from scheduling.models import Appointment, AvailableSlot, Claim
 from scheduling.states import OPEN
 
 
@@ -80,7 +80,8 @@ def lock_appointments(
         busy |= resource_ids(row.specialist, row.room, row.patient)
     claims.lock_resources(busy)
     slot_ids = {row.slot_id for row in seen.values() if row.slot_id is not None} | ({also_slot} if also_slot else set())
-    slots = claims.lock_slots_near(busy, lambda: [*spans, *_spans_of(seen.values())], also=slot_ids)
+    near = claims.lock_slots_near(busy, lambda: [*spans, *_spans_of(seen.values())], also=slot_ids)
+    slots = {pk: near[pk] for pk in slot_ids & near.keys()}
     slots |= {slot.pk: slot for slot in locked_slots(slot_ids - slots.keys())}
     if between is not None:
         between()
@@ -90,7 +91,16 @@ def lock_appointments(
             raise Retry
         if row.slot_id is not None:
             row.slot = slots[row.slot_id]
+            _relate(row.slot, row)
     return locked
+
+
+def _relate(slot: AvailableSlot, row: Appointment) -> None:
+    """Give the slot the practice, specialist and room that were read with its visit, where they are the same."""
+    for name in ("practice", "specialist", "room"):
+        one = getattr(row, name)
+        if one is not None and one.pk == getattr(slot, f"{name}_id"):
+            setattr(slot, name, one)
 
 
 def _spans_of(rows: Iterable[Appointment]) -> list[tuple[datetime, datetime]]:
