@@ -184,7 +184,7 @@ MUTATIONS = [
     ("billing/services/bills.py", "CarePlanState.COMPLETED) or plan.archived_at is not None:", "CarePlanState.COMPLETED):"),
     ("scheduling/services/booking.py", "    if status in (AppointmentStatus.ARRIVED, AppointmentStatus.IN_CARE):", "    if status == AppointmentStatus.ARRIVED:"),
     ("scheduling/services/booking.py", "    if enrollment_id is not None and status not in CLAIMING:", "    if False:"),
-    ("scheduling/services/booking.py", "    if booked:\n        check_open(practice, starts_at)\n", ""),
+    ("scheduling/services/booking.py", "    if booked:\n        refuse_closed(parties.closed_by)\n", ""),
     ("scheduling/services/booking.py", "    if plan_protocol and status in CLAIMING:", "    if plan_protocol:"),
     ("scheduling/services/booking.py", "    if status in OPEN - {AppointmentStatus.REQUESTED}:", "    if status in OPEN:"),
     ("scheduling/services/booking.py", "        if self.status == AppointmentStatus.DONE:", "        if False:"),
