@@ -320,7 +320,7 @@ def _in_order(over: Q, theirs: Q) -> AvailableSlotQuerySet:
     return AvailableSlot.objects.offered().filter(over, theirs).order_by("pk")
 
 
-def _over_a_span() -> AvailableSlotQuerySet:
+def _over_a_span() -> QuerySet[AvailableSlot]:
     begin, end, since = (hole(name, DateTimeField()) for name in ("begin", "end", "since"))
     over = Q(starts_at__lt=end, ends_at__gt=begin, starts_at__gt=since)
     theirs = Q(Among("specialist__resource_id", "resources")) | Q(Among("room__resource_id", "resources"))

@@ -108,7 +108,7 @@ def _patient(by: Actor) -> QuerySet[Patient]:
 def _specialist(by: Actor) -> QuerySet[Specialist]:
     """The specialist, and whether they are `bookable`: whether they take appointments at the practice."""
     here = Specialist.objects.taking_appointments().working_at(hole("practice", NUMBER)).filter(pk=OuterRef("pk"))
-    rows = Specialist.objects.visible_to(by).filter(pk=hole("specialist", NUMBER))
+    rows: QuerySet[Specialist] = Specialist.objects.visible_to(by).filter(pk=hole("specialist", NUMBER))
     return rows.annotate(bookable=Exists(here))
 
 
