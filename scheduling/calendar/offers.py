@@ -9,7 +9,7 @@ from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -137,6 +137,28 @@ def _named(starts_at: datetime, ends_at: datetime, index: int, practice: Practic
     return _("number %(number)s of this batch, %(when)s") % {"number": index, "when": when}
 
 
+class _Busy:
+    """When somebody, or a room, is busy, and with a hold until when it lasts: in the order of time."""
+
+    def __init__(self) -> None:
+        self._times: list[tuple[datetime, datetime, datetime | None]] = []
+        self._longest = timedelta(0)
+
+    def add(self, starts_at: datetime, ends_at: datetime, until: datetime | None) -> None:
+        insort(self._times, (starts_at, ends_at, until), key=_start)
+        self._longest = max(self._longest, ends_at - starts_at)
+
+    def over(self, wish: SlotWish) -> list[datetime | None]:
+        """Until when what lies over the wished time lasts, each; None: it is no hold."""
+        first = bisect_left(self._times, wish.starts_at - self._longest, key=_start)
+        last = bisect_left(self._times, wish.ends_at, key=_start)
+        return [until for _starts_at, ends_at, until in self._times[first:last] if ends_at > wish.starts_at]
+
+
+def _start(time: tuple[datetime, datetime, datetime | None]) -> datetime:
+    return time[0]
+
+
 def _count_claims(
     good: list[Offer],
     practice: Practice,
@@ -150,26 +172,21 @@ def _count_claims(
     lo, hi = min(o.wish.starts_at for o in good), max(o.wish.ends_at for o in good)
     wanted = {person.resource_id for person in people.values()}
     wanted |= {rooms[o.wish.room_id] for o in good if o.wish.room_id is not None}
-    claims: dict[int, list[tuple[datetime, datetime, datetime | None]]] = defaultdict(list)
+    claims: dict[int, _Busy] = defaultdict(_Busy)
     rows = Claim.objects.exclude(slot__in=leaving_out).overlapping(lo, hi, whose=Q(resource_id__in=wanted))
     columns = ("resource_id", "starts_at", "ends_at", "hold__expires_at")
     for resource_id, starts_at, ends_at, expires_at in rows.values_list(*columns):
-        claims[resource_id].append((starts_at, ends_at, expires_at))
+        claims[resource_id].add(starts_at, ends_at, expires_at)
     for offer in good:
         wish = offer.wish
-        room = claims[rooms[wish.room_id]] if wish.room_id is not None else []
-        over = [
-            until
-            for taken in (claims[people[wish.specialist_id].resource_id], room)
-            for starts_at, ends_at, until in taken
-            if starts_at < wish.ends_at and ends_at > wish.starts_at
-        ]
+        room = claims[rooms[wish.room_id]] if wish.room_id is not None else _Busy()
+        over = claims[people[wish.specialist_id].resource_id].over(wish) + room.over(wish)
         blocked = sum(until is None for until in over)
         if wish.capacity > 1:
             if blocked:
                 offer.errors[""] = [_("A group slot cannot lie over times that are taken")]
                 continue
-            room.append((wish.starts_at, wish.ends_at, None))
+            room.add(wish.starts_at, wish.ends_at, None)
         values = {
             "room_id": wish.room_id,
             "starts_at": wish.starts_at,

@@ -13,6 +13,7 @@ from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput, Text
 from core.moments import day_in_words, moment_in_words
+from core.prepared import read_once
 from directory.models import Practice
 from programs.models import Enrollment
 from programs.services import hold_session
@@ -318,13 +319,15 @@ def places_of(
 ) -> list[Place]:
     """Return each time as a place; a time equal to a free single slot takes the slot. One query, then one lock."""
     codes = {"", visit.done.main.code} if visit.done.main else {""}
-    equal = AvailableSlot.objects.takeable(at).filter(
+    then = AvailableSlot.objects.offered().filter(
         specialist=visit.specialist,
         practice=visit.practice,
         starts_at__in=starts,
         capacity=1,
         appointment_type__in=codes,
     )
+    # Asked for all at once, SQLite would read whatever the practice offers from now on.
+    equal = AvailableSlot.objects.takeable(at).filter(read_once("pk", then.values("pk")))
     if visit.room is not None:
         equal = equal.filter(room=visit.room)
     ids = [pk for pk, start, end in equal.values_list("pk", "starts_at", "ends_at") if end - start == length]

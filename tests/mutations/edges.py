@@ -77,7 +77,7 @@ MUTATIONS = [
     # ------------------------------------------------------------------------------ the calendar
     ("scheduling/calendar/offers.py", "    if not 1 <= wish.capacity <= 99:", "    if not 1 <= wish.capacity < 99:"),
     ("scheduling/calendar/offers.py", ".total_seconds() > 86400:", ".total_seconds() >= 86400:"),
-    ("scheduling/calendar/offers.py", "            room.append((wish.starts_at, wish.ends_at, None))\n", ""),
+    ("scheduling/calendar/offers.py", "            room.add(wish.starts_at, wish.ends_at, None)\n", ""),
     ("scheduling/calendar/online.py", "    if not practice.show_in_online_bookings:\n", "    if False:\n"),
     ("scheduling/calendar/parties.py", "    if ends_at > starts_at + LONGEST_VISIT:", "    if ends_at >= starts_at + LONGEST_VISIT:"),
     ("scheduling/calendar/parties.py", "parent.patient_id != patient_id or parent.practice_id != practice.pk:", "parent.patient_id != patient_id:"),
