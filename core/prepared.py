@@ -129,6 +129,13 @@ class Prepared:
         """Return the rows, with `values` in the placeholders."""
         return self._rows(values, "")
 
+    def one(self, **values: Any) -> Any:
+        """Return the one row, with `values` in the placeholders; Missing if there is none."""
+        if all(map(_can_be_asked, values.values())):
+            for row in self(**values):
+                return row
+        raise missing(self.model)
+
     def between(self, start: int, stop: int, values: Mapping[str, Any]) -> list[Any]:
         """Return the rows from `start` to before `stop`."""
         return self._rows(values, f" {connections[DEFAULT_DB_ALIAS].ops.limit_offset_sql(start, stop)}")
@@ -222,11 +229,7 @@ class PreparedFor:
 
     def one(self, by: Actor, **values: Any) -> Any:
         """Return the one row that `by` sees, with `values` in the placeholders; Missing if there is none."""
-        prepared = self.kept.of(by)
-        if all(map(_can_be_asked, values.values())):
-            for row in prepared(**values):
-                return row
-        raise missing(prepared.model)
+        return self.kept.of(by).one(**values)
 
     def among(self, by: Actor, **values: Any) -> list[Any]:
         """Return the rows that `by` sees, with `values` in the placeholders."""

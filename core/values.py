@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import cache
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
@@ -10,7 +11,8 @@ from django.db import models
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
-from core.errors import InvalidInput, Text
+from core.errors import InvalidInput, Missing, Text
+from core.prepared import PreparedFor, hole
 
 
 def assign(
@@ -36,16 +38,22 @@ def assign(
 
 
 def _may_name(field: Any, value: Any, *, by: Actor, organization_id: int) -> bool:
-    target = field.related_model
-    rows = target._default_manager.visible_to(by)
-    if _has(target, "organization"):
-        rows = rows.filter(organization_id=organization_id)
-    if _has(target, "archived_at"):
-        rows = rows.filter(archived_at=None)
     try:
-        return bool(rows.filter(pk=value).exists())
-    except (TypeError, ValueError):
+        _nameable(field.related_model).one(by, pk=value, organization=organization_id)
+    except (Missing, TypeError, ValueError):
         return False
+    return True
+
+
+@cache
+def _nameable(target: Any) -> PreparedFor:
+    """The live row `pk` of the `organization` that an actor may see, as its key alone."""
+    same: dict[str, Any] = {"pk": hole("pk", models.BigIntegerField())}
+    if _has(target, "organization"):
+        same["organization_id"] = hole("organization", models.BigIntegerField())
+    if _has(target, "archived_at"):
+        same["archived_at"] = None
+    return PreparedFor(lambda by: target._default_manager.visible_to(by).filter(**same).values_list("pk"))
 
 
 def _has(model: type[models.Model], name: str) -> bool:

@@ -133,6 +133,10 @@ class AppointmentViewSet(AlfadocsViewSet):
         """Those of the practice that the caller may see."""
         return shown(Appointment.objects.visible_to(self.actor).filter(practice=self.practice))
 
+    def show_one(self, pk: int) -> HttpResponse:
+        """One of them."""
+        return self.show(self.appointments, of=self.place, pk=pk)
+
     @operation(
         "list_appointments",
         "scheduling.view",
@@ -182,12 +186,12 @@ class AppointmentViewSet(AlfadocsViewSet):
             by=self.actor,
             at=self.at,
         )
-        return self.show(self.appointments(), pk=made.pk)
+        return self.show_one(made.pk)
 
     @operation("get_appointment", "scheduling.view", scope="appointment:view", gives=AppointmentBody)
     def retrieve(self, request: Request, appointment_id: int) -> HttpResponse:
         """Get an appointment."""
-        return self.show(self.appointments(), pk=appointment_id)
+        return self.show_one(appointment_id)
 
     @operation(
         "update_appointment",
@@ -215,7 +219,7 @@ class AppointmentViewSet(AlfadocsViewSet):
         if "status" in values and words.STATE_WORDS[values["status"]] != words.STATE_WORDS[seen.status]:
             place["status"] = values["status"]
         rebook_appointment(appointment_id, **place, values=_details(values), by=self.actor, at=self.at)
-        return self.show(self.appointments(), pk=appointment_id)
+        return self.show_one(appointment_id)
 
     @operation(
         "list_care_plan_entries_of_appointment",

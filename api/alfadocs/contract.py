@@ -152,6 +152,11 @@ class AlfadocsViewSet(ContractViewSet):
         here = actor.in_practice(self.practice.pk, organization_id=self.practice.organization_id)
         return here if here.may(self.operation.permission) else actor
 
+    @property
+    def place(self) -> tuple[int, int]:
+        """The ids of the practice and its organization."""
+        return self.practice.pk, self.practice.organization_id
+
     def require_patient(self, patient_id: int) -> None:
         """Raise Missing for one who is no live patient of the archive in the path."""
         LIVE_PATIENT.one(self.actor, pk=patient_id, organization=self.practice.organization_id)
@@ -206,7 +211,7 @@ class AlfadocsViewSet(ContractViewSet):
     ) -> HttpResponse:
         """The whole list, filtered as the parameters say; what makes its rows may depend on the practice, too."""
         self.require_here()
-        return super().whole(rows, of=(self.practice.pk, self.practice.organization_id, of), given=given)
+        return super().whole(rows, of=(self.place, of), given=given)
 
     def slice(self, rows: Rows) -> HttpResponse:
         """The rows from `offset` on, `limit` at most, filtered as the parameters say."""
@@ -214,7 +219,7 @@ class AlfadocsViewSet(ContractViewSet):
         parameters, body = self.parameters(), self._body()
         offset, limit = filters.bounds(parameters)
         self.require_here()
-        listed = self.listed(rows, parameters, of=(self.practice.pk, self.practice.organization_id), given={})
+        listed = self.listed(rows, parameters, of=self.place, given={})
         shown = listed.given(listed.between(offset, offset + limit))
         return self.answer(self.enclose(body.build(shown, self.reading)))
 

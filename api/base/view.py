@@ -216,9 +216,8 @@ class ContractViewSet(ViewSet):
         return taken
 
     def _checked(self, data: Any) -> Any:
-        taken = self._takes()(data=data, partial=self.operation.partial, context={"actor": self.actor, "view": self})
-        taken.is_valid(raise_exception=True)
-        return taken.validated_data
+        context = {"actor": self.actor, "view": self}
+        return self._takes().check(data, partial=self.operation.partial, context=context)
 
     # ---------------------------------------------------------------- where a write goes
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from django.db.models import BigIntegerField
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.errors import Forbidden, InvalidInput
+from core.prepared import PreparedFor, hole
+from core.querysets import missing
 from directory.models import Organization, Practice, Specialist
 from directory.querysets import PracticeQuerySet
 
@@ -19,18 +22,15 @@ def practice_for(
     or any) where they have the permission. Raises Missing for a named one that they may not see or that is of another
     organization, Forbidden if they may see it but lack the permission there, or have it nowhere.
     """
-    practices = _within_reach(by)
-    if organization_id is not None:
-        practices = practices.filter(organization_id=organization_id)
     if named is not None or by.practice_id is not None:
-        if by.practice_id is not None:
-            practices = practices.filter(pk=by.practice_id)
-        practice: Practice = practices.one(pk=by.practice_id if named is None else named)
+        practice: Practice = _practice_within_reach.one(by, pk=by.practice_id if named is None else named)
+        if by.practice_id not in (None, practice.pk) or organization_id not in (None, practice.organization_id):
+            raise missing(Practice)
         if not _may(by, permission, practice):
             raise Forbidden
         return practice
-    for practice in practices.order_by("pk"):
-        if _may(by, permission, practice):
+    for practice in _practices_within_reach.among(by):
+        if organization_id in (None, practice.organization_id) and _may(by, permission, practice):
             return practice
     raise Forbidden
 
@@ -41,13 +41,9 @@ def practice_of_specialist(by: Actor, permission: str, specialist_id: int) -> Pr
     Missing for a specialist that they may not see, InvalidInput for one who works at none of theirs,
     Forbidden where they may do it at none of those.
     """
-    seen = Specialist.objects.visible_to(by).filter(pk=specialist_id)
-    practices = _within_reach(by).filter(specialists__in=seen)
-    if by.practice_id is not None:
-        practices = practices.filter(pk=by.practice_id)
-    there: list[Practice] = list(practices.order_by("pk"))
+    there: list[Practice] = _practices_of_specialist.among(by, specialist=specialist_id)
     if not there:
-        seen.one()
+        Specialist.objects.visible_to(by).one(pk=specialist_id)
         raise InvalidInput({"specialist_id": _("works at no practice of yours")})
     for practice in there:
         if _may(by, permission, practice):
@@ -88,6 +84,22 @@ def _within_reach(by: Actor) -> PracticeQuerySet:
     if by.roles:
         return practices.visible_to(by)
     return practices.filter(organization_id__in=by.organization_ids)
+
+
+_practice_within_reach = PreparedFor(lambda by: _within_reach(by).filter(pk=hole("pk", BigIntegerField())))
+_practices_within_reach = PreparedFor(lambda by: _within_reach(by).order_by("pk"))
+
+
+def _with_specialist(by: Actor) -> PracticeQuerySet:
+    """The practices within reach (of a key for one, that one) where the specialist works whom `by` may see."""
+    seen = Specialist.objects.visible_to(by).filter(pk=hole("specialist", BigIntegerField()))
+    practices = _within_reach(by).filter(specialists__in=seen)
+    if by.practice_id is not None:
+        practices = practices.filter(pk=by.practice_id)
+    return practices.order_by("pk")
+
+
+_practices_of_specialist = PreparedFor(_with_specialist)
 
 
 def _may(by: Actor, permission: str, practice: Practice) -> bool:

@@ -23,18 +23,19 @@ from scheduling.models import AvailableSlot
 from scheduling.querysets import AvailableSlotQuerySet
 
 
-def offered_publicly(service: Service) -> AvailableSlotQuerySet:
-    """Return the slots of a public service's specialists that are open to online booking, free or not."""
-    offered_by = ServiceSpecialist.objects.filter(service=service, specialist=OuterRef("specialist"), is_active=True)
-    return AvailableSlot.objects.offered().filter(
+def offered_publicly(service_id: int, organization_id: int, code: str) -> Q:
+    """The condition that a slot of a public service's specialist is open to online booking, free or not."""
+    offered_by = ServiceSpecialist.objects.filter(service=service_id, specialist=OuterRef("specialist"), is_active=True)
+    return Q(
         Exists(offered_by),
-        practice__organization=service.organization_id,
+        withdrawn_at=None,
+        practice__organization=organization_id,
         practice__show_in_online_bookings=True,
         practice__archived_at=None,
         specialist__show_in_online_bookings=True,
         specialist__scheduling_active=True,
         specialist__archived_at=None,
-        appointment_type__in={"", service.code},
+        appointment_type__in={"", code},
     )
 
 
@@ -101,7 +102,7 @@ def slots_within(
     for months, alike in opening.horizons:
         near |= Q(practice__in=alike, starts_at__lte=limits[f"last_in_{months}"])
     return (
-        offered_publicly(service)
+        AvailableSlot.objects.filter(offered_publicly(service.pk, service.organization_id, service.code))
         .knowing(opening.closed, at)
         .available(at, holder=patient_ids)
         .annotate(length=length)

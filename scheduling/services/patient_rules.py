@@ -8,17 +8,19 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import OuterRef, Value
+from django.db.models import BigIntegerField, CharField, DecimalField, OuterRef
 from django.utils.translation import gettext as _
 
 from catalog.models import Service
 from catalog.querysets import price_of
 from core.actor import Actor, Kind
 from core.errors import Conflict, InvalidInput
+from core.prepared import Prepared, hole
 from directory.models import Practice
 from scheduling.calendar.online import horizon_of, offered_publicly
 from scheduling.calendar.places import conditions_of, refuse_unless_bookable, slot_taken
 from scheduling.models import Appointment
+from scheduling.querysets import AvailableSlotQuerySet, with_conditions_then
 
 
 def acts_as_patient(by: Actor) -> bool:
@@ -74,16 +76,33 @@ def check_patient_may_move(appointment: Appointment, slot_id: int | None, *, by:
         raise Conflict(_("The slot is at another practice: cancel this appointment and book anew."), code="elsewhere")
 
 
+def _slot_of_service() -> AvailableSlotQuerySet:
+    service_id, organization_id, pk = (hole(name, BigIntegerField()) for name in ("service", "organization", "pk"))
+    price = price_of(service_id, OuterRef("specialist"), hole("base_price", DecimalField()))
+    rows = with_conditions_then().filter(
+        offered_publicly(service_id, organization_id, hole("code", CharField())), pk=pk
+    )
+    return rows.select_related("practice", "specialist", "room").annotate(price=price)
+
+
+_slot_to_book = Prepared(_slot_of_service)
+
+
 def slot_for_patient(slot_id: int, service: Service, *, patient_ids: list[int | None], at: datetime) -> Any:
     """Return the slot that a patient wants to book, with the service's `price` there.
 
     Raises Missing if it was never theirs to book, Conflict if it no longer is. Whether it is still free is checked
     again under its lock: somebody may take it meanwhile.
     """
-    rows = offered_publicly(service).select_related("practice", "specialist", "room")
-    price = price_of(service.pk, OuterRef("specialist"), Value(service.base_price))
-    holder = [pk for pk in patient_ids if pk is not None]
-    slot = rows.with_conditions(at, holder=holder).annotate(price=price).one(pk=slot_id)
+    slot = _slot_to_book.one(
+        pk=slot_id,
+        at=at,
+        holder=[pk for pk in patient_ids if pk is not None],
+        service=service.pk,
+        organization=service.organization_id,
+        code=service.code,
+        base_price=service.base_price,
+    )
     if slot.ends_at - slot.starts_at < timedelta(minutes=service.duration_minutes):
         raise InvalidInput({"service_id": _("takes longer than the slot")})
     conditions = conditions_of(slot)

@@ -5,17 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import UUIDField
 from django.utils.translation import gettext as _
 
 from catalog.models import Service
 from core.actor import Actor
 from core.db import Work, verb
 from core.errors import InvalidInput
+from core.prepared import PreparedFor, hole
 from scheduling.calendar.parties import Treatments, patient_for, program_for
 from scheduling.models import Appointment
 from scheduling.services.booking import Visit, enter_slot
 from scheduling.services.patient_rules import slot_for_patient
 from scheduling.states import CreatedVia
+
+_public_service = PreparedFor(lambda by: Service.objects.visible_to(by).public().filter(uuid=hole("uuid", UUIDField())))
 
 
 @verb
@@ -42,7 +46,7 @@ def book_own_slot(
     by.require("scheduling.book_own")
     if not policy_accepted:
         raise InvalidInput({"policy_accepted": _("must be accepted")})
-    service: Service = Service.objects.visible_to(by).public().one(uuid=service_uuid)
+    service: Service = _public_service.one(by, uuid=service_uuid)
     slot = slot_for_patient(slot_id, service, patient_ids=[patient_pk], at=at)
     patient = patient_for(patient_pk, slot.practice, by=by)
     by.require("scheduling.book_own", patient_id=patient.pk)
