@@ -6,10 +6,17 @@ from datetime import timedelta
 
 from catalog.models import ServiceSession
 from core.db import Work
+from core.prepared import Among, Prepared
 from scheduling.calendar.parties import Treatments
 from scheduling.calendar.recurrence import shifted_wall_time
 from scheduling.models import Appointment, AppointmentService
 from scheduling.states import AppointmentStatus, RelationType
+
+_later_sessions = Prepared(
+    lambda: ServiceSession.objects.filter(Among("service_id", "services"), offset_days__gt=0).order_by(
+        "service", "session_order"
+    )
+)
 
 
 def propose_children(work: Work, parent: Appointment, done: Treatments) -> list[Appointment]:
@@ -22,7 +29,7 @@ def propose_children(work: Work, parent: Appointment, done: Treatments) -> list[
         return []
     services = {service.pk: service for service in done.services}
     prices = {service.pk: price for service, price in zip(done.services, done.prices, strict=True)}
-    steps = ServiceSession.objects.filter(service__in=services, offset_days__gt=0).order_by("service", "session_order")
+    steps = _later_sessions(services=services)
     zone = parent.practice.zone
     local = parent.starts_at.astimezone(zone)
     children, done_in = [], []
