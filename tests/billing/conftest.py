@@ -9,7 +9,7 @@ import pytest
 from billing.models import Account, BillBalance, PaymentType, Transaction
 from billing.services import NewLine, add_care_plan_entry, create_care_plan, issue_bill, take_payment
 from scheduling.services import complete_appointment
-from tests.broken import broken_invariants
+from tests.broken import broken_after_each
 from tests.factories import AT, AccountFactory, PaymentTypeFactory
 from tests.stage import Stage, actor_with, set_stage
 
@@ -91,7 +91,7 @@ def books_are_right(request):
     """After every test of money the books add up."""
     yield
     if "django_db" in [mark.name for mark in request.node.iter_markers()]:
-        assert broken_invariants() == []
+        assert broken_after_each() == []
 
 
 def owed_by_hand(bill):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.broken import broken_invariants
+from tests.broken import broken_after_each
 from tests.stage import set_stage
 
 
@@ -15,4 +15,4 @@ def stage():
 def every_invariant_holds(db):
     """For a whole module: `pytestmark = [..., pytest.mark.usefixtures("every_invariant_holds")]`."""
     yield
-    assert broken_invariants() == []
+    assert broken_after_each() == []
