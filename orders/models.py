@@ -136,6 +136,12 @@ class ProductOrder(ClinicModel):
             models.Index(fields=["practice", "ordered_at", "id"], name="order_practice_ordered"),
             models.Index(fields=["ordered_at", "id"], name="order_ordered"),
             models.Index(fields=["status", "ordered_at", "id"], name="order_status"),
+            models.Index(
+                fields=["ordered_at", "id"],
+                name="order_on_the_way",
+                condition=~Q(status=OrderStatus.DELIVERED) & ~Q(status=OrderStatus.CANCELLED),
+            ),
+            models.Index(fields=["ordered_at", "id"], name="order_bundled", condition=Q(enrollment__isnull=False)),
             models.Index(fields=["updated_at", "id"], name="order_updated"),
             models.Index(fields=["patient", "ordered_at", "id"], name="order_patient"),
             models.Index(fields=["tracking_number"], name="order_tracking", condition=~Q(tracking_number="")),

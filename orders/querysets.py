@@ -38,8 +38,12 @@ class ProductOrderQuerySet(ClinicQuerySet["ProductOrder"]):
         return self.filter(status__in=[OrderStatus.PENDING, OrderStatus.CONFIRMED])
 
     def on_the_way(self) -> Self:
-        """Orders that have been neither delivered nor cancelled."""
-        return self.filter(status__in=ON_THE_WAY)
+        """Orders that have been neither delivered nor cancelled, in the words of their index."""
+        rows = self
+        for status in OrderStatus:
+            if status not in ON_THE_WAY:
+                rows = rows.exclude(status=status)
+        return rows
 
     def bundled(self) -> Self:
         """Orders that came with a program."""

@@ -52,7 +52,9 @@ class StandingFilter(admin.SimpleListFilter):
                 # Most bills are: they are read in the list's order, not sorted with their balances.
                 return queryset.filter(Exists(BillBalance.objects.filter(bill=OuterRef("pk"), owed=0)))
             case "back":
-                return queryset.filter(balance__owed__lt=0)
+                # Few are: by their ids, and said as the index of all that is not settled has it.
+                back = BillBalance.objects.exclude(owed=0).filter(owed__lt=0)
+                return queryset.filter(pk__in=back.values("bill"))
             case _:
                 return queryset
 
@@ -70,7 +72,9 @@ class KindFilter(admin.SimpleListFilter):
         value = self.value()
         if value == "supplier":
             return queryset.filter(direction=Direction.OUTGOING)
-        return queryset.filter(direction=Direction.INCOMING, type=value) if value in BillType.values else queryset
+        if value in BillType.values:  # nearly all of which are ours: by the index of the kind
+            return queryset.filter(type=value).exclude(direction=Direction.OUTGOING)
+        return queryset
 
 
 class CreditForm(StepForm):

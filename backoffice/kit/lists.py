@@ -17,7 +17,7 @@ from unfold.views import ChangeList
 from backoffice.kit.actor import actor_of
 from backoffice.kit.lookups import asked_id
 from backoffice.kit.rows import table_of
-from backoffice.kit.searches import Meant, sorted_after
+from backoffice.kit.searches import Meant, asked_of_each, sorted_after
 
 if TYPE_CHECKING:
     BasePaginator = Paginator[Any]
@@ -170,7 +170,7 @@ class ClinicChangeList(ChangeList):
         if isinstance(self.paginator, SearchPaginator):
             whole = self.show_all and self.can_show_all
             found = self.paginator.ids if whole else self.paginator.ids_of(self.page_num if self.multi_page else 1)
-            rows = self.apply_select_related(self.root_queryset.filter(pk__in=found))
+            rows = self.apply_select_related(asked_of_each(self.root_queryset).filter(pk__in=found))
             self.result_list = rows.order_by(*self.get_ordering(request, self.queryset))
         chosen = [spec for spec in self.filter_specs if getattr(spec, "quick", False)]
         self.quick = [choice for spec in chosen for choice in spec.choices(self)]

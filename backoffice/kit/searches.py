@@ -9,6 +9,7 @@ from typing import Any, cast
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_ipv46_address
 from django.db.models import Func, GenericIPAddressField, Max, Model, Q, QuerySet
+from django.db.models.sql.where import WhereNode
 from django.http import HttpRequest
 
 from backoffice.kit.actor import actor_of
@@ -25,20 +26,38 @@ NUMBERS = frozenset({"pk", "id", "object_id", "number"})
 
 
 class Sorted(Func):
-    """The column, sorted by after its rows were read: no index of PostgreSQL is in this order."""
+    """The column, sorted by after its rows were read: no index is in this order."""
 
     template = "COALESCE(%(expressions)s, %(expressions)s)"
     arity = 1
 
     def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
-        """The column itself: SQLite walks along its index whatever is asked of the rows, or reads the table."""
-        return self.as_sql(compiler, connection, template="%(expressions)s", **more)
+        """The same, as SQLite is told."""
+        return self.as_sql(compiler, connection, template="+%(expressions)s", **more)
+
+
+class OfEachRow(WhereNode):
+    """Conditions that SQLite asks of the rows which others find: it would take an index of a practice's whole rows."""
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
+        """With a plus, which keeps them from any index."""
+        sql, params = self.as_sql(compiler, connection)
+        return f"+({sql})", params
+
+
+def asked_of_each(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """The same rows, for a search that finds few: what the list is narrowed by, is asked of those."""
+    if not rows.query.where:
+        return rows
+    rows = rows.all()
+    rows.query.where = WhereNode([OfEachRow([rows.query.where])])
+    return rows
 
 
 def sorted_after(rows: QuerySet[Any]) -> QuerySet[Any]:
     """These few rows in their order, which the database cannot walk along until it has met them.
 
-    PostgreSQL takes the few for spread evenly over that order; those of the clinic's oldest patients stand at its end.
+    It takes the few for spread evenly over that order; those of the clinic's oldest patients stand at its end.
     """
     first, *others = rows.query.order_by or ("pk",)
     if not isinstance(first, str) or first.lstrip("-") == "pk":
@@ -57,7 +76,7 @@ class Meant(Enum):
     @classmethod
     def of(cls, words: Words) -> Meant:
         """What the words say of patients."""
-        if not words.words or words.ids == []:
+        if not words.words:
             return cls.OTHERS
         return cls.MANY if words.ids is None else cls.FEW
 
@@ -105,6 +124,8 @@ def search(
     kind = Meant.of(meant)
     if kind is Meant.FEW and not all(are_few for _own, are_few in said):
         kind = Meant.OTHERS
+    if kind is Meant.FEW:
+        queryset = asked_of_each(queryset)
     relation, _mark, column = patient.rpartition("__")
     found = meant.meant(column=column, among=None if relation else queryset)
     found = _of_those(queryset.model, relation, found) if relation else found
@@ -151,8 +172,11 @@ def _said(model: type[Model], word: str, fields: Sequence[str]) -> tuple[Q, bool
     """The condition that a row says the word itself; and whether few rows can."""
     found, are_few = Q(pk__in=[]), True
     elsewhere: dict[str, Q] = {}
-    rare = next((name[1:] for name in fields if name[0] == "!"), "")
+    if rare := [name[1:] for name in fields if name[0] == "!"]:
+        found, are_few = _rare(model, rare, word)
     for name in fields:
+        if name[0] == "!":
+            continue
         kind, path = (name[0], name[1:]) if name[0] in LOOKUPS else ("", name)
         relation, _mark, column = path.rpartition("__")
         if column in NUMBERS:
@@ -166,10 +190,8 @@ def _said(model: type[Model], word: str, fields: Sequence[str]) -> tuple[Q, bool
             condition, their_few = _beginning(model, column, word)
             are_few = are_few and their_few
         else:
-            # Whether there is a text at all is the cheaper question, and so the first.
-            condition = ~Q(**{rare: ""}) if kind == "!" else Q()
-            condition &= Q(**{f"{column}__{LOOKUPS[kind]}": word})
-            are_few = are_few and (kind == "!" or bool(relation))
+            condition = Q(**{f"{column}__{LOOKUPS[kind]}": word})
+            are_few = are_few and bool(relation)
         if relation:
             elsewhere[relation] = elsewhere.get(relation, Q(pk__in=[])) | condition
         else:
@@ -179,6 +201,15 @@ def _said(model: type[Model], word: str, fields: Sequence[str]) -> tuple[Q, bool
         are_few = are_few and there == Q(pk__in=[])
         found |= there
     return found, are_few
+
+
+def _rare(model: type[Model], columns: Sequence[str], word: str) -> tuple[Q, bool]:
+    """The rows that contain the word where the first column is not empty: by ids, where these are few; and whether."""
+    rows = model._default_manager.exclude(**{columns[0]: ""}).filter(_any_contains(columns, word)).order_by()
+    ids = list(rows.values_list("pk", flat=True)[: FEW_ROWS + 1])
+    if len(ids) <= FEW_ROWS:
+        return one_of("pk", ids), True
+    return ~Q(**{columns[0]: ""}) & _any_contains(columns, word), False
 
 
 def _beginning(model: type[Model], column: str, word: str) -> tuple[Q, bool]:

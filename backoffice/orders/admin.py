@@ -31,7 +31,7 @@ from orders.services import (
     change_order_notes,
     place_order,
 )
-from orders.states import ON_THE_WAY, OrderStatus
+from orders.states import OrderStatus
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -44,10 +44,10 @@ class StatusFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("open", _("Open")), *OrderStatus.choices]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
         value = self.value()
         if value == "open":
-            return queryset.filter(status__in=ON_THE_WAY)
+            return queryset.on_the_way()
         return queryset.filter(status=value) if value in OrderStatus.values else queryset
 
 
@@ -60,10 +60,11 @@ class BundledFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("program", _("With a program")), ("alone", _("Ordered alone"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+    def queryset(self, request: HttpRequest, queryset: Any) -> QuerySet[Any]:
         if self.value() == "program":
-            return queryset.filter(enrollment__isnull=False)
-        return queryset.filter(enrollment__isnull=True) if self.value() == "alone" else queryset
+            return queryset.bundled()
+        # Most are: said so, they are read in the list's order, not looked up and sorted.
+        return queryset.exclude(enrollment__isnull=False) if self.value() == "alone" else queryset
 
 
 @admin.register(ProductOrder)
