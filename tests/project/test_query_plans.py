@@ -59,13 +59,15 @@ LISTS = {
         "?q=popescu+77", "?q=77",
     ),
     "scheduling/availableslot": ("", "?when=today", "?state=withdrawn", "?state=blocked&when=any", "?q=nothing"),
-    "orders/productorder": ("", "?status=pending", "?q=RO000000777", "?q=popescu+73"),
+    "orders/productorder": (
+        "", "?status=pending", "?status=open", "?came=program", "?came=alone", "?q=RO000000777", "?q=popescu+73",
+    ),
     "programs/enrollment": ("", "?q=popescu+77"),
     "patients/document": ("", "?type__exact=other", "?put_away=yes", "?q=can", "?q=popescu+consent"),
     "patients/patientalert": ("", "?standing=all", "?q=popescu+77", "?q=latex", "?q=popescu+latex"),
     "billing/careplan": ("", "?state__exact=completed", "?q=popescu+77", "?q=implant", "?q=77", "?q=popescu+implant"),
     "billing/careplanentry": ("", "?q=popescu+77", "?q=crown", "?q=popescu+crown"),
-    "billing/bill": ("", "?owed=open", "?owed=settled", "?kind=credit", "?kind=supplier"),
+    "billing/bill": ("", "?owed=open", "?owed=settled", "?owed=back", "?kind=credit", "?kind=supplier"),
     "billing/transaction": ("", "?direction=incoming"),
     "core/patientlook": ("", "?q=77", "?q=desk", "?q=request-7"),
     "directory/signin": ("", "?q=boss", "?q=192.0.2.1"),
@@ -206,8 +208,7 @@ def read_whole(sql, *, in_order):
     # Its planner would rather walk over another table and sort: whoever asks for a page of all rows needs their order.
     if in_order and "TEMP B-TREE FOR ORDER BY" in " ".join(" ".join(step) for step in steps) and " LIMIT " in sql:
         scanned |= {name for name in LARGE if f'ORDER BY "{name}"' in sql}
-    # The history is read backwards in the order in which it is stored, which is a scan there.
-    return scanned & set(LARGE) - {"core_auditentry"}
+    return scanned & set(LARGE)
 
 
 def read_by(client, address):

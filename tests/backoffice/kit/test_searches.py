@@ -3,8 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from backoffice.kit import lists, searches
+from backoffice.kit.searches import asked_of_each, sorted_after
+from orders.models import ProductOrder
 from patients import searching
 from tests.backoffice.conftest import url
 from tests.factories import AT, AppointmentFactory, PatientFactory, ProductOrderFactory
@@ -39,6 +42,17 @@ def test_a_list_finds_by_common_words_what_it_finds_by_rare_ones(desk, orders, m
     monkeypatch.setattr(searching, "COMMON", 0)
     monkeypatch.setattr(searching, "FEW", few)
     assert {typed: found(desk, typed) for typed in expected} == expected
+
+
+def test_few_that_a_search_finds_are_not_looked_for_in_all_of_a_practice(orders):
+    ours = ProductOrder.objects.filter(practice=orders[0].practice)
+    assert set(asked_of_each(ours)) == set(orders)
+    assert not asked_of_each(ours.exclude(practice=orders[0].practice)).exists()
+    rows = asked_of_each(ours).filter(patient=orders[0].patient)
+    assert set(sorted_after(rows.order_by("ordered_at"))) == {orders[0], orders[2]}
+    if connection.vendor == "sqlite":
+        assert "(patient_id=?)" in rows.explain()
+        assert "practice_id=?" not in rows.explain()
 
 
 @pytest.mark.parametrize("common", [0, 2_000])
