@@ -171,24 +171,30 @@ def _all_said(conditions: Sequence[Q]) -> Q:
 def _said(model: type[Model], word: str, fields: Sequence[str]) -> tuple[Q, bool]:
     """The condition that a row says the word itself; and whether few rows can."""
     found, are_few = Q(pk__in=[]), True
+    ids: set[int] = set()  # named in one condition: SQLite has no index for an OR within an OR
     elsewhere: dict[str, Q] = {}
-    if rare := [name[1:] for name in fields if name[0] == "!"]:
-        found, are_few = _rare(model, rare, word)
+    looked_up = [_rare(model, rare, word)] if (rare := [name[1:] for name in fields if name[0] == "!"]) else []
+    looked_up += [_beginning(model, name[1:], word) for name in fields if name[0] == ">" and "__" not in name]
+    for condition, its_ids in looked_up:
+        if its_ids is None:
+            found, are_few = found | condition, False
+        else:
+            ids |= its_ids
+    number = read_id(word.lstrip("#"))
     for name in fields:
-        if name[0] == "!":
-            continue
         kind, path = (name[0], name[1:]) if name[0] in LOOKUPS else ("", name)
         relation, _mark, column = path.rpartition("__")
+        if kind == "!" or (kind == ">" and not relation):
+            continue
+        if column == "pk" and not relation:
+            ids |= set() if number is None else {number}
+            continue
         if column in NUMBERS:
-            number = read_id(word.lstrip("#"))
             condition = Q(pk__in=[]) if number is None else Q(**{column: number})
         elif kind == "=" and not relation:
             condition = _being(model, column, word)
         elif kind == "~":
             condition = _beginning_or_recent(model, column, word)
-        elif kind == ">" and not relation:
-            condition, their_few = _beginning(model, column, word)
-            are_few = are_few and their_few
         else:
             condition = Q(**{f"{column}__{LOOKUPS[kind]}": word})
             are_few = are_few and bool(relation)
@@ -200,29 +206,30 @@ def _said(model: type[Model], word: str, fields: Sequence[str]) -> tuple[Q, bool
         there = _of_those(model, relation, condition)
         are_few = are_few and there == Q(pk__in=[])
         found |= there
-    return found, are_few
+    return found | one_of("pk", ids), are_few
 
 
-def _rare(model: type[Model], columns: Sequence[str], word: str) -> tuple[Q, bool]:
-    """The rows that contain the word where the first column is not empty: by ids, where these are few; and whether."""
-    rows = model._default_manager.exclude(**{columns[0]: ""}).filter(_any_contains(columns, word)).order_by()
-    ids = list(rows.values_list("pk", flat=True)[: FEW_ROWS + 1])
-    if len(ids) <= FEW_ROWS:
-        return one_of("pk", ids), True
-    return ~Q(**{columns[0]: ""}) & _any_contains(columns, word), False
+def _rare(model: type[Model], columns: Sequence[str], word: str) -> tuple[Q, set[int] | None]:
+    """The condition of rows that contain the word where the first column is not empty; and their ids, where few do."""
+    condition = ~Q(**{columns[0]: ""}) & _any_contains(columns, word)
+    rows = model._default_manager.filter(condition).order_by().values_list("pk", flat=True)
+    return condition, _few(rows)
 
 
-def _beginning(model: type[Model], column: str, word: str) -> tuple[Q, bool]:
-    """The rows whose column begins with the word, as typed or in capitals: by ids, where these are few; and whether."""
+def _few(ids: QuerySet[Any]) -> set[int] | None:
+    found = list(ids[: FEW_ROWS + 1])
+    return set(found) if len(found) <= FEW_ROWS else None
+
+
+def _beginning(model: type[Model], column: str, word: str) -> tuple[Q, set[int] | None]:
+    """The condition of rows whose column begins with the word, as typed or in capitals; and their ids, where few do."""
     first, *others = [Q(**{f"{column}__begins": one}) for one in sorted({word, word.upper()})]
     # An index of what is mostly empty has only what is not.
     rows = model._default_manager.exclude(**{column: ""}).order_by().values_list("pk", flat=True)
-    ids = list(rows.filter(first).union(*(rows.filter(one) for one in others), all=True)[: FEW_ROWS + 1])
-    if len(ids) <= FEW_ROWS:
-        return one_of("pk", set(ids)), True
+    ids = _few(rows.filter(first).union(*(rows.filter(one) for one in others), all=True))
     for one in others:
         first |= one
-    return first, False
+    return first, ids
 
 
 def _at_end_of(model: type[Model], relation: str) -> type[Model]:

@@ -102,7 +102,7 @@ def test_the_rows_of_few_patients_stand_in_the_order_of_the_list(desk, practice)
 def test_a_beginning_of_a_tracking_number_finds_an_order(desk, practice, monkeypatch, cap):
     monkeypatch.setattr(searches, "FEW_ROWS", cap)
     shipped = ProductOrderFactory(practice=practice, shipped=True, tracking_number="RO77")
-    assert searches._beginning(type(shipped), "tracking_number", "ro7")[1] == bool(cap)
+    assert (searches._beginning(type(shipped), "tracking_number", "ro7")[1] is not None) == bool(cap)
     ProductOrderFactory(practice=practice, shipped=True, tracking_number="RO8")
     ours = type(shipped).objects.filter(searches._beginning(type(shipped), "tracking_number", "ro7")[0])
     assert list(ours) == [shipped]
