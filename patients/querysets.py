@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Length, Substr
 
 from core.actor import Actor
+from core.hints import Rare
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
 from directory.models import Practice
@@ -58,6 +59,10 @@ class PatientQuerySet(ClinicQuerySet[Any]):
     def live(self) -> Self:
         """Patients who are neither archived nor merged into another."""
         return self.filter(archived_at=None, merged_into=None)
+
+    def archived(self) -> Self:
+        """Archived patients, who are few."""
+        return self.filter(Rare(models.Q(archived_at__isnull=False)))
 
     def visible_to(self, actor: Actor) -> Self:
         """The patients that `visible_patients` lets the actor see."""

@@ -29,6 +29,7 @@ from django.db.models.functions import Coalesce, JSONObject
 
 from catalog.models import Service
 from core.actor import Actor
+from core.hints import Rare
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.prepared import Among, PreparedColumn, PreparedFor, hole, one_of, read_once
 from core.querysets import ClinicQuerySet
@@ -110,6 +111,10 @@ class AppointmentQuerySet(DatedQuerySet["Appointment"]):
     def live(self) -> Self:
         """Appointments that are not archived."""
         return self.filter(archived_at=None)
+
+    def archived(self) -> Self:
+        """Archived ones, which are few."""
+        return self.filter(Rare(Q(archived_at__isnull=False)))
 
     def open(self) -> Self:
         """Appointments that have not ended, been cancelled or been missed."""
@@ -277,6 +282,10 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
     def offered(self) -> Self:
         """Slots that have not been withdrawn."""
         return self.filter(withdrawn_at=None)
+
+    def groups(self) -> Self:
+        """Slots that more than one patient may book, which are few."""
+        return self.filter(Rare(Q(capacity__gt=1)))
 
     def takeable(self, at: datetime) -> Self:
         """Slots that a booking of exactly their time takes: bookable, but for a closed day and what lies over them.

@@ -330,7 +330,7 @@ class IndividualAppointmentViewSet(ClinikoViewSet):
     )
     def list_deleted(self, request: Request) -> HttpResponse:
         """List archived appointments."""
-        return self.page(lambda: self.appointments().filter(archived_at__isnull=False))
+        return self.page(lambda: self.appointments().archived())
 
     @operation(
         "create_individual_appointment",

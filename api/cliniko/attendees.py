@@ -153,7 +153,7 @@ class AttendeeViewSet(ClinikoViewSet):
     @operation("list_deleted_attendees", "scheduling.view", **LISTED, filters=AnyAttendeeFilters)
     def list_deleted(self, request: Request) -> HttpResponse:
         """List archived attendees."""
-        return self.page(lambda: self.attendees().filter(archived_at__isnull=False))
+        return self.page(lambda: self.attendees().archived())
 
     @operation("get_attendee", "scheduling.view", gives=AttendeeBody)
     def retrieve(self, request: Request, attendee_id: int) -> HttpResponse:
@@ -169,7 +169,7 @@ class AttendeeViewSet(ClinikoViewSet):
     @operation("list_group_appointment_attendees", "scheduling.view", **LISTED, filters=AnyAttendeeFilters)
     def list_of_group(self, request: Request, group_id: int) -> HttpResponse:
         """List the attendees of a group session."""
-        AvailableSlot.objects.visible_to(self.actor).filter(capacity__gt=1).one(pk=group_id - GROUP)
+        AvailableSlot.objects.visible_to(self.actor).groups().one(pk=group_id - GROUP)
         return self.page(lambda: self.attendees().filter(slot=group_id - GROUP))
 
     @operation("list_patient_attendees", "scheduling.view", **LISTED, filters=AttendeeFilters)

@@ -46,6 +46,7 @@ from api.cliniko.lists import ClinikoFilters, Hidden, PageLinks, sorts_of
 from catalog.models import Service
 from core.actor import Actor
 from core.errors import Missing
+from core.hints import OfEach
 from core.prepared import Among, visible_rows
 from patients.models import PatientCase
 from scheduling.models import Appointment, AvailableSlot, TimeOff
@@ -184,7 +185,7 @@ class GroupBookings(ClinikoFilters):
         "patient_ids": Array(_comes),
         "repeated_from_id": Numeric(NOTHING, null=True),
     }
-    hides: ClassVar[Hidden] = ((frozenset({"archived_at", "deleted_at"}), Q(withdrawn_at=None)),)
+    hides: ClassVar[Hidden] = ((frozenset({"archived_at", "deleted_at"}), OfEach(Q(withdrawn_at=None))),)
 
 
 class BlockBookings(ClinikoFilters):
@@ -227,7 +228,7 @@ KINDS = (
         0,
     ),
     Kind(
-        lambda actor: AvailableSlot.objects.visible_to(actor).filter(capacity__gt=1).annotate(service_id=TYPE_OF_SLOT),
+        lambda actor: AvailableSlot.objects.visible_to(actor).groups().annotate(service_id=TYPE_OF_SLOT),
         GroupAppointmentBody,
         GroupBookings,
         GROUP,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar
 
+from django.db.models import Q
 from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -17,6 +18,7 @@ from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import DateTime, Field
 from api.cliniko.links import is_set, self_link, text_id
 from api.cliniko.lists import ClinikoFilters, Hidden
+from core.hints import OfEach
 from core.prepared import visible_rows
 from directory.models import Practice, Specialist
 from patients.models import Patient
@@ -154,7 +156,9 @@ class AppointmentViewSet(ClinikoViewSet):
     def list_of_business(self, request: Request, business_id: int) -> HttpResponse:
         """List the appointments at a business."""
         visible_rows(Practice).one(self.actor, pk=business_id)
-        return self.page(lambda business_id: self.appointments().filter(practice=business_id), given=self.kwargs)
+        return self.page(
+            lambda business_id: self.appointments().filter(OfEach(Q(practice=business_id))), given=self.kwargs
+        )
 
     @operation("list_patient_appointments", "scheduling.view", **LISTED)
     def list_of_patient(self, request: Request, patient_id: int) -> HttpResponse:

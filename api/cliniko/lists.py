@@ -14,6 +14,7 @@ from api.base.body import Body
 from api.base.filters import Filter, Filters
 from api.base.operations import shape_of
 from api.cliniko import filtering
+from core.hints import OfEach
 
 
 class TermsFilter(Filter):
@@ -35,7 +36,7 @@ class OrderFilter(Filter):
 
 
 # Rows that a list leaves out: what those it shows must meet, unless a term is about one of the fields.
-Hidden = tuple[tuple[frozenset[str], Q], ...]
+Hidden = tuple[tuple[frozenset[str], Q | OfEach], ...]
 
 
 class ClinikoFilters(Filters):

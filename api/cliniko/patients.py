@@ -365,7 +365,7 @@ class PatientViewSet(ClinikoViewSet):
     )
     def list_archived(self, request: Request) -> HttpResponse:
         """List archived patients."""
-        return self.page(lambda: self.patients().filter(archived_at__isnull=False))
+        return self.page(lambda: self.patients().archived())
 
     @operation("create_patient", "patients.create_patient", takes=PatientInput, gives=PatientBody, status=201)
     def create(self, request: Request) -> HttpResponse:
