@@ -97,6 +97,11 @@ def one_of(column: str, values: Collection[int]) -> Q:
     return Q(_OneOf(column, values)) if values else Q(pk__in=[])
 
 
+class _Values(Subquery):
+    # A queryset that has no rows leaves none to be among them; Django would write NULL in its place.
+    empty_result_set_value = NotImplemented
+
+
 class _ReadOnce(Func):
     arg_joiner = " = ANY(ARRAY"
     template = "%(expressions)s)"
@@ -112,7 +117,7 @@ def read_once(column: str, values: QuerySet[Any, Any]) -> Q:
 
     Of `__in` PostgreSQL makes a join, for which it may compute each value twice where a subquery gives it.
     """
-    return Q(_ReadOnce(F(column), Subquery(values)))
+    return Q(_ReadOnce(F(column), _Values(values)))
 
 
 class Prepared:

@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import CharField, DateTimeField, Exists, OuterRef
 from django.db.models.sql.compiler import SQLCompiler
 
-from core.prepared import Prepared, PreparedColumn, hole
+from core.prepared import Prepared, PreparedColumn, hole, read_once
 from directory.models import ApiKey
 from tests.factories import AT, ApiKeyFactory
 
@@ -92,3 +92,9 @@ def test_rows_are_what_django_makes_of_them(db):
 def test_what_is_read_in_another_way_cannot_be_prepared(db, rows):
     with pytest.raises(TypeError, match="ApiKey: prepare objects"):
         Prepared(lambda: rows)()
+
+
+def test_none_is_among_the_values_of_a_queryset_without_rows(db):
+    key = ApiKeyFactory()
+    for values, found in ((ApiKey.objects.filter(pk=key.pk), [key]), (ApiKey.objects.filter(pk__in=[]), [])):
+        assert list(ApiKey.objects.filter(read_once("pk", values.values("pk")))) == found
