@@ -167,10 +167,15 @@
 
   // ------------------------------------------------------------------------------------------- drawing
 
+  const VIEWS = { day: "resourceTimeGridDay", week: "resourceTimeGridWeek", list: "listWeek" };
+  const firstShown = () => (state.view === "day" ? state.day : monday(state.day));
+
+  show({}); // The server is asked while the calendar is made; its answer is drawn after that.
+
   const calendar = EventCalendar.create(root, {
-    view: "resourceTimeGridDay",
+    view: VIEWS[state.view],
     timeZone: "UTC",
-    date: state.day,
+    date: firstShown(),
     locale,
     firstDay: 1,
     headerToolbar: { start: "", center: "", end: "" },
@@ -185,6 +190,7 @@
     flexibleSlotTimeLimits: { eventFilter: (event) => event.extendedProps.kind === "visit" },
     slotEventOverlap: false,
     slotLabelFormat: hour,
+    eventTimeFormat: () => "", // `content` says it; the browser's own way would take a fifth of the drawing
     dayHeaderFormat: { weekday: "short", day: "numeric", month: "short" },
     listDayFormat: { weekday: "long", day: "numeric", month: "long" },
     listDaySideFormat: () => "",
@@ -216,9 +222,7 @@
     eventResize: ({ event, oldEvent, revert }) => move(event, oldEvent, undefined, revert),
   });
 
-  const VIEWS = { day: "resourceTimeGridDay", week: "resourceTimeGridWeek", list: "listWeek" };
-
-  function content({ event, timeText }) {
+  function content({ event }) {
     const { kind, detail, marks, spoken } = event.extendedProps;
     if (event.display === "background") {
       if (!detail) return { domNodes: [] };
@@ -229,7 +233,7 @@
     }
     const time = document.createElement("span");
     time.className = "bo-cal-time";
-    time.textContent = event.start && event.end ? `${hour(event.start)}–${hour(event.end)}` : timeText;
+    time.textContent = `${hour(event.start)}–${hour(event.end)}`;
     const name = document.createElement("strong");
     name.textContent = event.title;
     const nodes = [time, name];
@@ -296,7 +300,7 @@
     const columns = told.columns.filter((one) => !wanted.length || wanted.includes(String(one.id)));
     calendar.setOption("resources", columns.map((one) => ({ id: String(one.id), title: one.title })));
     calendar.setOption("view", VIEWS[state.view]);
-    calendar.setOption("date", state.view === "day" ? state.day : monday(state.day));
+    calendar.setOption("date", firstShown());
     calendar.setOption("slotMinTime", told.opens);
     calendar.setOption("slotMaxTime", told.closes);
     calendar.setOption("highlightedDates", Object.keys(told.closed));
@@ -443,6 +447,4 @@
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState === "visible") load();
   });
-
-  show({});
 })();
