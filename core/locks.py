@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection, models
+
+from core.prepared import Prepared
 
 M = TypeVar("M", bound=models.Model)
 
@@ -115,14 +117,25 @@ def lock_found(queryset: models.QuerySet[M]) -> list[M]:
     return read_locked(queryset.order_by("pk"))
 
 
-def read_locked(rows: models.QuerySet[M], *, whole: bool = False) -> list[M]:
-    """Read the rows and lock them; every lock of the product is taken here, or by a prepared query of `locking`."""
-    return list(locking(rows, whole=whole))
+def lock_prepared(rows: Prepared, **values: Any) -> list[Any]:
+    """`lock_found` for a prepared query of `locking`, with `values` in its placeholders."""
+    record(rows.model._meta.label_lower)
+    return ask_locked(rows, values)
 
 
 def locking(rows: models.QuerySet[M], *, whole: bool = False) -> models.QuerySet[M]:
-    """The same rows, which are locked when they are read; for a prepared query, whose caller `record`s the lock."""
+    """The same rows, which are locked when they are read; to be prepared in ascending id for `lock_prepared`."""
     return rows.select_for_update(of=("self",), no_key=not whole)
+
+
+def read_locked(rows: models.QuerySet[M], *, whole: bool = False) -> list[M]:
+    """Read the rows and lock them; every lock of the product is taken here, or in `ask_locked`."""
+    return list(locking(rows, whole=whole))
+
+
+def ask_locked(rows: Prepared, values: Mapping[str, Any]) -> list[Any]:
+    """Ask a prepared query that locks the rows it finds."""
+    return rows(**values)
 
 
 def record(label: str) -> None:

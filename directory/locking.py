@@ -8,11 +8,11 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from core.errors import Conflict
-from core.locks import lock_only, locking, record
+from core.locks import lock_only, lock_prepared, locking
 from core.prepared import Among, Prepared
 from directory.models import Resource
 
-_in_order = Prepared(
+_with_ids = Prepared(
     lambda: locking(Resource.objects.filter(Among("pk", "ids")).order_by("pk")).values_list("retired_at")
 )
 
@@ -26,10 +26,7 @@ def lock_resources(ids: Iterable[int]) -> None:
     """
     if not connection.features.has_select_for_update:
         lock_only(Resource, ids)
-        return
-    record(Resource._meta.label_lower)
-    wanted = set(ids)
-    if wanted and any(retired_at is not None for (retired_at,) in _in_order(ids=wanted)):
+    elif (wanted := set(ids)) and any(at is not None for (at,) in lock_prepared(_with_ids, ids=wanted)):
         refusal = Conflict(_("The patient was merged into another."), code="merged")
         refusal.unforeseen = True
         raise refusal

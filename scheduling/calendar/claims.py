@@ -20,10 +20,10 @@ from django.db.models.expressions import CombinedExpression
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
-from core.bulk_write import insert_many
+from core.bulk_write import insert_many, new_row
 from core.db import Work
 from core.errors import Conflict
-from core.locks import lock, locking, read_locked, record
+from core.locks import lock, lock_found, lock_prepared, locking
 from core.prepared import Among, Prepared, hole, one_of
 from directory.locking import lock_resources as lock_resources
 from scheduling.calendar.conflicts import describe
@@ -188,13 +188,16 @@ def write(source: Source, wants: Iterable[Want], *, shared: Collection[Want] = (
     """Build the unsaved claims of `source`; those in `shared` are not exclusive. `save` inserts them."""
     column = SOURCE_COLUMN[type(source)]
     return [
-        Claim(
-            resource_id=want.resource_id,
-            role=want.role,
-            starts_at=want.starts_at,
-            ends_at=want.ends_at,
-            exclusive=want not in shared,
-            **{column: source.pk},
+        new_row(
+            Claim,
+            {
+                "resource_id": want.resource_id,
+                "role": want.role,
+                "starts_at": want.starts_at,
+                "ends_at": want.ends_at,
+                "exclusive": want not in shared,
+                column: source.pk,
+            },
         )
         for want in wants
     ]
@@ -303,28 +306,24 @@ def lock_slots_near(
     """
     if not connection.features.has_select_for_update:
         return {}
-    record(AvailableSlot._meta.label_lower)
     every = _joined(spans())
     if len(every) == 1:
         ((begin, end),) = every
-        near = _over_one_span(begin=begin, end=end, since=begin - LONGEST_SLOT, resources=resource_ids)
+        bounds = {"begin": begin, "end": end, "since": begin - LONGEST_SLOT}
+        near = lock_prepared(_over_one_span, **bounds, resources=resource_ids)
     else:
         theirs = one_of("specialist__resource_id", resource_ids) | one_of("room__resource_id", resource_ids)
-        near = read_locked(_in_order(_over(every), theirs))
+        near = lock_found(AvailableSlot.objects.offered().filter(_over(every), theirs))
     found = {slot.pk: slot for slot in near}
     # A slot that was withdrawn meanwhile is locked behind its neighbours; the verb refuses it.
     return found | {slot.pk: slot for slot in lock(AvailableSlot.objects.all(), set(also) - found.keys())}
-
-
-def _in_order(over: Q, theirs: Q) -> AvailableSlotQuerySet:
-    return AvailableSlot.objects.offered().filter(over, theirs).order_by("pk")
 
 
 def _over_a_span() -> QuerySet[AvailableSlot]:
     begin, end, since = (hole(name, DateTimeField()) for name in ("begin", "end", "since"))
     over = Q(starts_at__lt=end, ends_at__gt=begin, starts_at__gt=since)
     theirs = Q(Among("specialist__resource_id", "resources")) | Q(Among("room__resource_id", "resources"))
-    return locking(_in_order(over, theirs))
+    return locking(AvailableSlot.objects.offered().filter(over, theirs).order_by("pk"))
 
 
 _over_one_span = Prepared(_over_a_span)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Service, ServiceSpecialist
 from core.actor import Actor
+from core.bulk_write import new_row
 from core.db import Work
 from core.errors import Conflict, Forbidden, InvalidInput, Missing
 from core.live import require_live
@@ -52,8 +53,11 @@ class Treatments:
         """Write the treatment lines of the appointments, each with its price frozen."""
         priced = list(zip(self.services, self.prices, strict=True))
         work.create_many(
-            AppointmentService(
-                appointment=appointment, service=service, position=position, price=price, currency=service.currency
+            new_row(
+                AppointmentService,
+                {"position": position, "price": price, "currency": service.currency},
+                appointment=appointment,
+                service=service,
             )
             for appointment in appointments
             for position, (service, price) in enumerate(priced)

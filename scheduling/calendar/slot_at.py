@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import BigIntegerField, DateTimeField
 
 from catalog.models import Service
-from core.locks import locking, record
+from core.locks import lock_prepared, locking
 from core.prepared import Prepared, hole
 from directory.models import Practice, Room, Specialist
 from scheduling.models import AvailableSlot
@@ -36,9 +36,8 @@ def slot_at(
     practice: Practice, specialist: Specialist, starts_at: datetime, *, at: datetime, lock: bool = False
 ) -> AvailableSlot | None:
     """Return the specialist's slot that begins then, with its conditions at `at`; with `lock` it is locked first."""
-    if lock:
-        record(AvailableSlot._meta.label_lower)
-    found = (_locked if lock else _unlocked)(specialist=specialist.pk, starts_at=starts_at, at=at, holder=())
+    asked = {"specialist": specialist.pk, "starts_at": starts_at, "at": at, "holder": ()}
+    found = lock_prepared(_locked, **asked) if lock else _unlocked(**asked)
     return known(found[0], practice, specialist) if found else None
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Self, TypedDict
+from typing import Any, Self, TypedDict
 
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.bulk_write import new_row
 from core.db import Work, verb
 from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput, Missing
@@ -208,10 +209,11 @@ class Visit:
         return appointments
 
     def _row(self, work: Work) -> Appointment:
-        more: VisitColumns = {"appointment_type": self.done.main.code if self.done.main else "", **self.more}
-        row = Appointment(
-            practice=self.practice, patient=self.patient, status=self.status, created_by_id=work.by.user_id, **more
-        )
+        columns: dict[str, Any] = {"appointment_type": self.done.main.code if self.done.main else "", **self.more}
+        others = {name: columns.pop(name, None) for name in ("patient_case", "parent")}
+        others |= {"practice": self.practice, "patient": self.patient}
+        columns |= {"status": self.status, "created_by_id": work.by.user_id}
+        row = new_row(Appointment, columns, **{name: one for name, one in others.items() if one is not None})
         describe(row, self.details, by=work.by)
         return row
 

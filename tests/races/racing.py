@@ -10,6 +10,7 @@ from django.db import connection, connections
 
 from core.db import Work
 from core.errors import DomainError
+from core.prepared import Prepared
 from tests.broken import broken_invariants
 from tests.patience import LIMIT
 from tests.races.server import wait_until_alone
@@ -118,6 +119,17 @@ def only_read(queryset):
     return list(queryset)
 
 
+def only_ask(rows, values):
+    """What stands for `ask_locked`: the same query without its lock."""
+
+    def unlocked():
+        found = rows.make()
+        found.query.select_for_update = False
+        return found
+
+    return Prepared(unlocked)(**values)
+
+
 # What stands for `django.db.transaction` in a control on SQLite, where the transaction itself is the lock. To defer it
 # would prove nothing: whoever then writes what he read before another wrote is turned away by SQLite with a 503.
 NO_TRANSACTIONS = SimpleNamespace(atomic=nullcontext, on_commit=lambda call, robust=True: call())
@@ -126,6 +138,7 @@ NO_TRANSACTIONS = SimpleNamespace(atomic=nullcontext, on_commit=lambda call, rob
 def take_locks_away(monkeypatch):
     """For a control: every lock only reads, and on SQLite each statement stands alone."""
     monkeypatch.setattr("core.locks.read_locked", only_read)
+    monkeypatch.setattr("core.locks.ask_locked", only_ask)
     if connection.vendor == "sqlite":
         monkeypatch.setattr("core.db.transaction", NO_TRANSACTIONS)
 

@@ -104,16 +104,16 @@ def test_verbs_over_everyone_crosswise_never_deadlock():
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time: no order, no deadlock")
 def test_locked_in_any_order_they_would(monkeypatch):
-    chance, read_locked = random.Random(1), locks.read_locked
+    chance, ask_locked = random.Random(1), locks.ask_locked
 
-    def crosswise(rows):
+    def crosswise(rows, values):
         if rows.model is not Resource:
-            return read_locked(rows)
-        ids = list(rows.values_list("pk", flat=True))
+            return ask_locked(rows, values)
+        ids = sorted(values["ids"])
         chance.shuffle(ids)
-        return [row for pk in ids for row in read_locked(rows.filter(pk=pk))]
+        return [row for pk in ids for row in ask_locked(rows, {"ids": [pk]})]
 
-    monkeypatch.setattr(locks, "read_locked", crosswise)
+    monkeypatch.setattr(locks, "ask_locked", crosswise)
     bustle, before = Bustle(), deadlocks()
 
     def rounds(number):

@@ -25,12 +25,19 @@ def only_read(queryset):
     return rows
 
 
+def only_ask(prepared, values):
+    rows = racing.only_ask(prepared, values)
+    if WITHOUT == "locks":
+        time.sleep(WINDOW)
+    return rows
+
+
 def slowly(rows, **more):
     time.sleep(WINDOW)
     bulk_write.insert_many(rows, **more)
 
 
-locks.read_locked = only_read
+locks.read_locked, locks.ask_locked = only_read, only_ask
 if WITHOUT == "transactions" or connection.vendor == "sqlite":
     db.transaction = racing.NO_TRANSACTIONS
 if WITHOUT == "transactions":
