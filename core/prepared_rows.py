@@ -31,7 +31,8 @@ class Once(dict[Hashable, Any]):
 def reader_of(rows: QuerySet[Any, Any], compiler: Any) -> Reader:
     """Return what makes the query's results of the database's rows and the connection that gave them."""
     found = compiler.get_converters([one[0] for one in compiler.select])
-    converters = [_Converter(place, *one) for place, one in found.items()]
+    kind_of_moments = _Moments if compiler.connection.vendor == "sqlite" else _Converter
+    converters = [(kind_of_moments if _is_moment(*one) else _Converter)(place, *one) for place, one in found.items()]
     asked: Any = rows
     kind = asked._iterable_class
     if kind is ModelIterable and not asked._prefetch_related_lookups:
@@ -63,6 +64,22 @@ class _Converter:
         if self.shared:
             return list(map(Once(lambda value: self.one(value, connection)).__getitem__, values))
         return [self.one(value, connection) for value in values]
+
+
+def _is_moment(steps: Sequence[Any], column: Any) -> bool:
+    return len(steps) == 1 and column.output_field.get_internal_type() == "DateTimeField"
+
+
+class _Moments(_Converter):
+    """How SQLite's moments, which have no zone, get theirs: most of a list are different."""
+
+    def all(self, values: Sequence[Any], connection: Any) -> list[Any]:
+        """Return the moments; what the database takes for text, as of an expression, is converted as Django does."""
+        zone = connection.timezone
+        try:
+            return [value and value.replace(tzinfo=zone) for value in values]
+        except TypeError:
+            return super().all(values, connection)
 
 
 class _Tuples:

@@ -214,7 +214,7 @@ def _values(declared: Any, at: tuple[int, ...]) -> Values:
         return lambda columns, reading: map(make, *(columns[n] for n in at))
     if isinstance(declared, Money):
         convert = declared.convert
-        return lambda columns, reading: map(convert, columns[first])
+        return lambda columns, reading: map(Once(convert).__getitem__, columns[first])
     return lambda columns, reading: columns[first]
 
 

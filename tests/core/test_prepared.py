@@ -4,7 +4,8 @@ from threading import Thread
 
 import pytest
 from django.db import connection
-from django.db.models import CharField, DateTimeField, Exists, OuterRef
+from django.db.models import CharField, DateTimeField, Exists, OuterRef, Value
+from django.db.models.functions import Coalesce
 from django.db.models.sql.compiler import SQLCompiler
 
 from core.prepared import Prepared, PreparedColumn, hole, read_once
@@ -79,6 +80,8 @@ def test_rows_are_what_django_makes_of_them(db):
     own = ApiKey.objects.annotate(is_own=Exists(ApiKey.objects.filter(pk=OuterRef("pk"), label="desk")))
     rows = own.order_by("pk")
     assert Prepared(lambda: rows.values_list(*columns))() == list(rows.values_list(*columns))
+    told = rows.annotate(told=Coalesce("last_used_at", "created_at", Value(AT))).values_list("told", "pk")
+    assert Prepared(lambda: told)() == list(told)
     assert Prepared(lambda: rows.values_list("created_at", flat=True))() == [one.created_at for one in made]
     (first, second) = Prepared(lambda: rows.select_related("user").defer("scopes"))()
     assert (first.is_own, second.is_own) == (False, True)
