@@ -8,10 +8,10 @@ look by the desk. On early mornings specialists are away from three visits each,
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from bench.clinic import FIRST, HALF_HOUR, LAST, Clinic, id_of, practice_of
+from bench.clinic import FIRST, HALF_HOUR, LAST, PRACTICES, Clinic, id_of, practice_of
 from bench.rows import write
 
 TWENTIETH = 20
@@ -30,6 +30,7 @@ def fill_desk(clinic: Clinic) -> None:
     _registrations(clinic)
     _mornings_off(clinic)
     _imports(clinic)
+    _programs_of_others(clinic)
     _lists_of_words(clinic)
 
 
@@ -200,14 +201,46 @@ def _imports(clinic: Clinic) -> None:
     write(clinic, ExternalId, ["organization", "source", "kind", "external_id", "object_id", "job"], ids)
 
 
+def _programs_of_others(clinic: Clinic) -> None:
+    """A portal that each of its patients lets in, and a key of each specialist that nobody knows."""
+    from directory.models import ApiKey, AppIntegration, Application, Authorization
+
+    organization, staff = id_of(clinic, "directory.organization", 0), id_of(clinic, "directory.user", 0)
+    kind = ("confidential", "authorization-code")
+    write(
+        clinic,
+        Application,
+        ["client_id", "user", "name", "client_type", "authorization_grant_type", "redirect_uris", "scopes"],
+        [(f"portal{organization}", staff, "Portal", *kind, "https://portal.example.org/", "[]")],
+    )
+    portal = id_of(clinic, "directory.application", 0)
+    allowed = ((portal, staff + clinic.people + n, "[]") for n in _some(clinic))
+    write(clinic, Authorization, ["application", "user", "scopes"], allowed)
+    keys = [(staff + n, f"Key {n}", "[]", f"ck_{n}", f"{organization}-{n}") for n in range(clinic.people)]
+    write(clinic, ApiKey, ["user", "label", "scopes", "prefix", "key_hash"], keys)
+    uses = [(practice_of(clinic, n), "phone", "success") for n in range(PRACTICES)]
+    write(clinic, AppIntegration, ["practice", "app", "status"], uses)
+
+
 def _lists_of_words(clinic: Clinic) -> None:
-    """What an organization chooses from: as few in a large clinic as in a small one."""
+    """What an organization chooses from: as few in a large clinic as in a small one. Holidays: one of each month."""
     from billing.models import Company
     from catalog.models import Brand, FormTemplate, ProductCategory, ProductType, Unit
-    from directory.models import Specialty
+    from directory.models import Color, Specialty
     from patients.models import PatientSource
+    from scheduling.models import Holiday
 
     organization = id_of(clinic, "directory.organization", 0)
     for model in (Brand, ProductCategory, ProductType, Unit, FormTemplate, Specialty, PatientSource, Company):
         rows = [(organization, f"{model._meta.verbose_name} {n}") for n in range(5)]
         write(clinic, model, ["organization", "name"], rows)
+    colors = [(organization, f"Color {n}", "336699", "ffffff") for n in range(5)]
+    write(clinic, Color, ["organization", "name", "background_color", "text_color"], colors)
+    years = range(clinic.first_day.year, clinic.at.year + 2)
+    holidays = (
+        (practice_of(clinic, n), date(year, month, 1), f"First of month {month}", False, "manual")
+        for year in years
+        for month in range(1, 13)
+        for n in range(PRACTICES)
+    )
+    write(clinic, Holiday, ["practice", "date", "name", "is_closed", "source"], holidays)
