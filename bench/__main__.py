@@ -2,7 +2,7 @@
 
     python -m bench [--sizes 1000,1000000] [--sqlite-sizes 1000,1000000] [--engines postgresql,sqlite]
         [--parts work,beside,pages,manager,lists,objects,crowd,memory] [--only WORD] [--rounds 2]
-        [--minutes 18] [--keep FOLDER] [--to FILE]
+        [--minutes 19] [--keep FOLDER] [--to FILE]
 
 On each engine two clinics are filled, a small and a large one, and each has a process that opens pages in it, in turns
 with the other: every list of the back office with its pages, searches, filters and sorts, every other page, every
@@ -280,7 +280,7 @@ def main() -> int:
     parser.add_argument("--only", default="", help="only what has this in its name")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--requests", type=int, default=600, help="pages between the two looks at the memory")
-    parser.add_argument("--minutes", type=float, default=18, help="for everything")
+    parser.add_argument("--minutes", type=float, default=19, help="for everything")
     parser.add_argument("--keep", type=Path, help="a folder that keeps the filled clinics for the next run")
     parser.add_argument("--to", type=Path, default=ROOT / "bench/RESULTS.md")
     options = parser.parse_args()
