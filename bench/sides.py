@@ -17,7 +17,8 @@ from bench.report import verdict
 PATIENCE = 60  # seconds for one answer of a worker
 TOO_LONG = 3000.0  # milliseconds, after which nothing is asked again
 AGAIN = 3  # times as many rounds, at most, for what misses at first
-HOPELESS = 3.0  # times as long as in the small clinic: no other work on the machine is to blame for it
+# Milliseconds, and times what it takes in the small clinic: no other work on the machine is to blame for both.
+HOPELESS_MS, HOPELESS = 300.0, 3.0
 CLEAR, QUICK_MS = 1.15, 100.0  # and no statement longer than this: one counted round says it
 
 
@@ -119,7 +120,7 @@ def is_clear(small: dict[str, Any], large: dict[str, Any]) -> bool:
 
 def is_hopeless(small: dict[str, Any], large: dict[str, Any]) -> bool:
     """Whether to ask again would only take time."""
-    return _is_too_long(large) or float(large["ms"]) > HOPELESS * float(small["ms"])
+    return _is_too_long(large) or float(large["ms"]) > max(HOPELESS_MS, HOPELESS * float(small["ms"]))
 
 
 def is_noise(why: str) -> bool:

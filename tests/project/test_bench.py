@@ -70,7 +70,7 @@ def test_what_is_slow_in_every_round_is_told_as_missed():
 
 
 def test_what_no_other_work_explains_is_not_asked_again():
-    small, large = Clinic(20.0), Clinic(90.0)
+    small, large = Clinic(20.0), Clinic(310.0)
     assert verdict(*Sides(small, large, 2).measure()) == "over 1.5"
     assert small.asked == large.asked == 3
 
