@@ -69,7 +69,8 @@ def _without(rows: QuerySet[Any], others: QuerySet[Any], key: str) -> Iterable[i
 
 # The claims over a slot are those that begin before it ends, less those that have ended when it begins. Each is a
 # place in the order of time, which one sweep gives to every slot; a slot's own claims are taken off. Those of patients,
-# a third of all, are over no slot. What is left with `blocked` taken off, too, must be nothing.
+# a third of all, are over no slot. What is left with `blocked` taken off, too, must be nothing. `+ 0`: or SQLite would
+# look for a slot's own claims among all that its resource had before.
 BLOCKED = """
 WITH offered AS (
     SELECT slot.id, slot.starts_at, slot.ends_at, person.resource_id FROM {slot} slot
@@ -100,7 +101,7 @@ SELECT slot_id FROM (
     SELECT slot_id, CAST(n AS integer) AS n FROM begun WHERE slot_id IS NOT NULL
     UNION ALL SELECT slot_id, CAST(-n AS integer) FROM ended WHERE slot_id IS NOT NULL
     UNION ALL SELECT claim.slot_id, -1 FROM {claim} claim
-        JOIN offered ON offered.id = claim.slot_id AND offered.resource_id = claim.resource_id
+        JOIN offered ON offered.id = claim.slot_id AND offered.resource_id = claim.resource_id + 0
         AND claim.starts_at < offered.ends_at AND claim.ends_at > offered.starts_at
         WHERE claim.slot_id IS NOT NULL
     UNION ALL SELECT id, -blocked FROM {slot} WHERE withdrawn_at IS NULL
@@ -152,11 +153,13 @@ def _slot_claims_wrong() -> Iterable[int]:
 
 def _appointment_claims_wrong() -> Iterable[int]:
     """An appointment that takes time claims its patient and, outside a slot, its specialist; others claim nothing."""
-    over = Claim.objects.filter(
+    mine = Claim.objects.filter(
         appointment=OuterRef("pk"), starts_at__lte=OuterRef("starts_at"), ends_at__gte=OuterRef("ends_at")
     )
-    patient = over.filter(role=ClaimRole.PATIENT, resource=OuterRef("patient__resource"))
-    specialist = over.filter(role=ClaimRole.SPECIALIST, resource=OuterRef("specialist__resource"))
+    # A sum, or SQLite would look through all that the resource had before instead of the appointment's few claims.
+    over = mine.annotate(whose=F("resource") + 0)
+    patient = over.filter(role=ClaimRole.PATIENT, whose=OuterRef("patient__resource"))
+    specialist = over.filter(role=ClaimRole.SPECIALIST, whose=OuterRef("specialist__resource"))
     standing = Appointment.objects.filter(ACTIVE)
     yield from standing.filter(~Exists(patient), patient__isnull=False).values_list("pk", flat=True)
     outside = standing.filter(slot=None, specialist__isnull=False)
