@@ -52,7 +52,7 @@ def fill(size: int, at: datetime) -> Clinic:
     clinic = Clinic(size, at)
     tables = (
         _directory, _catalogue, _patients, _programs, _calendar, _time_off, _ledger, _orders, fill_money, fill_records,
-        fill_desk, _history,
+        fill_desk,
     )  # fmt: skip
     with long_running():
         with transaction.atomic(), checked_at_the_end():
@@ -368,23 +368,6 @@ def _orders(clinic: Clinic) -> None:
                 came_from = status
 
     write(clinic, ProductOrderEvent, ["order", "from_status", "to_status", "at"], events())
-
-
-def _history(clinic: Clinic) -> None:
-    from core.models import AuditEntry
-
-    organization = id_of(clinic, "directory.organization", 0)
-
-    def rows() -> Iterator[tuple[Any, ...]]:
-        for visit in map(clinic.visit, range(clinic.size)):
-            yield (
-                visit.starts_at - 3 * DAY, "system", "bench", "scheduling.book_appointment", "create",
-                "scheduling.appointment", id_of(clinic, "scheduling.appointment", visit.number),
-                organization, practice_of(clinic, visit.person), '{"status": [null, "confirmed"]}',
-            )  # fmt: skip
-
-    where = ["object_kind", "object_id", "organization_id", "practice_id"]
-    write(clinic, AuditEntry, ["at", "actor_kind", "door", "verb", "action", *where, "changes"], rows())
 
 
 def main() -> int:

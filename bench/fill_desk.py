@@ -23,9 +23,10 @@ MINUTE, DAY, WEEK = timedelta(minutes=1), timedelta(days=1), timedelta(days=7)
 
 
 def fill_desk(clinic: Clinic) -> None:
-    """People, looks, series, registrations, mornings off."""
+    """People, looks, history, series, registrations, mornings off, imports, applications, lists of words."""
     _people(clinic)
     _looks(clinic)
+    _history(clinic)
     _series(clinic)
     _registrations(clinic)
     _mornings_off(clinic)
@@ -179,6 +180,24 @@ def _mornings_off(clinic: Clinic) -> None:
 
     names = ["resource", "role", "starts_at", "ends_at", "appointment", "time_off", "exclusive"]
     write(clinic, Claim, names, claims())
+
+
+def _history(clinic: Clinic) -> None:
+    """An entry for each visit, when it was booked."""
+    from core.models import AuditEntry
+
+    organization = id_of(clinic, "directory.organization", 0)
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for visit in map(clinic.visit, range(clinic.size)):
+            yield (
+                visit.starts_at - 3 * DAY, "system", "bench", "scheduling.book_appointment", "create",
+                "scheduling.appointment", id_of(clinic, "scheduling.appointment", visit.number),
+                organization, practice_of(clinic, visit.person), '{"status": [null, "confirmed"]}',
+            )  # fmt: skip
+
+    where = ["object_kind", "object_id", "organization_id", "practice_id"]
+    write(clinic, AuditEntry, ["at", "actor_kind", "door", "verb", "action", *where, "changes"], rows())
 
 
 def _imports(clinic: Clinic) -> None:
