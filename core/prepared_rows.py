@@ -31,8 +31,8 @@ class Once(dict[Hashable, Any]):
 def reader_of(rows: QuerySet[Any, Any], compiler: Any) -> Reader:
     """Return what makes the query's results of the database's rows and the connection that gave them."""
     found = compiler.get_converters([one[0] for one in compiler.select])
-    kind_of_moments = _Moments if compiler.connection.vendor == "sqlite" else _Converter
-    converters = [(kind_of_moments if _is_moment(*one) else _Converter)(place, *one) for place, one in found.items()]
+    vendor = compiler.connection.vendor
+    converters = [_converter(place, *one, vendor=vendor) for place, one in found.items()]
     asked: Any = rows
     kind = asked._iterable_class
     if kind is ModelIterable and not asked._prefetch_related_lookups:
@@ -66,10 +66,6 @@ class _Converter:
         return [self.one(value, connection) for value in values]
 
 
-def _is_moment(steps: Sequence[Any], column: Any) -> bool:
-    return len(steps) == 1 and column.output_field.get_internal_type() == "DateTimeField"
-
-
 class _Moments(_Converter):
     """How SQLite's moments, which have no zone, get theirs: most of a list are different."""
 
@@ -80,6 +76,11 @@ class _Moments(_Converter):
             return [value and value.replace(tzinfo=zone) for value in values]
         except TypeError:
             return super().all(values, connection)
+
+
+def _converter(place: int, steps: Sequence[Any], column: Any, *, vendor: str) -> _Converter:
+    is_moment = len(steps) == 1 and column.output_field.get_internal_type() == "DateTimeField"
+    return (_Moments if is_moment and vendor == "sqlite" else _Converter)(place, steps, column)
 
 
 class _Tuples:
