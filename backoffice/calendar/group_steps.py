@@ -22,6 +22,7 @@ from unfold.widgets import (
 )
 
 from backoffice.calendar.cancelling import cancellation_code, cancellation_details
+from backoffice.calendar.pages.booking.free import Choice, as_choices, chosen
 from backoffice.calendar.visits import has_begun, phone_of, slot_line, with_phones
 from backoffice.kit.actor import actor_of
 from backoffice.kit.cells import badge, link, patient_link
@@ -40,6 +41,7 @@ from scheduling.services import (
     GroupMove,
     cancel_group,
     cancelled_group_is_fresh,
+    group_times_near,
     move_group,
     preview_move_group,
     undo_cancelled_group,
@@ -237,8 +239,9 @@ def move_group_view(admin: VerbAdmin, request: HttpRequest, pk: int) -> HttpResp
     if refused is not None:
         messages.error(request, f"{admin.named(row)}: {say(refused)}")
         return HttpResponseRedirect(back)
-    form = MoveGroupForm(request.POST or None, step=MOVE_GROUP, rows=[row], by=by, at=at)
+    form = MoveGroupForm(with_picked(request, row), step=MOVE_GROUP, rows=[row], by=by, at=at)
     move: GroupMove | None = None
+    nearest: list[Choice] = []
     if request.method == "POST" and form.is_valid():
         try:
             move = preview_move_group(by, pk, **form.values(), at=at)
@@ -247,6 +250,8 @@ def move_group_view(admin: VerbAdmin, request: HttpRequest, pk: int) -> HttpResp
                 group = move_group(pk, **form.values(), seen_ids=seen, by=by, at=at)
                 messages.success(request, told(MOVED, group))
                 return HttpResponseRedirect(back)
+            if move.refused:
+                nearest = nearest_for(form, row, by=by, at=at)
         except (DomainError, Unavailable) as error:
             show_refusal(form, error)
     return admin.step_page(
@@ -265,7 +270,25 @@ def move_group_view(admin: VerbAdmin, request: HttpRequest, pk: int) -> HttpResp
         goes=show_span(move.wish.starts_at, move.wish.ends_at, row.practice) if move is not None else "",
         who=elsewhere(form, row) if move is not None else "",
         token=token_of(move) if move is not None and not move.refused else "",
+        nearest=nearest,
     )
+
+
+def with_picked(request: HttpRequest, row: AvailableSlot) -> Any:
+    """What was sent, with a clicked time and its specialist in their fields; None where nothing was."""
+    picked = chosen(request.POST.get("pick", ""))
+    if picked is None:
+        return request.POST or None
+    starts_at, specialist_id = picked
+    data = request.POST.copy()
+    data["starts_at"] = on_clock(starts_at, row.practice).isoformat(timespec="minutes")
+    data["specialist"] = str(specialist_id)
+    return data
+
+
+def nearest_for(form: MoveGroupForm, row: AvailableSlot, *, by: Actor, at: datetime) -> list[Choice]:
+    """The times nearest to the wanted one to which the group could go, as buttons."""
+    return as_choices(group_times_near(by, row.pk, **form.values(), at=at), row.practice)
 
 
 def elsewhere(form: MoveGroupForm, row: AvailableSlot) -> str:

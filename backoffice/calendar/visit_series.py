@@ -124,6 +124,21 @@ class Preview:
         return text % {"count": count, "all": len(self.moves)}
 
     @property
+    def leaving(self) -> str:
+        """Which visits would leave a group, in words; nothing where none would."""
+        grouped = [
+            move.appointment
+            for move in self.moves
+            if move.appointment.slot is not None and move.appointment.slot.capacity > 1
+        ]
+        text = ngettext(
+            "One of these visits is in a group: it leaves the group and becomes a visit of its own (%(when)s).",
+            "%(count)d of these visits are in groups: they leave them and become visits of their own (%(when)s).",
+            len(grouped),
+        )
+        return text % {"count": len(grouped), "when": ", ".join(map(shown, grouped))} if grouped else ""
+
+    @property
     def lines(self) -> list[tuple[str, str, list[str]]]:
         """For each visit when it is, when it would be, and what stands against that."""
         return [(shown(move.appointment), span_of(move.place), move.why) for move in self.moves]

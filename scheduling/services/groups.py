@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -20,9 +20,11 @@ from programs.models import Enrollment
 from scheduling.calendar import claims
 from scheduling.calendar.claims import Want
 from scheduling.calendar.conflicts import describe
+from scheduling.calendar.free_time_search import FreeTime
 from scheduling.calendar.offers import SlotWish, plan
 from scheduling.calendar.parties import require_in_use, room_for, specialist_for
 from scheduling.calendar.places import Place, check_open, in_slot, resource_ids
+from scheduling.calendar.recurrence import at_wall_time
 from scheduling.calendar.resources import check_unchanged, wants_of_slot
 from scheduling.models import Appointment, AppointmentAssistant, AvailableSlot, Claim
 from scheduling.querysets import AppointmentQuerySet
@@ -32,6 +34,10 @@ from scheduling.services.program_changes import CANCELLABLE
 from scheduling.services.sessions import lock_appointments
 from scheduling.services.slots import claim_group, leave_out, refuse_offer, restore, wish_of, withdraw
 from scheduling.states import CLAIMING, UNDO_FINAL_WITHIN, AppointmentStatus
+
+# Where another time is looked for, where a group cannot move to the wanted one.
+HALF_HOUR = timedelta(minutes=30)
+WORKING_HOURS = range(7, 20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +206,49 @@ def preview_move_group(
         return [(want, one) for want, one in near if one.slot_id != seen.pk and one.appointment_id not in own]
 
     return _move(group, wish, person, room, find=find, override_reason=override_reason, by=by, at=at)
+
+
+def group_times_near(
+    by: Actor,
+    slot_id: int,
+    *,
+    starts_at: datetime,
+    specialist_id: int | None = None,
+    room_id: int | object | None = SAME,
+    override_reason: str = "",
+    at: datetime,
+    count: int = 3,
+) -> list[FreeTime]:
+    """Return the `count` times nearest to `starts_at` to which `move_group` could move the group, in order of time.
+
+    Asked are the half hours of working hours around it on its day, and its own hour on the days of a week around it.
+    """
+    seen = _seen(slot_id, "scheduling.reschedule", by=by)
+    local = starts_at.astimezone(seen.practice.zone)
+    same_day = (local.replace(tzinfo=None) + number * HALF_HOUR for number in range(-24, 25))
+    walls = [wall for wall in same_day if wall.date() == local.date() and wall.hour in WORKING_HOURS]
+    walls += [local.replace(tzinfo=None) + timedelta(days=number) for number in range(-7, 8)]
+    moments = (at_wall_time(wall.date(), wall.time(), seen.practice.zone) for wall in walls)
+    ahead = {one for one in moments if one is not None and one > at and one != starts_at}
+    found: list[FreeTime] = []
+    for near in sorted(ahead, key=lambda one: (abs(one - starts_at), one)):
+        try:
+            move = preview_move_group(
+                by,
+                slot_id,
+                starts_at=near,
+                specialist_id=specialist_id,
+                room_id=room_id,
+                override_reason=override_reason,
+                at=at,
+            )
+        except Conflict:
+            continue  # where it is now
+        if not move.refused:
+            found.append(FreeTime(move.wish.starts_at, move.wish.ends_at, move.wish.specialist_id))
+            if len(found) == count:
+                break
+    return sorted(found)
 
 
 def _seen(slot_id: int, permission: str, *, by: Actor) -> AvailableSlot:

@@ -187,6 +187,17 @@ def test_a_series_is_moved_by_as_much_on_the_clock_once_its_new_times_were_shown
     ]
 
 
+def test_which_visits_of_a_moved_series_would_leave_their_group_is_said_before(desk, here, series):
+    page, sent = url(VISIT, "reschedule", series[0].pk), moved(series[0], "all", 0, 11)
+    assert desk.post(page, sent).context["preview"].leaving == ""
+    Appointment.objects.filter(pk=series[2].pk).update(slot=here.offer(30, 9, capacity=3))
+    shown = desk.post(page, sent)
+    leaving = shown.context["preview"].leaving
+    assert leaving.startswith("One of these visits is in a group: it leaves the group and becomes a visit of its own (")
+    assert date_format(wall(14, 9), DAY_AND_TIME) in leaving
+    assert leaving in shown.content.decode()
+
+
 def test_a_visit_of_a_series_is_moved_alone_with_one_click(desk, here, practice, series):
     slot = here.offer(8, 10)
     page = url(VISIT, "reschedule", series[1].pk)

@@ -105,6 +105,19 @@ def test_what_keeps_one_of_a_group_from_moving_is_shown_beside_their_name(desk, 
     assert stored() == before
 
 
+def test_where_a_group_cannot_go_the_nearest_times_are_offered_that_are_free_for_everybody(desk, here, practice, group):
+    here.book(2, 11, person=here.person("Beech"))
+    sent = {"starts_at": typed(2, 11), "specialist": here.ana.pk, "room": "", "override_reason": ""}
+    page, before = url(SLOT, "move-group", group.pk), stored()
+    nearest = desk.post(page, sent).context["nearest"]
+    clear = [moment(practice, 2, 10), moment(practice, 2, 10, 30), moment(practice, 2, 11, 30)]
+    assert [one.starts_at for one in nearest] == clear
+    picked = desk.post(page, {**sent, "pick": nearest[1].value})
+    assert (picked.context["move"].wish.starts_at, picked.context["nearest"]) == (nearest[1].starts_at, [])
+    assert picked.context["token"]
+    assert stored() == before
+
+
 @pytest.mark.parametrize("step", ["cancel-group", "move-group", "undo-group"])
 def test_a_slot_without_anybody_offers_no_step_of_a_group(desk, here, step):
     slot = here.offer(0, 9, capacity=3)
