@@ -10,7 +10,9 @@
   function show(html, focused) {
     const fresh = new DOMParser().parseFromString(html, "text/html").getElementById("board");
     if (!fresh) return false;
+    const unfolded = board().querySelector("details")?.open;
     board().replaceWith(document.adoptNode(fresh));
+    if (unfolded) board().querySelector("details")?.setAttribute("open", "");
     if (focused) document.querySelector(`#${focused} button, #${focused} a`)?.focus();
     return true;
   }

@@ -44,7 +44,9 @@ LEADING_ON: dict[str, tuple[Step, ...]] = {
 }
 GONE = (AppointmentStatus.CANCELLED, AppointmentStatus.REJECTED)
 AWAITED = (AppointmentStatus.REQUESTED, AppointmentStatus.CONFIRMED)
+OVER = (AppointmentStatus.DONE, AppointmentStatus.NO_SHOW)
 SHOWN = 300
+FEW = 5
 GAPS = 12
 
 
@@ -63,6 +65,7 @@ class BoardLine:
     notes: str
     waiting: str
     late: str
+    is_over: bool
     buttons: list[Button]
 
 
@@ -83,6 +86,17 @@ class Board:
     lines: list[BoardLine]
     gaps: list[Gap]
     more: bool
+
+    @property
+    def earlier(self) -> list[BoardLine]:
+        """The visits that are over, where they are so many that they would push the others off the screen."""
+        over = [line for line in self.lines if line.is_over]
+        return over if len(over) > FEW else []
+
+    @property
+    def current(self) -> list[BoardLine]:
+        """The others: under way, waiting, late, or still to come."""
+        return [line for line in self.lines if not line.is_over] if self.earlier else self.lines
 
 
 @site_pages
@@ -153,6 +167,7 @@ def line_of(request: HttpRequest, row: Appointment, *, at: datetime) -> BoardLin
         notes=notes_on(row),
         waiting=_("waiting %(minutes)d min") % {"minutes": waited} if waited is not None else "",
         late=_("%(minutes)d min late") % {"minutes": late} if late else "",
+        is_over=row.status in OVER and row.ends_at <= at,
         buttons=appointments.buttons(request, row, among=LEADING_ON.get(row.status, ())),
     )
 

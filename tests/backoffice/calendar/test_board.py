@@ -193,3 +193,16 @@ def test_the_start_page_of_an_empty_clinic_says_so(desk, practice):
     page = desk.get(START).content.decode()
     assert "Nobody is booked today." in page
     assert page.count("Nothing to show yet.") == 2
+
+
+def test_visits_that_are_over_are_folded_away_once_they_are_many(desk, practice, noon):
+    midnight = noon.replace(hour=0)
+    early = {"starts_at": midnight, "ends_at": midnight + timedelta(minutes=1)}
+    over = {AppointmentFactory(practice=practice, done=True, **early).pk for _ in range(5)}
+    waiting = AppointmentFactory(practice=practice, arrived=True, **early)
+    board = desk.get(BOARD).context["board"]
+    assert (len(board.current), board.earlier) == (6, [])
+    over.add(AppointmentFactory(practice=practice, no_show=True, **early).pk)
+    board = desk.get(BOARD).context["board"]
+    assert [line.row.pk for line in board.current] == [waiting.pk]
+    assert {line.row.pk for line in board.earlier} == over
