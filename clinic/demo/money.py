@@ -81,14 +81,15 @@ class Till:
         )
 
 
-def make(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> None:
-    """Create the billing of the last weeks, up to this morning."""
+def make(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime, now: datetime) -> None:
+    """Create the billing of the last weeks, up to now."""
     till = _set_up(clinic, shelf, by=by, today=today)
     _weeks_ago(till, clinic, today=today)
     plans = _care_plans(till, shelf, clinic, today=today)
     _visits(till, today=today)
     _yesterday(till, clinic, plans, today=today)
     _this_morning(till, clinic, today=today)
+    _today(till, now=now)
 
 
 def _set_up(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> Till:
@@ -238,3 +239,14 @@ def _this_morning(till: Till, clinic: Clinic, *, today: datetime) -> None:
             by=till.by,
             at=till.at,
         )
+
+
+def _today(till: Till, *, now: datetime) -> None:
+    """Bill visits of yesterday and today; most of them are paid, the others still have to be."""
+    done = Appointment.objects.live().filter(practice=till.practice, status="done", billed_work=None)
+    done = done.filter(plan_session_number=None, ends_at__gt=now - 3 * DAY, ends_at__lte=now, services__price__gt=0)
+    for place, visit in enumerate(done.order_by("-ends_at", "pk").distinct()[:10]):
+        till.at = max(till.at, now - timedelta(minutes=60 - place))
+        bill = bill_appointment(visit.pk, by=till.by, at=till.at)
+        if place % 3:
+            till.pay(bill, card=place % 2 == 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from clinic.demo.brought import bring
 from core.actor import Actor
 from directory.models import Color, Organization, Practice, Room, Specialist, Specialty, User
 from directory.services import (
@@ -26,6 +27,7 @@ from patients.services import PatientValues, PhoneValues, create_patient, grant_
 PASSWORD = "demo"  # noqa: S105 known to everyone: the demo refuses to run where DEBUG is off
 FIRST_NAMES = ["Ada", "Bruno", "Clara", "Dinu", "Elena", "Felix", "Greta", "Horia", "Ilinca", "Jonas"]
 LAST_NAMES = ["Cloudberry", "Dandelion", "Elderflower", "Foxglove"]
+MORE_LAST_NAMES = ["Goosefoot", "Harebell", "Ironwood", "Juneberry", "Knapweed", "Lovage", "Marigold", "Nettle"]
 SPECIALISTS = [
     ("Dr.", "Iris", "Amberfield", "Physiotherapy"),
     ("Dr.", "Matei", "Birchwood", "Physiotherapy"),
@@ -128,6 +130,8 @@ def make(name: str, *, by: Actor, today: datetime) -> Clinic:
             create_specialist(organization_id=organization.pk, practice_ids=places, values=values, by=by, at=at)
         )
     patients = [_patient(organization, number, by=by, at=at + timedelta(days=number)) for number in range(40)]
+    _second_record(patients[11], by=by, at=today - timedelta(days=2))
+    patients += _more_patients(organization, by=by, at=at)
     mother, child = patients[0], patients[10]
     grant_access(user_id=users["patient"].pk, patient_id=mother.pk, relation="self", by=by, at=at)
     grant_access(user_id=users["patient"].pk, patient_id=child.pk, relation="parent", by=by, at=at)
@@ -169,3 +173,35 @@ def _patient(organization: Organization, number: int, *, by: Actor, at: datetime
     }
     phone: PhoneValues = {"prefix": "+40", "number": f"7000001{number:02}", "label": "mobile", "sms_enabled": True}
     return create_patient(organization_id=organization.pk, values=values, phone_numbers=[phone], by=by, at=at)
+
+
+def _more_patients(organization: Organization, *, by: Actor, at: datetime) -> list[Patient]:
+    """Bring along those who have no story of their own."""
+    names = [(first, last) for last in MORE_LAST_NAMES for first in FIRST_NAMES]
+    rows = [
+        (
+            f"P{number}",
+            first,
+            last,
+            f"{first}.{last}@example.org".lower(),
+            str(date(1948 + number % 56, 1 + number % 12, 1 + number % 28)),
+            f"+40 700 000 {200 + number}",
+        )
+        for number, (first, last) in enumerate(names)
+    ]
+    header = ("first_name", "last_name", "email", "date_of_birth", "phone")
+    bring("patients", header, rows, to=organization, by=by, at=at)
+    return list(Patient.objects.filter(organization=organization, last_name__in=MORE_LAST_NAMES).order_by("pk"))
+
+
+def _second_record(patient: Patient, *, by: Actor, at: datetime) -> None:
+    """Create another record of somebody, as it comes about on the telephone: the desk may merge the two."""
+    values: PatientValues = {
+        "first_name": patient.first_name,
+        "last_name": patient.last_name,
+        "email": f"{patient.first_name}.home@example.org".lower(),
+        "date_of_birth": patient.date_of_birth,
+        "notes": "Comes by bus.",
+    }
+    number: PhoneValues = {"number": str(patient.phone_numbers.get())}
+    create_patient(organization_id=patient.organization_id, values=values, phone_numbers=[number], by=by, at=at)

@@ -14,6 +14,7 @@ from clinic.demo.calendar import (
 )
 from clinic.demo.catalogue import Shelf
 from clinic.demo.people import Clinic
+from clinic.demo.today import make as days_around
 from core.actor import Actor
 from directory.models import Specialist
 from orders.services import cancel_order, confirm_order, deliver_order, place_order, ship_order
@@ -30,18 +31,16 @@ from scheduling.services import (
     cancel_appointment,
     cancel_program,
     complete_appointment,
-    mark_arrived,
     mark_no_show,
     register_contact,
     reject_appointment,
-    start_care,
 )
 
 DAY = timedelta(days=1)
 
 
-def make(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> None:
-    """Create the history up to `today` (06:00 UTC), and what lies ahead."""
+def make(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime, now: datetime) -> None:
+    """Create the history up to `today` (06:00 UTC) and `now`, and what lies ahead."""
     make_slots(clinic, by=by, today=today)
     groups = make_groups_and_series(clinic, by=by, today=today)
     _programs(clinic, shelf, by=by, today=today)
@@ -49,8 +48,9 @@ def make(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> None:
     _visits(clinic, shelf, by=by, today=today)
     _groups(clinic, shelf, groups, by=by, today=today)
     _repeated(clinic, shelf, by=by, today=today)
+    days_around(clinic, shelf, by=by, now=now)
     make_absences(clinic, by=by, today=today)
-    _registrations(shelf, by=by, today=today)
+    _registrations(shelf, by=by, now=now)
     expire_programs(by=by, at=today)
 
 
@@ -181,20 +181,16 @@ def _orders(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> None
 
 
 def _visits(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> None:
-    """Create visits without a program, one in every state."""
+    """Create visits without a program of the weeks around today."""
     evaluation, check_up = shelf.services["Mobility Evaluation"], shelf.services["Dental Check-up"]
     ids = []
-    for number in range(12):
-        day = number - 6
+    for number, day in enumerate((*range(-6, 0), *range(1, 7))):
         service = evaluation if number % 2 == 0 else check_up
         ids.append(_visit(clinic, service.pk, patient=28 + number, day=day, hour=9 + number % 3, by=by, today=today))
         if day < 0:
             end = complete_appointment if number else mark_no_show
             end(ids[-1], by=by, at=today + day * DAY + timedelta(hours=9))
-    mark_arrived(ids[6], by=by, at=today + timedelta(hours=1))
     posture = shelf.services["Posture Scan"].pk
-    under_way = _visit(clinic, posture, patient=22, day=0, hour=9, by=by, today=today)
-    start_care(under_way, by=by, at=today + timedelta(hours=1))
     cancel_appointment(ids[9], reason="Travels for work", by=by, at=today)
     asked = _visit(clinic, posture, patient=23, day=4, hour=11, by=by, today=today, requested=True)
     reject_appointment(asked, reason="The scanner is being repaired", by=by, at=today)
@@ -253,14 +249,15 @@ def _repeated(clinic: Clinic, shelf: Shelf, *, by: Actor, today: datetime) -> No
     cancel_appointment(made[-1].pk, reason="Away", by=by, at=today)
 
 
-def _registrations(shelf: Shelf, *, by: Actor, today: datetime) -> None:
+def _registrations(shelf: Shelf, *, by: Actor, now: datetime) -> None:
+    """Register who waits to be called back: two patients, one of them with two records, and two others."""
     second_opinion = shelf.services["Second Opinion"].pk
-    for hours, (name, email, phone) in enumerate(
+    for place, (minutes, name, email, phone) in enumerate(
         [
-            ("Ada Cloudberry", "ada.cloudberry@example.org", "+40 700 000 100"),
-            ("Zeno Newcomer", "zeno.newcomer@example.org", ""),
-            ("Yara Nightingale", "", "+40 700 000 990"),
-            ("Bruno Dandelion", "bruno@example.org", "+40 700 000 111"),
+            (190, "Ada Cloudberry", "ada.cloudberry@example.org", "+40 700 000 100"),
+            (75, "Zeno Newcomer", "zeno.newcomer@example.org", ""),
+            (25, "Yara Nightingale", "", "+40 700 000 990"),
+            (24 * 60, "Bruno Dandelion", "bruno@example.org", "+40 700 000 111"),
         ]
     ):
         register_contact(
@@ -268,7 +265,7 @@ def _registrations(shelf: Shelf, *, by: Actor, today: datetime) -> None:
             contact_name=name,
             contact_email=email,
             contact_phone=phone,
-            notes="Please call in the afternoon." if hours % 2 else "",
+            notes="Please call in the afternoon." if place % 2 else "",
             by=by,
-            at=today - timedelta(hours=3 + hours),
+            at=now - timedelta(minutes=minutes),
         )
