@@ -9,6 +9,7 @@ from core.db import Work, unit_of_work
 from core.errors import DomainError, InvalidInput, Text
 from core.imports.batches import Batch, Match, Outcome, Scope
 from core.imports.rows import Row
+from core.locks import afresh
 from core.models import Stored
 
 S = TypeVar("S", bound=Stored)
@@ -28,7 +29,7 @@ def one_by_one(model: type[S], save_row: SavesRow[S]) -> Callable[[Work, Batch],
         for row, known in batch.known(model):
             values = dict(batch.values_of(row, is_new=known is None))
             try:
-                with unit_of_work(work.verb, by=work.by, at=work.at) as own:
+                with unit_of_work(work.verb, by=work.by, at=work.at) as own, afresh():
                     obj = save_row(own, known, values, batch.scope)
             except DomainError as error:
                 _refuse(batch, row, error)

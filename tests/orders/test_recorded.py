@@ -93,6 +93,15 @@ def test_an_import_changes_the_notes_of_a_known_order_and_not_where_it_is(stage)
     assert ProductOrder.objects.values_list("status", "notes").get() == ("confirmed", "second")
 
 
+def test_new_orders_and_known_ones_come_in_one_file(stage):
+    header = "external_id,patient,product,ordered_at,notes\n"
+    row = f"%s,#{stage.patient.pk},#{stage.product.pk},2026-01-05T10:00:00Z,%s\n"
+    known = {"practice_id": stage.practice.pk}
+    import_text("orders", header + row % (2, "first"), **known)
+    report = import_text("orders", header + row % (1, "new") + row % (2, "second") + row % (3, "new"), **known)
+    assert outcome(report) == (2, 1, 0, 0)
+
+
 def test_who_is_unknown_hides_no_other_reason(stage):
     header = "external_id,patient,product,ordered_at,quantity,unit_price\n"
     report = import_text("orders", f"{header}1,nobody,#{stage.product.pk},2026-01-05T10:00:00Z,0,-1\n")
