@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
 from django.db.models import (
-    BigIntegerField,
     BooleanField,
     Case,
     Count,
@@ -31,7 +30,7 @@ from catalog.models import Service
 from core.actor import Actor
 from core.hints import Rare
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
-from core.prepared import Among, PreparedColumn, PreparedFor, hole, one_of, read_once
+from core.prepared import Among, PreparedColumn, hole, one_of, read_once
 from core.querysets import ClinicQuerySet
 from directory.models import Specialist, SpecialistPractice
 from directory.querysets import InPracticeQuerySet
@@ -261,15 +260,6 @@ def with_conditions_then() -> AvailableSlotQuerySet:
 
 
 _conditions_of_each = PreparedColumn("conditions", with_conditions_then)
-
-
-def _to_book(by: Actor) -> AvailableSlotQuerySet:
-    rows = with_conditions_then().visible_to(by).select_related("practice", "specialist", "room")
-    return rows.filter(pk=hole("pk", BigIntegerField()))
-
-
-# The slot `pk` that an actor sees, with its conditions `at` a moment for the patients `holder`.
-SLOT_TO_BOOK = PreparedFor(_to_book)
 
 
 class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):

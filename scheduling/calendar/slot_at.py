@@ -1,4 +1,4 @@
-"""The slot of a specialist that begins at a time, and whether a booking of that time takes it."""
+"""The slot that is booked: by its id, or that of a specialist which begins at a time, if a booking then takes it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from datetime import datetime
 from django.db.models import BigIntegerField, DateTimeField
 
 from catalog.models import Service
+from core.actor import Actor
 from core.locks import lock_prepared, locking
-from core.prepared import Prepared, hole
+from core.prepared import Prepared, PreparedFor, hole
 from directory.models import Practice, Room, Specialist
 from scheduling.models import AvailableSlot
 from scheduling.querysets import AvailableSlotQuerySet, with_conditions_then
@@ -70,3 +71,12 @@ def serves(
         and (room is None or slot.room_id == room.pk)
         and ASKED_LATER.issuperset(unmet)
     )
+
+
+def _to_book(by: Actor) -> AvailableSlotQuerySet:
+    rows = with_conditions_then().visible_to(by).select_related("practice", "specialist", "room")
+    return rows.filter(pk=hole("pk", BigIntegerField()))
+
+
+# The slot `pk` that an actor sees, with its conditions `at` a moment for the patients `holder`.
+SLOT_TO_BOOK = PreparedFor(_to_book)

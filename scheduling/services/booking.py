@@ -49,9 +49,8 @@ from scheduling.calendar.places import (
     slot_rooms,
 )
 from scheduling.calendar.resources import check_unchanged
-from scheduling.calendar.slot_at import serves
+from scheduling.calendar.slot_at import SLOT_TO_BOOK, serves
 from scheduling.models import Appointment, AppointmentAssistant, AppointmentSeries, AvailableSlot
-from scheduling.querysets import SLOT_TO_BOOK
 from scheduling.services import sessions
 from scheduling.services.details import AppointmentDetails, describe
 from scheduling.services.protocols import propose_children

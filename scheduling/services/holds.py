@@ -18,8 +18,8 @@ from scheduling.calendar.claims import Want
 from scheduling.calendar.parties import patient_for, require_own_calendar, room_for, specialist_for
 from scheduling.calendar.places import check_open, conditions_of, refuse_unless_bookable, resource_ids
 from scheduling.calendar.resources import check_unchanged
+from scheduling.calendar.slot_at import SLOT_TO_BOOK
 from scheduling.models import AvailableSlot, Hold
-from scheduling.querysets import SLOT_TO_BOOK
 from scheduling.services.patient_rules import acts_as_patient, permission_of, slot_for_patient
 from scheduling.states import ClaimRole
 
