@@ -8,7 +8,7 @@ from django.db.models import CharField, DateTimeField, Exists, OuterRef, Value
 from django.db.models.functions import Coalesce
 from django.db.models.sql.compiler import SQLCompiler
 
-from core.prepared import Prepared, PreparedColumn, hole, read_once
+from core.prepared import Prepared, PreparedColumn, Together, hole, read_once
 from directory.models import ApiKey
 from tests.factories import AT, ApiKeyFactory
 
@@ -101,3 +101,20 @@ def test_none_is_among_the_values_of_a_queryset_without_rows(db):
     key = ApiKeyFactory()
     for values, found in ((ApiKey.objects.filter(pk=key.pk), [key]), (ApiKey.objects.filter(pk__in=[]), [])):
         assert list(ApiKey.objects.filter(read_once("pk", values.values("pk")))) == found
+
+
+def test_queries_of_one_object_each_are_asked_together(db, django_assert_num_queries):
+    rooms, desk = ApiKeyFactory(label="rooms"), ApiKeyFactory(label="desk")
+
+    def made():
+        first = ApiKey.objects.filter(label=hole("first", CharField())).select_related("user")
+        second = ApiKey.objects.filter(label=hole("second", CharField())).annotate(told=Value(7))
+        return {"first": first, "none": ApiKey.objects.none(), "second": second}
+
+    ask = Together(made)
+    with django_assert_num_queries(1):
+        found = ask(first="rooms", second="desk")
+        assert found == {"first": rooms, "none": None, "second": desk}
+        assert (found["first"].user, found["second"].told) == (rooms.user, 7)
+    assert ask(first="desk", second="nobody's") == {"first": desk, "none": None, "second": None}
+    assert ask(first=None, second="rooms") == {"first": None, "none": None, "second": rooms}
