@@ -7,6 +7,7 @@ from itertools import combinations
 import pytest
 from django.db import Error as DatabaseError
 from django.db import transaction
+from django.db.models import Q
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -217,7 +218,7 @@ def end_recurring(world, quarter, pick, flag):
 def hold(world, quarter, pick, flag):
     """Nothing of ours holds a time yet: as who will does it, only where it is free."""
     start, person, _room = world.place(quarter, pick)
-    over = Claim.objects.filter(resource=person.resource).overlapping(start, start + QUARTER)
+    over = Claim.objects.overlapping(start, start + QUARTER, whose=Q(resource=person.resource))
     if not over.exists():
         span = {"starts_at": start, "ends_at": start + QUARTER, "created_at": world.now}
         row = Hold.objects.create(
