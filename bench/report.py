@@ -16,7 +16,7 @@ BY_SIZE = (
     "What", "small, ms", "large, ms", "ratio", "SQL small, ms", "SQL large, ms", "slowest, ms", "statements", "misses",
 )  # fmt: skip
 BY_FIGURE = ("What", "ours", "beside", "than", "ratio", "goal", "misses")
-BY_LIST = ("List", "rows", "ours, ms", "bare, ms", "ratio", "SQL, ms", "statements", "misses")
+BY_LIST = ("List", "rows", "ours, ms", "bare, ms", "ratio", "to ready text", "SQL, ms", "statements", "misses")
 BY_CROWD = ("Workers x threads", "answers a second", "median, ms", "slowest, ms", "5xx", "misses")
 
 
@@ -135,5 +135,5 @@ def by_figure(one: Figure) -> tuple[str, ...]:
 def by_list(name: str, found: Mapping[str, Any]) -> tuple[str, ...]:
     """A row for a list of a contract."""
     why = "" if found["ratio"] >= BARE or found["rows"] < A_PAGE else f"under {BARE}"
-    told = (f"{found[one]:.2f}" for one in ("ms", "bare_ms", "ratio", "sql_ms"))
+    told = (f"{found[one]:.2f}" for one in ("ms", "bare_ms", "ratio", "to_ready", "sql_ms"))
     return name, str(found["rows"]), *told, str(found["queries"]), why
