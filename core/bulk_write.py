@@ -58,7 +58,8 @@ def is_plain(model: type[models.Model]) -> bool:
 def insert_many(rows: Sequence[models.Model], *, meanwhile: Callable[[], object] = lambda: None) -> None:
     """Insert `rows` of one model and give each its id. Call it inside a transaction.
 
-    `meanwhile` is called once they have their ids: of many rows, while PostgreSQL takes them in.
+    `meanwhile` is called once they have their ids: of many rows, while PostgreSQL takes them in. It must not ask the
+    database, which would wait for the end of the rows.
 
     On SQLite the ids are drawn by reading the table's counter: safe, because a transaction that writes has the
     database to itself (IMMEDIATE).
@@ -89,12 +90,17 @@ def insert_many(rows: Sequence[models.Model], *, meanwhile: Callable[[], object]
         ):
             for one in values:
                 copy.write_row(one)
-            meanwhile()
+            with connection.execute_wrapper(_refuse):
+                meanwhile()
     else:
         _insert_blocks(f"INSERT INTO {table} ({names}) VALUES ", len(columns), list(values))  # noqa: S608 our names
         meanwhile()
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
+
+
+def _refuse(_execute: object, sql: str, *_args: object) -> None:
+    raise RuntimeError(f"asked while the connection takes rows in: {sql[:200]}")
 
 
 def new_row(model: type[M], values: Mapping[str, Any], **related: models.Model) -> M:

@@ -16,7 +16,7 @@ from django.db import connection, models, transaction
 
 from core import locks
 from core.actor import Actor
-from core.audit import Entry, column_names, entry_for, entry_of_new, write_entries
+from core.audit import Entry, column_names, entry_for, entry_of_new, read_places, write_entries
 from core.bulk_write import insert_many, is_plain, update_many, update_one
 from core.checks import check_values
 from core.db_errors import Retry, translate
@@ -67,6 +67,7 @@ class Work:
                 entries.append(entry_of_new(self, obj))
                 obj.remember(column_names(type(obj)))
 
+        read_places(rows)
         insert_many(rows, meanwhile=note)
         self.entries += entries
         return rows

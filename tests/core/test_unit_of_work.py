@@ -3,22 +3,27 @@
 from decimal import Decimal
 
 import pytest
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 
 from catalog.models import Product
 from core import db, locks
 from core.actor import Actor
+from core.bulk_write import FEW, insert_many
 from core.db import Work, unit_of_work, verb
 from core.db_errors import Retry
 from core.errors import Conflict, InvalidInput, Missing, Unavailable
 from core.models import AuditEntry
 from directory.models import Membership, Resource, Room, Specialty
+from scheduling.models import AppointmentService
 from tests.factories import (
+    AT,
+    AppointmentFactory,
     MembershipFactory,
     OrganizationFactory,
     PracticeFactory,
     ProductFactory,
     RoomFactory,
+    ServiceFactory,
     SpecialtyFactory,
 )
 
@@ -119,6 +124,25 @@ def test_the_audit_is_one_statement_however_much_was_written(organization, at, d
     ):
         work.create_many([Specialty(organization=organization, name=str(number)) for number in range(50)])
     assert AuditEntry.objects.count() == 50
+
+
+def test_many_rows_are_told_where_what_they_belong_to_is(at, db, django_assert_max_num_queries):
+    """Although they know it by its id alone, and PostgreSQL answers nothing while it takes them in."""
+    visit, services = AppointmentFactory(), ServiceFactory.create_batch(FEW + 20)
+    rows = [AppointmentService(appointment_id=visit.pk, service_id=one.pk, price=1, currency="EUR") for one in services]
+    with django_assert_max_num_queries(9), unit_of_work("tests.many", by=BY, at=at) as work:
+        work.create_many(rows)
+    told = AuditEntry.objects.filter(object_kind="scheduling.appointmentservice")
+    places = list(told.order_by("pk").values_list("organization_id", flat=True))
+    assert places == [one.organization_id for one in services]
+
+
+def test_nothing_is_asked_while_rows_are_taken_in(organization):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite takes each row by itself")
+    rows = [Specialty(organization=organization, name=f"S {n}", created_at=AT, updated_at=AT) for n in range(FEW)]
+    with pytest.raises(RuntimeError, match="takes rows in"):
+        insert_many(rows, meanwhile=Specialty.objects.count)
 
 
 def test_saving_writes_and_tells_only_what_changed(organization, at):
