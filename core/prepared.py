@@ -179,10 +179,10 @@ class Prepared:
             rows: list[Any] = cursor.fetchall()
         return made.read(rows, connection)
 
-    @property
+    @cached_property
     def model(self) -> type[Model]:
         """What the rows are."""
-        return self._made().rows.model
+        return self.make().model
 
     def _made(self) -> _Made:
         if DEFAULT_DB_ALIAS not in self.made:
