@@ -67,6 +67,7 @@ class BatchAdmin(VerbAdmin):
     steps = (UNDO,)
 
     list_display = ("made", "practice", "who", "asked", "refusals", "state")
+    sortable_by = ("made",)
     list_filter = (PracticeFilter,)
     list_select_related = ("practice", "created_by")
     ordering = ("-pk",)

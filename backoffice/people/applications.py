@@ -203,6 +203,7 @@ class AuthorizationAdmin(VerbAdmin):
     view_verb = "directory.view_authorizations"
     steps = (REVOKE,)
     list_display = ("application", "user", "only_for", "state", "created_at", "last_used_at")
+    sortable_by = ()
     list_select_related = ("application", "user", "practice")
     ordering = ("-pk",)
     search_fields = ("application__name", "user__username")
