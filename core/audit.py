@@ -139,9 +139,9 @@ def place_of(obj: models.Model) -> tuple[int | None, int | None]:
 
 
 def read_places(rows: Sequence[models.Model]) -> None:
-    """Read what rows of one model belong to, unless it was read: one statement for all, so that `place_of` asks none.
+    """Load what decides the places of these rows of one model, in one query for each relation.
 
-    While PostgreSQL takes rows in, its connection answers nothing else.
+    `place_of` then needs no query. During a COPY, PostgreSQL's connection cannot run any.
     """
     placeless = [row for row in rows if _own_place(row) == (None, None)]
     for name in PARENTS:

@@ -58,8 +58,8 @@ def is_plain(model: type[models.Model]) -> bool:
 def insert_many(rows: Sequence[models.Model], *, meanwhile: Callable[[], object] = lambda: None) -> None:
     """Insert `rows` of one model and give each its id. Call it inside a transaction.
 
-    `meanwhile` is called once they have their ids: of many rows, while PostgreSQL takes them in. It must not ask the
-    database, which would wait for the end of the rows.
+    `meanwhile` is called once they have their ids; for many rows on PostgreSQL, while the COPY is still open. It must
+    not query the database: the connection would wait for the COPY to end, and the COPY for `meanwhile`.
 
     On SQLite the ids are drawn by reading the table's counter: safe, because a transaction that writes has the
     database to itself (IMMEDIATE).
@@ -100,7 +100,7 @@ def insert_many(rows: Sequence[models.Model], *, meanwhile: Callable[[], object]
 
 
 def _refuse(_execute: object, sql: str, *_args: object) -> None:
-    raise RuntimeError(f"asked while the connection takes rows in: {sql[:200]}")
+    raise RuntimeError(f"a query during a COPY would wait forever: {sql[:200]}")
 
 
 def new_row(model: type[M], values: Mapping[str, Any], **related: models.Model) -> M:

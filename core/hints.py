@@ -1,4 +1,4 @@
-"""What SQLite's planner is told of a condition, as it keeps no statistics. PostgreSQL has them: to it nothing is said.
+"""Hints for SQLite's planner, which has no statistics. PostgreSQL has them and gets the plain condition.
 
 See `core.among`, too.
 """
@@ -28,18 +28,18 @@ class _Hint(Func):
 
 
 class Rare(_Hint):
-    """What few rows meet, and has an index of those alone.
+    """A condition that few rows meet, with a partial index of those rows.
 
-    SQLite takes that for no shorter than others: it would walk along the order of a list, to the last row of all.
+    SQLite does not know that this index is short: it would walk the whole table in the order of the list.
     """
 
     template = "unlikely(%(expressions)s)"
 
 
 class OfEach(_Hint):
-    """What is asked of each row, as so many meet it that its index finds too many, and in another order.
+    """A condition that most rows meet, so that its index finds too many, and in another order than the list's.
 
-    SQLite would read them all, and sort them for a page. The plus keeps it from that index.
+    SQLite would read and sort them all for a page. The unary plus keeps it from that index.
     """
 
     template = "+(%(expressions)s)"

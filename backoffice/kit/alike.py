@@ -41,9 +41,10 @@ def details(patient: Patient) -> str:
 
 
 def merge_link(one: Patient, alike: Sequence[Patient], *, by: Actor) -> SafeString | str:
-    """The way to merge a record with the first of those that look alike; empty for the first, and for who may not.
+    """Return a link that merges a record with the first of those that look alike.
 
-    It opens beside the form in which it stands, which may be half filled in.
+    Empty for the first one, and for people who may not merge. It opens a new tab, as the form around it may be half
+    filled in.
     """
     first = alike[0]
     if one.pk == first.pk or not by.may("patients.merge_patients", organization_id=one.organization_id):

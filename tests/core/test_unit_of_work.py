@@ -126,8 +126,8 @@ def test_the_audit_is_one_statement_however_much_was_written(organization, at, d
     assert AuditEntry.objects.count() == 50
 
 
-def test_many_rows_are_told_where_what_they_belong_to_is(at, db, django_assert_max_num_queries):
-    """Although they know it by its id alone, and PostgreSQL answers nothing while it takes them in."""
+def test_the_history_of_many_rows_knows_their_places(at, db, django_assert_max_num_queries):
+    """Even if only the ids of their parents are there: during a COPY nothing more can be read."""
     visit, services = AppointmentFactory(), ServiceFactory.create_batch(FEW + 20)
     rows = [AppointmentService(appointment_id=visit.pk, service_id=one.pk, price=1, currency="EUR") for one in services]
     with django_assert_max_num_queries(9), unit_of_work("tests.many", by=BY, at=at) as work:
@@ -137,11 +137,11 @@ def test_many_rows_are_told_where_what_they_belong_to_is(at, db, django_assert_m
     assert places == [one.organization_id for one in services]
 
 
-def test_nothing_is_asked_while_rows_are_taken_in(organization):
+def test_a_query_during_a_copy_is_an_error_and_does_not_hang(organization):
     if connection.vendor != "postgresql":
-        pytest.skip("SQLite takes each row by itself")
+        pytest.skip("SQLite has no COPY")
     rows = [Specialty(organization=organization, name=f"S {n}", created_at=AT, updated_at=AT) for n in range(FEW)]
-    with pytest.raises(RuntimeError, match="takes rows in"):
+    with pytest.raises(RuntimeError, match="during a COPY"):
         insert_many(rows, meanwhile=Specialty.objects.count)
 
 

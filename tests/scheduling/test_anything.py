@@ -216,7 +216,7 @@ def end_recurring(world, quarter, pick, flag):
 
 
 def hold(world, quarter, pick, flag):
-    """Nothing of ours holds a time yet: as who will does it, only where it is free."""
+    """No verb places holds yet. As such a verb would, place one only where the time is free."""
     start, person, _room = world.place(quarter, pick)
     over = Claim.objects.overlapping(start, start + QUARTER, whose=Q(resource=person.resource))
     if not over.exists():
