@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -154,8 +155,7 @@ def move_group(
     long as before; each visit keeps its assistants and its session. `override_reason` lets it lie on a closed day or
     after a program's end. `seen_ids` as `cancel_group` takes it.
     """
-    seen = _seen(slot_id, "scheduling.reschedule", by=by)
-    by.require("scheduling.change_slot", seen.practice_id)
+    seen = _seen_to_move(slot_id, by=by)
     wish, person, room = _wished(seen, starts_at=starts_at, specialist_id=specialist_id, room_id=room_id, by=by)
     group = _locked_group(seen, MOVABLE, also=resource_ids(person, room), spans=[(wish.starts_at, wish.ends_at)])
     _check(group, seen_ids)
@@ -195,17 +195,10 @@ def preview_move_group(
     at: datetime,
 ) -> GroupMove:
     """Return where `move_group` would move the group, with the reasons against it; nothing is written."""
-    seen = _seen(slot_id, "scheduling.reschedule", by=by)
-    by.require("scheduling.change_slot", seen.practice_id)
+    seen = _seen_to_move(slot_id, by=by)
     wish, person, room = _wished(seen, starts_at=starts_at, specialist_id=specialist_id, room_id=room_id, by=by)
     group = _group(seen, MOVABLE, by=by)
-    own = {row.pk for row in group.going}
-
-    def find(wants: Sequence[Want]) -> list[tuple[Want, Claim]]:
-        near = claims.look(wants, at=at)
-        return [(want, one) for want, one in near if one.slot_id != seen.pk and one.appointment_id not in own]
-
-    return _move(group, wish, person, room, find=find, override_reason=override_reason, by=by, at=at)
+    return _looked_at(group, wish, person, room, override_reason=override_reason, by=by, at=at)
 
 
 def group_times_near(
@@ -221,34 +214,60 @@ def group_times_near(
 ) -> list[FreeTime]:
     """Return the `count` times nearest to `starts_at` to which `move_group` could move the group, in order of time.
 
-    Asked are the half hours of working hours around it on its day, and its own hour on the days of a week around it.
+    Tried are the half hours of that day's working hours, and the same hour on each day of a week before and after it.
     """
-    seen = _seen(slot_id, "scheduling.reschedule", by=by)
-    local = starts_at.astimezone(seen.practice.zone)
-    same_day = (local.replace(tzinfo=None) + number * HALF_HOUR for number in range(-24, 25))
-    walls = [wall for wall in same_day if wall.date() == local.date() and wall.hour in WORKING_HOURS]
-    walls += [local.replace(tzinfo=None) + timedelta(days=number) for number in range(-7, 8)]
-    moments = (at_wall_time(wall.date(), wall.time(), seen.practice.zone) for wall in walls)
-    ahead = {one for one in moments if one is not None and one > at and one != starts_at}
+    seen = _seen_to_move(slot_id, by=by)
+    wish, person, room = _wished(seen, starts_at=starts_at, specialist_id=specialist_id, room_id=room_id, by=by)
+    group = _group(seen, MOVABLE, by=by)
     found: list[FreeTime] = []
-    for near in sorted(ahead, key=lambda one: (abs(one - starts_at), one)):
-        try:
-            move = preview_move_group(
-                by,
-                slot_id,
-                starts_at=near,
-                specialist_id=specialist_id,
-                room_id=room_id,
-                override_reason=override_reason,
-                at=at,
-            )
-        except Conflict:
-            continue  # where it is now
+    for near in _around(starts_at, seen.practice.zone, after=at):
+        there = replace(wish, starts_at=near, ends_at=near + (wish.ends_at - wish.starts_at))
+        if there == wish_of(seen):
+            continue
+        move = _looked_at(group, there, person, room, override_reason=override_reason, by=by, at=at)
         if not move.refused:
-            found.append(FreeTime(move.wish.starts_at, move.wish.ends_at, move.wish.specialist_id))
+            found.append(FreeTime(there.starts_at, there.ends_at, there.specialist_id))
             if len(found) == count:
                 break
     return sorted(found)
+
+
+def _around(starts_at: datetime, zone: ZoneInfo, *, after: datetime) -> list[datetime]:
+    """The times that are tried around a start, all of them after a moment: the nearest first."""
+    wanted = starts_at.astimezone(zone).replace(tzinfo=None)
+    same_day = (wanted + number * HALF_HOUR for number in range(-24, 25))
+    walls = [wall for wall in same_day if wall.date() == wanted.date() and wall.hour in WORKING_HOURS]
+    walls += [wanted + timedelta(days=number) for number in range(-7, 8)]
+    moments = {at_wall_time(wall.date(), wall.time(), zone) for wall in walls}
+    ahead = (one for one in moments if one is not None and one > after and one != starts_at)
+    return sorted(ahead, key=lambda one: (abs(one - starts_at), one))
+
+
+def _looked_at(
+    group: Group,
+    wish: SlotWish,
+    person: Specialist,
+    room: Room | None,
+    *,
+    override_reason: str,
+    by: Actor,
+    at: datetime,
+) -> GroupMove:
+    """Work out what `_move` does without locking or releasing anything."""
+    own = {row.pk for row in group.going}
+
+    def find(wants: Sequence[Want]) -> list[tuple[Want, Claim]]:
+        near = claims.look(wants, at=at)
+        return [(want, one) for want, one in near if one.slot_id != group.slot.pk and one.appointment_id not in own]
+
+    return _move(group, wish, person, room, find=find, override_reason=override_reason, by=by, at=at)
+
+
+def _seen_to_move(slot_id: int, *, by: Actor) -> AvailableSlot:
+    """The offered slot, for people who may move its visits and change it."""
+    seen = _seen(slot_id, "scheduling.reschedule", by=by)
+    by.require("scheduling.change_slot", seen.practice_id)
+    return seen
 
 
 def _seen(slot_id: int, permission: str, *, by: Actor) -> AvailableSlot:
