@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 def visible_money(actor: Actor, prefix: str = "") -> Q:
     """The condition for money of practices where the actor works at the desk, and of the actor's own patients."""
-    condition = Q(**{f"{prefix}practice_id__among": actor.practices(CLINIC_ADMIN, FRONT_DESK)})
+    condition = Q(**{f"{prefix}practice_id__in_scope": actor.practices(CLINIC_ADMIN, FRONT_DESK)})
     if actor.patient_ids:
         condition |= Q(**{f"{prefix}patient_id__in": actor.patient_ids})
     return condition
@@ -44,7 +44,7 @@ def visible_care_plans(actor: Actor, prefix: str = "") -> Q:
     condition = visible_money(actor, prefix)
     if actor.specialist_ids:
         mine = {
-            f"{prefix}practice_id__among": actor.practices(SPECIALIST),
+            f"{prefix}practice_id__in_scope": actor.practices(SPECIALIST),
             f"{prefix}patient_id__in": treated_by(actor),
         }
         condition |= Q(**mine)

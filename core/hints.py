@@ -1,13 +1,22 @@
 """Hints for SQLite's planner, which has no statistics. PostgreSQL has them and gets the plain condition.
 
-See `core.among`, too.
+A unary plus keeps a condition from every index, as SQLite documents; `unlikely()` says that few rows meet it.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import BooleanField, Func, Q
+from django.db.models import BooleanField, Field, ForeignKey, Func, Q
+from django.db.models.fields.related_lookups import RelatedIn
+from django.db.models.lookups import In
+from django.db.models.sql.where import WhereNode
+
+if TYPE_CHECKING:
+    BaseField = Field[Any, Any]
+    BaseForeignKey = ForeignKey[Any, Any]
+else:
+    BaseField, BaseForeignKey = Field, ForeignKey
 
 
 class _Hint(Func):
@@ -43,3 +52,34 @@ class OfEach(_Hint):
     """
 
     template = "+(%(expressions)s)"
+
+
+class WhereOfEach(WhereNode):
+    """`OfEach` for the whole WHERE of a query, of whose rows another condition finds few."""
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
+        """Return it with the plus."""
+        sql, params = self.as_sql(compiler, connection)
+        return f"+({sql})", params
+
+
+@BaseField.register_lookup
+class InScope(In):
+    """`practice_id__in_scope=[1, 2]`: `in`, for the practices or organizations whose rows somebody may see.
+
+    SQLite expects few rows to match, and would read and sort all rows of several practices for a page. With the plus
+    it walks along the order of the list, or looks up what else is asked for, and checks this for each row.
+    """
+
+    lookup_name = "in_scope"
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
+        """With the plus, but for one value of the table itself: the index that begins with it has the order, too."""
+        sql, params = self.as_sql(compiler, connection)
+        is_own = self.lhs.alias == compiler.query.get_initial_alias()
+        return (sql, params) if is_own and len(params) == 1 else (f"+{sql}", params)
+
+
+@BaseForeignKey.register_lookup
+class RelatedInScope(InScope, RelatedIn):
+    """`in_scope` of a foreign key."""

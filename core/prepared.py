@@ -236,7 +236,7 @@ class PreparedFor:
         """Return the one row that `by` sees, with `values` in the placeholders; Missing if there is none."""
         return self.kept.of(by).one(**values)
 
-    def among(self, by: Actor, **values: Any) -> list[Any]:
+    def all(self, by: Actor, **values: Any) -> list[Any]:
         """Return the rows that `by` sees, with `values` in the placeholders."""
         rows: list[Any] = self.kept.of(by)(**values)
         return rows

@@ -7,7 +7,7 @@ from typing import Any, Self, TypeVar
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 
-import core.among  # noqa: F401 which `among` is a lookup of
+import core.hints  # noqa: F401 registers the lookup `in_scope`
 from core.actor import Actor
 from core.errors import Missing
 from core.permissions import CLINIC_ADMIN
@@ -44,8 +44,8 @@ class AuditEntryQuerySet(ClinicQuerySet[Any]):
         if actor.everything:
             return self
         return self.filter(
-            models.Q(practice_id__among=actor.practices(CLINIC_ADMIN))
-            | models.Q(practice_id=None, organization_id__among=actor.organizations_as(CLINIC_ADMIN))
+            models.Q(practice_id__in_scope=actor.practices(CLINIC_ADMIN))
+            | models.Q(practice_id=None, organization_id__in_scope=actor.organizations_as(CLINIC_ADMIN))
         )
 
     def of(self, obj: models.Model) -> Self:
@@ -68,4 +68,4 @@ class PatientLookQuerySet(ClinicQuerySet[Any]):
         """Looks at patients of the organizations of clinic admins."""
         if actor.everything:
             return self
-        return self.filter(look__organization_id__among=actor.organizations_as(CLINIC_ADMIN))
+        return self.filter(look__organization_id__in_scope=actor.organizations_as(CLINIC_ADMIN))

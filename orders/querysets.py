@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 def visible_orders(actor: Actor, prefix: str = "") -> Q:
     """The condition for orders of the actor's practices, of patients they treat, and of their own patients."""
-    condition = Q(**{f"{prefix}practice_id__among": actor.practices(CLINIC_ADMIN, FRONT_DESK)})
+    condition = Q(**{f"{prefix}practice_id__in_scope": actor.practices(CLINIC_ADMIN, FRONT_DESK)})
     if actor.patient_ids:
         condition |= Q(**{f"{prefix}patient_id__in": actor.patient_ids})
     if actor.specialist_ids:
         mine = {
-            f"{prefix}practice_id__among": actor.practices(SPECIALIST),
+            f"{prefix}practice_id__in_scope": actor.practices(SPECIALIST),
             f"{prefix}patient_id__in": treated_by(actor),
         }
         condition |= Q(**mine)

@@ -31,7 +31,7 @@ def visible_patients(actor: Actor, path: str = "") -> Q:
     """
     prefix = f"{path}__" if path else ""
     pk = f"{path}_id" if path else "pk"
-    condition = Q(**{f"{prefix}organization_id__among": actor.organizations_as(CLINIC_ADMIN, FRONT_DESK)})
+    condition = Q(**{f"{prefix}organization_id__in_scope": actor.organizations_as(CLINIC_ADMIN, FRONT_DESK)})
     if actor.patient_ids:
         condition |= Q(**{f"{pk}__in": actor.patient_ids})
     if actor.specialist_ids:

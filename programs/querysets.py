@@ -47,12 +47,12 @@ class PlanProductQuerySet(ClinicQuerySet["ServicePlanProduct"]):
 
 def visible_enrollments(actor: Actor, prefix: str = "") -> Q:
     """The condition for programs of the actor's practices, of patients they treat there, and of their own patients."""
-    condition = Q(**{f"{prefix}practice_id__among": actor.practices(CLINIC_ADMIN, FRONT_DESK)})
+    condition = Q(**{f"{prefix}practice_id__in_scope": actor.practices(CLINIC_ADMIN, FRONT_DESK)})
     if actor.patient_ids:
         condition |= Q(**{f"{prefix}patient_id__in": actor.patient_ids})
     if actor.specialist_ids:
         mine = {
-            f"{prefix}practice_id__among": actor.practices(SPECIALIST),
+            f"{prefix}practice_id__in_scope": actor.practices(SPECIALIST),
             f"{prefix}patient_id__in": treated_by(actor),
         }
         condition |= Q(**mine)

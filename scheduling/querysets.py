@@ -85,11 +85,11 @@ def _local_day() -> LocalDay:
 
 def visible_appointments(actor: Actor, prefix: str = "") -> Q:
     """Appointments of the actor's practices, their own as a specialist, and those of their own patients."""
-    condition = Q(**{f"{prefix}practice_id__among": actor.practices(CLINIC_ADMIN, FRONT_DESK)})
+    condition = Q(**{f"{prefix}practice_id__in_scope": actor.practices(CLINIC_ADMIN, FRONT_DESK)})
     if actor.patient_ids:
         condition |= Q(**{f"{prefix}patient_id__in": actor.patient_ids})
     if actor.specialist_ids:
-        own = {f"{prefix}practice_id__among": actor.practices(SPECIALIST)}
+        own = {f"{prefix}practice_id__in_scope": actor.practices(SPECIALIST)}
         condition |= Q(**own, **{f"{prefix}specialist_id__in": actor.specialist_ids})
     return condition
 
@@ -186,9 +186,9 @@ class OfAppointmentQuerySet(ClinicQuerySet[M]):
 
 def visible_slots(actor: Actor, prefix: str = "") -> Q:
     """Slots of the actor's practices, and their own as a specialist there."""
-    condition = Q(**{f"{prefix}practice_id__among": actor.practices(CLINIC_ADMIN, FRONT_DESK)})
+    condition = Q(**{f"{prefix}practice_id__in_scope": actor.practices(CLINIC_ADMIN, FRONT_DESK)})
     if actor.specialist_ids:
-        own = {f"{prefix}practice_id__among": actor.practices(SPECIALIST)}
+        own = {f"{prefix}practice_id__in_scope": actor.practices(SPECIALIST)}
         condition |= Q(**own, **{f"{prefix}specialist_id__in": actor.specialist_ids})
     return condition
 

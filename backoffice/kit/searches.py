@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.lookups import read_id
+from core.hints import WhereOfEach
 from core.prepared import one_of
 from patients.searching import Words, words_in
 
@@ -36,21 +37,12 @@ class Sorted(Func):
         return self.as_sql(compiler, connection, template="+%(expressions)s", **more)
 
 
-class OfEachRow(WhereNode):
-    """Conditions that SQLite asks of the rows which others find: it would take an index of a practice's whole rows."""
-
-    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
-        """With a plus, which keeps them from any index."""
-        sql, params = self.as_sql(compiler, connection)
-        return f"+({sql})", params
-
-
 def asked_of_each(rows: QuerySet[Any]) -> QuerySet[Any]:
     """The same rows, for a search that finds few: what the list is narrowed by, is asked of those."""
     if not rows.query.where:
         return rows
     rows = rows.all()
-    rows.query.where = WhereNode([OfEachRow([rows.query.where])])
+    rows.query.where = WhereNode([WhereOfEach([rows.query.where])])
     return rows
 
 

@@ -29,7 +29,7 @@ def practice_for(
         if not _may(by, permission, practice):
             raise Forbidden
         return practice
-    for practice in _practices_within_reach.among(by):
+    for practice in _practices_within_reach.all(by):
         if organization_id in (None, practice.organization_id) and _may(by, permission, practice):
             return practice
     raise Forbidden
@@ -41,7 +41,7 @@ def practice_of_specialist(by: Actor, permission: str, specialist_id: int) -> Pr
     Missing for a specialist that they may not see, InvalidInput for one who works at none of theirs,
     Forbidden where they may do it at none of those.
     """
-    there: list[Practice] = _practices_of_specialist.among(by, specialist=specialist_id)
+    there: list[Practice] = _practices_of_specialist.all(by, specialist=specialist_id)
     if not there:
         Specialist.objects.visible_to(by).one(pk=specialist_id)
         raise InvalidInput({"specialist_id": _("works at no practice of yours")})

@@ -70,7 +70,7 @@ def treatments(service_ids: Sequence[int], practice: Practice, *, specialist_id:
         raise InvalidInput({"service_ids": _("may name each only once")})
     if not service_ids:
         return Treatments()
-    rows = _services.among(by, ids=service_ids, organization=practice.organization_id, specialist=specialist_id)
+    rows = _services.all(by, ids=service_ids, organization=practice.organization_id, specialist=specialist_id)
     found = {service.pk: service for service in rows}
     if len(found) != len(service_ids):
         raise missing(Service)

@@ -76,7 +76,7 @@ MUTATIONS = [
     ("scheduling/querysets.py", "earliest).alias(day_from=_local_day()).filter(day_from__gte=when)", "earliest).alias(day_from=_local_day()).filter(day_from__gt=when)"),
     ("scheduling/querysets.py", ".filter(day_until__lte=when)", ".filter(day_until__lt=when)"),
     ("scheduling/querysets.py", "            return self.filter(starts_at__lt=when)", "            return self.filter(starts_at__lte=when)"),
-    ("scheduling/querysets.py", "    if actor.specialist_ids:\n        own = {f\"{prefix}practice_id__among\": actor.practices(SPECIALIST)}\n        condition |= Q(**own, **{f\"{prefix}specialist_id__in\": actor.specialist_ids})\n    return condition\n\n\ndef with_booked", "    if actor.specialist_ids:\n        own = {f\"{prefix}practice_id__among\": actor.practices(SPECIALIST)}\n        condition |= Q(**own)\n    return condition\n\n\ndef with_booked"),
+    ("scheduling/querysets.py", "    if actor.specialist_ids:\n        own = {f\"{prefix}practice_id__in_scope\": actor.practices(SPECIALIST)}\n        condition |= Q(**own, **{f\"{prefix}specialist_id__in\": actor.specialist_ids})\n    return condition\n\n\ndef with_booked", "    if actor.specialist_ids:\n        own = {f\"{prefix}practice_id__in_scope\": actor.practices(SPECIALIST)}\n        condition |= Q(**own)\n    return condition\n\n\ndef with_booked"),
     ("scheduling/querysets.py", "        return self.filter(status__in=OPEN, archived_at=None)", "        return self.filter(status__in=OPEN)"),
     ("scheduling/querysets.py", "return self.open().filter(plan_session_number__isnull=False)", "return self.open()"),
     ("scheduling/querysets.py", "return self.open().filter(Q(starts_at=None) | Q(starts_at__gte=at))", "return self.open().filter(starts_at__gte=at)"),

@@ -30,7 +30,7 @@ MUTATIONS = [
     ("orders/services.py", "order.unit_price, order.currency, order.notes = product.price, product.currency, notes", "order.unit_price, order.currency, order.notes = product.price, practice.currency, notes"),
     ("orders/services.py", "if order.status in (OrderStatus.PENDING, OrderStatus.CONFIRMED):", "if order.status == OrderStatus.PENDING:"),
     ("orders/services.py", "    ProductOrder.objects.visible_to(by).one(pk=order_id)\n    (order,)", "    (order,)"),
-    ("orders/querysets.py", "        condition |= Q(**mine)", "        condition |= Q(**{f\"{prefix}practice_id__among\": actor.practices(SPECIALIST)})"),
+    ("orders/querysets.py", "        condition |= Q(**mine)", "        condition |= Q(**{f\"{prefix}practice_id__in_scope\": actor.practices(SPECIALIST)})"),
     ("orders/querysets.py", 'condition |= Q(**{f"{prefix}patient_id__in": actor.patient_ids})', "pass"),
     # ------------------------------------------------------------------------------------------ programs
     ("programs/querysets.py", "return self.filter(Q(ends_at=None) | Q(ends_at__gt=at), status=EnrollmentStatus.ACTIVE)", "return self.filter(Q(ends_at=None) | Q(ends_at__gte=at), status=EnrollmentStatus.ACTIVE)"),
