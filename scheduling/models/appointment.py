@@ -245,6 +245,7 @@ class Appointment(ClinicModel):
             models.Index(fields=["practice", "starts_at", "id"], name="appointment_practice"),
             models.Index(fields=["specialist", "starts_at"], name="appointment_specialist"),
             models.Index(fields=["patient", "starts_at"], name="appointment_patient"),
+            models.Index(fields=["specialist", "practice", "patient"], name="appointment_treated"),
             models.Index(
                 fields=["practice", "created_at"],
                 name="appointment_requested",

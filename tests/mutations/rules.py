@@ -73,7 +73,7 @@ MUTATIONS = [
     ("catalog/services/treatments.py", "    service.currency = service.currency or currency_of(organization.pk)\n", ""),
     ("catalog/services/treatments.py", "    by.require(permission, organization_id=service.organization_id)", "    by.require(permission)"),
     # ------------------------------------------------------------------------------------------ patients
-    ("patients/querysets.py", "        appointments__practice_id__in=actor.practices(SPECIALIST),\n", ""),
+    ("patients/querysets.py", ", practice_id__in=actor.practices(SPECIALIST), patient__isnull=False", ", patient__isnull=False"),
     ("patients/querysets.py", "actor.organizations_as(CLINIC_ADMIN, FRONT_DESK)})\n    if actor.patient_ids:", "actor.organizations_as()})\n    if actor.patient_ids:"),
     ("patients/querysets.py", "return self.filter(archived_at=None, merged_into=None)", "return self.filter(archived_at=None)"),
     ("patients/querysets.py", "return self._meant(words) if words else self.none()", "return self._meant(words) if words else self"),

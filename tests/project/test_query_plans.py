@@ -15,10 +15,11 @@ from backoffice.kit import searches
 from backoffice.kit.searches import LOOKUPS, NUMBERS
 from backoffice.patients.documents import DocumentAdmin
 from bench.fill import fill
+from core.actor import Actor, Kind
 from core.models import Look, PatientLook
-from core.permissions import CLINIC_ADMIN
+from core.permissions import CLINIC_ADMIN, SPECIALIST
 from core.plain_text import PlainTextField
-from directory.models import Practice
+from directory.models import Practice, Specialist
 from patients import searching
 from patients.models import Document, Patient, PatientAlert
 from programs.models import Enrollment
@@ -313,7 +314,16 @@ def test_no_list_reads_a_large_table_from_end_to_end(boss, monkeypatch):
     manager.force_login(user)
     assert pages_that_read_whole(manager, dict.fromkeys(LISTS.keys() - {"directory/signin"}, ("",))) == {}
     now = datetime.now(UTC)
+    specialist = Specialist.objects.earliest("pk")
+    treats = Actor(
+        kind=Kind.STAFF,
+        roles={named["practice"]: SPECIALIST},
+        organizations={named["practice"]: specialist.organization_id},
+        specialist_ids=frozenset({specialist.pk}),
+    )
     for rows, index in (
+        (Patient.objects.visible_to(treats), "appointment_treated"),
+        (PatientAlert.objects.visible_to(treats), "appointment_treated"),
         (Enrollment.objects.nearly_used_up(now), "enrollment_status_sessions"),
         (Enrollment.objects.ending(now, within=timedelta(days=14)), "enrollment_status_ends"),
     ):
