@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
-from django.db.models import Q
-
 from core.db_errors import Retry
-from directory.models import Resource
+from directory.models import Room, Specialist
 from scheduling.calendar import claims
 from scheduling.calendar.claims import Want
 from scheduling.models import AvailableSlot
@@ -42,7 +40,10 @@ def lock_specialists_and_rooms(
     `spans` are the times that will be claimed or released; the slots to be recounted there are locked, too.
     """
     people, rooms = ([pk for pk in ids if pk is not None] for ids in (specialist_ids, room_ids))
-    found = Resource.objects.filter(Q(specialist__in=people) | Q(room__in=rooms)).values_list("pk", flat=True)
+    # From their own small tables: asked of the resources, every patient's would be read.
+    of_people = Specialist.objects.filter(pk__in=people).values_list("resource_id", flat=True)
+    of_rooms = Room.objects.filter(pk__in=rooms).values_list("resource_id", flat=True)
+    found = list(of_people.union(of_rooms))
     claims.lock_resources(found)
     if every := list(spans):
         claims.lock_slots_near(found, lambda: every)
