@@ -10,7 +10,8 @@ from catalog.models import Service
 from core.hanging import Work
 from directory.models import SpecialistPractice
 from scheduling.models import Appointment, AvailableSlot, SlotSeries, TimeOff
-from scheduling.querysets import AppointmentQuerySet, AvailableSlotQuerySet, SlotSeriesQuerySet, TimeOffQuerySet
+from scheduling.querysets import AppointmentQuerySet, AvailableSlotQuerySet, TimeOffQuerySet
+from scheduling.series import SlotSeriesQuerySet
 
 VISITS = ngettext_lazy("%(count)d visit or request ahead", "%(count)d visits and requests ahead", "count")
 ASSISTING = ngettext_lazy("assisting in %(count)d visit ahead", "assisting in %(count)d visits ahead", "count")

@@ -38,7 +38,7 @@ from scheduling.closures import ClosedDays, closed_days, on_closed_days
 from scheduling.states import KEPT, LONGEST_CLAIM, LONGEST_SLOT, LONGEST_VISIT, OPEN, AppointmentStatus
 
 if TYPE_CHECKING:
-    from scheduling.models import Appointment, AvailableSlot, Claim, SeriesSkip
+    from scheduling.models import Appointment, AvailableSlot, Claim
 
 M = TypeVar("M", bound=models.Model)
 
@@ -406,25 +406,6 @@ class OfSpecialistQuerySet(ClinicQuerySet[M]):
     def visible_to(self, actor: Actor) -> Self:
         """Rows of the actor's practices at the front desk, and the actor's own as a specialist."""
         return self if actor.everything else self.filter(visible_slots(actor))
-
-
-class SlotSeriesQuerySet(OfSpecialistQuerySet[Any]):
-    """Series of slots."""
-
-    def ending(self, today: date, *, within: timedelta) -> Self:
-        """Series whose last slot lies within this time: they end, or nobody has rolled them forward."""
-        last = today + within
-        ends = Q(until_date__gte=today, until_date__lte=last)
-        behind = Q(generated_until__lte=last) & (Q(until_date=None) | Q(until_date__gt=last))
-        return self.filter(ends | behind, withdrawn_at=None)
-
-
-class SeriesSkipQuerySet(ClinicQuerySet["SeriesSkip"]):
-    """Days that series left out."""
-
-    def visible_to(self, actor: Actor) -> Self:
-        """Skipped days of the series that the actor may see."""
-        return self if actor.everything else self.filter(visible_slots(actor, "series__"))
 
 
 class TimeOffQuerySet(ClinicQuerySet[M]):

@@ -18,6 +18,7 @@ from patients.models import Patient
 from scheduling.models.appointment import Appointment
 from scheduling.models.slots import AvailableSlot
 from scheduling.querysets import ClaimQuerySet, HoldQuerySet, TimeOffQuerySet
+from scheduling.series import GOES_ON, TimeOffSeriesQuerySet
 from scheduling.states import LONGEST_CLAIM, ClaimRole
 
 ONE_RESOURCE = Q(specialist__isnull=False, room__isnull=True) | Q(specialist__isnull=True, room__isnull=False)
@@ -42,12 +43,17 @@ class TimeOffSeries(ClinicModel):
     generated_until = models.DateField(_("made until"), null=True, blank=True, editable=False)
     archived_at = models.DateTimeField(_("ended"), null=True, blank=True, editable=False)
 
-    objects = TimeOffQuerySet["TimeOffSeries"].as_manager()
+    objects = TimeOffSeriesQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("recurring time off")
         verbose_name_plural = _("recurring time off")
         constraints = [models.CheckConstraint(condition=ONE_RESOURCE, name="timeoff_series_one_resource")]
+        indexes = [
+            models.Index(
+                fields=["generated_until"], name="timeoff_series_goes_on", condition=Q(GOES_ON, archived_at=None)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.specialist or self.room} {self.start_time:%H:%M}"
@@ -161,7 +167,12 @@ class Claim(Stored):
         ]
         indexes = [
             models.Index(fields=["resource", "starts_at", "ends_at"], name="claim_resource"),
-            models.Index(fields=["resource", "starts_at"], name="claim_time_off", condition=Q(time_off__isnull=False)),
+            # Time off may last long, so that its start says little; its end says whether it is over.
+            models.Index(
+                fields=["resource", "ends_at", "starts_at"],
+                name="claim_time_off_ahead",
+                condition=Q(time_off__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

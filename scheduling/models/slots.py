@@ -14,7 +14,8 @@ from core.moments import moment_in_words
 from core.no_overlap import NoOverlap
 from directory.models import Practice, Room, Specialist
 from directory.querysets import InPracticeQuerySet
-from scheduling.querysets import AvailableSlotQuerySet, HolidayQuerySet, SeriesSkipQuerySet, SlotSeriesQuerySet
+from scheduling.querysets import AvailableSlotQuerySet, HolidayQuerySet
+from scheduling.series import GOES_ON, SeriesSkipQuerySet, SlotSeriesQuerySet
 from scheduling.states import LONGEST_SLOT, HolidaySource, SkipReason, SlotPattern
 
 CAPACITY = [MinValueValidator(1), MaxValueValidator(99)]
@@ -49,6 +50,11 @@ class SlotSeries(ClinicModel):
         verbose_name = _("slot series")
         verbose_name_plural = _("slot series")
         constraints = [known("slot_series", "pattern", SlotPattern), at_least("slot_series", "capacity", 1)]
+        indexes = [
+            models.Index(
+                fields=["generated_until"], name="slot_series_goes_on", condition=Q(GOES_ON, withdrawn_at=None)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.specialist} · {self.get_pattern_display()} {self.start_time:%H:%M}"

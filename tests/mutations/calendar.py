@@ -87,7 +87,7 @@ MUTATIONS = [
     ("scheduling/closures.py", "since = at.date() - timedelta(days=1)", "since = at.date() + timedelta(days=1)"),
     ("scheduling/querysets.py", "return self.filter(visible_slots(actor) | Q(patient_id__in=actor.patient_ids))", "return self.filter(visible_slots(actor))"),
     ("scheduling/querysets.py", "Q(hold=None) | Q(hold__expires_at__gt=at)", "Q(hold=None) | Q(hold__expires_at__gte=at)"),
-    ("scheduling/querysets.py", "ends = Q(until_date__gte=today, until_date__lte=last)", "ends = Q(until_date__gte=today, until_date__lt=last)"),
+    ("scheduling/series.py", "ends = Q(until_date__gte=today, until_date__lte=last)", "ends = Q(until_date__gte=today, until_date__lt=last)"),
     # ------------------------------------------------------------------------------------------ registrations, portal
     ("scheduling/services/registrations.py", "Service.objects.visible_to(by).public().one(pk=service_id)", "Service.objects.visible_to(by).one(pk=service_id)"),
     ("scheduling/services/registrations.py", "Practice.objects.live().filter(organization_id=", "Practice.objects.filter(organization_id="),

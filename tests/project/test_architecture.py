@@ -35,7 +35,7 @@ OWN_ROOMS = {
     "patients": {"names", "phones", "searching", "standing"},
     "billing": {"sums"},  # the arithmetic of money, without a table
     # The engine that the verbs and the doors ask: busy, offered, free, and why not; closed days as a condition.
-    "scheduling": {"calendar", "closures"},
+    "scheduling": {"calendar", "closures", "series"},
 }
 LEFT_BY_RUNS = {
     ".git", ".venv", "var", "__pycache__",

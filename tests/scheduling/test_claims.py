@@ -336,9 +336,9 @@ def test_what_takes_time_is_read_of_those_concerned_and_not_from_the_first_day(s
     reads = [one["sql"] for one in asked if one["sql"].startswith("SELECT") and "scheduling_claim" in one["sql"]]
     with connection.cursor() as cursor:
         steps = [row[3] for sql in reads for row in cursor.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()]
-    of_time = {step for step in steps if "claim_resource" in step or "claim_time_off (" in step}
+    of_time = {step for step in steps if "claim_resource" in step or "claim_time_off_ahead (" in step}
     assert {step.split("(")[1] for step in of_time} == {
         "resource_id=? AND starts_at>? AND starts_at<?)",
-        "resource_id=? AND starts_at<?)",
+        "resource_id=? AND ends_at>?)",
     }
     assert not [step for step in steps if "time_off_id" in step]

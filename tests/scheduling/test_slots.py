@@ -11,7 +11,7 @@ from core.actor import Actor
 from core.errors import Conflict, InvalidInput, Missing
 from core.models import AuditEntry
 from scheduling.calendar import SlotWish
-from scheduling.calendar.recurrence import at_wall_time, checked_rule, days
+from scheduling.calendar.recurrence import HORIZON, at_wall_time, checked_rule, days
 from scheduling.models import AvailableSlot, SeriesSkip, SlotSeries
 from scheduling.services import (
     add_recurring_time_off,
@@ -247,6 +247,26 @@ def test_a_series_is_rolled_forward_once(stage, capsys):
     call_command("extend_slots")
     assert AvailableSlot.objects.count() == again
     assert "0 slots and 0 times off made" in capsys.readouterr().out
+
+
+def test_only_series_with_days_to_make_are_rolled_forward(stage):
+    def repeated(start):
+        first = wish(stage, start)
+        return create_series(practice_id=stage.practice.pk, wish=first, pattern="weekly", by=stage.desk, at=AT)
+
+    (made, _slot), (over, _another), (_ended, slot) = repeated(0), repeated(1), repeated(2)
+    SlotSeries.objects.filter(pk=over.pk).update(until_date=over.generated_until)
+    withdraw_series(slot.pk, following=False, by=stage.desk, at=AT)
+
+    def named(at):
+        return [one.pk for one in SlotSeries.objects.to_roll_forward(at, HORIZON)]
+
+    assert named(AT) == []
+    assert named(AT + DAY) == [made.pk]
+    # The next day begins on the practice's clock, not in Greenwich.
+    zone = stage.practice.zone
+    midnight = datetime.combine(AT.astimezone(zone).date() + DAY, time(), tzinfo=zone)
+    assert (named(midnight - 4 * HOUR), named(midnight)) == ([], [made.pk])
 
 
 def test_a_series_that_cannot_be_rolled_forward_keeps_no_other_back(stage, capsys, monkeypatch):
