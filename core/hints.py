@@ -54,6 +54,40 @@ class OfEach(_Hint):
     template = "+(%(expressions)s)"
 
 
+# Of so many values SQLite makes no list for each statement.
+MANY = 10_000
+
+
+@BaseField.register_lookup
+class InRows(In):
+    """`patient_id__in_rows=queryset`: `in`, for a subquery of one column that may give a hundred thousand values.
+
+    SQLite would read all of these into a list, for a page and even for a single row. Where they are many, it looks for
+    the value of each row instead; where they are few, it begins with them.
+    """
+
+    lookup_name = "in_rows"
+
+    def as_sqlite(self, compiler: Any, connection: Any) -> Any:
+        """With the subquery as a list, or asked of each row."""
+        rows, params = self.process_rhs(compiler, connection)
+        connection.ensure_connection()
+        # Past Django's cursor: like the statistics of another database it is no query of whoever asks.
+        some = f"SELECT 1 FROM {rows} LIMIT 1 OFFSET {MANY}" % (("?",) * len(params))  # noqa: S608 values are parameters
+        if connection.connection.execute(some, params).fetchone() is None:
+            return self.as_sql(compiler, connection)
+        value, of_row = self.process_lhs(compiler, connection)
+        column = connection.ops.quote_name(self.rhs.values_select[0])
+        # SQLite asks for the one value within the subquery, by its index.
+        asked = f"EXISTS(SELECT 1 FROM {rows} AS each_of WHERE each_of.{column} = {value})"  # noqa: S608
+        return asked, (*params, *of_row)
+
+
+@BaseForeignKey.register_lookup
+class RelatedInRows(InRows, RelatedIn):
+    """`in_rows` of a foreign key."""
+
+
 class WhereOfEach(WhereNode):
     """`OfEach` for the whole WHERE of a query, of whose rows another condition finds few."""
 

@@ -24,7 +24,7 @@ def visible_orders(actor: Actor, prefix: str = "") -> Q:
     if actor.specialist_ids:
         mine = {
             f"{prefix}practice_id__in_scope": actor.practices(SPECIALIST),
-            f"{prefix}patient_id__in": treated_by(actor),
+            f"{prefix}patient_id__in_rows": treated_by(actor),
         }
         condition |= Q(**mine)
     return condition

@@ -35,7 +35,7 @@ def visible_patients(actor: Actor, path: str = "") -> Q:
     if actor.patient_ids:
         condition |= Q(**{f"{pk}__in": actor.patient_ids})
     if actor.specialist_ids:
-        condition |= Q(**{f"{pk}__in": treated_by(actor)})
+        condition |= Q(**{f"{pk}__in_rows": treated_by(actor)})
     return condition
 
 

@@ -4,10 +4,11 @@ import pytest
 from django.db import connection
 from django.db.models import Q
 
+from core import hints
 from core.hints import OfEach, Rare
-from patients.models import Patient
+from patients.models import Document, Patient
 from scheduling.models import Appointment, AvailableSlot
-from tests.factories import AppointmentFactory, PatientFactory, SlotFactory
+from tests.factories import AppointmentFactory, DocumentFactory, PatientFactory, SlotFactory
 
 onsqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what the tables hold")
 oldest_first = "created_at", "pk"
@@ -37,6 +38,21 @@ def test_a_hint_changes_nothing_of_what_is_found(practice):
 def test_sqlite_reads_the_index_that_ends_soonest(db, rows, index):
     plan = rows().order_by(*oldest_first)[:50].explain()
     assert f"USING INDEX {index}" in plan or f"USING COVERING INDEX {index}" in plan
+
+
+def test_whom_a_specialist_treats_is_read_or_asked_of_each_row(specialist_actor, specialist, practice, monkeypatch):
+    treated, other = PatientFactory(organization=practice.organization), PatientFactory()
+    AppointmentFactory(practice=practice, patient=treated, specialist=specialist)
+    AppointmentFactory(patient=other)
+    DocumentFactory(patient=treated)
+    seen = Patient.objects.visible_to(specialist_actor), Document.objects.visible_to(specialist_actor)
+    assert [len(rows.all()) for rows in seen] == [1, 1]
+    if connection.vendor == "sqlite":
+        assert all("LIST SUBQUERY" in rows.explain() for rows in seen)
+        monkeypatch.setattr(hints, "MANY", 0)
+        assert [len(rows.all()) for rows in seen] == [1, 1]
+        by_each = "appointment_treated (specialist_id=? AND practice_id=? AND patient_id=?)"
+        assert all(by_each in rows.explain() for rows in seen)
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite gets the hints")
