@@ -138,6 +138,9 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["object_kind", "object_id", "id"], name="audit_object"),
             models.Index(fields=["practice_id", "id"], name="audit_practice"),
+            models.Index(
+                fields=["organization_id", "id"], name="audit_organization", condition=models.Q(practice_id=None)
+            ),
             models.Index(fields=["at"], name="audit_at"),
             models.Index(fields=["action", "id"], name="audit_action"),
             models.Index(fields=["door", "id"], name="audit_door"),

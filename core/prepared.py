@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from contextlib import suppress
 from functools import cache, cached_property
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -33,6 +34,8 @@ from core.prepared_rows import Reader, reader_of
 from core.querysets import missing
 
 MOST = 200  # callers whose query is kept
+# Seconds after which SQLite's statement is made again: how many rows somebody sees has decided how it is asked.
+KEPT_FOR = 600.0
 LARGEST = 2**63 - 1  # number that a database takes
 
 
@@ -185,9 +188,10 @@ class Prepared:
         return self.make().model
 
     def _made(self) -> _Made:
-        if DEFAULT_DB_ALIAS not in self.made:
-            self.made[DEFAULT_DB_ALIAS] = _Made(self.make())
-        return self.made[DEFAULT_DB_ALIAS]
+        made = self.made.get(DEFAULT_DB_ALIAS)
+        if made is None or made.is_old:
+            made = self.made[DEFAULT_DB_ALIAS] = _Made(self.make())
+        return made
 
 
 class Together:
@@ -345,6 +349,12 @@ class _Made:
             self.sql, params = self.compiler.as_sql()
         self.is_empty = not self.sql
         self.parameters = _Parameters(params)
+        self.made_at = monotonic()
+
+    @property
+    def is_old(self) -> bool:
+        """Whether the statement should be made again."""
+        return self.compiler.connection.vendor == "sqlite" and monotonic() - self.made_at > KEPT_FOR
 
     @cached_property
     def read(self) -> Reader:

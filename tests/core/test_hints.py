@@ -4,11 +4,15 @@ import pytest
 from django.db import connection
 from django.db.models import Q
 
-from core import hints
+from core import hints, prepared
+from core.actor import Actor, Kind
 from core.hints import OfEach, Rare
-from patients.models import Document, Patient
+from core.models import AuditEntry
+from core.permissions import CLINIC_ADMIN
+from core.prepared import Prepared
+from patients.models import Document, Patient, PatientAlert
 from scheduling.models import Appointment, AvailableSlot
-from tests.factories import AppointmentFactory, DocumentFactory, PatientFactory, SlotFactory
+from tests.factories import AT, AppointmentFactory, DocumentFactory, PatientFactory, PracticeFactory, SlotFactory
 
 onsqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what the tables hold")
 oldest_first = "created_at", "pk"
@@ -53,6 +57,76 @@ def test_whom_a_specialist_treats_is_read_or_asked_of_each_row(specialist_actor,
         assert [len(rows.all()) for rows in seen] == [1, 1]
         by_each = "appointment_treated (specialist_id=? AND practice_id=? AND patient_id=?)"
         assert all(by_each in rows.explain() for rows in seen)
+
+
+@pytest.fixture
+def manager(practice):
+    """Of two practices of two organizations, in which there is one of each."""
+    other = PracticeFactory()
+    AppointmentFactory(practice=practice)
+    SlotFactory(practice=practice)
+    entry = {"at": AT, "actor_kind": Kind.STAFF, "door": "test", "object_kind": "test", "object_id": 1}
+    AuditEntry.objects.create(practice_id=practice.pk, organization_id=practice.organization_id, **entry)
+    return Actor(
+        kind=Kind.STAFF,
+        roles={practice.pk: CLINIC_ADMIN, other.pk: CLINIC_ADMIN},
+        organizations={practice.pk: practice.organization_id, other.pk: other.organization_id},
+    )
+
+
+# Of few rows: what is looked up; of many: the index of another condition, or of the order.
+LISTS = [
+    (Appointment, {"status": "done"}, "starts_at", ["practice_id=?"], "appointment_status"),
+    (AvailableSlot, {"capacity": 1}, "starts_at", ["practice_id=?"], "slot_starts"),
+    (Patient, {"archived_at": None}, "search_name", ["organization_id=?"], "patient_search_name_anywhere"),
+    (PatientAlert, {"kind": "other"}, "text", ["organization_id=?", "patient_id=?"], "patient_alert_kind"),
+    (AuditEntry, {"action": "create"}, "-id", ["practice_id=?", "INDEX audit_organization"], "audit_action"),
+]
+
+
+@onsqlite
+@pytest.mark.parametrize(("model", "beside", "order", "of_few", "of_many"), LISTS)
+def test_sqlite_begins_with_what_somebody_may_see_where_this_is_little(
+    manager, monkeypatch, model, beside, order, of_few, of_many
+):
+    rows = model.objects.visible_to(manager).filter(**beside).order_by(order, "pk")
+    for plan in (rows[:50].explain(), rows.reverse().values("pk")[:1000].explain()):
+        assert [step for step in of_few if step not in plan] == []
+        assert "SCAN" not in plan
+    monkeypatch.setattr(hints, "FEW", -1)
+    plan = rows[:50].explain()
+    assert f"INDEX {of_many}" in plan
+    assert of_few[0] not in plan
+
+
+@onsqlite
+def test_sqlite_begins_with_what_else_is_named(manager):
+    for named, index in (({"patient": 7}, "appointment_patient"), ({"pk": 7}, "INTEGER PRIMARY KEY")):
+        assert index in Appointment.objects.visible_to(manager).filter(status="done", **named).explain()
+    # A practice among those of the manager leaves no fewer than these.
+    rows = Appointment.objects.visible_to(manager).filter(practice__in=[*manager.roles][:1], status="done")
+    assert "practice_id=?" in rows.order_by("starts_at").explain()
+
+
+def test_few_and_many_are_the_same_rows(manager, monkeypatch):
+    mine, _foreign = Appointment.objects.get(), AppointmentFactory(practice=PracticeFactory())
+    rows = Appointment.objects.visible_to(manager).filter(Q(archived_at=None) | Q(status="done"), slot=None)
+    assert list(rows) == [mine]
+    assert list(rows.filter(status__in=["rejected"])) == list(rows.filter(status__in=[])) == []
+    assert list(Appointment.objects.visible_to(Actor(kind=Kind.STAFF))) == []
+    monkeypatch.setattr(hints, "FEW", -1)
+    assert list(rows) == [mine]
+
+
+@onsqlite
+def test_a_prepared_statement_notices_in_time_that_a_practice_has_grown(manager, monkeypatch):
+    find = Prepared(lambda: Appointment.objects.visible_to(manager))
+    assert len(find()) == 1
+    monkeypatch.setattr(hints, "FEW", -1)
+    assert "+" not in find._made().sql
+    monkeypatch.setattr(prepared, "monotonic", lambda now=prepared.monotonic: now() + prepared.KEPT_FOR)
+    assert "+" in find._made().sql
+    assert len(find()) == 1
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite gets the hints")
