@@ -6,7 +6,7 @@ or a patient. Apps above declare such work, and the verb that archives the row a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,8 @@ from core.querysets import ClinicQuerySet
 from core.registry import contributions
 
 SHOWN = 20
+# Nobody decides about so many one by one; of a practice that works for years, to count them all would take longer.
+MOST = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +30,26 @@ class Work:
 
     Those that need one of its columns to stay what it is name that, too ("directory.practice.time_zone").
 
-    `says` counts them in words: a lazy plural of %(count)d.
+    `says` counts them in words: a lazy plural of %(count)d. `also(row, at)` selects more of them, shown after the
+    others: one condition for both would have no index.
     """
 
     on: str
     says: Any
     rows: Callable[[Any, datetime], ClinicQuerySet[Any]]
+    also: Callable[[Any, datetime], ClinicQuerySet[Any]] | None = None
+
+    def parts(self, row: Any, at: datetime) -> Sequence[ClinicQuerySet[Any]]:
+        """The rows, each range of an index by itself."""
+        return [part(row, at) for part in (self.rows, self.also) if part is not None]
 
 
 @dataclass(frozen=True, slots=True)
 class Hanging:
     """One kind of work that depends on a row: the number, in words, and the first rows that the actor may see.
 
-    `kind` is the rows' model ("scheduling.appointment"). What the actor may not see is counted, never shown.
+    `kind` is the rows' model ("scheduling.appointment"). What the actor may not see is counted, never shown. There may
+    be more than `count` where that is `MOST`; `says` says so.
     """
 
     kind: str
@@ -59,11 +68,23 @@ def hangs_on(row: models.Model, *, column: str = "", by: Actor, at: datetime) ->
     for work in _all_work():
         if work.on != on:
             continue
-        rows = work.rows(row, at)
-        if count := rows.count():
-            shown = list(rows.visible_to(by)[:SHOWN])
-            found.append(Hanging(rows.model._meta.label_lower, work.says % {"count": count}, count, shown))
+        parts = work.parts(row, at)
+        if count := _counted(parts):
+            shown: list[Any] = []
+            for part in parts:
+                shown += part.visible_to(by)[: SHOWN - len(shown)] if len(shown) < SHOWN else ()
+            says = work.says % {"count": count}
+            says = _("at least %(work)s") % {"work": says} if count == MOST else says
+            found.append(Hanging(parts[0].model._meta.label_lower, says, count, shown))
     return found
+
+
+def _counted(parts: Sequence[ClinicQuerySet[Any]]) -> int:
+    """How many rows there are, at most `MOST`."""
+    count = 0
+    for part in parts:
+        count += part.order_by().values("pk")[: MOST - count].count() if count < MOST else 0
+    return count
 
 
 def check_free_to_change(row: models.Model, column: str, *, by: Actor, at: datetime) -> None:

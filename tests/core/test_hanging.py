@@ -119,3 +119,14 @@ def test_no_slot_is_offered_of_what_is_gone(stage, what):
     wish = SlotWish(stage.specialist.pk, starts_at, starts_at + timedelta(minutes=30), room_id=stage.room.pk)
     with pytest.raises(Exception, match=r"at this practice|of this practice"):
         create_slot(practice_id=stage.practice.pk, wish=wish, by=stage.desk, at=AT)
+
+
+def test_more_work_than_anybody_looks_through_is_not_counted_to_its_end(stage, monkeypatch):
+    stage.book(days=4, room_id=stage.room.pk)
+    visits = stage.visit, *type(stage.visit).objects.filter(room=stage.room).exclude(pk=stage.visit.pk)
+    type(stage.visit).objects.filter(pk=visits[0].pk).update(starts_at=None, ends_at=None, status="requested")
+    found, *_others = hangs_on(stage.room, by=stage.desk, at=AT + 2 * DAY)
+    assert (found.says, [one.pk for one in found.rows]) == ("2 visits and requests ahead", [visits[1].pk, visits[0].pk])
+    monkeypatch.setattr("core.hanging.MOST", 1)
+    found, *_others = hangs_on(stage.room, by=stage.desk, at=AT + 2 * DAY)
+    assert (found.says, found.count) == ("at least 1 visit or request ahead", 1)

@@ -96,7 +96,7 @@ MUTATIONS = [
     ("core/live.py", "        if row is not None and row.archived_at is not None:", "        if row is not None and False:"),
     ("core/days.py", "    if not FIRST_YEAR <= value.year <= LAST_YEAR:", "    if not FIRST_YEAR <= value.year < LAST_YEAR:"),
     ("core/days.py", "value > (at + timedelta(hours=14))", "value >= (at + timedelta(hours=14))"),
-    ("core/hanging.py", "rows.visible_to(by)[:SHOWN]", "rows[:SHOWN]"),
+    ("core/hanging.py", "part.visible_to(by)[", "part["),
     # ------------------------------------------------------------------------------------------ history, looks
     ("core/seal.py", "at__lt=at - SETTLED\n", "at__lte=at\n"),
     ("core/seal.py", "            if link != after or entry_id not in rows or", "            if entry_id not in rows or"),
