@@ -32,6 +32,7 @@ from core.hints import Rare
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.prepared import Among, PreparedColumn, hole, one_of, read_once
 from core.querysets import ClinicQuerySet
+from core.spans import Span, over_one_of
 from directory.models import Specialist, SpecialistPractice
 from directory.querysets import InPracticeQuerySet
 from scheduling.closures import ClosedDays, closed_days, on_closed_days
@@ -354,6 +355,12 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         people = Specialist.objects.filter(one_of("pk", list(specialist_ids)))
         return self.filter(read_once("pk", people.values_list(Subquery(mine))))
 
+    def over_spans(self, spans: Collection[Span]) -> Self:
+        """Offered slots that share time with one of the spans of their specialist."""
+        offered = "r.withdrawn_at IS NULL"
+        over = over_one_of(self.model, "specialist_id", spans, longest=LONGEST_SLOT, condition=offered)
+        return self.offered().filter(over)
+
     def lasting(self, minutes: int) -> Self:
         """Slots of at least this many minutes."""
         return self.filter(ends_at__gte=F("starts_at") + Value(timedelta(minutes=minutes)))
@@ -449,6 +456,13 @@ class ClaimQuerySet(ClinicQuerySet["Claim"]):
         over = Q(whose, starts_at__lt=ends_at, ends_at__gt=starts_at)
         recent = Q(starts_at__gt=since or starts_at - LONGEST_CLAIM)
         return self.filter((over & recent) | (over & Q(time_off__isnull=False)))
+
+    def over_spans(self, spans: Collection[Span]) -> Self:
+        """Claims that share time with one of the spans of their resource."""
+        others = over_one_of(self.model, "resource_id", spans, longest=LONGEST_CLAIM)
+        whose, begin, end = {span[0] for span in spans}, min(span[1] for span in spans), max(span[2] for span in spans)
+        absences = Q(resource_id__in=whose, time_off__isnull=False, starts_at__lt=end, ends_at__gt=begin)
+        return self.filter(others | absences)
 
     def over_each(self, starts_at: datetime | OuterRef, ends_at: datetime | OuterRef) -> tuple[Self, Self]:
         """What overlaps, of each row of a statement too, as two querysets with an index each: time off, the others."""

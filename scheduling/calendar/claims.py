@@ -40,6 +40,7 @@ SOURCE_COLUMN: Mapping[type, str] = {
     TimeOff: "time_off_id",
     Hold: "hold_id",
 }
+FAR = timedelta(days=3)  # from the first want to the last: what lies between them is not read
 PEOPLE = frozenset({ClaimRole.SPECIALIST, ClaimRole.ASSISTANT})
 
 
@@ -120,9 +121,7 @@ def standing(
     """Return the claims near the wants, under the same rules as `find`."""
     if not wants:
         return Standing()
-    begin, end = min(want.starts_at for want in wants), max(want.ends_at for want in wants)
-    resources = {want.resource_id for want in wants}
-    found = _on_resources(resources=resources, begin=begin, end=end, since=begin - LONGEST_CLAIM)
+    found = _near(wants)
     own = {(SOURCE_COLUMN[type(source)], source.pk) for source in ignoring} | {("slot_id", pk) for pk in slots}
     holds = {claim.hold_id for claim in found if claim.hold_id is not None}
     over = set(_not_in_the_way(holds, patient_id, at=work.at)) if holds else set()
@@ -132,6 +131,15 @@ def standing(
             near.add(claim)
     release_holds(work, over)
     return near
+
+
+def _near(wants: Sequence[Want]) -> list[Claim]:
+    """The claims that lie over a want, and some beside it. A single time is what most verbs ask for."""
+    begin, end = min(want.starts_at for want in wants), max(want.ends_at for want in wants)
+    if end - begin > FAR:
+        return list(Claim.objects.over_spans([(want.resource_id, want.starts_at, want.ends_at) for want in wants]))
+    resources = {want.resource_id for want in wants}
+    return _on_resources(resources=resources, begin=begin, end=end, since=begin - LONGEST_CLAIM)
 
 
 def _claims_on_resources() -> ClaimQuerySet:

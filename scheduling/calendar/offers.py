@@ -11,7 +11,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from catalog.models import Service
@@ -107,8 +106,7 @@ def _refuse_overlaps(
     good: list[Offer], people: dict[int, Specialist], practice: Practice, leaving_out: Collection[int]
 ) -> None:
     """Refuse wishes that overlap existing slots or earlier wishes of the same batch, in one sweep."""
-    lo, hi = min(o.wish.starts_at for o in good), max(o.wish.ends_at for o in good)
-    there = AvailableSlot.objects.offered().filter(specialist_id__in=people).overlapping(lo, hi)
+    there = AvailableSlot.objects.over_spans([(o.wish.specialist_id, o.wish.starts_at, o.wish.ends_at) for o in good])
     taken: dict[int, list[tuple[datetime, datetime, int]]] = defaultdict(list)
     rows = there.exclude(pk__in=leaving_out).values_list("specialist_id", "starts_at", "ends_at")
     for specialist_id, starts_at, ends_at in rows:
@@ -169,11 +167,10 @@ def _count_claims(
     """Create the slot objects with the number of claims and holds over each; refuse a group slot over a claim."""
     if not good:
         return
-    lo, hi = min(o.wish.starts_at for o in good), max(o.wish.ends_at for o in good)
-    wanted = {person.resource_id for person in people.values()}
-    wanted |= {rooms[o.wish.room_id] for o in good if o.wish.room_id is not None}
+    wanted = [(people[o.wish.specialist_id].resource_id, o.wish.starts_at, o.wish.ends_at) for o in good]
+    wanted += [(rooms[o.wish.room_id], o.wish.starts_at, o.wish.ends_at) for o in good if o.wish.room_id is not None]
     claims: dict[int, _Busy] = defaultdict(_Busy)
-    rows = Claim.objects.exclude(slot__in=leaving_out).overlapping(lo, hi, whose=Q(resource_id__in=wanted))
+    rows = Claim.objects.exclude(slot__in=leaving_out).over_spans(wanted)
     columns = ("resource_id", "starts_at", "ends_at", "hold__expires_at")
     for resource_id, starts_at, ends_at, expires_at in rows.values_list(*columns):
         claims[resource_id].add(starts_at, ends_at, expires_at)
