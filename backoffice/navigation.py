@@ -16,7 +16,7 @@ from unfold.dataclasses import SearchResult
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.contributions import line_for
-from backoffice.kit.searches import Meant, sorted_after
+from backoffice.kit.searches import sorted_after
 from scheduling.models import Appointment
 
 _l = gettext_lazy
@@ -182,11 +182,8 @@ def find(request: HttpRequest, term: str) -> list[SearchResult]:
             continue
         model_admin: Any = admin.site._registry[apps.get_model(label)]
         asked = term.strip().lstrip("#")
-        rows, _duplicates = model_admin.get_search_results(request, model_admin.get_queryset(request), asked)
-        if request.__dict__["meant"] is Meant.FEW:
-            rows = sorted_after(rows)
-        meta = model_admin.opts
-        shown = list(rows[: AT_A_GLANCE + 1])
+        model_admin.get_search_results(request, model_admin.get_queryset(request), asked)
+        meta, shown = model_admin.opts, request.__dict__["found"].first(AT_A_GLANCE + 1)
         found += [
             SearchResult(
                 title=line_for(row),
@@ -215,6 +212,7 @@ def registrations_found(request: HttpRequest, term: str) -> list[SearchResult]:
     if not actor.may("scheduling.assign_registration") or not term.strip() or "\x00" in term:
         return []
     named = Q(contact_name__icontains=term.strip()) | Q(contact_phone__contains=term.strip())
-    rows = Appointment.objects.visible_to(actor).registrations().filter(named).order_by("-pk")[:AT_A_GLANCE]
+    waiting = Appointment.objects.visible_to(actor).registrations().filter(named).order_by("-created_at", "-pk")
+    rows = sorted_after(waiting)[:AT_A_GLANCE]
     page, told = reverse("admin:registrations"), str(_("Registration"))
     return [SearchResult(title=one.contact_name, description=told, link=page, icon="how_to_reg") for one in rows]

@@ -59,7 +59,8 @@ class ScopedAutocomplete(AutocompleteJsonView):
         if offered_by is not None and isinstance(rows, ServiceQuerySet):
             rows = rows.offered_by(offered_by)
         rows = rows.order_by(*rows.query.order_by or ["pk"])
-        return sorted_after(rows) if self.request.__dict__.get("meant") is Meant.FEW else rows
+        found = self.request.__dict__.get("found")
+        return sorted_after(rows) if found is not None and found.kind is Meant.FEW else rows
 
     def get_paginator(self, *args: Any, **named: Any) -> UncountedPaginator:
         """What is typed is narrowed; nobody sees how many there are."""

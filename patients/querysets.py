@@ -153,7 +153,7 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         return self._meant(words) if words else self.none()
 
     def _meant(self, words: Sequence[str]) -> Self:
-        return self.filter(Words(words, organizations=self._organizations).meant(counted=True))
+        return self.filter(Words(words, organizations=self._organizations).meant(walking=False))
 
 
 class PatientAccessQuerySet(ClinicQuerySet[Any]):

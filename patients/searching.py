@@ -14,7 +14,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, Case, Exists, Model, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Mod
 from django.db.models.lookups import IsNull
 
@@ -39,8 +39,6 @@ COMMON = 2_000
 MANY, SAMPLE, ONE_IN = 15_000, 400, 15
 # One in so many of those whose name begins with a common word is looked at, to see whether they have the others.
 ONE_IN_PLACE = 101
-# A list in which fewer rows belong to a sample is not walked over.
-FEW = 3
 
 
 def words_of(*, search_name: str, email: str, identities: Collection[str]) -> set[str]:
@@ -127,31 +125,20 @@ class Words:
         self.organizations = organizations
         self._ways = [_ways_of(word, organizations) for word in self.words]
         self._ids: dict[frozenset[int], list[int] | None] = {}
-        self._samples: dict[frozenset[int], list[int]] = {}
+        self._samples: dict[int, list[int]] = {}
 
-    def meant(self, *, column: str = "pk", among: QuerySet[Any] | None = None, counted: bool = False) -> Q:
-        """The condition that every word means the patient at `column` of the rows `among` which they are looked for.
+    def meant(self, *, column: str = "pk", walking: bool = True) -> Q:
+        """The condition that every word means the patient at `column` of the rows that are looked through.
 
-        `counted`: all of the rows are, so that the database should not ask one after the other.
-        Where they are too many to be named, they are soon met in any order: the rows of the list are asked one by one,
-        unless a sample of them says that they have none. What an OR or a join would do, reading all of both tables,
-        happens never.
+        `walking`: until a page is full, so that one row is asked after the other where the patients are too many to be
+        named. Else all of the rows are asked, and the database chooses how.
         """
         if self.ids is not None:
             return one_of(column, self.ids)
         # A list of patients is sorted by name, so that those whose names begin so all stand in one place of it.
-        if column == "pk" and (placed := self._in_one_place(walking=not counted)) is not None:
+        if column == "pk" and (placed := self._in_one_place(walking=walking)) is not None:
             return placed
-        walked = self._all_asked(column, walking=not counted)
-        if among is None:
-            return walked
-        sample = one_of(column, self._samples[frozenset(range(len(self.words)))])
-        joined = self._all_asked(column, walking=False)
-        # SQLite uses no index for what stands in a CASE. One common word alone is hardly ever in none of a list's rows.
-        if connection.vendor == "sqlite" and len(self.words) > 1:
-            return walked if among.filter(sample)[FEW - 1 : FEW].exists() else joined
-        some = Exists(among.filter(sample)[FEW - 1 :])
-        return Q(Case(When(some, then=walked), default=joined, output_field=BooleanField()))
+        return self._all_asked(column, walking=walking)
 
     def _all_asked(self, column: str, numbers: Iterable[int] | None = None, *, walking: bool = True) -> Q:
         condition = Q()
@@ -187,10 +174,13 @@ class Words:
         first, *others = numbers
         if not others:
             return self._of_one(first)
+        if self.few([first]) is None and self._many_have(first, others):
+            return None
         rare = next((number for number in numbers if self.few([number]) is not None), None)
         if rare is None:
-            return self._of_common(numbers)
-        ids = self.few([rare])
+            ids = list(self._ids_of_all(numbers)[: COMMON + 1])
+            return sorted(set(ids)) if len(ids) <= COMMON else None
+        ids = self.few([rare]) or []
         for other in numbers:
             if ids and other != rare:
                 ids = self._among(ids, other)
@@ -200,7 +190,7 @@ class Words:
         ids = list(_union([way.ids(self.organizations) for way in self._ways[number]])[: COMMON + 1])
         if len(ids) <= COMMON:
             return sorted(set(ids))
-        self._samples[frozenset([number])] = ids[:SAMPLE]
+        self._samples[number] = ids[:SAMPLE]
         return None
 
     def _among(self, ids: list[int], number: int) -> list[int]:
@@ -209,20 +199,14 @@ class Words:
             return sorted(set(ids) & set(known))
         return sorted(set(_union([way.among(ids) for way in self._ways[number]])))
 
-    def _of_common(self, numbers: Sequence[int]) -> list[int] | None:
-        """The ids of those who have several common words; who they are is looked up unless a sample says: many."""
+    def _many_have(self, first: int, others: Sequence[int]) -> bool:
+        """Whether a sample of the many who have the first word says that many of them have the others, too."""
         from patients.models import Patient
 
-        first, *others = numbers
         found = _merged(self._ways[first])[0].ids(self.organizations)
-        sample = Patient.objects.filter(Exists(found[MANY:]), one_of("pk", self._samples[frozenset([first])]))
-        ids = list(sample.filter(self._all_asked("pk", others)).values_list("pk", flat=True))
-        if len(ids) * ONE_IN < SAMPLE:
-            ids = list(self._ids_of_all(numbers)[: COMMON + 1])
-            if len(ids) <= COMMON:
-                return sorted(set(ids))
-        self._samples[frozenset(numbers)] = ids[:SAMPLE]
-        return None
+        sample = Patient.objects.filter(Exists(found[MANY:]), one_of("pk", self._samples[first]))
+        ids = sample.filter(self._all_asked("pk", others)).values_list("pk", flat=True)
+        return len(ids) * ONE_IN >= SAMPLE
 
     def _ids_of_all(self, numbers: Sequence[int]) -> Ids:
         """The ids of those whom each of the words means; if possible by the index of words alone."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.contrib.admin import SimpleListFilter
@@ -17,7 +17,7 @@ from unfold.views import ChangeList
 from backoffice.kit.actor import actor_of
 from backoffice.kit.lookups import asked_id
 from backoffice.kit.rows import table_of
-from backoffice.kit.searches import Meant, asked_of_each, sorted_after
+from backoffice.kit.searches import Found, Meant, asked_of_each
 
 if TYPE_CHECKING:
     BasePaginator = Paginator[Any]
@@ -62,19 +62,16 @@ class SearchPaginator(CappedPaginator):
 
     cap = CAP_OF_SEARCH
 
-    def __init__(self, *args: Any, meant: Meant = Meant.OTHERS, page: int = 1, **named: Any) -> None:
+    def __init__(self, *args: Any, found: Found, page: int = 1, **named: Any) -> None:
         super().__init__(*args, **named)
-        self.meant = meant
-        if meant is Meant.MANY:
+        self.found = found
+        if found.kind is Meant.MANY:
             self.cap = min(self.cap, max(page, 1) * self.per_page + 1)
 
     @cached_property
     def ids(self) -> list[Any]:
         """The ids of the rows, in the list's order, as far as they are counted."""
-        rows = cast("QuerySet[Any]", self.object_list)
-        if self.meant is Meant.FEW:
-            rows = sorted_after(rows)
-        return list(rows.values_list("pk", flat=True)[: self.cap])
+        return self.found.ids(self.cap)
 
     @cached_property
     def count(self) -> int:

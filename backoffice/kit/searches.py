@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_ipv46_address
-from django.db.models import Func, GenericIPAddressField, Max, Model, Q, QuerySet
+from django.db import connection
+from django.db.models import (
+    BooleanField,
+    Case,
+    Func,
+    GenericIPAddressField,
+    Max,
+    Model,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.sql.where import WhereNode
 from django.http import HttpRequest
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.lookups import read_id
-from core.hints import WhereOfEach
+from core.hints import OfEach, WhereOfEach
 from core.prepared import one_of
 from patients.searching import Words, words_in
 
 # So many ids of another table are named to the database at most; of the table itself so many rows are few.
-MOST_NAMED, FEW_ROWS = 5_000, 200
+MOST_NAMED, FEW_ROWS = 5_000, 1_000
 # In so many of the newest rows of a table a search looks for a piece of a text that has no index of its pieces.
 RECENT = 20_000
+# For each row that is wanted, so many rows of a list are asked whether their patients have common words: of two that
+# one in twelve have each, both mean one in 144 of them.
+DEPTH = 200
 LOOKUPS = {"": "icontains", "!": "icontains", "=": "iexact", "^": "istartswith", ">": "begins", "~": "begins"}
 NUMBERS = frozenset({"pk", "id", "object_id", "number"})
 
@@ -73,6 +90,44 @@ class Meant(Enum):
         return cls.MANY if words.ids is None else cls.FEW
 
 
+class _Walk(Subquery):
+    """The first `most` of the rows that `met` says, in the order of the query, which has a limit of its own."""
+
+    template = "(SELECT walked.pk FROM (%(subquery)s) walked WHERE walked.met LIMIT %(most)s)"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search finds in a list: its `rows`, and how a page of them is read.
+
+    Where they are of many patients, `met` says which of the `listed` they are. So many of those are asked one by one
+    that a page is full, unless few belong to these patients after all, or old ones.
+    """
+
+    rows: QuerySet[Any]
+    kind: Meant = Meant.OTHERS
+    listed: QuerySet[Any] | None = None
+    met: Q | None = None
+
+    def first(self, most: int) -> list[Any]:
+        """So many of the rows at most, in the list's order."""
+        return self._first(most, QuerySet.all)
+
+    def ids(self, most: int) -> list[Any]:
+        """The ids of so many of the rows at most, in the list's order."""
+        return self._first(most, lambda rows: rows.values_list("pk", flat=True))
+
+    def _first(self, most: int, asked: Callable[[QuerySet[Any]], QuerySet[Any]]) -> list[Any]:
+        if self.listed is not None:
+            walked = self.listed.annotate(met=self.met).values("pk", "met")[: most * DEPTH]
+            among_them = asked_of_each(self.listed).filter(pk__in=_Walk(walked, most=most))
+            found = list(asked(sorted_after(among_them)))
+            if len(found) == most:
+                return found
+        rows = sorted_after(self.rows) if self.kind is Meant.FEW else self.rows
+        return list(asked(rows)[:most])
+
+
 def words_of(term: str) -> list[str]:
     """What was typed, as words that the database can look for."""
     return [word[:100] for word in term.replace("\x00", "").split()[:8]]
@@ -97,8 +152,8 @@ def search(
     patient: str = "",
     meant: Words | None = None,
     also: Callable[[str], Q] = lambda word: Q(pk__in=[]),
-) -> tuple[QuerySet[Any], Meant]:
-    """Rows where each word of `term` is found in `fields`, or means the patient at the path `patient`; which those are.
+) -> Found:
+    """Rows where each word of `term` is found in `fields`, or means the patient at the path `patient`.
 
     A field contains the word; `=` is it, as it was typed, in small letters or in capitals (of another table: in any
     spelling); `^` begins with it; `>` (a PlainTextField of a large table) begins with it as it was typed, or in
@@ -112,28 +167,59 @@ def search(
     said = [_said(queryset.model, word, fields) for word in words]
     own = [its_own | also(word) for word, (its_own, _are_few) in zip(words, said, strict=True)]
     if meant is None or not words:
-        return queryset.filter(_all_said(own)), Meant.OTHERS
+        return Found(queryset.filter(_all_said(own)))
     kind = Meant.of(meant)
-    if kind is Meant.FEW and not all(are_few for _own, are_few in said):
+    if kind is Meant.MANY:
+        rows, met = queryset.filter(_of_many(queryset.model, patient, meant, own)), _met(patient, meant, own)
+        rare = next((its_own for its_own, are_few in said if are_few), None)
+        if rare is not None:  # a row without a patient says that word itself, too
+            queryset = queryset.filter(OfEach(Q(**{f"{patient}__isnull": False}) | rare))
+        return Found(rows, kind, queryset, met)
+    if not all(are_few for _own, are_few in said):
         kind = Meant.OTHERS
     if kind is Meant.FEW:
         queryset = asked_of_each(queryset)
     relation, _mark, column = patient.rpartition("__")
-    found = meant.meant(column=column, among=None if relation else queryset)
+    found = meant.meant(column=column)
     found = _of_those(queryset.model, relation, found) if relation else found
     for text, ids in _said_of_patients(meant, fields):
         of_them = one_of(column, ids)
         found |= text & (_of_those(queryset.model, relation, of_them) if relation else of_them)
     if relation:  # a row that is joined to its patient is not asked one by one: every row of both would be read
-        return queryset.filter(found | _all_said(own)), kind
-    # Or one of the words is found in the row itself, by an index, and each of the others there or in the patient.
-    asked = [meant.asked_of_rows(number, patient) for number in range(len(words))]
+        return Found(queryset.filter(found | _all_said(own)), kind)
+    return Found(queryset.filter(found | _said_beside(patient, meant, own)), kind)
+
+
+def _met(patient: str, meant: Words, own: Sequence[Q]) -> Q:
+    """The condition that each word means the patient at this path, or is found in the row, asked of one row."""
+    met = Q()
+    for number, condition in enumerate(own):
+        met &= meant.asked_of_rows(number, patient) | condition
+    return met
+
+
+def _of_many(model: type[Model], patient: str, meant: Words, own: Sequence[Q]) -> Q:
+    """The same, where few rows of the list are theirs: the database chooses how to look."""
+    relation, _mark, column = patient.rpartition("__")
+    found = meant.meant(column=column, walking=False)
+    if connection.vendor == "postgresql":  # as a join it would ask one after the other, and all of them
+        found = Q(Case(When(found, then=Value(True)), default=Value(False), output_field=BooleanField()))
+    if not relation:
+        return found | _said_beside(patient, meant, own)
+    related = _at_end_of(model, relation)._default_manager.filter(found)
+    return Q(**{f"{relation}__in": related.values("pk")}) | _all_said(own)
+
+
+def _said_beside(patient: str, meant: Words, own: Sequence[Q]) -> Q:
+    """One of the words is found in the row itself, by an index, and each of the others there or in the patient."""
+    asked = [meant.asked_of_rows(number, patient) for number in range(len(own))]
+    found = Q(pk__in=[])
     for number, condition in enumerate(own):
         for other, rest in enumerate(own):
             if other != number:
                 condition &= rest | asked[other]  # noqa: PLW2901 narrowed word by word
         found |= condition
-    return queryset.filter(found), kind
+    return found
 
 
 def _said_of_patients(meant: Words, fields: Sequence[str]) -> Iterator[tuple[Q, list[int]]]:

@@ -35,7 +35,7 @@ from backoffice.kit.hanging import undecided
 from backoffice.kit.history import entries_of, tell_entries
 from backoffice.kit.lists import CappedPaginator, ClinicChangeList, SearchPaginator
 from backoffice.kit.lookups import DeclaredLookups, prefilled, read_id
-from backoffice.kit.searches import Meant, search, words_for
+from backoffice.kit.searches import Found, search, words_for
 from backoffice.kit.step_pages import StepsMixin
 from core.actor import Actor
 
@@ -134,8 +134,9 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *rest: Any, **named: Any) -> Any:
         if not request.GET.get(SEARCH_VAR):
             return self.paginator(queryset, per_page, *rest, **named)
-        meant, page = request.__dict__.get("meant", Meant.OTHERS), read_id(request.GET.get(PAGE_VAR, "")) or 1
-        return SearchPaginator(queryset, per_page, *rest, meant=meant, page=page, **named)
+        found: Found = request.__dict__["found"]
+        page = read_id(request.GET.get(PAGE_VAR, "")) or 1
+        return SearchPaginator(queryset, per_page, *rest, found=found, page=page, **named)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ClinicChangeList]:
         return ClinicChangeList
@@ -178,9 +179,9 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         meant = words_for(request, search_term) if self.search_patient else None
         patient, fields = self.search_patient, self.search_fields
-        found, kind = search(queryset, search_term, fields=fields, patient=patient, meant=meant, also=self.also_found)
-        request.__dict__["meant"] = kind
-        return found, False
+        found = search(queryset, search_term, fields=fields, patient=patient, meant=meant, also=self.also_found)
+        request.__dict__["found"] = found
+        return found.rows, False
 
     def also_found(self, word: str) -> Q:
         """What a word that is searched may mean beside the search's fields."""

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from backoffice.kit.config import NamedAdmin, putting_away
 from backoffice.kit.custom_fields import CustomFieldsMixin
 from backoffice.kit.filters import PutAwayFilter
-from backoffice.kit.searches import Meant, words_for
+from backoffice.kit.searches import Found, Meant, words_for
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from backoffice.patients import alerts as alerts
 from backoffice.patients import custom_fields as custom_fields
@@ -169,9 +169,9 @@ class PatientAdmin(CustomFieldsMixin, VerbAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         words = words_for(request, search_term)
-        found = queryset.meant_by(words)  # type: ignore[attr-defined]
-        request.__dict__["meant"] = Meant.of(words)
-        return found, False
+        rows = queryset.meant_by(words)  # type: ignore[attr-defined]
+        request.__dict__["found"] = Found(rows, Meant.of(words))
+        return rows, False
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Patient:
         place, own = self.scope_id(form.request, form), self.custom_values(form)

@@ -28,8 +28,7 @@ def found(client, typed, **asked):
     return sorted(row.pk for row in client.get(ORDERS, {"q": typed, **asked}).context["cl"].result_list)
 
 
-@pytest.mark.parametrize("few", [1, 100])  # rows of a sample: the list is walked over, or not
-def test_a_list_finds_by_common_words_what_it_finds_by_rare_ones(desk, orders, monkeypatch, few):
+def test_a_list_finds_by_common_words_what_it_finds_by_rare_ones(desk, orders, monkeypatch):
     first, second, third = (one.pk for one in orders)
     expected = {
         "stan": [first, second, third],
@@ -40,7 +39,6 @@ def test_a_list_finds_by_common_words_what_it_finds_by_rare_ones(desk, orders, m
     }
     assert {typed: found(desk, typed) for typed in expected} == expected
     monkeypatch.setattr(searching, "COMMON", 0)
-    monkeypatch.setattr(searching, "FEW", few)
     assert {typed: found(desk, typed) for typed in expected} == expected
 
 
@@ -55,8 +53,10 @@ def test_few_that_a_search_finds_are_not_looked_for_in_all_of_a_practice(orders)
         assert "practice_id=?" not in rows.explain()
 
 
-@pytest.mark.parametrize("common", [0, 2_000])
-def test_each_row_that_was_found_is_on_one_page(desk, orders, monkeypatch, common):
+# For each that is wanted so many rows of the list are asked one by one: enough to find them, one, or none.
+@pytest.mark.parametrize(("common", "depth"), [(2_000, 0), (0, 200), (0, 1), (0, 0)])
+def test_each_row_that_was_found_is_on_one_page(desk, orders, monkeypatch, common, depth):
+    monkeypatch.setattr(searches, "DEPTH", depth)
     monkeypatch.setattr(searching, "COMMON", common)
     monkeypatch.setattr(lists, "ROWS_OF_SEARCH", 1)
     pages = [found(desk, "stan", p=number) for number in (1, 2, 3)]
