@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 HALF_HOUR = timedelta(minutes=30)
 DAY = timedelta(days=1)
-SLOTS_A_DAY, LATE_A_DAY = 16, 8  # of a specialist: slots from 08:00 on, visits outside slots from 16:00 on
+SLOTS_A_DAY = 16  # of a specialist, from 08:00 on
+FIVE_DAYS_LATE = 32  # visits outside slots of a specialist in five days, from 16:00 on: two for three in slots
 PEOPLE_OF_ONE = 2  # specialists of a practice
 PRACTICES, SERVICES, PRODUCTS, PLANS = 4, 5, 20, 3
 A_WEEK_AND_MORE = 8  # days
 STRIDE = 7919  # a prime: walks over all patients, one visit each
-# Where among each ten visits, two in turns, are those of programs, those that are billed and those of care plans.
-SOLD, BILLED, PLANNED = (0, 1), (5, 6), (2, 7)
+# A clinic of fewer has one of what a large one has a tenth or a twentieth of for two visits, so that it fills pages.
+LARGE = 10_000
+# Where among each ten visits are those of programs, those that are billed and those of care plans: in a large clinic at
+# two places in turns, in a small one at more of them.
+SOLD, BILLED, PLANNED = ((0, 1), (3, 4, 8)), ((5, 6), (0, 1, 2, 5, 6, 7)), ((2, 7), (2, 3, 4, 7, 8))
+REGULAR = 9  # where those of the patient who comes again and again are
+VISITS_OF_REGULAR = 25
+# The first thousand patients are in every clinic. Half of them have names for which everybody searches; of the others,
+# as of all who are only in a large clinic, a twelfth have one first name and an eleventh one last name.
+CORE = 1_000
+NAMED_ALIKE = frozenset(Random(7919).sample(range(CORE), CORE // 2)) - {0, 131}
+ALIKE = ("Ana", "Ionescu Popescu")
 FIRST = ("Ana", "Ioana", "Mihai", "Andrei", "Ștefan", "Elena", "Cristina", "Giulia", "Marco", "Luca", "Sofia", "Matei")
 LAST = ("Popescu", "Ionescu", "Șerban", "Țuca", "Rossi", "Bianchi", "Ferrari", "Dumitru", "Stan", "Marin", "Conti")
 
@@ -28,6 +41,7 @@ class Clinic:
 
     def __post_init__(self) -> None:
         self.people = PRACTICES * PEOPLE_OF_ONE
+        self.is_large = self.size >= LARGE
         days = -(-self.size // (self.people * SLOTS_A_DAY))
         self.first_day = self._first_day(
             days, self.at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -47,9 +61,16 @@ class Clinic:
         person, nth = number % self.people, number // self.people
         return person, self.first_day + DAY * (nth // SLOTS_A_DAY) + HALF_HOUR * (16 + nth % SLOTS_A_DAY)
 
-    def of_each_ten(self, nth: int, places: tuple[int, int]) -> int:
-        """A visit's number among the nth ten of them: at two places in turns, so that all specialists have some."""
-        return 10 * nth + places[nth // 4 % 2]
+    def share(self, part: int) -> int:
+        """How many there are of what a large clinic has one of for so many patients; a small one for each other."""
+        return -(-self.size // (part if self.is_large else 2))
+
+    def numbers(self, places: tuple[tuple[int, int], tuple[int, ...]]) -> Iterator[int]:
+        """Those of the visits at these places among each ten, so that all specialists have some."""
+        in_turns, at_each = places
+        for ten in range(-(-self.size // 10)):
+            found = in_turns[ten // 4 % 2 :][:1] if self.is_large else at_each
+            yield from (number for number in (10 * ten + place for place in found) if number < self.size)
 
     def visit(self, number: int) -> Visit:
         """The visit of this number: three of five in the slot of the same number, the others outside slots."""
@@ -59,13 +80,20 @@ class Clinic:
         else:
             late = number // 5 * 2 + number % 5 - 3
             person, nth = late % self.people, late // self.people
-            starts_at = self.first_day + DAY * (nth // LATE_A_DAY) + HALF_HOUR * (32 + nth % LATE_A_DAY)
+            days, left = divmod(5 * nth, FIVE_DAYS_LATE)
+            starts_at = self.first_day + DAY * days + HALF_HOUR * (32 + left // 5)
         kind = number // 5 % 20
         if starts_at < self.at:
             status = "no_show" if kind == 0 else "cancelled" if kind < 3 else "done"
         else:
             status = "cancelled" if kind == 0 else "requested" if kind < 4 else "confirmed"
-        return Visit(number, number * STRIDE % self.size, person, number if in_slot else None, starts_at, status)
+        return Visit(number, self._patient(number), person, number if in_slot else None, starts_at, status)
+
+    def _patient(self, number: int) -> int:
+        """Everybody has one visit, but the first one has some more, all over the years."""
+        step = 40 * max(1, self.size // CORE)
+        is_of_regular = number % step == REGULAR and number // step < VISITS_OF_REGULAR
+        return 0 if is_of_regular else number * STRIDE % self.size
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +111,14 @@ class Visit:
     def takes_time(self) -> bool:
         """Whether it claims its people."""
         return self.status not in ("cancelled", "no_show")
+
+
+def name_of(number: int) -> tuple[str, str]:
+    """First and last name of the patient of this number. The number is a word of it, equally long in every clinic."""
+    first, last = FIRST[number % len(FIRST)], LAST[number // len(FIRST) % len(LAST)]
+    if number in NAMED_ALIKE:
+        first, last = ALIKE
+    return first, f"{last} {number:07d}"
 
 
 def id_of(clinic: Clinic, label: str, number: int) -> int:

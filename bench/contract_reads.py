@@ -26,8 +26,8 @@ DEMANDED: dict[tuple[str, str], dict[str, Any]] = {
 # By what a list is narrowed, each in turn, beside `updated_since`, where it can be.
 NARROWED: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("alfadocs", "/patients"): [
-        {"lastName": "Popescu 0"},
-        {"firstName": "Ana", "lastName": "Ionescu 12"},
+        {"lastName": "Popescu 0000000"},
+        {"firstName": "Ana", "lastName": "Ionescu"},
         {"email": "patient77@example.org"},
         {"phoneNumber": "700000077"},
         {"dateOfBirth": "1930-01-01"},
@@ -42,14 +42,15 @@ NARROWED: dict[tuple[str, str], list[dict[str, Any]]] = {
         {"q[]": "patient_id:={patient_id}"},
         {"q[]": f"starts_at:>{TODAY}T00:00:00Z"},
     ],
-    ("cliniko", "/patients"): [{"q[]": "last_name:=Popescu 0"}, {"q[]": "email:=patient77@example.org"}],
+    ("cliniko", "/patients"): [{"q[]": "last_name:=Popescu 0000000"}, {"q[]": "email:=patient77@example.org"}],
     ("cliniko", "/invoices"): [{"q[]": f"issue_date:>={TODAY - timedelta(days=2)}"}],
     ("flextell", "/v1/appointments"): [{"customer_id": "{patient_id}"}, {"status": "approved"}],
     ("flextell", "/customers"): [{"search": "popescu"}, {"search": "patient77@example.org"}],
     ("services", "/slots"): [{"specialist_id": "{practitioner_id}"}],
-    ("services", "/patient-service-plans"): [{"patient_id": "{patient_id}"}, {"status": "active"}],
-    ("services", "/patient-product-orders"): [{"patient_id": "{patient_id}"}, {"status": "pending"}],
+    ("services", "/patient-service-plans"): [{"patient_id": "{enrolled_id}"}, {"status": "active"}],
+    ("services", "/patient-product-orders"): [{"patient_id": "{ordering_id}"}, {"status": "pending"}],
 }
+WITH_LATER_KEY = "cliniko", "/individual_appointments"
 # What stands for itself, or is downloaded, or has ids that no row of the filled clinic has.
 LEFT_OUT = ("schema", "file_name", "group_id", "/download", "/payment-link/")
 
@@ -63,17 +64,21 @@ class Ids:
         from billing.models import Bill, BillLine, CarePlanEntryAppointment
         from catalog.models import Product, Service
         from directory.models import Practice, Specialist, User
+        from orders.models import ProductOrder
         from patients.models import Document, PatientCase, PhoneNumber
         from programs.models import Enrollment, ServicePlan
         from scheduling.models import AvailableSlot
 
         practice = Practice.objects.order_by("pk")[0]
         done = CarePlanEntryAppointment.objects.filter(entry__care_plan__practice=practice, appointment__status="done")
+        done = done.filter(entry__care_plan__patient__archived_at=None)
         linked = _middle(done.filter(entry__care_plan__patient__documents__archived_at=None))
         entry, visit = linked.entry, linked.appointment
-        patient, bill = entry.care_plan.patient, _middle(Bill.objects.filter(practice=practice))
+        patient = entry.care_plan.patient
+        bill = _middle(Bill.objects.filter(practice=practice, liabilities__isnull=False))
         specialist, service = (model.objects.order_by("pk")[0] for model in (Specialist, Service))
         plan, product, user = (model.objects.order_by("pk")[0] for model in (ServicePlan, Product, User))
+        program = _middle(Enrollment.objects.filter(practice=practice))
         return {
             "appointment_id": visit, "appointment_type_id": service,
             "archive_id": practice.organization, "attendee_id": visit, "bill_id": bill, "booking_id": visit,
@@ -82,7 +87,8 @@ class Ids:
             "item_id": _of(BillLine, bill), "patient_case_id": _of(PatientCase, patient), "patient_id": patient,
             "phone_number_id": _of(PhoneNumber, patient), "plan_id": plan, "practice_id": practice,
             "practitioner_id": specialist, "product_id": product,
-            "program_id": _middle(Enrollment.objects.filter(practice=practice)),
+            "program_id": program, "enrolled_id": program.patient,
+            "ordering_id": _middle(ProductOrder.objects.filter(practice=practice)).patient,
             "provider_id": specialist, "service_id": service,
             "slot_id": _middle(AvailableSlot.objects.filter(practice=practice)), "user_id": user,
         }  # fmt: skip
@@ -116,7 +122,9 @@ def contract_lists() -> Iterator[dict[str, str]]:
         if path.endswith("}"):
             continue
         demanded = next((asked for key, asked in DEMANDED.items() if _is_of(key, contract, path)), {})
-        yield _read(contract, path, demanded)
+        yield (first := _read(contract, path, demanded))
+        if _is_of(WITH_LATER_KEY, contract, path):
+            yield {**first, "name": f"{first['name']}, with a key made after the statistics", "who": "later"}
         # Lists that are answered whole have no second page.
         if "page" in known:
             yield _read(contract, path, {**demanded, "page": 2})
@@ -157,4 +165,5 @@ def _is_of(key: tuple[str, str], contract: str, path: str) -> bool:
 def _read(contract: str, path: str, asked: dict[str, Any]) -> dict[str, str]:
     query = f"?{urlencode(asked, safe='{}[]:=<>@')}" if asked else ""
     url = path.replace("{service_id}", "{service_id:uuid}") if contract == "services" else path
-    return {"name": f"{contract} {path}{query}", "url": url + query, "scheme": SCHEMES.get(contract, "Bearer")}
+    scheme, who = SCHEMES.get(contract, "Bearer"), "patient" if path.startswith("/v1/me") else "manager"
+    return {"name": f"{contract} {path}{query}", "url": url + query, "scheme": scheme, "who": who}

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CALLERS, SECONDS, PATIENCE = 8, 6.0, 90.0
+CALLERS, SECONDS, PATIENCE = 8, 5.0, 90.0
 DEFAULT = 2, 4  # workers and threads, as deploy/gunicorn.py has them
-PAGES = ("/admin/scheduling/appointment/", "/admin/patients/patient/", "/admin/patients/patient/?q=conti+131")
+PAGES = ("/admin/scheduling/appointment/", "/admin/patients/patient/", "/admin/patients/patient/?q=conti+0000131")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from decimal import Decimal
 from typing import Any
 
 from bench.clinic import (
+    ALIKE,
     DAY,
     FIRST,
     HALF_HOUR,
@@ -34,11 +35,13 @@ from bench.clinic import (
     Clinic,
     Visit,
     id_of,
+    name_of,
     practice_of,
 )
 from bench.fill_desk import fill_desk
 from bench.fill_money import fill_money
 from bench.fill_records import fill_records
+from bench.people import make_people
 from bench.rows import write
 from bench.rules import checked_at_the_end, unsafe
 
@@ -58,6 +61,7 @@ def fill(size: int, at: datetime) -> Clinic:
         with transaction.atomic(), checked_at_the_end():
             for table in tables:
                 table(clinic)
+        make_people()
         # PostgreSQL does so by itself, soon. SQLite has no statistics unless it is told to make them, which nothing of
         # ours does: an index whose column is empty in all rows would look useless to it.
         if connection.vendor == "postgresql":
@@ -151,40 +155,35 @@ def _patients(clinic: Clinic) -> None:
 
     organization = id_of(clinic, "directory.organization", 0)
     resource = clinic.first_id["directory.resource"] + 2 * clinic.people
-    folded = {name: fold(name) for name in (*FIRST, *LAST)}
+    folded = {name: fold(name) for one in (*FIRST, *LAST, *ALIKE) for name in one.split()}
+
+    def words_of(n: int) -> list[str]:
+        first, last = name_of(n)
+        return [*(folded.get(word, word) for word in last.split()), folded[first]]
 
     def rows() -> Iterator[tuple[Any, ...]]:
         for n in range(clinic.size):
-            first, last = FIRST[n % len(FIRST)], LAST[n // len(FIRST) % len(LAST)]
             born = date(1930 + n % 80, 1 + n % 12, 1 + n % 28)
             yield (
-                organization, resource + n, first, f"{last} {n}", f"{folded[last]} {n} {folded[first]}",
-                f"patient{n}@example.org", born, clinic.at - timedelta(minutes=10 * (clinic.size - n)),
+                organization, resource + n, *name_of(n), " ".join(words_of(n)), f"patient{n}@example.org", born,
+                clinic.at - timedelta(minutes=10 * (clinic.size - n)), clinic.at if n % 40 == ARCHIVED else None,
             )  # fmt: skip
 
-    names = [
-        "organization",
-        "resource",
-        "first_name",
-        "last_name",
-        "search_name",
-        "email",
-        "date_of_birth",
-        "updated_at",
-    ]
-    write(clinic, Patient, names, rows())
+    names = ["organization", "resource", "first_name", "last_name", "search_name", "email", "date_of_birth"]
+    write(clinic, Patient, [*names, "updated_at", "archived_at"], rows())
     phones = ((id_of(clinic, "patients.patient", n), *_phone(n)) for n in range(clinic.size))
     write(clinic, PhoneNumber, ["patient", *PHONE_COLUMNS], phones)
 
     def words() -> Iterator[tuple[Any, ...]]:
         for n in range(clinic.size):
-            first, last = FIRST[n % len(FIRST)], LAST[n // len(FIRST) % len(LAST)]
-            for word in (folded[last], str(n), folded[first], f"patient{n}@example.org", "example.org"):
+            for word in (*words_of(n), f"patient{n}@example.org", "example.org"):
                 yield organization, id_of(clinic, "patients.patient", n), word
 
     write(clinic, PatientWord, ["organization", "patient", "word"], words())
 
 
+GROUP = 6  # places
+ARCHIVED = 21  # of each forty patients
 PHONE_COLUMNS = ("number", "e164", "digits", "digits_reversed")
 
 
@@ -195,7 +194,7 @@ def _phone(number: int) -> tuple[str, ...]:
 
 def _sold(clinic: Clinic) -> Iterator[tuple[int, Visit]]:
     """Each program with the one visit that holds or has used a session of it."""
-    return ((nth, clinic.visit(clinic.of_each_ten(nth, SOLD))) for nth in range(clinic.size // 10))
+    return ((nth, clinic.visit(number)) for nth, number in enumerate(clinic.numbers(SOLD)))
 
 
 def _used_before(number: int) -> int:
@@ -243,6 +242,11 @@ def _ledger(clinic: Clinic) -> None:
     write(clinic, SessionMovement, ["enrollment", "kind", "quantity", "appointment", "at"], rows())
 
 
+def places(clinic: Clinic, number: int) -> int:
+    """Those of a slot: the last one of each day is a group's."""
+    return GROUP if number // clinic.people % SLOTS_A_DAY == SLOTS_A_DAY - 1 else 1
+
+
 def _calendar(clinic: Clinic) -> None:
     from scheduling.models import Appointment, AppointmentService, AvailableSlot, Claim
 
@@ -253,16 +257,17 @@ def _calendar(clinic: Clinic) -> None:
             yield (
                 practice_of(clinic, person), id_of(clinic, "directory.specialist", person),
                 id_of(clinic, "directory.room", person), starts_at, starts_at + HALF_HOUR, int(booked),
-                min(starts_at, clinic.at),
+                places(clinic, number), min(starts_at, clinic.at),
             )  # fmt: skip
 
-    names = ["practice", "specialist", "room", "starts_at", "ends_at", "booked", "updated_at"]
+    names = ["practice", "specialist", "room", "starts_at", "ends_at", "booked", "capacity", "updated_at"]
     write(clinic, AvailableSlot, names, slots())
+
+    programs = {number: nth for nth, number in enumerate(clinic.numbers(SOLD))}
 
     def visits() -> Iterator[tuple[Any, ...]]:
         for visit in map(clinic.visit, range(clinic.size)):
-            nth = visit.number // 10
-            sold = nth if nth < clinic.size // 10 and visit.number == clinic.of_each_ten(nth, SOLD) else None
+            sold = programs.get(visit.number)
             number = _used_before(sold) + 1 if sold is not None and visit.takes_time else None
             yield (
                 practice_of(clinic, visit.person), id_of(clinic, "patients.patient", visit.patient),
@@ -292,9 +297,17 @@ def _calendar(clinic: Clinic) -> None:
 
 
 def _claims(clinic: Clinic) -> Iterator[tuple[Any, ...]]:
-    """A visit takes its patient; its specialist and room are taken by its slot, or by itself outside slots."""
+    """A visit takes its patient; its specialist and room are taken by its slot, or by itself outside slots.
+
+    A slot of a group takes them without a visit, too.
+    """
     resource = clinic.first_id["directory.resource"]
     for visit in map(clinic.visit, range(clinic.size)):
+        person, starts_at = clinic.slot(visit.number)
+        if places(clinic, visit.number) > 1 and (visit.slot is None or not visit.takes_time):
+            slot = id_of(clinic, "scheduling.availableslot", visit.number)
+            for whose, role in ((person, "specialist"), (clinic.people + person, "room")):
+                yield resource + whose, role, starts_at, starts_at + HALF_HOUR, None, slot
         if not visit.takes_time:
             continue
         times = (visit.starts_at, visit.starts_at + HALF_HOUR)
@@ -308,14 +321,14 @@ def _claims(clinic: Clinic) -> Iterator[tuple[Any, ...]]:
 
 
 def _time_off(clinic: Clinic) -> None:
-    """An hour before each seventh day of each specialist, over nothing."""
+    """An hour before each seventh day of each specialist, and each day of these weeks, over nothing."""
     from scheduling.models import Claim, TimeOff
 
     days = -(-clinic.size // (clinic.people * SLOTS_A_DAY))
+    today = (clinic.at - clinic.first_day).days
+    on = sorted({*range(0, days, 7), *range(today - 7, today + 21)})
     hours = [
-        (person, clinic.first_day + DAY * day + timedelta(hours=6))
-        for day in range(0, days, 7)
-        for person in range(clinic.people)
+        (person, clinic.first_day + DAY * day + timedelta(hours=6)) for day in on for person in range(clinic.people)
     ]
     resource = clinic.first_id["directory.resource"]
     rows = (
@@ -330,32 +343,48 @@ def _time_off(clinic: Clinic) -> None:
     write(clinic, Claim, ["resource", "role", "starts_at", "ends_at", "time_off"], claims)
 
 
+BUNDLED = 4  # of each ten orders, the one that came with a program
 STEPS = ("pending", "confirmed", "shipped", "delivered")
 
 
 def _orders(clinic: Clinic) -> None:
     from orders.models import ProductOrder, ProductOrderEvent
 
-    count = clinic.size // 10
+    count = clinic.size // 10 if clinic.is_large else clinic.size
+    programs = [visit for _nth, visit in _sold(clinic)]
 
     def steps(number: int) -> tuple[str, ...]:
-        return ("pending", "cancelled") if number % 10 == 9 else STEPS[: 1 + number % 4]
+        round_of_all = number // clinic.people  # so that each practice has orders in each state
+        return ("pending", "cancelled") if round_of_all % 10 == 9 else STEPS[: 1 + round_of_all % 4]
+
+    def program_of(number: int) -> Visit | None:
+        """The visit of the program that the order came with."""
+        nth = number // 10
+        return programs[nth] if number % 10 == BUNDLED and nth < len(programs) else None
+
+    def ordered_at(number: int) -> datetime:
+        at, visit = clinic.at - DAY * (5 + number % 900), program_of(number)
+        return at if visit is None else min(at, visit.starts_at - 30 * DAY)
 
     def rows() -> Iterator[tuple[Any, ...]]:
         for number in range(count):
-            ordered, status = clinic.at - DAY * (5 + number % 900), steps(number)[-1]
+            ordered, status = ordered_at(number), steps(number)[-1]
             times = [ordered + DAY * n if status in STEPS[n:] else None for n in (1, 2, 3)]
-            product = number % PRODUCTS
+            product, visit = number % PRODUCTS, program_of(number)
+            person, patient = number, (number * STRIDE + 3) % clinic.size
+            if visit is not None:
+                person, patient = visit.person, visit.patient
             yield (
-                practice_of(clinic, number), id_of(clinic, "patients.patient", (number * STRIDE + 3) % clinic.size),
-                id_of(clinic, "catalog.product", product), f"Product {product + 1}", Decimal("40.00"), "RON", status,
-                ordered, *times, ordered + DAY if status == "cancelled" else None,
-                f"RO{number:09d}" if status in STEPS[2:] else "",
+                practice_of(clinic, person), id_of(clinic, "patients.patient", patient),
+                None if visit is None else id_of(clinic, "programs.enrollment", number // 10),
+                id_of(clinic, "catalog.product", product), f"Product {product + 1}",
+                Decimal("40.00") if visit is None else None, "RON", status, ordered, *times,
+                ordered + DAY if status == "cancelled" else None, f"RO{number:09d}" if status in STEPS[2:] else "",
             )  # fmt: skip
 
     names = [
-        "practice", "patient", "product", "product_name", "unit_price", "currency", "status", "ordered_at",
-        "confirmed_at", "shipped_at", "delivered_at", "cancelled_at", "tracking_number",
+        "practice", "patient", "enrollment", "product", "product_name", "unit_price", "currency", "status",
+        "ordered_at", "confirmed_at", "shipped_at", "delivered_at", "cancelled_at", "tracking_number",
     ]  # fmt: skip
     write(clinic, ProductOrder, names, rows())
 
@@ -363,7 +392,7 @@ def _orders(clinic: Clinic) -> None:
         for number in range(count):
             came_from = ""
             for days, status in enumerate(steps(number)):
-                at = clinic.at - DAY * (5 + number % 900 - days)
+                at = ordered_at(number) + DAY * days
                 yield id_of(clinic, "orders.productorder", number), came_from, status, at
                 came_from = status
 

@@ -11,14 +11,14 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from bench.clinic import FIRST, HALF_HOUR, LAST, PRACTICES, Clinic, id_of, practice_of
+from bench.clinic import FIRST, HALF_HOUR, LAST, PRACTICES, Clinic, id_of, name_of, practice_of
 from bench.rows import write
 
 TWENTIETH = 20
 SHOWN = 10  # patients on a page that somebody looked at
 EARLY = timedelta(hours=4)  # UTC, before every other visit
 AWAY = 3  # visits of each morning off
-MORNINGS = 5  # off, from tomorrow on
+MORNINGS = 10  # off, from tomorrow on
 MINUTE, DAY, WEEK = timedelta(minutes=1), timedelta(days=1), timedelta(days=7)
 
 
@@ -36,8 +36,13 @@ def fill_desk(clinic: Clinic) -> None:
 
 
 def _some(clinic: Clinic) -> range:
-    """A number for each twentieth patient."""
-    return range(-(-clinic.size // TWENTIETH))
+    """A number for each twentieth patient, in a small clinic for each second one."""
+    return range(clinic.share(TWENTIETH))
+
+
+def _every(clinic: Clinic) -> int:
+    """Who of the patients they are."""
+    return TWENTIETH if clinic.is_large else 2
 
 
 def _people(clinic: Clinic) -> None:
@@ -52,20 +57,17 @@ def _people(clinic: Clinic) -> None:
         (f"specialist{n}of{organization}", password, FIRST[n % len(FIRST)], f"{LAST[n % len(LAST)]} {n}")
         for n in range(clinic.people)
     ]
-    patients = (
-        (f"patient{n}of{organization}", password, FIRST[n % len(FIRST)], f"{LAST[n // len(FIRST) % len(LAST)]} {n}")
-        for n in range(0, clinic.size, TWENTIETH)
-    )
+    patients = ((f"patient{n}of{organization}", password, *name_of(n)) for n in range(0, clinic.size, _every(clinic)))
     names = ["username", "password", "first_name", "last_name"]
     write(clinic, User, names, staff)
     first = write(clinic, User, names, patients)
     user = id_of(clinic, "directory.user", 0)
     works = [(user + n, practice_of(clinic, n), "specialist") for n in range(clinic.people)]
     write(clinic, Membership, ["user", "practice", "role"], works)
-    access = ((first + n, id_of(clinic, "patients.patient", n * TWENTIETH), "self") for n in _some(clinic))
+    access = ((first + n, id_of(clinic, "patients.patient", n * _every(clinic)), "self") for n in _some(clinic))
     write(clinic, PatientAccess, ["user", "patient", "relation"], access)
     sign_ins = (
-        (clinic.at - MINUTE * (len(_some(clinic)) - n), "password", f"patient{n * TWENTIETH}of{organization}",
+        (clinic.at - MINUTE * (len(_some(clinic)) - n), "password", f"patient{n * _every(clinic)}of{organization}",
          first + n,
          "wrong" if n % 10 == 9 else "right")
         for n in _some(clinic)
@@ -125,16 +127,20 @@ def _series(clinic: Clinic) -> None:
 
 
 def _registrations(clinic: Clinic) -> None:
-    """People to call back: half of them patients, half with a name and a number."""
+    """People to call back: half of them patients, half with a name and a number. Each fifth is deleted."""
     from scheduling.models import Appointment, AppointmentService
 
     def rows() -> Iterator[tuple[Any, ...]]:
         for n in _some(clinic):
             known = (id_of(clinic, "patients.patient", n), "", "")
             who = known if n % 2 else (None, FIRST[n % len(FIRST)], f"07{n:08d}")
-            yield clinic.at - MINUTE * n, practice_of(clinic, n), *who, "requested", "portal"
+            person, at = n % clinic.people, clinic.at - DAY * (1 + n % 1000)
+            of = id_of(clinic, "directory.specialist", person), at, at + HALF_HOUR, clinic.at
+            deleted = of if n % 5 == 4 else (None, None, None, None)
+            yield clinic.at - MINUTE * n, practice_of(clinic, person), *who, "requested", "portal", *deleted
 
     names = ["created_at", "practice", "patient", "contact_name", "contact_phone", "status", "created_via"]
+    names += ["specialist", "starts_at", "ends_at", "archived_at"]
     first = write(clinic, Appointment, names, rows())
     service = id_of(clinic, "catalog.service", 0)
     lines = ((first + n, service, 150, "RON") for n in _some(clinic))
@@ -183,7 +189,7 @@ def _mornings_off(clinic: Clinic) -> None:
 
 
 def _history(clinic: Clinic) -> None:
-    """An entry for each visit, when it was booked."""
+    """An entry for each visit; half of them are of specialists, who booked it in the back office, or changed it."""
     from core.models import AuditEntry
 
     organization = id_of(clinic, "directory.organization", 0)
@@ -191,13 +197,21 @@ def _history(clinic: Clinic) -> None:
     def rows() -> Iterator[tuple[Any, ...]]:
         for visit in map(clinic.visit, range(clinic.size)):
             yield (
-                visit.starts_at - 3 * DAY, "system", "bench", "scheduling.book_appointment", "create",
-                "scheduling.appointment", id_of(clinic, "scheduling.appointment", visit.number),
-                organization, practice_of(clinic, visit.person), '{"status": [null, "confirmed"]}',
+                visit.starts_at - 3 * DAY, *who(visit.number), "scheduling.appointment",
+                id_of(clinic, "scheduling.appointment", visit.number), organization,
+                practice_of(clinic, visit.person), '{"status": [null, "confirmed"]}',
             )  # fmt: skip
 
+    user = id_of(clinic, "directory.user", 0)
+    booked, changed = ("scheduling.book_appointment", "create"), ("scheduling.change_appointment", "change")
+
+    def who(number: int) -> tuple[Any, ...]:
+        if number % 2:
+            return None, "system", "services", *booked
+        return user + number // 2 % clinic.people, "staff", "backoffice", *(booked if number % 5 else changed)
+
     where = ["object_kind", "object_id", "organization_id", "practice_id"]
-    write(clinic, AuditEntry, ["at", "actor_kind", "door", "verb", "action", *where, "changes"], rows())
+    write(clinic, AuditEntry, ["at", "user", "actor_kind", "door", "verb", "action", *where, "changes"], rows())
 
 
 def _imports(clinic: Clinic) -> None:

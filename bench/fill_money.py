@@ -1,6 +1,8 @@
 """What `bench.fill` bills: an invoice for each tenth of the visits that were kept, with what was paid and credited.
 
-Of ten invoices seven are paid, one in part, one not at all, and one is credited in full.
+In a small clinic four of ten are billed.
+Of twenty invoices eleven are paid, three in part, three not at all, and three are credited in full. Each second payment
+has a receipt, the till of each day that is over was counted, and what is paid in part is due in two instalments.
 """
 
 from __future__ import annotations
@@ -8,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -18,6 +20,10 @@ from bench.rows import write
 
 PART = Decimal(50)
 NOTHING = Decimal(0)
+# Of twenty invoices, in turns.
+STANDINGS = ("paid", "paid", "part", "paid", "open", "paid", "credited") * 2 + (
+    "paid", "part", "paid", "open", "paid", "credited",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +47,19 @@ class Invoice:
     @property
     def paid(self) -> Decimal:
         """What came for it."""
-        return {7: PART, 8: NOTHING, 9: NOTHING}.get(self.nth % 10, self.total)
+        standing = self.nth % len(STANDINGS)
+        return {"paid": self.total, "part": PART}.get(STANDINGS[standing], NOTHING)
 
 
 def invoices(clinic: Clinic) -> Iterator[Invoice]:
     """Those of visits in slots, which are numbered as time goes by."""
     given: Counter[tuple[str, int, int]] = Counter()
     order = count()
-    for visit in (clinic.visit(clinic.of_each_ten(nth, BILLED)) for nth in range(clinic.size // 10)):
+    for visit in map(clinic.visit, clinic.numbers(BILLED)):
         if visit.status != "done":
             continue
         nth, day, numbers = next(order), visit.starts_at.date(), []
-        for series, wanted in (("bill", True), ("credit", nth % 10 == 9)):
+        for series, wanted in (("bill", True), ("credit", STANDINGS[nth % len(STANDINGS)] == "credited")):
             key = (series, visit.person % PRACTICES, day.year)
             given[key] += wanted
             numbers.append(given[key] if wanted else 0)
@@ -71,7 +78,11 @@ def fill_money(clinic: Clinic) -> None:
     _bills(clinic, written)
     _lines(clinic, written)
     _balances(clinic, written)
-    _payments(clinic, written)
+    paid = [one for one in written if one.paid]
+    _receipts(clinic, paid[::2])
+    _payments(clinic, paid)
+    _closings(clinic, paid)
+    _instalments(clinic, written)
     _counters(clinic, written)
 
 
@@ -138,20 +149,64 @@ def _balances(clinic: Clinic, written: list[Invoice]) -> None:
     write(clinic, BillBalance, names, rows)
 
 
-def _payments(clinic: Clinic, written: list[Invoice]) -> None:
+def _receipts(clinic: Clinic, proved: list[Invoice]) -> None:
+    """Numbered by practice and year, with their counters."""
+    from billing.models import BillCounter, Receipt
+
+    last: dict[tuple[int, int], tuple[int, date]] = {}
+
+    def rows() -> Iterator[tuple[Any, ...]]:
+        for one in proved:
+            series = practice_of(clinic, one.person), one.day.year
+            last[series] = last.get(series, (0,))[0] + 1, one.day
+            yield *_whose(clinic, one), one.day, one.day.year, last[series][0], one.paid, "RON"
+
+    write(clinic, Receipt, ["practice", "patient", "issued_on", "year", "number", "amount", "currency"], rows())
+    names = ["practice", "series", "year", "last_number", "last_issued_on"]
+    write(clinic, BillCounter, names, [(who, "receipt", year, *told) for (who, year), told in last.items()])
+
+
+def _payments(clinic: Clinic, paid: list[Invoice]) -> None:
     from billing.models import Transaction
 
     card = id_of(clinic, "billing.paymenttype", 0)
     rows = (
         (
             *_whose(clinic, one), id_of(clinic, "billing.account", one.person % PRACTICES), card,
-            id_of(clinic, "billing.bill", one.nth), "incoming", one.paid, "RON", one.day,
+            id_of(clinic, "billing.bill", one.nth), None if nth % 2 else id_of(clinic, "billing.receipt", nth // 2),
+            "incoming", one.paid, "RON", one.day,
         )
-        for one in written
-        if one.paid
+        for nth, one in enumerate(paid)
     )  # fmt: skip
-    names = ["practice", "patient", "account", "payment_type", "bill", "direction", "amount", "currency", "date"]
-    write(clinic, Transaction, names, rows)
+    names = ["practice", "patient", "account", "payment_type", "bill", "receipt", "direction", "amount"]
+    write(clinic, Transaction, [*names, "currency", "date"], rows)
+
+
+def _closings(clinic: Clinic, paid: list[Invoice]) -> None:
+    from billing.models import TillClosing
+
+    came: dict[tuple[int, date], tuple[Decimal, int]] = {}
+    for nth, one in enumerate(paid):
+        day = one.person % PRACTICES, one.day
+        came[day] = came.get(day, (NOTHING,))[0] + one.paid, id_of(clinic, "billing.transaction", nth)
+    rows = (
+        (id_of(clinic, "billing.account", place), day, "RON", total, total, last)
+        for (place, day), (total, last) in came.items()
+        if day < clinic.at.date()
+    )
+    write(clinic, TillClosing, ["account", "date", "currency", "expected", "counted", "last_transaction_id"], rows)
+
+
+def _instalments(clinic: Clinic, written: list[Invoice]) -> None:
+    from billing.models import Liability
+
+    rows = (
+        (id_of(clinic, "billing.bill", one.nth), one.day + timedelta(days=days), amount)
+        for one in written
+        if one.paid == PART
+        for days, amount in ((0, PART), (30, one.total - PART))
+    )
+    write(clinic, Liability, ["bill", "due_on", "amount"], rows)
 
 
 def _counters(clinic: Clinic, written: list[Invoice]) -> None:

@@ -1,7 +1,7 @@
 """What `bench.fill` keeps in patients' records.
 
 For each tenth patient there are a case, a document, custom values and a care plan with two entries, of which one is
-done in a visit; for each twentieth an alert.
+done in a visit; for each twentieth an alert. In a small clinic half of the patients have all of this.
 All documents have the same file: a clinic of a million is measured without a hundred thousand files.
 """
 
@@ -31,8 +31,8 @@ def fill_records(clinic: Clinic) -> None:
 
 
 def kept_of(clinic: Clinic) -> list[Visit]:
-    """The visits whose patients have all of this: a tenth of all, each of another patient."""
-    return [clinic.visit(clinic.of_each_ten(nth, PLANNED)) for nth in range(clinic.size // 10)]
+    """The visits whose patients have all of this: each of another patient."""
+    return [clinic.visit(number) for number in clinic.numbers(PLANNED)]
 
 
 def _patients(clinic: Clinic) -> Iterator[int]:
@@ -78,7 +78,7 @@ def _care_plans(clinic: Clinic) -> None:
 
     def plans() -> Iterator[tuple[Any, ...]]:
         for nth, visit in enumerate(kept):
-            state, told = STATES[nth % len(STATES)], visit.starts_at
+            state, told = STATES[(nth + nth // 8) % len(STATES)], visit.starts_at
             yield (
                 told, practice_of(clinic, visit.person), id_of(clinic, "patients.patient", visit.patient),
                 f"Care plan {nth}", state, told.date() if state in ("accepted", "completed") else None, "RON",
@@ -134,6 +134,6 @@ def _alerts(clinic: Clinic) -> None:
     kinds = ("allergy", "risk", "access", "money", "other")
     rows = (
         (clinic.at - HOUR * nth, patient, kinds[nth % len(kinds)], f"Note {nth}", clinic.at if nth % 5 == 4 else None)
-        for nth, patient in enumerate(islice(_patients(clinic), 0, None, 2))
+        for nth, patient in enumerate(islice(_patients(clinic), 0, None, 2 if clinic.is_large else 1))
     )
     write(clinic, PatientAlert, ["created_at", "patient", "kind", "text", "ended_at"], rows)

@@ -12,11 +12,16 @@ from bench.figures import Figure, shown
 
 FLAT, FORGIVEN_MS, LONGEST_MS, BARE = 1.5, 5.0, 200.0, 0.85
 A_PAGE = 25  # rows from which on a list is compared with the bare view
+A_FEW = 3  # rows by which two answers may differ and still be the same work
+UNLIKE = " and "  # between the rows of two answers that are not
 BY_SIZE = (
-    "What", "small, ms", "large, ms", "ratio", "SQL small, ms", "SQL large, ms", "slowest, ms", "statements", "misses",
+    "What", "small, ms", "large, ms", "ratio", "SQL small, ms", "SQL large, ms", "slowest, ms", "statements", "rows",
+    "misses",
 )  # fmt: skip
 BY_FIGURE = ("What", "ours", "beside", "than", "ratio", "goal", "misses")
-BY_LIST = ("List", "rows", "ours, ms", "bare, ms", "ratio", "to ready text", "SQL, ms", "statements", "misses")
+BY_LIST = (
+    "List", "rows read", "shown", "ours, ms", "bare, ms", "ratio", "to ready text", "SQL, ms", "statements", "misses",
+)  # fmt: skip
 BY_CROWD = ("Workers x threads", "answers a second", "median, ms", "slowest, ms", "5xx", "misses")
 
 
@@ -36,17 +41,28 @@ class Table:
         self.rows.append((name, *["-"] * (len(self.columns) - 2), why))
 
     @property
-    def counts(self) -> tuple[int, int, int, int]:
-        """How many were measured, miss a goal, are excepted, were left out."""
+    def unlike(self) -> list[str]:
+        """What shows more rows in one clinic than in the other, or nothing where rows are to be read."""
+        if self.columns == BY_SIZE:
+            return [row[0] for row in self.rows if UNLIKE in row[-2]]
+        return [row[0] for row in self.rows if row[2] == "0"] if self.columns == BY_LIST else []
+
+    @property
+    def counts(self) -> tuple[int, int, int, int, int]:
+        """How many were measured, miss a goal, are excepted, show other rows, were left out."""
         excepted = sum(row[-1].startswith("excepted: ") for row in self.rows)
-        return len(self.rows), sum(bool(row[-1]) for row in self.rows) - excepted, excepted, len(self.skipped)
+        missed = sum(bool(row[-1]) for row in self.rows) - excepted
+        return len(self.rows), missed, excepted, len(self.unlike), len(self.skipped)
 
     def __str__(self) -> str:
-        measured, missed, excepted, _left = self.counts
+        measured, missed, excepted, _unlike, _left = self.counts
         lines = [f"### {self.title}", ""]
         lines += [self.told, ""] if self.told else []
         took = time.monotonic() - self.began
         lines += [f"{measured} measured in {took:.0f} s, {missed} miss a goal, {excepted} excepted.", ""]
+        if self.unlike:
+            what = "Without a row" if self.columns == BY_LIST else "Not the same number of rows in both clinics"
+            lines += [f"{what}: {', '.join(self.unlike)}.", ""]
         if self.skipped:
             lines += [f"No time was left for {len(self.skipped)}: {', '.join(self.skipped[:40])}.", ""]
         lines += [_row(self.columns), "|" + "---|" * len(self.columns), *map(_row, self.rows), ""]
@@ -89,7 +105,7 @@ class Report:
                 print(f"  {_row(row)}", flush=True)
 
     def _write(self) -> None:
-        columns = ("Engine", "Part", "measured", "miss a goal", "excepted", "no time left")
+        columns = ("Engine", "Part", "measured", "miss a goal", "excepted", "other rows", "no time left")
         total = [str(sum(int(row[n]) for row in self.summary)) for n in range(2, len(columns))]
         rows = [columns, tuple(["---"] * len(columns)), *self.summary, ("all", "", *total)]
         summary = ["## Summary", "", *map(_row, rows), ""]
@@ -119,10 +135,18 @@ def verdict(small: Mapping[str, Any], large: Mapping[str, Any]) -> str:
 def by_size(name: str, small: Mapping[str, Any], large: Mapping[str, Any], why: str) -> tuple[str, ...]:
     """A row for the same in a small and in a large clinic."""
     if "error" in small or "error" in large:
-        return (name, *["-"] * 7, why)
+        return (name, *["-"] * 8, why)
     numbers = (small["ms"], large["ms"], large["ms"] / small["ms"], small["sql_ms"], large["sql_ms"])
     told = (f"{one:.1f}" for one in (*numbers, large["slowest_ms"]))
-    return (name, *told, str(large["queries"]), why)
+    return (name, *told, str(large["queries"]), _rows(small, large), why)
+
+
+def _rows(small: Mapping[str, Any], large: Mapping[str, Any]) -> str:
+    """How many rows both show."""
+    if "rows" not in large:
+        return ""
+    alike = abs(small["rows"] - large["rows"]) <= A_FEW
+    return str(large["rows"]) if alike else f"{small['rows']}{UNLIKE}{large['rows']}"
 
 
 def by_figure(one: Figure) -> tuple[str, ...]:
@@ -136,4 +160,4 @@ def by_list(name: str, found: Mapping[str, Any]) -> tuple[str, ...]:
     """A row for a list of a contract."""
     why = "" if found["ratio"] >= BARE or found["rows"] < A_PAGE else f"under {BARE}"
     told = (f"{found[one]:.2f}" for one in ("ms", "bare_ms", "ratio", "to_ready", "sql_ms"))
-    return name, str(found["rows"]), *told, str(found["queries"]), why
+    return name, str(found["rows"]), str(found["shown"]), *told, str(found["queries"]), why

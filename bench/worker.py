@@ -15,8 +15,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-KEY = "ck_benchmark"
-
 
 class Statements:
     """Counts and times what is said to the database, but transactions."""

@@ -12,7 +12,7 @@ from bench.figures import FILE, Figure, noted, tell
 from bench.report import BY_FIGURE, BY_SIZE, Report, Table, by_figure, by_size, verdict
 from bench.sides import AGAIN, Sides
 
-QUICK = {"ms": 20.0, "sql_ms": 2.0, "slowest_ms": 1.0, "queries": 5, "status": 200}
+QUICK = {"ms": 20.0, "sql_ms": 2.0, "slowest_ms": 1.0, "queries": 5, "status": 200, "rows": 20}
 
 
 class Clinic:
@@ -105,6 +105,7 @@ def test_the_page_has_a_summary_of_all_tables_on_top(tmp_path):
     pages.rows = [
         by_size("list", QUICK, QUICK, ""),
         by_size("slow list", QUICK, slow, verdict(QUICK, slow)),
+        by_size("a longer list", {**QUICK, "rows": 8}, QUICK, ""),
         by_size("an excepted list", QUICK, slow, f"excepted: {verdict(QUICK, slow)}"),
     ]
     report.add(pages)
@@ -113,9 +114,11 @@ def test_the_page_has_a_summary_of_all_tables_on_top(tmp_path):
     report.add(beside)
     text = (tmp_path / "RESULTS.md").read_text()
     top = text[: text.index("## sqlite")]
-    assert "| sqlite | Pages | 3 | 1 | 1 | 1 |" in top
-    assert "| sqlite | Beside | 2 | 1 | 0 | 0 |" in top
-    assert "| all |  | 5 | 2 | 1 | 1 |" in top
-    assert "| slow list | 20.0 | 40.0 | 2.0 | 2.0 | 2.0 | 1.0 | 5 | over 1.5 |" in text
+    assert "| sqlite | Pages | 4 | 1 | 1 | 1 | 1 |" in top
+    assert "| sqlite | Beside | 2 | 1 | 0 | 0 | 0 |" in top
+    assert "| all |  | 6 | 2 | 1 | 1 | 1 |" in top
+    assert "| slow list | 20.0 | 40.0 | 2.0 | 2.0 | 2.0 | 1.0 | 5 | 20 | over 1.5 |" in text
+    assert "| a longer list | 20.0 | 20.0 | 1.0 | 2.0 | 2.0 | 1.0 | 5 | 8 and 20 |  |" in text
+    assert "Not the same number of rows in both clinics: a longer list." in text
     assert "No time was left for 1: the last page." in text
     assert "| bench.traces | - | - | - | - | - | KeyError: 'x' |" in text

@@ -11,7 +11,7 @@ from bench.rules import OF_SQLITE
 from tests.broken import broken_invariants
 from tests.factories import AT
 
-SIZE = 400
+SIZE = 400  # a small clinic
 
 
 def counted():
@@ -25,11 +25,11 @@ def counted():
 @pytest.mark.django_db
 def test_a_filled_clinic_has_the_size_that_was_asked_for_and_breaks_nothing():
     fill(SIZE, AT)
-    tenth, more = {"programs.enrollment", "orders.productorder"}, {"appointment", "appointmentservice"}
+    more = {"appointment", "appointmentservice"}
     for name, count in counted().items():
-        wanted = SIZE // 10 if name in tenth else SIZE
+        wanted = SIZE * 3 // 10 if name == "programs.enrollment" else SIZE
         # Registrations and visits on mornings off come on top.
-        assert count == wanted or (name.partition(".")[2] in more and wanted < count < 1.5 * wanted), name
+        assert count == wanted or (name.partition(".")[2] in more and wanted < count < 3 * wanted), name
     assert broken_invariants() == []
 
 
