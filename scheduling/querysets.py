@@ -369,9 +369,10 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
         """Slots offered for this appointment type: with the same word, or with none (any service)."""
         return self.filter(appointment_type__in={"", appointment_type})
 
-    def overlapping(self, starts_at: datetime, ends_at: datetime) -> Self:
-        """Slots that share time with [starts_at, ends_at)."""
-        return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at, starts_at__gt=starts_at - LONGEST_SLOT)
+    def overlapping(self, starts_at: datetime, ends_at: datetime, *, since: datetime | None = None) -> Self:
+        """Slots that share time with [starts_at, ends_at). `since`: none of them can have begun before it."""
+        recent = since or starts_at - LONGEST_SLOT
+        return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at, starts_at__gt=recent)
 
     def visible_to(self, actor: Actor) -> Self:
         """See `visible_slots`; a patient books through the public list of a service."""

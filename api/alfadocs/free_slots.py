@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
+from django.db.models import BigIntegerField
 from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from rest_framework import serializers
@@ -21,8 +23,9 @@ from api.base.converters import MAX_ID
 from api.base.filters import RowsFilter, StrictField
 from api.base.operations import operation
 from core.errors import InvalidInput
+from core.prepared import PreparedFor, hole
 from directory.models import Practice, Room, Specialist
-from scheduling.calendar import Search, free_times
+from scheduling.calendar import FreeTime, Search, free_times
 
 # How far a search looks that does not say, and how far at most.
 UNTOLD, LONGEST = timedelta(days=14), timedelta(days=62)
@@ -102,6 +105,24 @@ class FreeSlotFilters(VendorFilters):
         return Wanted(start, end, timedelta(minutes=minutes), operators)
 
 
+_operators = PreparedFor(
+    lambda by: (
+        Specialist.objects.visible_to(by)
+        .filter(organization=hole("organization_id", BigIntegerField()))
+        .values_list("pk", flat=True)
+    )
+)
+_chairs = PreparedFor(
+    lambda by: (
+        Room.objects.visible_to(by)
+        .live()
+        .filter(practice=hole("practice_id", BigIntegerField()), is_active=True)
+        .order_by("name", "pk")
+        .values_list("pk", flat=True)
+    )
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """From when to when, how long, and with whom; None: with anybody."""
@@ -141,25 +162,33 @@ class FreeSlotViewSet(AlfadocsViewSet):
         practice = self.practice
         self.require_here()
         wanted = FreeSlotFilters.wanted(request.GET, practice)
-        people = Specialist.objects.visible_to(self.actor).filter(organization=practice.organization_id)
+        people = _operators.all(self.actor, organization_id=practice.organization_id)
         if wanted.operators is not None:
-            people = people.filter(pk__in=wanted.operators)
-        rooms = Room.objects.visible_to(self.actor).live().filter(practice=practice, is_active=True)
+            people = [pk for pk in people if pk in wanted.operators]
         search = Search(wanted.start, wanted.end, wanted.duration)
         found = free_times(
             practice,
-            list(people.values_list("pk", flat=True)),
+            people,
             search,
             at=self.at,
-            room_ids=list(rooms.order_by("name", "pk").values_list("pk", flat=True)),
+            room_ids=_chairs.all(self.actor, practice_id=practice.pk),
         )
-        return self.answer(self.enclose([self._told(one) for one in found]))
+        clock = _Clock(practice.zone)
+        return self.answer(self.enclose([_told(one, *clock[one.starts_at]) for one in found]))
 
-    def _told(self, free: Any) -> dict[str, Any]:
-        local = free.starts_at.astimezone(self.practice.zone)
-        return {
-            "chairId": free.room_id,
-            "date": f"{local:%Y-%m-%d}",
-            "operatorId": free.specialist_id,
-            "time": f"{local:%H:%M:%S}",
-        }
+
+class _Clock(dict[datetime, tuple[str, str]]):
+    """The day and the time of a moment on a practice's clock; several operators are free at the same moments."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        super().__init__()
+        self.zone = zone
+
+    def __missing__(self, moment: datetime) -> tuple[str, str]:
+        local = moment.astimezone(self.zone).isoformat()
+        self[moment] = local[:10], local[11:19]
+        return self[moment]
+
+
+def _told(free: FreeTime, day: str, time: str) -> dict[str, Any]:
+    return {"chairId": free.room_id, "date": day, "operatorId": free.specialist_id, "time": time}

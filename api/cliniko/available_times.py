@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import BigIntegerField
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -19,6 +20,7 @@ from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.links import ObjectLinks
 from api.cliniko.times import day_of
 from core.errors import Missing
+from core.prepared import PreparedFor, hole
 from directory.models import Practice
 from scheduling.calendar import online_offer, online_times
 
@@ -62,6 +64,9 @@ class TimeFrame(Filters):
         }
 
 
+_businesses = PreparedFor(lambda by: Practice.objects.visible_to(by).live().filter(pk=hole("pk", BigIntegerField())))
+
+
 class AvailableTimeViewSet(ClinikoViewSet):
     """Available times."""
 
@@ -77,7 +82,7 @@ class AvailableTimeViewSet(ClinikoViewSet):
     )
     def list(self, request: Request, business_id: int, practitioner_id: int, appointment_type_id: int) -> HttpResponse:
         """List the times at which an appointment of a type can be booked online with a practitioner."""
-        practice = Practice.objects.visible_to(self.actor).live().one(pk=business_id)
+        practice = _businesses.one(self.actor, pk=business_id)
         first, last = self._time_frame(practice)
         number, size = self.pager.bounds(request.GET.dict())
         offer = online_offer(practice, practitioner_id, appointment_type_id, by=self.actor)
@@ -92,7 +97,7 @@ class AvailableTimeViewSet(ClinikoViewSet):
         self, request: Request, business_id: int, practitioner_id: int, appointment_type_id: int
     ) -> HttpResponse:
         """Get the next time at which an appointment of a type can be booked online with a practitioner."""
-        practice = Practice.objects.visible_to(self.actor).live().one(pk=business_id)
+        practice = _businesses.one(self.actor, pk=business_id)
         offer = online_offer(practice, practitioner_id, appointment_type_id, by=self.actor)
         today = self.at.astimezone(practice.zone).date()
         found = online_times(offer, practice, first=today, last=today + HORIZON, at=self.at, limit=1)

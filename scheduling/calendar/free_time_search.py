@@ -7,18 +7,21 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from typing import Any, NamedTuple
 
-from django.db.models import F, Q
+from django.db.models import BigIntegerField, CharField, DateTimeField, F, QuerySet
 
+from core.prepared import Among, Prepared, hole
 from directory.models import Practice, Room, Specialist
 from scheduling.calendar import holidays
 from scheduling.models import AvailableSlot, Claim
+from scheduling.querysets import AvailableSlotQuerySet
+from scheduling.states import LONGEST_CLAIM, LONGEST_SLOT
 
 Interval = tuple[datetime, datetime]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class FreeTime:
+class FreeTime(NamedTuple):
     """A time that can be booked now, with its specialist and, if rooms were searched, its room."""
 
     starts_at: datetime
@@ -68,10 +71,8 @@ def free_times(
     """
     if practice.archived_at is not None:
         return []
-    working = Specialist.objects.taking_appointments().working_at(practice.pk).filter(pk__in=specialist_ids)
-    people = dict(working.values_list("pk", "resource_id"))
-    in_use = Room.objects.live().filter(practice=practice, is_active=True, pk__in=room_ids)
-    rooms = dict(in_use.values_list("pk", "resource_id")) if room_ids else {}
+    people = dict(_working(practice_id=practice.pk, people=list(specialist_ids)))
+    rooms = dict(_rooms_in_use(practice_id=practice.pk, rooms=list(room_ids))) if room_ids else {}
     if room_ids and not rooms:
         return []
     in_order = {pk: rooms[pk] for pk in room_ids if pk in rooms}
@@ -80,8 +81,10 @@ def free_times(
     shut = holidays.closed_days(practice, first=begin.astimezone(zone).date(), last=search.end.astimezone(zone).date())
     for first, last in [(begin, search.end)] if limit is None else _parts(begin, search.end, practice):
         times = _sweep(practice, people, in_order, search, first, last, at=at)
-        local = ((one, one.starts_at.astimezone(zone)) for one in times)
-        found += sorted(one for one, start in local if start.date() not in shut and search.suits(start))
+        if shut or search.weekdays or search.hours is not None:
+            local = ((one, one.starts_at.astimezone(zone)) for one in times)
+            times = (one for one, start in local if start.date() not in shut and search.suits(start))
+        found += sorted(times)
         if limit is not None and len(found) >= limit:
             return found[:limit]
     return found
@@ -199,8 +202,7 @@ def sweep(
                     break
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
+class Offered(NamedTuple):
     """The columns of a slot that the search needs."""
 
     starts_at: datetime
@@ -220,13 +222,16 @@ def read_offered(
     at: datetime,
 ) -> dict[int, list[Offered]]:
     """Return the single slots of these specialists in [begin, upto), by specialist and time; of one type, if given."""
-    rows = AvailableSlot.objects.offered().filter(practice=practice, specialist_id__in=people, capacity=1)
-    if appointment_type is not None:
-        rows = rows.filter(appointment_type__in={"", appointment_type})
+    asked = {
+        "at": at, "practice_id": practice.pk, "people": list(people),
+        "begin": begin, "upto": upto, "since": begin - LONGEST_SLOT,
+    }  # fmt: skip
+    if appointment_type is None:
+        rows = _offered(**asked)
+    else:
+        rows = _offered_for_type(**asked, appointment_type=appointment_type)
     found: dict[int, list[Offered]] = defaultdict(list)
-    near = rows.overlapping(begin, upto).order_by("starts_at")
-    columns = ("specialist_id", "starts_at", "ends_at", "room__resource_id", "is_takeable", "appointment_type")
-    for person, *offered in near.with_takeable(at).values_list(*columns):
+    for person, *offered in rows:
         found[person].append(Offered(*offered))
     return found
 
@@ -235,11 +240,51 @@ def read_busy(
     resources: Collection[int], begin: datetime, upto: datetime, *, at: datetime
 ) -> dict[int, list[Interval]]:
     """Every claim of the resources in [begin, upto), merged and sorted; holds that have expired are no claims."""
-    rows = Claim.objects.standing(at).overlapping(begin, upto, whose=Q(resource_id__in=resources))
+    rows = _claimed(at=at, resources=list(resources), begin=begin, upto=upto, since=begin - LONGEST_CLAIM)
     found: dict[int, list[Interval]] = defaultdict(list)
-    for resource, starts_at, ends_at in rows.order_by("starts_at").values_list("resource_id", "starts_at", "ends_at"):
+    for resource, starts_at, ends_at in rows:
         found[resource].append((starts_at, ends_at))
     return defaultdict(list, {resource: merged(intervals) for resource, intervals in found.items()})
+
+
+def _moments(*names: str) -> list[Any]:
+    return [hole(name, DateTimeField()) for name in names]
+
+
+def _offered_slots() -> AvailableSlotQuerySet:
+    at, begin, upto, since = _moments("at", "begin", "upto", "since")
+    rows = AvailableSlot.objects.offered().filter(
+        Among("specialist_id", "people"), practice=hole("practice_id", BigIntegerField()), capacity=1
+    )
+    columns = ("specialist_id", "starts_at", "ends_at", "room__resource_id", "is_takeable", "appointment_type")
+    near = rows.overlapping(begin, upto, since=since).order_by("starts_at")
+    return near.with_takeable(at).values_list(*columns)
+
+
+def _claimed_times() -> QuerySet[Claim, Any]:
+    at, begin, upto, since = _moments("at", "begin", "upto", "since")
+    rows = Claim.objects.standing(at).overlapping(begin, upto, whose=Among("resource_id", "resources"), since=since)
+    return rows.order_by("starts_at").values_list("resource_id", "starts_at", "ends_at")
+
+
+_working = Prepared(
+    lambda: (
+        Specialist.objects.taking_appointments()
+        .working_at(hole("practice_id", BigIntegerField()))
+        .filter(Among("pk", "people"))
+        .values_list("pk", "resource_id")
+    )
+)
+_rooms_in_use = Prepared(
+    lambda: (
+        Room.objects.live()
+        .filter(Among("pk", "rooms"), practice=hole("practice_id", BigIntegerField()), is_active=True)
+        .values_list("pk", "resource_id")
+    )
+)
+_offered = Prepared(_offered_slots)
+_offered_for_type = Prepared(lambda: _offered_slots().for_type(hole("appointment_type", CharField())))
+_claimed = Prepared(_claimed_times)
 
 
 def _starts(

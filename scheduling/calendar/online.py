@@ -9,12 +9,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import BigIntegerField, DurationField, Exists, ExpressionWrapper, F, OuterRef, Q
+from django.db.models import BigIntegerField, DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
 from catalog.models import Service, ServiceSpecialist
 from core.actor import Actor
 from core.errors import Missing
-from core.prepared import Prepared, hole
+from core.prepared import Prepared, PreparedFor, hole
 from directory.models import Practice, Specialist
 from scheduling.calendar.free_time_search import FreeTime, Search, free_times
 from scheduling.calendar.places import buffers
@@ -114,18 +114,30 @@ def online_offer(practice: Practice, specialist_id: int, service_id: int, *, by:
     """Return a specialist's offer of a service that patients may book online; raise Missing if there is none."""
     if not practice.show_in_online_bookings:
         raise Missing
-    offers = ServiceSpecialist.objects.visible_to(by).select_related("service", "specialist")
-    offer: ServiceSpecialist = offers.one(
-        service_id=service_id,
-        specialist_id=specialist_id,
+    offer: ServiceSpecialist = _online_offers.one(
+        by, service_id=service_id, specialist_id=specialist_id, practice_id=practice.pk
+    )
+    return offer
+
+
+def _offers_of(by: Actor) -> QuerySet[ServiceSpecialist]:
+    service, specialist, practice = (
+        hole(name, BigIntegerField()) for name in ("service_id", "specialist_id", "practice_id")
+    )
+    offers = ServiceSpecialist.objects.visible_to(by).select_related("service")
+    return offers.filter(
+        service_id=service,
+        specialist_id=specialist,
         is_active=True,
         service__published=True,
         service__is_public=True,
         service__archived_at=None,
-        specialist__in=Specialist.objects.taking_appointments().working_at(practice.pk),
+        specialist__in=Specialist.objects.taking_appointments().working_at(practice),
         specialist__show_in_online_bookings=True,
     )
-    return offer
+
+
+_online_offers = PreparedFor(_offers_of)
 
 
 def online_times(
