@@ -15,7 +15,6 @@ from core.prepared import Among, Prepared, hole
 from directory.models import Practice, Room, Specialist
 from scheduling.calendar import holidays
 from scheduling.models import AvailableSlot, Claim
-from scheduling.querysets import AvailableSlotQuerySet
 from scheduling.states import LONGEST_CLAIM, LONGEST_SLOT
 
 Interval = tuple[datetime, datetime]
@@ -251,7 +250,7 @@ def _moments(*names: str) -> list[Any]:
     return [hole(name, DateTimeField()) for name in names]
 
 
-def _offered_slots() -> AvailableSlotQuerySet:
+def _offered_slots() -> Any:
     at, begin, upto, since = _moments("at", "begin", "upto", "since")
     rows = AvailableSlot.objects.offered().filter(
         Among("specialist_id", "people"), practice=hole("practice_id", BigIntegerField()), capacity=1
