@@ -28,6 +28,7 @@ from django.db.models import (
     Value,
 )
 from django.db.models.expressions import RawSQL
+from django.db.models.lookups import IsNull
 
 from core.actor import Actor
 from core.prepared_rows import Reader, reader_of
@@ -121,6 +122,14 @@ def read_once(column: str, values: QuerySet[Any, Any]) -> Q:
     Of `__in` PostgreSQL makes a join, for which it may compute each value twice where a subquery gives it.
     """
     return Q(_ReadOnce(F(column), _Values(values)))
+
+
+def there_is(rows: QuerySet[Any, Any]) -> Q:
+    """The condition that there is one of these rows, which name the row that asks by OuterRef: looked up for each row.
+
+    Of an EXISTS, as of an IN, PostgreSQL may read all of them into memory before it looks at the first row.
+    """
+    return Q(IsNull(Subquery(rows.values("pk")[:1]), False))
 
 
 class Prepared:

@@ -7,11 +7,12 @@ from typing import Any, Self, TypeVar
 
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
-from django.db.models import Q, Value
+from django.db.models import OuterRef, Q, Value
 from django.db.models.functions import Replace, Upper
 
 from core.actor import Actor
 from core.permissions import CLINIC_ADMIN, FRONT_DESK
+from core.prepared import there_is
 from core.querysets import ClinicQuerySet
 
 M = TypeVar("M", bound=models.Model)
@@ -65,11 +66,7 @@ class UserQuerySet(ClinicQuerySet[Any]):
         """
         if actor.everything:
             return self
-        desk = (CLINIC_ADMIN, FRONT_DESK)
-        works_there = Q(memberships__practice_id__in=actor.practices(CLINIC_ADMIN))
-        acts_there = Q(patient_access__patient__organization_id__in=actor.organizations_as(*desk))
-        found = self.model._default_manager.filter(works_there | acts_there).values("pk")
-        return self.filter(Q(pk=actor.user_id) | Q(pk__in=found))
+        return self.filter(self._seen_by(actor))
 
     def nameable_by(self, actor: Actor) -> Self:
         """Those to whom the actor may give a role or a patient, once told their exact name: whom they see, and who is
@@ -77,9 +74,20 @@ class UserQuerySet(ClinicQuerySet[Any]):
         """
         if not actor.practices(CLINIC_ADMIN, FRONT_DESK):
             return self.visible_to(actor)
-        nobodys = self.model._default_manager.filter(memberships=None, patient_access=None, is_superuser=False)
-        seen = self.model._default_manager.visible_to(actor)
-        return self.filter(Q(pk__in=seen.values("pk")) | Q(pk__in=nobodys.values("pk")))
+        nobodys = ~there_is(self._related("memberships")) & ~there_is(self._related("patient_access"))
+        return self.filter(self._seen_by(actor) | (nobodys & Q(is_superuser=False)))
+
+    def _seen_by(self, actor: Actor) -> Q:
+        works_there = self._related("memberships").filter(practice_id__in=actor.practices(CLINIC_ADMIN))
+        acts_there = self._related("patient_access").filter(
+            patient__organization_id__in_scope=actor.organizations_as(CLINIC_ADMIN, FRONT_DESK)
+        )
+        return Q(pk=actor.user_id) | there_is(works_there) | there_is(acts_there)
+
+    def _related(self, name: str) -> models.QuerySet[Any, Any]:
+        """The rows of another table that belong to the user who is asked about."""
+        related = self.model._meta.get_field(name).related_model
+        return related._default_manager.filter(user_id=OuterRef("pk"))
 
 
 class UserManager(DjangoUserManager[Any]):
