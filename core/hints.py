@@ -228,7 +228,8 @@ def _with_scopes(condition: Any, is_few: bool, scopes: Collection[Any] = ()) -> 
     if not isinstance(condition, WhereNode):
         return condition
     if is_few and _is_and(condition):
-        return WhereNode(_as_few(condition.children, scopes))
+        # A side of an OR without a scope has to find its rows by itself.
+        return WhereNode(_as_few(condition.children, scopes)) if any(_scopes(condition)) else condition
     children = [_with_scopes(child, is_few, scopes) for child in condition.children]
     return WhereNode(children, condition.connector, condition.negated)
 

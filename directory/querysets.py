@@ -11,8 +11,9 @@ from django.db.models import OuterRef, Q, Value
 from django.db.models.functions import Replace, Upper
 
 from core.actor import Actor
+from core.hints import OfEach
 from core.permissions import CLINIC_ADMIN, FRONT_DESK
-from core.prepared import there_is
+from core.prepared import read_once, there_is
 from core.querysets import ClinicQuerySet
 
 M = TypeVar("M", bound=models.Model)
@@ -55,6 +56,13 @@ class UIElementQuerySet(ClinicQuerySet[Any]):
 
 class RoomQuerySet(InPracticeQuerySet[Any]):
     """Rooms."""
+
+
+def _who_works_for(actor: Actor, user: Any) -> models.QuerySet[Any, Any]:
+    """The ids of the users who work in the practices of which the actor is a clinic admin; `user`: a field for one."""
+    memberships = user.related_model._meta.get_field("memberships").related_model._default_manager
+    found: models.QuerySet[Any, Any] = memberships.filter(practice_id__in=actor.practices(CLINIC_ADMIN))
+    return found.values("user_id")
 
 
 class UserQuerySet(ClinicQuerySet[Any]):
@@ -114,7 +122,7 @@ class SignInQuerySet(ClinicQuerySet[Any]):
         """All attempts for superusers; for clinic admins those at the accounts of their practices' staff."""
         if actor.everything:
             return self
-        return self.filter(user__memberships__practice_id__in=actor.practices(CLINIC_ADMIN)).distinct()
+        return self.filter(user_id__in=_who_works_for(actor, self.model._meta.get_field("user")))
 
 
 class OrganizationQuerySet(ClinicQuerySet[Any]):
@@ -213,10 +221,9 @@ class AuthorizationQuerySet(ClinicQuerySet[Any]):
             return self
         if actor.user_id is None:
             return self.none()
-        practices = actor.practices(CLINIC_ADMIN)
-        works_there = Q(practice=None, user__memberships__practice_id__in=practices)
-        found = self.model._default_manager.filter(Q(practice_id__in=practices) | works_there).values("pk")
-        return self.filter(Q(user_id=actor.user_id) | Q(pk__in=found))
+        practices, staff = actor.practices(CLINIC_ADMIN), _who_works_for(actor, self.model._meta.get_field("user"))
+        works_there = Q(OfEach(Q(practice=None))) & read_once("user_id", staff)
+        return self.filter(Q(user_id=actor.user_id) | Q(practice_id__in_scope=practices) | works_there)
 
 
 class AccessTokenQuerySet(ClinicQuerySet[Any]):

@@ -37,7 +37,7 @@ MUTATIONS = [
     ("directory/querysets.py", "            authorization__revoked_at=None,\n", ""),
     ("directory/querysets.py", "            authorization__practice__archived_at=None,\n", ""),
     ("directory/querysets.py", "            practice__archived_at=None,\n        )", "        )"),
-    ("directory/querysets.py", "filter(memberships=None, patient_access=None, is_superuser=False)", "filter(memberships=None, patient_access=None)"),
+    ("directory/querysets.py", "(nobodys & Q(is_superuser=False))", "nobodys"),
     ("directory/querysets.py", "works_at__practice_id=practice_id, works_at__practice__archived_at=None)", "works_at__practice_id=practice_id)"),
     ("directory/querysets.py", "shared = Q(practice=None, organization_id__in=actor.organizations_as())", "shared = Q(organization_id__in=actor.organizations_as())"),
     ("directory/services/tokens.py", "at - used.last_used_at < used.SEEN_EVERY):", "at - used.last_used_at <= used.SEEN_EVERY):"),
