@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import CharField, DateTimeField, OuterRef, Q
+from django.db.models import CharField, DateTimeField, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from core.actor import Actor, Kind
@@ -62,7 +62,11 @@ def revoke_api_key(work: Work, key_id: int, *, by: Actor, at: datetime) -> ApiKe
 
 
 def _key_by_hash() -> Any:
-    usable = ApiKey.objects.usable(hole("at", DateTimeField())).filter(key_hash=hole("key_hash", CharField()))
+    held = Q(key_hash=hole("key_hash", CharField()))
+    # Said twice, whose it is: once as a value, by which PostgreSQL looks the user up. Of two columns it would make a
+    # merge join, where no key that its statistics know is of so new a user, and read all users before them.
+    owner = ApiKey.objects.filter(held).values("user_id")
+    usable = ApiKey.objects.usable(hole("at", DateTimeField())).filter(held, user_id=Subquery(owner))
     return usable.select_related("user", "practice").annotate(**rights_beside(OuterRef("user_id")))
 
 

@@ -2,10 +2,12 @@
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from directory.models import Authorization, SignIn, User
-from tests.factories import MembershipFactory, PatientAccessFactory, UserFactory
+from directory.models import ApiKey, Authorization, SignIn, User
+from directory.services import authenticate_key
+from tests.factories import ApiKeyFactory, MembershipFactory, PatientAccessFactory, UserFactory
 
 # The unique index of user names, in which the list is sorted.
 NAMES = {"sqlite": "sqlite_autoindex_directory_user_1", "postgresql": "directory_user_username_key"}
@@ -47,3 +49,27 @@ def test_sign_ins_and_authorizations_are_read_by_the_staffs_ids(people, admin_ac
     authorizations = Authorization.objects.visible_to(admin_actor).order_by("-pk")[:50].explain()
     assert "directory_authorization_practice_id" in authorizations
     assert "directory_authorization_user_id" in authorizations
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has no statistics")
+def test_a_key_of_somebody_who_is_newer_than_the_statistics_reads_no_other_users(practice, at):
+    users = ", ".join(one.column for one in User._meta.concrete_fields)
+    ids = "number + (SELECT max(id) FROM directory_user)"
+    with connection.cursor() as cursor:
+        first = UserFactory(username="first")
+        ApiKeyFactory.create_batch(3, user=first)
+        ApiKeyFactory.create_batch(3, user=UserFactory())
+        columns = users.replace("id,", f"{ids},", 1).replace("username", "'other' || number")
+        some = f"SELECT {columns} FROM directory_user, generate_series(1, 20000) AS number WHERE username = 'first'"
+        cursor.execute(f"INSERT INTO directory_user ({users}) {some}")
+        cursor.execute("SELECT setval('directory_user_id_seq', (SELECT max(id) FROM directory_user))")
+        cursor.execute("ANALYZE directory_user, directory_apikey, directory_practice")
+        text = ApiKey.draw()
+        key = ApiKeyFactory(user=UserFactory(), practice=practice).hold(text)
+        key.save()
+        with CaptureQueriesContext(connection) as caught:
+            assert authenticate_key(text, at=at) == key
+        cursor.execute(f"EXPLAIN {caught[0]['sql']}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "Index Scan using directory_user_pkey" in plan
+    assert "Merge" not in plan
