@@ -102,6 +102,8 @@ class WhereOfEach(WhereNode):
 
 # An index of a practice finds so many rows sooner than a walk along the order of a list meets the first thousand.
 FEW = 5_000
+# So many rows of one patient are sorted sooner than found by a walk along everybody's.
+FEW_OF_ONE = 200
 
 
 class Common(_Hint):
@@ -134,15 +136,8 @@ class InScope(In):
 
     def finds_few(self, connection: Any, empty: Sequence[Any]) -> bool:
         """Whether the index of the column finds no more than `FEW` rows with nothing in the columns `empty`."""
-        name, column = connection.ops.quote_name, self.lhs.target
-        places = ", ".join("?" * len(self.rhs))
-        conditions = [f"{name(column.column)} IN ({places})", *(f"{name(one.column)} IS NULL" for one in empty)]
-        # The names are those of columns, and the values come as parameters.
-        some = f"SELECT 1 FROM {name(column.model._meta.db_table)} WHERE {' AND '.join(conditions)}"  # noqa: S608
-        connection.ensure_connection()
-        # Past Django's cursor: like the statistics of another database it is no query of whoever asks.
-        found = connection.connection.execute(f"{some} LIMIT 1 OFFSET {FEW}", list(self.rhs))
-        return found.fetchone() is None
+        more = "".join(f" AND {connection.ops.quote_name(one.column)} IS NULL" for one in empty)
+        return _finds_no_more(connection, self.lhs.target, list(self.rhs), FEW, more)
 
 
 @BaseForeignKey.register_lookup
@@ -177,8 +172,11 @@ def _hinted(conditions: Sequence[Any], connection: Any) -> list[Any]:
     """The conditions, all of which must be true; if the scopes among them leave few rows, so that these are read."""
     scopes = [scope for condition in conditions for scope in _scopes(condition)]
     columns = {scope.lhs.target for scope, _empty in scopes}
-    if not scopes or any(_leaves_few(one, columns) for one in conditions if not any(_scopes(one))):
-        return [*conditions]
+    others = [one for one in conditions if not any(_scopes(one))]
+    if not scopes or any(_leaves_few(one, columns) for one in others):
+        of_few = next((one for one in others if scopes and _is_of_few(one, connection)), None)
+        # Of one patient, or one program: whatever else is asked, is asked of the few rows that their index finds.
+        return [one if one is of_few or of_few is None else WhereOfEach([one]) for one in conditions]
     if all(scope.finds_few(connection, empty) for scope, empty in scopes):
         return _as_few(conditions, columns)
     # Of an OR, each side would be read and sorted, be it a single practice.
@@ -211,6 +209,26 @@ def _leaves_few(condition: Any, scopes: Collection[Any]) -> bool:
     if not isinstance(condition, Exact | In) or column is None or column in scopes:
         return False
     return bool(column.unique or column.is_relation)
+
+
+def _is_of_few(condition: Any, connection: Any) -> bool:
+    """Whether it names the row of another table to which they belong, or some of these, and few belong to them."""
+    column, named = getattr(getattr(condition, "lhs", None), "target", None), getattr(condition, "rhs", None)
+    if not isinstance(condition, Exact | In) or column is None or not column.is_relation:
+        return False
+    values = [named] if isinstance(condition, Exact) else [*named] if isinstance(named, list | tuple | set) else []
+    is_plain = 0 < len(values) <= FEW_OF_ONE and all(isinstance(one, int) for one in values)
+    return is_plain and _finds_no_more(connection, column, values, FEW_OF_ONE)
+
+
+def _finds_no_more(connection: Any, column: Any, values: Sequence[Any], most: int, more: str = "") -> bool:
+    """Whether the index of a column finds at most so many rows with one of the values."""
+    name, places = connection.ops.quote_name, ", ".join("?" * len(values))
+    # The names are those of columns, and the values come as parameters.
+    some = f"SELECT 1 FROM {name(column.model._meta.db_table)} WHERE {name(column.column)} IN ({places}){more}"  # noqa: S608
+    connection.ensure_connection()
+    # Past Django's cursor: like the statistics of another database it is no query of whoever asks.
+    return connection.connection.execute(f"{some} LIMIT 1 OFFSET {most}", list(values)).fetchone() is None
 
 
 def _as_few(conditions: Sequence[Any], scopes: Collection[Any]) -> list[Any]:

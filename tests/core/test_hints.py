@@ -12,6 +12,7 @@ from core.permissions import CLINIC_ADMIN
 from core.prepared import Prepared
 from patients.models import Document, Patient, PatientAlert
 from scheduling.models import Appointment, AvailableSlot
+from scheduling.states import OPEN
 from tests.factories import AT, AppointmentFactory, DocumentFactory, PatientFactory, PracticeFactory, SlotFactory
 
 onsqlite = pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL plans by what the tables hold")
@@ -42,6 +43,20 @@ def test_a_hint_changes_nothing_of_what_is_found(practice):
 def test_sqlite_reads_the_index_that_ends_soonest(db, rows, index):
     plan = rows().order_by(*oldest_first)[:50].explain()
     assert f"USING INDEX {index}" in plan or f"USING COVERING INDEX {index}" in plan
+
+
+@onsqlite
+def test_rows_of_one_patient_are_found_by_their_index_and_then_sorted(front_desk, patient, practice, monkeypatch):
+    first, _other = AppointmentFactory(practice=practice, patient=patient), AppointmentFactory(practice=practice)
+    seen = Appointment.objects.visible_to(front_desk).live().filter(status__in=OPEN)
+    for of_one in (seen.filter(patient=patient), seen.filter(patient__in=[patient.pk])):
+        monkeypatch.undo()
+        plan = of_one.select_related("practice", "specialist").order_by("starts_at", "pk")[:20]
+        assert "(patient_id=?)" in plan.explain()
+        assert list(plan.all()) == [first]
+        monkeypatch.setattr(hints, "FEW_OF_ONE", 0)
+        assert "(patient_id=?)" not in plan.explain()
+        assert list(plan.all()) == [first]
 
 
 def test_whom_a_specialist_treats_is_read_or_asked_of_each_row(specialist_actor, specialist, practice, monkeypatch):
