@@ -100,32 +100,34 @@ class _Walk(Subquery):
 class Found:
     """What a search finds in a list: its `rows`, and how a page of them is read.
 
-    Where they are of many patients, `met` says which of the `listed` they are. So many of those are asked one by one
-    that a page is full, unless few belong to these patients after all, or old ones.
+    Where they are of many patients, `met` says which of the rows that are `listed` they are. So many of those are asked
+    one by one that a page is full, unless few belong to these patients after all, or old ones.
     """
 
     rows: QuerySet[Any]
+    listed: QuerySet[Any]
     kind: Meant = Meant.OTHERS
-    listed: QuerySet[Any] | None = None
     met: Q | None = None
 
     def first(self, most: int) -> list[Any]:
-        """So many of the rows at most, in the list's order."""
-        return self._first(most, QuerySet.all)
+        """So many of the rows at most, in the list's order; only those are joined with what the list shows of them."""
+        return self._first(most, lambda ids: list(self._named(ids)))
 
     def ids(self, most: int) -> list[Any]:
         """The ids of so many of the rows at most, in the list's order."""
-        return self._first(most, lambda rows: rows.values_list("pk", flat=True))
+        return self._first(most, lambda ids: list(self._named(ids).values_list("pk", flat=True)))
 
-    def _first(self, most: int, asked: Callable[[QuerySet[Any]], QuerySet[Any]]) -> list[Any]:
-        if self.listed is not None:
+    def _first(self, most: int, read: Callable[[Any], list[Any]]) -> list[Any]:
+        if self.met is not None:
             walked = self.listed.annotate(met=self.met).values("pk", "met")[: most * DEPTH]
-            among_them = asked_of_each(self.listed).filter(pk__in=_Walk(walked, most=most))
-            found = list(asked(sorted_after(among_them)))
+            found = read(_Walk(walked, most=most))
             if len(found) == most:
                 return found
         rows = sorted_after(self.rows) if self.kind is Meant.FEW else self.rows
-        return list(asked(rows)[:most])
+        return read(rows.values("pk")[:most])
+
+    def _named(self, ids: Any) -> QuerySet[Any]:
+        return sorted_after(asked_of_each(self.listed).filter(pk__in=ids))
 
 
 def words_of(term: str) -> list[str]:
@@ -167,14 +169,14 @@ def search(
     said = [_said(queryset.model, word, fields) for word in words]
     own = [its_own | also(word) for word, (its_own, _are_few) in zip(words, said, strict=True)]
     if meant is None or not words:
-        return Found(queryset.filter(_all_said(own)))
+        return Found(queryset.filter(_all_said(own)), queryset)
     kind = Meant.of(meant)
     if kind is Meant.MANY:
         rows, met = queryset.filter(_of_many(queryset.model, patient, meant, own)), _met(patient, meant, own)
         rare = next((its_own for its_own, are_few in said if are_few), None)
         if rare is not None:  # a row without a patient says that word itself, too
             queryset = queryset.filter(OfEach(Q(**{f"{patient}__isnull": False}) | rare))
-        return Found(rows, kind, queryset, met)
+        return Found(rows, queryset, kind, met)
     if not all(are_few for _own, are_few in said):
         kind = Meant.OTHERS
     if kind is Meant.FEW:
@@ -186,8 +188,8 @@ def search(
         of_them = one_of(column, ids)
         found |= text & (_of_those(queryset.model, relation, of_them) if relation else of_them)
     if relation:  # a row that is joined to its patient is not asked one by one: every row of both would be read
-        return Found(queryset.filter(found | _all_said(own)), kind)
-    return Found(queryset.filter(found | _said_beside(patient, meant, own)), kind)
+        return Found(queryset.filter(found | _all_said(own)), queryset, kind)
+    return Found(queryset.filter(found | _said_beside(patient, meant, own)), queryset, kind)
 
 
 def _met(patient: str, meant: Words, own: Sequence[Q]) -> Q:
@@ -272,7 +274,10 @@ def _said(model: type[Model], word: str, fields: Sequence[str]) -> tuple[Q, bool
         elif kind == "=" and not relation:
             condition = _being(model, column, word)
         elif kind == "~":
-            condition = _beginning_or_recent(model, column, word)
+            condition, its_ids = _beginning_or_recent(model, column, word)
+            if its_ids is not None:
+                ids |= its_ids
+                continue
         else:
             condition = Q(**{f"{column}__{LOOKUPS[kind]}": word})
             are_few = are_few and bool(relation)
@@ -332,8 +337,8 @@ def _being(model: type[Model], column: str, word: str) -> Q:
     return Q(**{f"{column}__in": sorted({word, word.lower(), word.upper()})})
 
 
-def _beginning_or_recent(model: type[Model], column: str, word: str) -> Q:
-    """The rows whose column begins with the word, or contains it and is recent: by ids, where these can be named."""
+def _beginning_or_recent(model: type[Model], column: str, word: str) -> tuple[Q, set[int] | None]:
+    """The condition of rows whose column begins with the word, or contains it and is recent; and their ids."""
     spelled = sorted({word, word.lower(), word.capitalize(), word.upper()})
     first, *others = [
         _recent(model) & Q(**{f"{column}__icontains": word}),
@@ -342,11 +347,9 @@ def _beginning_or_recent(model: type[Model], column: str, word: str) -> Q:
     rows = model._default_manager.order_by().values_list("pk", flat=True)
     # Each is a range of an index. All of them: to leave out what two of them found, each would be read to its end.
     ids = list(rows.filter(first).union(*(rows.filter(one) for one in others), all=True)[: MOST_NAMED + 1])
-    if len(ids) <= MOST_NAMED:
-        return one_of("pk", set(ids))
     for one in others:
         first |= one
-    return first
+    return first, set(ids) if len(ids) <= MOST_NAMED else None
 
 
 def _recent(model: type[Model]) -> Q:

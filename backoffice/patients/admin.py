@@ -170,7 +170,7 @@ class PatientAdmin(CustomFieldsMixin, VerbAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         words = words_for(request, search_term)
         rows = queryset.meant_by(words)  # type: ignore[attr-defined]
-        request.__dict__["found"] = Found(rows, Meant.of(words))
+        request.__dict__["found"] = Found(rows, queryset, Meant.of(words))
         return rows, False
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Patient:

@@ -7,9 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from django.db.models import Q
+
 from billing import sums
 from billing.models import BillLine, CarePlan, CarePlanEntry
 from billing.states import CLAIMS, BillType
+from core.hints import OfEach
 
 Rates = dict[Decimal, sums.Amounts]
 
@@ -44,9 +47,8 @@ def care_plan_sums(plans: Iterable[CarePlan]) -> dict[int, CarePlanSums]:
         _add_entry(found[entry.care_plan_id], entry, by_id[entry.care_plan_id].discount_percentage)
     standing: dict[int, dict[Decimal, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     full: dict[int, set[int]] = defaultdict(set)
-    lines = BillLine.objects.filter(bill__care_plan_id__in=by_id, bill__direction="incoming").exclude(
-        bill__type=BillType.PROFORMA
-    )
+    ours = BillLine.objects.filter(OfEach(Q(bill__direction="incoming")), bill__care_plan_id__in=by_id)
+    lines = ours.exclude(bill__type=BillType.PROFORMA)
     columns = ("bill__care_plan_id", "bill_id", "bill__type", "vat_percentage", "net", "vat")
     for plan_id, bill_id, kind, rate, net, vat in lines.values_list(*columns):
         one, gross = found[plan_id], net + vat
