@@ -22,6 +22,7 @@ from core.errors import Conflict, InvalidInput, Text
 from core.locks import lock
 from core.moments import span_in_words
 from directory.models import Practice, Room, Specialist
+from patients.models import Patient
 from scheduling.calendar import claims, displaced, holidays
 from scheduling.calendar.claims import Want
 from scheduling.calendar.resources import wants_of_slot
@@ -69,6 +70,12 @@ class Place:
 def resource_ids(*owners: Specialist | Room | object | None) -> set[int]:
     """Return the resource ids of the people and rooms, to be locked together."""
     return {owner.resource_id for owner in owners if owner is not None}  # type: ignore[attr-defined]
+
+
+def is_in_use(owner: Specialist | Room | Patient) -> bool:
+    """Whether the person or room was neither archived nor switched off when it was read."""
+    switched_on = getattr(owner, "scheduling_active", True) and getattr(owner, "is_active", True)
+    return owner.archived_at is None and switched_on
 
 
 def in_slot(slot: AvailableSlot) -> Place:

@@ -42,6 +42,7 @@ from scheduling.calendar.places import (
     commit,
     conditions_now,
     in_slot,
+    is_in_use,
     refuse_closed,
     refuse_unless_bookable,
     reserve_all,
@@ -145,7 +146,10 @@ class Visit:
         check_assistants(self.specialist, self.assistants)
         enrollment = locked_enrollment(self.enrollment_id) if self.enrollment_id else None
         self.locked = resource_ids(self.specialist, self.room, self.patient, *self.assistants) | set(also)
-        claims.lock_resources(self.locked)
+        put_away = claims.lock_resources(self.locked)
+        owners = (self.specialist, self.room, self.patient, *self.assistants)
+        if any(owner is not None and owner.resource_id in put_away and is_in_use(owner) for owner in owners):
+            raise Retry  # archived or switched off meanwhile: whoever reads it now refuses it
         told = [slot_id] if slot_id is not None else []
         self.locked_slots = claims.lock_slots_near(self.locked, lambda: spans, also=told)
         return enrollment

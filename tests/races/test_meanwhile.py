@@ -10,7 +10,9 @@ import pytest
 from django.db import connection, connections
 
 from core.actor import Actor
-from core.errors import Conflict, Forbidden, Missing
+from core.errors import Conflict, Forbidden, InvalidInput, Missing
+from directory.services import change_specialist
+from patients.services import archive_patient
 from scheduling.calendar import SlotWish, claims
 from scheduling.models import Appointment, AvailableSlot, SlotSeries, TimeOff
 from scheduling.services import (
@@ -19,6 +21,7 @@ from scheduling.services import (
     assign_registration,
     book_repeating,
     book_slot,
+    booking,
     cancel_appointment,
     cancel_group,
     change_series,
@@ -63,7 +66,7 @@ def meanwhile(monkeypatch):
             faster.start()
             faster.join(LIMIT)
             assert not faster.is_alive()
-        lock_resources(ids)
+        return lock_resources(ids)
 
     monkeypatch.setattr(claims, "lock_resources", lock_late)
 
@@ -221,11 +224,67 @@ def test_a_visit_that_names_no_room_waits_for_the_room_of_the_slot_that_it_takes
     def lock_and_note(ids):
         ids = list(ids)
         locked.update(ids)
-        lock_resources(ids)
+        return lock_resources(ids)
 
     monkeypatch.setattr(claims, "lock_resources", lock_and_note)
     assert come(stage, slot.starts_at).slot_id == slot.pk
     assert room.resource_id in locked
+
+
+def test_a_slot_that_was_withdrawn_is_not_taken_by_a_booking_of_its_time(stage, meanwhile):
+    slot = offer(stage, minutes=stage.service.duration_minutes)
+    meanwhile(withdraw_slot, slot.pk, by=stage.desk, at=AT)
+    assert booked_by_time(stage, slot.starts_at).slot_id is None
+    assert AvailableSlot.objects.get().booked == 0
+    assert broken() == []
+
+
+def test_a_slot_that_was_offered_is_taken_by_a_booking_of_its_time(stage, meanwhile):
+    meanwhile(offer, stage, minutes=stage.service.duration_minutes)
+    made = booked_by_time(stage, AT + 3 * DAY)
+    assert made.slot_id == AvailableSlot.objects.get().pk
+    assert broken() == []
+
+
+def test_without_a_look_at_the_slots_that_are_locked_it_is_not(stage, meanwhile, monkeypatch):
+    """Control."""
+    monkeypatch.setattr(claims, "lock_slots_near", lambda *_args, **_more: {})
+    meanwhile(offer, stage, minutes=stage.service.duration_minutes)
+    assert booked_by_time(stage, AT + 3 * DAY).slot_id is None
+
+
+def in_a_slot(stage, slot):
+    return into(stage, slot)
+
+
+def retire(stage):
+    change_specialist(stage.specialist.pk, values={"scheduling_active": False}, by=Actor.system("test"), at=AT)
+
+
+def archive(stage):
+    archive_patient(stage.patient.pk, by=stage.desk, at=AT)
+
+
+PUT_AWAY = (retire, archive)
+
+
+@pytest.mark.parametrize("come", [booked_by_time, booked_as_a_series, in_a_slot])
+@pytest.mark.parametrize("put_away", PUT_AWAY)
+def test_who_was_put_away_meanwhile_is_not_booked(stage, meanwhile, come, put_away):
+    slot = offer(stage) if come is in_a_slot else None
+    meanwhile(put_away, stage)
+    with pytest.raises((Conflict, InvalidInput)):
+        come(stage, slot or AT + 3 * DAY)
+    assert not Appointment.objects.exists()
+    assert broken() == []
+
+
+@pytest.mark.parametrize("put_away", PUT_AWAY)
+def test_without_a_look_at_who_is_locked_they_are(stage, meanwhile, monkeypatch, put_away):
+    """Control."""
+    monkeypatch.setattr(booking, "is_in_use", lambda _owner: False)
+    meanwhile(put_away, stage)
+    assert booked_by_time(stage, AT + 3 * DAY).pk
 
 
 @pytest.mark.parametrize("come", [booked_by_time, booked_as_a_series, assigned_there])
