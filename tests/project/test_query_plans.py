@@ -70,7 +70,7 @@ LISTS = {
     "programs/enrollment": ("", "?q=popescu+77"),
     "patients/document": ("", "?type__exact=other", "?put_away=yes", "?q=can", "?q=popescu+consent"),
     "patients/patientalert": ("", "?standing=all", "?q=popescu+77", "?q=latex", "?q=popescu+latex"),
-    "billing/careplan": ("", "?state__exact=completed", "?q=conti+000077", "?q=implant", "?q=77", "?q=popescu+implant"),
+    "billing/careplan": ("", "?state__exact=completed", "?q=popescu+77", "?q=implant", "?q=77", "?q=popescu+implant"),
     "billing/careplanentry": ("", "?q=popescu+77", "?q=crown", "?q=popescu+crown"),
     "billing/bill": ("", "?owed=open", "?owed=settled", "?owed=back", "?kind=credit", "?kind=supplier"),
     "billing/transaction": ("", "?direction=incoming"),
@@ -80,7 +80,13 @@ LISTS = {
 }  # fmt: skip
 # Searches for what many patients have.
 OF_COMMON_WORDS = dict.fromkeys(
-    ("patients/patient", "scheduling/appointment", "orders/productorder", "programs/enrollment"),
+    (
+        "patients/patient",
+        "scheduling/appointment",
+        "orders/productorder",
+        "programs/enrollment",
+        "billing/careplanentry",
+    ),
     ("?q=popescu", "?q=popescu+ana", "?q=ana+pop+7", "?q=0700", "?q=patient"),
 )
 

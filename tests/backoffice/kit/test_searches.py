@@ -64,6 +64,23 @@ def test_each_row_that_was_found_is_on_one_page(desk, orders, monkeypatch, commo
     assert [len(page) for page in pages] == [1, 1, 1]
 
 
+def test_what_many_have_is_asked_of_so_many_rows_as_fill_a_page(orders, monkeypatch, django_assert_num_queries):
+    monkeypatch.setattr(searching, "COMMON", 0)
+    rows, words = ProductOrder.objects.order_by("-ordered_at", "-pk"), searching.Words(["stan"])
+    expected = list(rows)
+    search = searches.search(rows, "stan", fields=(), patient="patient", meant=words)
+    with django_assert_num_queries(1) as asked:
+        assert search.ids(2) == [one.pk for one in expected[:2]]
+    sql = asked[0]["sql"]
+    assert f"LIMIT {2 * searches.DEPTH}) walked" in sql
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {'QUERY PLAN ' if connection.vendor == 'sqlite' else ''}{sql}")
+        plan = str(cursor.fetchall())
+    assert "CO-ROUTINE walked" in plan or "Subquery Scan on walked" in plan  # one row after the other
+    with django_assert_num_queries(2):  # a page is not full: the database chooses how to look
+        assert search.first(4) == expected
+
+
 def test_what_many_have_is_counted_to_the_next_page(desk, orders, monkeypatch):
     monkeypatch.setattr(lists, "ROWS_OF_SEARCH", 1)
     rare = desk.get(ORDERS, {"q": "stan"})
