@@ -107,6 +107,11 @@ class EntryAppointmentQuerySet(ClinicQuerySet["CarePlanEntryAppointment"]):
         return self if actor.everything else self.filter(visible_care_plans(actor, "entry__care_plan__"))
 
 
+def is_claim(prefix: str = "") -> Q:
+    """The condition for our own bills that somebody owes: neither proformas nor credit notes."""
+    return Q(**{f"{prefix}direction": Direction.INCOMING, f"{prefix}type__in": list(CLAIMS)})
+
+
 class BillQuerySet(ClinicQuerySet["Bill"]):
     """Bills."""
 
@@ -120,7 +125,7 @@ class BillQuerySet(ClinicQuerySet["Bill"]):
 
     def claims(self) -> Self:
         """Our own bills that somebody owes: neither proformas nor credit notes."""
-        return self.incoming().filter(type__in=list(CLAIMS))
+        return self.filter(is_claim())
 
     def credit_notes(self) -> Self:
         """Bills that credit another one."""

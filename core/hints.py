@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from copy import copy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db.models import BooleanField, Field, ForeignKey, Func
+from django.db.models import BooleanField, Field, ForeignKey, Func, QuerySet
 from django.db.models.expressions import Col
 from django.db.models.fields.related_lookups import RelatedIn
 from django.db.models.lookups import Exact, In, IsNull
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     BaseForeignKey = ForeignKey[Any, Any]
 else:
     BaseField, BaseForeignKey = Field, ForeignKey
+Rows = TypeVar("Rows", bound=QuerySet[Any])
 
 
 class _Hint(Func):
@@ -98,6 +99,15 @@ class WhereOfEach(WhereNode):
         """Return it with the plus."""
         sql, params = self.as_sql(compiler, connection)
         return f"+({sql})", params
+
+
+def asked_of_each(rows: Rows) -> Rows:
+    """The same rows, for a search that finds few: what the list is narrowed by, is asked of those."""
+    if not rows.query.where:
+        return rows
+    rows = rows.all()
+    rows.query.where = WhereNode([WhereOfEach([rows.query.where])])
+    return rows
 
 
 # An index of a practice finds so many rows sooner than a walk along the order of a list meets the first thousand.

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Length, Substr
 
 from core.actor import Actor
-from core.hints import Rare
+from core.hints import Rare, asked_of_each
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
 from directory.models import Practice
@@ -101,7 +101,9 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         found, condition = self, Q()
         if last:
             folded = fold(last)
-            condition &= Q(search_name__startswith=folded) if folded else Q(last_name__istartswith=last)
+            condition &= Q(search_name__begins=folded) if folded else Q(last_name__istartswith=last)
+        if words := fold(f"{last} {first}").split()[:MOST_WORDS] if first else []:
+            found = found._meant(words)  # of whom the index knows; the rest is asked of them
         if first:
             folded = fold(first)
             begins = Q(first_name__istartswith=first)
@@ -112,7 +114,7 @@ class PatientQuerySet(ClinicQuerySet[Any]):
                 found = found.alias(folded_first=folded_first)
                 begins |= Q(folded_first=folded) | Q(search_name__endswith=f" {folded}")
                 if last:
-                    begins |= Q(search_name__startswith=fold(f"{last} {first}"))
+                    begins |= Q(search_name__begins=fold(f"{last} {first}"))
             condition &= begins
         return found.filter(condition)
 
@@ -132,7 +134,9 @@ class PatientQuerySet(ClinicQuerySet[Any]):
             condition &= same
         if not condition:
             return self
-        return self.filter(pk__in=numbers._default_manager.filter(condition).values("patient"))
+        # Many have a prefix, and few a number.
+        rows = asked_of_each(self) if typed.number else self
+        return rows.filter(pk__in=numbers._default_manager.filter(condition).values("patient"))
 
     def with_fiscal_code(self, code: str) -> Self:
         """Patients with this Italian fiscal code, ignoring spaces and case. Complete ones are stored without spaces."""
@@ -153,7 +157,9 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         return self._meant(words) if words else self.none()
 
     def _meant(self, words: Sequence[str]) -> Self:
-        return self.filter(Words(words, organizations=self._organizations).meant(walking=False))
+        meant = Words(words, organizations=self._organizations)
+        rows = self if meant.ids is None else asked_of_each(self)
+        return rows.filter(meant.meant(walking=False))
 
 
 class PatientAccessQuerySet(ClinicQuerySet[Any]):

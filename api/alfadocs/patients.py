@@ -216,7 +216,7 @@ class PatientChange(PatientInput):
     phoneNumbers = serializers.ListField(child=PhoneNumberChange(), required=False, allow_null=True, max_length=20)
 
 
-IN_ORDER = ("last_name", "first_name", "pk")
+IN_ORDER = ("search_name", "pk")
 
 
 class PatientViewSet(AlfadocsViewSet):

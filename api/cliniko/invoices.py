@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django.db.models import Case, Exists, F, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, F, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
 from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -19,7 +19,8 @@ from api.cliniko.filtering import Date, DateTime, Field, Numeric
 from api.cliniko.links import joined, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters
 from billing.models import Bill, BillLine
-from billing.querysets import BillLineQuerySet, BillQuerySet
+from billing.querysets import BillLineQuerySet, BillQuerySet, is_claim
+from core.hints import OfEach
 from core.prepared import visible_rows
 from directory.models import Specialist
 from patients.models import Patient, PatientCase
@@ -38,9 +39,9 @@ def status_of(balance: str) -> Case:
     )
 
 
-def for_visits(**which: int) -> Exists:
-    """Whether a bill has a line for such a visit."""
-    return Exists(BillLine.objects.filter(bill=OuterRef("pk"), **which))
+def for_visits(**which: int) -> Q:
+    """Whether a bill has a line for such a visit; these are few and looked up first."""
+    return Q(pk__in=BillLine.objects.filter(**which).values("bill"))
 
 
 def amount(column: str) -> ComputedField:
@@ -175,7 +176,7 @@ class InvoiceViewSet(ClinikoViewSet):
         lines = BillLine.objects.filter(bill=OuterRef("pk"))
         visits = lines.filter(appointment__isnull=False).order_by("position")
         discounts = lines.order_by().values("bill").annotate(whole=Sum("discount")).values("whole")
-        rows: BillQuerySet = Bill.objects.visible_to(self.actor).claims()
+        rows: BillQuerySet = Bill.objects.visible_to(self.actor).filter(OfEach(is_claim()))
         return rows.annotate(
             visit_id=Subquery(visits.values("appointment_id")[:1]),
             discounts=Subquery(discounts),
@@ -229,8 +230,7 @@ class InvoiceItemViewSet(ClinikoViewSet):
 
     def items(self) -> BillLineQuerySet:
         """Those of the invoices that the caller may see."""
-        bills = Bill.objects.visible_to(self.actor).claims()
-        return BillLine.objects.visible_to(self.actor).filter(bill__in=bills)
+        return BillLine.objects.visible_to(self.actor).filter(OfEach(is_claim("bill__")))
 
     @operation("list_invoice_items", "billing.view", **ITEMS)
     def list(self, request: Request) -> HttpResponse:

@@ -17,7 +17,8 @@ from unfold.views import ChangeList
 from backoffice.kit.actor import actor_of
 from backoffice.kit.lookups import asked_id
 from backoffice.kit.rows import table_of
-from backoffice.kit.searches import Found, Meant, asked_of_each
+from backoffice.kit.searches import Found, Meant
+from core.hints import asked_of_each
 
 if TYPE_CHECKING:
     BasePaginator = Paginator[Any]

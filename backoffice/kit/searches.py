@@ -23,12 +23,11 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.sql.where import WhereNode
 from django.http import HttpRequest
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.lookups import read_id
-from core.hints import OfEach, WhereOfEach
+from core.hints import OfEach, asked_of_each
 from core.prepared import one_of
 from patients.searching import Words, words_in
 
@@ -52,15 +51,6 @@ class Sorted(Func):
     def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
         """The same, as SQLite is told."""
         return self.as_sql(compiler, connection, template="+%(expressions)s", **more)
-
-
-def asked_of_each(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """The same rows, for a search that finds few: what the list is narrowed by, is asked of those."""
-    if not rows.query.where:
-        return rows
-    rows = rows.all()
-    rows.query.where = WhereNode([WhereOfEach([rows.query.where])])
-    return rows
 
 
 def sorted_after(rows: QuerySet[Any]) -> QuerySet[Any]:

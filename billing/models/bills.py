@@ -123,6 +123,7 @@ class Bill(Stored):
         indexes = [
             models.Index(fields=["practice", "issued_on", "id"], name="bill_practice"),
             models.Index(fields=["issued_on", "id"], name="bill_issued"),
+            models.Index(fields=["created_at", "id"], name="bill_created"),
             models.Index(fields=["type", "issued_on", "id"], name="bill_type"),
             models.Index(fields=["direction", "issued_on", "id"], name="bill_direction"),
             models.Index(fields=["number"], name="bill_number"),

@@ -134,6 +134,11 @@ class Patient(ClinicModel):
             models.Index(
                 fields=["search_name", "id"], name="patient_archived", condition=models.Q(archived_at__isnull=False)
             ),
+            models.Index(
+                fields=["organization", "created_at", "id"],
+                name="patient_archived_created",
+                condition=models.Q(archived_at__isnull=False),
+            ),
             models.Index(fields=["organization", "email"], name="patient_email"),
             models.Index(fields=["organization", "date_of_birth"], name="patient_born"),
             models.Index(fields=["organization", "created_at", "id"], name="patient_created"),
@@ -329,6 +334,7 @@ class PatientCase(ClinicModel):
     class Meta:
         verbose_name = _("case")
         verbose_name_plural = _("cases")
+        indexes = [models.Index(fields=["created_at", "id"], name="patient_case_created")]
 
     def __str__(self) -> str:
         return self.name

@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 
 from backoffice.kit import lists, searches
-from backoffice.kit.searches import asked_of_each, sorted_after
+from backoffice.kit.searches import sorted_after
+from core.hints import asked_of_each
 from orders.models import ProductOrder
 from patients import searching
 from tests.backoffice.conftest import url
