@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from django.db.models import TextChoices
+from django.db.models import Q, TextChoices
 from rest_framework import serializers
 
 from api.base.body import ComputedField
 from api.base.filters import RowsChoiceFilter
 from api.base.input import Input
+from core.hints import OfEach
 
 
 def words_for(states: type[TextChoices], words: Mapping[str, str]) -> dict[str, str]:
@@ -41,7 +42,10 @@ class WordFilter(RowsChoiceFilter):
     ) -> None:
         def named(rows: Any, word: str, at: Any) -> Any:
             states = [state for state, told in words.items() if told == word]
-            return rows.filter(**({column: states[0]} if len(states) == 1 else {f"{column}__in": states}))
+            if len(states) == 1:
+                return rows.filter(**{column: states[0]})
+            # The index of a state has no order of several: these would all be sorted for a page.
+            return rows.filter(OfEach(Q(**{f"{column}__in": states})))
 
         super().__init__(named, words=list(choices or dict.fromkeys(words.values())), **more)
 

@@ -24,7 +24,6 @@ from api.cliniko.invoices import status_of
 from api.cliniko.links import LinkedObject, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters, Hidden
 from billing.models import BilledWork
-from core.hints import OfEach
 from scheduling.calendar import clashing_with
 from scheduling.models import Appointment
 from scheduling.querysets import AppointmentQuerySet
@@ -320,7 +319,7 @@ class IndividualAppointmentViewSet(ClinikoViewSet):
     )
     def list_cancelled(self, request: Request) -> HttpResponse:
         """List cancelled appointments."""
-        return self.page(lambda: self.appointments().live().filter(OfEach(Q(status__in=words.CANCELLED))))
+        return self.page(lambda: self.appointments().live().filter(status__in=words.CANCELLED))
 
     @operation(
         "list_deleted_individual_appointments",

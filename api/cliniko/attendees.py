@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, F, Q, When
+from django.db.models import BigIntegerField, Case, F, When
 from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -19,7 +19,6 @@ from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import DateTime, Field, Numeric
 from api.cliniko.links import LinkedObject, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters
-from core.hints import OfEach
 from core.prepared import visible_rows
 from patients.models import Patient, PatientCase
 from scheduling.models import Appointment, AvailableSlot
@@ -149,7 +148,7 @@ class AttendeeViewSet(ClinikoViewSet):
     @operation("list_cancelled_attendees", "scheduling.view", **LISTED, filters=AnyAttendeeFilters)
     def list_cancelled(self, request: Request) -> HttpResponse:
         """List cancelled attendees."""
-        return self.page(lambda: self.attendees().live().filter(OfEach(Q(status__in=words.CANCELLED))))
+        return self.page(lambda: self.attendees().live().filter(status__in=words.CANCELLED))
 
     @operation("list_deleted_attendees", "scheduling.view", **LISTED, filters=AnyAttendeeFilters)
     def list_deleted(self, request: Request) -> HttpResponse:

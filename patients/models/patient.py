@@ -134,15 +134,15 @@ class Patient(ClinicModel):
             models.Index(
                 fields=["search_name", "id"], name="patient_archived", condition=models.Q(archived_at__isnull=False)
             ),
+            models.Index(fields=["organization", "email"], name="patient_email"),
+            models.Index(fields=["organization", "date_of_birth"], name="patient_born"),
+            models.Index(fields=["organization", "created_at", "id"], name="patient_created"),
+            models.Index(fields=["organization", "updated_at", "id"], name="patient_updated"),
             models.Index(
                 fields=["organization", "created_at", "id"],
                 name="patient_archived_created",
                 condition=models.Q(archived_at__isnull=False),
             ),
-            models.Index(fields=["organization", "email"], name="patient_email"),
-            models.Index(fields=["organization", "date_of_birth"], name="patient_born"),
-            models.Index(fields=["organization", "created_at", "id"], name="patient_created"),
-            models.Index(fields=["organization", "updated_at", "id"], name="patient_updated"),
         ] + [
             models.Index(fields=["organization", column], name=f"patient_{name}", condition=~models.Q(**{column: ""}))
             for column, name in (

@@ -4,13 +4,15 @@ import pytest
 from django.db import connection
 from django.db.models import Q
 
+from billing.models import Bill
+from billing.querysets import is_claim
 from core import hints, prepared
 from core.actor import Actor, Kind
 from core.hints import OfEach, Rare
 from core.models import AuditEntry
 from core.permissions import CLINIC_ADMIN
 from core.prepared import Prepared
-from patients.models import Document, Patient, PatientAlert
+from patients.models import Document, Patient, PatientAlert, PatientCase
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.states import OPEN
 from tests.factories import AT, AppointmentFactory, DocumentFactory, PatientFactory, PracticeFactory, SlotFactory
@@ -38,6 +40,10 @@ def test_a_hint_changes_nothing_of_what_is_found(practice):
         (lambda: AvailableSlot.objects.groups().filter(OfEach(Q(withdrawn_at=None))), "slot_group"),
         (lambda: Appointment.objects.archived(), "appointment_archived"),
         (lambda: Appointment.objects.filter(OfEach(Q(practice=1))), "appointment_created"),
+        (lambda: Appointment.objects.filter(specialist=1), "appointment_specialist_created"),
+        (lambda: Patient.objects.filter(organization__in_scope=[1]).archived(), "patient_archived_created"),
+        (lambda: PatientCase.objects.live(), "patient_case_created"),
+        (lambda: Bill.objects.filter(OfEach(is_claim())), "bill_created"),
     ],
 )
 def test_sqlite_reads_the_index_that_ends_soonest(db, rows, index):
@@ -142,6 +148,25 @@ def test_a_prepared_statement_notices_in_time_that_a_practice_has_grown(manager,
     monkeypatch.setattr(prepared, "monotonic", lambda now=prepared.monotonic: now() + prepared.KEPT_FOR)
     assert "+" in find._made().sql
     assert len(find()) == 1
+
+
+@onsqlite
+@pytest.mark.parametrize(
+    ("found", "index"),
+    [
+        (lambda rows: rows.found_by("ana@example.org"), "patient_word_search"),
+        (lambda rows: rows.with_fiscal_code("RSSMRA80A01H501U"), "patient_fiscal_code"),
+        (lambda rows: rows.reached_at("700000077", organization_id=1), "phone_number_number"),
+        (lambda rows: rows.named(last="Popescu"), "patient_search_name"),
+    ],
+)
+def test_sqlite_finds_a_patient_by_what_is_told(practice, found, index):
+    here, own = {practice.pk: practice.organization_id}, {practice.pk: CLINIC_ADMIN}
+    admin = Actor(kind=Kind.STAFF, roles=own, organizations=here)
+    rows = found(Patient.objects.visible_to(admin).filter(organization=practice.organization_id))
+    plan = rows.order_by("search_name", "pk")[:100].explain()
+    assert index in plan
+    assert "patient_search_name (organization_id=?)" not in plan
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite gets the hints")
