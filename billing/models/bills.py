@@ -302,6 +302,11 @@ class BillBalance(ClinicModel):
                 fields=["practice", "direction", "issued_on", "id"], name="bill_balance_open", condition=~Q(owed=0)
             ),
             models.Index(fields=["patient"], name="bill_balance_patient", condition=~Q(owed=0)),
+            models.Index(
+                fields=["practice", "direction", "patient", "company", "owed"],
+                name="bill_balance_payee",
+                condition=~Q(owed=0),
+            ),
         ]
 
     def __str__(self) -> str:

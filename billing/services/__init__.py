@@ -67,6 +67,7 @@ from billing.services.till import (
     aged_debts,
     cash_book,
     close_till,
+    debtors,
     till_of,
 )
 from billing.services.work import paid_service_id, price_of_appointment
@@ -104,6 +105,7 @@ __all__ = [
     "complete_care_plan",
     "create_care_plan",
     "credit_bill",
+    "debtors",
     "deliver_and_bill",
     "discard_care_plan",
     "enroll_and_bill",

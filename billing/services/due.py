@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 
 from billing.models import BilledWork, BillingSettings, CarePlanEntryAppointment
 from billing.services.bills import bill_appointment, bill_enrollment, bill_order, issue_for_enrollment
@@ -41,13 +42,18 @@ class Unbilled:
     orders: list[ProductOrder]
 
 
-def unbilled_work(by: Actor, practice: Practice, *, since: datetime, limit: int | None = None) -> Unbilled:
-    """Return the unbilled work of a practice since `since` that `by` may see, up to `limit` of a kind; five queries.
+def unbilled_work(
+    by: Actor, practice: Practice, *, since: datetime, start: int = 0, stop: int | None = None
+) -> Unbilled:
+    """Return the unbilled work of a practice since `since` that `by` may see; five queries.
 
+    All of it, or what stands from the place `start` up to `stop`: visits first, then programs, then orders.
     Visits of a program are left out, whatever else was done in them is billed by hand; so are those of care plans.
     """
     agreed = [CarePlanState.ACCEPTED, CarePlanState.COMPLETED]
-    planned = CarePlanEntryAppointment.objects.filter(entry__care_plan__state__in=agreed, entry__archived_at=None)
+    planned = CarePlanEntryAppointment.objects.filter(
+        appointment=OuterRef("pk"), entry__care_plan__state__in=agreed, entry__archived_at=None
+    )
     visits = (
         Appointment.objects.visible_to(by)
         .live()
@@ -60,7 +66,7 @@ def unbilled_work(by: Actor, practice: Practice, *, since: datetime, limit: int 
         .filter(
             _unbilled("appointment"), Exists(AppointmentService.objects.filter(appointment=OuterRef("pk"), price__gt=0))
         )
-        .exclude(pk__in=planned.values("appointment"))
+        .exclude(Exists(planned))
     )
     programs = (
         Enrollment.objects.visible_to(by)
@@ -78,16 +84,29 @@ def unbilled_work(by: Actor, practice: Practice, *, since: datetime, limit: int 
             unit_price__gt=0,
         )
     )
-    return Unbilled(
-        list(
-            visits.select_related("practice", "patient", "enrollment")
-            .prefetch_related("services__service")
-            .annotate(is_of_care_plan=Value(False))  # as asked above; `visit_lines` need not ask again of each
-            .order_by("starts_at", "pk")[:limit]
-        ),
-        list(programs.select_related("practice", "patient").order_by("enrolled_at", "pk")[:limit]),
-        list(orders.select_related("practice", "patient").order_by("delivered_at", "pk")[:limit]),
+    visits = (
+        visits.select_related("practice", "patient", "enrollment")
+        .prefetch_related("services__service")
+        .annotate(is_of_care_plan=Value(False))  # as asked above; `visit_lines` need not ask again of each
+        .order_by("starts_at", "pk")
     )
+    programs = programs.select_related("practice", "patient").order_by("enrolled_at", "pk")
+    orders = orders.select_related("practice", "patient").order_by("delivered_at", "pk")
+    return Unbilled(*_one_after_another((visits, programs, orders), start, stop))
+
+
+def _one_after_another(parts: Sequence[QuerySet[Any]], start: int, stop: int | None) -> list[list[Any]]:
+    """The rows of each part that stand from `start` up to `stop`, counted through all parts."""
+    found = []
+    for part in parts:
+        rows = list(part[start:stop]) if stop is None or start < stop else []
+        found.append(rows)
+        if stop is None:
+            continue
+        # How many stood before its end matters only to the next part.
+        before = start + len(rows) if rows or not start else part[:start].count()
+        start, stop = max(start - before, 0), stop - before
+    return found
 
 
 def _unbilled(origin: str) -> Q:

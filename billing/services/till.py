@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
-from django.db.models import Max
+from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from billing import sums
-from billing.models import Account, BillBalance, TillClosing, Transaction
+from billing.models import Account, BillBalance, Company, TillClosing, Transaction
 from billing.services.numbering import today_at
 from billing.states import Direction
 from core.actor import Actor
 from core.db import Work, verb
 from core.errors import Conflict, InvalidInput
 from core.locks import lock
-from core.money import to_cents
+from core.money import ComputedMoneyField, to_cents
 from directory.models import Practice
+from patients.models import Patient
 
 
 @verb
@@ -117,11 +119,16 @@ class CashBookRow:
     balance: Decimal
 
 
-def cash_book(account: Account, first: date, last: date) -> Iterator[CashBookRow]:
-    """Return the movements of an account between two days, oldest first, with the running balance."""
-    rows = Transaction.objects.counted().filter(account=account).dated_between(first, last)
-    balance = sums.ZERO
-    for row in rows.select_related("payment_type", "bill", "patient", "receipt").order_by("date", "pk"):
+def cash_book(
+    account: Account, first: date, last: date, *, start: int = 0, stop: int | None = None
+) -> Iterator[CashBookRow]:
+    """Return the movements of an account between two days, oldest first, with the running balance.
+
+    All of them, or those from the place `start` up to `stop`, with the balance of all before.
+    """
+    rows = Transaction.objects.counted().filter(account=account).dated_between(first, last).order_by("date", "pk")
+    balance = _balance(rows[:start]) if start else sums.ZERO
+    for row in rows.select_related("payment_type", "bill", "patient", "receipt")[start:stop]:
         balance += _signed(row)
         yield CashBookRow(row, balance)
 
@@ -146,18 +153,67 @@ class Debtor:
         return sum(self.by_age, sums.ZERO)
 
 
-def aged_debts(practice: Practice, today: date) -> list[Debtor]:
-    """Return every payee's debts to the practice by age, the largest first; one query over the open bills."""
+def debtors(practice: Practice) -> QuerySet[BillBalance, tuple[int | None, int | None]]:
+    """Return the payees (patient, company) with open bills at the practice, who owes most first."""
+    rows = BillBalance.objects.incoming().open().filter(practice=practice).values("patient_id", "company_id")
+    most = rows.annotate(debt=Sum("owed")).order_by("-debt", "patient_id", "company_id")
+    return most.values_list("patient_id", "company_id")
+
+
+def aged_debts(
+    practice: Practice, today: date, *, of: Sequence[tuple[int | None, int | None]] | None = None
+) -> list[Debtor]:
+    """Return every payee's debts to the practice by age, the largest first, or those of some payees, as in `debtors`.
+
+    Three queries; a payee is listed once for each currency.
+    """
     rows = BillBalance.objects.incoming().open().filter(practice=practice)
-    found: dict[tuple[int | None, int | None, str], Debtor] = {}
-    for row in rows.select_related("bill", "patient", "company").order_by("issued_on", "pk"):
-        key = (row.patient_id, row.company_id, row.bill.currency)
-        payee = row.patient or row.company
-        debtor = found.setdefault(key, Debtor(str(payee or _("Nobody named")), row.patient_id, row.bill.currency))
-        age = (today - row.issued_on).days
-        debtor.by_age[sum(age > limit for limit in AGES)] += row.owed
-        debtor.bills += 1
-    return sorted(found.values(), key=lambda one: (-one.owed, one.name))
+    if of is not None:
+        rows = rows.filter(_of_payees(of))
+    by_payee = rows.values_list("patient_id", "company_id", "bill__currency").order_by()
+    found = [
+        ((patient_id, company_id), currency, [amount or sums.ZERO for amount in by_age], bills)
+        for patient_id, company_id, currency, *by_age, bills in by_payee.annotate(**_by_age(today), bills=Count("pk"))
+        if of is None or (patient_id, company_id) in of
+    ]
+    patients = Patient.objects.in_bulk({payee[0] for payee, *_rest in found if payee[0] is not None})
+    companies = Company.objects.in_bulk({payee[1] for payee, *_rest in found if payee[1] is not None})
+
+    def name(payee: tuple[int | None, int | None]) -> str:
+        patient_id, company_id = payee
+        named = patients.get(patient_id) if patient_id is not None else companies.get(company_id or 0)
+        return str(named or _("Nobody named"))
+
+    told = [Debtor(name(payee), payee[0], currency, by_age, bills) for payee, currency, by_age, bills in found]
+    return sorted(told, key=lambda one: (-one.owed, one.name))
+
+
+def _of_payees(payees: Sequence[tuple[int | None, int | None]]) -> Q:
+    patients = [patient_id for patient_id, _company_id in payees if patient_id is not None]
+    companies = [company_id for patient_id, company_id in payees if patient_id is None and company_id is not None]
+    asked = Q(patient__in=patients)
+    if companies:
+        asked |= Q(patient=None, company__in=companies)
+    return asked | Q(patient=None, company=None) if (None, None) in payees else asked
+
+
+def _by_age(today: date) -> dict[str, Sum]:
+    """What is owed by the age of the bill, the youngest first."""
+    firsts = [today - timedelta(days=limit) for limit in AGES]
+    ages = [Q(issued_on__gte=firsts[0])]
+    ages += [Q(issued_on__lt=after, issued_on__gte=first) for after, first in pairwise(firsts)]
+    ages.append(Q(issued_on__lt=firsts[-1]))
+    amount = ComputedMoneyField[Decimal, Decimal](max_digits=12, decimal_places=2)
+    return {f"age{number}": Sum("owed", filter=age, output_field=amount) for number, age in enumerate(ages)}
+
+
+def _balance(rows: QuerySet[Transaction]) -> Decimal:
+    """What came in less what went out, each amount in its own currency."""
+    amount = ComputedMoneyField[Decimal, Decimal](max_digits=12, decimal_places=2)
+    came = Sum("amount", filter=Q(direction=Direction.INCOMING), output_field=amount)
+    went = Sum("amount", filter=Q(direction=Direction.OUTGOING), output_field=amount)
+    found = rows.aggregate(came=came, went=went)
+    return (found["came"] or sums.ZERO) - (found["went"] or sums.ZERO)
 
 
 def _signed(row: Transaction) -> Decimal:

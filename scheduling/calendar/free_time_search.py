@@ -168,7 +168,10 @@ def sweep(
     offered: Mapping[int, Sequence[Offered]],
     busy: Mapping[int, Sequence[Interval]],
 ) -> Iterator[FreeTime]:
-    """Return the free times that start in [begin, until), from slots and claims that were read before."""
+    """Return the free times that start in [begin, until), from slots and claims that were read before.
+
+    Those of each person stand in the order of time.
+    """
     for person, resource in people.items():
         slots = offered[person]
         exact = {
@@ -179,7 +182,7 @@ def sweep(
             and not hits(busy[resource], slot.starts_at, slot.ends_at)
         }
         apart = set(_starts(merged((slot.starts_at, slot.ends_at) for slot in slots), busy[resource], search, begin))
-        for starts_at in apart | exact.keys():
+        for starts_at in sorted(apart | exact.keys()):
             ends_at = starts_at + search.duration
             if not begin <= starts_at < until or ends_at > search.end:
                 continue

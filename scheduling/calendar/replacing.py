@@ -29,6 +29,7 @@ from scheduling.models import Appointment, AppointmentService, AvailableSlot, Cl
 from scheduling.states import LONGEST_PAUSE
 
 AHEAD = timedelta(days=28)
+FEW_DAYS = timedelta(days=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +155,11 @@ def _with_a_colleague(visit: Appointment, known: _Known) -> FreeTime | None:
     main = _main(visit)
     offering = known.offers.get(main.pk) if main is not None else None
     starts_at, ends_at, (before, after) = _start(visit), _end(visit), buffers(main)
+    fitting = _types_of(visit)
     for person, resource in known.people.items():
         if person == visit.specialist_id or (offering is not None and person not in offering):
             continue
-        slots = [slot for slot in known.then.get(person, ()) if _fits(slot, visit)]
+        slots = [slot for slot in known.then.get(person, ()) if slot.appointment_type in fitting]
         if any(
             slot.takeable
             and (slot.starts_at, slot.ends_at) == (starts_at, ends_at)
@@ -199,21 +201,27 @@ def _next_with_the_same(practice: Practice, visit: Appointment, known: _Known, *
     begin = max(_start(visit), at)
     also = frozenset({visit.patient.resource_id})
     search = Search(begin, begin + AHEAD, _end(visit) - _start(visit), before, after, also=also)
-    offered = {person: [slot for slot in known.ahead.get(person, ()) if _fits(slot, visit)]}
-    found = sweep({person: known.people[person]}, {}, search, begin, search.end, offered, known.busy)
-    open_days = (one for one in found if one.starts_at.astimezone(practice.zone).date() not in known.closed)
-    return min((one for one in open_days if one.starts_at > _start(visit)), default=None)
+    fitting = _types_of(visit)
+    # Nearly always there is a time within a few days: the weeks after them are looked through only where there is none.
+    for until in (begin + FEW_DAYS, search.end):
+        last = until + search.duration
+        slots = [one for one in known.ahead.get(person, ()) if one.starts_at < last and one.appointment_type in fitting]
+        found = sweep({person: known.people[person]}, {}, search, begin, until, {person: slots}, known.busy)
+        later = (one for one in found if one.starts_at > _start(visit))
+        first = next((one for one in later if one.starts_at.astimezone(practice.zone).date() not in known.closed), None)
+        if first is not None:
+            return first
+    return None
 
 
 def _next_group(visit: Appointment, known: _Known) -> FreeTime | None:
     """Find the next group of the same specialist with a place, for a visit that was in a group, and take the place."""
     if visit.pk not in known.in_groups or visit.patient is None or visit.specialist_id is None:
         return None
-    main, patient = _main(visit), visit.patient.resource_id
+    fitting, patient = _types_of(visit), visit.patient.resource_id
     for group in known.groups.get(visit.specialist_id, ()):
-        fits = group.appointment_type in {"", main.code if main is not None else ""}
-        ahead = group.left > 0 and group.starts_at > _start(visit)
-        if fits and ahead and not hits(known.busy[patient], group.starts_at, group.ends_at):
+        open_later = group.left > 0 and group.starts_at > _start(visit) and group.appointment_type in fitting
+        if open_later and not hits(known.busy[patient], group.starts_at, group.ends_at):
             group.left -= 1
             known.take(patient, group.starts_at, group.ends_at)
             return FreeTime(group.starts_at, group.ends_at, visit.specialist_id)
@@ -223,10 +231,10 @@ def _next_group(visit: Appointment, known: _Known) -> FreeTime | None:
 def _reserve(visit: Appointment, found: FreeTime, known: _Known) -> None:
     """Mark the time as taken by this visit; in a slot of exactly that time it has no pauses around it."""
     before, after = buffers(_main(visit))
-    place = (found.starts_at, found.ends_at)
+    place, fitting = (found.starts_at, found.ends_at), _types_of(visit)
     slots = [*known.then.get(found.specialist_id, ()), *known.ahead.get(found.specialist_id, ())]
     exact = found.room_id is None and any(
-        (slot.starts_at, slot.ends_at) == place and _fits(slot, visit) for slot in slots
+        (slot.starts_at, slot.ends_at) == place and slot.appointment_type in fitting for slot in slots
     )
     lo, hi = place if exact else (found.starts_at - before, found.ends_at + after)
     if found.room_id is not None:
@@ -259,7 +267,7 @@ def _room_is_away(visit: Appointment, known: _Known) -> bool:
     return room is not None and hits(merged(sorted(known.away.get(room, []))), _start(visit), _end(visit))
 
 
-def _fits(slot: Offered, visit: Appointment) -> bool:
-    """Whether the slot is offered for the visit's services."""
+def _types_of(visit: Appointment) -> set[str]:
+    """What a slot may be offered for, to be offered for the visit's services."""
     main = _main(visit)
-    return slot.appointment_type in {"", main.code if main is not None else ""}
+    return {"", main.code if main is not None else ""}

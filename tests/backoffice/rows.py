@@ -133,17 +133,17 @@ def holiday(practice):
 BY = Actor.system("test")
 
 
-def bill(practice):
-    line = NewLine(label="Treatment", unit_price=Decimal("100.00"), vat_percentage=Decimal("19.00"))
-    who = PatientFactory(organization=practice.organization)
+def bill(practice, *, patient=None, price="100.00"):
+    line = NewLine(label="Treatment", unit_price=Decimal(price), vat_percentage=Decimal("19.00"))
+    who = patient or PatientFactory(organization=practice.organization)
     return issue_bill(practice_id=practice.pk, patient_id=who.pk, lines=[line], by=BY, at=timezone.now())
 
 
-def payment(practice):
+def payment(practice, *, account=None):
     receipt = take_payment(
         practice_id=practice.pk,
         amount=Decimal("10.00"),
-        account_id=AccountFactory(practice=practice).pk,
+        account_id=(account or AccountFactory(practice=practice)).pk,
         payment_type_id=PaymentTypeFactory(organization=practice.organization).pk,
         bill_ids=[bill(practice).pk],
         by=BY,

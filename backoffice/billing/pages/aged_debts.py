@@ -15,9 +15,8 @@ from backoffice.billing.pages.choosing import PracticeForm, as_csv, asked, pract
 from backoffice.billing.standing import labelled
 from backoffice.kit.cells import price
 from backoffice.kit.contributions import site_pages
-from billing.services import Debtor, aged_debts
-
-SHOWN = 500
+from backoffice.kit.turns import turn_to
+from billing.services import Debtor, aged_debts, debtors
 
 
 @site_pages
@@ -37,20 +36,22 @@ def debts_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
     practice = practices[0]
     if form.is_valid():
         practice = form.cleaned_data.get("practice") or practice
-    found = aged_debts(practice, today_of(practice))
+    today = today_of(practice)
     if request.GET.get("export") == "csv":
         head = [_t("Who"), _t("Bills"), *_ages(), _t("Owed"), _t("Currency")]
-        rows = ([one.name, one.bills, *one.by_age, one.owed, one.currency] for one in found)
-        return as_csv(f"debts-{today_of(practice)}", head, rows)
+        rows = ([one.name, one.bills, *one.by_age, one.owed, one.currency] for one in aged_debts(practice, today))
+        return as_csv(f"debts-{today}", head, rows)
     head = [_t("Who"), _t("Bills"), *_ages(), _t("Owed")]
+    payees = debtors(practice)
+    turn = turn_to(request, lambda start, stop: list(payees[start:stop]))
     request.current_app = site.name
     context = {
         **site.each_context(request),
         "title": _t("Debts"),
         "form": form if len(practices) > 1 else None,
         "head": head,
-        "rows": labelled(head, [_line(one) for one in found[:SHOWN]]),
-        "more": len(found) > SHOWN,
+        "rows": labelled(head, [_line(one) for one in aged_debts(practice, today, of=turn.rows)]),
+        "turn": turn,
         "export": f"?practice={practice.pk}&export=csv",
         "empty": _t("Nobody owes anything."),
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
-from itertools import islice
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -17,10 +16,10 @@ from backoffice.billing.pages.choosing import NO_ACCOUNT, BookForm, as_csv, aske
 from backoffice.billing.standing import labelled, receipt_link
 from backoffice.kit.cells import link, patient_link, price
 from backoffice.kit.contributions import site_pages
+from backoffice.kit.turns import Turn, turn_to
 from billing.models import Account
 from billing.services import CashBookRow, cash_book
 
-SHOWN = 500
 LONGEST = timedelta(days=366)
 
 
@@ -41,27 +40,26 @@ def cash_book_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
     first = Account.objects.filter(practice__in=practices).order_by("practice", "name").first()
     defaults = {"account": str(first.pk) if first else "", "first": today.replace(day=1), "last": today}
     form = BookForm(asked(request, practices[0], **defaults), practices=practices)
-    rows: list[CashBookRow] = []
-    currency, more = practices[0].currency, False
+    currency, turn = practices[0].currency, Turn([], None, None)
     if form.is_valid():
         given = form.cleaned_data
         account, begin, end = given["account"], given["first"], given["last"]
         if not begin <= end <= begin + LONGEST:
             form.add_error("last", _t("Must be after the first day, and at most a year later."))
         else:
-            currency, book = account.practice.currency, cash_book(account, begin, end)
+            currency = account.practice.currency
             if request.GET.get("export") == "csv":
-                return as_csv(f"cash-book-{begin}-{end}", _head(), (_taken_away(row) for row in book))
-            rows = list(islice(book, SHOWN + 1))
-            more, rows = len(rows) > SHOWN, rows[:SHOWN]
+                rows = (_taken_away(row) for row in cash_book(account, begin, end))
+                return as_csv(f"cash-book-{begin}-{end}", _head(), rows)
+            turn = turn_to(request, lambda start, stop: list(cash_book(account, begin, end, start=start, stop=stop)))
     request.current_app = site.name
     context = {
         **site.each_context(request),
         "title": _t("Cash book"),
         "form": form if first else None,
         "head": _head(),
-        "rows": labelled(_head(), [_line(row, currency) for row in rows]),
-        "more": more,
+        "rows": labelled(_head(), [_line(row, currency) for row in turn.rows]),
+        "turn": turn,
         "export": f"?{_query(request, form)}",
         "empty": _t("No payments between these days.") if first else NO_ACCOUNT,
     }
@@ -70,6 +68,7 @@ def cash_book_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
 
 def _query(request: HttpRequest, form: BookForm) -> str:
     asked_for = request.GET.copy()
+    asked_for.pop("p", None)
     for name in form.fields:
         asked_for.setdefault(name, str(form.data.get(name, "")))
     asked_for["export"] = "csv"

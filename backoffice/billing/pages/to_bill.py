@@ -26,6 +26,7 @@ from backoffice.kit.clock import show_when
 from backoffice.kit.contributions import site_pages
 from backoffice.kit.forms import say
 from backoffice.kit.inputs import DayField
+from backoffice.kit.turns import ROWS, Turn, turn_to
 from billing.services import (
     Unbilled,
     bill_appointment,
@@ -39,7 +40,6 @@ from core.errors import DomainError
 from directory.models import Practice
 from scheduling.models import Appointment
 
-SHOWN = 200
 BACK = timedelta(days=31)
 VERBS: dict[str, Any] = {"visit": bill_appointment, "program": bill_enrollment, "order": bill_order}
 
@@ -65,21 +65,23 @@ def to_bill_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
     practices, by = practices_with_till(request), actor_of(request)
     defaults = {"since": today_of(practices[0]) - BACK}
     form = SinceForm(asked(request, practices[0], **defaults), practices=practices)
-    practice, found = practices[0], Unbilled([], [], [])
+    practice, turn = practices[0], Turn([], None, None)
     if form.is_valid():
         practice = form.cleaned_data.get("practice") or practice
         if request.method == "POST":
             _bill(request)
             return HttpResponseRedirect(request.get_full_path())
-        found = unbilled_work(by, practice, since=_midnight(form.cleaned_data["since"], practice), limit=SHOWN + 1)
-    rows = _rows(found)
+        since = _midnight(form.cleaned_data["since"], practice)
+        turn = turn_to(
+            request, lambda start, stop: _rows(unbilled_work(by, practice, since=since, start=start, stop=stop))
+        )
     request.current_app = site.name
     context = {
         **site.each_context(request),
         "title": _t("To bill"),
         "form": form,
-        "rows": rows[:SHOWN],
-        "more": len(rows) > SHOWN,
+        "rows": turn.rows,
+        "turn": turn,
     }
     return TemplateResponse(request, "backoffice/billing/to_bill.html", context)
 
@@ -87,7 +89,7 @@ def to_bill_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
 def _bill(request: HttpRequest) -> None:
     """Bill each of the chosen rows by its verb; say how many, and why one was refused."""
     by, done, refused = actor_of(request), 0, dict[str, int]()
-    chosen = forms.MultipleChoiceField(required=False).to_python(request.POST.getlist("work"))[:SHOWN]
+    chosen = forms.MultipleChoiceField(required=False).to_python(request.POST.getlist("work"))[:ROWS]
     for kind, verb in VERBS.items():
         ids = [int(one.partition("-")[2]) for one in chosen if one.startswith(f"{kind}-") and _is_id(one)]
         report = for_each(ids, partial(verb, by=by, at=timezone.now()))

@@ -33,6 +33,7 @@ from backoffice.kit.clock import day_bounds, on_clock, show_span
 from backoffice.kit.contributions import site_pages
 from backoffice.kit.forms import say
 from backoffice.kit.lookups import read_id
+from backoffice.kit.turns import turn_to
 from core.actor import Actor
 from core.bulk import Report, for_each
 from core.errors import Forbidden, Missing
@@ -82,7 +83,7 @@ class Subject:
     """What the page is about: its visits that must be moved, and those that were moved or cancelled since."""
 
     title: str
-    found: list[Appointment]
+    found: QuerySet[Appointment] | list[Appointment]
     moved: Sequence[Appointment] = ()
     cancelled: Sequence[Appointment] = ()
     source: Model | None = None
@@ -155,15 +156,15 @@ def chosen_practice(request: HttpRequest) -> Practice:
     return found
 
 
-def with_people(rows: QuerySet[Appointment]) -> list[Appointment]:
-    """Visits in their order, as far as a page shows them."""
-    return list(rows.select_related("patient", "specialist", "practice").order_by("starts_at", "pk")[: SHOWN + 1])
+def with_people(rows: QuerySet[Appointment]) -> QuerySet[Appointment]:
+    """Visits in their order."""
+    return rows.select_related("patient", "specialist", "practice").order_by("starts_at", "pk")
 
 
 def cancelled_since(rows: Any, absence: TimeOff | Holiday, *, by: Actor) -> list[Appointment]:
     """Those that were cancelled once the absence was known."""
     since = rows.visible_to(by).live().filter(status=AppointmentStatus.CANCELLED, cancelled_at__gte=absence.created_at)
-    return with_people(since)[:SHOWN]
+    return list(with_people(since)[:SHOWN])
 
 
 def to_be_moved_view(site: UnfoldAdminSite, request: HttpRequest, about: Callable[[], Subject]) -> HttpResponse:
@@ -175,15 +176,16 @@ def to_be_moved_view(site: UnfoldAdminSite, request: HttpRequest, about: Callabl
         change(request, by=by, at=at)
         return HttpResponseRedirect(request.get_full_path())
     subject = about()
-    shown, done = subject.found[:SHOWN], [(_("Moved"), subject.moved), (_("Cancelled since"), subject.cancelled)]
+    turn = turn_to(request, lambda start, stop: list(subject.found[start:stop]))
+    done = [(_("Moved"), subject.moved), (_("Cancelled since"), subject.cancelled)]
     with_phones([one for _title, rows in done for one in rows])
     request.current_app = site.name
     context = {
         **site.each_context(request),
         "title": subject.title,
-        "lines": lines_of(shown, by=by, at=at),
+        "lines": lines_of(turn.rows, by=by, at=at),
         "settled": [(title, [settled_line(one) for one in rows]) for title, rows in done if rows],
-        "more": len(subject.found) > SHOWN,
+        "turn": turn,
         "source": link(subject.source, _("The time off")) if subject.source is not None else "",
         "practices": practices_for(request, VIEW) if subject.source is None else [],
         "practice": chosen_practice(request) if subject.source is None else None,

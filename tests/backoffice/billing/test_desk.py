@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,6 +10,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from backoffice.kit import turns
 from billing.models import Bill, BillBalance, BilledWork, CarePlan, CarePlanEntry, Receipt, TillClosing, Transaction
 from billing.services import settings_of
 from core.actor import Actor
@@ -107,6 +109,53 @@ def test_debts_are_shown_and_taken_away(desk, practice):
     answer = desk.get(reverse("admin:aged_debts"), {"export": "csv"})
     _head, row = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert row == [str(owed.patient), "1", "100.00", "0.00", "0.00", "0.00", "100.00", "RON"]
+
+
+def test_debts_are_turned_page_by_page_the_largest_first(desk, practice, monkeypatch):
+    monkeypatch.setattr(turns, "ROWS", 2)
+    patients = PatientFactory.create_batch(4, organization=practice.organization)
+    for patient, price in zip(patients, ("10.00", "40.00", "30.00", "20.00"), strict=True):
+        bill(practice, patient=patient, price=price)
+    bill(practice, patient=patients[0], price="5.00")
+
+    def shown(page):
+        answer = desk.get(reverse("admin:aged_debts"), {"p": page})
+        return [(line[0][1], line[1][1]) for line in answer.context["rows"]], answer.context["turn"]
+
+    def named(*numbers):
+        return [str(patients[number]) for number in numbers]
+
+    (first, turn), (second, last) = shown(1), shown(2)
+    assert ([re.sub("<.*?>", "", who) for who, _bills in first + second]) == named(1, 2, 3, 0)
+    assert [bills for _who, bills in second] == [1, 2]
+    assert ((turn.before, turn.after), (last.before, last.after)) == ((None, 2), (1, None))
+    for nowhere in ("3", "0", "x", "9" * 30):
+        assert shown(nowhere)[0] == first
+    assert len(desk.get(reverse("admin:aged_debts"), {"export": "csv", "p": 2}).content.splitlines()) == 5
+
+
+def test_the_cash_book_counts_on_from_the_page_before(desk, practice, drawer, monkeypatch):
+    monkeypatch.setattr(turns, "ROWS", 2)
+    paid = [payment(practice, account=drawer) for _number in range(3)]
+    asked = {"account": paid[0].account_id, "p": 2}
+    page = desk.get(reverse("admin:cash_book"), asked)
+    (line,) = page.context["rows"]
+    assert dict(line)["Total so far"] == "RON\xa030.00"
+    assert "p=" not in page.context["export"]
+
+
+def test_unbilled_work_is_turned_from_visits_to_orders(desk, practice, monkeypatch):
+    monkeypatch.setattr(turns, "ROWS", 2)
+    now = timezone.now()
+    times = {"starts_at": now - timedelta(hours=2), "ends_at": now - timedelta(hours=1)}
+    service = ServiceFactory(organization=practice.organization, base_price=Decimal("150.00"))
+    visits = AppointmentFactory.create_batch(3, practice=practice, done=True, service=service, **times)
+    orders = ProductOrderFactory.create_batch(2, practice=practice, delivered=True, delivered_at=now)
+    pages = [desk.get(reverse("admin:to_bill"), {"p": page}).context for page in (1, 2, 3)]
+    assert [row["value"] for page in pages for row in page["rows"]] == [
+        *(f"visit-{one.pk}" for one in visits), *(f"order-{one.pk}" for one in orders),
+    ]  # fmt: skip
+    assert [page["turn"].after for page in pages] == [2, 3, None]
 
 
 def test_what_was_done_is_billed_with_a_click(desk, practice):
