@@ -251,6 +251,13 @@ class Appointment(ClinicModel):
                 name="appointment_requested",
                 condition=Q(status="requested"),
             ),
+            models.Index(
+                # Those that are not archived and have no time, in their order: two columns that are the same in all of
+                # them, so that SQLite prefers this index to `appointment_status`.
+                fields=["archived_at", "starts_at", "created_at", "id"],
+                name="appointment_registrations",
+                condition=Q(status="requested"),
+            ),
             models.Index(fields=["starts_at", "id"], name="appointment_starts"),
             models.Index(fields=["status", "starts_at", "id"], name="appointment_status"),
             models.Index(fields=["created_at", "id"], name="appointment_created"),
