@@ -100,7 +100,7 @@ class SeriesAdmin(VerbAdmin):
     )
 
     list_display = ("specialist", "practice", "pattern", "hours", "days", "room", "appointment_type", "state")
-    sortable_by = ("specialist", "practice")
+    sortable_by = ()
     list_filter = (EndingFilter, SpecialistFilter, "pattern", PracticeFilter)
     list_select_related = ("specialist", "practice", "room")
     ordering = ("-pk",)

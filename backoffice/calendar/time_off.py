@@ -151,6 +151,7 @@ class TimeOffAdmin(AwayAdmin):
     form = AwayForm
     steps = (ending(end_time_off, _("Visits under it keep their time, as if it had never been entered.")),)
     list_display = ("when", "owner", "practice", "reason", "again", "state")
+    sortable_by = ("when",)
     list_filter = (UntilFilter, SpecialistFilter, EndedFilter, PracticeFilter)
     list_select_related = ("practice", "specialist", "room", "series")
     ordering = ("starts_at", "pk")
@@ -248,6 +249,7 @@ class TimeOffSeriesAdmin(AwayAdmin):
     form = AgainForm
     steps = (ending(end_recurring_time_off, _("All upcoming days of it are taken back.")),)
     list_display = ("owner", "practice", "on", "hours", "days", "reason", "state")
+    sortable_by = ()
     list_filter = (EndedFilter, SpecialistFilter, PracticeFilter)
     ordering = ("-pk",)
     readonly_fields = ("owner", "on", "hours", "days", "generated_until", "state")
@@ -294,11 +296,11 @@ class TimeOffSeriesAdmin(AwayAdmin):
             return ", ".join(str(WEEKDAYS[DAYS.index(one)]) for one in named)
         return row.rrule
 
-    @display(description=_("hours"), ordering="start_time")
+    @display(description=_("hours"))
     def hours(self, row: TimeOffSeries) -> str:
         begin = datetime.combine(row.start_date, row.start_time)
         return f"{begin:%H:%M} – {begin + timedelta(minutes=row.duration_minutes):%H:%M}"
 
-    @display(description=_("days"), ordering="start_date")
+    @display(description=_("days"))
     def days(self, row: TimeOffSeries) -> str:
         return show_days(row.start_date, row.until_date)

@@ -87,7 +87,10 @@ class TimeOff(ClinicModel):
             models.CheckConstraint(condition=ONE_RESOURCE, name="timeoff_one_resource"),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="timeoff_ends_after_start"),
         ]
-        indexes = [models.Index(fields=["practice", "starts_at"], name="timeoff_practice")]
+        indexes = [
+            models.Index(fields=["practice", "starts_at"], name="timeoff_practice"),
+            models.Index(fields=["starts_at", "id"], name="timeoff_starts"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.specialist or self.room}, {moment_in_words(self.starts_at, self.practice.zone)}"

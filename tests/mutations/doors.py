@@ -132,7 +132,7 @@ MUTATIONS = [
     ("billing/services/due.py", "            plan_session_number=None,\n", ""),
     ("billing/services/due.py", "appointment=OuterRef(\"pk\"), price__gt=0)", "appointment=OuterRef(\"pk\"), price__gte=0)"),
     ("billing/services/due.py", "        .exclude(status=EnrollmentStatus.CANCELLED)\n", ""),
-    ("billing/services/due.py", "        .exclude(pk__in=planned.values(\"appointment\"))\n", ""),
+    ("billing/services/due.py", "        .exclude(Exists(planned))\n", ""),
     ("billing/services/due.py", "        if refusal.code not in NOTHING:\n            raise\n", "        pass\n"),
     ("billing/services/till.py", "Transaction.objects.counted().filter(account=account, date=date)", "Transaction.objects.filter(account=account, date=date)"),
     ("billing/services/till.py", "one.pk > of.closing.last_transaction_id:", "one.pk >= of.closing.last_transaction_id:"),

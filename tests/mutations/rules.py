@@ -138,7 +138,7 @@ MUTATIONS = [
     ("billing/services/issuing.py", "if not 0 <= line.vat_percentage <= 100:", "if not 0 <= line.vat_percentage < 100:"),
     ("billing/services/issuing.py", "if untaxed.gross > settings.stamp_threshold else", "if untaxed.gross >= settings.stamp_threshold else"),
     ("billing/services/till.py", "    if date > today_at(account.practice, at):", "    if date >= today_at(account.practice, at):"),
-    ("billing/services/till.py", "sum(age > limit for limit in AGES)", "sum(age >= limit for limit in AGES)"),
+    ("billing/services/till.py", "Q(issued_on__lt=after, issued_on__gte=first)", "Q(issued_on__lt=after, issued_on__gt=first)"),
     ("billing/services/bills.py", "if not 0 < amount <= billable:", "if not 0 < amount < billable:"),
     ("billing/services/elsewhere.py", "if issued_on > today_at(practice, work.at):", "if issued_on >= today_at(practice, work.at):"),
     ("billing/services/numbering.py", "elif last is not None and issued_on < last:", "elif last is not None and issued_on <= last:"),
