@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Length, Substr
 
 from core.actor import Actor
-from core.hints import Rare, asked_of_each
+from core.hints import Common, Rare, asked_of_each
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.querysets import ClinicQuerySet
 from directory.models import Practice
@@ -58,8 +58,8 @@ class PatientQuerySet(ClinicQuerySet[Any]):
     _organizations: Collection[int] | None = None
 
     def live(self) -> Self:
-        """Patients who are neither archived nor merged into another."""
-        return self.filter(archived_at=None, merged_into=None)
+        """Patients who are neither archived nor merged into another, as most are."""
+        return self.filter(Common(Q(merged_into=None)), archived_at=None)
 
     def archived(self) -> Self:
         """Archived patients, who are few."""

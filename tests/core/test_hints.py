@@ -121,6 +121,13 @@ def test_sqlite_begins_with_what_somebody_may_see_where_this_is_little(
 
 
 @onsqlite
+def test_sqlite_does_not_begin_with_all_patients_who_were_not_merged(manager, monkeypatch):
+    monkeypatch.setattr(hints, "FEW", -1)
+    PatientFactory(organization_id=min(manager.organizations.values()))
+    assert "merged_into" not in Patient.objects.visible_to(manager).live().filter(search_name__begins="pop").explain()
+
+
+@onsqlite
 def test_sqlite_begins_with_what_else_is_named(manager):
     for named, index in (({"patient": 7}, "appointment_patient"), ({"pk": 7}, "INTEGER PRIMARY KEY")):
         assert index in Appointment.objects.visible_to(manager).filter(status="done", **named).explain()
