@@ -11,14 +11,14 @@ ROWS = re.compile(rb"<(?:tr|li|option|article)\b")
 
 
 def rows_in(response: Any) -> int:
-    """The rows of a list, or of all tables and lists of a page; of JSON the objects in its lists."""
+    """The rows of a list, or of all tables and lists of a page; of JSON the objects in its lists, one without any."""
     context = getattr(response, "context_data", None)
     if context and "cl" in context:
         return len(context["cl"].result_list)
     if response.streaming:
         return 0
     if "json" in response.headers.get("Content-Type", ""):
-        return objects_in(orjson.loads(response.content))
+        return objects_in(orjson.loads(response.content)) or int(b"[" not in response.content)
     return len(ROWS.findall(response.content))
 
 

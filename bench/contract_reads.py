@@ -94,10 +94,13 @@ class Ids:
         }  # fmt: skip
 
     def completed(self, url: str) -> str:
-        """The address with an id in the place of each name."""
+        """The address with an id in the place of each name; whose invoices are asked for has one."""
+        rows = self.rows
+        if url.partition("?")[0].endswith("/invoices"):
+            rows = rows | {"patient_id": rows["bill_id"].patient, "appointment_id": rows["item_id"].appointment}
 
         def value(found: re.Match[str]) -> str:
-            row = self.rows[found[1]]
+            row = rows[found[1]]
             return str(row.uuid if found[2] else row.pk)
 
         return re.sub(r"\{([a-z_]+_id)(:uuid)?\}", value, url)

@@ -65,8 +65,9 @@ def fill(size: int, at: datetime) -> Clinic:
         # PostgreSQL does so by itself, soon. SQLite has no statistics unless it is told to make them, which nothing of
         # ours does: an index whose column is empty in all rows would look useless to it.
         if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("ANALYZE")
+            tables_of_ours = map(connection.ops.quote_name, connection.introspection.table_names())
+            with connection.cursor() as cursor:  # not those of all databases: two may be filled at once
+                cursor.execute(f"ANALYZE {', '.join(tables_of_ours)}")
     return clinic
 
 

@@ -4,8 +4,9 @@ import re
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 
+from bench.clinic import BILLED, NAMED_ALIKE, PLANNED, SOLD, Clinic, name_of
 from bench.fill import fill
 from bench.rules import OF_SQLITE
 from tests.broken import broken_invariants
@@ -79,3 +80,32 @@ def test_filling_takes_no_index_and_no_rule_away():
     before = rules_there()
     fill(50, AT)
     assert rules_there() == before
+
+
+@pytest.mark.django_db
+def test_a_filled_clinic_refuses_what_overlaps():
+    fill(50, AT)
+    for name in ("scheduling.availableslot", "scheduling.claim"):
+        model = apps.get_model(name)
+        one = model._base_manager.earliest("pk")
+        one.pk = None
+        with pytest.raises(IntegrityError), transaction.atomic():
+            model._base_manager.bulk_create([one])
+
+
+def test_the_core_of_every_clinic_has_the_patients_that_searches_ask_for():
+    small, large = Clinic(1_000, AT), Clinic(1_000_000, AT)
+    # One patient has the words of a name that only one has, and is in both.
+    assert name_of(131) == ("Matei", "Conti 0000131")
+    visits = [visit for visit in map(large.visit, range(0, large.size, 7)) if visit.patient in NAMED_ALIKE]
+    years = {visit.starts_at.year for visit in visits}
+    assert len(years) > 15  # all over the time of the large clinic, not only lately
+    assert sum(small.visit(number).patient in NAMED_ALIKE for number in range(small.size)) > 400
+
+
+def test_everybody_of_a_large_clinic_has_work_in_every_kind():
+    large = Clinic(20_000, AT)
+    for places in (SOLD, BILLED, PLANNED):
+        numbers = list(large.numbers(places))
+        assert len(numbers) == large.size // 10
+        assert {large.visit(number).person for number in numbers} == set(range(large.people))
