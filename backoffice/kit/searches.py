@@ -215,12 +215,16 @@ def _said_beside(patient: str, meant: Words, own: Sequence[Q]) -> Q:
 
 
 def _said_of_patients(meant: Words, fields: Sequence[str]) -> Iterator[tuple[Q, list[int]]]:
-    """What the first words, or the last, say in a `~` field, and the few patients whom the others mean."""
+    """What the first words, or the last, say in a `~` field, and the few patients whom the others mean.
+
+    One of those must mean few by itself: who has several common words is read for the search itself alone.
+    """
     columns = [name[1:] for name in fields if name[0] == "~"]
     words, last = meant.words, len(meant.words)
     for cut in range(1, last if columns else 0):
         for texts, others in ((words[:cut], range(cut, last)), (words[cut:], range(cut))):
-            if ids := meant.few(others):
+            rare = any(meant.few([number]) is not None for number in others)
+            if rare and (ids := meant.few(others)):
                 yield _all_said([_any_contains(columns, text) for text in texts]), ids
 
 
