@@ -34,7 +34,6 @@ class PlainTextField(BaseCharField):
         return parameters
 
 
-@PlainTextField.register_lookup
 class Begins(BaseLookup):
     """`word__begins="ion"`: a prefix search as a range of the index, which LIKE is not on every engine."""
 
@@ -44,3 +43,15 @@ class Begins(BaseLookup):
         column, own = self.process_lhs(compiler, connection)
         begins = str(self.rhs)
         return f"({column} >= %s AND {column} < %s)", (*own, begins, *own, begins + LAST)
+
+
+@models.CharField.register_lookup
+class BeginsByBytes(Begins):
+    """The same of other text: an index with `varchar_pattern_ops` compares by code points on PostgreSQL, too."""
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
+        sql, params = self.as_sql(compiler, connection)
+        return sql.replace(" >= ", " ~>=~ ").replace(" < ", " ~<~ "), params
+
+
+PlainTextField.register_lookup(Begins)

@@ -147,13 +147,13 @@ def search(
 ) -> Found:
     """Rows where each word of `term` is found in `fields`, or means the patient at the path `patient`.
 
-    A field contains the word; `=` is it, as it was typed, in small letters or in capitals (of another table: in any
-    spelling); `^` begins with it; `>` (a PlainTextField of a large table) begins with it as it was typed, or in
-    capitals; `~` (another) begins with it, with a capital or without, and contains it in the `RECENT` newest rows and
-    in those of a patient whom the other words mean; `!` contains it where the first such field is not empty, which few
-    rows are, for which there is an index. A field `=pk`, `=id` or `=number` is asked only for what is a number. `also`
-    gives what else a word may mean; `meant` is `term` as words that mean patients. What another table says is looked up
-    there first: an OR over a join would read every row of both.
+    A field contains the word; `=` is it, as it was typed, in small letters, with a capital or in capitals; `^` begins
+    with it; `>` (a PlainTextField of a large table) begins with it as it was typed, or in capitals (of another table:
+    as it was typed); `~` (another) begins with it, with a capital or without, and contains it in the `RECENT` newest
+    rows and in those of a patient whom the other words mean; `!` contains it where the first such field is not empty,
+    which few rows are, for which there is an index. A field `=pk`, `=id` or `=number` is asked only for what is a
+    number. `also` gives what else a word may mean; `meant` is `term` as words that mean patients. What another table
+    says is looked up there first: an OR over a join would read every row of both.
     """
     words = list(meant.words) if meant is not None else words_of(term)
     said = [_said(queryset.model, word, fields) for word in words]
@@ -265,10 +265,10 @@ def _said(model: type[Model], word: str, fields: Sequence[str]) -> tuple[Q, bool
             continue
         if column in NUMBERS:
             condition = Q(pk__in=[]) if number is None else Q(**{column: number})
-        elif kind == "=" and not relation:
-            condition = _being(model, column, word)
+        elif kind == "=":
+            condition = _being(_at_end_of(model, relation), column, word)
         elif kind == "~":
-            condition, its_ids = _beginning_or_recent(model, column, word)
+            condition, its_ids = beginning_or_recent(model, [column], word)
             if its_ids is not None:
                 ids |= its_ids
                 continue
@@ -325,31 +325,36 @@ def _is_address(word: str) -> bool:
 
 
 def _being(model: type[Model], column: str, word: str) -> Q:
-    """The rows whose column is the word in one of three spellings: an index of the column knows no others."""
+    """The rows whose column is the word in one of four spellings: an index of the column knows no others."""
     if isinstance(model._meta.get_field(column), GenericIPAddressField) and not _is_address(word):
         return Q(pk__in=[])  # PostgreSQL refuses to compare an address with anything else
-    return Q(**{f"{column}__in": sorted({word, word.lower(), word.upper()})})
+    return Q(**{f"{column}__in": sorted({word, word.lower(), word.capitalize(), word.upper()})})
 
 
-def _beginning_or_recent(model: type[Model], column: str, word: str) -> tuple[Q, set[int] | None]:
-    """The condition of rows whose column begins with the word, or contains it and is recent; and their ids."""
+def beginning_or_recent(
+    model: type[Model], columns: Sequence[str], word: str, *, recent: int | None = None, named: int = MOST_NAMED
+) -> tuple[Q, set[int] | None]:
+    """The condition of rows of which a column begins with the word, or contains it and is recent.
+
+    And their ids, unless they are more than `named`.
+    """
     spelled = sorted({word, word.lower(), word.capitalize(), word.upper()})
     first, *others = [
-        _recent(model) & Q(**{f"{column}__icontains": word}),
-        *(Q(**{f"{column}__begins": one}) for one in spelled),
+        _recent(model, recent or RECENT) & _any_contains(columns, word),
+        *(Q(**{f"{column}__begins": one}) for column in columns for one in spelled),
     ]
     rows = model._default_manager.order_by().values_list("pk", flat=True)
     # Each is a range of an index. All of them: to leave out what two of them found, each would be read to its end.
-    ids = list(rows.filter(first).union(*(rows.filter(one) for one in others), all=True)[: MOST_NAMED + 1])
+    ids = list(rows.filter(first).union(*(rows.filter(one) for one in others), all=True)[: named + 1])
     for one in others:
         first |= one
-    return first, set(ids) if len(ids) <= MOST_NAMED else None
+    return first, set(ids) if len(ids) <= named else None
 
 
-def _recent(model: type[Model]) -> Q:
-    """The newest rows of the table, which may be fewer than `RECENT` where numbers were left out."""
+def _recent(model: type[Model], rows: int) -> Q:
+    """The newest rows of the table, which may be fewer than `rows` where numbers were left out."""
     newest = model._default_manager.aggregate(pk=Max("pk"))["pk"] or 0
-    return Q(pk__gt=newest - RECENT)
+    return Q(pk__gt=newest - rows)
 
 
 def _of_those(model: type[Model], relation: str, condition: Q) -> Q:

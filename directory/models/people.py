@@ -35,6 +35,12 @@ class User(Remembering, AbstractUser):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         constraints = [known("user", "kind", UserKind)]
+        # By code points, for the beginning of a name as a range.
+        indexes = [
+            models.Index(fields=["first_name"], name="user_first_name", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["last_name"], name="user_last_name", opclasses=["varchar_pattern_ops"]),
+            models.Index(fields=["email"], name="user_email", opclasses=["varchar_pattern_ops"]),
+        ]
 
     def end_sessions(self) -> None:
         """End every session that is open now, wherever sessions are stored."""

@@ -73,3 +73,13 @@ def test_a_key_of_somebody_who_is_newer_than_the_statistics_reads_no_other_users
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "Index Scan using directory_user_pkey" in plan
     assert "Merge" not in plan
+
+
+@pytest.mark.parametrize("column", ["username", "first_name", "last_name", "email"])
+def test_the_beginning_of_a_name_is_a_range_of_an_index(people, column):
+    found = UserFactory(**{column: "Ștefan@x"})
+    for said in ("Șt", "Ștefan@x"):
+        rows = User.objects.filter(**{f"{column}__begins": said})
+        assert list(rows) == [found]
+        assert "SCAN" not in rows.explain().replace("Index Scan", "").replace("Bitmap Heap Scan", "")
+    assert not User.objects.filter(**{f"{column}__begins": "Su"}).exists()
