@@ -137,7 +137,7 @@ MUTATIONS = [
     ("billing/services/till.py", "Transaction.objects.counted().filter(account=account, date=date)", "Transaction.objects.filter(account=account, date=date)"),
     ("billing/services/till.py", "one.pk > of.closing.last_transaction_id:", "one.pk >= of.closing.last_transaction_id:"),
     ("billing/querysets.py", "        return self.filter(reversed_by=None, reverses=None)", "        return self.filter(reversed_by=None)"),
-    ("billing/querysets.py", "return self.incoming().filter(type__in=list(CLAIMS))", "return self.filter(type__in=list(CLAIMS))"),
+    ("billing/querysets.py", "return Q(**{f\"{prefix}direction\": Direction.INCOMING, f\"{prefix}type__in\": list(CLAIMS)})", "return Q(**{f\"{prefix}type__in\": list(CLAIMS)})"),
     ("billing/querysets.py", "            found = found.filter(issued_on__gte=first)", "            found = found.filter(issued_on__gt=first)"),
     ("billing/querysets.py", "return found if last is None else found.filter(date__lte=last)", "return found if last is None else found.filter(date__lt=last)"),
     ("billing/querysets.py", "filter(account__practice_id__in=actor.practices(CLINIC_ADMIN, FRONT_DESK))", "filter(account__practice_id__in=actor.practices())"),

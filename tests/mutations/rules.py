@@ -77,7 +77,7 @@ MUTATIONS = [
     ("patients/querysets.py", "actor.organizations_as(CLINIC_ADMIN, FRONT_DESK)})\n    if actor.patient_ids:", "actor.organizations_as()})\n    if actor.patient_ids:"),
     ("patients/querysets.py", "return self.filter(archived_at=None, merged_into=None)", "return self.filter(archived_at=None)"),
     ("patients/querysets.py", "return self._meant(words) if words else self.none()", "return self._meant(words) if words else self"),
-    ("patients/querysets.py", "return self._meant([text]).filter(email__iexact=text)", "return self._meant([text]).filter(email=text)"),
+    ("patients/querysets.py", ".filter(email__iexact=text)", ".filter(email=text)"),
     ("patients/services/records.py", "    if patient.merged_into_id is not None:", "    if False:"),
     ("patients/services/records.py", "    for phone in left.values():\n        work.delete(phone)", "    for phone in list(left.values())[1:]:\n        work.delete(phone)"),
     ("patients/services/records.py", "position=PhoneNumber.objects.filter(patient=patient).count()", "position=0"),
