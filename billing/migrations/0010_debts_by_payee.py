@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0008_list_of_supplier_bills'),
+        ('billing', '0009_bills_as_they_were_made'),
         ('directory', '0011_retired_resources'),
         ('patients', '0009_lists_of_documents_and_alerts'),
     ]

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
         ('directory', '0011_retired_resources'),
         ('patients', '0009_lists_of_documents_and_alerts'),
         ('programs', '0005_ends_and_sessions_by_status'),
-        ('scheduling', '0010_series_that_go_on'),
+        ('scheduling', '0011_visits_of_a_specialist_as_made'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

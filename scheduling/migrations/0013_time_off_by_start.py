@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('directory', '0011_retired_resources'),
-        ('scheduling', '0011_registrations_in_order'),
+        ('scheduling', '0012_registrations_in_order'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
