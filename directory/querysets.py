@@ -95,7 +95,8 @@ class UserQuerySet(ClinicQuerySet[Any]):
     def _related(self, name: str) -> models.QuerySet[Any, Any]:
         """The rows of another table that belong to the user who is asked about."""
         related = self.model._meta.get_field(name).related_model
-        return related._default_manager.filter(user_id=OuterRef("pk"))
+        rows: models.QuerySet[Any, Any] = related._default_manager.filter(user_id=OuterRef("pk"))
+        return rows
 
 
 class UserManager(DjangoUserManager[Any]):
