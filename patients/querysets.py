@@ -105,8 +105,10 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         if last:
             folded = fold(last)
             condition &= Q(search_name__begins=folded) if folded else Q(last_name__istartswith=last)
-        if words := fold(f"{last} {first}").split()[:MOST_WORDS] if first else []:
-            found = found._meant(words)  # of whom the index knows; the rest is asked of them
+        words = fold(f"{last} {first}").split()[:MOST_WORDS] if first else []
+        # Of whom the index knows; the rest is asked of them. A number in a name leaves few of the last name anyway.
+        if words and all(one.isalpha() for one in words):
+            found = found._meant(words)
         if first:
             folded = fold(first)
             begins = Q(first_name__istartswith=first)
