@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 SCHEMES = {"cliniko": "Basic", "availability": "X-User-Token"}
 TODAY = datetime.now(UTC).date()
-DAYS = {"from": TODAY, "to": TODAY + timedelta(days=6)}
+DAYS = {"from": TODAY + timedelta(days=1), "to": TODAY + timedelta(days=7)}  # where it is late, today is yesterday
 SINCE = {"updated_since": f"{TODAY - timedelta(days=1)}T00:00:00Z"}
 # What a list demands: contract, the end of its path, parameters.
 DEMANDED: dict[tuple[str, str], dict[str, Any]] = {
