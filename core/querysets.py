@@ -9,8 +9,8 @@ from django.db import models
 
 from core.actor import Actor
 from core.errors import Missing
-from core.hints import WhereInScope
 from core.permissions import CLINIC_ADMIN
+from core.visibility import WhereInScope
 
 M = TypeVar("M", bound=models.Model)
 

@@ -62,9 +62,9 @@ class UserViewSet(ClinikoViewSet):
             default=Value(Role.SPECIALIST),
             output_field=CharField(),
         )
-        # First who works anywhere, whose ids are few: whom the caller may see is then asked of those alone.
-        staff = User.objects.filter(Q(pk__in=at_work.values("user_id")) | Q(is_superuser=True)).visible_to(self.actor)
-        found: UserQuerySet = staff.annotate(
+        staff = Q(pk__in=at_work.values("user_id")) | Q(is_superuser=True)
+        seen: UserQuerySet = User.objects.visible_to(self.actor).filter(staff)
+        found: UserQuerySet = seen.annotate(
             held_title=Subquery(title),
             held_role=role,
             held_zone=Subquery(mine.order_by("practice_id").values(zone=F("practice__time_zone"))[:1]),

@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from billing.models import Bill
 from billing.querysets import is_claim
-from core import hints, prepared
+from core import hints, prepared, visibility
 from core.actor import Actor, Kind
 from core.hints import OfEach, Rare
 from core.models import AuditEntry
@@ -60,7 +60,7 @@ def test_rows_of_one_patient_are_found_by_their_index_and_then_sorted(front_desk
         plan = of_one.select_related("practice", "specialist").order_by("starts_at", "pk")[:20]
         assert "(patient_id=?)" in plan.explain()
         assert list(plan.all()) == [first]
-        monkeypatch.setattr(hints, "FEW_OF_ONE", 0)
+        monkeypatch.setattr(visibility, "FEW_OF_ONE", 0)
         assert "(patient_id=?)" not in plan.explain()
         assert list(plan.all()) == [first]
 
@@ -114,7 +114,7 @@ def test_sqlite_begins_with_what_somebody_may_see_where_this_is_little(
     for plan in (rows[:50].explain(), rows.reverse().values("pk")[:1000].explain()):
         assert [step for step in of_few if step not in plan] == []
         assert "SCAN" not in plan
-    monkeypatch.setattr(hints, "FEW", -1)
+    monkeypatch.setattr(visibility, "FEW", -1)
     plan = rows[:50].explain()
     assert f"INDEX {of_many}" in plan
     assert of_few[0] not in plan
@@ -122,7 +122,7 @@ def test_sqlite_begins_with_what_somebody_may_see_where_this_is_little(
 
 @onsqlite
 def test_sqlite_does_not_begin_with_all_patients_who_were_not_merged(manager, monkeypatch):
-    monkeypatch.setattr(hints, "FEW", -1)
+    monkeypatch.setattr(visibility, "FEW", -1)
     PatientFactory(organization_id=min(manager.organizations.values()))
     assert "merged_into" not in Patient.objects.visible_to(manager).live().filter(search_name__begins="pop").explain()
 
@@ -142,7 +142,7 @@ def test_few_and_many_are_the_same_rows(manager, monkeypatch):
     assert list(rows) == [mine]
     assert list(rows.filter(status__in=["rejected"])) == list(rows.filter(status__in=[])) == []
     assert list(Appointment.objects.visible_to(Actor(kind=Kind.STAFF))) == []
-    monkeypatch.setattr(hints, "FEW", -1)
+    monkeypatch.setattr(visibility, "FEW", -1)
     assert list(rows) == [mine]
 
 
@@ -150,7 +150,7 @@ def test_few_and_many_are_the_same_rows(manager, monkeypatch):
 def test_a_prepared_statement_notices_in_time_that_a_practice_has_grown(manager, monkeypatch):
     find = Prepared(lambda: Appointment.objects.visible_to(manager))
     assert len(find()) == 1
-    monkeypatch.setattr(hints, "FEW", -1)
+    monkeypatch.setattr(visibility, "FEW", -1)
     assert "+" not in find._made().sql
     monkeypatch.setattr(prepared, "monotonic", lambda now=prepared.monotonic: now() + prepared.KEPT_FOR)
     assert "+" in find._made().sql

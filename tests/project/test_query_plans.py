@@ -15,7 +15,7 @@ from backoffice.kit import searches
 from backoffice.kit.searches import LOOKUPS, NUMBERS
 from backoffice.patients.documents import DocumentAdmin
 from bench.fill import fill
-from core import hints
+from core import visibility
 from core.actor import Actor, Kind
 from core.db import unit_of_work
 from core.models import Look, PatientLook
@@ -369,7 +369,7 @@ def test_no_list_reads_a_large_table_from_end_to_end(boss, monkeypatch):
     desk.force_login(MembershipFactory(practice_id=named["practice"]).user)
     assert {one: tables for one in addresses if (tables := read_on(desk, one))} == {}
     # So does who has several practices, which no index has in the order of a list.
-    monkeypatch.setattr(hints, "FEW", 10)  # so that they have many rows
+    monkeypatch.setattr(visibility, "FEW", 10)  # so that they have many rows
     manager = manager_of(Practice.objects.order_by("pk")[:2])
     assert pages_that_read_whole(manager, dict.fromkeys(LISTS.keys() - {"directory/signin"}, ("",))) == {}
     now = datetime.now(UTC)
