@@ -136,6 +136,7 @@ class ProductOrder(ClinicModel):
             models.Index(fields=["practice", "ordered_at", "id"], name="order_practice_ordered"),
             models.Index(fields=["ordered_at", "id"], name="order_ordered"),
             models.Index(fields=["status", "ordered_at", "id"], name="order_status"),
+            models.Index(fields=["status", "id"], name="order_status_placed"),
             models.Index(
                 fields=["ordered_at", "id"],
                 name="order_on_the_way",

@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q
 from django.db.models.functions import Length, Substr
 
 from core.actor import Actor
 from core.hints import Common, Rare, asked_of_each
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
+from core.prepared import there_is
 from core.querysets import ClinicQuerySet
 from directory.models import Practice
 from directory.querysets import InOrganizationQuerySet
@@ -234,7 +235,8 @@ class CustomFieldValueQuerySet(ClinicQuerySet[Any]):
         if actor.everything:
             return self
         plans = self.model._meta.get_field("care_plan").related_model._default_manager.visible_to(actor)
-        return self.filter(visible_patients(actor, "patient") | Q(care_plan_id__in=plans.values("pk")))
+        # Of an IN, SQLite reads all care plans, and PostgreSQL then joins all patients.
+        return self.filter(visible_patients(actor, "patient") | there_is(plans.filter(pk=OuterRef("care_plan_id"))))
 
     def in_order(self) -> Self:
         """Sorted as forms and lists show them: by the field's position, those without one last."""

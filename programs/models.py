@@ -212,6 +212,7 @@ class Enrollment(ClinicModel):
             models.Index(fields=["practice", "enrolled_at", "id"], name="enrollment_practice_enrolled"),
             models.Index(fields=["enrolled_at", "id"], name="enrollment_enrolled"),
             models.Index(fields=["status", "enrolled_at", "id"], name="enrollment_status"),
+            models.Index(fields=["status", "id"], name="enrollment_status_made"),
             models.Index(fields=["updated_at", "id"], name="enrollment_updated"),
             # Not only of the active ones: SQLite takes no partial index for a value that it is given later.
             models.Index(fields=["status", "ends_at", "id"], name="enrollment_status_ends"),

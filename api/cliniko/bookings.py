@@ -46,7 +46,7 @@ from api.cliniko.lists import ClinikoFilters, Hidden, PageLinks, sorts_of
 from catalog.models import Service
 from core.actor import Actor
 from core.errors import Missing
-from core.hints import OfEach
+from core.hints import OfEach, asked_of_each
 from core.prepared import Among, visible_rows
 from patients.models import PatientCase
 from scheduling.models import Appointment, AvailableSlot, TimeOff
@@ -109,7 +109,9 @@ def patient_ids(actor: Actor, slot_ids: list[int]) -> dict[int, list[str]]:
 
 
 def _coming(actor: Actor) -> PreparedList:
-    visits = Appointment.objects.visible_to(actor).open().filter(Among("slot_id", "slots"), patient__isnull=False)
+    # SQLite would read all open visits by their status.
+    visits = asked_of_each(Appointment.objects.visible_to(actor).open())
+    visits = visits.filter(Among("slot_id", "slots"), patient__isnull=False)
     return PreparedList(visits.order_by("pk"), ("slot_id", "patient_id"), through=False)
 
 

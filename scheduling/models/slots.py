@@ -180,6 +180,7 @@ class AvailableSlot(ClinicModel):
                 fields=["starts_at", "id"], name="slot_blocked", condition=Q(withdrawn_at=None, blocked__gt=0)
             ),
             models.Index(fields=["starts_at", "id"], name="slot_group", condition=Q(capacity__gt=1)),
+            models.Index(fields=["created_at", "id"], name="slot_group_created", condition=Q(capacity__gt=1)),
             models.Index(fields=["starts_at", "id"], name="slot_withdrawn", condition=Q(withdrawn_at__isnull=False)),
             models.Index(fields=["updated_at", "id"], name="slot_updated"),
             models.Index(fields=["appointment_type", "starts_at", "id"], name="slot_type_anywhere"),

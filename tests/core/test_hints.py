@@ -8,11 +8,15 @@ from billing.models import Bill
 from billing.querysets import is_claim
 from core import hints, prepared, visibility
 from core.actor import Actor, Kind
-from core.hints import OfEach, Rare
+from core.hints import OfEach, Rare, asked_of_each
 from core.models import AuditEntry
 from core.permissions import CLINIC_ADMIN
 from core.prepared import Prepared
-from patients.models import Document, Patient, PatientAlert, PatientCase
+from orders.models import ProductOrder
+from orders.states import OrderStatus
+from patients.models import CustomFieldValue, Document, Patient, PatientAlert, PatientCase
+from programs.models import Enrollment
+from programs.states import EnrollmentStatus
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.states import OPEN
 from tests.factories import AT, AppointmentFactory, DocumentFactory, PatientFactory, PracticeFactory, SlotFactory
@@ -37,7 +41,7 @@ def test_a_hint_changes_nothing_of_what_is_found(practice):
 @pytest.mark.parametrize(
     ("rows", "index"),
     [
-        (lambda: AvailableSlot.objects.groups().filter(OfEach(Q(withdrawn_at=None))), "slot_group"),
+        (lambda: AvailableSlot.objects.groups().filter(OfEach(Q(withdrawn_at=None))), "slot_group_created"),
         (lambda: Appointment.objects.archived(), "appointment_archived"),
         (lambda: Appointment.objects.filter(OfEach(Q(practice=1))), "appointment_created"),
         (lambda: Appointment.objects.filter(specialist=1), "appointment_specialist_created"),
@@ -49,6 +53,33 @@ def test_a_hint_changes_nothing_of_what_is_found(practice):
 def test_sqlite_reads_the_index_that_ends_soonest(db, rows, index):
     plan = rows().order_by(*oldest_first)[:50].explain()
     assert f"USING INDEX {index}" in plan or f"USING COVERING INDEX {index}" in plan
+
+
+@onsqlite
+@pytest.mark.parametrize(
+    ("rows", "index"),
+    [
+        (lambda: ProductOrder.objects.filter(status=OrderStatus.PENDING), "order_status_placed"),
+        (lambda: Enrollment.objects.filter(status=EnrollmentStatus.ACTIVE), "enrollment_status_made"),
+        (lambda: ProductOrder.objects.filter(status__in=[OrderStatus.PENDING]), "order_status_placed"),
+    ],
+)
+def test_sqlite_sorts_nothing_of_one_status(db, rows, index):
+    plan = rows().order_by("pk")[:50].explain()
+    assert index in plan
+    assert "ORDER BY" not in plan
+
+
+@onsqlite
+def test_visits_of_a_few_slots_are_found_by_these(manager):
+    visits = asked_of_each(Appointment.objects.visible_to(manager).open()).filter(slot__in=[1, 2])
+    assert "(slot_id=?)" in visits.order_by("pk").explain()
+
+
+def test_values_of_patients_are_found_without_reading_the_care_plans(manager):
+    plan = CustomFieldValue.objects.visible_to(manager).filter(patient__in=[1, 2], field__in=[1]).explain()
+    assert "hashed" not in plan
+    assert "LIST SUBQUERY" not in plan
 
 
 @onsqlite
