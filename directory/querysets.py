@@ -40,7 +40,7 @@ class InPracticeQuerySet(ClinicQuerySet[M]):
 
     def visible_to(self, actor: Actor) -> Self:
         """Rows of the practices in which the actor works."""
-        return self if actor.everything else self.filter(practice_id__in=actor.practices())
+        return self if actor.everything else self.filter(practice_id__in_scope=actor.practices())
 
 
 class UIElementQuerySet(ClinicQuerySet[Any]):

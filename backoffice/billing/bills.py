@@ -52,8 +52,8 @@ class StandingFilter(admin.SimpleListFilter):
                 # Most bills are: they are read in the list's order, not sorted with their balances.
                 return queryset.filter(Exists(BillBalance.objects.filter(bill=OuterRef("pk"), owed=0)))
             case "back":
-                # Few are: by their ids, and said as the index of all that is not settled has it.
-                back = BillBalance.objects.exclude(owed=0).filter(owed__lt=0)
+                # Few are, and they have an index of their own.
+                back = BillBalance.objects.filter(owed__lt=0)
                 return queryset.filter(pk__in=back.values("bill"))
             case _:
                 return queryset

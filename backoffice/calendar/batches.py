@@ -71,7 +71,7 @@ class BatchAdmin(VerbAdmin):
     list_filter = (PracticeFilter,)
     list_select_related = ("practice", "created_by")
     ordering = ("-pk",)
-    search_fields = ("=pk", "created_by__username", "created_by__last_name")
+    search_fields = ("=pk", "~created_by__username", "~created_by__last_name")
     search_help_text = _("Who made it, or its number")
     readonly_fields = ("made", "who", "asked_in_full", "refusals", "state", "practice")
     fieldsets = ((None, {"fields": (("made", "who"), "practice", "asked_in_full", ("refusals", "state"))}),)

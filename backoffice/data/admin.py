@@ -83,7 +83,7 @@ class AuditEntryAdmin(VerbAdmin):
     list_filter = ("action", DoorFilter)
     list_select_related = ("user",)
     ordering = ("-pk",)
-    search_fields = ("user__username",)
+    search_fields = ("~user__username",)
     sortable_by = ("when",)
     search_help_text = _("Action, number, user or address")
     fields = ("when", "who", "through", "what", "kind", "object_link", "all_changes", "address", "agent", "request_id")

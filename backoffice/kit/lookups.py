@@ -47,7 +47,8 @@ class DeclaredLookups:
         if lookup in {f"{name}__id__exact" for name in self.linked}:
             return read_id(str(value)) is not None
         declared: set[str] = set()
-        for one in self.get_list_filter(request):  # type: ignore[attr-defined]
+        for its_filter in self.get_list_filter(request):  # type: ignore[attr-defined]
+            one = its_filter[0] if isinstance(its_filter, tuple) else its_filter  # of a field and a class
             declared |= {f"{one}__exact", f"{one}__isnull"} if isinstance(one, str) else {one.parameter_name}
         return lookup in declared
 

@@ -29,12 +29,15 @@ from backoffice.kit.actor import actor_of
 from backoffice.kit.lookups import read_id
 from core.hints import OfEach, asked_of_each
 from core.prepared import one_of
+from directory.models import User
 from patients.searching import Words, words_in
 
 # So many ids of another table are named to the database at most; of the table itself so many rows are few.
 MOST_NAMED, FEW_ROWS = 5_000, 1_000
 # In so many of the newest rows of a table a search looks for a piece of a text that has no index of its pieces.
 RECENT = 20_000
+# Of users, whose names have indexes of their beginnings, in so many; most clinics never have more.
+RECENT_USERS = 2_000
 # For each row that is wanted, so many rows of a list are asked whether their patients have common words: of two that
 # one in twelve have each, both mean one in 144 of them.
 DEPTH = 200
@@ -150,10 +153,11 @@ def search(
     A field contains the word; `=` is it, as it was typed, in small letters, with a capital or in capitals; `^` begins
     with it; `>` (a PlainTextField of a large table) begins with it as it was typed, or in capitals (of another table:
     as it was typed); `~` (another) begins with it, with a capital or without, and contains it in the `RECENT` newest
-    rows and in those of a patient whom the other words mean; `!` contains it where the first such field is not empty,
-    which few rows are, for which there is an index. A field `=pk`, `=id` or `=number` is asked only for what is a
-    number. `also` gives what else a word may mean; `meant` is `term` as words that mean patients. What another table
-    says is looked up there first: an OR over a join would read every row of both.
+    rows (of users: `RECENT_USERS`) and, of the table itself, in those of a patient whom the other words mean; `!`
+    contains it where the first such field is not empty, which few rows are, for which there is an index. A field `=pk`,
+    `=id` or `=number` is asked only for what is a number. `also` gives what else a word may mean; `meant` is `term` as
+    words that mean patients. What another table says is looked up there first: an OR over a join would read every row
+    of both.
     """
     words = list(meant.words) if meant is not None else words_of(term)
     said = [_said(queryset.model, word, fields) for word in words]
@@ -219,7 +223,7 @@ def _said_of_patients(meant: Words, fields: Sequence[str]) -> Iterator[tuple[Q, 
 
     One of those must mean few by itself: who has several common words is read for the search itself alone.
     """
-    columns = [name[1:] for name in fields if name[0] == "~"]
+    columns = [name[1:] for name in fields if name[0] == "~" and "__" not in name]
     words, last = meant.words, len(meant.words)
     for cut in range(1, last if columns else 0):
         for texts, others in ((words[:cut], range(cut, last)), (words[cut:], range(cut))):
@@ -258,7 +262,7 @@ def _said(model: type[Model], word: str, fields: Sequence[str]) -> tuple[Q, bool
     for name in fields:
         kind, path = (name[0], name[1:]) if name[0] in LOOKUPS else ("", name)
         relation, _mark, column = path.rpartition("__")
-        if kind == "!" or (kind == ">" and not relation):
+        if kind == "!" or (kind == ">" and not relation) or (kind == "~" and relation):
             continue
         if column == "pk" and not relation:
             ids |= set() if number is None else {number}
@@ -279,11 +283,25 @@ def _said(model: type[Model], word: str, fields: Sequence[str]) -> tuple[Q, bool
             elsewhere[relation] = elsewhere.get(relation, Q(pk__in=[])) | condition
         else:
             found |= condition
-    for relation, condition in elsewhere.items():
-        there = _of_those(model, relation, condition)
+    those = [_of_those(model, relation, condition) for relation, condition in elsewhere.items()]
+    for there in [*those, *_beginning_elsewhere(model, fields, word)]:
         are_few = are_few and there == Q(pk__in=[])
         found |= there
     return found | one_of("pk", ids), are_few
+
+
+def _beginning_elsewhere(model: type[Model], fields: Sequence[str], word: str) -> Iterator[Q]:
+    """The rows for which a `~` field of another table begins with the word, or contains it and is recent."""
+    columns: dict[str, list[str]] = {}
+    for name in fields:
+        relation, _mark, column = name[1:].rpartition("__")
+        if name[0] == "~" and relation:
+            columns.setdefault(relation, []).append(column)
+    for relation, names in columns.items():
+        related = _at_end_of(model, relation)
+        condition, ids = beginning_or_recent(related, names, word)
+        of_many = Q(**{f"{relation}__in": related._default_manager.filter(condition)})
+        yield of_many if ids is None else one_of(relation, ids)
 
 
 def _rare(model: type[Model], columns: Sequence[str], word: str) -> tuple[Q, set[int] | None]:
@@ -332,7 +350,7 @@ def _being(model: type[Model], column: str, word: str) -> Q:
 
 
 def beginning_or_recent(
-    model: type[Model], columns: Sequence[str], word: str, *, recent: int | None = None, named: int = MOST_NAMED
+    model: type[Model], columns: Sequence[str], word: str, *, named: int = MOST_NAMED
 ) -> tuple[Q, set[int] | None]:
     """The condition of rows of which a column begins with the word, or contains it and is recent.
 
@@ -340,7 +358,7 @@ def beginning_or_recent(
     """
     spelled = sorted({word, word.lower(), word.capitalize(), word.upper()})
     first, *others = [
-        _recent(model, recent or RECENT) & _any_contains(columns, word),
+        _recent(model) & _any_contains(columns, word),
         *(Q(**{f"{column}__begins": one}) for column in columns for one in spelled),
     ]
     rows = model._default_manager.order_by().values_list("pk", flat=True)
@@ -351,8 +369,9 @@ def beginning_or_recent(
     return first, set(ids) if len(ids) <= named else None
 
 
-def _recent(model: type[Model], rows: int) -> Q:
-    """The newest rows of the table, which may be fewer than `rows` where numbers were left out."""
+def _recent(model: type[Model]) -> Q:
+    """The newest rows of the table, which may be fewer where numbers were left out."""
+    rows = RECENT_USERS if model is User else RECENT
     newest = model._default_manager.aggregate(pk=Max("pk"))["pk"] or 0
     return Q(pk__gt=newest - rows)
 

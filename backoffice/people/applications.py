@@ -153,7 +153,7 @@ class ApplicationAdmin(VerbAdmin):
     list_display = ("name", "user", "only_for", "client_type", "authorization_grant_type", "state", "last_used_at")
     list_select_related = ("user", "practice")
     ordering = ("-pk",)
-    search_fields = ("name", "=client_id", "user__username")
+    search_fields = ("name", "=client_id", "~user__username")
     search_help_text = _("Name, client id or owner")
     autocomplete_fields = ("user",)
 
@@ -206,7 +206,7 @@ class AuthorizationAdmin(VerbAdmin):
     sortable_by = ()
     list_select_related = ("application", "user", "practice")
     ordering = ("-pk",)
-    search_fields = ("application__name", ">user__username")
+    search_fields = ("application__name", "~user__username")
     search_help_text = _("Program or person")
     fields = ("application", "user", "only_for", "scopes_shown", "state", "created_at", "revoked_at", "last_used_at")
     readonly_fields = fields

@@ -69,7 +69,7 @@ class ApiKeyAdmin(VerbAdmin):
     list_display = ("__str__", "user", "only_for", "scopes_shown", "state", "expires_at", "last_used_at")
     list_select_related = ("user", "practice")
     ordering = ("-pk",)
-    search_fields = ("label", "^prefix", "user__username")
+    search_fields = ("label", "^prefix", "~user__username")
     search_help_text = _("Label, beginning or owner")
     autocomplete_fields = ("user",)
 

@@ -36,9 +36,6 @@ from directory.models import Membership, User
 from directory.services import change_user, create_user, remove_membership, set_membership
 from patients.models import PatientAccess
 
-# Among so many of the newest users, which most clinics never have, any piece of a name is found.
-RECENT_USERS = 2_000
-
 
 class UserForm(VerbForm):
     """A user. On a new one with the password; without it they cannot sign in but may own API keys."""
@@ -90,6 +87,7 @@ class UserAdmin(VerbAdmin):
     steps = STEPS
     list_display = ("username", "full_name", "email", "roles", "is_active", "is_superuser", "last_login")
     list_filter = ("is_active", "kind", "is_superuser")
+    sortable_by = ("username",)
     ordering = ("username",)
     search_fields = ("=username",)
     search_help_text = _("Name or e-mail")
@@ -101,7 +99,7 @@ class UserAdmin(VerbAdmin):
 
     def also_found(self, word: str) -> Q:
         names = ("username", "first_name", "last_name", "email")
-        found, ids = beginning_or_recent(User, names, word, recent=RECENT_USERS, named=FEW_ROWS)
+        found, ids = beginning_or_recent(User, names, word, named=FEW_ROWS)
         return found if ids is None else one_of("pk", ids)
 
     def layout(self, request: HttpRequest, obj: Any) -> list[Any]:
@@ -214,7 +212,7 @@ class MembershipAdmin(VerbAdmin):
     list_filter = ("role", PracticeFilter)
     list_select_related = ("user", "practice")
     ordering = ("practice__name", "user__username")
-    search_fields = ("user__username", "user__first_name", "user__last_name", "user__email", "practice__name")
+    search_fields = ("~user__username", "~user__first_name", "~user__last_name", "~user__email", "practice__name")
     search_help_text = _("User or practice")
     readonly_fields = ("user",)
 

@@ -302,6 +302,7 @@ class BillBalance(ClinicModel):
                 fields=["practice", "direction", "issued_on", "id"], name="bill_balance_open", condition=~Q(owed=0)
             ),
             models.Index(fields=["patient"], name="bill_balance_patient", condition=~Q(owed=0)),
+            models.Index(fields=["bill"], name="bill_balance_back", condition=Q(owed__lt=0)),
             models.Index(
                 fields=["practice", "direction", "patient", "company", "owed"],
                 name="bill_balance_payee",

@@ -35,8 +35,11 @@ class User(Remembering, AbstractUser):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         constraints = [known("user", "kind", UserKind)]
-        # By code points, for the beginning of a name as a range.
         indexes = [
+            models.Index(fields=["kind", "username"], name="user_kind"),
+            models.Index(fields=["username"], name="user_inactive", condition=models.Q(is_active=False)),
+            models.Index(fields=["username"], name="user_superuser", condition=models.Q(is_superuser=True)),
+            # By code points, for the beginning of a name as a range.
             models.Index(fields=["first_name"], name="user_first_name", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["last_name"], name="user_last_name", opclasses=["varchar_pattern_ops"]),
             models.Index(fields=["email"], name="user_email", opclasses=["varchar_pattern_ops"]),

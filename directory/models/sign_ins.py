@@ -54,6 +54,8 @@ class SignIn(models.Model):
             models.Index(fields=["address", "at"], name="sign_in_address"),
             models.Index(fields=["network", "at"], name="sign_in_network"),
             models.Index(fields=["at", "id"], name="sign_in_at"),
+            models.Index(fields=["step", "at", "id"], name="sign_in_step_at"),
+            models.Index(fields=["outcome", "at", "id"], name="sign_in_outcome_at"),
             models.Index(fields=["user", "at"], name="sign_in_user", condition=models.Q(user__isnull=False)),
             models.Index(
                 fields=["credential", "address"], name="sign_in_credential", condition=~models.Q(credential="")
