@@ -25,6 +25,7 @@ from api.cliniko.inputs import BooleanField, DateField, VendorInput
 from api.cliniko.links import joined, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters, Hidden
 from core.actor import Actor
+from core.hints import Common
 from core.prepared import Among
 from patients.models import CustomFieldValue, Patient, PhoneNumber
 from patients.querysets import PatientQuerySet
@@ -215,7 +216,7 @@ STATES: Mapping[str, Field] = {
     "archived_at": DateTime("archived_at", null=True),
     "deleted_at": DateTime("archived_at", null=True),
 }
-HIDES: Hidden = ((frozenset(STATES), Q(archived_at=None, merged_into=None)),)
+HIDES: Hidden = ((frozenset(STATES), Q(Common(Q(merged_into=None)), archived_at=None)),)
 
 
 class PatientFilters(ClinikoFilters):

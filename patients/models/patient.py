@@ -137,6 +137,7 @@ class Patient(ClinicModel):
             models.Index(fields=["organization", "email"], name="patient_email"),
             models.Index(fields=["organization", "date_of_birth"], name="patient_born"),
             models.Index(fields=["organization", "created_at", "id"], name="patient_created"),
+            models.Index(fields=["created_at", "id"], name="patient_created_anywhere"),
             models.Index(fields=["organization", "updated_at", "id"], name="patient_updated"),
             models.Index(
                 fields=["organization", "created_at", "id"],
