@@ -15,7 +15,7 @@ from django.db.models.fields.related_lookups import RelatedIn
 from django.db.models.lookups import Exact, In, IsNull
 from django.db.models.sql.where import AND, OR, WhereNode
 
-from core.hints import BaseField, BaseForeignKey, Common, Hint, OfEach, WhereOfEach, finds_no_more
+from core.hints import BaseField, BaseForeignKey, Common, Hint, OfEach, Rare, WhereOfEach, finds_no_more
 
 # An index of a practice finds so many rows sooner than a walk along the order of a list meets the first thousand.
 FEW = 5_000
@@ -87,8 +87,9 @@ def _hinted(conditions: Sequence[Any], connection: Any) -> list[Any]:
         return [one if one is of_few or of_few is None else WhereOfEach([one]) for one in conditions]
     if all(scope.finds_few(connection, empty) for scope, empty in scopes):
         return _as_few(conditions, columns)
-    # Of an OR, each side would be read and sorted, be it a single practice.
-    return [_with_scopes(one, False) if _is_or(one) else one for one in conditions]
+    # Of an OR, each side would be read and sorted, be it a single practice; what is rare has an index in the order.
+    is_rare = any(isinstance(getattr(one, "lhs", None), Rare) for one in others)
+    return [_with_scopes(one, False) if is_rare or _is_or(one) else one for one in conditions]
 
 
 def _is_and(condition: Any) -> bool:
@@ -151,6 +152,8 @@ def _with_scopes(condition: Any, is_few: bool, scopes: Collection[Any] = ()) -> 
 
 
 def _beside(condition: Any, scopes: Collection[Any], hint: type[Hint]) -> Any:
+    if isinstance(getattr(condition, "lhs", None), Rare):  # not where what is read is little anyway
+        return _beside(condition.lhs.source_expressions[0], scopes, hint)
     if isinstance(condition, Exact | In | IsNull):
         return condition if getattr(condition.lhs, "target", None) in scopes else hint(condition)
     if _is_and(condition):

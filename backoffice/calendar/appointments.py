@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from django.contrib import admin
 from django.contrib.admin import display
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
@@ -42,6 +42,7 @@ from backoffice.kit.filters import DefaultFilter, PracticeFilter, SpecialistFilt
 from backoffice.kit.panels import Panel
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from core.actor import Actor
+from core.hints import Rare
 from scheduling.models import Appointment
 from scheduling.services import AppointmentDetails, change_appointment
 from scheduling.states import OPEN, AppointmentStatus
@@ -121,8 +122,9 @@ class AttentionFilter(admin.SimpleListFilter):
         return [("move", _("To be moved")), ("overbooked", _("Overbooked"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        columns = {"move": {"needs_move": True}, "overbooked": {"overbooked": True}}
-        return queryset.filter(**columns.get(str(self.value()), {}))
+        columns = {"move": Q(needs_move=True), "overbooked": Q(overbooked=True)}
+        condition = columns.get(str(self.value()))
+        return queryset if condition is None else queryset.filter(Rare(condition))
 
 
 @admin.register(Appointment)

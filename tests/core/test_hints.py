@@ -10,7 +10,7 @@ from core import hints, prepared, visibility
 from core.actor import Actor, Kind
 from core.hints import OfEach, Rare, asked_of_each
 from core.models import AuditEntry
-from core.permissions import CLINIC_ADMIN
+from core.permissions import CLINIC_ADMIN, FRONT_DESK
 from core.prepared import Prepared
 from orders.models import ProductOrder
 from orders.states import OrderStatus
@@ -166,6 +166,18 @@ def test_sqlite_begins_with_what_else_is_named(manager):
     # A practice among those of the manager leaves no fewer than these.
     rows = Appointment.objects.visible_to(manager).filter(practice__in=[*manager.roles][:1], status="done")
     assert "practice_id=?" in rows.order_by("starts_at").explain()
+
+
+@onsqlite
+def test_sqlite_begins_with_what_is_rare_beside_a_large_practice(practice, monkeypatch):
+    AppointmentFactory(practice=practice)
+    desk = Actor(
+        kind=Kind.STAFF, roles={practice.pk: FRONT_DESK}, organizations={practice.pk: practice.organization_id}
+    )
+    rows = Appointment.objects.visible_to(desk).live().filter(Rare(Q(overbooked=True))).order_by("-starts_at", "-pk")
+    assert "practice_id=?" in rows[:50].explain()
+    monkeypatch.setattr(visibility, "FEW", -1)
+    assert "INDEX appointment_overbooked" in rows[:50].explain()
 
 
 def test_few_and_many_are_the_same_rows(manager, monkeypatch):
