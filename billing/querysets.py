@@ -119,6 +119,11 @@ class BillQuerySet(ClinicQuerySet["Bill"]):
         """The bills that `visible_money` lets the actor see."""
         return self if actor.everything else self.filter(visible_money(actor))
 
+    def with_lines(self, **which: int) -> Self:
+        """Bills that have such lines, of which there are few; these are looked up first."""
+        lines = self.model._meta.get_field("lines").related_model
+        return self.filter(pk__in=lines._default_manager.filter(**which).values("bill"))
+
     def incoming(self) -> Self:
         """Our own bills, for which money comes in."""
         return self.filter(direction=Direction.INCOMING)

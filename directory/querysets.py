@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, Self, TypeVar
 
@@ -75,6 +76,13 @@ class UserQuerySet(ClinicQuerySet[Any]):
         if actor.everything:
             return self
         return self.filter(self._seen_by(actor))
+
+    def staff(self, practices: Collection[int] | None) -> Self:
+        """Who works in one of the practices (None: in any), and superusers; they are few and looked up first."""
+        at_work = self.model._meta.get_field("memberships").related_model._default_manager.all()
+        if practices is not None:
+            at_work = at_work.filter(practice_id__in=practices)
+        return self.filter(Q(pk__in=at_work.values("user_id")) | Q(is_superuser=True))
 
     def nameable_by(self, actor: Actor) -> Self:
         """Those to whom the actor may give a role or a patient, once told their exact name: whom they see, and who is

@@ -39,11 +39,6 @@ def status_of(balance: str) -> Case:
     )
 
 
-def for_visits(**which: int) -> Q:
-    """Whether a bill has a line for such a visit; these are few and looked up first."""
-    return Q(pk__in=BillLine.objects.filter(**which).values("bill"))
-
-
 def amount(column: str) -> ComputedField:
     """An amount as text with two places."""
     return ComputedField(serializers.CharField(), column, make=lambda value: f"{value or 0:.2f}")
@@ -198,7 +193,7 @@ class InvoiceViewSet(ClinikoViewSet):
         """List the invoices of an appointment."""
         visible_rows(Appointment).one(self.actor, pk=appointment_id)
         return self.page(
-            lambda appointment_id: self.invoices().filter(for_visits(appointment=appointment_id)), given=self.kwargs
+            lambda appointment_id: self.invoices().with_lines(appointment=appointment_id), given=self.kwargs
         )
 
     @operation("list_patient_invoices", "billing.view", **LISTED)
@@ -218,7 +213,7 @@ class InvoiceViewSet(ClinikoViewSet):
         """List the invoices of a case's appointments."""
         visible_rows(PatientCase).one(self.actor, pk=patient_case_id)
         return self.page(
-            lambda patient_case_id: self.invoices().filter(for_visits(appointment__patient_case=patient_case_id)),
+            lambda patient_case_id: self.invoices().with_lines(appointment__patient_case=patient_case_id),
             given=self.kwargs,
         )
 

@@ -51,10 +51,9 @@ class UserViewSet(ClinikoViewSet):
 
     def users(self) -> UserQuerySet:
         """The staff that the caller may see, each with their highest role."""
-        at_work = Membership.objects.all()
-        if not self.actor.everything:
-            at_work = at_work.filter(practice_id__in=self.actor.practices())
-        mine = at_work.filter(user=OuterRef("pk"))
+        practices = None if self.actor.everything else self.actor.practices()
+        mine = Membership.objects.filter(user=OuterRef("pk"))
+        mine = mine if practices is None else mine.filter(practice_id__in=practices)
         title = Specialist.objects.filter(user=OuterRef("pk"), archived_at=None).order_by("pk").values("title")[:1]
         role = Case(
             When(Q(is_superuser=True) | Q(Exists(mine.filter(role=Role.CLINIC_ADMIN))), then=Value(Role.CLINIC_ADMIN)),
@@ -62,9 +61,8 @@ class UserViewSet(ClinikoViewSet):
             default=Value(Role.SPECIALIST),
             output_field=CharField(),
         )
-        staff = Q(pk__in=at_work.values("user_id")) | Q(is_superuser=True)
-        seen: UserQuerySet = User.objects.visible_to(self.actor).filter(staff)
-        found: UserQuerySet = seen.annotate(
+        staff: UserQuerySet = User.objects.visible_to(self.actor).staff(practices)
+        found: UserQuerySet = staff.annotate(
             held_title=Subquery(title),
             held_role=role,
             held_zone=Subquery(mine.order_by("practice_id").values(zone=F("practice__time_zone"))[:1]),
