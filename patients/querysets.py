@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any, Self, TypeVar
 
 from django.db import models
@@ -143,6 +144,10 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         # Many have a prefix, and few a number.
         rows = asked_of_each(self) if typed.number else self
         return rows.filter(pk__in=numbers._default_manager.filter(condition).values("patient"))
+
+    def born_on(self, day: date) -> Self:
+        """Patients who were born on this day, who are few."""
+        return self.filter(Rare(Q(date_of_birth=day)))
 
     def with_fiscal_code(self, code: str) -> Self:
         """Patients with this Italian fiscal code, ignoring spaces and case. Complete ones are stored without spaces."""

@@ -121,7 +121,7 @@ class AnyPatientBody(PatientBody):
 
 def dated(rows: Any, day: Any, at: datetime) -> Any:
     """Those born on that day."""
-    return rows.filter(date_of_birth=day)
+    return rows.born_on(day)
 
 
 class BornFilter(DayFilter):

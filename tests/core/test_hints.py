@@ -1,5 +1,7 @@
 """SQLite is told which conditions few rows meet, and which of its indexes finds too many; PostgreSQL knows."""
 
+from datetime import date
+
 import pytest
 from django.db import connection
 from django.db.models import Q
@@ -225,3 +227,9 @@ def test_postgresql_gets_no_hint(db):
     said = str(AvailableSlot.objects.groups().filter(OfEach(Q(withdrawn_at=None))).query)
     assert "unlikely" not in said
     assert "+(" not in said
+
+
+@onsqlite
+def test_sqlite_finds_who_was_born_on_a_day_by_the_day(practice):
+    rows = Patient.objects.filter(organization=practice.organization_id).live().born_on(date(1930, 1, 1))
+    assert "patient_born (organization_id=? AND date_of_birth=?)" in rows.order_by("search_name", "pk")[:100].explain()
