@@ -30,6 +30,32 @@ class Statements:
             if not sql.startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK")):
                 self.said.append((sql, params, (time.perf_counter() - began) * 1000))
 
+    @contextlib.contextmanager
+    def fetching(self) -> Iterator[None]:
+        """Count what SQLite does while its rows are fetched as time of the statement: it walks no further before."""
+        from django.db.backends.sqlite3.base import Database, SQLiteCursorWrapper
+
+        def timed(fetch: Callable[..., Any]) -> Callable[..., Any]:
+            def timing(cursor: Any, *args: Any) -> Any:
+                began = time.perf_counter()
+                try:
+                    return fetch(cursor, *args)
+                finally:
+                    if self.said:
+                        sql, params, took = self.said[-1]
+                        self.said[-1] = (sql, params, took + (time.perf_counter() - began) * 1000)
+
+            return timing
+
+        names = ("fetchone", "fetchmany", "fetchall")
+        for name in names:
+            setattr(SQLiteCursorWrapper, name, timed(getattr(Database.Cursor, name)))
+        try:
+            yield
+        finally:
+            for name in names:
+                delattr(SQLiteCursorWrapper, name)
+
 
 def measured(call: Callable[[], Any]) -> dict[str, Any]:
     """Milliseconds of `call`, of its SQL and of its slowest statement; and what it says of itself."""
@@ -37,7 +63,7 @@ def measured(call: Callable[[], Any]) -> dict[str, Any]:
 
     statements = Statements()
     began = time.perf_counter()
-    with connection.execute_wrapper(statements):
+    with connection.execute_wrapper(statements), statements.fetching():
         told = call() or {}
     took = (time.perf_counter() - began) * 1000
     slowest = max(statements.said, key=lambda one: one[2], default=("", None, 0.0))
