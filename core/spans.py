@@ -40,23 +40,25 @@ class _OverOneOf(Func):
     def __init__(self, model: type[Model], owner: str, spans: list[Span], longest: timedelta, condition: str) -> None:
         super().__init__(F("pk"))
         self.spans = [(whose, begin, end, begin - longest) for whose, begin, end in spans]
-        table = model._meta.db_table
-        self.found = (  # of names of ours
-            f"SELECT r.id FROM {{spans}} CROSS JOIN {table} r WHERE r.{owner} = {{0}} "  # noqa: S608
-            f"AND r.starts_at < {{2}} AND r.ends_at > {{1}} AND r.starts_at > {{3}} AND {condition}"
-        )
+        self.rows = f"{model._meta.db_table} r WHERE r.{owner} = {{0}} "
+        self.rows += f"AND r.starts_at < {{2}} AND r.ends_at > {{1}} AND r.starts_at > {{3}} AND {condition}"
 
     def as_sqlite(self, compiler: Any, connection: Any, **_more: Any) -> Any:
         """The spans as JSON."""
         key, _params = compiler.compile(self.source_expressions[0])
         ready = DateTimeField().get_db_prep_value
         told = [(whose, *(ready(moment, connection) for moment in moments)) for whose, *moments in self.spans]
-        columns = [f"json_extract(s.value, '$[{number}]')" for number in range(4)]
-        return f"{key} IN ({self.found.format(*columns, spans='json_each(%s) s')})", [json.dumps(told)]
+        rows = self.rows.format(*(f"json_extract(s.value, '$[{number}]')" for number in range(4)))
+        return f"{key} IN (SELECT r.id FROM json_each(%s) s CROSS JOIN {rows})", [json.dumps(told)]  # noqa: S608
 
     def as_postgresql(self, compiler: Any, connection: Any, **_more: Any) -> Any:
-        """The spans as arrays, a column each."""
+        """The spans as arrays, a column each, and the rows of each by themselves.
+
+        A plain join is planned for as many rows as an owner has: it would read the whole table for a few hundred spans.
+        Across OFFSET 0 PostgreSQL makes none.
+        """
         key, _params = compiler.compile(self.source_expressions[0])
         spans = "unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[]) AS s(a, b, c, d)"
+        each = f"SELECT r.id FROM {self.rows.format('s.a', 's.b', 's.c', 's.d')} OFFSET 0"  # noqa: S608 names of ours
         columns: list[list[Any]] = [list(column) for column in zip(*self.spans, strict=True)] or [[], [], [], []]
-        return f"{key} = ANY(ARRAY({self.found.format('s.a', 's.b', 's.c', 's.d', spans=spans)}))", columns
+        return f"{key} = ANY(ARRAY(SELECT o.id FROM {spans} CROSS JOIN LATERAL ({each}) o))", columns  # noqa: S608
