@@ -11,8 +11,6 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_ipv46_address
 from django.db import connection
 from django.db.models import (
-    BooleanField,
-    Case,
     Func,
     GenericIPAddressField,
     Max,
@@ -20,8 +18,6 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
-    Value,
-    When,
 )
 from django.http import HttpRequest
 
@@ -195,11 +191,11 @@ def _met(patient: str, meant: Words, own: Sequence[Q]) -> Q:
 
 
 def _of_many(model: type[Model], patient: str, meant: Words, own: Sequence[Q]) -> Q:
-    """The same, where few rows of the list are theirs: the database chooses how to look."""
+    """The same, where few rows of the list are theirs, or only old ones."""
     relation, _mark, column = patient.rpartition("__")
-    found = meant.meant(column=column, walking=False)
-    if connection.vendor == "postgresql":  # as a join it would ask one after the other, and all of them
-        found = Q(Case(When(found, then=Value(True)), default=Value(False), output_field=BooleanField()))
+    found = meant.read_and_asked(column)
+    if not relation and connection.vendor == "sqlite":  # by itself: SQLite would begin with what the list is joined to
+        found = Q(pk__in=model._default_manager.filter(found).order_by().values("pk"))
     if not relation:
         return found | _said_beside(patient, meant, own)
     related = _at_end_of(model, relation)._default_manager.filter(found)

@@ -32,6 +32,7 @@ from backoffice.patients.inlines import AccessInline, PhoneInline
 from backoffice.patients.pages.glance import patient_page
 from backoffice.patients.pages.merge import MERGE
 from core.actor import Actor
+from core.hints import asked_of_each
 from patients.models import Patient, PatientSource
 from patients.services import (
     archive_patient,
@@ -169,8 +170,11 @@ class PatientAdmin(CustomFieldsMixin, VerbAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         words = words_for(request, search_term)
+        kind = Meant.of(words)
+        if kind is Meant.FEW:
+            queryset = asked_of_each(queryset)
         rows = queryset.meant_by(words)  # type: ignore[attr-defined]
-        request.__dict__["found"] = Found(rows, queryset, Meant.of(words))
+        request.__dict__["found"] = Found(rows, queryset, kind)
         return rows, False
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> Patient:

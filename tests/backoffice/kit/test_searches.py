@@ -41,6 +41,18 @@ def test_a_list_finds_by_common_words_what_it_finds_by_rare_ones(desk, orders, m
     assert {typed: found(desk, typed) for typed in expected} == expected
     monkeypatch.setattr(searching, "COMMON", 0)
     assert {typed: found(desk, typed) for typed in expected} == expected
+    monkeypatch.setattr(searches, "DEPTH", 0)  # none of the newest rows is theirs
+    assert {typed: found(desk, typed) for typed in expected} == expected
+
+
+def test_sqlite_begins_with_whom_a_search_means(desk, orders, monkeypatch):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL has statistics")
+    answer = desk.get(url("patients.patient", "changelist"), {"q": "ana stan"})
+    assert "organization_id=?" not in answer.wsgi_request.found.rows.explain()
+    monkeypatch.setattr(searching, "COMMON", 0)
+    alerts = desk.get(url("patients.patientalert", "changelist"), {"q": "ana stan"}).wsgi_request.found
+    assert "(patient_id=?)" in alerts.rows.explain()
 
 
 def test_few_that_a_search_finds_are_not_looked_for_in_all_of_a_practice(orders):
