@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import resource
+import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -33,7 +34,7 @@ class Statements:
     @contextlib.contextmanager
     def fetching(self) -> Iterator[None]:
         """Count what SQLite does while its rows are fetched as time of the statement: it walks no further before."""
-        from django.db.backends.sqlite3.base import Database, SQLiteCursorWrapper
+        from django.db.backends.sqlite3.base import SQLiteCursorWrapper
 
         def timed(fetch: Callable[..., Any]) -> Callable[..., Any]:
             def timing(cursor: Any, *args: Any) -> Any:
@@ -49,7 +50,7 @@ class Statements:
 
         names = ("fetchone", "fetchmany", "fetchall")
         for name in names:
-            setattr(SQLiteCursorWrapper, name, timed(getattr(Database.Cursor, name)))
+            setattr(SQLiteCursorWrapper, name, timed(getattr(sqlite3.Cursor, name)))
         try:
             yield
         finally:
