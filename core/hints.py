@@ -80,7 +80,7 @@ class InRows(In):
     lookup_name = "in_rows"
 
     def as_postgresql(self, compiler: Any, connection: Any) -> Any:
-        """With the values as an array, read once: of IN it makes a join, and expects one row where 127,000 come."""
+        """With the values read once, as an array: it would make IN a join, and expect one row of many thousands."""
         value, of_row = self.process_lhs(compiler, connection)
         rows, params = self.process_rhs(compiler, connection)
         return f"{value} = ANY(ARRAY{rows})", (*of_row, *params)

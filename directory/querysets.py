@@ -60,7 +60,10 @@ class RoomQuerySet(InPracticeQuerySet[Any]):
 
 
 def _who_works_for(actor: Actor, user: Any) -> models.QuerySet[Any, Any]:
-    """The ids of the users who work in the practices of which the actor is a clinic admin; `user`: a field for one."""
+    """The ids of the users who work in the practices of which the actor is a clinic admin.
+
+    `user` is any field that refers to a user; this module cannot import the model.
+    """
     memberships = user.related_model._meta.get_field("memberships").related_model._default_manager
     found: models.QuerySet[Any, Any] = memberships.filter(practice_id__in=actor.practices(CLINIC_ADMIN))
     return found.values("user_id")

@@ -32,7 +32,7 @@ from patients.searching import Words, words_in
 MOST_NAMED, FEW_ROWS = 5_000, 1_000
 # In so many of the newest rows of a table a search looks for a piece of a text that has no index of its pieces.
 RECENT = 20_000
-# Of users, whose names have indexes of their beginnings, in so many; most clinics never have more.
+# The same for users; most clinics never have more. What a name begins with is found among all of them.
 RECENT_USERS = 2_000
 # For each row that is wanted, so many rows of a list are asked whether their patients have common words: of two that
 # one in twelve have each, both mean one in 144 of them.

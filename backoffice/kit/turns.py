@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from backoffice.kit.lookups import read_id
 
 ROWS = 25
-# Nobody turns further; either database can count the rows before it.
+# The highest page number that is looked up, so that a made-up one does not overflow a number of the database.
 LAST = 1_000_000
 
 

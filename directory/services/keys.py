@@ -63,8 +63,8 @@ def revoke_api_key(work: Work, key_id: int, *, by: Actor, at: datetime) -> ApiKe
 
 def _key_by_hash() -> Any:
     held = Q(key_hash=hole("key_hash", CharField()))
-    # Said twice, whose it is: once as a value, by which PostgreSQL looks the user up. Of two columns it would make a
-    # merge join, where no key that its statistics know is of so new a user, and read all users before them.
+    # The owner is asked for twice: the second time as a value, so that PostgreSQL looks that user up. For a user who is
+    # newer than its statistics it would otherwise choose a merge join, and read every user before them.
     owner = ApiKey.objects.filter(held).values("user_id")
     usable = ApiKey.objects.usable(hole("at", DateTimeField())).filter(held, user_id=Subquery(owner))
     return usable.select_related("user", "practice").annotate(**rights_beside(OuterRef("user_id")))

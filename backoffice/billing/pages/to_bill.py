@@ -26,7 +26,7 @@ from backoffice.kit.clock import show_when
 from backoffice.kit.contributions import site_pages
 from backoffice.kit.forms import say
 from backoffice.kit.inputs import DayField
-from backoffice.kit.turns import ROWS, Turn, turn_to
+from backoffice.kit.turns import Turn, turn_to
 from billing.services import (
     Unbilled,
     bill_appointment,
@@ -40,6 +40,7 @@ from core.errors import DomainError
 from directory.models import Practice
 from scheduling.models import Appointment
 
+MOST = 200  # billed at once
 BACK = timedelta(days=31)
 VERBS: dict[str, Any] = {"visit": bill_appointment, "program": bill_enrollment, "order": bill_order}
 
@@ -89,7 +90,7 @@ def to_bill_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
 def _bill(request: HttpRequest) -> None:
     """Bill each of the chosen rows by its verb; say how many, and why one was refused."""
     by, done, refused = actor_of(request), 0, dict[str, int]()
-    chosen = forms.MultipleChoiceField(required=False).to_python(request.POST.getlist("work"))[:ROWS]
+    chosen = forms.MultipleChoiceField(required=False).to_python(request.POST.getlist("work"))[:MOST]
     for kind, verb in VERBS.items():
         ids = [int(one.partition("-")[2]) for one in chosen if one.startswith(f"{kind}-") and _is_id(one)]
         report = for_each(ids, partial(verb, by=by, at=timezone.now()))
