@@ -143,6 +143,11 @@ class ProductOrder(ClinicModel):
                 condition=~Q(status=OrderStatus.DELIVERED) & ~Q(status=OrderStatus.CANCELLED),
             ),
             models.Index(fields=["ordered_at", "id"], name="order_bundled", condition=Q(enrollment__isnull=False)),
+            models.Index(
+                fields=["practice", "delivered_at", "id"],
+                name="order_delivered",
+                condition=Q(status=OrderStatus.DELIVERED),
+            ),
             models.Index(fields=["updated_at", "id"], name="order_updated"),
             models.Index(fields=["patient", "ordered_at", "id"], name="order_patient"),
             models.Index(fields=["tracking_number"], name="order_tracking", condition=~Q(tracking_number="")),

@@ -113,7 +113,7 @@ def _save_settings(work: Work, obj: BillingSettings | None, values: dict[str, An
     settings = change_settings(practice_id, values=picked(values, *SETTINGS), by=work.by, at=work.at)
     since = values.get("automatic_since")
     if settings.bill_automatically and since is not None and since != settings.automatic_since:
-        settings.automatic_since = since
+        settings.automatic_since, settings.looked_until = since, None
         settings = work.save(settings)
     return settings
 

@@ -90,6 +90,7 @@ class BillingSettings(ClinicModel):
         help_text=_("A visit done, a program begun and an order delivered are billed at once."),
     )
     automatic_since = models.DateTimeField(_("automatically since"), null=True, blank=True, editable=False)
+    looked_until = models.DateTimeField(_("looked for work to bill until"), null=True, blank=True, editable=False)
     bill_prefix = models.CharField(_("prefix of invoices"), max_length=16, blank=True)
     credit_prefix = models.CharField(
         _("prefix of credit notes"), max_length=16, blank=True, default="C", db_default="C"

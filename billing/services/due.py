@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 
-from billing.models import BilledWork, BillingSettings, CarePlanEntryAppointment
+from billing.models import BilledWork, BillingSettings, BillLine, CarePlanEntryAppointment
 from billing.services.bills import bill_appointment, bill_enrollment, bill_order, issue_for_enrollment
 from billing.services.numbering import settings_of
-from billing.states import CarePlanState
+from billing.states import CLAIMS, CarePlanState
 from core.actor import Actor
 from core.bulk import Report, for_each
 from core.db import Work, verb
 from core.errors import Conflict
+from core.hints import asked_of_each
+from core.prepared import read_once, there_is
 from directory.models import Practice
 from orders.models import ProductOrder
 from orders.services import deliver_order
@@ -31,6 +33,9 @@ from scheduling.states import AppointmentStatus
 
 # What says that there is nothing to bill, or no longer: no reason to refuse what was asked for.
 NOTHING = frozenset({"paid_by_program", "billed_with_care_plan", "nothing_to_bill", "billed"})
+# A row has the time at which its request or import began, and is seen only once that has ended.
+SEEN_WITHIN = timedelta(days=1)
+TRIED_FOR = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,14 @@ def unbilled_work(
     All of it, or what stands from the place `start` up to `stop`: visits first, then programs, then orders.
     Visits of a program are left out, whatever else was done in them is billed by hand; so are those of care plans.
     """
+    parts = _billable(by, practice, since=since, free=_unbilled)
+    return Unbilled(*_one_after_another(parts, start, stop))
+
+
+def _billable(
+    by: Actor, practice: Practice, *, since: datetime, free: Callable[[str], Q]
+) -> tuple[QuerySet[Appointment], QuerySet[Enrollment], QuerySet[ProductOrder]]:
+    """Visits, programs and orders that can be billed and are `free` of bills, oldest first."""
     agreed = [CarePlanState.ACCEPTED, CarePlanState.COMPLETED]
     planned = CarePlanEntryAppointment.objects.filter(
         appointment=OuterRef("pk"), entry__care_plan__state__in=agreed, entry__archived_at=None
@@ -63,21 +76,19 @@ def unbilled_work(
             starts_at__gte=since,
             plan_session_number=None,
         )
-        .filter(
-            _unbilled("appointment"), Exists(AppointmentService.objects.filter(appointment=OuterRef("pk"), price__gt=0))
-        )
+        .filter(free("appointment"), Exists(AppointmentService.objects.filter(appointment=OuterRef("pk"), price__gt=0)))
         .exclude(Exists(planned))
     )
     programs = (
         Enrollment.objects.visible_to(by)
-        .filter(_unbilled("enrollment"), practice=practice, enrolled_at__gte=since, price__gt=0)
+        .filter(free("enrollment"), practice=practice, enrolled_at__gte=since, price__gt=0)
         .exclude(status=EnrollmentStatus.CANCELLED)
     )
     orders = (
         ProductOrder.objects.visible_to(by)
         .standalone()
         .filter(
-            _unbilled("product_order"),
+            free("product_order"),
             practice=practice,
             status=OrderStatus.DELIVERED,
             delivered_at__gte=since,
@@ -92,7 +103,7 @@ def unbilled_work(
     )
     programs = programs.select_related("practice", "patient").order_by("enrolled_at", "pk")
     orders = orders.select_related("practice", "patient").order_by("delivered_at", "pk")
-    return Unbilled(*_one_after_another((visits, programs, orders), start, stop))
+    return visits, programs, orders
 
 
 def _one_after_another(parts: Sequence[QuerySet[Any]], start: int, stop: int | None) -> list[list[Any]]:
@@ -118,10 +129,16 @@ def _unbilled(origin: str) -> Q:
     return ~Q(Exists(BilledWork.objects.filter(**{origin: OuterRef("pk")})))
 
 
+def _never_billed(origin: str) -> Q:
+    """The condition that no bill ever had a line for the work, not even one that was credited since."""
+    return ~there_is(BillLine.objects.filter(**{origin: OuterRef("pk")}, bill__type__in=CLAIMS))
+
+
 def bill_what_is_due(practice_id: int, *, by: Actor, at: datetime) -> Report:
     """Bill everything due at a practice that bills automatically, each by its own verb; report what is refused.
 
-    For who marked a visit done through a door that does not bill. Reports the refused ones.
+    For who marked a visit done through a door that does not bill. Of what changed since the last time; what is refused
+    is tried again for a month. What was credited since, or was of a care plan that came to nothing, is billed by hand.
     """
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("billing.bill_what_is_due", practice.pk)
@@ -129,15 +146,25 @@ def bill_what_is_due(practice_id: int, *, by: Actor, at: datetime) -> Report:
     report = Report()
     if settings.automatic_since is None:
         return report
-    work = unbilled_work(by, practice, since=settings.automatic_since)
-    parts = (
-        for_each([row.pk for row in work.appointments], partial(bill_appointment, by=by, at=at)),
-        for_each([row.pk for row in work.enrollments], partial(bill_enrollment, by=by, at=at)),
-        for_each([row.pk for row in work.orders], partial(bill_order, by=by, at=at)),
-    )
-    for part in parts:
+    since = settings.automatic_since
+    if settings.looked_until is not None:
+        since = max(since, settings.looked_until - SEEN_WITHIN)
+    visits, programs, orders = _billable(by, practice, since=settings.automatic_since, free=_never_billed)
+    # By nothing else is it known that an old visit was done just now.
+    done = Appointment.objects.filter(practice=practice, status=AppointmentStatus.DONE, updated_at__range=(since, at))
+    looked_until = at
+    for rows, changed, bill in (
+        (asked_of_each(visits).filter(read_once("pk", done.values("pk"))), "updated_at", bill_appointment),
+        (programs.filter(enrolled_at__range=(since, at)), "enrolled_at", bill_enrollment),
+        (orders.filter(delivered_at__range=(since, at)), "delivered_at", bill_order),
+    ):
+        due = dict(rows.values_list("pk", changed))
+        part = for_each(due, partial(bill, by=by, at=at))
         report.done += part.done
         report.refused |= part.refused
+        looked_until = min([looked_until, *(max(due[pk], at - TRIED_FOR) for pk in part.refused)])
+    # No change of how the practice bills: the history does not tell of it.
+    BillingSettings.objects.filter(pk=settings.pk).update(looked_until=looked_until)
     return report
 
 

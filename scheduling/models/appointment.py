@@ -263,6 +263,7 @@ class Appointment(ClinicModel):
             models.Index(fields=["created_at", "id"], name="appointment_created"),
             models.Index(fields=["specialist", "created_at", "id"], name="appointment_specialist_created"),
             models.Index(fields=["updated_at", "id"], name="appointment_updated"),
+            models.Index(fields=["practice", "updated_at"], name="appointment_done", condition=Q(status="done")),
             models.Index(fields=["starts_at", "id"], name="appointment_needs_move", condition=Q(needs_move=True)),
             models.Index(fields=["starts_at", "id"], name="appointment_overbooked", condition=Q(overbooked=True)),
             models.Index(

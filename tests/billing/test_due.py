@@ -14,11 +14,13 @@ from billing.services import (
     bill_what_is_due,
     change_settings,
     complete_and_bill,
+    credit_bill,
     deliver_and_bill,
     enroll_and_bill,
     unbilled_work,
 )
 from core.errors import Conflict, Forbidden
+from scheduling.models import Appointment
 from scheduling.services import cancel_program
 from tests.factories import AT
 from tests.stage import DAY, actor_with
@@ -75,6 +77,46 @@ def test_turning_it_on_does_not_bill_the_past(desk):
     desk.visit()
     automatic(desk, at=AT + 10 * DAY)
     assert bill_what_is_due(desk.practice.pk, by=desk.desk, at=AT + 10 * DAY).done == []
+
+
+def test_work_that_changed_since_it_was_looked_for_is_billed_and_what_was_refused_is_tried_for_a_month(
+    desk, monkeypatch
+):
+    automatic(desk)
+    refused, billed, late = [desk.visit(days=days).pk for days in (0, 1, 2)]
+
+    def bill(pk, **given):
+        if pk == refused:
+            raise Conflict("Not yet", code="not_yet")
+        return bill_appointment(pk, **given)
+
+    def due(days):
+        report = bill_what_is_due(desk.practice.pk, by=desk.desk, at=AT + days * DAY)
+        return report.done, list(report.refused)
+
+    def changed(pk, days):
+        Appointment.objects.filter(pk=pk).update(updated_at=AT + days * DAY)
+
+    monkeypatch.setattr("billing.services.due.bill_appointment", bill)
+    changed(late, -1)  # as if automatic billing had begun later
+    assert due(5) == ([billed], [refused])
+    assert due(5) == ([], [refused])
+    changed(billed, 36)
+    assert due(36) == ([], [refused])
+    assert due(36) == ([], [])
+    changed(late, 34)
+    assert due(36) == ([], [])
+    changed(late, 36)
+    assert due(36) == ([late], [])
+
+
+def test_what_was_credited_is_billed_anew_by_hand(desk):
+    automatic(desk)
+    desk.visit()
+    assert len(bill_what_is_due(desk.practice.pk, by=desk.desk, at=AT + 3 * DAY).done) == 1
+    credit_bill(Bill.objects.get().pk, reason="Wrong", by=desk.admin, at=AT + 3 * DAY)
+    assert bill_what_is_due(desk.practice.pk, by=desk.desk, at=AT + 3 * DAY).done == []
+    assert len(unbilled_work(desk.desk, desk.practice, since=AT).appointments) == 1
 
 
 def test_what_waits_to_be_billed(desk):
