@@ -161,6 +161,60 @@ def command(name: str, *args: str) -> Callable[[], None]:
     return run
 
 
+def bill_due_work() -> None:
+    """Five visits that are done, of a practice that has just begun to bill automatically."""
+    from billing.models import BillingSettings
+    from scheduling.models import Appointment
+
+    practice, at = _practice(), now()
+    ahead = Appointment.objects.filter(practice=practice, status="confirmed", starts_at__gt=at, enrollment=None)
+    next_ones = ahead.order_by("starts_at", "pk").values_list("pk", flat=True)[:50]
+    with rolled_back():
+        BillingSettings.objects.create(practice=practice, bill_automatically=True, automatic_since=at)
+        unpaid = ahead.filter(pk__in=list(next_ones), bill_lines=None, care_plan_entries=None)
+        done = list(unpaid.order_by("pk").values_list("pk", flat=True)[:5])
+        Appointment.objects.filter(pk__in=done).update(status="done", updated_at=at)
+        command("bill_due_work")()
+
+
+def seal_history() -> None:
+    """What was written since yesterday, when the history was sealed."""
+    from core.models import AuditEntry, AuditSeal
+    from core.seal import BEGINNING
+
+    with rolled_back():
+        before = AuditEntry.objects.filter(at__lt=now() - timedelta(days=1)).order_by("-at")
+        AuditSeal.objects.create(entry=before[0], digest=BEGINNING, link=BEGINNING)
+        command("seal_history")()
+
+
+def forget(model: str, forget_until: Callable[[datetime], object]) -> Callable[[], None]:
+    """Delete what the oldest day has, as each night does once there is more than is kept."""
+
+    def run() -> None:
+        from django.apps import apps
+
+        oldest = apps.get_model(model)._default_manager.order_by("pk").values_list("at", flat=True)[0]
+        with rolled_back():
+            forget_until(oldest + timedelta(days=1))
+
+    return run
+
+
+def _forget_sign_ins(until: datetime) -> None:
+    from directory.services.sign_ins import KEPT, forget_sign_ins
+
+    forget_sign_ins(at=until + KEPT)
+
+
+def _forget_reads(until: datetime) -> None:
+    from django.conf import settings
+
+    from core.looks import forget_reads
+
+    forget_reads(at=until + timedelta(days=settings.READS_KEPT_DAYS))
+
+
 WORKS: dict[str, Callable[[], None]] = {
     "free times with anybody": free_times,
     "free times with anybody, in a room": lambda: free_times(room=True),
@@ -175,4 +229,8 @@ WORKS: dict[str, Callable[[], None]] = {
     "a full day off": time_off,
     "manage.py expire_programs": command("expire_programs"),
     "manage.py extend_slots": command("extend_slots"),
+    "manage.py bill_due_work": bill_due_work,
+    "manage.py seal_history": seal_history,
+    "manage.py forget_sign_ins": forget("directory.signin", _forget_sign_ins),
+    "manage.py forget_reads": forget("core.look", _forget_reads),
 }

@@ -13,12 +13,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import OuterRef
 
 from core.models import AuditEntry, AuditSeal
+from core.prepared import there_is
 
-# A transaction that began before has ended by then: its entries have lower ids than some that are sealed already.
+# A transaction that began before has mostly ended by then; its entries may be older than some that are sealed already.
 SETTLED = timedelta(minutes=10)
+# So long after its moment an entry may still be committed, by an import that takes hours.
+LATEST = timedelta(days=1)
 CHUNK = 2000
 BEGINNING = "0" * 64
 COLUMNS = (
@@ -30,17 +33,20 @@ LATER_COLUMNS = frozenset({"address", "agent"})
 
 
 def seal_history(*, at: datetime) -> tuple[int, str]:
-    """Seal the entries that are not sealed yet; return their number and the last link of the chain."""
+    """Seal the entries that are not sealed yet, in the order of their moments; return their number and the last link.
+
+    Bare entries are looked for from a day before the last one sealed: those of years need not be read each night.
+    """
     sealed = 0
     while True:
         with transaction.atomic():
             last = AuditSeal.objects.select_for_update().order_by("-pk").first()
             link = last.link if last else BEGINNING
-            # What committed late has a lower id than what is sealed: every bare entry is looked for, wherever it is.
-            bare = AuditEntry.objects.filter(
-                ~Exists(AuditSeal.objects.filter(entry=OuterRef("pk"))), at__lt=at - SETTLED
-            )
-            rows = list(bare.order_by("pk").values(*COLUMNS)[:CHUNK])
+            bare = AuditEntry.objects.filter(~there_is(AuditSeal.objects.filter(entry=OuterRef("pk"))))
+            bare = bare.filter(at__lt=at - SETTLED)
+            for until in AuditEntry.objects.filter(pk=last.entry_id).values_list("at", flat=True) if last else ():
+                bare = bare.filter(at__gte=until - LATEST)
+            rows = list(bare.order_by("at", "pk").values(*COLUMNS)[:CHUNK])
             seals = []
             for row in rows:
                 digest = digest_of(row)

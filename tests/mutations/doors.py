@@ -98,7 +98,8 @@ MUTATIONS = [
     ("core/days.py", "value > (at + timedelta(hours=14))", "value >= (at + timedelta(hours=14))"),
     ("core/hanging.py", "part.visible_to(by)[", "part["),
     # ------------------------------------------------------------------------------------------ history, looks
-    ("core/seal.py", "at__lt=at - SETTLED\n", "at__lte=at\n"),
+    ("core/seal.py", "at__lt=at - SETTLED)", "at__lte=at)"),
+    ("core/seal.py", "at__gte=until - LATEST", "at__gt=until"),
     ("core/seal.py", "            if link != after or entry_id not in rows or", "            if entry_id not in rows or"),
     ("core/audit.py", "SECRET = frozenset({\"password\", \"key_hash\", \"client_secret\"})", "SECRET = frozenset({\"password\", \"key_hash\"})"),
     ("core/audit.py", "            if name not in UNTOLD and before != after\n", "            if name not in UNTOLD\n"),
