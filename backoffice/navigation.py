@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 
 from django.apps import apps
 from django.contrib import admin
-from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +15,9 @@ from unfold.dataclasses import SearchResult
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.contributions import line_for
-from backoffice.kit.searches import sorted_after
+from backoffice.kit.searches import of_few, sorted_after
+from core.hints import asked_of_each
+from core.prepared import one_of
 from scheduling.models import Appointment
 
 _l = gettext_lazy
@@ -211,8 +212,11 @@ def registrations_found(request: HttpRequest, term: str) -> list[SearchResult]:
     actor = actor_of(request)
     if not actor.may("scheduling.assign_registration") or not term.strip() or "\x00" in term:
         return []
-    named = Q(contact_name__icontains=term.strip()) | Q(contact_phone__contains=term.strip())
-    waiting = Appointment.objects.visible_to(actor).registrations().filter(named).order_by("-created_at", "-pk")
-    rows = sorted_after(waiting)[:AT_A_GLANCE]
+    named, ids = of_few(Appointment, ("contact_name", "contact_phone"), term.strip())
+    waiting = Appointment.objects.visible_to(actor).registrations().order_by("-created_at", "-pk")
+    if ids is None:
+        rows = waiting.filter(named)[:AT_A_GLANCE]
+    else:
+        rows = sorted_after(asked_of_each(waiting).filter(one_of("pk", ids)))[:AT_A_GLANCE]
     page, told = reverse("admin:registrations"), str(_("Registration"))
     return [SearchResult(title=one.contact_name, description=told, link=page, icon="how_to_reg") for one in rows]

@@ -115,7 +115,9 @@ class Visit:
 
 def name_of(number: int) -> tuple[str, str]:
     """First and last name of the patient of this number. The number is a word of it, equally long in every clinic."""
-    first, last = FIRST[number % len(FIRST)], LAST[number // len(FIRST) % len(LAST)]
+    # What else a patient has depends on the number, too: every twentieth has an alert. Their names must not follow it.
+    mixed = number if number < CORE else number * 2_654_435_761 % 2**32 >> 8
+    first, last = FIRST[mixed % len(FIRST)], LAST[mixed // len(FIRST) % len(LAST)]
     if number in NAMED_ALIKE:
         first, last = ALIKE
     return first, f"{last} {number:07d}"

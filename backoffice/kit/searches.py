@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_ipv46_address
 from django.db import connection
 from django.db.models import (
+    Exists,
     Func,
     GenericIPAddressField,
     Max,
@@ -19,21 +20,26 @@ from django.db.models import (
     QuerySet,
     Subquery,
 )
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.lookups import read_id
-from core.hints import OfEach, asked_of_each
+from core.hints import OfEach, asked_of_each, finds_no_more
 from core.prepared import one_of
 from directory.models import User
 from patients.searching import Words, words_in
 
 # So many ids of another table are named to the database at most; of the table itself so many rows are few.
 MOST_NAMED, FEW_ROWS = 5_000, 1_000
+# SQLite sorts at most so many rows that belong to what was named; if there are more, it walks along the list.
+MOST_SORTED = 5_000
 # In so many of the newest rows of a table a search looks for a piece of a text that has no index of its pieces.
 RECENT = 20_000
 # The same for users; most clinics never have more. What a name begins with is found among all of them.
 RECENT_USERS = 2_000
+# The same of those rows in which a column says something at all, where most rows of the table leave it empty.
+RECENT_OF_FEW = 2_000
 # For each row that is wanted, so many rows of a list are asked whether their patients have common words: of two that
 # one in twelve have each, both mean one in 144 of them.
 DEPTH = 200
@@ -90,7 +96,8 @@ class Found:
     """What a search finds in a list: its `rows`, and how a page of them is read.
 
     Where they are of many patients, `met` says which of the rows that are `listed` they are. So many of those are asked
-    one by one that a page is full, unless few belong to these patients after all, or old ones.
+    one by one that a page is full, unless few belong to these patients after all, or old ones: then it is read whose
+    they can be, if there are more rows than were asked.
     """
 
     rows: QuerySet[Any]
@@ -107,13 +114,15 @@ class Found:
         return self._first(most, lambda ids: list(self._named(ids).values_list("pk", flat=True)))
 
     def _first(self, most: int, read: Callable[[Any], list[Any]]) -> list[Any]:
-        if self.met is not None:
-            walked = self.listed.annotate(met=self.met).values("pk", "met")[: most * DEPTH]
-            found = read(_Walk(walked, most=most))
-            if len(found) == most:
-                return found
-        rows = sorted_after(self.rows) if self.kind is Meant.FEW else self.rows
-        return read(rows.values("pk")[:most])
+        if self.met is None:
+            rows = sorted_after(self.rows) if self.kind is Meant.FEW else self.rows
+            return read(rows.values("pk")[:most])
+        asked = most * DEPTH
+        found = read(_Walk(self.listed.annotate(met=self.met).values("pk", "met")[:asked], most=most))
+        if len(found) == most:
+            return found
+        are_more = Exists(self.listed.values("pk")[asked : asked + 1])
+        return read(self.rows.filter(are_more).values("pk")[:most]) or found
 
     def _named(self, ids: Any) -> QuerySet[Any]:
         return sorted_after(asked_of_each(self.listed).filter(pk__in=ids))
@@ -149,25 +158,28 @@ def search(
     A field contains the word; `=` is it, as it was typed, in small letters, with a capital or in capitals; `^` begins
     with it; `>` (a PlainTextField of a large table) begins with it as it was typed, or in capitals (of another table:
     as it was typed); `~` (another) begins with it, with a capital or without, and contains it in the `RECENT` newest
-    rows (of users: `RECENT_USERS`) and, of the table itself, in those of a patient whom the other words mean; `!`
-    contains it where the first such field is not empty, which few rows are, for which there is an index. A field `=pk`,
+    rows (of users: `RECENT_USERS`) and, of the table itself, in those of a patient whom the other words mean; `!` is as
+    `~`, but of rows where the first such field is not empty, which few are: the `RECENT_OF_FEW` newest of these contain
+    the word, or any of them begins with it or with all that was typed. A field `=pk`,
     `=id` or `=number` is asked only for what is a number. `also` gives what else a word may mean; `meant` is `term` as
     words that mean patients. What another table says is looked up there first: an OR over a join would read every row
     of both.
     """
     words = list(meant.words) if meant is not None else words_of(term)
     said = [_said(queryset.model, word, fields) for word in words]
-    own = [its_own | also(word) for word, (its_own, _are_few) in zip(words, said, strict=True)]
+    whole = _whole(queryset.model, words, fields)
+    own = [one.condition | also(word) | whole for word, one in zip(words, said, strict=True)]
     if meant is None or not words:
-        return Found(queryset.filter(_all_said(own)), queryset)
+        asked = [Q(OfEach(own)) if one.are_many else own for own, one in zip(own, said, strict=True)]
+        return Found(queryset.filter(_all_said(asked)), queryset)
     kind = Meant.of(meant)
     if kind is Meant.MANY:
         rows, met = queryset.filter(_of_many(queryset.model, patient, meant, own)), _met(patient, meant, own)
-        rare = next((its_own for its_own, are_few in said if are_few), None)
+        rare = next((one.condition for one in said if one.are_few), None)
         if rare is not None:  # a row without a patient says that word itself, too
             queryset = queryset.filter(OfEach(Q(**{f"{patient}__isnull": False}) | rare))
         return Found(rows, queryset, kind, met)
-    if not all(are_few for _own, are_few in said):
+    if not all(one.are_few for one in said):
         kind = Meant.OTHERS
     if kind is Meant.FEW:
         queryset = asked_of_each(queryset)
@@ -242,12 +254,29 @@ def _all_said(conditions: Sequence[Q]) -> Q:
     return found
 
 
-def _said(model: type[Model], word: str, fields: Sequence[str]) -> tuple[Q, bool]:
-    """The condition that a row says the word itself; and whether few rows can."""
+def _whole(model: type[Model], words: Sequence[str], fields: Sequence[str]) -> Q:
+    """The rows of which a `!` field says all of the words in a row, as the name of a contact does."""
+    filled = [name[1:] for name in fields if name[0] == "!"]
+    if len(words) < 2 or not filled:
+        return Q(pk__in=[])
+    condition, ids = of_few(model, filled, " ".join(words))
+    return condition if ids is None else one_of("pk", ids)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The condition that a row says a word itself; whether few rows can, and whether many do by what they belong to."""
+
+    condition: Q
+    are_few: bool
+    are_many: bool
+
+
+def _said(model: type[Model], word: str, fields: Sequence[str]) -> _Said:
     found, are_few = Q(pk__in=[]), True
     ids: set[int] = set()  # named in one condition: SQLite has no index for an OR within an OR
     elsewhere: dict[str, Q] = {}
-    looked_up = [_rare(model, rare, word)] if (rare := [name[1:] for name in fields if name[0] == "!"]) else []
+    looked_up = [of_few(model, filled, word)] if (filled := [name[1:] for name in fields if name[0] == "!"]) else []
     looked_up += [_beginning(model, name[1:], word) for name in fields if name[0] == ">" and "__" not in name]
     for condition, its_ids in looked_up:
         if its_ids is None:
@@ -279,11 +308,11 @@ def _said(model: type[Model], word: str, fields: Sequence[str]) -> tuple[Q, bool
             elsewhere[relation] = elsewhere.get(relation, Q(pk__in=[])) | condition
         else:
             found |= condition
-    those = [_of_those(model, relation, condition) for relation, condition in elsewhere.items()]
-    for there in [*those, *_beginning_elsewhere(model, fields, word)]:
+    those = [_of_those_and_many(model, relation, condition) for relation, condition in elsewhere.items()]
+    for there in [*(one for one, _are_many in those), *_beginning_elsewhere(model, fields, word)]:
         are_few = are_few and there == Q(pk__in=[])
         found |= there
-    return found | one_of("pk", ids), are_few
+    return _Said(found | one_of("pk", ids), are_few, any(are_many for _there, are_many in those))
 
 
 def _beginning_elsewhere(model: type[Model], fields: Sequence[str], word: str) -> Iterator[Q]:
@@ -300,11 +329,14 @@ def _beginning_elsewhere(model: type[Model], fields: Sequence[str], word: str) -
         yield of_many if ids is None else one_of(relation, ids)
 
 
-def _rare(model: type[Model], columns: Sequence[str], word: str) -> tuple[Q, set[int] | None]:
-    """The condition of rows that contain the word where the first column is not empty; and their ids, where few do."""
-    condition = ~Q(**{columns[0]: ""}) & _any_contains(columns, word)
-    rows = model._default_manager.filter(condition).order_by().values_list("pk", flat=True)
-    return condition, _few(rows)
+def of_few(model: type[Model], columns: Sequence[str], text: str) -> tuple[Q, set[int] | None]:
+    """The condition of rows of which a column begins with the text, or contains it and is recent (`RECENT_OF_FEW`).
+
+    Only of rows where the first column is not empty, which has partial indexes. And their ids, where they are few.
+    """
+    filled = ~Q(**{columns[0]: ""})
+    before = model._default_manager.filter(filled).order_by("-pk").values("pk")[RECENT_OF_FEW : RECENT_OF_FEW + 1]
+    return _beginning_or(Q(pk__gt=Coalesce(Subquery(before), 0)), model, columns, text, among=filled, named=FEW_ROWS)
 
 
 def _few(ids: QuerySet[Any]) -> set[int] | None:
@@ -352,10 +384,17 @@ def beginning_or_recent(
 
     And their ids, unless they are more than `named`.
     """
-    spelled = sorted({word, word.lower(), word.capitalize(), word.upper()})
+    return _beginning_or(_recent(model), model, columns, word, named=named)
+
+
+def _beginning_or(
+    recent: Q, model: type[Model], columns: Sequence[str], text: str, *, named: int, among: Q | None = None
+) -> tuple[Q, set[int] | None]:
+    among = Q() if among is None else among
+    spelled = sorted({text, text.lower(), text.capitalize(), text.upper(), text.title()})
     first, *others = [
-        _recent(model) & _any_contains(columns, word),
-        *(Q(**{f"{column}__begins": one}) for column in columns for one in spelled),
+        among & recent & _any_contains(columns, text),
+        *(among & Q(**{f"{column}__begins": one}) for column in columns for one in spelled),
     ]
     rows = model._default_manager.order_by().values_list("pk", flat=True)
     # Each is a range of an index. All of them: to leave out what two of them found, each would be read to its end.
@@ -374,8 +413,16 @@ def _recent(model: type[Model]) -> Q:
 
 def _of_those(model: type[Model], relation: str, condition: Q) -> Q:
     """The rows whose `relation` meets the condition: by ids, where these are not too many to be named."""
-    related = _at_end_of(model, relation)
-    ids = list(related._default_manager.filter(condition).order_by().values_list("pk", flat=True)[: MOST_NAMED + 1])
-    if len(ids) <= MOST_NAMED:
-        return one_of(relation, ids)
-    return Q(**{f"{relation}__in": related._default_manager.filter(condition)})
+    found, _are_many = _of_those_and_many(model, relation, condition)
+    return found
+
+
+def _of_those_and_many(model: type[Model], relation: str, condition: Q) -> tuple[Q, bool]:
+    """The same, and whether they are many that SQLite, which has no statistics, would read and sort for a page."""
+    related = _at_end_of(model, relation)._default_manager.filter(condition)
+    ids = list(related.order_by().values_list("pk", flat=True)[: MOST_NAMED + 1])
+    if len(ids) > MOST_NAMED:
+        return Q(**{f"{relation}__in": related}), False
+    if connection.vendor != "sqlite" or "__" in relation or not ids:
+        return one_of(relation, ids), False
+    return one_of(relation, ids), not finds_no_more(connection, model._meta.get_field(relation), ids, MOST_SORTED)

@@ -270,6 +270,15 @@ class Appointment(ClinicModel):
                 fields=["starts_at", "id"], name="appointment_archived", condition=Q(archived_at__isnull=False)
             ),
             models.Index(fields=["id"], name="appointment_contact", condition=~Q(contact_name="")),
+            *(
+                models.Index(
+                    fields=[column],
+                    name=f"appointment_{column}",
+                    opclasses=["varchar_pattern_ops"],
+                    condition=~Q(contact_name=""),
+                )
+                for column in ("contact_name", "contact_email", "contact_phone")
+            ),
         ]
 
     def __str__(self) -> str:

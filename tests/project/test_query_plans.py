@@ -130,10 +130,11 @@ SMALL = frozenset({
 })  # fmt: skip
 
 
-def is_indexed(model, column, *, kind):
-    """Whether an index begins with the column; for `!` whether one holds only the rows that have something in it."""
+def is_indexed(model, column, *, kind, filled=""):
+    """Whether an index begins with the column; for `!` with it and with the id, of rows where `filled` is not empty."""
     if kind == "!":
-        return any(f"'{column}'" in str(index.condition) for index in model._meta.indexes)
+        partial = {one.fields[0] for one in model._meta.indexes if f"'{filled}'" in str(one.condition)}
+        return partial >= {column, "id"}
     field = model._meta.get_field(column)
     if kind in (">", "~") and not isinstance(field, PlainTextField):
         return False
@@ -158,7 +159,7 @@ def searches_that_scan(admins):
                 asked = asked._meta.get_field(step).related_model
             numbered = column in NUMBERS
             if not numbered and not (relation and asked._meta.label in SMALL):
-                indexed = is_indexed(asked, rare if kind == "!" else column, kind=kind)
+                indexed = is_indexed(asked, column, kind=kind, filled=rare)
                 found |= set() if indexed else {f"{model._meta.label}: {name}"}
     return found
 

@@ -4,14 +4,16 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from backoffice.kit import lists, searches
 from backoffice.kit.searches import sorted_after
 from core.hints import asked_of_each
 from orders.models import ProductOrder
 from patients import searching
+from scheduling.models import AvailableSlot
 from tests.backoffice.conftest import url
-from tests.factories import AT, AppointmentFactory, PatientFactory, ProductOrderFactory
+from tests.factories import AT, AppointmentFactory, PatientFactory, ProductOrderFactory, SlotFactory, SpecialistFactory
 
 ORDERS = url("orders.productorder", "changelist")
 
@@ -94,6 +96,42 @@ def test_what_many_have_is_asked_of_so_many_rows_as_fill_a_page(orders, monkeypa
         assert search.first(4) == expected
 
 
+def test_where_each_row_was_asked_nobody_reads_whom_the_words_mean(orders, monkeypatch, django_assert_num_queries):
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite does not tell what it left out")
+    monkeypatch.setattr(searching, "COMMON", 0)
+    rows = ProductOrder.objects.order_by("-ordered_at", "-pk")
+    search = searches.search(rows, "eva stan", fields=(), patient="patient", meant=searching.Words(["eva", "stan"]))
+
+    def left_out():
+        with django_assert_num_queries(2) as asked:
+            assert search.ids(2) == [orders[1].pk]
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN ANALYZE {asked[1]['sql']}")
+            return "never executed" in str(cursor.fetchall())
+
+    assert left_out()
+    monkeypatch.setattr(searches, "DEPTH", 1)
+    assert not left_out()
+
+
+def test_slots_of_specialists_who_have_many_are_met_in_their_order(practice, monkeypatch):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL has statistics")
+    several = [SpecialistFactory(organization=practice.organization, last_name="Stan") for _number in range(2)]
+    slots = [SlotFactory(practice=practice, specialist=one) for one in several]
+
+    def plan():
+        rows = AvailableSlot.objects.order_by("starts_at", "pk")
+        found = searches.search(rows, "stan", fields=("=pk", "specialist__last_name")).rows
+        assert set(found) == set(slots)
+        return found.explain()
+
+    assert "TEMP B-TREE" in plan()
+    monkeypatch.setattr(searches, "MOST_SORTED", 1)
+    assert "TEMP B-TREE" not in plan()
+
+
 def test_what_many_have_is_counted_to_the_next_page(desk, orders, monkeypatch):
     monkeypatch.setattr(lists, "ROWS_OF_SEARCH", 1)
     rare = desk.get(ORDERS, {"q": "stan"})
@@ -136,3 +174,34 @@ def test_a_beginning_of_a_tracking_number_finds_an_order(desk, practice, monkeyp
     ProductOrderFactory(practice=practice, shipped=True, tracking_number="RO8")
     ours = type(shipped).objects.filter(searches._beginning(type(shipped), "tracking_number", "ro7")[0])
     assert list(ours) == [shipped]
+
+
+@pytest.mark.parametrize(
+    ("typed", "finds"),
+    [
+        ("ana", {"Ana Pop", "Mariana Stan"}),  # a piece of the newest two
+        ("stan", {"Mariana Stan"}),
+        ("Ana", {"Ana Pop", "Mariana Stan"}),
+        ("eva", {"Eva Marin"}),  # of older ones the beginning,
+        ("eva marin", {"Eva Marin"}),  # of all that was typed, too
+        ("marin", set()),
+        ("0722", {"Eva Marin"}),
+        ("eva@", {"Eva Marin"}),
+    ],
+)
+def test_a_contact_is_found_by_a_piece_while_it_is_recent(desk, practice, monkeypatch, typed, finds):
+    monkeypatch.setattr(searches, "RECENT_OF_FEW", 2)
+    for name, email, phone in (
+        ("Eva Marin", "eva@example.org", "0722 111"),
+        ("Ana Pop", "", "0733 111"),
+        ("Mariana Stan", "", "0744 111"),
+    ):
+        AppointmentFactory(
+            practice=practice, registration=True, contact_name=name, contact_email=email, contact_phone=phone
+        )
+    for cap in (1_000, 0):  # named, or too many to be named
+        monkeypatch.setattr(searches, "FEW_ROWS", cap)
+        answer = desk.get(url("scheduling.appointment", "changelist"), {"q": typed, "when": "any"})
+        assert {row.contact_name for row in answer.context["cl"].result_list} == finds, cap
+    shown = {one.title for one in desk.get(reverse("admin:search"), {"s": typed}).context["results"]}
+    assert shown == {name for name in finds if "@" not in typed}
