@@ -138,12 +138,13 @@ def _flush_at_the_end() -> None:
 
 
 # Whom a page showed, but for those whom the same reader was shown on it within the hour. Ids that are no patient's fall
-# out by themselves. Each row's look is asked by itself: a join would take longer to plan than to read.
+# out by themselves. Each patient's looks, and each one's reader, are looked up by themselves: a join would take longer
+# to plan than to read, and of NOT EXISTS PostgreSQL makes one.
 SHOWN = """
-SELECT p.id, p.organization_id FROM {patients} p WHERE p.id {ids} AND NOT EXISTS (
+SELECT p.id, p.organization_id FROM {patients} p WHERE p.id {ids} AND (
   SELECT 1 FROM core_patientlook r WHERE r.patient_id = p.id AND r.at > %(since)s AND r.at <= %(at)s AND (
     SELECT l.page = %(page)s AND l.credential = %(credential)s AND COALESCE(l.user_id, 0) = COALESCE(%(user_id)s, 0)
-    FROM core_look l WHERE l.id = r.look_id))
+    FROM core_look l WHERE l.id = r.look_id) LIMIT 1) IS NULL
 """
 LOOKS = """
 INSERT INTO core_look (at, user_id, credential, door, page, request_id, organization_id)
