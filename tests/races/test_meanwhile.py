@@ -4,11 +4,13 @@ On SQLite nobody can be faster, because the transaction itself is the lock: thes
 """
 
 from datetime import date, time, timedelta
+from itertools import product
 from threading import Thread
 
 import pytest
 from django.db import connection, connections
 
+from catalog.models import ServiceSpecialist
 from core.actor import Actor
 from core.errors import Conflict, Forbidden, InvalidInput, Missing
 from directory.services import change_specialist
@@ -19,6 +21,7 @@ from scheduling.services import (
     Repeat,
     add_recurring_time_off,
     assign_registration,
+    book_own_slot,
     book_repeating,
     book_slot,
     booking,
@@ -30,8 +33,12 @@ from scheduling.services import (
     create_slots,
     end_recurring_time_off,
     extend_time_off,
+    holds,
     move_group,
+    moving,
+    place_hold,
     rebook_appointment,
+    record_appointment,
     register_contact,
     reschedule_appointment,
     undo_batch,
@@ -40,6 +47,7 @@ from scheduling.services import (
 from tests.factories import AT, RoomFactory, SpecialistFactory
 from tests.patience import LIMIT
 from tests.races.racing import broken
+from tests.scheduling.test_online import patient_of
 from tests.scheduling.words import HOUR, another_patient, into, offer
 from tests.stage import DAY, actor_with, set_stage
 
@@ -231,12 +239,109 @@ def test_a_visit_that_names_no_room_waits_for_the_room_of_the_slot_that_it_takes
     assert room.resource_id in locked
 
 
-def test_a_slot_that_was_withdrawn_is_not_taken_by_a_booking_of_its_time(stage, meanwhile):
-    slot = offer(stage, minutes=stage.service.duration_minutes)
+def before_that(stage):
+    """A visit to be moved and a registration, which are there before the verb that meets the withdrawal."""
+    stage.service.published = stage.service.is_public = True
+    stage.service.save()
+    ServiceSpecialist.objects.create(service=stage.service, specialist=stage.specialist)
+    asked = register_contact(
+        stage.service.pk,
+        contact_name="Ana",
+        contact_phone="0722123456",
+        practice_id=stage.practice.pk,
+        by=Actor.system("test"),
+        at=AT,
+    )
+    return stage.book(days=9), asked
+
+
+# What each door calls for a slot or a time: with the stage, the slot, and what was there before.
+def book(stage, slot, visit, asked):
+    return into(stage, slot)
+
+
+def book_own(stage, slot, visit, asked):
+    which = {"slot_id": slot.pk, "service_uuid": stage.service.uuid, "policy_accepted": True}
+    return book_own_slot(**which, by=patient_of(stage), at=AT)
+
+
+def move(stage, slot, visit, asked):
+    return reschedule_appointment(visit.pk, slot_id=slot.pk, by=stage.desk, at=AT)
+
+
+def move_own(stage, slot, visit, asked):
+    return reschedule_appointment(visit.pk, slot_id=slot.pk, by=patient_of(stage), at=AT)
+
+
+def assign(stage, slot, visit, asked):
+    who = {"patient_id": stage.patient.pk, "specialist_id": stage.specialist.pk}
+    return assign_registration(asked.pk, **who, slot_id=slot.pk, by=stage.desk, at=AT)
+
+
+def hold(stage, slot, visit, asked):
+    which = {"practice_id": stage.practice.pk, "slot_id": slot.pk, "expires_at": AT + HOUR}
+    return place_hold(**which, by=stage.desk, at=AT)
+
+
+def book_time(stage, slot, visit, asked):
+    return booked_by_time(stage, slot.starts_at)
+
+
+def book_times(stage, slot, visit, asked):
+    return booked_as_a_series(stage, slot.starts_at)
+
+
+def move_to_time(stage, slot, visit, asked):
+    return reschedule_appointment(visit.pk, starts_at=slot.starts_at, by=stage.desk, at=AT)
+
+
+def rebook_time(stage, slot, visit, asked):
+    return rebook_appointment(visit.pk, starts_at=slot.starts_at, by=stage.desk, at=AT)
+
+
+def assign_time(stage, slot, visit, asked):
+    who = {"patient_id": stage.patient.pk, "specialist_id": stage.specialist.pk}
+    return assign_registration(asked.pk, **who, starts_at=slot.starts_at, by=stage.desk, at=AT)
+
+
+def record_time(stage, slot, visit, asked):
+    who = {"patient_id": stage.patient.pk, "specialist_id": stage.specialist.pk, "service_ids": [stage.service.pk]}
+    where = {"practice_id": stage.practice.pk, "status": "confirmed", "starts_at": slot.starts_at}
+    return record_appointment(**who, **where, by=stage.desk, at=AT)
+
+
+IN_GROUPS = (book, book_own, move, move_own, assign)
+
+
+@pytest.mark.parametrize(("come", "capacity"), [*product(IN_GROUPS, (1, 3)), (hold, 1)])
+def test_a_slot_that_was_withdrawn_is_not_booked(stage, meanwhile, come, capacity):
+    slot, there = offer(stage, minutes=stage.service.duration_minutes, capacity=capacity), before_that(stage)
     meanwhile(withdraw_slot, slot.pk, by=stage.desk, at=AT)
-    assert booked_by_time(stage, slot.starts_at).slot_id is None
+    with pytest.raises((Conflict, Missing)):
+        come(stage, slot, *there)
+    assert AvailableSlot.objects.values_list("withdrawn_at", "booked", "held_until").get() == (AT, 0, None)
+    assert not Appointment.objects.filter(slot=slot).exists()
+    assert broken() == []
+
+
+@pytest.mark.parametrize("come", [book_time, book_times, move_to_time, rebook_time, assign_time, record_time])
+def test_a_slot_that_was_withdrawn_is_not_taken_by_a_booking_of_its_time(stage, meanwhile, come):
+    slot, there = offer(stage, minutes=stage.service.duration_minutes), before_that(stage)
+    meanwhile(withdraw_slot, slot.pk, by=stage.desk, at=AT)
+    assert come(stage, slot, *there).slot_id is None
     assert AvailableSlot.objects.get().booked == 0
     assert broken() == []
+
+
+@pytest.mark.parametrize(("come", "module"), [(book, booking), (book_own, booking), (move, moving), (hold, holds)])
+def test_without_a_look_at_the_slot_that_is_locked_it_is(stage, meanwhile, monkeypatch, come, module):
+    """Control."""
+    monkeypatch.setattr(module, "check_unchanged", lambda _seen, _now: None)
+    monkeypatch.setattr(module, "refuse_unless_bookable", lambda *_args, **_more: None, raising=False)
+    slot, there = offer(stage, minutes=stage.service.duration_minutes), before_that(stage)
+    meanwhile(withdraw_slot, slot.pk, by=stage.desk, at=AT)
+    assert come(stage, slot, *there).slot_id == slot.pk
+    assert AvailableSlot.objects.get().withdrawn_at == AT
 
 
 def test_a_slot_that_was_offered_is_taken_by_a_booking_of_its_time(stage, meanwhile):
