@@ -1,7 +1,7 @@
 """Everything that is measured, in one run: `make bench`, or
 
     python -m bench [--sizes 1000,1000000] [--sqlite-sizes 1000,1000000] [--engines postgresql,sqlite]
-        [--parts work,beside,pages,manager,desk,lists,objects,crowd,memory] [--only WORD] [--rounds 2]
+        [--parts work,beside,pages,manager,desk,specialist,small,lists,objects,crowd,memory] [--only WORD] [--rounds 2]
         [--minutes 19] [--keep FOLDER] [--to FILE]
 
 On each engine two clinics are filled, a small and a large one, and each has a process that opens pages in it, in turns
@@ -94,6 +94,8 @@ class Run:
             "pages": lambda: self._pages(pages, "boss"),
             "manager": lambda: self._pages(short, "manager"),
             "desk": lambda: self._pages(shortest, "desk"),
+            "specialist": lambda: self._pages(short, "specialist"),
+            "small": lambda: self._pages(short, "small"),
             "lists": lambda: self._lists(lists),
             "objects": lambda: self._objects(objects),
             "crowd": self._crowd,
@@ -125,6 +127,8 @@ class Run:
             "boss": "a superuser",
             "manager": "the manager of two of four practices",
             "desk": "the front desk of one of four practices",
+            "specialist": "one of eight specialists",
+            "small": "the manager of a practice of fifty rows",
         }
 
         def row(page: dict[str, Any]) -> Callable[[], tuple[str, ...]]:

@@ -225,8 +225,8 @@ def querysets() -> Iterator[dict[str, Callable[[], Any]]]:
     made: dict[str, Callable[[], Any]] = {}
     ready = Prepared._made
 
-    def noted(prepared: Prepared) -> Any:
-        found = ready(prepared)
+    def noted(prepared: Prepared, **how: Any) -> Any:
+        found = ready(prepared, **how)
         made[found.sql] = prepared.make
         return found
 

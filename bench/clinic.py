@@ -14,6 +14,7 @@ FIVE_DAYS_LATE = 32  # visits outside slots of a specialist in five days, from 1
 PEOPLE_OF_ONE = 2  # specialists of a practice
 PRACTICES, SERVICES, PRODUCTS, PLANS = 4, 5, 20, 3
 A_WEEK_AND_MORE = 8  # days
+ALIKE_AFTER = 25  # days: what becomes of the visits of a day is the same then
 STRIDE = 7919  # a prime: walks over all patients, one visit each
 # A clinic of fewer has one of what a large one has a tenth or a twentieth of for two visits, so that it fills pages.
 LARGE = 10_000
@@ -27,6 +28,8 @@ VISITS_OF_REGULAR = 25
 CORE = 1_000
 NAMED_ALIKE = frozenset(Random(7919).sample(range(CORE), CORE // 2)) - {0, 131}
 ALIKE = ("Ana", "Ionescu Popescu")
+BILLS_BEFORE = 1_000  # with numbers that no search types: they go on from those of an earlier program
+TYPED_NUMBER = 700_000  # the beginning of telephone numbers; the history has it in every clinic
 FIRST = ("Ana", "Ioana", "Mihai", "Andrei", "Ștefan", "Elena", "Cristina", "Giulia", "Marco", "Luca", "Sofia", "Matei")
 LAST = ("Popescu", "Ionescu", "Șerban", "Țuca", "Rossi", "Bianchi", "Ferrari", "Dumitru", "Stan", "Marin", "Conti")
 
@@ -49,12 +52,17 @@ class Clinic:
 
     @staticmethod
     def _first_day(days: int, today: datetime) -> datetime:
-        """Four fifths of the days are in the past; where there are few, they are those of this week until Monday."""
-        first = today - DAY * (days * 4 // 5)
+        """Four fifths of the days are in the past; where there are few, they are those of this week until Monday.
+
+        In a large clinic some fewer, so that the visits of a day are as those of a small one's.
+        """
+        past = days * 4 // 5
         if days < A_WEEK_AND_MORE:
-            return first
-        monday = today - DAY * today.weekday()
-        return min(max(first, monday + DAY * (A_WEEK_AND_MORE - days)), today - DAY)
+            return today - DAY * past
+        of_small = max(1, min(A_WEEK_AND_MORE * 4 // 5, today.weekday()))
+        if days < A_WEEK_AND_MORE + ALIKE_AFTER:
+            return today - DAY * max(1, min(past, today.weekday() + days - A_WEEK_AND_MORE))
+        return today - DAY * (past - (past - of_small) % ALIKE_AFTER)
 
     def slot(self, number: int) -> tuple[int, datetime]:
         """Whose slot it is, and when it begins."""

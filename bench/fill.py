@@ -32,7 +32,6 @@ from bench.clinic import (
     SERVICES,
     SLOTS_A_DAY,
     SOLD,
-    STRIDE,
     Clinic,
     Visit,
     id_of,
@@ -42,6 +41,7 @@ from bench.clinic import (
 from bench.fill_desk import fill_desk
 from bench.fill_money import fill_money
 from bench.fill_records import fill_records
+from bench.fill_small import fill_small
 from bench.people import make_people
 from bench.rows import write
 from bench.rules import checked_at_the_end, unsafe
@@ -56,7 +56,7 @@ def fill(size: int, at: datetime) -> Clinic:
     clinic = Clinic(size, at)
     tables = (
         _directory, _catalogue, _patients, _programs, _calendar, _time_off, _ledger, _orders, fill_money, fill_records,
-        fill_desk,
+        fill_desk, fill_small,
     )  # fmt: skip
     with long_running():
         with transaction.atomic(), checked_at_the_end():
@@ -169,7 +169,7 @@ def _patients(clinic: Clinic) -> None:
             born = date(1930, 1, 1) if of_one_day else date(1930 + n % 80, 1 + n % 12, 1 + n % 28)
             yield (
                 organization, resource + n, *name_of(n), " ".join(words_of(n)), f"patient{n}@example.org", born,
-                clinic.at - timedelta(minutes=10 * (clinic.size - n)), clinic.at if n % 40 == ARCHIVED else None,
+                clinic.at - timedelta(minutes=10 * (clinic.size - n)), clinic.at if is_archived(n) else None,
             )  # fmt: skip
 
     names = ["organization", "resource", "first_name", "last_name", "search_name", "email", "date_of_birth"]
@@ -186,8 +186,13 @@ def _patients(clinic: Clinic) -> None:
 
 
 GROUP = 6  # places
-ARCHIVED = 21  # of each forty patients
+TWENTY = 20  # patients, of whom one is archived
 PHONE_COLUMNS = ("number", "e164", "digits", "digits_reversed")
+
+
+def is_archived(number: int) -> bool:
+    """Whether this patient is; each time at another place among the twenty, so that some are of each specialist."""
+    return number % TWENTY == (1 + 7 * (number // TWENTY)) % TWENTY
 
 
 def _phone(number: int) -> tuple[str, ...]:
@@ -324,12 +329,12 @@ def _claims(clinic: Clinic) -> Iterator[tuple[Any, ...]]:
 
 
 def _time_off(clinic: Clinic) -> None:
-    """An hour before each seventh day of each specialist, and each day of these weeks, over nothing."""
+    """An hour before each seventh day of each specialist, and each day of these two months, over nothing."""
     from scheduling.models import Claim, TimeOff
 
     days = -(-clinic.size // (clinic.people * SLOTS_A_DAY))
     today = (clinic.at - clinic.first_day).days
-    on = sorted({*range(0, days, 7), *range(today - 7, today + 21)})
+    on = sorted({*range(0, days, 7), *range(today - 7, today + 60)})
     hours = [
         (person, clinic.first_day + DAY * day + timedelta(hours=6)) for day in on for person in range(clinic.people)
     ]
@@ -374,11 +379,10 @@ def _orders(clinic: Clinic) -> None:
             ordered, status = ordered_at(number), steps(number)[-1]
             times = [ordered + DAY * n if status in STEPS[n:] else None for n in (1, 2, 3)]
             product, visit = number % PRODUCTS, program_of(number)
-            person, patient = number, (number * STRIDE + 3) % clinic.size
-            if visit is not None:
-                person, patient = visit.person, visit.patient
+            # Whoever orders comes to the practice.
+            came = visit or clinic.visit(10 * number + number // 4 % 2 if clinic.is_large else number)
             yield (
-                practice_of(clinic, person), id_of(clinic, "patients.patient", patient),
+                practice_of(clinic, came.person), id_of(clinic, "patients.patient", came.patient),
                 None if visit is None else id_of(clinic, "programs.enrollment", number // 10),
                 id_of(clinic, "catalog.product", product), f"Product {product + 1}",
                 Decimal("40.00") if visit is None else None, "RON", status, ordered, *times,

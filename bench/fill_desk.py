@@ -2,7 +2,8 @@
 
 For each twentieth patient there are somebody with access to the portal and a sign-in, a registration to call back, a
 finished series and an undone batch of slots, a finished series of time off and an import; for each second patient a
-look by the desk. On early mornings specialists are away from three visits each, which must be moved.
+look by the desk. On early mornings specialists are away from three visits each, which must be moved; in the evenings
+they have free slots, so that there are pages of them in a small clinic, too.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from bench.clinic import FIRST, HALF_HOUR, LAST, PRACTICES, Clinic, id_of, name_of, practice_of
+from bench.fill_records import kept_of
 from bench.rows import write
 
 TWENTIETH = 20
@@ -19,6 +21,8 @@ SHOWN = 10  # patients on a page that somebody looked at
 EARLY = timedelta(hours=4)  # UTC, before every other visit
 AWAY = 3  # visits of each morning off
 MORNINGS = 10  # off, from tomorrow on
+EVENINGS, SLOTS_OF_ONE, LATE = 10, 4, timedelta(hours=20)  # from tomorrow on, UTC
+GROUP = 6  # places of the last slot of an evening
 MINUTE, DAY, WEEK = timedelta(minutes=1), timedelta(days=1), timedelta(days=7)
 
 
@@ -29,7 +33,9 @@ def fill_desk(clinic: Clinic) -> None:
     _history(clinic)
     _series(clinic)
     _registrations(clinic)
+    _treated_by_the_first(clinic)
     _mornings_off(clinic)
+    _evenings(clinic)
     _imports(clinic)
     _programs_of_others(clinic)
     _lists_of_words(clinic)
@@ -133,7 +139,7 @@ def _registrations(clinic: Clinic) -> None:
     def rows() -> Iterator[tuple[Any, ...]]:
         for n in _some(clinic):
             known = (id_of(clinic, "patients.patient", n), "", "")
-            who = known if n % 2 else (None, FIRST[n % len(FIRST)], f"07{n:08d}")
+            who = known if n % 2 else (None, FIRST[n % len(FIRST)], f"07{n:07d}8")
             person, at = n % clinic.people, clinic.at - DAY * (1 + n % 1000)
             of = id_of(clinic, "directory.specialist", person), at, at + HALF_HOUR, clinic.at
             deleted = of if n % 5 == 4 else (None, None, None, None)
@@ -144,6 +150,35 @@ def _registrations(clinic: Clinic) -> None:
     first = write(clinic, Appointment, names, rows())
     service = id_of(clinic, "catalog.service", 0)
     lines = ((first + n, service, 150, "RON") for n in _some(clinic))
+    write(clinic, AppointmentService, ["appointment", "service", "price", "currency"], lines)
+
+
+def _treated_by_the_first(clinic: Clinic) -> None:
+    """In a small clinic the first specialist was asked for by a hundred more patients, so that their pages are full."""
+    from scheduling.models import Appointment, AppointmentService
+
+    if clinic.is_large:
+        return
+    who = practice_of(clinic, 0), id_of(clinic, "directory.specialist", 0)
+    asked = kept_of(clinic)[::5]
+    rows = (
+        (
+            at,
+            id_of(clinic, "patients.patient", visit.patient),
+            *who,
+            "requested",
+            "portal",
+            at,
+            at + HALF_HOUR,
+            clinic.at,
+        )
+        for n, visit in enumerate(asked)
+        for at in [clinic.at - DAY * (1 + n)]
+    )
+    names = ["created_at", "patient", "practice", "specialist", "status", "created_via"]
+    first = write(clinic, Appointment, [*names, "starts_at", "ends_at", "archived_at"], rows)
+    service = id_of(clinic, "catalog.service", 0)
+    lines = ((first + n, service, 150, "RON") for n in range(len(asked)))
     write(clinic, AppointmentService, ["appointment", "service", "price", "currency"], lines)
 
 
@@ -186,6 +221,31 @@ def _mornings_off(clinic: Clinic) -> None:
 
     names = ["resource", "role", "starts_at", "ends_at", "appointment", "time_off", "exclusive"]
     write(clinic, Claim, names, claims())
+
+
+def _evenings(clinic: Clinic) -> None:
+    """Free slots of everybody, of which the last is a group's, and takes its people."""
+    from scheduling.models import AvailableSlot, Claim
+
+    today = clinic.at.replace(hour=0, minute=0, second=0, microsecond=0)
+    evenings = [(person, today + DAY * day + LATE) for day in range(1, 1 + EVENINGS) for person in range(clinic.people)]
+    slots = (
+        (
+            practice_of(clinic, n), id_of(clinic, "directory.specialist", n), id_of(clinic, "directory.room", n),
+            at + HALF_HOUR * nth, at + HALF_HOUR * (nth + 1), GROUP if nth == SLOTS_OF_ONE - 1 else 1, clinic.at,
+        )
+        for n, at in evenings
+        for nth in range(SLOTS_OF_ONE)
+    )  # fmt: skip
+    names = ["practice", "specialist", "room", "starts_at", "ends_at", "capacity", "updated_at"]
+    first, resource = write(clinic, AvailableSlot, names, slots), clinic.first_id["directory.resource"]
+    claims = (
+        (resource + whose, role, at + HALF_HOUR * (SLOTS_OF_ONE - 1), at + HALF_HOUR * SLOTS_OF_ONE,
+         first + SLOTS_OF_ONE * (nth + 1) - 1)
+        for nth, (n, at) in enumerate(evenings)
+        for whose, role in ((n, "specialist"), (clinic.people + n, "room"))
+    )  # fmt: skip
+    write(clinic, Claim, ["resource", "role", "starts_at", "ends_at", "slot"], claims)
 
 
 def _history(clinic: Clinic) -> None:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from bench.clinic import BILLED, PRACTICES, SERVICES, Clinic, id_of, practice_of
+from bench.clinic import BILLED, BILLS_BEFORE, PRACTICES, SERVICES, Clinic, id_of, practice_of
 from bench.rows import write
 
 PART = Decimal(50)
@@ -62,7 +62,7 @@ def invoices(clinic: Clinic) -> Iterator[Invoice]:
         for series, wanted in (("bill", True), ("credit", STANDINGS[nth % len(STANDINGS)] == "credited")):
             key = (series, visit.person % PRACTICES, day.year)
             given[key] += wanted
-            numbers.append(given[key] if wanted else 0)
+            numbers.append(BILLS_BEFORE + given[key] if wanted else 0)
         total = Decimal(150 + visit.number % SERVICES)
         yield Invoice(nth, visit.number, visit.patient, visit.person, day, total, *numbers)
 

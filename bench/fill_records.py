@@ -18,6 +18,7 @@ from bench.rows import write
 
 CONTENT = b"A letter that was filled in.\n"
 HOUR = timedelta(hours=1)
+EVERYBODY = 8  # of so many in a row one is of each specialist
 STATES = ("estimate", "accepted", "completed", "discarded")
 
 
@@ -58,8 +59,8 @@ def _documents(clinic: Clinic) -> None:
     rows = (
         (
             clinic.at - HOUR * nth, patient, id_of(clinic, "patients.documentfolder", nth) if nth % 2 else None,
-            f"Letter {nth}", ("text", "xray", "image", "other")[nth % 4], name, "text/plain", len(CONTENT),
-            hashlib.sha256(CONTENT).hexdigest(), clinic.at if nth % 10 == 9 else None,
+            f"Letter {nth}", ("text", "xray", "image", "other")[(nth + nth // EVERYBODY) % 4], name, "text/plain",
+            len(CONTENT), hashlib.sha256(CONTENT).hexdigest(), clinic.at if nth % 10 == 9 else None,
         )
         for nth, patient in enumerate(_patients(clinic))
     )  # fmt: skip
@@ -78,7 +79,7 @@ def _care_plans(clinic: Clinic) -> None:
 
     def plans() -> Iterator[tuple[Any, ...]]:
         for nth, visit in enumerate(kept):
-            state, told = STATES[(nth + nth // 8) % len(STATES)], visit.starts_at
+            state, told = STATES[(nth + nth // EVERYBODY) % len(STATES)], visit.starts_at
             yield (
                 told, practice_of(clinic, visit.person), id_of(clinic, "patients.patient", visit.patient),
                 f"Care plan {nth}", state, told.date() if state in ("accepted", "completed") else None, "RON",
@@ -127,13 +128,14 @@ def _custom_values(clinic: Clinic) -> None:
 
 
 def _alerts(clinic: Clinic) -> None:
-    from itertools import islice
-
     from patients.models import PatientAlert
 
     kinds = ("allergy", "risk", "access", "money", "other")
+    patients = (
+        patient for nth, patient in enumerate(_patients(clinic)) if not clinic.is_large or nth // EVERYBODY % 2 == 0
+    )
     rows = (
         (clinic.at - HOUR * nth, patient, kinds[nth % len(kinds)], f"Note {nth}", clinic.at if nth % 5 == 4 else None)
-        for nth, patient in enumerate(islice(_patients(clinic), 0, None, 2 if clinic.is_large else 1))
+        for nth, patient in enumerate(patients)
     )
     write(clinic, PatientAlert, ["created_at", "patient", "kind", "text", "ended_at"], rows)

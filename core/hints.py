@@ -5,9 +5,14 @@ A unary plus keeps a condition from every index, as SQLite documents; `unlikely(
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.db import connections
 from django.db.models import BooleanField, Field, ForeignKey, Func, QuerySet
 from django.db.models.fields.related_lookups import RelatedIn
 from django.db.models.lookups import In
@@ -65,25 +70,60 @@ class Common(Hint):
     template = "likelihood(%(expressions)s, 0.9)"
 
 
-# Of so many values SQLite makes no list for each statement.
+# Of so many values no list is made for each statement; on PostgreSQL of more, where rows are counted, as it would look
+# for the value of many rows.
 MANY = 10_000
+MANY_FOR_A_COUNT, A_COUNT = 80_000, 500  # values; rows that are counted at most
+KEPT_FOR = 600.0  # seconds, for which PostgreSQL is not asked again whether they are many
+_counts_all: ContextVar[bool] = ContextVar("counts_all", default=False)
+
+
+@contextmanager
+def counting_all() -> Iterator[None]:
+    """Make the statements inside for all rows, not for the first of them."""
+    token = _counts_all.set(True)
+    try:
+        yield
+    finally:
+        _counts_all.reset(token)
+
+
+@lru_cache(maxsize=1_000)
+def _are_more(most: int, alias: str, rows: str, params: tuple[Any, ...], _period: int) -> bool:
+    some = f"SELECT 1 FROM {rows} AS each_of LIMIT 1 OFFSET {most}"  # noqa: S608 values are parameters
+    connection = connections[alias]
+    connection.ensure_connection()
+    # Past Django's cursor: like the statistics of another database it is no query of whoever asks.
+    with connection.wrap_database_errors:
+        return connection.connection.execute(some, params).fetchone() is not None
 
 
 @BaseField.register_lookup
 class InRows(In):
     """`patient_id__in_rows=queryset`: `in`, for a subquery of one column that may give a hundred thousand values.
 
-    SQLite would read all of these into a list, for a page and even for a single row. Where they are many, it looks for
-    the value of each row instead; where they are few, it begins with them.
+    Both engines would read all of these into a list, for a page and even for a single row. Where they are many, the
+    value of each row is looked for instead, but where all rows are counted; where they are few, the rows are read by
+    them.
     """
 
     lookup_name = "in_rows"
 
     def as_postgresql(self, compiler: Any, connection: Any) -> Any:
-        """With the values read once, as an array: it would make IN a join, and expect one row of many thousands."""
+        """With the values read once, as an array, or asked of each row.
+
+        Of IN it would make a join, and expect one row of many thousands.
+        """
         value, of_row = self.process_lhs(compiler, connection)
         rows, params = self.process_rhs(compiler, connection)
-        return f"{value} = ANY(ARRAY{rows})", (*of_row, *params)
+        most = MANY_FOR_A_COUNT if (compiler.query.high_mark or 0) >= A_COUNT else MANY
+        period = int(monotonic() / KEPT_FOR)
+        if _counts_all.get() or not _are_more(most, connection.alias, rows, tuple(params), period):
+            return f"{value} = ANY(ARRAY{rows})", (*of_row, *params)
+        column = connection.ops.quote_name(self.rhs.values_select[0])
+        # No EXISTS, of which it may read all rows into memory.
+        asked = f"(SELECT 1 FROM {rows} AS each_of WHERE each_of.{column} = {value} LIMIT 1) IS NOT NULL"  # noqa: S608
+        return asked, (*params, *of_row)
 
     def as_sqlite(self, compiler: Any, connection: Any) -> Any:
         """With the subquery as a list, or asked of each row."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from functools import cache, cached_property
 from threading import Lock
 from time import monotonic
@@ -31,12 +31,11 @@ from django.db.models.expressions import RawSQL
 from django.db.models.lookups import IsNull
 
 from core.actor import Actor
+from core.hints import KEPT_FOR, counting_all
 from core.prepared_rows import Reader, reader_of
 from core.querysets import missing
 
 MOST = 200  # callers whose query is kept
-# Seconds after which SQLite's statement is made again: how many rows somebody sees has decided how it is asked.
-KEPT_FOR = 600.0
 LARGEST = 2**63 - 1  # number that a database takes
 
 
@@ -140,7 +139,7 @@ class Prepared:
 
     def __init__(self, make: Callable[[], QuerySet[Any, Any]]) -> None:
         self.make = make
-        self.made: dict[str, _Made] = {}
+        self.made: dict[tuple[str, bool], _Made] = {}
 
     def __call__(self, **values: Any) -> list[Any]:
         """Return the rows, with `values` in the placeholders."""
@@ -159,7 +158,7 @@ class Prepared:
 
     def count(self, values: Mapping[str, Any], *, most: int | None = None) -> int:
         """Return the number of rows, counting no further than `most`."""
-        made, connection = self._made(), connections[DEFAULT_DB_ALIAS]
+        made, connection = self._made(counts_all=most is None), connections[DEFAULT_DB_ALIAS]
         if made.is_empty:
             return 0
         limit = f" {connection.ops.limit_offset_sql(0, most)}" if most else ""
@@ -172,7 +171,7 @@ class Prepared:
 
     def estimate(self, values: Mapping[str, Any]) -> int:
         """How many rows the planner expects; on SQLite, which does not say, the table's highest id: never too low."""
-        made, connection = self._made(), connections[DEFAULT_DB_ALIAS]
+        made, connection = self._made(counts_all=True), connections[DEFAULT_DB_ALIAS]
         if made.is_empty:
             return 0
         if connection.vendor != "postgresql":
@@ -196,10 +195,12 @@ class Prepared:
         """What the rows are."""
         return self.make().model
 
-    def _made(self) -> _Made:
-        made = self.made.get(DEFAULT_DB_ALIAS)
+    def _made(self, *, counts_all: bool = False) -> _Made:
+        kept = DEFAULT_DB_ALIAS, counts_all
+        made = self.made.get(kept)
         if made is None or made.is_old:
-            made = self.made[DEFAULT_DB_ALIAS] = _Made(self.make())
+            with counting_all() if counts_all else nullcontext():
+                made = self.made[kept] = _Made(self.make())
         return made
 
 
@@ -362,8 +363,8 @@ class _Made:
 
     @property
     def is_old(self) -> bool:
-        """Whether the statement should be made again."""
-        return self.compiler.connection.vendor == "sqlite" and monotonic() - self.made_at > KEPT_FOR
+        """Whether the statement should be made again: how many rows somebody sees has decided how it is asked."""
+        return monotonic() - self.made_at > KEPT_FOR
 
     @cached_property
     def read(self) -> Reader:

@@ -33,11 +33,15 @@ def visible_patients(actor: Actor, path: str = "") -> Q:
     """
     prefix = f"{path}__" if path else ""
     pk = f"{path}_id" if path else "pk"
-    condition = Q(**{f"{prefix}organization_id__in_scope": actor.organizations_as(CLINIC_ADMIN, FRONT_DESK)})
+    condition = Q()
     if actor.patient_ids:
         condition |= Q(**{f"{pk}__in": actor.patient_ids})
     if actor.specialist_ids:
         condition |= Q(**{f"{pk}__in_rows": treated_by(actor)})
+    organizations = actor.organizations_as(CLINIC_ADMIN, FRONT_DESK)
+    # Only where there are some: to ask for none of them, each row would be joined to its patient all the same.
+    if organizations or not condition:
+        condition |= Q(**{f"{prefix}organization_id__in_scope": organizations})
     return condition
 
 

@@ -8,7 +8,7 @@ moment, the page, and the values that columns are merely compared with. Rows are
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from threading import Lock
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from django.db.models import Model
 
 from api.base.reads import Noted, Row
 from core.actor import Actor
+from core.hints import counting_all
 from core.prepared import Prepared
 from core.querysets import ClinicQuerySet
 
@@ -70,7 +71,8 @@ class FreshList:
     def count(self, most: int | None) -> int:
         """How many rows there are; no more than `most` are counted."""
         keys = self._keys()
-        counted: int = (keys if most is None else keys[:most]).count()
+        with counting_all() if most is None else nullcontext():
+            counted: int = (keys if most is None else keys[:most]).count()
         return counted
 
     def estimate(self) -> int:

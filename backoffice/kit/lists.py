@@ -153,6 +153,10 @@ class ClinicChangeList(ChangeList):
                     raise BadRequest(f"{spec.parameter_name} has no such choice")
         return found
 
+    def get_ordering_field(self, field_name: Any) -> Any:
+        """As Django's, which would also sort by a column that is not offered, and has no index."""
+        return super().get_ordering_field(field_name) if field_name in self.sortable_by else None
+
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> Any:
         """As Django's, which would show the whole list instead of what it cannot read."""
         try:

@@ -170,3 +170,13 @@ def test_a_search_box_counts_nothing_and_knows_whether_there_is_more(boss, pract
     last = boss.get(reverse("admin:autocomplete"), {**box, "page": 2}).json()
     assert (len(last["results"]), last["pagination"]["more"]) == (1, False)
     assert boss.get(reverse("admin:autocomplete"), {**box, "page": 0}).status_code == 404
+
+
+def test_a_list_is_sorted_by_what_it_offers_alone(boss, practice):
+    columns = ("action_checkbox", "label", "organization", "born")
+    PatientFactory(organization=practice.organization)
+    for name, is_offered in (("label", True), ("born", False)):
+        _, statements = cost(boss, f"{url('patients.patient', 'changelist')}?o=-{columns.index(name)}")
+        (rows,) = [sql for sql in statements if "search_name" in sql and "ORDER BY" in sql and "COUNT(" not in sql]
+        order = rows.partition("ORDER BY")[2]
+        assert ("date_of_birth" in order, "DESC" in order) == (False, is_offered)

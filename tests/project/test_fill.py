@@ -13,6 +13,7 @@ from tests.broken import broken_invariants
 from tests.factories import AT
 
 SIZE = 400  # a small clinic
+OF_SMALL = 60  # rows of the small practice
 
 
 def counted():
@@ -26,10 +27,11 @@ def counted():
 @pytest.mark.django_db
 def test_a_filled_clinic_has_the_size_that_was_asked_for_and_breaks_nothing():
     fill(SIZE, AT)
-    more = {"appointment", "appointmentservice"}
+    more = {"availableslot", "appointment", "appointmentservice"}
     for name, count in counted().items():
         wanted = SIZE * 3 // 10 if name == "programs.enrollment" else SIZE
-        # Registrations and visits on mornings off come on top.
+        wanted += 0 if name.startswith("patients.") else OF_SMALL
+        # Free evenings, registrations and visits on mornings off come on top.
         assert count == wanted or (name.partition(".")[2] in more and wanted < count < 3 * wanted), name
     assert broken_invariants() == []
 
@@ -57,7 +59,7 @@ def test_a_filled_clinic_has_bills_in_every_standing_and_time_off():
 def test_a_second_clinic_fits_beside_the_first():
     fill(50, AT)
     fill(50, AT)
-    assert counted()["scheduling.availableslot"] == 100
+    assert counted()["patients.patient"] == 100
     assert broken_invariants() == []
 
 
@@ -109,3 +111,24 @@ def test_everybody_of_a_large_clinic_has_work_in_every_kind():
         numbers = list(large.numbers(places))
         assert len(numbers) == large.size // 10
         assert {large.visit(number).person for number in numbers} == set(range(large.people))
+
+
+def test_a_day_of_a_large_clinic_is_as_that_of_a_small_one():
+    small, large = Clinic(1_000, AT), Clinic(100_000, AT)
+
+    def today(clinic):
+        visits = map(clinic.visit, range(clinic.size))
+        return sorted((one.person, one.starts_at, one.status) for one in visits if one.starts_at.date() == AT.date())
+
+    assert today(large) == today(small)
+
+
+@pytest.mark.django_db
+def test_the_small_practice_has_as_many_rows_in_every_clinic():
+    fill(400, AT)
+    practice = apps.get_model("directory.practice").objects.latest("pk")
+    counts = {
+        name: apps.get_model(name)._base_manager.filter(practice=practice).count()
+        for name in ("scheduling.availableslot", "programs.enrollment", "orders.productorder", "billing.bill")
+    }
+    assert all(40 <= count <= OF_SMALL for count in counts.values()), counts
