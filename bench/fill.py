@@ -179,7 +179,9 @@ def _patients(clinic: Clinic) -> None:
 
     def words() -> Iterator[tuple[Any, ...]]:
         for n in range(clinic.size):
-            for word in (*words_of(n), f"patient{n}@example.org", "example.org"):
+            name = words_of(n)
+            endings = (" ".join(name[first:]) for first in range(1, len(name) - 1))
+            for word in (*name, *endings, f"patient{n}@example.org", "example.org"):
                 yield organization, id_of(clinic, "patients.patient", n), word
 
     write(clinic, PatientWord, ["organization", "patient", "word"], words())

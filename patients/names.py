@@ -41,6 +41,11 @@ def spellings(word: str) -> set[str]:
 
 
 def words_of_name(folded: str) -> set[str]:
-    """Return the words of a folded name; a particle also joined with the next word, so that oneil finds O'Neil."""
+    """Return the words of a folded name; a particle also joined with the next word, so that oneil finds O'Neil.
+
+    And what is left of the name from each word on, if that is several, so that Ana-Maria is found by how these begin.
+    The whole name is not among them: the patient has it.
+    """
     words = folded.split()
-    return {*words, *(first + second for first, second in pairwise(words) if first in PARTICLES)}
+    joined = {first + second for first, second in pairwise(words) if first in PARTICLES}
+    return {*words, *joined, *(" ".join(words[number:]) for number in range(1, len(words) - 1))}

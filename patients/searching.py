@@ -123,7 +123,7 @@ class Words:
     def __init__(self, words: Iterable[str], *, organizations: Collection[int] | None = None) -> None:
         self.words = tuple(words)
         self.organizations = organizations
-        self._ways = [_ways_of(word, organizations) for word in self.words]
+        self._ways = [_ways_of(word) for word in self.words]
         self._ids: dict[frozenset[int], list[int] | None] = {}
         self._samples: dict[int, list[int]] = {}
 
@@ -292,11 +292,11 @@ def _is_number(text: str) -> bool:
     return bool(days_in(text)) or (len(text) <= LONGEST_WORD and dictated(text) is not None)
 
 
-def _ways_of(word: str, organizations: Collection[int] | None) -> list[Way]:
+def _ways_of(word: str) -> list[Way]:
     """The ways to find the patients that one of `words_in` means; each is a range of an index."""
     if not any(one.isalpha() for one in word) and _is_number(word):
         return _ways_of_number(word)
-    return _ways_of_word(word, organizations)
+    return _ways_of_word(word)
 
 
 def _ways_of_number(text: str) -> list[Way]:
@@ -326,21 +326,15 @@ def _ways_of_phone(text: str) -> list[Way]:
     return [Way(PhoneNumber, one, placed=False) for one in ways]
 
 
-def _ways_of_word(word: str, organizations: Collection[int] | None) -> list[Way]:
+def _ways_of_word(word: str) -> list[Way]:
     from patients.models import Patient, PatientWord
 
     begins = {word.lower(), *spellings(word)} if fold(word) else set()
-    # Of a folded word of several parts (O'Neil) all are looked for, next to each other.
-    phrases = {one for one in begins if " " in one}
-    ways = [Way(PatientWord, Q(word__begins=one)) for one in sorted(begins - phrases)]
+    ways = [Way(PatientWord, Q(word__begins=one)) for one in sorted(begins)]
+    # A typed word of several parts (O'Neil) may be how the whole name begins.
+    ways += [Way(Patient, Q(search_name__begins=one), "pk") for one in sorted(begins) if " " in one]
     if any(one.isdigit() for one in word):  # as in every identity
         ways.append(Way(PatientWord, Q(word=_identity(word))))
-    for phrase in sorted(phrases):
-        has = Q(search_name__startswith=phrase) | Q(search_name__contains=f" {phrase}")
-        parts = Q()
-        for part in phrase.split():
-            parts &= Q(pk__in=Way(PatientWord, Q(word__begins=part)).ids(organizations))
-        ways.append(Way(Patient, has & parts, "pk", asked=has))
     return ways or [Way(PatientWord, Q(pk__in=[]))]
 
 
