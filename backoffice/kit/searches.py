@@ -27,17 +27,15 @@ from backoffice.kit.actor import actor_of
 from backoffice.kit.lookups import read_id
 from core.hints import OfEach, asked_of_each, finds_no_more
 from core.prepared import one_of
-from directory.models import User
 from patients.searching import Words, words_in
 
 # So many ids of another table are named to the database at most; of the table itself so many rows are few.
 MOST_NAMED, FEW_ROWS = 5_000, 1_000
 # SQLite sorts at most so many rows that belong to what was named; if there are more, it walks along the list.
 MOST_SORTED = 5_000
-# In so many of the newest rows of a table a search looks for a piece of a text that has no index of its pieces.
+# In so many texts of the newest rows of a table a search looks for a piece: names of 20,000 documents, or each of the
+# four of 5,000 users. No index has pieces; what a text begins with is found among all of them.
 RECENT = 20_000
-# The same for users; most clinics never have more. What a name begins with is found among all of them.
-RECENT_USERS = 2_000
 # The same of those rows in which a column says something at all, where most rows of the table leave it empty.
 RECENT_OF_FEW = 2_000
 # For each row that is wanted, so many rows of a list are asked whether their patients have common words: of two that
@@ -157,13 +155,12 @@ def search(
 
     A field contains the word; `=` is it, as it was typed, in small letters, with a capital or in capitals; `^` begins
     with it; `>` (a PlainTextField of a large table) begins with it as it was typed, or in capitals (of another table:
-    as it was typed); `~` (another) begins with it, with a capital or without, and contains it in the `RECENT` newest
-    rows (of users: `RECENT_USERS`) and, of the table itself, in those of a patient whom the other words mean; `!` is as
-    `~`, but of rows where the first such field is not empty, which few are: the `RECENT_OF_FEW` newest of these contain
-    the word, or any of them begins with it or with all that was typed. A field `=pk`,
-    `=id` or `=number` is asked only for what is a number. `also` gives what else a word may mean; `meant` is `term` as
-    words that mean patients. What another table says is looked up there first: an OR over a join would read every row
-    of both.
+    as it was typed); `~` (another) begins with it, with a capital or without, and contains it in the newest rows
+    (`RECENT`) and, of the table itself, in those of a patient whom the other words mean; `!` is as `~`, but of rows
+    where the first such field is not empty, which few are: the `RECENT_OF_FEW` newest of these contain the word, or any
+    of them begins with it or with all that was typed. A field `=pk`, `=id` or `=number` is asked only for what is a
+    number. `also` gives what else a word may mean; `meant` is `term` as words that mean patients. What another table
+    says is looked up there first: an OR over a join would read every row of both.
     """
     words = list(meant.words) if meant is not None else words_of(term)
     said = [_said(queryset.model, word, fields) for word in words]
@@ -384,7 +381,7 @@ def beginning_or_recent(
 
     And their ids, unless they are more than `named`.
     """
-    return _beginning_or(_recent(model), model, columns, word, named=named)
+    return _beginning_or(_recent(model, columns), model, columns, word, named=named)
 
 
 def _beginning_or(
@@ -404,11 +401,10 @@ def _beginning_or(
     return first, set(ids) if len(ids) <= named else None
 
 
-def _recent(model: type[Model]) -> Q:
-    """The newest rows of the table, which may be fewer where numbers were left out."""
-    rows = RECENT_USERS if model is User else RECENT
+def _recent(model: type[Model], columns: Sequence[str]) -> Q:
+    """The newest rows of the table, whose columns have `RECENT` texts; fewer where numbers were left out."""
     newest = model._default_manager.aggregate(pk=Max("pk"))["pk"] or 0
-    return Q(pk__gt=newest - rows)
+    return Q(pk__gt=newest - RECENT // len(columns))
 
 
 def _of_those(model: type[Model], relation: str, condition: Q) -> Q:

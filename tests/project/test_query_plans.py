@@ -358,7 +358,7 @@ def test_no_list_reads_a_large_table_from_end_to_end(boss, monkeypatch):
         patch.setattr(searching, "MANY", 20)
         assert pages_that_read_whole(boss, OF_COMMON_WORDS) == {}
     with monkeypatch.context() as patch:  # a piece that is looked for in every row is noticed
-        patch.setattr(searches, "_recent", lambda model: Q())
+        patch.setattr(searches, "_recent", lambda model, columns: Q())
         assert pages_that_read_whole(boss, {"patients/document": ("?q=can",)}) == {
             "patients/document?q=can": {"patients_document"}
         }

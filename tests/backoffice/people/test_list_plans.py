@@ -42,7 +42,7 @@ def test_sign_ins_of_a_clinics_staff_are_read_by_who_they_are(client, narrowed):
 
 
 def test_a_bulk_creation_is_found_by_how_its_makers_name_begins(boss, practice, monkeypatch):
-    monkeypatch.setattr(searches, "RECENT_USERS", 1)
+    monkeypatch.setattr(searches, "RECENT", 1)
     ana = UserFactory(username="ana.p", first_name="Ana", last_name="Popescu")
     made = SlotBatch.objects.create(practice=practice, created_by=ana)
     SlotBatch.objects.create(practice=practice, created_by=UserFactory(username="newest"))
@@ -52,5 +52,5 @@ def test_a_bulk_creation_is_found_by_how_its_makers_name_begins(boss, practice, 
 
     assert found("pop") == found("ana.p POPESCU") == [made]
     assert found("escu") == []
-    monkeypatch.setattr(searches, "RECENT_USERS", 1_000)
+    monkeypatch.setattr(searches, "RECENT", 1_000)
     assert found("escu") == [made]
