@@ -74,7 +74,7 @@ MUTATIONS = [
     ("catalog/services/treatments.py", "    by.require(permission, organization_id=service.organization_id)", "    by.require(permission)"),
     # ------------------------------------------------------------------------------------------ patients
     ("patients/querysets.py", ", practice_id__in=actor.practices(SPECIALIST), patient__isnull=False", ", patient__isnull=False"),
-    ("patients/querysets.py", "actor.organizations_as(CLINIC_ADMIN, FRONT_DESK)})\n    if actor.patient_ids:", "actor.organizations_as()})\n    if actor.patient_ids:"),
+    ("patients/querysets.py", "organizations = actor.organizations_as(CLINIC_ADMIN, FRONT_DESK)\n", "organizations = actor.organizations_as()\n"),
     ("patients/querysets.py", "return self.filter(Common(Q(merged_into=None)), archived_at=None)", "return self.filter(archived_at=None)"),
     ("patients/querysets.py", "return self._meant(words) if words else self.none()", "return self._meant(words) if words else self"),
     ("patients/querysets.py", ".filter(email__iexact=text)", ".filter(email=text)"),
