@@ -61,6 +61,14 @@ class OfEach(Hint):
     template = "+(%(expressions)s)"
 
 
+class Usual(OfEach):
+    """A condition on something computed, which many rows meet: PostgreSQL has no statistics of it, and expects few."""
+
+    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        """As something that it expects half of the rows to meet."""
+        return Func.as_sql(self, compiler, connection, template="CASE WHEN %(expressions)s THEN TRUE ELSE FALSE END")
+
+
 class Common(Hint):
     """A condition of a column that has an index, beside another condition that leaves few rows.
 

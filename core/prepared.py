@@ -6,6 +6,7 @@ import copy
 import json
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from contextlib import nullcontext, suppress
+from datetime import date, datetime
 from functools import cache, cached_property
 from threading import Lock
 from time import monotonic
@@ -16,6 +17,8 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import (
     BigIntegerField,
     BooleanField,
+    DateField,
+    DateTimeField,
     F,
     Field,
     Func,
@@ -25,6 +28,7 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    TextField,
     Value,
 )
 from django.db.models.expressions import RawSQL
@@ -46,6 +50,11 @@ class Hole(Value):
         """Return a placeholder whose parameter is the hole itself."""
         return "%s", [self]
 
+    @property
+    def is_many(self) -> bool:
+        """Whether it is the place of several values."""
+        return isinstance(self.output_field, _Many)
+
     def _combine(self, *_args: Any) -> Any:
         """Nothing is reckoned with a value that is not there yet."""
         raise TypeError(f"{self.value} is given when the query is asked: reckon with it before")
@@ -56,12 +65,26 @@ def hole(name: str, kind: Field[Any, Any]) -> Any:
     return Hole(name, output_field=kind)
 
 
+def hole_of(kind: type, name: str) -> Any:
+    """Return a placeholder for a moment, a day, a number or a text of Python, or for several values (tuple)."""
+    return Hole(name, output_field=KINDS[kind]())
+
+
 class _Many(JSONField):
     """Any number of integers or texts as one parameter: an array, or JSON on SQLite."""
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         """All of them in one parameter."""
         return list(value) if connection.vendor == "postgresql" else json.dumps(list(value))
+
+
+KINDS: dict[type, type[Field[Any, Any]]] = {
+    datetime: DateTimeField,
+    date: DateField,
+    int: BigIntegerField,
+    str: TextField,
+    tuple: _Many,
+}
 
 
 class Among(Func):
@@ -92,11 +115,13 @@ class _OneOf(Among):
         Func.__init__(self, F(column), Value(list(values), output_field=_Many()))
 
 
-def one_of(column: str, values: Collection[int]) -> Q:
+def one_of(column: str, values: Collection[int] | Hole) -> Q:
     """The condition that the column is one of the values, all in one parameter.
 
     `__in` has one for each: to write a thousand into a statement takes longer than to answer it.
     """
+    if isinstance(values, Hole):
+        return Q(Among(column, values.value))
     return Q(_OneOf(column, values)) if values else Q(pk__in=[])
 
 

@@ -16,6 +16,7 @@ from django.db.models.lookups import Exact, In, IsNull
 from django.db.models.sql.where import AND, OR, WhereNode
 
 from core.hints import BaseField, BaseForeignKey, Common, Hint, OfEach, Rare, WhereOfEach, finds_no_more
+from core.indexes import indexes_of
 
 # An index of a practice finds so many rows sooner than a walk along the order of a list meets the first thousand.
 FEW = 5_000
@@ -36,9 +37,10 @@ class InScope(In):
     is_few: bool | None = None  # None: nobody has asked
 
     def as_sqlite(self, compiler: Any, connection: Any) -> Any:
-        """With the plus, but for one value of the table itself: the index that begins with it has the order, too."""
+        """With the plus, but for one value of the table itself whose index has the order of the list, too."""
         sql, params = self.as_sql(compiler, connection)
-        has_order = self.lhs.alias == compiler.query.get_initial_alias() and len(params) == 1
+        is_own = self.lhs.alias == compiler.query.get_initial_alias() and len(params) == 1
+        has_order = is_own and not _is_in_another_order(self.lhs.target, compiler.query)
         is_read = has_order if self.is_few is None else self.is_few
         return (sql, params) if is_read else (f"+{sql}", params)
 
@@ -46,6 +48,32 @@ class InScope(In):
         """Whether the index of the column finds no more than `FEW` rows with nothing in the columns `empty`."""
         more = "".join(f" AND {connection.ops.quote_name(one.column)} IS NULL" for one in empty)
         return finds_no_more(connection, self.lhs.target, list(self.rhs), FEW, more)
+
+
+def _is_in_another_order(scope: Any, query: Any) -> bool:
+    """Whether an index has the order of the list, and none that begins with the scope.
+
+    Such a partial index counts where the query names what is in it.
+    """
+    first = query.order_by[0] if query.order_by else ""
+    column = getattr(first, "expression", first)
+    name = str(getattr(column, "name", column)).lstrip("-")
+    if name in query.annotations:
+        name = getattr(getattr(query.annotations[name], "target", None), "name", "")
+    if name in ("", "pk", "id"):
+        return False
+    named = {getattr(getattr(one, "lhs", None), "target", None) for one in _one_by_one(query.where.children)}
+    model, wanted = scope.model, (scope.name, name)
+    is_one = any(columns[0] == name for columns, _condition in indexes_of(model))
+    return is_one and not any(
+        columns[:2] == wanted
+        and (condition is None or all(model._meta.get_field(column) in named for column in _columns_of(condition)))
+        for columns, condition in indexes_of(model)
+    )
+
+
+def _columns_of(condition: Any) -> list[str]:
+    return [child[0].partition("__")[0] for child in condition.children]
 
 
 @BaseForeignKey.register_lookup

@@ -21,6 +21,7 @@ from rest_framework import serializers
 from api.base.lists import PreparedList, rows_for
 from api.base.reads import Row as Row
 from core.actor import Actor
+from core.hints import asked_of_each
 from core.prepared import Among
 from core.prepared_rows import Once
 from core.querysets import ClinicQuerySet
@@ -165,7 +166,8 @@ def _attach(parents: list[dict[str, Any]], key: str, many: Many, reading: Readin
 
 def _children(many: Many, actor: Actor) -> PreparedList:
     # What belongs to a patient through its parent is the parent's record, which has been noted.
-    children = many.rows(actor).filter(Among(many.of, "parents"))
+    # SQLite would read all that the caller sees, be it a practice's visits.
+    children = asked_of_each(many.rows(actor)).filter(Among(many.of, "parents"))
     return PreparedList(children, (many.of, *many.body.columns()), through=False)
 
 

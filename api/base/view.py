@@ -8,13 +8,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar
 
 import orjson
 from django.conf import settings
-from django.db.models import BigIntegerField, DateField, DateTimeField
+from django.db.models import BigIntegerField, DateTimeField
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -43,7 +43,7 @@ from api.base.words import names_by_column
 from core.actor import Actor
 from core.errors import DomainError, InvalidInput
 from core.origin import origin_now
-from core.prepared import hole
+from core.prepared import hole, hole_of
 from core.querysets import ClinicQuerySet, missing
 from core.reads import note_reader
 from directory.models import AccessToken, ApiKey
@@ -58,13 +58,7 @@ ONE = "one"
 
 def holes_for(given: Mapping[str, Given]) -> dict[str, Any]:
     """The places of these values in a statement."""
-    return {name: hole(name, _kind_of(value)) for name, value in given.items()}
-
-
-def _kind_of(value: Given) -> Any:
-    if isinstance(value, datetime):
-        return DateTimeField()
-    return DateField() if isinstance(value, date) else BigIntegerField()
+    return {name: hole_of(type(value), name) for name, value in given.items()}
 
 
 class ContractViewSet(ViewSet):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
@@ -18,14 +18,15 @@ from api.base.input import ChoiceField, TextField
 from api.base.operations import operation
 from api.cliniko import words
 from api.cliniko.contract import ClinikoViewSet
-from api.cliniko.filtering import DateTime, Field, Numeric
+from api.cliniko.filtering import DateTime, Field, Numeric, OneOf, Term, Ways
 from api.cliniko.inputs import BooleanField, DateTimeField, IdField, IntegerField, VendorInput
 from api.cliniko.invoices import status_of
 from api.cliniko.links import LinkedObject, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters, Hidden
 from billing.models import BilledWork
+from core.ids_first import Way
 from scheduling.calendar import clashing_with
-from scheduling.models import Appointment
+from scheduling.models import Appointment, AppointmentService
 from scheduling.querysets import AppointmentQuerySet
 from scheduling.services import (
     AppointmentDetails,
@@ -191,17 +192,43 @@ CANCELLED_AT = Case(
     output_field=models.DateTimeField(null=True),
 )
 
+WEEK = timedelta(days=7)  # no visit is longer
+
+
+def cancelled_then(lookup: str, value: Any) -> Ways:
+    """Those with such a time, and all that were turned down."""
+    if lookup == "isnull":
+        return ()
+    turned_down = Way(Appointment, "status__exact"), AppointmentStatus.REJECTED.value
+    return (Way(Appointment, f"cancelled_at__{lookup}"), value), turned_down
+
+
+def ending_then(lookup: str, value: Any) -> Ways:
+    """By their start, which has an index, and is at most a week before their end."""
+    if lookup == "isnull":
+        return ()
+    return ((Way(Appointment, f"starts_at__{lookup}"), value - WEEK if lookup in ("gt", "gte") else value),)
+
+
+def of_type(lookup: str, value: Any) -> Ways:
+    """Those with such a service, and those of the specialists whose default it is."""
+    if lookup != "exact":
+        return ()
+    own = Way(AppointmentService, "service_id__exact", holder="appointment_id")
+    return (own, value), (Way(Appointment, "specialist__default_service_id__exact"), value)
+
+
 STATES: Mapping[str, Field] = {
     "archived_at": DateTime("archived_at", null=True),
-    "cancelled_at": DateTime(CANCELLED_AT, null=True),
+    "cancelled_at": DateTime(CANCELLED_AT, null=True, found=cancelled_then),
     "deleted_at": DateTime("archived_at", null=True),
 }
 FIELDS: Mapping[str, Field] = {
     **STATES,
-    "appointment_type_id": Numeric("service_id", null=True),
+    "appointment_type_id": Numeric("service_id", null=True, found=of_type),
     "business_id": Numeric("practice_id"),
     "created_at": DateTime("created_at"),
-    "ends_at": DateTime("ends_at"),
+    "ends_at": DateTime("ends_at", found=ending_then),
     "id": Numeric("pk"),
     "patient_id": Numeric("patient_id"),
     "practitioner_id": Numeric("specialist_id"),
@@ -218,6 +245,7 @@ HIDES: Hidden = (
 class AppointmentFilters(ClinikoFilters):
     """The filters of appointments; archived and cancelled ones are shown only if a filter names them."""
 
+    model = Appointment
     fields = FIELDS
     hides = HIDES
 
@@ -234,6 +262,24 @@ class AnyStateFilters(AppointmentFilters):
     """The same filters for a list of rows that other lists leave out."""
 
     hides = ()
+
+
+STATUS: Mapping[str, Field] = {"status": OneOf("status")}
+ONLY_ARCHIVED = (Term("archived_at", "?"),)
+ONLY_CANCELLED = (Term("status", "in", words.CANCELLED),)
+
+
+class ArchivedFilters(AnyStateFilters):
+    """The same filters for the list of archived ones."""
+
+    only = ONLY_ARCHIVED
+
+
+class CancelledFilters(AnyStateFilters):
+    """The same filters for the list of cancelled ones."""
+
+    own = STATUS
+    only = ONLY_CANCELLED
 
 
 # -------------------------------------------------------------------------------------------- the input
@@ -315,22 +361,22 @@ class IndividualAppointmentViewSet(ClinikoViewSet):
         "scheduling.view",
         gives=IndividualAppointmentBody,
         key="individual_appointments",
-        filters=AnyStateFilters,
+        filters=CancelledFilters,
     )
     def list_cancelled(self, request: Request) -> HttpResponse:
         """List cancelled appointments."""
-        return self.page(lambda: self.appointments().live().filter(status__in=words.CANCELLED))
+        return self.page(lambda: self.appointments().live())
 
     @operation(
         "list_deleted_individual_appointments",
         "scheduling.view",
         gives=IndividualAppointmentBody,
         key="individual_appointments",
-        filters=AnyStateFilters,
+        filters=ArchivedFilters,
     )
     def list_deleted(self, request: Request) -> HttpResponse:
         """List archived appointments."""
-        return self.page(lambda: self.appointments().archived())
+        return self.page(self.appointments)
 
     @operation(
         "create_individual_appointment",

@@ -14,11 +14,22 @@ from rest_framework.request import Request
 from api.base.body import Body, ComputedField, ConstantField, or_null
 from api.base.operations import operation
 from api.cliniko import words
-from api.cliniko.appointments import CANCELLED_AT, HIDES, has_arrived, shown, when_cancelled
+from api.cliniko.appointments import (
+    CANCELLED_AT,
+    HIDES,
+    ONLY_ARCHIVED,
+    ONLY_CANCELLED,
+    STATUS,
+    cancelled_then,
+    has_arrived,
+    shown,
+    when_cancelled,
+)
 from api.cliniko.contract import ClinikoViewSet
-from api.cliniko.filtering import DateTime, Field, Numeric
+from api.cliniko.filtering import DateTime, Field, Numeric, Ways
 from api.cliniko.links import LinkedObject, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters
+from core.ids_first import Way
 from core.prepared import visible_rows
 from patients.models import Patient, PatientCase
 from scheduling.models import Appointment, AvailableSlot
@@ -98,11 +109,19 @@ class AttendeeBody(Body):
     updated_at = serializers.DateTimeField()
 
 
+def of_booking(lookup: str, value: Any) -> Ways:
+    """The appointment of this id, or those of the group session."""
+    if lookup != "exact" or not isinstance(value, int):
+        return ()
+    in_group = value >= GROUP
+    return ((Way(Appointment, "slot_id__exact" if in_group else "pk__exact"), value - GROUP if in_group else value),)
+
+
 FIELDS: Mapping[str, Field] = {
     "appointment_id": Numeric("pk"),
     "archived_at": DateTime("archived_at", null=True),
-    "booking_id": Numeric(BOOKING_ID),
-    "cancelled_at": DateTime(CANCELLED_AT, null=True),
+    "booking_id": Numeric(BOOKING_ID, found=of_booking),
+    "cancelled_at": DateTime(CANCELLED_AT, null=True, found=cancelled_then),
     "created_at": DateTime("created_at"),
     "deleted_at": DateTime("archived_at", null=True),
     "id": Numeric("pk"),
@@ -115,6 +134,7 @@ FIELDS: Mapping[str, Field] = {
 class AttendeeFilters(ClinikoFilters):
     """The filters of attendees; archived and cancelled ones are shown only if a filter names them."""
 
+    model = Appointment
     fields = FIELDS
     hides = HIDES
 
@@ -123,6 +143,19 @@ class AnyAttendeeFilters(AttendeeFilters):
     """The same filters for a list of rows that other lists leave out."""
 
     hides = ()
+
+
+class ArchivedAttendeeFilters(AnyAttendeeFilters):
+    """The same filters for the list of archived ones."""
+
+    only = ONLY_ARCHIVED
+
+
+class CancelledAttendeeFilters(AnyAttendeeFilters):
+    """The same filters for the list of cancelled ones."""
+
+    own = STATUS
+    only = ONLY_CANCELLED
 
 
 LISTED: dict[str, Any] = {"gives": AttendeeBody, "key": "attendees"}
@@ -145,15 +178,15 @@ class AttendeeViewSet(ClinikoViewSet):
         """
         return self.page(self.attendees)
 
-    @operation("list_cancelled_attendees", "scheduling.view", **LISTED, filters=AnyAttendeeFilters)
+    @operation("list_cancelled_attendees", "scheduling.view", **LISTED, filters=CancelledAttendeeFilters)
     def list_cancelled(self, request: Request) -> HttpResponse:
         """List cancelled attendees."""
-        return self.page(lambda: self.attendees().live().filter(status__in=words.CANCELLED))
+        return self.page(lambda: self.attendees().live())
 
-    @operation("list_deleted_attendees", "scheduling.view", **LISTED, filters=AnyAttendeeFilters)
+    @operation("list_deleted_attendees", "scheduling.view", **LISTED, filters=ArchivedAttendeeFilters)
     def list_deleted(self, request: Request) -> HttpResponse:
         """List archived attendees."""
-        return self.page(lambda: self.attendees().archived())
+        return self.page(self.attendees)
 
     @operation("get_attendee", "scheduling.view", gives=AttendeeBody)
     def retrieve(self, request: Request, attendee_id: int) -> HttpResponse:

@@ -34,19 +34,19 @@ from api.base.body import Body, ComputedField, ConstantField, Reading, Row, or_n
 from api.base.lists import Listed, PreparedList, rows_for
 from api.base.operations import Operation, operation, shape_of
 from api.base.paging import Page
-from api.cliniko import filtering
 from api.cliniko.appointments import FIELDS as APPOINTMENT_FIELDS
 from api.cliniko.appointments import HIDES as APPOINTMENT_HIDES
 from api.cliniko.appointments import IndividualAppointmentBody, shown
 from api.cliniko.attendees import GROUP, UNAVAILABLE
 from api.cliniko.contract import ClinikoViewSet
-from api.cliniko.filtering import Array, Boolean, DateTime, Field, Numeric
+from api.cliniko.filtering import Array, Boolean, DateTime, Field, Numeric, Ways
 from api.cliniko.links import linked, self_link
-from api.cliniko.lists import ClinikoFilters, Hidden, PageLinks, sorts_of
+from api.cliniko.lists import Asked, ClinikoFilters, Hidden, PageLinks
 from catalog.models import Service
 from core.actor import Actor
 from core.errors import Missing
 from core.hints import OfEach, asked_of_each
+from core.ids_first import Way
 from core.prepared import Among, visible_rows
 from patients.models import PatientCase
 from scheduling.models import Appointment, AvailableSlot, TimeOff
@@ -144,6 +144,11 @@ def _comes(patient_id: int) -> Q:
     return Q(Exists(Appointment.objects.filter(slot=OuterRef("pk"), patient=patient_id).open()))
 
 
+def of_patient(lookup: str, value: Any) -> Ways:
+    """The appointments of a patient."""
+    return ((Way(Appointment, "patient_id__exact"), value),)
+
+
 COMMON: Mapping[str, Field] = {
     "business_id": Numeric("practice_id"),
     "created_at": DateTime("created_at"),
@@ -165,10 +170,11 @@ TYPE_OF_SLOT = Subquery(
 class AppointmentBookings(ClinikoFilters):
     """Appointments among bookings."""
 
+    model = Appointment
     fields = {
         **{name: APPOINTMENT_FIELDS[name] for name in APPOINTMENT_FIELDS if name != "patient_id"},
         "did_not_arrive": Boolean(MISSED),
-        "patient_ids": Array(lambda patient_id: Q(patient=patient_id)),
+        "patient_ids": Array(lambda patient_id: Q(patient=patient_id), found=of_patient),
     }
     hides: ClassVar[Hidden] = APPOINTMENT_HIDES
 
@@ -356,20 +362,28 @@ class BookingViewSet(ClinikoViewSet):
 
         Each kind is read by an index as far as the page goes; a union of them in the database would sort all rows.
         """
-        sorts = filtering.sorting(sorts_of(parameters), parameters.get("order", ""), SORTS, default="created_at")
+        by_kind = {kind.offset: self.found(Asked(kind.filters, parameters, SORTS)) for kind in kinds}
+        sorts = by_kind[kinds[0].offset].sorts
         down = [*(one_down for _name, one_down in sorts), sorts[-1][1], sorts[-1][1]]
         names = (*(f"sort_{n}" for n in range(len(sorts))), "kind", "row")
         order = [f"{'-' if one else ''}{name}" for name, one in zip(names, down, strict=True) if name != "kind"]
-        asked = {(name, *texts) for name, texts in parameters.lists() if name not in ("page", self.pager.size_name)}
 
         def arm(kind: Kind) -> Listed:
-            def rows() -> Any:
-                found = kind.filters.select(kind.rows(self.actor).filter(**of), parameters)
+            asked = by_kind[kind.offset]
+
+            def rows(*, prepared: bool = False) -> Any:
+                found = asked.narrowed(kind.rows(self.actor).filter(**of), prepared=prepared)
                 values = (*(kind.column(name) for name, _down in sorts), Value(kind.offset, BigIntegerField()), F("pk"))
                 return found.annotate(**dict(zip(names, values, strict=True))).order_by(*order)
 
-            key = (kind.offset, frozenset(asked))
-            return self.prepared(rows, rows, asked=key, values={}, path=self.kwargs, columns=names)
+            return self.prepared(
+                lambda: rows(prepared=True),
+                rows,
+                asked=(kind.offset, asked.key),
+                values=asked.values,
+                path=self.kwargs,
+                columns=names,
+            )
 
         return [arm(kind) for kind in kinds], down
 

@@ -23,6 +23,7 @@ from api.cliniko.inputs import IdField, VendorInput
 from api.cliniko.links import linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters
 from core.actor import Actor
+from core.hints import asked_of_each
 from core.prepared import Among
 from patients.models import PatientCase
 from patients.querysets import OfPatientQuerySet
@@ -78,7 +79,8 @@ def attendee_ids(actor: Actor, case_ids: list[int]) -> dict[int, list[str]]:
 
 
 def _standing(actor: Actor) -> PreparedList:
-    visits = Appointment.objects.visible_to(actor).live().exclude(status__in=words.CANCELLED)
+    # SQLite would read all visits of a practice.
+    visits = asked_of_each(Appointment.objects.visible_to(actor).live().exclude(status__in=words.CANCELLED))
     standing = visits.filter(Among("patient_case_id", "cases"), starts_at__isnull=False, specialist__isnull=False)
     return PreparedList(standing.order_by("pk"), ("patient_case_id", "pk"), through=False)
 
@@ -86,6 +88,7 @@ def _standing(actor: Actor) -> PreparedList:
 class PatientCaseFilters(ClinikoFilters):
     """The filters of cases. Cases never expire."""
 
+    model = PatientCase
     fields = {
         "created_at": DateTime("created_at"),
         "expiry_date": Date(Value(None, output_field=DateColumn(null=True)), null=True),

@@ -29,11 +29,12 @@ from api.base.lists import FreshList, Listed, Rows
 from api.base.operations import Operation
 from api.base.paging import Page, Pager
 from api.base.renderer import JSONParser
+from api.base.shared.organizations import organizations_of
 from api.base.throttling import WindowThrottle
 from api.base.view import ContractViewSet, Given, holes_for
 from api.cliniko import words
 from api.cliniko.inputs import FormParser
-from api.cliniko.lists import page_schema, terms_of
+from api.cliniko.lists import Asked, page_schema, terms_of
 from core.actor import Actor
 from core.querysets import ClinicQuerySet
 from directory.models import ApiKey, User
@@ -203,22 +204,21 @@ class ClinikoViewSet(ContractViewSet):
     ) -> Listed:
         """The list that the parameters narrow and sort."""
         filters: Any = self.operation.filters
-        sent = self.request.GET
-
-        def narrowed(queryset: ClinicQuerySet[Any]) -> ClinicQuerySet[Any]:
-            found: ClinicQuerySet[Any] = filters.order(filters.select(queryset, sent), sent)
-            return found
-
+        asked = self.found(Asked(filters, self.request.GET))
         if not callable(rows):
-            return FreshList(narrowed(rows), self._body().columns())
-        asked = {(name, *texts) for name, texts in sent.lists() if name not in ("page", self.pager.size_name)}
+            return FreshList(asked.ordered(asked.narrowed(rows)), self._body().columns())
         return self.prepared(
-            lambda: narrowed(rows(**holes_for(given))),
-            lambda: narrowed(rows(**given)),
-            asked=(of, frozenset(asked)),
-            values=given,
+            lambda: asked.ordered(asked.narrowed(rows(**holes_for(given)), prepared=True)),
+            lambda: asked.ordered(asked.narrowed(rows(**given))),
+            asked=(of, asked.key),
+            values={**given, **asked.values},
             path={name: value for name, value in self.kwargs.items() if name not in given},
         )
+
+    def found(self, asked: Asked) -> Asked:
+        """What is asked, once it is known for which of its terms an index finds few rows."""
+        asked.find(lambda: organizations_of(self.actor))
+        return asked
 
     def show_asked(self, rows: Rows, *, pk: int) -> HttpResponse:
         """Return the one object of this key, or raise Missing; a hidden one only if `q[]` asks for such."""

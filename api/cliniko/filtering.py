@@ -8,11 +8,12 @@ the term. The same table describes the parameter in the OpenAPI document, and sa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from typing import Any, ClassVar, TypeVar
 
-from django.db.models import BooleanField, CharField, F, Func, Q, Value
+from django.db.models import BooleanField, CharField, F, Func, Model, Q, Value
 from django.db.models.expressions import Combinable, OrderBy
 from django.db.models.functions import Cast, Collate, Upper
 from django.db.models.lookups import Regex
@@ -21,6 +22,9 @@ from rest_framework.exceptions import APIException
 
 from api.cliniko.times import day_of, moment_of
 from core.errors import Text
+from core.hints import OfEach, Usual
+from core.ids_first import Way, way_by
+from core.prepared import KINDS, LARGEST, Hole, one_of
 from core.querysets import ClinicQuerySet
 
 MOST_TERMS = 20
@@ -46,6 +50,11 @@ class BadQuery(APIException):
         self.fields = {name: str(why) for name, why in fields.items()}
 
 
+# By what ways rows are found, each with its value; and for a field whose index is not that of its column.
+Ways = Sequence[tuple[Way, Any]]
+Found = Callable[[str, Any], Ways]
+
+
 class Like(Func):
     """Whether a text is like a pattern with `%` and `_`: letters A to Z in either case, on both engines alike."""
 
@@ -61,25 +70,58 @@ class Like(Func):
         return folded.as_sql(compiler, connection, **extra)
 
 
+def is_several(value: Any) -> bool:
+    """Whether these are several values, or their place in a statement."""
+    return value.is_many if isinstance(value, Hole) else isinstance(value, tuple)
+
+
 def escaped(text: str) -> str:
     """`text` as it is, in a pattern of LIKE."""
     return re.sub(r"([\\%_])", r"\\\1", text)
 
 
 class Field:
-    """A field that a list can be filtered by: what it is called, its column, and the operators of its kind."""
+    """A field that a list can be filtered by: what it is called, its column, and the operators of its kind.
+
+    `found` says by which indexes the rows of a condition are found where this is not an index of the column itself.
+    """
 
     words: ClassVar[str]
     operators: ClassVar[tuple[str, ...]]
     sortable: ClassVar[bool] = True
+    # By which lookup of a column an index finds what meets an operator.
+    lookups: ClassVar[Mapping[str, str]] = {}
+    # Every value of this kind is at least this.
+    least: ClassVar[Any] = None
 
-    def __init__(self, column: Column, *, null: bool = False) -> None:
+    def __init__(self, column: Column, *, null: bool = False, found: Found | None = None) -> None:
         self.column = column
         self.null = null
+        self.found = found
 
-    def condition(self, name: str, operator: str, value: str) -> Q:
-        """What the column `name` must meet; ValueError for a value that is none of this kind."""
+    def read(self, operator: str, text: str) -> Any:
+        """The value that a text names; ValueError for one that is none of this kind."""
         raise NotImplementedError
+
+    def condition(self, name: str, operator: str, value: Any) -> Q:
+        """What the column `name` must meet; the value may be a placeholder."""
+        raise NotImplementedError
+
+    def ways(self, model: type[Model], operator: str, value: Any) -> Ways:
+        """The indexes that find the rows of a condition, each with its value; none where there is no such index."""
+        lookup = self.lookups.get(operator)
+        if operator == "?" and self.least is not None:
+            lookup, value = "gte", self.least
+        elif operator == "!?":
+            lookup, value = "isnull", True
+        if lookup is None:
+            return ()
+        if self.found is not None:
+            return self.found(lookup, value)
+        if not isinstance(self.column, str):
+            return ()
+        way = way_by(model, self.column, lookup, value)
+        return () if way is None else ((way, value),)
 
 
 class DateTime(Field):
@@ -87,14 +129,26 @@ class DateTime(Field):
 
     words = "date-time"
     operators = (">=", ">", "<=", "<", "?", "!?", "*")
+    lookups = COMPARISONS
+    least = datetime(2, 1, 1, tzinfo=UTC)
 
-    def condition(self, name: str, operator: str, value: str) -> Q:
+    def read(self, operator: str, text: str) -> datetime:
+        """The moment."""
+        return moment_of(text)
+
+    def condition(self, name: str, operator: str, value: Any) -> Q:
         """`*` is any value, also none; it matters for what a list leaves out otherwise."""
         if operator == "*":
             return Q()
         if operator in ("?", "!?"):
             return Q(**{f"{name}__isnull": operator == "!?"})
-        return Q(**{f"{name}__{COMPARISONS[operator]}": moment_of(value)})
+        return Q(**{f"{name}__{COMPARISONS[operator]}": value})
+
+
+class Digits(str):
+    """A pattern of digits, which stands in the statement itself."""
+
+    __slots__ = ()
 
 
 class Date(Field):
@@ -102,19 +156,29 @@ class Date(Field):
 
     words = "date"
     operators = ("=", ">=", ">", "<=", "<", "?", "!?")
+    lookups = {**COMPARISONS, "=": "exact"}
+    least = date(2, 1, 1)
     pattern = re.compile(r"[\d*]{4}-[\d*]{2}-[\d*]{2}", re.ASCII)
 
-    def condition(self, name: str, operator: str, value: str) -> Q:
+    def read(self, operator: str, text: str) -> date | Digits:
+        """The day, or the pattern that its digits have."""
+        if operator != "=" or "*" not in text:
+            return day_of(text)
+        if not self.pattern.fullmatch(text):
+            raise ValueError(text)
+        return Digits(f"^{text.replace('*', '[0-9]')}$")
+
+    def condition(self, name: str, operator: str, value: Any) -> Q:
         """The day itself, or its digits where some may be any."""
         if operator in ("?", "!?"):
             return Q(**{f"{name}__isnull": operator == "!?"})
-        if operator != "=":
-            return Q(**{f"{name}__{COMPARISONS[operator]}": day_of(value)})
-        if "*" not in value:
-            return Q(**{name: day_of(value)})
-        if not self.pattern.fullmatch(value):
-            raise ValueError(value)
-        return Q(Regex(Cast(F(name), CharField()), f"^{value.replace('*', '[0-9]')}$"))
+        if isinstance(value, Digits):
+            return Q(Regex(Cast(F(name), CharField()), value))
+        return Q(**{f"{name}__{self.lookups[operator]}": value})
+
+    def ways(self, model: type[Model], operator: str, value: Any) -> Ways:
+        """None for a pattern."""
+        return () if isinstance(value, Digits) else super().ways(model, operator, value)
 
 
 class Numeric(Field):
@@ -122,24 +186,29 @@ class Numeric(Field):
 
     words = "int64"
     operators = ("=", "!=", ">=", ">", "<=", "<", "?", "!?")
+    lookups = {**COMPARISONS, "=": "exact"}
+    least = -LARGEST
     number = re.compile(r"-?\d{1,18}", re.ASCII)
 
-    def condition(self, name: str, operator: str, value: str) -> Q:
-        """A number, or one of several."""
-        if operator in ("?", "!?"):
-            return Q(**{f"{name}__isnull": operator == "!?"})
-        if operator == "=":
-            numbers = [self.read(one) for one in value.split(",")]
-            return Q(**{f"{name}__in": numbers}) if len(numbers) > 1 else Q(**{name: numbers[0]})
-        if operator == "!=":
-            return _unlike(name, self.read(value), null=self.null)
-        return Q(**{f"{name}__{COMPARISONS[operator]}": self.read(value)})
+    def read(self, operator: str, text: str) -> int | tuple[int, ...]:
+        """The number, or several of them."""
+        numbers = tuple(self._number(one) for one in (text.split(",") if operator == "=" else [text]))
+        return numbers if len(numbers) > 1 else numbers[0]
 
-    def read(self, text: str) -> int:
-        """The number that `text` names."""
+    def _number(self, text: str) -> int:
         if not self.number.fullmatch(text.strip()):
             raise ValueError(text)
         return int(text)
+
+    def condition(self, name: str, operator: str, value: Any) -> Q:
+        """A number, or one of several."""
+        if operator in ("?", "!?"):
+            return Q(**{f"{name}__isnull": operator == "!?"})
+        if operator == "!=":
+            return _unlike(name, value, null=self.null)
+        if is_several(value):
+            return one_of(name, value)
+        return Q(**{f"{name}__{self.lookups[operator]}": value})
 
 
 def _unlike(name: str, value: Any, *, null: bool) -> Q:
@@ -152,17 +221,28 @@ class String(Field):
 
     words = "string"
     operators = ("=", "!=", "~", "~~", "?", "!?")
+    lookups = {"=": "exact"}
 
-    def condition(self, name: str, operator: str, value: str) -> Q:
+    def read(self, operator: str, text: str) -> str:
+        """The text, or the pattern that it has to have."""
+        if "\x00" in text:
+            raise ValueError(text)
+        if operator in ("=", "!="):
+            return text
+        parts = text.split("%") if operator == "~~" else ["", text, ""]
+        return "%".join(escaped(part) for part in parts)
+
+    def condition(self, name: str, operator: str, value: Any) -> Q:
         """`=` is exact; `~` and `~~` take the letters A to Z in either case."""
-        if "\x00" in value:
-            raise ValueError(value)
         if operator in ("?", "!?"):
             return Q(**{name: ""}) if operator == "!?" else ~Q(**{name: ""})
         if operator in ("=", "!="):
             return Q(**{name: value}) if operator == "=" else ~Q(**{name: value})
-        parts = value.split("%") if operator == "~~" else ["", value, ""]
-        return Q(Like(F(name), Value("%".join(escaped(part) for part in parts))))
+        return Q(Like(F(name), value if isinstance(value, Hole) else Value(value)))
+
+    def ways(self, model: type[Model], operator: str, value: Any) -> Ways:
+        """Where there is none, it is empty."""
+        return super().ways(model, "=", "") if operator == "!?" else super().ways(model, operator, value)
 
 
 class Boolean(Field):
@@ -171,12 +251,16 @@ class Boolean(Field):
     words = "boolean"
     operators = ("=", "!=")
 
-    def condition(self, name: str, operator: str, value: str) -> Q:
-        """Whether it is so."""
-        wanted = {"true": True, "false": False}.get(value.strip().lower())
+    def read(self, operator: str, text: str) -> bool:
+        """Whether it is true."""
+        wanted = {"true": True, "false": False}.get(text.strip().lower())
         if wanted is None:
-            raise ValueError(value)
-        return Q(**{name: wanted is (operator == "=")})
+            raise ValueError(text)
+        return wanted
+
+    def condition(self, name: str, operator: str, value: Any) -> Q:
+        """Whether it is so."""
+        return Q(**{name: value is (operator == "=")})
 
 
 class Array(Field):
@@ -186,23 +270,49 @@ class Array(Field):
     operators = ("~",)
     sortable = False
 
-    def __init__(self, holding: Callable[[int], Q]) -> None:
-        super().__init__("pk")
+    lookups = {"~": "exact"}
+
+    def __init__(self, holding: Callable[[Any], Q], *, found: Found | None = None) -> None:
+        super().__init__("pk", found=found or (lambda lookup, value: ()))
         self.holding = holding
 
-    def condition(self, name: str, operator: str, value: str) -> Q:
+    def read(self, operator: str, text: str) -> Any:
+        """The id."""
+        return Numeric("pk").read(operator, text)
+
+    def condition(self, name: str, operator: str, value: Any) -> Q:
         """Whether the id is among them."""
-        return self.holding(Numeric("pk").read(value))
+        return self.holding(value)
+
+
+class OneOf(Field):
+    """One of several words; no field of the contract's, but what a list shows alone."""
+
+    operators = ("in",)
+    lookups = {"in": "in"}
+
+    def condition(self, name: str, operator: str, value: Any) -> Q:
+        """Whether it is one of the words."""
+        return one_of(name, value)
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One condition as it was sent: `text` is `field:OPvalue`, or an error names it."""
+    """One condition: the field, the operator, and the value that was read (None where it takes none)."""
 
-    text: str
     field: str
     operator: str
-    value: str
+    value: Any = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a statement may have a place for the value, so that it serves others, too."""
+        return type(self.value) in KINDS
+
+    @property
+    def shape(self) -> Hashable:
+        """What a statement depends on."""
+        return self.field, self.operator, type(self.value) if self.is_open else self.value
 
 
 def read(texts: Sequence[str], fields: Mapping[str, Field]) -> list[Term]:
@@ -222,31 +332,32 @@ def read(texts: Sequence[str], fields: Mapping[str, Field]) -> list[Term]:
         elif operator not in field.operators:
             problems[text] = _("takes one of the operators %(operators)s") % {"operators": " ".join(field.operators)}
         else:
-            term = Term(text, name, operator, rest.removeprefix(operator))
-            terms.append(term)
-            if why := _refused(term, field):
-                problems[text] = why
+            value = rest.removeprefix(operator)
+            if operator in WITHOUT_VALUE:
+                terms.append(Term(name, operator))
+                if value:
+                    problems[text] = _("takes no value with this operator")
+                continue
+            try:
+                terms.append(Term(name, operator, field.read(operator, value)))
+            except ValueError:
+                problems[text] = _("is not a value of the kind %(kind)s") % {"kind": field.words}
     if problems:
         raise BadQuery(problems)
     return terms
 
 
-def _refused(term: Term, field: Field) -> Text | None:
-    """What is wrong with the value of a term, if anything."""
-    if term.operator in WITHOUT_VALUE:
-        return _("takes no value with this operator") if term.value else None
-    try:
-        field.condition("pk", term.operator, term.value)
-    except ValueError:
-        return _("is not a value of the kind %(kind)s") % {"kind": field.words}
-    return None
-
-
-def narrow(rows: Rows, terms: Sequence[Term], fields: Mapping[str, Field]) -> Rows:
-    """Return the rows that meet every term."""
-    for term in terms:
-        rows, name = _column(rows, term.field, fields[term.field])
-        rows = rows.filter(fields[term.field].condition(name, term.operator, term.value))
+def narrow(
+    rows: Rows, terms: Iterable[tuple[Term, Any]], fields: Mapping[str, Field], common: Collection[Term] = ()
+) -> Rows:
+    """Return the rows that meet every term, with this value in its place; `common` are those that many rows meet."""
+    for term, value in terms:
+        field = fields[term.field]
+        rows, name = _column(rows, term.field, field)
+        condition = field.condition(name, term.operator, value)
+        if term in common:
+            condition = Q(OfEach(condition) if field.found is None else Usual(condition))
+        rows = rows.filter(condition)
     return rows
 
 
@@ -272,10 +383,10 @@ def sorting(sorts: Sequence[str], order: str, fields: Mapping[str, Field], *, de
     return found
 
 
-def ordered(rows: Rows, sorts: Sequence[str], order: str, fields: Mapping[str, Field], *, default: str) -> Rows:
-    """The rows in the order that is asked for, see `sorting`; the id breaks ties."""
+def ordered(rows: Rows, sorts: Sequence[tuple[str, bool]], fields: Mapping[str, Field]) -> Rows:
+    """The rows in this order, see `sorting`; the id breaks ties."""
     ordering: list[OrderBy] = []
-    for name, down in sorting(sorts, order, fields, default=default):
+    for name, down in sorts:
         rows, column = _column(rows, name, fields[name])
         ordering.append(_in_order(column, down=down, null=fields[name].null))
     return rows.order_by(*ordering, "-pk" if ordering[-1].descending else "pk")

@@ -15,12 +15,13 @@ from api.base.body import Body, ComputedField, ConstantField, or_null
 from api.base.operations import operation
 from api.cliniko import words
 from api.cliniko.contract import ClinikoViewSet
-from api.cliniko.filtering import Date, DateTime, Field, Numeric
+from api.cliniko.filtering import Date, DateTime, Field, Numeric, Ways
 from api.cliniko.links import joined, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters
-from billing.models import Bill, BillLine
+from billing.models import Bill, BillBalance, BillLine
 from billing.querysets import BillLineQuerySet, BillQuerySet, is_claim
 from core.hints import OfEach
+from core.ids_first import Way
 from core.prepared import visible_rows
 from directory.models import Specialist
 from patients.models import Patient, PatientCase
@@ -130,11 +131,27 @@ class InvoiceItemBody(Body):
     links = self_link("invoice_items/{}")
 
 
+def of_visit(lookup: str, value: Any) -> Ways:
+    """The bills with a line of the visit."""
+    return ((Way(BillLine, "appointment_id__exact", holder="bill_id"), value),) if lookup == "exact" else ()
+
+
+def paid_then(lookup: str, value: Any) -> Ways:
+    """The bills whose balance changed then."""
+    return () if lookup == "isnull" else ((Way(BillBalance, f"updated_at__{lookup}", holder="bill_id"), value),)
+
+
+def billed_then(lookup: str, value: Any) -> Ways:
+    """The lines of the bills that were made then."""
+    return () if lookup == "isnull" else ((Way(Bill, f"created_at__{lookup}", of="bill_id"), value),)
+
+
 class InvoiceFilters(ClinikoFilters):
     """The filters of invoices."""
 
+    model = Bill
     fields: ClassVar[Mapping[str, Field]] = {
-        "appointment_id": Numeric("visit_id", null=True),
+        "appointment_id": Numeric("visit_id", null=True, found=of_visit),
         "business_id": Numeric("practice_id"),
         "created_at": DateTime("created_at"),
         "id": Numeric("pk"),
@@ -143,17 +160,18 @@ class InvoiceFilters(ClinikoFilters):
         "patient_id": Numeric("patient_id", null=True),
         "practitioner_id": Numeric("specialist_id", null=True),
         "status": Numeric("status_code"),
-        "updated_at": DateTime("balance__updated_at"),
+        "updated_at": DateTime("balance__updated_at", found=paid_then),
     }
 
 
 class InvoiceItemFilters(ClinikoFilters):
     """The filters of items."""
 
+    model = BillLine
     fields: ClassVar[Mapping[str, Field]] = {
-        "created_at": DateTime("bill__created_at"),
+        "created_at": DateTime("bill__created_at", found=billed_then),
         "id": Numeric("pk"),
-        "updated_at": DateTime("bill__created_at"),
+        "updated_at": DateTime("bill__created_at", found=billed_then),
     }
 
 

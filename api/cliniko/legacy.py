@@ -119,13 +119,14 @@ class AppointmentBody(Body):
 LEGACY: Mapping[str, Field] = {
     **FIELDS,
     "appointment_start": DateTime("starts_at"),
-    "appointment_end": DateTime("ends_at"),
+    "appointment_end": FIELDS["ends_at"],
 }
 
 
 class LegacyFilters(ClinikoFilters):
     """What appointments can be searched by, under their older names, too."""
 
+    model = Appointment
     fields = LEGACY
     hides: ClassVar[Hidden] = HIDES
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar
 
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.http import QueryDict
 from rest_framework import serializers
 
@@ -14,7 +14,11 @@ from api.base.body import Body
 from api.base.filters import Filter, Filters
 from api.base.operations import shape_of
 from api.cliniko import filtering
-from core.hints import OfEach
+from api.cliniko.filtering import Term
+from core.hints import OfEach, asked_of_each
+from core.ids_first import ids_by
+from core.indexes import has_order
+from core.prepared import hole_of, one_of
 
 
 class TermsFilter(Filter):
@@ -54,6 +58,11 @@ class ClinikoFilters(Filters):
 
     # Whether it is a list, or one object of which only its state is asked.
     many: ClassVar[bool] = True
+    # The rows, where they are as many as the clinic has patients or visits.
+    model: ClassVar[type[Model] | None] = None
+    # What the list shows besides: a term of `own`, which nobody sends.
+    own: ClassVar[Mapping[str, filtering.Field]] = {}
+    only: ClassVar[Sequence[Term]] = ()
 
     @classmethod
     def told_once(cls, name: str) -> bool:
@@ -77,18 +86,92 @@ class ClinikoFilters(Filters):
     @classmethod
     def select(cls, rows: Any, parameters: QueryDict) -> Any:
         """Return the rows that `q[]` selects, without hidden ones. BadQuery names what cannot be understood."""
-        terms = filtering.read(terms_of(parameters), cls.fields)
-        named = filtering.names(terms)
-        for fields, shown in cls.hides:
-            if not named & fields:
-                rows = rows.filter(shown)
-        return filtering.narrow(rows, terms, cls.fields)
+        return Asked(cls, parameters).narrowed(rows)
 
-    @classmethod
-    def order(cls, rows: Any, parameters: QueryDict) -> Any:
-        """Return the rows in the order of `sort` and `order`."""
-        fields = {**cls.sorts, **cls.fields}
-        return filtering.ordered(rows, sorts_of(parameters), parameters.get("order", ""), fields, default=cls.default)
+
+class Asked:
+    """What a request asks of a list: its terms, with their values apart from them, and its order.
+
+    `sorts` are what it can be sorted by instead of the fields. Where an index finds few rows for one of the terms
+    (`find`), the list is asked for their ids.
+    """
+
+    MOST_LOOKED_UP = 3  # terms
+
+    def __init__(
+        self,
+        filters: type[ClinikoFilters],
+        parameters: QueryDict,
+        sorts: Mapping[str, filtering.Field] | None = None,
+    ) -> None:
+        self.filters = filters
+        sent = filtering.read(terms_of(parameters), filters.fields)
+        self.named = filtering.names(sent)
+        self.terms = (*filters.only, *sent)
+        self.fields = {**filters.fields, **filters.own}
+        self.sortable = {**filters.sorts, **filters.fields} if sorts is None else sorts
+        self.sorts: list[tuple[str, bool]] = []
+        if filters.many:
+            told = sorts_of(parameters), parameters.get("order", "")
+            self.sorts = filtering.sorting(*told, self.sortable, default=filters.default)
+        self.open = {f"term_{number}": term for number, term in enumerate(self.terms) if term.is_open}
+        self.common: frozenset[Term] = frozenset()
+        self.ids: list[int] | None = None
+        self.of = "pk"
+
+    def find(self, organizations: Callable[[], Collection[int]]) -> None:
+        """Look for which of the terms an index finds few rows; one that begins with the organization, of these."""
+        common = []
+        for term, ways in self._looked_up():
+            self.ids = ids_by(ways, organizations)
+            if self.ids is not None:
+                self.of = ways[0][0].of
+                return
+            common.append(term)
+        self.common = frozenset(common)
+
+    def _looked_up(self) -> list[tuple[Term, filtering.Ways]]:
+        """The terms that an index may find few rows for, unless it has them in the order of the list, too."""
+        if (model := self.filters.model) is None:
+            return []
+        found, order = [], self.sortable[self.sorts[0][0]].column
+        for term in self.terms:
+            column, is_one = self.fields[term.field].column, term.operator == "="
+            if column == order or (is_one and column == "pk"):
+                continue
+            if is_one and isinstance(column, str) and isinstance(order, str) and has_order(model, column, order):
+                continue
+            if ways := self.fields[term.field].ways(model, term.operator, term.value):
+                found.append((term, ways))
+        return sorted(found, key=lambda one: one[0].operator != "=")[: self.MOST_LOOKED_UP]
+
+    @property
+    def key(self) -> Hashable:
+        """What the statement depends on."""
+        terms = tuple((term.shape, term in self.common) for term in self.terms)
+        return terms, tuple(self.sorts), None if self.ids is None else self.of
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What is put into the places of the statement."""
+        values = {name: term.value for name, term in self.open.items()}
+        return values if self.ids is None else {**values, "ids": self.ids}
+
+    def narrowed(self, rows: Any, *, prepared: bool = False) -> Any:
+        """Return the rows that are asked for; `prepared`: with places for the values."""
+        for fields, shown in self.filters.hides:
+            if not self.named & fields:
+                rows = rows.filter(shown)
+        places = {term: hole_of(type(term.value), name) for name, term in self.open.items()} if prepared else {}
+        terms = [(term, places.get(term, term.value)) for term in self.terms]
+        rows = filtering.narrow(rows, terms, self.fields, self.common)
+        if self.ids is None:
+            return rows
+        return asked_of_each(rows).filter(one_of(self.of, hole_of(tuple, "ids") if prepared else self.ids))
+
+    def ordered(self, rows: Any) -> Any:
+        """Return the rows in the order that is asked for."""
+        return filtering.ordered(rows, self.sorts, self.sortable)
 
 
 def terms_of(parameters: QueryDict) -> list[str]:

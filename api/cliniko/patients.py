@@ -20,7 +20,7 @@ from api.base.shared.countries import CountryField, country_name
 from api.cliniko import words
 from api.cliniko.attendees import BOOKING_ID
 from api.cliniko.contract import ClinikoViewSet
-from api.cliniko.filtering import Date, DateTime, Field, Numeric, String
+from api.cliniko.filtering import Date, DateTime, Field, Numeric, String, Term
 from api.cliniko.inputs import BooleanField, DateField, VendorInput
 from api.cliniko.links import joined, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters, Hidden
@@ -222,6 +222,7 @@ HIDES: Hidden = ((frozenset(STATES), Q(Common(Q(merged_into=None)), archived_at=
 class PatientFilters(ClinikoFilters):
     """The filters of patients; archived ones are shown only if a filter names them."""
 
+    model = Patient
     fields = {
         **STATES,
         "created_at": DateTime("created_at"),
@@ -238,9 +239,10 @@ class PatientFilters(ClinikoFilters):
 
 
 class ArchivedPatientFilters(PatientFilters):
-    """The same filters for a list of rows that other lists leave out."""
+    """The same filters for the list of archived ones."""
 
     hides = ()
+    only = (Term("archived_at", "?"),)
 
 
 class PatientStateFilters(ClinikoFilters):
@@ -366,7 +368,7 @@ class PatientViewSet(ClinikoViewSet):
     )
     def list_archived(self, request: Request) -> HttpResponse:
         """List archived patients."""
-        return self.page(lambda: self.patients().archived())
+        return self.page(self.patients)
 
     @operation("create_patient", "patients.create_patient", takes=PatientInput, gives=PatientBody, status=201)
     def create(self, request: Request) -> HttpResponse:

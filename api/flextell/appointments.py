@@ -135,9 +135,24 @@ class AppointmentInput(VendorInput):
 class AppointmentFilters(VendorFilters):
     """The filters of appointments."""
 
+    model = Appointment
+    looked_up = {
+        "customer_id": "patient_id__exact",
+        "updated_since": "updated_at__gte",
+        "status": "status__in",
+        "user_id": "specialist_id__exact",
+    }
+    in_order = ("status", "user_id")
+
     customer_id = IdFilter("patient_id", label="Filters by customer.")
     user_id = IdFilter("specialist_id", label="Filters by doctor.")
     status = WordFilter("status", words=APPOINTMENT_WORDS, choices=APPOINTMENT_STATUSES, label="Filters by status.")
+
+    @classmethod
+    def value_of(cls, name: str, text: str) -> Any:
+        """The value; a word stands for several states."""
+        value = super().value_of(name, text)
+        return tuple(state for state, word in APPOINTMENT_WORDS.items() if word == value) if name == "status" else value
 
 
 class CalendarFilters(PeriodFilters):

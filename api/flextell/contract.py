@@ -8,10 +8,15 @@ ignored.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from datetime import datetime
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from django.core.exceptions import ValidationError
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from rest_framework import serializers
 
@@ -22,10 +27,14 @@ from api.base.filters import DateTimeFilter, Filters
 from api.base.input import Input
 from api.base.operations import Operation, shape_of
 from api.base.paging import Page, Pager
+from api.base.shared.organizations import organizations_of
 from api.base.throttling import WindowThrottle
 from api.base.view import ContractViewSet
 from api.flextell.words import ERRORS, SCOPES
 from core.actor import Actor
+from core.hints import asked_of_each
+from core.ids_first import ids_by, way_by
+from core.prepared import KINDS, one_of
 from directory.services import practice_for
 
 
@@ -90,11 +99,55 @@ def updated_since() -> DateTimeFilter:
     )
 
 
+# Under what name the parameters carry the ids that an index found for one of them; no client's.
+IDS = "ids of few"
+
+
 class VendorFilters(Filters):
     """The filters of a list; what they do not name is ignored."""
 
     strict = False
+    # The rows, by which of their lookups an index finds few for a parameter, and which of these have the list's order.
+    model: ClassVar[type[Model]]
+    looked_up: ClassVar[Mapping[str, str]] = {}
+    in_order: ClassVar[Collection[str]] = ()
+
     updated_since = updated_since()
+
+    @classmethod
+    def few(cls, parameters: Mapping[str, str], organizations: Callable[[], Collection[int]]) -> list[int] | None:
+        """The ids of the rows that an index finds for one of the parameters, if there is one for which it finds few."""
+        asked = [name for name in cls.looked_up if name in parameters]
+        if len(asked) == 1 and asked[0] in cls.in_order:
+            return None
+        for name in asked:
+            column, _by, lookup = cls.looked_up[name].rpartition("__")
+            with suppress(ValidationError):
+                value = cls.value_of(name, parameters[name])
+                way = way_by(cls.model, column, lookup, value)
+                ids = None if way is None else ids_by([(way, value)], organizations)
+                if ids is not None:
+                    return ids
+        return None
+
+    @classmethod
+    def value_of(cls, name: str, text: str) -> Any:
+        """The value of a parameter; ValidationError for a text that is none."""
+        return cls.base_filters[name].field.clean(text)
+
+    @classmethod
+    def compared(cls, parameters: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+        """The same, and the ids."""
+        ids = {IDS: (KINDS[tuple](), parameters[IDS])} if IDS in parameters else {}
+        return {**super().compared(parameters), **ids}
+
+    @classmethod
+    def narrow(cls, queryset: Any, parameters: Mapping[str, Any], *, at: datetime) -> Any:
+        """The rows that fit; of the ids, where some were found."""
+        told = dict(parameters)
+        ids = told.pop(IDS, None)
+        narrowed = super().narrow(queryset, told, at=at)
+        return narrowed if ids is None else asked_of_each(narrowed).filter(one_of("pk", ids))
 
 
 CONTRACT = Contract(
@@ -135,6 +188,16 @@ class FlextellViewSet(ContractViewSet):
             return actor
         practice = practice_for(actor, rule, named=tenant)
         return actor.in_practice(practice.pk, organization_id=practice.organization_id)
+
+    def parameters(self) -> dict[str, Any]:
+        """What the address asks of a list, and the ids of few where it asks for such."""
+        sent: dict[str, Any] = super().parameters()
+        sent.pop(IDS, None)
+        filters = self.operation.filters
+        if issubclass(filters, VendorFilters):
+            ids = filters.few(sent, lambda: organizations_of(self.actor))
+            sent |= {} if ids is None else {IDS: ids}
+        return sent
 
     def enclose(self, shown: Any) -> Any:
         """`{"success": "true", "data": ...}`: the vendor's success is a text."""

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 
 from django.db import models
-from django.db.models import Case, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Concat
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
@@ -15,12 +15,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.base.body import Body, ComputedField, or_null
-from api.base.filters import ChoiceFilter, RowsChoiceFilter, RowsTextFilter
+from api.base.filters import RowsChoiceFilter, RowsTextFilter
 from api.base.input import DATE, ChoiceField, DateTimeField, EmailField, TextField, UrlField
 from api.base.operations import operation
 from api.base.shared.countries import CountryField, country_name
 from api.base.shared.people import named
 from api.flextell.contract import FlextellViewSet, VendorFilters, VendorInput
+from core.hints import OfEach
 from core.querysets import ClinicQuerySet
 from patients.models import Patient, PhoneNumber
 from patients.querysets import PatientQuerySet
@@ -124,10 +125,17 @@ class CustomerInput(VendorInput):
 class CustomerFilters(VendorFilters):
     """The filters and the order of customers."""
 
+    model = Patient
+    looked_up = {"updated_since": "updated_at__gte", "gender": "gender__exact"}
+
     search = RowsTextFilter(
         lambda rows, text, at: rows.found_by(text), label="Words of the name, an e-mail address, or a phone number."
     )
-    gender = ChoiceFilter("gender", words=Gender.values, label="Only customers of this gender.")
+    gender = RowsChoiceFilter(
+        lambda rows, word, at: rows.filter(OfEach(Q(gender=word))),
+        words=Gender.values,
+        label="Only customers of this gender.",
+    )
     sort_by = RowsChoiceFilter(lambda rows, word, at: rows, words=SORTABLE, label="The field to sort by.")
     sort_order = RowsChoiceFilter(lambda rows, word, at: rows, words=("asc", "desc"), label="The sort direction.")
 

@@ -308,6 +308,7 @@ class BillBalance(ClinicModel):
                 name="bill_balance_payee",
                 condition=~Q(owed=0),
             ),
+            models.Index(fields=["updated_at", "bill"], name="bill_balance_updated"),
         ]
 
     def __str__(self) -> str:

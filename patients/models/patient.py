@@ -134,14 +134,22 @@ class Patient(ClinicModel):
             models.Index(
                 fields=["search_name", "id"], name="patient_archived", condition=models.Q(archived_at__isnull=False)
             ),
-            models.Index(fields=["organization", "email"], name="patient_email"),
+            models.Index(fields=["first_name", "id"], name="patient_first_name"),
+            models.Index(fields=["organization", "email", "id"], name="patient_email"),
+            models.Index(fields=["gender", "id"], name="patient_gender"),
             models.Index(fields=["organization", "date_of_birth"], name="patient_born"),
             models.Index(fields=["organization", "created_at", "id"], name="patient_created"),
             models.Index(fields=["created_at", "id"], name="patient_created_anywhere"),
             models.Index(fields=["organization", "updated_at", "id"], name="patient_updated"),
+            models.Index(fields=["updated_at", "id"], name="patient_updated_anywhere"),
             models.Index(
                 fields=["organization", "created_at", "id"],
                 name="patient_archived_created",
+                condition=models.Q(archived_at__isnull=False),
+            ),
+            models.Index(
+                fields=["archived_at", "id"],
+                name="patient_archived_at",
                 condition=models.Q(archived_at__isnull=False),
             ),
         ] + [
@@ -150,6 +158,7 @@ class Patient(ClinicModel):
                 ("italian_fiscal_code", "fiscal_code"),
                 ("identity_number", "identity"),
                 ("old_reference_id", "old_reference"),
+                ("preferred_first_name", "preferred_name"),
             )
         ]
 
@@ -335,7 +344,10 @@ class PatientCase(ClinicModel):
     class Meta:
         verbose_name = _("case")
         verbose_name_plural = _("cases")
-        indexes = [models.Index(fields=["created_at", "id"], name="patient_case_created")]
+        indexes = [
+            models.Index(fields=["created_at", "id"], name="patient_case_created"),
+            models.Index(fields=["updated_at", "id"], name="patient_case_updated"),
+        ]
 
     def __str__(self) -> str:
         return self.name

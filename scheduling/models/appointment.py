@@ -260,7 +260,9 @@ class Appointment(ClinicModel):
             ),
             models.Index(fields=["starts_at", "id"], name="appointment_starts"),
             models.Index(fields=["status", "starts_at", "id"], name="appointment_status"),
-            models.Index(fields=["created_at", "id"], name="appointment_created"),
+            models.Index(
+                fields=["created_at", "id"], name="appointment_created", condition=Q(starts_at__isnull=False)
+            ),
             models.Index(fields=["specialist", "created_at", "id"], name="appointment_specialist_created"),
             models.Index(fields=["updated_at", "id"], name="appointment_updated"),
             models.Index(fields=["practice", "updated_at"], name="appointment_done", condition=Q(status="done")),
@@ -268,6 +270,12 @@ class Appointment(ClinicModel):
             models.Index(fields=["starts_at", "id"], name="appointment_overbooked", condition=Q(overbooked=True)),
             models.Index(
                 fields=["starts_at", "id"], name="appointment_archived", condition=Q(archived_at__isnull=False)
+            ),
+            models.Index(
+                fields=["archived_at", "id"], name="appointment_archived_at", condition=Q(archived_at__isnull=False)
+            ),
+            models.Index(
+                fields=["cancelled_at", "id"], name="appointment_cancelled_at", condition=Q(cancelled_at__isnull=False)
             ),
             models.Index(fields=["id"], name="appointment_contact", condition=~Q(contact_name="")),
             *(

@@ -2,14 +2,19 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
+from unittest.mock import patch
 
 import pytest
 from django.db.models import F, Q
+from django.http import QueryDict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.cliniko import filtering
 from api.cliniko.filtering import Array, BadQuery, Boolean, Date, DateTime, Numeric, String
+from api.cliniko.lists import Asked, ClinikoFilters
+from core.prepared import Prepared
+from directory.models import Organization
 from patients.models import Patient
 from tests.factories import AT, OrganizationFactory, PatientFactory, PatientSourceFactory, PhoneNumberFactory
 from tests.plugins.counts import scaled
@@ -222,8 +227,29 @@ def test_the_filter_finds_what_a_plain_filter_finds(once, part, data):
             filtering.read(texts, FIELDS)
         assert set(caught.value.fields) <= set(texts)
         return
-    found = filtering.narrow(Patient.objects.all(), filtering.read(texts, FIELDS), FIELDS)
+    terms = [(term, term.value) for term in filtering.read(texts, FIELDS)]
+    found = filtering.narrow(Patient.objects.all(), terms, FIELDS)
     assert set(found.values_list("pk", flat=True)) == expected, texts
+    assert set(read_as_a_list(texts)) == expected, texts
+    with patch("core.ids_first.FEW", 5):
+        assert set(read_as_a_list(texts)) == expected, texts
+
+
+class PatientFilters(ClinikoFilters):
+    """Those of a list whose indexes are looked into first."""
+
+    model = Patient
+    fields = FIELDS
+
+
+def read_as_a_list(texts):
+    """As a list does it: few are found by their ids, and the values are put into a statement that was made before."""
+    parameters = QueryDict(mutable=True)
+    parameters.setlist("q[]", texts)
+    asked = Asked(PatientFilters, parameters)
+    asked.find(lambda: list(Organization.objects.values_list("pk", flat=True)))
+    rows = asked.ordered(asked.narrowed(Patient.objects.all(), prepared=True)).values_list("pk", flat=True)
+    return Prepared(lambda: rows)(**asked.values)
 
 
 @pytest.fixture
@@ -271,7 +297,8 @@ def test_at_most_twenty_terms_of_two_kilobytes_are_read():
 
 
 def ids(sorts, order=""):
-    rows = filtering.ordered(Patient.objects.all(), sorts, order, FIELDS, default="created_at")
+    asked = filtering.sorting(sorts, order, FIELDS, default="created_at")
+    rows = filtering.ordered(Patient.objects.all(), asked, FIELDS)
     return list(rows.values_list("pk", flat=True))
 
 
