@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 SCHEMES = {"cliniko": "Basic", "availability": "X-User-Token"}
 TODAY = datetime.now(UTC).date()
 DAYS = {"from": TODAY + timedelta(days=1), "to": TODAY + timedelta(days=7)}  # where it is late, today is yesterday
+LATER = f"{TODAY + timedelta(days=400)}T00:00:00Z"  # behind what is filled
 SINCE = {"updated_since": f"{TODAY - timedelta(days=1)}T00:00:00Z"}
 # What a list demands: contract, the end of its path, parameters.
 DEMANDED: dict[tuple[str, str], dict[str, Any]] = {
@@ -41,11 +42,40 @@ NARROWED: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("cliniko", "/individual_appointments"): [
         {"q[]": "patient_id:={patient_id}"},
         {"q[]": f"starts_at:>{TODAY}T00:00:00Z"},
+        {"q[]": f"updated_at:>{LATER}"},
+        {"q[]": f"cancelled_at:>{LATER}"},
+        {"q[]": "appointment_type_id:=999999999"},
     ],
-    ("cliniko", "/patients"): [{"q[]": "last_name:=Popescu 0000000"}, {"q[]": "email:=patient77@example.org"}],
-    ("cliniko", "/invoices"): [{"q[]": f"issue_date:>={TODAY - timedelta(days=2)}"}],
-    ("flextell", "/v1/appointments"): [{"customer_id": "{patient_id}"}, {"status": "approved"}],
-    ("flextell", "/customers"): [{"search": "popescu"}, {"search": "patient77@example.org"}],
+    ("cliniko", "/attendees"): [{"q[]": "booking_id:={appointment_id}"}, {"q[]": f"archived_at:>{LATER}"}],
+    ("cliniko", "/bookings"): [{"q[]": "patient_ids:~{patient_id}"}, {"q[]": f"ends_at:>{LATER}"}],
+    ("cliniko", "/patients"): [
+        {"q[]": "last_name:=Popescu 0000000"},
+        {"q[]": "email:=patient77@example.org"},
+        {"q[]": "first_name:=Nobody"},
+        {"q[]": f"updated_at:>{LATER}"},
+        {"q[]": f"archived_at:>{LATER}"},
+        {"q[]": "date_of_birth:=1930-01-01", "sort": "last_name"},
+    ],
+    ("cliniko", "/invoices"): [
+        {"q[]": f"issue_date:>={TODAY - timedelta(days=2)}"},
+        {"q[]": "appointment_id:={appointment_id}"},
+        {"q[]": f"updated_at:>{LATER}"},
+    ],
+    ("cliniko", "/patient_cases"): [{"q[]": f"updated_at:>{LATER}"}],
+    ("flextell", "/v1/appointments"): [
+        {"customer_id": "{patient_id}"},
+        {"status": "approved"},
+        {"status": "rejected", "user_id": "{practitioner_id}"},
+        {"customer_id": "{patient_id}", "user_id": "{practitioner_id}"},
+    ],
+    ("flextell", "/customers"): [
+        {"search": "popescu"},
+        {"search": "patient77@example.org"},
+        {"gender": "female"},
+        {"gender": "female", "sort_by": "created_at"},
+        {"sort_by": "first_name"},
+        {"sort_by": "email", "sort_order": "desc"},
+    ],
     ("services", "/slots"): [{"specialist_id": "{practitioner_id}"}],
     ("services", "/patient-service-plans"): [{"patient_id": "{enrolled_id}"}, {"status": "active"}],
     ("services", "/patient-product-orders"): [{"patient_id": "{ordering_id}"}, {"status": "pending"}],

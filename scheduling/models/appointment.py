@@ -260,9 +260,7 @@ class Appointment(ClinicModel):
             ),
             models.Index(fields=["starts_at", "id"], name="appointment_starts"),
             models.Index(fields=["status", "starts_at", "id"], name="appointment_status"),
-            models.Index(
-                fields=["created_at", "id"], name="appointment_created", condition=Q(starts_at__isnull=False)
-            ),
+            models.Index(fields=["created_at", "id"], name="appointment_created", condition=Q(starts_at__isnull=False)),
             models.Index(fields=["specialist", "created_at", "id"], name="appointment_specialist_created"),
             models.Index(fields=["updated_at", "id"], name="appointment_updated"),
             models.Index(fields=["practice", "updated_at"], name="appointment_done", condition=Q(status="done")),

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q
 
 from billing.models import Bill
 from billing.querysets import is_claim
@@ -239,3 +239,18 @@ def test_postgresql_gets_no_hint(db):
 def test_sqlite_finds_who_was_born_on_a_day_by_the_day(practice):
     rows = Patient.objects.filter(organization=practice.organization_id).live().born_on(date(1930, 1, 1))
     assert "patient_born (organization_id=? AND date_of_birth=?)" in rows.order_by("search_name", "pk")[:100].explain()
+
+
+@onsqlite
+def test_one_practice_is_read_by_its_index_where_this_has_the_order_of_the_list(practice, monkeypatch):
+    monkeypatch.setattr(visibility, "FEW", -1)
+    AppointmentFactory(practice=practice)
+    own, here = {practice.pk: FRONT_DESK}, {practice.pk: practice.organization_id}
+    timed = Appointment.objects.visible_to(Actor(kind=Kind.STAFF, roles=own, organizations=here)).filter(
+        starts_at__isnull=False
+    )
+    for order, index in (("starts_at", "appointment_practice (practice_id=?"), ("created_at", "appointment_created")):
+        for rows in (timed.order_by(order, "pk"), timed.annotate(by=F(order)).order_by("by", "pk")):
+            plan = rows[:50].explain()
+            assert f"INDEX {index}" in plan
+            assert "ORDER BY" not in plan

@@ -2,15 +2,21 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from urllib.parse import quote
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.db.models import F, Value
+from django.db.models.functions import Concat
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from api.base.lists import STATEMENTS
 from billing.services import NewLine, issue_bill
+from core import ids_first
 from core.actor import Actor
+from patients.models import Patient
 from scheduling.models import Appointment, TimeOff
 from tests.api.cliniko.conftest import HOST, MINE, PLAIN, VENDOR, wish
 from tests.factories import (
@@ -20,6 +26,7 @@ from tests.factories import (
     CustomFieldFactory,
     CustomFieldValueFactory,
     MembershipFactory,
+    OrganizationFactory,
     PatientCaseFactory,
     PatientFactory,
     PhoneNumberFactory,
@@ -29,6 +36,7 @@ from tests.factories import (
     ServiceSpecialistFactory,
     SlotFactory,
     SpecialistFactory,
+    UserFactory,
 )
 from tests.plugins.counts import scaled
 
@@ -148,6 +156,47 @@ def test_a_page_of_appointments_needs_one_query_and_one_for_the_total(client, pr
     asked = [query["sql"].rpartition(' FROM "')[2].partition('"')[0] for query in captured]
     # The key with who its owner is, the page, the total.
     assert len(asked) == 3
+
+
+FILTERS = [
+    ("patients", "last_name:=", "last_name"),
+    ("patients", "email:=", "email"),
+    ("patients", "first_name:=", "first_name"),
+    ("patients", "id:=", "pk"),
+    ("individual_appointments", "patient_id:=", "patient_id"),
+    ("attendees", "booking_id:=", "pk"),
+    ("bookings", "patient_ids:~", "patient_id"),
+]
+
+
+@pytest.mark.parametrize("most", [0, 1_000])
+@pytest.mark.parametrize(("key", "asked", "column"), FILTERS)
+def test_another_value_is_asked_with_the_statement_that_there_is(
+    manager, practice, monkeypatch, key, asked, column, most
+):
+    """Be it found by its ids, or met along the list: each value finds its own."""
+    monkeypatch.setattr(ids_first, "FEW", most)
+    monkeypatch.setattr(STATEMENTS, "kept", {})
+    visits = [AppointmentFactory(practice=practice) for _n in range(3)]
+    rows = [visit.patient for visit in visits] if key == "patients" else visits
+    Patient.objects.update(first_name=F("last_name"), email=Concat("last_name", Value("@example.org")))
+    for row in rows:
+        row.refresh_from_db()
+    found, compiled = [], []
+    for row in rows:
+        path = f"{VENDOR}/{key}?q[]={quote(f'{asked}{getattr(row, column)}')}"
+        with CaptureQueriesContext(connection):
+            found.append([one["id"] for one in manager.get(path).json()[key]])
+        compiled.append(len(STATEMENTS.kept))
+    assert found == [[str(row.pk)] for row in rows]
+    assert compiled[0] == compiled[1] == compiled[2]
+
+
+def test_who_sees_everything_finds_the_patients_of_every_organization(program):
+    boss = UserFactory(is_superuser=True)
+    there = [PatientFactory(organization=OrganizationFactory(), email="ada@example.org") for _n in range(2)]
+    answer = program(boss).get(f"{VENDOR}/patients?q[]=email:=ada@example.org").json()
+    assert [one["id"] for one in answer["patients"]] == [str(one.pk) for one in there]
 
 
 def test_a_walk_meets_each_that_stood_at_the_start_exactly_once(client, scene, clock):
