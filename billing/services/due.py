@@ -137,8 +137,10 @@ def _never_billed(origin: str) -> Q:
 def bill_what_is_due(practice_id: int, *, by: Actor, at: datetime) -> Report:
     """Bill everything due at a practice that bills automatically, each by its own verb; report what is refused.
 
-    For who marked a visit done through a door that does not bill. Of what changed since the last time; what is refused
-    is tried again for a month. What was credited since, or was of a care plan that came to nothing, is billed by hand.
+    For visits that were marked done through a door that does not bill. Of visits changed, programs begun and orders
+    delivered since the last time; what is refused is tried again for a month. The rest is billed by hand: what was
+    credited since, programs and orders that were imported with an earlier date, visits of a care plan that came to
+    nothing.
     """
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("billing.bill_what_is_due", practice.pk)
