@@ -78,6 +78,10 @@ INVARIANTS = [
         "the database has every constraint, trigger and index that is declared",
         missing_guards,
     ),
-    Invariant("core.history_sealed", "no history entry that was sealed has been changed or taken away", broken_seals),
+    Invariant(
+        "core.history_sealed",
+        "no sealed entry of the history was changed or taken away, and none put in before",
+        broken_seals,
+    ),
     Invariant("core.patient_looks_have_looks", "every patient's look is of a look, at its moment", rows_without_look),
 ]

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import OuterRef
+from django.db.models import Exists, OuterRef
 
 from core.models import AuditEntry, AuditSeal
 from core.prepared import there_is
@@ -59,7 +59,10 @@ def seal_history(*, at: datetime) -> tuple[int, str]:
 
 
 def broken_seals() -> Iterator[int]:
-    """Yield the ids of entries that differ from what was sealed or are gone, and breaks of the chain itself."""
+    """Yield the ids of entries that differ from what was sealed or are gone, and breaks of the chain itself.
+
+    And of entries without a seal that are older than those which the last run may have left out: put in afterwards.
+    """
     link = BEGINNING
     seals = AuditSeal.objects.order_by("pk").values_list("entry_id", "digest", "link")
     rows: dict[int, dict[str, Any]] = {}
@@ -82,6 +85,10 @@ def broken_seals() -> Iterator[int]:
             yield from check()
             part.clear()
     yield from check()
+    last = AuditSeal.objects.order_by("-pk").values_list("entry__at", flat=True).first()
+    if last is not None:
+        bare = AuditEntry.objects.filter(~Exists(AuditSeal.objects.filter(entry=OuterRef("pk"))), at__lt=last - LATEST)
+        yield from bare.order_by("pk").values_list("pk", flat=True)
 
 
 def digest_of(row: dict[str, Any]) -> str:
