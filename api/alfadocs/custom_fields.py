@@ -20,6 +20,7 @@ from api.base.lists import PreparedList, rows_for
 from api.base.operations import operation
 from core.actor import Actor
 from core.checks import printable
+from core.prepared import Among, PreparedFor
 from patients.models import CustomField, CustomFieldValue, Patient
 from patients.querysets import CustomFieldQuerySet
 from patients.services import define_custom_field, set_custom_values
@@ -88,14 +89,22 @@ def _fields(actor: Actor) -> CustomFieldQuerySet:
     return CustomField.objects.visible_to(actor).live().of(FieldObject.PATIENT)
 
 
+VALUES = PreparedFor(
+    lambda by: (
+        CustomFieldValue.objects.visible_to(by)
+        .filter(Among("patient", "patients"), Among("field", "fields"))
+        .values_list("patient_id", "field_id", "value")
+    )
+)
+
+
 def values_of(actor: Actor, patient_ids: Collection[int]) -> Mapping[int, dict[str, Any]]:
     """What each live field says of each patient, by its name with its mark; null where it says nothing."""
     fields = rows_for(actor, values_of, lambda: PreparedList(_fields(actor).in_order(), ("pk", "technical_name")))
     names = {pk: f"{MARK}{name}" for pk, name in fields.rows()}
     said: dict[int, dict[str, Any]] = defaultdict(lambda: dict.fromkeys(names.values()))
     if names:
-        rows = CustomFieldValue.objects.visible_to(actor).filter(patient_id__in=patient_ids, field_id__in=names)
-        for patient_id, field_id, value in rows.values_list("patient_id", "field_id", "value"):
+        for patient_id, field_id, value in VALUES.all(actor, patients=patient_ids, fields=names):
             said[patient_id][names[field_id]] = value
     return said
 

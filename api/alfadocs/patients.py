@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -38,6 +38,7 @@ from api.base.filters import RowsTextFilter
 from api.base.input import EmailField, TextField
 from api.base.lists import FreshList, Listed
 from api.base.operations import Operation, operation, shape_of
+from api.base.view import holes_for
 from patients.models import Patient
 from patients.querysets import PatientQuerySet
 from patients.services import change_patient, create_patient
@@ -216,6 +217,7 @@ class PatientChange(PatientInput):
     phoneNumbers = serializers.ListField(child=PhoneNumberChange(), required=False, allow_null=True, max_length=20)
 
 
+BORN = ("dateBirth", "dateOfBirth")
 IN_ORDER = ("search_name", "pk")
 
 
@@ -247,22 +249,35 @@ class PatientViewSet(AlfadocsViewSet):
         """Search for patients by all that is told, in the order of their names; all of them where nothing is."""
         parameters = {name: text for name, text in self.parameters().items() if text.strip()}
         offset, limit = PatientFilters.bounds(parameters)
-        if not parameters.keys() - set(PatientFilters.read_by_view):
-            return self._slice(self._everybody(), offset, limit)
+        if not parameters.keys() - {*PatientFilters.read_by_view, *BORN}:
+            return self._slice(self._born(parameters), offset, limit)
         found = PatientFilters.narrow(self.patients().live(), parameters, at=self.at)
         first, last = parameters.get("firstName", ""), parameters.get("lastName", "")
         prefix, phone = parameters.get("phoneNumberPrefix", ""), parameters.get("phoneNumber", "")
-        found = found.named(first=first, last=last)
+        named, counted = found.named_to_count(first=first, last=last)
         if prefix or phone:
-            found = found.reached_at(phone, prefix=prefix, organization_id=self.practice.organization_id)
-        return self._slice(FreshList(found.order_by(*IN_ORDER), PatientBody.columns()), offset, limit)
+            named = counted = named.reached_at(phone, prefix=prefix, organization_id=self.practice.organization_id)
+        listed = FreshList(named.order_by(*IN_ORDER), PatientBody.columns(), counted=counted)
+        return self._slice(listed, offset, limit)
 
-    def _everybody(self) -> Listed:
-        def rows() -> PatientQuerySet:
-            return self.patients().live().order_by(*IN_ORDER)
+    def _born(self, parameters: Mapping[str, str]) -> Listed:
+        """Those born on the day that is told, everybody where none is."""
+        told = zip(BORN, PatientFilters.read(parameters, *BORN), strict=True)
+        days = {name: day for name, day in told if day is not None}
+
+        def rows(days: Mapping[str, Any]) -> PatientQuerySet:
+            found = self.patients().live()
+            for day in days.values():
+                found = found.born_on(day)
+            return found.order_by(*IN_ORDER)
 
         return self.prepared(
-            rows, rows, asked=self.practice.organization_id, values={}, path={}, columns=PatientBody.columns()
+            lambda: rows(holes_for(days)),
+            lambda: rows(days),
+            asked=(self.practice.organization_id, frozenset(days)),
+            values=days,
+            path={},
+            columns=PatientBody.columns(),
         )
 
     @operation(

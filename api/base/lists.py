@@ -49,10 +49,13 @@ class Listed(Protocol):
 
 
 class FreshList:
-    """A list whose statements are made for this request."""
+    """A list whose statements are made for this request. `counted` are the same rows, as they are counted soonest."""
 
-    def __init__(self, queryset: ClinicQuerySet[Any], columns: tuple[str, ...]) -> None:
+    def __init__(
+        self, queryset: ClinicQuerySet[Any], columns: tuple[str, ...], *, counted: ClinicQuerySet[Any] | None = None
+    ) -> None:
         self.queryset = queryset
+        self.counted = queryset if counted is None else counted
         self.noted = Noted(queryset, columns)
         self.model: type[Model] = queryset.model
 
@@ -80,7 +83,7 @@ class FreshList:
         return Prepared(self._keys).estimate({})
 
     def _keys(self) -> Any:
-        return self.queryset.order_by().values("pk")
+        return self.counted.order_by().values("pk")
 
 
 class PreparedList:

@@ -129,7 +129,11 @@ class Patient(ClinicModel):
         ]
         indexes = [
             models.Index(fields=["organization", "last_name", "first_name", "id"], name="patient_name"),
-            models.Index(fields=["organization", "search_name", "id"], name="patient_search_name"),
+            models.Index(
+                # In the order of lists; with what tells how many have such a name and are neither archived nor merged.
+                fields=["organization", "search_name", "id", "archived_at", "merged_into"],
+                name="patient_search_name",
+            ),
             models.Index(fields=["search_name", "id"], name="patient_search_name_anywhere"),
             models.Index(
                 fields=["search_name", "id"], name="patient_archived", condition=models.Q(archived_at__isnull=False)

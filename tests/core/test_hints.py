@@ -16,6 +16,7 @@ from core.permissions import CLINIC_ADMIN, FRONT_DESK
 from core.prepared import Prepared
 from orders.models import ProductOrder
 from orders.states import OrderStatus
+from patients import searching
 from patients.models import CustomFieldValue, Document, Patient, PatientAlert, PatientCase
 from programs.models import Enrollment
 from programs.states import EnrollmentStatus
@@ -226,6 +227,16 @@ def test_sqlite_finds_a_patient_by_what_is_told(practice, found, index):
     plan = rows.order_by("search_name", "pk")[:100].explain()
     assert index in plan
     assert "patient_search_name (organization_id=?)" not in plan
+
+
+@onsqlite
+@pytest.mark.parametrize("first", ["", "Ana"])
+def test_sqlite_counts_patients_of_a_name_in_the_index_alone(practice, monkeypatch, first):
+    monkeypatch.setattr(searching, "COMMON", -1)
+    here = Patient.objects.filter(organization=practice.organization_id).live()
+    _named, counted = here.named_to_count(first=first, last="Popescu")
+    outermost = counted.values("pk").explain().splitlines()[0]
+    assert "USING COVERING INDEX patient_search_name (organization_id=? AND search_name>?" in outermost
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite gets the hints")

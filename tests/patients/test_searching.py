@@ -150,6 +150,22 @@ def test_what_a_contract_counts_is_not_asked_row_by_row(organization, monkeypatc
     assert "LIMIT 1)" in str(shown.query)
 
 
+@pytest.mark.parametrize("common", [0, searching.COMMON])
+def test_names_are_counted_as_they_are_found(organization, monkeypatch, common):
+    monkeypatch.setattr(searching, "COMMON", common)
+    for first, last in (
+        ("Ana", "Ion"), ("Anastasia", "Ionescu"), ("Maria Ana", "Ionescu"), ("Maria Anca", "Ionescu"), ("Ana", "O-Ion"),
+        ("Eva", "Ion Ana"), ("Ana", "Ion Pop"), ("Eva", "Ion Anton"), ("Àna", "Ión"), ("Ana", "Ion-"), ("", "Ion Ana"),
+    ):  # fmt: skip
+        PatientFactory(organization=organization, first_name=first, last_name=last)
+    asked = [("Ana", "Ion"), ("An", "Ion"), ("Ana", "Ion Ana"), ("A", "I"), ("ana", ""), ("-", "Ion"), ("Ana", "-")]
+    found = {}
+    for first, last in asked:
+        rows, counted = Patient.objects.live().named_to_count(first=first, last=last)
+        assert counted.count() == len(found.setdefault((first, last), list(rows))), (first, last)
+    assert [len(rows) for rows in found.values()] == [8, 8, 4, 5, 8, 0, 0]
+
+
 def test_what_was_read_of_a_word_is_not_read_again(people, django_assert_num_queries):
     words = searching.Words(["jur", "oneil"])
     with django_assert_num_queries(2):
