@@ -15,8 +15,8 @@ from unfold.dataclasses import SearchResult
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.contributions import line_for
-from backoffice.kit.searches import of_few, sorted_after
-from core.hints import asked_of_each
+from backoffice.kit.searches import of_few
+from core.hints import asked_of_each, sorted_after
 from core.prepared import one_of
 from scheduling.models import Appointment
 

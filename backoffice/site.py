@@ -29,12 +29,13 @@ from backoffice.kit.contributions import all_site_pages, line_for
 from backoffice.kit.first_steps import first_steps_page
 from backoffice.kit.lists import UncountedPaginator
 from backoffice.kit.lookups import asked_id
-from backoffice.kit.searches import Meant, sorted_after
+from backoffice.kit.searches import Meant
 from backoffice.kit.sessions import why_signed_out
 from backoffice.kit.tries import with_wait
 from backoffice.navigation import find
 from catalog.querysets import ServiceQuerySet
 from core.errors import Forbidden, Missing
+from core.hints import sorted_after
 
 # The search box shows a handful of each kind; all of it is on one page.
 MOST_FOUND = 100

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from functools import lru_cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db import connections
-from django.db.models import BooleanField, Field, ForeignKey, Func, QuerySet
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import BooleanField, Field, ForeignKey, Func, Model, Q, QuerySet
 from django.db.models.fields.related_lookups import RelatedIn
-from django.db.models.lookups import In
+from django.db.models.lookups import Exact, In
 from django.db.models.sql.where import WhereNode
 
 if TYPE_CHECKING:
@@ -78,6 +79,8 @@ class Common(Hint):
     template = "likelihood(%(expressions)s, 0.9)"
 
 
+# So many changed rows of a table are sorted sooner than met by a walk along the order of a list.
+FEW_CHANGED = 1_000
 # Of so many values no list is made for each statement; on PostgreSQL of more, where rows are counted, as it would look
 # for the value of many rows.
 MANY = 10_000
@@ -153,6 +156,51 @@ class RelatedInRows(InRows, RelatedIn):
     """`in_rows` of a foreign key."""
 
 
+@BaseField.register_lookup
+class Along(Exact):
+    """`status__along="done"`: `exact`, for a list in the order of the index that begins with the column.
+
+    Such a list is ordered by the column first. PostgreSQL sees through that where one value is asked for, and would
+    walk along another index of the same order, past all rows that have other values.
+    """
+
+    lookup_name = "along"
+
+    def get_rhs_op(self, connection: Any, rhs: str) -> str:
+        """The operator of `exact`."""
+        operator: str = connection.operators["exact"] % rhs
+        return operator
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        """As a range that has one value."""
+        column, own = self.process_lhs(compiler, connection)
+        value, params = self.process_rhs(compiler, connection)
+        return f"({column} >= {value} AND {column} <= {value})", (*own, *params, *own, *params)
+
+
+class Sorted(Func):
+    """The column, sorted by after its rows were read: no index is in this order."""
+
+    template = "COALESCE(%(expressions)s, %(expressions)s)"
+    arity = 1
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        """The same, as SQLite is told."""
+        return self.as_sql(compiler, connection, template="+%(expressions)s", **more)
+
+
+def sorted_after(rows: Rows) -> Rows:
+    """These few rows in their order, which the database cannot walk along until it has met them.
+
+    It takes the few for spread evenly over that order; those of the clinic's oldest patients stand at its end.
+    """
+    first, *others = rows.query.order_by or ("pk",)
+    if not isinstance(first, str) or first.lstrip("-") == "pk":
+        return rows
+    column = Sorted(first.lstrip("-"))
+    return rows.order_by(column.desc() if first.startswith("-") else column.asc(), *others)
+
+
 class WhereOfEach(WhereNode):
     """`OfEach` for the whole WHERE of a query, of whose rows another condition finds few."""
 
@@ -169,6 +217,23 @@ def asked_of_each(rows: Rows) -> Rows:
     rows = rows.all()
     rows.query.where = WhereNode([WhereOfEach([rows.query.where])])
     return rows
+
+
+def changed_since(rows: Rows, since: Any) -> Rows:
+    """Those of the rows that were changed since, who are few: found by the index of `updated_at`, and sorted after."""
+    found = asked_of_each(rows).filter(Rare(Q(updated_at__gte=since)))
+    return found.order_by(Sorted("pk")) if found.query.order_by == ("pk",) else sorted_after(found)
+
+
+def few_changed(model: type[Model], since: datetime) -> bool:
+    """Whether at most so many rows of the table were changed since that they are read and sorted for a page."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    table, moment = connection.ops.quote_name(model._meta.db_table), connection.ops.adapt_datetimefield_value(since)
+    with connection.cursor() as cursor:
+        # The name is the table's, and the moment comes as a parameter.
+        some = f"SELECT 1 FROM {table} WHERE updated_at >= %s LIMIT 1 OFFSET {FEW_CHANGED}"  # noqa: S608
+        cursor.execute(some, [moment])
+        return cursor.fetchone() is None
 
 
 def finds_no_more(connection: Any, column: Any, values: Sequence[Any], most: int, more: str = "") -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.db import models
@@ -11,12 +11,10 @@ from django.db.models import (
     BooleanField,
     Case,
     Count,
-    DateField,
     DateTimeField,
     Exists,
     ExpressionWrapper,
     F,
-    Func,
     JSONField,
     OuterRef,
     Q,
@@ -28,7 +26,7 @@ from django.db.models.functions import Coalesce, JSONObject
 
 from catalog.models import Service
 from core.actor import Actor
-from core.hints import Rare
+from core.hints import OfEach, Rare
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.prepared import Among, PreparedColumn, hole, one_of, read_once
 from core.querysets import ClinicQuerySet
@@ -36,52 +34,13 @@ from core.spans import Span, over_one_of
 from directory.models import Specialist, SpecialistPractice
 from directory.querysets import InPracticeQuerySet
 from scheduling.closures import ClosedDays, closed_days, on_closed_days
+from scheduling.dated import DatedQuerySet, LastsFor, LocalDay
 from scheduling.states import KEPT, LONGEST_CLAIM, LONGEST_SLOT, LONGEST_VISIT, OPEN, AppointmentStatus
 
 if TYPE_CHECKING:
-    from scheduling.models import Appointment, AvailableSlot, Claim
+    from scheduling.models import Appointment, AvailableSlot, Claim  # noqa: F401 of which the querysets are
 
 M = TypeVar("M", bound=models.Model)
-
-
-class LocalDay(Func):
-    """The day that a clock in the time zone `zone` shows at a moment; both are expressions."""
-
-    arity = 2
-    template = "(timezone(%(expressions)s))::date"
-    output_field = DateField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
-        """The function that Django gives to SQLite."""
-        zone, moment = self.get_source_expressions()
-        there = self.copy()
-        there.set_source_expressions([moment, zone, Value("UTC")])
-        return there.as_sql(compiler, connection, template="django_datetime_cast_date(%(expressions)s)", **extra)
-
-
-class DatedQuerySet(ClinicQuerySet[M]):
-    """Rows of a practice with a `starts_at`, filtered by the day on the practice's clock or by a moment.
-
-    The wide bounds in UTC are for the index; the day itself is asked of what is left.
-    """
-
-    def starting_from(self, when: date | datetime) -> Self:
-        """Rows that start on this day, or at this moment, or later."""
-        if isinstance(when, datetime):
-            return self.filter(starts_at__gte=when)
-        earliest = datetime.combine(when, time(), tzinfo=UTC) - timedelta(hours=14)
-        return self.filter(starts_at__gte=earliest).alias(day_from=_local_day()).filter(day_from__gte=when)
-
-    def starting_until(self, when: date | datetime) -> Self:
-        """Rows that start on this day or earlier, or before this moment."""
-        if isinstance(when, datetime):
-            return self.filter(starts_at__lt=when)
-        latest = datetime.combine(when, time(), tzinfo=UTC) + timedelta(days=1, hours=12)
-        return self.filter(starts_at__lt=latest).alias(day_until=_local_day()).filter(day_until__lte=when)
-
-
-def _local_day() -> LocalDay:
-    return LocalDay(F("practice__time_zone"), F("starts_at"))
 
 
 def visible_appointments(actor: Actor, prefix: str = "") -> Q:
@@ -107,6 +66,8 @@ def with_booked(programs: models.QuerySet[Any]) -> models.QuerySet[Any]:
 
 class AppointmentQuerySet(DatedQuerySet["Appointment"]):
     """Appointments."""
+
+    _in_months = "archived_at IS NULL AND slot_id IS NOT NULL"
 
     def live(self) -> Self:
         """Appointments that are not archived."""
@@ -266,6 +227,7 @@ _conditions_of_each = PreparedColumn("conditions", with_conditions_then)
 class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
     """Slots."""
 
+    _in_months = "withdrawn_at IS NULL"
     # Whose closed days may matter: set by `visible_to`, carried along by every further filter; None: everybody's.
     _practices: Collection[int] | None = None
     _closed_days: tuple[datetime, ClosedDays] | None = None
@@ -363,11 +325,12 @@ class AvailableSlotQuerySet(DatedQuerySet["AvailableSlot"]):
 
     def lasting(self, minutes: int) -> Self:
         """Slots of at least this many minutes."""
-        return self.filter(ends_at__gte=F("starts_at") + Value(timedelta(minutes=minutes)))
+        return self.filter(LastsFor(timedelta(minutes=minutes)))
 
     def for_type(self, appointment_type: str) -> Self:
         """Slots offered for this appointment type: with the same word, or with none (any service)."""
-        return self.filter(appointment_type__in={"", appointment_type})
+        # No index has two types in the order of time.
+        return self.filter(OfEach(Q(appointment_type__in={"", appointment_type})))
 
     def overlapping(self, starts_at: datetime, ends_at: datetime, *, since: datetime | None = None) -> Self:
         """Slots that share time with [starts_at, ends_at). `since`: none of them can have begun before it."""

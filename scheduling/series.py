@@ -9,7 +9,8 @@ from django.db.models import DateTimeField, F, Q, Value
 
 from core.actor import Actor
 from core.querysets import ClinicQuerySet
-from scheduling.querysets import LocalDay, OfSpecialistQuerySet, TimeOffQuerySet, visible_slots
+from scheduling.dated import LocalDay
+from scheduling.querysets import OfSpecialistQuerySet, TimeOffQuerySet, visible_slots
 
 if TYPE_CHECKING:
     from scheduling.models import SeriesSkip

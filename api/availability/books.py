@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
 from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.availability.contract import AdminInput, AvailabilityViewSet
+from api.availability.filters import OfMonths
 from api.availability.words import BOOK_WORDS
 from api.base.body import Body
-from api.base.filters import Filters, IdFilter, RowsDateFilter
+from api.base.filters import IdFilter, RowsDateFilter
 from api.base.input import IdField, TextField
 from api.base.operations import operation
 from api.base.shared.times import in_milliseconds
 from api.base.words import WordField, WordFilter
+from core.hints import asked_of_each
+from core.prepared import Hole
 from scheduling.models import Appointment
 from scheduling.querysets import AppointmentQuerySet
 from scheduling.services import book_slot
@@ -48,15 +55,26 @@ class CreateBookInput(AdminInput):
     book = BookFields()
 
 
-class BookFilters(Filters):
+class BookFilters(OfMonths):
     """The filters of books; days are those on the practice's clock, both inclusive."""
+
+    changes_of = Appointment
 
     provider_id = IdFilter("specialist_id", label="Filters by provider.")
     patient_id = IdFilter("patient_id", label="Filters by patient.")
     available_slot_id = IdFilter("slot_id", label="Filters by slot.")
-    status = WordFilter("status", words=BOOK_WORDS, label="Filters by status.")
+    status = WordFilter("status", words=BOOK_WORDS, in_order=True, label="Filters by status.")
     start_date = RowsDateFilter(lambda rows, day, at: rows.starting_from(day), label="From this day on.")
     end_date = RowsDateFilter(lambda rows, day, at: rows.starting_until(day), label="Up to and including this day.")
+
+    @classmethod
+    def narrow(cls, queryset: Any, parameters: Mapping[str, Any], *, at: datetime) -> Any:
+        """As every filter; of one slot, whose books are few, whatever else is asked is asked of these."""
+        of_slot = {name: value for name, value in parameters.items() if name == "available_slot_id"}
+        if not any(isinstance(value, Hole) for value in of_slot.values()) and not cls.compared(of_slot):
+            return super().narrow(queryset, parameters, at=at)
+        others = {name: value for name, value in parameters.items() if name not in of_slot}
+        return super().narrow(asked_of_each(super().narrow(queryset, others, at=at)), of_slot, at=at)
 
 
 class BookViewSet(AvailabilityViewSet):

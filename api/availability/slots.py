@@ -12,8 +12,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from api.availability.contract import AdminInput, AvailabilityViewSet
+from api.availability.filters import OfMonths
 from api.base.body import Body, ComputedField
-from api.base.filters import Filters, IdFilter, RowsBooleanFilter, RowsDateFilter, RowsNumberFilter, RowsTextFilter
+from api.base.filters import IdFilter, RowsBooleanFilter, RowsDateFilter, RowsNumberFilter, RowsTextFilter
 from api.base.input import BooleanField, ChoiceField, DateField, DateTimeField, IdField, TextField
 from api.base.operations import operation
 from api.base.shared.times import in_milliseconds
@@ -110,8 +111,10 @@ def wish_of(values: dict[str, Any]) -> SlotWish:
     )
 
 
-class OfProvider(Filters):
+class OfProvider(OfMonths):
     """The filters that every list of slots has."""
+
+    changes_of = AvailableSlot
 
     provider_id = IdFilter("specialist_id", label="Filters by provider.")
 

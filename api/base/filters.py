@@ -16,13 +16,14 @@ from uuid import UUID
 import django_filters
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import BigIntegerField, DateTimeField, UUIDField
+from django.db.models import BigIntegerField, DateTimeField, Model, UUIDField
 from django.utils.translation import gettext as _
 
 from api.base.converters import MAX_ID
 from api.base.paging import PARAMETERS
 from core.days import FIRST_YEAR, LAST_YEAR
 from core.errors import InvalidInput, Text
+from core.hints import few_changed
 from core.prepared import Hole
 from core.querysets import ClinicQuerySet
 
@@ -254,6 +255,8 @@ class Filters(django_filters.FilterSet):
     # Parameters that a view reads itself, and gives its rows as moments.
     read_by_view: ClassVar[tuple[str, ...]] = ()
     ignores_empty: ClassVar[bool] = False
+    # Whose changes are looked at before the list is asked for those that changed since: one long list in another order.
+    changes_of: ClassVar[type[Model] | None] = None
 
     updated_since = DateTimeFilter("updated_at", "gte", label="Only objects changed at this moment or later.")
 
@@ -276,6 +279,11 @@ class Filters(django_filters.FilterSet):
                 with suppress(ValidationError):
                     found[name] = kind, declared.field.clean(text)
         return found
+
+    @classmethod
+    def of_few(cls, since: datetime | None) -> bool:
+        """Whether `updated_since` leaves so few of `changes_of` that these are read for the list."""
+        return since is not None and cls.changes_of is not None and few_changed(cls.changes_of, since)
 
     @classmethod
     def narrow(cls, queryset: Q, parameters: Mapping[str, Any], *, at: datetime) -> Q:

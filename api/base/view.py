@@ -42,6 +42,7 @@ from api.base.throttling import WindowThrottle
 from api.base.words import names_by_column
 from core.actor import Actor
 from core.errors import DomainError, InvalidInput
+from core.hints import changed_since
 from core.origin import origin_now
 from core.prepared import hole, hole_of
 from core.querysets import ClinicQuerySet, missing
@@ -54,6 +55,7 @@ ORGANIZATION = "X-Organization-ID"
 Given = date | int
 # What is asked for where it is no list.
 ONE = "one"
+SINCE = "updated_since"
 
 
 def holes_for(given: Mapping[str, Given]) -> dict[str, Any]:
@@ -267,11 +269,20 @@ class ContractViewSet(ViewSet):
         apart = {"page", self.pager.size_name, *filters.read_by_view, *holes}
         told = {name: text for name, text in parameters.items() if name not in apart}
         later = {name: value for name, value in given.items() if name != "at"}
+        values = {name: value for name, (_kind, value) in compared.items()}
+        of_few = filters.of_few(values.get(SINCE))
+
+        def narrowed(found: ClinicQuerySet[Any], asked: Mapping[str, Any], since: Any) -> ClinicQuerySet[Any]:
+            if not of_few:
+                return filters.narrow(found, asked, at=self.at)
+            others = {name: value for name, value in asked.items() if name != SINCE}
+            return changed_since(filters.narrow(found, others, at=self.at), since)
+
         return self.prepared(
-            lambda: filters.narrow(rows(**holes_for(later)), {**told, **holes}, at=self.at),
-            lambda: filters.narrow(rows(**later), parameters, at=self.at),
-            asked=(of, frozenset(told.items()), frozenset(holes)),
-            values={**given, **{name: value for name, (_kind, value) in compared.items()}},
+            lambda: narrowed(rows(**holes_for(later)), {**told, **holes}, holes.get(SINCE)),
+            lambda: narrowed(rows(**later), parameters, values.get(SINCE)),
+            asked=(of, frozenset(told.items()), frozenset(holes), of_few),
+            values={**given, **values},
             path={name: value for name, value in self.kwargs.items() if name not in given},
         )
 

@@ -35,13 +35,24 @@ class WordField(ComputedField):
 
 
 class WordFilter(RowsChoiceFilter):
-    """One of the contract's words, which may stand for several of our states."""
+    """One of the contract's words, which may stand for several of our states.
+
+    `in_order` where the order of the list is that of an index behind the state.
+    """
 
     def __init__(
-        self, column: str, *, words: Mapping[str, str], choices: Iterable[str] | None = None, **more: Any
+        self,
+        column: str,
+        *,
+        words: Mapping[str, str],
+        choices: Iterable[str] | None = None,
+        in_order: bool = False,
+        **more: Any,
     ) -> None:
         def named(rows: Any, word: str, at: Any) -> Any:
             states = [state for state, told in words.items() if told == word]
+            if len(states) == 1 and in_order:
+                return rows.filter(**{f"{column}__along": states[0]}).order_by(column, *rows.query.order_by)
             if len(states) == 1:
                 return rows.filter(**{column: states[0]})
             # The index of a state has no order of several: these would all be sorted for a page.

@@ -165,6 +165,8 @@ STATES = {word: state for state, word in PROGRAM_WORDS.items()}
 class ProgramFilters(Filters):
     """The filters of programs."""
 
+    changes_of = Enrollment
+
     patient_id = IdFilter("patient_id", label="Filters by patient.")
     status = RowsChoiceFilter(
         lambda rows, word, at: rows.having_status(STATES[word], at),

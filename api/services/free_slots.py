@@ -20,6 +20,7 @@ from api.services.contract import ServicesViewSet
 from catalog.models import Service
 from core.prepared import PreparedFor, hole
 from scheduling.calendar import limits_of, opening_of, slots_within
+from scheduling.models import AvailableSlot
 from scheduling.querysets import AvailableSlotQuerySet
 
 
@@ -50,6 +51,8 @@ class FreeSlotBody(Body):
 
 class FreeSlotFilters(PeriodFilters):
     """The filters of free slots; days are those on the practice's clock."""
+
+    changes_of = AvailableSlot
 
     specialist_id = IdFilter("specialist_id", label="Filters by specialist.")
 

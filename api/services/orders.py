@@ -66,6 +66,8 @@ class StatusInput(Input):
 class OrderFilters(Filters):
     """The filters of orders."""
 
+    changes_of = ProductOrder
+
     patient_id = IdFilter("patient_id", label="Filters by patient.")
     status = WordFilter("status", words=ORDER_WORDS, label="Only orders with this status.")
     source = IsNullChoiceFilter(

@@ -12,7 +12,6 @@ from django.core.validators import validate_ipv46_address
 from django.db import connection
 from django.db.models import (
     Exists,
-    Func,
     GenericIPAddressField,
     Max,
     Model,
@@ -25,7 +24,7 @@ from django.http import HttpRequest
 
 from backoffice.kit.actor import actor_of
 from backoffice.kit.lookups import read_id
-from core.hints import OfEach, asked_of_each, finds_no_more
+from core.hints import OfEach, asked_of_each, finds_no_more, sorted_after
 from core.prepared import one_of
 from patients.searching import Words, words_in
 
@@ -43,29 +42,6 @@ RECENT_OF_FEW = 2_000
 DEPTH = 200
 LOOKUPS = {"": "icontains", "!": "icontains", "=": "iexact", "^": "istartswith", ">": "begins", "~": "begins"}
 NUMBERS = frozenset({"pk", "id", "object_id", "number"})
-
-
-class Sorted(Func):
-    """The column, sorted by after its rows were read: no index is in this order."""
-
-    template = "COALESCE(%(expressions)s, %(expressions)s)"
-    arity = 1
-
-    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
-        """The same, as SQLite is told."""
-        return self.as_sql(compiler, connection, template="+%(expressions)s", **more)
-
-
-def sorted_after(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """These few rows in their order, which the database cannot walk along until it has met them.
-
-    It takes the few for spread evenly over that order; those of the clinic's oldest patients stand at its end.
-    """
-    first, *others = rows.query.order_by or ("pk",)
-    if not isinstance(first, str) or first.lstrip("-") == "pk":
-        return rows
-    column = Sorted(first.lstrip("-"))
-    return rows.order_by(column.desc() if first.startswith("-") else column.asc(), *others)
 
 
 class Meant(Enum):

@@ -15,8 +15,8 @@ from django.db.models import Exists, OuterRef, Q
 from core.db import Work
 from core.locks import lock
 from directory.models import Practice
+from scheduling.dated import LocalDay
 from scheduling.models import Appointment, Claim, Holiday
-from scheduling.querysets import LocalDay
 
 
 def write_needs_move(

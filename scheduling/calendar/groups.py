@@ -13,6 +13,7 @@ from directory.models import Practice, Room
 from scheduling.calendar.free_time_search import Search
 from scheduling.calendar.parties import Treatments
 from scheduling.calendar.places import conditions_of, refuse_unless_bookable
+from scheduling.dated import LastsFor
 from scheduling.models import AvailableSlot, Claim
 from scheduling.querysets import AvailableSlotQuerySet
 
@@ -28,7 +29,7 @@ def open_groups(
     """
     rows = AvailableSlot.objects.at_practices([practice.pk]).filter(capacity__gt=1, specialist__in=specialist_ids)
     rows = rows.filter(starts_at__gte=max(search.start, at), starts_at__lt=search.end)
-    rows = rows.filter(ends_at__gte=F("starts_at") + search.duration)
+    rows = rows.filter(LastsFor(search.duration))
     if search.appointment_type is not None:
         rows = rows.for_type(search.appointment_type)
     rows = rows.available(at)

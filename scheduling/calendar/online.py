@@ -9,7 +9,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from dateutil.relativedelta import relativedelta
-from django.db.models import BigIntegerField, DurationField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet
 
 from catalog.models import Service, ServiceSpecialist
 from core.actor import Actor
@@ -19,6 +19,7 @@ from directory.models import Practice, Specialist
 from scheduling.calendar.free_time_search import FreeTime, Search, free_times
 from scheduling.calendar.places import buffers
 from scheduling.closures import ClosedDays, closed_days
+from scheduling.dated import LastsFor
 from scheduling.models import AvailableSlot
 from scheduling.querysets import AvailableSlotQuerySet
 
@@ -97,7 +98,6 @@ def slots_within(
 ) -> AvailableSlotQuerySet:
     """Return `public_slots` within these limits (from `limits_of`, or placeholders for them), without a query."""
     at = limits["at"]
-    length = ExpressionWrapper(F("ends_at") - F("starts_at"), output_field=DurationField())
     near = Q(pk__in=())
     for months, alike in opening.horizons:
         near |= Q(practice__in=alike, starts_at__lte=limits[f"last_in_{months}"])
@@ -105,8 +105,7 @@ def slots_within(
         AvailableSlot.objects.filter(offered_publicly(service.pk, service.organization_id, service.code))
         .knowing(opening.closed, at)
         .available(at, holder=patient_ids)
-        .annotate(length=length)
-        .filter(near, length__gte=timedelta(minutes=service.duration_minutes), starts_at__gt=limits["earliest"])
+        .filter(near, LastsFor(timedelta(minutes=service.duration_minutes)), starts_at__gt=limits["earliest"])
     )
 
 

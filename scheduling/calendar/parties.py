@@ -24,8 +24,8 @@ from directory.models import Practice, Room, Specialist
 from patients.models import Patient, PatientCase
 from programs.models import Enrollment
 from scheduling.calendar.slot_at import known, slots_then
+from scheduling.dated import LocalDay
 from scheduling.models import Appointment, AppointmentService, AvailableSlot, Holiday
-from scheduling.querysets import LocalDay
 from scheduling.states import LONGEST_VISIT
 
 NUMBER = BigIntegerField()

@@ -20,6 +20,7 @@ from directory.models import Color, Practice, Room, Specialist, check_currency
 from directory.querysets import InPracticeQuerySet
 from patients.models import Patient, PatientCase
 from programs.models import Enrollment
+from scheduling.dated import Month
 from scheduling.querysets import AppointmentQuerySet, OfAppointmentQuerySet
 from scheduling.states import (
     CLAIMING,
@@ -67,6 +68,10 @@ class AppointmentSeries(ClinicModel):
 
     def __str__(self) -> str:
         return f"{self.get_repeat_type_display()} × {self.number_of_repeats}"
+
+
+# What the indexes of visits from slots end with.
+FROM_SLOTS = ("practice", "updated_at", "slot", "archived_at")
 
 
 class Appointment(ClinicModel):
@@ -284,6 +289,21 @@ class Appointment(ClinicModel):
                     condition=~Q(contact_name=""),
                 )
                 for column in ("contact_name", "contact_email", "contact_phone")
+            ),
+            # Visits from slots, with what they are filtered by and what SQLite asks of each: an index alone counts.
+            *(
+                models.Index(fields=[*first, *FROM_SLOTS], name=name, condition=Q(archived_at=None, slot__isnull=False))
+                for name, first in (
+                    ("appointment_book", ["starts_at", "id", "status"]),
+                    ("appointment_book_status", ["status", "starts_at", "id"]),
+                    ("appointment_book_specialist", ["specialist", "status", "starts_at", "id"]),
+                )
+            ),
+            models.Index(
+                Month("starts_at"),
+                "updated_at",
+                name="appointment_month_updated",
+                condition=Q(archived_at=None, slot__isnull=False),
             ),
         ]
 

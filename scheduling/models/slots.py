@@ -14,6 +14,7 @@ from core.moments import moment_in_words
 from core.no_overlap import NoOverlap
 from directory.models import Practice, Room, Specialist
 from directory.querysets import InPracticeQuerySet
+from scheduling.dated import Month
 from scheduling.querysets import AvailableSlotQuerySet, HolidayQuerySet
 from scheduling.series import GOES_ON, SeriesSkipQuerySet, SlotSeriesQuerySet
 from scheduling.states import LONGEST_SLOT, HolidaySource, SkipReason, SlotPattern
@@ -183,6 +184,7 @@ class AvailableSlot(ClinicModel):
             models.Index(fields=["created_at", "id"], name="slot_group_created", condition=Q(capacity__gt=1)),
             models.Index(fields=["starts_at", "id"], name="slot_withdrawn", condition=Q(withdrawn_at__isnull=False)),
             models.Index(fields=["updated_at", "id"], name="slot_updated"),
+            models.Index(Month("starts_at"), "updated_at", name="slot_month_updated", condition=Q(withdrawn_at=None)),
             models.Index(fields=["appointment_type", "starts_at", "id"], name="slot_type_anywhere"),
         ]
 

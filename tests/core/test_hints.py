@@ -10,7 +10,7 @@ from billing.models import Bill
 from billing.querysets import is_claim
 from core import hints, prepared, visibility
 from core.actor import Actor, Kind
-from core.hints import OfEach, Rare, asked_of_each
+from core.hints import OfEach, Rare, asked_of_each, changed_since
 from core.models import AuditEntry
 from core.permissions import CLINIC_ADMIN, FRONT_DESK
 from core.prepared import Prepared
@@ -237,6 +237,41 @@ def test_sqlite_counts_patients_of_a_name_in_the_index_alone(practice, monkeypat
     _named, counted = here.named_to_count(first=first, last="Popescu")
     outermost = counted.values("pk").explain().splitlines()[0]
     assert "USING COVERING INDEX patient_search_name (organization_id=? AND search_name>?" in outermost
+
+
+@onsqlite
+@pytest.mark.parametrize(
+    ("narrowed", "index"),
+    [
+        (lambda rows: rows, "appointment_book"),
+        (lambda rows: rows.starting_from(date(2026, 2, 17)), "appointment_book (starts_at>?)"),
+        (
+            lambda rows: rows.filter(status__along="done").order_by("status", "starts_at"),
+            "appointment_book_status (status=?)",
+        ),
+        (lambda rows: rows.filter(specialist=1), "appointment_book_specialist (specialist_id=?)"),
+        (
+            lambda rows: rows.filter(specialist=1, status__along="done").order_by("status", "starts_at"),
+            "appointment_book_specialist (specialist_id=? AND status=?)",
+        ),
+        (lambda rows: rows.filter(updated_at__gte=AT).from_first_month_changed(AT), "appointment_book (starts_at>?)"),
+    ],
+)
+def test_sqlite_counts_visits_from_slots_in_an_index_alone(manager, monkeypatch, narrowed, index):
+    monkeypatch.setattr(visibility, "FEW", -1)
+    monkeypatch.setattr(visibility, "FEW_OF_ONE", -1)
+    rows = Appointment.objects.visible_to(manager).live().filter(slot__isnull=False)
+    plan = narrowed(rows).order_by().values("pk")[:10_001].explain()
+    assert f"COVERING INDEX {index}" in plan
+    assert "TEMP B-TREE" not in narrowed(rows.order_by("starts_at", "pk"))[:26].explain()
+
+
+@onsqlite
+def test_sqlite_finds_what_few_rows_changed_by_the_change(manager):
+    rows = Appointment.objects.visible_to(manager).filter(status="confirmed").order_by("starts_at", "pk")
+    assert "appointment_updated (updated_at>?)" in changed_since(rows, AT)[:26].explain()
+    orders = ProductOrder.objects.visible_to(manager).filter(enrollment=None).order_by("pk")
+    assert "order_updated (updated_at>?)" in changed_since(orders, AT)[:101].explain()
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite gets the hints")

@@ -40,6 +40,7 @@ TESTS = {
     "patients/": ["tests/patients", "tests/directory/test_scope.py", "tests/api/flextell", "tests/backoffice/patients"],
     "programs/models.py": ["tests/project/test_constraints.py", "tests/programs", "tests/api/services/test_enrollments.py", "tests/core/test_append_only.py"],
     "programs/": ["tests/programs", "tests/scheduling/test_appointment_verbs.py", "tests/api/services/test_enrollments.py", "tests/api/services/test_plans.py", "tests/scheduling"],
+    "scheduling/dated.py": ["tests/scheduling/test_lists.py", "tests/scheduling"],
     "scheduling/querysets.py": ["tests/scheduling/test_conditions.py", "tests/scheduling/test_lists.py", "tests/scheduling/test_online.py", "tests/scheduling", "tests/api/services/test_registrations.py"],
     "scheduling/calendar/claims.py": ["tests/scheduling/test_conditions.py", "tests/scheduling/test_claims.py", "tests/scheduling"],
     "scheduling/calendar/places.py": ["tests/scheduling/test_appointment_verbs.py", "tests/scheduling/test_claims.py", "tests/scheduling"],

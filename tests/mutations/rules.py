@@ -105,7 +105,7 @@ MUTATIONS = [
     ("scheduling/querysets.py", '"unbooked": Q(booked__lt=F("capacity"))', '"unbooked": Q(booked__lte=F("capacity"))'),
     ("scheduling/querysets.py", 'Q(held_until=None) | Q(held_until__lte=at)', 'Q(held_until=None) | Q(held_until__lt=at)'),
     ("scheduling/querysets.py", '"in_room": Q(room=None) | Q(room__archived_at=None, room__is_active=True)', '"in_room": Q(room=None) | Q(room__archived_at=None)'),
-    ("scheduling/querysets.py", 'return self.filter(ends_at__gte=F("starts_at")', 'return self.filter(ends_at__gt=F("starts_at")'),
+    ("scheduling/dated.py", ">= {length} - 1000", "> {length} + 1000"),
     ("scheduling/querysets.py", "return self.filter(status=AppointmentStatus.REQUESTED, starts_at=None, archived_at=None)", "return self.filter(status=AppointmentStatus.REQUESTED, starts_at=None)"),
     ("scheduling/services/patient_rules.py", "return appointment.starts_at - at < timedelta(", "return appointment.starts_at - at <= timedelta("),
     ("scheduling/services/patient_rules.py", "appointment.starts_at is not None and appointment.starts_at <= at:", "appointment.starts_at is not None and appointment.starts_at < at:"),

@@ -34,8 +34,8 @@ OWN_ROOMS = {
     # How names are folded, numbers read, and both searched; and what keeps a record from being merged meanwhile.
     "patients": {"names", "phones", "searching", "standing"},
     "billing": {"sums"},  # the arithmetic of money, without a table
-    # The engine that the verbs and the doors ask: busy, offered, free, and why not; closed days as a condition.
-    "scheduling": {"calendar", "closures", "series"},
+    # The engine that the verbs and the doors ask: busy, offered, free, and why not; days and changes as conditions.
+    "scheduling": {"calendar", "closures", "dated", "series"},
 }
 LEFT_BY_RUNS = {
     ".git", ".venv", "var", "__pycache__",

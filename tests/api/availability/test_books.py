@@ -2,11 +2,12 @@
 
 import pytest
 
+from core import hints
 from core.moments import moment_in_words
 from scheduling.models import Appointment, AvailableSlot, Claim
 from scheduling.services import cancel_appointment
-from tests.api.availability.conftest import BOOKS, SLOTS, wire, wish
-from tests.factories import AT, PatientFactory, ServiceFactory, SpecialistFactory
+from tests.api.availability.conftest import BATCH, BOOKS, SLOTS, wire, wish
+from tests.factories import AT, DAY, PatientFactory, ServiceFactory, SpecialistFactory
 
 
 @pytest.fixture
@@ -125,6 +126,34 @@ def test_books_are_filtered_by_what_they_are(admin, admin_actor, offered, sick, 
     assert found("start_date=2026-02-19&end_date=2026-02-19") == [ids[1]]
     assert found(f"provider_id={provider.pk}&status=confirmed") == ids[:2]
     assert found("provider_id=999999") == []
+
+
+@pytest.mark.parametrize("few", [hints.FEW_CHANGED, 0, 1])
+def test_what_changed_since_is_the_same_whether_it_is_little_or_much(admin, offered, sick, monkeypatch, few):
+    monkeypatch.setattr(hints, "FEW_CHANGED", few)
+    slots = [offered(days=days) for days in (150, 3, 2, 90)]
+    ids = {
+        days: admin.post(BOOKS, {"book": {"available_slot_id": slot["id"], "patient_id": sick.pk}}).json()["id"]
+        for days, slot in zip((150, 3, 2, 90), slots, strict=True)
+    }
+    for days in (150, 3):
+        Appointment.objects.filter(pk=ids[days]).update(updated_at=AT + DAY)
+        AvailableSlot.objects.filter(appointments=ids[days]).update(updated_at=AT + DAY)
+
+    def found(url, key, query):
+        answer = admin.get(f"{url}?updated_since={query}").json()
+        assert answer["total"] == len(answer[key])
+        return [one["id"] for one in answer[key]]
+
+    every, late = [ids[2], ids[3], ids[90], ids[150]], [ids[3], ids[150]]
+    for _round in range(2):
+        assert found(BOOKS, "books", wire(AT)) == every
+        assert found(BOOKS, "books", wire(AT + DAY)) == late
+        assert found(BOOKS, "books", f"{wire(AT + DAY)}&status=confirmed") == late
+        assert found(BOOKS, "books", wire(AT + 2 * DAY)) == []
+        for path in (SLOTS, BATCH):
+            assert found(path, "available_slots", wire(AT + DAY)) == [slots[1]["id"], slots[0]["id"]]
+            assert found(path, "available_slots", wire(AT + 2 * DAY)) == []
 
 
 @pytest.mark.parametrize("who", ["desk", "doctor", "me"])

@@ -7,8 +7,7 @@ from django.db import connection
 from django.urls import reverse
 
 from backoffice.kit import lists, searches
-from backoffice.kit.searches import sorted_after
-from core.hints import asked_of_each
+from core.hints import asked_of_each, sorted_after
 from orders.models import ProductOrder
 from patients import searching
 from scheduling.models import AvailableSlot

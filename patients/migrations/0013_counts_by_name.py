@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0011_patients_of_several_organizations'),
+        ('patients', '0012_endings_of_names'),
     ]
 
     operations = [
