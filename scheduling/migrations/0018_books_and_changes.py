@@ -11,7 +11,7 @@ MORE = ['practice', 'updated_at', 'slot', 'archived_at']
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('scheduling', '0016_beginnings_of_contacts'),
+        ('scheduling', '0017_visits_as_made_and_cancelled'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('patients', '0012_endings_of_names'),
+        ('patients', '0013_filters_and_sorts_of_the_contracts'),
     ]
 
     operations = [
