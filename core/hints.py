@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from functools import lru_cache
+from math import sqrt
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -81,10 +82,9 @@ class Common(Hint):
 
 # So many changed rows of a table are sorted sooner than met by a walk along the order of a list.
 FEW_CHANGED = 1_000
-# Of so many values no list is made for each statement; on PostgreSQL of more, where rows are counted, as it would look
-# for the value of many rows.
+# Of so many values no list is made for each statement.
 MANY = 10_000
-MANY_FOR_A_COUNT, A_COUNT = 80_000, 500  # values; rows that are counted at most
+A_PAGE = 80  # rows: where more are asked for, PostgreSQL makes a list of more values, as it would look for that of each
 KEPT_FOR = 600.0  # seconds, for which PostgreSQL is not asked again whether they are many
 _counts_all: ContextVar[bool] = ContextVar("counts_all", default=False)
 
@@ -127,7 +127,9 @@ class InRows(In):
         """
         value, of_row = self.process_lhs(compiler, connection)
         rows, params = self.process_rhs(compiler, connection)
-        most = MANY_FOR_A_COUNT if (compiler.query.high_mark or 0) >= A_COUNT else MANY
+        # A list costs the more, the more values there are, and to look for each costs the less.
+        wanted = max(A_PAGE, compiler.query.high_mark or 0)
+        most = int(MANY * sqrt(wanted / A_PAGE))
         period = int(monotonic() / KEPT_FOR)
         if _counts_all.get() or not _are_more(most, connection.alias, rows, tuple(params), period):
             return f"{value} = ANY(ARRAY{rows})", (*of_row, *params)
