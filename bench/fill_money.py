@@ -140,12 +140,12 @@ def _balances(clinic: Clinic, written: list[Invoice]) -> None:
 
     rows = (
         (
-            id_of(clinic, "billing.bill", one.nth), *_whose(clinic, one), "incoming", one.day, one.total,
+            id_of(clinic, "billing.bill", one.nth), *_whose(clinic, one), "incoming", one.day, "RON", one.total,
             one.credited, one.paid, one.total - one.credited - one.paid,
         )
         for one in written
     )  # fmt: skip
-    names = ["bill", "practice", "patient", "direction", "issued_on", "total", "credited", "paid", "owed"]
+    names = ["bill", "practice", "patient", "direction", "issued_on", "currency", "total", "credited", "paid", "owed"]
     write(clinic, BillBalance, names, rows)
 
 

@@ -348,10 +348,10 @@ def _bills(practice: Practice) -> None:
 
     paid = {nth: PAID if nth % 3 else NOTHING for nth in range(len(done))}
     balances = (
-        (practice.patient(n), bill(nth), "incoming", days[nth], PAID, NOTHING, paid[nth], PAID - paid[nth])
+        (practice.patient(n), bill(nth), "incoming", days[nth], "RON", PAID, NOTHING, paid[nth], PAID - paid[nth])
         for nth, n in enumerate(done)
     )
-    names = ["patient", "bill", "direction", "issued_on", "total", "credited", "paid", "owed"]
+    names = ["patient", "bill", "direction", "issued_on", "currency", "total", "credited", "paid", "owed"]
     practice.write(billing.BillBalance, names, balances)
     _payments(practice, [(n, days[nth], bill(nth)) for nth, n in enumerate(done) if paid[nth]])
 

@@ -45,8 +45,9 @@ def _balances_differ() -> Iterable[int]:
         if bill_id is not None:
             paid[bill_id] += amount if bills == goes else -amount
     for one in BillBalance.objects.select_related("bill").iterator():
-        right = (one.bill.total, credited[one.bill_id], paid[one.bill_id], one.total - one.credited - one.paid)
-        if (one.total, one.credited, one.paid, one.owed) != right:
+        bill, left = one.bill, one.total - one.credited - one.paid
+        right = (bill.currency, bill.total, credited[bill.pk], paid[bill.pk], left)
+        if (one.currency, one.total, one.credited, one.paid, one.owed) != right:
             yield one.pk
 
 

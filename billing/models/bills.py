@@ -277,6 +277,7 @@ class BillBalance(ClinicModel):
     company = models.ForeignKey(Company, models.PROTECT, null=True, blank=True, related_name="+")
     direction = models.CharField(_("direction"), max_length=8, choices=Direction)
     issued_on = models.DateField(_("date"))
+    currency = models.CharField(_("currency"), max_length=3, validators=[check_currency])
     total = MoneyField(_("total"))
     credited = MoneyField(_("credited"), default=0, db_default=0)
     paid = MoneyField(_("paid"), default=0, db_default=0)
@@ -309,6 +310,11 @@ class BillBalance(ClinicModel):
                 condition=~Q(owed=0),
             ),
             models.Index(fields=["updated_at", "bill"], name="bill_balance_updated"),
+            models.Index(
+                fields=["practice", "direction", "currency", "issued_on", "owed"],
+                name="bill_balance_age",
+                condition=~Q(owed=0),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -68,6 +68,7 @@ from billing.services.till import (
     cash_book,
     close_till,
     debtors,
+    debts_in_all,
     till_of,
 )
 from billing.services.work import paid_service_id, price_of_appointment
@@ -106,6 +107,7 @@ __all__ = [
     "create_care_plan",
     "credit_bill",
     "debtors",
+    "debts_in_all",
     "deliver_and_bill",
     "discard_care_plan",
     "enroll_and_bill",

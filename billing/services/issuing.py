@@ -175,6 +175,7 @@ def write(work: Work, bill: Bill, lines: Sequence[NewLine], summed: Sequence[sum
                 company=bill.company,
                 direction=bill.direction,
                 issued_on=bill.issued_on,
+                currency=bill.currency,
                 total=bill.total,
                 owed=bill.total,
             )

@@ -14,6 +14,7 @@ from billing.services import (
     cash_book,
     close_till,
     credit_bill,
+    debts_in_all,
     on_account,
     pay_for_appointment,
     pay_for_enrollment,
@@ -25,6 +26,7 @@ from billing.services import (
     use_credit,
 )
 from core.errors import Conflict, InvalidInput, Missing
+from directory.models import Practice
 from tests.billing.conftest import TODAY, line, owed_by_hand, till_stage
 from tests.factories import AT, AccountFactory, CompanyFactory, PatientFactory, PaymentTypeFactory
 from tests.plugins.counts import scaled
@@ -266,6 +268,22 @@ def test_debts_are_told_by_their_age_the_largest_first(desk):
         (other.pk, Decimal("500.00")), (desk.patient.pk, Decimal("100.00")),
     ]  # fmt: skip
     assert found[1].by_age == [Decimal("40.00"), Decimal("30.00"), Decimal("20.00"), Decimal("10.00")]
+
+
+def test_debts_in_all_are_told_by_age_for_each_currency(desk):
+    today = date(2026, 6, 1)
+    other = PatientFactory(organization=desk.practice.organization)
+    desk.bill("10.00", at=AT)
+    for currency, price in (("EUR", "7.00"), ("RON", "8.00")):
+        Practice.objects.update(currency=currency)
+        desk.bill(price, at=AT + 73 * DAY)
+    desk.bill("40.00", at=AT + 104 * DAY)
+    desk.bill("500.00", patient_id=other.pk, at=AT + 104 * DAY)
+    desk.pay("7.50", desk.bill("7.50", at=AT + 104 * DAY), at=AT + 104 * DAY)
+    assert [(one.currency, one.bills, one.by_age) for one in debts_in_all(desk.practice, today)] == [
+        ("EUR", 1, [0, Decimal("7.00"), 0, 0]),
+        ("RON", 4, [Decimal("540.00"), Decimal("8.00"), 0, Decimal("10.00")]),
+    ]
 
 
 steps = st.lists(

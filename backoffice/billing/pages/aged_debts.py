@@ -16,7 +16,7 @@ from backoffice.billing.standing import labelled
 from backoffice.kit.cells import price
 from backoffice.kit.contributions import site_pages
 from backoffice.kit.turns import turn_to
-from billing.services import Debtor, aged_debts, debtors
+from billing.services import Debtor, aged_debts, debtors, debts_in_all
 
 
 @site_pages
@@ -50,6 +50,7 @@ def debts_view(site: UnfoldAdminSite, request: HttpRequest) -> HttpResponse:
         "title": _t("Debts"),
         "form": form if len(practices) > 1 else None,
         "head": head,
+        "together": labelled(head, [_line(one) for one in debts_in_all(practice, today)]),
         "rows": labelled(head, [_line(one) for one in aged_debts(practice, today, of=turn.rows)]),
         "turn": turn,
         "export": f"?practice={practice.pk}&export=csv",
