@@ -71,6 +71,19 @@ class Usual(OfEach):
         return Func.as_sql(self, compiler, connection, template="CASE WHEN %(expressions)s THEN TRUE ELSE FALSE END")
 
 
+class OfEachCounted(OfEach):
+    """A condition that nearly all rows meet, with a partial index of those for a page.
+
+    Where all rows are counted, SQLite would read them by an index of such a column, one after the other.
+    """
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        """With the plus where all rows are counted."""
+        return (
+            super().as_sqlite(compiler, connection, **more) if _counts_all.get() else self.as_sql(compiler, connection)
+        )
+
+
 class Common(Hint):
     """A condition of a column that has an index, beside another condition that leaves few rows.
 

@@ -24,6 +24,7 @@ from api.cliniko.invoices import status_of
 from api.cliniko.links import LinkedObject, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters, Hidden
 from billing.models import BilledWork
+from core.hints import OfEachCounted
 from core.ids_first import Way
 from scheduling.calendar import clashing_with
 from scheduling.models import Appointment, AppointmentService
@@ -46,7 +47,7 @@ REPEATS = "individual_appointments?q[]=repeated_from_id:={}"
 
 def shown(rows: AppointmentQuerySet) -> AppointmentQuerySet:
     """Those of `rows` whose links lead somewhere: with a time, a patient and a specialist."""
-    timed = rows.filter(starts_at__isnull=False, patient__isnull=False, specialist__isnull=False)
+    timed = rows.filter(OfEachCounted(Q(starts_at__isnull=False, patient__isnull=False, specialist__isnull=False)))
     billed = BilledWork.objects.filter(appointment=OuterRef("pk")).annotate(status_code=status_of("bill__balance"))
     return timed.with_service_id().annotate(invoice_code=Subquery(billed.values("status_code")[:1]))
 

@@ -25,6 +25,7 @@ from api.flextell.treatments import TreatmentBody, treatments
 from api.flextell.words import APPOINTMENT_CHOICES, APPOINTMENT_STATUSES, APPOINTMENT_WORDS
 from core.actor import Actor
 from core.errors import InvalidInput
+from core.hints import OfEachCounted
 from directory.services import practice_of_specialist
 from scheduling.models import Appointment, AppointmentAssistant
 from scheduling.querysets import AppointmentQuerySet
@@ -202,7 +203,8 @@ class AppointmentViewSet(FlextellViewSet):
     )
     def list(self, request: Request) -> HttpResponse:
         """List the appointments that have a time, the latest first."""
-        return self.page(lambda: self.appointments().filter(starts_at__isnull=False).order_by("-starts_at", "-pk"))
+        with_time = Q(OfEachCounted(Q(starts_at__isnull=False)))
+        return self.page(lambda: self.appointments().filter(with_time).order_by("-starts_at", "-pk"))
 
     @operation(
         "create_appointment",

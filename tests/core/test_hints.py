@@ -10,7 +10,7 @@ from billing.models import Bill
 from billing.querysets import is_claim
 from core import hints, prepared, visibility
 from core.actor import Actor, Kind
-from core.hints import OfEach, Rare, asked_of_each, changed_since
+from core.hints import OfEach, OfEachCounted, Rare, asked_of_each, changed_since, counting_all
 from core.models import AuditEntry
 from core.permissions import CLINIC_ADMIN, FRONT_DESK
 from core.prepared import Prepared
@@ -300,3 +300,11 @@ def test_one_practice_is_read_by_its_index_where_this_has_the_order_of_the_list(
             plan = rows[:50].explain()
             assert f"INDEX {index}" in plan
             assert "ORDER BY" not in plan
+
+
+@onsqlite
+def test_what_nearly_all_rows_meet_has_its_index_for_a_page_but_not_for_the_count(db):
+    rows = Appointment.objects.filter(OfEachCounted(Q(starts_at__isnull=False, patient__isnull=False)))
+    assert "SCAN scheduling_appointment USING INDEX appointment_created" in rows.order_by(*oldest_first)[:50].explain()
+    with counting_all():
+        assert "SEARCH" not in rows.filter(archived_at=None).values("pk").explain()
