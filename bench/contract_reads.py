@@ -29,6 +29,7 @@ NARROWED: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("alfadocs", "/patients"): [
         {"lastName": "Popescu 0000000"},
         {"firstName": "Ana", "lastName": "Ionescu"},
+        {"lastName": "Ionescu"},
         {"email": "patient77@example.org"},
         {"phoneNumber": "700000077"},
         {"dateOfBirth": "1930-01-01"},
@@ -36,9 +37,19 @@ NARROWED: dict[tuple[str, str], list[dict[str, Any]]] = {
     ("alfadocs", "/appointments"): [{"patientId": "{patient_id}"}],
     ("alfadocs", "/bills"): [{"direction": "incoming"}],
     ("alfadocs", "{archive_id}/care-plan-entries"): [{"patientId": "{patient_id}"}],
-    ("availability", "/available_slots"): [{"provider_id": "{practitioner_id}", "start_date": TODAY}],
+    ("availability", "/available_slots"): [
+        {"provider_id": "{practitioner_id}", "start_date": TODAY},
+        {"end_date": TODAY},
+        {"updated_since": LATER},
+    ],
     ("availability", "/available_slots/search"): [{"provider_id": "{practitioner_id}", "duration": 30}],
-    ("availability", "/books"): [{"patient_id": "{patient_id}"}, {"status": "confirmed"}],
+    ("availability", "/books"): [
+        {"patient_id": "{patient_id}"},
+        {"status": "confirmed"},
+        {"status": "confirmed", "provider_id": "{practitioner_id}"},
+        {"start_date": TODAY},
+        {"updated_since": LATER},
+    ],
     ("cliniko", "/individual_appointments"): [
         {"q[]": "patient_id:={patient_id}"},
         {"q[]": f"starts_at:>{TODAY}T00:00:00Z"},

@@ -16,7 +16,7 @@ from django.db.models.lookups import Exact, In, IsNull
 from django.db.models.sql.where import AND, OR, WhereNode
 
 from core.hints import BaseField, BaseForeignKey, Common, Hint, OfEach, Rare, WhereOfEach, finds_no_more
-from core.indexes import indexes_of
+from core.indexes import indexes_of, name_of
 
 # An index of a practice finds so many rows sooner than a walk along the order of a list meets the first thousand.
 FEW = 5_000
@@ -62,6 +62,7 @@ def _is_in_another_order(scope: Any, query: Any) -> bool:
         name = getattr(getattr(query.annotations[name], "target", None), "name", "")
     if name in ("", "pk", "id"):
         return False
+    name = name_of(scope.model, name)
     named = {getattr(getattr(one, "lhs", None), "target", None) for one in _one_by_one(query.where.children)}
     model, wanted = scope.model, (scope.name, name)
     is_one = any(columns[0] == name for columns, _condition in indexes_of(model))

@@ -267,6 +267,15 @@ def test_sqlite_counts_visits_from_slots_in_an_index_alone(manager, monkeypatch,
 
 
 @onsqlite
+def test_sqlite_walks_along_the_specialists_of_one_practice(manager, practice, monkeypatch):
+    monkeypatch.setattr(visibility, "FEW", -1)
+    slots = AvailableSlot.objects.offered().filter(practice__in_scope=[practice.pk])
+    plan = slots.order_by("specialist_id", "starts_at", "pk")[:26].explain()
+    assert "slot_specialist" in plan
+    assert "TEMP B-TREE FOR ORDER BY" not in plan
+
+
+@onsqlite
 def test_sqlite_finds_what_few_rows_changed_by_the_change(manager):
     rows = Appointment.objects.visible_to(manager).filter(status="confirmed").order_by("starts_at", "pk")
     assert "appointment_updated (updated_at>?)" in changed_since(rows, AT)[:26].explain()
