@@ -46,8 +46,8 @@ def _balances_differ() -> Iterable[int]:
             paid[bill_id] += amount if bills == goes else -amount
     for one in BillBalance.objects.select_related("bill").iterator():
         bill, left = one.bill, one.total - one.credited - one.paid
-        right = (bill.currency, bill.total, credited[bill.pk], paid[bill.pk], left)
-        if (one.currency, one.total, one.credited, one.paid, one.owed) != right:
+        right = (bill.total, credited[bill.pk], paid[bill.pk], left)
+        if (one.total, one.credited, one.paid, one.owed) != right or one.currency not in (bill.currency, ""):
             yield one.pk
 
 

@@ -277,7 +277,10 @@ class BillBalance(ClinicModel):
     company = models.ForeignKey(Company, models.PROTECT, null=True, blank=True, related_name="+")
     direction = models.CharField(_("direction"), max_length=8, choices=Direction)
     issued_on = models.DateField(_("date"))
-    currency = models.CharField(_("currency"), max_length=3, validators=[check_currency])
+    # Empty where the release before issued the bill while this one was being installed: the practice's.
+    currency = models.CharField(
+        _("currency"), max_length=3, blank=True, default="", db_default="", validators=[check_currency]
+    )
     total = MoneyField(_("total"))
     credited = MoneyField(_("credited"), default=0, db_default=0)
     paid = MoneyField(_("paid"), default=0, db_default=0)

@@ -170,7 +170,7 @@ def aged_debts(
     rows = BillBalance.objects.incoming().open().filter(practice=practice)
     if of is not None:
         rows = rows.filter(_of_payees(of))
-    by_payee = rows.values_list("patient_id", "company_id", "currency").order_by()
+    by_payee = rows.values_list("patient_id", "company_id", "bill__currency").order_by()
     found = [
         ((patient_id, company_id), currency, [amount or sums.ZERO for amount in by_age], bills)
         for patient_id, company_id, currency, *by_age, bills in by_payee.annotate(**_by_age(today), bills=Count("pk"))
@@ -192,7 +192,7 @@ def debts_in_all(practice: Practice, today: date) -> list[Debtor]:
     """Return what all payees together owe the practice by age, for each currency. One query, of an index alone."""
     rows = BillBalance.objects.incoming().open().filter(practice=practice).values_list("currency").order_by("currency")
     return [
-        Debtor(_("Together"), None, currency, [amount or sums.ZERO for amount in by_age], bills)
+        Debtor(_("Together"), None, currency or practice.currency, [amount or sums.ZERO for amount in by_age], bills)
         for currency, *by_age, bills in rows.annotate(**_by_age(today), bills=Count("*"))
     ]
 
