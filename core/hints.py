@@ -5,7 +5,7 @@ A unary plus keeps a condition from every index, as SQLite documents; `unlikely(
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
@@ -100,6 +100,26 @@ MANY = 10_000
 A_PAGE = 80  # rows: where more are asked for, PostgreSQL makes a list of more values, as it would look for that of each
 KEPT_FOR = 600.0  # seconds, for which PostgreSQL is not asked again whether they are many
 _counts_all: ContextVar[bool] = ContextVar("counts_all", default=False)
+
+
+class AlongOrAtOnce(Func):
+    """A condition that many rows meet, in two ways: asked of one row after the other along a list, or of all at once.
+
+    The latter where all rows are counted, and where the list is sorted by one of the columns `in_one_place`, where
+    those that meet it stand together.
+    """
+
+    output_field = BooleanField()
+
+    def __init__(self, along: Any, at_once: Any, *, in_one_place: Collection[str] = ()) -> None:
+        super().__init__(along, at_once)
+        self.in_one_place = in_one_place
+
+    def as_sql(self, compiler: Any, connection: Any, *_hint: Any, **_more: Any) -> Any:
+        """Return the condition in the way that finds the rows sooner."""
+        order = compiler.query.order_by[0] if compiler.query.order_by else ""
+        is_in_one_place = isinstance(order, str) and order.lstrip("-") in self.in_one_place
+        return compiler.compile(self.source_expressions[_counts_all.get() or is_in_one_place])
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from django.db.models import F, OuterRef, Q
 from django.db.models.functions import Length, Substr
 
 from core.actor import Actor
-from core.hints import Common, Rare, asked_of_each
+from core.hints import AlongOrAtOnce, Common, Rare, asked_of_each
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.prepared import read_once, there_is
 from core.querysets import ClinicQuerySet
@@ -23,6 +23,8 @@ from patients.phones import dictated
 from patients.searching import LONGEST_WORD, MOST_WORDS, Way, Words, words_in
 
 M = TypeVar("M", bound=models.Model)
+# Sorted by these, those who have a word of a name stand together.
+NAMES = ("search_name", "first_name", "last_name", "email")
 
 
 def visible_patients(actor: Actor, path: str = "") -> Q:
@@ -195,8 +197,10 @@ class PatientQuerySet(ClinicQuerySet[Any]):
 
     def _meant(self, words: Sequence[str]) -> Self:
         meant = Words(words, organizations=self._organizations)
-        rows = self if meant.ids is None else asked_of_each(self)
-        return rows.filter(meant.meant(walking=False))
+        at_once = meant.meant(walking=False)
+        if meant.ids is not None:
+            return asked_of_each(self).filter(at_once)
+        return self.filter(AlongOrAtOnce(meant.asked_along(), at_once, in_one_place=NAMES))
 
 
 class PatientAccessQuerySet(ClinicQuerySet[Any]):

@@ -140,6 +140,10 @@ class Words:
             return placed
         return self._all_asked(column, walking=walking)
 
+    def asked_along(self, column: str = "pk") -> Q:
+        """The same, asked of one row after the other, whatever the order of the list is."""
+        return self._all_asked(column)
+
     def read_and_asked(self, column: str) -> Q:
         """The same, where few of the rows may be theirs: whom a word means is read once, for whatever rows there are.
 

@@ -2,9 +2,11 @@
 
 import pytest
 
+from core import ids_first
+from patients import searching
 from patients.models import Patient
 from tests.api.flextell.conftest import NOW, VENDOR
-from tests.factories import MembershipFactory, PatientFactory, PhoneNumberFactory
+from tests.factories import AT, DAY, MembershipFactory, PatientFactory, PhoneNumberFactory
 
 PATH = f"{VENDOR}/customers"
 SENT = {
@@ -151,3 +153,35 @@ def test_a_number_that_is_none_is_told_as_it_was_typed(admin, practice):
     assert (response.status_code, response.json()["data"]["phone_number"]) == (201, "0722 / 0733, ask")
     found = admin.get(f"{PATH}?search=0722 0733").json()["data"]
     assert [one["phone_number"] for one in found] == ["0722 / 0733, ask"]
+
+
+@pytest.mark.parametrize("most", [0, searching.COMMON])
+@pytest.mark.parametrize("sort", ["id", "created_at", "last_name", "email"])
+def test_a_common_word_is_asked_of_each_and_counted_at_once(admin, organization, monkeypatch, most, sort):
+    monkeypatch.setattr(searching, "COMMON", most)
+    born = [AT + DAY, AT, AT + 2 * DAY]
+    named = [PatientFactory(organization=organization, last_name=f"Moss {n}", created_at=born[n]) for n in (2, 0, 1)]
+    for one in (*named, PatientFactory(organization=organization, last_name="Pop")):
+        PatientFactory(organization=organization, last_name="Other")
+        Patient.objects.filter(pk=one.pk).update(email=f"{one.last_name}@example.org")
+        one.refresh_from_db()
+    page = admin.get(f"{PATH}?search=mos&sort_by={sort}&per_page=2").json()
+    expected = sorted(named, key=lambda one: (getattr(one, sort), one.pk))[:2]
+    assert [one["id"] for one in page["data"]] == [one.pk for one in expected]
+    assert page["meta"]["total"] == 3
+
+
+@pytest.mark.parametrize("most", [0, 1_000])
+def test_few_customers_of_a_gender_are_found_by_their_ids_and_many_along_the_list(
+    admin, organization, monkeypatch, most
+):
+    monkeypatch.setattr(ids_first, "FEW", most)
+    found = [PatientFactory(organization=organization, gender=gender) for gender in ("female", "male", "female", "")]
+    for path in (f"{PATH}?gender=female", f"{PATH}?gender=female&sort_by=email&updated_since={NOW}"):
+        assert [one["id"] for one in admin.get(path).json()["data"]] == [found[0].pk, found[2].pk]
+    assert admin.get(f"{PATH}?gender=other").json()["data"] == []
+
+
+def test_no_client_names_ids(admin, organization):
+    PatientFactory(organization=organization)
+    assert len(admin.get(f"{PATH}?ids+of+few=7").json()["data"]) == 1
