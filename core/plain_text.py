@@ -22,6 +22,11 @@ else:
 LAST = "\U0010ffff"
 
 
+def range_of(beginning: str) -> tuple[str, str]:
+    """From where, and before what, all texts with this beginning stand."""
+    return beginning, beginning + LAST
+
+
 class PlainTextField(BaseCharField):
     """A CharField whose order is that of the code points: collation "C" (PostgreSQL), BINARY (SQLite)."""
 
@@ -41,8 +46,8 @@ class Begins(BaseLookup):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[str | int, ...]]:
         column, own = self.process_lhs(compiler, connection)
-        begins = str(self.rhs)
-        return f"({column} >= %s AND {column} < %s)", (*own, begins, *own, begins + LAST)
+        begin, beyond = range_of(str(self.rhs))
+        return f"({column} >= %s AND {column} < %s)", (*own, begin, *own, beyond)
 
 
 @models.CharField.register_lookup

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Self, TypeVar
 
 from django.db import models
-from django.db.models import F, OuterRef, Q
-from django.db.models.functions import Length, Substr
+from django.db.models import F, Func, OuterRef, Q, Value
+from django.db.models.functions import Length, Substr, Upper
 
 from core.actor import Actor
 from core.hints import AlongOrAtOnce, Common, Rare, asked_of_each
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
-from core.prepared import read_once, there_is
+from core.plain_text import range_of
+from core.prepared import Hole, read_once, there_is
 from core.querysets import ClinicQuerySet
 from directory.models import Practice
 from directory.querysets import InOrganizationQuerySet
@@ -57,6 +59,40 @@ def treated_by(actor: Actor) -> models.QuerySet[Any, Any]:
         specialist_id__in=actor.specialist_ids, practice_id__in=actor.practices(SPECIALIST), patient__isnull=False
     )
     return mine.values("patient_id")
+
+
+class IsLike(Func):
+    """Whether a text is like a pattern, in which a backslash stands before what is meant as it is."""
+
+    arity = 2
+    arg_joiner = " LIKE "
+    template = "%(expressions)s"
+    output_field = models.BooleanField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        """SQLite has to be told of the backslash."""
+        return self.as_sql(compiler, connection, template="%(expressions)s ESCAPE '\\'", **more)
+
+
+def texts_of_names(*, first: str, last: str) -> dict[str, str]:
+    """By what `PatientQuerySet.in_place` finds these names; nothing where one of them has no letter."""
+    first, last = first.strip(), last.strip()
+    word, family = fold(first), fold(last)
+    if not word or not family:
+        return {}
+    plain = re.sub(r"([\\%_])", r"\\\1", first)
+    texts = {"first": f"{plain}%", "has": f"% {word}%", "ends": f"% {word}"}
+    for name, beginning in (("last", family), ("word", word), ("both", fold(f"{last} {first}"))):
+        texts[name], texts[f"beyond_{name}"] = range_of(beginning)
+    return texts
+
+
+def _text(text: Any) -> Any:
+    return text if isinstance(text, Hole) else Value(text, output_field=models.CharField())
+
+
+def _folded_first(length: Any) -> Substr:
+    return Substr("search_name", Length("last_name") + 2, length)
 
 
 class PatientQuerySet(ClinicQuerySet[Any]):
@@ -110,39 +146,57 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         """
         return self.named_to_count(first=first, last=last)[0]
 
-    def named_to_count(self, *, first: str = "", last: str = "") -> tuple[Self, Self]:
-        """The same, and the same once more as they are counted soonest: by the index of names alone, where it tells."""
+    def named_to_count(self, *, first: str = "", last: str = "", meant: Words | None = None) -> tuple[Self, Self]:
+        """The same, and the same once more as they are counted soonest: by the index of names alone, where it tells.
+
+        `meant` are the `words_named`, where they were made before.
+        """
         first, last = first.strip(), last.strip()
-        folded, folded_last = fold(first), fold(last)
+        folded_last = fold(last)
         found = self
         if last:
             begins = Q(search_name__begins=folded_last) if folded_last else Q(last_name__istartswith=last)
             found = self.filter(begins)
         if not first:
             return found, found
-        is_few = False
-        words = f"{folded_last} {folded}".split()[:MOST_WORDS]
-        # Of whom the index of words knows; the rest is asked of them. A number in a name leaves few of the last name.
-        if words and all(one.isalpha() for one in words):
-            meant = Words(words, organizations=self._organizations)
-            is_few = meant.ids is not None
-            if is_few or not folded_last:
-                found = (asked_of_each(found) if is_few else found).filter(meant.meant(walking=False))
-        if not folded:
+        meant = meant or self.words_named(first=first, last=last)
+        is_few = meant is not None and meant.ids is not None
+        if meant is not None and (is_few or not folded_last):
+            found = (asked_of_each(found) if is_few else found).filter(meant.meant(walking=False))
+        if not (folded := fold(first)):
             named = found.filter(first_name__istartswith=first)
             return named, named
-        # The folded name is the last name, a space and the first name. Folding keeps the length of nearly all last
-        # names; after the others a whole first name is found, and its beginning where all of both is told.
-        in_record = Q(first_name__istartswith=first) | Q(folded_first=folded)
-        in_index = Q(search_name__endswith=f" {folded}")
-        if folded_last:
-            in_index |= Q(search_name__begins=fold(f"{last} {first}"))
-            # All of the last name stand in one place of the index, which says who has such a word at all.
-            found = found.filter(Q(search_name__contains=f" {folded}") | Q(search_name__begins=folded))
-        folded_first = Substr("search_name", Length("last_name") + 2, len(folded))
+        if texts := texts_of_names(first=first, last=last):
+            named, counted = found.in_place(texts)
+            return named, named if is_few else counted
+        in_name = Q(search_name__endswith=f" {folded}") | Q(folded_first=folded) | Q(first_name__istartswith=first)
+        named = found.alias(folded_first=_folded_first(len(folded))).filter(in_name)
+        return named, named
+
+    def words_named(self, *, first: str, last: str) -> Words | None:
+        """The words of both names as the index of words has them; None where it would not help.
+
+        A number in a name leaves few of the last name.
+        """
+        words = fold(f"{last} {first}").split()[:MOST_WORDS] if first else []
+        helps = bool(words) and all(one.isalpha() for one in words)
+        return Words(words, organizations=self._organizations) if helps else None
+
+    def in_place(self, texts: Mapping[str, Any]) -> tuple[Self, Self]:
+        """Those of both names, from `texts_of_names` or placeholders for them; and the same to be counted.
+
+        All of a last name stand in one place of the index of names, which says who has such a word at all. The folded
+        name is the last name, a space and the first name. Folding keeps the length of nearly all last names; after the
+        others a whole first name is found, and its beginning where all of both is told.
+        """
+        in_record = Q(IsLike(Upper("first_name"), Upper(_text(texts["first"])))) | Q(folded_first=texts["word"])
+        both = Q(search_name__gte=texts["both"], search_name__lt=texts["beyond_both"])
+        in_index = Q(IsLike("search_name", _text(texts["ends"]))) | both
+        has = Q(IsLike("search_name", _text(texts["has"])))
+        has |= Q(search_name__gte=texts["word"], search_name__lt=texts["beyond_word"])
+        found = self.filter(has, search_name__gte=texts["last"], search_name__lt=texts["beyond_last"])
+        folded_first = _folded_first(Length(_text(texts["word"])))
         named = found.alias(folded_first=folded_first).filter(in_record | in_index)
-        if is_few or not folded_last:
-            return named, named
         unsure = self.model._default_manager.filter(read_once("pk", found.exclude(in_index).values("pk")))
         others = unsure.alias(folded_first=folded_first).filter(in_record)
         return named, found.filter(in_index | Q(pk__in=others.values("pk")))

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db.models import CharField
 from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -36,11 +37,14 @@ from api.alfadocs.phone_numbers import PhoneNumberBody, PhoneNumberChange, Phone
 from api.base.body import Body, ComputedField, Many, Reading, Row
 from api.base.filters import RowsTextFilter
 from api.base.input import EmailField, TextField
-from api.base.lists import FreshList, Listed
+from api.base.lists import AskedList, FreshList, Listed, PreparedList, rows_for
 from api.base.operations import Operation, operation, shape_of
 from api.base.view import holes_for
+from core.plain_text import range_of
+from core.prepared import hole
 from patients.models import Patient
-from patients.querysets import PatientQuerySet
+from patients.names import fold
+from patients.querysets import PatientQuerySet, texts_of_names
 from patients.services import change_patient, create_patient
 
 
@@ -218,6 +222,7 @@ class PatientChange(PatientInput):
 
 
 BORN = ("dateBirth", "dateOfBirth")
+NAMES = ("from", "beyond")
 IN_ORDER = ("search_name", "pk")
 
 
@@ -249,33 +254,53 @@ class PatientViewSet(AlfadocsViewSet):
         """Search for patients by all that is told, in the order of their names; all of them where nothing is."""
         parameters = {name: text for name, text in self.parameters().items() if text.strip()}
         offset, limit = PatientFilters.bounds(parameters)
-        if not parameters.keys() - {*PatientFilters.read_by_view, *BORN}:
-            return self._slice(self._born(parameters), offset, limit)
+        last = fold(parameters.get("lastName", ""))
+        if not parameters.keys() - {*PatientFilters.read_by_view, *BORN, *(["lastName"] if last else [])}:
+            return self._slice(self._born(parameters, last=last), offset, limit)
         found = PatientFilters.narrow(self.patients().live(), parameters, at=self.at)
         first, last = parameters.get("firstName", ""), parameters.get("lastName", "")
         prefix, phone = parameters.get("phoneNumberPrefix", ""), parameters.get("phoneNumber", "")
-        named, counted = found.named_to_count(first=first, last=last)
+        meant = found.words_named(first=first, last=last)
+        only_names = parameters.keys() <= {*PatientFilters.read_by_view, "firstName", "lastName"}
+        are_many = meant is None or meant.ids is None
+        if only_names and are_many and (texts := texts_of_names(first=first, last=last)):
+            return self._slice(self._named(texts), offset, limit)
+        named, counted = found.named_to_count(first=first, last=last, meant=meant)
         if prefix or phone:
             named = counted = named.reached_at(phone, prefix=prefix, organization_id=self.practice.organization_id)
         listed = FreshList(named.order_by(*IN_ORDER), PatientBody.columns(), counted=counted)
         return self._slice(listed, offset, limit)
 
-    def _born(self, parameters: Mapping[str, str]) -> Listed:
-        """Those born on the day that is told, everybody where none is."""
-        told = zip(BORN, PatientFilters.read(parameters, *BORN), strict=True)
-        days = {name: day for name, day in told if day is not None}
+    def _named(self, texts: Mapping[str, str]) -> Listed:
+        """The many of these names."""
+        columns, rows = PatientBody.columns(), self.patients().live()
 
-        def rows(days: Mapping[str, Any]) -> PatientQuerySet:
+        def made() -> PreparedList:
+            named, counted = rows.in_place({name: hole(name, CharField()) for name in texts})
+            return PreparedList(named.order_by(*IN_ORDER), columns, counted=counted)
+
+        what = (type(self)._named, self.practice.organization_id)
+        return AskedList(rows_for(self.actor, what, made), texts)
+
+    def _born(self, parameters: Mapping[str, str], *, last: str) -> Listed:
+        """Those born on the day that is told whose folded name begins with `last`; everybody where neither is told."""
+        *born, _last = PatientFilters.read(parameters, *BORN, "lastName")
+        days = {name: day for name, day in zip(BORN, born, strict=True) if day is not None}
+        names = dict(zip(NAMES, range_of(last), strict=True)) if last else {}
+
+        def rows(days: Mapping[str, Any], names: Mapping[str, Any]) -> PatientQuerySet:
             found = self.patients().live()
             for day in days.values():
                 found = found.born_on(day)
+            if names:
+                found = found.filter(search_name__gte=names["from"], search_name__lt=names["beyond"])
             return found.order_by(*IN_ORDER)
 
         return self.prepared(
-            lambda: rows(holes_for(days)),
-            lambda: rows(days),
-            asked=(self.practice.organization_id, frozenset(days)),
-            values=days,
+            lambda: rows(holes_for(days), {name: hole(name, CharField()) for name in names}),
+            lambda: rows(days, names),
+            asked=(self.practice.organization_id, frozenset(days), bool(names)),
+            values={**days, **names},
             path={},
             columns=PatientBody.columns(),
         )

@@ -87,13 +87,21 @@ class FreshList:
 
 
 class PreparedList:
-    """The statements of a list with holes."""
+    """The statements of a list with holes. `counted` are the same rows, as they are counted soonest."""
 
-    def __init__(self, queryset: ClinicQuerySet[Any], columns: tuple[str, ...], *, through: bool = True) -> None:
+    def __init__(
+        self,
+        queryset: ClinicQuerySet[Any],
+        columns: tuple[str, ...],
+        *,
+        through: bool = True,
+        counted: ClinicQuerySet[Any] | None = None,
+    ) -> None:
+        keys = queryset if counted is None else counted
         self.noted = Noted(queryset, columns, through=through)
         self.model: type[Model] = queryset.model
         self.rows = Prepared(lambda: self.noted.rows)
-        self.keys = Prepared(lambda: queryset.order_by().values("pk"))
+        self.keys = Prepared(lambda: keys.order_by().values("pk"))
 
 
 class AskedList:

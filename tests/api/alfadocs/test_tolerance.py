@@ -2,12 +2,14 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from billing.services import NewLine, issue_bill, set_instalments
 from core.actor import Actor
+from patients import searching
 from patients.models import Patient
 from scheduling.models import Appointment
-from tests.factories import AT, SlotFactory, SpecialistFactory
+from tests.factories import AT, PatientFactory, SlotFactory, SpecialistFactory
 
 BY = {"by": Actor.system("test"), "at": AT}
 
@@ -31,6 +33,28 @@ def test_a_null_says_no_more_than_what_is_left_out(client, scene):
     assert (patient["smsReminderPossible"], patient["phoneNumbers"][0]["smsEnabled"]) == ("true", False)
     status = client.put(f"{scene.path}/patients/{patient['id']}", {"firstName": None}).status_code
     assert (status, Patient.objects.get(pk=patient["id"]).first_name) == (400, "A")
+
+
+def test_names_of_many_are_found_as_those_of_few(client, scene, monkeypatch):
+    for first, last in (("Ana", "Moss"), ("Anna Eva", "Moss"), ("Eva", "Moss-Ana"), ("Ana", "Mo"), ("An%", "Moss")):
+        PatientFactory(organization=scene.organization, first_name=first, last_name=last)
+
+    def found(**asked):
+        answer = client.get(f"{scene.path}/patients?{urlencode(asked)}").json()
+        assert answer["total"] == len(answer["results"])
+        return [(one["lastName"], one["firstName"]) for one in answer["results"]]
+
+    asked = [
+        {"firstName": first, "lastName": last}
+        for first, last in (("Ana", "Moss"), ("eva", "mos"), ("An", "Mo"), ("An%", "Moss"), ("", "Mo"), ("Zoe", "Moss"))
+    ]
+    few = [found(**one) for one in asked]
+    monkeypatch.setattr(searching, "COMMON", -1)
+    assert [found(**one) for one in asked] == few
+    assert few[0] == [("Moss", "Ana"), ("Moss-Ana", "Eva")]
+    assert few[1] == [("Moss-Ana", "Eva"), ("Moss", "Anna Eva")]
+    assert few[5] == []
+    assert client.get(f"{scene.path}/patients?lastName={'x' * 256}").status_code == 400
 
 
 def test_an_appointment_and_an_instalment_come_back_as_they_were_shown(client, scene):
