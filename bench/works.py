@@ -118,7 +118,7 @@ def visit_series() -> None:
 
 def _late_tomorrow(at: datetime) -> datetime:
     """When nobody of the filled clinic has anything."""
-    return at.replace(hour=20, minute=30, second=0, microsecond=0) + timedelta(days=1)
+    return at.replace(hour=22, minute=30, second=0, microsecond=0) + timedelta(days=1)
 
 
 def day() -> None:
