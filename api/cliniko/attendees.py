@@ -14,23 +14,14 @@ from rest_framework.request import Request
 from api.base.body import Body, ComputedField, ConstantField, or_null
 from api.base.operations import operation
 from api.cliniko import words
-from api.cliniko.appointments import (
-    CANCELLED_AT,
-    HIDES,
-    ONLY_ARCHIVED,
-    ONLY_CANCELLED,
-    STATUS,
-    cancelled_then,
-    has_arrived,
-    shown,
-    when_cancelled,
-)
+from api.cliniko.appointment_filters import CANCELLED_AT, HIDES, ONLY_ARCHIVED, ONLY_CANCELLED, STATUS, cancelled_then
+from api.cliniko.appointments import has_arrived, one_of_all, shown, when_cancelled
 from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import DateTime, Field, Numeric, Ways
 from api.cliniko.links import LinkedObject, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters
 from core.ids_first import Way
-from core.prepared import visible_rows
+from core.prepared import PreparedFor, hole, visible_rows
 from patients.models import Patient, PatientCase
 from scheduling.models import Appointment, AvailableSlot
 from scheduling.querysets import AppointmentQuerySet
@@ -159,6 +150,8 @@ class CancelledAttendeeFilters(AnyAttendeeFilters):
 
 
 LISTED: dict[str, Any] = {"gives": AttendeeBody, "key": "attendees"}
+APPOINTMENT = PreparedFor(lambda by: one_of_all(by).values_list("pk", flat=True))
+SESSION = PreparedFor(lambda by: AvailableSlot.objects.visible_to(by).groups().filter(pk=hole("pk", BigIntegerField())))
 
 
 class AttendeeViewSet(ClinikoViewSet):
@@ -196,14 +189,15 @@ class AttendeeViewSet(ClinikoViewSet):
     @operation("list_individual_appointment_attendees", "scheduling.view", **LISTED, filters=AnyAttendeeFilters)
     def list_of_appointment(self, request: Request, appointment_id: int) -> HttpResponse:
         """List the attendees of an appointment."""
-        self.attendees().one(pk=appointment_id)
+        APPOINTMENT.one(self.actor, pk=appointment_id)
         return self.page(lambda appointment_id: self.attendees().filter(pk=appointment_id), given=self.kwargs)
 
     @operation("list_group_appointment_attendees", "scheduling.view", **LISTED, filters=AnyAttendeeFilters)
     def list_of_group(self, request: Request, group_id: int) -> HttpResponse:
         """List the attendees of a group session."""
-        AvailableSlot.objects.visible_to(self.actor).groups().one(pk=group_id - GROUP)
-        return self.page(lambda: self.attendees().filter(slot=group_id - GROUP))
+        slot_id = group_id - GROUP
+        SESSION.one(self.actor, pk=slot_id)
+        return self.page(lambda slot_id: self.attendees().filter(slot=slot_id), given={"slot_id": slot_id})
 
     @operation("list_patient_attendees", "scheduling.view", **LISTED, filters=AttendeeFilters)
     def list_of_patient(self, request: Request, patient_id: int) -> HttpResponse:

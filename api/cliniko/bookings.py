@@ -34,8 +34,8 @@ from api.base.body import Body, ComputedField, ConstantField, Reading, Row, or_n
 from api.base.lists import Listed, PreparedList, rows_for
 from api.base.operations import Operation, operation, shape_of
 from api.base.paging import Page
-from api.cliniko.appointments import FIELDS as APPOINTMENT_FIELDS
-from api.cliniko.appointments import HIDES as APPOINTMENT_HIDES
+from api.cliniko.appointment_filters import FIELDS as APPOINTMENT_FIELDS
+from api.cliniko.appointment_filters import HIDES as APPOINTMENT_HIDES
 from api.cliniko.appointments import IndividualAppointmentBody, shown
 from api.cliniko.attendees import GROUP, UNAVAILABLE
 from api.cliniko.contract import ClinikoViewSet

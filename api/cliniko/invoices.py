@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django.db.models import Case, F, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import BigIntegerField, Case, F, IntegerField, OuterRef, Q, Subquery, Sum, Value, When
 from django.http import HttpResponse
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -22,7 +22,7 @@ from billing.models import Bill, BillBalance, BillLine
 from billing.querysets import BillLineQuerySet, BillQuerySet, is_claim
 from core.hints import OfEach
 from core.ids_first import Way
-from core.prepared import visible_rows
+from core.prepared import PreparedFor, hole, visible_rows
 from directory.models import Specialist
 from patients.models import Patient, PatientCase
 from scheduling.models import Appointment
@@ -176,6 +176,7 @@ class InvoiceItemFilters(ClinikoFilters):
 
 
 LISTED: dict[str, Any] = {"gives": InvoiceBody, "key": "invoices", "filters": InvoiceFilters}
+INVOICE = PreparedFor(lambda by: Bill.objects.visible_to(by).claims().filter(pk=hole("pk", BigIntegerField())))
 ITEMS: dict[str, Any] = {"gives": InvoiceItemBody, "key": "invoice_items", "filters": InvoiceItemFilters}
 
 
@@ -258,5 +259,5 @@ class InvoiceItemViewSet(ClinikoViewSet):
     @operation("list_items_of_invoice", "billing.view", **ITEMS)
     def list_of_invoice(self, request: Request, invoice_id: int) -> HttpResponse:
         """List the items of an invoice."""
-        Bill.objects.visible_to(self.actor).claims().one(pk=invoice_id)
+        INVOICE.one(self.actor, pk=invoice_id)
         return self.page(lambda invoice_id: self.items().filter(bill=invoice_id), given=self.kwargs)

@@ -13,7 +13,8 @@ from rest_framework.request import Request
 
 from api.base.body import Body, ComputedField, Reading, or_null
 from api.base.operations import operation
-from api.cliniko.appointments import FIELDS, HIDES, has_arrived, rule_of, shown, was_missed, when_cancelled
+from api.cliniko.appointment_filters import FIELDS, HIDES
+from api.cliniko.appointments import has_arrived, rule_of, shown, was_missed, when_cancelled
 from api.cliniko.contract import ClinikoViewSet
 from api.cliniko.filtering import DateTime, Field
 from api.cliniko.links import is_set, self_link, text_id
