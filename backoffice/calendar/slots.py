@@ -25,6 +25,7 @@ from backoffice.kit.cells import badge, link
 from backoffice.kit.clock import moment, show_span
 from backoffice.kit.filters import DaysFilter, DefaultFilter, PracticeFilter, SpecialistFilter, on_typed_days
 from backoffice.kit.panels import Panel
+from backoffice.kit.searches import among
 from backoffice.kit.steps import Step
 from backoffice.kit.verb_admin import Values, VerbAdmin
 from catalog.models import Service
@@ -210,7 +211,7 @@ class SlotAdmin(VerbAdmin):
     def also_found(self, word: str) -> Q:
         """The type, whole, or the beginning of the code of the service that it names."""
         codes = Service.objects.filter(code__istartswith=word).values_list("code", flat=True)
-        return Q(appointment_type__in={word, word.lower(), *codes})
+        return among(AvailableSlot, "appointment_type", {word, word.lower(), *codes})
 
     def create(self, form: Any, values: Values, *, by: Actor, at: datetime) -> AvailableSlot:
         given = form.cleaned_data

@@ -22,6 +22,7 @@ from backoffice.kit.clock import show_when
 from backoffice.kit.history import EntryInWords, tell_entries, words
 from backoffice.kit.lists import ClinicChangeList
 from backoffice.kit.lookups import read_id
+from backoffice.kit.searches import among
 from backoffice.kit.verb_admin import VerbAdmin
 from core.db import VERBS
 from core.models import AuditEntry
@@ -99,7 +100,7 @@ class AuditEntryAdmin(VerbAdmin):
             kinds = [model._meta.label_lower for model in apps.get_models()]
             return Q(object_kind__in=kinds, object_id=number) | requested
         verbs = [name for name in VERBS if word.lower() in name or word.lower() in words(name).lower()]
-        return Q(verb__in=verbs) | requested
+        return among(AuditEntry, "verb", verbs) | requested
 
     def place(self, row: AuditEntry) -> dict[str, int]:
         """`visible_to` has asked already: an entry may be of no place."""

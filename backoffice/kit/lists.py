@@ -58,7 +58,7 @@ class CappedPaginator(BasePaginator):
 class SearchPaginator(CappedPaginator):
     """Reads the ids of the rows that a search found once, for their count and for the page.
 
-    Those of many patients are counted no further than to the row that says there is another page.
+    Of many, they are counted no further than to the row that says there is another page.
     """
 
     cap = CAP_OF_SEARCH
@@ -66,7 +66,7 @@ class SearchPaginator(CappedPaginator):
     def __init__(self, *args: Any, found: Found, page: int = 1, **named: Any) -> None:
         super().__init__(*args, **named)
         self.found = found
-        if found.kind is Meant.MANY:
+        if found.kind is Meant.MANY or found.met is not None:
             self.cap = min(self.cap, max(page, 1) * self.per_page + 1)
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, cast
@@ -69,9 +69,9 @@ class _Walk(Subquery):
 class Found:
     """What a search finds in a list: its `rows`, and how a page of them is read.
 
-    Where they are of many patients, `met` says which of the rows that are `listed` they are. So many of those are asked
-    one by one that a page is full, unless few belong to these patients after all, or old ones: then it is read whose
-    they can be, if there are more rows than were asked.
+    Where they are many, `met` says which of the rows that are `listed` they are. So many of those are asked
+    one by one that a page is full, unless these are few after all, or old ones: then it is read whose they can be, if
+    there are more rows than were asked.
     """
 
     rows: QuerySet[Any]
@@ -100,6 +100,15 @@ class Found:
 
     def _named(self, ids: Any) -> QuerySet[Any]:
         return sorted_after(asked_of_each(self.listed).filter(pk__in=ids))
+
+
+def among(model: type[Model], column: str, values: Collection[str]) -> Q:
+    """The rows whose column is one of the values. SQLite, without statistics, asks each row where these are many."""
+    condition = Q(**{f"{column}__in": values})
+    if connection.vendor != "sqlite" or not values:
+        return condition
+    is_few = finds_no_more(connection, model._meta.get_field(column), sorted(values), MOST_SORTED)
+    return condition if is_few else Q(OfEach(condition))
 
 
 def words_of(term: str) -> list[str]:
@@ -145,9 +154,10 @@ def search(
     if meant is None or not words:
         asked = [Q(OfEach(own)) if one.are_many else own for own, one in zip(own, said, strict=True)]
         return Found(queryset.filter(_all_said(asked)), queryset)
-    kind = Meant.of(meant)
+    kind, many = Meant.of(meant), [number for number, one in enumerate(said) if one.are_many]
     if kind is Meant.MANY:
-        rows, met = queryset.filter(_of_many(queryset.model, patient, meant, own)), _met(patient, meant, own)
+        met = _met(patient, meant, own)
+        rows = queryset.filter(_of_many(queryset.model, patient, meant, own, met, many))
         rare = next((one.condition for one in said if one.are_few), None)
         if rare is not None:  # a row without a patient says that word itself, too
             queryset = queryset.filter(OfEach(Q(**{f"{patient}__isnull": False}) | rare))
@@ -164,7 +174,11 @@ def search(
         found |= text & (_of_those(queryset.model, relation, of_them) if relation else of_them)
     if relation:  # a row that is joined to its patient is not asked one by one: every row of both would be read
         return Found(queryset.filter(found | _all_said(own)), queryset, kind)
-    return Found(queryset.filter(found | _said_beside(patient, meant, own)), queryset, kind)
+    if any(_is_nothing(own[number]) and meant.few([number]) == [] for number in range(len(own))):
+        return Found(queryset.filter(found), queryset, kind)
+    met = _met(patient, meant, own)
+    rows = queryset.filter(found | _said_beside(patient, meant, own, met, many))
+    return Found(rows, queryset, kind, found | met if many else None)
 
 
 def _met(patient: str, meant: Words, own: Sequence[Q]) -> Q:
@@ -175,28 +189,35 @@ def _met(patient: str, meant: Words, own: Sequence[Q]) -> Q:
     return met
 
 
-def _of_many(model: type[Model], patient: str, meant: Words, own: Sequence[Q]) -> Q:
+def _of_many(model: type[Model], patient: str, meant: Words, own: Sequence[Q], met: Q, many: Sequence[int]) -> Q:
     """The same, where few rows of the list are theirs, or only old ones."""
     relation, _mark, column = patient.rpartition("__")
     found = meant.read_and_asked(column)
     if not relation and connection.vendor == "sqlite":  # by itself: SQLite would begin with what the list is joined to
         found = Q(pk__in=model._default_manager.filter(found).order_by().values("pk"))
     if not relation:
-        return found | _said_beside(patient, meant, own)
+        return found | _said_beside(patient, meant, own, met, many)
     related = _at_end_of(model, relation)._default_manager.filter(found)
     return Q(**{f"{relation}__in": related.values("pk")}) | _all_said(own)
 
 
-def _said_beside(patient: str, meant: Words, own: Sequence[Q]) -> Q:
-    """One of the words is found in the row itself, by an index, and each of the others there or in the patient."""
-    asked = [meant.asked_of_rows(number, patient) for number in range(len(own))]
+def _said_beside(patient: str, meant: Words, own: Sequence[Q], met: Q, many: Sequence[int]) -> Q:
+    """One of the words is found in the row itself, by an index, and each of the others there or in the patient.
+
+    What the words numbered `many` find by an index is too much: with these alone, it is the patient who has the others.
+    """
+    numbers = range(len(own))
+    each = [own[number] | meant.asked_of_rows(number, patient) for number in numbers]
+    others = [number for number in numbers if number not in many]
     found = Q(pk__in=[])
-    for number, condition in enumerate(own):
-        for other, rest in enumerate(own):
-            if other != number:
-                condition &= rest | asked[other]  # noqa: PLW2901 narrowed word by word
-        found |= condition
-    return found
+    for number in others:
+        found |= own[number] & _all_said([each[other] for other in numbers if other != number])
+    if not many:
+        return found
+    ids = meant.few(others) if others else None
+    if ids is None:
+        return Q(OfEach(met))
+    return found | one_of(patient, ids) & Q(OfEach(_all_said([each[number] for number in many])))
 
 
 def _said_of_patients(meant: Words, fields: Sequence[str]) -> Iterator[tuple[Q, list[int]]]:
@@ -220,6 +241,14 @@ def _any_contains(columns: Sequence[str], text: str) -> Q:
     return found
 
 
+def _is_nothing(condition: Any) -> bool:
+    """Whether the condition says of no row that it is found."""
+    if not isinstance(condition, Q):
+        return bool(condition == ("pk__in", []))
+    is_or = condition.connector == Q.OR or len(condition) == 1
+    return bool(condition) and is_or and not condition.negated and all(map(_is_nothing, condition.children))
+
+
 def _all_said(conditions: Sequence[Q]) -> Q:
     found = Q()
     for condition in conditions:
@@ -232,13 +261,12 @@ def _whole(model: type[Model], words: Sequence[str], fields: Sequence[str]) -> Q
     filled = [name[1:] for name in fields if name[0] == "!"]
     if len(words) < 2 or not filled:
         return Q(pk__in=[])
-    condition, ids = of_few(model, filled, " ".join(words))
-    return condition if ids is None else one_of("pk", ids)
+    return one_of("pk", of_few(model, filled, " ".join(words)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """The condition that a row says a word itself; whether few rows can, and whether many do by what they belong to."""
+    """The condition that a row says a word itself; whether few rows can; and whether SQLite would read too many."""
 
     condition: Q
     are_few: bool
@@ -246,21 +274,19 @@ class _Said:
 
 
 def _said(model: type[Model], word: str, fields: Sequence[str]) -> _Said:
-    found, are_few = Q(pk__in=[]), True
+    found, are_few, are_many = Q(pk__in=[]), True, False
     ids: set[int] = set()  # named in one condition: SQLite has no index for an OR within an OR
     elsewhere: dict[str, Q] = {}
-    looked_up = [of_few(model, filled, word)] if (filled := [name[1:] for name in fields if name[0] == "!"]) else []
-    looked_up += [_beginning(model, name[1:], word) for name in fields if name[0] == ">" and "__" not in name]
-    for condition, its_ids in looked_up:
+    for condition, its_ids in _looked_up(model, fields, word):
         if its_ids is None:
-            found, are_few = found | condition, False
+            found, are_few, are_many = found | condition, False, connection.vendor == "sqlite"
         else:
             ids |= its_ids
     number = read_id(word.lstrip("#"))
     for name in fields:
         kind, path = (name[0], name[1:]) if name[0] in LOOKUPS else ("", name)
         relation, _mark, column = path.rpartition("__")
-        if kind == "!" or (kind == ">" and not relation) or (kind == "~" and relation):
+        if kind == "!" or (kind == ">" and not relation) or kind == "~":
             continue
         if column == "pk" and not relation:
             ids |= set() if number is None else {number}
@@ -269,11 +295,6 @@ def _said(model: type[Model], word: str, fields: Sequence[str]) -> _Said:
             condition = Q(pk__in=[]) if number is None else Q(**{column: number})
         elif kind == "=":
             condition = _being(_at_end_of(model, relation), column, word)
-        elif kind == "~":
-            condition, its_ids = beginning_or_recent(model, [column], word)
-            if its_ids is not None:
-                ids |= its_ids
-                continue
         else:
             condition = Q(**{f"{column}__{LOOKUPS[kind]}": word})
             are_few = are_few and bool(relation)
@@ -282,10 +303,23 @@ def _said(model: type[Model], word: str, fields: Sequence[str]) -> _Said:
         else:
             found |= condition
     those = [_of_those_and_many(model, relation, condition) for relation, condition in elsewhere.items()]
-    for there in [*(one for one, _are_many in those), *_beginning_elsewhere(model, fields, word)]:
+    for there in [*(one for one, _have_many in those), *_beginning_elsewhere(model, fields, word)]:
         are_few = are_few and there == Q(pk__in=[])
         found |= there
-    return _Said(found | one_of("pk", ids), are_few, any(are_many for _there, are_many in those))
+    are_many = are_many or any(have_many for _there, have_many in those)
+    return _Said(found | one_of("pk", ids), are_few, are_many)
+
+
+def _looked_up(model: type[Model], fields: Sequence[str], word: str) -> Iterator[tuple[Q, set[int] | None]]:
+    """The condition that a row says the word in a column of its own that has an index, and the ids of those that do."""
+    if filled := [name[1:] for name in fields if name[0] == "!"]:
+        ids = of_few(model, filled, word)
+        yield one_of("pk", ids), ids
+    for name in fields:
+        if name[0] == ">" and "__" not in name:
+            yield _beginning(model, name[1:], word)
+        elif name[0] == "~" and "__" not in name:
+            yield beginning_or_recent(model, [name[1:]], word)
 
 
 def _beginning_elsewhere(model: type[Model], fields: Sequence[str], word: str) -> Iterator[Q]:
@@ -302,14 +336,19 @@ def _beginning_elsewhere(model: type[Model], fields: Sequence[str], word: str) -
         yield of_many if ids is None else one_of(relation, ids)
 
 
-def of_few(model: type[Model], columns: Sequence[str], text: str) -> tuple[Q, set[int] | None]:
-    """The condition of rows of which a column begins with the text, or contains it and is recent (`RECENT_OF_FEW`).
+def of_few(model: type[Model], columns: Sequence[str], text: str) -> set[int]:
+    """The ids of rows of which a column begins with the text, or contains it and is recent; the newest, if many do.
 
-    Only of rows where the first column is not empty, which has partial indexes. And their ids, where they are few.
+    Only of rows where the first column is not empty, which has partial indexes. `RECENT_OF_FEW` are looked through, and
+    found, at most.
     """
     filled = ~Q(**{columns[0]: ""})
     before = model._default_manager.filter(filled).order_by("-pk").values("pk")[RECENT_OF_FEW : RECENT_OF_FEW + 1]
-    return _beginning_or(Q(pk__gt=Coalesce(Subquery(before), 0)), model, columns, text, among=filled, named=FEW_ROWS)
+    rows = model._default_manager.filter(filled).order_by().values_list("pk", flat=True)
+    recent = rows.filter(_any_contains(columns, text), pk__gt=Coalesce(Subquery(before), 0))
+    return set(
+        recent.union(*(rows.filter(one) for one in _begins(columns, text)), all=True).order_by("-pk")[:RECENT_OF_FEW]
+    )
 
 
 def _few(ids: QuerySet[Any]) -> set[int] | None:
@@ -357,24 +396,20 @@ def beginning_or_recent(
 
     And their ids, unless they are more than `named`.
     """
-    return _beginning_or(_recent(model, columns), model, columns, word, named=named)
-
-
-def _beginning_or(
-    recent: Q, model: type[Model], columns: Sequence[str], text: str, *, named: int, among: Q | None = None
-) -> tuple[Q, set[int] | None]:
-    among = Q() if among is None else among
-    spelled = sorted({text, text.lower(), text.capitalize(), text.upper(), text.title()})
-    first, *others = [
-        among & recent & _any_contains(columns, text),
-        *(among & Q(**{f"{column}__begins": one}) for column in columns for one in spelled),
-    ]
+    first, *others = [_recent(model, columns) & _any_contains(columns, word), *_begins(columns, word)]
     rows = model._default_manager.order_by().values_list("pk", flat=True)
     # Each is a range of an index. All of them: to leave out what two of them found, each would be read to its end.
     ids = list(rows.filter(first).union(*(rows.filter(one) for one in others), all=True)[: named + 1])
     for one in others:
         first |= one
     return first, set(ids) if len(ids) <= named else None
+
+
+def _begins(columns: Sequence[str], text: str) -> Iterator[Q]:
+    """The conditions that a column begins with the text, in one of five spellings: an index knows no others."""
+    for column in columns:
+        for one in sorted({text, text.lower(), text.capitalize(), text.upper(), text.title()}):
+            yield Q(**{f"{column}__begins": one})
 
 
 def _recent(model: type[Model], columns: Sequence[str]) -> Q:

@@ -12,18 +12,30 @@ from orders.models import ProductOrder
 from patients import searching
 from scheduling.models import AvailableSlot
 from tests.backoffice.conftest import url
-from tests.factories import AT, AppointmentFactory, PatientFactory, ProductOrderFactory, SlotFactory, SpecialistFactory
+from tests.factories import (
+    AT,
+    AppointmentFactory,
+    PatientFactory,
+    ProductFactory,
+    ProductOrderFactory,
+    SlotFactory,
+    SpecialistFactory,
+)
 
 ORDERS = url("orders.productorder", "changelist")
 
 
 @pytest.fixture
 def orders(practice):
-    """Three orders of two people, who are told apart by their first names."""
+    """Three orders of a band for two people, who are told apart by their first names; Eva's was shipped."""
     ana, eva = (
         PatientFactory(organization=practice.organization, first_name=name, last_name="Stan") for name in ("Ana", "Eva")
     )
-    return [ProductOrderFactory(practice=practice, patient=patient) for patient in (ana, eva, ana)]
+    band = ProductFactory(organization=practice.organization, name="Elastic band")
+    return [
+        ProductOrderFactory(practice=practice, patient=patient, product=band, **more)
+        for patient, more in ((ana, {}), (eva, {"shipped": True, "tracking_number": "RO77"}), (ana, {}))
+    ]
 
 
 def found(client, typed, **asked):
@@ -38,12 +50,28 @@ def test_a_list_finds_by_common_words_what_it_finds_by_rare_ones(desk, orders, m
         "ana": [first, third],
         f"stan #{second}": [second],
         "ana eva": [],
+        "band": [first, second, third],
+        "band eva": [second],
+        "stan band ana": [first, third],
+        f"band {third} ana": [third],
+        f"band {third} eva": [],
+        "band nobody": [],
+        "band 770": [],
+        "band ro77": [second],
+        "eva ro77 band": [second],
+        "ana ro77 band": [],
     }
     assert {typed: found(desk, typed) for typed in expected} == expected
-    monkeypatch.setattr(searching, "COMMON", 0)
-    assert {typed: found(desk, typed) for typed in expected} == expected
-    monkeypatch.setattr(searches, "DEPTH", 0)  # none of the newest rows is theirs
-    assert {typed: found(desk, typed) for typed in expected} == expected
+    # Many have a word; SQLite is told of what it would find too much; none of the newest rows is theirs; and so again.
+    for where, name, value in (
+        (searching, "COMMON", 0),
+        (searches, "MOST_SORTED", 0),
+        (searches, "DEPTH", 0),
+        (searching, "COMMON", 2_000),
+        (searches, "DEPTH", 200),
+    ):
+        monkeypatch.setattr(where, name, value)
+        assert {typed: found(desk, typed) for typed in expected} == expected, (name, value)
 
 
 def test_sqlite_begins_with_whom_a_search_means(desk, orders, monkeypatch):
@@ -198,9 +226,7 @@ def test_a_contact_is_found_by_a_piece_while_it_is_recent(desk, practice, monkey
         AppointmentFactory(
             practice=practice, registration=True, contact_name=name, contact_email=email, contact_phone=phone
         )
-    for cap in (1_000, 0):  # named, or too many to be named
-        monkeypatch.setattr(searches, "FEW_ROWS", cap)
-        answer = desk.get(url("scheduling.appointment", "changelist"), {"q": typed, "when": "any"})
-        assert {row.contact_name for row in answer.context["cl"].result_list} == finds, cap
+    answer = desk.get(url("scheduling.appointment", "changelist"), {"q": typed, "when": "any"})
+    assert {row.contact_name for row in answer.context["cl"].result_list} == finds
     shown = {one.title for one in desk.get(reverse("admin:search"), {"s": typed}).context["results"]}
     assert shown == {name for name in finds if "@" not in typed}
