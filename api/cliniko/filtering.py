@@ -355,7 +355,8 @@ def narrow(
         field = fields[term.field]
         rows, name = _column(rows, term.field, field)
         condition = field.condition(name, term.operator, value)
-        if term in common:
+        # What is archived has an index in the order of the list.
+        if term in common and not (term.operator == "?" and field.found is None):
             condition = Q(OfEach(condition) if field.found is None else Usual(condition))
         rows = rows.filter(condition)
     return rows

@@ -25,7 +25,7 @@ from api.cliniko.inputs import BooleanField, DateField, VendorInput
 from api.cliniko.links import joined, linked, self_link, text_id
 from api.cliniko.lists import ClinikoFilters, Hidden
 from core.actor import Actor
-from core.hints import Common
+from core.hints import Common, asked_of_each
 from core.prepared import Among
 from patients.models import CustomFieldValue, Patient, PhoneNumber
 from patients.querysets import PatientQuerySet
@@ -185,7 +185,7 @@ def custom_fields(actor: Actor, patient_ids: list[int]) -> Mapping[int, list[dic
     """What the clinic's own fields say of the patients: for each at most one section."""
     if not patient_ids:
         return {}
-    values = CustomFieldValue.objects.visible_to(actor).live().filter
+    values = asked_of_each(CustomFieldValue.objects.visible_to(actor).live()).filter
     prepared = rows_for(
         actor,
         "custom fields",

@@ -275,6 +275,11 @@ class Appointment(ClinicModel):
                 fields=["starts_at", "id"], name="appointment_archived", condition=Q(archived_at__isnull=False)
             ),
             models.Index(
+                fields=["created_at", "id"],
+                name="appointment_archived_created",
+                condition=Q(archived_at__isnull=False),
+            ),
+            models.Index(
                 fields=["archived_at", "id"], name="appointment_archived_at", condition=Q(archived_at__isnull=False)
             ),
             models.Index(
