@@ -152,6 +152,11 @@ class Patient(ClinicModel):
                 condition=models.Q(archived_at__isnull=False),
             ),
             models.Index(
+                fields=["created_at", "id"],
+                name="patient_archived_anywhere",
+                condition=models.Q(archived_at__isnull=False),
+            ),
+            models.Index(
                 fields=["archived_at", "id"],
                 name="patient_archived_at",
                 condition=models.Q(archived_at__isnull=False),

@@ -50,6 +50,14 @@ def test_a_hint_changes_nothing_of_what_is_found(practice):
         (lambda: Appointment.objects.filter(specialist=1), "appointment_specialist_created"),
         (lambda: Patient.objects.filter(organization__in_scope=[1]).archived(), "patient_archived_created"),
         (lambda: Patient.objects.filter(OfEach(Q(organization__in=[1, 2]))).live(), "patient_created_anywhere"),
+        (
+            lambda: Patient.objects.filter(OfEach(Q(organization__in=[1, 2])), archived_at__isnull=False),
+            "patient_archived_anywhere",
+        ),
+        (
+            lambda: Appointment.objects.filter(OfEach(Q(practice=1)), archived_at__isnull=False),
+            "appointment_archived_created",
+        ),
         (lambda: PatientCase.objects.live(), "patient_case_created"),
         (lambda: Bill.objects.filter(OfEach(is_claim())), "bill_created"),
     ],
