@@ -104,11 +104,12 @@ class Found:
 
 def among(model: type[Model], column: str, values: Collection[str]) -> Q:
     """The rows whose column is one of the values. SQLite, without statistics, asks each row where these are many."""
-    condition = Q(**{f"{column}__in": values})
+    condition, field = Q(**{f"{column}__in": values}), model._meta.get_field(column)
     if connection.vendor != "sqlite" or not values:
         return condition
-    is_few = finds_no_more(connection, model._meta.get_field(column), sorted(values), MOST_SORTED)
-    return condition if is_few else Q(OfEach(condition))
+    if finds_no_more(connection, field, sorted(values), 0):
+        return Q(pk__in=[])
+    return condition if finds_no_more(connection, field, sorted(values), MOST_SORTED) else Q(OfEach(condition))
 
 
 def words_of(term: str) -> list[str]:
@@ -150,9 +151,12 @@ def search(
     words = list(meant.words) if meant is not None else words_of(term)
     said = [_said(queryset.model, word, fields) for word in words]
     whole = _whole(queryset.model, words, fields)
-    own = [one.condition | also(word) | whole for word, one in zip(words, said, strict=True)]
+    beside = [also(word) for word in words]
+    own = [one.condition | other | whole for other, one in zip(beside, said, strict=True)]
     if meant is None or not words:
         asked = [Q(OfEach(own)) if one.are_many else own for own, one in zip(own, said, strict=True)]
+        if words and all(one.are_few and _is_nothing(other) for other, one in zip(beside, said, strict=True)):
+            return Found(asked_of_each(queryset).filter(_all_said(asked)), queryset, Meant.FEW)
         return Found(queryset.filter(_all_said(asked)), queryset)
     kind, many = Meant.of(meant), [number for number, one in enumerate(said) if one.are_many]
     if kind is Meant.MANY:
