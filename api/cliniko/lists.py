@@ -14,7 +14,7 @@ from api.base.body import Body
 from api.base.filters import Filter, Filters
 from api.base.operations import shape_of
 from api.cliniko import filtering
-from api.cliniko.filtering import Term
+from api.cliniko.filtering import Term, is_several
 from core.hints import OfEach, asked_of_each
 from core.ids_first import ids_by
 from core.indexes import has_order
@@ -136,7 +136,7 @@ class Asked:
             return []
         found, order = [], self.sortable[self.sorts[0][0]].column
         for term in self.terms:
-            column, is_one = self.fields[term.field].column, term.operator == "="
+            column, is_one = self.fields[term.field].column, term.operator == "=" and not is_several(term.value)
             if column == order or (is_one and column == "pk"):
                 continue
             if is_one and isinstance(column, str) and isinstance(order, str) and has_order(model, column, order):
