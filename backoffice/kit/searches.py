@@ -69,9 +69,9 @@ class _Walk(Subquery):
 class Found:
     """What a search finds in a list: its `rows`, and how a page of them is read.
 
-    Where they are many, `met` says which of the rows that are `listed` they are. So many of those are asked
-    one by one that a page is full, unless these are few after all, or old ones: then it is read whose they can be, if
-    there are more rows than were asked.
+    Where they are many, `met` says which of the rows that are `listed` they are. So many of those are asked one by one
+    that a page is full, unless they are few after all, or old ones: then `rows` are read, if more are listed than were
+    asked.
     """
 
     rows: QuerySet[Any]
@@ -154,10 +154,12 @@ def search(
     beside = [also(word) for word in words]
     own = [one.condition | other | whole for other, one in zip(beside, said, strict=True)]
     if meant is None or not words:
-        asked = [Q(OfEach(own)) if one.are_many else own for own, one in zip(own, said, strict=True)]
+        found = _all_said(
+            [Q(OfEach(condition)) if one.are_many else condition for condition, one in zip(own, said, strict=True)]
+        )
         if words and all(one.are_few and _is_nothing(other) for other, one in zip(beside, said, strict=True)):
-            return Found(asked_of_each(queryset).filter(_all_said(asked)), queryset, Meant.FEW)
-        return Found(queryset.filter(_all_said(asked)), queryset)
+            return Found(asked_of_each(queryset).filter(found), queryset, Meant.FEW)
+        return Found(queryset.filter(found), queryset)
     kind, many = Meant.of(meant), [number for number, one in enumerate(said) if one.are_many]
     if kind is Meant.MANY:
         met = _met(patient, meant, own)
