@@ -124,11 +124,18 @@ class Visit:
 def name_of(number: int) -> tuple[str, str]:
     """First and last name of the patient of this number. The number is a word of it, equally long in every clinic."""
     # What else a patient has depends on the number, too: every twentieth has an alert. Their names must not follow it.
-    mixed = number if number < CORE else number * 2_654_435_761 % 2**32 >> 8
+    mixed = number if number < CORE else _mixed(number)
     first, last = FIRST[mixed % len(FIRST)], LAST[mixed // len(FIRST) % len(LAST)]
     if number in NAMED_ALIKE:
         first, last = ALIKE
     return first, f"{last} {number:07d}"
+
+
+def _mixed(number: int) -> int:
+    """A number of 32 bits that has no order in common with this one."""
+    for _round in range(2):
+        number = (number ^ number >> 16) * 0x45D9F3B & 0xFFFFFFFF
+    return number ^ number >> 16
 
 
 def id_of(clinic: Clinic, label: str, number: int) -> int:

@@ -188,15 +188,18 @@ def seal_history() -> None:
         command("seal_history")()
 
 
+FORGOTTEN = 40  # rows
+
+
 def forget(model: str, forget_until: Callable[[datetime], object]) -> Callable[[], None]:
-    """Delete what the oldest day has, as each night does once there is more than is kept."""
+    """Delete the oldest rows, as each night does once there is more than is kept: as many in every clinic."""
 
     def run() -> None:
         from django.apps import apps
 
-        oldest = apps.get_model(model)._default_manager.order_by("pk").values_list("at", flat=True)[0]
+        moments = apps.get_model(model)._default_manager.order_by("pk").values_list("at", flat=True)
         with rolled_back():
-            forget_until(oldest + timedelta(days=1))
+            forget_until(moments[FORGOTTEN])
 
     return run
 

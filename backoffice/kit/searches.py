@@ -39,7 +39,7 @@ RECENT = 20_000
 RECENT_OF_FEW = 2_000
 # For each row that is wanted, so many rows of a list are asked whether their patients have common words: of two that
 # one in twelve have each, both mean one in 144 of them.
-DEPTH = 200
+DEPTH = 250
 LOOKUPS = {"": "icontains", "!": "icontains", "=": "iexact", "^": "istartswith", ">": "begins", "~": "begins"}
 NUMBERS = frozenset({"pk", "id", "object_id", "number"})
 
