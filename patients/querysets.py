@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, Self, TypeVar
@@ -136,7 +136,7 @@ class PatientQuerySet(ClinicQuerySet[Any]):
             # The whole address is a word, so that no other way to find it is needed.
             return self._one_of(PatientWord, "patient", word=text.lower()[:LONGEST_WORD]).filter(email__iexact=text)
         if dictated(text) is not None:
-            return self._meant([text])
+            return self._meant(Words([text], organizations=self._organizations))
         return self.named_like(text)
 
     def named(self, *, first: str = "", last: str = "") -> Self:
@@ -242,15 +242,26 @@ class PatientQuerySet(ClinicQuerySet[Any]):
 
     def named_like(self, text: str) -> Self:
         """Patients in whose folded name every word of `text` begins a word; nobody for an empty text."""
-        words = fold(text).split()[:MOST_WORDS]
-        return self._meant(words) if words else self.none()
+        meant = self.words_like(text)
+        return self._meant(meant) if meant.words else self.none()
+
+    def words_like(self, text: str) -> Words:
+        """The words of the text, as words of folded names."""
+        return Words(fold(text).split()[:MOST_WORDS], organizations=self._organizations)
+
+    def beginning_with(self, word: Any, beyond: Any) -> Self:
+        """Those who have a word between these (`Words.alone_in_one_place`, or placeholders for its texts)."""
+        from patients.models import PatientWord
+
+        along = Way(PatientWord, Q(word__gte=word, word__lt=beyond)).asked_of("pk")
+        at_once = Q(search_name__gte=word, search_name__lt=beyond)
+        return self.filter(AlongOrAtOnce(Q(along), at_once, in_one_place=NAMES))
 
     def _one_of(self, model: type[models.Model], holder: str, *found: Q, **by: Any) -> Self:
         """Those of the patients whom few rows of `model` name in the column `holder`; an index finds these first."""
         return asked_of_each(self).filter(pk__in=Way(model, Q(*found, **by), holder).ids(self._organizations))
 
-    def _meant(self, words: Sequence[str]) -> Self:
-        meant = Words(words, organizations=self._organizations)
+    def _meant(self, meant: Words) -> Self:
         at_once = meant.meant(walking=False)
         if meant.ids is not None:
             return asked_of_each(self).filter(at_once)

@@ -19,6 +19,7 @@ from django.db.models.functions import Mod
 from django.db.models.lookups import IsNull
 
 from core.days import FIRST_DAY, LAST_DAY
+from core.plain_text import range_of
 from core.prepared import one_of, read_once
 from patients.names import fold, spellings, words_of_name
 from patients.phones import dictated
@@ -139,6 +140,16 @@ class Words:
         if column == "pk" and (placed := self._in_one_place(walking=walking)) is not None:
             return placed
         return self._all_asked(column, walking=walking)
+
+    def alone_in_one_place(self) -> tuple[str, str] | None:
+        """The only word, and what lies beyond all that begins with it, where the names of many begin so.
+
+        None where there is another spelling of it, too, and where it may mean something else than a word of a name.
+        """
+        word = self.words[0] if len(self.words) == 1 else ""
+        if not word.isalpha() or spellings(word) != {word} or self.ids is not None:
+            return None
+        return None if self._in_one_place(walking=False) is None else range_of(word)
 
     def asked_along(self, column: str = "pk") -> Q:
         """The same, asked of one row after the other, whatever the order of the list is."""

@@ -20,11 +20,11 @@ from api.base.input import DATE, ChoiceField, DateTimeField, EmailField, TextFie
 from api.base.operations import operation
 from api.base.shared.countries import CountryField, country_name
 from api.base.shared.people import named
-from api.flextell.contract import FlextellViewSet, VendorFilters, VendorInput
+from api.flextell.contract import IDS, FlextellViewSet, VendorFilters, VendorInput
 from core.hints import OfEach
-from core.querysets import ClinicQuerySet
 from patients.models import Patient, PhoneNumber
 from patients.querysets import PatientQuerySet
+from patients.searching import LONGEST_WORD
 from patients.services import PhoneValues, create_patient
 from patients.states import Gender
 
@@ -122,6 +122,10 @@ class CustomerInput(VendorInput):
         return attrs
 
 
+# Under what names the parameters carry a word that many patients have, and what lies beyond it; no client's.
+WORD, BEYOND = "word of many", "beyond the word of many"
+
+
 class CustomerFilters(VendorFilters):
     """The filters and the order of customers."""
 
@@ -140,9 +144,18 @@ class CustomerFilters(VendorFilters):
     sort_order = RowsChoiceFilter(lambda rows, word, at: rows, words=("asc", "desc"), label="The sort direction.")
 
     @classmethod
-    def narrow(cls, queryset: Any, parameters: Mapping[str, str], *, at: datetime) -> Any:
+    def compared(cls, parameters: Mapping[str, Any]) -> dict[str, tuple[Any, Any]]:
+        """The same, and the word of many."""
+        word = {name: (models.TextField(), parameters[name]) for name in (WORD, BEYOND) if name in parameters}
+        return {**super().compared(parameters), **word}
+
+    @classmethod
+    def narrow(cls, queryset: Any, parameters: Mapping[str, Any], *, at: datetime) -> Any:
         """The rows that fit, sorted as is asked."""
-        narrowed: ClinicQuerySet[Any] = super().narrow(queryset, parameters, at=at)
+        told = dict(parameters)
+        word, beyond = told.pop(WORD, None), told.pop(BEYOND, None)
+        narrowed: Any = super().narrow(queryset, told, at=at)
+        narrowed = narrowed if word is None else narrowed.beginning_with(word, beyond)
         sign = "-" if parameters.get("sort_order") == "desc" else ""
         return narrowed.order_by(sign + parameters.get("sort_by", "id"), f"{sign}id")
 
@@ -155,6 +168,24 @@ class CustomerViewSet(FlextellViewSet):
     def customers(self) -> PatientQuerySet:
         """The customers that the caller may see."""
         return with_phone(Patient.objects.visible_to(self.actor).live())
+
+    def parameters(self) -> dict[str, Any]:
+        """The same; of a search for one word the ids of those whom it means, or where the names of many begin so."""
+        sent = super().parameters()
+        for name in (WORD, BEYOND):
+            sent.pop(name, None)
+        text = sent.get("search", "").strip()
+        if not (text.isascii() and text.isalpha() and len(text) <= LONGEST_WORD):
+            return sent
+        rows = Patient.objects.visible_to(self.actor)
+        meant = rows.words_like(text)
+        if meant.ids is not None and IDS not in sent:
+            del sent["search"]
+            sent[IDS] = meant.ids
+        elif (place := meant.alone_in_one_place()) is not None:
+            del sent["search"]
+            sent[WORD], sent[BEYOND] = place
+        return sent
 
     @operation(
         "list_customers",

@@ -169,6 +169,10 @@ def test_a_common_word_is_asked_of_each_and_counted_at_once(admin, organization,
     expected = sorted(named, key=lambda one: (getattr(one, sort), one.pk))[:2]
     assert [one["id"] for one in page["data"]] == [one.pk for one in expected]
     assert page["meta"]["total"] == 3
+    Patient.objects.filter(pk=named[1].pk).update(gender="female")
+    for asked, ids in (("MOS", [named[1].pk]), ("moss", [named[1].pk]), ("po", []), ("none", [])):
+        assert [one["id"] for one in admin.get(f"{PATH}?search={asked}&gender=female").json()["data"]] == ids
+    assert admin.get(f"{PATH}?search=mos&word of many=pop").json()["meta"]["total"] == 3
 
 
 @pytest.mark.parametrize("most", [0, 1_000])
