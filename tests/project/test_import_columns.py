@@ -82,6 +82,7 @@ REASONS = {
     "scheduling.SlotSeries": {"generated_until": DERIVED, "withdrawn_at": "only what is offered is written"},
     "scheduling.TimeOff": {"series": "a series makes its absences anew", "archived_at": "only what counts is written"},
     "scheduling.TimeOffSeries": {"generated_until": DERIVED, "archived_at": "only what counts is written"},
+    "billing.BillingSettings": {"looked_until": OURS},
     "billing.CarePlan": {
         "currency": DERIVED,
         "personal_assistant": "written as assistant",
