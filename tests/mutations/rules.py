@@ -76,7 +76,7 @@ MUTATIONS = [
     ("patients/querysets.py", ", practice_id__in=actor.practices(SPECIALIST), patient__isnull=False", ", patient__isnull=False"),
     ("patients/querysets.py", "organizations = actor.organizations_as(CLINIC_ADMIN, FRONT_DESK)\n", "organizations = actor.organizations_as()\n"),
     ("patients/querysets.py", "return self.filter(Common(Q(merged_into=None)), archived_at=None)", "return self.filter(archived_at=None)"),
-    ("patients/querysets.py", "return self._meant(words) if words else self.none()", "return self._meant(words) if words else self"),
+    ("patients/querysets.py", "return self._meant(meant) if meant.words else self.none()", "return self._meant(meant) if meant.words else self"),
     ("patients/querysets.py", ".filter(email__iexact=text)", ".filter(email=text)"),
     ("patients/services/records.py", "    if patient.merged_into_id is not None:", "    if False:"),
     ("patients/services/records.py", "    for phone in left.values():\n        work.delete(phone)", "    for phone in list(left.values())[1:]:\n        work.delete(phone)"),
