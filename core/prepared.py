@@ -40,6 +40,7 @@ from core.prepared_rows import Reader, reader_of
 from core.querysets import missing
 
 MOST = 200  # callers whose query is kept
+OF_NUMBERS = "%(expressions)s::bigint[])"  # the end of ` = ANY(`
 LARGEST = 2**63 - 1  # number that a database takes
 
 
@@ -102,6 +103,11 @@ class Among(Func):
         made = copy.copy(self)
         made.source_expressions = self.source_expressions[:]
         return made
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        """With numbers as long as those of a key: shorter ones are compared with each row one after the other."""
+        is_number = self.source_expressions[0].output_field.db_type(connection) in ("bigint", "integer")
+        return self.as_sql(compiler, connection, template=OF_NUMBERS if is_number else self.template)
 
     def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
         """As SQLite reads a list."""

@@ -8,7 +8,7 @@ from django.db.models import CharField, DateTimeField, Exists, OuterRef, Value
 from django.db.models.functions import Coalesce
 from django.db.models.sql.compiler import SQLCompiler
 
-from core.prepared import Prepared, PreparedColumn, Together, hole, read_once
+from core.prepared import Prepared, PreparedColumn, Together, hole, one_of, read_once
 from directory.models import ApiKey
 from tests.factories import AT, ApiKeyFactory
 
@@ -118,3 +118,11 @@ def test_queries_of_one_object_each_are_asked_together(db, django_assert_num_que
         assert (found["first"].user, found["second"].told) == (rooms.user, 7)
     assert ask(first="desk", second="nobody's") == {"first": desk, "none": None, "second": None}
     assert ask(first=None, second="rooms") == {"first": None, "none": None, "second": rooms}
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one type of number")
+def test_many_ids_are_compared_as_numbers_of_the_length_of_a_key(db):
+    """PostgreSQL looks for the value of a row among many of its own type at once; among others one after the other."""
+    ids = list(range(1, 2_000))
+    for column in ("pk", "user"):
+        assert "}'::bigint[]))" in ApiKey.objects.filter(one_of(column, ids)).explain(verbose=True)
