@@ -26,7 +26,7 @@ from django.db.models.functions import Coalesce, JSONObject
 
 from catalog.models import Service
 from core.actor import Actor
-from core.hints import OfEach, Rare
+from core.hints import AlongOrAtOnce, OfEach, Rare
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.prepared import Among, PreparedColumn, hole, one_of, read_once
 from core.querysets import ClinicQuerySet
@@ -62,6 +62,18 @@ def with_booked(programs: models.QuerySet[Any]) -> models.QuerySet[Any]:
     counted = Subquery(held.annotate(n=Count("pk")).values("n"), output_field=models.IntegerField())
     counted_programs: models.QuerySet[Any] = programs.annotate(sessions_booked=Coalesce(counted, 0))
     return counted_programs
+
+
+def in_group() -> Q:
+    """The condition that an appointment is in a slot that more than one patient may book.
+
+    Of all appointments it is known by the ids of these slots, which are few: to join them with the others PostgreSQL
+    would share its work out by the slot, and all that have none go to one share.
+    """
+    from scheduling.models import AvailableSlot
+
+    asked = Q(slot__isnull=False, slot__capacity__gt=1)
+    return Q(AlongOrAtOnce(asked, Q(slot__isnull=False, slot__in=AvailableSlot.objects.groups())))
 
 
 class AppointmentQuerySet(DatedQuerySet["Appointment"]):

@@ -55,7 +55,7 @@ STATES: Mapping[str, Field] = {
 }
 FIELDS: Mapping[str, Field] = {
     **STATES,
-    "appointment_type_id": Numeric("service_id", null=True, found=of_type),
+    "appointment_type_id": Numeric("service_id", null=True, found=of_type, sortable=False),
     "business_id": Numeric("practice_id"),
     "created_at": DateTime("created_at"),
     "ends_at": DateTime("ends_at", found=ending_then),

@@ -24,16 +24,14 @@ from core.ids_first import Way
 from core.prepared import PreparedFor, hole, visible_rows
 from patients.models import Patient, PatientCase
 from scheduling.models import Appointment, AvailableSlot
-from scheduling.querysets import AppointmentQuerySet
+from scheduling.querysets import AppointmentQuerySet, in_group
 
 # Bookings mix three tables in one space of ids: appointments as they are, the others behind them.
 GROUP = 2**51
 UNAVAILABLE = 2**52
 
 # The booking that an appointment is part of: itself, or the group session.
-BOOKING_ID = Case(
-    When(slot__capacity__gt=1, then=F("slot_id") + GROUP), default=F("pk"), output_field=BigIntegerField()
-)
+BOOKING_ID = Case(When(in_group(), then=F("slot_id") + GROUP), default=F("pk"), output_field=BigIntegerField())
 
 
 def booking_of(pk: int, slot_id: int | None, capacity: int | None) -> int:
@@ -111,7 +109,7 @@ def of_booking(lookup: str, value: Any) -> Ways:
 FIELDS: Mapping[str, Field] = {
     "appointment_id": Numeric("pk"),
     "archived_at": DateTime("archived_at", null=True),
-    "booking_id": Numeric(BOOKING_ID, found=of_booking),
+    "booking_id": Numeric(BOOKING_ID, found=of_booking, sortable=False),
     "cancelled_at": DateTime(CANCELLED_AT, null=True, found=cancelled_then),
     "created_at": DateTime("created_at"),
     "deleted_at": DateTime("archived_at", null=True),

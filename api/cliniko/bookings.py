@@ -50,6 +50,7 @@ from core.ids_first import Way
 from core.prepared import Among, visible_rows
 from patients.models import PatientCase
 from scheduling.models import Appointment, AvailableSlot, TimeOff
+from scheduling.querysets import in_group
 from scheduling.states import AppointmentStatus
 
 NOTHING = Value(None, output_field=BigIntegerField())
@@ -157,6 +158,10 @@ COMMON: Mapping[str, Field] = {
     "starts_at": DateTime("starts_at"),
     "updated_at": DateTime("updated_at"),
 }
+# What all three have, and never without a value: the order of a union is that of its columns.
+TIMES = ("created_at", "updated_at", "starts_at", "ends_at")
+COLUMNS = {"business_id": "practice_id", "practitioner_id": "specialist_id"}
+SORTS: Mapping[str, Field] = {name: COMMON[name] for name in (*TIMES, *COLUMNS)} | {"id": Numeric("pk")}
 MISSED = ExpressionWrapper(Q(status=AppointmentStatus.NO_SHOW), output_field=BooleanField())
 ATTENDED = Value(False, output_field=BooleanField())
 TYPE_OF_SLOT = Subquery(
@@ -167,7 +172,14 @@ TYPE_OF_SLOT = Subquery(
 )
 
 
-class AppointmentBookings(ClinikoFilters):
+class AnyBookings(ClinikoFilters):
+    """What the lists of all three tables are sorted by."""
+
+    sorts = SORTS
+    sorts_by_fields = False
+
+
+class AppointmentBookings(AnyBookings):
     """Appointments among bookings."""
 
     model = Appointment
@@ -179,7 +191,7 @@ class AppointmentBookings(ClinikoFilters):
     hides: ClassVar[Hidden] = APPOINTMENT_HIDES
 
 
-class GroupBookings(ClinikoFilters):
+class GroupBookings(AnyBookings):
     """Group sessions among bookings."""
 
     fields = {
@@ -196,7 +208,7 @@ class GroupBookings(ClinikoFilters):
     hides: ClassVar[Hidden] = ((frozenset({"archived_at", "deleted_at"}), OfEach(Q(withdrawn_at=None))),)
 
 
-class BlockBookings(ClinikoFilters):
+class BlockBookings(AnyBookings):
     """Time off among bookings."""
 
     fields = {
@@ -230,7 +242,7 @@ class Kind:
 
 KINDS = (
     Kind(
-        lambda actor: shown(Appointment.objects.visible_to(actor)).exclude(slot__capacity__gt=1),
+        lambda actor: shown(Appointment.objects.visible_to(actor)).exclude(in_group()),
         BookedAppointmentBody,
         AppointmentBookings,
         0,
@@ -254,13 +266,7 @@ def _with_ids(kind: Kind, actor: Actor) -> PreparedList:
     return PreparedList(kind.rows(actor).filter(Among("pk", "ids")), ("pk", *kind.body.columns()))
 
 
-# What all three have, and never without a value: the order of a union is that of its columns.
-TIMES = ("created_at", "updated_at", "starts_at", "ends_at")
-COLUMNS = {"business_id": "practice_id", "practitioner_id": "specialist_id"}
-SORTS: Mapping[str, Field] = {name: COMMON[name] for name in (*TIMES, *COLUMNS)} | {"id": Numeric("pk")}
-
-
-class BookingFilters(ClinikoFilters):
+class BookingFilters(AnyBookings):
     """The filters of bookings."""
 
     fields = AppointmentBookings.fields
@@ -362,11 +368,13 @@ class BookingViewSet(ClinikoViewSet):
 
         Each kind is read by an index as far as the page goes; a union of them in the database would sort all rows.
         """
-        by_kind = {kind.offset: self.found(Asked(kind.filters, parameters, SORTS)) for kind in kinds}
+        by_kind = {kind.offset: self.found(Asked(kind.filters, parameters)) for kind in kinds}
         sorts = by_kind[kinds[0].offset].sorts
         down = [*(one_down for _name, one_down in sorts), sorts[-1][1], sorts[-1][1]]
         names = (*(f"sort_{n}" for n in range(len(sorts))), "kind", "row")
-        order = [f"{'-' if one else ''}{name}" for name, one in zip(names, down, strict=True) if name != "kind"]
+        # Ids have an index, what is reckoned with them has none.
+        by = [*("row" if field == "id" else name for name, (field, _down) in zip(names, sorts, strict=False)), "row"]
+        order = [f"{'-' if one else ''}{name}" for name, one in zip(by, down, strict=False)]
 
         def arm(kind: Kind) -> Listed:
             asked = by_kind[kind.offset]

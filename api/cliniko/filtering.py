@@ -84,20 +84,23 @@ class Field:
     """A field that a list can be filtered by: what it is called, its column, and the operators of its kind.
 
     `found` says by which indexes the rows of a condition are found where this is not an index of the column itself.
+    A list cannot be sorted by what would have to be looked up for each of its rows (`sortable`).
     """
 
     words: ClassVar[str]
     operators: ClassVar[tuple[str, ...]]
-    sortable: ClassVar[bool] = True
     # By which lookup of a column an index finds what meets an operator.
     lookups: ClassVar[Mapping[str, str]] = {}
     # Every value of this kind is at least this.
     least: ClassVar[Any] = None
 
-    def __init__(self, column: Column, *, null: bool = False, found: Found | None = None) -> None:
+    def __init__(
+        self, column: Column, *, null: bool = False, found: Found | None = None, sortable: bool = True
+    ) -> None:
         self.column = column
         self.null = null
         self.found = found
+        self.sortable = sortable
 
     def read(self, operator: str, text: str) -> Any:
         """The value that a text names; ValueError for one that is none of this kind."""
@@ -268,12 +271,10 @@ class Array(Field):
 
     words = "array of int64"
     operators = ("~",)
-    sortable = False
-
     lookups = {"~": "exact"}
 
     def __init__(self, holding: Callable[[Any], Q], *, found: Found | None = None) -> None:
-        super().__init__("pk", found=found or (lambda lookup, value: ()))
+        super().__init__("pk", found=found or (lambda lookup, value: ()), sortable=False)
         self.holding = holding
 
     def read(self, operator: str, text: str) -> Any:
@@ -384,13 +385,19 @@ def sorting(sorts: Sequence[str], order: str, fields: Mapping[str, Field], *, de
     return found
 
 
-def ordered(rows: Rows, sorts: Sequence[tuple[str, bool]], fields: Mapping[str, Field]) -> Rows:
-    """The rows in this order, see `sorting`; the id breaks ties."""
+def ordered(
+    rows: Rows, sorts: Sequence[tuple[str, bool]], fields: Mapping[str, Field], *, empty: Collection[str] = ()
+) -> Rows:
+    """The rows in this order, see `sorting`; the id breaks ties. None of the rows has a value in the `empty` fields."""
     ordering: list[OrderBy] = []
     for name, down in sorts:
+        # What is the same in all rows is no order, and would have all of them read.
+        if name in empty or isinstance(fields[name].column, Value):
+            continue
         rows, column = _column(rows, name, fields[name])
         ordering.append(_in_order(column, down=down, null=fields[name].null))
-    return rows.order_by(*ordering, "-pk" if ordering[-1].descending else "pk")
+    _name, is_down = sorts[-1]
+    return rows.order_by(*ordering, "-pk" if is_down else "pk")
 
 
 def _in_order(column: str, *, down: bool, null: bool) -> OrderBy:

@@ -39,7 +39,8 @@ class OrderFilter(Filter):
     schema = {"type": "string", "enum": ["asc", "desc"], "deprecated": True}
 
 
-# Rows that a list leaves out: what those it shows must meet, unless a term is about one of the fields.
+# Rows that a list leaves out: what those it shows, which have no value in the fields, must meet, unless a term is about
+# one of these.
 Hidden = tuple[tuple[frozenset[str], Q | OfEach], ...]
 
 
@@ -53,6 +54,8 @@ class ClinikoFilters(Filters):
     ignores_empty = True
     fields: ClassVar[Mapping[str, filtering.Field]] = {}
     sorts: ClassVar[Mapping[str, filtering.Field]] = {}
+    # Whether it can be sorted by its fields, too, or by `sorts` alone.
+    sorts_by_fields: ClassVar[bool] = True
     hides: ClassVar[Hidden] = ()
     default: ClassVar[str] = "created_at"
 
@@ -75,13 +78,18 @@ class ClinikoFilters(Filters):
         terms = {"q[]": TermsFilter(label=filtering.described(cls.fields))}
         if not cls.many:
             return terms
-        named = ", ".join(sorted(name for name, field in {**cls.sorts, **cls.fields}.items() if field.sortable))
+        named = ", ".join(sorted(name for name, field in cls.sortable().items() if field.sortable))
         sort = SortFilter(label=f"`field`, `field:asc` or `field:desc`, also several with commas: {named}.")
         return {
             **terms,
             "sort": sort,
             "order": OrderFilter(label="The direction of sort fields that do not give one themselves."),
         }
+
+    @classmethod
+    def sortable(cls) -> Mapping[str, filtering.Field]:
+        """By what the list can be sorted, and fields that say that it cannot."""
+        return {**cls.sorts, **cls.fields} if cls.sorts_by_fields else cls.sorts
 
     @classmethod
     def select(cls, rows: Any, parameters: QueryDict) -> Any:
@@ -92,24 +100,18 @@ class ClinikoFilters(Filters):
 class Asked:
     """What a request asks of a list: its terms, with their values apart from them, and its order.
 
-    `sorts` are what it can be sorted by instead of the fields. Where an index finds few rows for one of the terms
-    (`find`), the list is asked for their ids.
+    Where an index finds few rows for one of the terms (`find`), the list is asked for their ids.
     """
 
     MOST_LOOKED_UP = 3  # terms
 
-    def __init__(
-        self,
-        filters: type[ClinikoFilters],
-        parameters: QueryDict,
-        sorts: Mapping[str, filtering.Field] | None = None,
-    ) -> None:
+    def __init__(self, filters: type[ClinikoFilters], parameters: QueryDict) -> None:
         self.filters = filters
         sent = filtering.read(terms_of(parameters), filters.fields)
         self.named = filtering.names(sent)
         self.terms = (*filters.only, *sent)
         self.fields = {**filters.fields, **filters.own}
-        self.sortable = {**filters.sorts, **filters.fields} if sorts is None else sorts
+        self.sortable = filters.sortable()
         self.sorts: list[tuple[str, bool]] = []
         if filters.many:
             told = sorts_of(parameters), parameters.get("order", "")
@@ -171,7 +173,8 @@ class Asked:
 
     def ordered(self, rows: Any) -> Any:
         """Return the rows in the order that is asked for."""
-        return filtering.ordered(rows, self.sorts, self.sortable)
+        hidden = [fields for fields, _shown in self.filters.hides if not self.named & fields]
+        return filtering.ordered(rows, self.sorts, self.sortable, empty=frozenset().union(*hidden))
 
 
 def terms_of(parameters: QueryDict) -> list[str]:

@@ -124,7 +124,7 @@ MUTATIONS = [
     ("api/base/input.py", "min_value=0, coerce_to_string=False", "coerce_to_string=False"),
     ("api/cliniko/filtering.py", "    if len(texts) > MOST_TERMS or", "    if len(texts) >= MOST_TERMS or"),
     ("api/cliniko/filtering.py", "COMPARISONS = {\">=\": \"gte\", \">\": \"gt\",", "COMPARISONS = {\">=\": \"gt\", \">\": \"gt\","),
-    ("api/cliniko/filtering.py", "\"-pk\" if ordering[-1].descending else \"pk\")", "\"pk\")"),
+    ("api/cliniko/filtering.py", "\"-pk\" if is_down else \"pk\")", "\"pk\")"),
     ("api/cliniko/filtering.py", "return F(column).desc(nulls_first=True) if null else F(column).desc()", "return F(column).desc()"),
     ("backoffice/kit/lookups.py", "    return number if 0 < number <= MOST_ID else None", "    return number if 0 <= number <= MOST_ID else None"),
     ("backoffice/kit/lookups.py", "            return read_id(str(value)) is not None\n", "            return True\n"),
