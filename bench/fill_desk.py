@@ -18,6 +18,7 @@ from bench.rows import write
 
 TWENTIETH = 20
 SHOWN = 10  # patients on a page that somebody looked at
+LOOKED_THROUGH = 600  # pages: more than a night looks through at once to forget the oldest
 EARLY = timedelta(hours=4)  # UTC, before every other visit
 AWAY = 3  # visits of each morning off
 MORNINGS = 10  # off, from tomorrow on
@@ -82,23 +83,24 @@ def _people(clinic: Clinic) -> None:
 
 
 def _looks(clinic: Clinic) -> None:
-    """Pages with ten patients each, in the order of time."""
+    """Pages with ten patients each, in the order of time; in a small clinic behind others that showed nobody."""
     from core.models import Look, PatientLook
 
     organization, user = id_of(clinic, "directory.organization", 0), id_of(clinic, "directory.user", 0)
     pages = -(-clinic.size // (2 * SHOWN))
+    empty = max(0, LOOKED_THROUGH - pages)
+    page = "admin", "admin:patients_patient_changelist"
 
-    def at(page: int) -> datetime:
-        return clinic.at - MINUTE * 5 * (pages - page)
+    def at(nth: int) -> datetime:
+        return clinic.at - MINUTE * 5 * (empty + pages - nth)
 
-    looks = (
-        (at(n), user + n % clinic.people, "admin", "admin:patients_patient_changelist", f"{n:032x}", organization)
-        for n in range(pages)
-    )
+    looks = ((at(n), user + n % clinic.people, *page, f"{n:032x}", organization) for n in range(empty + pages))
     write(clinic, Look, ["at", "user", "door", "page", "request_id", "organization_id"], looks)
+    first = id_of(clinic, "core.look", 0)
     whose = (
-        (id_of(clinic, "core.look", n // SHOWN), id_of(clinic, "patients.patient", n % clinic.size), at(n // SHOWN))
+        (first + nth, id_of(clinic, "patients.patient", n % clinic.size), at(nth))
         for n in range(pages * SHOWN)
+        for nth in [empty + n // SHOWN]
     )
     write(clinic, PatientLook, ["look", "patient", "at"], whose)
 
