@@ -128,7 +128,7 @@ class Run:
             "manager": "the manager of two of four practices",
             "desk": "the front desk of one of four practices",
             "specialist": "one of eight specialists",
-            "small": "the manager of a practice of fifty rows",
+            "small": "the manager of a practice of sixty rows",
         }
 
         def row(page: dict[str, Any]) -> Callable[[], tuple[str, ...]]:

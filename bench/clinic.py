@@ -54,7 +54,7 @@ class Clinic:
     def _first_day(days: int, today: datetime) -> datetime:
         """Four fifths of the days are in the past; where there are few, they are those of this week until Monday.
 
-        In a large clinic some fewer, so that the visits of a day are as those of a small one's.
+        In a large clinic a few fewer, so that today has the same visits in the same states as in a small one.
         """
         past = days * 4 // 5
         if days < A_WEEK_AND_MORE:

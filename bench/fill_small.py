@@ -1,4 +1,4 @@
-"""The small practice of `bench.fill`: fifty rows of each kind, the same in every clinic, beside practices of many.
+"""The small practice of `bench.fill`: sixty rows of each kind, the same in every clinic, beside practices of many.
 
 One specialist sees one patient a day, early in the morning, when nobody else has visits: fifty days back and ten ahead.
 The patients are some of those whom searches ask for, and come to the other practices, too.

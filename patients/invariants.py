@@ -41,16 +41,24 @@ def _folded_otherwise() -> Iterable[int]:
 
 
 def _words_differ() -> Iterable[int]:
-    """Patients whose name or address lacks its first word among their words, or whose words belong elsewhere."""
+    """Patients whose name or address lacks its first word among their words, or whose words belong elsewhere.
+
+    Of a name of three words or more, all that follows the first is one of them, too (`names.words_of_name`); the
+    previous release, which may have written it during the upgrade, kept no such words.
+    """
     words = PatientWord.objects.filter(patient=OuterRef("pk"))
     end = StrIndex(Concat("search_name", Value(" ")), Value(" "))
     first = Left(Substr("search_name", 1, end - 1), LONGEST_WORD)
     named = Patient.objects.exclude(search_name="").alias(first=first)
     nameless = named.filter(~Exists(words.filter(word=OuterRef("first"))))
+    rest = Substr("search_name", end + 1)
+    of_several = Patient.objects.alias(ending=Left(rest, LONGEST_WORD), space=StrIndex(rest, Value(" ")))
+    endless = of_several.filter(~Exists(words.filter(word=OuterRef("ending"))), space__gt=0)
     mailed = Patient.objects.exclude(email="").alias(address=Left(Lower("email"), LONGEST_WORD))
     unaddressed = mailed.filter(~Exists(words.filter(word=OuterRef("address"))))
     astray = PatientWord.objects.exclude(organization=F("patient__organization"))
     yield from nameless.values_list("pk", flat=True)
+    yield from endless.values_list("pk", flat=True)
     # SQLite lowers no letter with an accent.
     yield from (one.pk for one in unaddressed.iterator() if one.email.isascii())
     yield from astray.values_list("patient", flat=True)

@@ -1,4 +1,4 @@
-"""Until when a practice that bills automatically was looked through. At once: an empty column."""
+"""Until when `bill_due_work` has looked for work of a practice. At once: the column is empty."""
 
 from django.db import migrations, models
 

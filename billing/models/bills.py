@@ -277,7 +277,7 @@ class BillBalance(ClinicModel):
     company = models.ForeignKey(Company, models.PROTECT, null=True, blank=True, related_name="+")
     direction = models.CharField(_("direction"), max_length=8, choices=Direction)
     issued_on = models.DateField(_("date"))
-    # Empty where the release before issued the bill while this one was being installed: the practice's.
+    # Empty if the previous release issued the bill during the upgrade: then only the bill says it.
     currency = models.CharField(
         _("currency"), max_length=3, blank=True, default="", db_default="", validators=[check_currency]
     )

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Value
 
 from billing.models import BilledWork, BillingSettings, BillLine, CarePlanEntryAppointment
 from billing.services.bills import bill_appointment, bill_enrollment, bill_order, issue_for_enrollment
 from billing.services.numbering import settings_of
 from billing.states import CLAIMS, CarePlanState
 from core.actor import Actor
-from core.bulk import Report, for_each
+from core.bulk import for_each
 from core.db import Work, verb
-from core.errors import Conflict
+from core.errors import Conflict, DomainError, Unavailable
 from core.hints import asked_of_each
 from core.prepared import read_once, there_is
 from directory.models import Practice
@@ -33,9 +33,18 @@ from scheduling.states import AppointmentStatus
 
 # What says that there is nothing to bill, or no longer: no reason to refuse what was asked for.
 NOTHING = frozenset({"paid_by_program", "billed_with_care_plan", "nothing_to_bill", "billed"})
-# A row has the time at which its request or import began, and is seen only once that has ended.
+# A row is dated when its transaction begins, and can be read only after the commit: look back so far.
 SEEN_WITHIN = timedelta(days=1)
+# What was refused is tried again until so long after its last change.
 TRIED_FOR = timedelta(days=31)
+
+
+@dataclass(slots=True)
+class Due:
+    """What was due: the ids of what was billed, and what was refused, by its model and its id."""
+
+    billed: list[int] = field(default_factory=list)
+    refused: dict[tuple[type[Model], int], DomainError | Unavailable] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,10 @@ def _billable(
     """Visits, programs and orders that can be billed and are `free` of bills, oldest first."""
     agreed = [CarePlanState.ACCEPTED, CarePlanState.COMPLETED]
     planned = CarePlanEntryAppointment.objects.filter(
-        appointment=OuterRef("pk"), entry__care_plan__state__in=agreed, entry__archived_at=None
+        appointment=OuterRef("pk"),
+        entry__care_plan__state__in=agreed,
+        entry__care_plan__archived_at=None,
+        entry__archived_at=None,
     )
     visits = (
         Appointment.objects.visible_to(by)
@@ -134,25 +146,25 @@ def _never_billed(origin: str) -> Q:
     return ~there_is(BillLine.objects.filter(**{origin: OuterRef("pk")}, bill__type__in=CLAIMS))
 
 
-def bill_what_is_due(practice_id: int, *, by: Actor, at: datetime) -> Report:
+def bill_what_is_due(practice_id: int, *, by: Actor, at: datetime) -> Due:
     """Bill everything due at a practice that bills automatically, each by its own verb; report what is refused.
 
-    For visits that were marked done through a door that does not bill. Of visits changed, programs begun and orders
-    delivered since the last time; what is refused is tried again for a month. The rest is billed by hand: what was
-    credited since, programs and orders that were imported with an earlier date, visits of a care plan that came to
-    nothing.
+    Meant for work that was completed through a door that does not bill. It looks at visits changed, programs begun and
+    orders delivered since its last run, and at what was refused before for a month. People bill the rest: what was
+    credited, what an import had billed that was undone, programs and orders imported with an earlier date, and visits
+    whose care plan was dropped.
     """
     practice = Practice.objects.visible_to(by).one(pk=practice_id)
     by.require("billing.bill_what_is_due", practice.pk)
     settings = settings_of(practice)
-    report = Report()
+    found = Due()
     if settings.automatic_since is None:
-        return report
+        return found
     since = settings.automatic_since
     if settings.looked_until is not None:
         since = max(since, settings.looked_until - SEEN_WITHIN)
     visits, programs, orders = _billable(by, practice, since=settings.automatic_since, free=_never_billed)
-    # By nothing else is it known that an old visit was done just now.
+    # Only updated_at tells that an old visit was completed just now.
     done = Appointment.objects.filter(practice=practice, status=AppointmentStatus.DONE, updated_at__range=(since, at))
     looked_until = at
     for rows, changed, bill in (
@@ -161,13 +173,19 @@ def bill_what_is_due(practice_id: int, *, by: Actor, at: datetime) -> Report:
         (orders.filter(delivered_at__range=(since, at)), "delivered_at", bill_order),
     ):
         due = dict(rows.values_list("pk", changed))
-        part = for_each(due, partial(bill, by=by, at=at))
-        report.done += part.done
-        report.refused |= part.refused
-        looked_until = min([looked_until, *(max(due[pk], at - TRIED_FOR) for pk in part.refused)])
-    # No change of how the practice bills: the history does not tell of it.
-    BillingSettings.objects.filter(pk=settings.pk).update(looked_until=looked_until)
-    return report
+        report = for_each(due, partial(bill, by=by, at=at))
+        found.billed += report.done
+        for pk, error in report.refused.items():
+            if isinstance(error, DomainError) and error.code in NOTHING:
+                continue
+            found.refused[rows.model, pk] = error
+            # A database that was busy says nothing against the work.
+            until = due[pk] if isinstance(error, Unavailable) else max(due[pk], at - TRIED_FOR)
+            looked_until = min(looked_until, until)
+    # Where the command stands is no setting: it gets no history entry. An import may have begun anew meanwhile.
+    looked = BillingSettings.objects.filter(pk=settings.pk, automatic_since=settings.automatic_since)
+    looked.update(looked_until=looked_until)
+    return found
 
 
 @verb

@@ -189,12 +189,24 @@ def aged_debts(
 
 
 def debts_in_all(practice: Practice, today: date) -> list[Debtor]:
-    """Return what all payees together owe the practice by age, for each currency. One query, of an index alone."""
-    rows = BillBalance.objects.incoming().open().filter(practice=practice).values_list("currency").order_by("currency")
-    return [
-        Debtor(_("Together"), None, currency or practice.currency, [amount or sums.ZERO for amount in by_age], bills)
-        for currency, *by_age, bills in rows.annotate(**_by_age(today), bills=Count("*"))
-    ]
+    """Return what all payees together owe the practice by age, for each currency. One query, of an index alone.
+
+    One more asks for the currency of bills that the previous release issued during the upgrade.
+    """
+    rows = BillBalance.objects.incoming().open().filter(practice=practice).order_by()
+    found: dict[str, Debtor] = {}
+
+    def add(column: str, among: QuerySet[BillBalance]) -> None:
+        summed = among.values_list(column).annotate(**_by_age(today), bills=Count("*"))
+        for currency, *by_age, bills in summed:
+            one = found.setdefault(currency, Debtor(_("Total"), None, currency))
+            one.by_age = [so_far + (amount or sums.ZERO) for so_far, amount in zip(one.by_age, by_age, strict=True)]
+            one.bills += bills
+
+    add("currency", rows)
+    if found.pop("", None) is not None:
+        add("bill__currency", rows.filter(currency=""))
+    return [found[currency] for currency in sorted(found)]
 
 
 def _of_payees(payees: Sequence[tuple[int | None, int | None]]) -> Q:

@@ -10,10 +10,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveIndex(
-            model_name='patient',
-            name='patient_search_name',
-        ),
+        # To take it away first would keep everybody from the table until the end.
+        migrations.RenameIndex(model_name='patient', old_name='patient_search_name', new_name='patient_search_name_before'),
         migrations.AddIndex(
             model_name='patient',
             index=models.Index(

@@ -42,7 +42,10 @@ def save_treatments(work: Work, batch: Batch) -> None:
             match.obj.price = told
         kept.append(match)
     _set_prices(kept, visits)
-    batch.store(work, kept)
+    stored = [one for one in batch.store(work, kept) if one.outcome is not Outcome.UNCHANGED]
+    # What was done in a visit is part of it: whoever asks for visits that changed, bills included, is told of it.
+    changed = Appointment.objects.filter(pk__in={one.obj.appointment_id for one in stored})
+    changed.update(updated_at=work.at)
 
 
 def _remove_treatment(pk: int, *, by: Actor, at: datetime) -> None:

@@ -10,10 +10,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RemoveIndex(
-            model_name='appointment',
-            name='appointment_created',
-        ),
+        # To take it away first would keep everybody from the table until the end.
+        migrations.RenameIndex(model_name='appointment', old_name='appointment_created', new_name='appointment_created_before'),
         migrations.AddIndex(
             model_name='appointment',
             index=models.Index(condition=models.Q(('starts_at__isnull', False)), fields=['created_at', 'id'], name='appointment_created'),

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.core.management import call_command
 
-from billing.models import Bill, BilledWork, CarePlanEntry, CarePlanEntryAppointment
+from billing.models import Bill, BilledWork, BillingSettings, CarePlanEntry, CarePlanEntryAppointment
 from billing.services import (
     accept_care_plan,
     bill_appointment,
@@ -19,7 +19,7 @@ from billing.services import (
     enroll_and_bill,
     unbilled_work,
 )
-from core.errors import Conflict, Forbidden
+from core.errors import Conflict, Forbidden, Unavailable
 from scheduling.models import Appointment
 from scheduling.services import cancel_program
 from tests.factories import AT
@@ -76,7 +76,7 @@ def test_what_a_specialist_says_is_done_waits_for_the_command(desk, capsys):
 def test_turning_it_on_does_not_bill_the_past(desk):
     desk.visit()
     automatic(desk, at=AT + 10 * DAY)
-    assert bill_what_is_due(desk.practice.pk, by=desk.desk, at=AT + 10 * DAY).done == []
+    assert bill_what_is_due(desk.practice.pk, by=desk.desk, at=AT + 10 * DAY).billed == []
 
 
 def test_work_that_changed_since_it_was_looked_for_is_billed_and_what_was_refused_is_tried_for_a_month(
@@ -92,7 +92,7 @@ def test_work_that_changed_since_it_was_looked_for_is_billed_and_what_was_refuse
 
     def due(days):
         report = bill_what_is_due(desk.practice.pk, by=desk.desk, at=AT + days * DAY)
-        return report.done, list(report.refused)
+        return report.billed, [pk for _model, pk in report.refused]
 
     def changed(pk, days):
         Appointment.objects.filter(pk=pk).update(updated_at=AT + days * DAY)
@@ -106,16 +106,76 @@ def test_work_that_changed_since_it_was_looked_for_is_billed_and_what_was_refuse
     assert due(36) == ([], [])
     changed(late, 34)
     assert due(36) == ([], [])
-    changed(late, 36)
+    changed(late, 35.5)
     assert due(36) == ([late], [])
+
+
+def test_what_a_busy_database_refused_is_tried_however_old_it_is(desk, monkeypatch):
+    automatic(desk)
+    visit = desk.visit().pk
+    tries = []
+
+    def bill(pk, **given):
+        tries.append(pk)
+        if len(tries) < 3:
+            raise Unavailable
+        return bill_appointment(pk, **given)
+
+    monkeypatch.setattr("billing.services.due.bill_appointment", bill)
+    found = [bill_what_is_due(desk.practice.pk, by=desk.desk, at=AT + days * DAY) for days in (40, 80, 120)]
+    assert [list(one.refused) for one in found] == [[(Appointment, visit)], [(Appointment, visit)], []]
+    assert found[2].billed == [visit]
+
+
+def test_what_has_nothing_to_bill_is_neither_refused_nor_tried_again(desk, monkeypatch):
+    automatic(desk)
+    desk.visit()
+    tries = []
+
+    def bill(pk, **given):
+        tries.append(pk)
+        raise Conflict("Nothing", code="nothing_to_bill")
+
+    monkeypatch.setattr("billing.services.due.bill_appointment", bill)
+    for days in (5, 10):
+        found = bill_what_is_due(desk.practice.pk, by=desk.desk, at=AT + days * DAY)
+        assert (found.billed, found.refused) == ([], {})
+    assert len(tries) == 1
+
+
+def test_programs_and_orders_of_a_second_run_are_those_since_the_first(desk):
+    automatic(desk)
+
+    def due(days):
+        return bill_what_is_due(desk.practice.pk, by=desk.desk, at=AT + days * DAY).billed
+
+    first = desk.enroll()
+    assert due(5) == [first.pk]
+    second, order = desk.enroll(again=True, at=AT + 6 * DAY), desk.order("delivered")
+    type(order).objects.update(delivered_at=AT + 6 * DAY)
+    assert due(10) == [second.pk, order.pk]
+    assert due(10) == []
+
+
+def test_an_import_that_begins_anew_meanwhile_is_not_passed_over(desk, monkeypatch):
+    automatic(desk, at=AT + 10 * DAY)
+    desk.visit(days=11)
+
+    def bill(pk, **given):
+        BillingSettings.objects.update(automatic_since=AT, looked_until=None)
+        return bill_appointment(pk, **given)
+
+    monkeypatch.setattr("billing.services.due.bill_appointment", bill)
+    assert len(bill_what_is_due(desk.practice.pk, by=desk.desk, at=AT + 20 * DAY).billed) == 1
+    assert BillingSettings.objects.get().looked_until is None
 
 
 def test_what_was_credited_is_billed_anew_by_hand(desk):
     automatic(desk)
     desk.visit()
-    assert len(bill_what_is_due(desk.practice.pk, by=desk.desk, at=AT + 3 * DAY).done) == 1
+    assert len(bill_what_is_due(desk.practice.pk, by=desk.desk, at=AT + 3 * DAY).billed) == 1
     credit_bill(Bill.objects.get().pk, reason="Wrong", by=desk.admin, at=AT + 3 * DAY)
-    assert bill_what_is_due(desk.practice.pk, by=desk.desk, at=AT + 3 * DAY).done == []
+    assert bill_what_is_due(desk.practice.pk, by=desk.desk, at=AT + 3 * DAY).billed == []
     assert len(unbilled_work(desk.desk, desk.practice, since=AT).appointments) == 1
 
 
@@ -150,6 +210,8 @@ def test_a_visit_of_an_agreed_care_plan_is_billed_with_the_plan(desk):
     assert unbilled_work(desk.desk, desk.practice, since=AT).appointments == [visit]
     accept_care_plan(plan.pk, by=desk.desk, at=AT)
     assert unbilled_work(desk.desk, desk.practice, since=AT).appointments == []
+    type(plan).objects.update(archived_at=AT)
+    assert unbilled_work(desk.desk, desk.practice, since=AT).appointments == [visit]
 
 
 def test_a_bill_that_is_refused_for_a_reason_refuses_the_visit_with_it(desk, monkeypatch):

@@ -284,8 +284,9 @@ def test_debts_in_all_are_told_by_age_for_each_currency(desk):
         ("EUR", 1, [0, Decimal("7.00"), 0, 0]),
         ("RON", 4, [Decimal("540.00"), Decimal("8.00"), 0, Decimal("10.00")]),
     ]
-    BillBalance.objects.update(currency="")  # as the release before leaves it
-    assert [(one.currency, one.bills) for one in debts_in_all(desk.practice, today)] == [("RON", 5)]
+    told = debts_in_all(desk.practice, today)
+    BillBalance.objects.filter(bill__in=Bill.objects.order_by("pk")[:2]).update(currency="")  # by the previous release
+    assert debts_in_all(desk.practice, today) == told
 
 
 steps = st.lists(

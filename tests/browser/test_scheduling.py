@@ -96,7 +96,7 @@ def test_the_desk_makes_a_month_books_moves_overbooks_and_takes_it_back(page, si
     weeks = page.get_by_role("group", name="Weeks").get_by_role("button")
     assert weeks.count() == 4
     weeks.nth(2).click()
-    page.locator(".bo-weeks button:nth-child(3)[aria-current]").wait_for()  # the first is shown before
+    page.locator(".bo-weeks button:nth-child(3)[aria-current]").wait_for()  # before the click it is the first
     assert page.get_by_label("Amber").is_checked()
     page.get_by_role("button", name="Create 840 slots").click()
     page.get_by_text("840 slots created, 0 refused.").wait_for()

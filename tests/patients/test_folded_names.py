@@ -3,7 +3,7 @@
 import pytest
 
 from core.invariants import all_invariants
-from patients.models import Patient
+from patients.models import Patient, PatientWord
 from tests.factories import PatientFactory
 
 (CHECK,) = [one for one in all_invariants() if one.name == "patients.search_name"]
@@ -33,3 +33,13 @@ def test_a_name_of_any_letters_is_found_only_once_it_differs(names):
     assert list(CHECK.offenders()) == [patient.pk]
     Patient.objects.filter(pk=patient.pk).update(search_name=patient.search_name, last_name=f"{last}ő")
     assert list(CHECK.offenders()) == [patient.pk]
+
+
+@pytest.mark.django_db
+def test_a_name_without_what_follows_its_first_word_is_found():
+    (check,) = [one for one in all_invariants() if one.name == "patients.words"]
+    patient = PatientFactory(first_name="Ana-Maria", last_name="Pop")
+    PatientFactory(first_name="Ana", last_name="Pop")
+    assert list(check.offenders()) == []
+    PatientWord.objects.get(patient=patient, word="ana maria").delete()
+    assert list(check.offenders()) == [patient.pk]

@@ -1,4 +1,4 @@
-"""`manage.py bill_due_work`: bill completed work of practices that bill automatically; for cron, every few minutes."""
+"""`manage.py bill_due_work`: bill completed work of practices that bill automatically; every night."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class Command(ClinicCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         by, at = Actor.system("bill_due_work"), timezone.now()
-        done = refused = 0
+        billed = refused = 0
         for practice_id in BillingSettings.objects.filter(bill_automatically=True).values_list("practice", flat=True):
-            report = bill_what_is_due(practice_id, by=by, at=at)
-            done, refused = done + len(report.done), refused + len(report.refused)
-            for pk, error in report.refused.items():
-                self.stderr.write(f"{pk}: {error}")
-        self.stdout.write(f"{done} billed, {refused} refused")
+            due = bill_what_is_due(practice_id, by=by, at=at)
+            billed, refused = billed + len(due.billed), refused + len(due.refused)
+            for (model, pk), error in due.refused.items():
+                self.stderr.write(f"{model._meta.verbose_name} {pk}: {error}")
+        self.stdout.write(f"{billed} billed, {refused} refused")

@@ -185,11 +185,10 @@ def test_another_value_is_asked_with_the_statement_that_there_is(
     found, compiled = [], []
     for row in rows:
         path = f"{VENDOR}/{key}?q[]={quote(f'{asked}{getattr(row, column)}')}"
-        with CaptureQueriesContext(connection):
-            found.append([one["id"] for one in manager.get(path).json()[key]])
+        found.append([one["id"] for one in manager.get(path).json()[key]])
         compiled.append(len(STATEMENTS.kept))
     assert found == [[str(row.pk)] for row in rows]
-    assert compiled[0] == compiled[1] == compiled[2]
+    assert compiled[0] == compiled[1] == compiled[2] > 0
 
 
 def test_who_sees_everything_finds_the_patients_of_every_organization(program):

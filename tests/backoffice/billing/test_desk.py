@@ -107,7 +107,7 @@ def test_debts_are_shown_and_taken_away(desk, practice):
     page = desk.get(reverse("admin:aged_debts"))
     assert str(owed.patient) in page.content.decode()
     (together,) = page.context["together"]
-    assert [str(cell) for _head, cell in together] == ["Together", "1", "RON\xa0100.00", "", "", "", "RON\xa0100.00"]
+    assert [str(cell) for _head, cell in together] == ["Total", "1", "RON\xa0100.00", "", "", "", "RON\xa0100.00"]
     answer = desk.get(reverse("admin:aged_debts"), {"export": "csv"})
     _head, row = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert row == [str(owed.patient), "1", "100.00", "0.00", "0.00", "0.00", "100.00", "RON"]

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0014_currency_beside_what_is_owed'),
+        ('billing', '0015_currency_of_each_bill'),
         ('directory', '0014_users_of_a_kind'),
         ('patients', '0012_endings_of_names'),
     ]
