@@ -212,8 +212,8 @@ def registrations_found(request: HttpRequest, term: str) -> list[SearchResult]:
     actor = actor_of(request)
     if not actor.may("scheduling.assign_registration") or not term.strip() or "\x00" in term:
         return []
-    named = one_of("pk", of_few(Appointment, ("contact_name", "contact_phone"), term.strip()))
     waiting = Appointment.objects.visible_to(actor).registrations().order_by("-created_at", "-pk")
+    named = one_of("pk", of_few(waiting, ("contact_name", "contact_phone"), term.strip()))
     rows = sorted_after(asked_of_each(waiting).filter(named))[:AT_A_GLANCE]
     page, told = reverse("admin:registrations"), str(_("Registration"))
     return [SearchResult(title=one.contact_name, description=told, link=page, icon="how_to_reg") for one in rows]

@@ -93,12 +93,12 @@ class Common(Hint):
     template = "likelihood(%(expressions)s, 0.9)"
 
 
-# So many changed rows of a table are sorted sooner than met by a walk along the order of a list.
+# Up to so many changed rows of a table are read and sorted; with more, the list is walked in its order.
 FEW_CHANGED = 1_000
-# Of so many values no list is made for each statement.
+# With more values than this, each row is looked up by itself instead of in a list of the values.
 MANY = 10_000
-A_PAGE = 80  # rows: where more are asked for, PostgreSQL makes a list of more values, as it would look for that of each
-KEPT_FOR = 600.0  # seconds, for which PostgreSQL is not asked again whether they are many
+A_PAGE = 80  # rows: whoever asks for more gets a list of more values before rows are looked up one by one
+KEPT_FOR = 600.0  # seconds for which a prepared statement, and PostgreSQL's answer whether there are many, are kept
 _counts_all: ContextVar[bool] = ContextVar("counts_all", default=False)
 
 
@@ -146,9 +146,8 @@ def _are_more(most: int, alias: str, rows: str, params: tuple[Any, ...], _period
 class InRows(In):
     """`patient_id__in_rows=queryset`: `in`, for a subquery of one column that may give a hundred thousand values.
 
-    Both engines would read all of these into a list, for a page and even for a single row. Where they are many, the
-    value of each row is looked for instead, but where all rows are counted; where they are few, the rows are read by
-    them.
+    Both engines would read all of these into a list, even for a single row. Where there are many, each row's value is
+    looked up instead, unless all rows are counted; where there are few, they lead to the rows.
     """
 
     lookup_name = "in_rows"
@@ -156,11 +155,11 @@ class InRows(In):
     def as_postgresql(self, compiler: Any, connection: Any) -> Any:
         """With the values read once, as an array, or asked of each row.
 
-        Of IN it would make a join, and expect one row of many thousands.
+        With IN, PostgreSQL would make a join and expect one row where there are thousands.
         """
         value, of_row = self.process_lhs(compiler, connection)
         rows, params = self.process_rhs(compiler, connection)
-        # A list costs the more, the more values there are, and to look for each costs the less.
+        # The more rows are wanted, the more single look-ups a list saves, so that a longer list still pays.
         wanted = max(A_PAGE, compiler.query.high_mark or 0)
         most = int(MANY * sqrt(wanted / A_PAGE))
         period = int(monotonic() / KEPT_FOR)

@@ -80,7 +80,7 @@ INVARIANTS = [
     ),
     Invariant(
         "core.history_sealed",
-        "no sealed entry of the history was changed or taken away, and none put in before",
+        "no sealed history entry was changed or removed, and no entry was slipped in before the sealed ones",
         broken_seals,
     ),
     Invariant("core.patient_looks_have_looks", "every patient's look is of a look, at its moment", rows_without_look),

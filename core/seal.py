@@ -20,7 +20,7 @@ from core.prepared import there_is
 
 # A transaction that began before has mostly ended by then; its entries may be older than some that are sealed already.
 SETTLED = timedelta(minutes=10)
-# So long after its moment an entry may still be committed, by an import that takes hours.
+# That does not prove that all is committed: sealing looks back so far for late entries.
 LATEST = timedelta(days=1)
 CHUNK = 2000
 BEGINNING = "0" * 64
@@ -35,7 +35,7 @@ LATER_COLUMNS = frozenset({"address", "agent"})
 def seal_history(*, at: datetime) -> tuple[int, str]:
     """Seal the entries that are not sealed yet, in the order of their moments; return their number and the last link.
 
-    Bare entries are looked for from a day before the last one sealed: those of years need not be read each night.
+    It looks for bare entries from a day before the last sealed one on, so that a night need not read years.
     """
     sealed = 0
     while True:
@@ -44,7 +44,8 @@ def seal_history(*, at: datetime) -> tuple[int, str]:
             link = last.link if last else BEGINNING
             bare = AuditEntry.objects.filter(~there_is(AuditSeal.objects.filter(entry=OuterRef("pk"))))
             bare = bare.filter(at__lt=at - SETTLED)
-            for until in AuditEntry.objects.filter(pk=last.entry_id).values_list("at", flat=True) if last else ():
+            until = AuditEntry.objects.filter(pk=last.entry_id).values_list("at", flat=True).first() if last else None
+            if until is not None:
                 bare = bare.filter(at__gte=until - LATEST)
             rows = list(bare.order_by("at", "pk").values(*COLUMNS)[:CHUNK])
             seals = []
@@ -59,9 +60,9 @@ def seal_history(*, at: datetime) -> tuple[int, str]:
 
 
 def broken_seals() -> Iterator[int]:
-    """Yield the ids of entries that differ from what was sealed or are gone, and breaks of the chain itself.
+    """Yield the ids of entries that were changed, removed or slipped in, and of breaks in the chain.
 
-    And of entries without a seal that are older than those which the last run may have left out: put in afterwards.
+    Slipped in is an entry without a seal from more than a day before the last sealed one: sealing would have found it.
     """
     link = BEGINNING
     seals = AuditSeal.objects.order_by("pk").values_list("entry_id", "digest", "link")

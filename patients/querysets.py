@@ -13,7 +13,7 @@ from django.db.models import F, Func, OuterRef, Q, Value
 from django.db.models.functions import Length, Substr, Upper
 
 from core.actor import Actor
-from core.hints import AlongOrAtOnce, Common, Rare, asked_of_each
+from core.hints import AlongOrAtOnce, Common, OfEach, Rare, asked_of_each
 from core.permissions import CLINIC_ADMIN, FRONT_DESK, SPECIALIST
 from core.plain_text import range_of
 from core.prepared import Hole, read_once, there_is
@@ -105,10 +105,6 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         """Patients who are neither archived nor merged into another, as most are."""
         return self.filter(Common(Q(merged_into=None)), archived_at=None)
 
-    def archived(self) -> Self:
-        """Archived patients, who are few."""
-        return self.filter(Rare(models.Q(archived_at__isnull=False)))
-
     def visible_to(self, actor: Actor) -> Self:
         """The patients that `visible_patients` lets the actor see."""
         if actor.everything:
@@ -139,17 +135,11 @@ class PatientQuerySet(ClinicQuerySet[Any]):
             return self._meant(Words([text], organizations=self._organizations))
         return self.named_like(text)
 
-    def named(self, *, first: str = "", last: str = "") -> Self:
-        """Patients whose first and last name begin with these; "" matches any. Accents and case do not count.
-
-        The last of several first names is found as well, as a whole.
-        """
-        return self.named_to_count(first=first, last=last)[0]
-
     def named_to_count(self, *, first: str = "", last: str = "", meant: Words | None = None) -> tuple[Self, Self]:
-        """The same, and the same once more as they are counted soonest: by the index of names alone, where it tells.
+        """Patients whose first and last name begin with these, twice: as they are listed, and as counted fastest.
 
-        `meant` are the `words_named`, where they were made before.
+        "" matches any. Accents and case do not count. The last of several first names is found as well, as a whole.
+        `meant` are the `words_named`, where they were made before. The index of names counts alone, where it tells.
         """
         first, last = first.strip(), last.strip()
         folded_last = fold(last)
@@ -250,12 +240,9 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         return Words(fold(text).split()[:MOST_WORDS], organizations=self._organizations)
 
     def beginning_with(self, word: Any, beyond: Any) -> Self:
-        """Those who have a word between these (`Words.alone_in_one_place`, or placeholders for its texts)."""
-        from patients.models import PatientWord
-
-        along = Way(PatientWord, Q(word__gte=word, word__lt=beyond)).asked_of("pk")
-        at_once = Q(search_name__gte=word, search_name__lt=beyond)
-        return self.filter(AlongOrAtOnce(Q(along), at_once, in_one_place=NAMES))
+        """Those whose name stands between these (`Words.alone_in_one_place`, or placeholders for its texts)."""
+        named = Q(search_name__gte=word, search_name__lt=beyond)
+        return self.filter(AlongOrAtOnce(OfEach(named), named, in_one_place=NAMES))
 
     def _one_of(self, model: type[models.Model], holder: str, *found: Q, **by: Any) -> Self:
         """Those of the patients whom few rows of `model` name in the column `holder`; an index finds these first."""
@@ -265,7 +252,7 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         at_once = meant.meant(walking=False)
         if meant.ids is not None:
             return asked_of_each(self).filter(at_once)
-        return self.filter(AlongOrAtOnce(meant.asked_along(), at_once, in_one_place=NAMES))
+        return self.filter(AlongOrAtOnce(OfEach(meant.meant()), at_once, in_one_place=NAMES))
 
 
 class PatientAccessQuerySet(ClinicQuerySet[Any]):

@@ -9,7 +9,7 @@ those; for words that many have the rows of the list are asked in their order, u
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -75,14 +75,12 @@ def days_in(text: str) -> set[date]:
 class Way:
     """One way to find patients: rows that name them in the column `holder`.
 
-    `found` is the condition by which an index finds these rows, `asked` the same of a row at hand (Q(): `found`).
-    `placed` where the index begins with the organization.
+    `found` is the condition by which an index finds these rows. `placed` where the index begins with the organization.
     """
 
     model: type[Model]
     found: Q
     holder: str = "patient"
-    asked: Q = field(default_factory=Q)
     placed: bool = True
 
     def ids(self, organizations: Collection[int] | None) -> Ids:
@@ -94,7 +92,7 @@ class Way:
 
     def among(self, patients: Collection[int]) -> Ids:
         """The ids of those of the patients who are found so."""
-        rows = self.model._default_manager.filter(one_of(self.holder, patients), self.asked or self.found)
+        rows = self.model._default_manager.filter(one_of(self.holder, patients), self.found)
         return rows.values_list(self.holder, flat=True)
 
     def asked_of(self, column: str) -> IsNull:
@@ -102,7 +100,7 @@ class Way:
 
         An EXISTS says the same, and PostgreSQL may read all whom the word means for it before it looks at a row.
         """
-        rows = self.model._default_manager.filter(self.asked or self.found, **{self.holder: OuterRef(column)})
+        rows = self.model._default_manager.filter(self.found, **{self.holder: OuterRef(column)})
         return IsNull(Subquery(rows.values(self.holder)[:1]), False)
 
     def joined_to(self, column: str, organizations: Collection[int] | None) -> Exists | Q:
@@ -150,10 +148,6 @@ class Words:
         if not word.isalpha() or spellings(word) != {word} or self.ids is not None:
             return None
         return None if self._in_one_place(walking=False) is None else range_of(word)
-
-    def asked_along(self, column: str = "pk") -> Q:
-        """The same, asked of one row after the other, whatever the order of the list is."""
-        return self._all_asked(column)
 
     def read_and_asked(self, column: str) -> Q:
         """The same, where few of the rows may be theirs: whom a word means is read once, for whatever rows there are.
@@ -287,8 +281,7 @@ def _merged(ways: Iterable[Way]) -> list[Way]:
     for way in ways:
         other = several.get((way.model, way.holder))
         if other is not None:
-            asked = (other.asked or other.found) | (way.asked or way.found)
-            several[way.model, way.holder] = replace(other, found=other.found | way.found, asked=asked)
+            several[way.model, way.holder] = replace(other, found=other.found | way.found)
         else:
             several[way.model, way.holder] = way
     return list(several.values())

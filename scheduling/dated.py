@@ -9,6 +9,7 @@ from django.db import connection, models
 from django.db.models import BooleanField, DateField, DateTimeField, F, Func, OuterRef, Q, Subquery, Value
 from django.db.models.expressions import RawSQL
 
+from core.prepared import Hole
 from core.querysets import ClinicQuerySet
 from directory.models import Practice
 
@@ -34,7 +35,7 @@ class LocalDay(Func):
 
 
 class LastsFor(Func):
-    """Whether a row lasts at least so long; to the millisecond on SQLite, where a subtraction would call Python."""
+    """Whether a row lasts at least this long. On SQLite to the millisecond: its subtraction would call Python."""
 
     arity = 3
     output_field = BooleanField()
@@ -55,16 +56,20 @@ class LastsFor(Func):
         return template.format(ends=ends[0], starts=starts[0], length=length[0]), (*ends[1], *starts[1], *length[1])
 
 
+# The month of a moment, as the indexes of months have it.
+MONTH, MONTH_ON_SQLITE = "date_trunc('month', timezone('UTC', {moment}))", "substr({moment}, 1, 7)"
+
+
 class Month(Func):
     """The month of a moment in UTC, as an index has it: a moment in PostgreSQL, the beginning of the text in SQLite."""
 
     arity = 1
-    template = "date_trunc('month', timezone('UTC', %(expressions)s))"
+    template = MONTH.format(moment="%(expressions)s")
     output_field = DateTimeField()
 
     def as_sqlite(self, compiler: Any, connection: Any, **extra: Any) -> Any:
         """Year and month, as they are kept."""
-        return self.as_sql(compiler, connection, template="substr(%(expressions)s, 1, 7)", **extra)
+        return self.as_sql(compiler, connection, template=MONTH_ON_SQLITE.format(moment="%(expressions)s"), **extra)
 
 
 # The first month of which something changed: a look or two into the index of months for each.
@@ -101,25 +106,26 @@ class DatedQuerySet(ClinicQuerySet[M]):
         near = self.filter(starts_at__lt=midnight + WESTMOST).alias(day_until=_local_day())
         return near.filter(Q(starts_at__lt=midnight - EASTMOST) | Q(day_until__lte=when))
 
-    # What the rows of the table's index of months have in common.
+    # The condition of the table's index of months, in SQL: rows that do not meet it are not looked at.
     _in_months: ClassVar[str]
 
     def from_first_month_changed(self, since: Any) -> Self:
-        """The same rows, but for those of the months before the first one of which anything was changed since.
+        """Leave out the months before the first one in which any row was changed since.
 
-        Of visits, those from slots; of slots, those that are offered. Where many were changed, but few of a long past,
-        a walk in the order of time would meet them late. `since` may be a hole of a prepared statement.
+        Looks only at visits from slots, or at slots that are offered: use it on no other rows. Many recent changes
+        would otherwise make a walk in the order of time pass all of the past. `since` may be a hole.
         """
         on_sqlite = connection.vendor == "sqlite"
-        month = "substr(starts_at, 1, 7)" if on_sqlite else "date_trunc('month', timezone('UTC', starts_at))"
+        month = (MONTH_ON_SQLITE if on_sqlite else MONTH).format(moment="starts_at")
         begin = "MAX(month)" if on_sqlite else "timezone('UTC', MAX(month))"
         table = connection.ops.quote_name(self.model._meta.db_table)
         # The names are our own, and the moment comes as a parameter.
         sql = FIRST_MONTH.format(month=month, begin=begin, table=table, such=self._in_months)
-        return self.filter(starts_at__gte=RawSQL(sql, [since], output_field=DateTimeField()))  # noqa: S611
+        kept = since if isinstance(since, Hole) else connection.ops.adapt_datetimefield_value(since)
+        return self.filter(starts_at__gte=RawSQL(sql, [kept], output_field=DateTimeField()))  # noqa: S611
 
 
 def _local_day() -> LocalDay:
-    # Not of a joined practice: a join of all rows would be chosen by what it costs without this condition.
+    # A subquery, not a join: PostgreSQL would join every row before the wide bounds have left few.
     zone = Subquery(Practice.objects.filter(pk=OuterRef("practice")).values("time_zone"))
     return LocalDay(zone, F("starts_at"))

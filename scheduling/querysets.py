@@ -67,8 +67,8 @@ def with_booked(programs: models.QuerySet[Any]) -> models.QuerySet[Any]:
 def in_group() -> Q:
     """The condition that an appointment is in a slot that more than one patient may book.
 
-    Of all appointments it is known by the ids of these slots, which are few: to join them with the others PostgreSQL
-    would share its work out by the slot, and all that have none go to one share.
+    When all appointments are counted, the few ids of these slots are compared. Joined, PostgreSQL would split the work
+    by slot, and all appointments without one would land in one share.
     """
     from scheduling.models import AvailableSlot
 
@@ -84,10 +84,6 @@ class AppointmentQuerySet(DatedQuerySet["Appointment"]):
     def live(self) -> Self:
         """Appointments that are not archived."""
         return self.filter(archived_at=None)
-
-    def archived(self) -> Self:
-        """Archived ones, which are few."""
-        return self.filter(Rare(Q(archived_at__isnull=False)))
 
     def open(self) -> Self:
         """Appointments that have not ended, been cancelled or been missed."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any
 
 from django.db import models
@@ -14,15 +13,13 @@ from api.cliniko.filtering import DateTime, Field, Numeric, OneOf, Term, Ways
 from api.cliniko.lists import ClinikoFilters, Hidden
 from core.ids_first import Way
 from scheduling.models import Appointment, AppointmentService
-from scheduling.states import AppointmentStatus
+from scheduling.states import LONGEST_VISIT, AppointmentStatus
 
 CANCELLED_AT = Case(
     When(status=AppointmentStatus.REJECTED, then=F("updated_at")),
     default=F("cancelled_at"),
     output_field=models.DateTimeField(null=True),
 )
-
-WEEK = timedelta(days=7)  # no visit is longer
 
 
 def cancelled_then(lookup: str, value: Any) -> Ways:
@@ -34,10 +31,10 @@ def cancelled_then(lookup: str, value: Any) -> Ways:
 
 
 def ending_then(lookup: str, value: Any) -> Ways:
-    """By their start, which has an index, and is at most a week before their end."""
+    """By their start, which has an index and is at most `LONGEST_VISIT` before their end."""
     if lookup == "isnull":
         return ()
-    return ((Way(Appointment, f"starts_at__{lookup}"), value - WEEK if lookup in ("gt", "gte") else value),)
+    return ((Way(Appointment, f"starts_at__{lookup}"), value - LONGEST_VISIT if lookup in ("gt", "gte") else value),)
 
 
 def of_type(lookup: str, value: Any) -> Ways:

@@ -102,8 +102,8 @@ def of_booking(lookup: str, value: Any) -> Ways:
     """The appointment of this id, or those of the group session."""
     if lookup != "exact" or not isinstance(value, int):
         return ()
-    in_group = value >= GROUP
-    return ((Way(Appointment, "slot_id__exact" if in_group else "pk__exact"), value - GROUP if in_group else value),)
+    is_group = value >= GROUP
+    return ((Way(Appointment, "slot_id__exact" if is_group else "pk__exact"), value - GROUP if is_group else value),)
 
 
 FIELDS: Mapping[str, Field] = {
@@ -195,7 +195,7 @@ class AttendeeViewSet(ClinikoViewSet):
         """List the attendees of a group session."""
         slot_id = group_id - GROUP
         SESSION.one(self.actor, pk=slot_id)
-        return self.page(lambda slot_id: self.attendees().filter(slot=slot_id), given={"slot_id": slot_id})
+        return self.page(lambda group_id: self.attendees().filter(slot=group_id), given={"group_id": slot_id})
 
     @operation("list_patient_attendees", "scheduling.view", **LISTED, filters=AttendeeFilters)
     def list_of_patient(self, request: Request, patient_id: int) -> HttpResponse:

@@ -39,8 +39,8 @@ class OrderFilter(Filter):
     schema = {"type": "string", "enum": ["asc", "desc"], "deprecated": True}
 
 
-# Rows that a list leaves out: what those it shows, which have no value in the fields, must meet, unless a term is about
-# one of these.
+# What hides rows: unless a term names one of the fields, only rows that meet the condition are shown. These have no
+# value in these fields.
 Hidden = tuple[tuple[frozenset[str], Q | OfEach], ...]
 
 
@@ -88,7 +88,7 @@ class ClinikoFilters(Filters):
 
     @classmethod
     def sortable(cls) -> Mapping[str, filtering.Field]:
-        """By what the list can be sorted, and fields that say that it cannot."""
+        """The fields that a sort may name; some of them say that the list cannot be sorted by them."""
         return {**cls.sorts, **cls.fields} if cls.sorts_by_fields else cls.sorts
 
     @classmethod

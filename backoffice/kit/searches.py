@@ -35,7 +35,7 @@ MOST_SORTED = 5_000
 # In so many texts of the newest rows of a table a search looks for a piece: names of 20,000 documents, or each of the
 # four of 5,000 users. No index has pieces; what a text begins with is found among all of them.
 RECENT = 20_000
-# The same of those rows in which a column says something at all, where most rows of the table leave it empty.
+# The same for columns that most rows leave empty, counted in rows that have a text.
 RECENT_OF_FEW = 2_000
 # For each row that is wanted, so many rows of a list are asked whether their patients have common words: of two that
 # one in twelve have each, both mean one in 144 of them.
@@ -69,9 +69,8 @@ class _Walk(Subquery):
 class Found:
     """What a search finds in a list: its `rows`, and how a page of them is read.
 
-    Where they are many, `met` says which of the rows that are `listed` they are. So many of those are asked one by one
-    that a page is full, unless they are few after all, or old ones: then `rows` are read, if more are listed than were
-    asked.
+    With `met`, rows of `listed` are asked one by one whether they are found, `DEPTH` for each row wanted. If the page
+    is not full by then and more are listed, `rows` are read.
     """
 
     rows: QuerySet[Any]
@@ -133,24 +132,27 @@ def search(
     term: str,
     *,
     fields: Sequence[str],
+    visible: QuerySet[Any] | None = None,
     patient: str = "",
     meant: Words | None = None,
     also: Callable[[str], Q] = lambda word: Q(pk__in=[]),
 ) -> Found:
     """Rows where each word of `term` is found in `fields`, or means the patient at the path `patient`.
 
-    A field contains the word; `=` is it, as it was typed, in small letters, with a capital or in capitals; `^` begins
-    with it; `>` (a PlainTextField of a large table) begins with it as it was typed, or in capitals (of another table:
-    as it was typed); `~` (another) begins with it, with a capital or without, and contains it in the newest rows
-    (`RECENT`) and, of the table itself, in those of a patient whom the other words mean; `!` is as `~`, but of rows
-    where the first such field is not empty, which few are: the `RECENT_OF_FEW` newest of these contain the word, or any
-    of them begins with it or with all that was typed. A field `=pk`, `=id` or `=number` is asked only for what is a
-    number. `also` gives what else a word may mean; `meant` is `term` as words that mean patients. What another table
-    says is looked up there first: an OR over a join would read every row of both.
+    A field contains the word; `=` is it, as it was typed, in small letters, with a capital or in capitals; `^`
+    begins with it; `>` (a PlainTextField of a large table) begins with it as it was typed, or in capitals (of
+    another table: as it was typed); `~` (another) begins with it, with a capital or without, and contains it in the
+    newest rows (`RECENT`) and, of the table itself, in those of a patient whom the other words mean; `!` is as `~`,
+    but of rows where the first such field is not empty, which few are: the `RECENT_OF_FEW` newest of these contain
+    the word, or any of them begins with it or with all that was typed. `visible` are the rows of which these are
+    the newest. A field `=pk`, `=id` or `=number` is asked only for what is a number. `also` gives what else a word
+    may mean; `meant` is `term` as words that mean patients. What another table says is looked up there first: an OR
+    over a join would read every row of both.
     """
     words = list(meant.words) if meant is not None else words_of(term)
-    said = [_said(queryset.model, word, fields) for word in words]
-    whole = _whole(queryset.model, words, fields)
+    visible = queryset if visible is None else visible
+    said = [_said(visible, word, fields) for word in words]
+    whole = _whole(visible, words, fields)
     beside = [also(word) for word in words]
     own = [one.condition | other | whole for other, one in zip(beside, said, strict=True)]
     if meant is None or not words:
@@ -165,8 +167,8 @@ def search(
         met = _met(patient, meant, own)
         rows = queryset.filter(_of_many(queryset.model, patient, meant, own, met, many))
         rare = next((one.condition for one in said if one.are_few), None)
-        if rare is not None:  # a row without a patient says that word itself, too
-            queryset = queryset.filter(OfEach(Q(**{f"{patient}__isnull": False}) | rare))
+        if rare is not None:  # a row without a patient says that word itself, too, or all of the words in a row
+            queryset = queryset.filter(OfEach(Q(**{f"{patient}__isnull": False}) | rare | whole))
         return Found(rows, queryset, kind, met)
     if not all(one.are_few for one in said):
         kind = Meant.OTHERS
@@ -210,7 +212,7 @@ def _of_many(model: type[Model], patient: str, meant: Words, own: Sequence[Q], m
 def _said_beside(patient: str, meant: Words, own: Sequence[Q], met: Q, many: Sequence[int]) -> Q:
     """One of the words is found in the row itself, by an index, and each of the others there or in the patient.
 
-    What the words numbered `many` find by an index is too much: with these alone, it is the patient who has the others.
+    For the words numbered `many` the index finds too much: the patient must have the others.
     """
     numbers = range(len(own))
     each = [own[number] | meant.asked_of_rows(number, patient) for number in numbers]
@@ -262,12 +264,12 @@ def _all_said(conditions: Sequence[Q]) -> Q:
     return found
 
 
-def _whole(model: type[Model], words: Sequence[str], fields: Sequence[str]) -> Q:
+def _whole(visible: QuerySet[Any], words: Sequence[str], fields: Sequence[str]) -> Q:
     """The rows of which a `!` field says all of the words in a row, as the name of a contact does."""
     filled = [name[1:] for name in fields if name[0] == "!"]
     if len(words) < 2 or not filled:
         return Q(pk__in=[])
-    return one_of("pk", of_few(model, filled, " ".join(words)))
+    return one_of("pk", of_few(visible, filled, " ".join(words)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,11 +281,12 @@ class _Said:
     are_many: bool
 
 
-def _said(model: type[Model], word: str, fields: Sequence[str]) -> _Said:
+def _said(visible: QuerySet[Any], word: str, fields: Sequence[str]) -> _Said:
+    model = visible.model
     found, are_few, are_many = Q(pk__in=[]), True, False
     ids: set[int] = set()  # named in one condition: SQLite has no index for an OR within an OR
     elsewhere: dict[str, Q] = {}
-    for condition, its_ids in _looked_up(model, fields, word):
+    for condition, its_ids in _looked_up(visible, fields, word):
         if its_ids is None:
             found, are_few, are_many = found | condition, False, connection.vendor == "sqlite"
         else:
@@ -316,10 +319,11 @@ def _said(model: type[Model], word: str, fields: Sequence[str]) -> _Said:
     return _Said(found | one_of("pk", ids), are_few, are_many)
 
 
-def _looked_up(model: type[Model], fields: Sequence[str], word: str) -> Iterator[tuple[Q, set[int] | None]]:
+def _looked_up(visible: QuerySet[Any], fields: Sequence[str], word: str) -> Iterator[tuple[Q, set[int] | None]]:
     """The condition that a row says the word in a column of its own that has an index, and the ids of those that do."""
+    model = visible.model
     if filled := [name[1:] for name in fields if name[0] == "!"]:
-        ids = of_few(model, filled, word)
+        ids = of_few(visible, filled, word)
         yield one_of("pk", ids), ids
     for name in fields:
         if name[0] == ">" and "__" not in name:
@@ -342,15 +346,14 @@ def _beginning_elsewhere(model: type[Model], fields: Sequence[str], word: str) -
         yield of_many if ids is None else one_of(relation, ids)
 
 
-def of_few(model: type[Model], columns: Sequence[str], text: str) -> set[int]:
-    """The ids of rows of which a column begins with the text, or contains it and is recent; the newest, if many do.
+def of_few(visible: QuerySet[Any], columns: Sequence[str], text: str) -> set[int]:
+    """The ids of the newest of the `visible` rows, at most `RECENT_OF_FEW`, in which a column begins with the text.
 
-    Only of rows where the first column is not empty, which has partial indexes. `RECENT_OF_FEW` are looked through, and
-    found, at most.
+    Of as many of the newest rows, those that merely contain it, too. Only of rows where the first column is not empty,
+    which has partial indexes.
     """
-    filled = ~Q(**{columns[0]: ""})
-    before = model._default_manager.filter(filled).order_by("-pk").values("pk")[RECENT_OF_FEW : RECENT_OF_FEW + 1]
-    rows = model._default_manager.filter(filled).order_by().values_list("pk", flat=True)
+    rows = asked_of_each(visible).filter(~Q(**{columns[0]: ""})).order_by().values_list("pk", flat=True)
+    before = rows.order_by("-pk")[RECENT_OF_FEW : RECENT_OF_FEW + 1]
     recent = rows.filter(_any_contains(columns, text), pk__gt=Coalesce(Subquery(before), 0))
     return set(
         recent.union(*(rows.filter(one) for one in _begins(columns, text)), all=True).order_by("-pk")[:RECENT_OF_FEW]

@@ -179,7 +179,15 @@ class VerbAdmin(DeclaredLookups, StepsMixin, ScopedFields, ModelAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         meant = words_for(request, search_term) if self.search_patient else None
         patient, fields = self.search_patient, self.search_fields
-        found = search(queryset, search_term, fields=fields, patient=patient, meant=meant, also=self.also_found)
+        found = search(
+            queryset,
+            search_term,
+            fields=fields,
+            visible=self.get_queryset(request),
+            patient=patient,
+            meant=meant,
+            also=self.also_found,
+        )
         request.__dict__["found"] = found
         return found.rows, False
 

@@ -334,9 +334,7 @@ def test_a_slot_that_was_withdrawn_is_not_taken_by_a_booking_of_its_time(stage, 
 
 
 @pytest.mark.parametrize(("come", "module"), [(book, booking), (book_own, booking), (move, moving), (hold, holds)])
-def test_without_a_second_look_at_the_slot_a_withdrawn_one_is_booked(
-    stage, meanwhile, monkeypatch, come, module
-):
+def test_without_a_second_look_at_the_slot_a_withdrawn_one_is_booked(stage, meanwhile, monkeypatch, come, module):
     """Control."""
     monkeypatch.setattr(module, "check_unchanged", lambda _seen, _now: None)
     monkeypatch.setattr(module, "refuse_unless_bookable", lambda *_args, **_more: None, raising=False)

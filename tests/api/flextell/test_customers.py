@@ -175,6 +175,22 @@ def test_a_common_word_is_asked_of_each_and_counted_at_once(admin, organization,
     assert admin.get(f"{PATH}?search=mos&word of many=pop").json()["meta"]["total"] == 3
 
 
+@pytest.mark.parametrize("typed", ["mos", "mos 4"])
+@pytest.mark.parametrize("sort", ["id", "last_name"])
+def test_the_total_counts_whom_the_list_shows_whatever_the_order(admin, organization, monkeypatch, typed, sort):
+    """Where many names begin with the word, those alone are meant, not who has it as a first name."""
+    monkeypatch.setattr(searching, "COMMON", 0)
+    monkeypatch.setattr(searching, "ONE_IN_PLACE", 1)
+    for last, first in (("Moss", "Ann 4"), ("Mosby", "Eve 40"), ("Mosley", "Sue 4"), ("Zed", "Mos 4")):
+        PatientFactory(organization=organization, last_name=last, first_name=first)
+    found = []
+    for page in (1, 2, 3):
+        answer = admin.get(f"{PATH}?search={typed}&sort_by={sort}&per_page=2&page={page}").json()
+        assert answer["meta"]["total"] == 3
+        found += [one["last_name"] for one in answer["data"]]
+    assert sorted(found) == ["Mosby", "Mosley", "Moss"]
+
+
 @pytest.mark.parametrize("most", [0, 1_000])
 def test_few_customers_of_a_gender_are_found_by_their_ids_and_many_along_the_list(
     admin, organization, monkeypatch, most

@@ -16,6 +16,7 @@ from tests.factories import (
     AT,
     AppointmentFactory,
     PatientFactory,
+    PracticeFactory,
     ProductFactory,
     ProductOrderFactory,
     SlotFactory,
@@ -230,3 +231,33 @@ def test_a_contact_is_found_by_a_piece_while_it_is_recent(desk, practice, monkey
     assert {row.contact_name for row in answer.context["cl"].result_list} == finds
     shown = {one.title for one in desk.get(reverse("admin:search"), {"s": typed}).context["results"]}
     assert shown == {name for name in finds if "@" not in typed}
+
+
+def registered(practice, name):
+    return AppointmentFactory(practice=practice, registration=True, contact_name=name).contact_name
+
+
+def shown(desk, typed):
+    answer = desk.get(url("scheduling.appointment", "changelist"), {"q": typed, "when": "any"})
+    return {row.contact_name for row in answer.context["cl"].result_list}
+
+
+def test_the_newest_contacts_are_those_that_the_desk_sees(desk, practice, monkeypatch):
+    monkeypatch.setattr(searches, "RECENT_OF_FEW", 2)
+    ours, elsewhere = registered(practice, "Mariana Stan"), PracticeFactory()
+    for name in ("Ana Pop", "Ana Marin", "Ana Dan"):
+        registered(elsewhere, name)
+    for typed in ("ana", "stan", "mariana"):
+        assert shown(desk, typed) == {ours}
+        results = desk.get(reverse("admin:search"), {"s": typed}).context["results"]
+        assert [one.title for one in results] == [ours]
+
+
+def test_a_contact_that_says_all_of_two_common_words_is_found_though_newer_ones_say_one(desk, practice, monkeypatch):
+    monkeypatch.setattr(searches, "RECENT_OF_FEW", 2)
+    monkeypatch.setattr(searching, "COMMON", 0)
+    PatientFactory.create_batch(2, organization=practice.organization, first_name="Maria", last_name="Elena")
+    whole = registered(practice, "Maria Elena Popa")
+    for name in ("Maria Stan", "Maria Dan"):
+        registered(practice, name)
+    assert shown(desk, "maria elena") == {whole}
