@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any, Self, TypeVar
@@ -98,8 +98,10 @@ def _folded_first(length: Any) -> Substr:
 class PatientQuerySet(ClinicQuerySet[Any]):
     """Patients."""
 
-    # Whose patients a search looks through: set by `visible_to`, carried along by every filter; None: everybody's.
+    # Whose patients a search looks through (None: everybody's), and who of them is seen (None: all of them): set by
+    # `visible_to`, carried along by every filter.
     _organizations: Collection[int] | None = None
+    _seen: PatientQuerySet | None = None
 
     def live(self) -> Self:
         """Patients who are neither archived nor merged into another, as most are."""
@@ -112,11 +114,15 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         rows = self.filter(visible_patients(actor))
         # A patient sees people of any organization, of whom there are few.
         rows._organizations = None if actor.patient_ids else actor.organizations_as()
+        sees_all = rows._organizations is not None and rows._organizations == actor.organizations_as(
+            CLINIC_ADMIN, FRONT_DESK
+        )
+        rows._seen = None if sees_all else rows.live()
         return rows
 
     def _clone(self) -> Self:
         rows: Self = super()._clone()  # type: ignore[misc]
-        rows._organizations = self._organizations
+        rows._organizations, rows._seen = self._organizations, self._seen
         return rows
 
     def to_book(self) -> Self:
@@ -132,7 +138,7 @@ class PatientQuerySet(ClinicQuerySet[Any]):
             # The whole address is a word, so that no other way to find it is needed.
             return self._one_of(PatientWord, "patient", word=text.lower()[:LONGEST_WORD]).filter(email__iexact=text)
         if dictated(text) is not None:
-            return self._meant(Words([text], organizations=self._organizations))
+            return self._meant(self.words([text]))
         return self.named_like(text)
 
     def named_to_count(self, *, first: str = "", last: str = "", meant: Words | None = None) -> tuple[Self, Self]:
@@ -152,7 +158,7 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         meant = meant or self.words_named(first=first, last=last)
         is_few = meant is not None and meant.ids is not None
         if meant is not None and (is_few or not folded_last):
-            found = (asked_of_each(found) if is_few else found).filter(meant.meant(walking=False))
+            found = (asked_of_each(found) if is_few else found).filter(meant.in_any_place())
         if not (folded := fold(first)):
             named = found.filter(first_name__istartswith=first)
             return named, named
@@ -170,7 +176,7 @@ class PatientQuerySet(ClinicQuerySet[Any]):
         """
         words = fold(f"{last} {first}").split()[:MOST_WORDS] if first else []
         helps = bool(words) and all(one.isalpha() for one in words)
-        return Words(words, organizations=self._organizations) if helps else None
+        return self.words(words) if helps else None
 
     def in_place(self, texts: Mapping[str, Any]) -> tuple[Self, Self]:
         """Those of both names, from `texts_of_names` or placeholders for them; and the same to be counted.
@@ -224,7 +230,11 @@ class PatientQuerySet(ClinicQuerySet[Any]):
 
     def searched(self, text: str) -> Self:
         """Patients whom the text means (see `patients.searching`); all of them for an empty text."""
-        return self.meant_by(Words(words_in(text), organizations=self._organizations))
+        return self.meant_by(self.words(words_in(text)))
+
+    def words(self, words: Iterable[str]) -> Words:
+        """The words, and whom of these patients they mean."""
+        return Words(words, organizations=self._organizations, seen=self._seen)
 
     def meant_by(self, words: Words) -> Self:
         """Those whom all of the words mean; everybody where there is none."""
@@ -237,7 +247,7 @@ class PatientQuerySet(ClinicQuerySet[Any]):
 
     def words_like(self, text: str) -> Words:
         """The words of the text, as words of folded names."""
-        return Words(fold(text).split()[:MOST_WORDS], organizations=self._organizations)
+        return self.words(fold(text).split()[:MOST_WORDS])
 
     def beginning_with(self, word: Any, beyond: Any) -> Self:
         """Those whose name stands between these (`Words.alone_in_one_place`, or placeholders for its texts)."""

@@ -40,6 +40,8 @@ COMMON = 2_000
 MANY, SAMPLE, ONE_IN = 15_000, 400, 15
 # One in so many of those whose name begins with a common word is looked at, to see whether they have the others.
 ONE_IN_PLACE = 101
+# Somebody who sees some of an organization's patients must see so many of these, too: as many as a search counts.
+SEEN = 200
 
 
 def words_of(*, search_name: str, email: str, identities: Collection[str]) -> set[str]:
@@ -116,12 +118,19 @@ class Way:
 class Words:
     """The words of one search, and whom they mean: what was read of a word for one question serves the next.
 
-    `organizations`: whose patients they can be (None: anybody's).
+    `organizations`: whose patients they can be (None: anybody's); `seen`: those of them who are seen (None: all).
     """
 
-    def __init__(self, words: Iterable[str], *, organizations: Collection[int] | None = None) -> None:
+    def __init__(
+        self,
+        words: Iterable[str],
+        *,
+        organizations: Collection[int] | None = None,
+        seen: QuerySet[Any] | None = None,
+    ) -> None:
         self.words = tuple(words)
         self.organizations = organizations
+        self.seen = seen
         self._ways = [_ways_of(word) for word in self.words]
         self._ids: dict[frozenset[int], list[int] | None] = {}
         self._samples: dict[int, list[int]] = {}
@@ -138,6 +147,10 @@ class Words:
         if column == "pk" and (placed := self._in_one_place(walking=walking)) is not None:
             return placed
         return self._all_asked(column, walking=walking)
+
+    def in_any_place(self) -> Q:
+        """The condition that every word means the patient, wherever it stands in the name."""
+        return self._all_asked("pk", walking=False) if self.ids is None else one_of("pk", self.ids)
 
     def alone_in_one_place(self) -> tuple[str, str] | None:
         """The only word, and what lies beyond all that begins with it, where the names of many begin so.
@@ -249,24 +262,51 @@ class Words:
     def _in_one_place(self, *, walking: bool) -> Q | None:
         """The condition for those whose name begins with one of the words, where that leaves many; else None.
 
-        So many that nobody looks for one whose first name or e-mail it is.
+        So many that nobody looks for one whose first name or e-mail it is: of the living patients who can be meant.
+        Where it leaves many with each of two words, it is the one that leaves more.
         """
+        found: list[tuple[int, Q]] = []
+        for number in self._rarest_first(range(len(self.words))):
+            beginning = Q(pk__in=[])
+            for one in spellings(self.words[number]):
+                beginning |= Q(search_name__begins=one)
+            if self._leaves_many(number, beginning):
+                found.append((number, beginning))
+        if not found:
+            return None
+        if len(found) == 1:
+            [(number, beginning)] = found
+        else:
+            number, beginning = max(found, key=lambda one: self._sample(*one).count())
+        return beginning & self._others_asked(number, walking=walking)
+
+    def _leaves_many(self, number: int, beginning: Q) -> bool:
+        """Whether many have names with this beginning, which is of this word, and all of the other words."""
+        if len(self.words) > 1:
+            needed = COMMON // ONE_IN_PLACE + 1
+            if self.seen is None:
+                return self._sample(number, beginning)[needed - 1 : needed].exists()
+            ids = list(self._sample(number, beginning).values_list("pk", flat=True)[: 2 * needed])
+            seen = self.seen.filter(one_of("pk", ids)).count() if len(ids) >= needed else 0
+            return seen * ONE_IN_PLACE > SEEN
+        many = self._named(beginning).values("pk")[COMMON : COMMON + 1].exists()
+        return many and (self.seen is None or self.seen.filter(beginning)[SEEN - 1 : SEEN].exists())
+
+    def _sample(self, number: int, beginning: Q) -> QuerySet[Any]:
+        """Some of those with all of the words, if many have the one; chosen neither by name nor by words."""
+        named = self._named(beginning)
+        rows: QuerySet[Any] = named.annotate(part=Mod("pk", ONE_IN_PLACE)).filter(Exists(named[COMMON:]), part=0)
+        return rows.filter(self._others_asked(number, walking=True))
+
+    def _named(self, beginning: Q) -> QuerySet[Any]:
         from patients.models import Patient
 
-        numbers = range(len(self.words))
-        for number in self._rarest_first(numbers):
-            condition = Q(pk__in=[])
-            for one in spellings(self.words[number]):
-                condition |= Q(search_name__begins=one)
-            named = Patient.objects.filter(condition)
-            others = [other for other in numbers if other != number]
-            if not others:
-                return condition if named.values("pk")[COMMON : COMMON + 1].exists() else None
-            # Whether somebody named so has the others, too: in a sample that follows neither names nor words.
-            sample = named.annotate(part=Mod("pk", ONE_IN_PLACE)).filter(part=0)
-            if sample.filter(Exists(named[COMMON:]), self._all_asked("pk", others)).exists():
-                return condition & self._all_asked("pk", others, walking=walking)
-        return None
+        rows: QuerySet[Any] = Patient.objects.live().filter(beginning, _of(self.organizations))
+        return rows
+
+    def _others_asked(self, number: int, *, walking: bool) -> Q:
+        others = [other for other in range(len(self.words)) if other != number]
+        return self._all_asked("pk", others, walking=walking)
 
 
 def _union(several: Sequence[Ids]) -> Ids:

@@ -26,6 +26,7 @@ from backoffice.kit.actor import actor_of
 from backoffice.kit.lookups import read_id
 from core.hints import OfEach, asked_of_each, finds_no_more, sorted_after
 from core.prepared import one_of
+from patients.models import Patient
 from patients.searching import Words, words_in
 
 # So many ids of another table are named to the database at most; of the table itself so many rows are few.
@@ -121,9 +122,7 @@ def words_for(request: HttpRequest, term: str) -> Words:
     by = actor_of(request)
     known: dict[str, Words] = request.__dict__.setdefault("searched_words", {})
     if term not in known:
-        # A patient sees people of any organization, of whom there are few.
-        anywhere = by.everything or by.patient_ids
-        known[term] = Words(words_in(term), organizations=None if anywhere else by.organizations_as())
+        known[term] = Patient.objects.visible_to(by).words(words_in(term))
     return known[term]
 
 
