@@ -283,19 +283,16 @@ class Words:
     def _leaves_many(self, number: int, beginning: Q) -> bool:
         """Whether many have names with this beginning, which is of this word, and all of the other words."""
         if len(self.words) > 1:
-            needed = COMMON // ONE_IN_PLACE + 1
-            if self.seen is None:
-                return self._sample(number, beginning)[needed - 1 : needed].exists()
-            ids = list(self._sample(number, beginning).values_list("pk", flat=True)[: 2 * needed])
-            seen = self.seen.filter(one_of("pk", ids)).count() if len(ids) >= needed else 0
-            return seen * ONE_IN_PLACE > SEEN
+            needed = (COMMON if self.seen is None else SEEN) // ONE_IN_PLACE + 1
+            return self._sample(number, beginning)[needed - 1 : needed].exists()
         many = self._named(beginning).values("pk")[COMMON : COMMON + 1].exists()
         return many and (self.seen is None or self.seen.filter(beginning)[SEEN - 1 : SEEN].exists())
 
     def _sample(self, number: int, beginning: Q) -> QuerySet[Any]:
-        """Some of those with all of the words, if many have the one; chosen neither by name nor by words."""
+        """Some of those who are seen and have all of the words, if many have the one; chosen by neither of them."""
         named = self._named(beginning)
-        rows: QuerySet[Any] = named.annotate(part=Mod("pk", ONE_IN_PLACE)).filter(Exists(named[COMMON:]), part=0)
+        found = named if self.seen is None else self.seen.filter(beginning)
+        rows: QuerySet[Any] = found.annotate(part=Mod("pk", ONE_IN_PLACE)).filter(Exists(named[COMMON:]), part=0)
         return rows.filter(self._others_asked(number, walking=True))
 
     def _named(self, beginning: Q) -> QuerySet[Any]:

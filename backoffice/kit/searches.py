@@ -143,10 +143,9 @@ def search(
     another table: as it was typed); `~` (another) begins with it, with a capital or without, and contains it in the
     newest rows (`RECENT`) and, of the table itself, in those of a patient whom the other words mean; `!` is as `~`,
     but of rows where the first such field is not empty, which few are: the `RECENT_OF_FEW` newest of these contain
-    the word, or any of them begins with it or with all that was typed. `visible` are the rows of which these are
-    the newest. A field `=pk`, `=id` or `=number` is asked only for what is a number. `also` gives what else a word
-    may mean; `meant` is `term` as words that mean patients. What another table says is looked up there first: an OR
-    over a join would read every row of both.
+    the word, or any that is `visible` begins with it or with all that was typed. A field `=pk`, `=id` or `=number`
+    is asked only for what is a number. `also` gives what else a word may mean; `meant` is `term` as words that mean
+    patients. What another table says is looked up there first: an OR over a join would read every row of both.
     """
     words = list(meant.words) if meant is not None else words_of(term)
     visible = queryset if visible is None else visible
@@ -268,7 +267,7 @@ def _whole(visible: QuerySet[Any], words: Sequence[str], fields: Sequence[str]) 
     filled = [name[1:] for name in fields if name[0] == "!"]
     if len(words) < 2 or not filled:
         return Q(pk__in=[])
-    return one_of("pk", of_few(visible, filled, " ".join(words)))
+    return one_of("pk", of_few(visible, filled, " ".join(words), newest_of=visible.model._default_manager.all()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +321,7 @@ def _looked_up(visible: QuerySet[Any], fields: Sequence[str], word: str) -> Iter
     """The condition that a row says the word in a column of its own that has an index, and the ids of those that do."""
     model = visible.model
     if filled := [name[1:] for name in fields if name[0] == "!"]:
-        ids = of_few(visible, filled, word)
+        ids = of_few(visible, filled, word, newest_of=model._default_manager.all())
         yield one_of("pk", ids), ids
     for name in fields:
         if name[0] == ">" and "__" not in name:
@@ -345,14 +344,18 @@ def _beginning_elsewhere(model: type[Model], fields: Sequence[str], word: str) -
         yield of_many if ids is None else one_of(relation, ids)
 
 
-def of_few(visible: QuerySet[Any], columns: Sequence[str], text: str) -> set[int]:
+def of_few(
+    visible: QuerySet[Any], columns: Sequence[str], text: str, *, newest_of: QuerySet[Any] | None = None
+) -> set[int]:
     """The ids of the newest of the `visible` rows, at most `RECENT_OF_FEW`, in which a column begins with the text.
 
-    Of as many of the newest rows, those that merely contain it, too. Only of rows where the first column is not empty,
-    which has partial indexes.
+    Of those that are among as many of the newest rows (of `newest_of`, if that is told), the ones that merely contain
+    it, too. Only of rows where the first column is not empty, which has partial indexes.
     """
-    rows = asked_of_each(visible).filter(~Q(**{columns[0]: ""})).order_by().values_list("pk", flat=True)
-    before = rows.order_by("-pk")[RECENT_OF_FEW : RECENT_OF_FEW + 1]
+    filled = ~Q(**{columns[0]: ""})
+    rows = asked_of_each(visible).filter(filled).order_by().values_list("pk", flat=True)
+    newest = rows if newest_of is None else newest_of.filter(filled).values_list("pk", flat=True)
+    before = newest.order_by("-pk")[RECENT_OF_FEW : RECENT_OF_FEW + 1]
     recent = rows.filter(_any_contains(columns, text), pk__gt=Coalesce(Subquery(before), 0))
     return set(
         recent.union(*(rows.filter(one) for one in _begins(columns, text)), all=True).order_by("-pk")[:RECENT_OF_FEW]
