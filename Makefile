@@ -58,7 +58,7 @@ nightly: $(DEVELOPS) ## the same with full counts, slow tests included; then che
 	$(BIN)/python -m tests.mutations || failed="$$failed mutations"; \
 	if [ -n "$$failed" ]; then echo "Failed:$$failed" >&2; exit 1; fi
 
-bench: $(DEVELOPS) ## measure every page with a thousand and with a million patients, into bench/RESULTS.md (under 20 minutes)
+bench: $(DEVELOPS) ## measure every page with a thousand and with a million patients, into bench/RESULTS.md (within 20 minutes)
 	@$(BIN)/python -m bench $(BENCH)
 
 # mypy takes as long as all the other checks, so it runs beside them and reports last.
