@@ -11,10 +11,10 @@ from core.imports import engine
 from core.models import AuditEntry, ExternalId
 from directory.models import Practice
 from scheduling.calendar import SlotWish
-from scheduling.models import Appointment, AvailableSlot, Claim, TimeOff
+from scheduling.models import Appointment, AppointmentService, AvailableSlot, Claim, TimeOff
 from scheduling.services import add_time_off, create_slots
 from tests.factories import AT, PracticeFactory
-from tests.importing import counts, csv_file, import_text, outcome, refusals, unknown
+from tests.importing import NOW, counts, csv_file, import_text, outcome, refusals, unknown
 from tests.races.racing import broken
 from tests.stage import DAY, actor_with, set_stage
 
@@ -370,3 +370,14 @@ def test_who_is_away_until_a_day_is_away_on_that_day(known):
         datetime(2026, 6, 14, 21, tzinfo=UTC), datetime(2026, 6, 16, 21, tzinfo=UTC),
     )  # fmt: skip
     assert outcome(import_text("time-off", text)) == (0, 0, 1, 1)
+
+
+def test_a_treatment_that_is_imported_later_changes_its_visit_and_one_that_is_there_does_not(known):
+    import_text("services", "external_id,name,category,base_price,duration_minutes\nm,Massage,therapy,50.00,30\n")
+    load(row("a"), row("b", "10:00", "10:30"))
+    Appointment.objects.update(updated_at=AT)
+    for expected in (1, 0):
+        import_text("treatments", "external_id,appointment,service,price\nt,a,m,50.00\n")
+        assert Appointment.objects.filter(updated_at=NOW).count() == expected
+        assert AppointmentService.objects.get().price == 50
+        Appointment.objects.update(updated_at=AT)

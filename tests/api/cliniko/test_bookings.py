@@ -69,6 +69,10 @@ def test_an_attendee(client, booked):
     for booking_id, visit in ((booked.session_id, booked.coming), (booked.single.pk, booked.single)):
         listed = client.get(f"{VENDOR}/attendees?q[]=booking_id:={booking_id}").json()
         assert [one["id"] for one in listed["attendees"]] == [str(visit.pk)]
+    for asked, total in ((">0", 2), (f">={2**51}", 1), (f"<{2**51}", 1), (f"!={booked.session_id}", 1), ("?", 2)):
+        # Of a page that is full, the rest is counted, in another way than it is listed.
+        listed = client.get(f"{VENDOR}/attendees?q[]=booking_id:{asked}&per_page=1").json()
+        assert (len(listed["attendees"]), listed["total_entries"]) == (1, total), asked
     assert client.get(f"{VENDOR}/group_appointments/{booked.session_id}/attendees").json()["total_entries"] == 1
 
 
