@@ -40,7 +40,7 @@ COMMON = 2_000
 MANY, SAMPLE, ONE_IN = 15_000, 400, 15
 # One in so many of those whose name begins with a common word is looked at, to see whether they have the others.
 ONE_IN_PLACE = 101
-# Somebody who sees some of an organization's patients must see so many of these, too: as many as a search counts.
+# A searcher who sees only some of an organization's patients must see at least so many of these: what a search counts.
 SEEN = 200
 
 
@@ -281,7 +281,7 @@ class Words:
         return beginning & self._others_asked(number, walking=walking)
 
     def _leaves_many(self, number: int, beginning: Q) -> bool:
-        """Whether many have names with this beginning, which is of this word, and all of the other words."""
+        """Whether many names begin with this word (`beginning`) and have all of the other words, too."""
         if len(self.words) > 1:
             needed = (COMMON if self.seen is None else SEEN) // ONE_IN_PLACE + 1
             return self._sample(number, beginning)[needed - 1 : needed].exists()
@@ -289,7 +289,7 @@ class Words:
         return many and (self.seen is None or self.seen.filter(beginning)[SEEN - 1 : SEEN].exists())
 
     def _sample(self, number: int, beginning: Q) -> QuerySet[Any]:
-        """Some of those who are seen and have all of the words, if many have the one; chosen by neither of them."""
+        """A sample, drawn by id, of those who are seen and have all of the words, if many names begin with this one."""
         named = self._named(beginning)
         found = named if self.seen is None else self.seen.filter(beginning)
         rows: QuerySet[Any] = found.annotate(part=Mod("pk", ONE_IN_PLACE)).filter(Exists(named[COMMON:]), part=0)

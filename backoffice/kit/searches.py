@@ -349,8 +349,8 @@ def of_few(
 ) -> set[int]:
     """The ids of the newest of the `visible` rows, at most `RECENT_OF_FEW`, in which a column begins with the text.
 
-    Of those that are among as many of the newest rows (of `newest_of`, if that is told), the ones that merely contain
-    it, too. Only of rows where the first column is not empty, which has partial indexes.
+    Rows that merely contain it are found only among as many of the newest (of `newest_of`, where that is given). Rows
+    whose first column is empty are left out: there are partial indexes of the others.
     """
     filled = ~Q(**{columns[0]: ""})
     rows = asked_of_each(visible).filter(filled).order_by().values_list("pk", flat=True)

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        # To take it away first would keep everybody from the table until the end.
+        # Dropping it first would lock everybody out of the table until the end.
         migrations.RenameIndex(model_name='patient', old_name='patient_email', new_name='patient_email_before'),
         migrations.AddIndex(
             model_name='patient',

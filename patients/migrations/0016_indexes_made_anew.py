@@ -1,4 +1,4 @@
-"""What was made anew under its name is no longer needed as it was. At once."""
+"""Drop the indexes that new ones of the same name replaced. At once."""
 
 from django.db import migrations
 
