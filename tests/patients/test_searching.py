@@ -1,10 +1,8 @@
 """Whom the desk finds by what it types."""
 
 from datetime import date
-from importlib import import_module
 
 import pytest
-from django.apps import apps
 from django.db import connection
 
 from core.hints import counting_all
@@ -94,16 +92,6 @@ def test_a_patient_is_found_by_what_the_record_says_now(organization, front_desk
     assert words_of(patient) == {"mia", "tuca", *address}
     change_patient(patient.pk, values={"city": "Cluj"}, by=front_desk, at=at)
     assert words_of(patient) == {"mia", "tuca", *address}
-
-
-def test_compound_names_of_earlier_versions_are_found(people):
-    kept = {name: words_of(person) for name, person in people.items()}
-    migration = import_module("patients.migrations.0012_endings_of_names")
-    migration.empty(apps, None)
-    assert words_of(people["muller"]) == kept["muller"] - {"ana maria"}
-    migration.fill(apps, None)
-    migration.fill(apps, None)  # what is there already stays
-    assert {name: words_of(person) for name, person in people.items()} == kept
 
 
 def test_a_common_word_finds_the_same_as_a_rare_one(people, monkeypatch):

@@ -32,6 +32,14 @@ def test_a_database_with_migrations_of_another_version_is_refused_in_one_sentenc
     assert connection.introspection.table_names() == tables
 
 
+def test_a_database_that_was_left_at_an_earlier_migration_is_refused_in_one_sentence(applied, settings, monkeypatch):
+    settings.MIGRATION_MODULES = {}  # pytest's --no-migrations hides them
+    monkeypatch.setattr(migrate, "applied_to", lambda _connection: {("orders", "0001_schema")})
+    with pytest.raises(CommandError) as refusal:
+        call_command("migrate", verbosity=0)
+    assert "made by an earlier version of Clinic: it lacks the migration orders.0002_references" in str(refusal.value)
+
+
 def test_a_migration_that_only_a_library_knew_is_none_of_our_business(applied):
     applied("auth", "0999_of_a_later_django")
     call_command("migrate", verbosity=0)
