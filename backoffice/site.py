@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +18,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -109,6 +110,10 @@ class ClinicSite(UnfoldAdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """Active, and a member of some practice or a superuser."""
         return bool(request.user.is_active) and is_staff(actor_of(request))
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
+        """All models that the user may see, asked for when somebody reads it: the sidebar of most pages does not."""
+        return SimpleLazyObject(partial(super().get_app_list, request, app_label))
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         """As the theme's, but for the colors that it would write into the page (see backoffice.theme)."""
