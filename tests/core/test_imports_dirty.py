@@ -14,6 +14,7 @@ from patients.models import Patient, PhoneNumber
 from scheduling.models import Appointment
 from tests.factories import PracticeFactory
 from tests.importing import counts, import_text, outcome, refusals
+from tests.plugins.counts import scaled
 
 DIRTY = Path(__file__).parent.parent / "data" / "dirty"
 
@@ -144,7 +145,7 @@ CELLS = [
 ]  # fmt: skip
 
 
-FILES_OF_A_KIND = 13  # 52 files of the four kinds
+FILES_OF_A_KIND = scaled(quick=6, full=13)  # 24 files of the four kinds, 52 at night
 
 # By kind: each column with a good cell (# is the row's number).
 COLUMNS = {

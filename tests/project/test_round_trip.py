@@ -19,6 +19,7 @@ from core.imports.kinds import Request
 from core.imports.tables import open_table
 from core.models import AuditEntry, ExternalId
 from directory.models import Organization
+from scheduling.models import Appointment, AvailableSlot
 from tests.factories import OrganizationFactory, PatientFactory
 from tests.importing import import_text, outcome, refusals
 from tests.project.fuller import make_fuller
@@ -104,6 +105,13 @@ def as_there(kind, rows, given):
     }
 
 
+def leave_out_free_slots(*, but):
+    """Most of a demo's thousand free slots: each says the same as the others."""
+    named = Appointment.objects.exclude(slot=None).values("slot")
+    free = AvailableSlot.objects.filter(booked=0, blocked=0).exclude(pk__in=named).order_by("pk")
+    free.filter(pk__in=list(free.values_list("pk", flat=True)[but:])).delete()
+
+
 @pytest.mark.django_db
 def test_an_exported_clinic_can_be_imported_into_an_empty_database(settings, tmp_path):
     settings.DEBUG = True
@@ -112,6 +120,7 @@ def test_an_exported_clinic_can_be_imported_into_an_empty_database(settings, tmp
         call_command("demo", stdout=io.StringIO())
         first = Organization.objects.get()
         make_fuller(first, at=timezone.now())
+        leave_out_free_slots(but=100)
         files = {name: exported(kind, first) for name, kind in all_kinds().items() if kind.rows is not None}
         transaction.set_rollback(True)
     assert not Organization.objects.exists()

@@ -15,7 +15,7 @@ from tests.scheduling.random_states import RandomClinic
 
 pytestmark = pytest.mark.django_db
 
-STATES = scaled(40, 500)
+STATES = scaled(30, 500)
 
 
 def can_be_booked(clinic, slot):
