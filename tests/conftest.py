@@ -10,6 +10,8 @@ import pytest
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
+from django.db.backends.signals import connection_created
+from django.dispatch import receiver
 
 from core.actor import Actor
 from core.models import AuditEntry
@@ -26,11 +28,18 @@ from tests.factories import (
     UserFactory,
 )
 from tests.held import watch_verbs
-from tests.patience import patience
+from tests.patience import LIMIT, patience
 from tests.redis_server import redis_url as redis_url
 
 # SQLite is asked once in a process whether it knows JSON: no count of queries depends on which test is the first.
 connection.features.supports_json_field = True
+
+
+@receiver(connection_created)
+def wait_for_a_busy_machine(connection, **_told):
+    """A test's own transaction is idle while the test works: the limit is for what the product leaves open."""
+    if connection.vendor == "postgresql":
+        connection.connection.execute(f"SET idle_in_transaction_session_timeout = {LIMIT * 1000}")
 
 
 @pytest.fixture(autouse=True)
