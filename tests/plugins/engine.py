@@ -27,14 +27,12 @@ import pytest
 ENGINES = ("sqlite", "postgresql")
 PATIENCE = 60  # seconds until a server must answer
 
-# Only for tests: durability is not what they check, and every transactional test would pay for it. A deadlock that a
-# control provokes is found in a fifth of the usual second.
+# Only for tests: durability is not what they check, and every transactional test would pay for it.
 POSTGRESQL_CONF = """
 max_connections = 200
 shared_buffers = 128MB
 fsync = off
 full_page_writes = off
-deadlock_timeout = 200ms
 """
 
 described = pytest.StashKey[str]()
