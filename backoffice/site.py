@@ -112,7 +112,7 @@ class ClinicSite(UnfoldAdminSite):
         return bool(request.user.is_active) and is_staff(actor_of(request))
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> Any:
-        """All models that the user may see, asked for when somebody reads it: the sidebar of most pages does not."""
+        """All models that the user may see. They are looked up only where a page shows them, which few do."""
         return SimpleLazyObject(partial(super().get_app_list, request, app_label))
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    # The way to the same tables before the first release.
+    # The migrations that made the same tables before the first release.
     replaces = [('catalog', name) for name in (
         '0001_schema',
         '0002_references',
@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('directory', '0001_tables'),
-        # Behind its last one: each of these would make Django render all our models again, which takes minutes.
+        # After the library's last one, for speed alone: each of its steps would render our models, too (decision 21).
         ('oauth2_provider', '0022_refreshtoken_token_family_index'),
     ]
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    # The way to the same tables before the first release.
+    # The migrations that made the same tables before the first release.
     replaces = [('directory', name) for name in (
         '0014_users_of_a_kind',
     )]

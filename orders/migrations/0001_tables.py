@@ -11,7 +11,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    # The way to the same tables before the first release.
+    # The migrations that made the same tables before the first release.
     replaces = [('orders', name) for name in (
         '0001_schema',
         '0002_references',

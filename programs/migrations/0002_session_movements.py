@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
 
-    # The way to the same tables before the first release.
+    # The migrations that made the same tables before the first release.
     replaces = [('programs', name) for name in (
         '0006_status_in_order_of_making',
     )]

@@ -33,7 +33,7 @@ def test_the_list_opens(boss, practice, label):
 
 
 def test_no_page_lists_all_models_that_it_does_not_show(boss, practice, monkeypatch):
-    """The theme hands them to each page; to ask for all permissions and addresses takes a twentieth of its time."""
+    """The theme hands them to each page; looking up all permissions and addresses takes a twentieth of its time."""
     asked = []
     build = admin.site._build_app_dict
     monkeypatch.setattr(admin.site, "_build_app_dict", lambda *args: asked.append(args) or build(*args))

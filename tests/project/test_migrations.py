@@ -122,7 +122,7 @@ def parts(sql: str) -> list[str]:
 
 
 def known_by_replaced_names(steps) -> None:
-    """Note the migrations as a database has them to which the replaced ones were applied."""
+    """Note the migrations as in a database to which only the replaced ones were applied."""
     recorder = MigrationRecorder(connection)
     for step in steps:
         if step.replaces:
